@@ -1,0 +1,103 @@
+/** Every error the program raises on purpose, and the exit status each one ends in. The list is closed and documented in docs/errors.md. */
+const exitOfCode = {
+  // 1: the SQL or the server failed; the ledger says what stands
+  sql: 1,
+  connection: 1,
+  privilege: 1,
+  internal: 1,
+
+  // 2: usage, configuration, manifest or file; nothing was sent
+  usage: 2,
+  config: 2,
+  manifest: 2,
+  input: 2,
+  'no-project': 2,
+  exists: 2,
+  'unsafe-path': 2,
+  unwritable: 2,
+  'duplicate-id': 2,
+  'duplicate-label': 2,
+  'unknown-parent': 2,
+  'missing-dependency': 2,
+  cycle: 2,
+  'dependency-cycle': 2,
+  'multiple-heads': 2,
+  'unknown-revision': 2,
+  'ambiguous-revision': 2,
+  'not-in-branch': 2,
+  'relative-out-of-range': 2,
+  'ambiguous-walk': 2,
+  'bad-range': 2,
+  'not-an-ancestor': 2,
+  'invalid-downgrade-target': 2,
+  'duplicate-revisions': 2,
+  'sql-downgrade-needs-range': 2,
+  'purge-not-allowed-offline': 2,
+  irreversible: 2,
+  'needs-yes': 2,
+
+  // 4: the database is not in the state this needs
+  edited: 4,
+  late: 4,
+  'unknown-applied': 4,
+  unfinished: 4,
+  'wrong-project': 4,
+  'wrong-start': 4,
+  'digest-differs': 4,
+  'newer-ledger': 4,
+  'foreign-ledger': 4,
+  'read-only': 4,
+
+  // 5: the lock was not to be had in time
+  busy: 5,
+
+  interrupted: 130,
+} as const;
+
+export type ErrorCode = keyof typeof exitOfCode;
+
+/** Where the cause stands: a file as shown to people, 1-based line and column, and the text of that line. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly excerpt?: string;
+}
+
+export interface ErrorDetails {
+  /** What to do next, one or two sentences or a command. */
+  readonly hint?: string;
+  readonly place?: Place;
+  readonly cause?: unknown;
+  /** The server's own code and words, where a server spoke. */
+  readonly sqlstate?: string;
+  /** Further lines worth reading (DETAIL, CONTEXT, other offenders), each one line. */
+  readonly notes?: readonly string[];
+}
+
+/** An error meant for people: it has a code, names the thing, shows the place and says what to do next. */
+export class UpdownError extends Error {
+  override readonly name: string = 'UpdownError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly place: Place | undefined;
+  readonly sqlstate: string | undefined;
+  readonly notes: readonly string[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.place = details.place;
+    this.sqlstate = details.sqlstate;
+    this.notes = details.notes ?? [];
+  }
+
+  get exitStatus(): number {
+    return exitOfCode[this.code];
+  }
+}
+
+export function isUpdownError(error: unknown): error is UpdownError {
+  return error instanceof UpdownError;
+}

@@ -1,0 +1,24 @@
+import type { Op } from '../plan/plan.ts';
+
+/** Everything a run can tell while it works: a closed union that text, JSON and callers' callbacks all consume. */
+export type Event =
+  | { readonly kind: 'connected'; readonly server: string; readonly database: string }
+  | { readonly kind: 'planned'; readonly steps: number }
+  | {
+      readonly kind: 'step-start';
+      readonly op: Op;
+      readonly id: string;
+      readonly name: string;
+      readonly position: number;
+      readonly total: number;
+      readonly statements: number;
+      readonly transactional: boolean;
+    }
+  | { readonly kind: 'statement'; readonly id: string; readonly position: number; readonly total: number; readonly label: string; readonly line: number }
+  | { readonly kind: 'step-end'; readonly op: Op; readonly id: string; readonly milliseconds: number }
+  | { readonly kind: 'step-fail'; readonly op: Op; readonly id: string; readonly milliseconds: number }
+  | { readonly kind: 'notice'; readonly severity: string; readonly message: string; readonly code: string }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'waiting'; readonly reason: string; readonly holder: string | undefined; readonly leftMilliseconds: number };
+
+export type Emit = (event: Event) => void;

@@ -1,0 +1,61 @@
+import type { Place } from '../errors.ts';
+
+/** One `.sql` file, read once: these characters are hashed, checked, sent and printed (F45). */
+export interface SqlSource {
+  /** The path as people know it: relative to the working folder, forward slashes. */
+  readonly file: string;
+  /** UTF-8 decoded, BOM removed, line ends as LF. */
+  readonly text: string;
+  /** sha256 of `text` as UTF-8, hex: the same for LF and CRLF checkouts (F46). */
+  readonly digest: string;
+  readonly directives: Directives;
+}
+
+/** What the comments at the head of a file ask for (`-- updown: …`). */
+export interface Directives {
+  readonly noTransaction: boolean;
+  readonly irreversible: boolean;
+  /** The server alone judges the text: this program's parser does not know its syntax. */
+  readonly unparsed: boolean;
+  readonly lockTimeout?: string;
+  readonly statementTimeout?: string;
+  readonly allow: readonly { readonly rule: string; readonly reason: string }[];
+}
+
+/** A statement of a file. Offsets are UTF-16 indices into the file's `text`. */
+export interface Statement {
+  /** Where the statement's first token stands (comments before it are skipped). */
+  readonly start: number;
+  /** One past its last character, without the semicolon. */
+  readonly end: number;
+  readonly text: string;
+  /** 1-based line of `start`. */
+  readonly line: number;
+  /** False for what PostgreSQL refuses inside a transaction block (25001): CREATE INDEX CONCURRENTLY, VACUUM … */
+  readonly transactional: boolean;
+  /** In words, for messages: `CREATE INDEX CONCURRENTLY`. */
+  readonly label: string;
+  /** What a CONCURRENTLY or like statement leaves behind, for the check afterwards. */
+  readonly index?: IndexName;
+}
+
+export interface IndexName {
+  readonly action: 'create' | 'drop' | 'reindex';
+  /** As written: the schema where it was given, the index's own name where it was given. */
+  readonly schema?: string;
+  readonly name?: string;
+  /** The table it is built on, where the statement names one. */
+  readonly table?: { readonly schema?: string; readonly name: string };
+}
+
+/** What the gate learnt of a file that may be sent. */
+export interface Inspected {
+  readonly source: SqlSource;
+  /** Every statement in order. For an `unparsed` file: one entry, the whole text. */
+  readonly statements: readonly Statement[];
+  /** True when the text ends in a finished statement, so that nothing needs to be appended before the next one (F59). */
+  readonly terminated: boolean;
+  /** Names psql would replace (`:name` outside quotes) if a variable of that name were set (F63). Sorted, unique. */
+  readonly variables: readonly string[];
+  readonly warnings: readonly { readonly message: string; readonly place: Place }[];
+}
