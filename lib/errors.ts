@@ -22,6 +22,7 @@ const exitOfCode = {
   cycle: 2,
   'dependency-cycle': 2,
   'multiple-heads': 2,
+  'not-a-head': 2,
   'unknown-revision': 2,
   'ambiguous-revision': 2,
   'not-in-branch': 2,
@@ -73,6 +74,8 @@ export interface ErrorDetails {
   readonly sqlstate?: string;
   /** Further lines worth reading (DETAIL, CONTEXT, other offenders), each one line. */
   readonly notes?: readonly string[];
+  /** The revision at fault, for whoever knows on which line of the manifest it stands. */
+  readonly subject?: string;
 }
 
 /** An error meant for people: it has a code, names the thing, shows the place and says what to do next. */
@@ -83,6 +86,7 @@ export class UpdownError extends Error {
   readonly place: Place | undefined;
   readonly sqlstate: string | undefined;
   readonly notes: readonly string[];
+  readonly subject: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -91,6 +95,7 @@ export class UpdownError extends Error {
     this.place = details.place;
     this.sqlstate = details.sqlstate;
     this.notes = details.notes ?? [];
+    this.subject = details.subject;
   }
 
   get exitStatus(): number {

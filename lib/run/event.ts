@@ -14,11 +14,23 @@ export type Event =
       readonly statements: number;
       readonly transactional: boolean;
     }
-  | { readonly kind: 'statement'; readonly id: string; readonly position: number; readonly total: number; readonly label: string; readonly line: number }
+  | {
+      readonly kind: 'statement';
+      readonly id: string;
+      readonly position: number;
+      readonly total: number;
+      readonly label: string;
+      readonly line: number;
+    }
   | { readonly kind: 'step-end'; readonly op: Op; readonly id: string; readonly milliseconds: number }
   | { readonly kind: 'step-fail'; readonly op: Op; readonly id: string; readonly milliseconds: number }
   | { readonly kind: 'notice'; readonly severity: string; readonly message: string; readonly code: string }
   | { readonly kind: 'warning'; readonly message: string }
-  | { readonly kind: 'waiting'; readonly reason: string; readonly holder: string | undefined; readonly leftMilliseconds: number };
+  | {
+      readonly kind: 'waiting';
+      readonly reason: string;
+      readonly holder: string | undefined;
+      readonly leftMilliseconds: number;
+    };
 
 export type Emit = (event: Event) => void;

@@ -1,0 +1,10 @@
+import { type Current, current } from '../../command/history.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import type { Action } from '../action.ts';
+
+export const action: Action<Current> = {
+  run: ({ options }) => current(options),
+  text: ({ heads }, { style }) =>
+    heads.length === 0 ? ['base\n'] : heads.map(({ id, message }) => `${style.id(id)} ${sanitizeLine(message)}\n`),
+  json: ({ heads, applied }) => ({ heads: heads.map(({ id }) => id), applied }),
+};

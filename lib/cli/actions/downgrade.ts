@@ -1,0 +1,32 @@
+import { downgrade, prepareDowngrade } from '../../command/downgrade.ts';
+import { UpdownError } from '../../errors.ts';
+import type { Script } from '../../plan/script.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import type { Action, Call } from '../action.ts';
+import { type Migrated, migrateAction } from './migrate.ts';
+
+export const action: Action<Migrated> = migrateAction({
+  act: (call, common) =>
+    downgrade({ ...call.options, ...common, target: call.words[0] ?? '', confirm: (script) => confirm(call, script) }),
+  prepare: (call, options) => prepareDowngrade({ ...options, target: call.words[0] ?? '' }),
+});
+
+/** What a downgrade drops does not come back: say what goes, and ask. */
+function confirm(call: Call, { steps }: Script): boolean | Promise<boolean> {
+  if (call.has('yes')) return true;
+  const named = steps.map((step) => `${step.entries[0]?.id} ${step.name}`);
+  if (call.ask === undefined) {
+    throw new UpdownError(
+      'needs-yes',
+      `this would revert ${steps.length} revision${steps.length === 1 ? '' : 's'}, and there is no terminal to ask on`,
+      {
+        hint: 'Nothing was changed. Add --yes if that is meant; --dry-run shows the plan.',
+        notes: named.slice(0, 10),
+      },
+    );
+  }
+  const list = named.slice(0, 10).map((name) => `  ${sanitizeLine(name)}\n`);
+  return call.ask(
+    `This reverts, newest first:\n${list.join('')}${named.length > 10 ? `  and ${named.length - 10} more\n` : ''}What they hold is lost. Go on?`,
+  );
+}

@@ -1,0 +1,10 @@
+import { heads } from '../../command/history.ts';
+import type { Revision } from '../../project/revision.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import type { Action } from '../action.ts';
+
+export const action: Action<readonly Revision[]> = {
+  run: ({ options }) => heads(options),
+  text: (revisions, { style }) => revisions.map(({ id, message }) => `${style.id(id)} ${sanitizeLine(message)}\n`),
+  json: (revisions) => ({ heads: revisions.map(({ id }) => id) }),
+};

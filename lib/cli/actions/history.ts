@@ -1,0 +1,57 @@
+import { history, type Shown } from '../../command/history.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import type { Action } from '../action.ts';
+import { type DrawnState, drawGraph, drawLegend, type Style } from '../text/graph.ts';
+import type { View } from '../view.ts';
+
+export const action: Action<readonly Shown[]> = {
+  run: ({ options, words }) => history({ ...options, ...(words[0] === undefined ? {} : { range: words[0] }) }),
+  text: (revisions, view, call) =>
+    call.has('graph') ? draw(revisions, view) : revisions.map((shown) => list(shown, view)),
+  json: (revisions) => ({ revisions: revisions.map(toJson) }),
+};
+
+export function toJson({ revision, state }: Shown): object {
+  const { id, parents, labels, dependsOn, folder, message } = revision;
+  return { id, parents, labels, dependsOn, folder, message, applied: state === 'unasked' ? null : state === 'applied' };
+}
+
+function list({ revision, state, current, head }: Shown, { style }: View): string {
+  const { id, parents, labels, message } = revision;
+  const badges = [...(head ? ['head'] : []), ...(current ? ['current'] : []), ...(state === 'unasked' ? [] : [state])];
+  const from = parents.length === 0 ? 'base' : parents.join(', ');
+  return `${style.id(id)} ${sanitizeLine(message)}${labels.map((label) => ` [${sanitizeLine(label)}]`).join('')} ${style.dim(`<- ${from}`)}${badges.length === 0 ? '' : ` (${badges.join(', ')})`}\n`;
+}
+
+function draw(revisions: readonly Shown[], view: View): Iterable<string> {
+  if (revisions.length === 0) return ['No revisions.\n'];
+  const drawn = revisions.map(({ revision, state, current, head }) => ({
+    ...revision,
+    message: sanitizeLine(revision.message),
+    state: drawnState(state),
+    current,
+    head,
+  }));
+  const options = { width: view.width, unicode: view.unicode, style: styleOf(view) };
+  const legend = drawLegend(new Set(drawn.map(({ state }) => state)), options);
+  return [...drawGraph(drawn, options), ...(legend === '' ? [] : ['', legend])].map((line) => `${line}\n`);
+}
+
+function drawnState(state: Shown['state']): DrawnState {
+  return state === 'unasked' ? 'unknown-state' : state;
+}
+
+function styleOf({ style }: View): Style {
+  return {
+    applied: style.good,
+    pending: style.note,
+    late: style.bad,
+    unfinished: style.warn,
+    'unknown-state': style.dim,
+    id: style.id,
+    badge: style.bold,
+    label: style.warn,
+    lane: style.dim,
+    dim: style.dim,
+  };
+}

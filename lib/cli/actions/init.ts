@@ -1,0 +1,12 @@
+import { type InitResult, init } from '../../command/init.ts';
+import type { Action } from '../action.ts';
+
+export const action: Action<InitResult> = {
+  run: ({ options, words, has }) =>
+    init({ ...options, ...(words[0] === undefined ? {} : { dir: words[0] }), bare: has('bare') }),
+  text: ({ files }, { style }) => [
+    ...files.map((file) => `${file}\n`),
+    `${style.good('next')}: updown upgrade, then updown revision -m "what it does"\n`,
+  ],
+  json: ({ project, files }) => ({ project, files }),
+};

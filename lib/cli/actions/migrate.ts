@@ -1,0 +1,139 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import type { ScriptOptions } from '../../command/migrate.ts';
+import type { RunResult } from '../../command/run.ts';
+import { UpdownError } from '../../errors.ts';
+import type { Script, ScriptStep } from '../../plan/script.ts';
+import { renderScript } from '../../run/render.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import { readVersion } from '../../version.ts';
+import type { Action, Call } from '../action.ts';
+import { usage } from '../argv.ts';
+import type { View } from '../view.ts';
+
+/** What upgrade, downgrade and stamp come to: something done, something shown, or a script. */
+export type Migrated =
+  | { readonly mode: 'run'; readonly result: RunResult }
+  | { readonly mode: 'plan'; readonly script: Script }
+  | { readonly mode: 'script'; readonly script: Script }
+  | { readonly mode: 'file'; readonly script: Script; readonly file: string };
+
+export interface Ways {
+  readonly act: (call: Call, common: { readonly wait: number; readonly expect?: string }) => Promise<RunResult>;
+  readonly prepare: (call: Call, options: ScriptOptions) => Promise<Script>;
+}
+
+export function migrateAction(ways: Ways): Action<Migrated> {
+  return {
+    run: (call) => choose(call, ways),
+    text: printMigrated,
+    json: (migrated) => {
+      const { steps, heads, digest } =
+        migrated.mode === 'run' ? migrated.result : { ...migrated.script, heads: migrated.script.plan.to };
+      return {
+        steps: steps.flatMap(toJson),
+        heads,
+        digest,
+        ...(migrated.mode === 'file' ? { file: migrated.file } : {}),
+      };
+    },
+  };
+}
+
+async function choose(call: Call, ways: Ways): Promise<Migrated> {
+  const flavor = call.value('flavor') ?? 'psql';
+  if (flavor !== 'psql') throw usage(`there is no flavor "${flavor}"`, undefined, 'Known: psql.');
+  const emits = call.has('sql') || call.value('output') !== undefined;
+  if (!emits && !call.has('dry-run')) {
+    if (call.value('from') !== undefined || call.has('from-database'))
+      throw usage(
+        '"--from" says where a script or a dry run starts; a run asks the database',
+        undefined,
+        'Add --sql or --dry-run, or leave it out.',
+      );
+    const expect = call.value('expect');
+    return {
+      mode: 'run',
+      result: await ways.act(call, { wait: readWait(call), ...(expect === undefined ? {} : { expect }) }),
+    };
+  }
+  const script = await ways.prepare(call, scriptOptions(call, emits));
+  if (!emits) return { mode: 'plan', script };
+  const file = call.value('output');
+  if (file === undefined) return { mode: 'script', script };
+  await writeScript(file, script);
+  return { mode: 'file', script, file };
+}
+
+/** A script starts where it is told to; a dry run asks the database unless it is told. */
+function scriptOptions(call: Call, emits: boolean): ScriptOptions {
+  const from = call.value('from');
+  const online =
+    call.has('from-database') || (!emits && from === undefined && !call.words.some((word) => word.includes(':')));
+  if (from !== undefined && call.has('from-database'))
+    throw usage('"--from" and "--from-database" both say where to start', undefined, 'Leave one of them out.');
+  return { ...call.options, ...(from === undefined ? {} : { from }), fromDatabase: online };
+}
+
+function readWait(call: Call): number {
+  const wait = call.value('wait') ?? '60';
+  if (!/^\d+(\.\d+)?$/.test(wait)) throw usage(`"--wait" is a number of seconds, not "${wait}"`);
+  return Number(wait) * 1_000;
+}
+
+async function writeScript(file: string, script: Script): Promise<void> {
+  const stream = createWriteStream(file, { flags: 'wx' });
+  try {
+    for (const piece of renderScript(script, { tool: readVersion() })) stream.write(piece);
+    stream.end();
+    await finished(stream);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    if (reason === 'EEXIST')
+      throw new UpdownError('exists', `"${file}" is there already`, {
+        hint: 'Nothing was overwritten. Name another file, or remove it.',
+      });
+    throw new UpdownError('unwritable', `"${file}" can't be written (${reason})`, {
+      hint: 'Check the path and its permissions.',
+    });
+  }
+}
+
+function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
+  const { style } = view;
+  if (migrated.mode === 'script') yield* renderScript(migrated.script, { tool: readVersion() });
+  else if (migrated.mode === 'file')
+    yield `${migrated.file}: ${countSteps(migrated.script.steps)}, digest ${migrated.script.digest}\n`;
+  else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
+  else {
+    const { steps, heads } = migrated.result;
+    const at = `the database is at ${printHeads(heads)}`;
+    yield steps.length === 0 ? `Nothing to do: ${at}\n` : `${style.good('Done')}: ${countSteps(steps)}; ${at}\n`;
+  }
+}
+
+function* printPlan({ steps, plan, digest }: Script, { style }: View): Iterable<string> {
+  if (steps.length === 0) yield `Nothing to do: the database is at ${printHeads(plan.from)}\n`;
+  for (const step of steps) {
+    for (const { op, id } of step.entries)
+      yield `${op} ${style.id(id)} ${step.op === 'stamp' ? '' : sanitizeLine(step.name)}${step.transactional ? '' : style.warn(' (no transaction)')}\n`;
+  }
+  yield `${style.dim(`from ${printHeads(plan.from)} to ${printHeads(plan.to)}`)}\n${style.dim('digest')} ${digest}\n`;
+}
+
+function toJson(step: ScriptStep): object[] {
+  const folder = step.file?.path.split('/')[0] ?? null;
+  return step.entries.map(({ op, id }) => ({ op, id, folder, transactional: step.transactional }));
+}
+
+const words = { up: 'applied', down: 'reverted', stamp: 'recorded', unstamp: 'recorded' } as const;
+
+function countSteps(steps: readonly ScriptStep[]): string {
+  const count = steps.reduce((sum, step) => sum + step.entries.length, 0);
+  const [first] = steps;
+  return `${count} revision${count === 1 ? '' : 's'}${first === undefined ? '' : ` ${words[first.op]}`}`;
+}
+
+function printHeads(heads: readonly string[]): string {
+  return heads.length === 0 ? 'base' : heads.map(sanitizeLine).join(', ');
+}

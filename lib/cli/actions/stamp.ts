@@ -1,0 +1,12 @@
+import { prepareStamp, type StampTarget, stamp } from '../../command/stamp.ts';
+import type { Action, Call } from '../action.ts';
+import { type Migrated, migrateAction } from './migrate.ts';
+
+export const action: Action<Migrated> = migrateAction({
+  act: (call, common) => stamp({ ...call.options, ...common, ...targets(call) }),
+  prepare: (call, options) => prepareStamp({ ...options, ...targets(call) }),
+});
+
+function targets(call: Call): StampTarget {
+  return { targets: call.words, purge: call.has('purge') };
+}

@@ -1,0 +1,108 @@
+import { type Status, status } from '../../command/status.ts';
+import type { Revision } from '../../project/revision.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import type { Action } from '../action.ts';
+import { cutText } from '../text/width.ts';
+import type { View } from '../view.ts';
+
+export const action: Action<Status> = {
+  run: ({ options }) => status(options),
+  text: print,
+  json: ({ heads, pending, late, edited, unknown, unfinished }) => ({
+    heads: heads.map(idOf),
+    pending: pending.map(idOf),
+    late: late.map(idOf),
+    edited: edited.map(idOf),
+    unknown,
+    unfinished: unfinished.map(idOf),
+  }),
+  status: (result, call) => (call.has('exit-code') && !isClean(result) ? 3 : 0),
+};
+
+function isClean({ pending, late, edited, unknown, unfinished }: Status): boolean {
+  return [pending, late, edited, unknown, unfinished].every((list) => list.length === 0);
+}
+
+function* print(result: Status, view: View): Iterable<string> {
+  const { style, unicode } = view;
+  const marks = unicode
+    ? { pending: '○', late: '◆', bad: '✗', good: '✓' }
+    : { pending: 'o', late: '!', bad: 'x', good: '+' };
+  yield `${style.bold(result.project)}\n\n`;
+  yield row(
+    view,
+    'database',
+    `${sanitizeLine(result.database)}${result.server.version === '' ? ' (not made yet)' : `  PostgreSQL ${sanitizeLine(result.server.version)}`}`,
+  );
+  yield row(
+    view,
+    'ledger',
+    result.hasLedger ? `schema ${sanitizeLine(result.ledgerSchema)}` : 'none yet: nothing was ever applied here',
+  );
+  yield row(
+    view,
+    'stands at',
+    result.heads.length === 0
+      ? 'base'
+      : result.heads.map(({ id, message }) => `${id} ${sanitizeLine(message)}`).join('; '),
+  );
+  yield row(
+    view,
+    'applied',
+    `${result.applied} of ${result.total}${result.last === undefined ? '' : `, last ${result.last.at} by ${sanitizeLine(result.last.who)} (${result.last.channel})`}`,
+  );
+  yield* list(view, 'pending', result.pending, style.note(marks.pending));
+  yield* list(view, 'late', result.late, style.bad(marks.late));
+  yield* list(view, 'edited', result.edited, style.bad(marks.bad));
+  yield* list(
+    view,
+    'unknown',
+    result.unknown.map((id) => ({ id, message: 'applied here, but not in the files' })),
+    style.bad(marks.bad),
+  );
+  yield* list(
+    view,
+    'unfinished',
+    result.unfinished.map(({ id, op, statements, at, who, pid }) => ({
+      id,
+      message: `${op}, ${statements} statements recorded, since ${at} by ${who}, pid ${pid}`,
+    })),
+    style.warn(marks.bad),
+  );
+  if (result.fileHeads.length > 1)
+    yield row(view, 'heads', `${result.fileHeads.length} in the files: ${result.fileHeads.map(idOf).join(', ')}`);
+  yield `\n${isClean(result) ? `${style.good(marks.good)} The database is what the files say.` : `${style.good('next')}: ${nextOf(result)}`}\n`;
+}
+
+function row({ style }: View, name: string, value: string): string {
+  return `  ${style.dim(name.padEnd(10))}  ${value}\n`;
+}
+
+const most = 12;
+
+function* list(
+  view: View,
+  name: string,
+  revisions: readonly Pick<Revision, 'id' | 'message'>[],
+  mark: string,
+): Iterable<string> {
+  if (revisions.length === 0) return;
+  yield row(view, name, String(revisions.length));
+  for (const { id, message } of revisions.slice(0, most))
+    yield `    ${mark} ${view.style.id(sanitizeLine(id))} ${cutText(sanitizeLine(message), Math.max(20, view.width - 8 - id.length), '…')}\n`;
+  if (revisions.length > most) yield `      ${view.style.dim(`and ${revisions.length - most} more`)}\n`;
+}
+
+function nextOf({ unknown, unfinished, edited, late, fileHeads }: Status): string {
+  if (unknown.length > 0)
+    return 'get the files those revisions came from (git pull?); nothing can be planned from here without them';
+  if (unfinished.length > 0) return 'see whether its pid still works; else settle it with `updown stamp`';
+  if (edited.length > 0)
+    return 'restore the edited files from git, or record them as they are: updown stamp <revision>';
+  if (late.length > 0) return 'check that the late revisions may still run, then: updown upgrade --include-late';
+  return fileHeads.length > 1 ? 'updown upgrade heads, or join them first: updown merge' : 'updown upgrade';
+}
+
+function idOf({ id }: { readonly id: string }): string {
+  return id;
+}

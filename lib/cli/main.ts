@@ -1,0 +1,105 @@
+import { isUpdownError, UpdownError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
+import type { Call } from './action.ts';
+import { normalizeArgv, readWords, usage } from './argv.ts';
+import { type CommandSpec, commands, globalOptions, type OptionSpec } from './spec.ts';
+
+/** The parts of the process a command line needs; tests hand over their own. */
+export type Host = Pick<
+  NodeJS.Process,
+  'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'once' | 'removeListener' | 'exit'
+>;
+
+/** Arguments in, exit status out. Everything that fails ends here, in words. */
+export async function main(argv: readonly string[], host: Host): Promise<number> {
+  // What reads our output may stop reading, as `head` does: that is no failure of ours.
+  host.stdout.on('error', (error: NodeJS.ErrnoException) => host.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    return await dispatch(argv, host);
+  } catch (error) {
+    const { reportError } = await import('./report.ts');
+    return reportError(isUpdownError(error) ? error : wordInternal(error), argv, host);
+  }
+}
+
+async function dispatch(argv: readonly string[], host: Host): Promise<number> {
+  const { command, rest } = findCommand(argv);
+  if (command === undefined) return answerAlone(rest, host);
+  const options = [...command.options, ...globalOptions];
+  if (rest.some((word) => word === '--help' || word === '-h')) return showHelp(command.name);
+  const { parseCall } = await import('./parse.ts');
+  const { words, flags } = parseCall(command, normalizeArgv(rest, command, options));
+  const { perform } = await import('./perform.ts');
+  return perform(await command.load(), toCall(readWords(words), flags, host), host);
+}
+
+/** `--version` and `--help` need nothing else of the program, so nothing else is loaded. */
+async function answerAlone(rest: readonly string[], host: Host): Promise<number> {
+  if (rest.includes('--version') || rest.includes('-v')) {
+    const { readVersion } = await import('../version.ts');
+    host.stdout.write(`updown ${readVersion()}\n`);
+    return 0;
+  }
+  const odd = rest.find(
+    (word) =>
+      word.startsWith('-') &&
+      !['--help', '-h'].includes(word) &&
+      !globalOptions.some((option) => word.startsWith(`--${option.name}`)),
+  );
+  if (odd !== undefined) throw usage(`there is no option "${odd}"`);
+  await showHelp(undefined);
+  return rest.length > 0 ? 0 : 2;
+}
+
+/** The first word that is neither an option nor an option's value. */
+function findCommand(argv: readonly string[]): { command: CommandSpec | undefined; rest: readonly string[] } {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] as string;
+    if (takesNext(word)) i++;
+    else if (!word.startsWith('-')) {
+      const command = commands.find(({ name }) => name === word);
+      if (command === undefined) throw unknownCommand(word);
+      return { command, rest: argv.toSpliced(i, 1) };
+    }
+  }
+  return { command: undefined, rest: argv };
+}
+
+function takesNext(word: string): boolean {
+  return globalOptions.some((option: OptionSpec) => option.value !== undefined && word === `--${option.name}`);
+}
+
+function unknownCommand(word: string): UpdownError {
+  const names = commands.map(({ name }) => name);
+  return usage(`there is no command "${word}"`, undefined, didYouMean(word, names) ?? `Commands: ${names.join(', ')}.`);
+}
+
+async function showHelp(name: string | undefined): Promise<number> {
+  const { printHelp } = await import('./parse.ts');
+  printHelp(name);
+  return 0;
+}
+
+function toCall(
+  words: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+  host: Host,
+): Omit<Call, 'options' | 'ask'> & { env: Host['env']; cwd: string } {
+  const values = (name: string) => [flags[name] ?? []].flat().map(String);
+  return {
+    words,
+    has: (name) => flags[name] === true,
+    value: (name) => values(name).at(-1),
+    values,
+    env: host.env,
+    cwd: host.cwd(),
+  };
+}
+
+function wordInternal(error: unknown): UpdownError {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new UpdownError('internal', `updown itself failed: ${message}`, {
+    hint: 'This is a fault of updown: please report it, with UPDOWN_DEBUG=1 set for more.',
+    cause: error,
+  });
+}

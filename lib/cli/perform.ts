@@ -1,0 +1,85 @@
+import { createInterface } from 'node:readline/promises';
+import type { Action, Call } from './action.ts';
+import type { Host } from './main.ts';
+import { showProgress } from './progress.ts';
+import { viewOf } from './view.ts';
+
+type Bare = Omit<Call, 'options' | 'ask'>;
+
+/** Calls the library and prints what comes back: results to stdout, everything else to stderr. */
+export async function perform(
+  action: Action<unknown>,
+  bare: Bare & { readonly cwd: string },
+  host: Host,
+): Promise<number> {
+  const json = bare.has('json');
+  const noColor = bare.has('no-color');
+  const progress = showProgress(host.stderr, viewOf(host.stderr, host.env, noColor), bare.has('quiet'));
+  const interrupt = catchInterrupts(host);
+  const call: Call = {
+    ...bare,
+    options: {
+      cwd: bare.cwd,
+      env: host.env,
+      emit: progress.emit,
+      signal: interrupt.signal,
+      ...named(bare, 'dir'),
+      ...named(bare, 'url'),
+      ...named(bare, 'config'),
+      ...ledgerSchema(bare),
+    },
+    ask: host.stdin.isTTY && !json ? (question) => ask(host, question, progress.pause) : undefined,
+  };
+  try {
+    const result = await action.run(call);
+    progress.end();
+    const view = viewOf(host.stdout, host.env, noColor);
+    if (json) await write(host, `${JSON.stringify({ schema: 1, ...action.json(result) })}\n`);
+    else for (const piece of action.text(result, view, call)) await write(host, piece);
+    return action.status?.(result, call) ?? 0;
+  } finally {
+    progress.end();
+    interrupt.release();
+  }
+}
+
+function named(call: Bare, name: 'dir' | 'url' | 'config'): Record<string, string> {
+  const value = call.value(name);
+  return value === undefined ? {} : { [name]: value };
+}
+
+function ledgerSchema(call: Bare): { ledgerSchema?: string } {
+  const value = call.value('ledger-schema');
+  return value === undefined ? {} : { ledgerSchema: value };
+}
+
+/** Waits where the reader is slower than we are, so that a long script does not pile up in memory. */
+async function write({ stdout }: Host, text: string): Promise<void> {
+  if (stdout.write(text)) return;
+  await new Promise<void>((resolve) => stdout.once('drain', resolve));
+}
+
+/** The first signal asks for an orderly end; a second one does not wait for it (F15). */
+function catchInterrupts(host: Host): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) host.exit(130);
+    controller.abort();
+    host.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  };
+  host.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  return {
+    signal: controller.signal,
+    release: () => void host.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt),
+  };
+}
+
+async function ask(host: Host, question: string, pause: () => void): Promise<boolean> {
+  pause();
+  const lines = createInterface({ input: host.stdin, output: host.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}

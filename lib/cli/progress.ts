@@ -1,0 +1,111 @@
+import { redact } from '../database/target.ts';
+import type { Emit, Event } from '../run/event.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import { printDuration } from './text/duration.ts';
+import { cutText } from './text/width.ts';
+import type { Stream, View } from './view.ts';
+
+export interface Progress {
+  readonly emit: Emit;
+  /** Takes the live line away before something else is written. */
+  readonly pause: () => void;
+  readonly end: () => void;
+}
+
+/** Events as lines on stderr: one a step, and on a terminal a live line for what runs now. */
+export function showProgress(stream: Stream & { write(text: string): unknown }, view: View, quiet: boolean): Progress {
+  let live: { readonly text: string; readonly since: number } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let drawn = false;
+  const steps = new Map<string, StepStart>();
+  const clear = () => {
+    if (drawn) stream.write('\r\x1b[K');
+    drawn = false;
+  };
+  const draw = () => {
+    if (live === undefined) return;
+    clear();
+    const elapsed = printDuration(performance.now() - live.since);
+    stream.write(cutText(`  ${view.unicode ? '▸' : '>'} ${live.text}  ${elapsed}`, view.width - 1, '…'));
+    drawn = true;
+  };
+  const setLive = (text: string | undefined) => {
+    live = text === undefined ? undefined : { text, since: performance.now() };
+    if (!view.isTerminal || quiet) return;
+    if (text === undefined) clear();
+    timer ??= setInterval(draw, 100).unref();
+  };
+  const line = (text: string) => {
+    clear();
+    stream.write(`${text}\n`);
+  };
+  const end = () => {
+    setLive(undefined);
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const emit: Emit = (event) => {
+    if (event.kind === 'step-start' || event.kind === 'statement') setLive(nameLive(event));
+    if (event.kind === 'step-end' || event.kind === 'step-fail') setLive(undefined);
+    const text = printEvent(event, view, steps);
+    if (event.kind === 'step-start') steps.set(event.id, event);
+    if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(text);
+  };
+  return { emit, pause: clear, end };
+}
+
+type StepStart = Extract<Event, { kind: 'step-start' }>;
+
+function nameLive(event: Extract<Event, { kind: 'step-start' | 'statement' }>): string {
+  if (event.kind === 'step-start') return sanitizeLine(`${event.id} ${event.name}`);
+  return sanitizeLine(`${event.id} ${event.position}/${event.total} ${event.label}`);
+}
+
+function printEvent(
+  event: Event,
+  { style, unicode, width }: View,
+  steps: ReadonlyMap<string, StepStart>,
+): string | undefined {
+  switch (event.kind) {
+    case 'connected':
+      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(`PostgreSQL ${sanitizeLine(event.server)}`)}`;
+    case 'step-end':
+    case 'step-fail': {
+      const start = steps.get(event.id);
+      const mark = event.kind === 'step-end' ? style.good(unicode ? '✓' : '+') : style.bad(unicode ? '✗' : 'x');
+      return `  ${mark} ${printStep(event, start, width)}`;
+    }
+    case 'notice':
+      return `  ${style.warn(event.severity.toLowerCase())}: ${sanitizeLine(event.message)}`;
+    case 'warning':
+      return `${style.warn('warning')}: ${redact(sanitizeLine(event.message))}`;
+    case 'waiting':
+      return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)}${event.holder === undefined ? '' : `, held by ${sanitizeLine(event.holder)}`} (${printDuration(event.leftMilliseconds)} left)`;
+    default:
+      return undefined;
+  }
+}
+
+/** `3/14 up 5cd038a8f131 initial schema        2 statements  12 ms`, the numbers at the right edge. */
+function printStep(
+  event: { op: string; id: string; milliseconds: number },
+  start: StepStart | undefined,
+  width: number,
+): string {
+  const total = String(start?.total ?? 0);
+  const place = `${String(start?.position ?? 0).padStart(total.length)}/${total}`;
+  const count =
+    start === undefined || start.statements === 0
+      ? ''
+      : `${start.statements} statement${start.statements === 1 ? '' : 's'}`;
+  const right = `${count}  ${printDuration(event.milliseconds).padStart(7)}`;
+  const room = Math.max(20, width - 4 - right.length - 2);
+  const left = cutText(
+    sanitizeLine(
+      `${place} ${event.op} ${event.id} ${start?.name ?? ''}${start?.transactional === false ? ' (no transaction)' : ''}`,
+    ),
+    room,
+    '…',
+  );
+  return `${left}${' '.repeat(Math.max(2, room - left.length + 2))}${right}`;
+}

@@ -1,0 +1,46 @@
+import { inspect } from 'node:util';
+import { redact } from '../database/target.ts';
+import type { UpdownError } from '../errors.ts';
+import { renderExcerpt } from '../sql/excerpt.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import type { Host } from './main.ts';
+import { type View, viewOf } from './view.ts';
+
+/** An error in words to stderr, and as the one JSON document to stdout where that was asked for. */
+export function reportError(error: UpdownError, argv: readonly string[], host: Host): number {
+  const view = viewOf(host.stderr, host.env, argv.includes('--no-color'));
+  host.stderr.write(printError(error, view));
+  if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
+  if (argv.includes('--json')) host.stdout.write(`${JSON.stringify({ schema: 1, error: toJson(error) })}\n`);
+  return error.exitStatus;
+}
+
+/** What, where with a caret, what else is known, what to do next. Nothing from a server or a file reaches the terminal unescaped (F66). */
+export function printError(error: UpdownError, { style, width }: View): string {
+  const clean = (text: string) => redact(sanitizeLine(text));
+  const { place, hint } = error;
+  const lines = [`${style.bad(style.bold(`error (${error.code})`))}: ${style.bold(clean(error.message))}`];
+  if (place !== undefined) {
+    lines.push(`  ${style.dim('at')} ${style.note(`${clean(place.file)}:${place.line}:${place.column}`)}`);
+    if (place.excerpt !== undefined)
+      lines.push(
+        ...renderExcerpt(place, width - 4).map((line, index) =>
+          index === 0 ? `    ${redact(line)}` : `    ${style.bad(line)}`,
+        ),
+      );
+  }
+  lines.push(...error.notes.map((note) => `  ${style.dim(clean(note))}`));
+  if (hint !== undefined) lines.push(`  ${style.good('next')}: ${clean(hint)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError): object {
+  return {
+    code,
+    message: redact(message),
+    hint: hint === undefined ? null : redact(hint),
+    place: place === undefined ? null : { file: place.file, line: place.line, column: place.column },
+    sqlstate: sqlstate ?? null,
+    notes: notes.map(redact),
+  };
+}

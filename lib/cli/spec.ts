@@ -1,0 +1,228 @@
+import type { Action } from './action.ts';
+
+/** One option: a switch, or one that takes a value. */
+export interface OptionSpec {
+  readonly name: string;
+  readonly short?: string;
+  /** How the value is shown: `<file>`. A switch has none. */
+  readonly value?: string;
+  readonly describe: string;
+}
+
+/** One command as the user meets it. Its code is loaded when it is asked for. */
+export interface CommandSpec {
+  readonly name: string;
+  /** Words after the command, as help shows them. */
+  readonly usage: string;
+  readonly words: { readonly least: number; readonly most: number; readonly named: string };
+  readonly describe: string;
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+  readonly load: () => Promise<Action<unknown>>;
+}
+
+export const globalOptions: readonly OptionSpec[] = [
+  { name: 'dir', value: '<folder>', describe: 'The migrations folder' },
+  { name: 'url', value: '<url>', describe: 'The database: postgres://…, pglite:<folder>, pglite:memory' },
+  { name: 'config', value: '<file>', describe: 'The configuration, instead of updown.json' },
+  { name: 'ledger-schema', value: '<name>', describe: 'The schema that holds the ledger' },
+  { name: 'json', describe: 'One JSON document on stdout' },
+  { name: 'quiet', short: 'q', describe: 'No progress on stderr' },
+  { name: 'no-color', describe: 'No colour (so does NO_COLOR)' },
+];
+
+const from = { name: 'from', value: '<heads>', describe: 'Offline: where the plan starts; default base' };
+const fromDatabase = { name: 'from-database', describe: 'Read the start from the database' };
+const sql = { name: 'sql', describe: 'Emit a script for psql instead; never connects' };
+const output = {
+  name: 'output',
+  short: 'o',
+  value: '<file>',
+  describe: 'Write the script to a file that is not there yet',
+};
+const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: psql' };
+const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
+const expect = { name: 'expect', value: '<digest>', describe: 'Run only the plan that was reviewed under this digest' };
+const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };
+const message = { name: 'message', short: 'm', value: '<text>', describe: 'What it does' };
+const revId = { name: 'rev-id', value: '<id>', describe: 'This id instead of a random one' };
+const label = { name: 'label', value: '<name>', describe: 'A branch label; may be repeated' };
+const dependsOn = {
+  name: 'depends-on',
+  value: '<rev>',
+  describe: 'Needs this one too, of another branch; may be repeated',
+};
+const splice = { name: 'splice', describe: 'Allow a parent that is not a head: starts a branch' };
+
+const none = { least: 0, most: 0, named: '' };
+const maybeOne = { least: 0, most: 1, named: '' };
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    usage: '[dir]',
+    words: maybeOne,
+    describe: 'Start a project: updown.json, a manifest, an example. Never overwrites.',
+    options: [{ name: 'bare', describe: 'Without the example' }],
+    examples: ['init', 'init db/migrations --bare'],
+    load: async () => (await import('./actions/init.ts')).action,
+  },
+  {
+    name: 'revision',
+    usage: '',
+    words: none,
+    describe: 'Add a revision: a folder with up.sql and down.sql, and its line in the manifest.',
+    options: [
+      message,
+      { name: 'parent', value: '<rev>', describe: 'What it stands on; default head; base for a new root' },
+      splice,
+      label,
+      dependsOn,
+      revId,
+      { name: 'no-transaction', describe: 'Mark both files as non-transactional' },
+    ],
+    examples: [
+      'revision -m "add orders.status"',
+      'revision -m "billing tables" --parent 5cd0 --splice --label billing',
+    ],
+    load: async () => (await import('./actions/revision.ts')).action,
+  },
+  {
+    name: 'upgrade',
+    usage: '[target]',
+    words: maybeOne,
+    describe: 'Apply what is missing, up to the target (default head); or emit the same plan as a script.',
+    options: [
+      sql,
+      from,
+      fromDatabase,
+      output,
+      flavor,
+      dryRun,
+      expect,
+      { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' },
+      wait,
+    ],
+    examples: [
+      'upgrade',
+      'upgrade +1',
+      'upgrade --sql --from 5cd0 -o upgrade.sql',
+      'upgrade --dry-run',
+      'upgrade billing@head',
+    ],
+    load: async () => (await import('./actions/upgrade.ts')).action,
+  },
+  {
+    name: 'downgrade',
+    usage: '<target>',
+    words: { least: 1, most: 1, named: 'a target: a revision, base, or -1' },
+    describe: 'Revert what stands on the target, newest first; asks before it destroys.',
+    options: [
+      { name: 'yes', short: 'y', describe: 'Do not ask' },
+      sql,
+      from,
+      fromDatabase,
+      output,
+      flavor,
+      dryRun,
+      expect,
+      wait,
+    ],
+    examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@base'],
+    load: async () => (await import('./actions/downgrade.ts')).action,
+  },
+  {
+    name: 'status',
+    usage: '',
+    words: none,
+    describe: 'One page: where the database stands, what is pending, late, edited, unknown or unfinished.',
+    options: [{ name: 'exit-code', describe: 'Exit 3 unless the database is what the files say' }],
+    examples: ['status', 'status --exit-code --json'],
+    load: async () => (await import('./actions/status.ts')).action,
+  },
+  {
+    name: 'current',
+    usage: '',
+    words: none,
+    describe: 'The applied heads.',
+    options: [],
+    examples: ['current'],
+    load: async () => (await import('./actions/current.ts')).action,
+  },
+  {
+    name: 'history',
+    usage: '[range]',
+    words: maybeOne,
+    describe: 'Revisions, newest first; a range includes both ends.',
+    options: [{ name: 'graph', short: 'g', describe: 'Draw the graph' }],
+    examples: ['history --graph', 'history 5cd0:head', 'history current:'],
+    load: async () => (await import('./actions/history.ts')).action,
+  },
+  {
+    name: 'heads',
+    usage: '',
+    words: none,
+    describe: 'The heads of the files.',
+    options: [],
+    examples: ['heads'],
+    load: async () => (await import('./actions/heads.ts')).action,
+  },
+  {
+    name: 'branches',
+    usage: '',
+    words: none,
+    describe: 'Revisions with more than one child.',
+    options: [],
+    examples: ['branches'],
+    load: async () => (await import('./actions/branches.ts')).action,
+  },
+  {
+    name: 'show',
+    usage: '<rev>',
+    words: { least: 1, most: 1, named: 'a revision' },
+    describe: 'One revision: its place in the graph, its files, when and by whom it was applied.',
+    options: [],
+    examples: ['show head', 'show 5cd0'],
+    load: async () => (await import('./actions/show.ts')).action,
+  },
+  {
+    name: 'merge',
+    usage: '[revs]',
+    words: { least: 0, most: 100, named: '' },
+    describe: 'Add a revision that joins heads (default: all of them).',
+    options: [message, splice, label, dependsOn, revId],
+    examples: ['merge -m "join billing and main"', 'merge 5cd0 9e41 -m "join two"'],
+    load: async () => (await import('./actions/merge.ts')).action,
+  },
+  {
+    name: 'stamp',
+    usage: '<targets>',
+    words: { least: 1, most: 100, named: 'a target: a revision, head, heads or base' },
+    describe: 'Record revisions as applied, or as not applied, without running them.',
+    options: [
+      { name: 'purge', describe: 'Forget everything else first, also what the files do not know' },
+      sql,
+      from,
+      fromDatabase,
+      output,
+      flavor,
+      dryRun,
+      expect,
+      wait,
+    ],
+    examples: ['stamp head', 'stamp 5cd0 --sql', 'stamp base --purge'],
+    load: async () => (await import('./actions/stamp.ts')).action,
+  },
+  {
+    name: 'import',
+    usage: '<tool> <path>',
+    words: { least: 2, most: 2, named: 'a tool (diesel, golang-migrate) and the folder that holds its history' },
+    describe: "Take over another tool's history.",
+    options: [{ name: 'dry-run', describe: 'Report only, write nothing' }],
+    examples: [
+      'import diesel ../app/migrations --dry-run',
+      'import golang-migrate ../app/db/migrations --dir migrations',
+    ],
+    load: async () => (await import('./actions/import.ts')).action,
+  },
+];

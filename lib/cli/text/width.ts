@@ -1,0 +1,65 @@
+/** Columns a text takes in a terminal. Where terminals disagree (joined emoji), the larger number: a line never wraps. */
+export function displayWidth(text: string): number {
+  if (isPlain(text)) return text.length;
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  return width;
+}
+
+/** The text, or as much of its beginning as fits with the ellipsis behind it; never half a character. */
+export function cutText(text: string, width: number, ellipsis: string): string {
+  if (displayWidth(text) <= width) return text;
+  if (ellipsis.length > width) return '';
+  if (isPlain(text)) return text.slice(0, width - ellipsis.length).trimEnd() + ellipsis;
+  let room = width - ellipsis.length;
+  let kept = '';
+  for (const { segment } of graphemes.segment(text)) {
+    room -= graphemeWidth(segment);
+    if (room < 0) break;
+    kept += segment;
+  }
+  return kept.trimEnd() + ellipsis;
+}
+
+const graphemes: Intl.Segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
+function graphemeWidth(grapheme: string): number {
+  let width = 0;
+  for (const character of grapheme) width += characterWidth(character);
+  // U+FE0F asks for the emoji form of a character that is narrow without it.
+  return grapheme.includes('\ufe0f') ? Math.max(2, width) : width;
+}
+
+function characterWidth(character: string): number {
+  if (/^[\p{Mn}\p{Me}\u200b-\u200d\u2060]/u.test(character)) return 0;
+  const code = character.codePointAt(0) ?? 0;
+  if (code >= 0x1f1e6 && code <= 0x1f1ff) return 1; // half a flag
+  return /^\p{Emoji_Presentation}/u.test(character) || isWide(code) ? 2 : 1;
+}
+
+/** East Asian Wide and Fullwidth, https://www.unicode.org/reports/tr11/, in blocks. */
+const wideBlocks: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x4dbf],
+  [0x4e00, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6f],
+  [0xff01, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18dff],
+  [0x1aff0, 0x1b2ff],
+  [0x1f200, 0x1f2ff],
+  [0x20000, 0x3fffd],
+];
+
+function isWide(code: number): boolean {
+  return wideBlocks.some(([first, last]) => code >= first && code <= last);
+}

@@ -1,0 +1,83 @@
+import { dirname, resolve } from 'node:path';
+import { readMachine } from '../database/machine.ts';
+import { openSession, type Session } from '../database/session.ts';
+import { describeTarget, type Environment, parseTarget, type Target } from '../database/target.ts';
+import { applicationName } from '../plan/ledger.ts';
+import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
+import type { Emit } from '../run/event.ts';
+import { readVersion } from '../version.ts';
+
+/** What every command takes. */
+export interface CommandOptions extends ProjectOptions {
+  /** Where the database is; else DATABASE_URL, else `updown.json`, else libpq's PG* variables. `pglite:<folder>` needs no server. */
+  readonly url?: string;
+  readonly env?: Environment;
+  /** Told of everything while it happens. */
+  readonly emit?: Emit;
+  /** Aborting cancels the statement that runs and ends the command with `interrupted`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Context {
+  readonly project: Project;
+  readonly emit: Emit;
+  readonly signal: AbortSignal | undefined;
+  readonly tool: string;
+  /** Opens a session of its own each time; throws `config` where no database is named. */
+  readonly connect: () => Promise<Session>;
+  /** The database in words, without a password. */
+  readonly describe: () => string;
+  /** Whether a database is named anywhere but by the machine's defaults. */
+  readonly namesDatabase: () => boolean;
+  /** The folder of an embedded database, where one is meant. */
+  readonly embeddedFolder: () => string | undefined;
+}
+
+export function openContext(options: CommandOptions): Context {
+  const project = loadProject(options);
+  const emit = options.emit ?? (() => {});
+  const env = options.env ?? process.env;
+  const target = () => findTarget(options, project, env);
+  return {
+    project,
+    emit,
+    signal: options.signal,
+    tool: readVersion(),
+    describe: () => describeTarget(target()),
+    namesDatabase: () =>
+      [options.url, env.DATABASE_URL, project.config.url, env.PGHOST, env.PGDATABASE, env.PGSERVICE].some(
+        (named) => named !== undefined,
+      ),
+    embeddedFolder: () => {
+      const found = target();
+      return found.kind === 'pglite' ? found.folder : undefined;
+    },
+    connect: () =>
+      openSession(target(), {
+        applicationName: applicationName(project.manifest.project),
+        onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),
+      }),
+  };
+}
+
+/** Opens a session, hands it over, and closes it whatever happens. */
+export async function withSession<T>(context: Context, body: (session: Session) => Promise<T>): Promise<T> {
+  const session = await context.connect();
+  try {
+    return await body(session);
+  } finally {
+    await session.close();
+  }
+}
+
+function findTarget(options: CommandOptions, project: Project, env: Environment): Target {
+  const given = options.url ?? env.DATABASE_URL;
+  const target = parseTarget(given ?? project.config.url, env, readMachine());
+  if (target.kind !== 'pglite' || target.folder === undefined) return target;
+  // A folder in the configuration is relative to it, one given by hand to where we are.
+  const base =
+    given === undefined
+      ? dirname(resolve(options.cwd ?? '.', options.config ?? 'updown.json'))
+      : resolve(options.cwd ?? '.');
+  return { ...target, folder: resolve(base, target.folder) };
+}

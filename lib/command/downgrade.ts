@@ -1,0 +1,27 @@
+import { planDowngrade } from '../plan/downgrade.ts';
+import { resolveDowngradeRange } from '../plan/range.ts';
+import type { Script } from '../plan/script.ts';
+import { type Course, type MigrateOptions, migrate, prepare, type ScriptOptions, withFrom } from './migrate.ts';
+import type { RunResult } from './run.ts';
+
+export interface DowngradeTarget {
+  /** Where to go down to: a revision, `base`, `-1` … */
+  readonly target: string;
+}
+
+/** Reverts everything applied that stands on the target, newest first. Every file is read and checked before anything is sent. */
+export function downgrade(options: MigrateOptions & DowngradeTarget): Promise<RunResult> {
+  return migrate(options, course, [options.target]);
+}
+
+/** What `downgrade` would send. Without `fromDatabase` the start must be given: `from`, or a target of the form `a:b`. */
+export function prepareDowngrade(options: ScriptOptions & DowngradeTarget): Promise<Script> {
+  return prepare(options, course, [options.target]);
+}
+
+// An edited revision may be reverted: that is how a change to it is tried out.
+const course: Course = {
+  plan: (graph, { applied }, [target = '']) => planDowngrade(graph, new Set(applied.keys()), target),
+  range: (graph, [target = ''], from) => resolveDowngradeRange(graph, target, withFrom(from)),
+  strict: false,
+};

@@ -1,0 +1,140 @@
+import type { Applied, History } from '../database/history.ts';
+import { UpdownError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { appliedHeadsOf, branchPointsOf, childrenOf, headsOf } from '../graph/walk.ts';
+import { resolveHistory, resolveShown } from '../plan/history.ts';
+import { assertKnown, findLate } from '../plan/late.ts';
+import type { Project } from '../project/load.ts';
+import type { Revision } from '../project/revision.ts';
+import { type CommandOptions, openContext } from './context.ts';
+import { readLedger, tryLedger } from './read.ts';
+import { standIn } from './standing.ts';
+
+/** A revision with what a database says of it. */
+export interface Shown {
+  readonly revision: Revision;
+  /** `unasked` where no database is named or reachable. */
+  readonly state: 'applied' | 'pending' | 'late' | 'unfinished' | 'unasked';
+  /** An applied head. */
+  readonly current: boolean;
+  /** A head of the files. */
+  readonly head: boolean;
+  readonly entry?: Applied;
+}
+
+/** Revisions newest first; both ends of `a:b` included, `current` allowed as an end. */
+export async function history(options: CommandOptions & { readonly range?: string }): Promise<readonly Shown[]> {
+  const context = openContext(options);
+  const { graph } = context.project;
+  const ledger = options.range?.split(':').includes('current') ? await readLedger(context) : await tryLedger(context);
+  if (ledger !== undefined) standIn(context.project, ledger);
+  const ids = resolveHistory(graph, options.range, knownOf(graph, ledger));
+  return describeAll(context.project, ids, ledger);
+}
+
+/** The heads of the files, in graph order. */
+export function heads(options: CommandOptions): readonly Revision[] {
+  const { graph } = openContext(options).project;
+  return headsOf(graph).map((id) => graph.nodes.get(id) as Revision);
+}
+
+export interface Branching {
+  readonly revision: Revision;
+  readonly children: readonly Revision[];
+}
+
+/** Every revision that has more than one child. */
+export function branches(options: CommandOptions): readonly Branching[] {
+  const { graph } = openContext(options).project;
+  const revision = (id: string) => graph.nodes.get(id) as Revision;
+  return branchPointsOf(graph).map((id) => ({ revision: revision(id), children: childrenOf(graph)(id).map(revision) }));
+}
+
+export interface Current {
+  readonly heads: readonly Revision[];
+  readonly applied: number;
+  readonly database: string;
+}
+
+/** The applied heads. Throws `unknown-applied` where the database holds what the files don't. */
+export async function current(options: CommandOptions): Promise<Current> {
+  const context = openContext(options);
+  const { graph } = context.project;
+  const { applied } = standIn(context.project, await readLedger(context));
+  const ids = new Set(applied.keys());
+  assertKnown(graph, ids);
+  return {
+    heads: appliedHeadsOf(graph, ids).map((id) => graph.nodes.get(id) as Revision),
+    applied: applied.size,
+    database: context.describe(),
+  };
+}
+
+export interface Details extends Shown {
+  readonly children: readonly string[];
+  readonly files: readonly { readonly file: string; readonly digest: string }[];
+}
+
+/** One revision, whole. */
+export async function show(options: CommandOptions & { readonly target: string }): Promise<Details> {
+  const context = openContext(options);
+  const { project } = context;
+  const ledger = options.target === 'current' ? await readLedger(context) : await tryLedger(context);
+  if (ledger !== undefined) standIn(project, ledger);
+  const [id, ...more] = resolveShown(project.graph, options.target, knownOf(project.graph, ledger));
+  if (id === undefined)
+    throw new UpdownError('unknown-revision', `"${options.target}" is no revision`, {
+      hint: 'Name one: an id, a label, or head.',
+    });
+  if (more.length > 0)
+    throw new UpdownError('multiple-heads', `"${options.target}" is several revisions: ${[id, ...more].join(', ')}`, {
+      hint: 'Name one of them.',
+    });
+  const [shown] = describeAll(project, [id], ledger);
+  return { ...(shown as Shown), children: childrenOf(project.graph)(id), files: readFiles(project, id) };
+}
+
+/** A file that is missing or broken is no reason to show nothing. */
+function readFiles(project: Project, id: string): Details['files'] {
+  return (['up', 'down'] as const).flatMap((direction) => {
+    try {
+      const { file, digest } = project.read(id, direction);
+      return [{ file, digest }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function knownOf(graph: Graph, ledger: History | undefined): ReadonlySet<string> {
+  return new Set([...(ledger?.applied.keys() ?? [])].filter((id) => graph.nodes.has(id)));
+}
+
+function describeAll(project: Project, ids: readonly string[], ledger: History | undefined): readonly Shown[] {
+  const { graph } = project;
+  const applied = knownOf(graph, ledger);
+  const late = new Set(ledger === undefined ? [] : findLate(graph, applied));
+  const unfinished = new Set(ledger?.unfinished.map(({ id }) => id));
+  const current = new Set(appliedHeadsOf(graph, applied));
+  const tops = new Set(headsOf(graph));
+  return ids.map((id) => {
+    const entry = ledger?.applied.get(id);
+    const state =
+      ledger === undefined
+        ? 'unasked'
+        : unfinished.has(id)
+          ? 'unfinished'
+          : applied.has(id)
+            ? 'applied'
+            : late.has(id)
+              ? 'late'
+              : 'pending';
+    return {
+      revision: graph.nodes.get(id) as Revision,
+      state,
+      current: current.has(id),
+      head: tops.has(id),
+      ...(entry && { entry }),
+    };
+  });
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { UpdownError } from '../errors.ts';
+import { buildGraph } from '../graph/build.ts';
+import type { Decision } from '../import/foreign.ts';
+import { importHistory } from '../import/importer.ts';
+import { makeProject } from '../project/identity.ts';
+import { loadProject, locateProject, manifestName, type ProjectOptions } from '../project/load.ts';
+import type { Revision } from '../project/revision.ts';
+import { saveManifest, saveRevisions } from '../project/save.ts';
+
+export interface ImportOptions extends ProjectOptions {
+  /** Whose history: `diesel`, `golang-migrate`. */
+  readonly tool: string;
+  /** The folder that holds it. */
+  readonly path: string;
+  /** Report only. */
+  readonly dryRun?: boolean;
+}
+
+export interface ImportResult {
+  readonly tool: string;
+  readonly folder: string;
+  readonly written: boolean;
+  readonly revisions: readonly Revision[];
+  /** What had to be decided, and what is left to decide by hand. */
+  readonly decisions: readonly Decision[];
+}
+
+/** Takes over another tool's history: the same files give the same ids everywhere. Only into a project without revisions. */
+export async function importTool(options: ImportOptions): Promise<ImportResult> {
+  const cwd = resolve(options.cwd ?? '.');
+  const place = locateProject(options);
+  const isThere = existsSync(join(place.folder, manifestName));
+  if (isThere && loadProject(options).graph.nodes.size > 0) {
+    throw new UpdownError('exists', `"${place.shownFolder}" holds revisions already`, {
+      hint: 'Nothing was changed. Import into a folder of its own: --dir <new folder>.',
+    });
+  }
+  const { revisions, decisions } = await importHistory(options.tool, resolve(cwd, options.path));
+  buildGraph(revisions.map(({ revision }) => revision));
+  if (options.dryRun !== true) {
+    if (!isThere) saveManifest(place, makeProject(basename(cwd)));
+    saveRevisions(loadProject(options), revisions);
+  }
+  return {
+    tool: options.tool,
+    folder: place.shownFolder,
+    written: options.dryRun !== true,
+    revisions: revisions.map(({ revision }) => revision),
+    decisions,
+  };
+}

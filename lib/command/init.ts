@@ -1,0 +1,82 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { UpdownError } from '../errors.ts';
+import { makeFolder, makeId, makeProject } from '../project/identity.ts';
+import { loadProject, locateProject, manifestName, type ProjectOptions } from '../project/load.ts';
+import { saveFile, saveManifest, saveRevisions } from '../project/save.ts';
+
+export interface InitOptions extends ProjectOptions {
+  /** Leave out the example revision. */
+  readonly bare?: boolean;
+  readonly now?: Date;
+}
+
+export interface InitResult {
+  readonly project: string;
+  /** What was written, as people know the paths. */
+  readonly files: readonly string[];
+}
+
+/** Starts a project: a configuration (unless there is one), a manifest, an example. Never overwrites anything. */
+export function init(options: InitOptions = {}): InitResult {
+  const cwd = resolve(options.cwd ?? '.');
+  const place = locateProject(options);
+  const manifest = `${place.shownFolder}/${manifestName}`;
+  if (existsSync(join(place.folder, manifestName))) {
+    throw new UpdownError('exists', `there is a project at "${manifest}" already`, {
+      hint: 'Nothing was changed. Add to it with: updown revision -m "…"',
+    });
+  }
+  refuseFull(place.folder, place.shownFolder);
+  const project = makeProject(basename(cwd));
+  const files = [manifest];
+  const config = join(cwd, options.config ?? 'updown.json');
+  if (!existsSync(config)) {
+    saveFile(
+      config,
+      `${JSON.stringify({ dir: place.shownFolder, url: 'pglite:.updown/dev' }, null, 2)}\n`,
+      options.config ?? 'updown.json',
+    );
+    files.unshift(options.config ?? 'updown.json');
+  }
+  saveManifest(place, project);
+  if (options.bare !== true) files.push(...addExample(options));
+  return { project, files };
+}
+
+/** A folder in use by another tool would be full of folders without a line. */
+function refuseFull(folder: string, shown: string): void {
+  if (!existsSync(folder)) return;
+  const inside = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.name.endsWith('.sql')),
+  );
+  if (inside.length === 0) return;
+  throw new UpdownError(
+    'exists',
+    `"${shown}" is not empty: it holds ${inside.length} entries, such as "${inside[0]?.name}"`,
+    {
+      hint: "Name another folder: updown init <dir>. To take over another tool's history: updown import <tool> <folder> --dir <new folder>",
+    },
+  );
+}
+
+function addExample(options: InitOptions): readonly string[] {
+  const project = loadProject(options);
+  const id = makeId();
+  const message = 'example';
+  const folder = makeFolder(id, message, options.now ?? new Date());
+  saveRevisions(project, [
+    { revision: { id, parents: [], dependsOn: [], labels: [], folder, message }, up: exampleUp, down: exampleDown },
+  ]);
+  return [`${project.shownFolder}/${folder}/up.sql`, `${project.shownFolder}/${folder}/down.sql`];
+}
+
+const exampleUp = `-- An example: replace it by your first table, or keep it to try things out.
+CREATE TABLE example (
+  id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name  text NOT NULL
+);
+`;
+
+const exampleDown = `DROP TABLE example;
+`;

@@ -1,0 +1,113 @@
+import { type History, readHistory } from '../database/history.ts';
+import { UpdownError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Offline } from '../plan/range.ts';
+import type { Script } from '../plan/script.ts';
+import { compilePlan } from './compile.ts';
+import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
+import { type RunResult, run } from './run.ts';
+import { findEdited, refuseEdited, type Standing, standAt, standIn } from './standing.ts';
+
+export interface MigrateOptions extends CommandOptions {
+  /** How long to wait for other runs, in milliseconds; default 60,000. */
+  readonly wait?: number;
+  /** The digest that was reviewed: anything else is refused with `digest-differs`. */
+  readonly expect?: string;
+  /** Asked before anything is sent; false ends the command with `needs-yes`. */
+  readonly confirm?: (script: Script) => boolean | Promise<boolean>;
+}
+
+export interface ScriptOptions extends CommandOptions {
+  /** Where the plan starts: heads, comma separated. Without it, and without `fromDatabase`: base. */
+  readonly from?: string;
+  /** Read the start from the database instead. */
+  readonly fromDatabase?: boolean;
+}
+
+/** What tells an upgrade from a downgrade or a stamp: how to decide. All else is the same. */
+export interface Course {
+  readonly plan: (graph: Graph, standing: Standing, targets: readonly string[], history: History | undefined) => Plan;
+  readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Offline;
+  /** Whether what is applied must be what the files hold. */
+  readonly strict: boolean;
+}
+
+/** Does it. */
+export function migrate(options: MigrateOptions, course: Course, targets: readonly string[]): Promise<RunResult> {
+  refuseOwnConnection(options);
+  const context = openContext(options);
+  return run(context, {
+    wait: options.wait ?? 60_000,
+    plan: (standing, history) => decide(context, course, targets, standing, history),
+    approve: async (script) => {
+      refuseOther(script, options.expect);
+      if ((await options.confirm?.(script)) === false)
+        throw new UpdownError('needs-yes', 'nothing was changed', { hint: 'Answer y, or add --yes.' });
+    },
+    // Another run did part of it, or all: what is left must still be what was approved.
+    approveRest: (rest, approved) => {
+      const texts = new Set(approved.steps.flatMap((step) => step.blocks.map((block) => block.text)));
+      if (rest.steps.every((step) => step.blocks.every((block) => texts.has(block.text)))) return;
+      throw new UpdownError(
+        'digest-differs',
+        'the database moved while this run waited, and what is left to do is not what was decided',
+        { hint: 'Run the command again.' },
+      );
+    },
+  });
+}
+
+/** The same plan and the same texts, as a value: to print, to show, or to compare. */
+export async function prepare(options: ScriptOptions, course: Course, targets: readonly string[]): Promise<Script> {
+  const context = openContext(options);
+  const { project, emit } = context;
+  if (options.fromDatabase === true) return prepareOnline(context, course, targets);
+  const { applied, targets: ends } = course.range(project.graph, targets, options.from);
+  const standing = standAt(project, applied);
+  return compilePlan(project, course.plan(project.graph, standing, ends, undefined), standing, emit);
+}
+
+function prepareOnline(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
+  const { project, emit } = context;
+  return withSession(context, async (session) => {
+    const history = await readHistory(session, project.config.ledger.schema);
+    const standing = standIn(project, history);
+    return compilePlan(project, decide(context, course, targets, standing, history), standing, emit);
+  });
+}
+
+function decide(
+  { project }: Context,
+  course: Course,
+  targets: readonly string[],
+  standing: Standing,
+  history: History,
+): Plan {
+  const plan = course.plan(project.graph, standing, targets, history);
+  if (course.strict) refuseEdited(project, findEdited(project, standing));
+  return plan;
+}
+
+function refuseOther(script: Script, expected: string | undefined): void {
+  if (expected === undefined || expected === script.digest) return;
+  throw new UpdownError('digest-differs', `the plan has digest ${script.digest}, not ${expected}`, {
+    hint: 'A file, a setting or the state of the database is not what was reviewed. Nothing was sent. Review again: updown upgrade --sql --from-database',
+  });
+}
+
+/** A connection of the caller's cannot be used: the driver would reconnect in silence, and the step would go on outside its transaction. */
+function refuseOwnConnection(options: object): void {
+  if (!('sql' in options)) return;
+  throw new UpdownError(
+    'usage',
+    "a connection of your own can't be used: when it drops, its driver reconnects in silence, and half a step would run outside its transaction",
+    {
+      hint: 'Pass the address instead: upgrade({ url }).',
+    },
+  );
+}
+
+export function withFrom(from: string | undefined): { from?: string } {
+  return from === undefined ? {} : { from };
+}

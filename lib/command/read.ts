@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { type History, readHistory } from '../database/history.ts';
+import { isUpdownError } from '../errors.ts';
+import { type Context, withSession } from './context.ts';
+
+/** What the ledger says, for commands that only read: nothing is made, not even an embedded database's folder. */
+export async function readLedger(context: Context): Promise<History> {
+  const folder = context.embeddedFolder();
+  if (folder !== undefined && !existsSync(folder)) return nothingThere;
+  return withSession(context, (session) => readHistory(session, context.project.config.ledger.schema));
+}
+
+/** The same where files are the matter and the database an extra: undefined, with a warning, where it can't be reached. */
+export async function tryLedger(context: Context): Promise<History | undefined> {
+  if (!context.namesDatabase()) return undefined;
+  try {
+    return await readLedger(context);
+  } catch (error) {
+    if (!isUpdownError(error) || error.code !== 'connection') throw error;
+    context.emit({ kind: 'warning', message: `${error.message}: what is applied is not shown` });
+    return undefined;
+  }
+}
+
+const nothingThere: History = {
+  server: { version: '', database: '', user: '', standby: false, readOnly: false },
+  ledger: undefined,
+  applied: new Map(),
+  unfinished: [],
+};

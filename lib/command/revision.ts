@@ -1,0 +1,85 @@
+import { UpdownError } from '../errors.ts';
+import { buildGraph } from '../graph/build.ts';
+import { resolveDependency, resolveMerge, resolveParents } from '../graph/parents.ts';
+import { checkId, makeFolder, makeId } from '../project/identity.ts';
+import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
+import type { Revision } from '../project/revision.ts';
+import { type NewRevision, saveRevisions } from '../project/save.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+
+export interface NewOptions extends ProjectOptions {
+  readonly message: string;
+  readonly id?: string;
+  readonly labels?: readonly string[];
+  readonly dependsOn?: readonly string[];
+  /** Permit a parent that is no head: a branch starts there. */
+  readonly splice?: boolean;
+  readonly now?: Date;
+}
+
+export interface RevisionOptions extends NewOptions {
+  /** What it stands on; default the one head; `base` for a root. */
+  readonly parent?: string;
+  readonly noTransaction?: boolean;
+}
+
+export interface MergeOptions extends NewOptions {
+  /** Default: all heads. */
+  readonly revisions?: readonly string[];
+}
+
+export interface Created {
+  readonly revision: Revision;
+  readonly files: readonly string[];
+}
+
+/** A new folder with two files to fill in, and its line at the end of the manifest. */
+export function createRevision(options: RevisionOptions): Created {
+  const project = loadProject(options);
+  const parents = resolveParents(project.graph, options.parent ?? 'head', { splice: options.splice ?? false });
+  const head = options.noTransaction ? '-- updown: no-transaction\n' : '';
+  return save(project, options, parents, (message) => ({
+    up: `${head}-- ${message}\n\n`,
+    down: `${head}-- Undo: ${message}\n\n`,
+  }));
+}
+
+/** A revision that joins heads; its files stay empty unless the sides need something to fit together. */
+export function createMerge(options: MergeOptions): Created {
+  const project = loadProject(options);
+  const parents = resolveMerge(project.graph, options.revisions ?? ['heads'], { splice: options.splice ?? false });
+  if (parents.length < 2) {
+    throw new UpdownError(
+      'usage',
+      `there is nothing to merge: ${parents.length === 0 ? 'there are no revisions' : `"${parents[0]}" is the only head`}`,
+      { hint: 'See `updown heads`.' },
+    );
+  }
+  const note = `-- Joins ${parents.join(' and ')}: nothing to run.\n`;
+  return save(project, options, parents, () => ({ up: note, down: note }));
+}
+
+function save(
+  project: Project,
+  options: NewOptions,
+  parents: readonly string[],
+  files: (message: string) => { up: string; down: string },
+): Created {
+  const message = sanitizeLine(options.message);
+  if (message === '')
+    throw new UpdownError('usage', 'a revision needs a message', { hint: 'Say what it does: -m "add orders.status"' });
+  const id = options.id === undefined ? makeId() : checkId(options.id);
+  const revision: Revision = {
+    id,
+    parents,
+    dependsOn: (options.dependsOn ?? []).map((name) => resolveDependency(project.graph, name)),
+    labels: options.labels ?? [],
+    folder: makeFolder(id, message, options.now ?? new Date()),
+    message,
+  };
+  // Whatever is wrong with the new line is found before it is written.
+  buildGraph([...project.manifest.revisions, revision]);
+  const added: NewRevision = { revision, ...files(message) };
+  saveRevisions(project, [added]);
+  return { revision, files: ['up', 'down'].map((name) => `${project.shownFolder}/${revision.folder}/${name}.sql`) };
+}

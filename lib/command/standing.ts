@@ -1,0 +1,93 @@
+import type { History } from '../database/history.ts';
+import { UpdownError } from '../errors.ts';
+import type { Project } from '../project/load.ts';
+
+/** Where a plan starts: what is applied, from which SQL. Read from a ledger, or said by hand. */
+export interface Standing {
+  /** Each applied revision with the digest of the up.sql it was applied from. */
+  readonly applied: ReadonlyMap<string, string>;
+  readonly hasLedger: boolean;
+}
+
+/** Offline: these revisions, applied from the files as they are. */
+export function standAt(project: Project, applied: ReadonlySet<string>): Standing {
+  return { applied: new Map([...applied].map((id) => [id, project.read(id, 'up').digest])), hasLedger: false };
+}
+
+/** Throws `wrong-project`: another project's ledger is never touched (F38). */
+export function standIn(project: Project, history: History): Standing {
+  const { ledger } = history;
+  if (ledger !== undefined && ledger.project !== project.manifest.project) {
+    throw new UpdownError(
+      'wrong-project',
+      `the ledger in this database belongs to project "${ledger.project}", these files to "${project.manifest.project}"`,
+      {
+        hint: 'Check the url; two projects in one database need a ledger each: --ledger-schema <name>.',
+      },
+    );
+  }
+  return {
+    applied: new Map([...history.applied].map(([id, { digest }]) => [id, digest])),
+    hasLedger: ledger !== undefined,
+  };
+}
+
+/** Applied revisions whose up.sql is no longer the one that ran. */
+export function findEdited(project: Project, { applied }: Standing): readonly string[] {
+  return [...applied]
+    .filter(([id, digest]) => project.graph.nodes.has(id) && project.read(id, 'up').digest !== digest)
+    .map(([id]) => id);
+}
+
+/** Applied here, but not in the files. */
+export function findUnknown(project: Project, { applied }: Standing): readonly string[] {
+  return [...applied.keys()].filter((id) => !project.graph.nodes.has(id));
+}
+
+export function refuseEdited(project: Project, edited: readonly string[]): void {
+  const [first] = edited;
+  if (first === undefined) return;
+  throw new UpdownError(
+    'edited',
+    `${count(edited.length, 'applied revision was', 'applied revisions were')} edited since: ${edited.slice(0, 5).join(', ')}${edited.length > 5 ? ' …' : ''}`,
+    {
+      hint: `Restore the file from git and put the change in a new revision. If the edit changes nothing that matters, record it: updown stamp ${first}`,
+      place: { file: project.read(first, 'up').file, line: 1, column: 1 },
+    },
+  );
+}
+
+export function refuseUnfinished(project: Project, { unfinished }: History): void {
+  const [first] = unfinished;
+  if (first === undefined) return;
+  const folder = project.graph.nodes.get(first.id)?.folder;
+  throw new UpdownError(
+    'unfinished',
+    `revision "${first.id}" was started outside a transaction and is not finished: ${first.statements} of its statements are recorded (${first.op}, ${first.at}, by ${first.who}, pid ${first.pid})`,
+    {
+      hint: `If pid ${first.pid} still works on it, wait. Else bring the schema to where the file ends and record that: updown stamp ${first.id}; or undo what it did, and record that: updown stamp <the revision below>.`,
+      ...(folder === undefined
+        ? {}
+        : { place: { file: `${project.shownFolder}/${folder}/${first.op}.sql`, line: 1, column: 1 } }),
+    },
+  );
+}
+
+export function refuseReadOnly({ server }: History): void {
+  if (!server.standby && !server.readOnly) return;
+  throw new UpdownError(
+    'read-only',
+    server.standby
+      ? 'the server is a standby: it can only be read'
+      : 'the session is read-only (default_transaction_read_only)',
+    {
+      hint: server.standby
+        ? 'Connect to the primary.'
+        : 'Connect with a role that may write, or lift the setting on the role or the database.',
+    },
+  );
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,37 @@
+import { resolveUpgradeRange } from '../plan/range.ts';
+import type { Script } from '../plan/script.ts';
+import { planUpgrade } from '../plan/upgrade.ts';
+import { type Course, type MigrateOptions, migrate, prepare, type ScriptOptions, withFrom } from './migrate.ts';
+import type { RunResult } from './run.ts';
+
+export interface UpgradeTarget {
+  /** Default `head`. */
+  readonly target?: string;
+  /** Run revisions that turned up below applied ones too. */
+  readonly includeLate?: boolean;
+}
+
+/**
+ * Applies what the target needs and the database lacks, each revision in a transaction of its own with its entry in the ledger.
+ *
+ * Safe to call from many instances at once: one works, the others wait (at most `wait` milliseconds) and find nothing left to do. Takes an
+ * address, not a connection: a driver that reconnects in silence would run half a step outside its transaction.
+ *
+ * Throws `UpdownError`; its `code` says what is wrong, and the ledger what stands.
+ */
+export function upgrade(options: MigrateOptions & UpgradeTarget = {}): Promise<RunResult> {
+  return migrate(options, course(options), [options.target ?? 'head']);
+}
+
+/** What `upgrade` would send, without sending it. Connects only with `fromDatabase`. Print it with `renderScript`. */
+export function prepareUpgrade(options: ScriptOptions & UpgradeTarget = {}): Promise<Script> {
+  return prepare(options, course(options), [options.target ?? 'head']);
+}
+
+function course({ includeLate = false }: UpgradeTarget): Course {
+  return {
+    plan: (graph, { applied }, targets) => planUpgrade(graph, new Set(applied.keys()), targets, { includeLate }),
+    range: (graph, [target = 'head'], from) => resolveUpgradeRange(graph, target, withFrom(from)),
+    strict: true,
+  };
+}

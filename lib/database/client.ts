@@ -1,0 +1,147 @@
+import { type Duplex, Stream } from 'node:stream';
+import { UpdownError } from '../errors.ts';
+import { type Driver, type Login, loadDriver, rowSetsOf } from './driver.ts';
+import { createLine, type Line } from './line.ts';
+import { LoginError } from './login-error.ts';
+import { SendError } from './send-error.ts';
+import type { Row, SendOptions, Session } from './session.ts';
+import type { ServerMessage } from './wire.ts';
+
+/** One way to reach one database: what a client needs besides the protocol. */
+export interface Endpoint {
+  readonly kind: Session['kind'];
+  readonly login: Login;
+  /** Connects, and encrypts where asked. Called once. */
+  open(signal: AbortSignal): Promise<Duplex>;
+  cancel(key: { readonly pid: number; readonly secret: Buffer }): Promise<void>;
+  /** Called when the stream has closed. */
+  release(): Promise<void>;
+}
+
+export interface ClientOptions {
+  readonly onNotice: (notice: ServerMessage) => void;
+  /** Ends the attempt to log in. */
+  readonly signal: AbortSignal;
+}
+
+/** Logs in on a stream that exists once; what comes back never reconnects. */
+export async function openClient(endpoint: Endpoint, { onNotice, signal }: ClientOptions): Promise<Session> {
+  const [stream, createDriver] = await Promise.all([endpoint.open(signal), loadDriver()]);
+  const line = createLine(stream, { onNotice, release: endpoint.release });
+  const driver = createDriver(stream, endpoint.login);
+  signal.addEventListener('abort', line.hangUp);
+  if (signal.aborted) line.hangUp();
+  try {
+    await line.during(() => {
+      driver.connect();
+      return line.ready;
+    });
+    await driver.open();
+  } catch (error) {
+    const broken = line.dead;
+    line.hangUp();
+    await line.closed;
+    throw broken ? new LoginError(line.tap, stream.errored) : error;
+  } finally {
+    signal.removeEventListener('abort', line.hangUp);
+  }
+  return createSession(endpoint, line, driver);
+}
+
+function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session {
+  let closing: Promise<void> | undefined;
+  return {
+    kind: endpoint.kind,
+    backendPid: line.tap.pid,
+    parameters: line.tap.parameters,
+    send,
+    cancel: () => endpoint.cancel(line.tap),
+    close: () => {
+      closing ??= close(line, driver);
+      return closing;
+    },
+  };
+
+  async function send(text: string, options: SendOptions = {}): Promise<readonly (readonly Row[])[]> {
+    if (line.busy) throw new UpdownError('internal', 'Two messages were sent on one session at the same time');
+    line.tap.begin();
+    if (closing || line.dead) throw lostError(line, 'The connection is closed', false);
+    const deadline = createDeadline(options.deadlineMilliseconds, endpoint, line);
+    try {
+      return rowSetsOf(await line.during(() => sendChecked(line, driver, text)));
+    } catch (error) {
+      throw failure(line, error, deadline.expired());
+    } finally {
+      deadline.clear();
+    }
+  }
+}
+
+async function sendChecked(line: Line, driver: Driver, text: string): Promise<readonly unknown[]> {
+  const result = await driver.send(text);
+  // A COPY resolves at once, with a stream, whatever becomes of the rest of the text (F48, F49).
+  if (result instanceof Stream) {
+    // The library ends the stream with an error, which nobody else listens for.
+    result.on('error', () => {});
+    throw new CopyError('COPY from or to the client is not supported');
+  }
+  if (line.tap.error) throw new Error('the server reported an error');
+  return result as readonly unknown[];
+}
+
+class CopyError extends Error {}
+
+/** A plain SQL error leaves the session usable. After anything else it is dead, so that nothing runs in a wrong state. */
+function failure(line: Line, error: unknown, timedOut: boolean): SendError {
+  const { tap } = line;
+  const isPlain = tap.ready && !tap.fatal && !line.dead && !(error instanceof CopyError);
+  if (tap.error && isPlain) {
+    return new SendError(tap.error.message, { fields: tap.error, completed: tap.completed, timedOut });
+  }
+  line.hangUp();
+  if (error instanceof CopyError) return lostError(line, error.message, timedOut);
+  return lostError(line, timedOut ? 'The server did not answer in time' : 'The connection was lost', timedOut);
+}
+
+function lostError({ tap, stream }: Line, message: string, timedOut: boolean): SendError {
+  const fatal = tap.fatal && `${tap.fatal.code} ${tap.fatal.message}`;
+  const reason = fatal ?? stream.errored?.message;
+  return new SendError(reason === undefined ? message : `${message}: ${reason}`, {
+    ...(tap.error && { fields: tap.error }),
+    ...(fatal !== undefined && { fatal }),
+    completed: tap.completed,
+    lost: true,
+    timedOut,
+  });
+}
+
+/** How long a cancelled statement may take to say so, and a closing connection to close. */
+const cancelGraceMilliseconds = 2000;
+const closeGraceMilliseconds = 1000;
+
+interface Deadline {
+  expired(): boolean;
+  clear(): void;
+}
+
+const noDeadline: Deadline = { expired: () => false, clear: () => {} };
+
+/** First asks the server to stop, so that the outcome is known; hangs up only when that brings no answer. */
+function createDeadline(milliseconds: number | undefined, endpoint: Endpoint, line: Line): Deadline {
+  if (milliseconds === undefined) return noDeadline;
+  let expired = false;
+  let timer = setTimeout(() => {
+    expired = true;
+    timer = setTimeout(line.hangUp, cancelGraceMilliseconds);
+    endpoint.cancel(line.tap).catch(() => {});
+  }, milliseconds);
+  return { expired: () => expired, clear: () => clearTimeout(timer) };
+}
+
+async function close(line: Line, driver: Driver): Promise<void> {
+  if (line.busy) line.hangUp();
+  const timer = setTimeout(line.hangUp, closeGraceMilliseconds);
+  if (!line.dead) await driver.end();
+  await line.closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,67 @@
+import { mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UpdownError } from '../errors.ts';
+
+/** Keeps a second process off the folder by a file beside it that holds our pid. Resolves to what takes it away again. */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const file = `${folder}.lock`;
+  for (let attempt = 1; ; attempt++) {
+    if (await create(file)) break;
+    const holder = await readHolder(file);
+    if (holder !== undefined && (isAlive(holder) || attempt === 3)) throw busy(folder, holder);
+    await removeStale(file, holder);
+  }
+  held.add(file);
+  return async () => {
+    if (held.delete(file)) await rm(file, { force: true });
+  };
+}
+
+/** Files this process holds: another of our own pid was left by an earlier container, where every first process is 1. */
+const held = new Set<string>();
+
+async function create(file: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${process.pid}\n`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new UpdownError('unwritable', `The lock file "${file}" cannot be written (${code})`, {
+      hint: 'Name a folder in the pglite url that this user may write beside.',
+    });
+  }
+}
+
+async function readHolder(file: string): Promise<number | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return /^\d+\s*$/.test(text) ? Number(text) : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Renamed before it goes, so that of two that find it stale the slower one cannot take the quicker one's fresh lock away. */
+async function removeStale(file: string, holder: number | undefined): Promise<void> {
+  const aside = `${file}.${process.pid}`;
+  try {
+    await rename(file, aside);
+    if ((await readHolder(aside)) === holder) await unlink(aside);
+    else await rename(aside, file);
+  } catch {
+    // Somebody else took it away: the next attempt tells.
+  }
+}
+
+function busy(folder: string, pid: number): UpdownError {
+  return new UpdownError('busy', `The embedded database "${folder}" is in use by process ${pid}`, {
+    hint: `Wait until it is done. If there is no such process of this program, remove "${folder}.lock".`,
+  });
+}

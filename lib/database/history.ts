@@ -1,0 +1,149 @@
+import { UpdownError } from '../errors.ts';
+import { ledgerFormat } from '../plan/ledger.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { type Row, SendError, type Session } from './session.ts';
+
+/** What the server and its ledger say, read in one round trip. Reading never creates anything. */
+export interface History {
+  readonly server: Server;
+  /** Undefined where there is no ledger yet: nothing is applied. */
+  readonly ledger: { readonly project: string; readonly format: number } | undefined;
+  readonly applied: ReadonlyMap<string, Applied>;
+  readonly unfinished: readonly Unfinished[];
+}
+
+export interface Server {
+  readonly version: string;
+  readonly database: string;
+  readonly user: string;
+  readonly standby: boolean;
+  readonly readOnly: boolean;
+}
+
+export interface Applied {
+  readonly digest: string;
+  readonly parents: readonly string[];
+  readonly at: string;
+  readonly who: string;
+  readonly channel: string;
+  readonly script: string | undefined;
+  readonly event: string;
+}
+
+/** A non-transactional step that was started and not finished. */
+export interface Unfinished {
+  readonly id: string;
+  readonly op: 'up' | 'down';
+  /** How many of its statements are recorded as done. */
+  readonly statements: number;
+  readonly at: string;
+  readonly who: string;
+  readonly pid: number;
+}
+
+export async function readHistory(session: Session, schema: string): Promise<History> {
+  try {
+    const [server, header, applied, unfinished] = await session.send(`${facts}${entries(schema)}`);
+    return {
+      server: toServer(server?.[0]),
+      ledger: toLedger(header?.[0], schema),
+      applied: new Map((applied ?? []).map((row) => [row.revision ?? '', toApplied(row)])),
+      unfinished: (unfinished ?? []).map(toUnfinished),
+    };
+  } catch (error) {
+    if (!(error instanceof SendError)) throw error;
+    if (!isAbsent(error)) throw wordFailure(error, schema);
+    const [server] = await session.send(facts);
+    return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [] };
+  }
+}
+
+const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user",
+       pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
+`;
+
+/** row_security off: a policy that hides rows is an error here, never a shorter history (F35). */
+function entries(schema: string): string {
+  const s = quoteIdent(schema);
+  return `SET LOCAL row_security = off;
+SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
+SELECT revision, digest, pg_catalog.array_to_json(parents)::text AS parents, ${utc('at')} AS at, who, channel, script, event FROM ${s}.applied ORDER BY seq;
+SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text AS pid FROM ${s}.unfinished ORDER BY seq;
+`;
+}
+
+function utc(column: string): string {
+  return `pg_catalog.to_char(${column} AT TIME ZONE 'UTC', ${quoteLiteral('YYYY-MM-DD"T"HH24:MI:SS"Z"')})`;
+}
+
+/** 42P01, 3F000: no such table, no such schema. */
+function isAbsent({ fields }: SendError): boolean {
+  return fields?.code === '42P01' || fields?.code === '3F000';
+}
+
+function wordFailure(error: SendError, schema: string): Error {
+  const code = error.fields?.code;
+  if (code === '42501') {
+    return new UpdownError('privilege', `the ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
+      hint: `Ask its owner: GRANT USAGE ON SCHEMA ${quoteIdent(schema)} TO <role>; GRANT SELECT, INSERT ON ${quoteIdent(schema)}.journal TO <role>; GRANT SELECT ON ${quoteIdent(schema)}.applied, ${quoteIdent(schema)}.unfinished TO <role>;`,
+      sqlstate: code,
+    });
+  }
+  if (code === '42703' || code === '42809') {
+    return new UpdownError('foreign-ledger', `schema "${schema}" holds a table "journal" that is not updown's`, {
+      hint: 'Name another schema for the ledger: --ledger-schema <name>.',
+      sqlstate: code,
+    });
+  }
+  return error;
+}
+
+function toServer(row: Row | undefined): Server {
+  return {
+    version: row?.version ?? '',
+    database: row?.database ?? '',
+    user: row?.user ?? '',
+    standby: row?.standby === 'true',
+    readOnly: row?.read_only === 'on',
+  };
+}
+
+function toLedger(row: Row | undefined, schema: string): History['ledger'] {
+  if (row?.project == null) {
+    throw new UpdownError('foreign-ledger', `the ledger in schema "${schema}" has lost its header`, {
+      hint: 'Its first entry (event "header") was deleted or changed by hand. Restore it from a backup of the database.',
+    });
+  }
+  const format = Number(row.format);
+  if (format > ledgerFormat) {
+    throw new UpdownError(
+      'newer-ledger',
+      `the ledger has format ${format}; this version of updown knows format ${ledgerFormat}`,
+      { hint: 'Install the version of updown that the team uses, or a newer one.' },
+    );
+  }
+  return { project: row.project, format };
+}
+
+function toApplied(row: Row): Applied {
+  return {
+    digest: row.digest ?? '',
+    parents: JSON.parse(row.parents ?? '[]'),
+    at: row.at ?? '',
+    who: row.who ?? '',
+    channel: row.channel ?? '',
+    script: row.script ?? undefined,
+    event: row.event ?? '',
+  };
+}
+
+function toUnfinished(row: Row): Unfinished {
+  return {
+    id: row.revision ?? '',
+    op: row.op === 'down' ? 'down' : 'up',
+    statements: Number(row.statement ?? 0),
+    at: row.at ?? '',
+    who: row.who ?? '',
+    pid: Number(row.pid ?? 0),
+  };
+}

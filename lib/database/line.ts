@@ -1,0 +1,68 @@
+import type { Duplex } from 'node:stream';
+import { createTap, type Tap } from './tap.ts';
+import type { ServerMessage } from './wire.ts';
+
+/** The stream to the server with the tap on it. Nothing that waits on it hangs when it dies. */
+export interface Line {
+  readonly stream: Duplex;
+  readonly tap: Tap;
+  readonly dead: boolean;
+  readonly busy: boolean;
+  /** Settles as `start` does, or rejects as soon as the stream has closed: the driver's promise alone might not (F4, F50). */
+  during<T>(start: () => PromiseLike<T>): Promise<T>;
+  /** Resolves with the first ReadyForQuery. */
+  readonly ready: Promise<void>;
+  /** Resolves when the stream has closed and `release` is done. */
+  readonly closed: Promise<void>;
+  hangUp(): void;
+}
+
+export interface LineEvents {
+  readonly onNotice: (notice: ServerMessage) => void;
+  readonly release: () => Promise<void>;
+}
+
+export function createLine(stream: Duplex, { onNotice, release }: LineEvents): Line {
+  let interrupt: ((error: Error) => void) | undefined;
+  let becomeReady = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    becomeReady = resolve;
+  });
+  const hangUp = (): void => void stream.destroy();
+  const tap = createTap({ onReady: () => becomeReady(), onNotice, onHopeless: hangUp });
+  const closed = new Promise<void>((resolve) => {
+    stream.once('close', () => {
+      interrupt?.(new Error('the connection was closed'));
+      resolve(release());
+    });
+  });
+  // Without a listener of our own an error after the driver let go would end the process.
+  stream.on('error', () => {});
+  stream.on('data', tap.read);
+
+  return {
+    stream,
+    tap,
+    ready,
+    closed,
+    hangUp,
+    during,
+    get dead() {
+      return stream.destroyed;
+    },
+    get busy() {
+      return interrupt !== undefined;
+    },
+  };
+
+  function during<T>(start: () => PromiseLike<T>): Promise<T> {
+    const waiting = new Promise<T>((resolve, reject) => {
+      interrupt = reject;
+      if (stream.destroyed) reject(new Error('the connection was closed'));
+      else start().then(resolve, reject);
+    });
+    return waiting.finally(() => {
+      interrupt = undefined;
+    });
+  }
+}

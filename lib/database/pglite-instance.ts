@@ -1,0 +1,65 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Extension } from '@electric-sql/pglite';
+import { UpdownError } from '../errors.ts';
+import type { Execute } from './pglite-bridge.ts';
+
+export interface Instance {
+  readonly dead: boolean;
+  readonly execute: Execute;
+  close(): Promise<void>;
+}
+
+/** Starts an embedded PostgreSQL on the folder, which is made where it is missing; without one, in memory. */
+export async function openInstance(folder: string | undefined, names: readonly string[]): Promise<Instance> {
+  if (folder !== undefined) await prepareFolder(folder);
+  const [{ PGlite }, extensions] = await Promise.all([import('@electric-sql/pglite'), loadExtensions(names)]);
+  const pglite = await PGlite.create({ ...(folder !== undefined && { dataDir: folder }), extensions });
+  let dead = false;
+  return {
+    get dead() {
+      return dead;
+    },
+    execute: async (message) => {
+      if (dead) throw new Error('it has ended');
+      try {
+        return await pglite.execProtocolRaw(message);
+      } catch (error) {
+        // Asked anything more, even to close, it would spin until memory is full.
+        dead = true;
+        throw error;
+      }
+    },
+    close: async () => {
+      if (!dead && !pglite.closed) await pglite.close();
+      dead = true;
+    },
+  };
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const entries = await readdir(folder).catch((): string[] => []);
+  if (entries.length === 0 || entries.includes('PG_VERSION')) return;
+  throw new UpdownError('config', `The folder "${folder}" of the pglite url holds other files`, {
+    hint: 'Name an empty or a new folder: a database fills it with its own files.',
+  });
+}
+
+async function loadExtensions(names: readonly string[]): Promise<Record<string, Extension>> {
+  const loaded = names.map(async (name) => [name, await loadExtension(name)] as const);
+  return Object.fromEntries(await Promise.all(loaded));
+}
+
+async function loadExtension(name: string): Promise<Extension> {
+  const file = name.replaceAll('-', '_');
+  try {
+    if (!/^\w+$/.test(file)) throw new Error('no file name');
+    const module: Record<string, Extension> = await import(`@electric-sql/pglite/contrib/${file}`);
+    return module[file]!;
+  } catch {
+    throw new UpdownError('config', `The embedded PostgreSQL has no extension "${name}"`, {
+      hint: 'It has most contrib modules (citext, hstore, pgcrypto, pg_trgm, uuid-ossp …); for others use a server.',
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { UpdownError } from '../errors.ts';
+import { quoteLiteral } from '../sql/quote.ts';
+import { openClient } from './client.ts';
+import { lockFolder } from './folder-lock.ts';
+import { bridge, simpleQuery } from './pglite-bridge.ts';
+import { type Instance, openInstance } from './pglite-instance.ts';
+import type { Session, SessionOptions } from './session.ts';
+import { describeTarget, type PgliteTarget } from './target.ts';
+
+const turnTimeoutMilliseconds = 10_000;
+
+/**
+ * A session on an embedded PostgreSQL, through the same driver. It has one session at a time: the next waits for its turn. A
+ * folder's instance lives as long as its session; one in memory as long as the process, for its data has nowhere else to be.
+ */
+export async function openPglite(target: PgliteTarget, options: SessionOptions): Promise<Session> {
+  const key = target.folder === undefined ? `memory?${[...target.extensions].sort().join()}` : resolve(target.folder);
+  const held = await hold(key, target, options.connectTimeoutMilliseconds ?? turnTimeoutMilliseconds);
+  try {
+    await startClean(held.instance, target, options.applicationName);
+    return await openClient(
+      {
+        kind: 'pglite',
+        login: { user: 'postgres', database: 'postgres', startup: {} },
+        open: async () => bridge(held.instance.execute),
+        cancel: async () => {},
+        release: held.release,
+      },
+      { onNotice: options.onNotice, signal: new AbortController().signal },
+    );
+  } catch (error) {
+    await held.release();
+    if (error instanceof UpdownError) throw error;
+    throw deathOf(target, error);
+  }
+}
+
+interface Held {
+  readonly instance: Instance;
+  /** Gives up, in turn, the instance, the folder and the place in the queue. May be called twice. */
+  release(): Promise<void>;
+}
+
+const memory = new Map<string, Instance>();
+
+async function hold(key: string, target: PgliteTarget, milliseconds: number): Promise<Held> {
+  const leave = await takeTurn(key, target, milliseconds);
+  const kept = memory.get(key);
+  if (kept && !kept.dead) return { instance: kept, release: async () => leave() };
+  let unlock = async (): Promise<void> => {};
+  try {
+    if (target.folder !== undefined) unlock = await lockFolder(key);
+    const instance = await openInstance(target.folder === undefined ? undefined : key, target.extensions);
+    if (target.folder === undefined) {
+      memory.set(key, instance);
+      return { instance, release: async () => leave() };
+    }
+    const release = once(async () => {
+      await instance.close();
+      await unlock();
+      leave();
+    });
+    return { instance, release };
+  } catch (error) {
+    await unlock();
+    leave();
+    throw error instanceof UpdownError ? error : deathOf(target, error);
+  }
+}
+
+const turns = new Map<string, Promise<void>>();
+
+/** First come, first served; resolves to what ends the turn. */
+async function takeTurn(key: string, target: PgliteTarget, milliseconds: number): Promise<() => void> {
+  const before = turns.get(key) ?? Promise.resolve();
+  const { promise: mine, end } = createTurn();
+  turns.set(
+    key,
+    before.then(() => mine),
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'timeout'>((resolve) => {
+    timer = milliseconds > 0 ? setTimeout(resolve, milliseconds, 'timeout') : undefined;
+  });
+  const outcome = await Promise.race([before, timeout]);
+  clearTimeout(timer);
+  if (outcome !== 'timeout') return end;
+  end();
+  throw new UpdownError('busy', `${describeTarget(target)} is in use by another session of this process`, {
+    hint: 'An embedded PostgreSQL has one session at a time: close the other one first.',
+  });
+}
+
+function createTurn(): { promise: Promise<void>; end: () => void } {
+  let end = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { promise, end };
+}
+
+/** A session that was thrown away may have left a transaction, a role, settings, locks and temporary tables. */
+async function startClean(instance: Instance, target: PgliteTarget, applicationName: string): Promise<void> {
+  try {
+    for (const text of ['ROLLBACK', 'DISCARD ALL', `SET application_name = ${quoteLiteral(applicationName)}`]) {
+      await instance.execute(simpleQuery(text));
+    }
+  } catch (error) {
+    throw deathOf(target, error);
+  }
+}
+
+function deathOf(target: PgliteTarget, error: unknown): UpdownError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new UpdownError('connection', `The embedded PostgreSQL at ${describeTarget(target)} does not run: ${reason}`, {
+    hint: 'Run again. If its folder was made by another version or is damaged, move it away: a new one is made.',
+  });
+}
+
+function once(body: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= body();
+    return running;
+  };
+}

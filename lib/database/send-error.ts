@@ -1,0 +1,32 @@
+import type { ServerMessage } from './wire.ts';
+
+export interface SendFailure {
+  /** The server's own words, where it spoke. */
+  readonly fields?: ServerMessage;
+  /** Tags of the commands that completed within this message: the next one failed. */
+  readonly completed?: readonly string[];
+  /** The connection is gone: what became of the message is unknown, ask the ledger (F3). */
+  readonly lost?: boolean;
+  /** Why the server hung up, where it said so: `57P01 terminating connection due to administrator command`. */
+  readonly fatal?: string;
+  readonly timedOut?: boolean;
+}
+
+/** A message that failed. Holds neither the text sent nor how we connected, so that printing it gives nothing away (F65). */
+export class SendError extends Error {
+  override readonly name: string = 'SendError';
+  readonly fields?: ServerMessage;
+  readonly completed: readonly string[];
+  readonly lost: boolean;
+  readonly fatal?: string;
+  readonly timedOut: boolean;
+
+  constructor(message: string, failure: SendFailure) {
+    super(message);
+    if (failure.fields) this.fields = failure.fields;
+    if (failure.fatal !== undefined) this.fatal = failure.fatal;
+    this.completed = failure.completed ?? [];
+    this.lost = failure.lost ?? false;
+    this.timedOut = failure.timedOut ?? false;
+  }
+}

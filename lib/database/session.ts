@@ -1,0 +1,46 @@
+import { openPglite } from './pglite.ts';
+import { openServer } from './server.ts';
+import type { Target } from './target.ts';
+import type { ServerMessage } from './wire.ts';
+
+export { SendError } from './send-error.ts';
+export type { ServerMessage } from './wire.ts';
+
+/** Every value as the server wrote it: text, whatever its type. */
+export interface Row {
+  readonly [column: string]: string | null;
+}
+
+/** One connection, used once: it never reconnects, and after anything but a plain SQL error it is dead (F5). */
+export interface Session {
+  readonly kind: 'server' | 'pglite';
+  /** As told at start-up; behind a pooler it differs from `pg_backend_pid()` (F25). */
+  readonly backendPid: number;
+  /** What the server reports by itself: server_version, standard_conforming_strings, in_hot_standby … */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** One message in the simple protocol. Resolves to the rows of every statement that returned a row set, in order. */
+  send(text: string, options?: SendOptions): Promise<readonly (readonly Row[])[]>;
+  /** Asks the server, on a connection of its own, to cancel what runs (F15). Resolves when asked, not when done. */
+  cancel(): Promise<void>;
+  /** May be called twice. What still runs is left to the server, its outcome unknown to us. */
+  close(): Promise<void>;
+}
+
+export interface SendOptions {
+  /** After this the statement is cancelled; if the server does not answer that either, the session is dead. */
+  readonly deadlineMilliseconds?: number;
+}
+
+export interface SessionOptions {
+  readonly applicationName: string;
+  readonly onNotice: (notice: ServerMessage) => void;
+  /** Wins over the target's own; 0 waits for ever. */
+  readonly connectTimeoutMilliseconds?: number;
+}
+
+export type Connect = () => Promise<Session>;
+
+/** Connects and logs in, or throws an UpdownError that says in words what is wrong and what to do. */
+export function openSession(target: Target, options: SessionOptions): Promise<Session> {
+  return target.kind === 'pglite' ? openPglite(target, options) : openServer(target, options);
+}

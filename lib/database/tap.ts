@@ -1,0 +1,101 @@
+import { readServerMessage, readStrings, type ServerMessage, scanMessages } from './wire.ts';
+
+/** What passes by on the wire and the driver does not tell: transaction status, finished commands, why the server hung up. */
+export interface Tap {
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly pid: number;
+  readonly secret: Buffer;
+  /** True from a ReadyForQuery until the next `begin()`. */
+  readonly ready: boolean;
+  readonly authenticated: boolean;
+  readonly completed: readonly string[];
+  /** The last ErrorResponse since `begin()`. */
+  readonly error: ServerMessage | undefined;
+  readonly fatal: ServerMessage | undefined;
+  /** True when what came cannot be PostgreSQL's protocol. */
+  readonly garbled: boolean;
+  begin(): void;
+  read(chunk: Buffer): void;
+}
+
+export interface TapEvents {
+  readonly onReady: () => void;
+  readonly onNotice: (notice: ServerMessage) => void;
+  readonly onHopeless: () => void;
+}
+
+/** Messages worth reading; before the login is done no others may come, and none of them is long. */
+const kept = 'RSKZCEN';
+const beforeLogin = 'RSKZENv';
+const longestBeforeLogin = 100_000;
+
+/** OK, password in clear, MD5, and the three messages of SCRAM. For any other the driver would wait for ever. */
+const knownMethods = [0, 3, 5, 10, 11, 12];
+
+export function createTap(events: TapEvents): Tap {
+  const parameters = new Map<string, string>();
+  const tap = {
+    parameters,
+    pid: 0,
+    secret: Buffer.alloc(0),
+    ready: false,
+    authenticated: false,
+    completed: [] as string[],
+    error: undefined as ServerMessage | undefined,
+    fatal: undefined as ServerMessage | undefined,
+    garbled: false,
+    begin: () => {
+      tap.ready = false;
+      tap.completed = [];
+      tap.error = undefined;
+    },
+    read: scanMessages(wants, take),
+  };
+  return tap;
+
+  function wants(type: string, length: number): boolean {
+    if (!tap.authenticated && (!beforeLogin.includes(type) || length < 0 || length > longestBeforeLogin)) {
+      tap.garbled = true;
+      events.onHopeless();
+    }
+    return !tap.garbled && kept.includes(type);
+  }
+
+  function take(type: string, body: Buffer): void {
+    if (type === 'C') tap.completed.push(readStrings(body)[0]!);
+    else if (type === 'Z') becomeReady();
+    else if (type === 'N') events.onNotice(readServerMessage(body));
+    else if (type === 'E') fail(readServerMessage(body));
+    else if (type === 'S') setParameter(readStrings(body));
+    else if (type === 'R') authenticate(body.readUInt32BE(0));
+    else if (type === 'K') {
+      tap.pid = body.readUInt32BE(0);
+      tap.secret = Buffer.from(body.subarray(4));
+    }
+  }
+
+  function becomeReady(): void {
+    tap.ready = true;
+    events.onReady();
+  }
+
+  function fail(error: ServerMessage): void {
+    tap.error = error;
+    if (error.severity === 'FATAL' || error.severity === 'PANIC') tap.fatal = error;
+  }
+
+  function authenticate(method: number): void {
+    tap.authenticated = method === 0;
+    if (knownMethods.includes(method)) return;
+    fail({
+      severity: 'FATAL',
+      code: '0A000',
+      message: 'the server wants a login method that is not supported (GSSAPI, SSPI)',
+    });
+    events.onHopeless();
+  }
+
+  function setParameter([name, value]: string[]): void {
+    parameters.set(name!, value!);
+  }
+}

@@ -1,0 +1,85 @@
+/** What an ErrorResponse or a NoticeResponse says. */
+export interface ServerMessage {
+  readonly severity: string;
+  readonly code: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** 1-based, in characters (code points) of the whole text sent. */
+  readonly position?: number;
+  readonly internalPosition?: number;
+  readonly internalQuery?: string;
+  readonly where?: string;
+  readonly schema_name?: string;
+  readonly table_name?: string;
+  readonly column_name?: string;
+  readonly constraint_name?: string;
+  readonly routine?: string;
+}
+
+/**
+ * Reads a backend's message stream however it is cut into chunks. `wants` sees every header; only bodies it asks for are
+ * kept, the rest (rows, mostly) is skipped by length and never copied.
+ */
+export function scanMessages(
+  wants: (type: string, length: number) => boolean,
+  take: (type: string, body: Buffer) => void,
+): (chunk: Buffer) => void {
+  const header = Buffer.alloc(5);
+  let filled = 0;
+  let left = 0;
+  let pieces: Buffer[] | undefined;
+
+  return (chunk) => {
+    for (let at = 0; at < chunk.length; ) {
+      if (filled < 5) {
+        const copied = chunk.copy(header, filled, at, at + 5 - filled);
+        at += copied;
+        filled += copied;
+        if (filled < 5) return;
+        left = header.readUInt32BE(1) - 4;
+        pieces = wants(String.fromCharCode(header[0]!), left) ? [] : undefined;
+      }
+      const size = Math.min(left, chunk.length - at);
+      pieces?.push(chunk.subarray(at, at + size));
+      at += size;
+      left -= size;
+      if (left > 0) return;
+      filled = 0;
+      if (pieces) take(String.fromCharCode(header[0]!), pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+    }
+  };
+}
+
+/** Zero-terminated strings, as most backend messages carry them. */
+export function readStrings(body: Buffer): string[] {
+  return body.toString('utf8').split('\0');
+}
+
+const textFields: Readonly<Record<string, keyof ServerMessage>> = {
+  V: 'severity',
+  C: 'code',
+  M: 'message',
+  D: 'detail',
+  H: 'hint',
+  q: 'internalQuery',
+  W: 'where',
+  s: 'schema_name',
+  t: 'table_name',
+  c: 'column_name',
+  n: 'constraint_name',
+  R: 'routine',
+};
+
+const numberFields: Readonly<Record<string, keyof ServerMessage>> = { P: 'position', p: 'internalPosition' };
+
+export function readServerMessage(body: Buffer): ServerMessage {
+  const fields: Record<string, string | number> = { severity: 'ERROR', code: '', message: '' };
+  for (const field of readStrings(body)) {
+    const text = textFields[field.charAt(0)];
+    const number = numberFields[field.charAt(0)];
+    if (text) fields[text] = field.slice(1);
+    else if (number) fields[number] = Number(field.slice(1));
+  }
+  return fields as unknown as ServerMessage;
+}

@@ -1,0 +1,84 @@
+import { UpdownError } from '../errors.ts';
+import type { Graph } from './graph.ts';
+import { lookUp, settle, unknown } from './lookup.ts';
+import { lineageOf } from './walk.ts';
+import { isWord } from './word.ts';
+
+/**
+ * One grammar for all targets: `[branch@]name`, `[branch@][name]+N`, `[branch@][name]-N`. A name is `head`, `heads`,
+ * `base`, or a revision's id, folder, label or unique beginning. Ids may hold `-`, so `abc-1` has two readings until
+ * a graph is asked.
+ */
+export interface Target {
+  readonly text: string;
+  readonly branch: string | undefined;
+  /** All that follows the branch. */
+  readonly name: string;
+  /** The other reading: so many steps up or down from a name, or, where that is empty, from where the database stands. */
+  readonly offset: Offset | undefined;
+}
+
+export interface Offset {
+  readonly name: string;
+  readonly steps: number;
+  /** As typed, with its sign. */
+  readonly text: string;
+}
+
+export function parseTarget(text: string): Target {
+  if (text.includes(':')) {
+    throw new UpdownError('bad-range', `"${text}" is a range, and this takes one target`, {
+      hint: 'A range `from:to` belongs to `--sql` and to `history`.',
+    });
+  }
+  const at = text.indexOf('@');
+  const branch = at < 0 ? undefined : text.slice(0, at);
+  const name = text.slice(at + 1);
+  const match = /^(.*)([+-]\d+)$/.exec(name);
+  const offset = match === null ? undefined : { name: match[1]!, steps: Number(match[2]), text: match[2]! };
+  return { text, branch, name, offset };
+}
+
+/** A target against a graph: its branch found, one reading chosen. */
+export type Reading = { readonly text: string; readonly branch: Branch | undefined } & (
+  | { readonly kind: 'absolute'; readonly name: string }
+  | { readonly kind: 'from-name'; readonly name: string; readonly offset: Offset }
+  | { readonly kind: 'from-current'; readonly offset: Offset }
+);
+
+export interface Branch {
+  readonly name: string;
+  readonly id: string;
+  /** By parents only. */
+  readonly lineage: ReadonlySet<string>;
+}
+
+export function readTarget(graph: Graph, text: string): Reading {
+  const target = parseTarget(text);
+  const { name, offset } = target;
+  const common = { text, branch: target.branch === undefined ? undefined : findBranch(graph, target.branch) };
+  if (offset === undefined || chooseLiteral(graph, target, offset)) return { ...common, kind: 'absolute', name };
+  if (offset.name === '') return { ...common, kind: 'from-current', offset };
+  return { ...common, kind: 'from-name', name: offset.name, offset };
+}
+
+/** `abc-1`: a revision of that name, or one below `abc`. Taken when only one of them is there, never guessed. */
+function chooseLiteral(graph: Graph, { text, name }: Target, offset: Offset): boolean {
+  const literal = lookUp(graph, name);
+  if (literal === undefined) return false;
+  if (offset.name === '' && literal.kind !== 'exact') return false;
+  const base = offset.name === '' || isWord(offset.name) ? 'exact' : lookUp(graph, offset.name)?.kind;
+  // Who types a whole id means it, unless the other reading names a whole id as well.
+  if (base === undefined || base === 'several' || (literal.kind === 'exact' && base === 'prefix')) return true;
+  const other = offset.name === '' ? 'where the database stands' : `"${offset.name}"`;
+  const named = literal.kind === 'several' ? literal.names.join(', ') : literal.id;
+  throw new UpdownError('ambiguous-revision', `"${text}" is both a name (${named}) and ${offset.text} from ${other}`, {
+    hint: 'Name the revision by its folder, or write its whole id.',
+  });
+}
+
+function findBranch(graph: Graph, name: string): Branch {
+  if (name === '' || isWord(name)) throw unknown(graph, name);
+  const id = settle(graph, name, lookUp(graph, name));
+  return { name, id, lineage: lineageOf(graph, id) };
+}

@@ -1,0 +1,37 @@
+/** The library: the command line is its first user and uses nothing else. */
+export type { CommandOptions } from './command/context.ts';
+export { type DowngradeTarget, downgrade, prepareDowngrade } from './command/downgrade.ts';
+export {
+  type Branching,
+  branches,
+  type Current,
+  current,
+  type Details,
+  heads,
+  history,
+  type Shown,
+  show,
+} from './command/history.ts';
+export { type ImportOptions, type ImportResult, importTool } from './command/import.ts';
+export { type InitOptions, type InitResult, init } from './command/init.ts';
+export type { MigrateOptions, ScriptOptions } from './command/migrate.ts';
+export {
+  type Created,
+  createMerge,
+  createRevision,
+  type MergeOptions,
+  type NewOptions,
+  type RevisionOptions,
+} from './command/revision.ts';
+export type { RunResult } from './command/run.ts';
+export { prepareStamp, type StampTarget, stamp } from './command/stamp.ts';
+export { type Status, status } from './command/status.ts';
+export { prepareUpgrade, type UpgradeTarget, upgrade } from './command/upgrade.ts';
+export { type ErrorCode, type Place, UpdownError } from './errors.ts';
+export type { Block } from './plan/block.ts';
+export type { Op, Plan, Step } from './plan/plan.ts';
+export type { Script, ScriptStep } from './plan/script.ts';
+export { loadProject, type Project, type ProjectOptions } from './project/load.ts';
+export type { Revision } from './project/revision.ts';
+export type { Emit, Event } from './run/event.ts';
+export { type RenderOptions, renderScript } from './run/render.ts';

@@ -1,0 +1,33 @@
+import { UpdownError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { listNames } from '../graph/list.ts';
+import { ancestorsOf, inOrder, needsOf } from '../graph/walk.ts';
+
+/** A database may hold what the files don't: nothing can be planned from there. */
+export function assertKnown(graph: Graph, applied: ReadonlySet<string>): void {
+  const unknown = [...applied].filter((id) => !graph.nodes.has(id)).sort();
+  if (unknown.length === 0) return;
+  throw new UpdownError(
+    'unknown-applied',
+    `The database has applied ${listNames(unknown)}, which the files don't contain`,
+    {
+      hint: 'Get the files it was applied from (a newer version, another branch), or settle it with `updown stamp --purge`.',
+    },
+  );
+}
+
+/** Not applied, but below something that is: it turned up after the database had gone past it. In graph order. */
+export function findLate(graph: Graph, applied: ReadonlySet<string>): readonly string[] {
+  const needs = needsOf(graph);
+  const missing = new Set<string>();
+  for (const id of applied) for (const below of needs(id)) if (!applied.has(below)) missing.add(below);
+  if (missing.size === 0) return [];
+  return inOrder(graph, ancestorsOf(graph, missing)).filter((id) => !applied.has(id));
+}
+
+export function refuseLate(late: readonly string[]): void {
+  if (late.length === 0) return;
+  throw new UpdownError('late', `Not applied, but below what is: ${listNames(late, 20)}`, {
+    hint: 'Check that it may run after the revisions above it, then upgrade with `--include-late`.',
+  });
+}

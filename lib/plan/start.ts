@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { Plan } from './plan.ts';
+
+/** The state a plan starts from, in a form a script can check on the server without listing a whole history. */
+export interface Start {
+  /** Heads applied before the first step. */
+  readonly heads: readonly string[];
+  /** How many revisions are applied that the plan does not touch, and sha256 over their ids. */
+  readonly untouched: number;
+  readonly ids: string;
+  /** sha256 over ids and digests; only an upgrade asks that what it stands on is unedited. */
+  readonly contents: string | undefined;
+  /** sha256 of all of the above. */
+  readonly digest: string;
+}
+
+/** `applied` maps each applied revision to the digest of the SQL it was applied from. */
+export function describeStart(plan: Plan, applied: ReadonlyMap<string, string>): Start {
+  const touched = new Set(plan.steps.map((step) => step.id));
+  const untouched = [...applied].filter(([id]) => !touched.has(id)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const upgrade = plan.steps.every((step) => step.op === 'up');
+  const ids = sha256(untouched.map(([id]) => id));
+  const contents = upgrade ? sha256(untouched.map(([id, digest]) => `${id} ${digest}`)) : undefined;
+  const digest = sha256([ids, contents ?? '', ...plan.from]);
+  return { heads: plan.from, untouched: untouched.length, ids, contents, digest };
+}
+
+function sha256(lines: readonly string[]): string {
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}

@@ -1,0 +1,69 @@
+import { UpdownError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { resolveFixed } from '../graph/resolve.ts';
+import { outOfRange, severalHeads, stepUp } from '../graph/step.ts';
+import { type Branch, type Offset, type Reading, readTarget } from '../graph/target.ts';
+import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { assertKnown, findLate, refuseLate } from './late.ts';
+import type { Plan } from './plan.ts';
+
+export interface UpgradeOptions {
+  readonly includeLate?: boolean;
+}
+
+/** What the targets stand on, themselves included, and isn't applied yet. */
+export function planUpgrade(
+  graph: Graph,
+  applied: ReadonlySet<string>,
+  targets: readonly string[],
+  options: UpgradeOptions = {},
+): Plan {
+  assertKnown(graph, applied);
+  const wanted = ancestorsOf(
+    graph,
+    targets.flatMap((target) => resolveUpgrade(graph, applied, target)),
+  );
+  if (options.includeLate !== true) refuseLate(findLate(graph, applied).filter((id) => wanted.has(id)));
+  const added = inOrder(graph, wanted).filter((id) => !applied.has(id));
+  return {
+    steps: added.map((id) => ({ op: 'up', id })),
+    from: appliedHeadsOf(graph, applied),
+    to: appliedHeadsOf(graph, new Set([...applied, ...added])),
+  };
+}
+
+/** The revisions one target means, from this state; none for `base`. */
+export function resolveUpgrade(graph: Graph, applied: ReadonlySet<string>, text: string): readonly string[] {
+  const reading = readTarget(graph, text);
+  return reading.kind === 'from-current' ? [walkUp(graph, applied, reading)] : resolveFixed(graph, reading);
+}
+
+type FromCurrent = Extract<Reading, { kind: 'from-current' }>;
+
+/** `clamp` is for history, where going past the end is no mistake. */
+export function walkUp(graph: Graph, applied: ReadonlySet<string>, reading: FromCurrent, clamp = false): string {
+  const { text, branch, offset } = reading;
+  if (offset.steps <= 0) throw wrongWay(text, offset);
+  const starts = startsOf(graph, applied, branch);
+  if (starts.length > 1) throw severalHeads(offset, starts);
+  const end = stepUp(graph, starts[0], offset.steps, { text, branch, clamp });
+  if (end === undefined) throw outOfRange(text, 0, offset.steps);
+  return end;
+}
+
+/** The database's heads in the branch; where it has none there, the highest applied revisions of the branch. */
+function startsOf(graph: Graph, applied: ReadonlySet<string>, branch: Branch | undefined): readonly string[] {
+  const heads = appliedHeadsOf(graph, applied);
+  if (branch === undefined) return heads;
+  const inBranch = heads.filter((id) => branch.lineage.has(id));
+  if (inBranch.length > 0) return inBranch;
+  return appliedHeadsOf(graph, new Set([...applied].filter((id) => branch.lineage.has(id))));
+}
+
+function wrongWay(text: string, offset: Offset): UpdownError {
+  return offset.steps === 0
+    ? outOfRange(text, 0, 0)
+    : new UpdownError('relative-out-of-range', `"${text}" goes down, and this is an upgrade`, {
+        hint: `Use \`updown downgrade ${text}\` to go down.`,
+      });
+}

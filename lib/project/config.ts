@@ -1,0 +1,106 @@
+import { UpdownError } from '../errors.ts';
+import { checkSetting } from '../sql/setting.ts';
+import { didYouMean } from '../suggest.ts';
+
+/** `updown.json`, checked, with every default filled in but the url (which may come from elsewhere). */
+export interface Config {
+  readonly dir: string;
+  readonly url: string | undefined;
+  readonly ledger: { readonly schema: string };
+  readonly settings: Readonly<Record<string, string>>;
+  readonly lockTimeout: string | undefined;
+  readonly statementTimeout: string | undefined;
+}
+
+export const defaultConfig: Config = {
+  dir: 'migrations',
+  url: undefined,
+  ledger: { schema: 'updown' },
+  settings: {},
+  lockTimeout: undefined,
+  statementTimeout: undefined,
+};
+
+/** Parses the text of `updown.json`. Throws `config`, naming the key. */
+export function parseConfig(text: string, file: string): Config {
+  const raw = parseObject(text, file);
+  for (const key of Object.keys(raw)) {
+    if (!known.includes(key)) {
+      fail(file, `"${key}" is not a setting`, didYouMean(key, known) ?? `Known: ${known.join(', ')}.`);
+    }
+  }
+  const ledger = object(raw, 'ledger', file);
+  return {
+    dir: string(raw, 'dir', file) ?? defaultConfig.dir,
+    url: string(raw, 'url', file),
+    ledger: { schema: checkSchema(string(ledger, 'schema', file) ?? defaultConfig.ledger.schema, file) },
+    settings: parseSettings(object(raw, 'settings', file), file),
+    lockTimeout: duration(raw, 'lockTimeout', file),
+    statementTimeout: duration(raw, 'statementTimeout', file),
+  };
+}
+
+/** A name PostgreSQL keeps whole: cut at 63 bytes it would be another schema. */
+export function checkSchema(name: string, file: string): string {
+  const bytes = Buffer.byteLength(name);
+  if (bytes === 0 || bytes > 63 || /[\p{Cc}]/u.test(name) || name.startsWith('pg_')) {
+    fail(file, `"${name}" can't be the ledger's schema`, 'Use 1 to 63 bytes, not starting with "pg_".');
+  }
+  return name;
+}
+
+const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout'];
+const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;
+
+function parseObject(text: string, file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    // V8 quotes the text around the fault, and a url there may hold a password (F65): say where, not what.
+    const offset = /position (\d+)/.exec(String(cause))?.[1];
+    const before = text.slice(0, Number(offset ?? text.length)).split('\n');
+    throw new UpdownError('config', `"${file}" is not valid JSON`, {
+      hint: 'Mind quotes and commas; comments are not allowed.',
+      place: { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    fail(file, 'must hold one object', 'For example { "dir": "migrations" }.');
+  return value as Record<string, unknown>;
+}
+
+function object(raw: Record<string, unknown>, key: string, file: string): Record<string, unknown> {
+  const value = raw[key] ?? {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    fail(file, `"${key}" must be an object`, undefined);
+  return value as Record<string, unknown>;
+}
+
+function string(raw: Record<string, unknown>, key: string, file: string): string | undefined {
+  const value = raw[key];
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  return fail(file, `"${key}" must be a string that is not empty`, undefined);
+}
+
+function duration(raw: Record<string, unknown>, key: string, file: string): string | undefined {
+  const value = string(raw, key, file);
+  if (value !== undefined && !durationPattern.test(value))
+    fail(file, `"${key}" is not a duration: "${value}"`, 'Write "5s", "500ms" or "10min"; "0" means no limit.');
+  return value;
+}
+
+function parseSettings(raw: Record<string, unknown>, file: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, value]) => {
+      if (!['string', 'number', 'boolean'].includes(typeof value))
+        fail(file, `"settings.${name}" must be a string`, undefined);
+      checkSetting(name, String(value));
+      return [name, String(value)];
+    }),
+  );
+}
+
+function fail(file: string, message: string, hint: string | undefined): never {
+  throw new UpdownError('config', `${file}: ${message}`, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { UpdownError } from '../errors.ts';
+
+/** 12 lowercase hex digits with a letter, and never one that reads as a number (`12e456789012`): tools on the way would change it. */
+export function makeId(random: (size: number) => Buffer = randomBytes): string {
+  for (;;) {
+    const id = random(6).toString('hex');
+    if (!readsAsNumber(id)) return id;
+  }
+}
+
+export function readsAsNumber(id: string): boolean {
+  return !Number.isNaN(Number(id));
+}
+
+/** An id given by hand. Throws `usage`. */
+export function checkId(id: string): string {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id) || id.startsWith('-') || readsAsNumber(id)) {
+    throw new UpdownError('usage', `"${id}" can't be a revision id`, {
+      hint: readsAsNumber(id)
+        ? 'It reads as a number: add a letter.'
+        : 'Use 1 to 64 letters, digits, "_" and "-", not starting with "-".',
+    });
+  }
+  return id;
+}
+
+/** `<name>-<random>`: tells two projects apart that were copied from one. */
+export function makeProject(name: string): string {
+  const slug = slugOf(name).replaceAll('_', '-');
+  return `${slug === '' ? 'project' : slug}-${makeId().slice(0, 8)}`;
+}
+
+/** `20251024_1740_5cd038a8f131_initial_schema`, in UTC: the same name on every machine. */
+export function makeFolder(id: string, message: string, now: Date): string {
+  const [date, time] = now.toISOString().split('T') as [string, string];
+  const slug = slugOf(message);
+  return [date.replaceAll('-', ''), time.slice(0, 5).replace(':', ''), id, ...(slug === '' ? [] : [slug])].join('_');
+}
+
+export function slugOf(message: string): string {
+  return message
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '_')
+    .slice(0, 40)
+    .replace(/^_+|_+$/g, '');
+}

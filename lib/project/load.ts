@@ -1,0 +1,237 @@
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { type ErrorCode, isUpdownError, UpdownError } from '../errors.ts';
+import { buildGraph } from '../graph/build.ts';
+import type { Graph } from '../graph/graph.ts';
+import { readSql } from '../sql/read.ts';
+import type { SqlSource } from '../sql/source.ts';
+import { type Config, checkSchema, defaultConfig, parseConfig } from './config.ts';
+import { type Manifest, parseManifest } from './manifest.ts';
+import type { Direction, Revision } from './revision.ts';
+
+/** Where to look for a project. All paths may be relative to `cwd`. */
+export interface ProjectOptions {
+  readonly cwd?: string;
+  /** The configuration file; default `updown.json`, which may be missing. */
+  readonly config?: string;
+  /** The migrations folder; overrides the configuration. */
+  readonly dir?: string;
+  readonly ledgerSchema?: string;
+}
+
+/** What a team keeps in git, read once: the manifest whole, the SQL when it is needed. */
+export interface Project {
+  readonly config: Config;
+  /** The migrations folder, absolute, and as people know it. */
+  readonly folder: string;
+  readonly shownFolder: string;
+  readonly manifest: Manifest;
+  readonly manifestText: string;
+  readonly graph: Graph<Revision>;
+  /** The checked bytes of one file; read from the disk once. */
+  readonly read: (id: string, direction: Direction) => SqlSource;
+}
+
+/** The configuration and the folder it points to, whether or not there is a manifest yet. */
+export interface Place {
+  readonly config: Config;
+  readonly folder: string;
+  readonly shownFolder: string;
+}
+
+export const manifestName = 'manifest.jsonl';
+
+/** Throws `config`. */
+export function locateProject(options: ProjectOptions = {}): Place {
+  const cwd = resolve(options.cwd ?? '.');
+  const file = resolve(cwd, options.config ?? 'updown.json');
+  const text = readIfThere(file);
+  if (text === undefined && options.config !== undefined) {
+    throw new UpdownError('config', `there is no configuration file "${options.config}"`, {
+      hint: 'Check the path after --config.',
+    });
+  }
+  const read = text === undefined ? defaultConfig : parseConfig(text, show(cwd, file));
+  const config =
+    options.ledgerSchema === undefined
+      ? read
+      : { ...read, ledger: { schema: checkSchema(options.ledgerSchema, '--ledger-schema') } };
+  const folder = options.dir === undefined ? resolve(dirname(file), config.dir) : resolve(cwd, options.dir);
+  return { config, folder, shownFolder: show(cwd, folder) };
+}
+
+/** Reads and checks the manifest and the folders beside it. Throws `no-project`, `manifest`, and what the graph finds. */
+export function loadProject(options: ProjectOptions = {}): Project {
+  const place = locateProject(options);
+  const file = `${place.shownFolder}/${manifestName}`;
+  const text = readIfThere(join(place.folder, manifestName));
+  if (text === undefined) {
+    throw new UpdownError('no-project', `there is no manifest at "${file}"`, {
+      hint: 'Run `updown init` to start a project here, or say where one is: --dir <folder>.',
+    });
+  }
+  const manifest = parseManifest(text, file);
+  const at = (id: string) => ({
+    file,
+    line: manifest.lines.get(id) ?? 1,
+    column: 1,
+    excerpt: text.split('\n')[(manifest.lines.get(id) ?? 1) - 1] ?? '',
+  });
+  checkFolders(place, manifest, at);
+  const graph = withPlace(at, () => buildGraph(manifest.revisions));
+  return { ...place, manifest, manifestText: text, graph, read: reader(place, graph) };
+}
+
+type At = (id: string) => { file: string; line: number; column: number; excerpt: string };
+
+/** The graph knows revisions, not lines: its errors get their place here. */
+function withPlace<T>(at: At, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!isUpdownError(error) || error.place !== undefined || error.subject === undefined) throw error;
+    const { code, message, hint, notes, subject } = error;
+    throw new UpdownError(code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      notes,
+      subject,
+      place: at(subject),
+    });
+  }
+}
+
+function checkFolders(place: Place, manifest: Manifest, at: At): void {
+  const entries = new Map(listFolder(place).map((entry) => [entry.name, entry]));
+  const listed = new Map<string, string>();
+  for (const { id, folder } of manifest.revisions) {
+    if (!/^[^/\\\p{Cc}]+$/u.test(folder) || folder === '.' || folder === '..') {
+      throw new UpdownError('unsafe-path', `revision "${id}" names a folder outside ${place.shownFolder}`, {
+        hint: 'A folder is one plain name inside the migrations folder.',
+        place: at(id),
+      });
+    }
+    const twin = listed.get(folder);
+    if (twin !== undefined) {
+      throw new UpdownError('manifest', `revisions "${twin}" and "${id}" share the folder "${folder}"`, {
+        hint: 'Each revision has a folder of its own.',
+        place: at(id),
+      });
+    }
+    listed.set(folder, id);
+    const entry = entries.get(folder);
+    if (entry?.isSymbolicLink()) checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`);
+    else if (!entry?.isDirectory()) {
+      throw new UpdownError('manifest', `revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
+        hint: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
+        place: at(id),
+      });
+    }
+  }
+  for (const [name, entry] of entries) {
+    if (entry.isDirectory() && !name.startsWith('.') && !listed.has(name)) {
+      throw new UpdownError('manifest', `folder "${place.shownFolder}/${name}" has no line in the manifest`, {
+        hint: 'A merge may have lost the line: restore it from git, or remove the folder.',
+        place: { file: `${place.shownFolder}/${manifestName}`, line: manifest.revisions.length + 1, column: 1 },
+      });
+    }
+  }
+}
+
+function listFolder(place: Place): readonly Dirent[] {
+  try {
+    return readdirSync(place.folder, { withFileTypes: true });
+  } catch (cause) {
+    throw unreadable(cause, place.shownFolder, 'no-project');
+  }
+}
+
+function reader(place: Place, graph: Graph<Revision>): Project['read'] {
+  const seen = new Map<string, SqlSource>();
+  return (id, direction) => {
+    const key = `${direction} ${id}`;
+    const known = seen.get(key);
+    if (known !== undefined) return known;
+    const folder = graph.nodes.get(id)?.folder ?? '';
+    const source = readSql(
+      readFile(place, `${folder}/${direction}.sql`),
+      `${place.shownFolder}/${folder}/${direction}.sql`,
+    );
+    seen.set(key, source);
+    return source;
+  };
+}
+
+/** Regular files only, and none that a link takes out of the migrations folder (F44). */
+function readFile(place: Place, path: string): Uint8Array {
+  const shown = `${place.shownFolder}/${path}`;
+  const file = join(place.folder, path);
+  try {
+    return readPlain(file, constants.O_NOFOLLOW, shown);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ELOOP') throw unreadable(cause, shown, 'manifest');
+  }
+  checkInside(place, file, shown);
+  return readPlain(file, 0, shown);
+}
+
+function readPlain(file: string, flags: number, shown: string): Uint8Array {
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+  try {
+    if (!fstatSync(handle).isFile())
+      throw new UpdownError('unsafe-path', `"${shown}" is not a regular file`, {
+        hint: 'Replace it by a plain text file.',
+      });
+    return readFileSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function checkInside(place: Place, path: string, shown: string): void {
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch (cause) {
+    throw unreadable(cause, shown, 'manifest');
+  }
+  if (!real.startsWith(realpathSync(place.folder) + sep)) {
+    throw new UpdownError('unsafe-path', `"${shown}" is a link that leaves ${place.shownFolder}`, {
+      hint: 'Put the file itself there: what is not in the migrations folder is not reviewed with it.',
+    });
+  }
+}
+
+function unreadable(cause: unknown, shown: string, code: ErrorCode): UpdownError {
+  if (isUpdownError(cause)) return cause;
+  const reason = (cause as NodeJS.ErrnoException).code;
+  const words =
+    reason === 'ENOENT' ? 'is missing' : reason === 'EACCES' ? 'may not be read' : `can't be read (${reason})`;
+  const hint =
+    reason === 'ENOENT' ? 'Restore it from git.' : reason === 'EACCES' ? 'Check its permissions.' : 'Check the path.';
+  return new UpdownError(code, `"${shown}" ${words}`, { hint });
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(cause, file, 'config');
+  }
+}
+
+function show(cwd: string, path: string): string {
+  const short = relative(cwd, path);
+  const shown = short === '' ? '.' : short.startsWith('..') ? path : short;
+  return shown.split(sep).join('/');
+}

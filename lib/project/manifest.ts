@@ -1,0 +1,153 @@
+import { UpdownError } from '../errors.ts';
+import type { Revision } from './revision.ts';
+
+/** `migrations/manifest.jsonl`: the project's name in the first line, then a revision a line, in the order they were added. */
+export interface Manifest {
+  readonly project: string;
+  readonly revisions: readonly Revision[];
+  /** 1-based line of each revision, for messages. */
+  readonly lines: ReadonlyMap<string, number>;
+}
+
+/** Parses the manifest's text. `file` is its path as people know it. Throws `manifest` with the line at fault. */
+export function parseManifest(text: string, file: string): Manifest {
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  const fail = failAt(lines, file);
+  const project = parseHeader(lines[0] ?? '', fail);
+  const revisions: Revision[] = [];
+  const at = new Map<string, number>();
+  for (let index = 1; index < lines.length; index++) {
+    const line = (lines[index] ?? '').replace(/\r$/, '');
+    if (line === '' && index === lines.length - 1) break;
+    const revision = parseRevision(line, index + 1, fail);
+    const earlier = at.get(revision.id);
+    if (earlier !== undefined) {
+      throw new UpdownError(
+        'duplicate-id',
+        `revision "${revision.id}" stands twice in the manifest: on line ${earlier} and on line ${index + 1}`,
+        {
+          hint: 'Remove one of the two lines, or give one of them a new id.',
+          place: { file, line: index + 1, column: 1, excerpt: line },
+        },
+      );
+    }
+    revisions.push(revision);
+    at.set(revision.id, index + 1);
+  }
+  return { project, revisions, lines: at };
+}
+
+/** The first line of a new manifest. */
+export function printHeader(project: string): string {
+  return `${JSON.stringify({ updown: 1, project })}\n`;
+}
+
+/** One line, keys in the order the design fixes; what is empty is left out. */
+export function printRevision(revision: Revision): string {
+  const { id, parents, folder, message, labels, dependsOn, sealed, source } = revision;
+  return `${JSON.stringify({
+    id,
+    parents,
+    folder,
+    message,
+    ...(labels.length > 0 ? { labels } : {}),
+    ...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
+    ...(sealed === undefined ? {} : { sealed }),
+    ...(source === undefined ? {} : { source }),
+  })}\n`;
+}
+
+type Fail = (line: number, message: string, hint: string, column?: number) => never;
+
+function failAt(lines: readonly string[], file: string): Fail {
+  return (line, message, hint, column = 1) => {
+    throw new UpdownError('manifest', message, { hint, place: { file, line, column, excerpt: lines[line - 1] ?? '' } });
+  };
+}
+
+function parseHeader(line: string, fail: Fail): string {
+  const header = parseLine(line, 1, fail);
+  const { updown, project } = header;
+  if (typeof updown === 'number' && updown > 1)
+    fail(1, `the manifest has format ${updown}; this version reads format 1`, 'Install a newer version of updown.');
+  if (updown !== 1 || typeof project !== 'string' || !/^[\w.-]{1,100}$/.test(project)) {
+    fail(
+      1,
+      'the manifest has no header',
+      'Its first line is {"updown":1,"project":"<name>-<random>"}; `updown init` writes one.',
+    );
+  }
+  return project as string;
+}
+
+const keys = new Set(['id', 'parents', 'folder', 'message', 'labels', 'depends_on', 'sealed', 'source']);
+
+function parseRevision(line: string, number: number, fail: Fail): Revision {
+  const raw = parseLine(line, number, fail);
+  for (const key of Object.keys(raw)) {
+    if (!keys.has(key))
+      fail(
+        number,
+        `"${key}" is not a key of a revision`,
+        `Known: ${[...keys].join(', ')}.`,
+        line.indexOf(`"${key}"`) + 1,
+      );
+  }
+  const { id, folder, message = '' } = raw;
+  if (typeof id !== 'string' || id === '')
+    fail(number, 'the line has no "id"', 'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.');
+  if (typeof folder !== 'string' || folder === '')
+    fail(number, `revision "${id}" has no "folder"`, 'Name the folder that holds its up.sql and down.sql.');
+  if (typeof message !== 'string')
+    fail(number, `the message of revision "${id}" is not a string`, 'Write it in quotes.');
+  const sealed = raw.sealed as Revision['sealed'];
+  const source = raw.source as Revision['source'];
+  return {
+    id: id as string,
+    parents: parseList(raw, 'parents', number, fail),
+    dependsOn: parseList(raw, 'depends_on', number, fail),
+    labels: parseList(raw, 'labels', number, fail),
+    folder: folder as string,
+    message: message as string,
+    ...(sealed === undefined ? {} : { sealed }),
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+function parseList(raw: Record<string, unknown>, key: string, number: number, fail: Fail): readonly string[] {
+  const value = raw[key] ?? [];
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+    fail(number, `"${key}" is not a list of strings`, `Write "${key}":["…"].`);
+  const list = value as string[];
+  if (new Set(list).size !== list.length)
+    fail(number, `"${key}" names one of its entries twice`, 'Remove the second one.');
+  return list;
+}
+
+function parseLine(line: string, number: number, fail: Fail): Record<string, unknown> {
+  if (/^(<<<<<<<|=======|>>>>>>>)/.test(line)) {
+    fail(
+      number,
+      'git left a conflict in the manifest',
+      'Keep the lines of both sides, then settle the two heads with `updown merge`.',
+    );
+  }
+  if (line.trim() === '') fail(number, 'the line is empty', 'Remove it: the manifest holds one JSON object a line.');
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (error) {
+    const offset = /position (\d+)/.exec(String(error))?.[1];
+    return fail(
+      number,
+      'the line is not valid JSON',
+      'Restore it from git, or mend it: one JSON object a line.',
+      Number(offset ?? line.length) + 1,
+    );
+  }
+  return fail(
+    number,
+    'the line is not a JSON object',
+    'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.',
+  );
+}

@@ -1,0 +1,123 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UpdownError } from '../errors.ts';
+import { manifestName, type Place, type Project } from './load.ts';
+import { printHeader, printRevision } from './manifest.ts';
+import type { Revision } from './revision.ts';
+
+/** A revision with the text of its two files. */
+export interface NewRevision {
+  readonly revision: Revision;
+  readonly up: string;
+  readonly down: string;
+}
+
+/** Starts a project: the folder and a manifest with its first line. Throws `exists` rather than overwrite. */
+export function saveManifest(place: Place, project: string): void {
+  writing(place.shownFolder, () => {
+    mkdirSync(place.folder, { recursive: true });
+    writeNew(join(place.folder, manifestName), printHeader(project), `${place.shownFolder}/${manifestName}`);
+  });
+}
+
+/** Writes a file that must not be there yet. */
+export function saveFile(file: string, text: string, shown: string): void {
+  writing(shown, () => writeNew(file, text, shown));
+}
+
+/**
+ * Adds revisions: their folders first, then all their lines at once. Whatever goes wrong, the manifest is whole, and folders that got no
+ * line are taken away again.
+ */
+export function saveRevisions(
+  project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText'>,
+  added: readonly NewRevision[],
+): void {
+  const made: string[] = [];
+  try {
+    for (const item of added) made.push(writeFolder(project, item));
+    const text = project.manifestText.endsWith('\n') ? project.manifestText : `${project.manifestText}\n`;
+    replaceManifest(project, `${text}${added.map(({ revision }) => printRevision(revision)).join('')}`);
+  } catch (error) {
+    for (const folder of made) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function writeFolder(project: Pick<Project, 'folder' | 'shownFolder'>, { revision, up, down }: NewRevision): string {
+  const folder = join(project.folder, revision.folder);
+  const shown = `${project.shownFolder}/${revision.folder}`;
+  return writing(shown, () => {
+    makeFolder(folder, shown);
+    writeFileSync(join(folder, 'up.sql'), up, { flag: 'wx' });
+    writeFileSync(join(folder, 'down.sql'), down, { flag: 'wx' });
+    return folder;
+  });
+}
+
+/** Written beside and renamed: a reader sees the old manifest or the new one, whole. */
+function replaceManifest(project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText'>, text: string): void {
+  const file = join(project.folder, manifestName);
+  const beside = join(project.folder, `.${manifestName}.${process.pid}`);
+  writing(`${project.shownFolder}/${manifestName}`, () => {
+    if (readFileSync(file, 'utf8') !== project.manifestText) {
+      throw new UpdownError('unwritable', 'the manifest changed while this command ran', {
+        hint: 'Run the command again.',
+      });
+    }
+    const handle = openSync(beside, 'wx');
+    try {
+      writeFileSync(handle, text);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    try {
+      renameSync(beside, file);
+    } catch (error) {
+      rmSync(beside, { force: true });
+      throw error;
+    }
+  });
+}
+
+function makeFolder(folder: string, shown: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new UpdownError('exists', `"${shown}" is there already`, {
+      hint: 'Nothing was overwritten. Remove it or choose another id.',
+    });
+  }
+}
+
+function writeNew(file: string, text: string, shown: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new UpdownError('exists', `"${shown}" is there already`, { hint: 'Nothing was overwritten.' });
+  }
+}
+
+function writing<T>(shown: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof UpdownError) throw error;
+    const reason = (error as NodeJS.ErrnoException).code;
+    const words: Record<string, string> = {
+      EACCES: 'you may not write there',
+      EROFS: 'the file system is read-only',
+      ENOSPC: 'the disk is full',
+      ENOTDIR: 'part of the path is a file',
+    };
+    throw new UpdownError(
+      'unwritable',
+      `"${shown}" can't be written: ${words[reason ?? ''] ?? reason ?? String(error)}`,
+      { hint: 'Nothing was changed. Check the permissions of the folder.' },
+    );
+  }
+}

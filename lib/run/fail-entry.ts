@@ -1,0 +1,20 @@
+import { begin } from '../plan/block.ts';
+import { printRunSettings } from '../plan/ledger.ts';
+import type { Script } from '../plan/script.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import type { Broken } from './execute.ts';
+
+/**
+ * The `fail` entry, sent on a session of its own after the step was rolled back. A lost connection is not recorded as a failure: what
+ * became of the step is not known here (F3). Undefined where there is no step, and so nothing to record.
+ */
+export function printFail({ step, block, error }: Broken, script: Script, tool: string): string | undefined {
+  const [entry] = step?.entries ?? [];
+  if (step === undefined || entry === undefined || step.op === 'stamp' || error.lost) return undefined;
+  const s = quoteIdent(script.ledger.schema);
+  const digest = quoteLiteral(step.file?.digest ?? '');
+  const statement = block.body === undefined || step.transactional ? 'NULL' : String(block.body.first);
+  const words = quoteLiteral(`${error.fields?.code ?? ''} ${error.fields?.message ?? error.message}`.trim());
+  const settings = printRunSettings({ channel: 'run', plan: script.digest, tool });
+  return `SET LOCAL ${settings};\n${begin}CALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
+}

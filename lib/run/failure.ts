@@ -1,0 +1,91 @@
+import type { Place } from '../errors.ts';
+import { UpdownError } from '../errors.ts';
+import type { BlockBody } from '../plan/block.ts';
+import { raised } from '../plan/ledger.ts';
+import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
+import type { Statement } from '../sql/source.ts';
+import type { Broken } from './execute.ts';
+import { hintFor } from './hint.ts';
+
+/** Words what stopped a run, with the place in the file where the cause stands. */
+export function wordBroken(broken: Broken): UpdownError {
+  const { fields } = broken.error;
+  if (fields === undefined) return wordLost(broken);
+  const own = ownCodes[fields.code];
+  const place = placeOf(broken);
+  const hint = fields.hint ?? hintFor(fields.code);
+  return new UpdownError(own ?? 'sql', fields.message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined || own !== undefined ? {} : { place }),
+    sqlstate: fields.code,
+    notes: notesOf(broken),
+    ...(broken.step === undefined ? {} : { subject: broken.step.entries[0]?.id ?? '' }),
+    cause: broken.error,
+  });
+}
+
+const ownCodes: Readonly<
+  Record<string, 'busy' | 'wrong-project' | 'wrong-start' | 'edited' | 'read-only' | 'unfinished' | 'privilege'>
+> = {
+  [raised.busy]: 'busy',
+  [raised.moved]: 'wrong-start',
+  [raised.wrongProject]: 'wrong-project',
+  [raised.wrongStart]: 'wrong-start',
+  [raised.edited]: 'edited',
+  [raised.readOnly]: 'read-only',
+  [raised.unfinished]: 'unfinished',
+  25006: 'read-only',
+};
+
+function wordLost({ error }: Broken): UpdownError {
+  const reason = error.fatal ?? error.message;
+  return new UpdownError('connection', `the connection was lost: ${reason}`, {
+    hint: 'Run `updown status`: the ledger says what stands.',
+    cause: error,
+  });
+}
+
+function notesOf({ error, step }: Broken): readonly string[] {
+  const { fields } = error;
+  const named: readonly (readonly [string, string | undefined])[] = [
+    ['revision', step === undefined ? undefined : `${step.entries[0]?.id} ${step.name}`],
+    ['detail', fields?.detail],
+    ['constraint', fields?.constraint_name],
+    ['in', fields?.where?.split('\n')[0]],
+    ['inner query', fields?.internalQuery],
+  ];
+  return named.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));
+}
+
+/** The server's own position where it gave one (fact 3a); else the statement that did not complete. */
+function placeOf({ block, error, prefix }: Broken): Place | undefined {
+  const { body } = block;
+  if (body === undefined || error.fields === undefined) return undefined;
+  const { position } = error.fields;
+  if (position !== undefined)
+    return placeOfOffset(body, offsetOfCodePoint(prefix + block.text, position - 1) - prefix.length);
+  const statement = body.statements[error.completed.length - body.commandsBefore - (prefix === '' ? 0 : 1)];
+  if (statement === undefined) return undefined;
+  return placeAt(body.source, lineInBlock(body, statement, error.fields.where) ?? statement.start);
+}
+
+function placeOfOffset(body: BlockBody, offset: number): Place | undefined {
+  const within = offset - body.at;
+  return within < 0 || within > body.length ? undefined : placeAt(body.source, body.from + within);
+}
+
+/** `PL/pgSQL function inline_code_block line 5` counts from the line of the DO's opening dollar tag. */
+function lineInBlock(body: BlockBody, statement: Statement, where: string | undefined): number | undefined {
+  const line = /inline_code_block line (\d+)/.exec(where?.split('\n').at(-1) ?? '')?.[1];
+  if (line === undefined || !/^DO\b/i.test(statement.text)) return undefined;
+  const tag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|'/.exec(statement.text);
+  if (tag === null) return undefined;
+  let at = statement.start + tag.index;
+  for (let n = 1; n < Number(line); n++) {
+    const next = body.source.text.indexOf('\n', at);
+    if (next === -1 || next > statement.end) return undefined;
+    at = next + 1;
+  }
+  const indent = /^[ \t]*/.exec(body.source.text.slice(at, at + 200))?.[0].length ?? 0;
+  return Number(line) === 1 ? at : at + indent;
+}

@@ -1,0 +1,29 @@
+/** What to do next, by SQLSTATE, where the server gives no hint of its own. */
+export function hintFor(code: string): string | undefined {
+  return hints[code] ?? hints[code.slice(0, 2)];
+}
+
+const hints: Readonly<Record<string, string>> = {
+  '22P05': "The database's encoding has no such character: use a database in UTF8.",
+  '23502': 'Rows hold NULL there: fill them in an earlier statement or revision.',
+  '23503': 'Rows point to rows that are not there: mend the data in an earlier statement or revision.',
+  '23505': 'Rows hold the same value twice: mend the data in an earlier statement or revision.',
+  '23514': 'Rows break the constraint: mend the data first, or add it NOT VALID and validate it later.',
+  '25001': 'PostgreSQL refuses this in a transaction: put `-- updown: no-transaction` at the head of the file.',
+  '25006': 'Connect to the primary with a role that may write.',
+  '2BP01': 'Other objects depend on it: drop those first, in this revision.',
+  '2D000':
+    'A COMMIT or ROLLBACK inside a procedure or DO needs a file of its own, with `-- updown: no-transaction` at its head.',
+  '40P01': 'Two transactions waited for each other, and the server ended this one: run the command again.',
+  '42501': 'The role lacks a right: grant it, or connect as the owner of the object.',
+  '42P01':
+    'Is the table made by a revision this one does not name as parent or in depends_on? Is its schema in "settings.search_path"?',
+  '42P07':
+    'It is there already: made by hand, or by another tool? If it is what the revision makes, record it with `updown stamp`.',
+  '53': 'The server ran out of a resource; nothing of this step is applied. Mend that, then run the command again.',
+  '55006':
+    'Deferred triggers are pending: put SET CONSTRAINTS ALL IMMEDIATE before the ALTER, or split the revision in two.',
+  '55P03': 'Another session holds a lock on the relation: look at pg_stat_activity, or try when it is quiet.',
+  '55P04': 'A new enum value may not be used in the transaction that adds it: split the revision in two.',
+  '57014': 'Raise it for this file with `-- updown: statement-timeout=10min`, if a statement timeout did this.',
+};

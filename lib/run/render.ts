@@ -1,0 +1,154 @@
+import type { Block } from '../plan/block.ts';
+import { applicationName, printRunSettings, raised } from '../plan/ledger.ts';
+import type { Script, ScriptStep } from '../plan/script.ts';
+import { quoteEcho, quoteIdent, quoteLiteral, sanitizeLine, textArray } from '../sql/quote.ts';
+import { directionOf, entriesOf, printHeads, printList, printPreflight } from './preflight.ts';
+
+export interface RenderOptions {
+  /** This program's version: it is recorded with each entry. */
+  readonly tool: string;
+}
+
+/**
+ * The whole script for psql, piece by piece: the same plan gives the same bytes; no clock, no user, no machine is in it. Guarded
+ * (a wrong start stops it with exit 3 before anything changes) and re-runnable (what is already done is skipped).
+ */
+export function* renderScript(script: Script, options: RenderOptions): Generator<string> {
+  yield printHeader(script);
+  yield clientSettings;
+  yield printPreflight(script);
+  yield printBootstrap(script, options);
+  for (const [index, step] of script.steps.entries()) yield printStep(script, step, index, options);
+  yield printEnd(script);
+}
+
+const rule = `-- ${'-'.repeat(77)}\n`;
+
+function printHeader(script: Script): string {
+  const { plan, steps } = script;
+  const bare = steps.flatMap((step, index) => (step.transactional ? [] : [index + 1]));
+  const lines = [
+    `updown script for project ${script.ledger.project}`,
+    '',
+    `  from     ${printHeads(plan.from)}`,
+    `  to       ${printHeads(plan.to)}`,
+    `  steps    ${countSteps(steps)}`,
+    `  digest   ${script.digest}`,
+    '',
+    'Run it with psql 14 or later, on PostgreSQL 12 or later:',
+    '',
+    '  psql -X -f <this file> "<connection string>"',
+    '',
+    'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed',
+    'before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is',
+    'already recorded is skipped, and a database in another state is refused before anything changes.',
+    ...(bare.length === 0
+      ? []
+      : ['', `Not in a transaction, so each statement counts by itself: step ${bare.join(', ')}.`]),
+    '',
+    ...steps.map((step, index) => `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`),
+  ];
+  return `${rule}${lines.map((line) => `-- ${sanitizeLine(line)}`.trimEnd()).join('\n')}\n${rule}\n`;
+}
+
+// A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
+const clientSettings = `\\set ON_ERROR_STOP on
+\\set ON_ERROR_ROLLBACK off
+\\set AUTOCOMMIT on
+\\set SINGLELINE off
+\\set SINGLESTEP off
+\\set FETCH_COUNT 0
+\\set ECHO none
+\\set QUIET on
+\\pset pager off
+\\encoding UTF8
+SET standard_conforming_strings = on;
+
+`;
+
+function printBootstrap(script: Script, options: RenderOptions): string {
+  const journal = quoteLiteral(`${quoteIdent(script.ledger.schema)}.journal`);
+  return `-- The ledger, where there is none yet.
+SELECT pg_catalog.to_regclass(${journal}) IS NULL AS updown_run \\gset
+\\if :updown_run
+\\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
+${printSettings(script, options)}${script.bootstrap.text}\\endif
+
+`;
+}
+
+function printStep(script: Script, step: ScriptStep, index: number, options: RenderOptions): string {
+  const title = titleOf(step);
+  const label = `${index + 1}/${script.steps.length} ${title}`;
+  const source =
+    step.file === undefined ? '' : `-- source: ${sanitizeLine(step.file.path)}   sha256 ${step.file.digest}\n`;
+  const bare = step.transactional ? '' : '-- NOT in a transaction: each statement is recorded after it ran.\n';
+  const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
+  return `${rule}-- ${index + 1}/${script.steps.length}  ${sanitizeLine(title)}
+${source}${bare}${rule}${printState(script, step)} AS updown_run \\gset
+\\if :updown_run
+\\echo ${quoteEcho(label)}
+${unset}${printSettings(script, options)}${step.blocks.map(printBlock).join('')}\\else
+\\echo ${quoteEcho(`${label}: already done, skipped`)}
+\\endif
+
+`;
+}
+
+function printBlock(block: Block): string {
+  return block.text;
+}
+
+/** Whether the step is still to be done, as a query psql keeps in a variable. */
+function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
+  const s = quoteIdent(ledger.schema);
+  const id = quoteLiteral(entries[0]?.id ?? '');
+  if (op === 'up') return `SELECT NOT ${s}.is_applied(${id})`;
+  if (op === 'down') return `SELECT ${s}.is_applied(${id})`;
+  const column = (values: readonly string[]) => textArray(values);
+  return `SELECT EXISTS (
+  SELECT FROM pg_catalog.unnest(${column(entries.map((entry) => entry.op))}, ${column(entries.map((entry) => entry.id))}, ${column(entries.map((entry) => entry.digest))}) AS wanted(op, id, digest)
+   WHERE (op = 'stamp') <> EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = wanted.id AND (op = 'unstamp' OR a.digest = wanted.digest)))`;
+}
+
+function printSettings(script: Script, { tool }: RenderOptions): string {
+  const run = printRunSettings({ channel: 'script', plan: script.digest, tool });
+  return `SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SET application_name = ${quoteLiteral(applicationName(script.ledger.project))};
+SET ${run};
+`;
+}
+
+function printEnd(script: Script): string {
+  const s = quoteIdent(script.ledger.schema);
+  const ids = entriesOf(script).map(({ id }) => id);
+  const gone = directionOf(script) === 'down';
+  const check =
+    ids.length === 0 || directionOf(script) === 'stamp'
+      ? ''
+      : `DO $updown$
+DECLARE
+  missing text;
+BEGIN
+  SELECT id INTO missing FROM pg_catalog.unnest(${printList(ids)}) AS id WHERE ${gone ? '' : 'NOT '}${s}.is_applied(id) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the script ended, but % is ${gone ? 'still' : 'not'} applied', missing USING ERRCODE = '${raised.moved}';
+  END IF;
+END
+$updown$;
+`;
+  return `${rule}-- The end: read back where the database stands.
+${rule}${check}SELECT ${s}.heads() AS updown_heads \\gset
+\\echo 'updown: done, the database is at' :updown_heads
+`;
+}
+
+function titleOf({ op, entries, name }: ScriptStep): string {
+  return op === 'stamp' ? `stamp ${name}` : `${op} ${entries[0]?.id} ${name}`;
+}
+
+function countSteps(steps: readonly ScriptStep[]): string {
+  const [first] = steps;
+  return first === undefined ? 'none: there is nothing to do' : `${steps.length} ${first.op}`;
+}

@@ -1,0 +1,229 @@
+/** The lexical grammar of PostgreSQL as both readers see it: the server's scan.l and psql's psqlscan.l. */
+export type TokenKind =
+  | 'comment'
+  | 'word'
+  | 'name'
+  | 'string'
+  | 'dollar'
+  | 'number'
+  | 'parameter'
+  | 'variable'
+  | 'backslash'
+  | 'operator'
+  | 'punctuation';
+
+/** Offsets are UTF-16 indices. `closed` is false where the text ends before the quote or comment does (F58). */
+export interface Token {
+  readonly kind: TokenKind;
+  readonly start: number;
+  readonly end: number;
+  readonly closed: boolean;
+}
+
+/** Every token of a text, comments included, space left out. Lazy: who needs only the head reads only the head. */
+export function* lex(text: string): Generator<Token, void, undefined> {
+  let at = skipSpace(text, 0);
+  while (at < text.length) {
+    const token = tokenAt(text, at);
+    yield token;
+    at = skipSpace(text, token.end);
+  }
+}
+
+/** A scanner looks at the text from `start` on and returns the token that begins there. */
+type Scanner = (text: string, start: number) => Token;
+
+function tokenAt(text: string, start: number): Token {
+  return scannerFor(text, start)(text, start);
+}
+
+function scannerFor(text: string, start: number): Scanner {
+  const code = text.charCodeAt(start);
+  if (isNameStart(code)) return scanWord;
+  if (isDigit(code)) return scanNumber;
+  switch (text[start]) {
+    case "'":
+      return scanString;
+    case '"':
+      return scanName;
+    case '$':
+      return scanDollar;
+    case ':':
+      return scanColon;
+    case '\\':
+      return (_, at) => token('backslash', at, at + 1);
+    case '.':
+      return isDigit(text.charCodeAt(start + 1)) ? scanNumber : scanPunctuation;
+    case '-':
+      return text[start + 1] === '-' ? scanLineComment : scanOperator;
+    case '/':
+      return text[start + 1] === '*' ? scanBlockComment : scanOperator;
+    default:
+      return operatorCharacters.includes(text[start]!) ? scanOperator : scanPunctuation;
+  }
+}
+
+const operatorCharacters = '~!@#^&|`?+-*/%<>=';
+
+function scanWord(text: string, start: number): Token {
+  const prefixed = prefixedQuote(text, start);
+  if (prefixed !== undefined) return prefixed;
+  let at = start + 1;
+  // `$` continues a word: `a$$b` is one name, no dollar quote.
+  while (isNamePart(text.charCodeAt(at)) || text[at] === '$') at++;
+  return token('word', start, at);
+}
+
+/** E'…' B'…' X'…' U&'…' U&"…": the letter belongs to the quote. */
+function prefixedQuote(text: string, start: number): Token | undefined {
+  const letter = text[start]!.toLowerCase();
+  const next = text[start + 1];
+  if (next === "'" && 'ebx'.includes(letter)) return quoted('string', text, start, start + 2, letter === 'e');
+  if (letter !== 'u' || next !== '&') return undefined;
+  if (text[start + 2] === "'") return quoted('string', text, start, start + 3, false);
+  if (text[start + 2] === '"') return doubled('name', text, start, start + 3);
+  return undefined;
+}
+
+const scanString: Scanner = (text, start) => quoted('string', text, start, start + 1, false);
+
+const scanName: Scanner = (text, start) => doubled('name', text, start, start + 1);
+
+/** A '…' string; after its end, one that begins on a later line continues it, in the same mode. */
+function quoted(kind: TokenKind, text: string, start: number, from: number, escapes: boolean): Token {
+  for (let at = from; ; ) {
+    const end = escapes ? closingEscaped(text, at) : closing(text, at, "'");
+    if (end === -1) return token(kind, start, text.length, false);
+    at = continuation(text, end);
+    if (at === -1) return token(kind, start, end);
+  }
+}
+
+function doubled(kind: TokenKind, text: string, start: number, from: number): Token {
+  const end = closing(text, from, '"');
+  return end === -1 ? token(kind, start, text.length, false) : token(kind, start, end);
+}
+
+/** One past the closing quote, or -1. Two quotes in a row stand for one. */
+function closing(text: string, from: number, quote: string): number {
+  for (let at = text.indexOf(quote, from); at !== -1; at = text.indexOf(quote, at + 2)) {
+    if (text[at + 1] !== quote) return at + 1;
+  }
+  return -1;
+}
+
+function closingEscaped(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '\\' || (text[at] === "'" && text[at + 1] === "'")) at++;
+    else if (text[at] === "'") return at + 1;
+  }
+  return -1;
+}
+
+/** Where a string goes on behind space with a line end (and `--` comments) and a quote; -1 where it does not. */
+function continuation(text: string, from: number): number {
+  let lines = 0;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (isNewline(code)) lines++;
+    else if (code === 0x2d && text.charCodeAt(at + 1) === 0x2d) at = lineEnd(text, at) - 1;
+    else if (!isSpace(code)) return lines > 0 && code === 0x27 ? at + 1 : -1;
+  }
+  return -1;
+}
+
+function scanDollar(text: string, start: number): Token {
+  dollarTag.lastIndex = start;
+  const tag = dollarTag.exec(text)?.[0];
+  if (tag !== undefined) {
+    const end = text.indexOf(tag, start + tag.length);
+    return end === -1 ? token('dollar', start, text.length, false) : token('dollar', start, end + tag.length);
+  }
+  let at = start + 1;
+  while (isDigit(text.charCodeAt(at))) at++;
+  return token(at > start + 1 ? 'parameter' : 'punctuation', start, at);
+}
+
+const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+
+/** `::`, `:=`, or a variable that psql replaces outside quotes where it is set (F63). */
+function scanColon(text: string, start: number): Token {
+  if (text[start + 1] === ':' || text[start + 1] === '=') return token('operator', start, start + 2);
+  psqlVariable.lastIndex = start;
+  const variable = psqlVariable.exec(text)?.[0];
+  return variable === undefined
+    ? token('operator', start, start + 1)
+    : token('variable', start, start + variable.length);
+}
+
+const psqlVariable = /:(?:[\w\u0080-\uffff]+|'[\w\u0080-\uffff]+'|"[\w\u0080-\uffff]+"|\{\?[\w\u0080-\uffff]+\})/y;
+
+function scanNumber(text: string, start: number): Token {
+  number.lastIndex = start;
+  return token('number', start, start + (number.exec(text)?.[0].length ?? 1));
+}
+
+/** `1..2` is 1, two dots and 2. */
+const number =
+  /0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y;
+
+function scanLineComment(text: string, start: number): Token {
+  return token('comment', start, lineEnd(text, start));
+}
+
+/** The server ends a `--` comment at a lone carriage return, too. */
+function lineEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !isNewline(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function scanBlockComment(text: string, start: number): Token {
+  let depth = 1;
+  blockEdge.lastIndex = start + 2;
+  while (depth > 0) {
+    const edge = blockEdge.exec(text);
+    if (edge === null) return token('comment', start, text.length, false);
+    depth += edge[0] === '/*' ? 1 : -1;
+  }
+  return token('comment', start, blockEdge.lastIndex);
+}
+
+const blockEdge = /\/\*|\*\//g;
+
+/** A run of operator characters; a comment inside it ends it. */
+function scanOperator(text: string, start: number): Token {
+  let at = start + 1;
+  while (at < text.length && operatorCharacters.includes(text[at]!)) {
+    const pair = text.slice(at, at + 2);
+    if (pair === '--' || pair === '/*') break;
+    at++;
+  }
+  return token('operator', start, at);
+}
+
+function scanPunctuation(_: string, start: number): Token {
+  return token('punctuation', start, start + 1);
+}
+
+function token(kind: TokenKind, start: number, end: number, closed = true): Token {
+  return { kind, start, end, closed };
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d);
+
+const isNewline = (code: number): boolean => code === 0x0a || code === 0x0d;
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/** Every character beyond ASCII may stand in a name, as in the server. */
+const isNameStart = (code: number): boolean =>
+  (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || code >= 0x80;
+
+const isNamePart = (code: number): boolean => isNameStart(code) || isDigit(code);

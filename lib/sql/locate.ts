@@ -1,0 +1,66 @@
+import type { Place } from '../errors.ts';
+import type { Statement } from './source.ts';
+
+export { renderExcerpt } from './excerpt.ts';
+
+/** Text with the name people know it by. */
+export interface Located {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The place of a UTF-16 offset. Columns count code points, as editors and the server do. */
+export function placeAt({ file, text }: Located, offset: number): Place {
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  const stop = text.indexOf('\n', offset);
+  return {
+    file,
+    line: lineCounter(text)(offset),
+    column: codePointsBefore(text.slice(start, offset), offset - start) + 1,
+    excerpt: text.slice(start, stop === -1 ? text.length : stop),
+  };
+}
+
+/** A function that gives the 1-based line of an offset; offsets must be asked for in rising order, so that all of them cost one walk. */
+export function lineCounter(text: string): (offset: number) => number {
+  let line = 1;
+  let next = text.indexOf('\n');
+  return (offset) => {
+    while (next !== -1 && next < offset) {
+      line++;
+      next = text.indexOf('\n', next + 1);
+    }
+    return line;
+  };
+}
+
+/** The UTF-16 offset of the code point number `count` (0-based): servers and the parser count code points (facts 3a). */
+export function offsetOfCodePoint(text: string, count: number): number {
+  let offset = 0;
+  for (let left = count; left > 0 && offset < text.length; left--) offset += isPair(text, offset) ? 2 : 1;
+  return offset;
+}
+
+/** How many code points stand before a UTF-16 offset. */
+export function codePointsBefore(text: string, offset: number): number {
+  let count = 0;
+  for (let at = 0; at < offset; count++) at += isPair(text, at) ? 2 : 1;
+  return count;
+}
+
+/** The statement an offset belongs to: the last one that starts at or before it. */
+export function statementAt(statements: readonly Statement[], offset: number): Statement | undefined {
+  let low = 0;
+  let high = statements.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (statements[middle]!.start <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return statements[low - 1];
+}
+
+function isPair(text: string, offset: number): boolean {
+  const code = text.charCodeAt(offset);
+  return code >= 0xd800 && code <= 0xdbff && offset + 1 < text.length;
+}

@@ -1,0 +1,109 @@
+import type { Node, SqlError } from 'libpg-query';
+import { UpdownError } from '../errors.ts';
+import { type Located, offsetOfCodePoint, placeAt } from './locate.ts';
+import { escapeCharacter, sanitizeLine } from './quote.ts';
+
+export type { Node };
+
+/** A statement as PostgreSQL's parser cut it, in UTF-16 offsets: `stop` is its semicolon or the end of the text. */
+export interface RawStatement {
+  readonly node: Node;
+  readonly start: number;
+  readonly stop: number;
+}
+
+export interface Parser {
+  readonly parse: typeof parse;
+}
+
+let library: typeof import('libpg-query') | undefined;
+
+/** PostgreSQL 18's own grammar as WebAssembly: some 30 ms to load, so only a command that runs or emits something asks for it. */
+export async function loadParser(): Promise<Parser> {
+  const loaded = await import('libpg-query');
+  await loaded.loadModule();
+  library = loaded;
+  return { parse };
+}
+
+/** `cuts` are offsets, rising, where a statement surely ended: a text of many megabytes is parsed in pieces between them. */
+export function* parse(source: Located, cuts: readonly number[] = []): Generator<RawStatement, void, undefined> {
+  for (const { from, to } of piecesOf(source.text, cuts)) {
+    yield* parsePiece(source, from, source.text.slice(from, to));
+  }
+}
+
+/** A tree takes a hundred times the size of its text. */
+const pieceLength = 1 << 20;
+
+function* piecesOf(text: string, cuts: readonly number[]): Generator<{ from: number; to: number }, void, undefined> {
+  let from = 0;
+  for (const cut of cuts) {
+    if (cut - from < pieceLength) continue;
+    yield { from, to: cut };
+    from = cut;
+  }
+  yield { from, to: text.length };
+}
+
+function parsePiece(source: Located, base: number, piece: string): readonly RawStatement[] {
+  if (library === undefined) throw new UpdownError('internal', 'The SQL parser is asked before it is loaded');
+  if (piece === '') return [];
+  const offsetOf = utf16Offsets(piece);
+  try {
+    return (library.parseSync(piece).stmts ?? []).map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
+      const start = base + offsetOf(stmt_location);
+      const stop = stmt_len === 0 ? base + piece.length : base + offsetOf(stmt_location + stmt_len);
+      return { node: stmt!, start, stop };
+    });
+  } catch (error) {
+    throw library.hasSqlDetails(error) ? syntaxError(source, base, piece, error) : overwhelmed(source, base, error);
+  }
+}
+
+/** The parser counts bytes of UTF-8. The offsets asked for must rise, so that all of them cost one walk. */
+function utf16Offsets(text: string): (byte: number) => number {
+  if (Buffer.byteLength(text) === text.length) return (byte) => byte;
+  let bytes = 0;
+  let offset = 0;
+  return (byte) => {
+    while (bytes < byte) {
+      const code = text.codePointAt(offset)!;
+      bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+      offset += code < 0x10000 ? 1 : 2;
+    }
+    return offset;
+  };
+}
+
+/** The position of an error, unlike a statement's, counts code points. */
+function syntaxError(source: Located, base: number, piece: string, error: SqlError): UpdownError {
+  const offset = base + offsetOfCodePoint(piece, error.sqlDetails?.cursorPosition ?? 0);
+  const message = sanitizeLine(error.message);
+  const shown = message.length > 120 ? `${message.slice(0, 119)}…` : message;
+  return new UpdownError('input', shown.charAt(0).toUpperCase() + shown.slice(1), {
+    hint: hintAt(source.text, offset),
+    place: placeAt(source, offset),
+  });
+}
+
+function hintAt(text: string, offset: number): string {
+  if (/^:[\w'"{]/.test(text.slice(offset, offset + 2))) return variableHint;
+  const [unseen] = /(?<=^[^ \t\n]*)[\u00a0\u200b-\u200d\u2060]/.exec(text.slice(offset, offset + 200)) ?? [];
+  return unseen === undefined
+    ? newerHint
+    : `Replace the invisible character ${escapeCharacter(unseen)} by a plain space.`;
+}
+
+const variableHint = 'If this is a psql variable, write its value out: the server does not replace variables.';
+const newerHint =
+  'Correct the SQL; or, if it is syntax of a server newer than PostgreSQL 18, put "-- updown: unparsed" at the head of the file.';
+
+/** An expression nested thousands of levels deep ends the parser's stack, as it may the server's. */
+function overwhelmed(source: Located, base: number, cause: unknown): UpdownError {
+  return new UpdownError('input', 'The SQL is too deeply nested for the parser', {
+    hint: 'Split the statement; or put "-- updown: unparsed" at the head of the file and let the server judge it.',
+    place: placeAt(source, base),
+    cause,
+  });
+}

@@ -1,0 +1,58 @@
+/** A string constant that means the same whatever `standard_conforming_strings` is (F60): a backslash makes it an E'' one. */
+export function quoteLiteral(text: string): string {
+  const doubled = text.replaceAll("'", "''");
+  return doubled.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
+}
+
+/** The name as PostgreSQL's quote_ident writes it: bare where that is safe, so that scripts stay readable. */
+export function quoteIdent(name: string): string {
+  return plainName.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+export function textArray(values: readonly string[]): string {
+  return values.length === 0 ? "'{}'::text[]" : `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
+}
+
+/** One printable line, for `--` comments and for terminals: nothing in it can end the line or move the cursor (F66, F67). */
+export function sanitizeLine(text: string): string {
+  return text.replace(breaks, ' ').replace(unprintable, escapeCharacter).trim();
+}
+
+/** The argument of psql's `\echo`. Unquoted, backticks in it would run a shell (F67). */
+export function quoteEcho(text: string): string {
+  return `'${sanitizeLine(text).replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+/** `\x1b`, `\u202e`: a character that must not reach a terminal, made visible. */
+export function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\x${code.toString(16).padStart(2, '0')}`;
+}
+
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+
+/** C0 and C1 controls, line separators, bidi controls, a BOM, and halves of surrogate pairs. */
+export const unprintable: RegExp = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+
+const plainName = /^[a-z_][a-z0-9_]*$/;
+
+/** What cannot stand bare where a name is expected: everything in pg_get_keywords() but the unreserved, PostgreSQL 10 to 18. */
+const reserved: ReadonlySet<string> = new Set(
+  `
+   all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case
+   cast char character check coalesce collate collation column concurrently constraint create cross
+   current_catalog current_date current_role current_schema current_time current_timestamp current_user dec
+   decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign
+   freeze from full grant greatest group grouping having ilike in initially inner inout int integer intersect
+   interval into is isnull join json json_array json_arrayagg json_exists json_object json_objectagg json_query
+   json_scalar json_serialize json_table json_value lateral leading least left like limit localtime
+   localtimestamp merge_action national natural nchar none normalize not notnull null nullif numeric offset on
+   only or order out outer overlaps overlay placing position precision primary real references returning right
+   row select session_user setof similar smallint some substring symmetric system_user table tablesample then
+   time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where
+   window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
+   xmlserialize xmltable
+  `
+    .trim()
+    .split(/\s+/),
+);

@@ -1,0 +1,122 @@
+import { UpdownError } from '../errors.ts';
+import { refuseStray } from './directive.ts';
+import { lex, type Token } from './lexer.ts';
+import { type Located, placeAt } from './locate.ts';
+import { sanitizeLine } from './quote.ts';
+import { createSplitter, type Span, type Splitter } from './split.ts';
+
+export interface Scanned {
+  readonly spans: readonly Span[];
+  /** Nothing, or a semicolon, is the last token. */
+  readonly terminated: boolean;
+  /** Names that psql would replace (F63). Sorted, unique. */
+  readonly variables: readonly string[];
+  /** Offset of a parenthesis that the text leaves open. */
+  readonly openParenthesis: number | undefined;
+}
+
+/** One walk over the tokens: cuts statements, and refuses what is no SQL before the parser or the server trips over it. */
+export function scan(source: Located): Scanned {
+  const { text } = source;
+  const splitter = createSplitter(text);
+  const spans: Span[] = [];
+  const variables = new Set<string>();
+  let last: Token | undefined;
+  for (const token of lex(text)) {
+    if (!token.closed) throw unclosed(source, token);
+    if (token.kind === 'comment') {
+      if (last !== undefined) refuseStray(source, token.start, token.end);
+      continue;
+    }
+    if (token.kind === 'backslash') throw metaCommand(source, token);
+    if (token.kind === 'variable') note(variables, text, token);
+    if (token.kind === 'word') refuseCopyStream(source, splitter, token);
+    const span = splitter.push(token);
+    if (span !== undefined) spans.push(span);
+    last = token;
+  }
+  const openParenthesis = splitter.openParenthesis();
+  const rest = splitter.rest();
+  if (rest !== undefined) spans.push(rest);
+  const terminated = last === undefined || text[last.start] === ';';
+  return { spans, terminated, variables: [...variables].sort(), openParenthesis };
+}
+
+/** Numbers (`[1:2]`) are left out: nobody names a variable so. */
+function note(variables: Set<string>, text: string, { start, end }: Token): void {
+  const name = text.slice(start, end).replace(/^:(?:\{\?|['"])?|['"}]$/g, '');
+  if (!/^[0-9]/.test(name)) variables.add(name);
+}
+
+/** A quote that one file leaves open can pair up with the next file's (F58). */
+function unclosed(source: Located, { kind, start }: Token): UpdownError {
+  const { text } = source;
+  const place = placeAt(source, start);
+  if (kind === 'comment') {
+    return new UpdownError('input', 'A comment is opened here and never closed', {
+      hint: 'Close it with "*/". Block comments nest: each "/*" inside needs its own.',
+      place,
+    });
+  }
+  if (kind === 'dollar') {
+    const tag = sanitizeLine(text.slice(start, text.indexOf('$', start + 1) + 1));
+    return new UpdownError('input', `The dollar quote ${tag} is opened here and never closed`, {
+      hint: `Close it with the same tag, ${tag}.`,
+      place,
+    });
+  }
+  const [what, mark] = kind === 'name' ? ['quoted name', '"'] : ['string', "'"];
+  const escaped = text.lastIndexOf(`\\${mark}`, start) !== -1;
+  return new UpdownError('input', `A ${what} is opened here and never closed`, {
+    hint: escaped
+      ? `A backslash does not escape a quote in a plain string: double it (''), or write E'…\\''.`
+      : `Close it with ${mark}; a ${mark} inside is written twice.`,
+    place,
+  });
+}
+
+/** Outside quotes a backslash is never SQL: it is psql's, and an emitted script would run it (F47). */
+function metaCommand(source: Located, { start }: Token): UpdownError {
+  const command = /^\\[A-Za-z]*/.exec(source.text.slice(start, start + 40))?.[0] ?? '\\';
+  const shown = command === '\\' ? sanitizeLine(source.text.slice(start, start + 2)) : command;
+  return new UpdownError('input', `"${shown}" is a psql command, not SQL`, {
+    hint: hints[command] ?? 'Take it out: a migration is plain SQL, and the server knows no backslash commands.',
+    place: placeAt(source, start),
+  });
+}
+
+const restrictHint = 'pg_dump writes \\restrict and \\unrestrict around its dumps: delete both lines.';
+const connectHint =
+  'Take it out: the database is the one that --url names. Give the other database a project of its own.';
+const includeHint = "Put that file's SQL here instead: what was reviewed has to be all that runs.";
+const variableHint = 'Write the value out: psql variables and conditions mean nothing to the server.';
+const rowsHint = 'Write the rows as INSERT statements (pg_dump: --inserts), or COPY from a file on the server.';
+
+const hints: Readonly<Record<string, string>> = {
+  '\\restrict': restrictHint,
+  '\\unrestrict': restrictHint,
+  '\\connect': connectHint,
+  '\\c': connectHint,
+  '\\i': includeHint,
+  '\\ir': includeHint,
+  '\\include': includeHint,
+  '\\copy': rowsHint,
+  '\\set': variableHint,
+  '\\if': variableHint,
+  '\\gset': variableHint,
+};
+
+/** COPY with the client as the other end: data in the text is no SQL, without data the session waits for ever (F48, F49). */
+function refuseCopyStream(source: Located, splitter: Splitter, token: Token): void {
+  if (splitter.words()[0] !== 'copy' || splitter.openParenthesis() !== undefined) return;
+  const direction = splitter.previous();
+  const word = source.text.slice(token.start, token.end);
+  if ((direction !== 'from' && direction !== 'to') || !/^std(?:in|out)$/i.test(word)) return;
+  const reads = direction === 'from';
+  throw new UpdownError('input', `COPY ${direction.toUpperCase()} ${word.toUpperCase()} cannot run in a migration`, {
+    hint: reads
+      ? rowsHint
+      : 'Take it out: a migration has nowhere to send rows to, and errors behind it would be lost.',
+    place: placeAt(source, token.start),
+  });
+}

@@ -1,0 +1,49 @@
+import { UpdownError } from '../errors.ts';
+import { quoteIdent, quoteLiteral } from './quote.ts';
+
+const settingName = /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)?$/;
+const refused = new Set([
+  'standard_conforming_strings',
+  'client_encoding',
+  'session_authorization',
+  'transaction_isolation',
+  'updown.run',
+  'updown.step',
+]);
+
+/** Throws `config` for a setting that can't be pinned. */
+export function checkSetting(name: string, value: string): void {
+  const key = name.toLowerCase();
+  if (!settingName.test(key) || refused.has(key)) {
+    throw new UpdownError('config', `"settings" can't pin "${name}"`, {
+      hint: settingName.test(key)
+        ? 'updown sets this one itself.'
+        : 'Name a server setting, such as "search_path" or "app.tenant".',
+    });
+  }
+  if (key === 'search_path') splitIdentifiers(value);
+}
+
+/** The right side of `SET name = …`. */
+export function printSettingValue(name: string, value: string): string {
+  if (name === 'search_path') return splitIdentifiers(value).map(quoteIdent).join(', ');
+  return /^\d+$/.test(value) ? value : quoteLiteral(value);
+}
+
+/** `app, "My Schema"` -> ['app', 'My Schema'], by the server's own rules: unquoted names fold to lower case. */
+function splitIdentifiers(list: string): readonly string[] {
+  const names: string[] = [];
+  const item = /\s*(?:"((?:[^"]|"")+)"|([^\s",]+))\s*(,|$)/y;
+  for (let at = 0; at < list.length || at === 0; at = item.lastIndex) {
+    item.lastIndex = at;
+    const match = item.exec(list);
+    if (match === null) {
+      throw new UpdownError('config', `"${list}" is not a list of schema names`, {
+        hint: 'Write it as in SET search_path: app, public',
+      });
+    }
+    names.push(match[1]?.replaceAll('""', '"') ?? (match[2] ?? '').toLowerCase());
+    if (match[3] === '') break;
+  }
+  return names;
+}

@@ -1,0 +1,4 @@
+-- Dropping the parent drops its partitions.
+
+DROP TABLE ticketing.scans;
+DROP TABLE ticketing.gates;

@@ -1,0 +1,2 @@
+-- Joins the payments and the entry branch, so that the history has one head again. Neither team touched what the
+-- other made: there is nothing to settle.

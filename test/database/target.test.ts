@@ -1,0 +1,208 @@
+import { inspect } from 'node:util';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { describeTarget, type Environment, parseTarget, redact, type Target } from '../../lib/database/target.ts';
+import { UpdownError } from '../../lib/errors.ts';
+
+const machine = { user: 'ada', home: '/home/ada' };
+
+function parse(url: string | undefined, env: Environment = {}, socketFolder?: string): Record<string, unknown> {
+  return { ...parseTarget(url, env, { ...machine, ...(socketFolder && { socketFolder }) }) };
+}
+
+function expect(actual: Record<string, unknown>, expected: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(expected)) assert.equal(actual[name], value, name);
+}
+
+function refusal(url: string | undefined, env: Environment = {}): UpdownError {
+  try {
+    parse(url, env);
+  } catch (error) {
+    assert.instance(error, UpdownError);
+    assert.is((error as UpdownError).code, 'config');
+    return error as UpdownError;
+  }
+  throw new Error('it was accepted');
+}
+
+test('a whole url is taken apart', () => {
+  expect(parse('postgres://bob:s3cret@db.example:6543/app?sslmode=require&application_name=x%20y&connect_timeout=3'), {
+    kind: 'server',
+    host: 'db.example',
+    port: 6543,
+    user: 'bob',
+    password: 's3cret',
+    database: 'app',
+    ssl: { mode: 'require' },
+    applicationName: 'x y',
+    connectTimeoutMilliseconds: 3000,
+    sessionAttributes: 'any',
+  });
+});
+
+test('percent-encoded parts are decoded', () => {
+  expect(parse('postgresql://b%40b:p%23%2F%40%3A%25@h/d%C3%A9'), { user: 'b@b', password: 'p#/@:%', database: 'dé' });
+});
+
+test('a "#" and a "?" in the password are read as libpq reads them', () => {
+  expect(parse('postgres://u:p#w?x@h/d'), { user: 'u', password: 'p#w?x', host: 'h', database: 'd' });
+});
+
+test('IPv6 hosts stand in brackets', () => {
+  const target = parse('postgres://u@[::1]:5433/d');
+  expect(target, { host: '::1', port: 5433 });
+  assert.is(describeTarget(target as unknown as Target), 'postgres://u@[::1]:5433/d');
+});
+
+test('a socket folder comes as a host parameter or percent-encoded', () => {
+  expect(parse('postgres://u@/d?host=/tmp/s&port=5433'), { host: '/tmp/s', port: 5433, database: 'd' });
+  expect(parse('postgres://u@%2Ftmp%2Fs:5433/d'), { host: '/tmp/s', port: 5433 });
+  const target = parseTarget('postgres://u:x@/d?host=/tmp/s', {}, machine);
+  assert.is(describeTarget(target), 'postgres://u@:5432/d?host=/tmp/s');
+});
+
+test('query parameters win over the parts before them', () => {
+  expect(parse('postgres://u:p@h:1/d?user=v&password=q&port=2&dbname=e&host=i'), {
+    user: 'v',
+    password: 'q',
+    port: 2,
+    database: 'e',
+    host: 'i',
+  });
+});
+
+test('what the url leaves open comes from the PG* variables', () => {
+  const env = {
+    PGHOST: 'eh',
+    PGPORT: '7000',
+    PGUSER: 'eu',
+    PGPASSWORD: 'ep',
+    PGDATABASE: 'ed',
+    PGSSLMODE: 'verify-full',
+    PGSSLROOTCERT: '/ca.pem',
+    PGCONNECT_TIMEOUT: '4',
+    PGPASSFILE: '/pf',
+  };
+  expect(parse('postgres://', env), {
+    host: 'eh',
+    port: 7000,
+    user: 'eu',
+    password: 'ep',
+    database: 'ed',
+    ssl: { mode: 'verify-full', rootCert: '/ca.pem' },
+    connectTimeoutMilliseconds: 4000,
+    passfile: '/pf',
+  });
+  expect(parse('postgres://h/d', env), { host: 'h', database: 'd', user: 'eu' });
+  expect(parse(undefined, env), { host: 'eh', database: 'ed' });
+});
+
+test("what nobody says is libpq's default", () => {
+  expect(parse(undefined), {
+    host: 'localhost',
+    port: 5432,
+    user: 'ada',
+    database: 'ada',
+    ssl: { mode: 'prefer' },
+    connectTimeoutMilliseconds: 10_000,
+    passfile: '/home/ada/.pgpass',
+  });
+  expect(parse('postgres:///d', {}, '/var/run/postgresql'), { host: '/var/run/postgresql', database: 'd' });
+  expect(parse('postgres://u@h'), { database: 'u' });
+});
+
+test('connect_timeout=0 waits for ever, and "ssl=true" means require', () => {
+  expect(parse('postgres://h/d?connect_timeout=0&ssl=true'), {
+    connectTimeoutMilliseconds: 0,
+    ssl: { mode: 'require' },
+  });
+});
+
+test('an unknown parameter is named', () => {
+  assert.match(refusal('postgres://h/d?schema=app').message, /"schema"/);
+  assert.match(refusal('postgres://h/d?sslmode=maybe').message, /"sslmode"/);
+  assert.match(refusal('postgres://h/d?target_session_attrs=x').message, /"target_session_attrs"/);
+  assert.match(refusal('postgres://h/d?connect_timeout=soon').message, /"connect_timeout"/);
+});
+
+test('several hosts, PGSERVICE and PGHOSTADDR are refused, not ignored', () => {
+  for (const error of [
+    refusal('postgres://a,b/d'),
+    refusal('postgres://a:1,b:2/d'),
+    refusal('postgres://u@/d?host=a,b'),
+    refusal('postgres://', { PGHOST: 'a,b' }),
+    refusal('postgres://', { PGPORT: '1,2' }),
+  ]) {
+    assert.match(error.message, /several hosts/);
+  }
+  assert.match(refusal('postgres://h/d', { PGSERVICE: 'prod' }).message, /PGSERVICE/);
+  assert.match(refusal('postgres://h/d?service=prod').message, /"service"/);
+  assert.match(refusal(undefined, { PGHOSTADDR: '1.2.3.4' }).message, /PGHOSTADDR/);
+});
+
+test('"sslrootcert=system" asks for verify-full', () => {
+  expect(parse('postgres://h/d?sslrootcert=system'), { ssl: { mode: 'verify-full', rootCert: 'system' } });
+  assert.match(refusal('postgres://h/d?sslrootcert=system&sslmode=require').hint ?? '', /verify-full/);
+});
+
+test('F65: a malformed url is refused without showing any of it', () => {
+  const urls = [
+    'postgres://bob:sec/ret@host:5432/db',
+    'postgres://bob:sec@ret@host/db',
+    'postgres://bob:secret@host:port/db',
+    'postgres://bob:secret@host:99999/db',
+    'postgres://bob:sec%ret@host/db',
+    'postgres://bob:sec%00ret@host/db',
+    'postgres://bob:1234/secret?x=ret@host/db',
+    'postgres://bob:secret@host/db?sslmode',
+    'mysql://bob:secret@host/db',
+    'bob:secret@host',
+    'host=h password=secret',
+  ];
+  for (const url of urls) {
+    const error = refusal(url);
+    const shown = `${inspect(error, { depth: null, showHidden: true })} ${JSON.stringify(error)} ${error.stack}`;
+    assert.not.match(shown.replaceAll(import.meta.url, ''), /secret|sec[/@%]|ret@|bob/, url);
+    assert.match(error.hint ?? '', /%23.*%2F.*%40/);
+    assert.is(error.cause, undefined);
+  }
+});
+
+test('an empty url is refused: it is a missing secret, not a wish for the defaults', () => {
+  assert.match(refusal('').message, /empty/);
+});
+
+test('a pglite url names a folder or the memory, and extensions', () => {
+  assert.equal(parse('pglite:memory'), { kind: 'pglite', extensions: [] });
+  assert.equal(parse('pglite:./data?extensions=pgcrypto,citext'), {
+    kind: 'pglite',
+    folder: './data',
+    extensions: ['pgcrypto', 'citext'],
+  });
+  assert.match(refusal('pglite:').message, /no folder/);
+  assert.match(refusal('pglite:x?foo=1').message, /"foo"/);
+  assert.is(describeTarget({ kind: 'pglite', extensions: [] }), 'pglite:memory');
+});
+
+test('a described target shows no password and no control characters', () => {
+  const target = parseTarget('postgres://b%1Bob:s3cret@h/d%0Ab', {}, machine);
+  assert.is(describeTarget(target), 'postgres://b%1Bob@h:5432/d%0Ab');
+});
+
+test('redact takes passwords out of any text', () => {
+  const cases = [
+    ['at postgres://bob:s3cret@h/d and postgres://x@h', 'at postgres://bob:***@h/d and postgres://x@h'],
+    ['postgres://bob:s3/c@r#et@h/d', 'postgres://bob:***@h/d'],
+    ['postgres://:s3cret@h', 'postgres://:***@h'],
+    ['host=h password=s3cret user=u', 'host=h password=*** user=u'],
+    ["password = 's3 cret' x", 'password = *** x'],
+    ['?user=a&password=s3cret&x=1', '?user=a&password=***&x=1'],
+    ['PGPASSWORD=s3cret cmd', 'PGPASSWORD=*** cmd'],
+    ['{"password":"s3\\"cret","a":1}', '{"password":***,"a":1}'],
+    ["ALTER ROLE a PASSWORD 's3''cret';", "ALTER ROLE a PASSWORD '***';"],
+    ['nothing here: a@b.c', 'nothing here: a@b.c'],
+  ] as const;
+  for (const [text, expected] of cases) assert.is(redact(text), expected);
+});
+
+test.run();

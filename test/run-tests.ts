@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import kleur from 'kleur';
+import { parse, type Suite } from 'uvu/parse';
+import { runProcess } from './support/process.ts';
+import { type Server, startServer } from './support/server.ts';
+import { type FileResult, killTestFiles, runTestFile } from './support/test-file.ts';
+
+// npm test [pattern or file]...: the files whose path matches any of them, or all of `test/**/*.test.ts`.
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** More would not help on two cores, and a file that embeds PostgreSQL takes some 700 MB. */
+const concurrency = 2;
+const failures: string[] = [];
+let server: Server | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+try {
+  const files = await chooseFiles(process.argv.slice(2));
+  if (files.length > 0) await prepare();
+  printSummary(await runFiles(files));
+} catch (error) {
+  console.error(error);
+  failures.push(`The run itself failed: ${(error as Error).message}`);
+  printSummary([]);
+} finally {
+  await server?.stop();
+}
+
+async function chooseFiles(args: readonly string[]): Promise<readonly Suite[]> {
+  const exact = args.filter((arg) => arg.endsWith('.ts') && existsSync(arg)).map((arg) => resolve(arg));
+  const patterns = args.filter((arg) => !exact.includes(resolve(arg))).map((arg) => new RegExp(arg, 'i'));
+  const { suites } = await parse(resolve(root, 'test'), /\.test\.ts$/, { ignore: ['^fixtures'] });
+  const all = args.length === 0;
+  const matching = suites.filter(
+    ({ name, file }) => all || exact.includes(file) || patterns.some((one) => one.test(name)),
+  );
+  const others = exact.filter((file) => !suites.some((suite) => suite.file === file));
+  const chosen = [...matching, ...others.map((file) => ({ name: relative(root, file), file }))];
+  if (chosen.length === 0) failures.push(all ? 'There is no test file' : `No test file matches ${args.join(' ')}`);
+  return chosen;
+}
+
+/** Waits for both even if one fails: the summary is the last thing printed. */
+async function prepare(): Promise<void> {
+  const outcomes = await Promise.allSettled([build(), startShared()]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** Built once, since a start from the sources costs every test of the command line 140 ms. */
+async function build(): Promise<void> {
+  if (process.env.UPDOWN_TEST_CLI !== undefined) return;
+  const { status, stdout, stderr } = await runProcess('npm', ['run', '--silent', 'build'], { cwd: root });
+  if (status !== 0) failures.push('npm run build failed');
+  process.stdout.write(stdout + stderr);
+  const built = resolve(root, 'dist/bin/updown.js');
+  if (existsSync(built)) process.env.UPDOWN_TEST_CLI = built;
+}
+
+async function startShared(): Promise<void> {
+  if (process.env.UPDOWN_TEST_SERVER !== undefined) return;
+  server = await startServer();
+  process.env.UPDOWN_TEST_SERVER = server.url;
+}
+
+async function runFiles(files: readonly Suite[]): Promise<readonly FileResult[]> {
+  const results: FileResult[] = [];
+  const waiting = [...files];
+  const work = async (): Promise<void> => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      const result = await runTestFile(file);
+      results.push(result);
+      printFile(result);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return results;
+}
+
+function printFile(result: FileResult): void {
+  const word = result.failed > 0 ? kleur.red('FAIL') : kleur.green('ok  ');
+  const time = `${Math.round(result.milliseconds)} ms`;
+  console.log(`${word}  ${result.name.padEnd(36)}  ${count(result)}  ${kleur.gray(time)}`);
+  if (result.failed === 0) return;
+  for (const line of result.output.trim().split('\n')) console.log(`      ${line}`);
+  for (const problem of result.problems) console.log(`      ${kleur.red(problem)}`);
+}
+
+function printSummary(results: readonly FileResult[]): void {
+  const total = (key: 'passed' | 'failed' | 'skipped'): number => results.reduce((sum, result) => sum + result[key], 0);
+  const failed = total('failed') + failures.length;
+  console.log('');
+  for (const result of results) for (const skip of result.skips) printSkip(result.name, skip.title, skip.reason);
+  for (const result of results) if (result.failed > 0) console.log(kleur.red(`Failed: ${result.name}`));
+  for (const failure of failures) console.log(kleur.red(failure));
+  process.exitCode = failed > 0 ? 1 : 0;
+  console.log(count({ passed: total('passed'), failed, skipped: total('skipped') }));
+}
+
+function printSkip(file: string, title: string, reason: string): void {
+  console.log(kleur.yellow(`SKIPPED: ${file}: ${title}: ${reason}`));
+}
+
+function count({ passed, failed, skipped }: Pick<FileResult, 'passed' | 'failed' | 'skipped'>): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** The server stops by itself when this process ends. */
+function interrupt(): void {
+  killTestFiles();
+  console.log('Interrupted.');
+  process.exit(130);
+}

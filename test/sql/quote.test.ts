@@ -1,0 +1,37 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { quoteEcho, quoteIdent, quoteLiteral, sanitizeLine, textArray } from '../../lib/sql/quote.ts';
+
+test('F60: a literal means the same whatever standard_conforming_strings is', () => {
+  assert.is(quoteLiteral("it's"), "'it''s'");
+  assert.is(quoteLiteral("a\\b'"), "E'a\\\\b'''");
+  assert.is(quoteLiteral(''), "''");
+});
+
+test('names are quoted where they must be', () => {
+  assert.is(quoteIdent('updown'), 'updown');
+  for (const name of ['Users', 'user', 'order', 'system_user', '1a', 'a b', 'größe', '']) {
+    assert.is(quoteIdent(name), `"${name}"`);
+  }
+  assert.is(quoteIdent('a"b'), '"a""b"');
+});
+
+test('arrays are typed, the empty one too', () => {
+  assert.is(textArray([]), "'{}'::text[]");
+  assert.is(textArray(['a', "b'"]), "ARRAY['a', 'b''']::text[]");
+});
+
+test('F67: a description cannot leave its comment line', () => {
+  assert.is(sanitizeLine('add x\n\\! rm\r\nb\u2028c\u0085d'), 'add x \\! rm b c d');
+});
+
+test('F66: escapes and bidi controls are made visible', () => {
+  assert.is(sanitizeLine('\x1b[2K\x9b\x7f\0 \u202eabc\ufeff'), '\\x1b[2K\\x9b\\x7f\\x00 \\u202eabc\\ufeff');
+  assert.is(sanitizeLine('Grüße 名前 😀'), 'Grüße 名前 😀');
+});
+
+test('F67: an echoed text runs nothing', () => {
+  assert.is(quoteEcho("it's `date` \\! x\ny"), "'it''s `date` \\\\! x y'");
+});
+
+test.run();

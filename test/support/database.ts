@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import postgres from 'postgres';
+import { findProgram } from './binaries.ts';
+import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
+import { serverUrl } from './server.ts';
+
+export interface Database {
+  /** The superuser's address of this database. */
+  readonly url: string;
+  readonly name: string;
+  /** The superuser's address of the server's database `postgres`. */
+  readonly admin: string;
+  /** Runs SQL as the superuser on a connection of its own; of several statements the last one's rows. */
+  query(sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** `pg_dump --schema-only -N updown` without the lines that differ between two runs or versions. */
+  dump(): Promise<string>;
+}
+
+export interface DatabaseOptions {
+  /** Default `UTF8`. */
+  readonly encoding?: string;
+  /** Another server's superuser address, from `startServer`. */
+  readonly server?: string;
+}
+
+/** A fresh database for one test, dropped afterwards even while something is still connected to it. */
+export async function withDatabase(
+  body: (database: Database) => Promise<void>,
+  options: DatabaseOptions = {},
+): Promise<void> {
+  const admin = options.server ?? (await serverUrl());
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await runSql(admin, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${options.encoding ?? 'UTF8'}'`);
+  const url = addressOf(admin, name);
+  const client = connect(url);
+  try {
+    await body({ url, name, admin, query: (sql) => query(client, sql), dump: () => dump(url) });
+  } finally {
+    await client.end({ timeout: 1 });
+    await runSql(admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  }
+}
+
+export interface PsqlOptions {
+  readonly stdin?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** Runs the real psql without the user's psqlrc. */
+export async function psql(url: string, args: readonly string[], options: PsqlOptions = {}): Promise<Outcome> {
+  const program = findProgram('psql');
+  if (!program) throw new Error('psql is not on PATH; mark the test with needsPsql');
+  const env = cleanEnvironment(options.env);
+  return await runProcess(program, ['-X', '-d', url, ...args], { ...options, env });
+}
+
+function addressOf(admin: string, database: string): string {
+  const address = new URL(admin);
+  address.pathname = `/${database}`;
+  return address.href;
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = connect(url);
+  try {
+    await client.unsafe(sql);
+  } finally {
+    await client.end({ timeout: 1 });
+  }
+}
+
+function connect(url: string): postgres.Sql {
+  return postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'updown-test' } });
+}
+
+async function query(client: postgres.Sql, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const result: readonly unknown[] = await client.unsafe(sql);
+  const last = result.at(-1);
+  return [...(Array.isArray(last) ? last : result)] as Record<string, unknown>[];
+}
+
+async function dump(url: string): Promise<string> {
+  const program = findProgram('pg_dump');
+  if (!program) throw new Error('pg_dump is not on PATH; mark the test with needsPgDump');
+  const args = ['--schema-only', '-N', 'updown', '-d', url];
+  const { status, stdout, stderr } = await runProcess(program, args, { env: cleanEnvironment() });
+  if (status !== 0) throw new Error(`pg_dump failed: ${stderr}`);
+  // \restrict carries a random key.
+  return stdout.replace(/^(\\(un)?restrict .*|-- Dumped (from|by) .*)\n/gm, '');
+}

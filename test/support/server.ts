@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFile, chown, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { findBinaries } from './binaries.ts';
+import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
+
+export { findBinaries } from './binaries.ts';
+
+export interface ServerOptions {
+  /** Lines for `postgresql.conf`, such as `{ max_prepared_transactions: '5' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Makes this server a streaming standby of that one; needs `pg_basebackup`. */
+  readonly standbyOf?: Server;
+}
+
+export interface Server {
+  /** The superuser's address: TCP, password, database `postgres`. */
+  readonly url: string;
+  readonly dataFolder: string;
+  /** The folder of the unix socket, which asks for the password too. */
+  readonly socketFolder: string;
+  readonly logFile: string;
+  readonly binFolder: string;
+  restart(mode: 'smart' | 'fast' | 'immediate'): Promise<void>;
+  /** Stops at once and removes the folder. Happens by itself when this process ends, however it ends. */
+  stop(): Promise<void>;
+}
+
+/** PostgreSQL refuses to run as root: whom it runs as instead. Empty for an ordinary user. */
+type Account = { readonly uid: number; readonly gid: number } | Record<string, never>;
+
+/** What every stage of a start needs to know. */
+interface Site {
+  readonly account: Account;
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly logFile: string;
+  readonly binFolder: string;
+}
+
+let shared: Promise<string> | undefined;
+
+/** The server of this test run; a test file that runs alone starts one, which ends with the process. */
+export function serverUrl(): Promise<string> {
+  const given = process.env.UPDOWN_TEST_SERVER;
+  shared ??= given ? Promise.resolve(given) : startServer().then((server) => server.url);
+  return shared;
+}
+
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const account = findAccount();
+  const folder = makeFolder(account);
+  const guard = startGuard(folder);
+  const stop = (): Promise<void> => endGuard(guard);
+  try {
+    const binFolder = await reachBinaries(findBinaries(), account, folder);
+    const site = { account, folder, binFolder, dataFolder: join(folder, 'data'), logFile: join(folder, 'server.log') };
+    const password = await (options.standbyOf ? copyPrimary(site, options.standbyOf) : initialise(site));
+    const port = await startOnFreePort(site, options.settings ?? {});
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+    const restart: Server['restart'] = async (mode) => void (await control(site, ['restart', '-m', mode]));
+    return { url, binFolder, dataFolder: site.dataFolder, socketFolder: folder, logFile: site.logFile, restart, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function findAccount(): Account {
+  if (process.getuid?.() !== 0) return {};
+  const account = ['postgres', 'nobody'].map(lookUpAccount).find((found) => found !== undefined);
+  if (!account) throw new Error('PostgreSQL does not run as root, and there is neither a user "postgres" nor "nobody"');
+  return account;
+}
+
+function lookUpAccount(name: string): Account | undefined {
+  const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }));
+  if (uid?.status !== 0 || gid?.status !== 0) return undefined;
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+/** A folder the server's account can reach, with a path short enough for a unix socket (107 bytes on Linux). */
+function makeFolder(account: Account): string {
+  const places = [tmpdir(), '/tmp', '/var/tmp'].filter((place) => Buffer.byteLength(place) < 60);
+  for (const place of places) {
+    const made = spawnSync('mktemp', ['-d', join(place, 'updown-test-XXXXXXXX')], { ...account, encoding: 'utf8' });
+    if (made.status === 0) return made.stdout.trimEnd();
+  }
+  throw new Error(`The server's account can't make a folder in any of ${places.join(', ')}`);
+}
+
+/**
+ * A process of its own session that waits for the end of its standard input, which comes when this process ends, be it by
+ * an exit, a crash, Ctrl-C or SIGKILL; then it stops the server and removes the folder. It waits for the pid file to go,
+ * not for the process, which stays a zombie where pid 1 reaps nothing.
+ */
+function startGuard(folder: string): ChildProcess {
+  const script = `
+    trap '' INT TERM HUP
+    cat > /dev/null
+    file=$1/data/postmaster.pid
+    if [ -e "$file" ]; then
+      kill -QUIT "$(head -n 1 "$file")"
+      tries=0
+      while [ -e "$file" ] && [ $tries -lt 200 ]; do tries=$((tries + 1)); sleep 0.05; done
+    fi
+    rm -rf "$1"`;
+  const guard = spawn('sh', ['-c', script, 'guard', folder], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.unref();
+  (guard.stdin as unknown as { unref(): void }).unref();
+  return guard;
+}
+
+async function endGuard(guard: ChildProcess): Promise<void> {
+  if (guard.exitCode !== null || guard.signalCode !== null) return;
+  guard.ref();
+  guard.stdin!.end();
+  await once(guard, 'exit');
+}
+
+/** A clone in a home folder is closed to the server's account: it gets a copy of the npm package's binaries then. */
+async function reachBinaries(binFolder: string, account: Account, folder: string): Promise<string> {
+  const tried = spawnSync(join(binFolder, 'initdb'), ['--version'], { ...account, cwd: '/' });
+  if (tried.status === 0) return binFolder;
+  if (process.getuid?.() !== 0)
+    throw new Error(`${join(binFolder, 'initdb')} does not run: ${tried.stderr ?? tried.error}`);
+  const copy = join(folder, 'binaries');
+  await cp(dirname(binFolder), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, 'bin');
+}
+
+async function initialise(site: Site): Promise<string> {
+  const password = randomBytes(12).toString('hex');
+  const file = join(site.folder, 'password');
+  await writeFile(file, password, { mode: 0o600 });
+  if (site.account.uid !== undefined) await chown(file, site.account.uid, site.account.gid);
+  const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${file}`];
+  const locale = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+  await runAs(site, 'initdb', ['-D', site.dataFolder, ...access, ...locale]);
+  await rm(file);
+  return password;
+}
+
+async function copyPrimary(site: Site, primary: Server): Promise<string> {
+  const source = ['-d', primary.url, '-c', 'fast', '-X', 'stream', '--no-sync'];
+  await runAs(site, 'pg_basebackup', [...source, '-D', site.dataFolder, '--write-recovery-conf']);
+  return new URL(primary.url).password;
+}
+
+/** Between finding a free port and using it another process may take it. */
+async function startOnFreePort(site: Site, settings: Readonly<Record<string, string>>): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await findFreePort();
+    await configure(site, { ...settings, port: String(port) });
+    try {
+      await control(site, ['start']);
+      return port;
+    } catch (error) {
+      if (attempt === 3 || !(await readLog(site)).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** The last line of a setting wins, so a second attempt and a standby's inherited file are overridden. */
+async function configure(site: Site, settings: Readonly<Record<string, string>>): Promise<void> {
+  const all = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: site.folder,
+    fsync: 'off',
+    shared_buffers: '32MB',
+    max_connections: '200',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...settings,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
+  await appendFile(join(site.dataFolder, 'postgresql.conf'), lines.join(''));
+}
+
+async function control(site: Site, args: readonly string[]): Promise<Outcome> {
+  return await runAs(site, 'pg_ctl', [...args, '-w', '-t', '60', '-s', '-D', site.dataFolder, '-l', site.logFile]);
+}
+
+async function runAs(site: Site, program: string, args: readonly string[]): Promise<Outcome> {
+  // LC_ALL: messages in English, and no locale from outside that the server's libraries may lack.
+  const env = cleanEnvironment({ LC_ALL: 'C' });
+  const outcome = await runProcess(join(site.binFolder, program), args, { ...site.account, env, cwd: site.folder });
+  if (outcome.status === 0) return outcome;
+  throw new Error(`${program} failed: ${outcome.stderr}${outcome.stdout}${await readLog(site)}`);
+}
+
+async function readLog(site: Site): Promise<string> {
+  return await readFile(site.logFile, 'utf8').catch(() => '');
+}

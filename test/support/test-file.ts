@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Skip } from './run.ts';
+
+/** What the process of a test file says about it. */
+export interface Report {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly skips: readonly Skip[];
+  /** What went wrong beside failing tests. */
+  readonly problems: readonly string[];
+}
+
+export interface FileResult extends Report {
+  readonly name: string;
+  readonly output: string;
+  readonly milliseconds: number;
+}
+
+const nothing: Report = { passed: 0, failed: 0, skipped: 0, skips: [], problems: [] };
+const running = new Set<ChildProcess>();
+
+/** Runs one test file in a process of its own, so that a crash, a leak or a hang is that file's alone. */
+export async function runTestFile(file: { readonly name: string; readonly file: string }): Promise<FileResult> {
+  const started = performance.now();
+  const child = start(file.file);
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const end = await watch(child);
+  const problems = judge(end);
+  const report = end.report ?? nothing;
+  return {
+    ...report,
+    name: file.name,
+    failed: report.failed + report.problems.length + problems.length,
+    problems: [...report.problems, ...problems],
+    output: Buffer.concat(chunks).toString('utf8'),
+    milliseconds: performance.now() - started,
+  };
+}
+
+/** Ends the files that still run, for a run that is interrupted. */
+export function killTestFiles(): void {
+  for (const child of running) killGroup(child);
+}
+
+interface End {
+  readonly report: Report | undefined;
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly killed: string | undefined;
+}
+
+function start(file: string): ChildProcess {
+  const entry = fileURLToPath(new URL('./test-file-process.ts', import.meta.url));
+  const args = ['--import', import.meta.resolve('tsx'), entry, file];
+  // A group of its own, so that what a test leaves running goes with it.
+  return spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+}
+
+function watch(child: ChildProcess): Promise<End> {
+  return new Promise((resolve, reject) => {
+    let report: Report | undefined;
+    let killed: string | undefined;
+    const limit = Number(process.env.UPDOWN_TEST_TIMEOUT ?? 300_000);
+    const lingerLimit = Number(process.env.UPDOWN_TEST_LINGER ?? 10_000);
+    const kill = (why: string): void => {
+      killed = why;
+      killGroup(child);
+    };
+    let timer = setTimeout(kill, limit, `It was killed after ${limit / 1000} s`);
+    running.add(child);
+    child.on('error', reject);
+    child.on('message', (message) => {
+      report = message as Report;
+      clearTimeout(timer);
+      timer = setTimeout(
+        kill,
+        lingerLimit,
+        'Its tests are done but something is left open that keeps the process alive',
+      );
+    });
+    child.on('exit', () => killGroup(child));
+    child.on('close', (status, signal) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ report, status, signal, killed });
+    });
+  });
+}
+
+function judge({ report, status, signal, killed }: End): readonly string[] {
+  const ending = signal ? `by ${signal}` : `with exit status ${status}`;
+  if (killed) return [killed];
+  if (!report) return [`It ended ${ending} before its tests did`];
+  const isGreen = report.failed === 0 && report.problems.length === 0;
+  return isGreen && status !== 0 ? [`Its tests passed but it ended ${ending}`] : [];
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-child.pid!, 'SIGKILL');
+  } catch {
+    // Nothing of the group is left.
+  }
+}
