@@ -48,7 +48,10 @@ function findMaterial(project: Project, id: string): Material {
 
 function check(project: Project, id: string, op: 'up' | 'down', emit: Emit): Inspected {
   const inspected = inspect(project.read(id, op), { direction: op });
-  for (const { message, place } of inspected.warnings) emit({ kind: 'warning', message: `${place.file}: ${message}` });
+  const isMerge = (project.graph.nodes.get(id)?.parents.length ?? 0) > 1;
+  // A merge has nothing to run, and that is right.
+  for (const { message, place } of isMerge ? [] : inspected.warnings)
+    emit({ kind: 'warning', message: `${place.file}: ${message}` });
   if (op === 'down') refuseNoWayBack(project, id, inspected);
   return inspected;
 }

@@ -77,20 +77,28 @@ export function branchPointsOf(graph: Graph): readonly string[] {
   return graph.order.filter((id) => (graph.children.get(id)?.length ?? 0) > 1);
 }
 
-/** The heads of a database: applied, and neither parent nor dependency of another applied one. */
+/** The heads of a database: applied, and not below another applied one, even if something between them is not applied. */
 export function appliedHeadsOf(graph: Graph, applied: ReadonlySet<string>): readonly string[] {
-  return topsOf(graph, applied, usersOf(graph));
+  return topsOf(graph, applied, needsOf(graph));
 }
 
 /** The tip of every applied branch, also of one that another branch depends on. */
 export function appliedTipsOf(graph: Graph, applied: ReadonlySet<string>): readonly string[] {
-  return topsOf(graph, applied, childrenOf(graph));
+  return topsOf(graph, applied, parentsOf(graph));
 }
 
-function topsOf(graph: Graph, ids: ReadonlySet<string>, above: Next): readonly string[] {
+function topsOf(graph: Graph, ids: ReadonlySet<string>, down: Next): readonly string[] {
+  const below = new Set<string>();
+  const todo = [...ids];
+  for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+    for (const lower of down(id)) {
+      if (!below.has(lower) && !ids.has(lower)) todo.push(lower);
+      below.add(lower);
+    }
+  }
   return sorted(
     graph,
-    [...ids].filter((id) => !above(id).some((upper) => ids.has(upper))),
+    [...ids].filter((id) => !below.has(id)),
   );
 }
 

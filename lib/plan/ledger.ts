@@ -210,7 +210,7 @@ BEGIN
    WHERE i.indrelid = pg_catalog.to_regclass(relation) AND (index_name IS NULL OR c.relname = index_name);
   IF bad IS NOT NULL THEN
     RAISE EXCEPTION 'index % on % is INVALID', bad, relation
-      USING ERRCODE = '${raised.invalidIndex}', HINT = format('Drop it with DROP INDEX CONCURRENTLY and find out why the build failed.');
+      USING ERRCODE = '${raised.invalidIndex}', HINT = 'Drop it with DROP INDEX CONCURRENTLY and find out why the build failed.';
   ELSIF known IS NULL THEN
     RAISE EXCEPTION 'index % on % is not there', coalesce(index_name, '(any)'), relation USING ERRCODE = '${raised.invalidIndex}';
   END IF;

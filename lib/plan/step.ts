@@ -41,7 +41,7 @@ export function compileBare(input: StepInput): readonly Block[] {
   const pins = new Map(pinFile(input.pins, source.directives));
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23).
   const waiting = source.directives.lockTimeout ?? '0';
-  const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printRecord(input, 'start', 0)}${commit}`;
+  const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printRecord(input, 'start', 0)}COMMIT;\n`;
   const settings = printPins(new Map(pins).set('lock_timeout', waiting), 'SET') + printRole(pins, 'SET');
   const end = `${begin}${printPins(pins, 'SET LOCAL')}${resetRole}${printResume(input, statements.length)}${printLeave(input)}${commit}`;
   return [

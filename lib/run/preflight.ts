@@ -17,8 +17,8 @@ DECLARE
   project CONSTANT text := ${quoteLiteral(script.ledger.project)};
   -- every revision this script touches, in order${directionOf(script) === 'up' ? ', with the digest of its up.sql' : ''}
   steps CONSTANT text[] := ${printList(entriesOf(script).map(({ id }) => id))};
-  digests CONSTANT text[] := ${printList(entriesOf(script).map(({ digest }) => digest))};
-  found text;
+  digests CONSTANT text[] := ${printList(directionOf(script) === 'up' ? entriesOf(script).map(({ digest }) => digest) : [])};
+  other text;
   stands text := 'base';
   ids text := ${quoteLiteral(emptyHash)};
   contents text := ${quoteLiteral(emptyHash)};
@@ -35,13 +35,13 @@ BEGIN
     RAISE EXCEPTION 'this session is read-only' USING ERRCODE = '${raised.readOnly}', HINT = 'Look for default_transaction_read_only on the role or the database.';
   END IF;
   IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
-    SELECT j.detail ->> 'project' INTO found FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
-    IF found IS DISTINCT FROM project THEN
-      RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', found, project USING ERRCODE = '${raised.wrongProject}';
+    SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
+    IF other IS DISTINCT FROM project THEN
+      RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
     END IF;
-    SELECT u.revision INTO found FROM ${s}.unfinished u LIMIT 1;
+    SELECT u.revision INTO other FROM ${s}.unfinished u LIMIT 1;
     IF FOUND AND direction <> 'stamp' THEN
-      RAISE EXCEPTION 'revision % was started outside a transaction and is not finished', found
+      RAISE EXCEPTION 'revision % was started outside a transaction and is not finished', other
         USING ERRCODE = '${raised.unfinished}', HINT = 'Run updown status.';
     END IF;
     stands := ${s}.heads();
@@ -49,10 +49,10 @@ BEGIN
            coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision || ' ' || a.digest, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), contents)
       INTO ids, contents
       FROM ${s}.applied a WHERE a.revision NOT IN (SELECT pg_catalog.unnest(steps));
-    SELECT a.revision INTO found FROM ${s}.applied a JOIN pg_catalog.unnest(steps, digests) AS p(id, digest) ON p.id = a.revision
+    SELECT a.revision INTO other FROM ${s}.applied a JOIN unnest(steps, digests) AS p(id, digest) ON p.id = a.revision
      WHERE direction = 'up' AND a.digest IS DISTINCT FROM p.digest LIMIT 1;
     IF FOUND THEN
-      RAISE EXCEPTION 'revision % was applied from other SQL than this script holds', found USING ERRCODE = '${raised.edited}';
+      RAISE EXCEPTION 'revision % was applied from other SQL than this script holds', other USING ERRCODE = '${raised.edited}';
     END IF;
     SELECT count(*), coalesce(max(p.position), 0) INTO done, last
       FROM pg_catalog.unnest(steps) WITH ORDINALITY AS p(id, position)

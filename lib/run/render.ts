@@ -18,6 +18,7 @@ export function* renderScript(script: Script, options: RenderOptions): Generator
   yield clientSettings;
   yield printPreflight(script);
   yield printBootstrap(script, options);
+  yield printIdle(script);
   for (const [index, step] of script.steps.entries()) yield printStep(script, step, index, options);
   yield printEnd(script);
 }
@@ -48,7 +49,7 @@ function printHeader(script: Script): string {
     '',
     ...steps.map((step, index) => `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`),
   ];
-  return `${rule}${lines.map((line) => `-- ${sanitizeLine(line)}`.trimEnd()).join('\n')}\n${rule}\n`;
+  return `${rule}${lines.map((line) => `-- ${line}`.trimEnd()).join('\n')}\n${rule}\n`;
 }
 
 // A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
@@ -77,6 +78,16 @@ ${printSettings(script, options)}${script.bootstrap.text}\\endif
 `;
 }
 
+/** Whether there is anything left to do, for the last line to tell. */
+function printIdle(script: Script): string {
+  const ids = entriesOf(script).map(({ id }) => id);
+  const [first] = script.steps;
+  if (first === undefined) return '\\set updown_idle on\n\n';
+  if (first.op === 'stamp') return `SELECT NOT (${printState(script, first)}) AS updown_idle \\gset\n\n`;
+  const s = quoteIdent(script.ledger.schema);
+  return `SELECT pg_catalog.bool_and(${first.op === 'up' ? '' : 'NOT '}${s}.is_applied(id)) AS updown_idle FROM pg_catalog.unnest(${printList(ids)}) AS id \\gset\n\n`;
+}
+
 function printStep(script: Script, step: ScriptStep, index: number, options: RenderOptions): string {
   const title = titleOf(step);
   const label = `${index + 1}/${script.steps.length} ${title}`;
@@ -84,7 +95,7 @@ function printStep(script: Script, step: ScriptStep, index: number, options: Ren
     step.file === undefined ? '' : `-- source: ${sanitizeLine(step.file.path)}   sha256 ${step.file.digest}\n`;
   const bare = step.transactional ? '' : '-- NOT in a transaction: each statement is recorded after it ran.\n';
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
-  return `${rule}-- ${index + 1}/${script.steps.length}  ${sanitizeLine(title)}
+  return `${rule}-- ${index + 1}/${script.steps.length}  ${title}
 ${source}${bare}${rule}${printState(script, step)} AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(label)}
@@ -107,7 +118,7 @@ function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
   if (op === 'down') return `SELECT ${s}.is_applied(${id})`;
   const column = (values: readonly string[]) => textArray(values);
   return `SELECT EXISTS (
-  SELECT FROM pg_catalog.unnest(${column(entries.map((entry) => entry.op))}, ${column(entries.map((entry) => entry.id))}, ${column(entries.map((entry) => entry.digest))}) AS wanted(op, id, digest)
+  SELECT FROM unnest(${column(entries.map((entry) => entry.op))}, ${column(entries.map((entry) => entry.id))}, ${column(entries.map((entry) => entry.digest))}) AS wanted(op, id, digest)
    WHERE (op = 'stamp') <> EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = wanted.id AND (op = 'unstamp' OR a.digest = wanted.digest)))`;
 }
 
@@ -140,12 +151,16 @@ $updown$;
 `;
   return `${rule}-- The end: read back where the database stands.
 ${rule}${check}SELECT ${s}.heads() AS updown_heads \\gset
+\\if :updown_idle
+\\echo 'updown: there was nothing to do, the database is at' :updown_heads
+\\else
 \\echo 'updown: done, the database is at' :updown_heads
+\\endif
 `;
 }
 
 function titleOf({ op, entries, name }: ScriptStep): string {
-  return op === 'stamp' ? `stamp ${name}` : `${op} ${entries[0]?.id} ${name}`;
+  return op === 'stamp' ? `stamp ${name}` : `${op} ${entries[0]?.id} ${sanitizeLine(name)}`;
 }
 
 function countSteps(steps: readonly ScriptStep[]): string {

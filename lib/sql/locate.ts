@@ -1,8 +1,6 @@
 import type { Place } from '../errors.ts';
 import type { Statement } from './source.ts';
 
-export { renderExcerpt } from './excerpt.ts';
-
 /** Text with the name people know it by. */
 export interface Located {
   readonly file: string;

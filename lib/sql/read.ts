@@ -59,17 +59,21 @@ function refuseMark(source: Pick<SqlSource, 'file' | 'text'>): void {
 }
 
 function invalidUtf8(bytes: Uint8Array, file: string): UpdownError {
-  const before = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, provenBad(bytes) - 1), {
-    stream: true,
-  });
+  const before = loose(bytes.subarray(0, provenBad(bytes) - 1), true);
   const offset = Buffer.byteLength(before);
-  const loose = normalize(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
   const byte = bytes[offset]?.toString(16).padStart(2, '0');
   return new UpdownError('input', `The file is not valid UTF-8: byte 0x${byte} at offset ${offset}`, {
     hint: isUtf16(bytes) ? 'It looks like UTF-16: save it as UTF-8.' : 'Save the file as UTF-8.',
-    place: placeAt({ file, text: loose }, normalize(before).length),
+    place: placeAt({ file, text: shown(loose(bytes, false)) }, shown(before).length),
   });
 }
+
+/** What is readable of the bytes; with `stream`, a character cut off at their end is left out. */
+function loose(bytes: Uint8Array, stream: boolean): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream });
+}
+
+const shown = (text: string): string => normalize(text.replace(/^\uFEFF/, ''));
 
 /** The length of the shortest prefix that no further bytes could make valid. */
 function provenBad(bytes: Uint8Array): number {

@@ -86,6 +86,7 @@ test('a bad duration is refused, an injection too', () => {
 test('a directive that would have no effect is refused: without colon, in a block comment, behind the head', () => {
   assert.match(refused(() => read('-- updown no-transaction')).message, 'needs a colon');
   assert.match(refused(() => read('/* updown: no-transaction */')).message, 'must be a "--" comment');
+  assert.not(read('SELECT 1;\n-- updown: no-transaction').directives.noTransaction);
   const stray = refusedText('SELECT 1;\n  -- updown: no-transaction\n');
   assert.match(stray.message, 'before the first statement');
   assert.is(stray.at, '2:14');

@@ -42,6 +42,12 @@ test('F53: a character cut off at the end of the file is refused', () => {
   assert.match(refused(() => readSql(bytes, file)).message, 'byte 0xe2 at offset 10');
 });
 
+test('F53: a BOM counts as bytes, not as a column', () => {
+  const { message, at } = refused(() => readSql(Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xe9, 0x62]), file));
+  assert.match(message, 'at offset 4');
+  assert.is(at, '1:2');
+});
+
 test('F53: an encoded lone surrogate is refused', () => {
   assert.match(refused(() => readSql(Buffer.from([0x61, 0xed, 0xa0, 0x80]), file)).message, 'at offset 1');
 });

@@ -1,6 +1,8 @@
+import { UpdownError } from '../../lib/errors.ts';
 import { buildGraph } from '../../lib/graph/build.ts';
 import type { Graph, Node } from '../../lib/graph/graph.ts';
 import { ancestorsOf } from '../../lib/graph/walk.ts';
+import type { Plan } from '../../lib/plan/plan.ts';
 
 /**
  * Draws a graph: `a -> b,c -> d; x[label] -> y+c; z@20240101_1200`. Each on the left of an arrow is a parent of each on
@@ -26,6 +28,23 @@ export function graph(drawing: string): Graph {
 /** The applied set that a list of heads stands for: `d1, d2`. */
 export function applied(of: Graph, heads: string): Set<string> {
   return ancestorsOf(of, heads === '' ? [] : heads.split(',').map((id) => id.trim()));
+}
+
+/** A plan in one line: the steps' ids, then the heads it leaves: `b c => c`. Stamps show what they take back as `-b`. */
+export function say({ steps, to }: Plan): string {
+  const ids = steps.map(({ op, id }) => (op === 'unstamp' ? `-${id}` : id));
+  return [...ids, '=>', ...to].join(' ');
+}
+
+/** The error a call ends in: its code, and all it says. */
+export function errorOf(call: () => unknown): UpdownError {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof UpdownError) return error;
+    throw error;
+  }
+  throw new Error('the call went well');
 }
 
 interface Draft {
