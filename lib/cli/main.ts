@@ -46,7 +46,7 @@ async function answerAlone(rest: readonly string[], host: Host): Promise<number>
       !['--help', '-h'].includes(word) &&
       !globalOptions.some((option) => word.startsWith(`--${option.name}`)),
   );
-  if (odd !== undefined) throw usage(`there is no option "${odd}"`);
+  if (odd !== undefined) throw usage(`There is no option "${odd}"`);
   await showHelp(undefined);
   return rest.length > 0 ? 0 : 2;
 }
@@ -71,7 +71,7 @@ function takesNext(word: string): boolean {
 
 function unknownCommand(word: string): UpdownError {
   const names = commands.map(({ name }) => name);
-  return usage(`there is no command "${word}"`, undefined, didYouMean(word, names) ?? `Commands: ${names.join(', ')}.`);
+  return usage(`There is no command "${word}"`, undefined, didYouMean(word, names) ?? `Commands: ${names.join(', ')}.`);
 }
 
 async function showHelp(name: string | undefined): Promise<number> {

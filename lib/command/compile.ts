@@ -60,7 +60,7 @@ function check(project: Project, id: string, op: 'up' | 'down', emit: Emit): Ins
 function refuseNoWayBack(project: Project, id: string, { source, statements }: Inspected): void {
   const place = { file: source.file, line: 1, column: 1, excerpt: source.text.split('\n')[0] ?? '' };
   if (source.directives.irreversible) {
-    throw new UpdownError('irreversible', `revision "${id}" can't be reverted: its down.sql says so`, {
+    throw new UpdownError('irreversible', `Revision "${id}" can't be reverted: its down.sql says so`, {
       hint: 'Restore a backup, or write a new revision that goes forward.',
       place,
       subject: id,
@@ -71,7 +71,7 @@ function refuseNoWayBack(project: Project, id: string, { source, statements }: I
     /^[\s;]*$/.test(source.text) &&
     !/^[\s;]*$/.test(stripComments(project.read(id, 'up').text))
   ) {
-    throw new UpdownError('irreversible', `revision "${id}" can't be reverted: its down.sql is empty`, {
+    throw new UpdownError('irreversible', `Revision "${id}" can't be reverted: its down.sql is empty`, {
       hint: 'Write what undoes up.sql; or a comment why nothing needs to be undone; or the line `-- updown: irreversible`.',
       place,
       subject: id,

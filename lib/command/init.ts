@@ -23,7 +23,7 @@ export function init(options: InitOptions = {}): InitResult {
   const place = locateProject(options);
   const manifest = `${place.shownFolder}/${manifestName}`;
   if (existsSync(join(place.folder, manifestName))) {
-    throw new UpdownError('exists', `there is a project at "${manifest}" already`, {
+    throw new UpdownError('exists', `There is a project at "${manifest}" already`, {
       hint: 'Nothing was changed. Add to it with: updown revision -m "…"',
     });
   }

@@ -43,7 +43,7 @@ export function migrate(options: MigrateOptions, course: Course, targets: readon
     approve: async (script) => {
       refuseOther(script, options.expect);
       if ((await options.confirm?.(script)) === false)
-        throw new UpdownError('needs-yes', 'nothing was changed', { hint: 'Answer y, or add --yes.' });
+        throw new UpdownError('needs-yes', 'Nothing was changed', { hint: 'Answer y, or add --yes.' });
     },
     // Another run did part of it, or all: what is left must still be what was approved.
     approveRest: (rest, approved) => {
@@ -51,7 +51,7 @@ export function migrate(options: MigrateOptions, course: Course, targets: readon
       if (rest.steps.every((step) => step.blocks.every((block) => texts.has(block.text)))) return;
       throw new UpdownError(
         'digest-differs',
-        'the database moved while this run waited, and what is left to do is not what was decided',
+        'The database moved while this run waited, and what is left to do is not what was decided',
         { hint: 'Run the command again.' },
       );
     },
@@ -91,7 +91,7 @@ function decide(
 
 function refuseOther(script: Script, expected: string | undefined): void {
   if (expected === undefined || expected === script.digest) return;
-  throw new UpdownError('digest-differs', `the plan has digest ${script.digest}, not ${expected}`, {
+  throw new UpdownError('digest-differs', `The plan has digest ${script.digest}, not ${expected}`, {
     hint: 'A file, a setting or the state of the database is not what was reviewed. Nothing was sent. Review again: updown upgrade --sql --from-database',
   });
 }
@@ -101,7 +101,7 @@ function refuseOwnConnection(options: object): void {
   if (!('sql' in options)) return;
   throw new UpdownError(
     'usage',
-    "a connection of your own can't be used: when it drops, its driver reconnects in silence, and half a step would run outside its transaction",
+    "A connection of your own can't be used: when it drops, its driver reconnects in silence, and half a step would run outside its transaction",
     {
       hint: 'Pass the address instead: upgrade({ url }).',
     },

@@ -51,7 +51,7 @@ export function createMerge(options: MergeOptions): Created {
   if (parents.length < 2) {
     throw new UpdownError(
       'usage',
-      `there is nothing to merge: ${parents.length === 0 ? 'there are no revisions' : `"${parents[0]}" is the only head`}`,
+      `There is nothing to merge: ${parents.length === 0 ? 'there are no revisions' : `"${parents[0]}" is the only head`}`,
       { hint: 'See `updown heads`.' },
     );
   }
@@ -67,7 +67,7 @@ function save(
 ): Created {
   const message = sanitizeLine(options.message);
   if (message === '')
-    throw new UpdownError('usage', 'a revision needs a message', { hint: 'Say what it does: -m "add orders.status"' });
+    throw new UpdownError('usage', 'A revision needs a message', { hint: 'Say what it does: -m "add orders.status"' });
   const id = options.id === undefined ? makeId() : checkId(options.id);
   const revision: Revision = {
     id,

@@ -20,7 +20,7 @@ export function standIn(project: Project, history: History): Standing {
   if (ledger !== undefined && ledger.project !== project.manifest.project) {
     throw new UpdownError(
       'wrong-project',
-      `the ledger in this database belongs to project "${ledger.project}", these files to "${project.manifest.project}"`,
+      `The ledger in this database belongs to project "${ledger.project}", these files to "${project.manifest.project}"`,
       {
         hint: 'Check the url; two projects in one database need a ledger each: --ledger-schema <name>.',
       },
@@ -63,7 +63,7 @@ export function refuseUnfinished(project: Project, { unfinished }: History): voi
   const folder = project.graph.nodes.get(first.id)?.folder;
   throw new UpdownError(
     'unfinished',
-    `revision "${first.id}" was started outside a transaction and is not finished: ${first.statements} of its statements are recorded (${first.op}, ${first.at}, by ${first.who}, pid ${first.pid})`,
+    `Revision "${first.id}" was started outside a transaction and is not finished: ${first.statements} of its statements are recorded (${first.op}, ${first.at}, by ${first.who}, pid ${first.pid})`,
     {
       hint: `If pid ${first.pid} still works on it, wait. Else bring the schema to where the file ends and record that: updown stamp ${first.id}; or undo what it did, and record that: updown stamp <the revision below>.`,
       ...(folder === undefined

@@ -84,13 +84,13 @@ function isAbsent({ fields }: SendError): boolean {
 function wordFailure(error: SendError, schema: string): Error {
   const code = error.fields?.code;
   if (code === '42501') {
-    return new UpdownError('privilege', `the ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
+    return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
       hint: `Ask its owner: GRANT USAGE ON SCHEMA ${quoteIdent(schema)} TO <role>; GRANT SELECT, INSERT ON ${quoteIdent(schema)}.journal TO <role>; GRANT SELECT ON ${quoteIdent(schema)}.applied, ${quoteIdent(schema)}.unfinished TO <role>;`,
       sqlstate: code,
     });
   }
   if (code === '42703' || code === '42809') {
-    return new UpdownError('foreign-ledger', `schema "${schema}" holds a table "journal" that is not updown's`, {
+    return new UpdownError('foreign-ledger', `Schema "${schema}" holds a table "journal" that is not updown's`, {
       hint: 'Name another schema for the ledger: --ledger-schema <name>.',
       sqlstate: code,
     });
@@ -110,7 +110,7 @@ function toServer(row: Row | undefined): Server {
 
 function toLedger(row: Row | undefined, schema: string): History['ledger'] {
   if (row?.project == null) {
-    throw new UpdownError('foreign-ledger', `the ledger in schema "${schema}" has lost its header`, {
+    throw new UpdownError('foreign-ledger', `The ledger in schema "${schema}" has lost its header`, {
       hint: 'Its first entry (event "header") was deleted or changed by hand. Restore it from a backup of the database.',
     });
   }
@@ -118,7 +118,7 @@ function toLedger(row: Row | undefined, schema: string): History['ledger'] {
   if (format > ledgerFormat) {
     throw new UpdownError(
       'newer-ledger',
-      `the ledger has format ${format}; this version of updown knows format ${ledgerFormat}`,
+      `The ledger has format ${format}; this version of updown knows format ${ledgerFormat}`,
       { hint: 'Install the version of updown that the team uses, or a newer one.' },
     );
   }

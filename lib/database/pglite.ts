@@ -100,12 +100,14 @@ function createTurn(): { promise: Promise<void>; end: () => void } {
   return { promise, end };
 }
 
+/** DISCARD ALL does not reach the session's user here: the embedded server has no default to go back to. */
+const cleaning = ['ROLLBACK', 'SET SESSION AUTHORIZATION postgres', 'DISCARD ALL'];
+
 /** A session that was thrown away may have left a transaction, a role, settings, locks and temporary tables. */
 async function startClean(instance: Instance, target: PgliteTarget, applicationName: string): Promise<void> {
   try {
-    for (const text of ['ROLLBACK', 'DISCARD ALL', `SET application_name = ${quoteLiteral(applicationName)}`]) {
-      await instance.execute(simpleQuery(text));
-    }
+    for (const text of cleaning) await instance.execute(simpleQuery(text));
+    await instance.execute(simpleQuery(`SET application_name = ${quoteLiteral(applicationName)}`));
   } catch (error) {
     throw deathOf(target, error);
   }

@@ -82,9 +82,8 @@ function notBelow(range: string, apart: string, tops: readonly string[]): Updown
 
 /** Without a lower end: everything. With one: what descends from it, so that a merge's other side stays out. */
 function between(graph: Graph, low: readonly string[], below: ReadonlySet<string>): readonly string[] {
-  if (low.length === 0) return inOrder(graph, below).toReversed();
-  const ends = new Set(low);
-  const under = ancestorsOf(graph, low);
+  const all = inOrder(graph, below).toReversed();
+  if (low.length === 0) return all;
   const above = reach(low, childrenOf(graph));
-  return graph.order.filter((id) => ends.has(id) || (below.has(id) && above.has(id) && !under.has(id))).toReversed();
+  return all.filter((id) => above.has(id));
 }

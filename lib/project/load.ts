@@ -56,7 +56,7 @@ export function locateProject(options: ProjectOptions = {}): Place {
   const file = resolve(cwd, options.config ?? 'updown.json');
   const text = readIfThere(file);
   if (text === undefined && options.config !== undefined) {
-    throw new UpdownError('config', `there is no configuration file "${options.config}"`, {
+    throw new UpdownError('config', `There is no configuration file "${options.config}"`, {
       hint: 'Check the path after --config.',
     });
   }
@@ -75,7 +75,7 @@ export function loadProject(options: ProjectOptions = {}): Project {
   const file = `${place.shownFolder}/${manifestName}`;
   const text = readIfThere(join(place.folder, manifestName));
   if (text === undefined) {
-    throw new UpdownError('no-project', `there is no manifest at "${file}"`, {
+    throw new UpdownError('no-project', `There is no manifest at "${file}"`, {
       hint: 'Run `updown init` to start a project here, or say where one is: --dir <folder>.',
     });
   }
@@ -114,14 +114,14 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
   const listed = new Map<string, string>();
   for (const { id, folder } of manifest.revisions) {
     if (!/^[^/\\\p{Cc}]+$/u.test(folder) || folder === '.' || folder === '..') {
-      throw new UpdownError('unsafe-path', `revision "${id}" names a folder outside ${place.shownFolder}`, {
+      throw new UpdownError('unsafe-path', `Revision "${id}" names a folder outside ${place.shownFolder}`, {
         hint: 'A folder is one plain name inside the migrations folder.',
         place: at(id),
       });
     }
     const twin = listed.get(folder);
     if (twin !== undefined) {
-      throw new UpdownError('manifest', `revisions "${twin}" and "${id}" share the folder "${folder}"`, {
+      throw new UpdownError('manifest', `Revisions "${twin}" and "${id}" share the folder "${folder}"`, {
         hint: 'Each revision has a folder of its own.',
         place: at(id),
       });
@@ -130,7 +130,7 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
     const entry = entries.get(folder);
     if (entry?.isSymbolicLink()) checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`);
     else if (!entry?.isDirectory()) {
-      throw new UpdownError('manifest', `revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
+      throw new UpdownError('manifest', `Revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
         hint: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
         place: at(id),
       });
@@ -138,7 +138,7 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
   }
   for (const [name, entry] of entries) {
     if (entry.isDirectory() && !name.startsWith('.') && !listed.has(name)) {
-      throw new UpdownError('manifest', `folder "${place.shownFolder}/${name}" has no line in the manifest`, {
+      throw new UpdownError('manifest', `Folder "${place.shownFolder}/${name}" has no line in the manifest`, {
         hint: 'A merge may have lost the line: restore it from git, or remove the folder.',
         place: { file: `${place.shownFolder}/${manifestName}`, line: manifest.revisions.length + 1, column: 1 },
       });

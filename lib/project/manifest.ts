@@ -24,7 +24,7 @@ export function parseManifest(text: string, file: string): Manifest {
     if (earlier !== undefined) {
       throw new UpdownError(
         'duplicate-id',
-        `revision "${revision.id}" stands twice in the manifest: on line ${earlier} and on line ${index + 1}`,
+        `Revision "${revision.id}" stands twice in the manifest: on line ${earlier} and on line ${index + 1}`,
         {
           hint: 'Remove one of the two lines, or give one of them a new id.',
           place: { file, line: index + 1, column: 1, excerpt: line },
@@ -69,11 +69,11 @@ function parseHeader(line: string, fail: Fail): string {
   const header = parseLine(line, 1, fail);
   const { updown, project } = header;
   if (typeof updown === 'number' && updown > 1)
-    fail(1, `the manifest has format ${updown}; this version reads format 1`, 'Install a newer version of updown.');
+    fail(1, `The manifest has format ${updown}; this version reads format 1`, 'Install a newer version of updown.');
   if (updown !== 1 || typeof project !== 'string' || !/^[\w.-]{1,100}$/.test(project)) {
     fail(
       1,
-      'the manifest has no header',
+      'The manifest has no header',
       'Its first line is {"updown":1,"project":"<name>-<random>"}; `updown init` writes one.',
     );
   }
@@ -95,11 +95,11 @@ function parseRevision(line: string, number: number, fail: Fail): Revision {
   }
   const { id, folder, message = '' } = raw;
   if (typeof id !== 'string' || id === '')
-    fail(number, 'the line has no "id"', 'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.');
+    fail(number, 'The line has no "id"', 'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.');
   if (typeof folder !== 'string' || folder === '')
-    fail(number, `revision "${id}" has no "folder"`, 'Name the folder that holds its up.sql and down.sql.');
+    fail(number, `Revision "${id}" has no "folder"`, 'Name the folder that holds its up.sql and down.sql.');
   if (typeof message !== 'string')
-    fail(number, `the message of revision "${id}" is not a string`, 'Write it in quotes.');
+    fail(number, `The message of revision "${id}" is not a string`, 'Write it in quotes.');
   const sealed = raw.sealed as Revision['sealed'];
   const source = raw.source as Revision['source'];
   return {
@@ -128,11 +128,11 @@ function parseLine(line: string, number: number, fail: Fail): Record<string, unk
   if (/^(<<<<<<<|=======|>>>>>>>)/.test(line)) {
     fail(
       number,
-      'git left a conflict in the manifest',
+      'Git left a conflict in the manifest',
       'Keep the lines of both sides, then settle the two heads with `updown merge`.',
     );
   }
-  if (line.trim() === '') fail(number, 'the line is empty', 'Remove it: the manifest holds one JSON object a line.');
+  if (line.trim() === '') fail(number, 'The line is empty', 'Remove it: the manifest holds one JSON object a line.');
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -140,14 +140,14 @@ function parseLine(line: string, number: number, fail: Fail): Record<string, unk
     const offset = /position (\d+)/.exec(String(error))?.[1];
     return fail(
       number,
-      'the line is not valid JSON',
+      'The line is not valid JSON',
       'Restore it from git, or mend it: one JSON object a line.',
       Number(offset ?? line.length) + 1,
     );
   }
   return fail(
     number,
-    'the line is not a JSON object',
+    'The line is not a JSON object',
     'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.',
   );
 }

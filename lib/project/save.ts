@@ -61,7 +61,7 @@ function replaceManifest(project: Pick<Project, 'folder' | 'shownFolder' | 'mani
   const beside = join(project.folder, `.${manifestName}.${process.pid}`);
   writing(`${project.shownFolder}/${manifestName}`, () => {
     if (readFileSync(file, 'utf8') !== project.manifestText) {
-      throw new UpdownError('unwritable', 'the manifest changed while this command ran', {
+      throw new UpdownError('unwritable', 'The manifest changed while this command ran', {
         hint: 'Run the command again.',
       });
     }

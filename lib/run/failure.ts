@@ -39,7 +39,7 @@ const ownCodes: Readonly<
 
 function wordLost({ error }: Broken): UpdownError {
   const reason = error.fatal ?? error.message;
-  return new UpdownError('connection', `the connection was lost: ${reason}`, {
+  return new UpdownError('connection', `The connection was lost: ${reason}`, {
     hint: 'Run `updown status`: the ledger says what stands.',
     cause: error,
   });

@@ -259,12 +259,13 @@ test('closing while a message is under way settles both', async () => {
 /** Forwards to the server until told to `cut` or to fall `silent`. */
 async function withProxy(
   url: string,
-  body: (url: string, line: { cut(): void; silence(): void; connections: number }) => Promise<void>,
+  body: (url: string, line: { cut(): void; silence(): void; connections: number; flights: number }) => Promise<void>,
 ): Promise<void> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   const line = {
     connections: 0,
+    flights: 0,
     cut: () => {
       for (const socket of sockets) socket.destroy();
     },
@@ -274,6 +275,7 @@ async function withProxy(
   };
   const server = createServer((client) => {
     line.connections++;
+    client.on('data', () => line.flights++);
     const upstream = connect({ host: hostname, port: Number(port) });
     for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}));
     client.pipe(upstream).pipe(client);
@@ -303,6 +305,21 @@ test('F3: a line cut in the middle of a message is lost, without a hang or a sec
       await failureOf(session.send('SELECT 1'));
       await soon(session.close());
       assert.is(line.connections, 1);
+    });
+  });
+});
+
+test('logging in costs no query, and a message costs one round trip', async () => {
+  await withDatabase(async ({ url }) => {
+    await withProxy(url, async (through, line) => {
+      const session = await open(through);
+      // The start-up message and the two of SCRAM.
+      assert.is(line.flights, 3);
+      for (let sent = 1; sent <= 3; sent++) {
+        await session.send('BEGIN; SELECT 1; COMMIT');
+        assert.is(line.flights, 3 + sent);
+      }
+      await session.close();
     });
   });
 });

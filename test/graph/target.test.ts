@@ -28,6 +28,11 @@ test('a target is split at the first @ and before the last sign', () => {
   });
 });
 
+test('a second @ belongs to the name, which then is none', () => {
+  assert.is(parseTarget('a@b@c').branch, 'a');
+  assert.match(refusal(fork, 'left@a@b'), /^unknown-revision: .*"a@b"/);
+});
+
 test('a range is no target', () => {
   assert.is(errorOf(() => parseTarget('a:b')).code, 'bad-range');
 });

@@ -85,6 +85,10 @@ test('<label>@-N counts down from the branch', () => {
   assert.is(down(trees, 'y2', 'x@-1'), 'y2 x1 => y1');
 });
 
+test('<label>@-N starts from the head in its branch, not from what another branch depends on', () => {
+  assert.is(down(graph('x1[x] -> x2 -> x5; x1 -> x3; y+x3'), 'x5,y', 'x@-1'), 'x5 => x2 y');
+});
+
 test('<label>@-N never guesses: not at a merge, not from several heads of the branch', () => {
   assert.is(refusal(merge, 'e', 'right@-1'), 'ambiguous-walk');
   assert.is(refusal(fork, 'd1,d2', 'b@-1'), 'ambiguous-walk');

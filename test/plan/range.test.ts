@@ -16,6 +16,7 @@ test('an upgrade starts from base, from a of a:b, or from --from', () => {
   assert.is(tell(resolveUpgradeRange(line, 'a:+1')), 'a to +1');
   assert.is(tell(resolveUpgradeRange(line, 'b', { from: 'a' })), 'a to b');
   assert.is(tell(resolveUpgradeRange(line, 'base:b')), ' to b');
+  assert.is(tell(resolveUpgradeRange(line, 'base:base')), ' to base');
 });
 
 test('a start may be several heads', () => {

@@ -35,6 +35,7 @@ test('a stamp collapses the branches it is below or above', () => {
 test('a branch widens a stamp to all that is related to it', () => {
   assert.is(stamp(split, 'c1,b2', 'b1'), '-c1 => b1 b2');
   assert.is(stamp(split, 'c1,b2', 'main@b1'), '-c1 -b2 => b1');
+  assert.is(stamp(split, 'b1,b2', 'main@b1'), '=> b1 b2');
 });
 
 test('several targets all end up as heads, also those that were heads before', () => {
@@ -50,10 +51,7 @@ test('base takes back everything, in a branch what is related to it', () => {
 
 test('a stamp records a late revision below it, and none elsewhere', () => {
   const of = graph('a -> n -> b; x -> y -> z');
-  assert.is(
-    say(planStamp(of, new Set(['a', 'b', 'x', 'z']), ['b'])),
-    'n => b z'.replace('b z', 'z b').replace('z b', 'b z'),
-  );
+  assert.is(say(planStamp(of, new Set(['a', 'b', 'x', 'z']), ['b'])), 'n => b z');
   assert.is(say(planStamp(of, new Set(['a', 'b', 'x']), ['z'])), 'y z => b z');
 });
 

@@ -18,7 +18,7 @@ function confirm(call: Call, { steps }: Script): boolean | Promise<boolean> {
   if (call.ask === undefined) {
     throw new UpdownError(
       'needs-yes',
-      `this would revert ${steps.length} revision${steps.length === 1 ? '' : 's'}, and there is no terminal to ask on`,
+      `This would revert ${steps.length} revision${steps.length === 1 ? '' : 's'}, and there is no terminal to ask on`,
       {
         hint: 'Nothing was changed. Add --yes if that is meant; --dry-run shows the plan.',
         notes: named.slice(0, 10),

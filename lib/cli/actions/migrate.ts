@@ -42,7 +42,7 @@ export function migrateAction(ways: Ways): Action<Migrated> {
 
 async function choose(call: Call, ways: Ways): Promise<Migrated> {
   const flavor = call.value('flavor') ?? 'psql';
-  if (flavor !== 'psql') throw usage(`there is no flavor "${flavor}"`, undefined, 'Known: psql.');
+  if (flavor !== 'psql') throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql.');
   const emits = call.has('sql') || call.value('output') !== undefined;
   if (!emits && !call.has('dry-run')) {
     if (call.value('from') !== undefined || call.has('from-database'))

@@ -19,7 +19,7 @@ export const action: Action<Created> = {
 export function readNew(call: Call, otherwise: string | undefined): NewOptions {
   const message = call.value('message') ?? otherwise;
   if (message === undefined)
-    throw usage('a revision needs a message', undefined, 'Say what it does: updown revision -m "add orders.status"');
+    throw usage('A revision needs a message', undefined, 'Say what it does: updown revision -m "add orders.status"');
   const id = call.value('rev-id');
   return {
     ...call.options,
