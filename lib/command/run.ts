@@ -1,5 +1,5 @@
 import { type History, readHistory } from '../database/history.ts';
-import type { Session } from '../database/session.ts';
+import type { SendError, Session } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
 import { raised } from '../plan/ledger.ts';
@@ -115,7 +115,13 @@ const passing = new Set<string>([raised.busy, raised.moved, '55P03', '40P01', '4
 /** Busy, moved, lock timeout, deadlock, serialization: another try may find it otherwise. Outside a transaction, only the entry may wait. */
 function isPassing({ step, block, error }: Broken): boolean {
   if (step !== undefined && !step.transactional && block !== step.blocks[0]) return false;
+  if (hasCommitted(error)) return false;
   return passing.has(error.fields?.code ?? '');
+}
+
+/** A COMMIT that nobody saw in the file: it came before the block's own, which is the last command and did not fail (F20). */
+function hasCommitted({ completed }: SendError): boolean {
+  return completed.includes('COMMIT');
 }
 
 /** Records the failure, and words it with what stands. */
@@ -158,6 +164,8 @@ function standsNow({ step, error }: Broken, done: readonly ScriptStep[], script:
   if (error.lost)
     return [`ledger: ${before} before the connection was lost; \`updown status\` tells what became of the rest`];
   if (step === undefined) return [`ledger: nothing was changed`];
+  if (step.transactional && hasCommitted(error))
+    return [`ledger: ${before}; this one committed on its own: what ran before its COMMIT stands, and is not recorded`];
   if (step.transactional) return [`ledger: ${before}; this one was rolled back and left nothing`];
   return [`ledger: ${before}; this one runs outside a transaction, what it did before the error stands`];
 }

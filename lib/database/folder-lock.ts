@@ -16,7 +16,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
   held.add(file);
   return async () => {
-    if (held.delete(file)) await rm(file, { force: true });
+    if (held.delete(file)) await rm(file, { force: true }).catch(() => {});
   };
 }
 

@@ -57,9 +57,9 @@ async function hold(key: string, target: PgliteTarget, milliseconds: number): Pr
       return { instance, release: async () => leave() };
     }
     const release = once(async () => {
-      await instance.close();
-      await unlock();
-      leave();
+      // A close that fails leaves what a crash leaves, and the next start recovers from that.
+      await instance.close().catch(() => {});
+      await unlock().finally(leave);
     });
     return { instance, release };
   } catch (error) {

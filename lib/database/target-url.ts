@@ -29,7 +29,7 @@ export function parseUrl(url: string): Readonly<Record<string, string>> {
 export function malformed(reason: string): UpdownError {
   return new UpdownError('config', `The database url is malformed: ${reason}`, {
     hint:
-      'The shape is postgres://user:password@host:5432/database. In the password write # as %23, / as %2F, @ as %40, ' +
+      'The shape is postgres://<user>:<password>@<host>:5432/<database>. In the password write # as %23, / as %2F, @ as %40, ' +
       ': as %3A and % as %25.',
   });
 }

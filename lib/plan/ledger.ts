@@ -116,7 +116,7 @@ BEGIN
       USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary with a role that may write.';
   END IF;
   IF NOT ${lock} THEN
-    RAISE EXCEPTION 'another migration run holds the lock of schema ${s.replaceAll("'", "''")}'
+    RAISE EXCEPTION 'another migration run holds the lock of schema ${s.replaceAll("'", "''").replaceAll('%', '%%')}'
       USING ERRCODE = '${raised.busy}', HINT = 'Its holder is in pg_locks: locktype advisory, classid ${product}, objid ${ledger >>> 0}.';
   END IF;
   SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;

@@ -1,3 +1,4 @@
+import { lex } from '../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { IndexName, Inspected, Statement } from '../sql/source.ts';
 import { type Block, type BlockBody, begin, commit } from './block.ts';
@@ -43,22 +44,27 @@ export function compileBare(input: StepInput): readonly Block[] {
   const waiting = source.directives.lockTimeout ?? '0';
   const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printRecord(input, 'start', 0)}COMMIT;\n`;
   const settings = printPins(new Map(pins).set('lock_timeout', waiting), 'SET') + printRole(pins, 'SET');
+  const session = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins) };
   const end = `${begin}${printPins(pins, 'SET LOCAL')}${resetRole}${printResume(input, statements.length)}${printLeave(input)}${commit}`;
   return [
     { kind: 'transaction', text: start },
     { kind: 'settings', text: settings },
-    ...statements.flatMap((statement, index) =>
-      compileStatement(input, statement, index, pins.get('lock_timeout') ?? '0'),
-    ),
+    ...statements.flatMap((statement, index) => compileStatement(input, statement, index, session)),
     { kind: 'transaction', text: end },
   ];
+}
+
+/** How a bare file's session stands: what makes its role before each statement, and behind the last. */
+interface BareSession {
+  readonly lockTimeout: string;
+  readonly roles: readonly string[];
 }
 
 function compileStatement(
   input: StepInput,
   statement: Statement,
   index: number,
-  lockTimeout: string,
+  { lockTimeout, roles }: BareSession,
 ): readonly Block[] {
   const { source, statements } = input.inspected;
   const from = index === 0 ? 0 : endOf(source.text, statements[index - 1] as Statement);
@@ -76,15 +82,30 @@ function compileStatement(
   const resume = printResume(input, index);
   const progress = `${statement.index === undefined ? '' : printIndexCheck(input.ledger, statement.index)}${printRecord(input, 'progress', index + 1)}`;
   if (!statement.transactional || isSessionSetting(statement)) {
-    const after = `${begin}${resume}${progress}COMMIT;\n`;
+    const after = `${begin}${standAside(roles[index + 1])}${resume}${progress}COMMIT;\n`;
     return [
       { kind: 'statement', text: slice, body: body(0, 0) },
       { kind: 'transaction', text: after },
     ];
   }
-  const head = `${begin}SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n${resume}`;
-  const tail = `CALL ${quoteIdent(input.ledger.schema)}.check_transaction(${quoteLiteral(input.id)});\n${progress}COMMIT;\n`;
+  const role = roles[index] ?? '';
+  const head = `${begin}SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n${standAside(role)}${resume}${role}`;
+  const tail = `${standAside(role)}CALL ${quoteIdent(input.ledger.schema)}.check_transaction(${quoteLiteral(input.id)});\n${progress}COMMIT;\n`;
   return [{ kind: 'transaction', text: `${head}${slice}${tail}`, body: body(head.length, commandsIn(head)) }];
+}
+
+/** As pinned, then as the file last said. Empty for who connected. */
+function followRole(statements: readonly Statement[], pins: Pins): readonly string[] {
+  const roles = [printRole(pins, 'SET LOCAL')];
+  for (const { text } of statements) roles.push(roleSetting.test(text) ? `${text};\n` : (roles.at(-1) ?? ''));
+  return roles;
+}
+
+const roleSetting = /^(SET|RESET)\s+((SESSION|LOCAL)\s+)?(ROLE|AUTHORIZATION)\b/i;
+
+/** The ledger is written by who connected; the end of the transaction brings the role back. */
+function standAside(role = ''): string {
+  return role === '' ? '' : 'SET LOCAL ROLE NONE;\n';
 }
 
 /** SET in a non-transactional file is meant for the statements after it, so it must not end with a transaction. */
@@ -100,14 +121,15 @@ function joint(text: string, terminated: boolean): string {
   return `${text === '' || text.endsWith('\n') ? '' : '\n'}${terminated ? '' : ';\n'}`;
 }
 
-function endOf(text: string, statement: Statement): number {
-  const semicolon = text.indexOf(';', statement.end);
-  return semicolon === -1 ? text.length : semicolon + 1;
+/** One past the semicolon; a comment in front of it may hold others. */
+function endOf(text: string, { end }: Statement): number {
+  for (const token of lex(text.slice(end))) if (token.kind !== 'comment') return end + token.end;
+  return text.length;
 }
 
-/** Every line of a block's own head is one command, and each completes with one tag. */
+/** Each command of a block's own head completes with one tag. A setting's value may have several lines. */
 function commandsIn(head: string): number {
-  return head.split('\n').length - 1;
+  return head.split(';\n').length - 1;
 }
 
 function printEnter({ op, id, material, ledger }: StepInput): string {

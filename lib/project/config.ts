@@ -1,6 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { checkSetting } from '../sql/setting.ts';
 import { didYouMean } from '../suggest.ts';
+import { findJsonFault } from './json.ts';
 
 /** `updown.json`, checked, with every default filled in but the url (which may come from elsewhere). */
 export interface Config {
@@ -43,7 +44,7 @@ export function parseConfig(text: string, file: string): Config {
 /** A name PostgreSQL keeps whole: cut at 63 bytes it would be another schema. */
 export function checkSchema(name: string, file: string): string {
   const bytes = Buffer.byteLength(name);
-  if (bytes === 0 || bytes > 63 || /[\p{Cc}]/u.test(name) || name.startsWith('pg_')) {
+  if (bytes === 0 || bytes > 63 || /[\p{Cc}]/u.test(name) || name.startsWith('pg_') || name.includes('$updown$')) {
     fail(file, `"${name}" can't be the ledger's schema`, 'Use 1 to 63 bytes, not starting with "pg_".');
   }
   return name;
@@ -56,10 +57,9 @@ function parseObject(text: string, file: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (cause) {
+  } catch {
     // V8 quotes the text around the fault, and a url there may hold a password (F65): say where, not what.
-    const offset = /position (\d+)/.exec(String(cause))?.[1];
-    const before = text.slice(0, Number(offset ?? text.length)).split('\n');
+    const before = text.slice(0, findJsonFault(text)).split('\n');
     throw new UpdownError('config', `"${file}" is not valid JSON`, {
       hint: 'Mind quotes and commas; comments are not allowed.',
       place: { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },

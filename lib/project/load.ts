@@ -9,7 +9,7 @@ import {
   realpathSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type ErrorCode, isUpdownError, UpdownError } from '../errors.ts';
+import { type ErrorCode, type Place as ErrorPlace, isUpdownError, UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
 import { readSql } from '../sql/read.ts';
@@ -128,7 +128,8 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
     }
     listed.set(folder, id);
     const entry = entries.get(folder);
-    if (entry?.isSymbolicLink()) checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`);
+    if (entry?.isSymbolicLink())
+      checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`, at(id));
     else if (!entry?.isDirectory()) {
       throw new UpdownError('manifest', `Revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
         hint: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
@@ -197,16 +198,17 @@ function readPlain(file: string, flags: number, shown: string): Uint8Array {
   }
 }
 
-function checkInside(place: Place, path: string, shown: string): void {
+function checkInside(place: Place, path: string, shown: string, cause?: ErrorPlace): void {
   let real: string;
   try {
     real = realpathSync(path);
-  } catch (cause) {
-    throw unreadable(cause, shown, 'manifest');
+  } catch (error) {
+    throw unreadable(error, shown, 'manifest');
   }
   if (!real.startsWith(realpathSync(place.folder) + sep)) {
     throw new UpdownError('unsafe-path', `"${shown}" is a link that leaves ${place.shownFolder}`, {
       hint: 'Put the file itself there: what is not in the migrations folder is not reviewed with it.',
+      ...(cause === undefined ? {} : { place: cause }),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { UpdownError } from '../errors.ts';
+import { findJsonFault } from './json.ts';
 import type { Revision } from './revision.ts';
 
 /** `migrations/manifest.jsonl`: the project's name in the first line, then a revision a line, in the order they were added. */
@@ -136,13 +137,12 @@ function parseLine(line: string, number: number, fail: Fail): Record<string, unk
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch (error) {
-    const offset = /position (\d+)/.exec(String(error))?.[1];
+  } catch {
     return fail(
       number,
       'The line is not valid JSON',
       'Restore it from git, or mend it: one JSON object a line.',
-      Number(offset ?? line.length) + 1,
+      findJsonFault(line) + 1,
     );
   }
   return fail(

@@ -6,15 +6,12 @@ import { type Refusal, type World, withWorld } from './vocabulary.ts';
 const manifest = 'migrations/manifest.jsonl';
 const folderOf = (world: World, id: string): string => world.path(id).replace('/up.sql', '');
 
-/** One command of each kind that reads a project: all refuse alike. */
-const readers = ['upgrade', 'upgrade --sql', 'status', 'revision -m x'];
-
 /** A project of a1, b1 and c1 after something was done to it. */
 function refuses(
   title: string,
   expected: Partial<Refusal>,
   spoil: (world: World) => Promise<void>,
-  commands: readonly string[] = readers,
+  commands: readonly string[] = ['upgrade'],
 ): void {
   test(title, () =>
     withWorld([{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }], async (world) => {
@@ -47,7 +44,7 @@ refusesLine('a line with a fault in its JSON is named, to the column', 3, (line)
 });
 refusesLine('a line that was cut off is named', 3, () => '{"id":"b1","par', {
   names: 'not valid JSON',
-  place: `${manifest}:3:12`,
+  place: `${manifest}:3:16`,
 });
 refusesLine('a line that is JSON but no object is named', 3, () => '["b1"]', { names: 'not a JSON object' });
 refusesLine('an empty line is named', 3, (line) => ['', line], { names: 'empty' });
@@ -66,7 +63,7 @@ refusesLine('a header without a project', 1, () => '{"updown":1}', { names: 'no 
 refusesLine('an unknown key is named with its column', 3, having({ parent: 'a1' }), {
   names: '"parent"',
   hint: 'parents',
-  place: /x/ as never,
+  place: `${manifest}:3:83`,
 });
 refusesLine('an id that is missing', 3, having({ id: undefined }), { names: '"id"' });
 refusesLine('a list that is a string', 3, having({ parents: 'a1' }), { names: '"parents"' });
@@ -87,10 +84,10 @@ refusesLine('an id that stands twice', 4, having({ id: 'b1' }), {
 });
 refusesLine('F43: ids that differ only in case', 4, having({ id: 'B1' }), {
   code: 'duplicate-id',
-  names: /"B1".*"b1"/,
+  names: /"b1" and "B1"/,
 });
 refusesLine('F43: ids that are twins in Unicode', 4, having({ id: 'é1' }), { names: 'é1' });
-for (const id of ['head', 'heads', 'base', 'current', '-1', '+1', '1234', '12e4', 'a@b', 'a:b', 'a b', '../x', '']) {
+for (const id of ['head', 'HEADS', 'base', 'current', '-1', '+1', 'a@b', 'a:b', 'a b', '../x', '']) {
   refusesLine(`"${id}" is no id: a target could mean something else`, 4, having({ id }), { names: id });
 }
 refusesLine('two revisions in one folder', 4, having({ folder: '20250101_0001_b1_add_b1' }), {
@@ -110,12 +107,12 @@ refuses('a folder that is a file', { names: '"b1"', place: `${manifest}:3:1` }, 
   await rm(join(world.folder, folderOf(world, 'b1')), { recursive: true });
   await world.write(folderOf(world, 'b1'), '');
 });
-refuses('a folder without a line', { names: '"migrations/20250101_0009_d1_lost"', place: `${manifest}:5:1` }, (world) =>
+refuses('a folder without a line', { names: '"migrations/20250101_0009_d1_lost"', place: `${manifest}:4:1` }, (world) =>
   world.write('migrations/20250101_0009_d1_lost/up.sql', 'SELECT 1;\n'),
 );
 refuses(
   'F44: a folder that is a link out of migrations/',
-  { code: 'unsafe-path', names: folderOf.name && 'b1', place: `${manifest}:3:1` },
+  { code: 'unsafe-path', names: /_b1_add_b1" is a link/, place: `${manifest}:3:1` },
   async (world) => {
     await rename(join(world.folder, folderOf(world, 'b1')), join(world.folder, 'outside'));
     await symlink(join(world.folder, 'outside'), join(world.folder, folderOf(world, 'b1')));
@@ -153,6 +150,24 @@ refuses(
 );
 refuses('no manifest at all', { code: 'no-project', names: manifest, hint: 'updown init' }, (world) =>
   rm(join(world.folder, manifest)),
+);
+
+const readers = [
+  'upgrade --sql',
+  'downgrade base --yes',
+  'status',
+  'current',
+  'history',
+  'heads',
+  'branches',
+  'show head',
+];
+const writers = ['revision -m x', 'merge', 'stamp head', 'import diesel .'];
+refuses(
+  'every command that reads the project refuses it alike',
+  { names: 'not valid JSON', place: `${manifest}:5:3` },
+  async (world) => world.write(manifest, `${await world.read(manifest)}{"`),
+  [...readers, ...writers],
 );
 
 test.run();

@@ -47,6 +47,8 @@ export interface Refusal {
   readonly hint?: string | RegExp;
   /** What must be in the text on stderr too. */
   readonly shows?: string | RegExp;
+  /** What is run in text, where that is not the same command. */
+  readonly inText?: string;
   /** For runs that do change something before they fail: what is compared then is up to the test. */
   readonly changes?: true;
 }
@@ -143,7 +145,7 @@ async function refuse(
   includes(error.hint ?? '', expected.hint ?? '');
   if (expected.changes) return { ...error, text: json.stderr };
   assert.equal(await lookAt(world), before, 'nothing is changed');
-  const text = await world.run(command, options);
+  const text = await world.run(expected.inText ?? command, options);
   assert.is(text.status, expected.exit);
   assert.is(text.stdout, '', 'an error is no result');
   assert.ok(text.stderr.includes(`error (${expected.code}): `), text.stderr);

@@ -80,7 +80,8 @@ async function query(client: postgres.Sql, sql: string): Promise<readonly Record
   return [...(Array.isArray(last) ? last : result)] as Record<string, unknown>[];
 }
 
-async function dump(url: string): Promise<string> {
+/** `pg_dump --schema-only -N updown` without the lines that differ between two runs or versions. */
+export async function dump(url: string): Promise<string> {
   const program = findProgram('pg_dump');
   if (!program) throw new Error('pg_dump is not on PATH; mark the test with needsPgDump');
   const args = ['--schema-only', '-N', 'updown', '-d', url];

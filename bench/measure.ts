@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { cleanEnvironment } from '../test/support/process.ts';
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it prints goes here, not through this process: reading it would take time from what is measured. */
+  readonly output: string;
+}
+
+/** Wall clock of one process, from its start to its end. One that fails is no measurement. */
+export async function time({ file, args, cwd, env = {}, output }: Command): Promise<number> {
+  const handle = openSync(output, 'w');
+  try {
+    const start = performance.now();
+    const child = spawn(file, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', handle, handle] });
+    const [status, signal] = await once(child, 'exit');
+    const milliseconds = performance.now() - start;
+    if (status === 0) return milliseconds;
+    const last = readFileSync(output, 'utf8').slice(-2000);
+    throw new Error(`${file} ${args.slice(0, 3).join(' ')} … ended with ${status ?? signal}:\n${last}`);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Runs every subject once a round, each round beginning with another, so that none always comes first. */
+export async function interleave<T>(
+  rounds: number,
+  subjects: readonly T[],
+  run: (subject: T, round: number) => Promise<void>,
+): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    for (const [index] of subjects.entries()) await run(subjects[(index + round) % subjects.length]!, round);
+  }
+}
+
+export type Samples = Map<string, readonly number[]>;
+
+export function addSample(samples: Samples, name: string, value: number): void {
+  samples.set(name, [...(samples.get(name) ?? []), value]);
+}
+
+export function median(samples: readonly number[]): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,240 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  downgrade,
+  prepareDowngrade,
+  prepareStamp,
+  prepareUpgrade,
+  type Script,
+  stamp,
+  upgrade,
+} from '../../lib/index.ts';
+import { readVersion } from '../../lib/version.ts';
+import { withDatabase } from '../support/database.ts';
+import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { withProxy } from '../support/proxy.ts';
+import { print } from '../support/script.ts';
+
+const revisions: readonly TestRevision[] = [
+  {
+    id: 'aaa1',
+    up: `-- Ünïcödé, 𝔸 and a bell\ncreate table "Tä𝔸ble" (n int);
+CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $f$BEGIN EXECUTE $g$ SELECT ';' $g$; RETURN 'COMMIT;'; END$f$;
+INSERT INTO "Tä𝔸ble" VALUES (1)`,
+    down: 'DROP FUNCTION f();\nDROP TABLE "Tä𝔸ble"',
+  },
+  {
+    id: 'bbb2',
+    up: `-- updown: no-transaction
+SET work_mem = '5MB';
+CREATE INDEX CONCURRENTLY one ON "Tä𝔸ble" (n);
+INSERT INTO "Tä𝔸ble" VALUES (2); -- and why
+/* the last; one */ CREATE INDEX CONCURRENTLY two ON "Tä𝔸ble" (n)`,
+    down: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY two;\nDROP INDEX CONCURRENTLY one;\n',
+  },
+  { id: 'ccc3', parents: ['aaa1'], up: 'SELECT 1; -- no line end', down: '-- nothing to undo' },
+  { id: 'ddd4', parents: ['bbb2', 'ccc3'], up: '', down: '' },
+];
+
+/** What a run sends beside its blocks, and all of it: one reading of the server and its ledger before, one after. */
+const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user",
+       pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
+`;
+const reading = `${facts}SET LOCAL row_security = off;
+SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
+SELECT revision, digest, pg_catalog.array_to_json(parents)::text AS parents, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, channel, script, event FROM updown.applied ORDER BY seq;
+SELECT revision, op, statement::text, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, backend_pid::text AS pid FROM updown.unfinished ORDER BY seq;
+`;
+
+interface Site {
+  readonly cwd: string;
+  readonly env: Record<string, never>;
+  readonly url: string;
+}
+
+/** Runs the body against a database behind the proxy; hands it what went over the wire since it last looked. */
+async function withWire(body: (site: Site, sent: () => readonly string[]) => Promise<void>): Promise<void> {
+  await withProject({}, async (cwd) => {
+    await writeProject(cwd, revisions);
+    await withDatabase(({ url }) =>
+      withProxy(url, {}, async (proxy) => {
+        let seen = 0;
+        const sent = () => {
+          const texts = proxy.queries.slice(seen).map(({ text }) => text);
+          seen = proxy.queries.length;
+          return texts;
+        };
+        await body({ cwd, env: {}, url: proxy.url }, sent);
+        assert.is(proxy.cancels, 0);
+      }),
+    );
+  });
+}
+
+/** Each message's text, without the one line of settings in front; the lines, too, are as they must be. */
+function blocksIn(messages: readonly string[], script: Script): readonly string[] {
+  const line = `SET LOCAL updown.run = '${JSON.stringify({ channel: 'run', plan: script.digest, tool: readVersion() })}';\n`;
+  return messages.map((message) => {
+    const settled = message.startsWith('SET LOCAL updown.run');
+    assert.is(settled, message.includes('BEGIN ISOLATION LEVEL READ COMMITTED;'), message);
+    if (settled) assert.is(message.slice(0, line.length), line);
+    return settled ? message.slice(line.length) : message;
+  });
+}
+
+/** What a script prints beside these blocks, which must stand in it byte for byte and in this order. */
+function restOf(printed: string, blocks: readonly string[]): string {
+  const bytes = Buffer.from(printed);
+  let rest = '';
+  let at = 0;
+  for (const block of blocks) {
+    const found = bytes.indexOf(Buffer.from(block), at);
+    assert.ok(found >= 0, `not in the script, or not in this order:\n${block}`);
+    rest += `${bytes.toString('utf8', at, found)}\u0000`;
+    at = found + Buffer.byteLength(block);
+  }
+  return rest + bytes.toString('utf8', at);
+}
+
+/** Around the blocks a script only asks, sets and refuses. */
+function assertHarmless(rest: string): void {
+  const code = rest.replace(/--.*$/gm, '').replace(/^\\.*$/gm, '');
+  assert.not.match(code, /\b(CALL|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|TRUNCATE|COMMIT|EXECUTE|PERFORM)\b/i);
+}
+
+function assertOneText(messages: readonly string[], script: Script, bootstraps: boolean): void {
+  const blocks = blocksIn(messages, script);
+  const wanted = [...(bootstraps ? [script.bootstrap] : []), ...script.steps.flatMap((step) => step.blocks)];
+  assert.equal(
+    blocks,
+    wanted.map(({ text }) => text),
+  );
+  assertHarmless(restOf(print(script), [script.bootstrap.text, ...blocks.slice(bootstraps ? 1 : 0)]));
+}
+
+test('an upgrade of an empty database sends the ledger and each block as the script prints them', () =>
+  withWire(async (site, sent) => {
+    const script = await prepareUpgrade(site);
+    assert.equal(sent(), []);
+    await upgrade(site);
+    const [first, second, ...rest] = sent();
+    assert.equal([first, second, rest.pop()], [reading, facts, reading]);
+    assertOneText(rest, script, true);
+  }));
+
+test('an upgrade from the middle sends the blocks of a script from there', () =>
+  withWire(async (site, sent) => {
+    await upgrade({ ...site, target: 'aaa1' });
+    const script = await prepareUpgrade({ ...site, from: 'aaa1' });
+    sent();
+    await upgrade(site);
+    const [first, ...rest] = sent();
+    assert.equal([first, rest.pop()], [reading, reading]);
+    assertOneText(rest, script, false);
+  }));
+
+test('what a file holds is sent and printed verbatim, and each statement outside a transaction alone', () =>
+  withWire(async (site, sent) => {
+    await upgrade(site);
+    const messages = sent();
+    const own = revisions[0]!.up!;
+    assert.is(messages.filter((message) => message.includes(own)).length, 1);
+    assert.ok(messages.includes('CREATE INDEX CONCURRENTLY one ON "Tä𝔸ble" (n);\n'));
+    assert.ok(messages.some((message) => message.endsWith('CREATE INDEX CONCURRENTLY two ON "Tä𝔸ble" (n);\n')));
+  }));
+
+test('a downgrade sends the blocks of its script', () =>
+  withWire(async (site, sent) => {
+    await upgrade(site);
+    const script = await prepareDowngrade({ ...site, from: 'ddd4', target: 'base' });
+    sent();
+    await downgrade({ ...site, target: 'base' });
+    const [first, ...rest] = sent();
+    assert.equal([first, rest.pop()], [reading, reading]);
+    assertOneText(rest, script, false);
+  }));
+
+test('a stamp sends the blocks of its script, up and down', () =>
+  withWire(async (site, sent) => {
+    const up = await prepareStamp({ ...site, targets: ['head'] });
+    await stamp({ ...site, targets: ['head'] });
+    const [first, second, ...rest] = sent();
+    assert.equal([first, second, rest.pop()], [reading, facts, reading]);
+    assertOneText(rest, up, true);
+
+    const down = await prepareStamp({ ...site, targets: ['aaa1'], from: 'ddd4' });
+    await stamp({ ...site, targets: ['aaa1'] });
+    const [again, ...others] = sent();
+    assert.equal([again, others.pop()], [reading, reading]);
+    assertOneText(others, down, false);
+  }));
+
+test('where nothing is to be done, only the ledger is read', () =>
+  withWire(async (site, sent) => {
+    await upgrade(site);
+    sent();
+    await upgrade(site);
+    await stamp({ ...site, targets: ['head'] });
+    await prepareUpgrade({ ...site, fromDatabase: true });
+    assert.equal(sent(), [reading, reading, reading]);
+  }));
+
+test('a plan from the database and the same plan offline have one text and one digest', () =>
+  withWire(async (site) => {
+    await upgrade({ ...site, target: 'bbb2' });
+    const online = await prepareUpgrade({ ...site, fromDatabase: true });
+    const offline = await prepareUpgrade({ ...site, from: 'bbb2' });
+    assert.is(print(online), print(offline));
+    const result = await upgrade({ ...site, expect: offline.digest });
+    assert.is(result.digest, offline.digest);
+  }));
+
+test('a step that fails sends one thing more: its entry in the ledger, on a session of its own', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [{ id: 'aaa1' }, { id: 'bbb2', up: 'SELECT 1;\nSELECT 1 / 0;\n' }, { id: 'ccc3' }]);
+    await withDatabase(({ url }) =>
+      withProxy(url, {}, async (proxy) => {
+        const site = { cwd, env: {}, url: proxy.url };
+        const script = await prepareUpgrade(site);
+        await upgrade(site).then(
+          () => assert.unreachable(),
+          () => {},
+        );
+        const [before, failed] = [1, 2].map((connection) =>
+          proxy.queries.filter((query) => query.connection === connection).map(({ text }) => text),
+        );
+        assert.equal(blocksIn(before!.slice(2), script), [
+          script.bootstrap.text,
+          ...script.steps.slice(0, 2).flatMap((step) => step.blocks.map((block) => block.text)),
+        ]);
+        const digest = script.steps[1]!.file!.digest;
+        assert.equal(blocksIn(failed!, script), [
+          `BEGIN ISOLATION LEVEL READ COMMITTED;\nCALL updown.record('fail', 'up', 'bbb2', '${digest}', NULL, NULL, '22012 division by zero');\nCOMMIT;\n`,
+        ]);
+        assert.is(proxy.connections, 2);
+      }),
+    );
+  }));
+
+test('F60: on a server with standard_conforming_strings off one setting goes before each block, as the script has it', () =>
+  withWire(async (site, sent) => {
+    const url = new URL(site.url);
+    url.searchParams.set('options', '-cstandard_conforming_strings=off');
+    const script = await prepareUpgrade({ ...site, target: 'aaa1' });
+    await upgrade({ ...site, url: url.href, target: 'aaa1' });
+    const setting = 'SET standard_conforming_strings = on';
+    const [, , ...rest] = sent();
+    rest.pop();
+    assert.equal(
+      rest.filter((_, index) => index % 2 === 0),
+      [setting, setting],
+    );
+    assertOneText(
+      rest.filter((text) => text !== setting),
+      script,
+      true,
+    );
+    assert.match(print(script), `${setting};\n`);
+  }));
+
+test.run();
