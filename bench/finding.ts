@@ -6,7 +6,7 @@ export interface Finding {
   readonly unit: 'ms' | 'MB';
   readonly median: number;
   readonly samples: readonly number[];
-  /** How often the other thing's median goes into this one's, or this one's into the other's: the sentence says which. */
+  /** One median over another; the words name the lower one. */
   readonly ratio?: { readonly value: number; readonly words: string };
   /** The most that the ratio, or the median where there is none, should be. */
   readonly target?: number;

@@ -12,8 +12,9 @@ export type Host = Pick<
 
 /** Arguments in, exit status out. Everything that fails ends here, in words. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
-  // What reads our output may stop reading, as `head` does: that is no failure of ours.
-  host.stdout.on('error', (error: NodeJS.ErrnoException) => host.exit(error.code === 'EPIPE' ? 0 : 1));
+  // What reads our output may stop reading, as `head` does: that is no failure of ours, and no end of a run that only tells its progress.
+  host.stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? host.exit() : host.exit(1)));
+  host.stderr.on('error', () => {});
   try {
     return await dispatch(argv, host);
   } catch (error) {
@@ -47,8 +48,10 @@ async function answerAlone(rest: readonly string[], host: Host): Promise<number>
       !globalOptions.some((option) => word.startsWith(`--${option.name}`)),
   );
   if (odd !== undefined) throw usage(`There is no option "${odd}"`);
+  const asked = rest.some((word) => word === '--help' || word === '-h');
+  if (!asked && rest.includes('--json')) throw usage('A command is missing');
   await showHelp(undefined);
-  return rest.length > 0 ? 0 : 2;
+  return asked ? 0 : 2;
 }
 
 /** The first word that is neither an option nor an option's value. */

@@ -16,7 +16,9 @@ export function parseCall(
   const { _: rest, ...flags } = args.at(-1) as unknown as Record<string, unknown> & { _: unknown[] };
   return {
     words: [...args.slice(0, -1), ...rest],
-    flags: Object.fromEntries(Object.entries(flags).map(([name, value]) => [unescapeNo(name), value])),
+    flags: Object.fromEntries(
+      Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [[unescapeNo(name), value]])),
+    ),
   };
 }
 
@@ -25,7 +27,7 @@ export function printHelp(name: string | undefined): void {
   describe().help(name);
 }
 
-// The parser takes `--no-x` for the opposite of `--x`.
+// The parser takes `--no-x` for the opposite of `--x`, and lists every option that was not given as undefined, under its own name.
 function escapeNo(name: string): string {
   return name.replace(/^no-/, 'non-');
 }

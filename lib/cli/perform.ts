@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Action, Call } from './action.ts';
+import { printDocument } from './document.ts';
 import type { Host } from './main.ts';
 import { showProgress } from './progress.ts';
 import { viewOf } from './view.ts';
@@ -34,7 +35,7 @@ export async function perform(
     const result = await action.run(call);
     progress.end();
     const view = viewOf(host.stdout, host.env, noColor);
-    if (json) await write(host, `${JSON.stringify({ schema: 1, ...action.json(result) })}\n`);
+    if (json) await write(host, printDocument(action.json(result)));
     else for (const piece of action.text(result, view, call)) await write(host, piece);
     return action.status?.(result, call) ?? 0;
   } finally {

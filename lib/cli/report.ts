@@ -3,6 +3,7 @@ import { redact } from '../database/target.ts';
 import type { UpdownError } from '../errors.ts';
 import { renderExcerpt } from '../sql/excerpt.ts';
 import { sanitizeLine } from '../sql/quote.ts';
+import { printDocument } from './document.ts';
 import type { Host } from './main.ts';
 import { type View, viewOf } from './view.ts';
 
@@ -11,7 +12,7 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
   const view = viewOf(host.stderr, host.env, argv.includes('--no-color'));
   host.stderr.write(printError(error, view));
   if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
-  if (argv.includes('--json')) host.stdout.write(`${JSON.stringify({ schema: 1, error: toJson(error) })}\n`);
+  if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error) }));
   return error.exitStatus;
 }
 

@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { readMachine } from '../database/machine.ts';
-import { openSession, type Session } from '../database/session.ts';
+import { openSession, SendError, type Session } from '../database/session.ts';
 import { describeTarget, type Environment, parseTarget, type Target } from '../database/target.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
+import { wordSend } from '../run/failure.ts';
 import { readVersion } from '../version.ts';
 
 /** What every command takes. */
@@ -65,6 +66,8 @@ export async function withSession<T>(context: Context, body: (session: Session) 
   const session = await context.connect();
   try {
     return await body(session);
+  } catch (error) {
+    throw error instanceof SendError ? wordSend(error) : error;
   } finally {
     await session.close();
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
@@ -41,7 +41,12 @@ export async function importTool(options: ImportOptions): Promise<ImportResult> 
   buildGraph(revisions.map(({ revision }) => revision));
   if (options.dryRun !== true) {
     if (!isThere) saveManifest(place, makeProject(basename(cwd)));
-    saveRevisions(loadProject(options), revisions);
+    try {
+      saveRevisions(loadProject(options), revisions);
+    } catch (error) {
+      if (!isThere) rmSync(join(place.folder, manifestName), { force: true });
+      throw error;
+    }
   }
   return {
     tool: options.tool,

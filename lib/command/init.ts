@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { makeFolder, makeId, makeProject } from '../project/identity.ts';
@@ -29,24 +29,32 @@ export function init(options: InitOptions = {}): InitResult {
   }
   refuseFull(place.folder, place.shownFolder);
   const project = makeProject(basename(cwd));
-  const files = [manifest];
-  const config = join(cwd, options.config ?? 'updown.json');
-  if (!existsSync(config)) {
-    saveFile(
-      config,
-      `${JSON.stringify({ dir: place.shownFolder, url: 'pglite:.updown/dev' }, null, 2)}\n`,
-      options.config ?? 'updown.json',
-    );
-    files.unshift(options.config ?? 'updown.json');
+  const config = options.config ?? 'updown.json';
+  const made: string[] = [];
+  try {
+    saveManifest(place, project);
+    made.push(join(place.folder, manifestName));
+    const isNew = !existsSync(resolve(cwd, config));
+    if (isNew) saveFile(resolve(cwd, config), printConfig(place.shownFolder), config);
+    if (isNew) made.push(resolve(cwd, config));
+    const example = options.bare === true ? [] : addExample(options);
+    return { project, files: [...(isNew ? [config] : []), manifest, ...example] };
+  } catch (error) {
+    for (const file of made) rmSync(file, { force: true });
+    throw error;
   }
-  saveManifest(place, project);
-  if (options.bare !== true) files.push(...addExample(options));
-  return { project, files };
+}
+
+function printConfig(dir: string): string {
+  return `${JSON.stringify({ dir, url: 'pglite:.updown/dev' }, null, 2)}\n`;
 }
 
 /** A folder in use by another tool would be full of folders without a line. */
 function refuseFull(folder: string, shown: string): void {
   if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) {
+    throw new UpdownError('unwritable', `"${shown}" is a file`, { hint: 'Name a folder: updown init <dir>.' });
+  }
   const inside = readdirSync(folder, { withFileTypes: true }).filter(
     (entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.name.endsWith('.sql')),
   );

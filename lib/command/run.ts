@@ -1,6 +1,6 @@
 import { type History, readHistory } from '../database/history.ts';
 import type { SendError, Session } from '../database/session.ts';
-import { isUpdownError, UpdownError } from '../errors.ts';
+import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
 import { raised } from '../plan/ledger.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -11,6 +11,7 @@ import { wordBroken } from '../run/failure.ts';
 import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
 import { pause } from './pause.ts';
+import { readBack } from './read-back.ts';
 import { refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
 
 /** What a run did, or a dry run would do. */
@@ -62,6 +63,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
       leftMilliseconds: left,
     });
     await pause(attempt, left, context.signal);
+    if (context.signal?.aborted) throw await conclude(context, turn.broken, done, approved ?? turn.script);
   }
 }
 
@@ -86,7 +88,7 @@ function takeTurn(context: Context, { plan: decide, approve }: Pick<RunOptions, 
     await approve?.(script);
     emit({ kind: 'planned', steps: script.steps.length });
     const outcome = await interruptible(context, session, () =>
-      executeScript({ script, session, hasLedger: standing.hasLedger, tool, emit }),
+      executeScript({ script, session, hasLedger: standing.hasLedger, tool, emit, signal: context.signal }),
     );
     if (outcome.broken !== undefined) return { script, ...outcome, heads: [] };
     return { script, ...outcome, heads: await readHeads(context, session) };
@@ -99,13 +101,20 @@ async function readHeads({ project }: Context, session: Session): Promise<readon
   return appliedHeadsOf(project.graph, new Set([...applied.keys()].filter((id) => project.graph.nodes.has(id))));
 }
 
-/** An abort asks the server to cancel, and the server's answer ends the run (F15). */
+const answerMilliseconds = 4_000;
+
+/** An abort asks the server to cancel, and the server's answer ends the run; or, if none comes, the end of our patience (F15). */
 async function interruptible<T>({ signal }: Context, session: Session, body: () => Promise<T>): Promise<T> {
-  const cancel = () => void session.cancel().catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    session.cancel().catch(() => {});
+    timer = setTimeout(() => void session.close(), answerMilliseconds);
+  };
   signal?.addEventListener('abort', cancel);
   try {
     return await body();
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', cancel);
   }
 }
@@ -131,10 +140,11 @@ async function conclude(
   done: readonly ScriptStep[],
   script: Script,
 ): Promise<UpdownError> {
-  const cause = wordBroken(broken);
-  const recorded = await recordFailure(context, broken, script).catch((error: unknown) => error);
-  const { hint, place, sqlstate, notes } = cause;
+  const cause = wordBroken(broken, script.ledger);
   const interrupted = context.signal?.aborted === true;
+  const recorded = await recordFailure(context, broken, script).catch((error: unknown) => error);
+  const found = broken.error.lost && !interrupted ? await readBack(context, broken.step) : undefined;
+  const { hint, place, sqlstate, notes } = cause;
   return new UpdownError(
     interrupted ? 'interrupted' : cause.code === 'wrong-start' ? 'busy' : cause.code,
     interrupted ? 'interrupted: the running statement was cancelled' : cause.message,
@@ -144,8 +154,8 @@ async function conclude(
       ...(sqlstate === undefined ? {} : { sqlstate }),
       notes: [
         ...notes,
-        ...standsNow(broken, done, script),
-        ...(isUpdownError(recorded) ? [`the failure could not be recorded: ${recorded.message}`] : []),
+        ...standsNow(broken, done, script, found),
+        ...(recorded instanceof Error ? [`the failure could not be recorded: ${recorded.message}`] : []),
       ],
       cause,
     },
@@ -158,11 +168,15 @@ async function recordFailure(context: Context, broken: Broken, script: Script): 
   await withSession(context, (session) => session.send(text));
 }
 
-function standsNow({ step, error }: Broken, done: readonly ScriptStep[], script: Script): readonly string[] {
+function standsNow(
+  { step, error }: Broken,
+  done: readonly ScriptStep[],
+  script: Script,
+  found = '`updown status` tells what became of the rest',
+): readonly string[] {
   const total = script.steps.length;
   const before = `${done.length} of ${total} step${total === 1 ? '' : 's'} done`;
-  if (error.lost)
-    return [`ledger: ${before} before the connection was lost; \`updown status\` tells what became of the rest`];
+  if (error.lost) return [`ledger: ${before} before the connection was lost; ${found}`];
   if (step === undefined) return [`ledger: nothing was changed`];
   if (step.transactional && hasCommitted(error))
     return [`ledger: ${before}; this one committed on its own: what ran before its COMMIT stands, and is not recorded`];

@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { ledgerFormat } from '../plan/ledger.ts';
+import { ledgerFormat, printGrants } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
@@ -42,6 +42,10 @@ export interface Unfinished {
 }
 
 export async function readHistory(session: Session, schema: string): Promise<History> {
+  return (await tryHistory(session, schema)) ?? (await readWithout(session, schema));
+}
+
+async function tryHistory(session: Session, schema: string): Promise<History | undefined> {
   try {
     const [server, header, applied, unfinished] = await session.send(`${facts}${entries(schema)}`);
     return {
@@ -53,9 +57,19 @@ export async function readHistory(session: Session, schema: string): Promise<His
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
     if (!isAbsent(error)) throw wordFailure(error, schema);
-    const [server] = await session.send(facts);
-    return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [] };
+    return undefined;
   }
+}
+
+/** Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. */
+async function readWithout(session: Session, schema: string): Promise<History> {
+  const journal = quoteLiteral(`${quoteIdent(schema)}.journal`);
+  const [server, found] = await session.send(`${facts}SELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`);
+  if (found?.[0]?.journal == null)
+    return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [] };
+  const history = await tryHistory(session, schema);
+  if (history === undefined) throw foreignLedger(schema);
+  return history;
 }
 
 const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user",
@@ -85,17 +99,17 @@ function wordFailure(error: SendError, schema: string): Error {
   const code = error.fields?.code;
   if (code === '42501') {
     return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
-      hint: `Ask its owner: GRANT USAGE ON SCHEMA ${quoteIdent(schema)} TO <role>; GRANT SELECT, INSERT ON ${quoteIdent(schema)}.journal TO <role>; GRANT SELECT ON ${quoteIdent(schema)}.applied, ${quoteIdent(schema)}.unfinished TO <role>;`,
+      hint: `Ask its owner: ${printGrants(schema)}`,
       sqlstate: code,
     });
   }
-  if (code === '42703' || code === '42809') {
-    return new UpdownError('foreign-ledger', `Schema "${schema}" holds a table "journal" that is not updown's`, {
-      hint: 'Name another schema for the ledger: --ledger-schema <name>.',
-      sqlstate: code,
-    });
-  }
-  return error;
+  return code === '42703' || code === '42809' ? foreignLedger(schema) : error;
+}
+
+function foreignLedger(schema: string): UpdownError {
+  return new UpdownError('foreign-ledger', `Schema "${schema}" holds a "journal" that is not updown's`, {
+    hint: 'Name another schema for the ledger: --ledger-schema <name>.',
+  });
 }
 
 function toServer(row: Row | undefined): Server {

@@ -48,6 +48,12 @@ export function lockKeys(schema: string): readonly [number, number] {
   return [0x7570646e, createHash('sha256').update(`${schema}.journal`).digest().readInt32BE(0)];
 }
 
+/** What a role that did not make the ledger needs to migrate. */
+export function printGrants(schema: string): string {
+  const s = quoteIdent(schema);
+  return `GRANT USAGE ON SCHEMA ${s} TO <role>; GRANT SELECT, INSERT ON ${s}.journal TO <role>; GRANT SELECT ON ${s}.applied, ${s}.unfinished TO <role>;`;
+}
+
 /** Everything the ledger consists of, as statements without BEGIN and COMMIT. */
 export function printLedger(name: LedgerName): string {
   const s = quoteIdent(name.schema);

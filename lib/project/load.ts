@@ -12,6 +12,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type ErrorCode, type Place as ErrorPlace, isUpdownError, UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
+import { unprintable } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
 import { type Config, checkSchema, defaultConfig, parseConfig } from './config.ts';
@@ -54,7 +55,7 @@ export const manifestName = 'manifest.jsonl';
 export function locateProject(options: ProjectOptions = {}): Place {
   const cwd = resolve(options.cwd ?? '.');
   const file = resolve(cwd, options.config ?? 'updown.json');
-  const text = readIfThere(file);
+  const text = readIfThere(file, show(cwd, file), 'config');
   if (text === undefined && options.config !== undefined) {
     throw new UpdownError('config', `There is no configuration file "${options.config}"`, {
       hint: 'Check the path after --config.',
@@ -73,7 +74,7 @@ export function locateProject(options: ProjectOptions = {}): Place {
 export function loadProject(options: ProjectOptions = {}): Project {
   const place = locateProject(options);
   const file = `${place.shownFolder}/${manifestName}`;
-  const text = readIfThere(join(place.folder, manifestName));
+  const text = readIfThere(join(place.folder, manifestName), file, 'manifest');
   if (text === undefined) {
     throw new UpdownError('no-project', `There is no manifest at "${file}"`, {
       hint: 'Run `updown init` to start a project here, or say where one is: --dir <folder>.',
@@ -113,7 +114,7 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
   const entries = new Map(listFolder(place).map((entry) => [entry.name, entry]));
   const listed = new Map<string, string>();
   for (const { id, folder } of manifest.revisions) {
-    if (!/^[^/\\\p{Cc}]+$/u.test(folder) || folder === '.' || folder === '..') {
+    if (/[/\\]/.test(folder) || folder.search(unprintable) !== -1 || folder === '.' || folder === '..') {
       throw new UpdownError('unsafe-path', `Revision "${id}" names a folder outside ${place.shownFolder}`, {
         hint: 'A folder is one plain name inside the migrations folder.',
         place: at(id),
@@ -223,12 +224,12 @@ function unreadable(cause: unknown, shown: string, code: ErrorCode): UpdownError
   return new UpdownError(code, `"${shown}" ${words}`, { hint });
 }
 
-function readIfThere(file: string): string | undefined {
+function readIfThere(file: string, shown: string, code: ErrorCode): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unreadable(cause, file, 'config');
+    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw unreadable(cause, shown, code);
   }
 }
 

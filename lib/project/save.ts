@@ -113,11 +113,12 @@ function writing<T>(shown: string, body: () => T): T {
       EROFS: 'the file system is read-only',
       ENOSPC: 'the disk is full',
       ENOTDIR: 'part of the path is a file',
+      EEXIST: 'it is a file',
     };
     throw new UpdownError(
       'unwritable',
       `"${shown}" can't be written: ${words[reason ?? ''] ?? reason ?? String(error)}`,
-      { hint: 'Nothing was changed. Check the permissions of the folder.' },
+      { hint: 'Nothing was changed. Check the path and its permissions.' },
     );
   }
 }

@@ -11,6 +11,8 @@ export interface Execution {
   readonly hasLedger: boolean;
   readonly tool: string;
   readonly emit: Emit;
+  /** Once it is aborted, nothing more is sent. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Outcome {
@@ -26,6 +28,8 @@ export interface Broken {
   readonly error: SendError;
   /** What stood before the block's own text in the message: commands and characters. */
   readonly prefix: string;
+  /** Where the database has no encoding, the server's positions count bytes, not characters (F64). */
+  readonly inBytes: boolean;
 }
 
 /** Sends each block as one message, in order. It decides nothing: what to send was decided in the script. */
@@ -81,12 +85,15 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
 }
 
 async function sendBlock(
-  { session, script, tool }: Execution,
+  { session, script, tool, signal }: Execution,
   step: ScriptStep | undefined,
   block: Block,
 ): Promise<Broken | undefined> {
   const settings = `SET LOCAL ${printRunSettings({ channel: 'run', plan: script.digest, tool })};\n`;
   const prefix = block.kind === 'transaction' ? settings : '';
+  const inBytes = session.parameters.get('server_encoding') === 'SQL_ASCII';
+  // A request to cancel that comes between two messages cancels nothing (F15).
+  if (signal?.aborted) return { step, block, error: new SendError('It was not sent', {}), prefix, inBytes };
   try {
     // The whole text is read before any of it runs, so this one can't be part of it (F60).
     if (session.parameters.get('standard_conforming_strings') === 'off')
@@ -95,6 +102,6 @@ async function sendBlock(
     return undefined;
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
-    return { step, block, error, prefix };
+    return { step, block, error, prefix, inBytes };
   }
 }

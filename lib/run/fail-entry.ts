@@ -6,15 +6,16 @@ import type { Broken } from './execute.ts';
 
 /**
  * The `fail` entry, sent on a session of its own after the step was rolled back. A lost connection is not recorded as a failure: what
- * became of the step is not known here (F3). Undefined where there is no step, and so nothing to record.
+ * became of the step is not known here (F3). Nor is what was never sent. Undefined where there is no step, and so nothing to record.
  */
 export function printFail({ step, block, error }: Broken, script: Script, tool: string): string | undefined {
   const [entry] = step?.entries ?? [];
-  if (step === undefined || entry === undefined || step.op === 'stamp' || error.lost) return undefined;
+  if (step === undefined || entry === undefined || step.op === 'stamp' || error.lost || error.fields === undefined)
+    return undefined;
   const s = quoteIdent(script.ledger.schema);
   const digest = quoteLiteral(step.file?.digest ?? '');
   const statement = block.body === undefined || step.transactional ? 'NULL' : String(block.body.first);
-  const words = quoteLiteral(`${error.fields?.code ?? ''} ${error.fields?.message ?? error.message}`.trim());
+  const words = quoteLiteral(`${error.fields.code} ${error.fields.message}`);
   const settings = printRunSettings({ channel: 'run', plan: script.digest, tool });
   return `SET LOCAL ${settings};\n${begin}CALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
 }

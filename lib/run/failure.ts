@@ -1,21 +1,22 @@
+import type { SendError } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
 import type { BlockBody } from '../plan/block.ts';
-import { raised } from '../plan/ledger.ts';
-import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
+import { type LedgerName, printGrants, raised } from '../plan/ledger.ts';
+import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import type { Statement } from '../sql/source.ts';
 import type { Broken } from './execute.ts';
 import { hintFor } from './hint.ts';
 
 /** Words what stopped a run, with the place in the file where the cause stands. */
-export function wordBroken(broken: Broken): UpdownError {
-  const { fields } = broken.error;
-  if (fields === undefined) return wordLost(broken);
+export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
+  const { fields, lost } = broken.error;
+  if (fields === undefined || lost) return wordLost(broken.error);
   const own = ownCodes[fields.code];
   const place = placeOf(broken);
-  const hint = fields.hint ?? hintFor(fields.code);
+  if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger);
   return new UpdownError(own ?? 'sql', fields.message, {
-    ...(hint === undefined ? {} : { hint }),
+    hint: hintFor(fields.code) ?? fields.hint ?? nextStep(broken),
     ...(place === undefined || own !== undefined ? {} : { place }),
     sqlstate: fields.code,
     notes: notesOf(broken),
@@ -37,10 +38,40 @@ const ownCodes: Readonly<
   25006: 'read-only',
 };
 
-function wordLost({ error }: Broken): UpdownError {
-  const reason = error.fatal ?? error.message;
-  return new UpdownError('connection', `The connection was lost: ${reason}`, {
+/** The same for a message that belongs to no step: the ledger was read, or written to. */
+export function wordSend(error: SendError): UpdownError {
+  const { fields, lost } = error;
+  if (fields === undefined || lost) return wordLost(error);
+  return new UpdownError('sql', fields.message, {
+    hint: hintFor(fields.code) ?? fields.hint ?? "The server's log may say more.",
+    sqlstate: fields.code,
+    cause: error,
+  });
+}
+
+function wordLost(error: SendError): UpdownError {
+  return new UpdownError('connection', error.message, {
     hint: 'Run `updown status`: the ledger says what stands.',
+    cause: error,
+  });
+}
+
+function nextStep({ step }: Broken): string {
+  if (step === undefined) return "The ledger could not be made: see the server's log.";
+  return step.transactional
+    ? 'Correct the file, then run the command again: it goes on with this revision.'
+    : 'Finish or undo by hand what the file did, then record that: see `updown status`.';
+}
+
+/** No statement of a file lacked the right, so the ledger's own did (F37). */
+function wordRights({ step, error }: Broken, { schema }: LedgerName): UpdownError {
+  const hint =
+    step === undefined
+      ? `The role may not make the ledger, schema "${schema}". Ask the owner of the database: GRANT CREATE ON DATABASE <database> TO <role>; or have the owner run the script that \`updown upgrade --sql\` emits.`
+      : `The role may not write the ledger. Ask its owner: ${printGrants(schema)}`;
+  return new UpdownError('privilege', error.fields?.message ?? error.message, {
+    hint,
+    sqlstate: '42501',
     cause: error,
   });
 }
@@ -50,20 +81,25 @@ function notesOf({ error, step }: Broken): readonly string[] {
   const named: readonly (readonly [string, string | undefined])[] = [
     ['revision', step === undefined ? undefined : `${step.entries[0]?.id} ${step.name}`],
     ['detail', fields?.detail],
+    // Where a hint of our own has taken its place.
+    ['the server says', hintFor(fields?.code ?? '') === undefined ? undefined : fields?.hint],
     ['constraint', fields?.constraint_name],
     ['in', fields?.where?.split('\n')[0]],
     ['inner query', fields?.internalQuery],
+    ['hint', hintFor(fields?.code ?? '') === undefined ? undefined : fields?.hint],
   ];
   return named.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));
 }
 
 /** The server's own position where it gave one (fact 3a); else the statement that did not complete. */
-function placeOf({ block, error, prefix }: Broken): Place | undefined {
+function placeOf({ block, error, prefix, inBytes }: Broken): Place | undefined {
   const { body } = block;
   if (body === undefined || error.fields === undefined) return undefined;
   const { position } = error.fields;
-  if (position !== undefined)
-    return placeOfOffset(body, offsetOfCodePoint(prefix + block.text, position - 1) - prefix.length);
+  if (position !== undefined) {
+    const offsetOf = inBytes ? offsetOfByte : offsetOfCodePoint;
+    return placeOfOffset(body, offsetOf(prefix + block.text, position - 1) - prefix.length);
+  }
   const statement = body.statements[error.completed.length - body.commandsBefore - (prefix === '' ? 0 : 1)];
   if (statement === undefined) return undefined;
   return placeAt(body.source, lineInBlock(body, statement, error.fields.where) ?? statement.start);

@@ -56,7 +56,7 @@ BEGIN
     END IF;
     SELECT count(*), coalesce(max(p.position), 0) INTO done, last
       FROM pg_catalog.unnest(steps) WITH ORDINALITY AS p(id, position)
-     WHERE direction <> 'stamp' AND (direction = 'up') = EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = p.id);
+     WHERE direction <> 'stamp' AND (direction = 'up') = EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = p.id);${printStampCheck(script)}
   ELSIF direction = 'down' THEN
     last := 1;
   END IF;
@@ -78,6 +78,26 @@ function printContentsCheck({ start }: Script): string {
     RAISE EXCEPTION 'the right revisions are applied, but at least one of them from other SQL than the files hold'
       USING ERRCODE = '${raised.edited}', HINT = 'Nothing was changed. Run updown status to see which.';
   END IF;`;
+}
+
+/** A stamp is one transaction: all of it is still to be done, or nothing. */
+function printStampCheck(script: Script): string {
+  const entries = entriesOf(script);
+  if (directionOf(script) !== 'stamp') return '';
+  return `
+    SELECT count(*) INTO done FROM (${printOpenStamps(script.ledger, entries)}) AS open;
+    last := CASE done WHEN ${entries.length} THEN done ELSE 0 END;`;
+}
+
+/** Those entries of a stamp that the ledger does not have so yet. */
+export function printOpenStamps({ schema }: Script['ledger'], entries: ScriptStep['entries']): string {
+  const s = quoteIdent(schema);
+  const columns = [entries.map(({ op }) => op), entries.map(({ id }) => id), entries.map(({ digest }) => digest)];
+  const rows = columns.map((values) => `pg_catalog.unnest(${textArray(values)})`).join(', ');
+  return `
+  SELECT FROM ROWS FROM (${rows}) AS wanted(op, id, digest)
+   WHERE (op = 'stamp') <> EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = wanted.id AND (op = 'unstamp' OR a.digest = wanted.digest))
+      OR EXISTS (SELECT FROM ${s}.unfinished u WHERE u.revision = wanted.id)`;
 }
 
 export function directionOf({ steps }: Script): 'up' | 'down' | 'stamp' {

@@ -1,8 +1,8 @@
 import type { Block } from '../plan/block.ts';
 import { applicationName, printRunSettings, raised } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
-import { quoteEcho, quoteIdent, quoteLiteral, sanitizeLine, textArray } from '../sql/quote.ts';
-import { directionOf, entriesOf, printHeads, printList, printPreflight } from './preflight.ts';
+import { quoteEcho, quoteIdent, quoteLiteral, sanitizeLine } from '../sql/quote.ts';
+import { directionOf, entriesOf, printHeads, printList, printOpenStamps, printPreflight } from './preflight.ts';
 
 export interface RenderOptions {
   /** This program's version: it is recorded with each entry. */
@@ -67,15 +67,24 @@ SET standard_conforming_strings = on;
 
 `;
 
+// A block's RESET ALL took back these, too; what follows is read by them.
+const sessionSettings = `SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+`;
+
 function printBootstrap(script: Script, options: RenderOptions): string {
-  const journal = quoteLiteral(`${quoteIdent(script.ledger.schema)}.journal`);
+  if (script.steps.length === 0) return '';
   return `-- The ledger, where there is none yet.
-SELECT pg_catalog.to_regclass(${journal}) IS NULL AS updown_run \\gset
+SELECT ${printLedgerIs(script)} NULL AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
-${printSettings(script, options)}${script.bootstrap.text}\\endif
+${printRun(script, options)}${script.bootstrap.text}${sessionSettings}\\endif
 
 `;
+}
+
+function printLedgerIs({ ledger }: Script): string {
+  return `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS`;
 }
 
 /** Whether there is anything left to do, for the last line to tell. */
@@ -94,20 +103,23 @@ function printStep(script: Script, step: ScriptStep, index: number, options: Ren
   const source =
     step.file === undefined ? '' : `-- source: ${sanitizeLine(step.file.path)}   sha256 ${step.file.digest}\n`;
   const bare = step.transactional ? '' : '-- NOT in a transaction: each statement is recorded after it ran.\n';
+  const settings = printRun(script, options);
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
   return `${rule}-- ${index + 1}/${script.steps.length}  ${title}
 ${source}${bare}${rule}${printState(script, step)} AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(label)}
-${unset}${printSettings(script, options)}${step.blocks.map(printBlock).join('')}\\else
+${unset}${settings}${step.blocks.map((block) => printBlock(block, settings)).join('')}${sessionSettings}\\else
 \\echo ${quoteEcho(`${label}: already done, skipped`)}
 \\endif
 
 `;
 }
 
-function printBlock(block: Block): string {
-  return block.text;
+/** A RESET ALL of a file's own takes back what the script has set, too. */
+function printBlock({ text, kind, body }: Block, settings: string): string {
+  const resets = kind === 'statement' && /^(RESET|DISCARD)\s+ALL\b/i.test(body?.statements[0]?.text ?? '');
+  return resets ? `${text}${settings}${sessionSettings}` : text;
 }
 
 /** Whether the step is still to be done, as a query psql keeps in a variable. */
@@ -116,17 +128,12 @@ function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
   const id = quoteLiteral(entries[0]?.id ?? '');
   if (op === 'up') return `SELECT NOT ${s}.is_applied(${id})`;
   if (op === 'down') return `SELECT ${s}.is_applied(${id})`;
-  const column = (values: readonly string[]) => textArray(values);
-  return `SELECT EXISTS (
-  SELECT FROM unnest(${column(entries.map((entry) => entry.op))}, ${column(entries.map((entry) => entry.id))}, ${column(entries.map((entry) => entry.digest))}) AS wanted(op, id, digest)
-   WHERE (op = 'stamp') <> EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = wanted.id AND (op = 'unstamp' OR a.digest = wanted.digest)))`;
+  return `SELECT EXISTS (${printOpenStamps(ledger, entries)})`;
 }
 
-function printSettings(script: Script, { tool }: RenderOptions): string {
+function printRun(script: Script, { tool }: RenderOptions): string {
   const run = printRunSettings({ channel: 'script', plan: script.digest, tool });
-  return `SET client_encoding = 'UTF8';
-SET standard_conforming_strings = on;
-SET application_name = ${quoteLiteral(applicationName(script.ledger.project))};
+  return `SET application_name = ${quoteLiteral(applicationName(script.ledger.project))};
 SET ${run};
 `;
 }
@@ -150,11 +157,22 @@ END
 $updown$;
 `;
   return `${rule}-- The end: read back where the database stands.
-${rule}${check}SELECT ${s}.heads() AS updown_heads \\gset
-\\if :updown_idle
+${rule}${check}${printHeadsRead(script)}\\if :updown_idle
 \\echo 'updown: there was nothing to do, the database is at' :updown_heads
 \\else
 \\echo 'updown: done, the database is at' :updown_heads
+\\endif
+`;
+}
+
+/** Where there was nothing to do, there may be no ledger. */
+function printHeadsRead(script: Script): string {
+  const read = `SELECT ${quoteIdent(script.ledger.schema)}.heads() AS updown_heads \\gset\n`;
+  if (script.steps.length > 0) return read;
+  return `SELECT ${printLedgerIs(script)} NOT NULL AS updown_run \\gset
+\\if :updown_run
+${read}\\else
+\\set updown_heads base
 \\endif
 `;
 }

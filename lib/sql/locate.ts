@@ -39,6 +39,11 @@ export function offsetOfCodePoint(text: string, count: number): number {
   return offset;
 }
 
+/** The same for the byte number `count` of the text as UTF-8. */
+export function offsetOfByte(text: string, count: number): number {
+  return Buffer.from(text, 'utf8').subarray(0, count).toString('utf8').length;
+}
+
 /** How many code points stand before a UTF-16 offset. */
 export function codePointsBefore(text: string, offset: number): number {
   let count = 0;

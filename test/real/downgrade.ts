@@ -56,7 +56,7 @@ async function descend(site: Site, applied: number): Promise<Descent> {
       mark: 'note',
       about: 'downgrade',
       text: `exit ${status}`,
-      details: [wordFault(fault), fault.hint ?? ''],
+      details: [wordFault(fault)],
     });
     if (status !== 2 || at < 0) return { findings, status, target, fault };
     refusal = fault;

@@ -12,7 +12,12 @@ export interface Original {
   readonly path: string;
   readonly up: string;
   readonly down: string | undefined;
-  readonly run: (url: string, file: string) => Promise<Outcome>;
+  readonly run: (url: string, file: string) => Promise<OriginalOutcome>;
+}
+
+export interface OriginalOutcome extends Outcome {
+  /** It ran outside a transaction, where the tool would have failed: the import mends this. */
+  readonly mended?: true;
 }
 
 /** In the order in which the tool would run them. */
@@ -50,18 +55,23 @@ function pair(folder: string, up: string, down: string | undefined): Pick<Origin
 
 const strict = ['-q', '-v', 'ON_ERROR_STOP=1'];
 
-function runInOne(url: string, file: string): Promise<Outcome> {
-  return psql(url, [...strict, '-1', '-f', file]);
+async function runInOne(url: string, file: string): Promise<OriginalOutcome> {
+  return mend(url, file, await psql(url, [...strict, '-1', '-f', file]));
 }
 
-function runBare(url: string, file: string): Promise<Outcome> {
+function runBare(url: string, file: string): Promise<OriginalOutcome> {
   return psql(url, [...strict, '-f', file]);
 }
 
 /** As one message: one transaction, unless the file has words about transactions of its own. */
-async function runAtOnce(url: string, file: string): Promise<Outcome> {
+async function runAtOnce(url: string, file: string): Promise<OriginalOutcome> {
   const text = await readFile(file, 'utf8');
   // Linux takes no argument over 128 KiB.
-  if (Buffer.byteLength(text) < 120_000) return psql(url, [...strict, '-c', text]);
+  if (Buffer.byteLength(text) < 120_000) return mend(url, file, await psql(url, [...strict, '-c', text]));
   return /^\s*(begin|commit)\b/im.test(text) ? runBare(url, file) : runInOne(url, file);
+}
+
+async function mend(url: string, file: string, outcome: Outcome): Promise<OriginalOutcome> {
+  if (!outcome.stderr.includes('cannot run inside a transaction block')) return outcome;
+  return { ...(await runBare(url, file)), mended: true };
 }

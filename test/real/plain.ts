@@ -11,16 +11,26 @@ export async function runOriginals(
 ): Promise<readonly Finding[]> {
   const started = performance.now();
   const chosen = site.originals.slice(left, count);
+  const mended: string[] = [];
   for (const original of direction === 'up' ? chosen : chosen.toReversed()) {
     const file = original[direction];
     if (file === undefined) continue;
     const outcome = await original.run(site.plain.url, file);
+    if (outcome.mended)
+      mended.push(`${original.path} fails in a transaction: it ran outside one, as the import decided`);
     if (outcome.status === 0) continue;
     const text = `${original.path} (${direction}) fails here, and did not in updown`;
     return [{ mark: 'bad', about: 'psql', text, details: [firstError(outcome)] }];
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  return [{ mark: 'ok', about: 'psql', text: `${chosen.length} original files (${direction}) in ${seconds} s` }];
+  return [
+    {
+      mark: 'ok',
+      about: 'psql',
+      text: `${chosen.length} original files (${direction}) in ${seconds} s`,
+      details: mended,
+    },
+  ];
 }
 
 /** Where updown stopped, plain psql must stop too, or there is something to explain. In a copy: the database is still needed. */

@@ -55,9 +55,9 @@ function findTop(originals: Site['originals'], from: number): number {
 }
 
 function shorten({ findings, applied }: Upgraded, down: readonly Finding[]): readonly Finding[] {
-  const telling = ({ mark, about }: Finding): boolean => mark !== 'ok' || about === 'downgrade';
-  const bad = findings.filter(({ mark }) => mark === 'bad');
-  return [{ mark: 'note', about: '', text: `again, with ${applied} applied` }, ...bad, ...down.filter(telling)];
+  const bad = [...findings, ...down].filter(({ mark }) => mark === 'bad');
+  const reached = down.filter(({ about }) => about === 'downgrade' || about === 'rest');
+  return [{ mark: 'note', about: 'pass', text: `again, up to ${applied}` }, ...bad, ...reached];
 }
 
 interface Decision {

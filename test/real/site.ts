@@ -34,7 +34,6 @@ export interface Answer<T> {
 export interface Fault {
   readonly code: string;
   readonly message: string;
-  readonly hint?: string | null;
   readonly sqlstate?: string | null;
   readonly place?: { readonly file: string; readonly line: number; readonly column: number } | null;
 }

@@ -61,7 +61,7 @@ async function climb(site: Site, top: number): Promise<Climb> {
       mark: 'note',
       about: 'upgrade',
       text: `exit ${status}`,
-      details: [wordFault(fault), fault.hint ?? ''],
+      details: [wordFault(fault)],
     });
     if (status !== 2 || at < 0) return { findings, status, target, fault };
     refusal = fault;

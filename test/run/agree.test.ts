@@ -210,6 +210,9 @@ ALTER TYPE mood ADD VALUE IF NOT EXISTS 'ok' /* ; */ ; ALTER TYPE mood ADD VALUE
 /* a /* nested; */ one; */ CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS "T;n" ON public.t (s);
 VACUUM t;
 RESET work_mem;
+RESET ALL;
+INSERT INTO t VALUES (102, 'ünï\\');
+DISCARD ALL;
 DO $$ BEGIN INSERT INTO t VALUES (101, current_setting('statement_timeout')); END $$;
 REINDEX INDEX CONCURRENTLY t_n;
 CREATE TABLE u (m mood DEFAULT 'happy')

@@ -7,6 +7,9 @@ export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
   readonly spawned?: (child: ChildProcess) => void;
+  /** Another user, for a test that runs as root. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 export interface CliOutcome extends Outcome {

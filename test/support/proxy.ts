@@ -28,11 +28,14 @@ export interface Answer {
 
 /** Asked for every message before it goes on, in order; a promise holds it, and all behind it, until it is settled. */
 export interface ProxyHooks {
-  readonly onQuery?: (query: Query) => Verdict | Promise<Verdict>;
-  readonly onAnswer?: (answer: Answer) => Verdict | Promise<Verdict>;
+  readonly onQuery?: QueryHook;
+  readonly onAnswer?: AnswerHook;
 }
 
-export interface Proxy {
+export type QueryHook = (query: Query) => Verdict | Promise<Verdict>;
+export type AnswerHook = (answer: Answer) => Verdict | Promise<Verdict>;
+
+export interface WireProxy {
   /** The same database, by way of the proxy. */
   readonly url: string;
   /** Everything clients sent to be run, whether or not it went on. */
@@ -43,7 +46,11 @@ export interface Proxy {
 }
 
 /** A TCP proxy in front of a server, for one test: it reads what passes by, and cuts where a hook says so. */
-export async function withProxy(url: string, hooks: ProxyHooks, body: (proxy: Proxy) => Promise<void>): Promise<void> {
+export async function withProxy(
+  url: string,
+  hooks: ProxyHooks,
+  body: (proxy: WireProxy) => Promise<void>,
+): Promise<void> {
   const { hostname, port } = new URL(url);
   const record = { url: '', queries: [] as Query[], connections: 0, cancels: 0 };
   const sockets = new Set<Socket>();

@@ -1,0 +1,163 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { needsPsql } from '../support/run.ts';
+import { type World, withWorld } from './vocabulary.ts';
+
+interface Role {
+  readonly name: string;
+  /** This database's address for the role. */
+  readonly env: { readonly DATABASE_URL: string };
+}
+
+/** A role of its own for one test, since roles belong to the whole server. */
+async function withRole(world: World, body: (role: Role) => Promise<void>): Promise<void> {
+  const name = `${world.database.name}_role`;
+  const url = new URL(world.database.url);
+  [url.username, url.password] = [name, 'secret'];
+  await world.database.query(`CREATE ROLE ${name} LOGIN PASSWORD 'secret'`);
+  try {
+    await body({ name, env: { DATABASE_URL: url.href } });
+  } finally {
+    await world.database.query(`DROP OWNED BY ${name}; DROP ROLE ${name}`);
+  }
+}
+
+const two = [{ id: 'a1' }, { id: 'b1' }];
+
+test('F37: a role that may not create a schema is told which right it lacks', () =>
+  withWorld(two, (world) =>
+    withRole(world, async (role) => {
+      await world.refuses(
+        'upgrade',
+        {
+          code: 'privilege',
+          exit: 1,
+          names: /permission denied.*database/,
+          hint: 'GRANT CREATE ON DATABASE',
+        },
+        role,
+      );
+      const { pending } = (await world.run('status --json', role)).json<{ pending: string[] }>();
+      assert.equal(pending, ['a1', 'b1'], 'reading needs no such right');
+    }),
+  ));
+
+needsPsql(test, 'F37: so is one that runs the script', () =>
+  withWorld(two, (world) =>
+    withRole(world, async (role) => {
+      const { stdout } = await world.does('upgrade --sql');
+      await world.write('s.sql', stdout);
+      const { psql } = await import('../support/database.ts');
+      const { status, stderr } = await psql(role.env.DATABASE_URL, ['-f', `${world.folder}/s.sql`]);
+      assert.is(status, 3);
+      assert.match(stderr, /permission denied for database/);
+      assert.equal(await world.journal(), []);
+    }),
+  ),
+);
+
+test('F37: a role that may create its ledger but not in public keeps the ledger and names the statement', () =>
+  withWorld(two, (world) =>
+    withRole(world, async (role) => {
+      await world.database.query(`GRANT CREATE ON DATABASE ${world.database.name} TO ${role.name}`);
+      const error = await world.refuses(
+        'upgrade',
+        {
+          code: 'sql',
+          exit: 1,
+          names: 'permission denied for schema public',
+          hint: 'grant',
+          place: `${world.path('a1')}:1:14`,
+          changes: true,
+        },
+        role,
+      );
+      assert.is(error.sqlstate, '42501');
+      assert.equal(await world.journal(), ['fail up a1']);
+    }),
+  ));
+
+test("F37: a role without USAGE on the ledger's schema is told which grants it needs", () =>
+  withWorld(two, (world) =>
+    withRole(world, async (role) => {
+      await world.does('upgrade a1');
+      for (const command of ['upgrade', 'status', 'current'])
+        await world.refuses(
+          command,
+          { code: 'privilege', exit: 1, names: '"updown"', hint: 'GRANT USAGE ON SCHEMA updown' },
+          role,
+        );
+      await world.database.query(
+        `GRANT USAGE ON SCHEMA updown TO ${role.name}; GRANT SELECT ON updown.journal, updown.applied, updown.unfinished TO ${role.name}`,
+      );
+      assert.is((await world.run('status', role)).status, 0, 'the grants that the hint names are enough to read');
+      await world.database.query(`GRANT CREATE ON SCHEMA public TO ${role.name}`);
+      await world.refuses(
+        'upgrade',
+        { code: 'privilege', exit: 1, names: 'journal', hint: 'GRANT', changes: true },
+        role,
+      );
+      assert.equal(await world.journal(), ['up up a1']);
+      await world.database.query(`GRANT INSERT ON updown.journal TO ${role.name}`);
+      assert.is((await world.run('upgrade', role)).status, 0, 'and these to write');
+      assert.equal(await world.journal(), ['up up a1', 'up up b1']);
+    }),
+  ));
+
+test('F35: a policy on the journal that hides rows is an error, not a shorter history', () =>
+  withWorld(two, (world) =>
+    withRole(world, async (role) => {
+      await world.does('upgrade');
+      await world.database.query(
+        `GRANT USAGE ON SCHEMA updown TO ${role.name}; GRANT SELECT, INSERT ON updown.journal TO ${role.name}; GRANT SELECT ON updown.applied, updown.unfinished TO ${role.name}; ALTER TABLE updown.journal ENABLE ROW LEVEL SECURITY`,
+      );
+      await world.refuses('upgrade', { code: 'privilege', exit: 1, names: 'journal' }, role);
+      await world.refuses('status', { code: 'privilege', exit: 1, names: 'journal' }, role);
+    }),
+  ));
+
+test('F34: what a role or a database sets by default does not reach a revision', () =>
+  withWorld(
+    [
+      {
+        id: 'a1',
+        up: "CREATE TABLE probe AS SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_setting('timezone') AS zone, pg_sleep(0.05)::text;\n",
+      },
+      { id: 'b1' },
+    ],
+    (world) =>
+      withRole(world, async (role) => {
+        await world.database.query(`
+        GRANT CREATE ON DATABASE ${world.database.name} TO ${role.name}; GRANT CREATE ON SCHEMA public TO ${role.name};
+        ALTER ROLE ${role.name} SET search_path = '';
+        ALTER ROLE ${role.name} SET statement_timeout = '20ms';
+        ALTER ROLE ${role.name} SET timezone = 'Asia/Tokyo';
+        ALTER ROLE ${role.name} SET standard_conforming_strings = off;
+        ALTER ROLE ${role.name} SET default_transaction_isolation = 'serializable';
+        ALTER ROLE ${role.name} SET client_encoding = 'LATIN1'`);
+        const { status, stderr } = await world.run('upgrade', role);
+        assert.is(status, 0, stderr);
+        assert.equal(await world.database.query('SELECT path, timeout, zone FROM public.probe'), [
+          { path: '"$user", public', timeout: '0', zone: 'UTC' },
+        ]);
+      }),
+  ));
+
+test('F34: default_transaction_read_only is refused with its name', () =>
+  withWorld(two, (world) =>
+    withRole(world, async (role) => {
+      await world.database.query(
+        `GRANT CREATE ON DATABASE ${world.database.name} TO ${role.name}; GRANT CREATE ON SCHEMA public TO ${role.name}; ALTER ROLE ${role.name} SET default_transaction_read_only = on`,
+      );
+      await world.refuses(
+        'upgrade',
+        { code: 'read-only', exit: 4, names: 'default_transaction_read_only', hint: 'lift' },
+        role,
+      );
+      await world.refuses('stamp head', { code: 'read-only', exit: 4 }, role);
+      assert.is((await world.run('status', role)).status, 0);
+      await world.does('upgrade');
+    }),
+  ));
+
+test.run();

@@ -1,0 +1,233 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { commands } from '../../lib/cli/spec.ts';
+import { viewOf } from '../../lib/cli/view.ts';
+import { runProcess } from '../support/process.ts';
+import { isPlain, type Refusal, withWorld } from './vocabulary.ts';
+
+const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
+const usage = { code: 'usage', exit: 2 };
+
+function refuses(title: string, cases: Readonly<Record<string, Partial<Refusal>>>): void {
+  test(title, () =>
+    withWorld(three, async (world) => {
+      await world.does('upgrade a1');
+      for (const [command, expected] of Object.entries(cases)) await world.refuses(command, { ...usage, ...expected });
+    }),
+  );
+}
+
+refuses('an unknown command is answered by the one that was meant', {
+  upgrad: { names: '"upgrad"', hint: 'Did you mean "upgrade"?' },
+  '--quiet dwongrade -1': { names: '"dwongrade"', hint: 'Did you mean "downgrade"?' },
+  frobnicate: { names: '"frobnicate"', hint: /Commands: init, .*import/ },
+});
+refuses('an unknown option is answered by the one that was meant', {
+  'upgrade --dry-rnu': { names: '"--dry-rnu"', hint: 'Did you mean "--dry-run"?' },
+  'downgrade base --yse': { names: '"--yse"', hint: 'Did you mean "--yes"?' },
+  'upgrade --yes': { names: '"--yes"' },
+  'upgrade -x': { names: '"-x"', hint: 'updown upgrade --help' },
+  'status --constructor': { names: '"--constructor"' },
+});
+refuses('an option without its value', {
+  'upgrade --expect': { names: '--expect <digest>' },
+  'upgrade --output': { names: '--output <file>' },
+  'upgrade --url=': { names: '--url <url>' },
+  'upgrade --from --sql': { names: '--from <heads>' },
+  'revision -m': { names: '-m <text>' },
+});
+refuses('a value where none belongs, and a value that is none', {
+  'upgrade --dry-run=yes': { names: '"--dry-run" takes no value' },
+  'upgrade --wait soon': { names: '"soon"' },
+  'upgrade --wait -1': { names: '"-1"' },
+  'upgrade --sql --flavor mysql': { names: '"mysql"', hint: 'psql' },
+  'upgrade --ledger-schema pg_x': { code: 'config', names: '"pg_x"' },
+});
+refuses('words that are too many or too few', {
+  'upgrade a1 b1': { names: 'at most 1 word' },
+  'status a1': { names: 'no words' },
+  'downgrade -- -1 --yes': { names: 'at most 1 word' },
+  downgrade: { names: 'a target' },
+  show: { names: 'a revision' },
+  stamp: { names: 'a target' },
+  'import diesel': { names: 'the folder' },
+});
+refuses('options that contradict each other', {
+  'upgrade --from a1': { names: '--from', hint: '--sql' },
+  'upgrade --sql --from a1 --from-database': { names: '--from-database' },
+});
+refuses('targets that are none', {
+  'upgrade +1junk': { code: 'unknown-revision', names: '"+1junk"' },
+  'upgrade +9': { code: 'relative-out-of-range', names: '+9' },
+  'upgrade +0': { code: 'relative-out-of-range', names: '+0' },
+  'upgrade -1': { code: 'relative-out-of-range', names: '"-1" goes down', hint: 'updown downgrade -1' },
+  'downgrade +1 --yes': { code: 'relative-out-of-range', names: '"+1" goes up', hint: 'updown upgrade +1' },
+  'downgrade -9 --yes': { code: 'relative-out-of-range', names: '-9' },
+  'upgrade nope': { code: 'unknown-revision', names: '"nope"' },
+  'upgrade nope@head': { code: 'unknown-revision', names: '"nope"' },
+  "upgrade ''": { code: 'unknown-revision' },
+  'show nope': { code: 'unknown-revision', names: '"nope"' },
+  'history a1:b1:c1': { code: 'bad-range', names: 'a1:b1:c1' },
+  'downgrade -1 --sql': { code: 'sql-downgrade-needs-range', names: '-1', hint: '--from' },
+  'upgrade --sql --from b1 a1': { code: 'not-an-ancestor' },
+});
+
+test('-1 is a target, before and behind "--"', () =>
+  withWorld(three, async (world) => {
+    await world.does('upgrade');
+    await world.does('downgrade -1 --yes');
+    await world.does('downgrade --yes -- -1');
+    assert.equal((await world.asks('current')).heads, ['a1']);
+    await world.does('upgrade -- +1');
+    assert.equal((await world.asks('current')).heads, ['b1']);
+  }));
+
+test('every command has help with an example, and needs no project for it', async () => {
+  await withWorld([], async (world) => {
+    for (const { name, options } of commands) {
+      const { stdout, stderr } = await world.does(`${name} --help`, { env: { DATABASE_URL: 'nonsense' } });
+      assert.is(stderr, '');
+      isPlain(stdout);
+      assert.match(stdout, new RegExp(`Examples\\n +\\$ updown ${name}\\b`), name);
+      for (const option of options) assert.match(stdout, `--${option.name}`);
+    }
+    const { stdout } = await world.does('--help');
+    for (const { name } of commands) assert.match(stdout, new RegExp(`^ +${name} +\\S`, 'm'));
+  });
+});
+test('no command at all shows the help and is a mistake', () =>
+  withWorld([], async (world) => {
+    for (const command of ['', '--quiet', '--dir x']) {
+      const { status, stdout } = await world.run(command);
+      assert.is(status, 2, command);
+      assert.match(stdout, 'Available Commands');
+    }
+    await world.refuses('', { ...usage, names: 'command', inText: '--frob' });
+  }));
+test('--version is one line', () =>
+  withWorld([], async (world) => {
+    for (const command of ['--version', '-v'])
+      assert.match((await world.does(command)).stdout, /^updown \d+\.\d+\.\d+\n$/);
+  }));
+
+test('there is no colour where there is no terminal, nor with NO_COLOR or --no-color', () =>
+  withWorld(three, async (world) => {
+    for (const command of ['upgrade b1', 'status', 'history --graph', 'show b1', 'upgrade nope', 'downgrade base']) {
+      for (const [extra, env] of [
+        ['', {}],
+        ['--no-color', { FORCE_COLOR: '1' }],
+      ] as const) {
+        const { stdout, stderr } = await world.run(`${command} ${extra}`, { env });
+        isPlain(stdout + stderr);
+      }
+    }
+    assert.match((await world.run('status', { env: { FORCE_COLOR: '1' } })).stdout, '\x1b[');
+  }));
+test('NO_COLOR takes the colour off a terminal', () => {
+  const paint = (env: Record<string, string>): string => viewOf({ isTTY: true }, env, false).style.good('x');
+  assert.not.equal(paint({}), 'x');
+  assert.is(paint({ NO_COLOR: '1' }), 'x');
+  assert.is(paint({ TERM: 'dumb' }), 'x');
+});
+test('--quiet leaves results and errors, and nothing else', () =>
+  withWorld(three, async (world) => {
+    const { stdout, stderr } = await world.does('upgrade --quiet');
+    assert.equal([stdout, stderr], ['Done: 3 revisions applied; the database is at c1\n', '']);
+    assert.match((await world.run('downgrade base -q')).stderr, /^error \(needs-yes\)/);
+  }));
+test('what is done already says so', () =>
+  withWorld(three, async (world) => {
+    await world.does('upgrade');
+    assert.is((await world.does('upgrade')).stdout, 'Nothing to do: the database is at c1\n');
+    assert.equal((await world.asks('upgrade')).steps, []);
+  }));
+
+test('a downgrade without --yes and without a terminal is refused and named', () =>
+  withWorld(three, async (world) => {
+    await world.does('upgrade');
+    const refusal = { code: 'needs-yes', exit: 2, names: '2 revisions', hint: '--yes' };
+    const { notes } = await world.refuses('downgrade a1', refusal);
+    assert.equal(notes, ['c1 add c1', 'b1 add b1']);
+    await world.refuses('downgrade a1', refusal, { stdin: 'y\n' });
+    await world.does('downgrade a1 --dry-run');
+    await world.does('downgrade a1 -y');
+  }));
+test('a downgrade that has nothing to revert asks nothing', () =>
+  withWorld(three, async (world) => {
+    await world.does('upgrade a1');
+    assert.is((await world.does('downgrade a1')).stdout, 'Nothing to do: the database is at a1\n');
+  }));
+
+test('--expect runs what was reviewed and refuses anything else', () =>
+  withWorld(three, async (world) => {
+    await world.does('upgrade a1');
+    const { digest } = await world.asks('upgrade --dry-run');
+    const script = (await world.does('upgrade --sql --from-database')).stdout;
+    assert.is(/^-- {3}digest {3}([0-9a-f]{64})$/m.exec(script)?.[1], digest, 'the header of the script');
+    assert.is(
+      (await world.asks('upgrade --sql --from a1 --output s.sql')).digest,
+      digest,
+      'the script without a database',
+    );
+    const refusal = { code: 'digest-differs', exit: 4, hint: 'Review again' };
+    await world.refuses(`upgrade --expect ${'0'.repeat(64)}`, { ...refusal, names: String(digest) });
+    await world.refuses(`upgrade b1 --expect ${digest}`, refusal);
+    await world.edit(world.path('c1'), 'integer', 'bigint');
+    await world.refuses(`upgrade --expect ${digest}`, refusal);
+    await world.edit(world.path('c1'), 'bigint', 'integer');
+    assert.is((await world.asks(`upgrade --expect ${digest}`)).digest, digest, 'the run');
+    assert.equal(
+      await world.value(`SELECT array_agg(DISTINCT script) FROM updown.journal WHERE revision <> 'a1'`),
+      [digest],
+      'the ledger',
+    );
+    const down = await world.asks('downgrade a1 --dry-run');
+    await world.refuses(`downgrade b1 --yes --expect ${down.digest}`, refusal);
+    await world.does(`downgrade a1 --yes --expect ${down.digest}`);
+  }));
+test('--expect of a plan that was carried out already runs nothing', () =>
+  withWorld(three, async (world) => {
+    const { digest } = await world.asks('upgrade --dry-run');
+    await world.does(`upgrade --expect ${digest}`);
+    assert.equal((await world.asks(`upgrade --expect ${digest}`)).steps, []);
+    assert.is((await world.journal()).length, 3);
+  }));
+
+/** What the command line does in a shell, after `$updown`: what it left on stderr, its own exit status last. */
+async function inShell(line: string, folder: string, url: string): Promise<string> {
+  const cli = process.env.UPDOWN_TEST_CLI;
+  const words =
+    cli === undefined
+      ? ['--import', import.meta.resolve('tsx'), new URL('../../bin/updown.ts', import.meta.url).pathname]
+      : [cli];
+  const env = { ...process.env, DATABASE_URL: url, updown: [process.execPath, ...words].join(' ') };
+  const { stderr } = await runProcess('sh', ['-c', line], { cwd: folder, env });
+  return stderr;
+}
+const many = Array.from({ length: 300 }, (_, index) => ({ id: `r${index}` }));
+
+test('a reader that has enough is no failure', () =>
+  withWorld(many, async ({ folder, database }) => {
+    for (const command of ['upgrade --sql', 'history', 'history --json'])
+      assert.is(
+        await inShell(`{ $updown ${command}; echo "exit $?" >&2; } | head -1`, folder, database.url),
+        'exit 0\n',
+        command,
+      );
+    assert.is(
+      await inShell(
+        '{ $updown upgrade nope --json --quiet 2>/dev/null; echo "exit $?" >&2; } | true',
+        folder,
+        database.url,
+      ),
+      'exit 2\n',
+    );
+  }));
+test('a run goes on when nobody reads its progress any more', () =>
+  withWorld(many, async (world) => {
+    const script = '{ { $updown upgrade 2>&1 >&3; echo "exit $?" >&4; } | head -1; } 3>/dev/null 4>&2';
+    assert.is(await inShell(script, world.folder, world.database.url), 'exit 0\n');
+    assert.is((await world.journal()).length, many.length);
+  }));
+
+test.run();
