@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { UpdownError } from '../errors.ts';
 import type { Action, Call } from './action.ts';
 import { printDocument } from './document.ts';
 import type { Host } from './main.ts';
@@ -80,6 +81,9 @@ async function ask(host: Host, question: string, pause: () => void): Promise<boo
   const lines = createInterface({ input: host.stdin, output: host.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error;
+    throw new UpdownError('interrupted', 'interrupted: nothing was changed', { hint: 'Run the command again.' });
   } finally {
     lines.close();
   }

@@ -1,17 +1,19 @@
 import { begin } from '../plan/block.ts';
-import { printRunSettings } from '../plan/ledger.ts';
+import { printRunSettings, raised } from '../plan/ledger.ts';
 import type { Script } from '../plan/script.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Broken } from './execute.ts';
 
 /**
  * The `fail` entry, sent on a session of its own after the step was rolled back. A lost connection is not recorded as a failure: what
- * became of the step is not known here (F3). Nor is what was never sent. Undefined where there is no step, and so nothing to record.
+ * became of the step is not known here (F3). Nor is what was never sent, or was refused before the file
+ * began: another run may have done it. Undefined where there is nothing to record.
  */
 export function printFail({ step, block, error }: Broken, script: Script, tool: string): string | undefined {
   const [entry] = step?.entries ?? [];
   if (step === undefined || entry === undefined || step.op === 'stamp' || error.lost || error.fields === undefined)
     return undefined;
+  if (block === step.blocks[0] && refusals.has(error.fields.code)) return undefined;
   const s = quoteIdent(script.ledger.schema);
   const digest = quoteLiteral(step.file?.digest ?? '');
   const statement = block.body === undefined || step.transactional ? 'NULL' : String(block.body.first);
@@ -19,3 +21,11 @@ export function printFail({ step, block, error }: Broken, script: Script, tool: 
   const settings = printRunSettings({ channel: 'run', plan: script.digest, tool });
   return `SET LOCAL ${settings};\n${begin}CALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
 }
+
+const refusals: ReadonlySet<string> = new Set([
+  raised.busy,
+  raised.moved,
+  raised.wrongProject,
+  raised.readOnly,
+  raised.unfinished,
+]);

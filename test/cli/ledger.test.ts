@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeProject } from '../support/project.ts';
@@ -123,7 +124,6 @@ test('a file that was edited by a blank alone is edited', () =>
 async function withUnknown(body: (world: World) => Promise<void>): Promise<void> {
   await withWorld(three, async (world) => {
     await world.does('upgrade');
-    const { rm } = await import('node:fs/promises');
     await rm(`${world.folder}/migrations`, { recursive: true });
     await writeProject(world.folder, [{ id: 'a1' }, { id: 'b1' }, { id: 'd1' }]);
     await body(world);
@@ -142,7 +142,6 @@ test('a database ahead of the files is named as such', () =>
 test('a revision that turned up below an applied one is late', () =>
   withWorld([{ id: 'a1' }, { id: 'b1', parents: ['a1'] }, { id: 'c1', parents: ['b1'] }], async (world) => {
     await world.does('upgrade');
-    const { rm } = await import('node:fs/promises');
     await rm(`${world.folder}/migrations`, { recursive: true });
     await writeProject(world.folder, [
       { id: 'a1' },

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { psql } from '../support/database.ts';
 import { needsPsql } from '../support/run.ts';
 import { documentOf, includes, isPlain, withWorld } from './vocabulary.ts';
 
@@ -148,7 +149,6 @@ needsPsql(test, 'F67: no message breaks out of a script', () =>
     async (world) => {
       const { stdout } = await world.does('upgrade --sql');
       await writeFile(join(world.folder, 's.sql'), stdout);
-      const { psql } = await import('../support/database.ts');
       const options = { cwd: world.folder };
       for (const round of ['first', 'second']) {
         const { status, stderr } = await psql(world.database.url, ['-f', 's.sql'], options);

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { psql } from '../support/database.ts';
 import { needsPsql } from '../support/run.ts';
 import { type World, withWorld } from './vocabulary.ts';
 
@@ -47,7 +48,6 @@ needsPsql(test, 'F37: so is one that runs the script', () =>
     withRole(world, async (role) => {
       const { stdout } = await world.does('upgrade --sql');
       await world.write('s.sql', stdout);
-      const { psql } = await import('../support/database.ts');
       const { status, stderr } = await psql(role.env.DATABASE_URL, ['-f', `${world.folder}/s.sql`]);
       assert.is(status, 3);
       assert.match(stderr, /permission denied for database/);

@@ -202,7 +202,7 @@ async function readTree(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const seen = entries.map(async (entry) => {
     const path = join(entry.parentPath, entry.name);
-    const content = entry.isFile() ? (await readFile(path)).toString('latin1') : '';
+    const content = entry.isFile() ? await readFile(path, 'latin1').catch(String) : '';
     return `${relative(folder, path)} ${entry.isSymbolicLink() ? await readlink(path) : content}`;
   });
   return (await Promise.all(seen)).sort();

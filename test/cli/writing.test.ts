@@ -13,12 +13,11 @@ const ordinary = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** A test in which a folder can't be written; skipped where nobody but root can read this repository. */
 function readOnly(title: string, body: (world: World) => Promise<void>): void {
-  const { status } = spawnSync(
-    process.execPath,
-    [process.env.UPDOWN_TEST_CLI ?? import.meta.dirname, '--version'],
-    ordinary,
-  );
-  if (process.env.UPDOWN_TEST_CLI !== undefined && status !== 0) {
+  const { status } = spawnSync(process.execPath, ['-e', `fs.readdirSync(${JSON.stringify(import.meta.dirname)})`], {
+    ...ordinary,
+    cwd: '/',
+  });
+  if (status !== 0) {
     skips.push({ title, reason: "an ordinary user can't read this repository" });
     test.skip(title);
     return;
@@ -50,15 +49,19 @@ readOnly('revision in a folder that may not be written', (world) =>
 readOnly('merge in a folder that may not be written', (world) =>
   world.refuses('merge', unwritable, ordinary).then(() => {}),
 );
-readOnly('a manifest that may not be replaced takes its folder away again', async (world) => {
-  await chmod(join(world.folder, 'migrations'), 0o777);
+readOnly('a manifest that may not be read', async (world) => {
   await chmod(join(world.folder, 'migrations/manifest.jsonl'), 0o000);
-  await world.refuses(
-    'revision -m x',
-    { code: 'manifest', exit: 2, names: '"migrations/manifest.jsonl" may not be read' },
-    ordinary,
-  );
+  const names = '"migrations/manifest.jsonl" may not be read';
+  await world.refuses('revision -m x', { code: 'manifest', exit: 2, names, hint: 'permissions' }, ordinary);
 });
+if (process.getuid?.() === 0) {
+  readOnly('a manifest that may not be replaced: the new folder is taken away again', async (world) => {
+    // In a sticky folder anybody may make files, and nobody may replace another's.
+    await chmod(join(world.folder, 'migrations'), 0o1777);
+    const names = '"migrations/manifest.jsonl" can\'t be written';
+    await world.refuses('revision -m x --parent b1', { ...unwritable, names }, ordinary);
+  });
+}
 readOnly('init in a folder that may not be written', async (world) => {
   await chmod(world.folder, 0o555);
   await world.refuses('init db', { ...unwritable, names: /"(db|updown.json)" can't be written/ }, ordinary);
@@ -70,6 +73,7 @@ readOnly('import into a folder that may not be written', async (world) => {
   await world.write('empty/.keep', '');
   await chmod(join(world.folder, 'empty'), 0o555);
   await world.refuses('import diesel old --dir empty', { ...unwritable, names: '"empty' }, ordinary);
+  await chmod(join(world.folder, 'empty'), 0o755);
 });
 
 /** The same without permissions, so that root meets it too. */

@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type Host, main } from '../../lib/cli/main.ts';
 import { type Event, stamp, UpdownError, upgrade } from '../../lib/index.ts';
 import { type CliOutcome, updown } from '../support/cli.ts';
 import { type Database, withDatabase } from '../support/database.ts';
@@ -479,21 +481,24 @@ test('F15: an interrupt while it waits for another run ends the wait, and nothin
     await upgrade({ ...site, target: 'a1' });
     const other = upgrade(site);
     await untilSlow(database);
-    const interrupt = new AbortController();
-    let afterAbort = 0;
-    const error = await failureOf(
-      upgrade({
-        ...site,
-        signal: interrupt.signal,
-        emit: ({ kind }) => {
-          if (interrupt.signal.aborted) afterAbort++;
-          if (kind === 'waiting') setTimeout(() => interrupt.abort(), 20);
-        },
-      }),
-    );
-    assert.is(error.code, 'interrupted');
-    assert.is(afterAbort, 0);
-    await other;
+    try {
+      const interrupt = new AbortController();
+      let afterAbort = 0;
+      const error = await failureOf(
+        upgrade({
+          ...site,
+          signal: interrupt.signal,
+          emit: ({ kind }) => {
+            if (interrupt.signal.aborted) afterAbort++;
+            if (kind === 'waiting') setTimeout(() => interrupt.abort(), 20);
+          },
+        }),
+      );
+      assert.is(error.code, 'interrupted');
+      assert.is(afterAbort, 0);
+    } finally {
+      await other;
+    }
   }));
 
 test('F15: an interrupt that the server does not answer ends the run within 5 s all the same', async () => {
@@ -506,7 +511,8 @@ test('F15: an interrupt that the server does not answer ends the run within 5 s 
   };
   await withFaults(three('CREATE TABLE b (id int)'), { onAnswer }, async (site) => {
     const started = performance.now();
-    const error = await failureOf(upgrade({ ...site, signal: interrupt.signal }));
+    const patience = sleep(8000).then(() => assert.unreachable('it hangs'));
+    const error = await failureOf(Promise.race([upgrade({ ...site, signal: interrupt.signal }), patience]));
     assert.is(error.code, 'interrupted');
     assert.ok(performance.now() - started < 6000);
   });
@@ -525,6 +531,41 @@ test('F15: a second SIGINT does not wait for the first', async () => {
     assert.ok(performance.now() - sent < 2000);
   });
 });
+
+for (const [name, key] of [
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+] as const) {
+  test(`F15: ${name} at the question before a downgrade: exit 130, nothing changed`, () =>
+    withSite([{ id: 'a1' }], async (site, database) => {
+      await upgrade(site);
+      const { host, stderr } = createTerminal(site.cwd, key);
+      assert.is(await main(['downgrade', 'base', '--url', site.url], host), 130);
+      assert.match(stderr(), /error \(interrupted\).*: .*nothing was changed/);
+      assert.is(await readEvents(database), 'up a1');
+    }));
+}
+
+/** A terminal on which the user answers the question with a key. */
+function createTerminal(cwd: string, key: string): { readonly host: Host; readonly stderr: () => string } {
+  let said = '';
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
+  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+  stderr.on('data', (chunk) => {
+    said += chunk;
+    if (String(chunk).includes('[y/N]')) setImmediate(() => stdin.write(key));
+  });
+  const host = {
+    stdin,
+    stderr,
+    stdout: new PassThrough(),
+    env: {},
+    cwd: () => cwd,
+    once: () => host,
+    removeListener: () => host,
+  };
+  return { host: host as unknown as Host, stderr: () => said };
+}
 
 test('F18: eight processes that start at once on an empty database all end well, and each revision is applied once', async () => {
   for (let round = 1; round <= 2; round++) {
@@ -548,6 +589,20 @@ test('F18: eight runners in one process, started at once on an empty database, i
       assert.is(await readEvents(database), finished);
       await database.query(clear);
     }
+  }));
+
+test('F19: a runner that gives up waiting changes nothing, the ledger included', () =>
+  withSite(three(slow(1)), async (site, database) => {
+    await upgrade({ ...site, target: 'a1' });
+    const other = upgrade(site);
+    try {
+      await untilSlow(database);
+      const error = await failureOf(upgrade({ ...site, wait: 0 }));
+      assert.is(error.code, 'busy');
+    } finally {
+      await other;
+    }
+    assert.is(await readEvents(database), finished);
   }));
 
 test('F19: eight runners share twenty revisions, and each is applied by one of them', () => {
