@@ -48,6 +48,9 @@ const exitOfCode = {
   'newer-ledger': 4,
   'foreign-ledger': 4,
   'read-only': 4,
+  pooler: 4,
+  'not-empty': 4,
+  'hidden-ledger': 4,
 
   // 5: the lock was not to be had in time
   busy: 5,

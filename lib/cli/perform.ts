@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { UpdownError } from '../errors.ts';
 import type { Action, Call } from './action.ts';
 import { printDocument } from './document.ts';
@@ -78,6 +77,7 @@ function catchInterrupts(host: Host): { signal: AbortSignal; release: () => void
 
 async function ask(host: Host, question: string, pause: () => void): Promise<boolean> {
   pause();
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: host.stdin, output: host.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());

@@ -2,6 +2,7 @@ import { redact } from '../database/target.ts';
 import type { Emit, Event } from '../run/event.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDuration } from './text/duration.ts';
+import { printServer } from './text/server.ts';
 import { cutText } from './text/width.ts';
 import type { Stream, View } from './view.ts';
 
@@ -14,9 +15,10 @@ export interface Progress {
 
 /** Events as lines on stderr: one a step, and on a terminal a live line for what runs now. */
 export function showProgress(stream: Stream & { write(text: string): unknown }, view: View, quiet: boolean): Progress {
-  let live: { readonly text: string; readonly since: number } | undefined;
+  let live: { readonly text: string; readonly since: number; readonly more?: string } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let drawn = false;
+  let connected: string | undefined;
   const steps = new Map<string, StepStart>();
   const clear = () => {
     if (drawn) stream.write('\r\x1b[K');
@@ -26,7 +28,13 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     if (live === undefined) return;
     clear();
     const elapsed = printDuration(performance.now() - live.since);
-    stream.write(cutText(`  ${view.unicode ? '▸' : '>'} ${live.text}  ${elapsed}`, view.width - 1, '…'));
+    stream.write(
+      cutText(
+        `  ${view.unicode ? '▸' : '>'} ${live.text}  ${elapsed}${live.more === undefined ? '' : `  ${live.more}`}`,
+        view.width - 1,
+        '…',
+      ),
+    );
     drawn = true;
   };
   const setLive = (text: string | undefined) => {
@@ -46,7 +54,11 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
   };
   const emit: Emit = (event) => {
     if (event.kind === 'step-start' || event.kind === 'statement') setLive(nameLive(event));
+    if (event.kind === 'building' && live !== undefined) live = { ...live, more: sanitizeLine(event.words) };
     if (event.kind === 'step-end' || event.kind === 'step-fail') setLive(undefined);
+    // After every wait the run connects again; once is enough to read.
+    if (event.kind === 'connected' && connected === event.database) return;
+    if (event.kind === 'connected') connected = event.database;
     const text = printEvent(event, view, steps);
     if (event.kind === 'step-start') steps.set(event.id, event);
     if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(text);
@@ -58,17 +70,17 @@ type StepStart = Extract<Event, { kind: 'step-start' }>;
 
 function nameLive(event: Extract<Event, { kind: 'step-start' | 'statement' }>): string {
   if (event.kind === 'step-start') return sanitizeLine(`${event.id} ${event.name}`);
-  return sanitizeLine(`${event.id} ${event.position}/${event.total} ${event.label}`);
+  return sanitizeLine(`${event.id} ${event.position}/${event.total} ${event.label} (line ${event.line})`);
 }
 
 function printEvent(
   event: Event,
-  { style, unicode, width }: View,
+  { style, unicode, width, isTerminal }: View,
   steps: ReadonlyMap<string, StepStart>,
 ): string | undefined {
   switch (event.kind) {
     case 'connected':
-      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(`PostgreSQL ${sanitizeLine(event.server)}`)}`;
+      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer(event.server))}`;
     case 'step-end':
     case 'step-fail': {
       const start = steps.get(event.id);
@@ -79,11 +91,24 @@ function printEvent(
       return `  ${style.warn(event.severity.toLowerCase())}: ${sanitizeLine(event.message)}`;
     case 'warning':
       return `${style.warn('warning')}: ${redact(sanitizeLine(event.message))}`;
+    case 'blocked':
+      return `  ${style.warn('blocked')}: ${sanitizeLine(event.words)} ${style.dim(`(to end it: SELECT pg_terminate_backend(${event.pid});)`)}`;
+    case 'building':
+      return isTerminal ? undefined : `  ${style.dim('building')}: ${sanitizeLine(event.words)}`;
     case 'waiting':
-      return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)}${event.holder === undefined ? '' : `, held by ${sanitizeLine(event.holder)}`} (${printDuration(event.leftMilliseconds)} left)`;
+      return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)}${printHolder(event, style)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)`;
+    case 'step-start':
+      return event.recorded < 0
+        ? undefined
+        : `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} statements are recorded`;
     default:
       return undefined;
   }
+}
+
+function printHolder({ holder }: Extract<Event, { kind: 'waiting' }>, style: View['style']): string {
+  if (holder === undefined) return '';
+  return `; in the way: ${sanitizeLine(holder.words)} ${style.dim(`(to end it: SELECT pg_terminate_backend(${holder.pid});)`)}`;
 }
 
 /** `3/14 up 5cd038a8f131 initial schema        2 statements  12 ms`, the numbers at the right edge. */

@@ -44,6 +44,12 @@ const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: 
 const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
 const expect = { name: 'expect', value: '<digest>', describe: 'Run only the plan that was reviewed under this digest' };
 const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };
+const allowExisting = { name: 'allow-existing', describe: 'Run in a database that has tables, but no ledger yet' };
+const resumeAt = {
+  name: 'resume-at',
+  value: '<n>',
+  describe: 'Go on with an unfinished step at its statement n, where nothing shows whether that has run',
+};
 const message = { name: 'message', short: 'm', value: '<text>', describe: 'What it does' };
 const revId = { name: 'rev-id', value: '<id>', describe: 'This id instead of a random one' };
 const label = { name: 'label', value: '<name>', describe: 'A branch label; may be repeated' };
@@ -102,6 +108,8 @@ export const commands: readonly CommandSpec[] = [
       expect,
       { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' },
       wait,
+      allowExisting,
+      resumeAt,
     ],
     examples: [
       'upgrade',
@@ -127,8 +135,9 @@ export const commands: readonly CommandSpec[] = [
       dryRun,
       expect,
       wait,
+      resumeAt,
     ],
-    examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@base'],
+    examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@5cd0'],
     load: async () => (await import('./actions/downgrade.ts')).action,
   },
   {

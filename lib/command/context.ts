@@ -5,7 +5,6 @@ import { describeTarget, type Environment, parseTarget, type Target } from '../d
 import { applicationName } from '../plan/ledger.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
-import { wordSend } from '../run/failure.ts';
 import { readVersion } from '../version.ts';
 
 /** What every command takes. */
@@ -46,9 +45,15 @@ export function openContext(options: CommandOptions): Context {
     tool: readVersion(),
     describe: () => describeTarget(target()),
     namesDatabase: () =>
-      [options.url, env.DATABASE_URL, project.config.url, env.PGHOST, env.PGDATABASE, env.PGSERVICE].some(
-        (named) => named !== undefined,
-      ),
+      [
+        options.url,
+        env.DATABASE_URL,
+        project.config.url,
+        env.PGHOST,
+        env.PGHOSTADDR,
+        env.PGDATABASE,
+        env.PGSERVICE,
+      ].some((named) => named !== undefined),
     embeddedFolder: () => {
       const found = target();
       return found.kind === 'pglite' ? found.folder : undefined;
@@ -61,13 +66,15 @@ export function openContext(options: CommandOptions): Context {
   };
 }
 
-/** Opens a session, hands it over, and closes it whatever happens. */
+/** Opens a session, hands it over, and closes it whatever happens. What fails is a question: a step's own failures come as values. */
 export async function withSession<T>(context: Context, body: (session: Session) => Promise<T>): Promise<T> {
   const session = await context.connect();
   try {
     return await body(session);
   } catch (error) {
-    throw error instanceof SendError ? wordSend(error) : error;
+    if (!(error instanceof SendError)) throw error;
+    const { wordSend } = await import('../run/failure.ts');
+    throw wordSend(error);
   } finally {
     await session.close();
   }

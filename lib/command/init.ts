@@ -37,12 +37,19 @@ export function init(options: InitOptions = {}): InitResult {
     const isNew = !existsSync(resolve(cwd, config));
     if (isNew) saveFile(resolve(cwd, config), printConfig(place.shownFolder), config);
     if (isNew) made.push(resolve(cwd, config));
+    keepOutOfGit(cwd);
     const example = options.bare === true ? [] : addExample(options);
     return { project, files: [...(isNew ? [config] : []), manifest, ...example] };
   } catch (error) {
     for (const file of made) rmSync(file, { force: true });
     throw error;
   }
+}
+
+/** The embedded database of this machine is nobody else's. */
+function keepOutOfGit(cwd: string): void {
+  const ignore = resolve(cwd, '.updown/.gitignore');
+  if (!existsSync(ignore)) saveFile(ignore, '*\n', '.updown/.gitignore');
 }
 
 function printConfig(dir: string): string {

@@ -1,7 +1,7 @@
 import { type History, readHistory } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
 import type { Script } from '../plan/script.ts';
 import { compilePlan } from './compile.ts';
@@ -14,6 +14,10 @@ export interface MigrateOptions extends CommandOptions {
   readonly wait?: number;
   /** The digest that was reviewed: anything else is refused with `digest-differs`. */
   readonly expect?: string;
+  /** Run in a database that has tables, but no ledger yet. */
+  readonly allowExisting?: boolean;
+  /** The statement at which to go on with an unfinished step, where nothing in the database shows whether it has run. */
+  readonly resumeAt?: number;
   /** Asked before anything is sent; false ends the command with `needs-yes`. */
   readonly confirm?: (script: Script) => boolean | Promise<boolean>;
 }
@@ -34,11 +38,13 @@ export interface Course {
 }
 
 /** Does it. */
-export function migrate(options: MigrateOptions, course: Course, targets: readonly string[]): Promise<RunResult> {
+export async function migrate(options: MigrateOptions, course: Course, targets: readonly string[]): Promise<RunResult> {
   refuseOwnConnection(options);
   const context = openContext(options);
   return run(context, {
     wait: options.wait ?? 60_000,
+    ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
+    ...(options.resumeAt === undefined ? {} : { resumeAt: options.resumeAt }),
     plan: (standing, history) => decide(context, course, targets, standing, history),
     approve: async (script) => {
       refuseOther(script, options.expect);
@@ -84,9 +90,15 @@ function decide(
   standing: Standing,
   history: History,
 ): Plan {
-  const plan = course.plan(project.graph, standing, targets, history);
+  const plan = putFirst(course.plan(project.graph, standing, targets, history), history.unfinished);
   if (course.strict) refuseEdited(project, findEdited(project, standing));
   return plan;
+}
+
+/** A half-done step goes on before anything else: what it stands on is there, and nothing else may run beside it. */
+function putFirst(plan: Plan, unfinished: History['unfinished']): Plan {
+  const isHalf = ({ op, id }: Step) => unfinished.some((half) => half.id === id && half.op === op);
+  return { ...plan, steps: [...plan.steps.filter(isHalf), ...plan.steps.filter((step) => !isHalf(step))] };
 }
 
 function refuseOther(script: Script, expected: string | undefined): void {

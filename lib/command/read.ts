@@ -23,7 +23,7 @@ export async function tryLedger(context: Context): Promise<History | undefined> 
 }
 
 const nothingThere: History = {
-  server: { version: '', database: '', user: '', standby: false, readOnly: false },
+  server: { version: '', database: '', user: '', standby: false, readOnly: false, pid: 0 },
   ledger: undefined,
   applied: new Map(),
   unfinished: [],

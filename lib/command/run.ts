@@ -1,18 +1,17 @@
-import { type History, readHistory } from '../database/history.ts';
-import type { SendError, Session } from '../database/session.ts';
+import { findBackend, findHolder, type Peer } from '../database/activity.ts';
+import { type History, readHistory, type Unfinished } from '../database/history.ts';
+import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
 import { raised } from '../plan/ledger.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
-import { type Broken, executeScript } from '../run/execute.ts';
-import { printFail } from '../run/fail-entry.ts';
-import { wordBroken } from '../run/failure.ts';
+import { type Broken, hasCommitted } from '../run/broken.ts';
 import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
 import { pause } from './pause.ts';
-import { readBack } from './read-back.ts';
 import { refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
+import type { Turn } from './turn.ts';
 
 /** What a run did, or a dry run would do. */
 export interface RunResult {
@@ -30,75 +29,185 @@ export interface RunOptions {
   readonly approve?: (script: Script) => void | Promise<void>;
   /** The same for what is left after a wait, against the script that was approved. */
   readonly approveRest?: (rest: Script, approved: Script) => void;
-  /** How long to wait for others, in milliseconds. */
+  /** How long to wait for others without getting anywhere, in milliseconds. */
   readonly wait: number;
+  /** Run in a database that has tables, but no ledger yet. */
+  readonly allowExisting?: boolean;
+  /** The statement of an unfinished step to go on at, where nothing shows it. */
+  readonly resumeAt?: number | undefined;
 }
 
 /**
- * Reads, decides, acts. Where another run holds the lock or has moved the database, it waits outside any transaction, reads again and
- * decides again, within one deadline; every other failure ends it, with an entry in the ledger and an error that says what stands.
+ * Reads, decides, acts. Where another run is at work or a lock is not to be had, it waits outside any transaction, reads again and decides
+ * again, within one deadline; every other failure ends it, with an entry in the ledger and an error that says what stands.
  */
 export async function run(context: Context, options: RunOptions): Promise<RunResult> {
-  const deadline = performance.now() + options.wait;
+  let deadline = performance.now() + options.wait;
   const done: ScriptStep[] = [];
   let approved: Script | undefined;
+  let { resumeAt } = options;
   const approve = async (script: Script) => {
     if (approved === undefined) await options.approve?.(script);
     else options.approveRest?.(script, approved);
     approved ??= script;
   };
   for (let attempt = 1; ; attempt++) {
-    const turn = await takeTurn(context, { ...options, approve });
+    const turn = await takeTurn(context, { ...options, approve, resumeAt }, attempt);
+    if (hasStarted(turn)) resumeAt = undefined;
     done.push(...turn.script.steps.slice(0, turn.done));
-    if (turn.broken === undefined) {
+    if (turn.broken === undefined && turn.busy === undefined)
       return { steps: done, heads: turn.heads, digest: (approved ?? turn.script).digest };
+    if (turn.done > 0) {
+      attempt = 1;
+      deadline = performance.now() + options.wait;
     }
     const left = deadline - performance.now();
-    if (context.signal?.aborted || !isPassing(turn.broken) || left <= 0)
-      throw await conclude(context, turn.broken, done, approved ?? turn.script);
-    context.emit({
-      kind: 'waiting',
-      reason: turn.broken.error.fields?.message ?? '',
-      holder: undefined,
-      leftMilliseconds: left,
+    const passes = turn.broken === undefined || isPassing(turn.broken);
+    if (passes && left > 0 && !context.signal?.aborted) {
+      context.emit({
+        kind: 'waiting',
+        reason: reasonOf(turn),
+        attempt,
+        leftMilliseconds: left,
+        ...(turn.peer && { holder: turn.peer }),
+      });
+      await pause(attempt, left, context.signal);
+      if (!context.signal?.aborted) continue;
+    }
+    const { conclude } = await import('./conclude.ts');
+    throw await conclude(context, {
+      ...turn,
+      done,
+      script: approved ?? turn.script,
+      waited: passes ? options.wait : undefined,
     });
-    await pause(attempt, left, context.signal);
-    if (context.signal?.aborted) throw await conclude(context, turn.broken, done, approved ?? turn.script);
   }
 }
 
-interface Turn {
-  readonly script: Script;
-  readonly done: number;
-  readonly heads: readonly string[];
-  readonly broken?: Broken;
+/** From its start on the ledger knows better where the step stands. */
+function hasStarted({ done, broken }: Turn): boolean {
+  return done > 0 || (broken?.step !== undefined && broken.block !== broken.step.blocks[0]);
 }
 
-function takeTurn(context: Context, { plan: decide, approve }: Pick<RunOptions, 'plan' | 'approve'>): Promise<Turn> {
-  const { project, emit, tool } = context;
+function takeTurn(context: Context, options: RunOptions, attempt: number): Promise<Turn> {
+  const { project, emit } = context;
   return withSession(context, async (session) => {
     const history = await readHistory(session, project.config.ledger.schema);
-    emit({ kind: 'connected', server: history.server.version, database: context.describe() });
+    emit({ kind: 'connected', server: history.server.version, database: session.address });
     const standing = standIn(project, history);
-    const plan = decide(standing, history);
+    const plan = options.plan(standing, history);
     const script = await compilePlan(project, plan, standing, emit);
-    if (script.steps.length === 0) return { script, done: 0, heads: plan.to };
+    const idle: Turn = { script, done: 0, heads: plan.to };
+    const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
+    // Seen before the lock is tried: whoever works needs it between two statements.
+    const other = history.unfinished.find((half) => !isIn(plan, half) || (runs && half.alive));
+    if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findBackend(session, other.pid)) };
+    if (runs) refuseUnfinished(project, other);
+    if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
+    if (script.steps.length === 0) return idle;
     refuseReadOnly(history);
-    if (plan.steps.some(({ op }) => op === 'up' || op === 'down')) refuseUnfinished(project, history);
-    await approve?.(script);
+    refusePooler(script, session, history);
+    if (options.allowExisting !== true) refuseExisting(plan, history);
+    await options.approve?.(script);
     emit({ kind: 'planned', steps: script.steps.length });
-    const outcome = await interruptible(context, session, () =>
-      executeScript({ script, session, hasLedger: standing.hasLedger, tool, emit, signal: context.signal }),
-    );
-    if (outcome.broken !== undefined) return { script, ...outcome, heads: [] };
-    return { script, ...outcome, heads: await readHeads(context, session) };
+    return act(context, options, session, { script, history, attempt });
   });
 }
 
-/** The outcome is read back, never inferred. */
-async function readHeads({ project }: Context, session: Session): Promise<readonly string[]> {
-  const { applied } = await readHistory(session, project.config.ledger.schema);
-  return appliedHeadsOf(project.graph, new Set([...applied.keys()].filter((id) => project.graph.nodes.has(id))));
+interface Decided {
+  readonly script: Script;
+  readonly history: History;
+  readonly attempt: number;
+}
+
+async function act(
+  context: Context,
+  options: RunOptions,
+  session: Session,
+  { script, history, attempt }: Decided,
+): Promise<Turn> {
+  const { emit, tool, project } = context;
+  const recorded = new Map(history.unfinished.map((half) => [`${half.op} ${half.id}`, half.statements]));
+  const { resumeAt } = options;
+  // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
+  const [{ executeScript }, { watchBackend }] = await Promise.all([
+    import('../run/execute.ts'),
+    import('../run/watch.ts'),
+  ]);
+  const watch =
+    session.kind === 'server'
+      ? watchBackend(context.connect, { pid: history.server.pid, atOnce: attempt > 1 }, emit)
+      : undefined;
+  try {
+    const outcome = await interruptible(context, session, () =>
+      executeScript({
+        script,
+        session,
+        signal: context.signal,
+        hasLedger: history.ledger !== undefined,
+        tool,
+        recorded: (op, id) =>
+          resumeAt !== undefined && recorded.has(`${op} ${id}`) ? resumeAt - 1 : (recorded.get(`${op} ${id}`) ?? -1),
+        ...(resumeAt === undefined ? {} : { resumeAt }),
+        emit,
+      }),
+    );
+    if (outcome.broken === undefined) return { script, ...outcome, heads: await readHeads(context, session) };
+    const peer = watch?.blocker() ?? (await findBusy(context, outcome.broken, project.config.ledger.schema));
+    return { script, ...outcome, heads: [], pid: history.server.pid, ...found(peer) };
+  } finally {
+    await watch?.stop();
+  }
+}
+
+function nothingToResume(at: number): UpdownError {
+  return new UpdownError('usage', `No step is unfinished, so there is none to go on with at statement ${at}`, {
+    hint: 'Run the command again without --resume-at.',
+  });
+}
+
+function isIn(plan: Plan, { id, op }: Unfinished): boolean {
+  return plan.steps.some((step) => step.id === id && (step.op === op || step.op === 'stamp' || step.op === 'unstamp'));
+}
+
+function wordBusy({ op, id, pid }: Unfinished): string {
+  return `Pid ${pid} works on ${op} of ${id}, outside a transaction`;
+}
+
+function reasonOf({ broken, busy }: Turn): string {
+  return busy ?? broken?.error.fields?.message ?? '';
+}
+
+function found(peer: Peer | undefined): { peer?: Peer } {
+  return peer === undefined ? {} : { peer };
+}
+
+/** Asked on a session of its own: the one that failed is in a failed transaction. */
+async function findBusy(context: Context, { error }: Broken, schema: string): Promise<Peer | undefined> {
+  if (error.fields?.code !== raised.busy) return undefined;
+  const pid = /^pid (\d+)/.exec(error.fields.message)?.[1];
+  const ask = (session: Session) =>
+    pid === undefined ? findHolder(session, schema) : findBackend(session, Number(pid));
+  return withSession(context, ask).catch(() => undefined);
+}
+
+/** The outcome is read back, never inferred; on another session where this one was lost since. */
+async function readHeads(context: Context, session: Session): Promise<readonly string[]> {
+  const { graph, config } = context.project;
+  const read = async (open: Session): Promise<readonly string[]> => {
+    const { applied } = await readHistory(open, config.ledger.schema);
+    return appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
+  };
+  try {
+    return await read(session);
+  } catch (error) {
+    if (!(error instanceof SendError && error.lost)) throw error;
+    return await withSession(context, read).catch(() => {
+      throw new UpdownError('connection', 'Every step is done, but the ledger could not be read back', {
+        hint: 'When the server is back, `updown status` tells what stands.',
+      });
+    });
+  }
 }
 
 const answerMilliseconds = 4_000;
@@ -110,6 +219,7 @@ async function interruptible<T>({ signal }: Context, session: Session, body: () 
     session.cancel().catch(() => {});
     timer = setTimeout(() => void session.close(), answerMilliseconds);
   };
+  if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel);
   try {
     return await body();
@@ -119,67 +229,33 @@ async function interruptible<T>({ signal }: Context, session: Session, body: () 
   }
 }
 
-const passing = new Set<string>([raised.busy, raised.moved, '55P03', '40P01', '40001']);
+const passing = new Set<string>([raised.busy, raised.moved, raised.unfinished, '55P03', '40P01', '40001']);
 
-/** Busy, moved, lock timeout, deadlock, serialization: another try may find it otherwise. Outside a transaction, only the entry may wait. */
-function isPassing({ step, block, error }: Broken): boolean {
-  if (step !== undefined && !step.transactional && block !== step.blocks[0]) return false;
-  if (hasCommitted(error)) return false;
-  return passing.has(error.fields?.code ?? '');
+/** Busy, moved, lock timeout, deadlock, serialization: another try may find it otherwise. What others left half done, it puts first or refuses. */
+function isPassing({ error }: Broken): boolean {
+  return !hasCommitted(error) && passing.has(error.fields?.code ?? '');
 }
 
-/** A COMMIT that nobody saw in the file: it came before the block's own, which is the last command and did not fail (F20). */
-function hasCommitted({ completed }: SendError): boolean {
-  return completed.includes('COMMIT');
-}
-
-/** Records the failure, and words it with what stands. */
-async function conclude(
-  context: Context,
-  broken: Broken,
-  done: readonly ScriptStep[],
-  script: Script,
-): Promise<UpdownError> {
-  const cause = wordBroken(broken, script.ledger);
-  const interrupted = context.signal?.aborted === true;
-  const recorded = await recordFailure(context, broken, script).catch((error: unknown) => error);
-  const found = broken.error.lost && !interrupted ? await readBack(context, broken.step) : undefined;
-  const { hint, place, sqlstate, notes } = cause;
-  return new UpdownError(
-    interrupted ? 'interrupted' : cause.code === 'wrong-start' ? 'busy' : cause.code,
-    interrupted ? 'interrupted: the running statement was cancelled' : cause.message,
+/** A pooler gives each transaction another backend: nothing outside a transaction can be relied on there (F25). */
+function refusePooler({ steps }: Script, session: Session, { server }: History): void {
+  const step = steps.find(({ transactional }) => !transactional);
+  if (step === undefined || session.kind !== 'server' || session.backendPid === server.pid) return;
+  throw new UpdownError(
+    'pooler',
+    `Revision "${step.entries[0]?.id}" runs outside a transaction, and this connection goes through a transaction pooler`,
     {
-      ...(hint === undefined || interrupted ? {} : { hint }),
-      ...(place === undefined ? {} : { place }),
-      ...(sqlstate === undefined ? {} : { sqlstate }),
-      notes: [
-        ...notes,
-        ...standsNow(broken, done, script, found),
-        ...(recorded instanceof Error ? [`the failure could not be recorded: ${recorded.message}`] : []),
-      ],
-      cause,
+      hint: "Connect to the server itself (its own port, not the pooler's); transactional revisions can go through the pooler: upgrade up to the one before.",
     },
   );
 }
 
-async function recordFailure(context: Context, broken: Broken, script: Script): Promise<void> {
-  const text = printFail(broken, script, context.tool);
-  if (text === undefined) return;
-  await withSession(context, (session) => session.send(text));
-}
-
-function standsNow(
-  { step, error }: Broken,
-  done: readonly ScriptStep[],
-  script: Script,
-  found = '`updown status` tells what became of the rest',
-): readonly string[] {
-  const total = script.steps.length;
-  const before = `${done.length} of ${total} step${total === 1 ? '' : 's'} done`;
-  if (error.lost) return [`ledger: ${before} before the connection was lost; ${found}`];
-  if (step === undefined) return [`ledger: nothing was changed`];
-  if (step.transactional && hasCommitted(error))
-    return [`ledger: ${before}; this one committed on its own: what ran before its COMMIT stands, and is not recorded`];
-  if (step.transactional) return [`ledger: ${before}; this one was rolled back and left nothing`];
-  return [`ledger: ${before}; this one runs outside a transaction, what it did before the error stands`];
+function refuseExisting(plan: Plan, { strangers = [] }: History): void {
+  if (strangers.length === 0 || !plan.steps.some(({ op }) => op === 'up')) return;
+  throw new UpdownError(
+    'not-empty',
+    `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but no ledger: what made them is not known here`,
+    {
+      hint: 'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: --allow-existing.',
+    },
+  );
 }

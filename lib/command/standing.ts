@@ -1,4 +1,4 @@
-import type { History } from '../database/history.ts';
+import type { History, Unfinished } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Project } from '../project/load.ts';
 
@@ -57,18 +57,20 @@ export function refuseEdited(project: Project, edited: readonly string[]): void 
   );
 }
 
-export function refuseUnfinished(project: Project, { unfinished }: History): void {
-  const [first] = unfinished;
-  if (first === undefined) return;
-  const folder = project.graph.nodes.get(first.id)?.folder;
+/** A half-done step that the plan does not go on with. */
+export function refuseUnfinished(project: Project, half: Unfinished | undefined): void {
+  if (half === undefined) return;
+  const revision = project.graph.nodes.get(half.id);
+  const finish = half.op === 'up' ? `updown upgrade ${half.id}` : `updown downgrade ${revision?.parents[0] ?? 'base'}`;
   throw new UpdownError(
     'unfinished',
-    `Revision "${first.id}" was started outside a transaction and is not finished: ${first.statements} of its statements are recorded (${first.op}, ${first.at}, by ${first.who}, pid ${first.pid})`,
+    `The ${half.op} of revision "${half.id}" was started outside a transaction and is not finished: ${half.statements} of its statements are recorded (${half.at}, by ${half.who})`,
     {
-      hint: `If pid ${first.pid} still works on it, wait. Else bring the schema to where the file ends and record that: updown stamp ${first.id}; or undo what it did, and record that: updown stamp <the revision below>.`,
-      ...(folder === undefined
+      hint: `Finish it: ${finish}. Or, once you have brought the schema there by hand, record it: updown stamp ${half.id}`,
+      subject: half.id,
+      ...(revision === undefined
         ? {}
-        : { place: { file: `${project.shownFolder}/${folder}/${first.op}.sql`, line: 1, column: 1 } }),
+        : { place: { file: `${project.shownFolder}/${revision.folder}/${half.op}.sql`, line: 1, column: 1 } }),
     },
   );
 }

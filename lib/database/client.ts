@@ -10,6 +10,7 @@ import type { ServerMessage } from './wire.ts';
 /** One way to reach one database: what a client needs besides the protocol. */
 export interface Endpoint {
   readonly kind: Session['kind'];
+  readonly address: string;
   readonly login: Login;
   /** Connects, and encrypts where asked. Called once. */
   open(signal: AbortSignal): Promise<Duplex>;
@@ -52,6 +53,7 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session 
   let closing: Promise<void> | undefined;
   return {
     kind: endpoint.kind,
+    address: endpoint.address,
     backendPid: line.tap.pid,
     parameters: line.tap.parameters,
     send,

@@ -71,7 +71,8 @@ function optionsFor(stream: Duplex, { user, password, database, startup }: Login
     max_lifetime: null,
     idle_timeout: 0,
     connect_timeout: 0,
-    keep_alive: 60,
+    // The transport has seen to it.
+    keep_alive: 0,
     backoff: 0,
     debug: false,
     publications: 'none',

@@ -1,39 +1,95 @@
 import { UpdownError } from '../errors.ts';
 import { LoginError } from './login-error.ts';
-import { describeTarget, redact, type ServerTarget } from './target.ts';
+import { type Candidate, describeCandidate, describeTarget, redact, type ServerTarget } from './target.ts';
 import { TlsError } from './tls.ts';
+
+/** Why one host would not do. Keeps no cause: what libraries attach to errors may hold the password (F65). */
+export interface Failure {
+  readonly candidate: Candidate;
+  readonly code: 'connection' | 'read-only';
+  readonly message: string;
+  readonly hint: string;
+  readonly sqlstate?: string;
+  readonly detail?: string;
+  /** Whether another host may do better. */
+  readonly isPassing: boolean;
+}
 
 interface Explanation {
   readonly message: string;
   readonly hint: string;
 }
 
-/** Says in words why there is no connection. Keeps no cause: what libraries attach to errors may hold the password (F65). */
-export function explainFailure(
-  error: unknown,
-  target: ServerTarget,
-  timeoutMilliseconds: number | undefined,
-): UpdownError {
-  if (error instanceof UpdownError) return error;
-  const { message, hint } = explain(error, target, timeoutMilliseconds);
+/** What is wrong with the configuration is thrown on. */
+export function failureOf(error: unknown, candidate: Candidate, timeoutMilliseconds: number | undefined): Failure {
+  if (error instanceof UpdownError) throw error;
   const fields = error instanceof LoginError ? error.fields : undefined;
-  return new UpdownError('connection', redact(`Cannot connect to ${describeTarget(target)}: ${message}`), {
-    hint,
+  return {
+    candidate,
+    code: 'connection',
+    ...explain(error, candidate, timeoutMilliseconds),
     ...(fields && { sqlstate: fields.code }),
-    ...(fields?.detail !== undefined && { notes: [redact(fields.detail)] }),
+    ...(fields?.detail !== undefined && { detail: fields.detail }),
+    isPassing: isPassing(error),
+  };
+}
+
+/** As libpq: a server that answers and refuses ends the search, one that starts up or cannot be reached does not. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof TlsError || tlsCodes.test(codeOf(error))) return false;
+  if (!(error instanceof LoginError) || error.code === '57P03') return true;
+  return error.reason === 'closed' || error.reason === 'broken';
+}
+
+export function errorOf(failures: readonly Failure[], target: ServerTarget): UpdownError {
+  const last = failures.at(-1)!;
+  if (target.hosts.length === 1) return errorOfOne(last, []);
+  if (!last.isPassing) return errorOfOne(last, [...failures.slice(0, -1).map(word), ...namesAfter(failures, target)]);
+  const worst = failures.find(({ code }) => code === 'connection') ?? last;
+  const message = `Cannot connect to ${describeTarget(target)}: none of its ${failures.length} hosts will do`;
+  const { code, hint, sqlstate } = worst;
+  return new UpdownError(code, message, { hint, notes: failures.map(word), ...(sqlstate && { sqlstate }) });
+}
+
+export function errorOfOne({ candidate, code, message, ...rest }: Failure, others: readonly string[]): UpdownError {
+  const { hint, sqlstate, detail } = rest;
+  const where = describeCandidate(candidate);
+  const words = code === 'read-only' ? `${where} is ${message}` : `Cannot connect to ${where}: ${message}`;
+  return new UpdownError(code, redact(words), {
+    hint,
+    notes: [...(detail === undefined ? [] : [redact(detail)]), ...others],
+    ...(sqlstate && { sqlstate }),
   });
 }
 
-function explain(error: unknown, target: ServerTarget, timeoutMilliseconds: number | undefined): Explanation {
+function word({ candidate, message, detail }: Failure): string {
+  return redact(`${nameHost(candidate)}: ${message}${detail === undefined ? '' : ` (${detail})`}`);
+}
+
+function namesAfter(failures: readonly Failure[], { hosts }: ServerTarget): readonly string[] {
+  return hosts.slice(failures.length).map((host) => `${nameHost(host)}: not tried, as the one before it answered`);
+}
+
+function nameHost({ host, address, port }: ServerTarget['hosts'][number]): string {
+  const name = address === undefined || address === host ? host : `${host} (${address})`;
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function explain(error: unknown, candidate: Candidate, timeoutMilliseconds: number | undefined): Explanation {
   if (timeoutMilliseconds !== undefined) return explainTimeout(timeoutMilliseconds);
-  const { message, code = '' } = error as NodeJS.ErrnoException;
-  if (error instanceof TlsError || tlsCodes.test(code)) return explainTls(message, target);
-  if (!(error instanceof LoginError)) return byCode[code]?.(target) ?? { message: message || code, hint: checkUrl };
-  if (error.reason === 'refused') return { message, hint: hintFor(code, target) };
+  const { message } = error as Error;
+  const code = codeOf(error);
+  if (error instanceof TlsError || tlsCodes.test(code)) return explainTls(message, candidate);
+  if (!(error instanceof LoginError)) return byCode[code]?.(candidate) ?? { message: message || code, hint: checkUrl };
+  if (error.reason === 'refused') return { message, hint: hintFor(code, candidate) };
   if (error.reason === 'garbled')
     return { message: 'what answers there is not PostgreSQL', hint: 'Check host and port.' };
-  if (error.reason === 'broken') return byCode[code]?.(target) ?? { message, hint: checkUrl };
+  if (error.reason === 'broken') return byCode[code]?.(candidate) ?? { message, hint: checkUrl };
   return { message: 'the server closed the connection during the login', hint: closedHint };
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 const checkUrl = 'Check the url, or the PG* variables it leaves open.';
@@ -48,7 +104,7 @@ function explainTimeout(milliseconds: number): Explanation {
   };
 }
 
-function explainTls(message: string, { ssl }: ServerTarget): Explanation {
+function explainTls(message: string, { ssl }: Candidate): Explanation {
   return {
     message: `TLS failed: ${message}`,
     hint: ssl.mode.startsWith('verify')
@@ -58,7 +114,7 @@ function explainTls(message: string, { ssl }: ServerTarget): Explanation {
 }
 
 /** By what the operating system says. */
-const byCode: Readonly<Record<string, (target: ServerTarget) => Explanation>> = {
+const byCode: Readonly<Record<string, (candidate: Candidate) => Explanation>> = {
   ECONNREFUSED: ({ port }) => ({
     message: 'connection refused',
     hint: `No server listens on port ${port} there. Start it, or correct host and port.`,
@@ -84,9 +140,11 @@ const byCode: Readonly<Record<string, (target: ServerTarget) => Explanation>> = 
 };
 
 /** By what the server says (SQLSTATE). */
-function hintFor(code: string, target: ServerTarget): string {
+function hintFor(code: string, candidate: Candidate): string {
+  if (code === '28P01' && candidate.passwordFile !== undefined)
+    return `Check the password in "${candidate.passwordFile}".`;
   if (code === '28P01') {
-    return target.password === undefined
+    return candidate.password === undefined
       ? 'No password was given: set PGPASSWORD, or add a line to ~/.pgpass.'
       : 'Check user and password; in a url the password must be percent-encoded.';
   }

@@ -10,6 +10,8 @@ export interface History {
   readonly ledger: { readonly project: string; readonly format: number } | undefined;
   readonly applied: ReadonlyMap<string, Applied>;
   readonly unfinished: readonly Unfinished[];
+  /** Where there is no ledger yet: a few tables that somebody else made. */
+  readonly strangers?: readonly string[];
 }
 
 export interface Server {
@@ -18,6 +20,8 @@ export interface Server {
   readonly user: string;
   readonly standby: boolean;
   readonly readOnly: boolean;
+  /** Of the backend that answered: behind a pooler not the one we were told at login (F25). */
+  readonly pid: number;
 }
 
 export interface Applied {
@@ -39,6 +43,8 @@ export interface Unfinished {
   readonly at: string;
   readonly who: string;
   readonly pid: number;
+  /** Whether that backend is still there. */
+  readonly alive: boolean;
 }
 
 export async function readHistory(session: Session, schema: string): Promise<History> {
@@ -51,7 +57,7 @@ async function tryHistory(session: Session, schema: string): Promise<History | u
     return {
       server: toServer(server?.[0]),
       ledger: toLedger(header?.[0], schema),
-      applied: new Map((applied ?? []).map((row) => [row.revision ?? '', toApplied(row)])),
+      applied: toApplied(applied?.[0]?.entries),
       unfinished: (unfinished ?? []).map(toUnfinished),
     };
   } catch (error) {
@@ -64,25 +70,42 @@ async function tryHistory(session: Session, schema: string): Promise<History | u
 /** Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. */
 async function readWithout(session: Session, schema: string): Promise<History> {
   const journal = quoteLiteral(`${quoteIdent(schema)}.journal`);
-  const [server, found] = await session.send(`${facts}SELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`);
-  if (found?.[0]?.journal == null)
-    return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [] };
+  const [server, found, tables] = await session.send(
+    `${facts}SELECT pg_catalog.to_regclass(${journal})::text AS journal;\n${printTables(schema)}`,
+  );
+  if (found?.[0]?.journal == null) {
+    const strangers = (tables ?? []).map(({ name }) => name ?? '');
+    return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [], strangers };
+  }
   const history = await tryHistory(session, schema);
   if (history === undefined) throw foreignLedger(schema);
   return history;
 }
 
-const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user",
+const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
 `;
+
+/** Tables and views that no extension owns: a database in use. Asked together with the ledger: another run may have made both meanwhile. */
+function printTables(schema: string): string {
+  return `SELECT c.oid::regclass::text AS name
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND n.nspname <> ${quoteLiteral(schema)}
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+                     AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
+ ORDER BY 1 LIMIT 4;
+`;
+}
 
 /** row_security off: a policy that hides rows is an error here, never a shorter history (F35). */
 function entries(schema: string): string {
   const s = quoteIdent(schema);
   return `SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
-SELECT revision, digest, pg_catalog.array_to_json(parents)::text AS parents, ${utc('at')} AS at, who, channel, script, event FROM ${s}.applied ORDER BY seq;
-SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text AS pid FROM ${s}.unfinished ORDER BY seq;
+SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, ${utc('at')}, who, channel, script, event) ORDER BY seq)::text AS entries FROM ${s}.applied;
+SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text AS pid,
+       ${s}.is_alive(backend_pid, backend_start)::text AS alive FROM ${s}.unfinished ORDER BY seq;
 `;
 }
 
@@ -97,6 +120,16 @@ function isAbsent({ fields }: SendError): boolean {
 
 function wordFailure(error: SendError, schema: string): Error {
   const code = error.fields?.code;
+  if (code === '42501' && error.fields?.routine === 'check_enable_rls') {
+    return new UpdownError(
+      'hidden-ledger',
+      `A row security policy hides entries of the ledger in schema "${schema}" from this role`,
+      {
+        hint: `Nothing was sent: a ledger seen in part would make a wrong plan. Connect as its owner, or: ALTER TABLE ${quoteIdent(schema)}.journal DISABLE ROW LEVEL SECURITY;`,
+        sqlstate: code,
+      },
+    );
+  }
   if (code === '42501') {
     return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
       hint: `Ask its owner: ${printGrants(schema)}`,
@@ -119,6 +152,7 @@ function toServer(row: Row | undefined): Server {
     user: row?.user ?? '',
     standby: row?.standby === 'true',
     readOnly: row?.read_only === 'on',
+    pid: Number(row?.pid ?? 0),
   };
 }
 
@@ -139,16 +173,17 @@ function toLedger(row: Row | undefined, schema: string): History['ledger'] {
   return { project: row.project, format };
 }
 
-function toApplied(row: Row): Applied {
-  return {
-    digest: row.digest ?? '',
-    parents: JSON.parse(row.parents ?? '[]'),
-    at: row.at ?? '',
-    who: row.who ?? '',
-    channel: row.channel ?? '',
-    script: row.script ?? undefined,
-    event: row.event ?? '',
-  };
+type Entry = readonly [string, string | null, readonly string[] | null, string, string, string, string | null, string];
+
+/** One JSON text for all: a row of its own for each of a thousand revisions costs more than reading them. */
+function toApplied(entries: string | null | undefined): ReadonlyMap<string, Applied> {
+  const parsed: readonly Entry[] = JSON.parse(entries ?? '[]');
+  return new Map(
+    parsed.map(([id, digest, parents, at, who, channel, script, event]) => [
+      id,
+      { digest: digest ?? '', parents: parents ?? [], at, who, channel, script: script ?? undefined, event },
+    ]),
+  );
 }
 
 function toUnfinished(row: Row): Unfinished {
@@ -159,5 +194,6 @@ function toUnfinished(row: Row): Unfinished {
     at: row.at ?? '',
     who: row.who ?? '',
     pid: Number(row.pid ?? 0),
+    alive: row.alive === 'true',
   };
 }

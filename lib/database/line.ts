@@ -31,10 +31,13 @@ export function createLine(stream: Duplex, { onNotice, release }: LineEvents): L
   const hangUp = (): void => void stream.destroy();
   const tap = createTap({ onReady: () => becomeReady(), onNotice, onHopeless: hangUp });
   const closed = new Promise<void>((resolve) => {
-    stream.once('close', () => {
+    const end = (): void => {
       interrupt?.(new Error('the connection was closed'));
       resolve(release());
-    });
+    };
+    // The other side may have hung up while the driver was loaded.
+    if (stream.closed) end();
+    else stream.once('close', end);
   });
   // Without a listener of our own an error after the driver let go would end the process.
   stream.on('error', () => {});

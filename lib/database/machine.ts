@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 
 /** What libpq asks the machine for when neither the url nor the environment says it. */
@@ -7,6 +7,8 @@ export interface Machine {
   readonly home: string;
   /** The folder of the local server's unix socket, where there is one. */
   readonly socketFolder?: string;
+  /** A file's text; undefined where there is none, or none that may be read. */
+  read(path: string): string | undefined;
 }
 
 const usualSocketFolder = '/var/run/postgresql';
@@ -17,6 +19,7 @@ export function readMachine(): Machine {
     user: readUser(),
     home: homedir(),
     ...(existsSync(usualSocketFolder) && { socketFolder: usualSocketFolder }),
+    read: readText,
   };
 }
 
@@ -26,5 +29,13 @@ function readUser(): string {
     return userInfo().username;
   } catch {
     return process.env.USER ?? '';
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }

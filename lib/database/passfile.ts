@@ -1,30 +1,34 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { ServerTarget } from './target.ts';
+import type { Candidate } from './target.ts';
 
-export interface PassfileAnswer {
-  readonly password?: string;
+export interface Passfile {
+  readonly text: string;
+  /** Why it was not read. */
   readonly warning?: string;
 }
 
-/** Looks a password up in `~/.pgpass` by libpq's rules. No file, or no line that fits, is no error. */
-export async function readPassfile(target: ServerTarget): Promise<PassfileAnswer> {
+/** `~/.pgpass`, or what stands for it. No file is no error. */
+export async function readPassfile(path: string): Promise<Passfile> {
   try {
-    const { mode } = await stat(target.passfile);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      return { warning: `Password file "${target.passfile}" was ignored: others may read it, make it chmod 600` };
-    }
-    const password = findPassword(await readFile(target.passfile, 'utf8'), target);
-    return password === undefined ? {} : { password };
+    const found = await stat(path);
+    const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0;
+    if (!found.isFile()) return ignored(path, 'it is no plain file');
+    if (isOpen) return ignored(path, 'others may read it, make it chmod 600');
+    return { text: await readFile(path, 'utf8') };
   } catch {
-    return {};
+    return { text: '' };
   }
 }
 
-type Key = Pick<ServerTarget, 'host' | 'port' | 'database' | 'user'>;
+function ignored(path: string, reason: string): Passfile {
+  return { text: '', warning: `Password file "${path}" was ignored: ${reason}` };
+}
+
+type Key = Pick<Candidate, 'host' | 'port' | 'database' | 'user'>;
 
 const usualSocketFolders = ['/var/run/postgresql', '/run/postgresql', '/tmp'];
 
-/** The first line whose four fields match; `*` matches anything. */
+/** The first line whose four fields match, by libpq's rules; `*` matches anything. */
 export function findPassword(file: string, key: Key): string | undefined {
   const host = usualSocketFolders.includes(key.host) ? 'localhost' : key.host;
   const wanted = [host, String(key.port), key.database, key.user];

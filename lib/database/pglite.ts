@@ -22,6 +22,7 @@ export async function openPglite(target: PgliteTarget, options: SessionOptions):
     return await openClient(
       {
         kind: 'pglite',
+        address: describeTarget(target),
         login: { user: 'postgres', database: 'postgres', startup: {} },
         open: async () => bridge(held.instance.execute),
         cancel: async () => {},

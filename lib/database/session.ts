@@ -1,5 +1,3 @@
-import { openPglite } from './pglite.ts';
-import { openServer } from './server.ts';
 import type { Target } from './target.ts';
 import type { ServerMessage } from './wire.ts';
 
@@ -14,6 +12,8 @@ export interface Row {
 /** One connection, used once: it never reconnects, and after anything but a plain SQL error it is dead (F5). */
 export interface Session {
   readonly kind: 'server' | 'pglite';
+  /** The url it has led to, of several hosts the one that answered; without a password. */
+  readonly address: string;
   /** As told at start-up; behind a pooler it differs from `pg_backend_pid()` (F25). */
   readonly backendPid: number;
   /** What the server reports by itself: server_version, standard_conforming_strings, in_hot_standby … */
@@ -34,13 +34,15 @@ export interface SendOptions {
 export interface SessionOptions {
   readonly applicationName: string;
   readonly onNotice: (notice: ServerMessage) => void;
-  /** Wins over the target's own; 0 waits for ever. */
+  /** For each host anew; wins over the target's own; 0 waits for ever. */
   readonly connectTimeoutMilliseconds?: number;
 }
 
 export type Connect = () => Promise<Session>;
 
 /** Connects and logs in, or throws an UpdownError that says in words what is wrong and what to do. */
-export function openSession(target: Target, options: SessionOptions): Promise<Session> {
-  return target.kind === 'pglite' ? openPglite(target, options) : openServer(target, options);
+export async function openSession(target: Target, options: SessionOptions): Promise<Session> {
+  // Each brings half of this folder along, and a command needs one of them.
+  if (target.kind === 'pglite') return (await import('./pglite.ts')).openPglite(target, options);
+  return (await import('./server.ts')).openServer(target, options);
 }

@@ -6,6 +6,8 @@ export async function awaitEvent(socket: Socket, event: string, signal: AbortSig
   const closing = new AbortController();
   const onClose = (): void => closing.abort();
   socket.once('close', onClose);
+  // What has happened already is not told again.
+  if (socket.destroyed) closing.abort();
   try {
     const [first] = await once(socket, event, { signal: AbortSignal.any([signal, closing.signal]) });
     return first;

@@ -1,12 +1,13 @@
 import { UpdownError } from '../errors.ts';
+import type { Given } from './setting.ts';
 
 const scheme = /^postgres(?:ql)?:\/\//;
 
 /**
  * Takes a url apart as libpq does, into the names libpq gives the parts; the query wins over what stands before it. Not with
- * `new URL`: it knows no socket folders, and its error holds the whole url (F65).
+ * `new URL`: it knows no socket folders and no lists of hosts, and its error holds the whole url (F65).
  */
-export function parseUrl(url: string): Readonly<Record<string, string>> {
+export function parseUrl(url: string): Given {
   if (url.trim() === '') throw malformed('it is empty');
   if (!scheme.test(url)) throw malformed('it does not start with postgres:// or postgresql://');
   const rest = url.replace(scheme, '');
@@ -20,9 +21,9 @@ export function parseUrl(url: string): Readonly<Record<string, string>> {
   const [place, query = ''] = splitOnce(hasLogin ? rest.slice(at + 1) : rest, '?');
   const [address, database = ''] = splitOnce(place, '/');
   const [user, password = ''] = splitOnce(login, ':');
-  const parts = { user, password, ...splitAddress(address), dbname: database };
+  const parts = { user, password, ...splitAddresses(address), dbname: database };
   const decoded = Object.entries(parts).map(([name, value]) => [name, decode(value)] as const);
-  return Object.fromEntries([...decoded, ...parseQuery(query)].filter(([, value]) => value !== ''));
+  return [...decoded.filter(([, value]) => value !== ''), ...parseQuery(query)];
 }
 
 /** Neither the url nor a part of it is shown, nor kept as a cause (F65). */
@@ -34,22 +35,35 @@ export function malformed(reason: string): UpdownError {
   });
 }
 
+/** Of several hosts each has its own port, be it none: PGPORT does not speak for them. */
+function splitAddresses(text: string): { host: string; port: string } {
+  if (text.includes('@')) throw malformed('it has two "@"');
+  const addresses = text.split(',').map(splitAddress);
+  return { host: addresses.map(({ host }) => host).join(), port: addresses.map(({ port }) => port).join() };
+}
+
 function splitAddress(address: string): { host: string; port: string } {
-  if (address.includes('@')) throw malformed('it has two "@"');
-  const [, bracketed, plain, port = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(address) ?? [];
-  // Several hosts are told apart from a bad port further on.
-  if (!/^\d*$/.test(port) && !port.includes(',')) throw malformed('its port is not a number');
+  const [, bracketed, plain, port = ''] =
+    /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(\d*))?$/.exec(address) ?? refuseAddress(address);
+  if (port !== '' && (Number(port) < 1 || Number(port) > 65_535)) throw malformed('its port is not from 1 to 65535');
   return { host: bracketed ?? plain ?? '', port };
+}
+
+function refuseAddress(address: string): never {
+  throw malformed(/^\[|\]/.test(address) ? 'its IPv6 address is not in brackets' : 'its port is not a number');
 }
 
 function parseQuery(query: string): (readonly [string, string])[] {
   if (query === '') return [];
-  return query.split('&').map((pair) => {
-    const [name, value] = splitOnce(pair, '=');
-    if (value === undefined) throw malformed('a query parameter has no "="');
-    if (name === 'ssl' && value === 'true') return ['sslmode', 'require'] as const;
-    return [decode(name), decode(value)] as const;
-  });
+  return query
+    .replace(/&$/, '')
+    .split('&')
+    .map((pair) => {
+      const [name, value] = splitOnce(pair, '=');
+      if (value === undefined) throw malformed('a query parameter has no "="');
+      if (name === 'ssl' && value === 'true') return ['sslmode', 'require'] as const;
+      return [decode(name), decode(value)] as const;
+    });
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string | undefined] {

@@ -4,33 +4,63 @@ import { parseServer } from './target-server.ts';
 
 export type Target = ServerTarget | PgliteTarget;
 
-export interface ServerTarget {
+export interface ServerTarget extends Access {
   readonly kind: 'server';
-  /** A host name, an address, or the folder of a unix socket (starts with `/`). */
+  /** To be tried in this order. */
+  readonly hosts: readonly [Host, ...Host[]];
+  readonly sessionAttributes: SessionAttributes;
+}
+
+export interface Host {
+  /** A name, an address, or the folder of a unix socket (starts with `/`). */
   readonly host: string;
+  /** Where to connect, without looking the name up. */
+  readonly address?: string;
   readonly port: number;
+}
+
+/** One of the hosts, with all it takes to get in. */
+export interface Candidate extends Access, Host {
+  /** The file the password is from. */
+  readonly passwordFile?: string;
+}
+
+/** What goes for all hosts. */
+export interface Access {
   readonly user: string;
   readonly password?: string;
   readonly database: string;
   readonly ssl: Ssl;
+  /** Of the certificates that are there by default. */
+  readonly certificateFolder: string;
   readonly applicationName?: string;
-  /** 0 waits for ever. */
+  /** For each host anew; 0 waits for ever. */
   readonly connectTimeoutMilliseconds: number;
+  /** 0 sends none. */
+  readonly keepAliveMilliseconds: number;
   /** Start-up options such as `-c search_path=app`; most poolers refuse them (F26). */
   readonly options?: string;
-  readonly sessionAttributes: SessionAttributes;
   /** Where a password is looked up when none was given. */
   readonly passfile: string;
 }
 
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
 export interface Ssl {
   readonly mode: SslMode;
   /** Paths of PEM files; a `rootCert` of `system` stands for the authorities Node trusts. */
   readonly rootCert?: string;
+  readonly crl?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly keyPassword?: string;
+  readonly sendsNoCert?: boolean;
+  /** Keeps the host's name out of the handshake (SNI). */
+  readonly hidesHost?: boolean;
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
 }
 
 export type SessionAttributes = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';
@@ -44,28 +74,59 @@ export interface PgliteTarget {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads a url as libpq does; what it leaves open comes from the `PG*` variables, then from the machine. */
+/**
+ * Reads a url, or libpq's `host=… dbname=…`, as libpq does; what it leaves open comes from a service, then from the `PG*`
+ * variables, then from the machine.
+ */
 export function parseTarget(url: string | undefined, env: Environment, machine: Machine = readMachine()): Target {
   if (url?.startsWith('pglite:')) return parsePglite(url.slice('pglite:'.length));
   return parseServer(url, env, machine);
 }
 
+export function candidatesOf({ kind, hosts, sessionAttributes, ...access }: ServerTarget): readonly Candidate[] {
+  return hosts.map((host) => ({ ...access, ...host }));
+}
+
+/** Whether it is reached by a unix socket. */
+export function isLocal({ host, address }: Host): boolean {
+  return address === undefined && host.startsWith('/');
+}
+
 /** The target as people may see it: never with its password. */
 export function describeTarget(target: Target): string {
   if (target.kind === 'pglite') return `pglite:${target.folder ?? 'memory'}`;
-  const user = encodeURIComponent(target.user);
-  const database = encodeURIComponent(target.database);
-  if (target.host.startsWith('/'))
-    return `postgres://${user}@:${target.port}/${database}?host=${encodeURI(target.host)}`;
-  const host = target.host.includes(':') ? `[${target.host}]` : encodeURIComponent(target.host);
-  return `postgres://${user}@${host}:${target.port}/${database}`;
+  return describeServer(target, target.hosts);
+}
+
+export function describeCandidate(candidate: Candidate): string {
+  return describeServer(candidate, [candidate]);
+}
+
+/** A url that leads there again. */
+function describeServer(access: Access, hosts: readonly Host[]): string {
+  const user = encodeURIComponent(access.user);
+  const database = encodeURIComponent(access.database);
+  const [{ host, port }] = hosts as [Host];
+  if (hosts.length === 1 && host.startsWith('/'))
+    return `postgres://${user}@:${port}/${database}?host=${encodeURI(host)}`;
+  const addresses = hosts.some(({ address }) => address !== undefined)
+    ? `?hostaddr=${hosts.map(({ address = '' }) => address).join()}`
+    : '';
+  return `postgres://${user}@${hosts.map(describeHost).join()}/${database}${addresses}`;
+}
+
+function describeHost({ host, port }: Host): string {
+  return `${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}`;
 }
 
 /** Takes passwords out of any text: in urls, in `password=…` and `"password": "…"`, in `PASSWORD '…'`. */
 export function redact(text: string): string {
   return text
     .replace(/:\/\/([^\s:@/?'"]*):[^\s'"<>]*@/g, '://$1:***@')
-    .replace(/((?:password|passwd|pgpassword)"?\s*[=:]\s*)('(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s&;,'"]+)/gi, '$1***')
+    .replace(
+      /((?:password|passwd|pgpassword)"?\s*[=:]\s*)('(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|(?:\\.|[^\s&"])+)/gi,
+      '$1***',
+    )
     .replace(/(\bpassword\s+)e?'(?:[^']|'')*'/gi, "$1'***'");
 }
 

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { isIP, type Socket } from 'node:net';
-import { homedir } from 'node:os';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { UpdownError } from '../errors.ts';
+import { readCertificates } from './certificate.ts';
 import { awaitEvent } from './socket-event.ts';
-import type { ServerTarget, Ssl } from './target.ts';
+import type { Candidate } from './target.ts';
 
 /** The server would not encrypt, or its certificate would not do. */
 export class TlsError extends Error {
@@ -25,13 +23,13 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
  */
 export async function encrypt(
   socket: Socket,
-  target: ServerTarget,
+  options: ConnectionOptions | Error,
   required: boolean,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const options = await tlsOptions(target);
   const offer = await askForTls(socket, signal);
-  if (offer === 'S') return handshake(socket, options, signal);
+  if (offer === 'S' && options instanceof Error) throw options;
+  if (offer === 'S') return handshake(socket, options as ConnectionOptions, signal);
   if (offer === 'N' && !required) return socket;
   socket.destroy();
   throw new TlsError(
@@ -50,7 +48,7 @@ async function askForTls(socket: Socket, signal: AbortSignal): Promise<string> {
 }
 
 async function handshake(socket: Socket, options: ConnectionOptions, signal: AbortSignal): Promise<Socket> {
-  const secure = connect({ ...options, socket });
+  const secure = startTls(options, socket);
   try {
     await awaitEvent(secure, 'secureConnect', signal);
   } catch (error) {
@@ -60,37 +58,27 @@ async function handshake(socket: Socket, options: ConnectionOptions, signal: Abo
   return secure;
 }
 
-async function tlsOptions({ host, ssl }: ServerTarget): Promise<ConnectionOptions> {
-  const rootCert = await readRootCert(ssl);
-  // As libpq: "require" with a root certificate at hand verifies it.
-  const verifies = ssl.mode.startsWith('verify') || (ssl.mode === 'require' && rootCert !== undefined);
+/** A key or certificate that OpenSSL can't read makes it throw at once. */
+function startTls(options: ConnectionOptions, socket: Socket): Socket {
+  try {
+    return connect({ ...options, socket });
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new TlsError(`a certificate, key or list of revoked ones is of no use: ${message}`, code);
+  }
+}
+
+/** Read before connecting: a socket must not close while nobody listens. A fault in them counts only where TLS comes about. */
+export async function prepareTls(candidate: Candidate): Promise<ConnectionOptions | Error> {
+  const { host, ssl } = candidate;
+  const certificates = await readCertificates(candidate).catch((error: Error) => error);
+  if (certificates instanceof Error) return certificates;
   return {
+    ...certificates,
     host,
-    ...(isIP(host) === 0 && { servername: host }),
-    ...(rootCert && { ca: rootCert }),
-    ...(ssl.cert !== undefined && { cert: await readPem(ssl.cert, 'sslcert') }),
-    ...(ssl.key !== undefined && { key: await readPem(ssl.key, 'sslkey') }),
-    rejectUnauthorized: verifies,
+    ...(isIP(host) === 0 && !ssl.hidesHost && { servername: host }),
+    ...(ssl.minVersion && { minVersion: ssl.minVersion }),
+    ...(ssl.maxVersion && { maxVersion: ssl.maxVersion }),
     ...(ssl.mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
   };
-}
-
-async function readRootCert({ mode, rootCert }: Ssl): Promise<Buffer | undefined> {
-  if (rootCert === 'system') return undefined;
-  if (rootCert !== undefined) return readPem(rootCert, 'sslrootcert');
-  if (!mode.startsWith('verify')) return undefined;
-  return readPem(`${homedir()}/.postgresql/root.crt`, 'sslrootcert');
-}
-
-async function readPem(path: string, parameter: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch {
-    throw new UpdownError('config', `The file "${path}" (${parameter}) cannot be read`, {
-      hint:
-        parameter === 'sslrootcert'
-          ? "Give sslrootcert the path of the authority's certificate, or sslrootcert=system for the public ones."
-          : `Give ${parameter} the path of a PEM file.`,
-    });
-  }
 }

@@ -1,24 +1,25 @@
 import { connect, type Socket } from 'node:net';
 import { awaitEvent } from './socket-event.ts';
-import type { ServerTarget } from './target.ts';
-import { encrypt } from './tls.ts';
+import { type Candidate, isLocal } from './target.ts';
+import { encrypt, prepareTls } from './tls.ts';
 
 export type Encryption = 'off' | 'if-offered' | 'on';
 
 /** A socket to the server, encrypted where asked, on which nothing has been said yet. */
 export async function openTransport(
-  target: ServerTarget,
+  candidate: Candidate,
   encryption: Encryption,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const address = target.host.startsWith('/')
-    ? { path: `${target.host}/.s.PGSQL.${target.port}` }
-    : { host: target.host, port: target.port };
+  const { host, address, port, keepAliveMilliseconds } = candidate;
+  const place = isLocal(candidate) ? { path: `${host}/.s.PGSQL.${port}` } : { host: address ?? host, port };
+  const options = encryption === 'off' ? {} : await prepareTls(candidate);
+  const keepAlive = { keepAlive: keepAliveMilliseconds > 0, keepAliveInitialDelay: keepAliveMilliseconds };
   // noDelay: the last packet of a long message must not wait for the acknowledgement of the one before.
-  const socket = survive(connect({ ...address, noDelay: true }));
+  const socket = survive(connect({ ...place, ...keepAlive, noDelay: true }));
   try {
     await awaitEvent(socket, 'connect', signal);
-    return encryption === 'off' ? socket : survive(await encrypt(socket, target, encryption === 'on', signal));
+    return encryption === 'off' ? socket : survive(await encrypt(socket, options, encryption === 'on', signal));
   } catch (error) {
     socket.destroy();
     throw error;
@@ -26,9 +27,9 @@ export async function openTransport(
 }
 
 /** libpq's order of attempts; each but the first is made only where the one before was refused for its encryption. */
-export function encryptionAttempts(target: ServerTarget): readonly Encryption[] {
-  const { mode } = target.ssl;
-  if (target.host.startsWith('/') || mode === 'disable') return ['off'];
+export function encryptionAttempts(candidate: Candidate): readonly Encryption[] {
+  const { mode } = candidate.ssl;
+  if (isLocal(candidate) || mode === 'disable') return ['off'];
   if (mode === 'allow') return ['off', 'on'];
   if (mode === 'prefer') return ['if-offered', 'off'];
   return ['on'];

@@ -53,11 +53,10 @@ function refuseBadIds(nodes: readonly Node[], fail: Fail): void {
   }
 }
 
-const nameRule = 'Use 1 to 64 letters, digits, "_" and "-", not starting with "-".';
+const nameRule = 'Use 1 to 64 letters, digits, "_" and "-".';
 
-/** With a "-" in front it would read as a step down. */
 function isName(text: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(text);
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text);
 }
 
 function indexLabels(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, fail: Fail): Map<string, string> {

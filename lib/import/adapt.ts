@@ -27,7 +27,8 @@ export interface Manner {
 export function adapt(source: SqlSource, manner: Manner): Adapted {
   const statements = attempt(() => readStatements(source));
   if (isUpdownError(statements)) return refused(source, statements.message, statements.place?.line, statements.hint);
-  if (statements.length === 0) return { text: source.text, notes: [empty(manner.direction)] };
+  if (statements.length === 0)
+    return { text: sayEmpty(source.text, manner.direction), notes: [empty(manner.direction)] };
   const wrapping = findWrapping(statements);
   if (wrapping.kind === 'mixed') {
     const { at, problem } = wrapping;
@@ -66,6 +67,13 @@ function refused({ text }: SqlSource, problem: string, line?: number, hint?: str
 
 function lineBefore({ place }: UpdownError, directive: string): number | undefined {
   return place && place.line - (directive === '' ? 0 : 1);
+}
+
+/** A blank down.sql would be refused as forgotten; in another tool's history it means that there is nothing to undo. */
+function sayEmpty(text: string, direction: Direction): string {
+  return direction === 'down' && /^[\s;]*$/.test(text)
+    ? `-- Empty in the history this comes from: nothing is undone.\n${text}`
+    : text;
 }
 
 function empty(direction: Direction): Note {

@@ -1,17 +1,23 @@
 import type { SqlSource, Statement } from '../sql/source.ts';
 
 export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED;\n';
-/** Whatever a file SET for the session ends with its step (F33). */
-export const commit = 'RESET ALL;\nCOMMIT;\n';
+/** Whatever a file left in the session ends with its step (F33): temporary tables, prepared statements, cursors, settings. */
+export const commit = 'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; RESET ALL;\nCOMMIT;\n';
 
 /** One text sent to the server as one message; printed in a script byte for byte. */
 export interface Block {
   /**
    * `transaction` opens and commits its own transaction, so run settings may be put in front of it in the same message.
-   * `settings` pins the session around bare statements. `statement` must travel alone (25001).
+   * `settings` sets up the session around bare statements. `statement` must travel alone (25001).
+   * `position` is a query whose column `updown_at` says how many statements are recorded; -1 where this run began the step. Asked behind
+   * the start, when the step is ours: until then another run may have worked on it.
+   * `generate` is a query whose rows are statements to send next, each alone; `probe` one whose column `updown_built` says that the
+   * statement has run: both are asked only of a step that goes on at this very statement.
    */
-  readonly kind: 'transaction' | 'settings' | 'statement';
+  readonly kind: 'transaction' | 'settings' | 'statement' | 'position' | 'generate' | 'probe';
   readonly text: string;
+  /** Which statement of the file it serves, 1-based: left out where the ledger has that one already. */
+  readonly number?: number;
   /** Where a file's SQL stands in `text`, for errors that point into the file. */
   readonly body?: BlockBody;
 }

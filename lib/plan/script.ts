@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
+import { compileBare } from './bare.ts';
 import { type Block, begin, commit } from './block.ts';
 import { type LedgerName, lockKeys, printLedger, raised } from './ledger.ts';
 import type { Material } from './material.ts';
 import { type Pins, printPins } from './pins.ts';
 import type { Op, Plan } from './plan.ts';
 import type { Start } from './start.ts';
-import { compileBare, compileTransaction } from './step.ts';
+import { compileTransaction } from './step.ts';
 
 /** All that a plan sends, as data: two interpreters read it, `execute` and `render`. */
 export interface Script {

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -175,7 +176,7 @@ function reader(place: Place, graph: Graph<Revision>): Project['read'] {
 /** Regular files only, and none that a link takes out of the migrations folder (F44). */
 function readFile(place: Place, path: string): Uint8Array {
   const shown = `${place.shownFolder}/${path}`;
-  const file = join(place.folder, path);
+  const file = `${place.folder}/${path}`;
   try {
     return readPlain(file, constants.O_NOFOLLOW, shown);
   } catch (cause) {
@@ -189,11 +190,15 @@ function readPlain(file: string, flags: number, shown: string): Uint8Array {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   try {
-    if (!fstatSync(handle).isFile())
+    const stat = fstatSync(handle);
+    if (!stat.isFile())
       throw new UpdownError('unsafe-path', `"${shown}" is not a regular file`, {
         hint: 'Replace it by a plain text file.',
       });
-    return readFileSync(handle);
+    const bytes = Buffer.allocUnsafe(stat.size);
+    const length = readSync(handle, bytes, 0, stat.size, 0);
+    // A file that grows meanwhile, or one of /proc, is read the slow way.
+    return length === stat.size && length > 0 ? bytes : readFileSync(handle);
   } finally {
     closeSync(handle);
   }

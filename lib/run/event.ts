@@ -13,6 +13,8 @@ export type Event =
       readonly total: number;
       readonly statements: number;
       readonly transactional: boolean;
+      /** Statements recorded by a run before this one; -1 where there was none. */
+      readonly recorded: number;
     }
   | {
       readonly kind: 'statement';
@@ -26,10 +28,16 @@ export type Event =
   | { readonly kind: 'step-fail'; readonly op: Op; readonly id: string; readonly milliseconds: number }
   | { readonly kind: 'notice'; readonly severity: string; readonly message: string; readonly code: string }
   | { readonly kind: 'warning'; readonly message: string }
+  /** Ours waits for a lock that another holds; `words` say who and since when. */
+  | { readonly kind: 'blocked'; readonly pid: number; readonly words: string }
+  /** How far a concurrent index build is. */
+  | { readonly kind: 'building'; readonly pid: number; readonly words: string }
+  /** The run pauses outside any transaction before it tries again. */
   | {
       readonly kind: 'waiting';
       readonly reason: string;
-      readonly holder: string | undefined;
+      readonly attempt: number;
+      readonly holder?: { readonly pid: number; readonly words: string };
       readonly leftMilliseconds: number;
     };
 

@@ -1,7 +1,9 @@
-import { SendError, type Session } from '../database/session.ts';
+import { type Row, SendError, type Session } from '../database/session.ts';
 import type { Block } from '../plan/block.ts';
 import { printRunSettings } from '../plan/ledger.ts';
+import type { Op } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
+import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
 
 export interface Execution {
@@ -10,6 +12,10 @@ export interface Execution {
   /** Whether the database has a ledger already; if not, the script's bootstrap is sent first. */
   readonly hasLedger: boolean;
   readonly tool: string;
+  /** How many statements of a step outside a transaction were recorded when the ledger was read; -1 where it was not started. */
+  readonly recorded: (op: Op, id: string) => number;
+  /** The statement to go on at, where a person says so. */
+  readonly resumeAt?: number;
   readonly emit: Emit;
   /** Once it is aborted, nothing more is sent. */
   readonly signal?: AbortSignal | undefined;
@@ -22,22 +28,12 @@ export interface Outcome {
   readonly broken?: Broken;
 }
 
-export interface Broken {
-  readonly step: ScriptStep | undefined;
-  readonly block: Block;
-  readonly error: SendError;
-  /** What stood before the block's own text in the message: commands and characters. */
-  readonly prefix: string;
-  /** Where the database has no encoding, the server's positions count bytes, not characters (F64). */
-  readonly inBytes: boolean;
-}
-
 /** Sends each block as one message, in order. It decides nothing: what to send was decided in the script. */
 export async function executeScript(execution: Execution): Promise<Outcome> {
   const { script, hasLedger } = execution;
   if (!hasLedger && script.steps.length > 0) {
     const broken = await sendBlock(execution, undefined, script.bootstrap);
-    if (broken !== undefined) return { done: 0, broken };
+    if ('error' in broken) return { done: 0, broken };
   }
   for (const [index, step] of script.steps.entries()) {
     const broken = await runStep(execution, step, index);
@@ -51,6 +47,7 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
   const { op, name, statements, transactional } = step;
   const id = step.entries[0]?.id ?? '';
   const started = performance.now();
+  const recorded = execution.recorded(op, id);
   emit({
     kind: 'step-start',
     op,
@@ -60,36 +57,60 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
     total: script.steps.length,
     statements,
     transactional,
+    recorded,
   });
+  const broken = await sendBlocks(execution, step);
+  emit({ kind: broken === undefined ? 'step-end' : 'step-fail', op, id, milliseconds: performance.now() - started });
+  return broken;
+}
+
+/** In a step outside a transaction, what the ledger has is left out, and the statement a broken off run was at is looked for first. */
+async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broken | undefined> {
+  let recorded = -1;
+  let built = false;
   for (const block of step.blocks) {
-    if (!transactional && block.body !== undefined) {
-      const [statement] = block.body.statements;
-      if (statement !== undefined)
-        emit({
-          kind: 'statement',
-          id,
-          position: block.body.first,
-          total: statements,
-          label: statement.label,
-          line: statement.line,
-        });
+    const { number, kind } = block;
+    if (number !== undefined && number <= recorded) continue;
+    const looks = kind === 'generate' || kind === 'probe';
+    if (looks && number !== recorded + 1) continue;
+    if (kind === 'statement' && built) {
+      built = false;
+      continue;
     }
-    const broken = await sendBlock(execution, step, block);
-    if (broken !== undefined) {
-      emit({ kind: 'step-fail', op, id, milliseconds: performance.now() - started });
-      return broken;
+    if (kind === 'statement' || (kind === 'transaction' && block.body !== undefined && number !== undefined))
+      announce(execution, step, block);
+    const sent = await sendBlock(execution, step, block);
+    if ('error' in sent) return sent;
+    if (kind === 'position') recorded = Number(sent.rows[0]?.updown_at ?? -1);
+    if (kind === 'probe') built = sent.rows[0]?.updown_built === 't' || sent.rows[0]?.updown_built === 'true';
+    if (kind === 'generate') {
+      for (const row of sent.rows) {
+        const repaired = await sendBlock(execution, step, { kind: 'statement', text: Object.values(row)[0] ?? '' });
+        if ('error' in repaired) return repaired;
+      }
     }
   }
-  emit({ kind: 'step-end', op, id, milliseconds: performance.now() - started });
   return undefined;
 }
 
-async function sendBlock(
-  { session, script, tool, signal }: Execution,
-  step: ScriptStep | undefined,
-  block: Block,
-): Promise<Broken | undefined> {
-  const settings = `SET LOCAL ${printRunSettings({ channel: 'run', plan: script.digest, tool })};\n`;
+function announce({ emit }: Execution, step: ScriptStep, { body }: Block): void {
+  const [statement] = body?.statements ?? [];
+  if (body === undefined || statement === undefined) return;
+  emit({
+    kind: 'statement',
+    id: step.entries[0]?.id ?? '',
+    position: body.first,
+    total: step.statements,
+    label: statement.label,
+    line: statement.line,
+  });
+}
+
+type Sent = Broken | { readonly rows: readonly Row[] };
+
+async function sendBlock(execution: Execution, step: ScriptStep | undefined, block: Block): Promise<Sent> {
+  const { session, script, tool, resumeAt, signal } = execution;
+  const settings = `SET LOCAL ${printRunSettings({ channel: 'run', plan: script.digest, tool, ...(resumeAt === undefined ? {} : { resumeAt }) })};\n`;
   const prefix = block.kind === 'transaction' ? settings : '';
   const inBytes = session.parameters.get('server_encoding') === 'SQL_ASCII';
   // A request to cancel that comes between two messages cancels nothing (F15).
@@ -98,8 +119,8 @@ async function sendBlock(
     // The whole text is read before any of it runs, so this one can't be part of it (F60).
     if (session.parameters.get('standard_conforming_strings') === 'off')
       await session.send('SET standard_conforming_strings = on');
-    await session.send(prefix + block.text);
-    return undefined;
+    const rows = await session.send(prefix + block.text);
+    return { rows: rows.at(-1) ?? [] };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
     return { step, block, error, prefix, inBytes };

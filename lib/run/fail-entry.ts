@@ -2,7 +2,7 @@ import { begin } from '../plan/block.ts';
 import { printRunSettings, raised } from '../plan/ledger.ts';
 import type { Script } from '../plan/script.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
-import type { Broken } from './execute.ts';
+import type { Broken } from './broken.ts';
 
 /**
  * The `fail` entry, sent on a session of its own after the step was rolled back. A lost connection is not recorded as a failure: what
@@ -13,7 +13,7 @@ export function printFail({ step, block, error }: Broken, script: Script, tool: 
   const [entry] = step?.entries ?? [];
   if (step === undefined || entry === undefined || step.op === 'stamp' || error.lost || error.fields === undefined)
     return undefined;
-  if (block === step.blocks[0] && refusals.has(error.fields.code)) return undefined;
+  if (refusals.has(error.fields.code)) return undefined;
   const s = quoteIdent(script.ledger.schema);
   const digest = quoteLiteral(step.file?.digest ?? '');
   const statement = block.body === undefined || step.transactional ? 'NULL' : String(block.body.first);
@@ -28,4 +28,6 @@ const refusals: ReadonlySet<string> = new Set([
   raised.wrongProject,
   raised.readOnly,
   raised.unfinished,
+  raised.edited,
+  raised.blind,
 ]);

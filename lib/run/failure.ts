@@ -5,7 +5,7 @@ import type { BlockBody } from '../plan/block.ts';
 import { type LedgerName, printGrants, raised } from '../plan/ledger.ts';
 import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import type { Statement } from '../sql/source.ts';
-import type { Broken } from './execute.ts';
+import type { Broken } from './broken.ts';
 import { hintFor } from './hint.ts';
 
 /** Words what stopped a run, with the place in the file where the cause stands. */
@@ -35,13 +35,20 @@ const ownCodes: Readonly<
   [raised.edited]: 'edited',
   [raised.readOnly]: 'read-only',
   [raised.unfinished]: 'unfinished',
+  [raised.blind]: 'unfinished',
   25006: 'read-only',
 };
 
 /** The same for a message that belongs to no step: the ledger was read, or written to. */
 export function wordSend(error: SendError): UpdownError {
-  const { fields, lost } = error;
-  if (fields === undefined || lost) return wordLost(error);
+  const { fields, lost, fatal } = error;
+  if (fields === undefined || lost) {
+    return new UpdownError(
+      'connection',
+      `The connection was lost while the ledger was read${fatal === undefined ? '' : `: ${fatal}`}`,
+      { hint: 'Run the command again: it starts from what the ledger says.', cause: error },
+    );
+  }
   return new UpdownError('sql', fields.message, {
     hint: hintFor(fields.code) ?? fields.hint ?? "The server's log may say more.",
     sqlstate: fields.code,

@@ -16,8 +16,7 @@ const hints: Readonly<Record<string, string>> = {
     'A COMMIT or ROLLBACK inside a procedure or DO needs a file of its own, with `-- updown: no-transaction` at its head.',
   '40P01': 'Two transactions waited for each other, and the server ended this one: run the command again.',
   '42501': 'The role lacks a right: grant it, or connect as the owner of the object.',
-  '42P01':
-    'Is the table made by a revision this one does not name as parent or in depends_on? Is its schema in "settings.search_path"?',
+  '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
     'It is there already: made by hand, or by another tool? If it is what the revision makes, record it with `updown stamp`.',
   '53': 'The server ran out of a resource; nothing of this step is applied. Mend that, then run the command again.',

@@ -39,10 +39,11 @@ BEGIN
     IF other IS DISTINCT FROM project THEN
       RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
     END IF;
-    SELECT u.revision INTO other FROM ${s}.unfinished u LIMIT 1;
-    IF FOUND AND direction <> 'stamp' THEN
+    SELECT u.revision INTO other FROM ${s}.unfinished u
+     WHERE direction <> 'stamp' AND NOT (u.revision = ANY (steps) AND u.op = direction) LIMIT 1;
+    IF FOUND THEN
       RAISE EXCEPTION 'revision % was started outside a transaction and is not finished', other
-        USING ERRCODE = '${raised.unfinished}', HINT = 'Run updown status.';
+        USING ERRCODE = '${raised.unfinished}', HINT = 'Nothing was changed. Finish that one first: updown status says how.';
     END IF;
     stands := ${s}.heads();
     SELECT coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), ids),

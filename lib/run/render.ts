@@ -109,16 +109,56 @@ function printStep(script: Script, step: ScriptStep, index: number, options: Ren
 ${source}${bare}${rule}${printState(script, step)} AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(label)}
-${unset}${settings}${step.blocks.map((block) => printBlock(block, settings)).join('')}${sessionSettings}\\else
+${unset}${settings}${printBlocks(step, settings)}${sessionSettings}\\else
 \\echo ${quoteEcho(`${label}: already done, skipped`)}
 \\endif
 
 `;
 }
 
+/** A step outside a transaction goes on behind what the ledger has recorded of it; psql keeps that number in a variable. */
+function printBlocks({ transactional, blocks }: ScriptStep, settings: string): string {
+  if (transactional) return blocks.map(({ text }) => text).join('');
+  return groupByNumber(blocks)
+    .map((group) => printGroup(group, settings))
+    .join('');
+}
+
+function groupByNumber(blocks: readonly Block[]): readonly (readonly Block[])[] {
+  const groups: Block[][] = [];
+  for (const block of blocks) {
+    const group = groups.at(-1);
+    if (group === undefined || group[0]?.number !== block.number) groups.push([block]);
+    else group.push(block);
+  }
+  return groups;
+}
+
+function printGroup(group: readonly Block[], settings: string): string {
+  const number = group[0]?.number;
+  if (number === undefined) return group.map((block) => printBlock(block, settings)).join('');
+  const looks = group.filter(({ kind }) => kind === 'generate' || kind === 'probe');
+  const statement = group.filter(({ kind }) => kind === 'statement').map((block) => printBlock(block, settings));
+  const records = group.filter(({ kind }) => kind === 'transaction').map(({ text }) => text);
+  const look = looks.map(({ kind, text }) => `${text} \\${kind === 'probe' ? 'gset' : 'gexec'}\n`).join('');
+  const resumed =
+    look === '' ? '' : `\\if :updown_resumes\n\\echo '    looking for what a broken off run left'\n${look}\\endif\n`;
+  const body =
+    statement.length === 0
+      ? ''
+      : `\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${statement.join('')}\\endif\n`;
+  return `-- statement ${number}
+SELECT :updown_at < ${number} AS updown_run, :updown_at = ${number - 1} AS updown_resumes, false AS updown_built \\gset
+\\if :updown_run
+${resumed}${body}${records.join('')}\\endif
+`;
+}
+
 /** A RESET ALL of a file's own takes back what the script has set, too. */
 function printBlock({ text, kind, body }: Block, settings: string): string {
-  const resets = kind === 'statement' && /^(RESET|DISCARD)\s+ALL\b/i.test(body?.statements[0]?.text ?? '');
+  if (kind === 'position') return `${text} \\gset\n`;
+  const resets =
+    (kind === 'statement' || kind === 'settings') && /^(RESET|DISCARD)\s+ALL\b/i.test(body?.statements[0]?.text ?? '');
   return resets ? `${text}${settings}${sessionSettings}` : text;
 }
 

@@ -1,13 +1,10 @@
 import type { Node } from './parser.ts';
-import type { IndexName } from './source.ts';
+import type { IndexName, Relation, Statement, Trace } from './source.ts';
 
 /** What a statement means to a transaction. */
-export interface Classified {
-  /** False for what the server refuses inside a transaction block (25001). */
-  readonly transactional: boolean;
+export interface Classified extends Pick<Statement, 'transactional' | 'index' | 'trace' | 'session' | 'mayCommit'> {
   /** Better than the words it begins with, where those say too little. */
   readonly label?: string;
-  readonly index?: IndexName;
   readonly verb?: 'begin' | 'end' | 'savepoint';
   /** It changes what a string constant is for the rest of the session (F60). */
   readonly stringRules?: true;
@@ -29,38 +26,66 @@ const rules: Rules = {
   TransactionStmt: ({ kind }) => ({ transactional: true, verb: verbOf(kind ?? '') }),
 
   IndexStmt: ({ concurrent, idxname, relation }) =>
-    concurrent ? outside('CREATE INDEX CONCURRENTLY', createdIndex(idxname, relation)) : undefined,
+    concurrent ? outside('CREATE INDEX CONCURRENTLY', { index: createdIndex(idxname, relation) }) : undefined,
   DropStmt: ({ concurrent, objects }) =>
-    concurrent ? outside('DROP INDEX CONCURRENTLY', droppedIndex(objects?.[0])) : undefined,
+    concurrent ? outside('DROP INDEX CONCURRENTLY', { index: droppedIndex(objects?.[0]) }) : undefined,
   ReindexStmt: reindex,
-  AlterTableStmt: ({ cmds }) =>
-    cmds?.some(detachesConcurrently) ? outside('DETACH PARTITION CONCURRENTLY') : undefined,
+  AlterTableStmt: ({ cmds, relation }) => detached(relation, cmds?.map(detachedConcurrently).find(Boolean)),
 
-  VacuumStmt: ({ is_vacuumcmd }) => (is_vacuumcmd ? outside('VACUUM') : undefined),
-  ClusterStmt: ({ relation }) => (relation ? undefined : outside('CLUSTER of every table')),
-  CreatedbStmt: () => outside('CREATE DATABASE'),
-  DropdbStmt: () => outside('DROP DATABASE'),
+  VacuumStmt: ({ is_vacuumcmd }) => (is_vacuumcmd ? outside('VACUUM', repeatable) : undefined),
+  ClusterStmt: ({ relation }) => (relation ? undefined : outside('CLUSTER of every table', repeatable)),
+  CreatedbStmt: ({ dbname }) => outside('CREATE DATABASE', object('create', 'database', dbname)),
+  DropdbStmt: ({ dbname }) => outside('DROP DATABASE', object('drop', 'database', dbname)),
   AlterDatabaseStmt: ({ options }) =>
-    options?.some((option) => nameOf(option) === 'tablespace') ? outside('ALTER DATABASE SET TABLESPACE') : undefined,
-  CreateTableSpaceStmt: () => outside('CREATE TABLESPACE'),
-  DropTableSpaceStmt: () => outside('DROP TABLESPACE'),
-  AlterSystemStmt: () => outside('ALTER SYSTEM'),
-  DiscardStmt: ({ target }) => (target === 'DISCARD_ALL' ? outside('DISCARD ALL') : undefined),
+    options?.some((option) => nameOf(option) === 'tablespace')
+      ? outside('ALTER DATABASE SET TABLESPACE', repeatable)
+      : undefined,
+  CreateTableSpaceStmt: ({ tablespacename }) =>
+    outside('CREATE TABLESPACE', object('create', 'tablespace', tablespacename)),
+  DropTableSpaceStmt: ({ tablespacename }) => outside('DROP TABLESPACE', object('drop', 'tablespace', tablespacename)),
+  AlterSystemStmt: () => outside('ALTER SYSTEM', repeatable),
+  DiscardStmt: ({ target }) => (target === 'DISCARD_ALL' ? outside('DISCARD ALL', repeatable) : undefined),
 
-  CreateSubscriptionStmt: ({ options }) =>
-    isOff(options, 'connect') || isOff(options, 'create_slot') ? undefined : outside('CREATE SUBSCRIPTION'),
+  CreateSubscriptionStmt: ({ options, subname }) =>
+    isOff(options, 'connect') || isOff(options, 'create_slot')
+      ? undefined
+      : outside('CREATE SUBSCRIPTION', object('create', 'subscription', subname)),
   AlterSubscriptionStmt: ({ kind, options }) => alterSubscription(kind ?? '', options),
   // With slot_name = NONE it may run inside a transaction; the text alone does not tell.
-  DropSubscriptionStmt: () => outside('DROP SUBSCRIPTION'),
+  DropSubscriptionStmt: ({ subname }) => outside('DROP SUBSCRIPTION', object('drop', 'subscription', subname)),
 
-  VariableSetStmt: ({ name, kind, args }) =>
-    name === 'standard_conforming_strings' && !(kind === 'VAR_SET_VALUE' && isOn(args?.[0]))
-      ? { transactional: true, stringRules: true }
-      : undefined,
+  CallStmt: () => ({ transactional: true, mayCommit: true }),
+  DoStmt: ({ args }) => (args?.some(commits) ? { transactional: true, mayCommit: true } : undefined),
+
+  VariableSetStmt: ({ name, kind, args, is_local }) => ({
+    transactional: true,
+    ...(is_local ? {} : { session: true }),
+    ...(name === 'standard_conforming_strings' && !(kind === 'VAR_SET_VALUE' && isOn(args?.[0]))
+      ? { stringRules: true }
+      : {}),
+  }),
 };
 
-function outside(label: string, index?: IndexName): Classified {
-  return { transactional: false, label, ...(index && { index }) };
+const repeatable: Pick<Classified, 'trace'> = { trace: { kind: 'repeatable' } };
+
+function outside(label: string, seen: Pick<Classified, 'index' | 'trace'> = {}): Classified {
+  return { transactional: false, label, ...seen };
+}
+
+type ObjectTrace = Extract<Trace, { kind: 'object' }>;
+
+function object(
+  action: ObjectTrace['action'],
+  catalog: ObjectTrace['catalog'],
+  name: string | undefined,
+): Pick<Classified, 'trace'> {
+  return name === undefined ? {} : { trace: { kind: 'object', action, catalog, name } };
+}
+
+/** Words alone: a COMMIT in a string inside the body makes it more careful than it need be. */
+function commits(argument: Node): boolean {
+  const arg = 'DefElem' in argument ? argument.DefElem.arg : undefined;
+  return /\b(?:commit|rollback)\b/i.test(stringOf(arg) ?? '');
 }
 
 function verbOf(kind: string): 'begin' | 'end' | 'savepoint' {
@@ -81,12 +106,13 @@ function reindex({ kind, relation, name, params }: Body<'ReindexStmt'>): Classif
   const concurrently = params?.some((param) => nameOf(param) === 'concurrently') && !isOff(params, 'concurrently');
   const object = (kind ?? '').replace('REINDEX_OBJECT_', '');
   const wide = object !== 'INDEX' && object !== 'TABLE';
-  if (!concurrently) return wide ? outside(`REINDEX ${object}`) : undefined;
-  return outside(`REINDEX ${object} CONCURRENTLY`, {
+  if (!concurrently) return wide ? outside(`REINDEX ${object}`, repeatable) : undefined;
+  const index: IndexName = {
     action: 'reindex',
     ...(object === 'INDEX' ? qualified(relation?.schemaname, relation?.relname) : onTable(relation)),
     ...(object === 'SCHEMA' ? qualified(name, undefined) : {}),
-  });
+  };
+  return outside(`REINDEX ${object} CONCURRENTLY`, { index });
 }
 
 function qualified(schema: string | undefined, name: string | undefined): { schema?: string; name?: string } {
@@ -94,23 +120,45 @@ function qualified(schema: string | undefined, name: string | undefined): { sche
 }
 
 function onTable(relation: Body<'RangeVar'> | undefined): Pick<IndexName, 'table'> {
-  if (!relation?.relname) return {};
-  return { table: { ...(relation.schemaname && { schema: relation.schemaname }), name: relation.relname } };
+  const table = relationOf(relation);
+  return table ? { table } : {};
 }
 
-function detachesConcurrently(command: Node): boolean {
-  if (!('AlterTableCmd' in command)) return false;
+function relationOf(relation: Body<'RangeVar'> | undefined): Relation | undefined {
+  if (!relation?.relname) return undefined;
+  return { ...(relation.schemaname && { schema: relation.schemaname }), name: relation.relname };
+}
+
+function detachedConcurrently(command: Node): Body<'RangeVar'> | undefined {
+  if (!('AlterTableCmd' in command)) return undefined;
   const { def } = command.AlterTableCmd;
-  return def !== undefined && 'PartitionCmd' in def && def.PartitionCmd.concurrent === true;
+  return def !== undefined && 'PartitionCmd' in def && def.PartitionCmd.concurrent === true
+    ? def.PartitionCmd.name
+    : undefined;
+}
+
+function detached(
+  table: Body<'RangeVar'> | undefined,
+  detaching: Body<'RangeVar'> | undefined,
+): Classified | undefined {
+  if (detaching === undefined) return undefined;
+  const parent = relationOf(table);
+  const partition = relationOf(detaching);
+  return outside(
+    'DETACH PARTITION CONCURRENTLY',
+    parent && partition ? { trace: { kind: 'detach', parent, partition } } : {},
+  );
 }
 
 function alterSubscription(kind: string, options: readonly Node[] | undefined): Classified | undefined {
-  if (kind === 'ALTER_SUBSCRIPTION_REFRESH') return outside('ALTER SUBSCRIPTION REFRESH PUBLICATION');
+  if (kind === 'ALTER_SUBSCRIPTION_REFRESH') return outside('ALTER SUBSCRIPTION REFRESH PUBLICATION', repeatable);
   if (/_(?:SET|ADD|DROP)_PUBLICATION$/.test(kind)) {
-    return isOff(options, 'refresh') ? undefined : outside('ALTER SUBSCRIPTION with refresh');
+    return isOff(options, 'refresh') ? undefined : outside('ALTER SUBSCRIPTION with refresh', repeatable);
   }
   const slot = options?.some((option) => ['failover', 'two_phase'].includes(nameOf(option) ?? ''));
-  return kind === 'ALTER_SUBSCRIPTION_OPTIONS' && slot ? outside('ALTER SUBSCRIPTION of its slot') : undefined;
+  return kind === 'ALTER_SUBSCRIPTION_OPTIONS' && slot
+    ? outside('ALTER SUBSCRIPTION of its slot', repeatable)
+    : undefined;
 }
 
 const nameOf = (option: Node): string | undefined => ('DefElem' in option ? option.DefElem.defname : undefined);

@@ -34,9 +34,15 @@ function parsed(source: SqlSource, { spans }: Scanned): readonly Statement[] {
     const classified = classify(node);
     const label = classified.label ?? labelOf(words);
     judge(source, start, label, classified);
-    const { transactional, index } = classified;
+    const { transactional, index, trace, session, mayCommit } = classified;
     const text = source.text.slice(start, end);
-    return { start, end, text, line: lineAt(start), transactional, label, ...(index && { index }) };
+    const facts = {
+      ...(index && { index }),
+      ...(trace && { trace }),
+      ...(session && { session }),
+      ...(mayCommit && { mayCommit }),
+    };
+    return { start, end, text, line: lineAt(start), transactional, label, ...facts };
   });
 }
 

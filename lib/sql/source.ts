@@ -35,8 +35,29 @@ export interface Statement {
   readonly transactional: boolean;
   /** In words, for messages: `CREATE INDEX CONCURRENTLY`. */
   readonly label: string;
-  /** What a CONCURRENTLY or like statement leaves behind, for the check afterwards. */
+  /** What a CONCURRENTLY statement leaves behind, for the check afterwards. */
   readonly index?: IndexName;
+  /** How to see, after a crash, whether a statement outside a transaction has run. With neither this nor `index`, someone must look. */
+  readonly trace?: Trace;
+  /** SET and RESET: meant for the statements after it, so it is said again when a step is resumed. */
+  readonly session?: true;
+  /** CALL, and a DO with COMMIT or ROLLBACK in it: what it commits by itself is no part of a transaction around it (F21). */
+  readonly mayCommit?: true;
+}
+
+export type Trace =
+  | { readonly kind: 'repeatable' }
+  | { readonly kind: 'detach'; readonly parent: Relation; readonly partition: Relation }
+  | {
+      readonly kind: 'object';
+      readonly action: 'create' | 'drop';
+      readonly catalog: 'database' | 'tablespace' | 'subscription';
+      readonly name: string;
+    };
+
+export interface Relation {
+  readonly schema?: string;
+  readonly name: string;
 }
 
 export interface IndexName {
@@ -45,7 +66,7 @@ export interface IndexName {
   readonly schema?: string;
   readonly name?: string;
   /** The table it is built on, where the statement names one. */
-  readonly table?: { readonly schema?: string; readonly name: string };
+  readonly table?: Relation;
 }
 
 /** What the gate learnt of a file that may be sent. */

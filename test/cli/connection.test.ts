@@ -41,10 +41,9 @@ for (const [title, url, names] of [
   ['a port that is no number', 'postgres://u:s3cret@127.0.0.1:x1/d', 'port'],
   ['a port that is too high', 'postgres://u:s3cret@127.0.0.1:99999/d', 'port'],
   ['a "#" and a bad port', 'postgres://u:s3#cret@127.0.0.1:x/d', 'port'],
-  ['a bracket that is not closed', 'postgres://u:s3cret@[::1/d', 'port'],
+  ['a bracket that is not closed', 'postgres://u:s3cret@[::1/d', 'brackets'],
   ['the scheme of another database', 'mysql://u:s3cret@127.0.0.1/d', 'postgres://'],
   ['no scheme', 'u:s3cret@127.0.0.1/d', 'postgres://'],
-  ['words and values', 'host=127.0.0.1 password=s3cret', 'postgres://'],
   ['a query parameter without a value', 'postgres://u:s3cret@127.0.0.1/d?s3cret', '"="'],
 ] as const) {
   refusesUrl(`F65: a url with ${title} is refused without its password`, url, { ...malformed, names });
@@ -52,7 +51,9 @@ for (const [title, url, names] of [
 for (const [title, url, names] of [
   ['an unknown parameter', 'postgres://u:s3cret@127.0.0.1:1/d?fooo=1', '"fooo"'],
   ['an unknown sslmode', 'postgres://u:s3cret@127.0.0.1:1/d?sslmode=never', '"sslmode"'],
-  ['several hosts', 'postgres://u:s3cret@h1,h2/d', 'several hosts'],
+  ['more ports than hosts', 'postgres://u:s3cret@h1,h2/d?port=1,2,3', '"port" lists 3'],
+  ['words and values and a blank in the password', 'host=127.0.0.1 password=s3 cret', 'malformed'],
+  ['words and values and a bad port', 'host=127.0.0.1 password=s3cret port=99999', '"port"'],
 ] as const) {
   refusesUrl(`F65: a url with ${title} is refused without its password`, url, { code: 'config', exit: 2, names });
 }
@@ -70,6 +71,11 @@ refusesUrl('a server that is down, with a "#" in the password', 'postgres://u:s3
 refusesUrl('a server that is down, with the password as a parameter', 'postgres://u@127.0.0.1:1/d?password=s3cret', {
   ...connection,
   names: 'connection refused',
+});
+refusesUrl('two servers that are down', 'host=127.0.0.1,127.0.0.1 port=1,2 password=s3cret', {
+  ...connection,
+  names: 'none of its 2 hosts will do',
+  hint: 'port 1',
 });
 refusesUrl('a host that is unknown', 'postgres://u:s3cret@nohost.invalid/d', {
   ...connection,

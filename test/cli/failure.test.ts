@@ -91,7 +91,7 @@ fails('an unknown table has a hint', 'SELECT 1;\nINSERT INTO nowhere VALUES (1);
   at: '3:13',
   sqlstate: '42P01',
   names: '"nowhere"',
-  hint: 'depends_on',
+  hint: 'settings.search_path',
 });
 fails(
   'an error inside the body of a function, where it is made',
@@ -179,7 +179,7 @@ test('an error in a down.sql leaves what it did not reach', () =>
 
 const bare =
   '-- updown: no-transaction\nCREATE TABLE first ();\n\nCREATE TABLE second AS SELECT nope;\nCREATE TABLE third ();\n';
-test('a no-transaction file that fails in the middle is unfinished, until a stamp settles it', () =>
+test('a no-transaction file that fails in the middle is unfinished; the next run goes on behind what is recorded', () =>
   withWorld([{ id: 'a1' }, { id: 'b1', up: bare }, { id: 'c1' }], async (world) => {
     const error = await world.refuses('upgrade', {
       code: 'sql',
@@ -188,7 +188,7 @@ test('a no-transaction file that fails in the middle is unfinished, until a stam
       place: `${world.path('b1')}:4:31`,
       changes: true,
     });
-    assert.match(error.notes.join('\n'), /what it did before the error stands/);
+    assert.match(error.notes.join('\n'), /what it has recorded stands, and the next run goes on behind it/);
     assert.equal(await world.journal(), ['up up a1', 'start up b1 0', 'progress up b1 1', 'fail up b1 2']);
     assert.equal(
       await world.database.query(
@@ -204,11 +204,25 @@ test('a no-transaction file that fails in the middle is unfinished, until a stam
       hint: 'updown stamp b1',
       place: `${world.path('b1')}:1:1`,
     };
-    await world.refuses('upgrade', unfinished);
     await world.refuses('downgrade base --yes', unfinished);
     assert.equal((await world.asks('status')).unfinished, ['b1']);
     assert.is((await world.run('status --exit-code')).status, 3);
 
+    await world.write(world.path('b1'), bare.replace('nope', '1'));
+    await world.does('upgrade');
+    assert.equal((await world.asks('status')).unfinished, []);
+    assert.equal((await world.asks('current')).heads, ['c1']);
+    assert.equal((await world.journal()).slice(4), [
+      'start up b1 1',
+      'progress up b1 2',
+      'progress up b1 3',
+      'up up b1',
+      'up up c1',
+    ]);
+  }));
+test('a no-transaction file that fails can be settled by a stamp', () =>
+  withWorld([{ id: 'a1' }, { id: 'b1', up: bare }, { id: 'c1' }], async (world) => {
+    await world.run('upgrade');
     await world.database.query('CREATE TABLE second (); CREATE TABLE third ()');
     await world.does('stamp b1');
     assert.equal((await world.asks('status')).unfinished, []);
@@ -227,15 +241,19 @@ test('a no-transaction file that fails can be settled the other way', () =>
       ['b1', 'c1'],
     );
   }));
-needsPsql(test, 'a no-transaction file that fails in psql is unfinished for psql and for a run', () =>
+needsPsql(test, 'a no-transaction file that fails in psql goes on, in psql, behind what is recorded', () =>
   withWorld([{ id: 'a1' }, { id: 'b1', up: bare }, { id: 'c1' }], async (world) => {
     const first = await world.script('upgrade --sql');
     assert.is(first.status, 3);
     assert.equal(await world.journal(), ['up up a1', 'start up b1 0', 'progress up b1 1']);
+    await world.write(world.path('b1'), bare.replace('nope', '1'));
     const second = await world.script('upgrade --sql');
-    assert.is(second.status, 3);
-    assert.match(second.stderr, /revision b1 was started outside a transaction and is not finished/);
-    await world.refuses('upgrade', { code: 'unfinished', exit: 4, names: '"b1"', place: `${world.path('b1')}:1:1` });
+    assert.is(second.status, 0, second.stderr);
+    assert.equal((await world.asks('current')).heads, ['c1']);
+    assert.equal(
+      await world.value("SELECT count(*)::text FROM updown.journal WHERE revision = 'b1' AND event = 'progress'"),
+      '3',
+    );
   }),
 );
 test('F24: an index that ends up INVALID is not recorded as built', () => {
@@ -254,7 +272,20 @@ test('F24: an index that ends up INVALID is not recorded as built', () => {
         changes: true,
       });
       assert.equal(await world.journal(), ['up up a1', 'start up b1 0', 'fail up b1 1']);
-      await world.refuses('upgrade', { code: 'unfinished', exit: 4, place: `${world.path('b1')}:1:1` });
+      // The next run takes away what the first one left; as long as the data is what it is, no more can be done.
+      await world.refuses('upgrade', {
+        code: 'sql',
+        exit: 1,
+        names: 'twice',
+        place: `${world.path('b1')}:2:1`,
+        changes: true,
+      });
+      await world.database.query('DELETE FROM parent WHERE ctid = (SELECT ctid FROM parent LIMIT 1)');
+      await world.does('upgrade');
+      assert.is(
+        await world.value("SELECT indisvalid::text FROM pg_index WHERE indexrelid = 'twice'::regclass"),
+        'true',
+      );
     },
   );
 });

@@ -87,7 +87,7 @@ refusesLine('F43: ids that differ only in case', 4, having({ id: 'B1' }), {
   names: /"b1" and "B1"/,
 });
 refusesLine('F43: ids that are twins in Unicode', 4, having({ id: 'é1' }), { names: 'é1' });
-for (const id of ['head', 'HEADS', 'base', 'current', '-1', '+1', 'a@b', 'a:b', 'a b', '../x', '']) {
+for (const id of ['head', 'HEADS', 'base', 'current', '+1', 'a@b', 'a:b', 'a b', '../x', '']) {
   refusesLine(`"${id}" is no id: a target could mean something else`, 4, having({ id }), { names: id });
 }
 refusesLine('two revisions in one folder', 4, having({ folder: '20250101_0001_b1_add_b1' }), {

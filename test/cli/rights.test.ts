@@ -111,8 +111,8 @@ test('F35: a policy on the journal that hides rows is an error, not a shorter hi
       await world.database.query(
         `GRANT USAGE ON SCHEMA updown TO ${role.name}; GRANT SELECT, INSERT ON updown.journal TO ${role.name}; GRANT SELECT ON updown.applied, updown.unfinished TO ${role.name}; ALTER TABLE updown.journal ENABLE ROW LEVEL SECURITY`,
       );
-      await world.refuses('upgrade', { code: 'privilege', exit: 1, names: 'journal' }, role);
-      await world.refuses('status', { code: 'privilege', exit: 1, names: 'journal' }, role);
+      await world.refuses('upgrade', { code: 'hidden-ledger', exit: 4, names: 'ledger' }, role);
+      await world.refuses('status', { code: 'hidden-ledger', exit: 4, names: 'ledger' }, role);
     }),
   ));
 

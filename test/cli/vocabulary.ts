@@ -136,10 +136,9 @@ async function refuse(
     return { ...judgeJson(outcome, expected), text: outcome.stderr };
   }
   const before = await lookAt(world);
-  const [json, text] = await Promise.all([
-    world.run(`${command} --json`, options),
-    world.run(expected.inText ?? command, options),
-  ]);
+  // One behind the other: what one is about to take away again, the other must not meet.
+  const json = await world.run(`${command} --json`, options);
+  const text = await world.run(expected.inText ?? command, options);
   const error = judgeJson(json, expected);
   judgeText(text, expected);
   assert.equal(await lookAt(world), before, 'nothing is changed');

@@ -92,6 +92,18 @@ test('F10: also where it closes on the request for TLS', async () => {
   );
 });
 
+test('F10: also where it closes before anything is asked', async () => {
+  for (const mode of ['disable', 'prefer', 'require']) {
+    await withListener(
+      (socket) => socket.end(),
+      async (url) => {
+        const error = await refusal(`${url}?sslmode=${mode}`, { connectTimeoutMilliseconds: 5000 });
+        assert.match(error.message, /closed the connection/, mode);
+      },
+    );
+  }
+});
+
 test('an endpoint that accepts and stays silent runs into the time limit', async () => {
   for (const mode of ['disable', 'prefer', 'require']) {
     await withListener(

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findPassword, readPassfile } from '../../lib/database/passfile.ts';
-import { parseTarget, type ServerTarget } from '../../lib/database/target.ts';
 
 const key = { host: 'h', port: 5432, database: 'd', user: 'u' };
 
@@ -30,14 +29,14 @@ test('"localhost" fits the usual socket folders', () => {
 test('a file that others may read is ignored with a warning', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'passfile-'));
   const passfile = join(folder, 'pgpass');
-  const target = parseTarget('postgres://u@h/d', { PGPASSFILE: passfile }) as ServerTarget;
-  assert.equal(await readPassfile(target), {});
+  assert.equal(await readPassfile(passfile), { text: '' });
   await writeFile(passfile, '*:*:*:*:s3cret\n', { mode: 0o600 });
-  assert.equal(await readPassfile(target), { password: 's3cret' });
+  assert.equal(await readPassfile(passfile), { text: '*:*:*:*:s3cret\n' });
   await chmod(passfile, 0o640);
-  const { password, warning } = await readPassfile(target);
-  assert.is(password, undefined);
+  const { text, warning } = await readPassfile(passfile);
+  assert.is(text, '');
   assert.match(warning ?? '', /chmod 600/);
+  assert.match((await readPassfile('/dev/null')).warning ?? '', /no plain file/);
   await rm(folder, { recursive: true });
 });
 

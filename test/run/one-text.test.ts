@@ -37,14 +37,24 @@ INSERT INTO "Tä𝔸ble" VALUES (2); -- and why
 ];
 
 /** What a run sends beside its blocks, and all of it: one reading of the server and its ledger before, one after; where there is none, another look. */
-const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user",
+const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
 `;
-const absent = `${facts}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal;\n`;
+const strangers = `SELECT c.oid::regclass::text AS name
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND n.nspname <> 'updown'
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+                     AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
+ ORDER BY 1 LIMIT 4;
+`;
+const absent = `${facts}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal;
+${strangers}`;
 const reading = `${facts}SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
-SELECT revision, digest, pg_catalog.array_to_json(parents)::text AS parents, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, channel, script, event FROM updown.applied ORDER BY seq;
-SELECT revision, op, statement::text, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, backend_pid::text AS pid FROM updown.unfinished ORDER BY seq;
+SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), who, channel, script, event) ORDER BY seq)::text AS entries FROM updown.applied;
+SELECT revision, op, statement::text, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, backend_pid::text AS pid,
+       updown.is_alive(backend_pid, backend_start)::text AS alive FROM updown.unfinished ORDER BY seq;
 `;
 
 interface Site {
@@ -61,7 +71,11 @@ async function withWire(body: (site: Site, sent: () => readonly string[]) => Pro
       withProxy(url, {}, async (proxy) => {
         let seen = 0;
         const sent = () => {
-          const texts = proxy.queries.slice(seen).map(({ text }) => text);
+          // Where the machine is slow, a second session looks at what the first one waits for: it only reads.
+          const texts = proxy.queries
+            .slice(seen)
+            .map(({ text }) => text)
+            .filter((text) => !/^SELECT a\.pid::text/.test(text));
           seen = proxy.queries.length;
           return texts;
         };
@@ -105,12 +119,14 @@ function assertHarmless(rest: string): void {
 
 function assertOneText(messages: readonly string[], script: Script, bootstraps: boolean): void {
   const blocks = blocksIn(messages, script);
-  const wanted = [...(bootstraps ? [script.bootstrap] : []), ...script.steps.flatMap((step) => step.blocks)];
+  const all = script.steps.flatMap((step) => step.blocks);
+  // What looks for the traces of a broken off run is sent only behind one.
+  const sent = all.filter(({ kind }) => kind !== 'generate' && kind !== 'probe');
   assert.equal(
     blocks,
-    wanted.map(({ text }) => text),
+    [...(bootstraps ? [script.bootstrap] : []), ...sent].map(({ text }) => text),
   );
-  assertHarmless(restOf(print(script), [script.bootstrap.text, ...blocks.slice(bootstraps ? 1 : 0)]));
+  assertHarmless(restOf(print(script), [script.bootstrap.text, ...all.map(({ text }) => text)]));
 }
 
 test('an upgrade of an empty database sends the ledger and each block as the script prints them', () =>

@@ -11,9 +11,9 @@ export function findBinaries(): string {
   return findInstalled() ?? findPackaged();
 }
 
-/** A client program: the server's own, else the one on PATH. */
-export function findProgram(name: string): string | undefined {
-  const folders = [findBinaries(), ...(process.env.PATH ?? '').split(delimiter)];
+/** A client program: the server's own, else the one on PATH, or in one of these folders. */
+export function findProgram(name: string, others: readonly string[] = []): string | undefined {
+  const folders = [findBinaries(), ...(process.env.PATH ?? '').split(delimiter), ...others];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { findProgram } from './binaries.ts';
-import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
+import { cleanEnvironment, type Outcome, type ProcessOptions, runProcess } from './process.ts';
 import { serverUrl } from './server.ts';
 
 export interface Database {
@@ -41,7 +41,7 @@ export async function withDatabase(
   }
 }
 
-export interface PsqlOptions {
+export interface PsqlOptions extends Pick<ProcessOptions, 'spawned'> {
   readonly stdin?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;

@@ -15,6 +15,15 @@ export interface Query {
   readonly text: string;
 }
 
+/** One message from the client, of whatever kind: logging in and taking leave are some, too. */
+export interface Message {
+  /** 1-based: the socket it came on, in the order they were opened, and which one it was there. */
+  readonly socket: number;
+  readonly number: number;
+  /** `startup`, `p` a password, `Q` a query, `X` the end, … */
+  readonly type: string;
+}
+
 /** One message from the server. */
 export interface Answer {
   readonly connection: number;
@@ -28,6 +37,7 @@ export interface Answer {
 
 /** Asked for every message before it goes on, in order; a promise holds it, and all behind it, until it is settled. */
 export interface ProxyHooks {
+  readonly onMessage?: (message: Message) => Verdict | Promise<Verdict>;
   readonly onQuery?: QueryHook;
   readonly onAnswer?: AnswerHook;
 }
@@ -57,7 +67,7 @@ export async function withProxy(
   const listener = createServer({ noDelay: true }, (client) => {
     const server = connect({ host: hostname, port: Number(port), noDelay: true });
     for (const socket of [client, server]) sockets.add(socket.on('error', () => {}));
-    relay(client, server, hooks, record);
+    relay(client, server, hooks, record, sockets.size / 2);
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   record.url = through(url, (listener.address() as AddressInfo).port);
@@ -78,6 +88,7 @@ function through(url: string, port: number): string {
 
 /** What both directions of one connection know of each other. */
 interface Link {
+  messages: number;
   connection: number;
   queries: number;
   /** The server answers a request for encryption with one bare byte. */
@@ -88,18 +99,14 @@ interface Link {
 type Record = { queries: Query[]; connections: number; cancels: number };
 type Judge = (frame: Frame) => Verdict | Promise<Verdict>;
 
-function relay(client: Socket, server: Socket, hooks: ProxyHooks, record: Record): void {
-  const link: Link = { connection: 0, queries: 0, bareBytes: 0, stalled: false };
-  const fromClient: Judge = ({ type, body }) => {
+function relay(client: Socket, server: Socket, hooks: ProxyHooks, record: Record, socket: number): void {
+  const link: Link = { messages: 0, connection: 0, queries: 0, bareBytes: 0, stalled: false };
+  const fromClient: Judge = async ({ type, body }) => {
     if (type === 'startup') greet(link, body, record);
-    if (type !== 'Q') return 'pass';
-    const query = {
-      connection: link.connection,
-      number: ++link.queries,
-      text: body.toString('utf8', 0, body.length - 1),
-    };
-    record.queries.push(query);
-    return hooks.onQuery?.(query) ?? 'pass';
+    const message = { socket, number: ++link.messages, type };
+    const query = type === 'Q' ? record.queries[record.queries.push(toQuery(link, body)) - 1] : undefined;
+    const verdict = (await hooks.onMessage?.(message)) ?? 'pass';
+    return verdict === 'pass' && query !== undefined ? (hooks.onQuery?.(query) ?? 'pass') : verdict;
   };
   const fromServer: Judge = ({ type, body }) => {
     const text = body.toString('utf8').split('\0')[0] ?? '';
@@ -113,6 +120,10 @@ function relay(client: Socket, server: Socket, hooks: ProxyHooks, record: Record
     createFrames((bytes) => serverSize(bytes, link)),
     fromServer,
   );
+}
+
+function toQuery(link: Link, body: Buffer): Query {
+  return { connection: link.connection, number: ++link.queries, text: body.toString('utf8', 0, body.length - 1) };
 }
 
 const cancelCode = 80_877_102;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Callback, Test } from 'uvu';
 import { findBinaries, findProgram } from './binaries.ts';
+import { findPooler } from './pooler.ts';
 
 export interface Skip {
   readonly title: string;
@@ -24,6 +25,12 @@ export function needsPgDump(test: Test, title: string, body: Callback): void {
 /** A test that needs a standby, and with it pg_basebackup beside the server's own programs. */
 export function needsBaseBackup(test: Test, title: string, body: Callback): void {
   runOrSkip(test, title, body, missingProgram('pg_basebackup') ?? olderThanServer('pg_basebackup'));
+}
+
+/** A test that needs PgBouncer. Not every place has a package of it, so that even where CI=true it is skipped and named. */
+export function needsPooler(test: Test, title: string, body: Callback): void {
+  if (findPooler() !== undefined) test(title, body);
+  else skip(test, title, 'pgbouncer is neither on PATH nor in /usr/sbin');
 }
 
 function runOrSkip(test: Test, title: string, body: Callback, missing: string | undefined): void {

@@ -4,9 +4,9 @@ import type { Action } from '../action.ts';
 export const action: Action<InitResult> = {
   run: ({ options, words, has }) =>
     init({ ...options, ...(words[0] === undefined ? {} : { dir: words[0] }), bare: has('bare') }),
-  text: ({ files }, { style }) => [
+  text: ({ files }, { style }, call) => [
     ...files.map((file) => `${file}\n`),
-    `${style.good('next')}: updown upgrade, then updown revision -m "what it does"\n`,
+    `${style.good('next')}: ${call.has('bare') ? '' : 'updown upgrade, then '}updown revision -m "what it does"\n`,
   ],
   json: ({ project, files }) => ({ project, files }),
 };

@@ -1,10 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import type { ScriptOptions } from '../../command/migrate.ts';
+import type { MigrateOptions, ScriptOptions } from '../../command/migrate.ts';
 import type { RunResult } from '../../command/run.ts';
 import { UpdownError } from '../../errors.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
-import { renderScript } from '../../run/render.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import { readVersion } from '../../version.ts';
 import type { Action, Call } from '../action.ts';
@@ -15,11 +14,14 @@ import type { View } from '../view.ts';
 export type Migrated =
   | { readonly mode: 'run'; readonly result: RunResult }
   | { readonly mode: 'plan'; readonly script: Script }
-  | { readonly mode: 'script'; readonly script: Script }
+  | { readonly mode: 'script'; readonly script: Script; readonly pieces: Iterable<string> }
   | { readonly mode: 'file'; readonly script: Script; readonly file: string };
 
+/** What every run takes. */
+export type Common = Pick<MigrateOptions, 'wait' | 'expect' | 'allowExisting' | 'resumeAt'>;
+
 export interface Ways {
-  readonly act: (call: Call, common: { readonly wait: number; readonly expect?: string }) => Promise<RunResult>;
+  readonly act: (call: Call, common: Common) => Promise<RunResult>;
   readonly prepare: (call: Call, options: ScriptOptions) => Promise<Script>;
 }
 
@@ -51,17 +53,15 @@ async function choose(call: Call, ways: Ways): Promise<Migrated> {
         undefined,
         'Add --sql or --dry-run, or leave it out.',
       );
-    const expect = call.value('expect');
-    return {
-      mode: 'run',
-      result: await ways.act(call, { wait: readWait(call), ...(expect === undefined ? {} : { expect }) }),
-    };
+    return { mode: 'run', result: await ways.act(call, readCommon(call)) };
   }
   const script = await ways.prepare(call, scriptOptions(call, emits));
   if (!emits) return { mode: 'plan', script };
   const file = call.value('output');
-  if (file === undefined) return { mode: 'script', script };
-  await writeScript(file, script);
+  const { renderScript } = await import('../../run/render.ts');
+  const pieces = renderScript(script, { tool: readVersion() });
+  if (file === undefined) return { mode: 'script', script, pieces };
+  await writeScript(file, pieces);
   return { mode: 'file', script, file };
 }
 
@@ -75,16 +75,28 @@ function scriptOptions(call: Call, emits: boolean): ScriptOptions {
   return { ...call.options, ...(from === undefined ? {} : { from }), fromDatabase: online };
 }
 
-function readWait(call: Call): number {
-  const wait = call.value('wait') ?? '60';
-  if (!/^\d+(\.\d+)?$/.test(wait)) throw usage(`"--wait" is a number of seconds, not "${wait}"`);
-  return Number(wait) * 1_000;
+function readCommon(call: Call): Common {
+  const expect = call.value('expect');
+  const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
+  return {
+    wait: (readNumber(call, 'wait', /^\d+(\.\d+)?$/, 'a number of seconds') ?? 60) * 1_000,
+    ...(expect === undefined ? {} : { expect }),
+    ...(resumeAt === undefined ? {} : { resumeAt }),
+    allowExisting: call.has('allow-existing'),
+  };
 }
 
-async function writeScript(file: string, script: Script): Promise<void> {
+function readNumber(call: Call, name: string, shape: RegExp, meaning: string): number | undefined {
+  const text = call.value(name);
+  if (text === undefined) return undefined;
+  if (!shape.test(text)) throw usage(`"--${name}" is ${meaning}, not "${text}"`);
+  return Number(text);
+}
+
+async function writeScript(file: string, pieces: Iterable<string>): Promise<void> {
   const stream = createWriteStream(file, { flags: 'wx' });
   try {
-    for (const piece of renderScript(script, { tool: readVersion() })) stream.write(piece);
+    for (const piece of pieces) stream.write(piece);
     stream.end();
     await finished(stream);
   } catch (error) {
@@ -101,9 +113,9 @@ async function writeScript(file: string, script: Script): Promise<void> {
 
 function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
   const { style } = view;
-  if (migrated.mode === 'script') yield* renderScript(migrated.script, { tool: readVersion() });
+  if (migrated.mode === 'script') yield* migrated.pieces;
   else if (migrated.mode === 'file')
-    yield `${migrated.file}: ${countSteps(migrated.script.steps)}, digest ${migrated.script.digest}\n`;
+    yield `${migrated.file}: ${migrated.script.steps.length} step${migrated.script.steps.length === 1 ? '' : 's'}, digest ${migrated.script.digest}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
     const { steps, heads } = migrated.result;

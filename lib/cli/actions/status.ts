@@ -1,7 +1,9 @@
 import { type Status, status } from '../../command/status.ts';
+import type { Unfinished } from '../../database/history.ts';
 import type { Revision } from '../../project/revision.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action } from '../action.ts';
+import { printServer } from '../text/server.ts';
 import { cutText } from '../text/width.ts';
 import type { View } from '../view.ts';
 
@@ -29,11 +31,8 @@ function* print(result: Status, view: View): Iterable<string> {
     ? { pending: '○', late: '◆', bad: '✗', good: '✓' }
     : { pending: 'o', late: '!', bad: 'x', good: '+' };
   yield `${style.bold(result.project)}\n\n`;
-  yield row(
-    view,
-    'database',
-    `${sanitizeLine(result.database)}${result.server.version === '' ? ' (not made yet)' : `  PostgreSQL ${sanitizeLine(result.server.version)}`}`,
-  );
+  yield row(view, 'database', sanitizeLine(result.database));
+  yield row(view, 'server', result.server.version === '' ? 'not made yet' : printServer(result.server.version));
   yield row(
     view,
     'ledger',
@@ -63,15 +62,16 @@ function* print(result: Status, view: View): Iterable<string> {
   yield* list(
     view,
     'unfinished',
-    result.unfinished.map(({ id, op, statements, at, who, pid }) => ({
-      id,
-      message: `${op}, ${statements} statements recorded, since ${at} by ${who}, pid ${pid}`,
-    })),
+    result.unfinished.map((half) => ({ id: half.id, message: wordUnfinished(half) })),
     style.warn(marks.bad),
   );
   if (result.fileHeads.length > 1)
     yield row(view, 'heads', `${result.fileHeads.length} in the files: ${result.fileHeads.map(idOf).join(', ')}`);
   yield `\n${isClean(result) ? `${style.good(marks.good)} The database is what the files say.` : `${style.good('next')}: ${nextOf(result)}`}\n`;
+}
+
+function wordUnfinished({ op, statements, at, who, pid, alive }: Unfinished): string {
+  return `${op}, ${statements} statements recorded, since ${at} by ${who}; pid ${pid} ${alive ? 'is at it' : 'is gone'}`;
 }
 
 function row({ style }: View, name: string, value: string): string {
@@ -96,7 +96,10 @@ function* list(
 function nextOf({ unknown, unfinished, edited, late, fileHeads }: Status): string {
   if (unknown.length > 0)
     return 'get the files those revisions came from (git pull?); nothing can be planned from here without them';
-  if (unfinished.length > 0) return 'see whether its pid still works; else settle it with `updown stamp`';
+  const [half] = unfinished;
+  if (half?.alive) return `wait until pid ${half.pid} is done, or end it: SELECT pg_terminate_backend(${half.pid});`;
+  if (half?.op === 'up') return 'updown upgrade goes on where the unfinished one stopped';
+  if (half !== undefined) return 'updown downgrade, to the same target, goes on where the unfinished one stopped';
   if (edited.length > 0)
     return 'restore the edited files from git, or record them as they are: updown stamp <revision>';
   if (late.length > 0) return 'check that the late revisions may still run, then: updown upgrade --include-late';

@@ -2,7 +2,7 @@
 export function displayWidth(text: string): number {
   if (isPlain(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -13,7 +13,7 @@ export function cutText(text: string, width: number, ellipsis: string): string {
   if (isPlain(text)) return text.slice(0, width - ellipsis.length).trimEnd() + ellipsis;
   let room = width - ellipsis.length;
   let kept = '';
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     room -= graphemeWidth(segment);
     if (room < 0) break;
     kept += segment;
@@ -21,7 +21,13 @@ export function cutText(text: string, width: number, ellipsis: string): string {
   return kept.trimEnd() + ellipsis;
 }
 
-const graphemes: Intl.Segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+// Made when it is first needed: most texts are plain, and making it takes longer than a whole command should.
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);

@@ -1,0 +1,143 @@
+import { type History, readHistory } from '../database/history.ts';
+import { UpdownError } from '../errors.ts';
+import type { Script, ScriptStep } from '../plan/script.ts';
+import { type Broken, hasCommitted } from '../run/broken.ts';
+import { printFail } from '../run/fail-entry.ts';
+import { wordBroken } from '../run/failure.ts';
+import { type Context, withSession } from './context.ts';
+import type { Turn } from './turn.ts';
+
+/** Where and how a run ended. */
+export interface Ending extends Pick<Turn, 'broken' | 'busy' | 'peer' | 'pid'> {
+  readonly done: readonly ScriptStep[];
+  readonly script: Script;
+  /** How long it waited for others, where that is why it ended. */
+  readonly waited: number | undefined;
+}
+
+/** Records the failure, reads back what stands, and says both. */
+export async function conclude(context: Context, ending: Ending): Promise<UpdownError> {
+  const { broken } = ending;
+  if (context.signal?.aborted) return wordInterrupted(ending, await record(context, ending));
+  if (broken?.error.lost) return wordLost(context, broken, ending);
+  if (ending.waited !== undefined) return wordWaited(ending, ending.waited, await record(context, ending));
+  if (broken === undefined) return new UpdownError('internal', 'The run ended without a reason');
+  const { code, message, hint, place, sqlstate, notes, subject } = wordBroken(broken, ending.script.ledger);
+  const recorded = await record(context, ending);
+  return new UpdownError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
+    ...(sqlstate === undefined ? {} : { sqlstate }),
+    ...(subject === undefined ? {} : { subject }),
+    notes: [...notes, standsNow(ending), ...recorded],
+    cause: broken.error,
+  });
+}
+
+/** The entry `fail`, on a session of its own; a note where it could not be written. */
+async function record(context: Context, { broken, script }: Ending): Promise<readonly string[]> {
+  if (broken === undefined) return [];
+  const text = printFail(broken, script, context.tool);
+  if (text === undefined) return [];
+  try {
+    await withSession(context, (session) => session.send(text));
+    return [];
+  } catch (error) {
+    return [`the failure could not be recorded: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+function wordInterrupted(ending: Ending, recorded: readonly string[]): UpdownError {
+  return new UpdownError('interrupted', 'Interrupted: what ran was cancelled', {
+    hint: 'Run the command again to go on.',
+    notes: [...nameStep(ending), standsNow(ending), ...recorded],
+  });
+}
+
+/** Time is up: who is in the way, and how to end that. */
+function wordWaited(ending: Ending, waited: number, recorded: readonly string[]): UpdownError {
+  const { broken, busy, peer } = ending;
+  const code = broken?.error.fields?.code;
+  const isLock = code === '55P03' || code === '40P01' || code === '40001';
+  const reason = busy ?? broken?.error.fields?.message ?? '';
+  const end = peer === undefined ? '' : ` To end what is in the way: SELECT pg_terminate_backend(${peer.pid});`;
+  return new UpdownError(
+    'busy',
+    `${isLock ? 'A lock was not to be had' : 'Another run is at work'} in ${Math.round(waited / 1_000)} s: ${reason}`,
+    {
+      hint: `Try again when it is done, or wait longer with --wait <seconds>.${end}`,
+      notes: [
+        ...(peer === undefined ? [] : [`in the way: ${peer.words}`]),
+        ...nameStep(ending),
+        standsNow(ending),
+        ...recorded,
+      ],
+      ...(code === undefined ? {} : { sqlstate: code }),
+    },
+  );
+}
+
+/** After a lost connection only the ledger knows; and the server may still be at it (F2, F3). */
+async function wordLost(context: Context, broken: Broken, ending: Ending): Promise<UpdownError> {
+  const { message, cause } = wordBroken(broken, ending.script.ledger);
+  const truth = await askAgain(context, ending, broken.step);
+  return new UpdownError('connection', message, {
+    hint:
+      truth === undefined
+        ? 'The server does not answer. When it is back, `updown status` tells what stands; running again is safe.'
+        : 'Run the command again to go on: it starts from what the ledger says.',
+    notes: [...nameStep(ending), `ledger: ${truth ?? 'could not be read'}`],
+    cause,
+  });
+}
+
+const patience = 5_000;
+
+/** Asks, at growing intervals, until the old backend is gone or some seconds have passed. */
+async function askAgain(
+  context: Context,
+  { pid = 0 }: Ending,
+  step: ScriptStep | undefined,
+): Promise<string | undefined> {
+  let last: string | undefined;
+  const deadline = performance.now() + patience;
+  for (let next = 20; performance.now() < deadline; next = Math.min(next * 2, 500)) {
+    const answer = await withSession(context, async (session) => {
+      const history = await readHistory(session, context.project.config.ledger.schema);
+      // Of several hosts it may be a standby that answers now, and that may lag behind.
+      if (history.server.standby) return undefined;
+      const [alive] = await session.send(
+        `SELECT pg_catalog.count(*)::text AS count FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'`,
+      );
+      return { words: wordTruth(history, step), alive: alive?.[0]?.count !== '0' };
+    }).catch(() => undefined);
+    if (answer !== undefined && !answer.alive) return answer.words;
+    last = answer === undefined ? undefined : `${step?.entries[0]?.id ?? 'the ledger'} is still running on pid ${pid}`;
+    await new Promise((resolve) => setTimeout(resolve, next));
+  }
+  return last;
+}
+
+function wordTruth({ ledger, applied, unfinished }: History, step: ScriptStep | undefined): string {
+  const id = step?.entries[0]?.id;
+  if (step === undefined || id === undefined)
+    return `the ledger was ${ledger === undefined ? 'not ' : ''}made, and no revision was run`;
+  const half = unfinished.find((other) => other.id === id);
+  if (half !== undefined) return `${id} is not finished, ${half.statements} of its statements are recorded`;
+  if (step.op === 'stamp') return applied.has(id) ? `${id} is recorded as applied` : `${id} is not recorded as applied`;
+  return applied.has(id) ? `${id} is applied` : `${id} is not applied, nothing of it is left`;
+}
+
+function nameStep({ broken }: Ending): readonly string[] {
+  return broken?.step === undefined ? [] : [`revision: ${broken.step.entries[0]?.id} ${broken.step.name}`];
+}
+
+function standsNow({ broken, done, script }: Ending): string {
+  const total = script.steps.length;
+  const before = `ledger: ${done.length} of ${total} step${total === 1 ? '' : 's'} done`;
+  if (broken?.step === undefined) return done.length === 0 ? 'ledger: nothing was changed' : before;
+  if (broken.step.transactional && hasCommitted(broken.error))
+    return `${before}; this one committed on its own: what ran before its COMMIT stands, and is not recorded`;
+  if (broken.step.transactional) return `${before}; this one was rolled back and left nothing`;
+  return `${before}; this one runs outside a transaction: what it has recorded stands, and the next run goes on behind it`;
+}

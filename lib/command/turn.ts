@@ -1,0 +1,17 @@
+import type { Peer } from '../database/activity.ts';
+import type { Script } from '../plan/script.ts';
+import type { Broken } from '../run/broken.ts';
+
+/** One look, one decision, one try. */
+export interface Turn {
+  readonly script: Script;
+  readonly done: number;
+  readonly heads: readonly string[];
+  readonly broken?: Broken;
+  /** Somebody else's work that this has to wait for. */
+  readonly busy?: string;
+  /** Who was in the way. */
+  readonly peer?: Peer;
+  /** The backend that ran it. */
+  readonly pid?: number;
+}

@@ -1,0 +1,65 @@
+import { lockKeys } from '../plan/ledger.ts';
+import type { Row, Session } from './session.ts';
+
+/** Another backend, as an operator needs to know it at night. */
+export interface Peer {
+  readonly pid: number;
+  /** Who it is and what it does, in one line. */
+  readonly words: string;
+}
+
+/** Whoever holds the ledger's lock, or undefined where it is free by now. */
+export async function findHolder(session: Session, schema: string): Promise<Peer | undefined> {
+  const [product, ledger] = lockKeys(schema);
+  const rows = await session.send(`${select} JOIN pg_catalog.pg_locks l ON l.pid = a.pid
+ WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = ${product} AND l.objid::bigint = ${ledger >>> 0} AND l.objsubid = 2
+   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`);
+  return toPeer(rows[0]?.[0]);
+}
+
+export async function findBackend(session: Session, pid: number): Promise<Peer | undefined> {
+  const rows = await session.send(`${select} WHERE a.pid = ${pid}`);
+  return toPeer(rows[0]?.[0]);
+}
+
+/** What a backend waits for, and how far its index build is. */
+export interface Activity {
+  readonly blocker: Peer | undefined;
+  readonly build: string | undefined;
+}
+
+export async function readActivity(session: Session, pid: number): Promise<Activity> {
+  const [blockers, builds] =
+    await session.send(`${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
+SELECT phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent,
+       CASE WHEN lockers_total > 0 THEN pg_catalog.format('waits for %s of %s older transactions', lockers_total - lockers_done, lockers_total) END AS lockers
+  FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid}`);
+  const build = builds?.[0];
+  const words =
+    build === undefined
+      ? undefined
+      : [build.phase, build.percent && `${build.percent} %`, build.lockers].filter(Boolean).join(', ');
+  return { blocker: toPeer(blockers?.[0]), build: words };
+}
+
+const select = `SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,
+       pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.query_start, a.backend_start))::text AS age
+  FROM pg_catalog.pg_stat_activity a`;
+
+function toPeer(row: Row | undefined): Peer | undefined {
+  if (row === undefined) return undefined;
+  const who = [row.application_name, row.usename && `user ${row.usename}`, row.address && `from ${row.address}`]
+    .filter(Boolean)
+    .join(', ');
+  const query = wordQuery(row.query ?? '');
+  return {
+    pid: Number(row.pid),
+    words: `pid ${row.pid} (${who}), ${row.state ?? 'state hidden'} since ${row.age}${query === '' ? '' : `: ${query}`}`,
+  };
+}
+
+/** What it does, in short: of a step of ours which one, because its text begins with settings that say nothing. */
+function wordQuery(text: string): string {
+  const [, op, id] = /\bCALL \S+\.(?:enter|resume)\('(up|down)', '([^']+)'/.exec(text) ?? [];
+  return op === undefined ? text.replace(/\s+/g, ' ').trim().slice(0, 100) : `${op} of revision ${id}`;
+}

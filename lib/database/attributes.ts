@@ -1,0 +1,30 @@
+import type { Failure } from './failure.ts';
+import type { Session } from './session.ts';
+import type { Candidate, SessionAttributes } from './target.ts';
+
+/**
+ * Asks the server itself: what poolers report at the login may be old, and before version 14 nothing is reported. A hot
+ * standby is read-only whatever its settings say (F36).
+ */
+export async function findMismatch(
+  session: Session,
+  wanted: SessionAttributes,
+  candidate: Candidate,
+  milliseconds: number,
+): Promise<Failure | undefined> {
+  if (wanted === 'any' || wanted === 'prefer-standby') return undefined;
+  const rows = await session.send(question, milliseconds > 0 ? { deadlineMilliseconds: milliseconds } : {});
+  const standby = rows[0]![0]!.standby === 't';
+  const readOnly = standby || rows[1]![0]!.transaction_read_only === 'on';
+  const fits = { 'read-write': !readOnly, 'read-only': readOnly, primary: !standby, standby };
+  if (fits[wanted]) return undefined;
+  return {
+    candidate,
+    code: 'read-only',
+    message: standby ? 'a standby' : readOnly ? 'read-only' : 'a primary that takes writes',
+    hint: `target_session_attrs=${wanted} asks for another server. Name that one, alone or in the list of hosts.`,
+    isPassing: true,
+  };
+}
+
+const question = 'SELECT pg_catalog.pg_is_in_recovery() AS standby; SHOW transaction_read_only';

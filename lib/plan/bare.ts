@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { lex } from '../sql/lexer.ts';
+import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import type { Statement } from '../sql/source.ts';
+import { type Block, type BlockBody, begin, commit } from './block.ts';
+import { type Pins, pinFile, printPins, printRole } from './pins.ts';
+import { commandsIn, printEnter, printLeave, resetRole, type StepInput } from './step.ts';
+import { isBlind, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
+
+/**
+ * A step outside a transaction: an entry before it starts, each statement with an entry of its own, an entry when all is done. What can run
+ * in a transaction travels with its entry in one, so it happens exactly once; what can't is sent alone, recorded next, and, where a run
+ * broke off in between, looked for.
+ */
+export function compileBare(input: StepInput): readonly Block[] {
+  const { source, statements } = input.inspected;
+  const pins = pinFile(input.pins, source.directives);
+  const session = new Map(pins);
+  // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
+  if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
+  const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printStart(input)}COMMIT;\n`;
+  const end = `${begin}${printPins(pins, 'SET LOCAL')}${resetRole}${printResume(input, statements.length)}${printLeave(input)}${commit}`;
+  const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins) };
+  return [
+    { kind: 'transaction', text: start },
+    { kind: 'position', text: printPosition(input) },
+    { kind: 'settings', text: printPins(session, 'SET') + printRole(session, 'SET') },
+    ...statements.flatMap((statement, index) => compileStatement(input, statement, index, around)),
+    { kind: 'transaction', text: end },
+  ];
+}
+
+function isConcurrent({ index, trace }: Statement): boolean {
+  return index !== undefined || trace?.kind === 'detach';
+}
+
+/** How the session of such a file stands: its lock timeout, and what makes its role before each statement, and behind the last. */
+interface Around {
+  readonly lockTimeout: string;
+  readonly roles: readonly string[];
+}
+
+function compileStatement(
+  input: StepInput,
+  statement: Statement,
+  index: number,
+  { lockTimeout, roles }: Around,
+): readonly Block[] {
+  const number = index + 1;
+  const { text, from } = sliceOf(input, index);
+  const bodyAt = (at: number, commandsBefore: number): BlockBody => ({
+    source: input.inspected.source,
+    at,
+    from,
+    length: text.length - 2,
+    statements: [statement],
+    commandsBefore,
+    first: number,
+  });
+  const progress = printProgress(input, statement, index);
+  const record: Block = {
+    kind: 'transaction',
+    number,
+    text: `${begin}${standAside(roles[number])}${printResume(input, index)}${progress}COMMIT;\n`,
+  };
+  if (statement.session) return [{ kind: 'settings', text, body: bodyAt(0, 0) }, record];
+  if (!statement.transactional || statement.mayCommit) {
+    const looks = [printGenerate(input, statement), printProbe(input, statement)].filter(
+      (block) => block !== undefined,
+    );
+    return [
+      ...looks.map((block): Block => ({ ...block, number })),
+      { kind: 'statement', number, text, body: bodyAt(0, 0) },
+      record,
+    ];
+  }
+  const role = roles[index] ?? '';
+  const head = `${begin}SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n${standAside(role)}${printResume(input, index)}${role}`;
+  return [
+    {
+      kind: 'transaction',
+      number,
+      text: `${head}${text}${standAside(role)}${progress}COMMIT;\n`,
+      body: bodyAt(head.length, commandsIn(head)),
+    },
+  ];
+}
+
+/** As pinned, and then all that the file has said of it. Empty for who connected. */
+function followRole(statements: readonly Statement[], pins: Pins): readonly string[] {
+  const roles = [printRole(pins, 'SET LOCAL')];
+  for (const { text } of statements) roles.push(`${roles.at(-1)}${roleSetting.test(text) ? `${text};\n` : ''}`);
+  return roles;
+}
+
+const roleSetting = /^(SET|RESET)\s+((SESSION|LOCAL)\s+)?(ROLE|AUTHORIZATION)\b/i;
+
+/** The ledger is written by who connected; the end of the transaction brings the role back. */
+function standAside(role = ''): string {
+  const login = /\bAUTHORIZATION\b/i.test(role) ? 'SET LOCAL SESSION AUTHORIZATION DEFAULT;\n' : '';
+  return role === '' ? '' : `${login}SET LOCAL ROLE NONE;\n`;
+}
+
+/** The file's own characters up to the end of the statement, comments before it included; and where in the file they start. */
+function sliceOf({ inspected }: StepInput, index: number): { readonly text: string; readonly from: number } {
+  const { source, statements } = inspected;
+  const statement = statements[index] as Statement;
+  const before = statements[index - 1];
+  const start = before === undefined ? 0 : endOf(source.text, before);
+  const slice = source.text.slice(start, statement.end);
+  const blank = /^\s*\n/.exec(slice)?.[0].length ?? 0;
+  return { text: `${slice.slice(blank)};\n`, from: start + blank };
+}
+
+/** One past the semicolon; a comment in front of it may hold others. */
+function endOf(text: string, { end }: Statement): number {
+  for (const token of lex(text.slice(end))) if (token.kind !== 'comment') return end + token.end;
+  return text.length;
+}
+
+/** Digests of the first n statements, n = 1, 2 …: what has run must not change, what has not may. */
+function prefixesOf({ inspected }: StepInput): readonly string[] {
+  const hash = createHash('sha256');
+  return inspected.statements.map(({ text }) => hash.update(`${text};\n`).copy().digest('hex'));
+}
+
+function printStart(input: StepInput): string {
+  const { op, id, material, inspected } = input;
+  const blind = inspected.statements.flatMap((statement, index) => (isBlind(statement) ? [index + 1] : []));
+  const values = [
+    quoteLiteral(op),
+    quoteLiteral(id),
+    quoteLiteral(inspected.source.digest),
+    textArray(material.standsOn),
+    textArray(prefixesOf(input)),
+    `'{${blind.join(',')}}'`,
+    printSeen(input),
+  ];
+  return `CALL ${quoteIdent(input.ledger.schema)}.start(${values.join(', ')});\n`;
+}
+
+function printPosition({ op, id, ledger }: StepInput): string {
+  return `SELECT ${quoteIdent(ledger.schema)}.recorded(${quoteLiteral(op)}, ${quoteLiteral(id)}) AS updown_at`;
+}
+
+function printResume({ op, id, ledger }: StepInput, done: number): string {
+  return `CALL ${quoteIdent(ledger.schema)}.resume(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${done});\n`;
+}
+
+function printProgress(input: StepInput, statement: Statement, index: number): string {
+  const { op, id, ledger } = input;
+  const digest = quoteLiteral(prefixesOf(input)[index] ?? '');
+  return `${printIndexCheck(input, statement)}CALL ${quoteIdent(ledger.schema)}.progress(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${index}, ${digest}, ${printSeen(input)});\n`;
+}

@@ -1,0 +1,132 @@
+import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import type { IndexName, Relation, Statement } from '../sql/source.ts';
+import type { Block } from './block.ts';
+import type { StepInput } from './step.ts';
+
+/** A statement outside a transaction of which nothing can be seen afterwards: whether it has run, only a person can tell. */
+export function isBlind(statement: Statement): boolean {
+  if (statement.transactional && !statement.mayCommit) return false;
+  return statement.index === undefined && statement.trace === undefined;
+}
+
+/** What is there now of all that the file makes and takes away outside a transaction, as an expression. */
+export function printSeen({ ledger, inspected: { statements } }: StepInput): string {
+  const s = quoteIdent(ledger.schema);
+  const things = statements.map(thingOf).filter((thing) => thing !== undefined);
+  const states = new Map(things.map((thing) => [quoteLiteral(keyOf(thing)), printIsThere(s, thing)]));
+  const pairs = [...states].map((pair) => pair.join(', '));
+  const seen = `${s}.indexes_of(${textArray(findTables(statements))})`;
+  return pairs.length === 0 ? seen : `${seen} || pg_catalog.jsonb_build_object(${pairs.join(', ')})`;
+}
+
+/** Tables whose indexes the file changes. */
+function findTables(statements: readonly Statement[]): readonly string[] {
+  const tables = statements.flatMap(({ index }) =>
+    index?.action === 'create' && index.table ? [printRelation(index.table)] : [],
+  );
+  return [...new Set(tables)].sort();
+}
+
+/** Takes away, or brings to its end, what a broken off statement left half done. */
+export function printGenerate({ id, ledger }: StepInput, { index, trace }: Statement): Block | undefined {
+  const s = quoteIdent(ledger.schema);
+  if (index?.action === 'create' && index.table) {
+    return generate(
+      `SELECT format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.new_indexes(${newIndex(id, index)}) WHERE NOT valid`,
+    );
+  }
+  if (index?.action === 'reindex') {
+    return generate(`SELECT format('DROP INDEX CONCURRENTLY %s', i.indexrelid::regclass)
+  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+ WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'${scopeOf(index)}
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = i.indrelid)`);
+  }
+  if (trace?.kind === 'detach') {
+    return generate(`SELECT format('ALTER TABLE %s DETACH PARTITION %s FINALIZE', inhparent::regclass, inhrelid::regclass)
+  FROM pg_catalog.pg_inherits WHERE ${printInherits(trace)} AND inhdetachpending`);
+  }
+  return undefined;
+}
+
+/** Whether it has run, of what is not simply run again. */
+export function printProbe({ id, ledger }: StepInput, statement: Statement): Block | undefined {
+  const s = quoteIdent(ledger.schema);
+  const { index } = statement;
+  if (index?.action === 'create' && index.table)
+    return probe(`EXISTS (SELECT FROM ${s}.new_indexes(${newIndex(id, index)}) WHERE valid)`);
+  const thing = thingOf(statement);
+  if (thing === undefined) return undefined;
+  const key = quoteLiteral(keyOf(thing));
+  return probe(`${s}.has_become(${quoteLiteral(id)}, ${key}, ${printIsThere(s, thing)}, ${thing.made})`);
+}
+
+/** What a statement makes or takes away as a whole, so that its being there tells whether the statement has run. */
+interface Thing {
+  readonly kind: 'index' | 'partition' | 'database' | 'tablespace' | 'subscription';
+  readonly name: string;
+  readonly parent?: string;
+  readonly made: boolean;
+}
+
+function thingOf({ index, trace }: Statement): Thing | undefined {
+  if (index?.action === 'drop' && index.name !== undefined)
+    return { kind: 'index', name: printRelation({ ...index, name: index.name }), made: false };
+  if (trace?.kind === 'object') return { kind: trace.catalog, name: trace.name, made: trace.action === 'create' };
+  if (trace?.kind !== 'detach') return undefined;
+  return { kind: 'partition', name: printRelation(trace.partition), parent: printRelation(trace.parent), made: false };
+}
+
+function keyOf({ kind, name, parent }: Thing): string {
+  return `${kind} ${name}${parent === undefined ? '' : ` of ${parent}`}`;
+}
+
+function printIsThere(s: string, { kind, name, parent }: Thing): string {
+  return `${s}.is_there('${kind}', ${quoteLiteral(name)}, ${parent === undefined ? 'NULL' : quoteLiteral(parent)})`;
+}
+
+/** Before a build is recorded: there it is, and valid. */
+export function printIndexCheck({ id, ledger }: StepInput, { index }: Statement): string {
+  if (index?.action !== 'create' || index.table === undefined) return '';
+  return `CALL ${quoteIdent(ledger.schema)}.check_index(${newIndex(id, index)});\n`;
+}
+
+function generate(query: string): Block {
+  return { kind: 'generate', text: query };
+}
+
+function probe(condition: string): Block {
+  return { kind: 'probe', text: `SELECT ${condition} AS updown_built` };
+}
+
+function newIndex(id: string, { table, name }: IndexName): string {
+  return `${quoteLiteral(id)}, ${quoteLiteral(table ? printRelation(table) : '')}, ${name === undefined ? 'NULL' : quoteLiteral(name)}`;
+}
+
+/** The tables whose indexes it builds: partitions too, and of each the TOAST table. */
+function scopeOf({ schema, name, table }: IndexName): string {
+  if (table) return tableScope(`pg_catalog.to_regclass(${quoteLiteral(printRelation(table))})`);
+  if (name !== undefined) {
+    const index = quoteLiteral(printRelation({ ...(schema === undefined ? {} : { schema }), name }));
+    return tableScope(
+      `(SELECT o.indrelid::regclass FROM pg_catalog.pg_index o WHERE o.indexrelid = pg_catalog.to_regclass(${index}))`,
+    );
+  }
+  return schema === undefined ? '' : scope(`t.relnamespace = ${quoteLiteral(schema)}::regnamespace`);
+}
+
+function tableScope(table: string): string {
+  return scope(`t.oid = ${table} OR t.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(${table}))`);
+}
+
+function scope(condition: string): string {
+  return `
+   AND i.indrelid IN (SELECT unnest(ARRAY[t.oid, t.reltoastrelid]) FROM pg_catalog.pg_class t WHERE ${condition})`;
+}
+
+function printInherits({ parent, partition }: { readonly parent: Relation; readonly partition: Relation }): string {
+  return `inhparent = pg_catalog.to_regclass(${quoteLiteral(printRelation(parent))}) AND inhrelid = pg_catalog.to_regclass(${quoteLiteral(printRelation(partition))})`;
+}
+
+function printRelation({ schema, name }: Relation): string {
+  return schema === undefined ? quoteIdent(name) : `${quoteIdent(schema)}.${quoteIdent(name)}`;
+}

@@ -1,0 +1,63 @@
+import { type Activity, type Peer, readActivity } from '../database/activity.ts';
+import type { Session } from '../database/session.ts';
+import type { Emit } from './event.ts';
+
+export interface Watch {
+  /** Whoever our statement waited for when last seen. */
+  readonly blocker: () => Peer | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+const firstLook = 400;
+/** Shorter than any lock timeout that makes sense, so that nobody is in the way unseen. */
+const between = 250;
+
+/**
+ * Looks, from a second session, at what our backend waits for and how far its index build is; opened only where a run takes longer than a
+ * blink, or, `atOnce`, where somebody was in the way before. Its short queries hold no snapshot that a build would wait for (F17). It only informs: whatever fails here is passed over.
+ */
+export function watchBackend(
+  connect: () => Promise<Session>,
+  { pid, atOnce }: { readonly pid: number; readonly atOnce: boolean },
+  emit: Emit,
+): Watch {
+  let session: Promise<Session> | undefined;
+  let timer = setTimeout(look, atOnce ? 0 : firstLook);
+  let looking = Promise.resolve();
+  let stopped = false;
+  let blocker: Peer | undefined;
+  let told = '';
+  timer.unref();
+
+  function look(): void {
+    session ??= connect();
+    looking = session
+      .then((opened) => readActivity(opened, pid))
+      .then(tell, () => {})
+      .then(() => {
+        if (!stopped) timer = setTimeout(look, between).unref();
+      });
+  }
+
+  function tell(activity: Activity): void {
+    if (activity.blocker !== undefined) blocker = activity.blocker;
+    const words = activity.blocker === undefined ? activity.build : `waits for ${activity.blocker.words}`;
+    if (words === undefined || words === told || stopped) return;
+    told = words;
+    emit(
+      activity.blocker === undefined
+        ? { kind: 'building', pid, words }
+        : { kind: 'blocked', pid: activity.blocker.pid, words },
+    );
+  }
+
+  return {
+    blocker: () => blocker,
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await looking;
+      await session?.then((opened) => opened.close()).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import * as assert from 'uvu/assert';
+import { type Environment, parseTarget, type ServerTarget } from '../../lib/database/target.ts';
+import { UpdownError } from '../../lib/errors.ts';
+
+/** Parses as on a machine that holds these files and nothing else. */
+export function parseOn(
+  files: Readonly<Record<string, string>>,
+  text: string | undefined,
+  env: Environment = {},
+): ServerTarget {
+  const machine = { user: 'ada', home: '/home/ada', read: (path: string) => files[path] };
+  const target = parseTarget(text, env, machine);
+  if (target.kind !== 'server') throw new Error('it is embedded');
+  return target;
+}
+
+export function parse(text: string | undefined, env: Environment = {}): ServerTarget {
+  return parseOn({}, text, env);
+}
+
+/** The `config` error that a parse ends in. */
+export function configErrorOf(parsing: () => unknown): UpdownError {
+  try {
+    parsing();
+  } catch (error) {
+    assert.instance(error, UpdownError);
+    assert.is((error as UpdownError).code, 'config');
+    assert.ok((error as UpdownError).hint);
+    return error as UpdownError;
+  }
+  throw new Error('it was accepted');
+}
