@@ -20,11 +20,12 @@ export function compileBare(input: StepInput): readonly Block[] {
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
   const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printStart(input)}COMMIT;\n`;
   const end = `${begin}${printPins(pins, 'SET LOCAL')}${resetRole}${printResume(input, statements.length)}${printLeave(input)}${commit}`;
-  const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins) };
+  const settings: Block = { kind: 'settings', text: printPins(session, 'SET') + printRole(session, 'SET') };
+  const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins), settings };
   return [
     { kind: 'transaction', text: start },
     { kind: 'position', text: printPosition(input) },
-    { kind: 'settings', text: printPins(session, 'SET') + printRole(session, 'SET') },
+    settings,
     ...statements.flatMap((statement, index) => compileStatement(input, statement, index, around)),
     { kind: 'transaction', text: end },
   ];
@@ -38,13 +39,14 @@ function isConcurrent({ index, trace }: Statement): boolean {
 interface Around {
   readonly lockTimeout: string;
   readonly roles: readonly string[];
+  readonly settings: Block;
 }
 
 function compileStatement(
   input: StepInput,
   statement: Statement,
   index: number,
-  { lockTimeout, roles }: Around,
+  { lockTimeout, roles, settings }: Around,
 ): readonly Block[] {
   const number = index + 1;
   const { text, from } = sliceOf(input, index);
@@ -63,7 +65,9 @@ function compileStatement(
     number,
     text: `${begin}${standAside(roles[number])}${printResume(input, index)}${progress}COMMIT;\n`,
   };
-  if (statement.session) return [{ kind: 'settings', text, body: bodyAt(0, 0) }, record];
+  // What RESET ALL goes back to is what the step pinned, not what this session happened to begin with.
+  const again = /^(RESET|DISCARD)\s+ALL\b/i.test(statement.text) ? [settings] : [];
+  if (statement.session) return [{ kind: 'settings', text, body: bodyAt(0, 0) }, ...again, record];
   if (!statement.transactional || statement.mayCommit) {
     const looks = [printGenerate(input, statement), printProbe(input, statement)].filter(
       (block) => block !== undefined,
@@ -71,6 +75,7 @@ function compileStatement(
     return [
       ...looks.map((block): Block => ({ ...block, number })),
       { kind: 'statement', number, text, body: bodyAt(0, 0) },
+      ...again,
       record,
     ];
   }

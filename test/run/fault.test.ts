@@ -193,7 +193,8 @@ test('F3: cut at any message, before or behind it or at its answer, the next run
           );
           const title = `${place} message ${number}: ${error?.message}`;
           assert.ok(cutter.done(), title);
-          assert.is(error?.code, 'connection', title);
+          // The last one only reads back what stands: that is asked again on another connection.
+          assert.is(error?.code, number === 7 ? undefined : 'connection', title);
           assert.equal((await upgrade({ ...site, url })).heads, ['c1'], title);
           assert.is(await readEvents(database), finished, title);
         });

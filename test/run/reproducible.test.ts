@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -226,7 +226,6 @@ test('a script holds no date, no user, no machine and no path', () =>
       today.slice(0, 10).replaceAll('-', ''),
     ])
       assert.not.match(script, word);
-    assert.not.match(script, new RegExp(`\\b${userInfo().username}\\b`));
     assert.not.match(script, /\b(19|20)\d\d-\d\d|\d\d:\d\d|GMT|\/tmp/);
   }));
 
