@@ -59,7 +59,7 @@ test('F6: a connection is kept however long a run takes, whatever the driver’s
     async (trial) => {
       const env = { PGMAX_LIFETIME: '1', PGIDLE_TIMEOUT: '1', PGCONNECT_TIMEOUT: '2' };
       await whileAtWork(trial, async (_, outcome) => assert.is((await outcome).status, 0, (await outcome).stderr), env);
-      const pids = await trial.database.query('SELECT DISTINCT backend_pid FROM updown.journal');
+      const pids = await trial.database.query('SELECT DISTINCT backend_pid FROM updown.journal WHERE backend_pid IS NOT NULL');
       assert.is(pids.length, 1);
     },
   ));
@@ -149,7 +149,7 @@ test('F13: too many locks in one revision is told with what to raise; each revis
       async (trial) => {
         const { error } = await trial.upgrade();
         assert.equal([error?.code, error?.sqlstate, error?.subject], ['sql', '53200', 'c1'], error?.message);
-        assert.match(error!.hint!, 'max_locks_per_transaction');
+        assert.match([error!.hint, ...error!.notes].join('\n'), 'max_locks_per_transaction');
         assert.match(error!.notes.join('\n'), 'ledger: 2 of 3 steps done; this one was rolled back and left nothing');
       },
       { server: server.url },
