@@ -346,7 +346,8 @@ needsPsql(test, 'F18, F19: of four psql at once each revision is run by one, and
       const outcomes = await Promise.all([1, 2, 3, 4].map(() => runScript(site.url, text)));
       for (const { status, stderr } of outcomes) {
         assert.ok(status === 0 || status === 3, `${status}: ${stderr}`);
-        if (status === 3) assert.match(stderr, /another (migration )?run|it is already applied|this script starts from/);
+        if (status === 3)
+          assert.match(stderr, /another (migration )?run|it is already applied|this script starts from/);
       }
       const all = 'up r0, up r1, up r2, up r3, up r4, up r5';
       const events = await readEvents(database);
