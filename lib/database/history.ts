@@ -70,8 +70,8 @@ async function tryHistory(session: Session, schema: string): Promise<History | u
 /** Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. */
 async function readWithout(session: Session, schema: string): Promise<History> {
   const journal = quoteLiteral(`${quoteIdent(schema)}.journal`);
-  const [server, found, tables] = await session.send(
-    `${facts}SELECT pg_catalog.to_regclass(${journal})::text AS journal;\n${printTables(schema)}`,
+  const [server, tables, found] = await session.send(
+    `${facts}${printTables(schema)}SELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`,
   );
   if (found?.[0]?.journal == null) {
     const strangers = (tables ?? []).map(({ name }) => name ?? '');
@@ -86,7 +86,7 @@ const facts = `SELECT pg_catalog.current_setting('server_version') AS version, p
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
 `;
 
-/** Tables and views that no extension owns: a database in use. Asked together with the ledger: another run may have made both meanwhile. */
+/** Tables and views that no extension owns: a database in use. Asked before the ledger: another run makes that first, and may do so between. */
 function printTables(schema: string): string {
   return `SELECT c.oid::regclass::text AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -268,6 +268,14 @@ test('F10: a server that hangs up while the program still loads is an error in w
   }
 });
 
+test('F35: tables that another run has made since there was no ledger are no strangers', () =>
+  withSite(twoBuilds, async (site) => {
+    const { error } = await runAround(site, "c.relkind IN ('r', 'p', 'v', 'm')", async () => {
+      assert.is((await site.run()).error, undefined);
+    });
+    assert.is(error, undefined, error?.message);
+  }));
+
 test('F3: a connection lost while the ledger is read is an error in words', () =>
   withSite(twoBuilds, async (site) => {
     await withProxy(site.database.url, { onQuery: () => 'last' }, async (proxy) => {

@@ -22,9 +22,10 @@ if (values.pooler && findPooler() === undefined) {
     console.log(`seed ${options.seed} …`);
     const summary = await runChaos(options);
     printProblems(summary);
+    printTable([summary]);
     summaries.push(summary);
   }
-  printTable(summaries);
+  if (summaries.length > 1) printTable(summaries);
   if (summaries.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
 }
 

@@ -48,8 +48,8 @@ const strangers = `SELECT c.oid::regclass::text AS name
                      AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
  ORDER BY 1 LIMIT 4;
 `;
-const absent = `${facts}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal;
-${strangers}`;
+const absent = `${facts}${strangers}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal;
+`;
 const reading = `${facts}SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
 SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), who, channel, script, event) ORDER BY seq)::text AS entries FROM updown.applied;

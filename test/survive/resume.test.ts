@@ -250,7 +250,7 @@ for (const [what, sql] of blind) {
     ['has not run', 1, 2],
     ['has run', 2, 1],
   ] as const) {
-    test(`of a ${what} nothing shows whether it has run: a person says that it ${has}`, () =>
+    test(`F21, F42: of a ${what} nothing shows whether it has run: a person says that it ${has}`, () =>
       withTrial(around(sql, committing), async (trial) => {
         await isCut(trial, 1);
         for (const n of [1, 2]) {
