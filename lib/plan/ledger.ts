@@ -54,7 +54,7 @@ export function lockKeys(schema: string): readonly [number, number] {
 /** What a role that did not make the ledger needs to migrate. */
 export function printGrants(schema: string): string {
   const s = quoteIdent(schema);
-  return `GRANT USAGE ON SCHEMA ${s} TO <role>; GRANT SELECT, INSERT ON ${s}.journal TO <role>; GRANT SELECT ON ${s}.applied, ${s}.unfinished TO <role>;`;
+  return `GRANT USAGE ON SCHEMA ${s} TO <role>; GRANT SELECT, INSERT ON ${s}.journal, ${s}.worker TO <role>; GRANT SELECT ON ${s}.applied, ${s}.unfinished TO <role>;`;
 }
 
 /** Everything the ledger consists of, as statements without BEGIN and COMMIT. */
@@ -81,12 +81,17 @@ CREATE TABLE ${s}.journal (
   error            text,
   tool             text,
   application_name text DEFAULT pg_catalog.current_setting('application_name'),
-  backend_pid      integer,
-  backend_start    timestamptz,
   detail           jsonb
 );
 CREATE INDEX journal_revision ON ${s}.journal (revision, seq);
 CREATE INDEX journal_attempt ON ${s}.journal (seq) WHERE event IN ('header', 'start', 'progress');
+
+-- Which backend works on a step outside a transaction, or did, by the entry it made. No part of the journal: it says nothing of the schema.
+CREATE TABLE ${s}.worker (
+  seq           bigint PRIMARY KEY,
+  backend_pid   integer NOT NULL,
+  backend_start timestamptz
+);
 
 CREATE VIEW ${s}.applied AS
 SELECT revision, at, who, channel, digest, script, parents, event, seq
@@ -96,8 +101,8 @@ SELECT revision, at, who, channel, digest, script, parents, event, seq
 
 -- Steps outside a transaction that were started, and neither finished nor settled by a stamp. backend_* is who works on it, or did.
 CREATE VIEW ${s}.unfinished AS
-SELECT DISTINCT ON (j.revision) j.revision, j.op, j.event, j.statement, j.digest, j.at, j.who, j.backend_pid, j.backend_start, j.detail, j.seq
-  FROM ${s}.journal j
+SELECT DISTINCT ON (j.revision) j.revision, j.op, j.event, j.statement, j.digest, j.at, j.who, w.backend_pid, w.backend_start, j.detail, j.seq
+  FROM ${s}.journal j LEFT JOIN ${s}.worker w ON w.seq = j.seq
  WHERE j.event IN ('start', 'progress')
    AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.revision = j.revision AND k.seq > j.seq
                     AND k.event IN ('up', 'down', 'stamp', 'unstamp'))
@@ -268,6 +273,7 @@ DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
   half record;
   done integer := 0;
+  entry bigint;
 BEGIN
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
   IF FOUND THEN
@@ -286,13 +292,14 @@ BEGIN
               HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', done + 1, done + 2);
     END IF;
   END IF;
-  INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, channel, script, tool, detail, backend_pid, backend_start)
+  INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, channel, script, tool, detail)
   VALUES ('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done,
           coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
           -- Of a statement that broke off, what counts is what was there before it.
           CASE WHEN done = half.statement THEN half.detail ELSE seen END
-            || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb,
-          pg_catalog.pg_backend_pid(), (SELECT a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid()));
+            || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb)
+  RETURNING seq INTO entry;
+  INSERT INTO ${s}.worker SELECT entry, a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid();
 END
 $updown$;
 
@@ -316,12 +323,15 @@ $updown$;
 CREATE PROCEDURE ${s}.progress(op text, rev text, done integer, digest text, seen jsonb) LANGUAGE plpgsql AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  half record;
+  entry bigint;
 BEGIN
   CALL ${s}.check_transaction(rev);
-  INSERT INTO ${s}.journal (event, op, revision, digest, statement, channel, script, tool, detail, backend_pid, backend_start)
-  SELECT 'progress', progress.op, rev, progress.digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
-         seen, u.backend_pid, u.backend_start
-    FROM ${s}.unfinished u WHERE u.revision = rev;
+  SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
+  INSERT INTO ${s}.journal (event, op, revision, digest, statement, channel, script, tool, detail)
+  VALUES ('progress', op, rev, digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', seen)
+  RETURNING seq INTO entry;
+  INSERT INTO ${s}.worker VALUES (entry, half.backend_pid, half.backend_start);
 END
 $updown$;
 

@@ -19,7 +19,7 @@ export const questions: Readonly<Record<keyof Findings, string>> = {
   indexes: `SELECT c.relname AS name, n.nspname AS schema, i.indisvalid AND i.indisready AND i.indislive AS valid
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname NOT IN ('pg_catalog', 'updown') ORDER BY c.relname`,
-  journal: `SELECT seq::int, revision, event, op, statement, digest, parents, backend_pid, backend_start::text
+  journal: `SELECT seq::int, revision, event, op, statement, digest, parents, (SELECT backend_pid FROM updown.worker w WHERE w.seq = journal.seq)
   FROM updown.journal ORDER BY seq`,
   applied: 'SELECT revision, event FROM updown.applied ORDER BY revision',
   unfinished: 'SELECT revision FROM updown.unfinished',

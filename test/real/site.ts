@@ -83,7 +83,7 @@ export function runScript(site: Site, file: string): Promise<Outcome> {
 /** Every entry of a ledger, without what no two runs can share. */
 export async function readLedger(database: Database): Promise<string> {
   const rows = await database.query(
-    `SELECT to_jsonb(j) - ARRAY['seq', 'at', 'duration', 'channel', 'who', 'backend_pid'] AS entry
+    `SELECT to_jsonb(j) - ARRAY['seq', 'at', 'duration', 'channel', 'who'] AS entry
        FROM updown.journal j WHERE event <> 'fail' ORDER BY seq`,
   );
   return rows.map(({ entry }) => JSON.stringify(entry)).join('\n');
