@@ -220,9 +220,9 @@ async function serverFolders(folder: string): Promise<readonly string[]> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 90_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('It did not come true within 20 s');
+    if (Date.now() > deadline) throw new Error('It did not come true within 90 s');
     await setTimeout(50);
   }
 }
