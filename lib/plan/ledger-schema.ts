@@ -1,0 +1,305 @@
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { type LedgerName, ledgerFormat, lockKeys, raised, settingName } from './ledger.ts';
+
+/** Everything the ledger consists of, as statements without BEGIN and COMMIT. */
+export function printLedger(name: LedgerName): string {
+  const s = quoteIdent(name.schema);
+  const [product, ledger] = lockKeys(name.schema);
+  const lock = `pg_catalog.pg_try_advisory_xact_lock(${product}, ${ledger})`;
+  return `CREATE SCHEMA IF NOT EXISTS ${s};
+
+-- Append-only: nothing here is ever updated or deleted. The state of a revision is its latest entry.
+CREATE TABLE ${s}.journal (
+  seq              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision         text,
+  event            text NOT NULL CHECK (event IN ('header', 'up', 'down', 'stamp', 'unstamp', 'start', 'progress', 'fail')),
+  op               text CHECK (op IN ('up', 'down')),
+  at               timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  who              text NOT NULL DEFAULT session_user,
+  channel          text,
+  digest           text,
+  script           text,
+  parents          text[],
+  statement        integer,
+  duration         interval,
+  error            text,
+  tool             text,
+  application_name text DEFAULT pg_catalog.current_setting('application_name'),
+  detail           jsonb
+);
+CREATE INDEX journal_revision ON ${s}.journal (revision, seq);
+CREATE INDEX journal_attempt ON ${s}.journal (seq) WHERE event IN ('header', 'start', 'progress');
+
+-- Which backend works on a step outside a transaction, or did, by the entry it made. No part of the journal: it says nothing of the schema.
+CREATE TABLE ${s}.worker (
+  seq           bigint PRIMARY KEY,
+  backend_pid   integer NOT NULL,
+  backend_start timestamptz
+);
+
+CREATE VIEW ${s}.applied AS
+SELECT revision, at, who, channel, digest, script, parents, event, seq
+  FROM (SELECT DISTINCT ON (revision) * FROM ${s}.journal
+         WHERE event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY revision, seq DESC) AS latest
+ WHERE event IN ('up', 'stamp');
+
+-- Steps outside a transaction that were started, and neither finished nor settled by a stamp. backend_* is who works on it, or did.
+CREATE VIEW ${s}.unfinished AS
+SELECT DISTINCT ON (j.revision) j.revision, j.op, j.event, j.statement, j.digest, j.at, j.who, w.backend_pid, w.backend_start, j.detail, j.seq
+  FROM ${s}.journal j LEFT JOIN ${s}.worker w ON w.seq = j.seq
+ WHERE j.event IN ('start', 'progress')
+   AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.revision = j.revision AND k.seq > j.seq
+                    AND k.event IN ('up', 'down', 'stamp', 'unstamp'))
+ ORDER BY j.revision, j.seq DESC;
+
+CREATE FUNCTION ${s}.is_applied(rev text) RETURNS boolean LANGUAGE plpgsql STABLE AS $updown$
+BEGIN
+  RETURN coalesce((SELECT j.event IN ('up', 'stamp') FROM ${s}.journal j
+                    WHERE j.revision = rev AND j.event IN ('up', 'down', 'stamp', 'unstamp')
+                    ORDER BY j.seq DESC LIMIT 1), false);
+END
+$updown$;
+
+-- Behind which statement a step goes on that was started just now; -1 where no run worked on it before.
+CREATE FUNCTION ${s}.recorded(op text, rev text) RETURNS integer LANGUAGE sql STABLE AS $updown$
+  SELECT coalesce((SELECT u.statement FROM ${s}.unfinished u
+                    WHERE u.revision = rev AND u.op = recorded.op AND u.detail @> '{"resumes": true}'), -1)
+$updown$;
+
+-- Whether the backend that made an entry is still there. A backend_start we may not see counts as the same.
+CREATE FUNCTION ${s}.is_alive(pid integer, since timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+  SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
+                  WHERE a.pid = is_alive.pid AND a.pid <> pg_catalog.pg_backend_pid() AND coalesce(a.backend_start = since, true))
+$updown$;
+
+-- The indexes these tables have now, to tell later which ones a broken off statement left behind.
+CREATE FUNCTION ${s}.indexes_of(tables text[]) RETURNS jsonb LANGUAGE sql STABLE AS $updown$
+  SELECT jsonb_build_object('indexes', coalesce(jsonb_agg(c.relname ORDER BY c.relname), '[]'))
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+   WHERE i.indrelid IN (SELECT pg_catalog.to_regclass(t) FROM unnest(tables) AS t)
+$updown$;
+
+-- Whether something is there that a statement outside a transaction makes or takes away.
+CREATE FUNCTION ${s}.is_there(kind text, name text, parent text) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+  SELECT CASE kind
+    WHEN 'index' THEN pg_catalog.to_regclass(name) IS NOT NULL
+    WHEN 'partition' THEN EXISTS (SELECT FROM pg_catalog.pg_inherits
+                                   WHERE inhparent = pg_catalog.to_regclass(parent) AND inhrelid = pg_catalog.to_regclass(name))
+    WHEN 'database' THEN EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = name)
+    WHEN 'tablespace' THEN EXISTS (SELECT FROM pg_catalog.pg_tablespace WHERE spcname = name)
+    WHEN 'subscription' THEN EXISTS (SELECT FROM pg_catalog.pg_subscription WHERE subname = name)
+  END
+$updown$;
+
+-- Whether it was otherwise when the last entry of an unfinished step was made. What was so before is not the broken off statement's doing.
+CREATE FUNCTION ${s}.has_become(rev text, key text, now boolean, wanted boolean) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+  SELECT now = wanted AND coalesce((SELECT (u.detail ->> key)::boolean <> wanted FROM ${s}.unfinished u WHERE u.revision = rev), false)
+$updown$;
+
+-- Indexes of a table that were not there when the last entry of an unfinished step was made, and that nobody builds right now.
+CREATE FUNCTION ${s}.new_indexes(rev text, relation text, index_name text) RETURNS TABLE (index regclass, valid boolean) LANGUAGE sql STABLE AS $updown$
+  SELECT c.oid::regclass, i.indisvalid AND i.indisready
+    FROM ${s}.unfinished u, pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+   WHERE u.revision = rev AND i.indrelid = pg_catalog.to_regclass(relation) AND (index_name IS NULL OR c.relname = index_name)
+     AND NOT coalesce(u.detail -> 'indexes' ? c.relname::text, false)
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
+$updown$;
+
+CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE AS $updown$
+  SELECT coalesce(string_agg(a.revision, ', ' ORDER BY a.seq), 'base') FROM ${s}.applied a
+   WHERE a.revision NOT IN (SELECT unnest(b.parents) FROM ${s}.applied b)
+$updown$;
+
+-- Every step starts here: may it be done, here, now? The lock, the project, nobody's half-done work, and the state it needs.
+CREATE PROCEDURE ${s}.enter(op text, rev text, needs text[], bars text[], project text) LANGUAGE plpgsql AS $updown$
+DECLARE
+  other text;
+BEGIN
+  IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
+    RAISE EXCEPTION 'this session cannot write: the server is a standby or the session is read-only'
+      USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary with a role that may write.';
+  END IF;
+  IF NOT ${lock} THEN
+    RAISE EXCEPTION 'another run holds the lock'
+      USING ERRCODE = '${raised.busy}', HINT = 'Its holder is in pg_locks: locktype advisory, classid ${product}, objid ${ledger >>> 0}.';
+  END IF;
+  SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
+  IF other IS DISTINCT FROM project THEN
+    RAISE EXCEPTION 'the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
+  END IF;
+  IF op IN ('up', 'down') THEN
+    -- A step may go on with its own half-done work once whoever did it is gone; all others wait for it.
+    PERFORM FROM ${s}.journal j
+     WHERE j.event = 'start' AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.revision = j.revision AND k.seq > j.seq
+                                              AND k.event IN ('up', 'down', 'stamp', 'unstamp')) LIMIT 1;
+    IF FOUND THEN
+      CALL ${s}.check_unfinished(op, rev);
+    END IF;
+    IF ${s}.is_applied(rev) = (op = 'up') THEN
+      RAISE EXCEPTION 'cannot run % of %: it is % applied', op, rev, CASE op WHEN 'up' THEN 'already' ELSE 'not' END
+        USING ERRCODE = '${raised.moved}';
+    END IF;
+  END IF;
+  FOREACH other IN ARRAY needs LOOP
+    IF NOT ${s}.is_applied(other) THEN
+      RAISE EXCEPTION 'cannot run % of %: % is not applied', op, rev, other USING ERRCODE = '${raised.moved}';
+    END IF;
+  END LOOP;
+  FOREACH other IN ARRAY bars LOOP
+    IF ${s}.is_applied(other) THEN
+      RAISE EXCEPTION 'cannot run % of %: % is still applied', op, rev, other USING ERRCODE = '${raised.moved}';
+    END IF;
+  END LOOP;
+  PERFORM pg_catalog.set_config('updown.step', rev, true);
+END
+$updown$;
+
+CREATE PROCEDURE ${s}.check_unfinished(op text, rev text) LANGUAGE plpgsql AS $updown$
+DECLARE
+  half record;
+BEGIN
+  FOR half IN SELECT u.*, ${s}.is_alive(u.backend_pid, u.backend_start) AS alive FROM ${s}.unfinished u LOOP
+    IF half.alive THEN
+      RAISE EXCEPTION 'pid % works on % of %, outside a transaction', half.backend_pid, half.op, half.revision
+        USING ERRCODE = '${raised.busy}', HINT = format('To end it: SELECT pg_terminate_backend(%s);', half.backend_pid);
+    ELSIF half.revision <> rev OR half.op <> check_unfinished.op THEN
+      RAISE EXCEPTION '% of % was started outside a transaction and is not finished', half.op, half.revision
+        USING ERRCODE = '${raised.unfinished}', HINT = 'Finish that one first: updown status says how.';
+    END IF;
+  END LOOP;
+END
+$updown$;
+
+-- The tripwire: a file that ended its own transaction has lost what enter set. RESET ALL loses the setting but not the lock.
+CREATE PROCEDURE ${s}.check_transaction(rev text) LANGUAGE plpgsql AS $updown$
+BEGIN
+  IF pg_catalog.current_setting('updown.step', true) IS DISTINCT FROM rev AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_locks l
+     WHERE l.locktype = 'advisory' AND l.pid = pg_catalog.pg_backend_pid() AND l.granted
+       AND l.classid::bigint = ${product} AND l.objid::bigint = ${ledger >>> 0} AND l.objsubid = 2)
+  THEN
+    RAISE EXCEPTION 'revision % ended its own transaction', rev
+      USING ERRCODE = '${raised.transactionEnded}',
+            HINT = 'What ran before its COMMIT stands, and nothing is recorded: undo it by hand, then take the COMMIT or ROLLBACK out of the file.';
+  END IF;
+END
+$updown$;
+
+CREATE PROCEDURE ${s}.record(event text, op text, rev text, digest text, parents text[], statement integer, error text)
+LANGUAGE plpgsql AS $updown$
+DECLARE
+  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+BEGIN
+  INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, error, channel, script, tool, duration)
+  VALUES (event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
+          pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp());
+END
+$updown$;
+
+-- Every step ends here.
+CREATE PROCEDURE ${s}.leave(op text, rev text, digest text, parents text[]) LANGUAGE plpgsql AS $updown$
+DECLARE
+  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+BEGIN
+  IF pg_catalog.current_setting('updown.step', true) IS DISTINCT FROM rev THEN
+    CALL ${s}.check_transaction(rev);
+  END IF;
+  INSERT INTO ${s}.journal (event, op, revision, digest, parents, channel, script, tool, duration)
+  VALUES (op, op, rev, digest, parents, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
+          pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp());
+END
+$updown$;
+
+-- A step outside a transaction begins, or goes on where another run broke off. prefixes: the digest of the file's first n statements, for each n.
+-- blind: numbers of statements that leave no trace, so that only a person can say whether they have run.
+CREATE PROCEDURE ${s}.start(op text, rev text, digest text, parents text[], prefixes text[], blind integer[], seen jsonb) LANGUAGE plpgsql AS $updown$
+DECLARE
+  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  half record;
+  done integer := 0;
+  entry bigint;
+BEGIN
+  SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
+  IF FOUND THEN
+    IF (run ->> 'resumeAt')::integer > pg_catalog.cardinality(prefixes) + 1 THEN
+      RAISE EXCEPTION 'cannot go on with % of % at statement %: it has %', op, rev, run ->> 'resumeAt', pg_catalog.cardinality(prefixes)
+        USING ERRCODE = '${raised.blind}';
+    END IF;
+    done := coalesce((run ->> 'resumeAt')::integer - 1, half.statement);
+    IF done = half.statement AND done > 0 AND half.digest IS DISTINCT FROM prefixes[done] THEN
+      RAISE EXCEPTION 'the first % statements of % % have run, and the file has changed there since', done, op, rev
+        USING ERRCODE = '${raised.edited}', HINT = 'Restore these statements; those after them may be changed.';
+    END IF;
+    IF done + 1 = ANY (blind) AND run ->> 'resumeAt' IS NULL THEN
+      RAISE EXCEPTION 'statement % of % % may have run or not when the last run broke off, and nothing shows which', done + 1, op, rev
+        USING ERRCODE = '${raised.blind}',
+              HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', done + 1, done + 2);
+    END IF;
+  END IF;
+  INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, channel, script, tool, detail)
+  VALUES ('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done,
+          coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
+          -- Of a statement that broke off, what counts is what was there before it.
+          CASE WHEN done = half.statement THEN half.detail ELSE seen END
+            || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb)
+  RETURNING seq INTO entry;
+  INSERT INTO ${s}.worker SELECT entry, a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid();
+END
+$updown$;
+
+-- Between statements: still ours, and exactly so many done. It waits for the lock: whoever has it is about to find that this step is ours,
+-- and what has run outside a transaction must not go unrecorded for that. It holds up no concurrent build: nobody has the lock during one.
+CREATE PROCEDURE ${s}.resume(op text, rev text, done integer) LANGUAGE plpgsql AS $updown$
+DECLARE
+  half record;
+BEGIN
+  PERFORM pg_catalog.pg_advisory_xact_lock(${product}, ${ledger});
+  SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev AND u.op = resume.op;
+  IF half.statement IS DISTINCT FROM done OR half.backend_pid IS DISTINCT FROM pg_catalog.pg_backend_pid() THEN
+    RAISE EXCEPTION 'cannot go on with % of % after statement %: the ledger stands at %, by pid %', op, rev, done, half.statement, half.backend_pid
+      USING ERRCODE = '${raised.moved}';
+  END IF;
+  PERFORM pg_catalog.set_config('updown.step', rev, true);
+END
+$updown$;
+
+-- Records statement number done + 1; digest is that of all statements up to it.
+CREATE PROCEDURE ${s}.progress(op text, rev text, done integer, digest text, seen jsonb) LANGUAGE plpgsql AS $updown$
+DECLARE
+  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  half record;
+  entry bigint;
+BEGIN
+  CALL ${s}.check_transaction(rev);
+  SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
+  INSERT INTO ${s}.journal (event, op, revision, digest, statement, channel, script, tool, detail)
+  VALUES ('progress', op, rev, digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', seen)
+  RETURNING seq INTO entry;
+  INSERT INTO ${s}.worker VALUES (entry, half.backend_pid, half.backend_start);
+END
+$updown$;
+
+-- An index that ended up INVALID, or that IF NOT EXISTS found INVALID, is never recorded as built (F24).
+CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text) LANGUAGE plpgsql AS $updown$
+DECLARE
+  bad text;
+  known boolean;
+BEGIN
+  SELECT string_agg(c.relname, ', ') FILTER (WHERE NOT (i.indisvalid AND i.indisready)), pg_catalog.bool_or(true) INTO bad, known
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+   WHERE i.indrelid = pg_catalog.to_regclass(relation)
+     AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name) n));
+  IF bad IS NOT NULL THEN
+    RAISE EXCEPTION 'index % on % is INVALID', bad, relation
+      USING ERRCODE = '${raised.invalidIndex}', HINT = 'What a broken off build left is dropped and built anew by the next run; one that was there before is yours: DROP INDEX CONCURRENTLY.';
+  ELSIF known IS NULL THEN
+    RAISE EXCEPTION 'index % on % is not there', coalesce(index_name, '(any)'), relation USING ERRCODE = '${raised.invalidIndex}';
+  END IF;
+END
+$updown$;
+
+INSERT INTO ${s}.journal (event, channel, tool, detail)
+SELECT 'header', run ->> 'channel', run ->> 'tool', ${quoteLiteral(JSON.stringify({ project: name.project, format: ledgerFormat }))}
+  FROM (SELECT pg_catalog.current_setting('${settingName}')::jsonb) AS settings(run);
+`;
+}
