@@ -28,10 +28,14 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   if (command === undefined) return answerAlone(rest, host);
   const options = [...command.options, ...globalOptions];
   if (rest.some((word) => word === '--help' || word === '-h')) return showHelp(command.name);
-  const { parseCall } = await import('./parse.ts');
+  // All at once: loading is mostly waiting for one file after another.
+  const [{ parseCall }, { perform }, action] = await Promise.all([
+    import('./parse.ts'),
+    import('./perform.ts'),
+    command.load(),
+  ]);
   const { words, flags } = parseCall(command, normalizeArgv(rest, command, options));
-  const { perform } = await import('./perform.ts');
-  return perform(await command.load(), toCall(readWords(words), flags, host), host);
+  return perform(action, toCall(readWords(words), flags, host), host);
 }
 
 /** `--version` and `--help` need nothing else of the program, so nothing else is loaded. */

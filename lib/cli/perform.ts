@@ -1,6 +1,5 @@
 import { UpdownError } from '../errors.ts';
 import type { Action, Call } from './action.ts';
-import { printDocument } from './document.ts';
 import type { Host } from './main.ts';
 import { showProgress } from './progress.ts';
 import { viewOf } from './view.ts';
@@ -35,7 +34,7 @@ export async function perform(
     const result = await action.run(call);
     progress.end();
     const view = viewOf(host.stdout, host.env, noColor);
-    if (json) await write(host, printDocument(action.json(result)));
+    if (json) await write(host, (await import('./document.ts')).printDocument(action.json(result)));
     else for (const piece of action.text(result, view, call)) await write(host, piece);
     return action.status?.(result, call) ?? 0;
   } finally {

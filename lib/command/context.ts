@@ -24,7 +24,7 @@ export interface Context {
   readonly signal: AbortSignal | undefined;
   readonly tool: string;
   /** Opens a session of its own each time; throws `config` where no database is named. */
-  readonly connect: () => Promise<Session>;
+  readonly connect: (meanwhile?: Meanwhile) => Promise<Session>;
   /** The database in words, without a password. */
   readonly describe: () => string;
   /** Whether a database is named anywhere but by the machine's defaults. */
@@ -32,6 +32,9 @@ export interface Context {
   /** The folder of an embedded database, where one is meant. */
   readonly embeddedFolder: () => string | undefined;
 }
+
+/** Something to do while the server is at work. */
+export type Meanwhile = () => Promise<void>;
 
 export function openContext(options: CommandOptions): Context {
   const project = loadProject(options);
@@ -58,8 +61,9 @@ export function openContext(options: CommandOptions): Context {
       const found = target();
       return found.kind === 'pglite' ? found.folder : undefined;
     },
-    connect: () =>
+    connect: (meanwhile) =>
       openSession(target(), {
+        ...(meanwhile && { onWaiting: () => void meanwhile() }),
         applicationName: applicationName(project.manifest.project),
         onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),
       }),
@@ -67,8 +71,12 @@ export function openContext(options: CommandOptions): Context {
 }
 
 /** Opens a session, hands it over, and closes it whatever happens. What fails is a question: a step's own failures come as values. */
-export async function withSession<T>(context: Context, body: (session: Session) => Promise<T>): Promise<T> {
-  const session = await context.connect();
+export async function withSession<T>(
+  context: Context,
+  body: (session: Session) => Promise<T>,
+  meanwhile?: Meanwhile,
+): Promise<T> {
+  const session = await context.connect(meanwhile);
   try {
     return await body(session);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Applied, History } from '../database/history.ts';
+import type { Entry, History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { appliedHeadsOf, branchPointsOf, childrenOf, headsOf } from '../graph/walk.ts';
@@ -19,14 +19,16 @@ export interface Shown {
   readonly current: boolean;
   /** A head of the files. */
   readonly head: boolean;
-  readonly entry?: Applied;
+  readonly entry?: Entry;
 }
 
 /** Revisions newest first; both ends of `a:b` included, `current` allowed as an end. */
 export async function history(options: CommandOptions & { readonly range?: string }): Promise<readonly Shown[]> {
   const context = openContext(options);
   const { graph } = context.project;
-  const ledger = options.range?.split(':').includes('current') ? await readLedger(context) : await tryLedger(context);
+  const ledger = options.range?.split(':').includes('current')
+    ? await readLedger(context, 'entries')
+    : await tryLedger(context, 'entries');
   if (ledger !== undefined) standIn(context.project, ledger);
   const ids = resolveHistory(graph, options.range, knownOf(graph, ledger));
   return describeAll(context.project, ids, ledger);
@@ -79,7 +81,8 @@ export interface Details extends Shown {
 export async function show(options: CommandOptions & { readonly target: string }): Promise<Details> {
   const context = openContext(options);
   const { project } = context;
-  const ledger = options.target === 'current' ? await readLedger(context) : await tryLedger(context);
+  const ledger =
+    options.target === 'current' ? await readLedger(context, 'entries') : await tryLedger(context, 'entries');
   if (ledger !== undefined) standIn(project, ledger);
   const [id, ...more] = resolveShown(project.graph, options.target, knownOf(project.graph, ledger));
   if (id === undefined)
@@ -118,7 +121,7 @@ function describeAll(project: Project, ids: readonly string[], ledger: History |
   const current = new Set(appliedHeadsOf(graph, applied));
   const tops = new Set(headsOf(graph));
   return ids.map((id) => {
-    const entry = ledger?.applied.get(id);
+    const entry = ledger?.entries?.get(id);
     const state =
       ledger === undefined
         ? 'unasked'

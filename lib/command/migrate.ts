@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
 import type { Script } from '../plan/script.ts';
+import { readAhead } from '../project/ahead.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { type RunResult, run } from './run.ts';
@@ -76,11 +77,15 @@ export async function prepare(options: ScriptOptions, course: Course, targets: r
 
 function prepareOnline(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
   const { project, emit } = context;
-  return withSession(context, async (session) => {
-    const history = await readHistory(session, project.config.ledger.schema);
-    const standing = standIn(project, history);
-    return compilePlan(project, decide(context, course, targets, standing, history), standing, emit);
-  });
+  return withSession(
+    context,
+    async (session) => {
+      const history = await readHistory(session, project.config.ledger.schema);
+      const standing = standIn(project, history);
+      return compilePlan(project, decide(context, course, targets, standing, history), standing, emit);
+    },
+    () => readAhead(project),
+  );
 }
 
 function decide(

@@ -1,20 +1,24 @@
 import { existsSync } from 'node:fs';
-import { type History, readHistory } from '../database/history.ts';
+import { type Depth, type History, readHistory } from '../database/history.ts';
 import { isUpdownError } from '../errors.ts';
-import { type Context, withSession } from './context.ts';
+import { type Context, type Meanwhile, withSession } from './context.ts';
 
 /** What the ledger says, for commands that only read: nothing is made, not even an embedded database's folder. */
-export async function readLedger(context: Context): Promise<History> {
+export async function readLedger(context: Context, depth: Depth = 'state', meanwhile?: Meanwhile): Promise<History> {
   const folder = context.embeddedFolder();
   if (folder !== undefined && !existsSync(folder)) return nothingThere;
-  return withSession(context, (session) => readHistory(session, context.project.config.ledger.schema));
+  return withSession(
+    context,
+    (session) => readHistory(session, context.project.config.ledger.schema, depth),
+    meanwhile,
+  );
 }
 
 /** The same where files are the matter and the database an extra: undefined, with a warning, where it can't be reached. */
-export async function tryLedger(context: Context): Promise<History | undefined> {
+export async function tryLedger(context: Context, depth: Depth): Promise<History | undefined> {
   if (!context.namesDatabase()) return undefined;
   try {
-    return await readLedger(context);
+    return await readLedger(context, depth);
   } catch (error) {
     if (!isUpdownError(error) || error.code !== 'connection') throw error;
     context.emit({ kind: 'warning', message: `${error.message}: what is applied is not shown` });

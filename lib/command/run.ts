@@ -1,4 +1,4 @@
-import { findBackend, findHolder, type Peer } from '../database/activity.ts';
+import type { Peer } from '../database/activity.ts';
 import { type History, readHistory, type Unfinished } from '../database/history.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
@@ -6,10 +6,10 @@ import { appliedHeadsOf } from '../graph/walk.ts';
 import { raised } from '../plan/ledger.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
+import { readAhead } from '../project/ahead.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
-import { pause } from './pause.ts';
 import { refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
 import type { Turn } from './turn.ts';
 
@@ -71,6 +71,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
         leftMilliseconds: left,
         ...(turn.peer && { holder: turn.peer }),
       });
+      const { pause } = await import('./pause.ts');
       await pause(attempt, left, context.signal);
       if (!context.signal?.aborted) continue;
     }
@@ -91,27 +92,31 @@ function hasStarted({ done, broken }: Turn): boolean {
 
 function takeTurn(context: Context, options: RunOptions, attempt: number): Promise<Turn> {
   const { project, emit } = context;
-  return withSession(context, async (session) => {
-    const history = await readHistory(session, project.config.ledger.schema);
-    emit({ kind: 'connected', server: history.server.version, database: session.address });
-    const standing = standIn(project, history);
-    const plan = options.plan(standing, history);
-    const script = await compilePlan(project, plan, standing, emit);
-    const idle: Turn = { script, done: 0, heads: plan.to };
-    const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
-    // Seen before the lock is tried: whoever works needs it between two statements.
-    const other = history.unfinished.find((half) => !isIn(plan, half) || (runs && half.alive));
-    if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findBackend(session, other.pid)) };
-    if (runs) refuseUnfinished(project, other);
-    if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
-    if (script.steps.length === 0) return idle;
-    refuseReadOnly(history);
-    refusePooler(script, session, history);
-    if (options.allowExisting !== true) refuseExisting(plan, history);
-    await options.approve?.(script);
-    emit({ kind: 'planned', steps: script.steps.length });
-    return act(context, options, session, { script, history, attempt });
-  });
+  return withSession(
+    context,
+    async (session) => {
+      const history = await readHistory(session, project.config.ledger.schema);
+      emit({ kind: 'connected', server: history.server.version, database: session.address });
+      const standing = standIn(project, history);
+      const plan = options.plan(standing, history);
+      const script = await compilePlan(project, plan, standing, emit);
+      const idle: Turn = { script, done: 0, heads: plan.to };
+      const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
+      // Seen before the lock is tried: whoever works needs it between two statements.
+      const other = history.unfinished.find((half) => !isIn(plan, half) || (runs && half.alive));
+      if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findPeer(session, other.pid)) };
+      if (runs) refuseUnfinished(project, other);
+      if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
+      if (script.steps.length === 0) return idle;
+      refuseReadOnly(history);
+      refusePooler(script, session, history);
+      if (options.allowExisting !== true) refuseExisting(plan, history);
+      await options.approve?.(script);
+      emit({ kind: 'planned', steps: script.steps.length });
+      return act(context, options, session, { script, history, attempt });
+    },
+    () => readAhead(project),
+  );
 }
 
 interface Decided {
@@ -186,9 +191,14 @@ function found(peer: Peer | undefined): { peer?: Peer } {
 async function findBusy(context: Context, { error }: Broken, schema: string): Promise<Peer | undefined> {
   if (error.fields?.code !== raised.busy) return undefined;
   const pid = /^pid (\d+)/.exec(error.fields.message)?.[1];
-  const ask = (session: Session) =>
-    pid === undefined ? findHolder(session, schema) : findBackend(session, Number(pid));
+  const ask = (session: Session) => findPeer(session, pid === undefined ? schema : Number(pid));
   return withSession(context, ask).catch(() => undefined);
+}
+
+/** A backend, or whoever holds the lock of a ledger. */
+async function findPeer(session: Session, of: number | string): Promise<Peer | undefined> {
+  const { findBackend, findHolder } = await import('../database/activity.ts');
+  return typeof of === 'number' ? findBackend(session, of) : findHolder(session, of);
 }
 
 /** The outcome is read back, never inferred; on another session where this one was lost since. */

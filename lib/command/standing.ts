@@ -27,7 +27,7 @@ export function standIn(project: Project, history: History): Standing {
     );
   }
   return {
-    applied: new Map([...history.applied].map(([id, { digest }]) => [id, digest])),
+    applied: history.applied,
     hasLedger: ledger !== undefined,
   };
 }

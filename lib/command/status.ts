@@ -1,6 +1,7 @@
 import type { Server, Unfinished } from '../database/history.ts';
 import { appliedHeadsOf, headsOf } from '../graph/walk.ts';
 import { findLate } from '../plan/late.ts';
+import { readAhead } from '../project/ahead.ts';
 import type { Revision } from '../project/revision.ts';
 import { type CommandOptions, openContext } from './context.ts';
 import { readLedger } from './read.ts';
@@ -33,13 +34,13 @@ export async function status(options: CommandOptions): Promise<Status> {
   const context = openContext(options);
   const { project } = context;
   const { graph } = project;
-  const ledger = await readLedger(context);
+  const ledger = await readLedger(context, 'entries', () => readAhead(project));
   const standing = standIn(project, ledger);
   const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
   const late = findLate(graph, known);
   const isLate = new Set(late);
   const revision = (id: string) => graph.nodes.get(id) as Revision;
-  const last = [...ledger.applied.values()].at(-1);
+  const last = [...(ledger.entries?.values() ?? [])].at(-1);
   return {
     project: project.manifest.project,
     database: context.describe(),

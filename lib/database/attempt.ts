@@ -1,13 +1,13 @@
-import { findMismatch } from './attributes.ts';
 import { type Endpoint, openClient } from './client.ts';
-import { errorOfOne, type Failure, failureOf } from './failure.ts';
-import { LoginError } from './login-error.ts';
+import type { Failure } from './failure.ts';
 import type { Session, SessionOptions } from './session.ts';
 import { type Candidate, describeCandidate, type SessionAttributes } from './target.ts';
-import { TlsError } from './tls.ts';
 import { type Encryption, encryptionAttempts, openTransport } from './transport.ts';
 
 const cancelTimeoutMilliseconds = 5000;
+
+// What is needed only when something goes wrong is loaded then: a run that finds nothing to do is mostly start-up.
+const loadFailure = (): Promise<typeof import('./failure.ts')> => import('./failure.ts');
 
 /** A session on this host, or why there is none. */
 export async function tryHost(
@@ -21,12 +21,15 @@ export async function tryHost(
   let session: Session | undefined;
   try {
     session = await openBest(candidate, options, deadline.signal);
+    if (wanted === 'any' || wanted === 'prefer-standby') return session;
+    const { findMismatch } = await import('./attributes.ts');
     const mismatch = await findMismatch(session, wanted, candidate, milliseconds);
     if (!mismatch) return session;
     await session.close();
     return mismatch;
   } catch (error) {
     await session?.close();
+    const { failureOf } = await loadFailure();
     return failureOf(error, candidate, deadline.signal.aborted ? milliseconds : undefined);
   } finally {
     clearTimeout(timer);
@@ -39,17 +42,16 @@ async function openBest(candidate: Candidate, options: SessionOptions, signal: A
   try {
     return await openClient(createEndpoint(candidate, first!, options), { onNotice, signal });
   } catch (error) {
-    if (!second || signal.aborted || !isAboutEncryption(error)) throw error;
+    if (!second || signal.aborted || !(await loadFailure()).isAboutEncryption(error)) throw error;
     return await openClient(createEndpoint(candidate, second, options), { onNotice, signal });
   }
 }
 
-/** A failed handshake, or pg_hba.conf that wants this user with, or without, encryption. */
-function isAboutEncryption(error: unknown): boolean {
-  return error instanceof TlsError || (error instanceof LoginError && error.code === '28000');
-}
-
-function createEndpoint(candidate: Candidate, encryption: Encryption, { applicationName }: SessionOptions): Endpoint {
+function createEndpoint(
+  candidate: Candidate,
+  encryption: Encryption,
+  { applicationName, onWaiting }: SessionOptions,
+): Endpoint {
   // A name may stand for several addresses: a cancel has to go where the session is.
   let reached = candidate;
   return {
@@ -65,7 +67,9 @@ function createEndpoint(candidate: Candidate, encryption: Encryption, { applicat
       },
     },
     open: async (signal) => {
-      const socket = await openTransport(candidate, encryption, signal);
+      const opening = openTransport(candidate, encryption, signal);
+      onWaiting?.();
+      const socket = await opening;
       if (socket.remoteAddress !== undefined) reached = { ...candidate, address: socket.remoteAddress };
       return socket;
     },
@@ -81,7 +85,8 @@ async function requestCancel(
   { pid, secret }: { readonly pid: number; readonly secret: Buffer },
 ): Promise<void> {
   const signal = AbortSignal.timeout(cancelTimeoutMilliseconds);
-  const socket = await openTransport(candidate, encryption, signal).catch((error) => {
+  const socket = await openTransport(candidate, encryption, signal).catch(async (error) => {
+    const { errorOfOne, failureOf } = await loadFailure();
     throw errorOfOne(failureOf(error, candidate, signal.aborted ? cancelTimeoutMilliseconds : undefined), []);
   });
   const request = Buffer.alloc(12);

@@ -8,11 +8,10 @@ import type { Candidate, SessionAttributes } from './target.ts';
  */
 export async function findMismatch(
   session: Session,
-  wanted: SessionAttributes,
+  wanted: Exclude<SessionAttributes, 'any' | 'prefer-standby'>,
   candidate: Candidate,
   milliseconds: number,
 ): Promise<Failure | undefined> {
-  if (wanted === 'any' || wanted === 'prefer-standby') return undefined;
   const rows = await session.send(question, milliseconds > 0 ? { deadlineMilliseconds: milliseconds } : {});
   const standby = rows[0]![0]!.standby === 't';
   const readOnly = standby || rows[1]![0]!.transaction_read_only === 'on';

@@ -41,6 +41,11 @@ function isPassing(error: unknown): boolean {
   return error.reason === 'closed' || error.reason === 'broken';
 }
 
+/** A failed handshake, or pg_hba.conf that wants this user with, or without, encryption. */
+export function isAboutEncryption(error: unknown): boolean {
+  return error instanceof TlsError || (error instanceof LoginError && error.code === '28000');
+}
+
 export function errorOf(failures: readonly Failure[], target: ServerTarget): UpdownError {
   const last = failures.at(-1)!;
   if (target.hosts.length === 1) return errorOfOne(last, []);

@@ -8,7 +8,10 @@ export interface History {
   readonly server: Server;
   /** Undefined where there is no ledger yet: nothing is applied. */
   readonly ledger: { readonly project: string; readonly format: number } | undefined;
-  readonly applied: ReadonlyMap<string, Applied>;
+  /** Each applied revision, oldest entry first, with the digest of the up.sql it was applied from. */
+  readonly applied: ReadonlyMap<string, string>;
+  /** What else the ledger says of them; only where it was asked for. */
+  readonly entries?: ReadonlyMap<string, Entry>;
   readonly unfinished: readonly Unfinished[];
   /** Where there is no ledger yet: a few tables that somebody else made. */
   readonly strangers?: readonly string[];
@@ -24,7 +27,7 @@ export interface Server {
   readonly pid: number;
 }
 
-export interface Applied {
+export interface Entry {
   readonly digest: string;
   readonly parents: readonly string[];
   readonly at: string;
@@ -47,17 +50,22 @@ export interface Unfinished {
   readonly alive: boolean;
 }
 
-export async function readHistory(session: Session, schema: string): Promise<History> {
-  return (await tryHistory(session, schema)) ?? (await readWithout(session, schema));
+/** `entries` asks for all that is recorded of each revision; planning needs no more than `state`. */
+export type Depth = 'state' | 'entries';
+
+export async function readHistory(session: Session, schema: string, depth: Depth = 'state'): Promise<History> {
+  return (await tryHistory(session, schema, depth)) ?? (await readWithout(session, schema, depth));
 }
 
-async function tryHistory(session: Session, schema: string): Promise<History | undefined> {
+async function tryHistory(session: Session, schema: string, depth: Depth): Promise<History | undefined> {
   try {
-    const [server, header, applied, unfinished] = await session.send(`${facts}${entries(schema)}`);
+    const text = `${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
+    const [server, header, applied, unfinished, entries] = await session.send(text);
     return {
       server: toServer(server?.[0]),
       ledger: toLedger(header?.[0], schema),
-      applied: toApplied(applied?.[0]?.entries),
+      applied: toApplied(applied?.[0]?.applied),
+      ...(entries && { entries: toEntries(entries[0]?.entries) }),
       unfinished: (unfinished ?? []).map(toUnfinished),
     };
   } catch (error) {
@@ -68,7 +76,7 @@ async function tryHistory(session: Session, schema: string): Promise<History | u
 }
 
 /** Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. */
-async function readWithout(session: Session, schema: string): Promise<History> {
+async function readWithout(session: Session, schema: string, depth: Depth): Promise<History> {
   const journal = quoteLiteral(`${quoteIdent(schema)}.journal`);
   const [server, tables, found] = await session.send(
     `${facts}${printTables(schema)}SELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`,
@@ -77,7 +85,7 @@ async function readWithout(session: Session, schema: string): Promise<History> {
     const strangers = (tables ?? []).map(({ name }) => name ?? '');
     return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [], strangers };
   }
-  const history = await tryHistory(session, schema);
+  const history = await tryHistory(session, schema, depth);
   if (history === undefined) throw foreignLedger(schema);
   return history;
 }
@@ -99,13 +107,18 @@ function printTables(schema: string): string {
 }
 
 /** row_security off: a policy that hides rows is an error here, never a shorter history (F35). */
-function entries(schema: string): string {
+function printState(schema: string): string {
   const s = quoteIdent(schema);
   return `SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
-SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, ${utc('at')}, who, channel, script, event) ORDER BY seq)::text AS entries FROM ${s}.applied;
+SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied FROM ${s}.applied;
 SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text AS pid,
        ${s}.is_alive(backend_pid, backend_start)::text AS alive FROM ${s}.unfinished ORDER BY seq;
+`;
+}
+
+function printEntries(schema: string): string {
+  return `SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, ${utc('at')}, who, channel, script, event) ORDER BY seq)::text AS entries FROM ${quoteIdent(schema)}.applied;
 `;
 }
 
@@ -173,11 +186,25 @@ function toLedger(row: Row | undefined, schema: string): History['ledger'] {
   return { project: row.project, format };
 }
 
-type Entry = readonly [string, string | null, readonly string[] | null, string, string, string, string | null, string];
+/** One text for all: a row of its own for each of a thousand revisions costs more than reading them. */
+function toApplied(text: string | null | undefined): ReadonlyMap<string, string> {
+  const lines = text ? text.split('\n') : [];
+  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
+}
 
-/** One JSON text for all: a row of its own for each of a thousand revisions costs more than reading them. */
-function toApplied(entries: string | null | undefined): ReadonlyMap<string, Applied> {
-  const parsed: readonly Entry[] = JSON.parse(entries ?? '[]');
+type Columns = readonly [
+  string,
+  string | null,
+  readonly string[] | null,
+  string,
+  string,
+  string,
+  string | null,
+  string,
+];
+
+function toEntries(text: string | null | undefined): ReadonlyMap<string, Entry> {
+  const parsed: readonly Columns[] = JSON.parse(text ?? '[]');
   return new Map(
     parsed.map(([id, digest, parents, at, who, channel, script, event]) => [
       id,

@@ -1,5 +1,5 @@
 import { tryHost } from './attempt.ts';
-import { errorOf, type Failure } from './failure.ts';
+import type { Failure } from './failure.ts';
 import { findPassword, readPassfile } from './passfile.ts';
 import type { Session, SessionOptions } from './session.ts';
 import { type Candidate, candidatesOf, type ServerTarget, type SessionAttributes } from './target.ts';
@@ -14,10 +14,15 @@ export async function openServer(target: ServerTarget, options: SessionOptions):
       const outcome = await tryHost(candidate, wanted, options);
       if ('send' in outcome) return outcome;
       failures.push(outcome);
-      if (!outcome.isPassing) throw errorOf(failures, target);
+      if (!outcome.isPassing) throw await wordFailures(failures, target);
     }
   }
-  throw errorOf(failures, target);
+  throw await wordFailures(failures, target);
+}
+
+async function wordFailures(failures: readonly Failure[], target: ServerTarget): Promise<Error> {
+  const { errorOf } = await import('./failure.ts');
+  return errorOf(failures, target);
 }
 
 /** As libpq: where a standby is preferred all hosts are asked for one, and then any will do. */

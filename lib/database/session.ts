@@ -34,6 +34,8 @@ export interface SendOptions {
 export interface SessionOptions {
   readonly applicationName: string;
   readonly onNotice: (notice: ServerMessage) => void;
+  /** Called when the server has been asked for a connection: there is time for something else until it answers. */
+  readonly onWaiting?: () => void;
   /** For each host anew; wins over the target's own; 0 waits for ever. */
   readonly connectTimeoutMilliseconds?: number;
 }

@@ -1,7 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { awaitEvent } from './socket-event.ts';
 import { type Candidate, isLocal } from './target.ts';
-import { encrypt, prepareTls } from './tls.ts';
 
 export type Encryption = 'off' | 'if-offered' | 'on';
 
@@ -13,13 +12,14 @@ export async function openTransport(
 ): Promise<Socket> {
   const { host, address, port, keepAliveMilliseconds } = candidate;
   const place = isLocal(candidate) ? { path: `${host}/.s.PGSQL.${port}` } : { host: address ?? host, port };
-  const options = encryption === 'off' ? {} : await prepareTls(candidate);
+  const tls = encryption === 'off' ? undefined : await import('./tls.ts');
+  const options = (await tls?.prepareTls(candidate)) ?? {};
   const keepAlive = { keepAlive: keepAliveMilliseconds > 0, keepAliveInitialDelay: keepAliveMilliseconds };
   // noDelay: the last packet of a long message must not wait for the acknowledgement of the one before.
   const socket = survive(connect({ ...place, ...keepAlive, noDelay: true }));
   try {
     await awaitEvent(socket, 'connect', signal);
-    return encryption === 'off' ? socket : survive(await encrypt(socket, options, encryption === 'on', signal));
+    return tls === undefined ? socket : survive(await tls.encrypt(socket, options, encryption === 'on', signal));
   } catch (error) {
     socket.destroy();
     throw error;

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
-import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
-import type { Inspected } from '../sql/source.ts';
-import { compileBare } from './bare.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Block, begin, commit } from './block.ts';
 import { type LedgerName, lockKeys, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
-import type { Material } from './material.ts';
 import { type Pins, printPins } from './pins.ts';
 import type { Op, Plan } from './plan.ts';
 import type { Start } from './start.ts';
-import { compileTransaction } from './step.ts';
 
 /** All that a plan sends, as data: two interpreters read it, `execute` and `render`. */
 export interface Script {
@@ -38,72 +34,17 @@ export interface ScriptStep {
   readonly variables: readonly string[];
 }
 
-export interface CompileInput {
+export interface ScriptInput {
   readonly ledger: LedgerName;
   readonly pins: Pins;
   readonly plan: Plan;
   readonly start: Start;
-  readonly material: (id: string) => Material;
-  /** The checked file of a step; not asked for stamps. */
-  readonly inspected: (id: string, op: 'up' | 'down') => Inspected;
+  readonly steps: readonly ScriptStep[];
 }
 
-export function compileScript(input: CompileInput): Script {
-  const bootstrap = compileBootstrap(input.ledger, input.pins);
-  const steps = compileSteps(input);
-  return {
-    ledger: input.ledger,
-    plan: input.plan,
-    start: input.start,
-    bootstrap,
-    steps,
-    digest: digestOf(input.start, bootstrap, steps),
-  };
-}
-
-function compileSteps(input: CompileInput): readonly ScriptStep[] {
-  const stamps = input.plan.steps.filter((step) => step.op === 'stamp' || step.op === 'unstamp');
-  if (stamps.length > 0) return [compileStamp(input, stamps)];
-  return input.plan.steps.map(({ op, id }) => compileStep(input, op as 'up' | 'down', id));
-}
-
-function compileStep(input: CompileInput, op: 'up' | 'down', id: string): ScriptStep {
-  const material = input.material(id);
-  const inspected = input.inspected(id, op);
-  const { source, statements, variables } = inspected;
-  const transactional = !source.directives.noTransaction;
-  const compile = transactional ? compileTransaction : compileBare;
-  return {
-    op,
-    entries: [{ op, id, digest: material.digest }],
-    name: material.revision.message,
-    file: { path: `${material.revision.folder}/${op}.sql`, digest: source.digest },
-    transactional,
-    statements: statements.length,
-    blocks: compile({ op, id, material, inspected, ledger: input.ledger, pins: input.pins }),
-    variables,
-  };
-}
-
-/** Stamping is one logical change, so it is one transaction however many revisions it names. */
-function compileStamp({ ledger, pins, material }: CompileInput, stamps: Plan['steps']): ScriptStep {
-  const s = quoteIdent(ledger.schema);
-  const entries = stamps.map(({ op, id }) => {
-    const { digest, standsOn } = material(id);
-    return `CALL ${s}.record(${quoteLiteral(op)}, NULL, ${quoteLiteral(id)}, ${quoteLiteral(digest)}, ${textArray(standsOn)}, NULL, NULL);\n`;
-  });
-  const enter = `CALL ${s}.enter('stamp', 'stamp', ${textArray([])}, ${textArray([])}, ${quoteLiteral(ledger.project)});\n`;
-  return {
-    op: 'stamp',
-    entries: stamps.map(({ op, id }) => ({ op, id, digest: material(id).digest })),
-    name: `${stamps.length} revision${stamps.length === 1 ? '' : 's'} without running them`,
-    transactional: true,
-    statements: 0,
-    blocks: [
-      { kind: 'transaction', text: `${begin}${printPins(pins, 'SET LOCAL')}${enter}${entries.join('')}${commit}` },
-    ],
-    variables: [],
-  };
+export function compileScript({ ledger, pins, plan, start, steps }: ScriptInput): Script {
+  const bootstrap = compileBootstrap(ledger, pins);
+  return { ledger, plan, start, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
 }
 
 function compileBootstrap(ledger: LedgerName, pins: Pins): Block {

@@ -174,7 +174,7 @@ function reader(place: Place, graph: Graph<Revision>): Project['read'] {
 }
 
 /** Regular files only, and none that a link takes out of the migrations folder (F44). */
-function readFile(place: Place, path: string): Uint8Array {
+function readFile(place: Place, path: string): Uint8Array | string {
   const shown = `${place.shownFolder}/${path}`;
   const file = `${place.folder}/${path}`;
   try {
@@ -186,9 +186,12 @@ function readFile(place: Place, path: string): Uint8Array {
   return readPlain(file, 0, shown);
 }
 
-function readPlain(file: string, flags: number, shown: string): Uint8Array {
+function readPlain(file: string, flags: number, shown: string): Uint8Array | string {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
-  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+  const flag = constants.O_RDONLY | constants.O_NONBLOCK | flags;
+  const text = readText(file, flag);
+  if (text !== undefined) return text;
+  const handle = openSync(file, flag);
   try {
     const stat = fstatSync(handle);
     if (!stat.isFile())
@@ -201,6 +204,17 @@ function readPlain(file: string, flags: number, shown: string): Uint8Array {
     return length === stat.size && length > 0 ? bytes : readFileSync(handle);
   } finally {
     closeSync(handle);
+  }
+}
+
+/** In one call, where it is a text as most are. What is empty may be no file at all, and behind U+FFFD other bytes may stand. */
+function readText(file: string, flag: number): string | undefined {
+  try {
+    // The flag may be a number here as everywhere; the types know only letters.
+    const text = readFileSync(file, { encoding: 'utf8', flag: flag as unknown as string });
+    return text === '' || text.includes('\uFFFD') ? undefined : text;
+  } catch {
+    return undefined;
   }
 }
 

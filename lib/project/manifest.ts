@@ -120,7 +120,7 @@ function parseList(raw: Record<string, unknown>, key: string, number: number, fa
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
     fail(number, `"${key}" is not a list of strings`, `Write "${key}":["…"].`);
   const list = value as string[];
-  if (new Set(list).size !== list.length)
+  if (list.length > 1 && new Set(list).size < list.length)
     fail(number, `"${key}" names one of its entries twice`, 'Remove the second one.');
   return list;
 }

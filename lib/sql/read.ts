@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { UpdownError } from '../errors.ts';
 import { readDirectives } from './directive.ts';
 import { lex } from './lexer.ts';
 import { placeAt } from './locate.ts';
 import type { SqlSource } from './source.ts';
 
-/** Bytes to the one text that is hashed, checked, sent and printed; what no reader could agree on is refused. */
-export function readSql(bytes: Uint8Array, file: string): SqlSource {
-  const text = normalize(decode(bytes, file));
+/** Bytes, or the text they were read as, to the one text that is hashed, checked, sent and printed; what no reader could agree on is refused. */
+export function readSql(content: Uint8Array | string, file: string): SqlSource {
+  const text = normalize(typeof content === 'string' ? dropMark(content) : decode(content, file));
   const source = { file, text };
   refuseNul(source);
   refuseMark(source);
@@ -16,6 +16,10 @@ export function readSql(bytes: Uint8Array, file: string): SqlSource {
 
 /** Lets go of a BOM at the very start, as psql does (F51). */
 const strict = new TextDecoder('utf-8', { fatal: true });
+
+function dropMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
 
 function decode(bytes: Uint8Array, file: string): string {
   try {
@@ -31,7 +35,7 @@ function normalize(text: string): string {
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text);
 }
 
 /** psql drops a NUL with the rest of its line and the line end: the next statement is skipped, exit 0 (F54). */

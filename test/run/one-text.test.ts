@@ -52,7 +52,7 @@ const absent = `${facts}${strangers}SELECT pg_catalog.to_regclass('updown.journa
 `;
 const reading = `${facts}SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
-SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), who, channel, script, event) ORDER BY seq)::text AS entries FROM updown.applied;
+SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied FROM updown.applied;
 SELECT revision, op, statement::text, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, backend_pid::text AS pid,
        updown.is_alive(backend_pid, backend_start)::text AS alive FROM updown.unfinished ORDER BY seq;
 `;

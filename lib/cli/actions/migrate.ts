@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import type { MigrateOptions, ScriptOptions } from '../../command/migrate.ts';
 import type { RunResult } from '../../command/run.ts';
-import { UpdownError } from '../../errors.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import { readVersion } from '../../version.ts';
@@ -61,6 +58,7 @@ async function choose(call: Call, ways: Ways): Promise<Migrated> {
   const { renderScript } = await import('../../run/render.ts');
   const pieces = renderScript(script, { tool: readVersion() });
   if (file === undefined) return { mode: 'script', script, pieces };
+  const { writeScript } = await import('../script-file.ts');
   await writeScript(file, pieces);
   return { mode: 'file', script, file };
 }
@@ -91,24 +89,6 @@ function readNumber(call: Call, name: string, shape: RegExp, meaning: string): n
   if (text === undefined) return undefined;
   if (!shape.test(text)) throw usage(`"--${name}" is ${meaning}, not "${text}"`);
   return Number(text);
-}
-
-async function writeScript(file: string, pieces: Iterable<string>): Promise<void> {
-  const stream = createWriteStream(file, { flags: 'wx' });
-  try {
-    for (const piece of pieces) stream.write(piece);
-    stream.end();
-    await finished(stream);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    if (reason === 'EEXIST')
-      throw new UpdownError('exists', `"${file}" is there already`, {
-        hint: 'Nothing was overwritten. Name another file, or remove it.',
-      });
-    throw new UpdownError('unwritable', `"${file}" can't be written (${reason})`, {
-      hint: 'Check the path and its permissions.',
-    });
-  }
 }
 
 function* printMigrated(migrated: Migrated, view: View): Iterable<string> {

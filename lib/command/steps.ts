@@ -1,0 +1,84 @@
+import { UpdownError } from '../errors.ts';
+import { needsOf, usersOf } from '../graph/walk.ts';
+import type { LedgerName } from '../plan/ledger.ts';
+import type { Material } from '../plan/material.ts';
+import type { Pins } from '../plan/pins.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ScriptStep } from '../plan/script.ts';
+import { compileSteps } from '../plan/steps.ts';
+import type { Project } from '../project/load.ts';
+import type { Emit } from '../run/event.ts';
+import { inspect } from '../sql/gate.ts';
+import { loadParser } from '../sql/parser.ts';
+import type { Inspected } from '../sql/source.ts';
+
+/** Reads and checks every file the plan names, and makes the texts to send. Every fault is found before anything is sent. */
+export async function makeSteps(
+  project: Project,
+  plan: Plan,
+  { ledger, pins, emit }: { readonly ledger: LedgerName; readonly pins: Pins; readonly emit: Emit },
+): Promise<readonly ScriptStep[]> {
+  if (plan.steps.some(({ op }) => op === 'up' || op === 'down')) await loadParser();
+  return compileSteps(plan, {
+    ledger,
+    pins,
+    material: (id) => findMaterial(project, id),
+    inspected: (id, op) => check(project, id, op, emit),
+  });
+}
+
+function findMaterial(project: Project, id: string): Material {
+  const revision = project.graph.nodes.get(id);
+  // Only `stamp --purge` names what the files don't know.
+  if (revision === undefined) {
+    return {
+      revision: { id, parents: [], dependsOn: [], labels: [], folder: '', message: '' },
+      standsOn: [],
+      carries: [],
+      digest: '',
+    };
+  }
+  return {
+    revision,
+    standsOn: needsOf(project.graph)(id),
+    carries: usersOf(project.graph)(id),
+    digest: project.read(id, 'up').digest,
+  };
+}
+
+function check(project: Project, id: string, op: 'up' | 'down', emit: Emit): Inspected {
+  const inspected = inspect(project.read(id, op), { direction: op });
+  const isMerge = (project.graph.nodes.get(id)?.parents.length ?? 0) > 1;
+  // A merge has nothing to run, and that is right.
+  for (const { message, place } of isMerge ? [] : inspected.warnings)
+    emit({ kind: 'warning', message: `${place.file}: ${message}` });
+  if (op === 'down') refuseNoWayBack(project, id, inspected);
+  return inspected;
+}
+
+/** A down.sql says how to go back, that there is no way back, or, in a comment, that nothing needs to be done (F55). */
+function refuseNoWayBack(project: Project, id: string, { source, statements }: Inspected): void {
+  const place = { file: source.file, line: 1, column: 1, excerpt: source.text.split('\n')[0] ?? '' };
+  if (source.directives.irreversible) {
+    throw new UpdownError('irreversible', `Revision "${id}" can't be reverted: its down.sql says so`, {
+      hint: 'Restore a backup, or write a new revision that goes forward.',
+      place,
+      subject: id,
+    });
+  }
+  if (
+    statements.length === 0 &&
+    /^[\s;]*$/.test(source.text) &&
+    !/^[\s;]*$/.test(stripComments(project.read(id, 'up').text))
+  ) {
+    throw new UpdownError('irreversible', `Revision "${id}" can't be reverted: its down.sql is empty`, {
+      hint: 'Write what undoes up.sql; or a comment why nothing needs to be undone; or the line `-- updown: irreversible`.',
+      place,
+      subject: id,
+    });
+  }
+}
+
+function stripComments(text: string): string {
+  return text.replace(/--.*$/gm, '');
+}

@@ -1,0 +1,63 @@
+import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import type { Inspected } from '../sql/source.ts';
+import { compileBare } from './bare.ts';
+import { begin, commit } from './block.ts';
+import type { LedgerName } from './ledger.ts';
+import type { Material } from './material.ts';
+import { type Pins, printPins } from './pins.ts';
+import type { Plan } from './plan.ts';
+import type { ScriptStep } from './script.ts';
+import { compileTransaction } from './step.ts';
+
+export interface StepsInput {
+  readonly ledger: LedgerName;
+  readonly pins: Pins;
+  readonly material: (id: string) => Material;
+  /** The checked file of a step; not asked for stamps. */
+  readonly inspected: (id: string, op: 'up' | 'down') => Inspected;
+}
+
+export function compileSteps({ steps }: Plan, input: StepsInput): readonly ScriptStep[] {
+  const stamps = steps.filter((step) => step.op === 'stamp' || step.op === 'unstamp');
+  if (stamps.length > 0) return [compileStamp(input, stamps)];
+  return steps.map(({ op, id }) => compileStep(input, op as 'up' | 'down', id));
+}
+
+function compileStep(input: StepsInput, op: 'up' | 'down', id: string): ScriptStep {
+  const material = input.material(id);
+  const inspected = input.inspected(id, op);
+  const { source, statements, variables } = inspected;
+  const transactional = !source.directives.noTransaction;
+  const compile = transactional ? compileTransaction : compileBare;
+  return {
+    op,
+    entries: [{ op, id, digest: material.digest }],
+    name: material.revision.message,
+    file: { path: `${material.revision.folder}/${op}.sql`, digest: source.digest },
+    transactional,
+    statements: statements.length,
+    blocks: compile({ op, id, material, inspected, ledger: input.ledger, pins: input.pins }),
+    variables,
+  };
+}
+
+/** Stamping is one logical change, so it is one transaction however many revisions it names. */
+function compileStamp({ ledger, pins, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
+  const s = quoteIdent(ledger.schema);
+  const entries = stamps.map(({ op, id }) => {
+    const { digest, standsOn } = material(id);
+    return `CALL ${s}.record(${quoteLiteral(op)}, NULL, ${quoteLiteral(id)}, ${quoteLiteral(digest)}, ${textArray(standsOn)}, NULL, NULL);\n`;
+  });
+  const enter = `CALL ${s}.enter('stamp', 'stamp', ${textArray([])}, ${textArray([])}, ${quoteLiteral(ledger.project)});\n`;
+  return {
+    op: 'stamp',
+    entries: stamps.map(({ op, id }) => ({ op, id, digest: material(id).digest })),
+    name: `${stamps.length} revision${stamps.length === 1 ? '' : 's'} without running them`,
+    transactional: true,
+    statements: 0,
+    blocks: [
+      { kind: 'transaction', text: `${begin}${printPins(pins, 'SET LOCAL')}${enter}${entries.join('')}${commit}` },
+    ],
+    variables: [],
+  };
+}
