@@ -1,3 +1,4 @@
+import type { Peer } from '../database/activity.ts';
 import { redact } from '../database/target.ts';
 import type { Emit, Event } from '../run/event.ts';
 import { sanitizeLine } from '../sql/quote.ts';
@@ -19,6 +20,8 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
   let timer: NodeJS.Timeout | undefined;
   let drawn = false;
   let connected: string | undefined;
+  let named: string | undefined;
+  let built: { phase: string | undefined; at: number } = { phase: undefined, at: 0 };
   const steps = new Map<string, StepStart>();
   const clear = () => {
     if (drawn) stream.write('\r\x1b[K');
@@ -55,16 +58,34 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
   const emit: Emit = (event) => {
     if (event.kind === 'step-start' || event.kind === 'statement') setLive(nameLive(event));
     if (event.kind === 'building' && live !== undefined) live = { ...live, more: sanitizeLine(event.words) };
+    if (event.kind === 'blocked' && live !== undefined) live = { ...live, more: 'blocked' };
     if (event.kind === 'step-end' || event.kind === 'step-fail') setLive(undefined);
     // After every wait the run connects again; once is enough to read.
     if (event.kind === 'connected' && connected === event.database) return;
     if (event.kind === 'connected') connected = event.database;
-    const text = printEvent(event, view, steps);
+    if (event.kind === 'building' && (view.isTerminal || isOld(event.words))) return;
+    const text = printEvent(event.kind === 'waiting' ? nameOnce(event) : event, view, steps);
     if (event.kind === 'step-start') steps.set(event.id, event);
     if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(text);
   };
+  // A terminal shows it in the live line; a log takes a line for each phase, and one now and then.
+  const isOld = (words: string): boolean => {
+    const phase = words.split(',')[0];
+    if (phase === built.phase && performance.now() - built.at < 30_000) return true;
+    built = { phase, at: performance.now() };
+    return false;
+  };
+  const nameOnce = (event: Waiting): Waiting => {
+    const { holder, ...rest } = event;
+    const name = `${holder?.who} ${holder?.query}`;
+    if (holder === undefined || name === named) return rest;
+    named = name;
+    return event;
+  };
   return { emit, pause: clear, end };
 }
+
+type Waiting = Extract<Event, { kind: 'waiting' }>;
 
 type StepStart = Extract<Event, { kind: 'step-start' }>;
 
@@ -75,7 +96,7 @@ function nameLive(event: Extract<Event, { kind: 'step-start' | 'statement' }>): 
 
 function printEvent(
   event: Event,
-  { style, unicode, width, isTerminal }: View,
+  { style, unicode, width }: View,
   steps: ReadonlyMap<string, StepStart>,
 ): string | undefined {
   switch (event.kind) {
@@ -92,11 +113,11 @@ function printEvent(
     case 'warning':
       return `${style.warn('warning')}: ${redact(sanitizeLine(event.message))}`;
     case 'blocked':
-      return `  ${style.warn('blocked')}: ${sanitizeLine(event.words)} ${style.dim(`(to end it: SELECT pg_terminate_backend(${event.pid});)`)}`;
+      return `  ${style.warn('blocked')} by ${printPeer(event, style)}`;
     case 'building':
-      return isTerminal ? undefined : `  ${style.dim('building')}: ${sanitizeLine(event.words)}`;
+      return `  ${style.dim('building')}: ${sanitizeLine(event.words)}`;
     case 'waiting':
-      return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)}${printHolder(event, style)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)`;
+      return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)${printHolder(event, style)}`;
     case 'step-start':
       return event.recorded < 0
         ? undefined
@@ -106,9 +127,14 @@ function printEvent(
   }
 }
 
-function printHolder({ holder }: Extract<Event, { kind: 'waiting' }>, style: View['style']): string {
-  if (holder === undefined) return '';
-  return `; in the way: ${sanitizeLine(holder.words)} ${style.dim(`(to end it: SELECT pg_terminate_backend(${holder.pid});)`)}`;
+function printHolder({ holder }: Waiting, style: View['style']): string {
+  return holder === undefined ? '' : `\n    in the way: ${printPeer(holder, style)}`;
+}
+
+/** Who it is, what it runs, and how to be rid of it: what an operator needs at night. */
+function printPeer({ pid, who, doing, query }: Peer, style: View['style']): string {
+  const runs = query === '' ? '' : `\n    ${style.dim('it runs:')} ${sanitizeLine(query)}`;
+  return `${sanitizeLine(who)}, ${doing}${runs}\n    ${style.dim('to end it:')} SELECT pg_terminate_backend(${pid});`;
 }
 
 /** `3/14 up 5cd038a8f131 initial schema        2 statements  12 ms`, the numbers at the right edge. */

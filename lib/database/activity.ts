@@ -4,7 +4,13 @@ import type { Row, Session } from './session.ts';
 /** Another backend, as an operator needs to know it at night. */
 export interface Peer {
   readonly pid: number;
-  /** Who it is and what it does, in one line. */
+  /** `pid 4711 (psql, user postgres, from 127.0.0.1)` */
+  readonly who: string;
+  /** `active for 00:01:07` */
+  readonly doing: string;
+  /** What it runs, or ran last, on one line; of a step of ours which one. */
+  readonly query: string;
+  /** All of that in one line. */
   readonly words: string;
 }
 
@@ -48,14 +54,11 @@ const select = `SELECT a.pid::text, a.application_name, a.usename, pg_catalog.ho
 
 function toPeer(row: Row | undefined): Peer | undefined {
   if (row === undefined) return undefined;
-  const who = [row.application_name, row.usename && `user ${row.usename}`, row.address && `from ${row.address}`]
-    .filter(Boolean)
-    .join(', ');
+  const known = [row.application_name, row.usename && `user ${row.usename}`, row.address && `from ${row.address}`];
+  const who = `pid ${row.pid} (${known.filter(Boolean).join(', ')})`;
+  const doing = `${row.state ?? 'state hidden'} for ${row.age}`;
   const query = wordQuery(row.query ?? '');
-  return {
-    pid: Number(row.pid),
-    words: `pid ${row.pid} (${who}), ${row.state ?? 'state hidden'} since ${row.age}${query === '' ? '' : `: ${query}`}`,
-  };
+  return { pid: Number(row.pid), who, doing, query, words: `${who}, ${doing}${query === '' ? '' : `: ${query}`}` };
 }
 
 /** What it does, in short: of a step of ours which one, because its text begins with settings that say nothing. */

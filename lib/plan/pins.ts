@@ -31,14 +31,24 @@ export function pinSettings(settings: Readonly<Record<string, string>>, timeouts
 
 /** The pins a file's own directives change. */
 export function pinFile(pins: Pins, directives: Directives): Pins {
+  if (directives.lockTimeout === undefined && directives.statementTimeout === undefined) return pins;
   const own = new Map(pins);
   if (directives.lockTimeout !== undefined) own.set('lock_timeout', directives.lockTimeout);
   if (directives.statementTimeout !== undefined) own.set('statement_timeout', directives.statementTimeout);
   return own;
 }
 
+/** Most steps have the same. */
+const printed = { 'SET LOCAL': new WeakMap<Pins, string>(), SET: new WeakMap<Pins, string>() };
+
 /** One SET a line. The role is left out: the ledger is written by who connected, only the file runs as another role. */
 export function printPins(pins: Pins, scope: 'SET LOCAL' | 'SET'): string {
+  const text = printed[scope].get(pins) ?? printLines(pins, scope);
+  printed[scope].set(pins, text);
+  return text;
+}
+
+function printLines(pins: Pins, scope: string): string {
   return [...pins]
     .filter(([name]) => name !== 'role')
     .map(([name, value]) => `${scope} ${name} = ${printSettingValue(name, value)};\n`)

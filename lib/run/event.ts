@@ -1,3 +1,4 @@
+import type { Peer } from '../database/activity.ts';
 import type { Op } from '../plan/plan.ts';
 
 /** Everything a run can tell while it works: a closed union that text, JSON and callers' callbacks all consume. */
@@ -28,8 +29,8 @@ export type Event =
   | { readonly kind: 'step-fail'; readonly op: Op; readonly id: string; readonly milliseconds: number }
   | { readonly kind: 'notice'; readonly severity: string; readonly message: string; readonly code: string }
   | { readonly kind: 'warning'; readonly message: string }
-  /** Ours waits for a lock that another holds; `words` say who and since when. */
-  | { readonly kind: 'blocked'; readonly pid: number; readonly words: string }
+  /** Ours waits for a lock that this one holds. Told when it begins, and again from time to time. */
+  | ({ readonly kind: 'blocked' } & Peer)
   /** How far a concurrent index build is. */
   | { readonly kind: 'building'; readonly pid: number; readonly words: string }
   /** The run pauses outside any transaction before it tries again. */
@@ -37,7 +38,7 @@ export type Event =
       readonly kind: 'waiting';
       readonly reason: string;
       readonly attempt: number;
-      readonly holder?: { readonly pid: number; readonly words: string };
+      readonly holder?: Peer;
       readonly leftMilliseconds: number;
     };
 

@@ -11,6 +11,8 @@ export interface Watch {
 const firstLook = 400;
 /** Shorter than any lock timeout that makes sense, so that nobody is in the way unseen. */
 const between = 250;
+/** Who reads along wants to know that it is still so, not every second. */
+const tellAgain = 30_000;
 
 /**
  * Looks, from a second session, at what our backend waits for and how far its index build is; opened only where a run takes longer than a
@@ -27,6 +29,7 @@ export function watchBackend(
   let stopped = false;
   let blocker: Peer | undefined;
   let told = '';
+  let toldAt = 0;
   timer.unref();
 
   function look(): void {
@@ -41,13 +44,15 @@ export function watchBackend(
 
   function tell(activity: Activity): void {
     if (activity.blocker !== undefined) blocker = activity.blocker;
-    const words = activity.blocker === undefined ? activity.build : `waits for ${activity.blocker.words}`;
-    if (words === undefined || words === told || stopped) return;
-    told = words;
+    const news = activity.blocker === undefined ? activity.build : `${activity.blocker.who} ${activity.blocker.query}`;
+    const old = news === told && performance.now() - toldAt < tellAgain;
+    if (news === undefined || old || stopped) return;
+    told = news;
+    toldAt = performance.now();
     emit(
       activity.blocker === undefined
-        ? { kind: 'building', pid, words }
-        : { kind: 'blocked', pid: activity.blocker.pid, words },
+        ? { kind: 'building', pid, words: news }
+        : { kind: 'blocked', ...activity.blocker },
     );
   }
 

@@ -179,7 +179,7 @@ test('F22: a lock that is not to be had is tried again, says who is in the way, 
 
 function inTheWay(pid: number): RegExp {
   return new RegExp(
-    `pid ${pid} \\(holder, user postgres, from 127\\.0\\.0\\.1\\), idle in transaction since \\d\\d:\\d\\d:\\d\\d: SELECT`,
+    `pid ${pid} \\(holder, user postgres, from 127\\.0\\.0\\.1\\), idle in transaction for \\d\\d:\\d\\d:\\d\\d: SELECT`,
   );
 }
 
@@ -204,7 +204,8 @@ test('F22: the command line shows each try, who is in the way, and the statement
       assert.is(status, 5, stderr);
       assert.is(stdout, '');
       assert.match(stderr, /waiting: canceling statement due to lock timeout.* \(try 1, .* left\)/);
-      assert.match(stderr, `(to end it: SELECT pg_terminate_backend(${pid});)`);
+      assert.match(stderr, `to end it: SELECT pg_terminate_backend(${pid});`);
+      assert.match(stderr, /\n {4}it runs: SELECT/);
       assert.match(stderr, inTheWay(pid));
       assert.match(stderr, 'error (busy): A lock was not to be had');
     });
@@ -290,7 +291,7 @@ test('F28: a holder of the lock that hangs is named, with what it does, for how 
     const { error } = await trial.upgrade({ wait: 700, emit: (event) => void events.push(event) });
     assert.equal([error?.code, error?.exitStatus], ['busy', 5], error?.message);
     const words = new RegExp(
-      `pid ${pid} \\(hanging-pod, user postgres, from 127\\.0\\.0\\.1\\), active since 00:00:0[1-9]: up of revision a1$`,
+      `pid ${pid} \\(hanging-pod, user postgres, from 127\\.0\\.0\\.1\\), active for 00:00:0[1-9]: up of revision a1$`,
     );
     assert.ok(
       error!.notes.some((note) => note.startsWith('in the way: ') && words.test(note)),
@@ -326,7 +327,7 @@ test('F28: one that hangs outside a transaction is named as well', () =>
       );
       assert.match(
         error!.notes.join('\n'),
-        `in the way: pid ${pid} (hanging-pod, user postgres, from 127.0.0.1), active since`,
+        `in the way: pid ${pid} (hanging-pod, user postgres, from 127.0.0.1), active for`,
       );
       assert.match(error!.hint!, `SELECT pg_terminate_backend(${pid});`);
       await query(`SELECT pg_terminate_backend(${pid})`);
