@@ -1,0 +1,126 @@
+import type { Op } from '../plan/plan.ts';
+
+/** A plan, run statement by statement on a throwaway database, with what each of them did. */
+export interface Measurement {
+  /** `PostgreSQL 18.3 (in-process)`: verdicts hold for that version. */
+  readonly scratch: string;
+  readonly steps: readonly MeasuredStep[];
+}
+
+export interface MeasuredStep {
+  readonly op: Op;
+  readonly id: string;
+  readonly name: string;
+  /** `<folder>/up.sql`, relative to the working folder. */
+  readonly file: string;
+  readonly transactional: boolean;
+  readonly statements: readonly MeasuredStatement[];
+}
+
+export interface MeasuredStatement extends Effects {
+  /** 1-based line of the file it begins on. */
+  readonly line: number;
+  /** In words: `ALTER TABLE`. */
+  readonly label: string;
+  readonly text: string;
+}
+
+/** What one statement did to relations that were there before its revision began. Relations made by the revision itself are no news to anybody. */
+export interface Effects {
+  /** The strongest lock on each, those of system catalogs left out. Strongest first, then by name. */
+  readonly locks: readonly Lock[];
+  /** Tables and indexes whose files were written anew. */
+  readonly rewrites: readonly string[];
+  /** Tables read from end to end. */
+  readonly scans: readonly string[];
+  /** Indexes built on tables that were there before; one that only reuses an old file is not among them. */
+  readonly builds: readonly Build[];
+  readonly changes: readonly Change[];
+  /** Rows written in scratch, where only what the history itself inserted can be there. */
+  readonly rows: readonly Rows[];
+  /** Indexes and constraints left INVALID or NOT VALID. */
+  readonly unproven: readonly string[];
+  readonly notices: readonly { readonly severity: string; readonly code: string; readonly message: string }[];
+  readonly milliseconds: number;
+  /** It failed: what stands after it was not measured. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** PostgreSQL's table-level lock modes, weakest first: https://www.postgresql.org/docs/current/explicit-locking.html */
+export const lockModes = [
+  'ACCESS SHARE',
+  'ROW SHARE',
+  'ROW EXCLUSIVE',
+  'SHARE UPDATE EXCLUSIVE',
+  'SHARE',
+  'SHARE ROW EXCLUSIVE',
+  'EXCLUSIVE',
+  'ACCESS EXCLUSIVE',
+] as const;
+
+export type LockMode = (typeof lockModes)[number];
+
+export interface Lock {
+  /** As SQL names it from an empty search path: `public.orders`. */
+  readonly relation: string;
+  readonly kind: RelationKind;
+  /** For an index: its table. */
+  readonly table?: string;
+  readonly mode: LockMode;
+  /** 1-based number of the statement of this step that took it so strongly; smaller than this statement's own where it was held already. */
+  readonly since: number;
+}
+
+export type RelationKind =
+  | 'table'
+  | 'partitioned table'
+  | 'index'
+  | 'view'
+  | 'materialized view'
+  | 'sequence'
+  | 'foreign table';
+
+export interface Build {
+  readonly index: string;
+  readonly table: string;
+  readonly method: string;
+  readonly unique: boolean;
+  readonly concurrently: boolean;
+}
+
+export interface Rows {
+  readonly relation: string;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly truncated: boolean;
+}
+
+/** A difference in the catalogs. `object` is the thing in SQL's own words: `column public.orders.total`, `index public.orders_pkey`. */
+export interface Change {
+  readonly kind:
+    | 'created'
+    | 'dropped'
+    | 'renamed'
+    | 'type'
+    | 'not-null'
+    | 'nullable'
+    | 'default'
+    | 'validated'
+    | 'invalid'
+    | 'enum-value'
+    | 'enum-value-renamed'
+    | 'trigger'
+    | 'owner'
+    | 'definition'
+    | 'replaced';
+  readonly object: string;
+  /** `table`, `column`, `index`, `constraint`, `view`, `function`, `type`, `schema` ... */
+  readonly type: string;
+  /** The relation it belongs to, where there is one that was there before. */
+  readonly relation?: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
+  readonly cascaded?: true;
+}
