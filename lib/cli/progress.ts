@@ -23,6 +23,8 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
   let named: string | undefined;
   let built: { phase: string | undefined; at: number } = { phase: undefined, at: 0 };
   const steps = new Map<string, StepStart>();
+  const waiting: Event[] = [];
+  let coming: NodeJS.Immediate | undefined;
   const clear = () => {
     if (drawn) stream.write('\r\x1b[K');
     drawn = false;
@@ -50,12 +52,7 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     clear();
     stream.write(`${text}\n`);
   };
-  const end = () => {
-    setLive(undefined);
-    clearInterval(timer);
-    timer = undefined;
-  };
-  const emit: Emit = (event) => {
+  const show: Emit = (event) => {
     if (event.kind === 'step-start' || event.kind === 'statement') setLive(nameLive(event));
     if (event.kind === 'building' && live !== undefined) live = { ...live, more: sanitizeLine(event.words) };
     if (event.kind === 'blocked' && live !== undefined) live = { ...live, more: 'blocked' };
@@ -82,7 +79,28 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     named = name;
     return event;
   };
-  return { emit, pause: clear, end };
+  const drain = () => {
+    clearImmediate(coming);
+    coming = undefined;
+    for (const event of waiting.splice(0)) show(event);
+  };
+  return {
+    // Shown a moment later: the run sends its next step first, and the server works while we write.
+    emit: (event) => {
+      waiting.push(event);
+      coming ??= setImmediate(drain);
+    },
+    pause: () => {
+      drain();
+      clear();
+    },
+    end: () => {
+      drain();
+      setLive(undefined);
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
 }
 
 type Waiting = Extract<Event, { kind: 'waiting' }>;
