@@ -127,14 +127,14 @@ BEGIN
   IF other IS DISTINCT FROM project THEN
     RAISE EXCEPTION 'the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
   END IF;
+  -- A step may go on with its own half-done work once whoever did it is gone, and a stamp may settle any; all others wait for it.
+  PERFORM FROM ${s}.journal j
+   WHERE j.event = 'start' AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.revision = j.revision AND k.seq > j.seq
+                                            AND k.event IN ('up', 'down', 'stamp', 'unstamp')) LIMIT 1;
+  IF FOUND THEN
+    CALL ${s}.check_unfinished(op, rev);
+  END IF;
   IF op IN ('up', 'down') THEN
-    -- A step may go on with its own half-done work once whoever did it is gone; all others wait for it.
-    PERFORM FROM ${s}.journal j
-     WHERE j.event = 'start' AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.revision = j.revision AND k.seq > j.seq
-                                              AND k.event IN ('up', 'down', 'stamp', 'unstamp')) LIMIT 1;
-    IF FOUND THEN
-      CALL ${s}.check_unfinished(op, rev);
-    END IF;
     IF ${s}.is_applied(rev) = (op = 'up') THEN
       RAISE EXCEPTION 'cannot run % of %: it is % applied', op, rev, CASE op WHEN 'up' THEN 'already' ELSE 'not' END
         USING ERRCODE = '${raised.moved}';
@@ -162,7 +162,7 @@ BEGIN
     IF half.alive THEN
       RAISE EXCEPTION 'pid % works on % of %, outside a transaction', half.backend_pid, half.op, half.revision
         USING ERRCODE = '${raised.busy}', HINT = format('To end it: SELECT pg_terminate_backend(%s);', half.backend_pid);
-    ELSIF half.revision <> rev OR half.op <> check_unfinished.op THEN
+    ELSIF check_unfinished.op <> 'stamp' AND (half.revision <> rev OR half.op <> check_unfinished.op) THEN
       RAISE EXCEPTION '% of % was started outside a transaction and is not finished', half.op, half.revision
         USING ERRCODE = '${raised.unfinished}', HINT = 'Finish that one first: updown status says how.';
     END IF;
