@@ -15,7 +15,7 @@ import { isBlind, printGenerate, printIndexCheck, printProbe, printSeen } from '
 export function compileBare(input: StepInput): readonly Block[] {
   const { source, statements } = input.inspected;
   const pins = pinFile(input.pins, source.directives);
-  const session = new Map(pins);
+  const session = new Map([...keepAlive, ...pins]);
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
   const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printStart(input)}COMMIT;\n`;
@@ -30,6 +30,17 @@ export function compileBare(input: StepInput): readonly Block[] {
     { kind: 'transaction', text: end },
   ];
 }
+
+/**
+ * A step is claimed for as long as its backend lives. Of a client that vanished behind a silent network (F9) the server would hear nothing
+ * for some two hours; so it asks, and hangs up within about a minute. Without an effect on a unix socket.
+ */
+const keepAlive: Pins = new Map([
+  ['tcp_keepalives_idle', '30'],
+  ['tcp_keepalives_interval', '10'],
+  ['tcp_keepalives_count', '3'],
+  ['tcp_user_timeout', '60s'],
+]);
 
 function isConcurrent({ index, trace }: Statement): boolean {
   return index !== undefined || trace?.kind === 'detach';

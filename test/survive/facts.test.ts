@@ -14,7 +14,7 @@ const facts: Readonly<Record<string, string>> = {
   F6: 'survive/crash run/fault',
   F7: 'survive/crash run/fault',
   F8: 'survive/crash database/session',
-  F9: 'database/session',
+  F9: 'survive/silence database/session',
   F10: 'database/connection run/fault chaos/found',
   F11: 'survive/crash run/fault',
   F12: 'survive/crash',
@@ -55,7 +55,7 @@ const facts: Readonly<Record<string, string>> = {
 
 /** What of them no test here can bring about, and why. */
 const untested: Readonly<Record<string, string>> = {
-  F9: 'That the kernel gives up a silent line needs a network that drops packets; tested are the timers it was given.',
+  F9: 'That the kernel gives up a silent line takes a network that drops packets; tested are the timers it was given.',
   F12: 'A full WAL volume makes the server PANIC: to a client that is the immediate restart of F7.',
   F41: 'A schema older than its ledger shows in nothing but itself; tested is the way out.',
 };
