@@ -5,7 +5,7 @@ import type { Statement } from '../sql/source.ts';
 import { type Block, type BlockBody, begin, commit } from './block.ts';
 import { type Pins, pinFile, printPins, printRole } from './pins.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput } from './step.ts';
-import { isBlind, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
+import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
 
 /**
  * A step outside a transaction: an entry before it starts, each statement with an entry of its own, an entry when all is done. What can run
@@ -80,7 +80,7 @@ function compileStatement(
   const again = /^(RESET|DISCARD)\s+ALL\b/i.test(statement.text) ? [settings] : [];
   if (statement.session) return [{ kind: 'settings', text, body: bodyAt(0, 0) }, ...again, record];
   if (!statement.transactional || statement.mayCommit) {
-    const looks = [printGenerate(input, statement), printProbe(input, statement)].filter(
+    const looks = [printGenerate(input, statement, number), printProbe(input, statement, number)].filter(
       (block) => block !== undefined,
     );
     return [
@@ -142,14 +142,16 @@ function prefixesOf({ inspected }: StepInput): readonly string[] {
 
 function printStart(input: StepInput): string {
   const { op, id, material, inspected } = input;
-  const blind = inspected.statements.flatMap((statement, index) => (isBlind(statement) ? [index + 1] : []));
+  const numbers = (test: (statement: Statement) => boolean): string =>
+    `'{${inspected.statements.flatMap((statement, index) => (test(statement) ? [index + 1] : [])).join(',')}}'`;
   const values = [
     quoteLiteral(op),
     quoteLiteral(id),
     quoteLiteral(inspected.source.digest),
     textArray(material.standsOn),
     textArray(prefixesOf(input)),
-    `'{${blind.join(',')}}'`,
+    numbers(isBlind),
+    numbers(isDoubtful),
     printSeen(input),
   ];
   return `CALL ${quoteIdent(input.ledger.schema)}.start(${values.join(', ')});\n`;
