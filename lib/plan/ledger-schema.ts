@@ -238,6 +238,25 @@ BEGIN
 END
 $updown$;
 
+-- RESET ALL leaves a prepared statement alone.
+CREATE PROCEDURE ${s}.keep() LANGUAGE plpgsql AS $updown$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'updown_run') THEN
+    DEALLOCATE updown_run;
+  END IF;
+  EXECUTE format('PREPARE updown_run AS SELECT pg_catalog.set_config(%L, %L, true), pg_catalog.set_config(%L, %L, true)',
+                 '${settingName}', pg_catalog.current_setting('${settingName}', true), 'application_name', pg_catalog.current_setting('application_name'));
+END
+$updown$;
+
+CREATE PROCEDURE ${s}.recall() LANGUAGE plpgsql AS $updown$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'updown_run') THEN
+    EXECUTE 'EXECUTE updown_run';
+  END IF;
+END
+$updown$;
+
 CREATE PROCEDURE ${s}.record(event text, op text, rev text, digest text, parents text[], statement integer, error text)
 LANGUAGE plpgsql AS $updown$
 DECLARE
