@@ -103,7 +103,7 @@ function takeTurn(context: Context, options: RunOptions, attempt: number): Promi
       const idle: Turn = { script, done: 0, heads: plan.to };
       const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
       // Seen before the lock is tried: whoever works needs it between two statements.
-      const other = history.unfinished.find((half) => !isIn(plan, half) || (runs && half.alive));
+      const other = history.unfinished.find((half) => half.alive || !isIn(plan, half));
       if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findPeer(session, other.pid)) };
       if (runs) refuseUnfinished(project, other);
       if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);

@@ -5,7 +5,7 @@ import type { Statement } from '../sql/source.ts';
 import { type Block, type BlockBody, begin, commit } from './block.ts';
 import { type Pins, pinFile, printPins, printRole } from './pins.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput } from './step.ts';
-import { isBlind, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
+import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
 
 /**
  * A step outside a transaction: an entry before it starts, each statement with an entry of its own, an entry when all is done. What can run
@@ -15,7 +15,7 @@ import { isBlind, printGenerate, printIndexCheck, printProbe, printSeen } from '
 export function compileBare(input: StepInput): readonly Block[] {
   const { source, statements } = input.inspected;
   const pins = pinFile(input.pins, source.directives);
-  const session = new Map(pins);
+  const session = new Map([...keepAlive, ...pins]);
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
   const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printStart(input)}COMMIT;\n`;
@@ -30,6 +30,17 @@ export function compileBare(input: StepInput): readonly Block[] {
     { kind: 'transaction', text: end },
   ];
 }
+
+/**
+ * A step is claimed for as long as its backend lives. Of a client that vanished behind a silent network (F9) the server would hear nothing
+ * for some two hours; so it asks, and hangs up within about a minute. Without an effect on a unix socket.
+ */
+const keepAlive: Pins = new Map([
+  ['tcp_keepalives_idle', '30'],
+  ['tcp_keepalives_interval', '10'],
+  ['tcp_keepalives_count', '3'],
+  ['tcp_user_timeout', '60s'],
+]);
 
 function isConcurrent({ index, trace }: Statement): boolean {
   return index !== undefined || trace?.kind === 'detach';
@@ -69,7 +80,7 @@ function compileStatement(
   const again = /^(RESET|DISCARD)\s+ALL\b/i.test(statement.text) ? [settings] : [];
   if (statement.session) return [{ kind: 'settings', text, body: bodyAt(0, 0) }, ...again, record];
   if (!statement.transactional || statement.mayCommit) {
-    const looks = [printGenerate(input, statement), printProbe(input, statement)].filter(
+    const looks = [printGenerate(input, statement, number), printProbe(input, statement, number)].filter(
       (block) => block !== undefined,
     );
     return [
@@ -131,14 +142,16 @@ function prefixesOf({ inspected }: StepInput): readonly string[] {
 
 function printStart(input: StepInput): string {
   const { op, id, material, inspected } = input;
-  const blind = inspected.statements.flatMap((statement, index) => (isBlind(statement) ? [index + 1] : []));
+  const numbers = (test: (statement: Statement) => boolean): string =>
+    `'{${inspected.statements.flatMap((statement, index) => (test(statement) ? [index + 1] : [])).join(',')}}'`;
   const values = [
     quoteLiteral(op),
     quoteLiteral(id),
     quoteLiteral(inspected.source.digest),
     textArray(material.standsOn),
     textArray(prefixesOf(input)),
-    `'{${blind.join(',')}}'`,
+    numbers(isBlind),
+    numbers(isDoubtful),
     printSeen(input),
   ];
   return `CALL ${quoteIdent(input.ledger.schema)}.start(${values.join(', ')});\n`;

@@ -96,13 +96,66 @@ CREATE FUNCTION ${s}.has_become(rev text, key text, now boolean, wanted boolean)
   SELECT now = wanted AND coalesce((SELECT (u.detail ->> key)::boolean <> wanted FROM ${s}.unfinished u WHERE u.revision = rev), false)
 $updown$;
 
--- Indexes of a table that were not there when the last entry of an unfinished step was made, and that nobody builds right now.
-CREATE FUNCTION ${s}.new_indexes(rev text, relation text, index_name text) RETURNS TABLE (index regclass, valid boolean) LANGUAGE sql STABLE AS $updown$
-  SELECT c.oid::regclass, i.indisvalid AND i.indisready
-    FROM ${s}.unfinished u, pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+-- Whether a statement of this shape could have made an index.
+CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+  SELECT i.indisunique = (shape ->> 'unique')::boolean AND m.amname = shape ->> 'method'
+     AND i.indnkeyatts = (shape ->> 'keys')::integer AND i.indnatts = jsonb_array_length(shape -> 'columns')
+     AND (i.indpred IS NULL OR (shape ->> 'partial')::boolean)
+     AND NOT EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n)
+                       LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                      WHERE (shape -> 'columns') ->> (k.n - 1)::integer <> coalesce(a.attname, ''))
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = c.relam
+   WHERE i.indexrelid = candidate
+$updown$;
+
+-- Whether its definition is the very one; never so where the shape does not tell all of it.
+CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+  SELECT pg_catalog.pg_get_indexdef(candidate) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s%s',
+           CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, n.nspname, t.relname, shape ->> 'method',
+           string_agg(quote_ident(k.name) || ((shape -> 'exact' -> 'orders') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
+           ' INCLUDE (' || string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FILTER (WHERE k.n > i.indnkeyatts) || ')',
+           shape -> 'exact' ->> 'tail')
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+         JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace,
+         jsonb_array_elements_text(shape -> 'columns') WITH ORDINALITY AS k(name, n)
+   WHERE i.indexrelid = candidate
+   GROUP BY i.indisunique, i.indnkeyatts, c.relname, n.nspname, t.relname
+$updown$;
+
+-- Indexes of a table that were not there when the last entry of an unfinished step was made, that nobody builds right now, and that a
+-- statement of this shape could have made. sure: that it has; without a name in the statement, only the server's own choice of one tells.
+CREATE FUNCTION ${s}.new_indexes(rev text, relation text, index_name text, shape jsonb)
+RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE AS $updown$
+  SELECT c.oid::regclass, i.indisvalid AND i.indisready,
+         index_name IS NOT NULL OR (${s}.is_exactly(c.oid, shape) AND left(c.relname, length(chosen.name)) = chosen.name
+                                    AND substr(c.relname, length(chosen.name) + 1) ~ '^[0-9]*$')
+    FROM ${s}.unfinished u, pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid,
+         LATERAL (SELECT format('%s_%s_idx', t.relname, string_agg(k.name, '_' ORDER BY k.n)) FROM jsonb_array_elements_text(shape -> 'columns') WITH ORDINALITY AS k(name, n)) AS chosen(name)
    WHERE u.revision = rev AND i.indrelid = pg_catalog.to_regclass(relation) AND (index_name IS NULL OR c.relname = index_name)
      AND NOT coalesce(u.detail -> 'indexes' ? c.relname::text, false)
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
+     AND ${s}.fits(c.oid, shape) AND (index_name IS NULL OR NOT shape ? 'exact' OR ${s}.is_exactly(c.oid, shape))
+$updown$;
+
+-- Those that statement at of the step has made, finished or broken off. What it has made or somebody else, only a person can tell.
+CREATE FUNCTION ${s}.find_indexes(rev text, relation text, index_name text, shape jsonb, at integer, finished boolean) RETURNS SETOF regclass
+LANGUAGE plpgsql STABLE AS $updown$
+DECLARE
+  other regclass;
+BEGIN
+  RETURN QUERY SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n WHERE n.sure AND n.valid = finished;
+  IF NOT FOUND THEN
+    SELECT n.index INTO other FROM ${s}.new_indexes(rev, relation, index_name, shape) n WHERE NOT n.sure AND n.valid = finished LIMIT 1;
+    IF FOUND AND NOT finished THEN
+      RAISE EXCEPTION 'index % is INVALID: statement % of % broke off there, or somebody else''s build', other, at, rev
+        USING ERRCODE = '${raised.blind}', HINT = format('Look whose it is; then DROP INDEX CONCURRENTLY %s; and run again.', other);
+    ELSIF FOUND AND NOT EXISTS (SELECT FROM ${s}.unfinished u WHERE u.revision = rev AND u.detail @> '{"told": true}') THEN
+      RAISE EXCEPTION 'index % may be what statement % of % has made before the last run broke off, or somebody else''s', other, at, rev
+        USING ERRCODE = '${raised.blind}',
+              HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', at, at + 1);
+    END IF;
+  END IF;
+END
 $updown$;
 
 CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE AS $updown$
@@ -127,14 +180,14 @@ BEGIN
   IF other IS DISTINCT FROM project THEN
     RAISE EXCEPTION 'the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
   END IF;
+  -- A step may go on with its own half-done work once whoever did it is gone, and a stamp may settle any; all others wait for it.
+  PERFORM FROM ${s}.journal j
+   WHERE j.event = 'start' AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.revision = j.revision AND k.seq > j.seq
+                                            AND k.event IN ('up', 'down', 'stamp', 'unstamp')) LIMIT 1;
+  IF FOUND THEN
+    CALL ${s}.check_unfinished(op, rev);
+  END IF;
   IF op IN ('up', 'down') THEN
-    -- A step may go on with its own half-done work once whoever did it is gone; all others wait for it.
-    PERFORM FROM ${s}.journal j
-     WHERE j.event = 'start' AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.revision = j.revision AND k.seq > j.seq
-                                              AND k.event IN ('up', 'down', 'stamp', 'unstamp')) LIMIT 1;
-    IF FOUND THEN
-      CALL ${s}.check_unfinished(op, rev);
-    END IF;
     IF ${s}.is_applied(rev) = (op = 'up') THEN
       RAISE EXCEPTION 'cannot run % of %: it is % applied', op, rev, CASE op WHEN 'up' THEN 'already' ELSE 'not' END
         USING ERRCODE = '${raised.moved}';
@@ -162,7 +215,7 @@ BEGIN
     IF half.alive THEN
       RAISE EXCEPTION 'pid % works on % of %, outside a transaction', half.backend_pid, half.op, half.revision
         USING ERRCODE = '${raised.busy}', HINT = format('To end it: SELECT pg_terminate_backend(%s);', half.backend_pid);
-    ELSIF half.revision <> rev OR half.op <> check_unfinished.op THEN
+    ELSIF check_unfinished.op <> 'stamp' AND (half.revision <> rev OR half.op <> check_unfinished.op) THEN
       RAISE EXCEPTION '% of % was started outside a transaction and is not finished', half.op, half.revision
         USING ERRCODE = '${raised.unfinished}', HINT = 'Finish that one first: updown status says how.';
     END IF;
@@ -181,6 +234,25 @@ BEGIN
     RAISE EXCEPTION 'revision % ended its own transaction', rev
       USING ERRCODE = '${raised.transactionEnded}',
             HINT = 'What ran before its COMMIT stands, and nothing is recorded: undo it by hand, then take the COMMIT or ROLLBACK out of the file.';
+  END IF;
+END
+$updown$;
+
+-- RESET ALL leaves a prepared statement alone.
+CREATE PROCEDURE ${s}.keep() LANGUAGE plpgsql AS $updown$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'updown_run') THEN
+    DEALLOCATE updown_run;
+  END IF;
+  EXECUTE format('PREPARE updown_run AS SELECT pg_catalog.set_config(%L, %L, true), pg_catalog.set_config(%L, %L, true)',
+                 '${settingName}', pg_catalog.current_setting('${settingName}', true), 'application_name', pg_catalog.current_setting('application_name'));
+END
+$updown$;
+
+CREATE PROCEDURE ${s}.recall() LANGUAGE plpgsql AS $updown$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'updown_run') THEN
+    EXECUTE 'EXECUTE updown_run';
   END IF;
 END
 $updown$;
@@ -211,26 +283,40 @@ END
 $updown$;
 
 -- A step outside a transaction begins, or goes on where another run broke off. prefixes: the digest of the file's first n statements, for each n.
--- blind: numbers of statements that leave no trace, so that only a person can say whether they have run.
-CREATE PROCEDURE ${s}.start(op text, rev text, digest text, parents text[], prefixes text[], blind integer[], seen jsonb) LANGUAGE plpgsql AS $updown$
+-- blind: numbers of statements that leave no trace, so that only a person can say whether they have run; doubtful: of those whose trace
+-- may be somebody else's.
+CREATE PROCEDURE ${s}.start(op text, rev text, digest text, parents text[], prefixes text[], blind integer[], doubtful integer[], seen jsonb) LANGUAGE plpgsql AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  told integer := run ->> 'resumeAt';
   half record;
+  asked boolean;
+  bad text;
   done integer := 0;
   entry bigint;
 BEGIN
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
   IF FOUND THEN
-    IF (run ->> 'resumeAt')::integer > pg_catalog.cardinality(prefixes) + 1 THEN
-      RAISE EXCEPTION 'cannot go on with % of % at statement %: it has %', op, rev, run ->> 'resumeAt', pg_catalog.cardinality(prefixes)
-        USING ERRCODE = '${raised.blind}';
+    asked := half.statement + 1 = ANY (blind || doubtful);
+    IF told NOT IN (half.statement + 1, half.statement + 1 + asked::integer) THEN
+      RAISE EXCEPTION 'cannot go on with % of % at statement %: % of its % statements are recorded', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
+        USING ERRCODE = '${raised.blind}',
+              HINT = CASE WHEN asked THEN format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', half.statement + 1, half.statement + 2)
+                          ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself.' END;
     END IF;
-    done := coalesce((run ->> 'resumeAt')::integer - 1, half.statement);
-    IF done = half.statement AND done > 0 AND half.digest IS DISTINCT FROM prefixes[done] THEN
-      RAISE EXCEPTION 'the first % statements of % % have run, and the file has changed there since', done, op, rev
+    IF half.statement > 0 AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
+      RAISE EXCEPTION 'the first % statements of % % have run, and the file has changed there since', half.statement, op, rev
         USING ERRCODE = '${raised.edited}', HINT = 'Restore these statements; those after them may be changed.';
     END IF;
-    IF done + 1 = ANY (blind) AND run ->> 'resumeAt' IS NULL THEN
+    done := coalesce(told - 1, half.statement);
+    SELECT string_agg(c.relname, ', ') INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+     WHERE done > half.statement AND NOT (i.indisvalid AND i.indisready)
+       AND seen -> 'indexes' ? c.relname::text AND NOT half.detail -> 'indexes' ? c.relname::text;
+    IF bad IS NOT NULL THEN
+      RAISE EXCEPTION 'statement % of % % cannot have run: index % is INVALID', done, op, rev, bad USING ERRCODE = '${raised.blind}',
+        HINT = 'Drop it with DROP INDEX CONCURRENTLY, then run again.';
+    END IF;
+    IF told IS NULL AND done + 1 = ANY (blind) THEN
       RAISE EXCEPTION 'statement % of % % may have run or not when the last run broke off, and nothing shows which', done + 1, op, rev
         USING ERRCODE = '${raised.blind}',
               HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', done + 1, done + 2);
@@ -240,8 +326,8 @@ BEGIN
   VALUES ('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done,
           coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
           -- Of a statement that broke off, what counts is what was there before it.
-          CASE WHEN done = half.statement THEN half.detail ELSE seen END
-            || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb)
+          CASE WHEN done = half.statement THEN half.detail - 'told' ELSE seen END
+            || CASE WHEN told IS NULL THEN '{}' ELSE '{"told": true}' END::jsonb || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb)
   RETURNING seq INTO entry;
   INSERT INTO ${s}.worker SELECT entry, a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid();
 END
@@ -280,7 +366,7 @@ END
 $updown$;
 
 -- An index that ended up INVALID, or that IF NOT EXISTS found INVALID, is never recorded as built (F24).
-CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text, shape jsonb) LANGUAGE plpgsql AS $updown$
 DECLARE
   bad text;
   known boolean;
@@ -288,7 +374,7 @@ BEGIN
   SELECT string_agg(c.relname, ', ') FILTER (WHERE NOT (i.indisvalid AND i.indisready)), pg_catalog.bool_or(true) INTO bad, known
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE i.indrelid = pg_catalog.to_regclass(relation)
-     AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name) n));
+     AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n));
   IF bad IS NOT NULL THEN
     RAISE EXCEPTION 'index % on % is INVALID', bad, relation
       USING ERRCODE = '${raised.invalidIndex}', HINT = 'What a broken off build left is dropped and built anew by the next run; one that was there before is yours: DROP INDEX CONCURRENTLY.';

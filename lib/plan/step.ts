@@ -18,9 +18,10 @@ export interface StepInput {
 export function compileTransaction(input: StepInput): readonly Block[] {
   const { source, statements, terminated } = input.inspected;
   const pins = pinFile(input.pins, source.directives);
-  const head = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printRole(pins, 'SET LOCAL')}`;
+  const [keep, recall] = keepSettings(input);
+  const head = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${keep}${printRole(pins, 'SET LOCAL')}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
-  const tail = `${resetRole}${printLeave(input)}${commit}`;
+  const tail = `${resetRole}${recall}${printLeave(input)}${commit}`;
   const text = `${head}${title}${source.text}${joint(source.text, terminated)}${tail}`;
   const at = head.length + title.length;
   return [
@@ -30,6 +31,13 @@ export function compileTransaction(input: StepInput): readonly Block[] {
       body: { source, at, from: 0, length: source.text.length, statements, commandsBefore: commandsIn(head), first: 1 },
     },
   ];
+}
+
+/** A RESET ALL of the file's own takes back who runs which plan, and the record would not have it. */
+function keepSettings({ ledger, inspected }: StepInput): readonly [keep: string, recall: string] {
+  if (!/\bRESET\s+ALL\b/i.test(inspected.source.text)) return ['', ''];
+  const s = quoteIdent(ledger.schema);
+  return [`CALL ${s}.keep();\n`, `CALL ${s}.recall();\n`];
 }
 
 // The file may have changed who it is (F31); the ledger is written by who connected.

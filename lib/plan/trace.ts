@@ -9,6 +9,11 @@ export function isBlind(statement: Statement): boolean {
   return statement.index === undefined && statement.trace === undefined;
 }
 
+/** One of which only a person can tell if something is there that it may have made, or somebody else: an index that it does not name. */
+export function isDoubtful({ index }: Statement): boolean {
+  return index?.action === 'create' && index.name === undefined;
+}
+
 /** What is there now of all that the file makes and takes away outside a transaction, as an expression. */
 export function printSeen({ ledger, inspected: { statements } }: StepInput): string {
   const s = quoteIdent(ledger.schema);
@@ -28,11 +33,15 @@ function findTables(statements: readonly Statement[]): readonly string[] {
 }
 
 /** Takes away, or brings to its end, what a broken off statement left half done. */
-export function printGenerate({ id, ledger }: StepInput, { index, trace }: Statement): Block | undefined {
+export function printGenerate(
+  { id, ledger }: StepInput,
+  { index, trace }: Statement,
+  number: number,
+): Block | undefined {
   const s = quoteIdent(ledger.schema);
   if (index?.action === 'create' && index.table) {
     return generate(
-      `SELECT format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.new_indexes(${newIndex(id, index)}) WHERE NOT valid`,
+      `SELECT format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.find_indexes(${newIndex(id, index)}, ${number}, false) AS index`,
     );
   }
   if (index?.action === 'reindex') {
@@ -49,11 +58,11 @@ export function printGenerate({ id, ledger }: StepInput, { index, trace }: State
 }
 
 /** Whether it has run, of what is not simply run again. */
-export function printProbe({ id, ledger }: StepInput, statement: Statement): Block | undefined {
+export function printProbe({ id, ledger }: StepInput, statement: Statement, number: number): Block | undefined {
   const s = quoteIdent(ledger.schema);
   const { index } = statement;
   if (index?.action === 'create' && index.table)
-    return probe(`EXISTS (SELECT FROM ${s}.new_indexes(${newIndex(id, index)}) WHERE valid)`);
+    return probe(`EXISTS (SELECT FROM ${s}.find_indexes(${newIndex(id, index)}, ${number}, true))`);
   const thing = thingOf(statement);
   if (thing === undefined) return undefined;
   const key = quoteLiteral(keyOf(thing));
@@ -98,8 +107,9 @@ function probe(condition: string): Block {
   return { kind: 'probe', text: `SELECT ${condition} AS updown_built` };
 }
 
-function newIndex(id: string, { table, name }: IndexName): string {
-  return `${quoteLiteral(id)}, ${quoteLiteral(table ? printRelation(table) : '')}, ${name === undefined ? 'NULL' : quoteLiteral(name)}`;
+function newIndex(id: string, { table, name, shape }: IndexName): string {
+  const values = [id, table ? printRelation(table) : '', name, shape && JSON.stringify(shape)];
+  return values.map((value) => (value === undefined ? 'NULL' : quoteLiteral(value))).join(', ');
 }
 
 /** The tables whose indexes it builds: partitions too, and of each the TOAST table. */

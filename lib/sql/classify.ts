@@ -1,3 +1,4 @@
+import { shapeOf } from './index-shape.ts';
 import type { Node } from './parser.ts';
 import type { IndexName, Relation, Statement, Trace } from './source.ts';
 
@@ -25,8 +26,8 @@ type Rules = { readonly [K in Kind]?: (body: Body<K>) => Classified | undefined 
 const rules: Rules = {
   TransactionStmt: ({ kind }) => ({ transactional: true, verb: verbOf(kind ?? '') }),
 
-  IndexStmt: ({ concurrent, idxname, relation }) =>
-    concurrent ? outside('CREATE INDEX CONCURRENTLY', { index: createdIndex(idxname, relation) }) : undefined,
+  IndexStmt: (statement) =>
+    statement.concurrent ? outside('CREATE INDEX CONCURRENTLY', { index: createdIndex(statement) }) : undefined,
   DropStmt: ({ concurrent, objects }) =>
     concurrent ? outside('DROP INDEX CONCURRENTLY', { index: droppedIndex(objects?.[0]) }) : undefined,
   ReindexStmt: reindex,
@@ -93,8 +94,14 @@ function verbOf(kind: string): 'begin' | 'end' | 'savepoint' {
   return /SAVEPOINT|RELEASE|ROLLBACK_TO$/.test(kind) ? 'savepoint' : 'end';
 }
 
-function createdIndex(name: string | undefined, relation: Body<'RangeVar'> | undefined): IndexName {
-  return { action: 'create', ...qualified(relation?.schemaname, name), ...onTable(relation) };
+function createdIndex(statement: Body<'IndexStmt'>): IndexName {
+  const { idxname, relation } = statement;
+  return {
+    action: 'create',
+    ...qualified(relation?.schemaname, idxname),
+    ...onTable(relation),
+    shape: shapeOf(statement),
+  };
 }
 
 function droppedIndex(object: Node | undefined): IndexName {

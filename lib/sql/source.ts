@@ -67,6 +67,19 @@ export interface IndexName {
   readonly name?: string;
   /** The table it is built on, where the statement names one. */
   readonly table?: Relation;
+  /** What a new index must look like to be this statement's. */
+  readonly shape?: IndexShape;
+}
+
+export interface IndexShape {
+  readonly unique: boolean;
+  readonly method: string;
+  /** Names of columns; null for an expression. Those after the first `keys` are included ones. */
+  readonly columns: readonly (string | null)[];
+  readonly keys: number;
+  readonly partial: boolean;
+  /** What the server prints behind each key column, and behind them all. Left out where the text of the statement does not tell. */
+  readonly exact?: { readonly orders: readonly string[]; readonly tail: string };
 }
 
 /** What the gate learnt of a file that may be sent. */

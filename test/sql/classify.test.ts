@@ -91,7 +91,10 @@ test('F20: transaction verbs are told apart from savepoints', () => {
 });
 
 test('F24: what a concurrent statement leaves behind is named as written', () => {
-  const index = (text: string) => classified(text).index;
+  const index = (text: string) => {
+    const { shape: _, ...named } = classified(text).index ?? {};
+    return classified(text).index && named;
+  };
   assert.equal(index('CREATE INDEX CONCURRENTLY "I x" ON s.t (a)'), {
     action: 'create',
     schema: 's',
@@ -104,6 +107,27 @@ test('F24: what a concurrent statement leaves behind is named as written', () =>
   assert.equal(index('REINDEX TABLE CONCURRENTLY t'), { action: 'reindex', table: { name: 't' } });
   assert.equal(index('REINDEX SCHEMA CONCURRENTLY s'), { action: 'reindex', schema: 's' });
   assert.is(index('CREATE INDEX i ON t (a)'), undefined);
+});
+
+test('F24: what an index must look like to be the statement’s is told as the catalog has it', () => {
+  const shape = (text: string) => classified(`CREATE ${text}`).index?.shape;
+  const plain = { unique: false, method: 'btree', columns: ['a'], keys: 1, partial: false };
+  assert.equal(shape('INDEX CONCURRENTLY ON t (A)'), { ...plain, exact: { orders: [''], tail: '' } });
+  assert.equal(
+    shape('UNIQUE INDEX CONCURRENTLY ON t USING rtree ("A" DESC, b NULLS FIRST) INCLUDE (c) NULLS NOT DISTINCT'),
+    {
+      unique: true,
+      method: 'gist',
+      columns: ['A', 'b', 'c'],
+      keys: 2,
+      partial: false,
+      exact: { orders: [' DESC', ' NULLS FIRST'], tail: ' NULLS NOT DISTINCT' },
+    },
+  );
+  assert.equal(shape('INDEX CONCURRENTLY ON t (a) WHERE a > 0'), { ...plain, partial: true });
+  assert.equal(shape('INDEX CONCURRENTLY ON t ((a))'), { ...plain, columns: [null] });
+  for (const more of ['a text_ops', 'a COLLATE "C"']) assert.equal(shape(`INDEX CONCURRENTLY ON t (${more})`), plain);
+  assert.equal(shape('INDEX CONCURRENTLY ON t (a) WITH (fillfactor = 70)'), plain);
 });
 
 test('F60: only what keeps standard_conforming_strings on leaves strings alone', () => {

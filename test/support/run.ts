@@ -29,8 +29,13 @@ export function needsBaseBackup(test: Test, title: string, body: Callback): void
 
 /** A test that needs PgBouncer. Not every place has a package of it, so that even where CI=true it is skipped and named. */
 export function needsPooler(test: Test, title: string, body: Callback): void {
-  if (findPooler() !== undefined) test(title, body);
-  else skip(test, title, 'pgbouncer is neither on PATH nor in /usr/sbin');
+  needs(test, title, body, findPooler() ? undefined : 'pgbouncer is neither on PATH nor in /usr/sbin');
+}
+
+/** A test of what not every system has: where it is missing, the test is skipped and the reason named. */
+export function needs(test: Test, title: string, body: Callback, missing: string | undefined): void {
+  if (missing === undefined) test(title, body);
+  else skip(test, title, missing);
 }
 
 function runOrSkip(test: Test, title: string, body: Callback, missing: string | undefined): void {

@@ -111,7 +111,8 @@ export async function whileHeld<T>(
 ): Promise<T> {
   const holder = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'holder' } });
   try {
-    await holder.unsafe(`BEGIN; ${sql}`).simple();
+    // Of a program that waits for ever the test is to fail, not to wait as long.
+    await holder.unsafe(`BEGIN; ${sql}; SET LOCAL idle_in_transaction_session_timeout = '20s'`).simple();
     const [row] = await holder.unsafe('SELECT pg_backend_pid() AS pid').simple();
     return await body(async () => void (await holder.unsafe('COMMIT').simple()), Number(row?.pid));
   } finally {

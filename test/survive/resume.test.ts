@@ -5,6 +5,7 @@ import type { Emit } from '../../lib/index.ts';
 import { updown } from '../support/cli.ts';
 import type { Database } from '../support/database.ts';
 import type { TestRevision } from '../support/project.ts';
+import type { Verdict } from '../support/proxy.ts';
 import { breakOff, cutBeforeRecord, readEvents, type Trial, whileHeld, withTrial } from './broken.ts';
 
 const table =
@@ -282,11 +283,68 @@ test('--resume-at on the command line', () =>
     );
     const odd = await updown(['upgrade', ...url, '--resume-at', '4'], at);
     assert.is(odd.status, 4, odd.stderr);
-    assert.match(odd.stderr, 'cannot go on with up of b1 at statement 4: it has 1');
+    assert.match(odd.stderr, 'cannot go on with up of b1 at statement 4: 0 of its 1 statements are recorded');
+    assert.match(odd.stderr, '--resume-at 1 (it has not run) or --resume-at 2');
     assert.is((await updown(['upgrade', ...url, '--resume-at', '2'], at)).status, 0);
     const done = await updown(['upgrade', ...url, '--resume-at', '2'], at);
     assert.is(done.status, 2, done.stderr);
     assert.match(done.stderr, 'No step is unfinished');
+  }));
+
+test('--resume-at is an answer to one question: what stands recorded is not run again, and nothing else is skipped', () =>
+  withTrial(
+    around('INSERT INTO log DEFAULT VALUES;\nCALL p();\nCALL p();\nVACUUM log;\nSELECT 1', committing),
+    async (trial) => {
+      await isCut(trial, 3);
+      for (const resumeAt of [1, 2, 5, 6, 7]) {
+        const { error, sent } = await trial.upgrade({ resumeAt });
+        assert.equal([error?.code, error?.exitStatus], ['unfinished', 4], `${resumeAt}: ${error?.message}`);
+        assert.match(
+          error!.message,
+          `go on with up of b1 at statement ${resumeAt}: 2 of its 5 statements are recorded`,
+        );
+        assert.match(error!.hint!, '--resume-at 3 (it has not run) or --resume-at 4 (it has)');
+        assert.equal(sent, []);
+      }
+      await succeeds(trial, { resumeAt: 4 });
+      assert.equal(await trial.database.query('SELECT count(*)::int AS count FROM log'), [{ count: 3 }]);
+      assert.is(
+        await readEvents(trial.database),
+        'start 0, progress 1, progress 2, start 3, progress 4, progress 5, up',
+      );
+    },
+  ));
+
+test('--resume-at does not skip a statement of which the ledger or the database tells whether it has run', () =>
+  withTrial(
+    around(
+      'INSERT INTO log VALUES (70);\nDROP INDEX CONCURRENTLY log_n',
+      `${committing}CREATE INDEX log_n ON log (n);\n`,
+    ),
+    async (trial) => {
+      for (const [statement, has] of [
+        [1, 'INSERT INTO log VALUES (70)'],
+        [2, 'DROP INDEX CONCURRENTLY log_n'],
+      ] as const) {
+        const before = { onQuery: ({ text }: { text: string }) => (text.includes(has) ? 'drop' : 'pass') as Verdict };
+        assert.is((await trial.upgrade({}, before)).error?.code, 'connection');
+        const { error } = await trial.upgrade({ resumeAt: statement + 1 });
+        assert.equal([error?.code, error?.exitStatus], ['unfinished', 4], error?.message);
+        assert.match(error!.hint!, 'Run again without --resume-at');
+      }
+      await succeeds(trial, { resumeAt: 2 });
+      assert.equal(await readIndexes(trial.database), []);
+    },
+  ));
+
+test('what is recorded may not be edited, whatever --resume-at says', () =>
+  withTrial(around('INSERT INTO log DEFAULT VALUES;\nCALL p()', committing), async (trial) => {
+    await isCut(trial, 2);
+    await trial.edit(around('INSERT INTO log VALUES (7);\nCALL p()', committing));
+    for (const resumeAt of [2, 3]) {
+      const { error } = await trial.upgrade({ resumeAt });
+      assert.equal([error?.code, error?.exitStatus], ['edited', 4], error?.message);
+    }
   }));
 
 const retried = '-- updown: lock-timeout=200ms\nCALL p();\nALTER TABLE t ADD COLUMN x integer';

@@ -1,7 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Event } from '../../lib/index.ts';
+import { type Event, prepareUpgrade } from '../../lib/index.ts';
 import type { TestRevision } from '../support/project.ts';
+import { needsPsql } from '../support/run.ts';
+import { print, runScript } from '../support/script.ts';
 import { type Trial, withTrial } from './broken.ts';
 
 /** Two revisions: what the first does to its session must not be seen by the second, nor by the ledger. */
@@ -130,6 +132,41 @@ function preface(ask: string): string {
   return `CREATE FUNCTION pg_temp.try_lastval() RETURNS SETOF bigint LANGUAGE plpgsql AS $$
 BEGIN RETURN NEXT lastval(); EXCEPTION WHEN object_not_in_prerequisite_state THEN RETURN; END $$;
 `;
+}
+
+const resets: readonly (readonly [what: string, sql: string, kept: boolean])[] = [
+  ['RESET ALL', 'reset  all;\n', true],
+  ['RESET ALL in a DO', "DO $$ BEGIN EXECUTE 'RESET ALL'; END $$;\n", true],
+  ['RESET ALL and DISCARD TEMP', 'RESET ALL;\nDISCARD TEMP;\nRESET ALL;\n', true],
+  ['RESET ALL made up from pieces', "DO $$ BEGIN EXECUTE 'RESET' || ' ALL'; END $$;\n", false],
+  ['RESET ALL and DEALLOCATE ALL', 'RESET ALL;\nDEALLOCATE ALL;\n', false],
+];
+for (const [what, sql, kept] of resets) {
+  const revisions = [{ id: 'a1' }, { id: 'b1', up: sql }, { id: 'c1', up: sql }, { id: 'd1' }];
+  const read =
+    "SELECT channel, script IS NOT NULL AS script, tool IS NOT NULL AS tool, application_name AS name FROM updown.journal WHERE revision = 'c1'";
+  const name = 'updown test-abc123';
+
+  test(`F33: the entry of a step with ${what} ${kept ? 'says' : 'does not say'} who ran which plan`, () =>
+    withTrial(revisions, async (trial) => {
+      assert.equal((await trial.upgrade()).ran, ['a1', 'b1', 'c1', 'd1']);
+      const wanted = kept
+        ? { channel: 'run', script: true, tool: true }
+        : { channel: 'script', script: false, tool: false };
+      assert.equal(await trial.database.query(read), [{ ...wanted, name }]);
+    }));
+
+  needsPsql(test, `F33: so does it in psql (${what})`, () =>
+    withTrial(revisions, async (trial) => {
+      const script = print(await prepareUpgrade({ cwd: trial.cwd, env: {} }));
+      const { status, stdout, stderr } = await runScript(trial.database.url, script);
+      assert.is(status, 0, stderr);
+      assert.not.match(stdout, 'set_config');
+      assert.equal(await trial.database.query(read), [
+        { channel: 'script', script: kept, tool: kept, name: kept ? name : 'psql' },
+      ]);
+    }),
+  );
 }
 
 test('F29: a run that failed leaves no lock behind, and the next one need not wait', () =>

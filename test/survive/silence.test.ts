@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { prepareUpgrade, upgrade } from '../../lib/index.ts';
+import { psql } from '../support/database.ts';
+import { withProject, writeProject } from '../support/project.ts';
+import { needs, needsPsql } from '../support/run.ts';
+import { print } from '../support/script.ts';
+import { startServer } from '../support/server.ts';
+import { type Trial, until, withTrial } from './broken.ts';
+
+const names = ['tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout'];
+const read = names.map((name) => `current_setting('${name}')`).join(` || ' ' || `);
+const revisions = [
+  { id: 'a1', up: 'CREATE TABLE seen (n serial, what text);\n' },
+  { id: 'b1', up: `-- updown: no-transaction\nINSERT INTO seen (what) SELECT ${read};\nVACUUM seen;\n` },
+];
+const probing = '30 10 3 60000';
+
+async function readSeen({ database }: Trial): Promise<unknown> {
+  return (await database.query('SELECT what FROM seen ORDER BY n')).map(({ what }) => what);
+}
+
+test('F9: of a client that works outside a transaction the server asks after half a minute whether it is there', () =>
+  withTrial(revisions, async (trial) => {
+    assert.is((await trial.upgrade()).error, undefined);
+    assert.equal(await readSeen(trial), [probing]);
+  }));
+
+needsPsql(test, 'F9: so it does of a psql that runs the script', () =>
+  withTrial(revisions, async (trial) => {
+    const script = print(await prepareUpgrade({ cwd: trial.cwd, env: {} }));
+    const { status, stderr } = await psql(trial.database.url, ['-q', '-f', '-'], { stdin: script });
+    assert.is(status, 0, stderr);
+    assert.equal(await readSeen(trial), [probing]);
+  }),
+);
+
+test('F9: what the project pins goes before', () =>
+  withTrial(revisions, async (trial) => {
+    await trial.configure({ settings: { tcp_keepalives_idle: '7' } });
+    assert.is((await trial.upgrade()).error, undefined);
+    assert.equal(await readSeen(trial), [probing.replace('30', '7')]);
+  }));
+
+test('F9: a unix socket and the embedded server take it, and have nobody to ask', async () => {
+  const server = await startServer();
+  try {
+    await withTrial(
+      revisions,
+      async (trial) => {
+        const { username, password, pathname, port } = new URL(trial.database.url);
+        const host = encodeURIComponent(server.socketFolder);
+        const url = `postgres://${username}:${password}@/${pathname.slice(1)}?host=${host}&port=${port}`;
+        await upgrade({ cwd: trial.cwd, env: {}, url });
+        assert.equal(await readSeen(trial), ['0 0 0 0']);
+      },
+      { server: server.url },
+    );
+  } finally {
+    await server.stop();
+  }
+  await withProject({}, async (cwd) => {
+    await writeProject(cwd, revisions);
+    const { heads } = await upgrade({ cwd, env: {}, url: 'pglite:data' });
+    assert.equal(heads, ['b1']);
+  });
+});
+
+const sockets = '/proc/net/tcp';
+needs(
+  test,
+  'F9: the kernel’s timer on the server’s end of the line runs for that long, not for two hours',
+  () =>
+    withTrial(
+      [{ id: 'a1', up: '-- updown: no-transaction\nSELECT pg_sleep(1);\n' }],
+      async ({ cwd, database: { url, query } }) => {
+        const before = readTimers(Number(new URL(url).port));
+        const running = upgrade({ cwd, env: {}, url });
+        await until(query, "datname = current_database() AND wait_event = 'PgSleep'");
+        const timers = readTimers(Number(new URL(url).port));
+        await running;
+        assert.ok(
+          before.every((seconds) => seconds > 60),
+          before.join(),
+        );
+        assert.is(timers.filter((seconds) => seconds > 20 && seconds <= 30).length, 1, timers.join());
+      },
+    ),
+  existsSync(sockets) ? undefined : `there is no ${sockets}`,
+);
+
+/** Seconds until the keepalive of each connection of this port. */
+function readTimers(port: number): readonly number[] {
+  const lines = readFileSync(sockets, 'utf8').split('\n').slice(1);
+  return lines.flatMap((line) => {
+    const [, local, , , , timer] = line.trim().split(/\s+/);
+    const [kind, ticks = ''] = (timer ?? '').split(':');
+    return kind === '02' && Number.parseInt(local!.split(':')[1]!, 16) === port
+      ? [Number.parseInt(ticks, 16) / 100]
+      : [];
+  });
+}
+
+test.run();
