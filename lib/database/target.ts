@@ -127,7 +127,9 @@ export function redact(text: string): string {
       /((?:password|passwd|pgpassword)"?\s*[=:]\s*)('(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|(?:\\.|[^\s&"])+)/gi,
       '$1***',
     )
-    .replace(/(\bpassword\s+)e?'(?:[^']|'')*'/gi, "$1'***'");
+    // Inside a string of its own the literal's quotes are doubled, or more.
+    .replace(/(\bpassword\s+)(?:e?(''+)(?!')[\s\S]*?(?:\2|$)|(\$\w*\$)[\s\S]*?(?:\3|$))/gi, "$1'***'")
+    .replace(/(\bpassword\s+)e?'(?!\*\*\*')(?:[^']|'')*(?:'|$)/gi, "$1'***'");
 }
 
 function parsePglite(rest: string): PgliteTarget {

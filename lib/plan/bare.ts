@@ -4,7 +4,7 @@ import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Block, type BlockBody, begin, commit } from './block.ts';
 import { type Pins, pinFile, printPins, printRole } from './pins.ts';
-import { commandsIn, printEnter, printLeave, resetRole, type StepInput } from './step.ts';
+import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
 import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
 
 /**
@@ -91,16 +91,21 @@ function compileStatement(
     ];
   }
   const role = roles[index] ?? '';
-  const head = `${begin}SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n${standAside(role)}${printResume(input, index)}${role}`;
+  // Where the file has set its own, that stands.
+  const isOwn = input.inspected.statements.slice(0, index).some((before) => lockSetting.test(before.text));
+  const wait = isOwn ? '' : `SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n`;
+  const head = `${begin}${wait}${standAside(role)}${printResume(input, index)}${role}`;
   return [
     {
       kind: 'transaction',
       number,
-      text: `${head}${text}${standAside(role)}${progress}COMMIT;\n`,
+      text: `${head}${text}${settleConstraints}${standAside(role)}${progress}COMMIT;\n`,
       body: bodyAt(head.length, commandsIn(head)),
     },
   ];
 }
+
+const lockSetting = /^(SET|RESET)\s+(SESSION\s+)?lock_timeout\b/i;
 
 /** As pinned, and then all that the file has said of it. Empty for who connected. */
 function followRole(statements: readonly Statement[], pins: Pins): readonly string[] {

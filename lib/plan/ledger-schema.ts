@@ -238,6 +238,16 @@ BEGIN
 END
 $updown$;
 
+-- What the gate can't see: a function or a DO that changes how the rest of the text is read, by psql otherwise than in a run (F60, F64).
+CREATE PROCEDURE ${s}.check_reading(rev text) LANGUAGE plpgsql AS $updown$
+BEGIN
+  IF pg_catalog.current_setting('client_encoding') <> 'UTF8' OR pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
+    RAISE EXCEPTION 'revision % has changed client_encoding or standard_conforming_strings', rev
+      USING ERRCODE = '${raised.reading}', HINT = 'Take that out: the SQL behind it would be read otherwise than it was reviewed.';
+  END IF;
+END
+$updown$;
+
 -- RESET ALL leaves a prepared statement alone.
 CREATE PROCEDURE ${s}.keep() LANGUAGE plpgsql AS $updown$
 BEGIN
@@ -276,6 +286,7 @@ BEGIN
   IF pg_catalog.current_setting('updown.step', true) IS DISTINCT FROM rev THEN
     CALL ${s}.check_transaction(rev);
   END IF;
+  CALL ${s}.check_reading(rev);
   INSERT INTO ${s}.journal (event, op, revision, digest, parents, channel, script, tool, duration)
   VALUES (op, op, rev, digest, parents, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
           pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp());
@@ -357,6 +368,7 @@ DECLARE
   entry bigint;
 BEGIN
   CALL ${s}.check_transaction(rev);
+  CALL ${s}.check_reading(rev);
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
   INSERT INTO ${s}.journal (event, op, revision, digest, statement, channel, script, tool, detail)
   VALUES ('progress', op, rev, digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', seen)

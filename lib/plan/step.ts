@@ -21,7 +21,7 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const [keep, recall] = keepSettings(input);
   const head = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${keep}${printRole(pins, 'SET LOCAL')}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
-  const tail = `${resetRole}${recall}${printLeave(input)}${commit}`;
+  const tail = `${settleConstraints}${resetRole}${recall}${printLeave(input)}${commit}`;
   const text = `${head}${title}${source.text}${joint(source.text, terminated)}${tail}`;
   const at = head.length + title.length;
   return [
@@ -39,6 +39,9 @@ function keepSettings({ ledger, inspected }: StepInput): readonly [keep: string,
   const s = quoteIdent(ledger.schema);
   return [`CALL ${s}.keep();\n`, `CALL ${s}.recall();\n`];
 }
+
+/** What was deferred to the end of the transaction belongs to the file: it runs with its settings and its role, before they go. */
+export const settleConstraints = 'SET CONSTRAINTS ALL IMMEDIATE;\n';
 
 // The file may have changed who it is (F31); the ledger is written by who connected.
 export const resetRole = 'RESET SESSION AUTHORIZATION;\nRESET ROLE;\n';

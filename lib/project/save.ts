@@ -49,8 +49,13 @@ function writeFolder(project: Pick<Project, 'folder' | 'shownFolder'>, { revisio
   const shown = `${project.shownFolder}/${revision.folder}`;
   return writing(shown, () => {
     makeFolder(folder, shown);
-    writeFileSync(join(folder, 'up.sql'), up, { flag: 'wx' });
-    writeFileSync(join(folder, 'down.sql'), down, { flag: 'wx' });
+    try {
+      writeFileSync(join(folder, 'up.sql'), up, { flag: 'wx' });
+      writeFileSync(join(folder, 'down.sql'), down, { flag: 'wx' });
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
     return folder;
   });
 }
@@ -69,14 +74,12 @@ function replaceManifest(project: Pick<Project, 'folder' | 'shownFolder' | 'mani
     try {
       writeFileSync(handle, text);
       fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    try {
       renameSync(beside, file);
     } catch (error) {
       rmSync(beside, { force: true });
       throw error;
+    } finally {
+      closeSync(handle);
     }
   });
 }
@@ -97,7 +100,10 @@ function writeNew(file: string, text: string, shown: string): void {
   try {
     writeFileSync(file, text, { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      rmSync(file, { force: true });
+      throw error;
+    }
     throw new UpdownError('exists', `"${shown}" is there already`, { hint: 'Nothing was overwritten.' });
   }
 }

@@ -1,3 +1,4 @@
+import { redact } from '../database/target.ts';
 import { begin } from '../plan/block.ts';
 import { printRunSettings, raised } from '../plan/ledger.ts';
 import type { Script } from '../plan/script.ts';
@@ -17,7 +18,8 @@ export function printFail({ step, block, error }: Broken, script: Script, tool: 
   const s = quoteIdent(script.ledger.schema);
   const digest = quoteLiteral(step.file?.digest ?? '');
   const statement = block.body === undefined || step.transactional ? 'NULL' : String(block.body.first);
-  const words = quoteLiteral(`${error.fields.code} ${error.fields.message}`);
+  // The ledger has more readers than a terminal (F65).
+  const words = quoteLiteral(redact(`${error.fields.code} ${error.fields.message}`));
   const settings = printRunSettings({ channel: 'run', plan: script.digest, tool });
   return `SET LOCAL ${settings};\n${begin}CALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
 }

@@ -24,7 +24,15 @@ DECLARE
   contents text := ${quoteLiteral(emptyHash)};
   done bigint := 0;
   last bigint := 0;
+  caller CONSTANT text := current_user;
 BEGIN
+  -- Each step ends with these two: what comes after the first would run as somebody else.
+  RESET SESSION AUTHORIZATION;
+  RESET ROLE;
+  IF current_user <> caller THEN
+    RAISE EXCEPTION 'this session has set its role to "%"', caller
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Connect as that role, or pin it: "settings": {"role": ...} in updown.json.';
+  END IF;
   IF pg_catalog.current_setting('server_version_num')::integer < 120000 THEN
     RAISE EXCEPTION 'this script needs PostgreSQL 12 or later, the server is %', pg_catalog.current_setting('server_version') USING ERRCODE = '${raised.unsupported}';
   END IF;

@@ -7,8 +7,8 @@ export interface Classified extends Pick<Statement, 'transactional' | 'index' | 
   /** Better than the words it begins with, where those say too little. */
   readonly label?: string;
   readonly verb?: 'begin' | 'end' | 'savepoint';
-  /** It changes what a string constant is for the rest of the session (F60). */
-  readonly stringRules?: true;
+  /** It changes how the rest of the text is read: what a string constant is (F60), or the encoding (F64). */
+  readonly reading?: 'strings' | 'encoding';
 }
 
 /** From PostgreSQL's own parse tree. DO and CALL may commit inside; in a transaction the server refuses that (F21). */
@@ -61,9 +61,11 @@ const rules: Rules = {
   VariableSetStmt: ({ name, kind, args, is_local }) => ({
     transactional: true,
     ...(is_local ? {} : { session: true }),
-    ...(name === 'standard_conforming_strings' && !(kind === 'VAR_SET_VALUE' && isOn(args?.[0]))
-      ? { stringRules: true }
-      : {}),
+    ...changesReading(name, kind === 'VAR_SET_VALUE' ? args?.[0] : undefined),
+  }),
+  SelectStmt: ({ targetList }) => ({
+    transactional: true,
+    ...targetList?.map(setsReading).find((found) => found?.reading !== undefined),
   }),
 };
 
@@ -182,6 +184,24 @@ function isFalse(option: Node): boolean {
   // `off` without quotes is parsed as the name of a type.
   const word = 'TypeName' in arg ? stringOf(arg.TypeName.names?.at(-1)) : stringOf(arg);
   return /^(?:false|off)$/i.test(word ?? '');
+}
+
+/** Every other value than the one a run and a script begin with; to go back to the server's own default is to change it, too. */
+function changesReading(name: string | undefined, value: Node | undefined): Pick<Classified, 'reading'> {
+  if (name === 'standard_conforming_strings') return isOn(value) ? {} : { reading: 'strings' };
+  if (name !== 'client_encoding') return {};
+  const encoding = value !== undefined && 'A_Const' in value ? value.A_Const.sval?.sval : undefined;
+  return /^(?:utf-?8|unicode)$/i.test(encoding ?? '') ? {} : { reading: 'encoding' };
+}
+
+/** `SELECT set_config('client_encoding', …)`, as dumps and tools write it. */
+function setsReading(target: Node): Pick<Classified, 'reading'> | undefined {
+  const call = 'ResTarget' in target ? target.ResTarget.val : undefined;
+  if (call === undefined || !('FuncCall' in call)) return undefined;
+  const { funcname, args } = call.FuncCall;
+  if (stringOf(funcname?.at(-1)) !== 'set_config') return undefined;
+  const name = args?.[0];
+  return changesReading(name && 'A_Const' in name ? name.A_Const.sval?.sval?.toLowerCase() : undefined, args?.[1]);
 }
 
 /** The spellings of true that the server's parse_bool takes. */

@@ -68,12 +68,13 @@ function judge(
   source: SqlSource,
   offset: number,
   label: string,
-  { verb, stringRules, transactional }: Classified,
+  { verb, reading, transactional }: Classified,
 ): void {
   const { noTransaction } = source.directives;
   const place = (): Place => placeAt(source, offset);
   if (verb === 'savepoint' ? noTransaction : verb !== undefined) throw transactionVerb(label, noTransaction, place());
-  if (stringRules) throw changedStrings(place());
+  if (reading === 'strings') throw changedStrings(place());
+  if (reading === 'encoding') throw changedEncoding(place());
   if (!transactional && !noTransaction) throw needsNoTransaction(label, place());
 }
 
@@ -121,6 +122,13 @@ function needsNoTransaction(label: string, place: Place): UpdownError {
 function changedStrings(place: Place): UpdownError {
   return new UpdownError('input', 'standard_conforming_strings must stay on', {
     hint: "Take it out: it changes where a string ends. Write strings that need backslash escapes as E'…'.",
+    place,
+  });
+}
+
+function changedEncoding(place: Place): UpdownError {
+  return new UpdownError('input', 'client_encoding must stay UTF8', {
+    hint: 'Take it out: every file is UTF-8, and is sent as that. What follows would be stored as other characters.',
     place,
   });
 }

@@ -29,7 +29,7 @@ export function scan(source: Located): Scanned {
       continue;
     }
     if (token.kind === 'backslash') throw metaCommand(source, token);
-    if (token.kind === 'variable') note(variables, text, token);
+    if (token.kind === 'variable') variables.add(variableIn(source, token));
     if (token.kind === 'word') refuseCopyStream(source, splitter, token);
     const span = splitter.push(token);
     if (span !== undefined) spans.push(span);
@@ -42,11 +42,27 @@ export function scan(source: Located): Scanned {
   return { spans, terminated, variables: [...variables].sort(), openParenthesis };
 }
 
-/** Numbers (`[1:2]`) are left out: nobody names a variable so. */
-function note(variables: Set<string>, text: string, { start, end }: Token): void {
-  const name = text.slice(start, end).replace(/^:(?:\{\?|['"])?|['"}]$/g, '');
-  if (!/^[0-9]/.test(name)) variables.add(name);
+/** A number (`[1:2]`) is a name, too. What psql itself keeps can't be unset for the length of a step. */
+function variableIn(source: Located, { start, end }: Token): string {
+  const name = source.text.slice(start, end).replace(/^:(?:\{\?|['"])?|['"}]$/g, '');
+  if (!keptByPsql.has(name)) return name;
+  throw new UpdownError('input', `psql would put its own variable ${name} here when it runs the emitted script`, {
+    hint: 'Put a blank behind the colon.',
+    place: placeAt(source, start),
+  });
 }
+
+/**
+ * Set again after each statement, or going back to a default, with its effect, where they are unset:
+ * https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-VARIABLES
+ */
+const keptByPsql: ReadonlySet<string> = new Set([
+  ...['ERROR', 'SQLSTATE', 'ROW_COUNT', 'LASTOID', 'LAST_ERROR_MESSAGE', 'LAST_ERROR_SQLSTATE'],
+  ...['SHELL_ERROR', 'SHELL_EXIT_CODE', 'AUTOCOMMIT', 'ON_ERROR_STOP', 'ON_ERROR_ROLLBACK', 'QUIET', 'SINGLELINE'],
+  ...['SINGLESTEP', 'FETCH_COUNT', 'ECHO', 'ECHO_HIDDEN', 'VERBOSITY', 'SHOW_CONTEXT', 'SHOW_ALL_RESULTS'],
+  ...['HISTCONTROL', 'HISTFILE', 'HISTSIZE', 'IGNOREEOF', 'COMP_KEYWORD_CASE', 'PROMPT1', 'PROMPT2', 'PROMPT3'],
+  ...['HIDE_TOAST_COMPRESSION', 'HIDE_TABLEAM', 'WATCH_INTERVAL'],
+]);
 
 /** A quote that one file leaves open can pair up with the next file's (F58). */
 function unclosed(source: Located, { kind, start }: Token): UpdownError {

@@ -162,7 +162,6 @@ leavesNoTrace(
   "current_setting('session_replication_role')",
   'origin',
 );
-leavesNoTrace('F33: SET client_encoding', 'SET client_encoding = LATIN1;', "'é'", 'é');
 leavesNoTrace(
   'F31: SET ROLE',
   'SET ROLE pg_monitor; RESET ROLE; GRANT INSERT ON public.seen TO pg_monitor; SET ROLE pg_monitor;',
