@@ -1,8 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { commands } from '../../lib/cli/spec.ts';
 import { viewOf } from '../../lib/cli/view.ts';
+import { updown } from '../support/cli.ts';
 import { runProcess } from '../support/process.ts';
+import { withProject, writeProject } from '../support/project.ts';
 import { isPlain, type Refusal, withWorld } from './vocabulary.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
@@ -71,6 +74,42 @@ refuses('targets that are none', {
   'downgrade -1 --sql': { code: 'sql-downgrade-needs-range', names: '-1', hint: '--from' },
   'upgrade --sql --from b1 a1': { code: 'not-an-ancestor' },
 });
+
+test('what can be refused without a database makes no embedded one', () =>
+  withProject({}, async (folder) => {
+    await writeProject(folder, [{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'], up: 'SELEC 1;\n' }]);
+    const refusals = {
+      'upgrade +1junk': 'unknown-revision',
+      'upgrade nope': 'unknown-revision',
+      'upgrade nope@head': 'unknown-revision',
+      'upgrade a1:b1': 'bad-range',
+      'upgrade head': 'multiple-heads',
+      'upgrade c1': 'input',
+      'upgrade a1 --expect 123': 'digest-differs',
+      'upgrade +1junk --dry-run': 'unknown-revision',
+      'downgrade +1junk --yes': 'unknown-revision',
+      'downgrade -1 --yes': 'relative-out-of-range',
+      'stamp +1junk': 'unknown-revision',
+      'stamp a1 nope': 'unknown-revision',
+    };
+    const env = { DATABASE_URL: 'pglite:db' };
+    for (const [command, code] of Object.entries(refusals)) {
+      const outcome = await updown([...command.split(' '), '--json'], { cwd: folder, env });
+      assert.is(outcome.json<{ error: { code: string } }>().error.code, code, command);
+    }
+    assert.is((await updown(['upgrade', 'b1', '--dry-run'], { cwd: folder, env })).status, 0);
+    assert.equal(await readdir(folder), ['migrations']);
+  }));
+
+test('+1junk is refused before the database is asked', () =>
+  withProject({}, async (folder) => {
+    await writeProject(folder, three);
+    const env = { DATABASE_URL: 'postgres://127.0.0.1:1/nowhere' };
+    for (const command of ['upgrade', 'upgrade --dry-run', 'downgrade --yes', 'stamp']) {
+      const { stderr } = await updown([...command.split(' '), '+1junk'], { cwd: folder, env });
+      assert.match(stderr, /unknown-revision.*"\+1junk"/, command);
+    }
+  }));
 
 test('-1 is a target, before and behind "--"', () =>
   withWorld(three, async (world) => {
