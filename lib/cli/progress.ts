@@ -97,10 +97,8 @@ function printEvent(
       return isTerminal ? undefined : `  ${style.dim('building')}: ${sanitizeLine(event.words)}`;
     case 'waiting':
       return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)}${printHolder(event, style)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)`;
-    case 'step-start':
-      return event.recorded < 0
-        ? undefined
-        : `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} statements are recorded`;
+    case 'step-resume':
+      return `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} statements are recorded`;
     default:
       return undefined;
   }
