@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import type { Action, Call } from './action.ts';
 import { printDocument } from './document.ts';
-import type { Host } from './main.ts';
+import type { Host } from './host.ts';
 import { showProgress } from './progress.ts';
 import { viewOf } from './view.ts';
 

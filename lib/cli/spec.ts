@@ -1,25 +1,4 @@
-import type { Action } from './action.ts';
-
-/** One option: a switch, or one that takes a value. */
-export interface OptionSpec {
-  readonly name: string;
-  readonly short?: string;
-  /** How the value is shown: `<file>`. A switch has none. */
-  readonly value?: string;
-  readonly describe: string;
-}
-
-/** One command as the user meets it. Its code is loaded when it is asked for. */
-export interface CommandSpec {
-  readonly name: string;
-  /** Words after the command, as help shows them. */
-  readonly usage: string;
-  readonly words: { readonly least: number; readonly most: number; readonly named: string };
-  readonly describe: string;
-  readonly options: readonly OptionSpec[];
-  readonly examples: readonly string[];
-  readonly load: () => Promise<Action<unknown>>;
-}
+import type { CommandSpec, OptionSpec } from './command.ts';
 
 export const globalOptions: readonly OptionSpec[] = [
   { name: 'dir', value: '<folder>', describe: 'The migrations folder' },
@@ -50,6 +29,7 @@ const resumeAt = {
   value: '<n>',
   describe: 'Go on with an unfinished step at its statement n, where nothing shows whether that has run',
 };
+const scripted = [sql, from, fromDatabase, output, flavor, dryRun, expect];
 const message = { name: 'message', short: 'm', value: '<text>', describe: 'What it does' };
 const revId = { name: 'rev-id', value: '<id>', describe: 'This id instead of a random one' };
 const label = { name: 'label', value: '<name>', describe: 'A branch label; may be repeated' };
@@ -99,13 +79,7 @@ export const commands: readonly CommandSpec[] = [
     words: maybeOne,
     describe: 'Apply what is missing, up to the target (default head); or emit the same plan as a script.',
     options: [
-      sql,
-      from,
-      fromDatabase,
-      output,
-      flavor,
-      dryRun,
-      expect,
+      ...scripted,
       { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' },
       wait,
       allowExisting,
@@ -125,18 +99,7 @@ export const commands: readonly CommandSpec[] = [
     usage: '<target>',
     words: { least: 1, most: 1, named: 'a target: a revision, base, or -1' },
     describe: 'Revert what stands on the target, newest first; asks before it destroys.',
-    options: [
-      { name: 'yes', short: 'y', describe: 'Do not ask' },
-      sql,
-      from,
-      fromDatabase,
-      output,
-      flavor,
-      dryRun,
-      expect,
-      wait,
-      resumeAt,
-    ],
+    options: [{ name: 'yes', short: 'y', describe: 'Do not ask' }, ...scripted, wait, resumeAt],
     examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@5cd0'],
     load: async () => (await import('./actions/downgrade.ts')).action,
   },
@@ -210,13 +173,7 @@ export const commands: readonly CommandSpec[] = [
     describe: 'Record revisions as applied, or as not applied, without running them.',
     options: [
       { name: 'purge', describe: 'Forget everything else first, also what the files do not know' },
-      sql,
-      from,
-      fromDatabase,
-      output,
-      flavor,
-      dryRun,
-      expect,
+      ...scripted,
       wait,
     ],
     examples: ['stamp head', 'stamp 5cd0 --sql', 'stamp base --purge'],

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openSession, SendError } from '../../lib/database/session.ts';
+import { openSession } from '../../lib/database/open.ts';
+import { SendError } from '../../lib/database/session.ts';
 import { hintFor } from '../../lib/run/hint.ts';
 import { withDatabase } from '../support/database.ts';
 import { parse } from '../support/target.ts';
