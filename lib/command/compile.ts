@@ -10,6 +10,7 @@ import type { Emit } from '../run/event.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import type { Inspected } from '../sql/source.ts';
+import { namingReach } from './reach.ts';
 import type { Standing } from './standing.ts';
 
 /** Reads and checks every file the plan names, and makes the texts to send. Every fault is found before anything is sent. */
@@ -23,7 +24,7 @@ export async function compilePlan(project: Project, plan: Plan, standing: Standi
     plan,
     start: describeStart(plan, standing.applied),
     material: (id) => findMaterial(project, id),
-    inspected: (id, op) => check(project, id, op, emit),
+    inspected: (id, op) => namingReach(project, plan, id, op, () => check(project, id, op, emit)),
   });
 }
 
