@@ -93,9 +93,9 @@ export function describeCandidate(candidate: Candidate): string {
 function describeServer(access: Access, hosts: readonly Host[]): string {
   const user = encodeURIComponent(access.user);
   const database = encodeURIComponent(access.database);
-  const [{ host, port }] = hosts as [Host];
-  if (hosts.length === 1 && host.startsWith('/'))
-    return `postgres://${user}@:${port}/${database}?host=${encodeURI(host)}`;
+  const [first] = hosts as [Host];
+  const { host, port } = first;
+  if (hosts.length === 1 && isLocal(first)) return `postgres://${user}@:${port}/${database}?host=${encodeURI(host)}`;
   const addresses = hosts.some(({ address }) => address !== undefined)
     ? `?hostaddr=${hosts.map(({ address = '' }) => address).join()}`
     : '';
