@@ -129,8 +129,13 @@ test('every command has help with an example, and needs no project for it', asyn
       isPlain(stdout);
       assert.match(stdout, new RegExp(`Examples\\n +\\$ updown ${name}\\b`), name);
       for (const option of options) assert.match(stdout, `--${option.name}`);
+      assert.equal(
+        stdout.split('\n').filter((line) => line.length > 80),
+        [],
+      );
     }
     const { stdout } = await world.does('--help');
+    assert.ok(stdout.split('\n').every((line) => line.length <= 80));
     for (const { name } of commands) assert.match(stdout, new RegExp(`^ +${name} +\\S`, 'm'));
   });
 });
@@ -162,6 +167,17 @@ test('there is no colour where there is no terminal, nor with NO_COLOR or --no-c
     }
     assert.match((await world.run('status', { env: { FORCE_COLOR: '1' } })).stdout, '\x1b[');
   }));
+test('every colour can be read on a white and on a black ground', () => {
+  const used = Object.values(viewOf({ isTTY: true }, {}, false).style).flatMap((paint) =>
+    paint('x').match(/\d+(?=m)/g),
+  );
+  const readable = { bold: 1, dim: 2, underline: 4, red: 31, green: 32, magenta: 35, off: [22, 24, 39] };
+  const allowed = new Set(Object.values(readable).flat().map(String));
+  assert.equal(
+    used.filter((code) => !allowed.has(String(code))),
+    [],
+  );
+});
 test('NO_COLOR takes the colour off a terminal', () => {
   const paint = (env: Record<string, string>): string => viewOf({ isTTY: true }, env, false).style.good('x');
   assert.not.equal(paint({}), 'x');
