@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, readdir, symlink } from 'node:fs/promises';
+import { chmod, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -162,18 +161,23 @@ test('one broken file of several fails the run, and the others are counted', asy
   assert.is(outcome.status, 1);
 });
 
-for (const signal of ['SIGKILL'] as const) {
-  test(`the server and its folder are gone after ${signal}`, () =>
-    withProject({}, async (folder) => {
-      await chmod(folder, 0o777);
-      const env = { UPDOWN_TEST_SERVER: undefined, TMPDIR: folder };
-      const outcome = await run([fixture('hangs')], {
-        env,
-        spawned: (child) => void killOnceUp(child, signal, folder),
-      });
-      assert.ok(outcome.status === 130 || outcome.signal === signal, inspect(outcome));
-      await until(async () => (await serverFolders(folder)).length === 0);
-    }));
+for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  for (const { moment, file, has } of [
+    { moment: 'while initdb works', file: 'data/postmaster.pid', has: /^-\d/ },
+    { moment: 'once the server is up', file: 'server.log', has: /ready to accept connections/ },
+  ]) {
+    test(`the server and its folder are gone after ${signal} ${moment}`, () =>
+      withProject({}, async (folder) => {
+        await chmod(folder, 0o777);
+        const env = { UPDOWN_TEST_SERVER: undefined, TMPDIR: folder };
+        const outcome = await run([fixture('hangs')], {
+          env,
+          spawned: (child) => void killOnce(child, signal, () => serverHas(folder, file, has)),
+        });
+        assert.ok(outcome.status === 130 || outcome.signal === signal, inspect(outcome));
+        await until(async () => (await serverFolders(folder)).length === 0);
+      }));
+  }
 }
 
 test.run();
@@ -207,12 +211,14 @@ async function withoutClients(body: (env: NodeJS.ProcessEnv) => Promise<void>): 
   });
 }
 
-async function killOnceUp(child: ChildProcess, signal: NodeJS.Signals, folder: string): Promise<void> {
-  await until(async () => {
-    const [server] = await serverFolders(folder);
-    return server !== undefined && existsSync(join(folder, server, 'data', 'postmaster.pid'));
-  });
+async function killOnce(child: ChildProcess, signal: NodeJS.Signals, holds: () => Promise<boolean>): Promise<void> {
+  await until(holds);
   child.kill(signal);
+}
+
+async function serverHas(folder: string, name: string, text: RegExp): Promise<boolean> {
+  const [server = ''] = await serverFolders(folder);
+  return text.test(await readFile(join(folder, server, name), 'utf8').catch(() => ''));
 }
 
 async function serverFolders(folder: string): Promise<readonly string[]> {
@@ -223,6 +229,6 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 90_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error('It did not come true within 90 s');
-    await setTimeout(50);
+    await setTimeout(5);
   }
 }

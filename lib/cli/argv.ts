@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import type { CommandSpec, OptionSpec } from './spec.ts';
+import type { CommandSpec, OptionSpec } from './command.ts';
 
 /** Words after the command, and options by their long name without dashes. */
 export interface Parsed {

@@ -2,13 +2,9 @@ import { isUpdownError, UpdownError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Call } from './action.ts';
 import { normalizeArgv, readWords, usage } from './argv.ts';
-import { type CommandSpec, commands, globalOptions, type OptionSpec } from './spec.ts';
-
-/** The parts of the process a command line needs; tests hand over their own. */
-export type Host = Pick<
-  NodeJS.Process,
-  'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'once' | 'removeListener' | 'exit'
->;
+import type { CommandSpec, OptionSpec } from './command.ts';
+import type { Host } from './host.ts';
+import { commands, globalOptions } from './spec.ts';
 
 /** Arguments in, exit status out. Everything that fails ends here, in words. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {

@@ -1,6 +1,7 @@
 import sade from 'sade';
 import { readVersion } from '../version.ts';
-import { type CommandSpec, commands, globalOptions, type OptionSpec } from './spec.ts';
+import type { CommandSpec, OptionSpec } from './command.ts';
+import { commands, globalOptions } from './spec.ts';
 
 /** The words and options of normalized arguments. */
 export function parseCall(

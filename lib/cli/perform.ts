@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import type { Action, Call } from './action.ts';
-import type { Host } from './main.ts';
+import type { Host } from './host.ts';
 import { showProgress } from './progress.ts';
 import { viewOf } from './view.ts';
 

@@ -4,7 +4,7 @@ import type { Emit, Event } from '../run/event.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDuration } from './text/duration.ts';
 import { printServer } from './text/server.ts';
-import { cutText } from './text/width.ts';
+import { cutText, displayWidth } from './text/width.ts';
 import type { Stream, View } from './view.ts';
 
 export interface Progress {
@@ -136,10 +136,8 @@ function printEvent(
       return `  ${style.dim('building')}: ${sanitizeLine(event.words)}`;
     case 'waiting':
       return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)${printHolder(event, style)}`;
-    case 'step-start':
-      return event.recorded < 0
-        ? undefined
-        : `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} statements are recorded`;
+    case 'step-resume':
+      return `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} statements are recorded`;
     default:
       return undefined;
   }
@@ -169,12 +167,8 @@ function printStep(
       : `${start.statements} statement${start.statements === 1 ? '' : 's'}`;
   const right = `${count}  ${printDuration(event.milliseconds).padStart(7)}`;
   const room = Math.max(20, width - 4 - right.length - 2);
-  const left = cutText(
-    sanitizeLine(
-      `${place} ${event.op} ${event.id} ${start?.name ?? ''}${start?.transactional === false ? ' (no transaction)' : ''}`,
-    ),
-    room,
-    '…',
-  );
-  return `${left}${' '.repeat(Math.max(2, room - left.length + 2))}${right}`;
+  const bare = start?.transactional === false ? ' (no transaction)' : '';
+  const named = sanitizeLine(`${event.op} ${event.id} ${start?.name ?? ''}`);
+  const left = `${place} ${cutText(named, room - place.length - 1 - bare.length, '…')}${bare}`;
+  return `${left}${' '.repeat(Math.max(2, room - displayWidth(left) + 2))}${right}`;
 }

@@ -4,7 +4,7 @@ import type { UpdownError } from '../errors.ts';
 import { renderExcerpt } from '../sql/excerpt.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDocument } from './document.ts';
-import type { Host } from './main.ts';
+import type { Host } from './host.ts';
 import { type View, viewOf } from './view.ts';
 
 /** An error in words to stderr, and as the one JSON document to stdout where that was asked for. */

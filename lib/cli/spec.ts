@@ -1,29 +1,8 @@
-import type { Action } from './action.ts';
-
-/** One option: a switch, or one that takes a value. */
-export interface OptionSpec {
-  readonly name: string;
-  readonly short?: string;
-  /** How the value is shown: `<file>`. A switch has none. */
-  readonly value?: string;
-  readonly describe: string;
-}
-
-/** One command as the user meets it. Its code is loaded when it is asked for. */
-export interface CommandSpec {
-  readonly name: string;
-  /** Words after the command, as help shows them. */
-  readonly usage: string;
-  readonly words: { readonly least: number; readonly most: number; readonly named: string };
-  readonly describe: string;
-  readonly options: readonly OptionSpec[];
-  readonly examples: readonly string[];
-  readonly load: () => Promise<Action<unknown>>;
-}
+import type { CommandSpec, OptionSpec } from './command.ts';
 
 export const globalOptions: readonly OptionSpec[] = [
   { name: 'dir', value: '<folder>', describe: 'The migrations folder' },
-  { name: 'url', value: '<url>', describe: 'The database: postgres://…, pglite:<folder>, pglite:memory' },
+  { name: 'url', value: '<url>', describe: 'postgres://…, pglite:<folder> or pglite:memory' },
   { name: 'config', value: '<file>', describe: 'The configuration, instead of updown.json' },
   { name: 'ledger-schema', value: '<name>', describe: 'The schema that holds the ledger' },
   { name: 'json', describe: 'One JSON document on stdout' },
@@ -42,21 +21,22 @@ const output = {
 };
 const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: psql' };
 const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
-const expect = { name: 'expect', value: '<digest>', describe: 'Run only the plan that was reviewed under this digest' };
+const expect = { name: 'expect', value: '<digest>', describe: 'Run only the plan reviewed under this digest' };
 const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };
 const allowExisting = { name: 'allow-existing', describe: 'Run in a database that has tables, but no ledger yet' };
 const resumeAt = {
   name: 'resume-at',
   value: '<n>',
-  describe: 'Go on with an unfinished step at its statement n, where nothing shows whether that has run',
+  describe: 'Go on with an unfinished step at its statement n',
 };
+const scripted = [sql, from, fromDatabase, output, flavor, dryRun, expect];
 const message = { name: 'message', short: 'm', value: '<text>', describe: 'What it does' };
 const revId = { name: 'rev-id', value: '<id>', describe: 'This id instead of a random one' };
 const label = { name: 'label', value: '<name>', describe: 'A branch label; may be repeated' };
 const dependsOn = {
   name: 'depends-on',
   value: '<rev>',
-  describe: 'Needs this one too, of another branch; may be repeated',
+  describe: 'Needs this one of another branch; may be repeated',
 };
 const splice = { name: 'splice', describe: 'Allow a parent that is not a head: starts a branch' };
 
@@ -77,10 +57,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'revision',
     usage: '',
     words: none,
-    describe: 'Add a revision: a folder with up.sql and down.sql, and its line in the manifest.',
+    describe: 'Add a revision: up.sql, down.sql and a line in the manifest.',
     options: [
       message,
-      { name: 'parent', value: '<rev>', describe: 'What it stands on; default head; base for a new root' },
+      { name: 'parent', value: '<rev>', describe: 'What it stands on (default head; base: new root)' },
       splice,
       label,
       dependsOn,
@@ -95,17 +75,11 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'upgrade',
-    usage: '[target]',
+    usage: '[target=head]',
     words: maybeOne,
-    describe: 'Apply what is missing, up to the target (default head); or emit the same plan as a script.',
+    describe: 'Apply what is missing up to a target, or emit it as a script.',
     options: [
-      sql,
-      from,
-      fromDatabase,
-      output,
-      flavor,
-      dryRun,
-      expect,
+      ...scripted,
       { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' },
       wait,
       allowExisting,
@@ -124,19 +98,8 @@ export const commands: readonly CommandSpec[] = [
     name: 'downgrade',
     usage: '<target>',
     words: { least: 1, most: 1, named: 'a target: a revision, base, or -1' },
-    describe: 'Revert what stands on the target, newest first; asks before it destroys.',
-    options: [
-      { name: 'yes', short: 'y', describe: 'Do not ask' },
-      sql,
-      from,
-      fromDatabase,
-      output,
-      flavor,
-      dryRun,
-      expect,
-      wait,
-      resumeAt,
-    ],
+    describe: 'Revert what stands on a target, newest first, after asking.',
+    options: [{ name: 'yes', short: 'y', describe: 'Do not ask' }, ...scripted, wait, resumeAt],
     examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@5cd0'],
     load: async () => (await import('./actions/downgrade.ts')).action,
   },
@@ -144,7 +107,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'status',
     usage: '',
     words: none,
-    describe: 'One page: where the database stands, what is pending, late, edited, unknown or unfinished.',
+    describe: 'Where the database stands, and what is pending or wrong.',
     options: [{ name: 'exit-code', describe: 'Exit 3 unless the database is what the files say' }],
     examples: ['status', 'status --exit-code --json'],
     load: async () => (await import('./actions/status.ts')).action,
@@ -189,7 +152,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'show',
     usage: '<rev>',
     words: { least: 1, most: 1, named: 'a revision' },
-    describe: 'One revision: its place in the graph, its files, when and by whom it was applied.',
+    describe: 'One revision: its place, its files, when and by whom applied.',
     options: [],
     examples: ['show head', 'show 5cd0'],
     load: async () => (await import('./actions/show.ts')).action,
@@ -207,18 +170,8 @@ export const commands: readonly CommandSpec[] = [
     name: 'stamp',
     usage: '<targets>',
     words: { least: 1, most: 100, named: 'a target: a revision, head, heads or base' },
-    describe: 'Record revisions as applied, or as not applied, without running them.',
-    options: [
-      { name: 'purge', describe: 'Forget everything else first, also what the files do not know' },
-      sql,
-      from,
-      fromDatabase,
-      output,
-      flavor,
-      dryRun,
-      expect,
-      wait,
-    ],
+    describe: 'Record revisions as applied, or not, without running them.',
+    options: [{ name: 'purge', describe: 'Forget all else first, also what the files do not know' }, ...scripted, wait],
     examples: ['stamp head', 'stamp 5cd0 --sql', 'stamp base --purge'],
     load: async () => (await import('./actions/stamp.ts')).action,
   },

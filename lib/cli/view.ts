@@ -27,15 +27,15 @@ export function viewOf(stream: Stream, env: Environment, noColor: boolean): View
     width: stream.columns === undefined || stream.columns < 20 ? 80 : stream.columns,
     unicode: !isAscii(env),
     isTerminal,
-    // No yellow and no white: both vanish on a light ground.
+    // Yellow, cyan and white vanish on a light ground, blue and grey on a dark one.
     style: {
       bold: paint(kleur.bold),
       dim: paint(kleur.dim),
       good: paint(kleur.green),
       bad: paint(kleur.red),
       warn: paint(kleur.magenta),
-      id: paint(kleur.cyan),
-      note: paint(kleur.blue),
+      id: paint(kleur.bold),
+      note: paint(kleur.underline),
     },
   };
 }

@@ -1,7 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { readMachine } from '../database/machine.ts';
-import { openSession, SendError, type Session } from '../database/session.ts';
-import { describeTarget, type Environment, parseTarget, type Target } from '../database/target.ts';
+import { openSession } from '../database/open.ts';
+import { SendError, type Session } from '../database/session.ts';
+import { describeTarget, type Environment, type Target } from '../database/target.ts';
+import { parseTarget } from '../database/target-parse.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';

@@ -1,12 +1,15 @@
-import { type History, readHistory } from '../database/history.ts';
+import type { History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { assertReadable } from '../graph/target.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
 import type { Script } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
+import type { Emit } from '../run/event.ts';
 import { compilePlan } from './compile.ts';
-import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
+import { type CommandOptions, type Context, openContext } from './context.ts';
+import { isUnmade, nothingThere, readLedger } from './read.ts';
 import { type RunResult, run } from './run.ts';
 import { findEdited, refuseEdited, type Standing, standAt, standIn } from './standing.ts';
 
@@ -38,10 +41,12 @@ export interface Course {
   readonly strict: boolean;
 }
 
-/** Does it. */
+/** Does it. What is wrong whatever the database holds is refused before it is asked, and an embedded one not made for it. */
 export async function migrate(options: MigrateOptions, course: Course, targets: readonly string[]): Promise<RunResult> {
   refuseOwnConnection(options);
   const context = openContext(options);
+  for (const target of targets) assertReadable(context.project.graph, target);
+  if (isUnmade(context)) refuseOther(await compile(context, course, targets, nothingThere, () => {}), options.expect);
   return run(context, {
     wait: options.wait ?? 60_000,
     ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
@@ -75,17 +80,26 @@ export async function prepare(options: ScriptOptions, course: Course, targets: r
   return compilePlan(project, course.plan(project.graph, standing, ends, undefined), standing, emit);
 }
 
-function prepareOnline(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
-  const { project, emit } = context;
-  return withSession(
+async function prepareOnline(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
+  for (const target of targets) assertReadable(context.project.graph, target);
+  return compile(
     context,
-    async (session) => {
-      const history = await readHistory(session, project.config.ledger.schema);
-      const standing = standIn(project, history);
-      return compilePlan(project, decide(context, course, targets, standing, history), standing, emit);
-    },
-    () => readAhead(project),
+    course,
+    targets,
+    await readLedger(context, 'state', () => readAhead(context.project)),
+    context.emit,
   );
+}
+
+function compile(
+  context: Context,
+  course: Course,
+  targets: readonly string[],
+  history: History,
+  emit: Emit,
+): Promise<Script> {
+  const standing = standIn(context.project, history);
+  return compilePlan(context.project, decide(context, course, targets, standing, history), standing, emit);
 }
 
 function decide(

@@ -5,8 +5,7 @@ import { type Context, type Meanwhile, withSession } from './context.ts';
 
 /** What the ledger says, for commands that only read: nothing is made, not even an embedded database's folder. */
 export async function readLedger(context: Context, depth: Depth = 'state', meanwhile?: Meanwhile): Promise<History> {
-  const folder = context.embeddedFolder();
-  if (folder !== undefined && !existsSync(folder)) return nothingThere;
+  if (isUnmade(context)) return nothingThere;
   return withSession(
     context,
     (session) => readHistory(session, context.project.config.ledger.schema, depth),
@@ -26,7 +25,13 @@ export async function tryLedger(context: Context, depth: Depth): Promise<History
   }
 }
 
-const nothingThere: History = {
+/** An embedded database whose folder is yet to be made: the first session does. */
+export function isUnmade(context: Context): boolean {
+  const folder = context.embeddedFolder();
+  return folder !== undefined && !existsSync(folder);
+}
+
+export const nothingThere: History = {
   server: { version: '', database: '', user: '', standby: false, readOnly: false, pid: 0 },
   ledger: undefined,
   applied: new Map(),

@@ -132,7 +132,6 @@ async function act(
   { script, history, attempt }: Decided,
 ): Promise<Turn> {
   const { emit, tool, project } = context;
-  const recorded = new Map(history.unfinished.map((half) => [`${half.op} ${half.id}`, half.statements]));
   const { resumeAt } = options;
   // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
   const [{ executeScript }, { watchBackend }] = await Promise.all([
@@ -151,8 +150,6 @@ async function act(
         signal: context.signal,
         hasLedger: history.ledger !== undefined,
         tool,
-        recorded: (op, id) =>
-          resumeAt !== undefined && recorded.has(`${op} ${id}`) ? resumeAt - 1 : (recorded.get(`${op} ${id}`) ?? -1),
         ...(resumeAt === undefined ? {} : { resumeAt }),
         emit,
       }),

@@ -11,6 +11,7 @@ import type { Emit } from '../run/event.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import type { Inspected } from '../sql/source.ts';
+import { namingReach } from './reach.ts';
 
 /** Reads and checks every file the plan names, and makes the texts to send. Every fault is found before anything is sent. */
 export async function makeSteps(
@@ -23,7 +24,7 @@ export async function makeSteps(
     ledger,
     pins,
     material: (id) => findMaterial(project, id),
-    inspected: (id, op) => check(project, id, op, emit),
+    inspected: (id, op) => namingReach(project, plan, id, op, () => check(project, id, op, emit)),
   });
 }
 

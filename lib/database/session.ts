@@ -1,4 +1,3 @@
-import type { Target } from './target.ts';
 import type { ServerMessage } from './wire.ts';
 
 export { SendError } from './send-error.ts';
@@ -41,10 +40,3 @@ export interface SessionOptions {
 }
 
 export type Connect = () => Promise<Session>;
-
-/** Connects and logs in, or throws an UpdownError that says in words what is wrong and what to do. */
-export async function openSession(target: Target, options: SessionOptions): Promise<Session> {
-  // Each brings half of this folder along, and a command needs one of them.
-  if (target.kind === 'pglite') return (await import('./pglite.ts')).openPglite(target, options);
-  return (await import('./server.ts')).openServer(target, options);
-}

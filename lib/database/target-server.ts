@@ -1,5 +1,6 @@
+import { gatherSettings } from './gather.ts';
 import type { Machine } from './machine.ts';
-import { gatherSettings, readChoice, readInteger, readText, type Settings } from './setting.ts';
+import { readChoice, readInteger, readText, type Settings } from './setting.ts';
 import type { Environment, ServerTarget, SessionAttributes } from './target.ts';
 import { parseHosts } from './target-hosts.ts';
 import { isKeywords, parseKeywords } from './target-keywords.ts';

@@ -1,7 +1,3 @@
-import { UpdownError } from '../errors.ts';
-import { type Machine, readMachine } from './machine.ts';
-import { parseServer } from './target-server.ts';
-
 export type Target = ServerTarget | PgliteTarget;
 
 export interface ServerTarget extends Access {
@@ -74,15 +70,6 @@ export interface PgliteTarget {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads a url, or libpq's `host=… dbname=…`, as libpq does; what it leaves open comes from a service, then from the `PG*`
- * variables, then from the machine.
- */
-export function parseTarget(url: string | undefined, env: Environment, machine: Machine = readMachine()): Target {
-  if (url?.startsWith('pglite:')) return parsePglite(url.slice('pglite:'.length));
-  return parseServer(url, env, machine);
-}
-
 export function candidatesOf({ kind, hosts, sessionAttributes, ...access }: ServerTarget): readonly Candidate[] {
   return hosts.map((host) => ({ ...access, ...host }));
 }
@@ -106,9 +93,9 @@ export function describeCandidate(candidate: Candidate): string {
 function describeServer(access: Access, hosts: readonly Host[]): string {
   const user = encodeURIComponent(access.user);
   const database = encodeURIComponent(access.database);
-  const [{ host, port }] = hosts as [Host];
-  if (hosts.length === 1 && host.startsWith('/'))
-    return `postgres://${user}@:${port}/${database}?host=${encodeURI(host)}`;
+  const [first] = hosts as [Host];
+  const { host, port } = first;
+  if (hosts.length === 1 && isLocal(first)) return `postgres://${user}@:${port}/${database}?host=${encodeURI(host)}`;
   const addresses = hosts.some(({ address }) => address !== undefined)
     ? `?hostaddr=${hosts.map(({ address = '' }) => address).join()}`
     : '';
@@ -121,31 +108,15 @@ function describeHost({ host, port }: Host): string {
 
 /** Takes passwords out of any text: in urls, in `password=…` and `"password": "…"`, in `PASSWORD '…'`. */
 export function redact(text: string): string {
-  return text
-    .replace(/:\/\/([^\s:@/?'"]*):[^\s'"<>]*@/g, '://$1:***@')
-    .replace(
-      /((?:password|passwd|pgpassword)"?\s*[=:]\s*)('(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|(?:\\.|[^\s&"])+)/gi,
-      '$1***',
-    )
-    // Inside a string of its own the literal's quotes are doubled, or more.
-    .replace(/(\bpassword\s+)(?:e?(''+)(?!')[\s\S]*?(?:\2|$)|(\$\w*\$)[\s\S]*?(?:\3|$))/gi, "$1'***'")
-    .replace(/(\bpassword\s+)e?'(?!\*\*\*')(?:[^']|'')*(?:'|$)/gi, "$1'***'");
-}
-
-function parsePglite(rest: string): PgliteTarget {
-  const [folder = '', query = ''] = rest.split(/\?(.*)/s);
-  const parameters = new URLSearchParams(query);
-  const unknown = [...parameters.keys()].find((key) => key !== 'extensions');
-  if (unknown !== undefined) {
-    throw new UpdownError('config', `The pglite url has an unknown parameter: "${unknown}"`, {
-      hint: 'Only "extensions" is known: pglite:./data?extensions=pgcrypto,citext',
-    });
-  }
-  if (folder === '') {
-    throw new UpdownError('config', 'The pglite url names no folder', {
-      hint: 'Write pglite:<folder> to keep the data, or pglite:memory to forget it.',
-    });
-  }
-  const extensions = (parameters.get('extensions') ?? '').split(',').filter((name) => name !== '');
-  return { kind: 'pglite', extensions, ...(folder !== 'memory' && { folder }) };
+  return (
+    text
+      .replace(/:\/\/([^\s:@/?'"]*):[^\s'"<>]*@/g, '://$1:***@')
+      .replace(
+        /((?:password|passwd|pgpassword)"?\s*[=:]\s*)('(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|(?:\\.|[^\s&"])+)/gi,
+        '$1***',
+      )
+      // Inside a string of its own the literal's quotes are doubled, or more.
+      .replace(/(\bpassword\s+)(?:e?(''+)(?!')[\s\S]*?(?:\2|$)|(\$\w*\$)[\s\S]*?(?:\3|$))/gi, "$1'***'")
+      .replace(/(\bpassword\s+)e?'(?!\*\*\*')(?:[^']|'')*(?:'|$)/gi, "$1'***'")
+  );
 }

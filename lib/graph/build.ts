@@ -1,7 +1,7 @@
 import { type Fail, failAt } from './fail.ts';
 import type { Graph, Node } from './graph.ts';
 import { sortNodes } from './order.ts';
-import { isWord } from './word.ts';
+import { isName, isWord } from './word.ts';
 
 /** Validates and orders. `fileName` is the manifest's, as people know it: node 0 stands on its line 2. */
 export function buildGraph<N extends Node>(nodes: readonly N[], fileName?: string): Graph<N> {
@@ -59,11 +59,6 @@ function refuseBadIds(nodes: readonly Node[], fail: Fail): void {
 }
 
 const nameRule = 'Use 1 to 64 letters, digits, "_" and "-".';
-
-// The length is counted apart: a repetition of up to 64 takes longer to compile than a thousand ids to check.
-function isName(text: string): boolean {
-  return text.length <= 64 && /^[A-Za-z0-9_-]+$/.test(text);
-}
 
 function indexLabels(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, fail: Fail): Map<string, string> {
   const labels = new Map<string, string>();

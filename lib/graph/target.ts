@@ -2,7 +2,7 @@ import { UpdownError } from '../errors.ts';
 import type { Graph } from './graph.ts';
 import { lookUp, settle, unknown } from './lookup.ts';
 import { lineageOf } from './walk.ts';
-import { isWord } from './word.ts';
+import { isName, isWord } from './word.ts';
 
 /**
  * One grammar for all targets: `[branch@]name`, `[branch@][name]+N`, `[branch@][name]-N`. A name is `head`, `heads`,
@@ -60,6 +60,14 @@ export function readTarget(graph: Graph, text: string): Reading {
   if (offset === undefined || chooseLiteral(graph, target, offset)) return { ...common, kind: 'absolute', name };
   if (offset.name === '') return { ...common, kind: 'from-current', offset };
   return { ...common, kind: 'from-name', name: offset.name, offset };
+}
+
+/** Throws for what can't be a target in any database. An id that the files don't know may be one that a database does. */
+export function assertReadable(graph: Graph, text: string): void {
+  const reading = readTarget(graph, text);
+  if (reading.kind === 'from-current') return;
+  const { name } = reading.kind === 'absolute' ? reading : reading.offset;
+  if (!isName(name) && lookUp(graph, name) === undefined) throw unknown(graph, name);
 }
 
 /** `abc-1`: a revision of that name, or one below `abc`. Taken when only one of them is there, never guessed. */

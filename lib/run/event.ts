@@ -14,9 +14,9 @@ export type Event =
       readonly total: number;
       readonly statements: number;
       readonly transactional: boolean;
-      /** Statements recorded by a run before this one; -1 where there was none. */
-      readonly recorded: number;
     }
+  /** The step was started by a run before this one, and goes on behind what that recorded. */
+  | { readonly kind: 'step-resume'; readonly id: string; readonly recorded: number; readonly statements: number }
   | {
       readonly kind: 'statement';
       readonly id: string;

@@ -1,7 +1,6 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
 import type { Block } from '../plan/block.ts';
 import { printRunSettings } from '../plan/ledger.ts';
-import type { Op } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
@@ -12,8 +11,6 @@ export interface Execution {
   /** Whether the database has a ledger already; if not, the script's bootstrap is sent first. */
   readonly hasLedger: boolean;
   readonly tool: string;
-  /** How many statements of a step outside a transaction were recorded when the ledger was read; -1 where it was not started. */
-  readonly recorded: (op: Op, id: string) => number;
   /** The statement to go on at, where a person says so. */
   readonly resumeAt?: number;
   readonly emit: Emit;
@@ -47,7 +44,6 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
   const { op, name, statements, transactional } = step;
   const id = step.entries[0]?.id ?? '';
   const started = performance.now();
-  const recorded = execution.recorded(op, id);
   emit({
     kind: 'step-start',
     op,
@@ -57,7 +53,6 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
     total: script.steps.length,
     statements,
     transactional,
-    recorded,
   });
   const broken = await sendBlocks(execution, step);
   emit({ kind: broken === undefined ? 'step-end' : 'step-fail', op, id, milliseconds: performance.now() - started });
@@ -81,7 +76,7 @@ async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broke
       announce(execution, step, block);
     const sent = await sendBlock(execution, step, block);
     if ('error' in sent) return sent;
-    if (kind === 'position') recorded = Number(sent.rows[0]?.updown_at ?? -1);
+    if (kind === 'position') recorded = announcePosition(execution, step, sent.rows[0]);
     if (kind === 'probe') built = sent.rows[0]?.updown_built === 't' || sent.rows[0]?.updown_built === 'true';
     if (kind === 'generate') {
       for (const row of sent.rows) {
@@ -91,6 +86,13 @@ async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broke
     }
   }
   return undefined;
+}
+
+/** How many statements are recorded; -1 where no run worked on the step before. */
+function announcePosition({ emit }: Execution, { entries, statements }: ScriptStep, row: Row | undefined): number {
+  const recorded = Number(row?.updown_at ?? -1);
+  if (recorded >= 0) emit({ kind: 'step-resume', id: entries[0]?.id ?? '', recorded, statements });
+  return recorded;
 }
 
 function announce({ emit }: Execution, step: ScriptStep, { body }: Block): void {

@@ -16,7 +16,7 @@ export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
   const place = placeOf(broken);
   if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger);
   return new UpdownError(own ?? 'sql', fields.message, {
-    hint: hintFor(fields.code) ?? fields.hint ?? nextStep(broken),
+    hint: hintFor(fields) ?? fields.hint ?? nextStep(broken),
     ...(place === undefined || own !== undefined ? {} : { place }),
     sqlstate: fields.code,
     notes: notesOf(broken),
@@ -50,7 +50,7 @@ export function wordSend(error: SendError): UpdownError {
     );
   }
   return new UpdownError('sql', fields.message, {
-    hint: hintFor(fields.code) ?? fields.hint ?? "The server's log may say more.",
+    hint: hintFor(fields) ?? fields.hint ?? "The server's log may say more.",
     sqlstate: fields.code,
     cause: error,
   });
@@ -89,11 +89,10 @@ function notesOf({ error, step }: Broken): readonly string[] {
     ['revision', step === undefined ? undefined : `${step.entries[0]?.id} ${step.name}`],
     ['detail', fields?.detail],
     // Where a hint of our own has taken its place.
-    ['the server says', hintFor(fields?.code ?? '') === undefined ? undefined : fields?.hint],
+    ['the server says', fields === undefined || hintFor(fields) === undefined ? undefined : fields.hint],
     ['constraint', fields?.constraint_name],
     ['in', fields?.where?.split('\n')[0]],
     ['inner query', fields?.internalQuery],
-    ['hint', hintFor(fields?.code ?? '') === undefined ? undefined : fields?.hint],
   ];
   return named.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));
 }

@@ -1,6 +1,25 @@
-/** What to do next, by SQLSTATE, where the server gives no hint of its own. */
-export function hintFor(code: string): string | undefined {
-  return hints[code] ?? hints[code.slice(0, 2)];
+import type { ServerMessage } from '../database/wire.ts';
+
+/** What to do next, by SQLSTATE, where we know more than the server's own hint. */
+export function hintFor(error: Pick<ServerMessage, 'code' | 'routine' | 'where'>): string | undefined {
+  if (error.code === '25001') return hintForTransaction(error);
+  return hints[error.code] ?? hints[error.code.slice(0, 2)];
+}
+
+/** Told apart by the server's routine, since messages may be in any language; `where` is there for what a function or DO runs. */
+function hintForTransaction({ routine, where }: Pick<ServerMessage, 'routine' | 'where'>): string | undefined {
+  switch (routine) {
+    case 'PreventInTransactionBlock':
+      return where === undefined
+        ? 'PostgreSQL refuses this in a transaction: put `-- updown: no-transaction` at the head of the file.'
+        : 'PostgreSQL refuses this in a transaction, a function and a DO: write it as a statement of its own, in a file with `-- updown: no-transaction` at its head.';
+    case 'call_enum_check_hook':
+    case 'call_bool_check_hook':
+    case 'ImportSnapshot':
+      return "The step's transaction has begun before the file does, and its mode is fixed: take the SET TRANSACTION out.";
+    default:
+      return undefined;
+  }
 }
 
 const hints: Readonly<Record<string, string>> = {
@@ -9,7 +28,6 @@ const hints: Readonly<Record<string, string>> = {
   '23503': 'Rows point to rows that are not there: mend the data in an earlier statement or revision.',
   '23505': 'Rows hold the same value twice: mend the data in an earlier statement or revision.',
   '23514': 'Rows break the constraint: mend the data first, or add it NOT VALID and validate it later.',
-  '25001': 'PostgreSQL refuses this in a transaction: put `-- updown: no-transaction` at the head of the file.',
   '25006': 'Connect to the primary with a role that may write.',
   '2BP01': 'Other objects depend on it: drop those first, in this revision.',
   '2D000':

@@ -64,12 +64,7 @@ function spanFinder(
   };
 }
 
-function judge(
-  source: SqlSource,
-  offset: number,
-  label: string,
-  { verb, reading, transactional }: Classified,
-): void {
+function judge(source: SqlSource, offset: number, label: string, { verb, reading, transactional }: Classified): void {
   const { noTransaction } = source.directives;
   const place = (): Place => placeAt(source, offset);
   if (verb === 'savepoint' ? noTransaction : verb !== undefined) throw transactionVerb(label, noTransaction, place());

@@ -1,5 +1,4 @@
 import type { Place } from '../errors.ts';
-import type { Statement } from './source.ts';
 
 /** Text with the name people know it by. */
 export interface Located {
@@ -49,18 +48,6 @@ export function codePointsBefore(text: string, offset: number): number {
   let count = 0;
   for (let at = 0; at < offset; count++) at += isPair(text, at) ? 2 : 1;
   return count;
-}
-
-/** The statement an offset belongs to: the last one that starts at or before it. */
-export function statementAt(statements: readonly Statement[], offset: number): Statement | undefined {
-  let low = 0;
-  let high = statements.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (statements[middle]!.start <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return statements[low - 1];
 }
 
 function isPair(text: string, offset: number): boolean {

@@ -226,8 +226,29 @@ test('a down.sql that says irreversible refuses', () =>
       exit: 2,
       names: '"b1"',
       place: `${world.path('b1', 'down')}:1:1`,
+      hint: /goes forward\. Nothing was reverted; `updown downgrade b1` goes down/,
     });
     await world.does('downgrade b1 --yes');
+  }));
+test('a downgrade that a file stops says how far down it could go', () =>
+  withFile('SELECT 1;\n', async (world) => {
+    await world.does('upgrade');
+    await world.write(world.path('a1', 'down'), 'SELEC 1;\n');
+    for (const command of ['downgrade base --yes', 'downgrade c1:base --sql'])
+      await world.refuses(command, {
+        code: 'input',
+        exit: 2,
+        place: `${world.path('a1', 'down')}:1:1`,
+        hint: '`updown downgrade a1`',
+      });
+    await world.write(world.path('c1', 'down'), '-- updown: irreversible\n');
+    const { hint } = await world.refuses('downgrade base --yes', {
+      code: 'irreversible',
+      exit: 2,
+      names: '"c1"',
+      place: `${world.path('c1', 'down')}:1:1`,
+    });
+    assert.not.match(hint ?? '', 'updown downgrade');
   }));
 
 // F63

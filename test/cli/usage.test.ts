@@ -1,8 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { commands } from '../../lib/cli/spec.ts';
 import { viewOf } from '../../lib/cli/view.ts';
+import { updown } from '../support/cli.ts';
 import { runProcess } from '../support/process.ts';
+import { withProject, writeProject } from '../support/project.ts';
 import { isPlain, type Refusal, withWorld } from './vocabulary.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
@@ -72,6 +75,42 @@ refuses('targets that are none', {
   'upgrade --sql --from b1 a1': { code: 'not-an-ancestor' },
 });
 
+test('what can be refused without a database makes no embedded one', () =>
+  withProject({}, async (folder) => {
+    await writeProject(folder, [{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'], up: 'SELEC 1;\n' }]);
+    const refusals = {
+      'upgrade +1junk': 'unknown-revision',
+      'upgrade nope': 'unknown-revision',
+      'upgrade nope@head': 'unknown-revision',
+      'upgrade a1:b1': 'bad-range',
+      'upgrade head': 'multiple-heads',
+      'upgrade c1': 'input',
+      'upgrade a1 --expect 123': 'digest-differs',
+      'upgrade +1junk --dry-run': 'unknown-revision',
+      'downgrade +1junk --yes': 'unknown-revision',
+      'downgrade -1 --yes': 'relative-out-of-range',
+      'stamp +1junk': 'unknown-revision',
+      'stamp a1 nope': 'unknown-revision',
+    };
+    const env = { DATABASE_URL: 'pglite:db' };
+    for (const [command, code] of Object.entries(refusals)) {
+      const outcome = await updown([...command.split(' '), '--json'], { cwd: folder, env });
+      assert.is(outcome.json<{ error: { code: string } }>().error.code, code, command);
+    }
+    assert.is((await updown(['upgrade', 'b1', '--dry-run'], { cwd: folder, env })).status, 0);
+    assert.equal(await readdir(folder), ['migrations']);
+  }));
+
+test('+1junk is refused before the database is asked', () =>
+  withProject({}, async (folder) => {
+    await writeProject(folder, three);
+    const env = { DATABASE_URL: 'postgres://127.0.0.1:1/nowhere' };
+    for (const command of ['upgrade', 'upgrade --dry-run', 'downgrade --yes', 'stamp']) {
+      const { stderr } = await updown([...command.split(' '), '+1junk'], { cwd: folder, env });
+      assert.match(stderr, /unknown-revision.*"\+1junk"/, command);
+    }
+  }));
+
 test('-1 is a target, before and behind "--"', () =>
   withWorld(three, async (world) => {
     await world.does('upgrade');
@@ -90,8 +129,13 @@ test('every command has help with an example, and needs no project for it', asyn
       isPlain(stdout);
       assert.match(stdout, new RegExp(`Examples\\n +\\$ updown ${name}\\b`), name);
       for (const option of options) assert.match(stdout, `--${option.name}`);
+      assert.equal(
+        stdout.split('\n').filter((line) => line.length > 80),
+        [],
+      );
     }
     const { stdout } = await world.does('--help');
+    assert.ok(stdout.split('\n').every((line) => line.length <= 80));
     for (const { name } of commands) assert.match(stdout, new RegExp(`^ +${name} +\\S`, 'm'));
   });
 });
@@ -123,6 +167,17 @@ test('there is no colour where there is no terminal, nor with NO_COLOR or --no-c
     }
     assert.match((await world.run('status', { env: { FORCE_COLOR: '1' } })).stdout, '\x1b[');
   }));
+test('every colour can be read on a white and on a black ground', () => {
+  const used = Object.values(viewOf({ isTTY: true }, {}, false).style).flatMap((paint) =>
+    paint('x').match(/\d+(?=m)/g),
+  );
+  const readable = { bold: 1, dim: 2, underline: 4, red: 31, green: 32, magenta: 35, off: [22, 24, 39] };
+  const allowed = new Set(Object.values(readable).flat().map(String));
+  assert.equal(
+    used.filter((code) => !allowed.has(String(code))),
+    [],
+  );
+});
 test('NO_COLOR takes the colour off a terminal', () => {
   const paint = (env: Record<string, string>): string => viewOf({ isTTY: true }, env, false).style.good('x');
   assert.not.equal(paint({}), 'x');

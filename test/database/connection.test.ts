@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openSession, type SessionOptions } from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target.ts';
+import { openSession } from '../../lib/database/open.ts';
+import type { SessionOptions } from '../../lib/database/session.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import { UpdownError } from '../../lib/errors.ts';
 import { withDatabase } from '../support/database.ts';
 

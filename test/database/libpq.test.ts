@@ -6,8 +6,9 @@ import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readMachine } from '../../lib/database/machine.ts';
-import { openSession, type Session } from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target.ts';
+import { openSession } from '../../lib/database/open.ts';
+import type { Session } from '../../lib/database/session.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import { psql, withDatabase } from '../support/database.ts';
 import { needsPsql } from '../support/run.ts';
 

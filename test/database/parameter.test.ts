@@ -45,6 +45,7 @@ test('a target of several hosts is described by a url that leads there', () => {
     'postgres://u@%2Ftmp%2Fs:1,[::1]:2/d',
     'postgres://u@a:1,b:2/d?hostaddr=1.1.1.1,',
     'postgres://u@a:1/d?hostaddr=::1',
+    'postgres://u@%2Ftmp:1/d?hostaddr=::1',
   ]) {
     assert.is(describeTarget(parse(text)), text);
   }

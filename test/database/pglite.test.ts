@@ -5,14 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  openSession,
-  SendError,
-  type ServerMessage,
-  type Session,
-  type SessionOptions,
-} from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target.ts';
+import { openSession } from '../../lib/database/open.ts';
+import { SendError, type ServerMessage, type Session, type SessionOptions } from '../../lib/database/session.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import type { UpdownError } from '../../lib/errors.ts';
 
 function open(url: string, extra: Partial<SessionOptions> = {}): Promise<Session> {
@@ -127,7 +122,7 @@ test('a folder is made, kept, locked while open and released on close', async ()
 
     // In a process of its own: it must see the data, end by itself after close, and meet the lock of a live process.
     const outcome = await runScript(`
-      const { openSession } = await import(${JSON.stringify(new URL('../../lib/database/session.ts', import.meta.url).href)});
+      const { openSession } = await import(${JSON.stringify(new URL('../../lib/database/open.ts', import.meta.url).href)});
       const target = { kind: 'pglite', folder: ${JSON.stringify(`${folder}/deep/data`)}, extensions: [] };
       const session = await openSession(target, { applicationName: 'x', onNotice() {} });
       console.log((await session.send('SELECT a FROM kept'))[0][0].a);

@@ -4,14 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  openSession,
-  SendError,
-  type ServerMessage,
-  type Session,
-  type SessionOptions,
-} from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target.ts';
+import { openSession } from '../../lib/database/open.ts';
+import { SendError, type ServerMessage, type Session, type SessionOptions } from '../../lib/database/session.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 
 type Options = Partial<SessionOptions>;

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { describeTarget, type Environment, parseTarget, redact, type Target } from '../../lib/database/target.ts';
+import { describeTarget, type Environment, redact, type Target } from '../../lib/database/target.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import { UpdownError } from '../../lib/errors.ts';
 
 const machine = { user: 'ada', home: '/home/ada', read: () => undefined };

@@ -1,10 +1,11 @@
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { TLSSocketOptions } from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openSession } from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target.ts';
+import { openSession } from '../../lib/database/open.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import type { UpdownError } from '../../lib/errors.ts';
 import { withDatabase } from '../support/database.ts';
 import { type Front, withAuthority, withFront } from '../support/tls.ts';
@@ -53,6 +54,16 @@ test('each sslmode encrypts, verifies and falls back as libpq does', async () =>
       await withFront(database.url, await certificateOf('elsewhere'), async (url, seen) => {
         assert.is(await outcome(url, seen, `sslmode=verify-ca&sslrootcert=${path('ca.crt')}`), 'encrypted');
         assert.match(await outcome(url, seen, `sslmode=verify-full&sslrootcert=${path('ca.crt')}`), /TLS failed/);
+      });
+
+      await withFront(database.url, await certificateOf('elsewhere'), async (url, seen) => {
+        const named = (host: string) => `sslmode=verify-full&sslrootcert=${path('ca.crt')}&host=${host}`;
+        const { address } = await lookup('localhost');
+        for (const rest of [`&hostaddr=${address}`, `&hostaddr=${address}&sslsni=0`]) {
+          assert.is(await outcome(url, seen, named('elsewhere') + rest), 'encrypted');
+          for (const other of ['localhost', 'db.invalid', ''])
+            assert.match(await outcome(url, seen, named(other) + rest), /TLS failed/, other);
+        }
       });
 
       await withFront(database.url, undefined, async (url, seen) => {

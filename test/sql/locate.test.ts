@@ -1,7 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { codePointsBefore, lineCounter, offsetOfCodePoint, placeAt, statementAt } from '../../lib/sql/locate.ts';
-import { pass } from './vocabulary.ts';
+import { codePointsBefore, lineCounter, offsetOfCodePoint, placeAt } from '../../lib/sql/locate.ts';
 
 const text = 'é😀x\n\nlast 😀!';
 
@@ -31,15 +30,6 @@ test('code points and UTF-16 offsets convert both ways', () => {
 test('lines are counted in one walk', () => {
   const lineAt = lineCounter('a\nb\n\nc');
   assert.equal([0, 1, 2, 3, 4, 5].map(lineAt), [1, 1, 2, 2, 3, 4]);
-});
-
-test('a statement is found by an offset', () => {
-  const { statements, source } = pass('-- a\nSELECT 1; -- b\nSELECT 2;\n');
-  const found = (mark: string) => statementAt(statements, source.text.indexOf(mark))?.text;
-  assert.is(found('-- a'), undefined);
-  assert.is(found('SELECT 1'), 'SELECT 1');
-  assert.is(found('-- b'), 'SELECT 1');
-  assert.is(found('2;'), 'SELECT 2');
 });
 
 test.run();

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 export interface Outcome {
   readonly status: number | null;
@@ -13,15 +14,19 @@ export interface ProcessOptions {
   readonly stdin?: string | Uint8Array;
   readonly uid?: number;
   readonly gid?: number;
+  /** Stays open as long as the program and what it starts do. */
+  readonly holds?: Writable;
   /** Called with the running process, for tests that send it a signal. */
   readonly spawned?: (child: ChildProcess) => void;
 }
 
 /** Runs a program to its end and never judges its status. */
 export function runProcess(command: string, args: readonly string[], options: ProcessOptions = {}): Promise<Outcome> {
-  const { stdin, spawned, ...rest } = options;
+  const { stdin, holds, spawned, ...rest } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...rest, stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    const held = holds === undefined ? [] : [holds];
+    const stdio: StdioOptions = [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held];
+    const child = spawn(command, args, { ...rest, stdio });
     const stdout = collect(child.stdout!);
     const stderr = collect(child.stderr!);
     child.on('error', reject);

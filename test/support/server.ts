@@ -5,6 +5,7 @@ import { appendFile, chown, cp, readFile, rm, writeFile } from 'node:fs/promises
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { findBinaries } from './binaries.ts';
 import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
 
@@ -40,6 +41,7 @@ interface Site {
   readonly dataFolder: string;
   readonly logFile: string;
   readonly binFolder: string;
+  readonly guard: ChildProcess;
 }
 
 let shared: Promise<string> | undefined;
@@ -58,7 +60,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const stop = (): Promise<void> => endGuard(guard);
   try {
     const binFolder = await reachBinaries(findBinaries(), account, folder);
-    const site = { account, folder, binFolder, dataFolder: join(folder, 'data'), logFile: join(folder, 'server.log') };
+    const dataFolder = join(folder, 'data');
+    const site = { account, folder, binFolder, dataFolder, logFile: join(folder, 'server.log'), guard };
     const password = await (options.standbyOf ? copyPrimary(site, options.standbyOf) : initialise(site));
     const port = await startOnFreePort(site, options.settings ?? {});
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
@@ -95,19 +98,22 @@ function makeFolder(account: Account): string {
 
 /**
  * A process of its own session that waits for the end of its standard input, which comes when this process ends, be it by
- * an exit, a crash, Ctrl-C or SIGKILL; then it stops the server and removes the folder. It waits for the pid file to go,
+ * an exit, a crash, Ctrl-C or SIGKILL, and whatever makes the data folder has ended too; then it stops the server and
+ * removes the folder, again while a server that had no pid file yet still writes there. It waits for the pid file to go,
  * not for the process, which stays a zombie where pid 1 reaps nothing.
  */
 function startGuard(folder: string): ChildProcess {
   const script = `
     trap '' INT TERM HUP
     cat > /dev/null
-    file=$1/data/postmaster.pid
-    if [ -e "$file" ]; then
-      kill -QUIT "$(head -n 1 "$file")"
-      tries=0
-      while [ -e "$file" ] && [ $tries -lt 200 ]; do tries=$((tries + 1)); sleep 0.05; done
-    fi
+    tries=0
+    while [ -e "$1" ] && [ $tries -lt 200 ]; do
+      pid=$(head -n 1 "$1/data/postmaster.pid")
+      # initdb's own backends write theirs with a minus.
+      { [ "\${pid:-0}" -gt 0 ] && kill -QUIT "$pid"; } || rm -rf "$1"
+      tries=$((tries + 1))
+      sleep 0.05
+    done
     rm -rf "$1"`;
   const guard = spawn('sh', ['-c', script, 'guard', folder], {
     cwd: '/',
@@ -144,14 +150,14 @@ async function initialise(site: Site): Promise<string> {
   if (site.account.uid !== undefined) await chown(file, site.account.uid, site.account.gid);
   const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${file}`];
   const locale = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
-  await runAs(site, 'initdb', ['-D', site.dataFolder, ...access, ...locale]);
+  await make(site, 'initdb', ['-D', site.dataFolder, ...access, ...locale]);
   await rm(file);
   return password;
 }
 
 async function copyPrimary(site: Site, primary: Server): Promise<string> {
   const source = ['-d', primary.url, '-c', 'fast', '-X', 'stream', '--no-sync'];
-  await runAs(site, 'pg_basebackup', [...source, '-D', site.dataFolder, '--write-recovery-conf']);
+  await make(site, 'pg_basebackup', [...source, '-D', site.dataFolder, '--write-recovery-conf']);
   return new URL(primary.url).password;
 }
 
@@ -198,10 +204,20 @@ async function control(site: Site, args: readonly string[]): Promise<Outcome> {
   return await runAs(site, 'pg_ctl', [...args, '-w', '-t', '60', '-s', '-D', site.dataFolder, '-l', site.logFile]);
 }
 
-async function runAs(site: Site, program: string, args: readonly string[]): Promise<Outcome> {
+/** Makes the data folder, and holds the guard's input open: it may outlive this process, and must not write where the guard removes. */
+async function make(site: Site, program: string, args: readonly string[]): Promise<Outcome> {
+  return await runAs(site, program, args, site.guard.stdin!);
+}
+
+async function runAs(site: Site, program: string, args: readonly string[], holds?: Writable): Promise<Outcome> {
   // LC_ALL: messages in English, and no locale from outside that the server's libraries may lack.
   const env = cleanEnvironment({ LC_ALL: 'C' });
-  const outcome = await runProcess(join(site.binFolder, program), args, { ...site.account, env, cwd: site.folder });
+  const outcome = await runProcess(join(site.binFolder, program), args, {
+    ...site.account,
+    ...(holds && { holds }),
+    env,
+    cwd: site.folder,
+  });
   if (outcome.status === 0) return outcome;
   throw new Error(`${program} failed: ${outcome.stderr}${outcome.stdout}${await readLog(site)}`);
 }

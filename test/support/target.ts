@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { type Environment, parseTarget, type ServerTarget } from '../../lib/database/target.ts';
+import type { Environment, ServerTarget } from '../../lib/database/target.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import { UpdownError } from '../../lib/errors.ts';
 
 /** Parses as on a machine that holds these files and nothing else. */

@@ -44,12 +44,12 @@ function drawnState(state: Shown['state']): DrawnState {
 function styleOf({ style }: View): Style {
   return {
     applied: style.good,
-    pending: style.note,
+    pending: (text) => text,
     late: style.bad,
     unfinished: style.warn,
     'unknown-state': style.dim,
     id: style.id,
-    badge: style.bold,
+    badge: style.good,
     label: style.warn,
     lane: style.dim,
     dim: style.dim,

@@ -38,19 +38,15 @@ function* print(result: Status, view: View): Iterable<string> {
     'ledger',
     result.hasLedger ? `schema ${sanitizeLine(result.ledgerSchema)}` : 'none yet: nothing was ever applied here',
   );
-  yield row(
-    view,
-    'stands at',
-    result.heads.length === 0
-      ? 'base'
-      : result.heads.map(({ id, message }) => `${id} ${sanitizeLine(message)}`).join('; '),
-  );
+  const heads = result.heads.length === 0 ? ['base'] : result.heads.map(({ id, message }) => `${id} ${message}`);
+  for (const [index, head] of heads.entries())
+    yield row(view, index === 0 ? 'stands at' : '', cutText(sanitizeLine(head), view.width - 14, '…'));
   yield row(
     view,
     'applied',
     `${result.applied} of ${result.total}${result.last === undefined ? '' : `, last ${result.last.at} by ${sanitizeLine(result.last.who)} (${result.last.channel})`}`,
   );
-  yield* list(view, 'pending', result.pending, style.note(marks.pending));
+  yield* list(view, 'pending', result.pending, marks.pending);
   yield* list(view, 'late', result.late, style.bad(marks.late));
   yield* list(view, 'edited', result.edited, style.bad(marks.bad));
   yield* list(

@@ -1,0 +1,45 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { showProgress } from '../../lib/cli/progress.ts';
+import { displayWidth } from '../../lib/cli/text/width.ts';
+import { viewOf } from '../../lib/cli/view.ts';
+
+interface Step {
+  readonly name: string;
+  readonly statements: number;
+  readonly transactional?: boolean;
+}
+
+/** The lines of these steps, 80 columns wide. */
+function linesOf(steps: readonly Step[]): readonly string[] {
+  const pieces: string[] = [];
+  const stream = { columns: 80, write: (piece: string) => pieces.push(piece) };
+  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+  for (const [index, { name, statements, transactional = true }] of steps.entries()) {
+    const common = { op: 'up', id: `a${index}` } as const;
+    const position = index + 1;
+    emit({ kind: 'step-start', ...common, name, position, total: steps.length, statements, transactional });
+    emit({ kind: 'step-end', ...common, milliseconds: 12 });
+  }
+  end();
+  return pieces.join('').trimEnd().split('\n');
+}
+
+test('the numbers of ten steps stand in columns', () => {
+  const lines = linesOf(Array.from({ length: 10 }, (_, index) => ({ name: 'x', statements: index + 1 })));
+  assert.match(lines[0] ?? '', /^ {2}✓ {2}1\/10 up a0 x +1 statement +12 ms$/);
+  assert.match(lines[9] ?? '', /^ {2}✓ 10\/10 up a9 x +10 statements +12 ms$/);
+  assert.equal(new Set(lines.map((line) => line.length)), new Set([80]));
+});
+
+test('a long name gives way to what stands behind it, in wide letters too', () => {
+  const [bare = '', wide = ''] = linesOf([
+    { name: 'builds an index that has a very long name for sure', statements: 2, transactional: false },
+    { name: '日本語の名前 日本語の名前 日本語の名前 日本語の名前 日本語の名前', statements: 1 },
+  ]);
+  assert.match(bare, /^ {2}✓ 1\/2 up a0 builds an.*… \(no transaction\) +2 statements +12 ms$/);
+  assert.match(wide, /日…? +1 statement +12 ms$|… {2}1 statement +12 ms$/);
+  assert.equal([displayWidth(bare), displayWidth(wide)], [80, 80]);
+});
+
+test.run();

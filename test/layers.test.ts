@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+/** Top to bottom: a file imports from its own layer's folder and from the layers below it. */
+const layers: readonly (readonly string[])[] = [
+  ['cli'],
+  ['index.ts'],
+  ['command'],
+  ['run', 'import'],
+  ['database'],
+  ['plan'],
+  ['project'],
+  ['graph'],
+  ['project/revision.ts'],
+  ['sql'],
+  ['errors.ts', 'suggest.ts', 'version.ts'],
+];
+
+const lib = fileURLToPath(new URL('../lib', import.meta.url));
+const imports = readImports();
+
+test('imports point down, those of types too', () => {
+  assert.ok(imports.size > 100);
+  const up: string[] = [];
+  for (const [file, others] of imports)
+    for (const other of others) if (!isBelow(file, other)) up.push(`${file} imports ${other}`);
+  assert.equal(up, []);
+});
+
+test('no import goes in a circle, those of types too', () => {
+  assert.equal(
+    [...imports.keys()].map(circleFrom).find((circle) => circle !== undefined),
+    undefined,
+  );
+});
+
+test('the library prints nothing and never exits: that is for the command line', () => {
+  const loud = [...imports.keys()].filter(
+    (file) => !file.startsWith('cli/') && /\bconsole\.|process\.(exit|stdout|stderr)\b/.test(read(file)),
+  );
+  assert.equal(loud, []);
+});
+
+function readImports(): ReadonlyMap<string, readonly string[]> {
+  const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return new Map(files.map((file) => [file.replaceAll(sep, '/'), importsOf(file)]));
+}
+
+/** `from '…'`, `import '…'` and `import('…')` of files beside it. */
+function importsOf(file: string): readonly string[] {
+  const found = [...read(file).matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g)];
+  return found.map(([, path = '']) => relative(lib, resolve(lib, dirname(file), path)).replaceAll(sep, '/'));
+}
+
+function read(file: string): string {
+  return readFileSync(join(lib, file), 'utf8');
+}
+
+function isBelow(file: string, other: string): boolean {
+  const [from, to] = [layerOf(file), layerOf(other)];
+  return from < to || (from === to && folderOf(file) === folderOf(other));
+}
+
+function layerOf(file: string): number {
+  const layer = layers.findLastIndex((names) => names.includes(file) || names.includes(folderOf(file)));
+  if (layer === -1) throw new Error(`lib/${file} is in no layer: name it in this test`);
+  return layer;
+}
+
+function folderOf(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+/** The shortest way from a file back to itself. */
+function circleFrom(start: string): string | undefined {
+  const before = new Map<string, string>();
+  const queue = [start];
+  for (const file of queue) {
+    for (const other of imports.get(file) ?? []) {
+      if (other === start) return wayTo(file, before, start);
+      if (before.has(other)) continue;
+      before.set(other, file);
+      queue.push(other);
+    }
+  }
+  return undefined;
+}
+
+function wayTo(file: string, before: ReadonlyMap<string, string>, start: string): string {
+  const way = [start];
+  for (let at: string | undefined = file; at !== undefined && at !== start; at = before.get(at)) way.unshift(at);
+  return [start, ...way].join(' -> ');
+}
+
+test.run();
