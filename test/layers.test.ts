@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ['cli'],
   ['index.ts'],
   ['command'],
-  ['run', 'import'],
+  ['run', 'import', 'review'],
   ['database'],
   ['plan'],
   ['project'],

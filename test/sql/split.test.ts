@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from '../../lib/sql/parser.ts';
 import { scan } from '../../lib/sql/scan.ts';
-import { file, read } from './vocabulary.ts';
+import { file, read, refused } from './vocabulary.ts';
 
 /** The statements of a text, cut by the lexer; the parser must agree. */
 function split(text: string): string[] {
@@ -77,8 +77,17 @@ test('F59: only a finished statement, or none, lets the next one follow', () => 
 
 test('F63: variables outside quotes are named, sorted and once', () => {
   const text = `SELECT a[1:zeta], a[1:n], a[2:n], a[1:2], b::int, ':no' || $$:no$$ || ":no", 'x' /* :no */ -- :no`;
-  assert.equal(scan(read(text)).variables, ['n', 'zeta']);
+  assert.equal(scan(read(text)).variables, ['2', 'n', 'zeta']);
   assert.equal(scan(read(`SELECT :'lit', :"id", :{?set}`)).variables, ['id', 'lit', 'set']);
+});
+
+test('F63: a name that psql keeps itself is refused', () => {
+  for (const name of ['ROW_COUNT', 'AUTOCOMMIT', 'SQLSTATE', 'ON_ERROR_STOP']) {
+    const { message, at, hint } = refused(() => scan(read(`SELECT a[1:n],\n a[1:${name}]`)));
+    assert.is(message, `psql would put its own variable ${name} here when it runs the emitted script`);
+    assert.equal([at, hint], ['2:5', 'Put a blank behind the colon.']);
+    assert.equal(scan(read(`SELECT a[1: ${name}], a[1:${name.toLowerCase()}]`)).variables, [name.toLowerCase()]);
+  }
 });
 
 test.run();
