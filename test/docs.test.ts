@@ -4,7 +4,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { normalizeArgv } from '../lib/cli/argv.ts';
+import { parseArgv } from '../lib/cli/argv.ts';
 import { commands, globalOptions } from '../lib/cli/spec.ts';
 import { prepareDowngrade } from '../lib/command/downgrade.ts';
 import { prepareUpgrade, upgrade } from '../lib/command/upgrade.ts';
@@ -102,7 +102,7 @@ test('every command line in the pages is one the program understands', () => {
     const command = commands.find((known) => known.name === first);
     assert.ok(command, `${name}: ${line}`);
     const argv = rest.filter((word) => word !== '--help');
-    const check = () => normalizeArgv(argv, command, [...command.options, ...globalOptions]);
+    const check = () => parseArgv(argv, command, [...command.options, ...globalOptions]);
     if (rest.length > 0 && !rest.includes('--help')) assert.not.throws(check, `${name}: ${line}`);
   }
 });

@@ -1,7 +1,7 @@
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Call } from './action.ts';
-import { normalizeArgv, readWords, usage } from './argv.ts';
+import { type Parsed, parseArgv, usage } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import type { Host } from './host.ts';
 import { commands, globalOptions } from './spec.ts';
@@ -25,13 +25,9 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   const options = [...command.options, ...globalOptions];
   if (rest.some((word) => word === '--help' || word === '-h')) return showHelp(command.name);
   // All at once: loading is mostly waiting for one file after another.
-  const [{ parseCall }, { perform }, action] = await Promise.all([
-    import('./parse.ts'),
-    import('./perform.ts'),
-    command.load(),
-  ]);
-  const { words, flags } = parseCall(command, normalizeArgv(rest, command, options));
-  return perform(action, toCall(readWords(words), flags, host), host);
+  const parsed = parseArgv(rest, command, options);
+  const [{ perform }, action] = await Promise.all([import('./perform.ts'), command.load()]);
+  return perform(action, toCall(parsed, host), host);
 }
 
 /** `--version` and `--help` need nothing else of the program, so nothing else is loaded. */
@@ -78,20 +74,19 @@ function unknownCommand(word: string): UpdownError {
 }
 
 async function showHelp(name: string | undefined): Promise<number> {
-  const { printHelp } = await import('./parse.ts');
+  const { printHelp } = await import('./help.ts');
   printHelp(name);
   return 0;
 }
 
 function toCall(
-  words: readonly string[],
-  flags: Readonly<Record<string, unknown>>,
+  { words, flags }: Parsed,
   host: Host,
 ): Omit<Call, 'options' | 'ask'> & { env: Host['env']; cwd: string } {
-  const values = (name: string) => [flags[name] ?? []].flat().map(String);
+  const values = (name: string) => (flags.get(name) ?? []).map(String);
   return {
     words,
-    has: (name) => flags[name] === true,
+    has: (name) => flags.get(name)?.includes(true) ?? false,
     value: (name) => values(name).at(-1),
     values,
     env: host.env,
