@@ -112,7 +112,7 @@ $updown$;
 CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
   SELECT pg_catalog.pg_get_indexdef(candidate) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s%s',
            CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, n.nspname, t.relname, shape ->> 'method',
-           string_agg(quote_ident(k.name) || ((shape -> 'exact' -> 'orders') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
+           string_agg(coalesce(quote_ident(k.name), '') || ((shape -> 'exact' -> 'keys') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
            ' INCLUDE (' || string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FILTER (WHERE k.n > i.indnkeyatts) || ')',
            shape -> 'exact' ->> 'tail')
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
@@ -130,7 +130,7 @@ RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE 
          index_name IS NOT NULL OR (${s}.is_exactly(c.oid, shape) AND left(c.relname, length(chosen.name)) = chosen.name
                                     AND substr(c.relname, length(chosen.name) + 1) ~ '^[0-9]*$')
     FROM ${s}.unfinished u, pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid,
-         LATERAL (SELECT format('%s_%s_idx', t.relname, string_agg(k.name, '_' ORDER BY k.n)) FROM jsonb_array_elements_text(shape -> 'columns') WITH ORDINALITY AS k(name, n)) AS chosen(name)
+         LATERAL (SELECT format('%s_%s_idx', t.relname, string_agg(k.name, '_' ORDER BY k.n)) FROM jsonb_array_elements_text(shape -> 'exact' -> 'names') WITH ORDINALITY AS k(name, n)) AS chosen(name)
    WHERE u.revision = rev AND i.indrelid = pg_catalog.to_regclass(relation) AND (index_name IS NULL OR c.relname = index_name)
      AND NOT coalesce(u.detail -> 'indexes' ? c.relname::text, false)
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)

@@ -9,27 +9,59 @@ export function shapeOf(statement: Body<'IndexStmt'>): IndexShape {
   const { accessMethod, indexParams, indexIncludingParams, whereClause, unique } = statement;
   const method = accessMethod ?? 'btree';
   const keys = elementsOf(indexParams);
-  const exact = exactlyOf(statement, keys);
+  const included = elementsOf(indexIncludingParams);
+  const exact = exactlyOf(statement, keys, included);
   return {
     unique: unique === true,
     // The server's own replacement of the method that was dropped in 8.2.
     method: method === 'rtree' ? 'gist' : method,
-    columns: [...keys, ...elementsOf(indexIncludingParams)].map(({ name }) => name ?? null),
+    columns: [...keys, ...included].map(({ name }) => name ?? null),
     keys: keys.length,
     partial: whereClause !== undefined,
     ...(exact && { exact }),
   };
 }
 
-/** Plain columns in whatever order: the server prints those as they are written. */
-function exactlyOf(statement: Body<'IndexStmt'>, keys: readonly Element[]): IndexShape['exact'] {
+/** Columns, and calls of a function on columns, in whatever order: the server prints those as they are written. */
+function exactlyOf(
+  statement: Body<'IndexStmt'>,
+  keys: readonly Element[],
+  included: readonly Element[],
+): IndexShape['exact'] {
   const { whereClause, options, nulls_not_distinct } = statement;
-  if (whereClause !== undefined || options !== undefined || !keys.every(isPlain)) return undefined;
-  return { orders: keys.map(orderOf), tail: nulls_not_distinct ? ' NULLS NOT DISTINCT' : '' };
+  if (whereClause !== undefined || options !== undefined) return undefined;
+  const texts = keys.map(textOf);
+  if (!texts.every((text) => text !== undefined)) return undefined;
+  return {
+    keys: keys.map((key, index) => `${texts[index]}${orderOf(key)}`),
+    tail: nulls_not_distinct ? ' NULLS NOT DISTINCT' : '',
+    names: [...keys, ...included].map((key) => key.name ?? callOf(key)?.name ?? ''),
+  };
 }
 
-function isPlain({ name, collation, opclass }: Element): boolean {
-  return name !== undefined && collation === undefined && opclass === undefined;
+/** In the place of an expression. Of a column there is nothing to say: the server is asked how it quotes its name. */
+function textOf(element: Element): string | undefined {
+  if (element.collation !== undefined || element.opclass !== undefined) return undefined;
+  return element.name === undefined ? callOf(element)?.text : '';
+}
+
+/** Only names that are printed as they are; where the server adds a cast or a schema all the same, the two do not match. */
+function callOf({ expr }: Element): { readonly name: string; readonly text: string } | undefined {
+  if (expr === undefined || !('FuncCall' in expr)) return undefined;
+  const { funcname, args, ...rest } = expr.FuncCall;
+  if (Object.keys(rest).some((key) => key !== 'funcformat' && key !== 'location')) return undefined;
+  const [name, ...others] = (funcname ?? []).map(wordOf);
+  const columns = (args ?? []).map((arg) => {
+    const fields = 'ColumnRef' in arg ? (arg.ColumnRef.fields ?? []) : [];
+    return fields.length === 1 ? wordOf(fields[0]) : undefined;
+  });
+  if (name === undefined || others.length > 0 || !columns.every((column) => column !== undefined)) return undefined;
+  return { name, text: `${name}(${columns.join(', ')})` };
+}
+
+function wordOf(node: Node | undefined): string | undefined {
+  const word = node !== undefined && 'String' in node ? node.String.sval : undefined;
+  return word !== undefined && /^[a-z_][a-z0-9_]*$/.test(word) ? word : undefined;
 }
 
 function orderOf({ ordering, nulls_ordering }: Element): string {

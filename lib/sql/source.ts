@@ -78,8 +78,14 @@ export interface IndexShape {
   readonly columns: readonly (string | null)[];
   readonly keys: number;
   readonly partial: boolean;
-  /** What the server prints behind each key column, and behind them all. Left out where the text of the statement does not tell. */
-  readonly exact?: { readonly orders: readonly string[]; readonly tail: string };
+  /** How the server prints it. Left out where the text of the statement does not tell. */
+  readonly exact?: {
+    /** Behind the column of each key, or in the place of an expression; and behind them all. */
+    readonly keys: readonly string[];
+    readonly tail: string;
+    /** What it makes a name of, where the statement gives none. */
+    readonly names: readonly string[];
+  };
 }
 
 /** What the gate learnt of a file that may be sent. */

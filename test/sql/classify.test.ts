@@ -112,7 +112,7 @@ test('F24: what a concurrent statement leaves behind is named as written', () =>
 test('F24: what an index must look like to be the statement’s is told as the catalog has it', () => {
   const shape = (text: string) => classified(`CREATE ${text}`).index?.shape;
   const plain = { unique: false, method: 'btree', columns: ['a'], keys: 1, partial: false };
-  assert.equal(shape('INDEX CONCURRENTLY ON t (A)'), { ...plain, exact: { orders: [''], tail: '' } });
+  assert.equal(shape('INDEX CONCURRENTLY ON t (A)'), { ...plain, exact: { keys: [''], tail: '', names: ['a'] } });
   assert.equal(
     shape('UNIQUE INDEX CONCURRENTLY ON t USING rtree ("A" DESC, b NULLS FIRST) INCLUDE (c) NULLS NOT DISTINCT'),
     {
@@ -121,10 +121,17 @@ test('F24: what an index must look like to be the statement’s is told as the c
       columns: ['A', 'b', 'c'],
       keys: 2,
       partial: false,
-      exact: { orders: [' DESC', ' NULLS FIRST'], tail: ' NULLS NOT DISTINCT' },
+      exact: { keys: [' DESC', ' NULLS FIRST'], tail: ' NULLS NOT DISTINCT', names: ['A', 'b', 'c'] },
     },
   );
   assert.equal(shape('INDEX CONCURRENTLY ON t (a) WHERE a > 0'), { ...plain, partial: true });
+  const called = { ...plain, columns: [null] };
+  assert.equal(shape('INDEX CONCURRENTLY ON t (lower(a) DESC)'), {
+    ...called,
+    exact: { keys: ['lower(a) DESC'], tail: '', names: ['lower'] },
+  });
+  for (const more of ["f(a, 'b')", 'f(VARIADIC a)', 's.f(a)', '"F"(a)', 'f(g(a))', 'f(a)::text'])
+    assert.equal(shape(`INDEX CONCURRENTLY ON t ((${more}))`), called, more);
   assert.equal(shape('INDEX CONCURRENTLY ON t ((a))'), { ...plain, columns: [null] });
   for (const more of ['a text_ops', 'a COLLATE "C"']) assert.equal(shape(`INDEX CONCURRENTLY ON t (${more})`), plain);
   assert.equal(shape('INDEX CONCURRENTLY ON t (a) WITH (fillfactor = 70)'), plain);

@@ -18,6 +18,7 @@ const builds = [
   ['a build with IF NOT EXISTS', 'CREATE INDEX CONCURRENTLY IF NOT EXISTS t_s ON t (s)', 't_s'],
   ['an unnamed build', 'CREATE INDEX CONCURRENTLY ON t (s)', 't_s_idx'],
   ['a unique build', 'CREATE UNIQUE INDEX CONCURRENTLY t_s ON t (s)', 't_s'],
+  ['an unnamed build of an expression', 'CREATE INDEX CONCURRENTLY ON t (lower(s))', 't_lower_idx'],
 ] as const;
 
 function around(build: string, setUp = table): readonly TestRevision[] {
@@ -127,7 +128,7 @@ for (const [what, sql, name] of [
 }
 
 needsPsql(test, 'F24: psql asks, too, whose an index is that a statement without a name may have made', () =>
-  withTrial(around('CREATE INDEX CONCURRENTLY ON t (lower(s))'), async (trial) => {
+  withTrial(around('CREATE INDEX CONCURRENTLY ON t ((s || n))'), async (trial) => {
     const script = await emit(trial);
     await whileKilled(trial, script, async (pid, release) => {
       await release();
@@ -135,9 +136,9 @@ needsPsql(test, 'F24: psql asks, too, whose an index is that a statement without
     });
     const { status, stderr } = await runScript(trial.database.url, script);
     assert.is(status, 3, stderr);
-    assert.match(stderr, 'index t_lower_idx may be what statement 1 of b1 has made');
+    assert.match(stderr, 'index t_expr_idx may be what statement 1 of b1 has made');
     assert.is((await trial.upgrade({ resumeAt: 2 })).error, undefined);
-    assert.equal(await readIndexes(trial), ['t_lower_idx']);
+    assert.equal(await readIndexes(trial), ['t_expr_idx']);
   }),
 );
 

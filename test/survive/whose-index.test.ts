@@ -79,6 +79,8 @@ for (const columns of [
 
 for (const definition of [
   'CREATE INDEX CONCURRENTLY ON t USING hash (s)',
+  'CREATE UNIQUE INDEX CONCURRENTLY ON t (lower(s) DESC, n)',
+  'CREATE INDEX CONCURRENTLY ON t (int4larger(n, n))',
   'CREATE INDEX CONCURRENTLY named ON t (lower(s)) WHERE n > 0',
   'CREATE INDEX CONCURRENTLY named ON t (((s)) text_pattern_ops) WITH (fillfactor = 70)',
 ]) {
@@ -137,23 +139,23 @@ for (const [what, mine, theirs] of [
 }
 
 test('F24: an index of an expression without a name is asked for where it was not recorded, and recorded then', () =>
-  withTrial(build('CREATE INDEX CONCURRENTLY ON t (lower(s))'), async (trial) => {
+  withTrial(build('CREATE INDEX CONCURRENTLY ON t ((s || n))'), async (trial) => {
     await runsUnrecorded(trial);
-    await asks(trial, 't_lower_idx');
+    await asks(trial, 't_expr_idx');
     assert.equal(await succeeds(trial, 2), []);
-    assert.equal(await readIndexes(trial), ['t_lower_idx']);
+    assert.equal(await readIndexes(trial), ['t_expr_idx']);
     assert.match(await readEvents(trial.database), /^start 0(, start 0)*, start 1, up$/);
   }));
 
 test('F24: what a person has said counts once: when the run breaks off again, it is asked again', () =>
-  withTrial(build('CREATE INDEX CONCURRENTLY ON t (upper(s))'), async (trial) => {
-    await meanwhile(trial, 'CREATE INDEX theirs ON t (lower(s))');
+  withTrial(build('CREATE INDEX CONCURRENTLY ON t ((s || n))'), async (trial) => {
+    await meanwhile(trial, 'CREATE INDEX theirs ON t ((s || n))');
     await asks(trial, 'theirs');
     assert.is((await trial.upgrade({ resumeAt: 1 }, cutBeforeRecord(1))).error?.code, 'connection');
     const { error } = await trial.upgrade();
     assert.equal([error?.code, error?.exitStatus], ['unfinished', 4], error?.message);
     assert.equal(await succeeds(trial, 2), []);
-    assert.equal(await readIndexes(trial), ['t_upper_idx', 'theirs']);
+    assert.equal(await readIndexes(trial), ['t_expr_idx', 'theirs']);
   }));
 
 for (const [what, theirs] of [
@@ -171,7 +173,7 @@ for (const [what, theirs] of [
 }
 
 test('F24: an INVALID index that may be the run’s or somebody else’s is not dropped unasked, and not passed over', () =>
-  withTrial(build('CREATE INDEX CONCURRENTLY ON t (lower(s))'), async (trial) => {
+  withTrial(build('CREATE INDEX CONCURRENTLY ON t ((s || n))'), async (trial) => {
     await trial.upgrade({ target: 'a1' });
     await whileHeld(trial.database.url, snapshot, async () => {
       const running = trial.upgrade();
@@ -182,13 +184,13 @@ test('F24: an INVALID index that may be the run’s or somebody else’s is not 
     for (const resumeAt of [undefined, 1, 2]) {
       const { error, sent } = await trial.upgrade(resumeAt === undefined ? {} : { resumeAt });
       assert.equal([error?.code, error?.exitStatus], ['unfinished', 4], error?.message);
-      assert.match(error!.message, 'index t_lower_idx is INVALID');
+      assert.match(error!.message, 'index t_expr_idx is INVALID');
       assert.match(error!.hint!, 'DROP INDEX CONCURRENTLY');
       assert.equal(sent, []);
     }
-    await trial.database.query('DROP INDEX CONCURRENTLY t_lower_idx');
-    assert.equal(await succeeds(trial), ['CREATE INDEX CONCURRENTLY ON t (lower(s))']);
-    assert.equal(await readIndexes(trial), ['t_lower_idx']);
+    await trial.database.query('DROP INDEX CONCURRENTLY t_expr_idx');
+    assert.equal(await succeeds(trial), ['CREATE INDEX CONCURRENTLY ON t ((s || n))']);
+    assert.equal(await readIndexes(trial), ['t_expr_idx']);
   }));
 
 test.run();
