@@ -129,6 +129,10 @@ refuses(
   '2:1',
   { names: 'standard_conforming_strings' },
 );
+refuses('F64: client_encoding is not changed', "SELECT 1;\nSET NAMES 'LATIN1';\n", '2:1', {
+  names: 'client_encoding',
+  hint: 'Take it out',
+});
 accepts(
   "F60: where the database has it off, '\\' is one character still",
   "CREATE TABLE b1 AS SELECT 'a\\'::text AS v;\n",
