@@ -142,7 +142,8 @@ export function createWorld(folder: string, database: Database, folders: Readonl
     script: async (command, { args = [], env } = {}) => {
       const { stdout } = await does(command);
       await write('.script.sql', stdout);
-      return psql(database.url, ['-f', join(folder, '.script.sql'), ...args], env === undefined ? {} : { env });
+      const url = env?.DATABASE_URL ?? database.url;
+      return psql(url, ['-f', join(folder, '.script.sql'), ...args], env === undefined ? {} : { env });
     },
     journal: () => journalOf(database),
     value: async (sql) => Object.values((await database.query(sql))[0] ?? {})[0],
