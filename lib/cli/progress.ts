@@ -63,7 +63,7 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     if (event.kind === 'building' && (view.isTerminal || isOld(event.words))) return;
     const text = printEvent(event.kind === 'waiting' ? nameOnce(event) : event, view, steps);
     if (event.kind === 'step-start') steps.set(event.id, event);
-    if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(text);
+    if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(redact(text));
   };
   // A terminal shows it in the live line; a log takes a line for each phase, and one now and then.
   const isOld = (words: string): boolean => {
@@ -129,7 +129,7 @@ function printEvent(
     case 'notice':
       return `  ${style.warn(event.severity.toLowerCase())}: ${sanitizeLine(event.message)}`;
     case 'warning':
-      return `${style.warn('warning')}: ${redact(sanitizeLine(event.message))}`;
+      return `${style.warn('warning')}: ${sanitizeLine(event.message)}`;
     case 'blocked':
       return `  ${style.warn('blocked')} by ${printPeer(event, style)}`;
     case 'building':

@@ -40,11 +40,11 @@ export async function importTool(options: ImportOptions): Promise<ImportResult> 
   const { revisions, decisions } = await importHistory(options.tool, resolve(cwd, options.path));
   buildGraph(revisions.map(({ revision }) => revision));
   if (options.dryRun !== true) {
-    if (!isThere) saveManifest(place, makeProject(basename(cwd)));
+    const made = isThere ? undefined : saveManifest(place, makeProject(basename(cwd)));
     try {
       saveRevisions(loadProject(options), revisions);
     } catch (error) {
-      if (!isThere) rmSync(join(place.folder, manifestName), { force: true });
+      if (made !== undefined) rmSync(made, { recursive: true, force: true });
       throw error;
     }
   }

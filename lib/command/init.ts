@@ -32,24 +32,22 @@ export function init(options: InitOptions = {}): InitResult {
   const config = options.config ?? 'updown.json';
   const made: string[] = [];
   try {
-    saveManifest(place, project);
-    made.push(join(place.folder, manifestName));
+    made.push(saveManifest(place, project));
     const isNew = !existsSync(resolve(cwd, config));
-    if (isNew) saveFile(resolve(cwd, config), printConfig(place.shownFolder), config);
-    if (isNew) made.push(resolve(cwd, config));
-    keepOutOfGit(cwd);
+    if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place.shownFolder), config));
+    made.push(...keepOutOfGit(cwd));
     const example = options.bare === true ? [] : addExample(options);
     return { project, files: [...(isNew ? [config] : []), manifest, ...example] };
   } catch (error) {
-    for (const file of made) rmSync(file, { force: true });
+    for (const path of made) rmSync(path, { recursive: true, force: true });
     throw error;
   }
 }
 
 /** The embedded database of this machine is nobody else's. */
-function keepOutOfGit(cwd: string): void {
+function keepOutOfGit(cwd: string): readonly string[] {
   const ignore = resolve(cwd, '.updown/.gitignore');
-  if (!existsSync(ignore)) saveFile(ignore, '*\n', '.updown/.gitignore');
+  return existsSync(ignore) ? [] : [saveFile(ignore, '*\n', '.updown/.gitignore')];
 }
 
 function printConfig(dir: string): string {

@@ -1,5 +1,6 @@
 import { lockKeys } from '../plan/ledger.ts';
 import type { Row, Session } from './session.ts';
+import { redact } from './target.ts';
 
 /** Another backend, as an operator needs to know it at night. */
 export interface Peer {
@@ -61,8 +62,8 @@ function toPeer(row: Row | undefined): Peer | undefined {
   return { pid: Number(row.pid), who, doing, query, words: `${who}, ${doing}${query === '' ? '' : `: ${query}`}` };
 }
 
-/** What it does, in short: of a step of ours which one, because its text begins with settings that say nothing. */
+/** What it does, in short: of a step of ours which one, because its text begins with settings that say nothing. Half a password is one, too. */
 function wordQuery(text: string): string {
   const [, op, id] = /\bCALL \S+\.(?:enter|resume)\('(up|down)', '([^']+)'/.exec(text) ?? [];
-  return op === undefined ? text.replace(/\s+/g, ' ').trim().slice(0, 100) : `${op} of revision ${id}`;
+  return op === undefined ? redact(text).replace(/\s+/g, ' ').trim().slice(0, 100) : `${op} of revision ${id}`;
 }

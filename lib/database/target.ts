@@ -116,7 +116,7 @@ export function redact(text: string): string {
         '$1***',
       )
       // Inside a string of its own the literal's quotes are doubled, or more.
-      .replace(/(\bpassword\s+)(?:e?(''+)(?!')[\s\S]*?(?:\2|$)|(\$\w*\$)[\s\S]*?(?:\3|$))/gi, "$1'***'")
+      .replace(/(\bpassword\s+)(?:e?(''+)(?!')(?:\2\2|(?!\2)[\s\S])*(?:\2|$)|(\$\w*\$)[\s\S]*?(?:\3|$))/gi, "$1'***'")
       .replace(/(\bpassword\s+)e?'(?!\*\*\*')(?:[^']|'')*(?:'|$)/gi, "$1'***'")
   );
 }

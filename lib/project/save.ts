@@ -12,17 +12,18 @@ export interface NewRevision {
   readonly down: string;
 }
 
-/** Starts a project: the folder and a manifest with its first line. Throws `exists` rather than overwrite. */
-export function saveManifest(place: Place, project: string): void {
-  writing(place.shownFolder, () => {
-    mkdirSync(place.folder, { recursive: true });
-    writeNew(join(place.folder, manifestName), printHeader(project), `${place.shownFolder}/${manifestName}`);
-  });
+/**
+ * Starts a project: the folder and a manifest with its first line. Throws `exists` rather than overwrite. Returns what has to be removed to
+ * undo it: the file, or the topmost folder made for it.
+ */
+export function saveManifest(place: Place, project: string): string {
+  const file = join(place.folder, manifestName);
+  return writing(place.shownFolder, () => writeNew(file, printHeader(project), `${place.shownFolder}/${manifestName}`));
 }
 
-/** Writes a file that must not be there yet. */
-export function saveFile(file: string, text: string, shown: string): void {
-  writing(shown, () => writeNew(file, text, shown));
+/** Writes a file that must not be there yet. Returns the same. */
+export function saveFile(file: string, text: string, shown: string): string {
+  return writing(shown, () => writeNew(file, text, shown));
 }
 
 /**
@@ -95,13 +96,14 @@ function makeFolder(folder: string, shown: string): void {
   }
 }
 
-function writeNew(file: string, text: string, shown: string): void {
-  mkdirSync(dirname(file), { recursive: true });
+function writeNew(file: string, text: string, shown: string): string {
+  const made = mkdirSync(dirname(file), { recursive: true }) ?? file;
   try {
     writeFileSync(file, text, { flag: 'wx' });
+    return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      rmSync(file, { force: true });
+      rmSync(made, { recursive: true, force: true });
       throw error;
     }
     throw new UpdownError('exists', `"${shown}" is there already`, { hint: 'Nothing was overwritten.' });
@@ -124,7 +126,9 @@ function writing<T>(shown: string, body: () => T): T {
     throw new UpdownError(
       'unwritable',
       `"${shown}" can't be written: ${words[reason ?? ''] ?? reason ?? String(error)}`,
-      { hint: 'Nothing was changed. Check the path and its permissions.' },
+      {
+        hint: `Nothing was changed. ${reason === 'ENOSPC' ? 'Make room there.' : 'Check the path and its permissions.'}`,
+      },
     );
   }
 }

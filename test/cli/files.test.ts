@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needsPsql } from '../support/run.ts';
-import { type Refusal, type World, withWorld } from './vocabulary.ts';
+import { bothWays, type Refusal, type World, withWorld } from './vocabulary.ts';
 
 /** Two revisions, the second with this up.sql: nothing of either is sent or emitted. `at` is `line:column` in it. */
 function refuses(title: string, sql: string | Uint8Array, at: string, expected: Partial<Refusal>): void {
@@ -122,6 +122,24 @@ accepts('F59: the last line is a comment without a line end', 'CREATE TABLE b1 (
 accepts('F59: the last statement has no semicolon', 'CREATE TABLE b1 ()');
 accepts('F59: the last statement has neither, and a comment behind it', 'CREATE TABLE b1 () -- done');
 
+// F63
+const numbered = [
+  { id: 'a1', up: "CREATE TABLE a1 AS SELECT ('{1,2,3}'::int[])[1:2] AS a, ('{4,5,6}'::int[])[:2] AS b;\n" },
+  { id: 'b1', up: "-- updown: no-transaction\nCREATE TABLE b1 AS SELECT ('{1,2,3}'::int[])[1:2] AS a;\n" },
+];
+bothWays(
+  test,
+  'F63: the upper end of a slice is a number, whatever psql holds under it',
+  numbered,
+  async (world, way) => {
+    const { status, stderr } = await way.upgrade({ args: ['-v', '2=9', '-v', '1=8'] });
+    assert.is(status, 0, stderr);
+    assert.equal(await world.database.query('SELECT a1.a, b, b1.a AS bare FROM a1, b1'), [
+      { a: [1, 2], b: [4, 5], bare: [1, 2] },
+    ]);
+  },
+);
+
 // F60
 refuses(
   'F60: standard_conforming_strings is not turned off',
@@ -129,6 +147,10 @@ refuses(
   '2:1',
   { names: 'standard_conforming_strings' },
 );
+refuses('F64: client_encoding is not changed', "SELECT 1;\nSET NAMES 'LATIN1';\n", '2:1', {
+  names: 'client_encoding',
+  hint: 'Take it out',
+});
 accepts(
   "F60: where the database has it off, '\\' is one character still",
   "CREATE TABLE b1 AS SELECT 'a\\'::text AS v;\n",

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { psql } from '../support/database.ts';
 import { needsPsql } from '../support/run.ts';
-import { type World, withWorld } from './vocabulary.ts';
+import { bothWays, type World, withWorld } from './vocabulary.ts';
 
 interface Role {
   readonly name: string;
@@ -159,5 +159,45 @@ test('F34: default_transaction_read_only is refused with its name', () =>
       await world.does('upgrade');
     }),
   ));
+
+for (const set of ['SET ROLE', 'SET SESSION AUTHORIZATION'])
+  needsPsql(test, `F31: a script is refused where the session has ${set} before it`, () =>
+    withWorld(two, (world) =>
+      withRole(world, async (role) => {
+        const { name } = world.database;
+        await world.database.query(`GRANT CREATE ON DATABASE ${name} TO ${role.name}`);
+        await world.write('s.sql', (await world.does('upgrade --sql')).stdout);
+        const args = ['-c', `${set} ${role.name}`, '-f', `${world.folder}/s.sql`];
+        const { status, stderr } = await psql(world.database.url, args);
+        assert.is(status, 3, stderr);
+        assert.match(stderr, /this session has set its role to/);
+        assert.match(stderr, /Nothing was changed/);
+        assert.is(await world.value("SELECT to_regnamespace('updown')"), null);
+        assert.is(await world.value("SELECT to_regclass('t_a1')"), null);
+      }),
+    ),
+  );
+
+bothWays(
+  test,
+  "F31: a role's own default role is no such thing, and each step runs as it",
+  two,
+  (world, { upgrade, channel }) =>
+    withRole(world, async (role) => {
+      const { name } = world.database;
+      await world.database.query(`
+      GRANT pg_monitor TO ${role.name}; ALTER ROLE ${role.name} SET role = pg_monitor;
+      GRANT CREATE ON DATABASE ${name} TO pg_monitor; GRANT CREATE ON SCHEMA public TO pg_monitor`);
+      const { status, stderr } = await upgrade(role);
+      assert.is(status, 0, stderr);
+      assert.equal(
+        await world.database.query("SELECT DISTINCT tableowner AS owner FROM pg_tables WHERE tablename LIKE 't\\__1'"),
+        [{ owner: 'pg_monitor' }],
+      );
+      assert.equal(await world.database.query("SELECT DISTINCT who, channel FROM updown.journal WHERE event = 'up'"), [
+        { who: role.name, channel },
+      ]);
+    }),
+);
 
 test.run();

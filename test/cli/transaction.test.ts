@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TestRevision } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
-import { type World, withWorld } from './vocabulary.ts';
+import { bothWays, type World, withWorld } from './vocabulary.ts';
 
 const procedure = `CREATE TABLE seen (n int);
 CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (1); COMMIT; END $$;
@@ -179,6 +179,31 @@ leavesNoTrace(
   'CREATE TEMP TABLE journal (LIKE updown.journal); CREATE TEMP VIEW applied AS SELECT 1; SET search_path = pg_temp, updown;',
   '1',
   '1',
+);
+
+bothWays(
+  test,
+  "F33: a lock_timeout of the file's own stands for the statements behind it, outside a transaction too",
+  [
+    {
+      id: 'a1',
+      up: `-- updown: no-transaction
+CREATE TABLE probe AS SELECT current_setting('lock_timeout') AS v;
+SET lock_timeout = '7s';
+INSERT INTO probe VALUES (current_setting('lock_timeout'));
+UPDATE probe SET v = v || ' ' || current_setting('lock_timeout') WHERE v = '7s';
+set SESSION Lock_Timeout to '8s';
+INSERT INTO probe VALUES (current_setting('lock_timeout'));
+`,
+    },
+    { id: 'b1', up: "INSERT INTO probe VALUES (current_setting('lock_timeout'));\n" },
+  ],
+  async ({ database }, { upgrade }) => {
+    const { status, stderr } = await upgrade();
+    assert.is(status, 0, stderr);
+    const seen = (await database.query('SELECT v FROM probe ORDER BY ctid')).map(({ v }) => v);
+    assert.equal([...seen].sort(), ['5s', '5s', '7s 7s', '8s']);
+  },
 );
 
 test.run();

@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CliOptions, type CliOutcome, updown } from '../support/cli.ts';
 import { type Database, type DatabaseOptions, psql, withDatabase } from '../support/database.ts';
 import type { Outcome } from '../support/process.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { needsPsql } from '../support/run.ts';
 
 /** A project beside a fresh database, and the words the tests speak about both. */
 export interface World {
@@ -77,6 +79,33 @@ export async function withWorld(
   }, options);
 }
 
+/** How `upgrade` gets there: by itself, or as the script that psql runs. */
+export interface Way {
+  readonly channel: 'run' | 'script';
+  readonly upgrade: (options?: ScriptOptions) => Promise<Outcome>;
+}
+
+/** A test of what a run and a script must do alike. */
+export function bothWays(
+  test: Test,
+  title: string,
+  revisions: readonly TestRevision[],
+  body: (world: World, way: Way) => Promise<void>,
+): void {
+  test(`${title}, in a run`, () =>
+    withWorld(revisions, (world) =>
+      body(world, {
+        channel: 'run',
+        upgrade: ({ env } = {}) => world.run('upgrade', env === undefined ? {} : { env }),
+      }),
+    ));
+  needsPsql(test, `${title}, in psql`, () =>
+    withWorld(revisions, (world) =>
+      body(world, { channel: 'script', upgrade: (options) => world.script('upgrade --sql', options) }),
+    ),
+  );
+}
+
 export function createWorld(folder: string, database: Database, folders: ReadonlyMap<string, string>): World {
   const run: World['run'] = (command, options = {}) => {
     const env = { DATABASE_URL: database.url, ...options.env };
@@ -113,7 +142,8 @@ export function createWorld(folder: string, database: Database, folders: Readonl
     script: async (command, { args = [], env } = {}) => {
       const { stdout } = await does(command);
       await write('.script.sql', stdout);
-      return psql(database.url, ['-f', join(folder, '.script.sql'), ...args], env === undefined ? {} : { env });
+      const url = env?.DATABASE_URL ?? database.url;
+      return psql(url, ['-f', join(folder, '.script.sql'), ...args], env === undefined ? {} : { env });
     },
     journal: () => journalOf(database),
     value: async (sql) => Object.values((await database.query(sql))[0] ?? {})[0],

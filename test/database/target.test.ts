@@ -200,6 +200,11 @@ test('redact takes passwords out of any text', () => {
     ['PGPASSWORD=s3cret cmd', 'PGPASSWORD=*** cmd'],
     ['{"password":"s3\\"cret","a":1}', '{"password":***,"a":1}'],
     ["ALTER ROLE a PASSWORD 's3''cret';", "ALTER ROLE a PASSWORD '***';"],
+    ["EXECUTE 'ALTER ROLE a PASSWORD ''s3''''cret'' x'", "EXECUTE 'ALTER ROLE a PASSWORD '***' x'"],
+    ["'EXECUTE ''ALTER ROLE a PASSWORD ''''s3cret'''' x'''", "'EXECUTE ''ALTER ROLE a PASSWORD '***' x'''"],
+    ['ALTER ROLE a PASSWORD $$s3cret$$ x', "ALTER ROLE a PASSWORD '***' x"],
+    ["ALTER ROLE a PASSWORD $q$s3'cret$q$ x", "ALTER ROLE a PASSWORD '***' x"],
+    ["ALTER ROLE a PASSWORD 's3cr", "ALTER ROLE a PASSWORD '***'"],
     ['nothing here: a@b.c', 'nothing here: a@b.c'],
   ] as const;
   for (const [text, expected] of cases) assert.is(redact(text), expected);

@@ -126,6 +126,49 @@ test('F60: standard_conforming_strings cannot be turned off', () => {
   assert.is(pass('SET standard_conforming_strings = on;').statements.length, 1);
 });
 
+for (const head of ['', '-- updown: no-transaction\n']) {
+  const where = head === '' ? 'in a transaction' : 'outside one';
+  for (const [name, sets] of Object.entries({
+    client_encoding: [
+      "SET client_encoding = 'LATIN1'",
+      "SET NAMES 'LATIN1'",
+      'SET NAMES DEFAULT',
+      'RESET client_encoding',
+      "SET LOCAL Client_Encoding TO 'sql_ascii'",
+      "SELECT set_config('client_encoding', 'LATIN1', false)",
+      "SELECT 1, pg_catalog.set_config('CLIENT_ENCODING', 'LATIN1', true) AS x",
+    ],
+    standard_conforming_strings: [
+      'SET standard_conforming_strings = off',
+      'RESET standard_conforming_strings',
+      'SET LOCAL standard_conforming_strings TO DEFAULT',
+      "SELECT pg_catalog.set_config('standard_conforming_strings', 'off', false)",
+    ],
+  })) {
+    test(`F60, F64: what changes ${name} is refused ${where}`, () => {
+      for (const set of sets) {
+        const { at, message, hint } = refusedText(`${head}SELECT 1;\n${set};`);
+        assert.is(at, head === '' ? '2:1' : '3:1', set);
+        assert.ok(message.startsWith(name), set);
+        assert.match(hint, /Take it out/);
+      }
+    });
+  }
+
+  test(`F60, F64: what keeps the encoding and strings as they are, as dumps write it, passes ${where}`, () => {
+    for (const set of [
+      "SET client_encoding = 'UTF8'",
+      "SET NAMES 'utf-8'",
+      'SET LOCAL client_encoding TO unicode',
+      "SELECT pg_catalog.set_config('client_encoding', 'UTF8', false)",
+      'SET standard_conforming_strings = on',
+      "SELECT pg_catalog.set_config('standard_conforming_strings', 'on', false)",
+      "SELECT current_setting('client_encoding')",
+    ])
+      assert.is(pass(`${head}${set};`).statements.length, 1, set);
+  });
+}
+
 test('F55: an up.sql without a statement passes with a warning', () => {
   for (const text of ['', ' \n', '-- merge', '/* a */', ';;;', '\uFEFF']) {
     const { statements, warnings, terminated } = pass(text);
