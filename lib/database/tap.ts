@@ -81,7 +81,8 @@ export function createTap(events: TapEvents): Tap {
 
   function fail(error: ServerMessage): void {
     tap.error = error;
-    if (error.severity === 'FATAL' || error.severity === 'PANIC') tap.fatal = error;
+    // 08P01: how PgBouncer tells, as a plain ERROR, that its connection to the server broke in the middle of what we sent.
+    if (error.severity === 'FATAL' || error.severity === 'PANIC' || error.code === '08P01') tap.fatal = error;
   }
 
   function authenticate(method: number): void {

@@ -64,6 +64,11 @@ test("a new message forgets the last one's error and tags, never the fatal reaso
   assert.is(tap.fatal?.code, '57P01');
 });
 
+test('F10: a pooler that lost its server says so as a plain error; the outcome is as unknown as after any lost connection', () => {
+  const { tap } = tapOf([...login, message('E', 'SERROR\0C08P01\0Mserver conn crashed?\0\0'), message('Z', 'I')]);
+  assert.is(tap.fatal?.message, 'server conn crashed?');
+});
+
 test('what is not PostgreSQL is seen at its first bytes', () => {
   for (const text of ['HTTP/1.1 400 Bad Request\r\n', 'SSH-2.0-OpenSSH_9.2\r\n', '220 mail ESMTP\r\n']) {
     assert.is(tapOf([Buffer.from(text)]).tap.garbled, true, text);
