@@ -51,6 +51,18 @@ async function loadExtensions(names: readonly string[]): Promise<Record<string, 
   return Object.fromEntries(await Promise.all(loaded));
 }
 
+/** Of these extensions, the ones that are there to be loaded. */
+export async function filterExtensions(names: readonly string[]): Promise<readonly string[]> {
+  const there = names.map((name) =>
+    loadExtension(name).then(
+      () => true,
+      () => false,
+    ),
+  );
+  const found = await Promise.all(there);
+  return names.filter((_, index) => found[index]);
+}
+
 async function loadExtension(name: string): Promise<Extension> {
   const file = name.replaceAll('-', '_');
   try {

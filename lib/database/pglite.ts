@@ -46,6 +46,7 @@ interface Held {
 const memory = new Map<string, Instance>();
 
 async function hold(key: string, target: PgliteTarget, milliseconds: number): Promise<Held> {
+  if (target.apart) return holdApart(target);
   const leave = await takeTurn(key, target, milliseconds);
   const kept = memory.get(key);
   if (kept && !kept.dead) return { instance: kept, release: async () => leave() };
@@ -66,6 +67,15 @@ async function hold(key: string, target: PgliteTarget, milliseconds: number): Pr
   } catch (error) {
     await unlock();
     leave();
+    throw error instanceof UpdownError ? error : deathOf(target, error);
+  }
+}
+
+async function holdApart(target: PgliteTarget): Promise<Held> {
+  try {
+    const instance = await openInstance(undefined, target.extensions);
+    return { instance, release: once(() => instance.close().catch(() => {})) };
+  } catch (error) {
     throw error instanceof UpdownError ? error : deathOf(target, error);
   }
 }

@@ -65,6 +65,8 @@ export type SessionAttributes = 'any' | 'read-write' | 'read-only' | 'primary' |
 export interface PgliteTarget {
   readonly kind: 'pglite';
   readonly folder?: string;
+  /** In memory, and of its session alone: nobody finds it again, and it ends with the session. */
+  readonly apart?: true;
   readonly extensions: readonly string[];
 }
 

@@ -18,18 +18,30 @@ export interface MeasuredStep {
 }
 
 export interface MeasuredStatement extends Effects {
+  /** 1-based, in its file. */
+  readonly number: number;
   /** 1-based line of the file it begins on. */
   readonly line: number;
   /** In words: `ALTER TABLE`. */
   readonly label: string;
   readonly text: string;
+  readonly notices: readonly Notice[];
+  readonly milliseconds: number;
+  /** It failed: what stands after it was not measured. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface Notice {
+  readonly severity: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 /** What one statement did to relations that were there before its revision began. Relations made by the revision itself are no news to anybody. */
 export interface Effects {
-  /** The strongest lock on each, those of system catalogs left out. Strongest first, then by name. */
+  /** The strongest lock held on each, from ROW SHARE up, those of system catalogs left out. Strongest first, then by name. */
   readonly locks: readonly Lock[];
-  /** Tables and indexes whose files were written anew. */
+  /** Tables and indexes whose files were written anew. A TRUNCATE is none: it writes nothing. */
   readonly rewrites: readonly string[];
   /** Tables read from end to end. */
   readonly scans: readonly string[];
@@ -38,12 +50,8 @@ export interface Effects {
   readonly changes: readonly Change[];
   /** Rows written in scratch, where only what the history itself inserted can be there. */
   readonly rows: readonly Rows[];
-  /** Indexes and constraints left INVALID or NOT VALID. */
+  /** Indexes and constraints that this statement left INVALID or NOT VALID. */
   readonly unproven: readonly string[];
-  readonly notices: readonly { readonly severity: string; readonly code: string; readonly message: string }[];
-  readonly milliseconds: number;
-  /** It failed: what stands after it was not measured. */
-  readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** PostgreSQL's table-level lock modes, weakest first: https://www.postgresql.org/docs/current/explicit-locking.html */
@@ -69,6 +77,8 @@ export interface Lock {
   readonly mode: LockMode;
   /** 1-based number of the statement of this step that took it so strongly; smaller than this statement's own where it was held already. */
   readonly since: number;
+  /** Not seen, but known of this kind of statement: what runs outside a transaction can only be watched from a second session. */
+  readonly stated?: true;
 }
 
 export type RelationKind =
@@ -86,6 +96,8 @@ export interface Build {
   readonly method: string;
   readonly unique: boolean;
   readonly concurrently: boolean;
+  /** The `CREATE INDEX` that makes it. */
+  readonly definition?: string;
 }
 
 export interface Rows {
@@ -112,6 +124,7 @@ export interface Change {
     | 'enum-value-renamed'
     | 'trigger'
     | 'owner'
+    | 'privileges'
     | 'definition'
     | 'replaced';
   readonly object: string;
@@ -123,4 +136,40 @@ export interface Change {
   readonly to?: string;
   /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
   readonly cascaded?: true;
+  readonly column?: ColumnFacts;
+  readonly constraint?: ConstraintFacts;
 }
+
+/** Of a column that was made or changed: how it is now. */
+export interface ColumnFacts {
+  readonly name: string;
+  readonly type: string;
+  readonly notNull: boolean;
+  /** A default, an identity or a generation expression: whoever leaves the column out still can insert. */
+  readonly fills: boolean;
+}
+
+/** Of a constraint that was made or changed. */
+export interface ConstraintFacts {
+  readonly name: string;
+  readonly kind: 'check' | 'foreign key' | 'primary key' | 'unique' | 'exclude' | 'not null';
+  readonly columns: readonly string[];
+  readonly validated: boolean;
+  /** As in ADD CONSTRAINT. */
+  readonly definition?: string;
+  readonly references?: string;
+  /** Of a foreign key: whether an index begins with its columns, so that a change of the referenced row finds what refers to it. */
+  readonly covered?: boolean;
+}
+
+/** By pg_class.relkind. */
+export const relationKinds: Readonly<Record<string, RelationKind>> = {
+  r: 'table',
+  p: 'partitioned table',
+  i: 'index',
+  I: 'index',
+  v: 'view',
+  m: 'materialized view',
+  S: 'sequence',
+  f: 'foreign table',
+};

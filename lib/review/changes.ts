@@ -1,0 +1,366 @@
+import { quoteIdent } from '../sql/quote.ts';
+import type { Comparison } from './compare.ts';
+import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds } from './measured.ts';
+import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
+
+type Compared = Pick<Comparison, 'base' | 'before' | 'after' | 'text'>;
+
+/** What differs between two snapshots in the catalogs, of things that were there before the revision began, and what it made beside them. */
+export function compareCatalogs(comparison: Compared): readonly Change[] {
+  return [
+    ...compareRelations(comparison),
+    ...compareColumns(comparison),
+    ...compareConstraints(comparison),
+    ...compareObjects(comparison),
+    ...compareEnums(comparison),
+  ].sort((a, b) => (a.object < b.object ? -1 : a.object > b.object ? 1 : a.kind < b.kind ? -1 : 1));
+}
+
+function compareRelations({ base, before, after, text }: Compared): readonly Change[] {
+  const changes: Change[] = [];
+  const madeTable = [...after.relations].some(([oid, { kind }]) => 'rp'.includes(kind) && !before.relations.has(oid));
+  const ofConstraints = new Set(
+    [before, after].flatMap(({ constraints }) =>
+      Array.from(constraints.values()).flatMap(({ kind, index }) => ('pux'.includes(kind) ? [index] : [])),
+    ),
+  );
+  const recreated = findRecreated(before, after);
+  for (const now of after.relations.values()) {
+    const then = before.relations.get(now.oid);
+    const described = describe(now);
+    if (then !== undefined) {
+      if (base.relations.has(now.oid)) changes.push(...compareRelation(then, now));
+    } else if (recreated.has(now.name)) continue;
+    else if (now.index !== null) {
+      const table = base.relations.get(now.index.table);
+      if (table !== undefined && !ofConstraints.has(now.oid)) {
+        changes.push({
+          kind: 'created',
+          ...described,
+          relation: table.name,
+          ...(now.index.definition && { to: now.index.definition }),
+        });
+      }
+    } else if (now.kind !== 'S' || !madeTable) changes.push({ kind: 'created', ...described });
+  }
+  for (const then of before.relations.values()) {
+    if (after.relations.has(then.oid) || !base.relations.has(then.oid) || recreated.has(then.name)) continue;
+    const tableOid = then.index?.table;
+    const isPart = tableOid !== undefined && !after.relations.has(tableOid);
+    if (then.index !== null && !isPart && ofConstraints.has(then.oid)) continue;
+    const table = tableOid === undefined ? undefined : before.relations.get(tableOid)?.name;
+    changes.push({
+      kind: 'dropped',
+      ...describe(then),
+      ...(table !== undefined && { relation: table }),
+      ...((isPart || !isNamed(text, then.name)) && { cascaded: true as const }),
+    });
+  }
+  return changes;
+}
+
+/** ALTER TYPE and REINDEX CONCURRENTLY make an index anew under its old name. */
+function findRecreated(before: Snapshot, after: Snapshot): ReadonlySet<string> {
+  const gone = new Set(
+    [...before.relations.values()]
+      .filter(({ oid, index }) => index !== null && !after.relations.has(oid))
+      .map(({ name }) => name),
+  );
+  return new Set(
+    [...after.relations.values()]
+      .filter(({ oid, index, name }) => index !== null && !before.relations.has(oid) && gone.has(name))
+      .map(({ name }) => name),
+  );
+}
+
+function compareRelation(then: RelationRow, now: RelationRow): readonly Change[] {
+  const { object, type } = describe(then);
+  const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
+    from === to
+      ? []
+      : [{ kind, object, type, relation: then.name, ...(from !== '' && { from }), ...(to !== '' && { to }) }];
+  const validity: readonly Change[] =
+    then.index === null || now.index === null || then.index.valid === now.index.valid
+      ? []
+      : [{ kind: now.index.valid ? 'validated' : 'invalid', object, type }];
+  return [
+    ...change('renamed', then.name, now.name),
+    ...change('owner', then.owner, now.owner),
+    ...(then.privileges === now.privileges ? [] : [{ kind: 'privileges' as const, object, type, relation: then.name }]),
+    ...change('definition', then.settings, now.settings),
+    ...change('definition', wordStorage(then), wordStorage(now)),
+    ...(then.query === now.query ? [] : [{ kind: 'replaced' as const, object, type, relation: then.name }]),
+    ...validity,
+  ];
+}
+
+function wordStorage({ storage }: RelationRow): string {
+  const [persistence = ''] = storage.split(' ');
+  return { p: 'logged', u: 'unlogged' }[persistence] ?? persistence;
+}
+
+function compareColumns({ base, before, after, text }: Compared): readonly Change[] {
+  const changes: Change[] = [];
+  const isOld = (oid: number) => base.relations.has(oid) && before.relations.has(oid) && after.relations.has(oid);
+  for (const [key, now] of after.columns) {
+    if (!isOld(now.relation)) continue;
+    const table = before.relations.get(now.relation)!;
+    const then = before.columns.get(key);
+    const isView = 'vm'.includes(table.kind);
+    if (then !== undefined) changes.push(...compareColumn(then, now, table.name, isView));
+    else if (!isView) {
+      const named = { object: `column ${table.name}.${quoteIdent(now.name)}`, type: 'column', relation: table.name };
+      changes.push({ kind: 'created', ...named, to: wordColumn(now), column: columnFacts(now) });
+    }
+  }
+  for (const [key, then] of before.columns) {
+    const table = before.relations.get(then.relation);
+    if (after.columns.has(key) || !isOld(then.relation) || table === undefined || 'vm'.includes(table.kind)) continue;
+    if (!base.columns.has(key)) continue;
+    const object = `column ${table.name}.${quoteIdent(then.name)}`;
+    const cascaded = isNamed(text, then.name) ? {} : { cascaded: true as const };
+    changes.push({ kind: 'dropped', object, type: 'column', relation: table.name, from: then.type, ...cascaded });
+  }
+  return changes;
+}
+
+function compareColumn(then: ColumnRow, now: ColumnRow, table: string, isView: boolean): readonly Change[] {
+  const named = { object: `column ${table}.${quoteIdent(then.name)}`, type: 'column', relation: table };
+  const column = columnFacts(now);
+  const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
+    from === to ? [] : [{ kind, ...named, ...(from !== '' && { from }), ...(to !== '' && { to }), column }];
+  if (isView) return change('renamed', then.name, now.name);
+  return [
+    ...change('renamed', then.name, now.name),
+    ...change('type', then.type, now.type),
+    ...(then.notNull === now.notNull
+      ? []
+      : [{ kind: now.notNull ? ('not-null' as const) : ('nullable' as const), ...named, column }]),
+    ...change('default', wordDefault(then), wordDefault(now)),
+    ...(then.settings === now.settings ? [] : [{ kind: 'definition' as const, ...named, column }]),
+  ];
+}
+
+function columnFacts(column: ColumnRow): ColumnFacts {
+  const { name, type, notNull } = column;
+  return { name, type, notNull, fills: wordDefault(column) !== '' };
+}
+
+function wordColumn(column: ColumnRow): string {
+  const rest = wordDefault(column);
+  return `${column.type}${column.notNull ? ' NOT NULL' : ''}${rest === '' ? '' : ` ${rest}`}`;
+}
+
+function wordDefault({ expression, identity, generated }: ColumnRow): string {
+  if (identity !== '') return `GENERATED ${identity === 'a' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY`;
+  if (expression === null) return '';
+  if (generated !== '') return `GENERATED ALWAYS AS (${expression})${generated === 's' ? ' STORED' : ''}`;
+  return `DEFAULT ${expression}`;
+}
+
+const constraintKinds: Readonly<Record<string, ConstraintFacts['kind']>> = {
+  c: 'check',
+  f: 'foreign key',
+  p: 'primary key',
+  u: 'unique',
+  x: 'exclude',
+  n: 'not null',
+};
+
+function compareConstraints({ base, before, after, text }: Compared): readonly Change[] {
+  const changes: Change[] = [];
+  // NOT NULL is a constraint of its own since PostgreSQL 18; the column tells of it in every version.
+  const wanted = ({ kind, inherited, relation }: ConstraintRow) =>
+    kind in constraintKinds &&
+    !inherited &&
+    (relation === 0 || (base.relations.has(relation) && before.relations.has(relation)));
+  const twin = (one: ConstraintRow, all: Snapshot['constraints']) =>
+    all.get(one.oid) ??
+    [...all.values()].find(
+      ({ name, relation, domain }) => name === one.name && relation === one.relation && domain === one.domain,
+    );
+  for (const now of after.constraints.values()) {
+    if (!wanted(now) || (now.relation === 0 && !base.objects.has(`y${now.domain}`))) continue;
+    const then = twin(now, before.constraints);
+    const named = nameConstraint(now, before, after);
+    const constraint = constraintFacts(now, after);
+    if (then === undefined) {
+      if (now.kind !== 'n')
+        changes.push({ kind: 'created', ...named, ...(now.definition && { to: now.definition }), constraint });
+      continue;
+    }
+    if (!then.validated && now.validated) changes.push({ kind: 'validated', ...named, constraint });
+    if (now.kind === 'n') continue;
+    if (then.name !== now.name) {
+      changes.push({
+        kind: 'renamed',
+        ...nameConstraint(then, before, after),
+        from: then.name,
+        to: now.name,
+        constraint,
+      });
+    }
+    if (then.settings !== now.settings) {
+      changes.push({ kind: 'definition', ...named, from: then.settings, to: now.settings, constraint });
+    }
+  }
+  for (const then of before.constraints.values()) {
+    if (
+      !wanted(then) ||
+      then.kind === 'n' ||
+      twin(then, after.constraints) !== undefined ||
+      !base.constraints.has(then.oid)
+    )
+      continue;
+    const isPart = then.relation !== 0 && !after.relations.has(then.relation);
+    const cascaded = isPart || !isNamed(text, then.name) ? { cascaded: true as const } : {};
+    changes.push({
+      kind: 'dropped',
+      ...nameConstraint(then, before, after),
+      constraint: constraintFacts(then, before),
+      ...cascaded,
+    });
+  }
+  return changes;
+}
+
+function nameConstraint(
+  { name, relation, domain }: ConstraintRow,
+  before: Snapshot,
+  after: Snapshot,
+): Pick<Change, 'object' | 'type' | 'relation'> {
+  const table = before.relations.get(relation) ?? after.relations.get(relation);
+  if (table !== undefined)
+    return { object: `constraint ${quoteIdent(name)} on ${table.name}`, type: 'constraint', relation: table.name };
+  const holder = before.objects.get(`y${domain}`) ?? after.objects.get(`y${domain}`);
+  return { object: `constraint ${quoteIdent(name)} on domain ${holder?.name}`, type: 'constraint' };
+}
+
+function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): ConstraintFacts {
+  const { name, kind, columns, relation, references, validated, definition } = constraint;
+  const target = snapshot.relations.get(references)?.name;
+  return {
+    name,
+    kind: constraintKinds[kind]!,
+    columns: columns.map((number) => snapshot.columns.get(`${relation}.${number}`)?.name ?? ''),
+    validated,
+    ...(definition !== null && { definition }),
+    ...(kind === 'f' && { covered: isCovered(constraint, snapshot) }),
+    ...(target !== undefined && { references: target }),
+  };
+}
+
+/** Whether a valid index over all rows begins with these columns, in whatever order. */
+function isCovered({ relation, columns }: ConstraintRow, { relations }: Snapshot): boolean {
+  return [...relations.values()].some(
+    ({ index }) =>
+      index?.table === relation &&
+      !index.partial &&
+      index.valid &&
+      columns.every((column) => index.keys.slice(0, columns.length).includes(column)),
+  );
+}
+
+function compareObjects({ base, before, after, text }: Compared): readonly Change[] {
+  const changes: Change[] = [];
+  const isApart = ({ relation }: ObjectRow) =>
+    relation === 0 || (base.relations.has(relation) && before.relations.has(relation));
+  const named = (row: ObjectRow) => {
+    const relation = before.relations.get(row.relation)?.name;
+    return { object: `${row.type} ${row.name}`, type: row.type, ...(relation !== undefined && { relation }) };
+  };
+  for (const [key, now] of after.objects) {
+    const then = before.objects.get(key);
+    if (then === undefined) {
+      if (isApart(now)) changes.push({ kind: 'created', ...named(now) });
+    } else if (base.objects.has(key)) changes.push(...compareObject(then, now, named(then)));
+  }
+  for (const [key, then] of before.objects) {
+    if (after.objects.has(key) || !base.objects.has(key)) continue;
+    const isPart = then.relation !== 0 && !after.relations.has(then.relation);
+    const cascaded = isPart || !isNamed(text, ownName(then)) ? { cascaded: true as const } : {};
+    changes.push({ kind: 'dropped', ...named(then), ...cascaded });
+  }
+  return changes;
+}
+
+/** `f` of `public.f(integer)`, and `t` of `t on public.orders`. */
+function ownName({ name, relation }: ObjectRow): string {
+  return relation === 0 || !name.includes(' on ') ? name.replace(/\(.*/s, '') : name.slice(0, name.indexOf(' on '));
+}
+
+function compareObject(
+  then: ObjectRow,
+  now: ObjectRow,
+  named: Pick<Change, 'object' | 'type' | 'relation'>,
+): readonly Change[] {
+  const changes: Change[] = [];
+  // A trigger's name holds its table's, which may be what was renamed.
+  if (then.relation === 0 ? then.name !== now.name : ownName(then) !== ownName(now)) {
+    changes.push({ kind: 'renamed', ...named, from: then.name, to: now.name });
+  }
+  if (then.definition !== now.definition) changes.push({ kind: 'replaced', ...named });
+  if (then.owner !== now.owner) changes.push({ kind: 'owner', ...named, from: then.owner, to: now.owner });
+  if (then.state !== now.state) changes.push(...compareState(then, now, named));
+  return changes;
+}
+
+function compareState(
+  { type, state: from }: ObjectRow,
+  { state: to }: ObjectRow,
+  named: Pick<Change, 'object' | 'type' | 'relation'>,
+): readonly Change[] {
+  if (type === 'trigger' || type === 'rule' || type === 'event trigger') {
+    return [{ kind: 'trigger', ...named, from: firing[from] ?? from, to: firing[to] ?? to }];
+  }
+  if (type === 'domain') {
+    const [wasNotNull, isNotNull] = [from, to].map((state) => state.startsWith('not null'));
+    const defaults = [from, to].map((state) => state.replace(/^not null ?/, ''));
+    return [
+      ...(wasNotNull === isNotNull
+        ? []
+        : [{ kind: isNotNull ? ('not-null' as const) : ('nullable' as const), ...named }]),
+      ...(defaults[0] === defaults[1]
+        ? []
+        : [{ kind: 'default' as const, ...named, from: defaults[0]!, to: defaults[1]! }]),
+    ];
+  }
+  if (type === 'type' || type === 'extension') return [{ kind: 'definition', ...named, from, to }];
+  return [{ kind: 'privileges', ...named }];
+}
+
+const firing: Readonly<Record<string, string>> = {
+  O: 'enabled',
+  D: 'disabled',
+  R: 'enabled replica',
+  A: 'enabled always',
+};
+
+function compareEnums({ base, before, after }: Compared): readonly Change[] {
+  const changes: Change[] = [];
+  const types = new Set(Array.from(base.objects.values(), ({ name }) => name));
+  for (const [oid, { type, label, position }] of after.enumValues) {
+    const then = before.enumValues.get(oid);
+    const named = { object: `type ${type}`, type: 'type' };
+    if (!types.has(type)) continue;
+    if (then === undefined) {
+      const isLast = [...after.enumValues.values()].every((other) => other.type !== type || other.position <= position);
+      changes.push({ kind: 'enum-value', ...named, to: label, ...(isLast && { from: 'at the end' }) });
+    } else if (then.label !== label)
+      changes.push({ kind: 'enum-value-renamed', ...named, from: then.label, to: label });
+  }
+  return changes;
+}
+
+function describe(row: RelationRow): Pick<Change, 'object' | 'type'> {
+  const type = relationKinds[row.kind]!;
+  return { object: `${type} ${row.name}`, type };
+}
+
+/** Whether the statement says this name, in any of the ways it may be written. */
+function isNamed(text: string, name: string): boolean {
+  const last = /("(?:[^"]|"")+"|[^."]+)$/.exec(name)?.[1] ?? name;
+  const bare = last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last;
+  const escaped = bare.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'iu').test(text);
+}

@@ -1,0 +1,198 @@
+import { compareCatalogs } from './changes.ts';
+import { type Build, type Effects, type Lock, type LockMode, lockModes, type Rows, relationKinds } from './measured.ts';
+import type { RelationRow, Snapshot } from './probe.ts';
+
+export interface Comparison {
+  /** As the step found the database: what is not in it, the revision made itself. */
+  readonly base: Snapshot;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** 1-based, in its step. */
+  readonly number: number;
+  readonly label: string;
+  readonly text: string;
+  /** What the statements before it took in the same transaction, by oid. */
+  readonly held: ReadonlyMap<number, Held>;
+  /** Modes that a second session saw, where the statement ran outside a transaction. */
+  readonly seen?: Snapshot['locks'];
+}
+
+export interface Held {
+  readonly mode: LockMode;
+  readonly since: number;
+}
+
+export interface Compared {
+  readonly effects: Effects;
+  readonly held: ReadonlyMap<number, Held>;
+}
+
+/** What happened between two snapshots. */
+export function compare(comparison: Comparison): Compared {
+  const held = holdLocks(comparison);
+  const truncated = findTruncated(comparison);
+  return {
+    held,
+    effects: {
+      locks: listLocks(comparison, held),
+      rewrites: findRewrites(comparison, truncated),
+      scans: namesOf(comparison, (now, then) => now.kind !== 'i' && now.scans > then.scans),
+      builds: findBuilds(comparison),
+      changes: compareCatalogs(comparison),
+      rows: countRows(comparison, truncated),
+      unproven: findUnproven(comparison),
+    },
+  };
+}
+
+const weakestShown = lockModes.indexOf('ROW SHARE');
+
+/** `AccessExclusiveLock` -> `ACCESS EXCLUSIVE`. */
+function modeOf(name: string): LockMode {
+  return name
+    .replace(/Lock$/, '')
+    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toUpperCase() as LockMode;
+}
+
+/** A lock is kept to the end of the transaction, and one that is taken twice shows once: the set is cumulative. */
+function holdLocks({ base, after, seen, number, held }: Comparison): ReadonlyMap<number, Held> {
+  const now = new Map(held);
+  for (const { oid, mode: name } of [...after.locks, ...(seen ?? [])]) {
+    const mode = modeOf(name);
+    const known = now.get(oid);
+    if (!base.relations.has(oid) || lockModes.indexOf(mode) < weakestShown) continue;
+    if (known === undefined || lockModes.indexOf(mode) > lockModes.indexOf(known.mode))
+      now.set(oid, { mode, since: number });
+  }
+  return now;
+}
+
+function listLocks({ base, before }: Comparison, held: ReadonlyMap<number, Held>): readonly Lock[] {
+  const locks = Array.from(held, ([oid, { mode, since }]): Lock => {
+    const row = before.relations.get(oid) ?? base.relations.get(oid)!;
+    const table = row.index === null ? undefined : nameOf(row.index.table, before, base);
+    return { relation: row.name, kind: relationKinds[row.kind]!, ...(table !== undefined && { table }), mode, since };
+  });
+  return sortLocks(locks);
+}
+
+/** Strongest first, then by name. */
+export function sortLocks(locks: readonly Lock[]): readonly Lock[] {
+  return locks.toSorted(
+    (a, b) =>
+      lockModes.indexOf(b.mode) - lockModes.indexOf(a.mode) ||
+      (a.relation < b.relation ? -1 : a.relation > b.relation ? 1 : 0),
+  );
+}
+
+function nameOf(oid: number, ...snapshots: readonly Snapshot[]): string | undefined {
+  return snapshots.map(({ relations }) => relations.get(oid)?.name).find((name) => name !== undefined);
+}
+
+/** Relations older than the revision that changed so, by the names they had. */
+function namesOf(
+  { base, before, after }: Comparison,
+  changed: (now: RelationRow, then: RelationRow) => boolean,
+): readonly string[] {
+  return [...after.relations.values()]
+    .flatMap((now) => {
+      const then = before.relations.get(now.oid);
+      return then !== undefined && base.relations.has(now.oid) && changed(now, then) ? [then.name] : [];
+    })
+    .sort();
+}
+
+function hasNewFile(now: RelationRow, then: RelationRow): boolean {
+  return now.file !== null && then.file !== null && now.file !== then.file;
+}
+
+/** A sequence gets a new file when it restarts, which is no work. */
+function findRewrites(comparison: Comparison, truncated: ReadonlySet<number>): readonly string[] {
+  return namesOf(
+    comparison,
+    (now, then) => now.kind !== 'S' && hasNewFile(now, then) && !truncated.has(now.index?.table ?? now.oid),
+  );
+}
+
+const neverTruncates = /^(ALTER|CLUSTER|VACUUM|REINDEX|REFRESH|CREATE|DROP)\b/;
+
+/**
+ * TRUNCATE gives a table a new file without reading the old one: what it reads is the new one, once for each index. In a DO block or a
+ * function that is all there is to tell it by.
+ */
+function findTruncated({ before, after, label }: Comparison): ReadonlySet<number> {
+  const renewed = [...after.relations.values()].filter((now) => {
+    const then = before.relations.get(now.oid);
+    return now.kind === 'r' && then !== undefined && hasNewFile(now, then) && now.storage === then.storage;
+  });
+  if (renewed.length === 0 || neverTruncates.test(label)) return new Set();
+  if (label === 'TRUNCATE') return new Set(renewed.map(({ oid }) => oid));
+  const indexes = [...after.relations.values()].filter(({ index }) => index !== null);
+  const isUnread = ({ oid, scans }: RelationRow): boolean => {
+    const own = indexes.filter(({ index }) => index?.table === oid);
+    const used = own.some((index) => index.scans > (before.relations.get(index.oid)?.scans ?? 0));
+    return !used && scans - before.relations.get(oid)!.scans === own.length;
+  };
+  return new Set(renewed.filter(isUnread).map(({ oid }) => oid));
+}
+
+/** An index with a new oid and an old file was only taken over: varchar to text does that. */
+function findBuilds({ base, before, after, label }: Comparison): readonly Build[] {
+  const files = new Set(Array.from(before.relations.values(), ({ file }) => file));
+  return [...after.relations.values()]
+    .flatMap(({ oid, kind, name, file, index }): readonly Build[] => {
+      if (kind !== 'i' || index === null || before.relations.has(oid) || files.has(file)) return [];
+      const table = base.relations.has(index.table) ? nameOf(index.table, before) : undefined;
+      if (table === undefined) return [];
+      const { method, unique, definition } = index;
+      const concurrently = label.endsWith('CONCURRENTLY');
+      return [{ index: name, table, method, unique, concurrently, ...(definition !== null && { definition }) }];
+    })
+    .sort((a, b) => (a.index < b.index ? -1 : 1));
+}
+
+function countRows({ base, before, after }: Comparison, truncated: ReadonlySet<number>): readonly Rows[] {
+  return [...after.relations.values()]
+    .flatMap((now): readonly Rows[] => {
+      const then = before.relations.get(now.oid);
+      if (then === undefined || !base.relations.has(now.oid) || now.kind === 'i') return [];
+      const isTruncated = truncated.has(now.oid);
+      // TRUNCATE takes back what its transaction had counted.
+      const since = (column: 'inserted' | 'updated' | 'deleted') => Math.max(0, now[column] - then[column]);
+      const [inserted, updated, deleted] = [since('inserted'), since('updated'), since('deleted')];
+      if (!isTruncated && inserted + updated + deleted === 0) return [];
+      return [{ relation: then.name, inserted, updated, deleted, truncated: isTruncated }];
+    })
+    .sort((a, b) => (a.relation < b.relation ? -1 : 1));
+}
+
+function findUnproven({ base, before, after }: Comparison): readonly string[] {
+  const indexes = [...after.relations.values()].filter(
+    ({ oid, index }) =>
+      index !== null &&
+      !index.valid &&
+      base.relations.has(index.table) &&
+      before.relations.get(oid)?.index?.valid !== false,
+  );
+  const constraints = [...after.constraints.values()].filter(
+    ({ oid, validated, relation, inherited }) =>
+      !validated &&
+      !inherited &&
+      (relation === 0 || base.relations.has(relation)) &&
+      before.constraints.get(oid)?.validated !== false,
+  );
+  return [
+    ...indexes.map(({ name }) => `index ${name}`),
+    ...constraints.map((constraint) => nameConstraint(constraint, after)),
+  ].sort();
+}
+
+function nameConstraint(
+  { name, relation, domain }: { name: string; relation: number; domain: number },
+  after: Snapshot,
+): string {
+  const holder =
+    relation === 0 ? `domain ${after.objects.get(`y${domain}`)?.name}` : after.relations.get(relation)?.name;
+  return `constraint ${name} on ${holder}`;
+}

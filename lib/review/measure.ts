@@ -1,0 +1,334 @@
+import { SendError, type Session } from '../database/session.ts';
+import { UpdownError } from '../errors.ts';
+import { begin, commit } from '../plan/block.ts';
+import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
+import { resetRole } from '../plan/step.ts';
+import type { Emit } from '../run/event.ts';
+import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
+import { quoteIdent } from '../sql/quote.ts';
+import type { Inspected, Statement } from '../sql/source.ts';
+import { compare, type Held } from './compare.ts';
+import type { Effects, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
+import { ceilingOf, highestOid, type ProbeOptions, printSnapshot, readSnapshot, type Snapshot } from './probe.ts';
+import type { Scratch } from './scratch.ts';
+import { addStated } from './stated.ts';
+import { watchLocks } from './watch.ts';
+
+/** A revision's file, checked and ready to be sent. */
+export interface Piece {
+  readonly op: 'up' | 'down';
+  readonly id: string;
+  readonly name: string;
+  readonly inspected: Inspected;
+}
+
+export interface Course {
+  /** What the plan stands on, to be run first. */
+  readonly history: readonly Piece[];
+  readonly plan: readonly Piece[];
+  readonly pins: Pins;
+  readonly emit: Emit;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Brings scratch to where the plan starts, then runs the plan statement by statement and looks what each one does. */
+export async function measure(scratch: Scratch, course: Course): Promise<Measurement> {
+  for (const piece of course.history) {
+    refuseInterrupted(course);
+    await runPiece(scratch, piece, course);
+  }
+  const steps: MeasuredStep[] = [];
+  for (const [index, piece] of course.plan.entries()) {
+    tellStart(course, piece, index);
+    const started = performance.now();
+    const statements = await measurePiece(scratch, piece, course);
+    const { op, id, name, inspected } = piece;
+    const { file, directives } = inspected.source;
+    const failed = statements.at(-1)?.error !== undefined;
+    steps.push({ op, id, name, file, transactional: !directives.noTransaction, statements });
+    course.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
+    // What comes next would be measured on a schema that is not the one it is meant for.
+    if (failed) break;
+  }
+  return { scratch: scratch.label, steps };
+}
+
+function tellStart({ plan, emit }: Course, { op, id, name, inspected }: Piece, index: number): void {
+  const { statements, source } = inspected;
+  const place = { position: index + 1, total: plan.length, statements: statements.length };
+  emit({ kind: 'step-start', op, id, name, ...place, transactional: !source.directives.noTransaction, recorded: -1 });
+}
+
+function refuseInterrupted({ signal }: Course): void {
+  if (!signal?.aborted) return;
+  throw new UpdownError('interrupted', 'interrupted: nothing but scratch was touched', {
+    hint: 'Run the command again.',
+  });
+}
+
+const cleaning = `${resetRole}${commit.replace('COMMIT;\n', '')}`;
+
+/** As a run does it, but for the ledger. */
+async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise<void> {
+  const { source, statements } = piece.inspected;
+  const pins = pinFile(course.pins, source.directives);
+  if (!source.directives.noTransaction) {
+    const head = `${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`;
+    return sendHistory(scratch, piece, course, {
+      text: `${head}${source.text}\n;\n${resetRole}${commit}`,
+      at: head.length,
+    });
+  }
+  await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
+  for (const { text, start } of statements) await sendHistory(scratch, piece, course, { text, at: -start });
+  await scratch.session.send(cleaning);
+}
+
+/** In process no role is there but the superuser, and those the files name are made as they are asked for. */
+async function sendHistory(
+  scratch: Scratch,
+  piece: Piece,
+  course: Course,
+  { text, at }: { readonly text: string; readonly at: number },
+): Promise<void> {
+  for (;;) {
+    try {
+      await scratch.session.send(text);
+      return;
+    } catch (error) {
+      refuseInterrupted(course);
+      if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw wordLost(error);
+      if (text.startsWith(begin)) await scratch.session.send('ROLLBACK');
+      if (await makeRole(scratch, error.fields)) continue;
+      throw wordHistory(scratch, piece, text, at, error);
+    }
+  }
+}
+
+function wordLost(error: unknown): UpdownError {
+  return new UpdownError(
+    'connection',
+    `The scratch database is gone: ${error instanceof Error ? error.message : String(error)}`,
+    {
+      hint: 'Run the command again. Nothing but scratch was touched.',
+      cause: error,
+    },
+  );
+}
+
+function wordHistory(
+  { watcher }: Scratch,
+  { id, inspected }: Piece,
+  text: string,
+  at: number,
+  { fields }: SendError,
+): UpdownError {
+  const { source } = inspected;
+  const offset = fields?.position === undefined ? undefined : offsetOfCodePoint(text, fields.position - 1) - at;
+  const inFile = offset !== undefined && offset >= 0 && offset <= source.text.length;
+  return new UpdownError('sql', `Scratch can't be brought to where the plan starts: ${fields?.message}`, {
+    hint:
+      watcher === undefined
+        ? 'PostgreSQL in this process has its limits (extensions, languages, collations): name a server for scratch, --scratch postgres://…'
+        : 'The scratch server needs what the history asks for: its extensions, its roles, its version.',
+    place: placeAt(source, inFile ? offset : 0),
+    subject: id,
+    ...(fields !== undefined && { sqlstate: fields.code }),
+    notes: [`revision: ${id}`],
+  });
+}
+
+async function makeRole({ session, watcher }: Scratch, { code, message }: Failure): Promise<boolean> {
+  const [, role] = /^role "(.+)" does not exist$/.exec(message) ?? [];
+  if (watcher !== undefined || code !== '42704' || role === undefined) return false;
+  await session.send(`CREATE ROLE ${quoteIdent(role)}`);
+  return true;
+}
+
+/** Everything one piece needs to know while it is measured. */
+interface Bench {
+  readonly scratch: Scratch;
+  readonly course: Course;
+  readonly piece: Piece;
+  readonly pins: Pins;
+  /** As the piece found the database. */
+  readonly base: Snapshot;
+}
+
+async function measurePiece(scratch: Scratch, piece: Piece, course: Course): Promise<readonly MeasuredStatement[]> {
+  const { directives } = piece.inspected.source;
+  const pins = pinFile(course.pins, directives);
+  try {
+    return await (directives.noTransaction ? measureBare : measureTransaction)(scratch, piece, course, pins);
+  } catch (error) {
+    refuseInterrupted(course);
+    throw error instanceof SendError ? wordLost(error) : error;
+  }
+}
+
+async function measureTransaction(
+  scratch: Scratch,
+  piece: Piece,
+  course: Course,
+  pins: Pins,
+): Promise<readonly MeasuredStatement[]> {
+  const { session } = scratch;
+  await session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
+  const base = await look(scratch, 'transaction', highestOid);
+  const bench = { scratch, course, piece, pins, base };
+  const measured: MeasuredStatement[] = [];
+  let before = base;
+  let held: ReadonlyMap<number, Held> = new Map();
+  for (const [index, statement] of piece.inspected.statements.entries()) {
+    const one = await measureHeld(bench, statement, index + 1, before, held);
+    measured.push(one.measured);
+    if (one.measured.error !== undefined) {
+      await session.send('ROLLBACK');
+      // What was begun is to be begun again.
+      return (await makeRole(scratch, one.measured.error))
+        ? measureTransaction(scratch, piece, course, pins)
+        : measured;
+    }
+    before = one.after;
+    held = one.held;
+  }
+  return commitPiece(bench, measured);
+}
+
+/** Deferred constraints speak up at the end. */
+async function commitPiece(
+  { scratch, course }: Bench,
+  measured: readonly MeasuredStatement[],
+): Promise<readonly MeasuredStatement[]> {
+  const failed = await attempt(scratch.session, `${resetRole}${commit}`);
+  refuseInterrupted(course);
+  if (failed === undefined) return measured;
+  await scratch.session.send('ROLLBACK');
+  return measured.map((one, index) => (index === measured.length - 1 ? { ...one, error: failed } : one));
+}
+
+type Failure = NonNullable<MeasuredStatement['error']>;
+
+async function attempt(session: Session, text: string): Promise<Failure | undefined> {
+  try {
+    await session.send(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw error;
+    return { code: error.fields.code, message: error.fields.message };
+  }
+}
+
+interface Measured {
+  readonly measured: MeasuredStatement;
+  readonly after: Snapshot;
+  readonly held: ReadonlyMap<number, Held>;
+}
+
+/** One statement inside a transaction, which keeps every lock to its end. */
+async function measureHeld(
+  bench: Bench,
+  statement: Statement,
+  number: number,
+  before: Snapshot,
+  held: ReadonlyMap<number, Held>,
+): Promise<Measured> {
+  const { scratch, base } = bench;
+  const timed = await runTimed(bench, statement, number);
+  if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
+  const after = await look(scratch, 'transaction', ceilingOf(base));
+  const { text, label } = statement;
+  const compared = compare({ base, before, after, number, label, text, held });
+  return { measured: { ...timed, ...compared.effects }, after, held: compared.held };
+}
+
+const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], changes: [], rows: [], unproven: [] };
+
+async function runTimed(
+  bench: Bench,
+  statement: Statement,
+  number: number,
+): Promise<Omit<MeasuredStatement, keyof Effects>> {
+  const { scratch, course, piece } = bench;
+  const { text, line, label } = statement;
+  refuseInterrupted(course);
+  course.emit({
+    kind: 'statement',
+    id: piece.id,
+    position: number,
+    total: piece.inspected.statements.length,
+    label,
+    line,
+  });
+  scratch.takeNotices();
+  const started = performance.now();
+  const error = await attempt(scratch.session, text);
+  const milliseconds = performance.now() - started;
+  refuseInterrupted(course);
+  return {
+    number,
+    line,
+    label,
+    text,
+    notices: scratch.takeNotices(),
+    milliseconds,
+    ...(error !== undefined && { error }),
+  };
+}
+
+/** A file without a transaction: each statement alone, and what can stand in a transaction in one of its own. */
+async function measureBare(
+  scratch: Scratch,
+  piece: Piece,
+  course: Course,
+  pins: Pins,
+): Promise<readonly MeasuredStatement[]> {
+  const { session } = scratch;
+  await session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
+  const base = await look(scratch, 'reported', highestOid);
+  const bench = { scratch, course, piece, pins, base };
+  const measured: MeasuredStatement[] = [];
+  for (const [index, statement] of piece.inspected.statements.entries()) {
+    const alone = !statement.transactional || statement.mayCommit || statement.session;
+    const one = await (alone ? measureAlone : measureApart)(bench, statement, index + 1);
+    measured.push(one);
+    if (one.error !== undefined) break;
+  }
+  await session.send(cleaning);
+  return measured;
+}
+
+async function measureApart(bench: Bench, statement: Statement, number: number): Promise<MeasuredStatement> {
+  const { session } = bench.scratch;
+  await session.send(begin);
+  const before = await look(bench.scratch, 'transaction', ceilingOf(bench.base));
+  const { measured } = await measureHeld(bench, statement, number, before, new Map());
+  const failed = measured.error ?? (await attempt(session, 'COMMIT'));
+  if (failed === undefined) return measured;
+  await session.send('ROLLBACK');
+  if (await makeRole(bench.scratch, failed)) return measureApart(bench, statement, number);
+  return { ...measured, error: failed };
+}
+
+/** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
+async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredStatement> {
+  const { scratch, base } = bench;
+  const { text, label } = statement;
+  const before = await look(scratch, 'reported', ceilingOf(base));
+  const watch = scratch.watcher && watchLocks(scratch.watcher, scratch.session.backendPid);
+  const timed = await runTimed(bench, statement, number).finally(() => watch?.stop());
+  const seen = (await watch?.stop()) ?? [];
+  if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
+    return measureAlone(bench, statement, number);
+  const after = await look(scratch, 'reported', ceilingOf(base));
+  const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });
+  const { locks } = effects;
+  return { ...timed, ...effects, locks: addStated(locks, { statement, number, before, effects }) };
+}
+
+async function look(scratch: Scratch, counters: ProbeOptions['counters'], newAbove: number): Promise<Snapshot> {
+  const { session, major } = scratch;
+  // Counts reach the other sessions' view now and then only, unless told to at the end of this message.
+  if (counters === 'reported' && major >= 15) await session.send('SELECT pg_catalog.pg_stat_force_next_flush()');
+  return readSnapshot(await session.send(printSnapshot({ major, counters, newAbove })));
+}

@@ -1,0 +1,387 @@
+import type { Row } from '../database/session.ts';
+
+/** What is asked of a scratch database before and after each statement: catalogs, files, counters and locks, as plain values. */
+export interface Snapshot {
+  readonly relations: ReadonlyMap<number, RelationRow>;
+  /** By `<oid>.<attnum>`. */
+  readonly columns: ReadonlyMap<string, ColumnRow>;
+  readonly constraints: ReadonlyMap<number, ConstraintRow>;
+  /** Triggers, rules, policies, functions, types, schemas, extensions and the like: things with a name and a definition. */
+  readonly objects: ReadonlyMap<string, ObjectRow>;
+  readonly enumValues: ReadonlyMap<number, EnumValueRow>;
+  readonly locks: readonly { readonly oid: number; readonly mode: string }[];
+}
+
+export interface RelationRow {
+  readonly oid: number;
+  readonly name: string;
+  /** pg_class.relkind. */
+  readonly kind: string;
+  /** pg_relation_filenode; null where there is no file. */
+  readonly file: number | null;
+  readonly owner: string;
+  readonly privileges: string;
+  /** Storage parameters, partition bound, parents and the like. */
+  readonly settings: string;
+  /** What makes a new file necessary when it changes: persistence, tablespace, access method. */
+  readonly storage: string;
+  readonly scans: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** Of a view or materialized view: a digest of its query. */
+  readonly query: string | null;
+  readonly index: IndexRow | null;
+}
+
+export interface IndexRow {
+  readonly table: number;
+  readonly valid: boolean;
+  readonly unique: boolean;
+  readonly method: string;
+  /** Attribute numbers, 0 for an expression. */
+  readonly keys: readonly number[];
+  readonly partial: boolean;
+  /** Only of indexes made since the step began. */
+  readonly definition: string | null;
+}
+
+export interface ColumnRow {
+  readonly relation: number;
+  readonly number: number;
+  readonly name: string;
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly expression: string | null;
+  /** Empty, or as in pg_attribute. */
+  readonly identity: string;
+  readonly generated: string;
+  readonly settings: string;
+}
+
+export interface ConstraintRow {
+  readonly oid: number;
+  readonly name: string;
+  /** 0 for one of a domain. */
+  readonly relation: number;
+  /** 0 for one of a table. */
+  readonly domain: number;
+  /** pg_constraint.contype. */
+  readonly kind: string;
+  readonly validated: boolean;
+  readonly settings: string;
+  readonly references: number;
+  readonly index: number;
+  readonly columns: readonly number[];
+  /** Part of the constraint of a partitioned table. */
+  readonly inherited: boolean;
+  /** What ON DELETE and ON UPDATE do, as in pg_constraint. */
+  readonly onDelete: string;
+  readonly onUpdate: string;
+  readonly referenced: readonly number[];
+  /** Only of constraints made since the step began. */
+  readonly definition: string | null;
+}
+
+export interface ObjectRow {
+  readonly key: string;
+  /** `function`, `trigger`, `type` … */
+  readonly type: string;
+  readonly name: string;
+  /** The relation it belongs to, or 0. */
+  readonly relation: number;
+  /** What CREATE OR REPLACE may change. */
+  readonly definition: string;
+  /** What ALTER may change besides: whether a trigger fires, for example. */
+  readonly state: string;
+  readonly owner: string;
+}
+
+export interface EnumValueRow {
+  readonly oid: number;
+  readonly type: string;
+  readonly label: string;
+  readonly position: number;
+}
+
+export interface ProbeOptions {
+  /** The server's major version. */
+  readonly major: number;
+  /** Whether the counters of this transaction are wanted, or those that sessions have reported. */
+  readonly counters: 'transaction' | 'reported';
+  /** Definitions are asked of what has a higher oid: those of all would take longer than everything else. */
+  readonly newAbove: number;
+}
+
+/** One message. Names are as SQL writes them from an empty search path, whatever the file has set. */
+export function printSnapshot(options: ProbeOptions): string {
+  const queries = [relations(options), columns(options), constraints(options), objects(options), enumValues, locks];
+  return `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true);
+${queries.map((query) => `SELECT pg_catalog.json_agg(row)::text AS rows FROM (${query}) AS found (row);\n`).join('')}SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true);\n`;
+}
+
+export function readSnapshot(sets: readonly (readonly Row[])[]): Snapshot {
+  const [relations, columns, constraints, objects, enumValues, locks] = sets.slice(1, -1).map(readRows);
+  return {
+    relations: keyed(relations?.map(toRelation), ({ oid }) => oid),
+    columns: keyed(columns?.map(toColumn), ({ relation, number }) => `${relation}.${number}`),
+    constraints: keyed(constraints?.map(toConstraint), ({ oid }) => oid),
+    objects: keyed(objects?.map(toObject), ({ key }) => key),
+    enumValues: keyed(enumValues?.map(toEnumValue), ({ oid }) => oid),
+    locks: (locks ?? []).map(([oid, mode]) => ({ oid: oid as number, mode: mode as string })),
+  };
+}
+
+/** The highest oid in use: what is made from here on has a higher one. */
+export function ceilingOf({ relations, constraints }: Snapshot): number {
+  let highest = 0;
+  for (const oid of relations.keys()) highest = Math.max(highest, oid);
+  for (const oid of constraints.keys()) highest = Math.max(highest, oid);
+  return highest;
+}
+
+/** Objects of ours: no catalog's, no temporary ones, and none that an extension brought (those stand for the extension). */
+const ours = `n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
+
+function notOfExtension(catalog: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype = 'e' AND e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND e.objid = ${oid})`;
+}
+
+const qualified = (name: string): string =>
+  `pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(${name})`;
+
+const owner = (column: string): string => `${column}::pg_catalog.regrole::text`;
+
+function relations({ counters, newAbove }: ProbeOptions): string {
+  const count = counters === 'transaction' ? 'pg_catalog.pg_stat_get_xact_' : 'pg_catalog.pg_stat_get_';
+  const counted = (what: string) => `CASE WHEN c.relkind IN ('r', 'm', 'i') THEN ${count}${what}(c.oid) ELSE 0 END`;
+  return `SELECT pg_catalog.json_build_array(c.oid::bigint, ${qualified('c.relname')}, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::bigint, ${owner('c.relowner')},
+    coalesce(c.relacl::text, ''),
+    pg_catalog.concat_ws(' ', c.reloptions::text, CASE WHEN c.relrowsecurity THEN 'row security' END, CASE WHEN c.relforcerowsecurity THEN 'forced' END,
+      CASE WHEN c.relkind IN ('r', 'p') AND c.relreplident <> 'd' THEN 'replica identity ' || c.relreplident::text END,
+      CASE WHEN c.relispartition AND c.relkind <> 'i' AND c.relkind <> 'I' THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
+      (SELECT 'of ' || pg_catalog.string_agg(h.inhparent::pg_catalog.regclass::text, ', ' ORDER BY h.inhseqno) FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)),
+    pg_catalog.concat_ws(' ', c.relpersistence, c.reltablespace, c.relam),
+    ${counted('numscans')}, ${counted('tuples_inserted')}, ${counted('tuples_updated')}, ${counted('tuples_deleted')},
+    CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.md5(r.ev_action::text) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename = '_RETURN') END,
+    i.indrelid::bigint, i.indisvalid, i.indisunique, a.amname, i.indkey::text, i.indpred IS NOT NULL,
+    CASE WHEN i.indexrelid IS NOT NULL AND c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END)
+   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
+  WHERE ${ours} AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S', 'f') AND c.oid >= 16384 AND ${notOfExtension('pg_class', 'c.oid')}`;
+}
+
+function columns({ major }: ProbeOptions): string {
+  const generated = major >= 12 ? 'a.attgenerated' : "''";
+  const compression = major >= 14 ? ', a.attcompression' : '';
+  return `SELECT pg_catalog.json_build_array(a.attrelid::bigint, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
+      || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || (SELECT pg_catalog.quote_ident(o.collname) FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation) ELSE '' END,
+    a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, ${generated},
+    pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), a.attoptions::text, a.attacl::text${compression}))
+   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  WHERE ${ours} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384`;
+}
+
+function constraints({ major, newAbove }: ProbeOptions): string {
+  const parent = major >= 11 ? 'k.conparentid <> 0' : 'false';
+  const enforced = major >= 18 ? ", CASE WHEN NOT k.conenforced THEN 'not enforced' END" : '';
+  return `SELECT pg_catalog.json_build_array(k.oid::bigint, k.conname, k.conrelid::bigint, k.contypid::bigint, k.contype, k.convalidated,
+    pg_catalog.concat_ws(' ', CASE WHEN k.condeferrable THEN 'deferrable' END, CASE WHEN k.condeferred THEN 'initially deferred' END${enforced}),
+    k.confrelid::bigint, k.conindid::bigint, k.conkey, ${parent}, k.confdeltype, k.confupdtype, k.confkey,
+    CASE WHEN k.oid > ${newAbove} THEN pg_catalog.pg_get_constraintdef(k.oid) END)
+   FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+  WHERE ${ours} AND k.contype <> 't' AND k.oid >= 16384`;
+}
+
+/** key, type, name, relation, definition, state, owner; and where from. */
+function objects({ major }: ProbeOptions): string {
+  return [
+    functions(major),
+    triggers(major),
+    [
+      `'r' || r.oid, 'rule', pg_catalog.quote_ident(r.rulename) || ' on ' || ${qualified('c.relname')}, r.ev_class::bigint, pg_catalog.md5(r.ev_action::text), r.ev_enabled::text, ''`,
+      `pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE r.rulename <> '_RETURN' AND r.oid >= 16384 AND ${ours}`,
+    ],
+    [
+      `'p' || y.oid, 'policy', pg_catalog.quote_ident(y.polname) || ' on ' || ${qualified('c.relname')}, y.polrelid::bigint, pg_catalog.concat_ws(' ', y.polcmd, y.polroles::text, pg_catalog.md5(y.polqual::text), pg_catalog.md5(y.polwithcheck::text)), '', ''`,
+      `pg_catalog.pg_policy y JOIN pg_catalog.pg_class c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${ours}`,
+    ],
+    [
+      `'y' || t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, ${qualified('t.typname')}, 0, '', CASE WHEN t.typtype = 'd' THEN pg_catalog.concat_ws(' ', CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault) ELSE (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+          FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END, ${owner('t.typowner')}`,
+      `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+      WHERE t.oid >= 16384 AND t.typtype IN ('e', 'd', 'r', 'c') AND ${ours} AND ${notOfExtension('pg_type', 't.oid')}
+        AND (t.typrelid = 0 OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))`,
+    ],
+    [
+      `'n' || n.oid, 'schema', pg_catalog.quote_ident(n.nspname), 0, '', coalesce(n.nspacl::text, ''), ${owner('n.nspowner')}`,
+      `pg_catalog.pg_namespace n WHERE ${ours} AND ${notOfExtension('pg_namespace', 'n.oid')}`,
+    ],
+    [
+      `'x' || x.oid, 'extension', pg_catalog.quote_ident(x.extname), 0, '', x.extversion, ''`,
+      'pg_catalog.pg_extension x WHERE x.oid >= 16384',
+    ],
+    [
+      `'v' || v.oid, 'event trigger', pg_catalog.quote_ident(v.evtname), 0, '', v.evtenabled::text, ${owner('v.evtowner')}`,
+      'pg_catalog.pg_event_trigger v',
+    ],
+    [
+      `'b' || b.oid, 'publication', pg_catalog.quote_ident(b.pubname), 0, '', '', ${owner('b.pubowner')}`,
+      'pg_catalog.pg_publication b',
+    ],
+    [
+      `'s' || s.oid, 'statistics', ${qualified('s.stxname')}, s.stxrelid::bigint, '', '', ${owner('s.stxowner')}`,
+      `pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE ${ours}`,
+    ],
+  ]
+    .map(([values, from]) => `SELECT pg_catalog.json_build_array(${values}) FROM ${from}`)
+    .join('\nUNION ALL ')
+    .replaceAll('json_build_array', 'jsonb_build_array');
+}
+
+function functions(major: number): readonly [string, string] {
+  const kind = major >= 11 ? 'p.prokind' : "CASE WHEN p.proisagg THEN 'a' ELSE 'f' END";
+  const body = major >= 14 ? ', pg_catalog.md5(p.prosqlbody::text)' : '';
+  return [
+    `'f' || p.oid, CASE ${kind}::text WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+      ${qualified('p.proname')} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')', 0,
+      pg_catalog.concat_ws(' ', pg_catalog.md5(p.prosrc), p.prorettype, p.provolatile, p.prosecdef, p.proisstrict, p.proconfig::text, p.prolang${body}), coalesce(p.proacl::text, ''), ${owner('p.proowner')}`,
+    `pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 AND ${ours} AND ${notOfExtension('pg_proc', 'p.oid')}`,
+  ];
+}
+
+function triggers(major: number): readonly [string, string] {
+  return [
+    `'t' || g.oid, 'trigger', pg_catalog.quote_ident(g.tgname) || ' on ' || ${qualified('c.relname')}, g.tgrelid::bigint,
+      pg_catalog.concat_ws(' ', g.tgfoid, g.tgtype, g.tgattr::text, pg_catalog.md5(g.tgargs), pg_catalog.md5(g.tgqual::text)), g.tgenabled::text, ''`,
+    `pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE NOT g.tgisinternal ${major >= 13 ? 'AND g.tgparentid = 0' : ''} AND ${ours}`,
+  ];
+}
+
+const enumValues = `SELECT pg_catalog.json_build_array(v.oid::bigint, ${qualified('t.typname')}, v.enumlabel, v.enumsortorder)
+   FROM pg_catalog.pg_enum v JOIN pg_catalog.pg_type t ON t.oid = v.enumtypid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE ${ours}`;
+
+const locks = `SELECT pg_catalog.json_build_array(l.relation::bigint, l.mode) FROM pg_catalog.pg_locks l
+  WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() AND l.relation >= 16384
+    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
+
+type Cells = readonly unknown[];
+
+function readRows(set: readonly Row[]): readonly Cells[] {
+  return JSON.parse(set[0]?.rows ?? '[]') as readonly Cells[];
+}
+
+function keyed<K, V>(values: readonly V[] | undefined, keyOf: (value: V) => K): ReadonlyMap<K, V> {
+  return new Map((values ?? []).map((value) => [keyOf(value), value]));
+}
+
+function toRelation(cells: Cells): RelationRow {
+  const [oid, name, kind, file, owner, privileges, settings, storage, scans, inserted, updated, deleted, query] =
+    cells as [
+      number,
+      string,
+      string,
+      number | null,
+      string,
+      string,
+      string,
+      string,
+      number,
+      number,
+      number,
+      number,
+      string | null,
+    ];
+  const [table, valid, unique, method, keys, partial, definition] = cells.slice(13) as [
+    number | null,
+    boolean,
+    boolean,
+    string,
+    string,
+    boolean,
+    string | null,
+  ];
+  const index =
+    table === null ? null : { table, valid, unique, method, keys: keys.split(' ').map(Number), partial, definition };
+  return {
+    oid,
+    name,
+    kind,
+    file,
+    owner,
+    privileges,
+    settings,
+    storage,
+    scans,
+    inserted,
+    updated,
+    deleted,
+    query,
+    index,
+  };
+}
+
+function toColumn(cells: Cells): ColumnRow {
+  const [relation, number, name, type, notNull, expression, identity, generated, settings] = cells as [
+    number,
+    number,
+    string,
+    string,
+    boolean,
+    string | null,
+    string,
+    string,
+    string,
+  ];
+  return { relation, number, name, type, notNull, expression, identity, generated, settings };
+}
+
+function toConstraint(cells: Cells): ConstraintRow {
+  const [oid, name, relation, domain, kind, validated, settings, references, index] = cells as [
+    number,
+    string,
+    number,
+    number,
+    string,
+    boolean,
+    string,
+    number,
+    number,
+  ];
+  const [columns, inherited, onDelete, onUpdate, referenced, definition] = cells.slice(9) as [
+    readonly number[] | null,
+    boolean,
+    string,
+    string,
+    readonly number[] | null,
+    string | null,
+  ];
+  return {
+    ...{ oid, name, relation, domain, kind, validated, settings, references, index },
+    ...{ columns: columns ?? [], inherited, onDelete, onUpdate, referenced: referenced ?? [], definition },
+  };
+}
+
+function toObject(cells: Cells): ObjectRow {
+  const [key, type, name, relation, definition, state, owner] = cells as [
+    string,
+    string,
+    string,
+    number,
+    string,
+    string,
+    string,
+  ];
+  return { key, type, name, relation, definition, state, owner };
+}
+
+function toEnumValue(cells: Cells): EnumValueRow {
+  const [oid, type, label, position] = cells as [number, string, string, number];
+  return { oid, type, label, position };
+}
+
+/** Nothing is above it. */
+export const highestOid = 4294967295;

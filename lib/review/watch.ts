@@ -1,0 +1,28 @@
+import type { Session } from '../database/session.ts';
+import type { Snapshot } from './probe.ts';
+
+export interface Watch {
+  /** Ends it and tells every lock that was seen, also one that was waited for. */
+  stop(): Promise<Snapshot['locks']>;
+}
+
+/** Looks at another backend's locks, again and again: what it holds for less than a round trip may be missed. */
+export function watchLocks(session: Session, pid: number): Watch {
+  const seen = new Map<string, Snapshot['locks'][number]>();
+  let watching = true;
+  const done = (async () => {
+    while (watching) {
+      const [rows = []] = await session.send(
+        `SELECT DISTINCT relation::bigint::text AS oid, mode FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND relation >= 16384 AND pid = ${pid}`,
+      );
+      for (const { oid, mode } of rows) seen.set(`${oid} ${mode}`, { oid: Number(oid), mode: mode ?? '' });
+    }
+  })();
+  return {
+    stop: async () => {
+      watching = false;
+      await done;
+      return [...seen.values()];
+    },
+  };
+}
