@@ -20,6 +20,7 @@ export interface Comparison {
 export interface Held {
   readonly mode: LockMode;
   readonly since: number;
+  readonly stated?: true;
 }
 
 export interface Compared {
@@ -61,18 +62,33 @@ function holdLocks({ base, after, seen, number, held }: Comparison): ReadonlyMap
   for (const { oid, mode: name } of [...after.locks, ...(seen ?? [])]) {
     const mode = modeOf(name);
     const known = now.get(oid);
-    if (!base.relations.has(oid) || lockModes.indexOf(mode) < weakestShown) continue;
+    if (!base.relations.has(oid) || lockModes.indexOf(mode) < weakestShown || isIdle(base, oid, mode)) continue;
     if (known === undefined || lockModes.indexOf(mode) > lockModes.indexOf(known.mode))
       now.set(oid, { mode, since: number });
   }
   return now;
 }
 
-function listLocks({ base, before }: Comparison, held: ReadonlyMap<number, Held>): readonly Lock[] {
-  const locks = Array.from(held, ([oid, { mode, since }]): Lock => {
+/** Newer planners open the index of a partitioned table, which has no file, as they do its partitions' own: it keeps nobody out. */
+function isIdle({ relations }: Snapshot, oid: number, mode: LockMode): boolean {
+  return relations.get(oid)?.kind === 'I' && (mode === 'ROW SHARE' || mode === 'ROW EXCLUSIVE');
+}
+
+export function listLocks(
+  { base, before }: Pick<Comparison, 'base' | 'before'>,
+  held: ReadonlyMap<number, Held>,
+): readonly Lock[] {
+  const locks = Array.from(held, ([oid, { mode, since, stated }]): Lock => {
     const row = before.relations.get(oid) ?? base.relations.get(oid)!;
     const table = row.index === null ? undefined : nameOf(row.index.table, before, base);
-    return { relation: row.name, kind: relationKinds[row.kind]!, ...(table !== undefined && { table }), mode, since };
+    return {
+      relation: row.name,
+      kind: relationKinds[row.kind]!,
+      ...(table !== undefined && { table }),
+      mode,
+      since,
+      ...(stated && { stated }),
+    };
   });
   return sortLocks(locks);
 }

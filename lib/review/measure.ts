@@ -8,8 +8,10 @@ import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Inspected, Statement } from '../sql/source.ts';
 import { compare, type Held } from './compare.ts';
+import { addForRows, findWrite, isRows, readPlan } from './for-rows.ts';
+import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
-import { ceilingOf, highestOid, type ProbeOptions, printSnapshot, readSnapshot, type Snapshot } from './probe.ts';
+import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
 import { addStated } from './stated.ts';
 import { watchLocks } from './watch.ts';
@@ -37,11 +39,13 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
     refuseInterrupted(course);
     await runPiece(scratch, piece, course);
   }
+  if (scratch.watcher === undefined) await scratch.session.send(forgetEmptiness);
+  const look = createLook(scratch);
   const steps: MeasuredStep[] = [];
   for (const [index, piece] of course.plan.entries()) {
     tellStart(course, piece, index);
     const started = performance.now();
-    const statements = await measurePiece(scratch, piece, course);
+    const statements = await measurePiece(scratch, look, piece, course);
     const { op, id, name, inspected } = piece;
     const { file, directives } = inspected.source;
     const failed = statements.at(-1)?.error !== undefined;
@@ -65,6 +69,10 @@ function refuseInterrupted({ signal }: Course): void {
     hint: 'Run the command again.',
   });
 }
+
+/** A table that was analyzed or indexed while it was empty would be planned as empty; one that never was is planned as one with rows. */
+const forgetEmptiness =
+  "UPDATE pg_catalog.pg_class SET reltuples = -1 WHERE relkind IN ('r', 'm') AND relpages = 0 AND oid >= 16384";
 
 const cleaning = `${resetRole}${commit.replace('COMMIT;\n', '')}`;
 
@@ -106,11 +114,13 @@ async function sendHistory(
 }
 
 function wordLost(error: unknown): UpdownError {
+  const message = error instanceof Error ? error.message : String(error);
+  const isGone = !(error instanceof SendError) || error.lost;
   return new UpdownError(
-    'connection',
-    `The scratch database is gone: ${error instanceof Error ? error.message : String(error)}`,
+    isGone ? 'connection' : 'sql',
+    isGone ? `Scratch is gone: ${message}` : `Scratch can't be looked at: ${message}`,
     {
-      hint: 'Run the command again. Nothing but scratch was touched.',
+      hint: 'Run the command again, or on another scratch server. Nothing but scratch was touched.',
       cause: error,
     },
   );
@@ -145,37 +155,41 @@ async function makeRole({ session, watcher }: Scratch, { code, message }: Failur
   return true;
 }
 
-/** Everything one piece needs to know while it is measured. */
-interface Bench {
+/** Everything one piece needs while it is measured. */
+interface Site {
   readonly scratch: Scratch;
+  readonly look: Look;
   readonly course: Course;
   readonly piece: Piece;
   readonly pins: Pins;
+}
+
+interface Bench extends Site {
   /** As the piece found the database. */
   readonly base: Snapshot;
 }
 
-async function measurePiece(scratch: Scratch, piece: Piece, course: Course): Promise<readonly MeasuredStatement[]> {
+async function measurePiece(
+  scratch: Scratch,
+  look: Look,
+  piece: Piece,
+  course: Course,
+): Promise<readonly MeasuredStatement[]> {
   const { directives } = piece.inspected.source;
   const pins = pinFile(course.pins, directives);
   try {
-    return await (directives.noTransaction ? measureBare : measureTransaction)(scratch, piece, course, pins);
+    return await (directives.noTransaction ? measureBare : measureTransaction)({ scratch, look, piece, course, pins });
   } catch (error) {
     refuseInterrupted(course);
     throw error instanceof SendError ? wordLost(error) : error;
   }
 }
 
-async function measureTransaction(
-  scratch: Scratch,
-  piece: Piece,
-  course: Course,
-  pins: Pins,
-): Promise<readonly MeasuredStatement[]> {
-  const { session } = scratch;
-  await session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
-  const base = await look(scratch, 'transaction', highestOid);
-  const bench = { scratch, course, piece, pins, base };
+async function measureTransaction(site: Site): Promise<readonly MeasuredStatement[]> {
+  const { scratch, look, piece, pins } = site;
+  await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
+  const base = await look.inside(highestOid);
+  const bench = { ...site, base };
   const measured: MeasuredStatement[] = [];
   let before = base;
   let held: ReadonlyMap<number, Held> = new Map();
@@ -183,11 +197,9 @@ async function measureTransaction(
     const one = await measureHeld(bench, statement, index + 1, before, held);
     measured.push(one.measured);
     if (one.measured.error !== undefined) {
-      await session.send('ROLLBACK');
+      await scratch.session.send('ROLLBACK');
       // What was begun is to be begun again.
-      return (await makeRole(scratch, one.measured.error))
-        ? measureTransaction(scratch, piece, course, pins)
-        : measured;
+      return (await makeRole(scratch, one.measured.error)) ? measureTransaction(site) : measured;
     }
     before = one.after;
     held = one.held;
@@ -197,10 +209,11 @@ async function measureTransaction(
 
 /** Deferred constraints speak up at the end. */
 async function commitPiece(
-  { scratch, course }: Bench,
+  bench: Bench,
   measured: readonly MeasuredStatement[],
 ): Promise<readonly MeasuredStatement[]> {
-  const failed = await attempt(scratch.session, `${resetRole}${commit}`);
+  const { scratch, look, course } = bench;
+  const failed = await attempt(scratch.session, look.keep(`${resetRole}${commit}`));
   refuseInterrupted(course);
   if (failed === undefined) return measured;
   await scratch.session.send('ROLLBACK');
@@ -233,25 +246,34 @@ async function measureHeld(
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { scratch, base } = bench;
+  const { look, base } = bench;
   const timed = await runTimed(bench, statement, number);
   if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
-  const after = await look(scratch, 'transaction', ceilingOf(base));
+  const after = await look.inside(ceilingOf(base));
   const { text, label } = statement;
   const compared = compare({ base, before, after, number, label, text, held });
-  return { measured: { ...timed, ...compared.effects }, after, held: compared.held };
+  const read = isRows(label) ? await explain(bench, text) : [];
+  const added = addForRows(compared, { base, before, after, number, write: findWrite(statement), read });
+  return { measured: { ...timed, ...added.effects }, after, held: added.held };
 }
 
 const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], changes: [], rows: [], unproven: [] };
+
+/** Which tables a plan reads from end to end: where the first of two is empty, the second one is not even opened. */
+async function explain({ scratch }: Bench, text: string): Promise<readonly string[]> {
+  const [rows = []] = await scratch.session.send(`EXPLAIN (FORMAT JSON, VERBOSE) ${text}`);
+  return readPlan(Object.values(rows[0] ?? {})[0] ?? '[]');
+}
 
 async function runTimed(
   bench: Bench,
   statement: Statement,
   number: number,
 ): Promise<Omit<MeasuredStatement, keyof Effects>> {
-  const { scratch, course, piece } = bench;
+  const { scratch, look, course, piece } = bench;
   const { text, line, label } = statement;
   refuseInterrupted(course);
+  look.mind(text);
   course.emit({
     kind: 'statement',
     id: piece.id,
@@ -262,7 +284,7 @@ async function runTimed(
   });
   scratch.takeNotices();
   const started = performance.now();
-  const error = await attempt(scratch.session, text);
+  const error = refuseProgram(bench, statement) ?? (await attemptRows(scratch.session, statement));
   const milliseconds = performance.now() - started;
   refuseInterrupted(course);
   return {
@@ -276,17 +298,27 @@ async function runTimed(
   };
 }
 
+/** A row may refer to one that only production has: then it is written without that check, whose locks are known. */
+async function attemptRows(session: Session, { text, label, transactional }: Statement): Promise<Failure | undefined> {
+  if (!transactional || !['INSERT', 'UPDATE', 'MERGE', 'WITH'].includes(label)) return attempt(session, text);
+  await session.send('SAVEPOINT updown_rows');
+  const error = await attempt(session, text);
+  if (error?.code !== '23503') return error;
+  const unchecked = `ROLLBACK TO SAVEPOINT updown_rows;\nSET LOCAL session_replication_role = replica;\n${text};\nSET LOCAL session_replication_role = origin`;
+  return (await attempt(session, unchecked)) === undefined ? undefined : error;
+}
+
+/** In process there is no other program, and what asks for one never returns. */
+function refuseProgram({ scratch }: Bench, { label, text }: Statement): Failure | undefined {
+  if (scratch.watcher !== undefined || label !== 'COPY' || !/\bPROGRAM\b/i.test(text)) return undefined;
+  return { code: '0A000', message: 'COPY with a program can only be measured on a scratch server' };
+}
+
 /** A file without a transaction: each statement alone, and what can stand in a transaction in one of its own. */
-async function measureBare(
-  scratch: Scratch,
-  piece: Piece,
-  course: Course,
-  pins: Pins,
-): Promise<readonly MeasuredStatement[]> {
-  const { session } = scratch;
-  await session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
-  const base = await look(scratch, 'reported', highestOid);
-  const bench = { scratch, course, piece, pins, base };
+async function measureBare(site: Site): Promise<readonly MeasuredStatement[]> {
+  const { scratch, look, piece, pins } = site;
+  await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
+  const bench = { ...site, base: await look.outside(highestOid) };
   const measured: MeasuredStatement[] = [];
   for (const [index, statement] of piece.inspected.statements.entries()) {
     const alone = !statement.transactional || statement.mayCommit || statement.session;
@@ -294,14 +326,14 @@ async function measureBare(
     measured.push(one);
     if (one.error !== undefined) break;
   }
-  await session.send(cleaning);
+  await scratch.session.send(look.keep(cleaning));
   return measured;
 }
 
 async function measureApart(bench: Bench, statement: Statement, number: number): Promise<MeasuredStatement> {
   const { session } = bench.scratch;
   await session.send(begin);
-  const before = await look(bench.scratch, 'transaction', ceilingOf(bench.base));
+  const before = await bench.look.inside(ceilingOf(bench.base));
   const { measured } = await measureHeld(bench, statement, number, before, new Map());
   const failed = measured.error ?? (await attempt(session, 'COMMIT'));
   if (failed === undefined) return measured;
@@ -312,23 +344,16 @@ async function measureApart(bench: Bench, statement: Statement, number: number):
 
 /** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
 async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredStatement> {
-  const { scratch, base } = bench;
+  const { scratch, look, base } = bench;
   const { text, label } = statement;
-  const before = await look(scratch, 'reported', ceilingOf(base));
+  const before = await look.outside(ceilingOf(base));
   const watch = scratch.watcher && watchLocks(scratch.watcher, scratch.session.backendPid);
   const timed = await runTimed(bench, statement, number).finally(() => watch?.stop());
   const seen = (await watch?.stop()) ?? [];
   if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
     return measureAlone(bench, statement, number);
-  const after = await look(scratch, 'reported', ceilingOf(base));
+  const after = await look.outside(ceilingOf(base));
   const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });
   const { locks } = effects;
   return { ...timed, ...effects, locks: addStated(locks, { statement, number, before, effects }) };
-}
-
-async function look(scratch: Scratch, counters: ProbeOptions['counters'], newAbove: number): Promise<Snapshot> {
-  const { session, major } = scratch;
-  // Counts reach the other sessions' view now and then only, unless told to at the end of this message.
-  if (counters === 'reported' && major >= 15) await session.send('SELECT pg_catalog.pg_stat_force_next_flush()');
-  return readSnapshot(await session.send(printSnapshot({ major, counters, newAbove })));
 }

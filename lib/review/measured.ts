@@ -77,7 +77,10 @@ export interface Lock {
   readonly mode: LockMode;
   /** 1-based number of the statement of this step that took it so strongly; smaller than this statement's own where it was held already. */
   readonly since: number;
-  /** Not seen, but known of this kind of statement: what runs outside a transaction can only be watched from a second session. */
+  /**
+   * Not seen, but known: of a kind of statement that runs outside a transaction, which can only be watched from a second session; or from the
+   * catalogs, of the first row that scratch has not.
+   */
   readonly stated?: true;
 }
 

@@ -57,6 +57,8 @@ export interface ColumnRow {
   readonly identity: string;
   readonly generated: string;
   readonly settings: string;
+  /** That gives an identity column its values. */
+  readonly sequence: number | null;
 }
 
 export interface ConstraintRow {
@@ -109,15 +111,37 @@ export interface ProbeOptions {
   readonly major: number;
   /** Whether the counters of this transaction are wanted, or those that sessions have reported. */
   readonly counters: 'transaction' | 'reported';
-  /** Definitions are asked of what has a higher oid: those of all would take longer than everything else. */
-  readonly newAbove: number;
 }
 
-/** One message. Names are as SQL writes them from an empty search path, whatever the file has set. */
-export function printSnapshot(options: ProbeOptions): string {
-  const queries = [relations(options), columns(options), constraints(options), objects(options), enumValues, locks];
+/** Planning these queries takes five times as long as running them: a session that asks often prepares them. */
+export function printPrepare(options: ProbeOptions): string {
+  return queriesOf(options, '$1')
+    .map((query, index) => `PREPARE updown_probe_${index}(bigint) AS ${query};\n`)
+    .join('');
+}
+
+/**
+ * One message. Names are as SQL writes them from an empty search path, whatever the file has set. Definitions are asked of what has an oid
+ * above the given one: those of all would take longer than everything else.
+ */
+export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepared: boolean): string {
+  const queries = queriesOf(options, String(newAbove)).map((query, index) =>
+    isPrepared ? `EXECUTE updown_probe_${index}(${newAbove})` : query,
+  );
   return `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true);
-${queries.map((query) => `SELECT pg_catalog.json_agg(row)::text AS rows FROM (${query}) AS found (row);\n`).join('')}SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true);\n`;
+${queries.join(';\n')};
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true);\n`;
+}
+
+function queriesOf(options: ProbeOptions, newAbove: string): readonly string[] {
+  return [
+    relations(options, newAbove),
+    columns(options),
+    constraints(options, newAbove),
+    objects(options),
+    enumValues,
+    locks,
+  ].map((query) => `SELECT pg_catalog.json_agg(row)::text AS rows FROM (${query}) AS found (row)`);
 }
 
 export function readSnapshot(sets: readonly (readonly Row[])[]): Snapshot {
@@ -152,7 +176,7 @@ const qualified = (name: string): string =>
 
 const owner = (column: string): string => `${column}::pg_catalog.regrole::text`;
 
-function relations({ counters, newAbove }: ProbeOptions): string {
+function relations({ counters }: ProbeOptions, newAbove: string): string {
   const count = counters === 'transaction' ? 'pg_catalog.pg_stat_get_xact_' : 'pg_catalog.pg_stat_get_';
   const counted = (what: string) => `CASE WHEN c.relkind IN ('r', 'm', 'i') THEN ${count}${what}(c.oid) ELSE 0 END`;
   return `SELECT pg_catalog.json_build_array(c.oid::bigint, ${qualified('c.relname')}, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::bigint, ${owner('c.relowner')},
@@ -177,13 +201,15 @@ function columns({ major }: ProbeOptions): string {
   return `SELECT pg_catalog.json_build_array(a.attrelid::bigint, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
       || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || (SELECT pg_catalog.quote_ident(o.collname) FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation) ELSE '' END,
     a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, ${generated},
-    pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), a.attoptions::text, a.attacl::text${compression}))
+    pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), a.attoptions::text, a.attacl::text${compression}),
+    CASE WHEN a.attidentity <> '' THEN (SELECT q.objid::bigint FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i'
+      AND q.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.refobjid = a.attrelid AND q.refobjsubid = a.attnum LIMIT 1) END)
    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE ${ours} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384`;
 }
 
-function constraints({ major, newAbove }: ProbeOptions): string {
+function constraints({ major }: ProbeOptions, newAbove: string): string {
   const parent = major >= 11 ? 'k.conparentid <> 0' : 'false';
   const enforced = major >= 18 ? ", CASE WHEN NOT k.conenforced THEN 'not enforced' END" : '';
   return `SELECT pg_catalog.json_build_array(k.oid::bigint, k.conname, k.conrelid::bigint, k.contypid::bigint, k.contype, k.convalidated,
@@ -325,7 +351,7 @@ function toRelation(cells: Cells): RelationRow {
 }
 
 function toColumn(cells: Cells): ColumnRow {
-  const [relation, number, name, type, notNull, expression, identity, generated, settings] = cells as [
+  const [relation, number, name, type, notNull, expression, identity, generated, settings, sequence] = cells as [
     number,
     number,
     string,
@@ -335,8 +361,9 @@ function toColumn(cells: Cells): ColumnRow {
     string,
     string,
     string,
+    number | null,
   ];
-  return { relation, number, name, type, notNull, expression, identity, generated, settings };
+  return { relation, number, name, type, notNull, expression, identity, generated, settings, sequence };
 }
 
 function toConstraint(cells: Cells): ConstraintRow {

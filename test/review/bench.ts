@@ -1,0 +1,49 @@
+import { parseTarget } from '../../lib/database/target.ts';
+import { pinSettings } from '../../lib/plan/pins.ts';
+import { measure, type Piece } from '../../lib/review/measure.ts';
+import type { MeasuredStatement } from '../../lib/review/measured.ts';
+import { type Scratch, withScratch } from '../../lib/review/scratch.ts';
+import { inspect } from '../../lib/sql/gate.ts';
+import { loadParser } from '../../lib/sql/parser.ts';
+import { readSql } from '../../lib/sql/read.ts';
+
+const pins = pinSettings({}, { lockTimeout: undefined, statementTimeout: undefined });
+
+export function toPiece(id: string, text: string): Piece {
+  return { op: 'up', id, name: id, inspected: inspect(readSql(text, `${id}/up.sql`), { direction: 'up' }) };
+}
+
+/** A scratch that stands at these files: in process, or on the server of this address. */
+export async function withBench<T>(
+  files: readonly string[],
+  url: string | undefined,
+  body: (scratch: Scratch) => Promise<T>,
+): Promise<T> {
+  await loadParser();
+  const target = url === undefined ? undefined : parseTarget(url, {});
+  return withScratch({ target, extensions: [], applicationName: 'test', signal: undefined }, async (scratch) => {
+    await run(
+      scratch,
+      files.map((text, index) => toPiece(`h${index}`, text)),
+      [],
+    );
+    return body(scratch);
+  });
+}
+
+export async function measureFile(scratch: Scratch, text: string): Promise<readonly MeasuredStatement[]> {
+  const { steps } = await run(scratch, [], [toPiece('x', text)]);
+  return steps[0]!.statements;
+}
+
+/** The same, and taken back: what ends the step's transaction rolls it back instead. */
+export function measureAside(scratch: Scratch, text: string): Promise<readonly MeasuredStatement[]> {
+  const { session } = scratch;
+  const ends = (message: string) => message === 'ROLLBACK' || message.includes('UNLISTEN *');
+  const send = (message: string) => session.send(ends(message) ? 'ROLLBACK; DEALLOCATE ALL' : message);
+  return measureFile({ ...scratch, session: { ...session, send } }, text);
+}
+
+function run(scratch: Scratch, history: readonly Piece[], plan: readonly Piece[]) {
+  return measure(scratch, { history, plan, pins, emit: () => {}, signal: undefined });
+}
