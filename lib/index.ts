@@ -15,6 +15,7 @@ export {
 export { type ImportOptions, type ImportResult, importTool } from './command/import.ts';
 export { type InitOptions, type InitResult, init } from './command/init.ts';
 export type { MigrateOptions, ScriptOptions } from './command/migrate.ts';
+export { type ReviewOptions, review } from './command/review.ts';
 export {
   type Created,
   createMerge,
@@ -33,5 +34,7 @@ export type { Op, Plan, Step } from './plan/plan.ts';
 export type { Script, ScriptStep } from './plan/script.ts';
 export { loadProject, type Project, type ProjectOptions } from './project/load.ts';
 export type { Revision } from './project/revision.ts';
+export type { Finding, Review, ReviewedStatement, ReviewedStep } from './review/review.ts';
+export { rules } from './review/rules/all.ts';
 export type { Emit, Event } from './run/event.ts';
 export { type RenderOptions, renderScript } from './run/render.ts';

@@ -113,6 +113,32 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./actions/status.ts')).action,
   },
   {
+    name: 'review',
+    usage: '[range]',
+    words: maybeOne,
+    describe:
+      'Run what is pending on a throwaway database, and tell what each statement locks, rewrites, reads and breaks.',
+    options: [
+      {
+        name: 'scratch',
+        value: '<url>',
+        describe: 'A server for the throwaway database; else PostgreSQL in this process',
+      },
+      { name: 'fail-on', value: '<severity>', describe: 'Exit 3 where there is an error, or a warning' },
+    ],
+    examples: ['review', 'review 5cd0:head --fail-on error', 'review --scratch postgres://localhost/postgres'],
+    load: async () => (await import('./actions/review.ts')).action,
+  },
+  {
+    name: 'rules',
+    usage: '',
+    words: none,
+    describe: 'The rules that a review judges by.',
+    options: [],
+    examples: ['rules', 'rules --json'],
+    load: async () => (await import('./actions/rules.ts')).action,
+  },
+  {
     name: 'current',
     usage: '',
     words: none,

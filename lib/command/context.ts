@@ -29,6 +29,7 @@ export interface Context {
   readonly connect: (meanwhile?: Meanwhile) => Promise<Session>;
   /** The database in words, without a password. */
   readonly describe: () => string;
+  readonly isEmbedded: () => boolean;
   /** Whether a database is named anywhere but by the machine's defaults. */
   readonly namesDatabase: () => boolean;
   /** The folder of an embedded database, where one is meant. */
@@ -59,6 +60,7 @@ export function openContext(options: CommandOptions): Context {
         env.PGDATABASE,
         env.PGSERVICE,
       ].some((named) => named !== undefined),
+    isEmbedded: () => target().kind === 'pglite',
     embeddedFolder: () => {
       const found = target();
       return found.kind === 'pglite' ? found.folder : undefined;

@@ -11,6 +11,8 @@ export interface Config {
   readonly settings: Readonly<Record<string, string>>;
   readonly lockTimeout: string | undefined;
   readonly statementTimeout: string | undefined;
+  /** A server where a review makes its temporary database; without one, PostgreSQL in this process. */
+  readonly scratch: string | undefined;
 }
 
 export const defaultConfig: Config = {
@@ -20,6 +22,7 @@ export const defaultConfig: Config = {
   settings: {},
   lockTimeout: undefined,
   statementTimeout: undefined,
+  scratch: undefined,
 };
 
 /** Parses the text of `updown.json`. Throws `config`, naming the key. */
@@ -38,6 +41,7 @@ export function parseConfig(text: string, file: string): Config {
     settings: parseSettings(object(raw, 'settings', file), file),
     lockTimeout: duration(raw, 'lockTimeout', file),
     statementTimeout: duration(raw, 'statementTimeout', file),
+    scratch: string(raw, 'scratch', file),
   };
 }
 
@@ -50,7 +54,7 @@ export function checkSchema(name: string, file: string): string {
   return name;
 }
 
-const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout'];
+const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'scratch'];
 const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;
 
 function parseObject(text: string, file: string): Record<string, unknown> {

@@ -26,6 +26,7 @@ function compareRelations({ base, before, after, text }: Compared): readonly Cha
   );
   const recreated = findRecreated(before, after);
   for (const now of after.relations.values()) {
+    if (now.kind === 'c') continue;
     const then = before.relations.get(now.oid);
     const described = describe(now);
     if (then !== undefined) {
@@ -44,7 +45,8 @@ function compareRelations({ base, before, after, text }: Compared): readonly Cha
     } else if (now.kind !== 'S' || !madeTable) changes.push({ kind: 'created', ...described });
   }
   for (const then of before.relations.values()) {
-    if (after.relations.has(then.oid) || !base.relations.has(then.oid) || recreated.has(then.name)) continue;
+    if (then.kind === 'c' || recreated.has(then.name)) continue;
+    if (after.relations.has(then.oid) || !base.relations.has(then.oid)) continue;
     const tableOid = then.index?.table;
     const isPart = tableOid !== undefined && !after.relations.has(tableOid);
     if (then.index !== null && !isPart && ofConstraints.has(then.oid)) continue;
@@ -102,15 +104,16 @@ function wordStorage({ storage }: RelationRow): string {
 function compareColumns({ base, before, after, text }: Compared): readonly Change[] {
   const changes: Change[] = [];
   const isOld = (oid: number) => base.relations.has(oid) && before.relations.has(oid) && after.relations.has(oid);
+  const domains = findDomains(after);
   for (const [key, now] of after.columns) {
     if (!isOld(now.relation)) continue;
     const table = before.relations.get(now.relation)!;
     const then = before.columns.get(key);
     const isView = 'vm'.includes(table.kind);
-    if (then !== undefined) changes.push(...compareColumn(then, now, table.name, isView));
+    if (then !== undefined) changes.push(...compareColumn(then, now, table.name, columnFacts(now, domains), isView));
     else if (!isView) {
       const named = { object: `column ${table.name}.${quoteIdent(now.name)}`, type: 'column', relation: table.name };
-      changes.push({ kind: 'created', ...named, to: wordColumn(now), column: columnFacts(now) });
+      changes.push({ kind: 'created', ...named, to: wordColumn(now), column: columnFacts(now, domains) });
     }
   }
   for (const [key, then] of before.columns) {
@@ -124,9 +127,14 @@ function compareColumns({ base, before, after, text }: Compared): readonly Chang
   return changes;
 }
 
-function compareColumn(then: ColumnRow, now: ColumnRow, table: string, isView: boolean): readonly Change[] {
+function compareColumn(
+  then: ColumnRow,
+  now: ColumnRow,
+  table: string,
+  column: ColumnFacts,
+  isView: boolean,
+): readonly Change[] {
   const named = { object: `column ${table}.${quoteIdent(then.name)}`, type: 'column', relation: table };
-  const column = columnFacts(now);
   const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
     from === to ? [] : [{ kind, ...named, ...(from !== '' && { from }), ...(to !== '' && { to }), column }];
   if (isView) return change('renamed', then.name, now.name);
@@ -141,9 +149,14 @@ function compareColumn(then: ColumnRow, now: ColumnRow, table: string, isView: b
   ];
 }
 
-function columnFacts(column: ColumnRow): ColumnFacts {
+function findDomains({ objects }: Snapshot): ReadonlySet<string> {
+  return new Set([...objects.values()].filter(({ type }) => type === 'domain').map(({ name }) => name));
+}
+
+function columnFacts(column: ColumnRow, domains: ReadonlySet<string>): ColumnFacts {
   const { name, type, notNull } = column;
-  return { name, type, notNull, fills: wordDefault(column) !== '' };
+  const isDomain = domains.has(type);
+  return { name, type, notNull, fills: wordDefault(column) !== '', ...(isDomain && { domain: true }) };
 }
 
 function wordColumn(column: ColumnRow): string {

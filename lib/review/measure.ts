@@ -49,7 +49,9 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
     const { op, id, name, inspected } = piece;
     const { file, directives } = inspected.source;
     const failed = statements.at(-1)?.error !== undefined;
-    steps.push({ op, id, name, file, transactional: !directives.noTransaction, statements });
+    const lockTimeout = pinFile(course.pins, directives).get('lock_timeout') ?? '0';
+    const { allow, noTransaction } = directives;
+    steps.push({ op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements });
     course.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
     // What comes next would be measured on a schema that is not the one it is meant for.
     if (failed) break;

@@ -14,6 +14,10 @@ export interface MeasuredStep {
   /** `<folder>/up.sql`, relative to the working folder. */
   readonly file: string;
   readonly transactional: boolean;
+  /** In force while it runs; `0` waits for ever. */
+  readonly lockTimeout: string;
+  /** What its file asks to be let pass. */
+  readonly allow: readonly { readonly rule: string; readonly reason: string }[];
   readonly statements: readonly MeasuredStatement[];
 }
 
@@ -91,7 +95,8 @@ export type RelationKind =
   | 'view'
   | 'materialized view'
   | 'sequence'
-  | 'foreign table';
+  | 'foreign table'
+  | 'composite type';
 
 export interface Build {
   readonly index: string;
@@ -150,6 +155,8 @@ export interface ColumnFacts {
   readonly notNull: boolean;
   /** A default, an identity or a generation expression: whoever leaves the column out still can insert. */
   readonly fills: boolean;
+  /** Its type is a domain. */
+  readonly domain?: true;
 }
 
 /** Of a constraint that was made or changed. */
@@ -175,4 +182,5 @@ export const relationKinds: Readonly<Record<string, RelationKind>> = {
   m: 'materialized view',
   S: 'sequence',
   f: 'foreign table',
+  c: 'composite type',
 };

@@ -192,7 +192,7 @@ function relations({ counters }: ProbeOptions, newAbove: string): string {
     CASE WHEN i.indexrelid IS NOT NULL AND c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END)
    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
-  WHERE ${ours} AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S', 'f') AND c.oid >= 16384 AND ${notOfExtension('pg_class', 'c.oid')}`;
+  WHERE ${ours} AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S', 'f', 'c') AND c.oid >= 16384 AND ${notOfExtension('pg_class', 'c.oid')}`;
 }
 
 function columns({ major }: ProbeOptions): string {

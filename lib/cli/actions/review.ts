@@ -1,0 +1,84 @@
+import { review } from '../../command/review.ts';
+import { UpdownError } from '../../errors.ts';
+import {
+  type Finding,
+  findingsOf,
+  hasFindings,
+  type Review,
+  type ReviewedStatement,
+  type ReviewedStep,
+} from '../../review/review.ts';
+import type { Severity } from '../../review/rules/rule.ts';
+import type { Action, Call } from '../action.ts';
+import { printReview } from '../text/review.ts';
+
+export const action: Action<Review> = {
+  run: (call) => {
+    failOn(call);
+    const [range] = call.words;
+    const scratch = call.value('scratch');
+    return review({
+      ...call.options,
+      ...(range !== undefined && { range }),
+      ...(scratch !== undefined && { scratch }),
+    });
+  },
+  text: printReview,
+  json: toJson,
+  status: (result, call) => {
+    const severity = failOn(call);
+    return severity !== undefined && hasFindings(result, severity) ? 3 : 0;
+  },
+};
+
+function failOn(call: Call): Severity | undefined {
+  const value = call.value('fail-on');
+  if (value === undefined || value === 'error' || value === 'warning') return value;
+  throw new UpdownError('usage', `"${value}" is no severity`, { hint: 'Write --fail-on error, or --fail-on warning.' });
+}
+
+function toJson({ scratch, steps, from, to, digest, unmeasured, production }: Review): object {
+  return {
+    scratch,
+    from,
+    to,
+    digest,
+    steps: steps.map(toStep),
+    unmeasured,
+    production: production === undefined ? null : { ...production, relations: [...production.relations.values()] },
+    findings: {
+      errors: countOf(steps, 'error'),
+      warnings: countOf(steps, 'warning'),
+      allowed: findingsOf(steps).filter(({ allowed }) => allowed !== undefined).length,
+    },
+  };
+}
+
+function countOf(steps: readonly ReviewedStep[], severity: Severity): number {
+  return findingsOf(steps).filter((finding) => finding.severity === severity && finding.allowed === undefined).length;
+}
+
+function toStep({ op, id, name, file, transactional, statements, findings }: ReviewedStep): object {
+  return {
+    op,
+    id,
+    name,
+    file,
+    transactional,
+    statements: statements.map(toStatement),
+    findings: findings.map(toFinding),
+  };
+}
+
+function toStatement({ findings, error, ...measured }: ReviewedStatement): object {
+  return {
+    ...measured,
+    milliseconds: Math.round(measured.milliseconds),
+    error: error ?? null,
+    findings: findings.map(toFinding),
+  };
+}
+
+function toFinding({ allowed, relation, bytes, rows, ...finding }: Finding): object {
+  return { ...finding, relation: relation ?? null, bytes: bytes ?? null, rows: rows ?? null, allowed: allowed ?? null };
+}

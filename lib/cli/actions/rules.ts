@@ -1,0 +1,16 @@
+import { rules } from '../../review/rules/all.ts';
+import type { Rule } from '../../review/rules/rule.ts';
+import type { Action } from '../action.ts';
+import { wrapText } from '../text/wrap.ts';
+
+export const action: Action<readonly Rule[]> = {
+  run: () => rules,
+  text: function* (all, { style, width }) {
+    for (const { id, severity, title, why } of all) {
+      const paint = severity === 'error' ? style.bad : style.warn;
+      yield `${paint(severity.padEnd(7))} ${style.id(id)}\n`;
+      for (const line of wrapText(`${title}. ${why}`, Math.min(width, 100) - 8)) yield `        ${line}\n`;
+    }
+  },
+  json: (all) => ({ rules: all.map(({ id, severity, title, why }) => ({ id, severity, title, why })) }),
+};

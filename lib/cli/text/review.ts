@@ -1,0 +1,157 @@
+import { byWeight } from '../../review/judge.ts';
+import type { Lock } from '../../review/measured.ts';
+import {
+  type Finding,
+  findingsOf,
+  type Review,
+  type ReviewedStatement,
+  type ReviewedStep,
+} from '../../review/review.ts';
+import { blocksWrites } from '../../review/rules/rule.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import type { View } from '../view.ts';
+import { printBytes, printCount } from './size.ts';
+import { cutText } from './width.ts';
+import { wrapText } from './wrap.ts';
+
+const indent = 7;
+
+/** A table a step: what each statement does, and below it what is wrong with that. */
+export function* printReview(review: Review, view: View): Iterable<string> {
+  const { style } = view;
+  if (review.steps.length === 0) {
+    yield 'Nothing is pending: there is nothing to review.\n';
+    return;
+  }
+  for (const step of review.steps) yield* printStep(step, view);
+  if (review.unmeasured.length > 0) yield `${style.warn('not measured')}: ${review.unmeasured.join(', ')}\n\n`;
+  yield* printSizes(review, view);
+  yield* printSummary(review, view);
+}
+
+function* printStep(step: ReviewedStep, view: View): Iterable<string> {
+  const { style, width } = view;
+  const mode = step.transactional ? '' : ' (no transaction)';
+  yield `${style.bold(cutText(sanitizeLine(`${step.op} ${step.id} ${step.name}${mode}`), width, '…'))}\n`;
+  yield `${style.dim(cutText(sanitizeLine(step.file), width, '…'))}\n`;
+  for (const finding of step.findings) yield* printFinding(finding, view);
+  for (const statement of step.statements) yield* printStatement(statement, view);
+  yield '\n';
+}
+
+function* printStatement(statement: ReviewedStatement, view: View): Iterable<string> {
+  const { style, width } = view;
+  const text = sanitizeLine(statement.text.replace(/\s+/g, ' '));
+  yield `${style.dim(String(statement.line).padStart(indent - 2))}  ${cutText(text, width - indent, '…')}\n`;
+  for (const [name, value] of effectsOf(statement, view)) yield* printRow(name, value, view);
+  for (const finding of statement.findings) yield* printFinding(finding, view);
+}
+
+function* printRow(name: string, value: string, { style, width }: View): Iterable<string> {
+  const [first = '', ...rest] = wrapText(sanitizeLine(value), width - indent - 12);
+  yield `${' '.repeat(indent)}${style.dim(name.padEnd(10))}  ${paintMode(first, style)}\n`;
+  for (const line of rest) yield `${' '.repeat(indent + 12)}${line}\n`;
+}
+
+function paintMode(line: string, style: View['style']): string {
+  return line.replace(/^(ACCESS EXCLUSIVE|EXCLUSIVE|SHARE ROW EXCLUSIVE|SHARE)(?= on )/, (mode) => style.bad(mode));
+}
+
+/** Locks of indexes are those of their tables. */
+function effectsOf(statement: ReviewedStatement, view: View): readonly (readonly [string, string])[] {
+  const { locks, rewrites, builds, scans, rows, changes, unproven, notices, error } = statement;
+  const tables = locks.filter(({ kind }) => kind !== 'index');
+  const list = (name: string, values: readonly string[]) =>
+    values.length === 0 ? [] : [[name, values.join(', ')] as const];
+  return [
+    ...tables.filter(({ since }) => since === statement.number).map((lock) => ['lock', wordLock(lock)] as const),
+    ...list(
+      'still held',
+      tables.filter(({ since }) => since < statement.number).map((lock) => `${wordLock(lock)} since ${lock.since}`),
+    ),
+    ...list('rewrites', rewrites),
+    ...list(
+      'builds',
+      builds.map(({ index }) => index),
+    ),
+    ...list('reads all', scans),
+    ...list(
+      'empties',
+      rows.filter(({ truncated }) => truncated).map(({ relation }) => relation),
+    ),
+    ...changes.slice(0, 12).map((change) => ['change', wordChange(change, view)] as const),
+    ...(changes.length > 12 ? [['', `and ${changes.length - 12} more changes`] as const] : []),
+    ...list('unproven', unproven),
+    ...notices.map(({ severity, message }) => [severity.toLowerCase(), message] as const),
+    ...(error === undefined ? [] : [['fails', `${error.message} (${error.code})`] as const]),
+  ];
+}
+
+function wordLock(lock: Lock): string {
+  return `${lock.mode} on ${lock.relation}${lock.stated && blocksWrites(lock) ? ' (by the manual)' : ''}`;
+}
+
+function wordChange(
+  { kind, object, from, to, cascaded }: ReviewedStatement['changes'][number],
+  { unicode }: View,
+): string {
+  const arrow = unicode ? '→' : '->';
+  const values =
+    from !== undefined && to !== undefined ? `: ${from} ${arrow} ${to}` : to !== undefined ? `: ${to}` : '';
+  return `${kind} ${object}${values}${cascaded ? ' (taken along)' : ''}`;
+}
+
+function* printFinding(finding: Finding, view: View): Iterable<string> {
+  const { style, unicode, width } = view;
+  const { rule, severity, message, advice, allowed } = finding;
+  const mark = allowed !== undefined ? (unicode ? '✓' : '+') : severity === 'error' ? (unicode ? '✗' : 'x') : '!';
+  const paint = allowed !== undefined ? style.dim : severity === 'error' ? style.bad : style.warn;
+  const [first = '', ...rest] = wrapText(sanitizeLine(`${rule}: ${message}${wordSize(finding)}`), width - 4);
+  yield `  ${paint(mark)} ${paint(first)}\n`;
+  for (const line of rest) yield `    ${paint(line)}\n`;
+  if (allowed !== undefined) {
+    yield* wrapText(sanitizeLine(`allowed: ${allowed}`), width - 6).map((line) => `      ${style.dim(line)}\n`);
+    return;
+  }
+  for (const line of advice.split('\n'))
+    yield `      ${line.startsWith('--') ? style.dim(sanitizeLine(line)) : sanitizeLine(line)}\n`;
+}
+
+function wordSize({ bytes, rows }: Finding): string {
+  return bytes === undefined ? '' : ` [${printBytes(bytes)}, about ${printCount(rows ?? 0)} rows]`;
+}
+
+function* printSizes({ production, steps }: Review, { style }: View): Iterable<string> {
+  if (production === undefined) return;
+  yield `${style.bold('worst first')} ${style.dim(`in ${sanitizeLine(production.database)}, PostgreSQL ${production.version}`)}\n`;
+  const weighed = findingsOf(steps).filter(({ bytes, allowed }) => bytes !== undefined && allowed === undefined);
+  for (const finding of weighed.toSorted(byWeight).slice(0, 10)) {
+    const { rule, severity, relation } = finding;
+    const there = production.relations.get(relation ?? '');
+    const paint = severity === 'error' ? style.bad : style.warn;
+    yield `  ${paint(rule)} ${sanitizeLine(relation ?? '')}${wordSize(finding)}\n`;
+    if (there !== undefined && there.written + there.scans > 0) {
+      yield `    ${style.dim(`${printCount(there.written)} rows written, ${printCount(there.scans)} scans since ${there.since ?? 'its statistics began'}`)}\n`;
+    }
+  }
+  yield '\n';
+}
+
+function* printSummary({ steps, scratch, digest }: Review, { style }: View): Iterable<string> {
+  const all = findingsOf(steps);
+  const open = all.filter(({ allowed }) => allowed === undefined);
+  const errors = open.filter(({ severity }) => severity === 'error').length;
+  const statements = steps.reduce((sum, step) => sum + step.statements.length, 0);
+  const words = [
+    count(errors, 'error'),
+    count(open.length - errors, 'warning'),
+    ...(all.length > open.length ? [`${all.length - open.length} allowed`] : []),
+  ].join(', ');
+  const paint = errors > 0 ? style.bad : open.length > 0 ? style.warn : style.good;
+  yield `${paint(words)} in ${count(statements, 'statement')} of ${count(steps.length, 'step')}, on ${scratch}\n`;
+  yield `${style.dim('plan')} ${digest}\n`;
+}
+
+function count(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? '' : 's'}`;
+}

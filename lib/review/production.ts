@@ -1,0 +1,61 @@
+import type { Row, Session } from '../database/session.ts';
+import { textArray } from '../sql/quote.ts';
+
+/** The database that a plan is for, as far as it may be looked at without writing. */
+export interface Production {
+  readonly database: string;
+  /** `15.18` */
+  readonly version: string;
+  /** By name, those that the plan touches and that are there. */
+  readonly relations: ReadonlyMap<string, ProductionRelation>;
+}
+
+export interface ProductionRelation {
+  readonly name: string;
+  /** With indexes, TOAST, and partitions or children. */
+  readonly bytes: number;
+  /** As the planner estimates them; 0 where nobody has counted yet. */
+  readonly rows: number;
+  /** Since the statistics were last reset. */
+  readonly written: number;
+  readonly scans: number;
+  readonly since: string | null;
+}
+
+/** Sizes take a lock for a moment: whoever holds the table closed is not waited for. */
+export async function readRelations(
+  session: Session,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ProductionRelation>> {
+  if (names.length === 0) return new Map();
+  const sets = await session.send(
+    `BEGIN READ ONLY; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '30s';
+WITH RECURSIVE named AS (
+  SELECT c.oid AS root, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) = ANY (${textArray(names)})
+  UNION ALL SELECT named.root, h.inhrelid FROM named JOIN pg_catalog.pg_inherits h ON h.inhparent = named.oid
+)
+SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS name,
+       pg_catalog.sum(pg_catalog.pg_total_relation_size(named.oid))::text AS bytes, pg_catalog.sum(pg_catalog.greatest(c.reltuples, 0))::bigint::text AS rows,
+       pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)::text AS written, pg_catalog.sum(s.seq_scan + coalesce(s.idx_scan, 0))::text AS scans,
+       (SELECT d.stats_reset::text FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()) AS since
+  FROM named JOIN pg_catalog.pg_class r ON r.oid = named.root JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+  JOIN pg_catalog.pg_class c ON c.oid = named.oid LEFT JOIN pg_catalog.pg_stat_user_tables s ON s.relid = named.oid
+ GROUP BY n.nspname, r.relname;
+COMMIT`.replaceAll('pg_catalog.greatest', 'greatest'),
+  );
+  const rows = sets.find((set) => set.length > 0) ?? [];
+  return new Map(rows.map((row) => [row.name ?? '', toRelation(row)]));
+}
+
+function toRelation(row: Row): ProductionRelation {
+  const count = (column: string) => Number(row[column] ?? 0);
+  return {
+    name: row.name ?? '',
+    bytes: count('bytes'),
+    rows: count('rows'),
+    written: count('written'),
+    scans: count('scans'),
+    since: row.since ?? null,
+  };
+}

@@ -1,0 +1,60 @@
+import type { Graph } from '../graph/graph.ts';
+import type { Revision } from '../project/revision.ts';
+import type { MeasuredStatement, MeasuredStep } from './measured.ts';
+import type { Production } from './production.ts';
+import type { Severity } from './rules/rule.ts';
+
+/** All that any report tells of. */
+export interface Review {
+  /** `PostgreSQL 18.3 (in-process)`: verdicts hold for that version. */
+  readonly scratch: string;
+  readonly steps: readonly ReviewedStep[];
+  /** Heads before and after. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  /** Of the plan, as `upgrade --expect` takes it. */
+  readonly digest: string;
+  readonly graph: Graph<Revision>;
+  /** Steps of the plan that were not measured, because one before them failed. */
+  readonly unmeasured: readonly string[];
+  /** Where a database was named and could be reached. */
+  readonly production: Production | undefined;
+}
+
+export interface ReviewedStep extends Omit<MeasuredStep, 'statements'> {
+  readonly statements: readonly ReviewedStatement[];
+  /** About the file itself. */
+  readonly findings: readonly Finding[];
+}
+
+export interface ReviewedStatement extends MeasuredStatement {
+  readonly findings: readonly Finding[];
+}
+
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly relation?: string;
+  readonly message: string;
+  /** SQL, with comments between. */
+  readonly advice: string;
+  /** The relation in production, with its indexes; rows as estimated. */
+  readonly bytes?: number;
+  readonly rows?: number;
+  /** The reason the file gives for letting it pass. */
+  readonly allowed?: string;
+}
+
+/** Whether there is something at or above this severity that the files do not allow. */
+export function hasFindings({ steps }: Review, severity: Severity): boolean {
+  return findingsOf(steps).some(
+    (finding) => finding.allowed === undefined && (severity === 'warning' || finding.severity === 'error'),
+  );
+}
+
+export function findingsOf(steps: readonly ReviewedStep[]): readonly Finding[] {
+  return steps.flatMap(({ findings, statements }) => [
+    ...findings,
+    ...statements.flatMap((statement) => statement.findings),
+  ]);
+}

@@ -1,0 +1,40 @@
+import { breakRules } from './breaks.ts';
+import { constraintRules } from './constraints.ts';
+import { indexRules } from './indexes.ts';
+import { lockRules } from './locks.ts';
+import { partitionRules } from './partitions.ts';
+import { rewriteRules } from './rewrites.ts';
+import type { Rule } from './rule.ts';
+
+/** About the file itself: judged where all findings of it are known. */
+const fileRules: readonly Rule[] = [
+  {
+    id: 'allow-unused',
+    severity: 'warning',
+    title: 'An "allow" lets nothing pass',
+    why: 'It would hide what a later edit of the file brings.',
+    bad: '-- updown: allow drop-table: not needed any more\nCREATE TABLE other (id integer);',
+    good: '-- updown: allow drop-table: not needed any more\nDROP TABLE logs;',
+    judge: () => [],
+  },
+  {
+    id: 'allow-unknown',
+    severity: 'warning',
+    title: 'An "allow" names no rule',
+    why: 'It is a slip of the pen, or a rule of another version: nothing is let pass.',
+    bad: '-- updown: allow drop-tables: not needed any more\nCREATE TABLE other (id integer);',
+    good: '-- updown: allow drop-table: not needed any more\nDROP TABLE logs;',
+    judge: () => [],
+  },
+];
+
+/** Every rule, in the order in which they are listed. */
+export const rules: readonly Rule[] = [
+  ...indexRules,
+  ...constraintRules,
+  ...rewriteRules,
+  ...partitionRules,
+  ...lockRules,
+  ...breakRules,
+  ...fileRules,
+];

@@ -1,0 +1,298 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import type { Change, MeasuredStatement } from '../measured.ts';
+import { changesOf, type Hit, type Rule } from './rule.ts';
+
+const afterDeploy = '-- first release code that no longer uses it; then, in a later revision:';
+
+export const breakRules: readonly Rule[] = [
+  {
+    id: 'drop-column',
+    severity: 'error',
+    title: 'A column is dropped',
+    why: 'Code that is still running and names the column fails at once, and the data is gone.',
+    bad: 'ALTER TABLE orders DROP COLUMN note;',
+    good: 'ALTER TABLE orders ALTER COLUMN note DROP DEFAULT;',
+    judge: (statement) =>
+      named(
+        statement,
+        'dropped',
+        'column',
+        ({ object, from }) => `drops ${object} (${from})`,
+        `${afterDeploy}\n${statement.text};`,
+      ),
+  },
+  {
+    id: 'drop-table',
+    severity: 'error',
+    title: 'A table, view or sequence is dropped',
+    why: 'Code that is still running and names it fails at once, and its data is gone.',
+    bad: 'DROP TABLE logs;',
+    good: 'CREATE TABLE other (id integer);',
+    judge: (statement) =>
+      ['table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'].flatMap((type) =>
+        named(statement, 'dropped', type, ({ object }) => `drops ${object}`, `${afterDeploy}\n${statement.text};`),
+      ),
+  },
+  {
+    id: 'drop-database',
+    severity: 'error',
+    title: 'A database is dropped',
+    why: 'Nothing of it can be brought back but from a backup.',
+    bad: '-- updown: no-transaction\nDROP DATABASE IF EXISTS other;',
+    good: 'DROP TABLE IF EXISTS other;',
+    judge: ({ label }) =>
+      label === 'DROP DATABASE'
+        ? [{ message: 'drops a whole database', advice: '-- do this by hand, with a backup at hand' }]
+        : [],
+  },
+  {
+    id: 'cascade-drops',
+    severity: 'error',
+    title: 'CASCADE takes along what the statement does not name',
+    why: 'Views, keys, columns and functions go with it, in production perhaps others than here.',
+    bad: 'DROP FUNCTION stamp() CASCADE;',
+    good: 'DROP TABLE logs;',
+    judge: (statement) => {
+      const gone = new Set(
+        changesOf(statement, 'dropped')
+          .filter(({ cascaded }) => !cascaded)
+          .flatMap(({ object, type }) => (/table|view/.test(type) ? [object.slice(type.length + 1)] : [])),
+      );
+      const victims = changesOf(statement, 'dropped').filter(
+        ({ cascaded, relation, type }) =>
+          cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
+      );
+      if (victims.length === 0 || !/\bCASCADE\b/i.test(statement.text)) return [];
+      const drops = victims.map(
+        ({ type, object, relation }) =>
+          `-- ${type === 'column' || type === 'constraint' ? `ALTER TABLE ${relation} DROP` : 'DROP'} ${object};`,
+      );
+      const message = `drops ${victims.map(({ object }) => object).join(', ')} as well`;
+      const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
+      return [
+        {
+          ...(relation !== undefined && { relation }),
+          message,
+          advice: `-- name each of them, and leave CASCADE out:\n${drops.join('\n')}\n${statement.text.replace(/\s+CASCADE\b/i, '')};`,
+        },
+      ];
+    },
+  },
+  {
+    id: 'rename',
+    severity: 'error',
+    title: 'Something that code knows by name is renamed',
+    why: 'The old name is gone at the moment of the commit, and the new one is not there before it: old code and new code cannot both run.',
+    bad: 'ALTER TABLE orders RENAME COLUMN note TO remark;',
+    good: 'ALTER INDEX orders_code RENAME TO orders_by_code;',
+    judge: (statement) => {
+      const names = changesOf(statement, 'renamed').filter(
+        ({ type }) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(type),
+      );
+      const schema = names.find(({ type }) => type === 'schema');
+      return (schema === undefined ? names : [schema]).slice(0, 1).map(({ object, relation, to, type, from }) => ({
+        ...(relation !== undefined && { relation }),
+        message: `renames ${object} to ${to}`,
+        advice: adviseRename(statement, type, relation, from, to),
+      }));
+    },
+  },
+  {
+    id: 'enum-value-renamed',
+    severity: 'error',
+    title: 'A value of an enum is renamed',
+    why: 'Code that still writes or compares the old word fails at once.',
+    bad: "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';",
+    good: "ALTER TYPE mood ADD VALUE 'fine' AFTER 'ok';",
+    judge: (statement) =>
+      changesOf(statement, 'enum-value-renamed').map(({ object, from, to }) => ({
+        message: `renames the value '${from}' of ${object} to '${to}'`,
+        advice: `-- add the new word; release code that knows both; then write the rows over:\nALTER ${object.replace(/^type/, 'TYPE')} ADD VALUE '${to}' AFTER '${from}';`,
+      })),
+  },
+  {
+    id: 'enum-value-position',
+    severity: 'warning',
+    title: 'A value of an enum is added without a place',
+    why: 'It is put at the end, which is how it sorts and compares; that cannot be changed later.',
+    bad: "ALTER TYPE mood ADD VALUE 'glad';",
+    good: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';",
+    judge: (statement) =>
+      /\b(BEFORE|AFTER)\s+'/i.test(statement.text)
+        ? []
+        : changesOf(statement, 'enum-value').map(({ object, to }) => ({
+            message: `'${to}' comes last in ${object}`,
+            advice: `-- say so, if that is meant:\n${statement.text} AFTER '…';`,
+          })),
+  },
+  {
+    id: 'enum-value-too-early',
+    severity: 'error',
+    title: 'A new value of an enum is used before it is committed',
+    why: 'PostgreSQL refuses to use a value in the transaction that added it.',
+    bad: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';\nINSERT INTO moods VALUES ('glad');",
+    good: "INSERT INTO moods VALUES ('ok');",
+    judge: ({ error, text }) =>
+      error?.code === '55P04'
+        ? [
+            {
+              message: error.message,
+              advice: `-- in a revision of its own, after the one that adds the value:\n${text};`,
+            },
+          ]
+        : [],
+  },
+  {
+    id: 'not-null-without-default',
+    severity: 'error',
+    title: 'A NOT NULL column has no default',
+    why: 'It fails where there is even one row, and code that does not know the column can no longer insert.',
+    bad: 'ALTER TABLE orders ADD COLUMN region text NOT NULL;',
+    good: "ALTER TABLE orders ADD COLUMN region text NOT NULL DEFAULT 'x';",
+    judge: (statement) =>
+      changesOf(statement, 'created', 'column')
+        .filter(({ column }) => column?.notNull === true && !column.fills)
+        .map(({ relation, column }) => ({
+          relation: relation!,
+          message: `${relation}.${quoteIdent(column!.name)} must be given by every INSERT, and has no value in the rows there are`,
+          advice: `ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(column!.name)} ${column!.type} NOT NULL DEFAULT …;`,
+        })),
+  },
+  {
+    id: 'not-null',
+    severity: 'warning',
+    title: 'A column no longer takes NULL',
+    why: 'Code that still leaves it out or writes NULL fails at once.',
+    bad: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
+    good: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
+    judge: (statement) =>
+      named(
+        statement,
+        'not-null',
+        'column',
+        ({ object }) => `${object} must now be given`,
+        `-- first release code that always gives it; then:\n${statement.text};`,
+      ),
+  },
+  {
+    id: 'nullable',
+    severity: 'warning',
+    title: 'A column may be NULL from now on',
+    why: 'Code that reads it and has never met a NULL may fail.',
+    bad: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
+    good: 'ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;',
+    judge: (statement) =>
+      named(
+        statement,
+        'nullable',
+        'column',
+        ({ object }) => `${object} may now be NULL`,
+        `-- first release code that reads NULL; then:\n${statement.text};`,
+      ),
+  },
+  {
+    id: 'default-changed',
+    severity: 'warning',
+    title: 'A default is changed or dropped',
+    why: 'Code that leaves the column out gets another value, or, where it is NOT NULL and has none, an error.',
+    bad: "ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'other';",
+    good: "ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'other';",
+    judge: (statement) =>
+      named(
+        { ...statement, changes: statement.changes.filter(({ from }) => from !== undefined) },
+        'default',
+        'column',
+        ({ object, from, to }) => `${object}: ${from} becomes ${to ?? 'none'}`,
+        `-- first release code that gives the column itself; then:\n${statement.text};`,
+      ),
+  },
+  {
+    id: 'json-column',
+    severity: 'warning',
+    title: 'A column of type json has no equality',
+    why: 'DISTINCT, GROUP BY and UNION over the table fail where they touch it; jsonb has all that json lacks.',
+    bad: 'ALTER TABLE orders ADD COLUMN data json;',
+    good: 'ALTER TABLE orders ADD COLUMN data jsonb;',
+    judge: (statement) =>
+      statement.changes
+        .filter(({ kind, column }) => (kind === 'created' || kind === 'type') && column?.type === 'json')
+        .map(({ relation, column }) => ({
+          relation: relation!,
+          message: `${relation}.${quoteIdent(column!.name)} is json`,
+          advice: `${statement.text.replace(/\bjson\b/i, 'jsonb')};`,
+        })),
+  },
+  {
+    id: 'truncate',
+    severity: 'error',
+    title: 'TRUNCATE empties tables under ACCESS EXCLUSIVE',
+    why: 'All rows are gone; with CASCADE also those of every table that refers to it.',
+    bad: 'TRUNCATE logs;',
+    good: 'DELETE FROM logs WHERE id = 5;',
+    judge: ({ rows, text }) => {
+      const tables = rows.filter(({ truncated }) => truncated).map(({ relation }) => relation);
+      const [first] = tables;
+      if (first === undefined) return [];
+      const advice = /\bCASCADE\b/i.test(text)
+        ? `-- name each table, and leave CASCADE out:\nTRUNCATE ${tables.join(', ')};`
+        : `-- if the rows may really go:\n-- updown: allow truncate: <why>`;
+      return [{ relation: first, message: `empties ${tables.join(', ')}`, advice }];
+    },
+  },
+  {
+    id: 'identifier-too-long',
+    severity: 'warning',
+    title: 'A name is cut off',
+    why: 'PostgreSQL keeps 63 bytes of a name; two long names may become one.',
+    bad: 'CREATE TABLE a_name_that_is_so_long_that_nobody_would_ever_write_it_by_hand_at_all (id integer);',
+    good: 'CREATE TABLE other (id integer);',
+    judge: ({ notices }) =>
+      notices
+        .filter(({ code }) => code === '42622')
+        .map(({ message }) => ({ message, advice: '-- choose a name of at most 63 bytes' })),
+  },
+  {
+    id: 'fails',
+    severity: 'error',
+    title: 'A statement fails on scratch',
+    why: 'What fails on a schema brought to this point from the same files will most likely fail in production; what stands after it was not measured.',
+    bad: 'ALTER TABLE nowhere ADD COLUMN a integer;',
+    good: 'ALTER TABLE orders ADD COLUMN a integer;',
+    judge: ({ error }) =>
+      error === undefined || error.code === '55P04'
+        ? []
+        : [
+            {
+              message: `${error.message} (${error.code})`,
+              advice:
+                '-- correct it; if it needs what scratch lacks (an extension, a language, a role, rows), name a server: --scratch postgres://…',
+            },
+          ],
+  },
+];
+
+/** Where several tables inherit the change, one finding tells of all. */
+function named(
+  statement: MeasuredStatement,
+  kind: Change['kind'],
+  type: string,
+  word: (change: Change) => string,
+  advice: string,
+): readonly Hit[] {
+  return changesOf(statement, kind, type)
+    .filter(({ cascaded }) => cascaded === undefined)
+    .map((change) => {
+      const relation =
+        change.relation ?? (/table|view|sequence/.test(type) ? change.object.slice(type.length + 1) : undefined);
+      return { ...(relation !== undefined && { relation }), message: word(change), advice };
+    });
+}
+
+function adviseRename({ text }: MeasuredStatement, type: string, relation = '…', from = '…', to = '…'): string {
+  if (type === 'column') {
+    return `ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(to)} …;\n-- keep both alike with a trigger, fill it in batches, release code that uses it, then:\nALTER TABLE ${relation} DROP COLUMN ${quoteIdent(from)};`;
+  }
+  return type === 'table'
+    ? `${text};\n-- a view under the old name, in the same revision, until no code uses it:\nCREATE VIEW ${from} AS SELECT * FROM ${to};`
+    : `-- first release code that knows both names; then:\n${text};`;
+}

@@ -1,0 +1,196 @@
+import type { MeasuredStatement } from '../measured.ts';
+import { blocksWrites, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
+
+export const lockRules: readonly Rule[] = [
+  {
+    id: 'work-after-lock',
+    severity: 'error',
+    title: 'Slow work is done while another table is closed',
+    why: 'A lock is held to the end of the transaction, so whatever comes after it makes the outage longer.',
+    bad: 'ALTER TABLE customers ADD COLUMN note text;\nUPDATE orders SET note = $$x$$;',
+    good: 'UPDATE orders SET note = $$x$$;',
+    judge: (statement, { step }) => {
+      const { number, locks, scans, rewrites, builds, label } = statement;
+      const held = locks.filter((lock) => lock.since < number && blocksWrites(lock) && lock.kind !== 'index');
+      const worked = [...new Set([...scans, ...rewrites, ...builds.map(({ table }) => table)])];
+      const first = held[0];
+      if (!step.transactional || first === undefined || worked.length === 0 || isValidation(statement)) return [];
+      return [
+        {
+          relation: first.relation,
+          message: `works on ${worked.join(', ')} while ${wordLock(first)} is held since statement ${first.since}`,
+          advice: `-- put this ${label} in a revision of its own, before or after:\n${statement.text};`,
+        },
+      ];
+    },
+  },
+  {
+    id: 'combine-alters',
+    severity: 'warning',
+    title: 'One table is read or written anew several times',
+    why: 'Each ALTER TABLE walks through the table once; one with several actions walks through it once for all.',
+    bad: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nALTER TABLE orders ALTER COLUMN number TYPE bigint;',
+    good: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint, ALTER COLUMN number TYPE bigint;',
+    judge: (statement, { step }) => {
+      const before = step.statements.filter(
+        ({ number, label }) => number < statement.number && label === 'ALTER TABLE',
+      );
+      if (statement.label !== 'ALTER TABLE') return [];
+      return [...new Set([...statement.scans, ...statement.rewrites])].flatMap((relation): readonly Hit[] => {
+        const twin = before.find(({ scans, rewrites }) => scans.includes(relation) || rewrites.includes(relation));
+        if (twin === undefined || !statement.locks.some((lock) => lock.relation === relation && lock.kind === 'table'))
+          return [];
+        const [, action = statement.text] =
+          /^ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?\S+\s+(.*)$/is.exec(statement.text) ?? [];
+        return [
+          {
+            relation,
+            message: `walks through ${relation} again, after statement ${twin.number}`,
+            advice: `${twin.text},\n  ${action};`,
+          },
+        ];
+      });
+    },
+  },
+  {
+    id: 'backfill-with-ddl',
+    severity: 'error',
+    title: 'Rows are written while the table is closed',
+    why: 'A change of the schema holds its lock until every row is written: the outage is as long as the backfill.',
+    bad: 'ALTER TABLE orders ADD COLUMN kind text;\nUPDATE orders SET kind = $$x$$;',
+    good: 'ALTER TABLE orders ADD COLUMN kind text;',
+    judge: (statement) =>
+      written(statement)
+        .filter((name) =>
+          statement.locks.some((lock) => lock.relation === name && lock.since < statement.number && blocksWrites(lock)),
+        )
+        .map((relation) => ({
+          relation,
+          message: `writes rows of ${relation} while it is closed`,
+          advice: `-- in a revision of its own:\n${batched(statement)}`,
+        })),
+  },
+  {
+    id: 'backfill-at-once',
+    severity: 'warning',
+    title: 'A whole table is written in one statement',
+    why: 'Every row stays locked until the end, the table grows by what it wrote, and a failure near the end loses all of it.',
+    bad: 'UPDATE orders SET note = $$x$$;',
+    good: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
+    judge: (statement) =>
+      written(statement)
+        .filter(
+          (name) => statement.scans.includes(name) && (statement.label === 'UPDATE' || statement.label === 'DELETE'),
+        )
+        .map((relation) => ({
+          relation,
+          message: `reads all of ${relation} for the rows it writes`,
+          advice: `-- in batches by a key, each in a transaction of its own, until none is left:\n${batched(statement)}`,
+        })),
+  },
+  {
+    id: 'trigger-locks',
+    severity: 'warning',
+    title: 'A trigger or a rule is made or dropped while writes wait',
+    why: 'CREATE TRIGGER takes SHARE ROW EXCLUSIVE, DROP TRIGGER takes ACCESS EXCLUSIVE: short, but others queue behind them.',
+    bad: 'CREATE TRIGGER orders_stamp BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION stamp();',
+    good: 'CREATE FUNCTION other() RETURNS integer LANGUAGE sql AS $$SELECT 1$$;',
+    judge: (statement) => shortLocks(statement, ['trigger', 'rule']),
+  },
+  {
+    id: 'policy-locks',
+    severity: 'warning',
+    title: 'A policy or an owner is changed under ACCESS EXCLUSIVE',
+    why: 'Row security, policies and owners are short changes that wait for every query on the table, while all others wait behind them.',
+    bad: 'CREATE POLICY mine ON orders USING (true);',
+    good: 'GRANT SELECT ON orders TO PUBLIC;',
+    judge: (statement) => [
+      ...shortLocks(statement, ['policy']),
+      ...(/\bROW\s+LEVEL\s+SECURITY\b|\bOWNER\s+TO\b/i.test(statement.text) && statement.label === 'ALTER TABLE'
+        ? closing(statement)
+        : []),
+    ],
+  },
+  {
+    id: 'drop-locks-referenced',
+    severity: 'warning',
+    title: 'A drop closes a table that it does not name',
+    why: 'A foreign key has a trigger on the table it points to: dropping the key, or the table that has it, takes ACCESS EXCLUSIVE on both.',
+    bad: 'ALTER TABLE lines DROP CONSTRAINT lines_other_fkey;',
+    good: 'ALTER TABLE orders DROP CONSTRAINT orders_open;',
+    judge: (statement) => {
+      const keys = changesOf(statement, 'dropped', 'constraint').filter(
+        ({ constraint }) => constraint?.kind === 'foreign key',
+      );
+      const targets = new Set(keys.flatMap(({ constraint }) => constraint?.references ?? []));
+      return statement.locks
+        .filter(
+          ({ relation, mode, since }) =>
+            targets.has(relation) && mode === 'ACCESS EXCLUSIVE' && since === statement.number,
+        )
+        .filter(({ relation }) => !keys.every((key) => key.relation === relation))
+        .map((lock) => ({ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitShortly }));
+    },
+  },
+  {
+    id: 'explicit-lock',
+    severity: 'warning',
+    title: 'LOCK TABLE keeps others out to the end of the transaction',
+    why: 'It is held whatever comes after it.',
+    bad: 'LOCK TABLE orders;',
+    good: 'LOCK TABLE orders IN ROW SHARE MODE;',
+    judge: (statement) => (statement.label.startsWith('LOCK') ? closing(statement) : []),
+  },
+  {
+    id: 'lock-timeout-off',
+    severity: 'error',
+    title: 'A strong lock is waited for without end',
+    why: 'While it waits behind one long query, every other query waits behind it.',
+    bad: '-- updown: lock-timeout=0\nALTER TABLE orders ADD COLUMN source text;',
+    good: 'ALTER TABLE orders ADD COLUMN source text;',
+    judge: (statement, { step }) =>
+      !/^0+\s*[a-z]*$/.test(step.lockTimeout) || !step.transactional
+        ? []
+        : statement.locks
+            .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
+            .slice(0, 1)
+            .map((lock) => ({
+              relation: lock.relation,
+              message: `waits for ${wordLock(lock)} for as long as it takes`,
+              advice: '-- at the head of the file; a run tries again by itself:\n-- updown: lock-timeout=2s',
+            })),
+  },
+];
+
+/** Has a rule of its own. */
+function isValidation({ changes }: MeasuredStatement): boolean {
+  return changes.some(({ kind }) => kind === 'validated');
+}
+
+/** Tables whose rows a statement is for. */
+function written({ label, locks, number }: MeasuredStatement): readonly string[] {
+  if (!['UPDATE', 'DELETE', 'INSERT', 'MERGE', 'WITH'].includes(label)) return [];
+  return locks
+    .filter(
+      ({ mode, kind, stated, since }) =>
+        kind === 'table' && stated === undefined && (mode === 'ROW EXCLUSIVE' || since < number),
+    )
+    .map(({ relation }) => relation);
+}
+
+function batched({ text }: MeasuredStatement): string {
+  return /\bWHERE\b/i.test(text) ? `${text}\n  AND id BETWEEN … AND …;` : `${text}\n  WHERE id BETWEEN … AND …;`;
+}
+
+function shortLocks(statement: MeasuredStatement, types: readonly string[]): readonly Hit[] {
+  const tables = new Set(
+    statement.changes.filter(({ type, cascaded }) => types.includes(type) && !cascaded).map(({ relation }) => relation),
+  );
+  return closing(statement).filter(({ relation }) => tables.has(relation));
+}
+
+function closing(statement: MeasuredStatement): readonly Hit[] {
+  return statement.locks
+    .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
+    .map((lock) => ({ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitShortly }));
+}

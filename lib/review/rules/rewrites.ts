@@ -1,0 +1,218 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import type { Change, MeasuredStatement } from '../measured.ts';
+import { concurrently } from './indexes.ts';
+import { alone, changesOf, type Hit, type Rule } from './rule.ts';
+
+export const rewriteRules: readonly Rule[] = [
+  {
+    id: 'type-rewrites',
+    severity: 'error',
+    title: 'A change of type writes the whole table anew',
+    why: 'Every row and every index is written while nobody can read or write; tables that refer to the column are read as well.',
+    bad: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;',
+    good: 'ALTER TABLE orders ALTER COLUMN note TYPE varchar;',
+    judge: (statement) =>
+      changesOf(statement, 'type', 'column')
+        .filter(({ relation }) => statement.rewrites.includes(relation!))
+        .map((change) => {
+          const others = statement.scans.filter(
+            (name) => name !== change.relation && !statement.rewrites.includes(name),
+          );
+          const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
+          return {
+            relation: change.relation!,
+            message: `writes ${change.relation} anew for ${change.from} to ${change.to}${reach}`,
+            advice: swapColumn(change),
+          };
+        }),
+  },
+  {
+    id: 'type-rebuilds-index',
+    severity: 'error',
+    title: 'A change of type or collation builds indexes anew',
+    why: 'The rows stay as they are, but each index on the column is built while the table is closed.',
+    bad: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
+    good: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
+    judge: (statement) =>
+      changesOf(statement, 'type', 'column')
+        .filter(
+          ({ relation }) =>
+            !statement.rewrites.includes(relation!) && statement.builds.some(({ table }) => table === relation),
+        )
+        .map(({ relation }) => {
+          const builds = statement.builds.filter(({ table }) => table === relation);
+          const drops = builds.map(({ index }) => `DROP INDEX CONCURRENTLY ${index};`);
+          return {
+            relation: relation!,
+            message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed`,
+            advice: `${alone(...drops)}\n-- then it is short:\n${statement.text};\n${alone(...builds.map((build) => `${concurrently(build)};`))}`,
+          };
+        }),
+  },
+  {
+    id: 'type-rechecks',
+    severity: 'error',
+    title: 'A change of type proves every CHECK anew',
+    why: 'Nothing is written, but constraints on the column are checked against every row under ACCESS EXCLUSIVE.',
+    bad: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
+    good: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',
+    judge: (statement) =>
+      changesOf(statement, 'type', 'column')
+        .filter(({ relation }) => {
+          const isQuiet =
+            !statement.rewrites.includes(relation!) && !statement.builds.some(({ table }) => table === relation);
+          return isQuiet && statement.scans.includes(relation!);
+        })
+        .map(({ relation }) => ({
+          relation: relation!,
+          message: `reads all of ${relation} under ACCESS EXCLUSIVE`,
+          advice: `-- drop the CHECK in the same revision, and put it back without a scan:\n${statement.text};\nALTER TABLE ${relation} ADD CONSTRAINT … CHECK (…) NOT VALID;\n-- in a revision of its own:\nALTER TABLE ${relation} VALIDATE CONSTRAINT …;`,
+        })),
+  },
+  {
+    id: 'volatile-default',
+    severity: 'error',
+    title: 'A default that differs from row to row writes the whole table anew',
+    why: 'A constant default costs nothing; one that must be asked for each row is written into each row while the table is closed.',
+    bad: 'ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();',
+    good: 'ALTER TABLE orders ADD COLUMN made timestamptz DEFAULT now();',
+    judge: (statement) =>
+      addedBy(
+        statement,
+        (change) => / DEFAULT /.test(change.to ?? '') && !isCounted(change) && change.column?.domain === undefined,
+      ),
+  },
+  {
+    id: 'counted-column',
+    severity: 'error',
+    title: 'A serial or identity column writes the whole table anew',
+    why: 'Each row is given its number while the table is closed.',
+    bad: 'ALTER TABLE orders ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY;',
+    good: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',
+    judge: (statement) => addedBy(statement, isCounted),
+  },
+  {
+    id: 'stored-generated',
+    severity: 'error',
+    title: 'A stored generated column writes the whole table anew',
+    why: 'Its value is computed and written for each row while the table is closed.',
+    bad: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
+    good: 'ALTER TABLE orders ADD COLUMN twice integer;',
+    judge: (statement) => addedBy(statement, ({ to }) => / STORED$/.test(to ?? '')),
+  },
+  {
+    id: 'constrained-domain-column',
+    severity: 'error',
+    title: 'A column of a constrained domain writes the whole table anew',
+    why: 'Up to PostgreSQL 18 the domain is checked by writing each row, with or without a default.',
+    bad: 'ALTER TABLE orders ADD COLUMN quantity positive;',
+    good: 'ALTER TABLE orders ADD COLUMN quantity integer;',
+    judge: (statement) => addedBy(statement, (change) => change.column?.domain === true),
+  },
+  {
+    id: 'set-logged',
+    severity: 'error',
+    title: 'SET LOGGED or UNLOGGED writes the whole table anew',
+    why: 'The table and its indexes are copied while nobody can read or write.',
+    bad: 'ALTER TABLE orders SET UNLOGGED;',
+    good: 'CREATE UNLOGGED TABLE other (id integer);',
+    judge: (statement) =>
+      changesOf(statement, 'definition')
+        .filter(({ to, relation }) => (to === 'logged' || to === 'unlogged') && statement.rewrites.includes(relation!))
+        .map(({ relation }) => ({
+          relation: relation!,
+          message: `copies ${relation} and its indexes while it is closed`,
+          advice: `-- there is no way without a copy: a new table, filled in batches, and a short swap of names;\n-- or a window, with nothing else in the revision:\n${statement.text};`,
+        })),
+  },
+  {
+    id: 'vacuum-full',
+    severity: 'error',
+    title: 'VACUUM FULL and CLUSTER copy the whole table while it is closed',
+    why: 'Neither reads nor writes get through until the table and all its indexes are written anew.',
+    bad: 'CLUSTER orders USING orders_pkey;',
+    good: 'ANALYZE orders;',
+    judge: ({ label, rewrites, text }) =>
+      (label.startsWith('VACUUM') || label.startsWith('CLUSTER')) && rewrites.length > 0
+        ? [
+            {
+              relation: rewrites[0]!,
+              message: `writes ${rewrites.join(', ')} anew`,
+              advice: `-- pg_repack does the same beside normal work; to free space for reuse alone:\n${text.replace(/\(\s*FULL\s*\)|\bFULL\b/i, '').replace(/^CLUSTER\b(\s+\S+).*/is, 'VACUUM$1')};`,
+            },
+          ]
+        : [],
+  },
+  {
+    id: 'table-rewrite',
+    severity: 'error',
+    title: 'A table is written anew',
+    why: 'Whatever the reason, it takes as long as the table is large, and nobody can read or write meanwhile.',
+    bad: 'ALTER TABLE orders SET ACCESS METHOD heap2;',
+    good: 'TRUNCATE logs;',
+    judge: (statement) => {
+      const { rewrites, locks, label } = statement;
+      if (/^(REINDEX|VACUUM|CLUSTER|REFRESH)/.test(label)) return [];
+      const isTable = (name: string) => locks.some(({ relation, kind }) => relation === name && kind !== 'index');
+      const known = new Set(
+        rewriteRules
+          .flatMap(({ id, judge }) => (id === 'table-rewrite' ? [] : judge(statement, noContext)))
+          .map(({ relation }) => relation),
+      );
+      const tables = rewrites.filter((name) => isTable(name) && known.size === 0);
+      return tables.map((relation) => ({
+        relation,
+        message: `writes ${relation} anew while it is closed`,
+        advice: '-- a new table or column beside the old one, filled in batches, and a short swap of names',
+      }));
+    },
+  },
+];
+
+const noContext = { step: undefined as never, version: undefined };
+
+function isCounted({ to }: Change): boolean {
+  return /AS IDENTITY$| DEFAULT nextval\(/.test(to ?? '');
+}
+
+function addedBy(statement: MeasuredStatement, isCause: (change: Change) => boolean): readonly Hit[] {
+  const added = changesOf(statement, 'created', 'column').filter(
+    (change) => statement.rewrites.includes(change.relation!) && isCause(change),
+  );
+  // Children inherit the column: one finding tells of all.
+  return added.slice(0, 1).map((change) => {
+    const others = added.length === 1 ? '' : `, and ${added.length - 1} more tables that inherit it`;
+    return {
+      relation: change.relation!,
+      message: `writes ${change.relation} anew${others}`,
+      advice: fillLater(change),
+    };
+  });
+}
+
+/** A column that is there at once, empty, and filled beside normal work. */
+function fillLater({ relation, column, to = '' }: Change): string {
+  const name = quoteIdent(column!.name);
+  const [, value] = / DEFAULT (.*)$/.exec(to) ?? [];
+  const type = column!.domain === true ? `… -- the type under ${column!.type}, with a CHECK … NOT VALID` : column!.type;
+  const filled = / STORED$/.test(to) ? '… -- and kept by a trigger' : (value ?? '…');
+  return [
+    `ALTER TABLE ${relation} ADD COLUMN ${name} ${type}${column!.domain === true ? '' : ';'}`,
+    ...(value === undefined ? [] : [`ALTER TABLE ${relation} ALTER COLUMN ${name} SET DEFAULT ${value};`]),
+    '-- in batches, in a revision of its own:',
+    `UPDATE ${relation} SET ${name} = ${filled} WHERE ${name} IS NULL AND …;`,
+  ].join('\n');
+}
+
+function swapColumn({ relation, column, to }: Change): string {
+  const name = column!.name;
+  const fresh = quoteIdent(`${name}_new`);
+  return [
+    `ALTER TABLE ${relation} ADD COLUMN ${fresh} ${to};`,
+    '-- keep both alike with a trigger; then, in batches, in a revision of its own:',
+    `UPDATE ${relation} SET ${fresh} = ${quoteIdent(name)} WHERE ${fresh} IS DISTINCT FROM ${quoteIdent(name)} AND …;`,
+    '-- then, when nothing reads the old one:',
+    `ALTER TABLE ${relation} DROP COLUMN ${quoteIdent(name)};`,
+    `ALTER TABLE ${relation} RENAME COLUMN ${fresh} TO ${quoteIdent(name)};`,
+  ].join('\n');
+}

@@ -1,0 +1,65 @@
+import type { Change, Lock, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { lockModes } from '../measured.ts';
+
+export type Severity = 'error' | 'warning';
+
+/** A judgement over what was measured. Its page in docs/rules is made from it. */
+export interface Rule {
+  /** kebab-case, as `-- updown: allow <id>: <reason>` names it. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly title: string;
+  /** Why it matters, in a sentence. */
+  readonly why: string;
+  /** What it catches, and what looks alike and is let be. */
+  readonly bad: string;
+  readonly good: string;
+  readonly judge: (statement: MeasuredStatement, context: RuleContext) => readonly Hit[];
+}
+
+export interface RuleContext {
+  readonly step: MeasuredStep;
+  /** Of the database that the plan is for, where one was asked: `15.18`. */
+  readonly version: string | undefined;
+}
+
+export interface Hit {
+  /** What it is about, to be weighed by its size. */
+  readonly relation?: string;
+  readonly message: string;
+  /** The safe way, written out for this statement: SQL, with comments between. */
+  readonly advice: string;
+}
+
+/** Whether writes wait for it. */
+export function blocksWrites({ mode }: Lock): boolean {
+  return lockModes.indexOf(mode) >= lockModes.indexOf('SHARE');
+}
+
+/** The strongest lock on this relation, where others wait for it. */
+export function blockOn(statement: MeasuredStatement, relation: string | undefined): Lock | undefined {
+  return statement.locks.find((lock) => lock.relation === relation && blocksWrites(lock));
+}
+
+/** `ACCESS EXCLUSIVE on public.orders` */
+export function wordLock({ mode, relation }: Lock): string {
+  return `${mode} on ${relation}`;
+}
+
+export function changesOf(statement: MeasuredStatement, kind: Change['kind'], type?: string): readonly Change[] {
+  return statement.changes.filter((change) => change.kind === kind && (type === undefined || change.type === type));
+}
+
+/** A file of its own, outside a transaction. */
+export function alone(...lines: readonly string[]): string {
+  return ['-- in a revision of its own, with "-- updown: no-transaction" at the head:', ...lines].join('\n');
+}
+
+/** The table's own name in the last place, without its schema. */
+export function shortName(relation: string): string {
+  const name = /("(?:[^"]|"")+"|[^."]+)$/.exec(relation)?.[1] ?? relation;
+  return name.startsWith('"') ? name.slice(1, -1) : name;
+}
+
+export const waitShortly =
+  '-- it is short, but whoever waits for it makes all others wait: keep it alone in its revision, with\n-- updown: lock-timeout=2s\n-- at the head, and run it at a quiet hour';
