@@ -19,6 +19,8 @@ interface Input {
   readonly after: Snapshot;
   readonly number: number;
   readonly write: Write | undefined;
+  /** Rows were written without the checks of foreign keys, because scratch lacks what they refer to. */
+  readonly unchecked: boolean;
   /** Tables that its plan reads from end to end. */
   readonly read: readonly string[];
 }
@@ -99,14 +101,17 @@ function sequenceIn(expression: string | null): readonly string[] {
   return name === undefined ? [] : [name];
 }
 
-function followWrite(wanted: Wanted, { before }: Input, compared: Compared, write: Write): void {
+function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Compared, write: Write): void {
   const written = [...compared.held].filter(
     ([oid, { mode, since }]) =>
       mode === 'ROW EXCLUSIVE' && since > 0 && 'rp'.includes(before.relations.get(oid)?.kind ?? ''),
   );
   for (const [oid] of written) {
-    if (write.inserts) askSequences(wanted, before, oid);
-    if (write.inserts) checkReferences(wanted, before, oid, undefined);
+    const name = before.relations.get(oid)?.name;
+    // Rows that were there to be inserted have shown all that themselves.
+    const isShown = compared.effects.rows.some(({ relation, inserted }) => relation === name && inserted > 0);
+    if (write.inserts && !isShown) askSequences(wanted, before, oid);
+    if (write.inserts && (!isShown || unchecked)) checkReferences(wanted, before, oid, undefined);
     if (write.sets.length > 0) checkReferences(wanted, before, oid, write.sets);
     if (write.sets.length > 0) fireReferring(wanted, before, oid, write.sets);
     if (write.deletes) fireReferring(wanted, before, oid, undefined);

@@ -10,7 +10,7 @@ import type { Inspected, Statement } from '../sql/source.ts';
 import { compare, type Held } from './compare.ts';
 import { addForRows, findWrite, isRows, readPlan } from './for-rows.ts';
 import { createLook, type Look } from './look.ts';
-import type { Effects, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
+import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
 import { addStated } from './stated.ts';
@@ -255,7 +255,8 @@ async function measureHeld(
   const { text, label } = statement;
   const compared = compare({ base, before, after, number, label, text, held });
   const read = isRows(label) ? await explain(bench, text) : [];
-  const added = addForRows(compared, { base, before, after, number, write: findWrite(statement), read });
+  const unchecked = timed.notices.some(({ code }) => code === uncheckedNotice.code);
+  const added = addForRows(compared, { base, before, after, number, write: findWrite(statement), read, unchecked });
   return { measured: { ...timed, ...added.effects }, after, held: added.held };
 }
 
@@ -285,8 +286,11 @@ async function runTimed(
     line,
   });
   scratch.takeNotices();
+  const extra: Notice[] = [];
   const started = performance.now();
-  const error = refuseProgram(bench, statement) ?? (await attemptRows(scratch.session, statement));
+  const error =
+    refuseProgram(bench, statement) ??
+    (await attemptRows(scratch.session, statement, () => extra.push(uncheckedNotice)));
   const milliseconds = performance.now() - started;
   refuseInterrupted(course);
   return {
@@ -294,21 +298,33 @@ async function runTimed(
     line,
     label,
     text,
-    notices: scratch.takeNotices(),
+    notices: [...scratch.takeNotices(), ...extra],
     milliseconds,
     ...(error !== undefined && { error }),
   };
 }
 
 /** A row may refer to one that only production has: then it is written without that check, whose locks are known. */
-async function attemptRows(session: Session, { text, label, transactional }: Statement): Promise<Failure | undefined> {
+async function attemptRows(
+  session: Session,
+  { text, label, transactional }: Statement,
+  onUnchecked: () => void,
+): Promise<Failure | undefined> {
   if (!transactional || !['INSERT', 'UPDATE', 'MERGE', 'WITH'].includes(label)) return attempt(session, text);
   await session.send('SAVEPOINT updown_rows');
   const error = await attempt(session, text);
   if (error?.code !== '23503') return error;
   const unchecked = `ROLLBACK TO SAVEPOINT updown_rows;\nSET LOCAL session_replication_role = replica;\n${text};\nSET LOCAL session_replication_role = origin`;
-  return (await attempt(session, unchecked)) === undefined ? undefined : error;
+  if ((await attempt(session, unchecked)) !== undefined) return error;
+  onUnchecked();
+  return undefined;
 }
+
+const uncheckedNotice: Notice = {
+  severity: 'NOTE',
+  code: '23503',
+  message: 'it refers to rows that scratch has not, and was measured without foreign keys firing',
+};
 
 /** In process there is no other program, and what asks for one never returns. */
 function refuseProgram({ scratch }: Bench, { label, text }: Statement): Failure | undefined {

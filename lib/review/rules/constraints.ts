@@ -27,8 +27,8 @@ export const constraintRules: readonly Rule[] = [
     severity: 'error',
     title: 'A primary key USING INDEX reads the whole table',
     why: 'It sets its columns NOT NULL in silence, and proves that by reading the table under ACCESS EXCLUSIVE.',
-    bad: 'ALTER TABLE orders ADD CONSTRAINT orders_key PRIMARY KEY USING INDEX orders_code;',
-    good: 'ALTER TABLE orders ADD CONSTRAINT orders_number_key UNIQUE USING INDEX orders_code;',
+    bad: 'ALTER TABLE keyed ADD CONSTRAINT keyed_key PRIMARY KEY USING INDEX keyed_code;',
+    good: 'ALTER TABLE keyed ADD CONSTRAINT keyed_key UNIQUE USING INDEX keyed_code;',
     judge: (statement) =>
       made(statement, 'primary key')
         .filter(

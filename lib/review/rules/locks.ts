@@ -57,8 +57,8 @@ export const lockRules: readonly Rule[] = [
     severity: 'error',
     title: 'Rows are written while the table is closed',
     why: 'A change of the schema holds its lock until every row is written: the outage is as long as the backfill.',
-    bad: 'ALTER TABLE orders ADD COLUMN kind text;\nUPDATE orders SET kind = $$x$$;',
-    good: 'ALTER TABLE orders ADD COLUMN kind text;',
+    bad: 'ALTER TABLE orders ADD COLUMN size text;\nUPDATE orders SET size = $$x$$;',
+    good: 'ALTER TABLE orders ADD COLUMN size text;',
     judge: (statement) =>
       written(statement)
         .filter((name) =>

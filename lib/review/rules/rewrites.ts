@@ -87,7 +87,7 @@ export const rewriteRules: readonly Rule[] = [
     severity: 'error',
     title: 'A serial or identity column writes the whole table anew',
     why: 'Each row is given its number while the table is closed.',
-    bad: 'ALTER TABLE orders ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY;',
+    bad: 'ALTER TABLE orders ADD COLUMN counter bigint GENERATED ALWAYS AS IDENTITY;',
     good: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',
     judge: (statement) => addedBy(statement, isCounted),
   },

@@ -1,0 +1,220 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { judge } from '../../lib/review/judge.ts';
+import { measure } from '../../lib/review/measure.ts';
+import { findingsOf } from '../../lib/review/review.ts';
+import { rules } from '../../lib/review/rules/all.ts';
+import type { Scratch } from '../../lib/review/scratch.ts';
+import { measureAside, toPiece, withBench } from './bench.ts';
+import { schema } from './fixture.ts';
+
+/** What the rules' own examples speak of. */
+const examples = `
+CREATE TABLE customers (id integer PRIMARY KEY, name text);
+CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer, number integer, code text, label varchar(20), total integer, note text, kind text NOT NULL DEFAULT 'x');
+CREATE UNIQUE INDEX orders_code ON orders (code);
+CREATE INDEX orders_customer_old ON orders (total);
+ALTER TABLE orders ADD CONSTRAINT orders_open CHECK (total IS NOT NULL) NOT VALID;
+CREATE TABLE lines (id integer PRIMARY KEY, order_id integer, other integer REFERENCES customers (id));
+CREATE INDEX lines_order_id ON lines (order_id);
+CREATE TABLE checked (label varchar(20) CHECK (label <> ''));
+CREATE TABLE rooms (id integer);
+CREATE TABLE keyed (code text, number integer);
+CREATE UNIQUE INDEX keyed_code ON keyed (code);
+CREATE TABLE moods (mood mood);
+CREATE TABLE regions_proven (id integer NOT NULL, code text NOT NULL, CHECK (code IN ('p')));
+CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
+`;
+
+/** Examples that name an index which the fixture has under another name, or need a server that this is not. */
+const prelude: Readonly<Record<string, string>> = {
+  'drop-index-not-concurrent': 'CREATE INDEX orders_customer ON orders (customer_id);',
+};
+
+async function judgeFile(scratch: Scratch, text: string, id: string, version?: string): Promise<readonly string[]> {
+  const bare = text.includes('no-transaction');
+  const measured = bare ? await runFile(scratch, text) : await measureAside(scratch, text);
+  const { directives } = toPiece('x', text).inspected.source;
+  const lockTimeout = directives.lockTimeout ?? '5s';
+  const step = {
+    op: 'up' as const,
+    id,
+    name: id,
+    file: 'x',
+    transactional: !bare,
+    lockTimeout,
+    allow: directives.allow,
+    statements: measured,
+  };
+  const production = version === undefined ? undefined : { database: '', version, relations: new Map() };
+  return findingsOf(judge({ scratch: '', steps: [step] }, production))
+    .filter(({ allowed }) => allowed === undefined)
+    .map(({ rule }) => rule);
+}
+
+async function runFile(scratch: Scratch, text: string) {
+  const pins = new Map([['search_path', 'public']]);
+  const { steps } = await measure(scratch, {
+    history: [],
+    plan: [toPiece('x', text)],
+    pins,
+    emit: () => {},
+    signal: undefined,
+  });
+  return steps[0]!.statements;
+}
+
+test('each rule catches the bad example on its page, and lets the good one be', async () => {
+  const wrong: string[] = [];
+  for (const { id, bad, good } of rules) {
+    await withShared(async (scratch) => {
+      if (prelude[id] !== undefined) await scratch.session.send(prelude[id]!);
+      const version = id === 'concurrent-index-corruption' ? '14.2' : undefined;
+      const caught = await judgeFile(scratch, bad, id, version);
+      if (!caught.includes(id)) wrong.push(`not caught: ${id}: ${bad}: ${caught}`);
+      await scratch.session.send('DROP INDEX IF EXISTS orders_customer');
+      if (prelude[id] !== undefined) await scratch.session.send(prelude[id]!);
+      const letBe = await judgeFile(scratch, good, id, version);
+      if (letBe.includes(id)) wrong.push(`false alarm: ${id}: ${good}`);
+      if (id !== 'fails' && letBe.includes('fails')) wrong.push(`fails: ${id}: ${good}`);
+      await scratch.session.send('DROP INDEX IF EXISTS orders_customer');
+    });
+  }
+  assert.equal(wrong, []);
+});
+
+/** One for all: starting a PostgreSQL takes longer than all examples. */
+const shared: Promise<void> = Promise.resolve();
+let open: Scratch | undefined;
+async function withShared(body: (scratch: Scratch) => Promise<void>): Promise<void> {
+  await shared;
+  if (open === undefined) {
+    await new Promise<void>((ready, failed) => {
+      void withBench([schema, examples], undefined, (scratch) => {
+        open = scratch;
+        ready();
+        return new Promise(() => {});
+      }).catch(failed);
+    });
+  }
+  await body(open!);
+}
+
+/** Of facts 1.3: what a linter of texts takes for a rewrite or a scan, and is none. */
+const harmless: readonly string[] = [
+  'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40)',
+  'ALTER TABLE orders ALTER COLUMN label TYPE text',
+  'ALTER TABLE orders ALTER COLUMN note TYPE varchar',
+  'ALTER TABLE parent ALTER COLUMN amount TYPE numeric(12,2)',
+  'ALTER TABLE parent ALTER COLUMN amount TYPE numeric',
+  'ALTER TABLE parent ALTER COLUMN made TYPE timestamptz',
+  'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C"',
+  'ALTER TABLE parent ADD COLUMN z integer DEFAULT foldable()',
+  'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000) NOT VALID',
+];
+
+test('the false alarms of a linter of texts: nothing is found', async () => {
+  for (const text of harmless) {
+    await withShared(async (scratch) => assert.equal(await judgeFile(scratch, text, 'x'), [], text));
+  }
+  // A proven NOT NULL reads nothing; that old code may still write NULL is another matter.
+  await withShared(async (scratch) =>
+    assert.equal(await judgeFile(scratch, 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL', 'x'), ['not-null']),
+  );
+});
+
+const work =
+  /rewrites|builds-index|scan|validated|volatile|counted|stored|domain-column|logged|vacuum|refresh|rewrite|not-concurrent|rechecks/;
+
+test('what a linter of texts misses is found', async () => {
+  const missed = [
+    'ALTER TABLE parent ADD COLUMN z serial',
+    'ALTER TABLE parent ADD COLUMN z integer DEFAULT 1 CHECK (z > 0)',
+    'ALTER TABLE parent ADD COLUMN z integer CHECK (z > 0)',
+    'ALTER TABLE parent ADD COLUMN z positive',
+    'ALTER TABLE parent ADD COLUMN z positive DEFAULT 1',
+    'ALTER TABLE quick SET LOGGED',
+    'ALTER TABLE plain SET UNLOGGED',
+    'CLUSTER parent USING parent_pkey',
+    "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+    "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01')",
+    'REFRESH MATERIALIZED VIEW totals',
+    'ALTER DOMAIN word SET NOT NULL',
+    'DO $$ BEGIN ALTER TABLE plain ALTER COLUMN a TYPE bigint; END $$',
+    "DO $$ BEGIN EXECUTE 'CREATE INDEX hidden ON plain (c)'; END $$",
+  ];
+  for (const text of missed) {
+    await withShared(async (scratch) => {
+      const found = await judgeFile(scratch, text, 'x');
+      if (!text.includes('word'))
+        assert.ok(
+          found.some((rule) => work.test(rule)),
+          `${text}: ${found}`,
+        );
+    });
+  }
+});
+
+test('advice is SQL of this very statement', async () => {
+  await withShared(async (scratch) => {
+    const adviseFor = async (text: string, rule: string) => {
+      const statements = await measureAside(scratch, text);
+      const step = {
+        op: 'up' as const,
+        id: 'x',
+        name: 'x',
+        file: 'x',
+        transactional: true,
+        lockTimeout: '5s',
+        allow: [],
+        statements,
+      };
+      return (
+        findingsOf(judge({ scratch: '', steps: [step] }, undefined)).find((finding) => finding.rule === rule)?.advice ??
+        ''
+      );
+    };
+    assert.match(
+      await adviseFor('CREATE UNIQUE INDEX fresh ON orders (number) WHERE total > 5', 'index-not-concurrent'),
+      'CREATE UNIQUE INDEX CONCURRENTLY fresh ON public.orders USING btree (number) WHERE (total > 5);',
+    );
+    assert.match(
+      await adviseFor(
+        'ALTER TABLE lines ADD CONSTRAINT o FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE',
+        'foreign-key-validated',
+      ),
+      'ALTER TABLE public.lines ADD CONSTRAINT o FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE NOT VALID;',
+    );
+    assert.match(
+      await adviseFor('DO $$ BEGIN ALTER TABLE orders ADD CONSTRAINT t CHECK (total > 0); END $$', 'check-validated'),
+      'ALTER TABLE public.orders VALIDATE CONSTRAINT t;',
+    );
+  });
+});
+
+test('an allow lets its rule pass with its reason, one that is not needed and one that names no rule are findings', async () => {
+  await withShared(async (scratch) => {
+    const text =
+      '-- updown: allow truncate: test data\n-- updown: allow drop-table: left over\n-- updown: allow trunkate: misspelt\nTRUNCATE logs;';
+    const statements = await measureAside(scratch, text);
+    const { allow } = toPiece('x', text).inspected.source.directives;
+    const step = {
+      op: 'up' as const,
+      id: 'x',
+      name: 'x',
+      file: 'x',
+      transactional: true,
+      lockTimeout: '5s',
+      allow,
+      statements,
+    };
+    const all = findingsOf(judge({ scratch: '', steps: [step] }, undefined));
+    assert.equal(all.find(({ rule }) => rule === 'truncate')?.allowed, 'test data');
+    assert.equal(
+      all.filter(({ allowed }) => allowed === undefined).map(({ rule, message }) => `${rule} ${message}`),
+      ['allow-unused "allow drop-table" lets nothing pass', 'allow-unknown "allow trunkate" names no rule'],
+    );
+  });
+});
+
+test.run();
