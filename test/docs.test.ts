@@ -25,7 +25,12 @@ import { needsPsql } from './support/run.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pages: ReadonlyMap<string, string> = new Map(
-  ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].map((name) => [name, read(name)]),
+  [
+    'README.md',
+    ...readdirSync(join(root, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ].map((name) => [name, read(name)]),
 );
 
 test('docs/errors.md lists every error code with its exit status, and no other', () => {

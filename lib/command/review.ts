@@ -1,5 +1,6 @@
 import { readMachine } from '../database/machine.ts';
-import { parseTarget } from '../database/target.ts';
+import { readRelations } from '../database/relations.ts';
+import { parseTarget } from '../database/target-parse.ts';
 import { isUpdownError } from '../errors.ts';
 import { ancestorsOf, appliedHeadsOf, effectiveHeadsOf, inOrder } from '../graph/walk.ts';
 import { applicationName } from '../plan/ledger.ts';
@@ -11,8 +12,7 @@ import type { Project } from '../project/load.ts';
 import { judge } from '../review/judge.ts';
 import { measure, type Piece } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
-import { type Production, readRelations } from '../review/production.ts';
-import type { Review } from '../review/review.ts';
+import type { Production, Review } from '../review/review.ts';
 import { withScratch } from '../review/scratch.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';

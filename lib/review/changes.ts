@@ -1,5 +1,5 @@
 import { quoteIdent } from '../sql/quote.ts';
-import type { Comparison } from './compare.ts';
+import type { Comparison } from './comparison.ts';
 import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds } from './measured.ts';
 import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
 

@@ -1,27 +1,7 @@
 import { compareCatalogs } from './changes.ts';
+import type { Comparison, Held } from './comparison.ts';
 import { type Build, type Effects, type Lock, type LockMode, lockModes, type Rows, relationKinds } from './measured.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
-
-export interface Comparison {
-  /** As the step found the database: what is not in it, the revision made itself. */
-  readonly base: Snapshot;
-  readonly before: Snapshot;
-  readonly after: Snapshot;
-  /** 1-based, in its step. */
-  readonly number: number;
-  readonly label: string;
-  readonly text: string;
-  /** What the statements before it took in the same transaction, by oid. */
-  readonly held: ReadonlyMap<number, Held>;
-  /** Modes that a second session saw, where the statement ran outside a transaction. */
-  readonly seen?: Snapshot['locks'];
-}
-
-export interface Held {
-  readonly mode: LockMode;
-  readonly since: number;
-  readonly stated?: true;
-}
 
 export interface Compared {
   readonly effects: Effects;

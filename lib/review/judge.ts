@@ -1,7 +1,6 @@
 import { didYouMean } from '../suggest.ts';
 import type { MeasuredStep, Measurement } from './measured.ts';
-import type { Production } from './production.ts';
-import type { Finding, ReviewedStatement, ReviewedStep } from './review.ts';
+import type { Finding, Production, ReviewedStatement, ReviewedStep } from './review.ts';
 import { rules } from './rules/all.ts';
 import type { Hit, Rule } from './rules/rule.ts';
 

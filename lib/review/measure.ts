@@ -3,11 +3,11 @@ import { UpdownError } from '../errors.ts';
 import { begin, commit } from '../plan/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
 import { resetRole } from '../plan/step.ts';
-import type { Emit } from '../run/event.ts';
 import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Inspected, Statement } from '../sql/source.ts';
-import { compare, type Held } from './compare.ts';
+import { compare } from './compare.ts';
+import type { Held } from './comparison.ts';
 import { addForRows, findWrite, isRows, readPlan } from './for-rows.ts';
 import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
@@ -24,12 +24,39 @@ export interface Piece {
   readonly inspected: Inspected;
 }
 
+/** As a run tells of its steps. */
+export type Progress =
+  | {
+      readonly kind: 'step-start';
+      readonly op: 'up' | 'down';
+      readonly id: string;
+      readonly name: string;
+      readonly position: number;
+      readonly total: number;
+      readonly statements: number;
+      readonly transactional: boolean;
+    }
+  | {
+      readonly kind: 'statement';
+      readonly id: string;
+      readonly position: number;
+      readonly total: number;
+      readonly label: string;
+      readonly line: number;
+    }
+  | {
+      readonly kind: 'step-end' | 'step-fail';
+      readonly op: 'up' | 'down';
+      readonly id: string;
+      readonly milliseconds: number;
+    };
+
 export interface Course {
   /** What the plan stands on, to be run first. */
   readonly history: readonly Piece[];
   readonly plan: readonly Piece[];
   readonly pins: Pins;
-  readonly emit: Emit;
+  readonly emit: (event: Progress) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -62,7 +89,7 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
 function tellStart({ plan, emit }: Course, { op, id, name, inspected }: Piece, index: number): void {
   const { statements, source } = inspected;
   const place = { position: index + 1, total: plan.length, statements: statements.length };
-  emit({ kind: 'step-start', op, id, name, ...place, transactional: !source.directives.noTransaction, recorded: -1 });
+  emit({ kind: 'step-start', op, id, name, ...place, transactional: !source.directives.noTransaction });
 }
 
 function refuseInterrupted({ signal }: Course): void {

@@ -1,7 +1,7 @@
+import type { ProductionRelation } from '../database/relations.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../project/revision.ts';
 import type { MeasuredStatement, MeasuredStep } from './measured.ts';
-import type { Production } from './production.ts';
 import type { Severity } from './rules/rule.ts';
 
 /** All that any report tells of. */
@@ -43,6 +43,15 @@ export interface Finding {
   readonly rows?: number;
   /** The reason the file gives for letting it pass. */
   readonly allowed?: string;
+}
+
+/** The database that a plan is for, as far as it may be looked at without writing. */
+export interface Production {
+  readonly database: string;
+  /** `15.18` */
+  readonly version: string;
+  /** By name, those that the plan touches and that are there. */
+  readonly relations: ReadonlyMap<string, ProductionRelation>;
 }
 
 /** Whether there is something at or above this severity that the files do not allow. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { openSession } from '../database/open.ts';
 import { filterExtensions } from '../database/pglite-instance.ts';
-import { openSession, SendError, type Session } from '../database/session.ts';
+import { SendError, type Session } from '../database/session.ts';
 import type { ServerTarget, Target } from '../database/target.ts';
 import { UpdownError } from '../errors.ts';
 import { quoteIdent } from '../sql/quote.ts';

@@ -1,4 +1,4 @@
-import { parseTarget } from '../../lib/database/target.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import { pinSettings } from '../../lib/plan/pins.ts';
 import { measure, type Piece } from '../../lib/review/measure.ts';
 import type { MeasuredStatement } from '../../lib/review/measured.ts';

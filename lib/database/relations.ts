@@ -1,14 +1,5 @@
-import type { Row, Session } from '../database/session.ts';
 import { textArray } from '../sql/quote.ts';
-
-/** The database that a plan is for, as far as it may be looked at without writing. */
-export interface Production {
-  readonly database: string;
-  /** `15.18` */
-  readonly version: string;
-  /** By name, those that the plan touches and that are there. */
-  readonly relations: ReadonlyMap<string, ProductionRelation>;
-}
+import type { Row, Session } from './session.ts';
 
 export interface ProductionRelation {
   readonly name: string;

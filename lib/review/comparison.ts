@@ -1,0 +1,23 @@
+import type { LockMode } from './measured.ts';
+import type { Snapshot } from './probe.ts';
+
+export interface Comparison {
+  /** As the step found the database: what is not in it, the revision made itself. */
+  readonly base: Snapshot;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** 1-based, in its step. */
+  readonly number: number;
+  readonly label: string;
+  readonly text: string;
+  /** What the statements before it took in the same transaction, by oid. */
+  readonly held: ReadonlyMap<number, Held>;
+  /** Modes that a second session saw, where the statement ran outside a transaction. */
+  readonly seen?: Snapshot['locks'];
+}
+
+export interface Held {
+  readonly mode: LockMode;
+  readonly since: number;
+  readonly stated?: true;
+}
