@@ -1,12 +1,13 @@
 import { type Node, parse } from '../sql/parser.ts';
 import { quoteIdent } from '../sql/quote.ts';
-import type { Statement } from '../sql/source.ts';
+import type { Relation, Statement } from '../sql/source.ts';
 import { type Compared, listLocks } from './compare.ts';
 import { type LockMode, lockModes } from './measured.ts';
 import type { ConstraintRow, Snapshot } from './probe.ts';
 
 /** What a statement would do to the rows that scratch has not. */
 export interface Write {
+  readonly table: Relation;
   readonly inserts: boolean;
   readonly deletes: boolean;
   /** Columns that an UPDATE sets. */
@@ -18,7 +19,7 @@ interface Input {
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly number: number;
-  readonly write: Write | undefined;
+  readonly writes: readonly Write[];
   /** Rows were written without the checks of foreign keys, because scratch lacks what they refer to. */
   readonly unchecked: boolean;
   /** Tables that its plan reads from end to end. */
@@ -30,7 +31,7 @@ interface Input {
  * from the catalogs for the first row there is, is added: locks as stated, and scans.
  */
 export function addForRows(compared: Compared, input: Input): Compared {
-  const { base, before, after, number, write, read } = input;
+  const { base, before, after, number, writes, read } = input;
   const wanted = new Wanted(before);
   const { effects } = compared;
   for (const { kind, constraint, relation } of effects.changes) {
@@ -40,7 +41,7 @@ export function addForRows(compared: Compared, input: Input): Compared {
       wanted.scans.push(constraint.references);
   }
   for (const name of sequencesOfColumns(input)) wanted.lock(name, 'ROW EXCLUSIVE');
-  if (write !== undefined) followWrite(wanted, input, compared, write);
+  for (const write of writes) followWrite(wanted, input, compared, write);
   const isOld = (name: string) =>
     [...before.relations.values()].some(
       (row) => row.name === name && base.relations.has(row.oid) && 'rm'.includes(row.kind),
@@ -102,10 +103,8 @@ function sequenceIn(expression: string | null): readonly string[] {
 }
 
 function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Compared, write: Write): void {
-  const written = [...compared.held].filter(
-    ([oid, { mode, since }]) =>
-      mode === 'ROW EXCLUSIVE' && since > 0 && 'rp'.includes(before.relations.get(oid)?.kind ?? ''),
-  );
+  const targets = findTargets(write.table, before);
+  const written = [...compared.held].filter(([oid, { mode }]) => mode === 'ROW EXCLUSIVE' && targets.has(oid));
   for (const [oid] of written) {
     const name = before.relations.get(oid)?.name;
     // Rows that were there to be inserted have shown all that themselves.
@@ -116,6 +115,22 @@ function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Com
     if (write.sets.length > 0) fireReferring(wanted, before, oid, write.sets);
     if (write.deletes) fireReferring(wanted, before, oid, undefined);
   }
+}
+
+/** With partitions and children. */
+function findTargets({ schema, name }: Relation, { relations }: Snapshot): ReadonlySet<number> {
+  const tables = [...relations.values()].filter(({ kind }) => kind === 'r' || kind === 'p');
+  const own = schema === undefined ? `.${quoteIdent(name)}` : `${quoteIdent(schema)}.${quoteIdent(name)}`;
+  const found = new Set(
+    tables.filter((table) => table.name === own || (schema === undefined && table.name.endsWith(own))),
+  );
+  for (const parent of found) {
+    for (const table of tables) {
+      const [, parents = ''] = /(?:^| )of (.*)$/.exec(table.settings) ?? [];
+      if (parents.split(', ').some((one) => one === parent.name)) found.add(table);
+    }
+  }
+  return new Set([...found].map(({ oid }) => oid));
 }
 
 function askSequences(wanted: Wanted, { columns, relations }: Snapshot, table: number): void {
@@ -174,48 +189,52 @@ export function isRows(label: string): boolean {
 }
 
 /** What it writes, from PostgreSQL's own parse tree. */
-export function findWrite({ text, label }: Statement): Write | undefined {
-  if (!isRows(label)) return undefined;
+export function findWrites({ text, label }: Statement): readonly Write[] {
+  if (!isRows(label)) return [];
   try {
-    const [raw] = parse({ file: '', text });
-    return raw === undefined ? undefined : joinWrites(writesOf(raw.node));
+    return [...parse({ file: '', text })].flatMap(({ node }) => writesOf(node));
   } catch {
-    return undefined;
+    // A file that is not to be parsed.
+    return [];
   }
 }
 
-function joinWrites(writes: readonly Write[]): Write | undefined {
-  if (writes.length === 0) return undefined;
-  return {
-    inserts: writes.some(({ inserts }) => inserts),
-    deletes: writes.some(({ deletes }) => deletes),
-    sets: writes.flatMap(({ sets }) => sets),
-  };
+interface Target {
+  readonly schemaname?: string;
+  readonly relname?: string;
 }
 
-const nothing: Write = { inserts: false, deletes: false, sets: [] };
+function writeTo({ schemaname, relname = '' }: Target = {}, what: Partial<Write>): Write {
+  const table = { ...(schemaname && { schema: schemaname }), name: relname };
+  return { table, inserts: false, deletes: false, sets: [], ...what };
+}
 
 function writesOf(node: Node): readonly Write[] {
   if ('InsertStmt' in node) {
-    const { onConflictClause, withClause } = node.InsertStmt;
-    return [{ ...nothing, inserts: true, sets: targetsOf(onConflictClause?.targetList) }, ...withins(withClause?.ctes)];
+    const { relation, onConflictClause, withClause } = node.InsertStmt;
+    return [
+      writeTo(relation, { inserts: true, sets: targetsOf(onConflictClause?.targetList) }),
+      ...withins(withClause?.ctes),
+    ];
   }
   if ('UpdateStmt' in node) {
-    const { targetList, withClause } = node.UpdateStmt;
-    return [{ ...nothing, sets: targetsOf(targetList) }, ...withins(withClause?.ctes)];
+    const { relation, targetList, withClause } = node.UpdateStmt;
+    return [writeTo(relation, { sets: targetsOf(targetList) }), ...withins(withClause?.ctes)];
   }
-  if ('DeleteStmt' in node) return [{ ...nothing, deletes: true }, ...withins(node.DeleteStmt.withClause?.ctes)];
+  if ('DeleteStmt' in node) {
+    const { relation, withClause } = node.DeleteStmt;
+    return [writeTo(relation, { deletes: true }), ...withins(withClause?.ctes)];
+  }
   if ('SelectStmt' in node) return withins(node.SelectStmt.withClause?.ctes);
   if ('MergeStmt' in node) {
-    return (node.MergeStmt.mergeWhenClauses ?? []).map((clause) => {
-      if (!('MergeWhenClause' in clause)) return nothing;
+    const { relation, mergeWhenClauses = [] } = node.MergeStmt;
+    return mergeWhenClauses.flatMap((clause): readonly Write[] => {
+      if (!('MergeWhenClause' in clause)) return [];
       const { commandType, targetList } = clause.MergeWhenClause;
-      const isUpdate = commandType === 'CMD_UPDATE';
-      return {
-        inserts: commandType === 'CMD_INSERT',
-        deletes: commandType === 'CMD_DELETE',
-        sets: isUpdate ? targetsOf(targetList) : [],
-      };
+      const sets = commandType === 'CMD_UPDATE' ? targetsOf(targetList) : [];
+      return [
+        writeTo(relation, { inserts: commandType === 'CMD_INSERT', deletes: commandType === 'CMD_DELETE', sets }),
+      ];
     });
   }
   return [];

@@ -187,7 +187,8 @@ function relations({ counters }: ProbeOptions, newAbove: string): string {
       (SELECT 'of ' || pg_catalog.string_agg(h.inhparent::pg_catalog.regclass::text, ', ' ORDER BY h.inhseqno) FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)),
     pg_catalog.concat_ws(' ', c.relpersistence, c.reltablespace, c.relam),
     ${counted('numscans')}, ${counted('tuples_inserted')}, ${counted('tuples_updated')}, ${counted('tuples_deleted')},
-    CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.md5(r.ev_action::text) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename = '_RETURN') END,
+    CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.md5(pg_catalog.regexp_replace(r.ev_action::text, ':(stmt_)?(location|len) -?[0-9]+', '', 'g'))
+      FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename = '_RETURN') END,
     i.indrelid::bigint, i.indisvalid, i.indisunique, a.amname, i.indkey::text, i.indpred IS NOT NULL,
     CASE WHEN i.indexrelid IS NOT NULL AND c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END)
    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
