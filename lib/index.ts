@@ -37,4 +37,6 @@ export type { Revision } from './project/revision.ts';
 export type { Finding, Review, ReviewedStatement, ReviewedStep } from './review/review.ts';
 export { rules } from './review/rules/all.ts';
 export type { Emit, Event } from './run/event.ts';
-export { type RenderOptions, renderScript } from './run/render.ts';
+export type { RenderOptions, ScriptFile } from './run/header.ts';
+export { renderPlain } from './run/plain.ts';
+export { renderScript } from './run/render.ts';

@@ -1,22 +1,77 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
-import { UpdownError } from '../errors.ts';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { isUpdownError, UpdownError } from '../errors.ts';
+import type { ScriptFile } from '../run/header.ts';
 
-/** A script as a file that was not there before. */
-export async function writeScript(file: string, pieces: Iterable<string>): Promise<void> {
-  const stream = createWriteStream(file, { flags: 'wx' });
+/** A script as a file that was not there before: written beside and put in place whole. */
+export function writeScript(file: string, pieces: Iterable<string>): void {
+  placing(file, (beside) => {
+    writeWhole(beside, pieces);
+    putFile(beside, file);
+  });
+}
+
+/** The same for a folder of files. */
+export function writeScripts(folder: string, files: readonly ScriptFile[]): void {
+  const place = folder.replace(/(?<=.)\/+$/, '');
+  placing(place, (beside) => {
+    mkdirSync(beside);
+    for (const { name, pieces } of files) writeWhole(join(beside, name), pieces);
+    // An empty folder would give way to it in silence.
+    if (existsSync(place)) throw isThere(place);
+    renameSync(beside, place);
+  });
+}
+
+function placing(place: string, body: (beside: string) => void): void {
+  const beside = `${place}.${process.pid}.part`;
+  if (existsSync(place)) throw isThere(place);
   try {
-    for (const piece of pieces) stream.write(piece);
-    stream.end();
-    await finished(stream);
+    body(beside);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    if (reason === 'EEXIST')
-      throw new UpdownError('exists', `"${file}" is there already`, {
-        hint: 'Nothing was overwritten. Name another file, or remove it.',
-      });
-    throw new UpdownError('unwritable', `"${file}" can't be written (${reason})`, {
-      hint: 'Check the path and its permissions.',
+    if (isUpdownError(error)) throw error;
+    throw new UpdownError('unwritable', `"${place}" can't be written (${(error as NodeJS.ErrnoException).code})`, {
+      hint: 'Nothing was left there. Check the path, its permissions and the space on the disk.',
     });
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
   }
+}
+
+function writeWhole(file: string, pieces: Iterable<string>): void {
+  const handle = openSync(file, 'wx');
+  try {
+    for (const piece of pieces) writeSync(handle, piece);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** A link, unlike a rename, never takes the place of what somebody put there meanwhile. Not every file system has links. */
+function putFile(beside: string, file: string): void {
+  try {
+    linkSync(beside, file);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? '';
+    if (reason === 'EEXIST' || existsSync(file)) throw isThere(file);
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(reason)) throw error;
+    renameSync(beside, file);
+  }
+}
+
+function isThere(place: string): UpdownError {
+  return new UpdownError('exists', `"${place}" is there already`, {
+    hint: 'Nothing was overwritten. Name another one, or remove it.',
+  });
 }

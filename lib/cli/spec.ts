@@ -12,14 +12,14 @@ export const globalOptions: readonly OptionSpec[] = [
 
 const from = { name: 'from', value: '<heads>', describe: 'Offline: where the plan starts; default base' };
 const fromDatabase = { name: 'from-database', describe: 'Read the start from the database' };
-const sql = { name: 'sql', describe: 'Emit a script for psql instead; never connects' };
+const sql = { name: 'sql', describe: 'Emit a script instead; never connects' };
 const output = {
   name: 'output',
   short: 'o',
-  value: '<file>',
-  describe: 'Write the script to a file that is not there yet',
+  value: '<path>',
+  describe: 'Write the script to a file, or folder where it takes several files, that is not there yet',
 };
-const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: psql' };
+const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: psql, or plain SQL for any client' };
 const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
 const expect = { name: 'expect', value: '<digest>', describe: 'Run only the plan reviewed under this digest' };
 const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };

@@ -22,6 +22,11 @@ export interface Block {
   readonly body?: BlockBody;
 }
 
+/** Whether a file's own statement takes back all that was set, the run settings too. */
+export function resetsAll({ body }: Block): boolean {
+  return body?.statements.some(({ text }) => /^(RESET|DISCARD)\s+ALL\b/i.test(text)) ?? false;
+}
+
 export interface BlockBody {
   readonly source: SqlSource;
   /** UTF-16 offset in `text` at which the file's characters start, and the offset in the file they start from. */

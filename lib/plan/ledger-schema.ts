@@ -166,6 +166,7 @@ $updown$;
 -- Every step starts here: may it be done, here, now? The lock, the project, nobody's half-done work, and the state it needs.
 CREATE PROCEDURE ${s}.enter(op text, rev text, needs text[], bars text[], project text) LANGUAGE plpgsql AS $updown$
 DECLARE
+  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
   other text;
 BEGIN
   IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
@@ -203,7 +204,40 @@ BEGIN
       RAISE EXCEPTION 'cannot run % of %: % is still applied', op, rev, other USING ERRCODE = '${raised.moved}';
     END IF;
   END LOOP;
+  IF run ? 'ids' OR run ? 'after' THEN
+    CALL ${s}.check_place(rev, run);
+  END IF;
   PERFORM pg_catalog.set_config('updown.step', rev, true);
+END
+$updown$;
+
+-- A script for clients that neither skip nor stop says where each step belongs: at one state, or right behind the step before it.
+CREATE PROCEDURE ${s}.check_place(rev text, run jsonb) LANGUAGE plpgsql AS $updown$
+DECLARE
+  last record;
+  ids text;
+  contents text;
+BEGIN
+  IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
+    RAISE EXCEPTION 'standard_conforming_strings is off: strings would not mean what was reviewed'
+      USING ERRCODE = '${raised.reading}', HINT = 'SET standard_conforming_strings = on; then run this again.';
+  END IF;
+  IF run ? 'after' THEN
+    SELECT j.revision, j.script INTO last FROM ${s}.journal j
+     WHERE j.event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY j.seq DESC LIMIT 1;
+    IF last.revision IS DISTINCT FROM run ->> 'after' OR last.script IS DISTINCT FROM run ->> 'plan' THEN
+      RAISE EXCEPTION 'cannot run the step of %: the one before it in this script, of %, is not the last thing that was done here', rev, run ->> 'after'
+        USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Run the script from its first failure on, or emit one from where the database stands: updown status.';
+    END IF;
+    RETURN;
+  END IF;
+  SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(string_agg(a.revision, E'\\n' ORDER BY a.revision COLLATE "C"), ''), 'UTF8')), 'hex'),
+         pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(string_agg(a.revision || ' ' || a.digest, E'\\n' ORDER BY a.revision COLLATE "C"), ''), 'UTF8')), 'hex')
+    INTO ids, contents FROM ${s}.applied a;
+  IF ids <> run ->> 'ids' OR contents <> run ->> 'contents' THEN
+    RAISE EXCEPTION 'cannot run the step of %: this script does not start where the database stands, at %', rev, ${s}.heads()
+      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
+  END IF;
 END
 $updown$;
 

@@ -33,14 +33,27 @@ export interface RunSettings {
   readonly tool: string;
   /** The statement to go on at, where a person has looked and says so. */
   readonly resumeAt?: number;
+  /** Where the next step belongs, for a script whose reader neither skips nor stops: its `enter` refuses any other place. */
+  readonly place?: Place;
 }
+
+/**
+ * The first step needs a state, by `Start`'s hashes; every other one that this plan's step before it was the last
+ * thing done here.
+ */
+export type Place =
+  | { readonly ids: string; readonly contents?: string }
+  | { readonly after: string };
 
 /** The setting that carries them. */
 export const settingName: string = 'updown.run';
 
 export function printRunSettings(settings: RunSettings): string {
-  const { channel, plan, tool, resumeAt } = settings;
-  return `${settingName} = ${quoteLiteral(JSON.stringify({ channel, plan, tool, ...(resumeAt === undefined ? {} : { resumeAt }) }))}`;
+  return `${settingName} = ${quoteLiteral(printRunValue(settings))}`;
+}
+
+export function printRunValue({ channel, plan, tool, resumeAt, place }: RunSettings): string {
+  return JSON.stringify({ channel, plan, tool, ...(resumeAt === undefined ? {} : { resumeAt }), ...place });
 }
 
 /** What pg_stat_activity shows, for runs and scripts alike. */

@@ -12,6 +12,7 @@ export interface Script {
   readonly ledger: LedgerName;
   readonly plan: Plan;
   readonly start: Start;
+  readonly pins: Pins;
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
   readonly steps: readonly ScriptStep[];
@@ -44,7 +45,7 @@ export interface ScriptInput {
 
 export function compileScript({ ledger, pins, plan, start, steps }: ScriptInput): Script {
   const bootstrap = compileBootstrap(ledger, pins);
-  return { ledger, plan, start, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
+  return { ledger, plan, start, pins, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
 }
 
 function compileBootstrap(ledger: LedgerName, pins: Pins): Block {

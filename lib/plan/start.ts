@@ -10,7 +10,9 @@ export interface Start {
   readonly ids: string;
   /** sha256 over ids and digests; only an upgrade asks that what it stands on is unedited. */
   readonly contents: string | undefined;
-  /** sha256 of all of the above. */
+  /** The same as `ids` with what the plan touches: the whole state. */
+  readonly all: string;
+  /** sha256 of the heads, the ids and the contents. */
   readonly digest: string;
 }
 
@@ -22,7 +24,8 @@ export function describeStart(plan: Plan, applied: ReadonlyMap<string, string>):
   const ids = sha256(untouched.map(([id]) => id));
   const contents = upgrade ? sha256(untouched.map(([id, digest]) => `${id} ${digest}`)) : undefined;
   const digest = sha256([ids, contents ?? '', ...plan.from]);
-  return { heads: plan.from, untouched: untouched.length, ids, contents, digest };
+  const all = sha256([...applied.keys()].sort());
+  return { heads: plan.from, untouched: untouched.length, ids, contents, all, digest };
 }
 
 function sha256(lines: readonly string[]): string {

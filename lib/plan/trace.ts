@@ -69,6 +69,12 @@ export function printProbe({ id, ledger }: StepInput, statement: Statement, numb
   return probe(`${s}.has_become(${quoteLiteral(id)}, ${key}, ${printIsThere(s, thing)}, ${thing.made})`);
 }
 
+/** Whether it shows that the statement has run, as a condition; undefined where nothing does, or `check_index` looks closer. */
+export function printOutcome(schema: string, statement: Statement): string | undefined {
+  const thing = thingOf(statement);
+  return thing && `${thing.made ? '' : 'NOT '}${printIsThere(quoteIdent(schema), thing)}`;
+}
+
 /** What a statement makes or takes away as a whole, so that its being there tells whether the statement has run. */
 interface Thing {
   readonly kind: 'index' | 'partition' | 'database' | 'tablespace' | 'subscription';

@@ -1,18 +1,76 @@
 import { createHash } from 'node:crypto';
-import { raised } from '../plan/ledger.ts';
+import { applicationName, lockKeys, printRunSettings, raised } from '../plan/ledger.ts';
+import { printLedger } from '../plan/ledger-schema.ts';
+import { printPins } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+
+/** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */
+export type Progress = 'some' | 'none';
+
+/** The same for clients without `\\if`, where the ledger, if there is none yet, has to be made in the same statement as it is refused. */
+export function printPlainPreflight(script: Script, tool: string): string {
+  const making = script.start.untouched > 0 || directionOf(script) === 'down' ? '' : printMaking(script);
+  const body = printBody(script, 'none', `${stringsCheck}${making}`);
+  const run = printRunSettings({ channel: 'script', plan: script.digest, tool });
+  const tag = freeTag('plain', body);
+  return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
+BEGIN ISOLATION LEVEL READ COMMITTED;
+${printPins(script.pins, 'SET LOCAL')}SET LOCAL client_min_messages = warning;
+SET LOCAL application_name = ${quoteLiteral(applicationName(script.ledger.project))};
+SET LOCAL ${run};
+DO ${tag}
+${body}${tag};
+COMMIT;
+
+`;
+}
+
+/** A client that sends all in one message has it read before any SET in it counts (F60). */
+const stringsCheck = `
+  IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
+    RAISE EXCEPTION 'standard_conforming_strings is off: strings would not mean what was reviewed'
+      USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. SET standard_conforming_strings = on; then run this again.';
+  END IF;`;
+
+function printMaking(script: Script): string {
+  const s = quoteIdent(script.ledger.schema);
+  const [product, key] = lockKeys(script.ledger.schema);
+  const ledger = printLedger(script.ledger);
+  const tag = freeTag('ledger', ledger);
+  return `
+  IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NULL THEN
+    IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
+      RAISE EXCEPTION 'another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
+    END IF;
+    -- The ledger, where there is none yet.
+    EXECUTE ${tag}
+${ledger}${tag};
+  END IF;`;
+}
+
+/** Letters alone: some clients take a digit in a dollar tag for a parameter (dbeaver#7353). */
+function freeTag(word: string, text: string): string {
+  const tag = `$${word}$`;
+  return text.includes(tag) ? freeTag(`${word}x`, text) : tag;
+}
 
 /**
  * The first statement of a script: it refuses the wrong server, project or state, so that nothing is changed where the script does not
  * belong. A run decides the same from the ledger it has read.
  */
 export function printPreflight(script: Script): string {
-  const s = quoteIdent(script.ledger.schema);
-  const journal = quoteLiteral(`${s}.journal`);
   return `-- 0. Preflight: stops here, before anything is changed, unless this is the right database in the right state.
 DO $updown$
-DECLARE
+${printBody(script, 'some')}$updown$;
+
+`;
+}
+
+function printBody(script: Script, progress: Progress, then = ''): string {
+  const s = quoteIdent(script.ledger.schema);
+  const journal = quoteLiteral(`${s}.journal`);
+  return `DECLARE
   direction CONSTANT text := ${quoteLiteral(directionOf(script))};
   project CONSTANT text := ${quoteLiteral(script.ledger.project)};
   -- every revision this script touches, in order${directionOf(script) === 'up' ? ', with the digest of its up.sql' : ''}
@@ -67,16 +125,28 @@ BEGIN
       FROM pg_catalog.unnest(steps) WITH ORDINALITY AS p(id, position)
      WHERE direction <> 'stamp' AND (direction = 'up') = EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = p.id);${printStampCheck(script)}
   ELSIF direction = 'down' THEN
-    last := 1;
+    done := 1;${progress === 'none' ? printStampWithout(script) : ''}
   END IF;
-  IF ids <> ${quoteLiteral(script.start.ids)} OR done <> last THEN
+  IF ids <> ${quoteLiteral(script.start.ids)} OR ${printTooFar(script, progress)} THEN
     RAISE EXCEPTION 'this script starts from ${printHeads(script.start.heads)}, the database stands at %', stands
       USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
-  END IF;${printContentsCheck(script)}
+  END IF;${printContentsCheck(script)}${then}
 END
-$updown$;
-
 `;
+}
+
+/** What is done must be what comes first; in a plain script, nothing. Of a stamp, `done` counts what is still open. */
+function printTooFar(script: Script, progress: Progress): string {
+  if (progress === 'some') return 'done <> last';
+  return directionOf(script) === 'stamp' ? `done <> ${entriesOf(script).length}` : 'done <> 0';
+}
+
+/** Where there is no ledger, every stamp is still open. */
+function printStampWithout(script: Script): string {
+  if (directionOf(script) !== 'stamp') return '';
+  return `
+  ELSE
+    done := ${entriesOf(script).filter(({ op }) => op === 'stamp').length};`;
 }
 
 /** Shown where the right revisions are applied, but at least one from other SQL than the files held when this was emitted. */
@@ -96,6 +166,25 @@ function printStampCheck(script: Script): string {
   return `
     SELECT count(*) INTO done FROM (${printOpenStamps(script.ledger, entries)}) AS open;
     last := CASE done WHEN ${entries.length} THEN done ELSE 0 END;`;
+}
+
+/** Behind the last step: whatever a client made of the errors before, here it says whether all is done. */
+export function printEndCheck(script: Script): string {
+  const s = quoteIdent(script.ledger.schema);
+  const ids = entriesOf(script).map(({ id }) => id);
+  const gone = directionOf(script) === 'down';
+  if (ids.length === 0 || directionOf(script) === 'stamp') return '';
+  return `DO $updown$
+DECLARE
+  missing text;
+BEGIN
+  SELECT id INTO missing FROM pg_catalog.unnest(${printList(ids)}) AS id WHERE ${gone ? '' : 'NOT '}${s}.is_applied(id) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the script ended, but % is ${gone ? 'still' : 'not'} applied', missing USING ERRCODE = '${raised.moved}';
+  END IF;
+END
+$updown$;
+`;
 }
 
 /** Those entries of a stamp that the ledger does not have so yet. */

@@ -1,13 +1,17 @@
-import type { Block } from '../plan/block.ts';
-import { applicationName, printRunSettings, raised } from '../plan/ledger.ts';
+import { type Block, resetsAll } from '../plan/block.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
-import { quoteEcho, quoteIdent, quoteLiteral, sanitizeLine } from '../sql/quote.ts';
-import { directionOf, entriesOf, printHeads, printList, printOpenStamps, printPreflight } from './preflight.ts';
-
-export interface RenderOptions {
-  /** This program's version: it is recorded with each entry. */
-  readonly tool: string;
-}
+import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import {
+  describePlan,
+  describeSteps,
+  printComment,
+  printRun,
+  printTitle,
+  type RenderOptions,
+  rule,
+  titleOf,
+} from './header.ts';
+import { entriesOf, printEndCheck, printList, printOpenStamps, printPreflight } from './preflight.ts';
 
 /**
  * The whole script for psql, piece by piece: the same plan gives the same bytes; no clock, no user, no machine is in it. Guarded
@@ -23,18 +27,10 @@ export function* renderScript(script: Script, options: RenderOptions): Generator
   yield printEnd(script);
 }
 
-const rule = `-- ${'-'.repeat(77)}\n`;
-
 function printHeader(script: Script): string {
-  const { plan, steps } = script;
-  const bare = steps.flatMap((step, index) => (step.transactional ? [] : [index + 1]));
+  const bare = script.steps.flatMap((step, index) => (step.transactional ? [] : [index + 1]));
   const lines = [
-    `updown script for project ${script.ledger.project}`,
-    '',
-    `  from     ${printHeads(plan.from)}`,
-    `  to       ${printHeads(plan.to)}`,
-    `  steps    ${countSteps(steps)}`,
-    `  digest   ${script.digest}`,
+    ...describePlan(script),
     '',
     'Run it with psql 14 or later, on PostgreSQL 12 or later:',
     '',
@@ -47,9 +43,9 @@ function printHeader(script: Script): string {
       ? []
       : ['', `Not in a transaction, so each statement counts by itself: step ${bare.join(', ')}.`]),
     '',
-    ...steps.map((step, index) => `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`),
+    ...describeSteps(script),
   ];
-  return `${rule}${lines.map((line) => `-- ${line}`.trimEnd()).join('\n')}\n${rule}\n`;
+  return `${printComment(lines)}\n`;
 }
 
 // A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
@@ -78,7 +74,7 @@ function printBootstrap(script: Script, options: RenderOptions): string {
 SELECT ${printLedgerIs(script)} NULL AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
-${printRun(script, options)}${script.bootstrap.text}${sessionSettings}\\endif
+${printRun(script, options.tool)}${script.bootstrap.text}${sessionSettings}\\endif
 
 `;
 }
@@ -98,15 +94,10 @@ function printIdle(script: Script): string {
 }
 
 function printStep(script: Script, step: ScriptStep, index: number, options: RenderOptions): string {
-  const title = titleOf(step);
-  const label = `${index + 1}/${script.steps.length} ${title}`;
-  const source =
-    step.file === undefined ? '' : `-- source: ${sanitizeLine(step.file.path)}   sha256 ${step.file.digest}\n`;
-  const bare = step.transactional ? '' : '-- NOT in a transaction: each statement is recorded after it ran.\n';
-  const settings = printRun(script, options);
+  const label = `${index + 1}/${script.steps.length} ${titleOf(step)}`;
+  const settings = printRun(script, options.tool);
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
-  return `${rule}-- ${index + 1}/${script.steps.length}  ${title}
-${source}${bare}${rule}${printState(script, step)} AS updown_run \\gset
+  return `${printTitle(step, index, script.steps.length)}${printState(script, step)} AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(label)}
 ${unset}${settings}${printBlocks(step, settings)}${sessionSettings}\\else
@@ -155,10 +146,10 @@ ${resumed}${body}${records.join('')}\\endif
 }
 
 /** A RESET ALL of a file's own takes back what the script has set, too. */
-function printBlock({ text, kind, body }: Block, settings: string): string {
+function printBlock(block: Block, settings: string): string {
+  const { text, kind } = block;
   if (kind === 'position') return `${text} \\gset\n`;
-  const resets =
-    (kind === 'statement' || kind === 'settings') && /^(RESET|DISCARD)\s+ALL\b/i.test(body?.statements[0]?.text ?? '');
+  const resets = (kind === 'statement' || kind === 'settings') && resetsAll(block);
   return resets ? `${text}${settings}${sessionSettings}` : text;
 }
 
@@ -171,33 +162,9 @@ function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
   return `SELECT EXISTS (${printOpenStamps(ledger, entries)})`;
 }
 
-function printRun(script: Script, { tool }: RenderOptions): string {
-  const run = printRunSettings({ channel: 'script', plan: script.digest, tool });
-  return `SET application_name = ${quoteLiteral(applicationName(script.ledger.project))};
-SET ${run};
-`;
-}
-
 function printEnd(script: Script): string {
-  const s = quoteIdent(script.ledger.schema);
-  const ids = entriesOf(script).map(({ id }) => id);
-  const gone = directionOf(script) === 'down';
-  const check =
-    ids.length === 0 || directionOf(script) === 'stamp'
-      ? ''
-      : `DO $updown$
-DECLARE
-  missing text;
-BEGIN
-  SELECT id INTO missing FROM pg_catalog.unnest(${printList(ids)}) AS id WHERE ${gone ? '' : 'NOT '}${s}.is_applied(id) LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'the script ended, but % is ${gone ? 'still' : 'not'} applied', missing USING ERRCODE = '${raised.moved}';
-  END IF;
-END
-$updown$;
-`;
   return `${rule}-- The end: read back where the database stands.
-${rule}${check}${printHeadsRead(script)}\\if :updown_idle
+${rule}${printEndCheck(script)}${printHeadsRead(script)}\\if :updown_idle
 \\echo 'updown: there was nothing to do, the database is at' :updown_heads
 \\else
 \\echo 'updown: done, the database is at' :updown_heads
@@ -215,13 +182,4 @@ ${read}\\else
 \\set updown_heads base
 \\endif
 `;
-}
-
-function titleOf({ op, entries, name }: ScriptStep): string {
-  return op === 'stamp' ? `stamp ${name}` : `${op} ${entries[0]?.id} ${sanitizeLine(name)}`;
-}
-
-function countSteps(steps: readonly ScriptStep[]): string {
-  const [first] = steps;
-  return first === undefined ? 'none: there is nothing to do' : `${steps.length} ${first.op}`;
 }

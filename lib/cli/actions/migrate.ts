@@ -1,6 +1,8 @@
 import type { MigrateOptions, ScriptOptions } from '../../command/migrate.ts';
 import type { RunResult } from '../../command/run.ts';
+import type { UpdownError } from '../../errors.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
+import type { ScriptFile } from '../../run/header.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import { readVersion } from '../../version.ts';
 import type { Action, Call } from '../action.ts';
@@ -12,7 +14,7 @@ export type Migrated =
   | { readonly mode: 'run'; readonly result: RunResult }
   | { readonly mode: 'plan'; readonly script: Script }
   | { readonly mode: 'script'; readonly script: Script; readonly pieces: Iterable<string> }
-  | { readonly mode: 'file'; readonly script: Script; readonly file: string };
+  | { readonly mode: 'file'; readonly script: Script; readonly file: string; readonly files: readonly string[] };
 
 /** What every run takes. */
 export type Common = Pick<MigrateOptions, 'wait' | 'expect' | 'allowExisting' | 'resumeAt'>;
@@ -33,15 +35,14 @@ export function migrateAction(ways: Ways): Action<Migrated> {
         steps: steps.flatMap(toJson),
         heads,
         digest,
-        ...(migrated.mode === 'file' ? { file: migrated.file } : {}),
+        ...(migrated.mode === 'file' ? { file: migrated.file, files: migrated.files } : {}),
       };
     },
   };
 }
 
 async function choose(call: Call, ways: Ways): Promise<Migrated> {
-  const flavor = call.value('flavor') ?? 'psql';
-  if (flavor !== 'psql') throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql.');
+  const flavor = readFlavor(call);
   const emits = call.has('sql') || call.value('output') !== undefined;
   if (!emits && !call.has('dry-run')) {
     if (call.value('from') !== undefined || call.has('from-database'))
@@ -54,13 +55,41 @@ async function choose(call: Call, ways: Ways): Promise<Migrated> {
   }
   const script = await ways.prepare(call, scriptOptions(call, emits));
   if (!emits) return { mode: 'plan', script };
-  const file = call.value('output');
+  const files = await print(script, flavor);
+  const place = call.value('output');
+  const [file, ...more] = files;
+  if (place === undefined) {
+    if (file === undefined || more.length > 0) throw needsFolder(script);
+    return { mode: 'script', script, pieces: file.pieces };
+  }
+  const { writeScript, writeScripts } = await import('../script-file.ts');
+  if (file !== undefined && more.length === 0) writeScript(place, file.pieces);
+  else writeScripts(place, files);
+  return { mode: 'file', script, file: place, files: more.length === 0 ? [] : files.map(({ name }) => name) };
+}
+
+type Flavor = 'psql' | 'plain';
+
+function readFlavor(call: Call): Flavor {
+  const flavor = call.value('flavor') ?? 'psql';
+  if (flavor === 'psql' || flavor === 'plain') return flavor;
+  throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql, plain.');
+}
+
+async function print(script: Script, flavor: Flavor): Promise<readonly ScriptFile[]> {
+  const options = { tool: readVersion() };
+  if (flavor === 'plain') return (await import('../../run/plain.ts')).renderPlain(script, options);
   const { renderScript } = await import('../../run/render.ts');
-  const pieces = renderScript(script, { tool: readVersion() });
-  if (file === undefined) return { mode: 'script', script, pieces };
-  const { writeScript } = await import('../script-file.ts');
-  await writeScript(file, pieces);
-  return { mode: 'file', script, file };
+  return [{ name: 'script.sql', about: '', pieces: renderScript(script, options) }];
+}
+
+function needsFolder({ steps }: Script): UpdownError {
+  const step = steps.find(({ transactional }) => !transactional);
+  return usage(
+    `Revision "${step?.entries[0]?.id}" runs outside a transaction, which takes several files in the plain flavor`,
+    undefined,
+    'Add --output <folder>.',
+  );
 }
 
 /** A script starts where it is told to; a dry run asks the database unless it is told. */
@@ -95,13 +124,17 @@ function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
   const { style } = view;
   if (migrated.mode === 'script') yield* migrated.pieces;
   else if (migrated.mode === 'file')
-    yield `${migrated.file}: ${migrated.script.steps.length} step${migrated.script.steps.length === 1 ? '' : 's'}, digest ${migrated.script.digest}\n`;
+    yield `${migrated.file}: ${countFiles(migrated.files)}${migrated.script.steps.length} step${migrated.script.steps.length === 1 ? '' : 's'}, digest ${migrated.script.digest}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
     const { steps, heads } = migrated.result;
     const at = `the database is at ${printHeads(heads)}`;
     yield steps.length === 0 ? `Nothing to do: ${at}\n` : `${style.good('Done')}: ${countSteps(steps)}; ${at}\n`;
   }
+}
+
+function countFiles(files: readonly string[]): string {
+  return files.length === 0 ? '' : `${files.length} files, `;
 }
 
 function* printPlan({ steps, plan, digest }: Script, { style }: View): Iterable<string> {

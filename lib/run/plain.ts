@@ -1,0 +1,140 @@
+import type { Script, ScriptStep } from '../plan/script.ts';
+import { quoteIdent } from '../sql/quote.ts';
+import {
+  describePlan,
+  describeSteps,
+  printComment,
+  printRun,
+  printTitle,
+  type RenderOptions,
+  type ScriptFile,
+} from './header.ts';
+import { makeBare, placeOf, type Sheet } from './plain-bare.ts';
+import { printEndCheck, printPlainPreflight } from './preflight.ts';
+import { printReadme } from './readme.ts';
+
+/**
+ * The plan for clients that know SQL alone: pgAdmin, DBeaver, JDBC, cloud consoles. What psql would skip, this refuses: each transaction
+ * looks by itself whether this is its place, so that a client that goes on after an error does no harm. What can't run in a transaction
+ * has a file of its own, which holds that one statement; the file behind it looks at the outcome before it records it.
+ */
+export function renderPlain(script: Script, options: RenderOptions): readonly ScriptFile[] {
+  const sheets = makeSheets(script, options);
+  const files = sheets.map((sheet, index) => ({
+    name: nameOf(sheet, index, sheets.length),
+    about: sheet.about,
+    pieces: [printHead(script, sheet, index, sheets.length), ...sheet.pieces],
+  }));
+  if (files.length === 1) return files;
+  return [{ name: 'README.md', about: '', pieces: [printReadme(script, files, advice)] }, ...files];
+}
+
+/** Whether one file holds it all. */
+export function isOneFile({ steps }: Script): boolean {
+  return steps.every(({ transactional }) => transactional);
+}
+
+const advice = [
+  'Run the files one after another, in this order, with any client, in one session (one query tab).',
+  'After an error stop: nothing of that transaction stands. A file that is run at the wrong place is refused and changes nothing;',
+  'the files that hold one statement alone are the exception: they can hold no guard, so run them only when the file before has succeeded.',
+  'Open the files as UTF-8.',
+];
+
+function makeSheets(script: Script, options: RenderOptions): readonly Sheet[] {
+  const preflight = printPlainPreflight(script, options.tool);
+  const sheets: Sheet[] = [];
+  let first = 0;
+  const flush = (until: number) => {
+    const steps = script.steps.slice(first, until);
+    if (steps.length > 0) sheets.push(makeSteps(script, first, steps, options));
+    first = until + 1;
+  };
+  for (const [index, step] of script.steps.entries()) {
+    if (step.transactional) continue;
+    flush(index);
+    sheets.push(...makeBare(script, index, options.tool));
+  }
+  flush(script.steps.length);
+  if (sheets.length === 0) sheets.push({ name: 'nothing', about: 'there is nothing to do', pieces: [] });
+  return sheets.map((sheet, index) => ({
+    ...sheet,
+    pieces: [
+      ...(index === 0 ? [preflight] : []),
+      ...sheet.pieces,
+      ...(index === sheets.length - 1 ? [printEnd(script)] : []),
+    ],
+  }));
+}
+
+function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], options: RenderOptions): Sheet {
+  const last = first + steps.length;
+  const range = steps.length === 1 ? `${last}` : `${first + 1}-${last}`;
+  return {
+    name: `step${steps.length === 1 ? '' : 's'}_${range}`,
+    about: `step${steps.length === 1 ? '' : 's'} ${range}, each in a transaction`,
+    pieces: steps.map((step, offset) => {
+      const index = first + offset;
+      const run = printRun(script, options.tool, { place: placeOf(script, index) });
+      return `${printTitle(step, index, script.steps.length)}${run}${step.blocks.map(({ text }) => text).join('')}\n`;
+    }),
+  };
+}
+
+function printEnd(script: Script): string {
+  const heads = `${quoteIdent(script.ledger.schema)}.heads()`;
+  const read = script.steps.length === 0 ? '' : `SELECT ${heads} AS "the database is at";\n`;
+  return `-- The end: read back where the database stands.\n${printEndCheck(script)}${read}`;
+}
+
+function nameOf({ name }: Sheet, index: number, total: number): string {
+  return `${String(index + 1).padStart(Math.max(2, String(total).length), '0')}_${name}.sql`;
+}
+
+function printHead(script: Script, sheet: Sheet, index: number, total: number): string {
+  const lines =
+    index > 0
+      ? [
+          `updown script for project ${script.ledger.project}, digest ${script.digest}`,
+          `file ${index + 1} of ${total}: ${sheet.about}`,
+        ]
+      : [
+          ...describePlan(script),
+          ...(total === 1 ? [] : [`  file     1 of ${total}, in the order of their names: see README.md`]),
+          '',
+          ...describeUse(script, total),
+          '',
+          ...describeSteps(script),
+        ];
+  return sheet.alone === true ? printComment(lines) : `${printComment(lines)}\n`;
+}
+
+function describeUse(script: Script, total: number): readonly string[] {
+  const odd = findOddities(script);
+  return [
+    'For any client: no psql commands. Send it whole or statement by statement, on PostgreSQL 12 or later.',
+    'Each step is a transaction that looks first whether it is its turn, and refuses if not: an error of one step makes',
+    'all that follow refuse, and nothing of them stands. Run it once: run again, what is done is refused too.',
+    ...(total === 1
+      ? ['After an error: mend the cause, then run it again from the step that failed, or emit a new one.']
+      : []),
+    ...odd,
+  ];
+}
+
+/** Facts 4.4: what some clients cut in the wrong place or take for a parameter. */
+function findOddities(script: Script): readonly string[] {
+  const numbered = (wanted: (step: ScriptStep) => boolean) =>
+    script.steps.flatMap((step, index) => (wanted(step) ? [index + 1] : [])).join(', ');
+  const text = ({ blocks }: ScriptStep) => blocks.map(({ body }) => body?.source.text ?? '').join('');
+  const variables = numbered(({ variables }) => variables.length > 0);
+  const bodies = numbered((step) => /\bbegin\s+atomic\b/i.test(text(step)));
+  return [
+    ...(variables === ''
+      ? []
+      : ['', `Turn off your client's parameters: there is a colon before a word in step ${variables}.`]),
+    ...(bodies === ''
+      ? []
+      : ['', `Send the whole step at once: some clients cut BEGIN ATOMIC in the wrong place, in step ${bodies}.`]),
+  ];
+}
