@@ -41,9 +41,7 @@ export interface RunSettings {
  * The first step needs a state, by `Start`'s hashes; every other one that this plan's step before it was the last
  * thing done here.
  */
-export type Place =
-  | { readonly ids: string; readonly contents?: string }
-  | { readonly after: string };
+export type Place = { readonly ids: string; readonly contents?: string } | { readonly after: string };
 
 /** The setting that carries them. */
 export const settingName: string = 'updown.run';

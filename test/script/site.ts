@@ -65,7 +65,11 @@ export async function withClient(
   body: (client: Client) => Promise<void>,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'updown test-abc123', ...settings } });
+  const sql = postgres(url, {
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: 'updown test-abc123', ...settings },
+  });
   const sendOne = (text: string): Promise<readonly string[]> =>
     sql.unsafe(text).then(
       () => [],
