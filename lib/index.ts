@@ -1,4 +1,6 @@
 /** The library: the command line is its first user and uses nothing else. */
+
+export { prepareBootstrap } from './command/bootstrap.ts';
 export type { CommandOptions } from './command/context.ts';
 export { type DowngradeTarget, downgrade, prepareDowngrade } from './command/downgrade.ts';
 export {
@@ -36,6 +38,7 @@ export { loadProject, type Project, type ProjectOptions } from './project/load.t
 export type { Revision } from './project/revision.ts';
 export type { Finding, Review, ReviewedStatement, ReviewedStep } from './review/review.ts';
 export { rules } from './review/rules/all.ts';
+export { type BootstrapOptions, renderBootstrap, renderPlainBootstrap } from './run/bootstrap.ts';
 export type { Emit, Event } from './run/event.ts';
 export type { RenderOptions, ScriptFile } from './run/header.ts';
 export { renderPlain } from './run/plain.ts';

@@ -20,6 +20,8 @@ const output = {
   describe: 'Write the script to a file, or folder where it takes several files, that is not there yet',
 };
 const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: psql, or plain SQL for any client' };
+const bootstrap = { name: 'bootstrap', describe: 'Emit the ledger alone, for who may make it' };
+const grantTo = { name: 'grant-to', value: '<role>', describe: 'Who may migrate with it; may be repeated' };
 const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
 const expect = { name: 'expect', value: '<digest>', describe: 'Run only the plan reviewed under this digest' };
 const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };
@@ -81,6 +83,8 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ...scripted,
       { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' },
+      bootstrap,
+      grantTo,
       wait,
       allowExisting,
       resumeAt,

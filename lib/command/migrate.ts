@@ -12,6 +12,7 @@ import { type CommandOptions, type Context, openContext } from './context.ts';
 import { isUnmade, nothingThere, readLedger } from './read.ts';
 import { type RunResult, run } from './run.ts';
 import { findEdited, refuseEdited, type Standing, standAt, standIn } from './standing.ts';
+import { noteNoWayBack } from './way-back.ts';
 
 export interface MigrateOptions extends CommandOptions {
   /** How long to wait for other runs, in milliseconds; default 60,000. */
@@ -73,6 +74,16 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
 /** The same plan and the same texts, as a value: to print, to show, or to compare. */
 export async function prepare(options: ScriptOptions, course: Course, targets: readonly string[]): Promise<Script> {
   const context = openContext(options);
+  const script = await prepareBare(context, options, course, targets);
+  return { ...script, steps: noteNoWayBack(context.project, script.steps) };
+}
+
+async function prepareBare(
+  context: Context,
+  options: ScriptOptions,
+  course: Course,
+  targets: readonly string[],
+): Promise<Script> {
   const { project, emit } = context;
   if (options.fromDatabase === true) return prepareOnline(context, course, targets);
   const { applied, targets: ends } = course.range(project.graph, targets, options.from);

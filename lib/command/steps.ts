@@ -12,6 +12,7 @@ import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import type { Inspected } from '../sql/source.ts';
 import { namingReach } from './reach.ts';
+import { saysNothing } from './way-back.ts';
 
 /** Reads and checks every file the plan names, and makes the texts to send. Every fault is found before anything is sent. */
 export async function makeSteps(
@@ -67,19 +68,11 @@ function refuseNoWayBack(project: Project, id: string, { source, statements }: I
       subject: id,
     });
   }
-  if (
-    statements.length === 0 &&
-    /^[\s;]*$/.test(source.text) &&
-    !/^[\s;]*$/.test(stripComments(project.read(id, 'up').text))
-  ) {
+  if (statements.length === 0 && saysNothing(project, id, source.text)) {
     throw new UpdownError('irreversible', `Revision "${id}" can't be reverted: its down.sql is empty`, {
       hint: 'Write what undoes up.sql; or a comment why nothing needs to be undone; or the line `-- updown: irreversible`.',
       place,
       subject: id,
     });
   }
-}
-
-function stripComments(text: string): string {
-  return text.replace(/--.*$/gm, '');
 }

@@ -66,6 +66,14 @@ export function lockKeys(schema: string): readonly [number, number] {
 
 /** What a role that did not make the ledger needs to migrate. */
 export function printGrants(schema: string): string {
+  return grantsFor(schema, '<role>').join(' ');
+}
+
+export function grantsFor(schema: string, role: string): readonly string[] {
   const s = quoteIdent(schema);
-  return `GRANT USAGE ON SCHEMA ${s} TO <role>; GRANT SELECT, INSERT ON ${s}.journal, ${s}.worker TO <role>; GRANT SELECT ON ${s}.applied, ${s}.unfinished TO <role>;`;
+  return [
+    `GRANT USAGE ON SCHEMA ${s} TO ${role};`,
+    `GRANT SELECT, INSERT ON ${s}.journal, ${s}.worker TO ${role};`,
+    `GRANT SELECT ON ${s}.applied, ${s}.unfinished TO ${role};`,
+  ];
 }

@@ -33,6 +33,8 @@ export interface ScriptStep {
   readonly blocks: readonly Block[];
   /** Names psql would replace in the text if they were set (F63). */
   readonly variables: readonly string[];
+  /** Why an upgrade can't be taken back; only looked up where a script is to be read. */
+  readonly noWayBack?: 'irreversible' | 'empty' | 'missing';
 }
 
 export interface ScriptInput {

@@ -1,11 +1,26 @@
+import type { Block } from '../plan/block.ts';
 import { applicationName, printRunSettings, type RunSettings } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
+import type { Statement } from '../sql/source.ts';
 import { printHeads } from './preflight.ts';
 
 export interface RenderOptions {
   /** This program's version: it is recorded with each entry. */
   readonly tool: string;
+  /** What was found out about a revision's step, by its id: shown, never sent. */
+  readonly annotations?: ReadonlyMap<string, Annotation>;
+}
+
+/**
+ * Lines of comment. A block's text is what a run sends, byte for byte, so that they stand above it and name the line of the file they
+ * mean; only a statement outside a transaction, which is a block by itself, has its own right above it.
+ */
+export interface Annotation {
+  /** For the header, below the step. */
+  readonly impact: readonly string[];
+  /** By the statement's number in its file, from 1 on. */
+  readonly statements: ReadonlyMap<number, readonly string[]>;
 }
 
 /** One of the files a plan is printed as, where one is not enough. */
@@ -24,7 +39,7 @@ export function printComment(lines: readonly string[]): string {
 export const rule: string = `-- ${'-'.repeat(77)}\n`;
 
 /** What the plan is, before anything is said of how to run it. */
-export function describePlan(script: Script): readonly string[] {
+export function describePlan(script: Script, { tool }: RenderOptions): readonly string[] {
   const { plan, steps, ledger, digest } = script;
   return [
     `updown script for project ${ledger.project}`,
@@ -33,12 +48,70 @@ export function describePlan(script: Script): readonly string[] {
     `  to       ${printHeads(plan.to)}`,
     `  steps    ${countSteps(steps)}`,
     `  digest   ${digest}`,
+    `  made by  updown ${tool}`,
   ];
 }
 
-/** Every step, a line each. */
-export function describeSteps({ steps }: Script): readonly string[] {
-  return steps.map((step, index) => `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`);
+/** Every step with its file, and what was found out about it. */
+export function describeSteps({ steps }: Script, { annotations }: RenderOptions): readonly string[] {
+  return steps.flatMap((step, index) => [
+    `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`,
+    ...(step.file === undefined ? [] : [`        ${sanitizeLine(step.file.path)}`]),
+    ...(step.op === 'stamp' ? step.entries.map(({ op, id }) => `        ${op} ${sanitizeLine(id)}`) : []),
+    ...(annotations?.get(idOf(step))?.impact ?? []).map((line) => `          ${sanitizeLine(line)}`),
+  ]);
+}
+
+/** What to look at before it is run: what is lost by it, what can't be taken back, and what stands by itself if it stops. */
+export function describeDangers({ steps }: Script): readonly string[] {
+  const numbers = (wanted: (step: ScriptStep) => boolean) =>
+    steps.flatMap((step, index) => (wanted(step) ? [index + 1] : [])).join(', ');
+  const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines]);
+  const bare = numbers(({ transactional }) => !transactional);
+  const blind = numbers(isUnparsed);
+  const destroyed = steps.flatMap((step, index) => destroyedBy(step).map((words) => `  step ${index + 1}, ${words}`));
+  const oneWay = steps.flatMap(({ noWayBack }, index) =>
+    noWayBack === undefined ? [] : [`  step ${index + 1}: ${reasons[noWayBack]}`],
+  );
+  return [
+    ...(bare === '' ? [] : ['', `Not in a transaction, so each statement counts by itself: step ${bare}.`]),
+    ...section('Destroys (what a DO or a function does is not looked into):', destroyed),
+    ...section("Can't be undone by a downgrade:", oneWay),
+    ...(blind === '' ? [] : ['', `Not parsed, so that nobody has looked for what it destroys: step ${blind}.`]),
+  ];
+}
+
+const reasons: Readonly<Record<NonNullable<ScriptStep['noWayBack']>, string>> = {
+  irreversible: 'its down.sql says that there is no way back',
+  empty: 'its down.sql is empty',
+  missing: 'its down.sql is missing or can not be read',
+};
+
+function destroyedBy(step: ScriptStep): readonly string[] {
+  return statementsOf(step).flatMap(({ line, destroys = [] }) =>
+    destroys.map((words) => `line ${line}: ${sanitizeLine(words)}`),
+  );
+}
+
+function isUnparsed({ blocks }: ScriptStep): boolean {
+  return blocks.some(({ body }) => body?.source.directives.unparsed);
+}
+
+export function statementsOf({ blocks }: ScriptStep): readonly Statement[] {
+  return blocks.flatMap(({ body }) => body?.statements ?? []);
+}
+
+/** The comments above a block, on its statements from the first-th on. */
+export function printNotes(step: ScriptStep, { body }: Block, { annotations }: RenderOptions): string {
+  const notes = annotations?.get(idOf(step))?.statements;
+  if (notes === undefined || body === undefined) return '';
+  return body.statements
+    .flatMap(({ line, label }, index) =>
+      (notes.get(body.first + index) ?? []).map(
+        (note) => `-- line ${line}, ${sanitizeLine(label)}: ${sanitizeLine(note)}\n`,
+      ),
+    )
+    .join('');
 }
 
 /** The comment above a step's block. */
@@ -47,6 +120,10 @@ export function printTitle(step: ScriptStep, index: number, total: number): stri
     step.file === undefined ? '' : `-- source: ${sanitizeLine(step.file.path)}   sha256 ${step.file.digest}\n`;
   const bare = step.transactional ? '' : '-- NOT in a transaction: each statement is recorded after it ran.\n';
   return `${rule}-- ${index + 1}/${total}  ${titleOf(step)}\n${source}${bare}${rule}`;
+}
+
+export function idOf({ entries }: ScriptStep): string {
+  return entries[0]?.id ?? '';
 }
 
 export function titleOf({ op, entries, name }: ScriptStep): string {

@@ -5,7 +5,7 @@ import { resetRole } from '../plan/step.ts';
 import { isBlind, printOutcome } from '../plan/trace.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
-import { printRun, printTitle } from './header.ts';
+import { idOf, printNotes, printRun, printTitle, type RenderOptions } from './header.ts';
 
 /** What becomes one file. */
 export interface Sheet {
@@ -28,10 +28,17 @@ export function placeOf({ steps, start }: Script, index: number): Place {
  * alone one behind it that looks at the outcome and records it. Each of the guarded ones takes the step over, so that it does not matter
  * whether they share a session, and holds one thing to do, so that it can be run again until that is done.
  */
-export function makeBare(script: Script, index: number, tool: string): readonly Sheet[] {
+export function makeBare(script: Script, index: number, options: RenderOptions): readonly Sheet[] {
   const step = script.steps[index] as ScriptStep;
   const place = placeOf(script, index);
-  const work: Work = { script, step, tool, place, begin: step.blocks.find(isTransaction) as Block };
+  const work: Work = {
+    script,
+    step,
+    options,
+    tool: options.tool,
+    place,
+    begin: step.blocks.find(isTransaction) as Block,
+  };
   const turns = takeTurns(step.blocks);
   // The first statement's own file begins the step, where it has one with a guard.
   const opens = turns[1] !== undefined && !turns[1].some(isAlone);
@@ -48,6 +55,7 @@ export function makeBare(script: Script, index: number, tool: string): readonly 
 interface Work {
   readonly script: Script;
   readonly step: ScriptStep;
+  readonly options: RenderOptions;
   readonly tool: string;
   readonly place: Place;
   readonly begin: Block;
@@ -76,7 +84,7 @@ function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly She
     .map((block) => printSettings(block, run))
     .join('');
   const alone = turn.find(isAlone);
-  if (alone !== undefined) return [makeAlone(turn, alone), makeRecord(work, turn, alone, session)];
+  if (alone !== undefined) return [makeAlone(work, turn, alone), makeRecord(work, turn, alone, session)];
   const rest = printRest(
     turn.filter((block) => block !== work.begin),
     run,
@@ -88,10 +96,11 @@ function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly She
   const { body, number } = turn.find((block) => block.body !== undefined) ?? (turn[0] as Block);
   const n = body?.first ?? number;
   const about = `statement ${n}, ${sanitizeLine(body?.statements[0]?.label ?? '')}, with its record`;
-  return [{ name: `statement_${n}`, about, pieces: [resetRole, run, work.begin.text, session, rest] }];
+  const notes = turn.map((block) => printNotes(work.step, block, work.options)).join('');
+  return [{ name: `statement_${n}`, about, pieces: [notes, resetRole, run, work.begin.text, session, rest] }];
 }
 
-function makeAlone(turn: Turn, block: Block): Sheet {
+function makeAlone({ step, options }: Work, turn: Turn, block: Block): Sheet {
   const leftover = turn.find(({ kind }) => kind === 'generate');
   const repair =
     leftover === undefined
@@ -102,7 +111,7 @@ function makeAlone(turn: Turn, block: Block): Sheet {
     name: `statement_${block.number}`,
     about: `statement ${block.number}, ${sanitizeLine(statementOf(block).label)}, alone`,
     alone: true,
-    pieces: [`-- statement ${block.number}: ${note}\n${repair}${block.text}`],
+    pieces: [`-- statement ${block.number}: ${note}\n${repair}${printNotes(step, block, options)}${block.text}`],
   };
 }
 
@@ -178,8 +187,4 @@ function isSettings({ kind }: Block): boolean {
 
 function statementOf({ body }: Block): Statement {
   return body?.statements[0] as Statement;
-}
-
-function idOf({ entries }: ScriptStep): string {
-  return entries[0]?.id ?? '';
 }

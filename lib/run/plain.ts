@@ -1,9 +1,11 @@
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import {
+  describeDangers,
   describePlan,
   describeSteps,
   printComment,
+  printNotes,
   printRun,
   printTitle,
   type RenderOptions,
@@ -23,10 +25,10 @@ export function renderPlain(script: Script, options: RenderOptions): readonly Sc
   const files = sheets.map((sheet, index) => ({
     name: nameOf(sheet, index, sheets.length),
     about: sheet.about,
-    pieces: [printHead(script, sheet, index, sheets.length), ...sheet.pieces],
+    pieces: [printHead(script, sheet, { index, total: sheets.length, options }), ...sheet.pieces],
   }));
   if (files.length === 1) return files;
-  return [{ name: 'README.md', about: '', pieces: [printReadme(script, files, advice)] }, ...files];
+  return [{ name: 'README.md', about: '', pieces: [printReadme(script, files, { ...options, advice })] }, ...files];
 }
 
 /** Whether one file holds it all. */
@@ -53,7 +55,7 @@ function makeSheets(script: Script, options: RenderOptions): readonly Sheet[] {
   for (const [index, step] of script.steps.entries()) {
     if (step.transactional) continue;
     flush(index);
-    sheets.push(...makeBare(script, index, options.tool));
+    sheets.push(...makeBare(script, index, options));
   }
   flush(script.steps.length);
   if (sheets.length === 0) sheets.push({ name: 'nothing', about: 'there is nothing to do', pieces: [] });
@@ -76,7 +78,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
     pieces: steps.map((step, offset) => {
       const index = first + offset;
       const run = printRun(script, options.tool, { place: placeOf(script, index) });
-      return `${printTitle(step, index, script.steps.length)}${run}${step.blocks.map(({ text }) => text).join('')}\n`;
+      return `${printTitle(step, index, script.steps.length)}${run}${step.blocks.map((block) => `${printNotes(step, block, options)}${block.text}`).join('')}\n`;
     }),
   };
 }
@@ -91,7 +93,11 @@ function nameOf({ name }: Sheet, index: number, total: number): string {
   return `${String(index + 1).padStart(Math.max(2, String(total).length), '0')}_${name}.sql`;
 }
 
-function printHead(script: Script, sheet: Sheet, index: number, total: number): string {
+function printHead(
+  script: Script,
+  sheet: Sheet,
+  { index, total, options }: { readonly index: number; readonly total: number; readonly options: RenderOptions },
+): string {
   const lines =
     index > 0
       ? [
@@ -99,12 +105,13 @@ function printHead(script: Script, sheet: Sheet, index: number, total: number): 
           `file ${index + 1} of ${total}: ${sheet.about}`,
         ]
       : [
-          ...describePlan(script),
+          ...describePlan(script, options),
           ...(total === 1 ? [] : [`  file     1 of ${total}, in the order of their names: see README.md`]),
           '',
           ...describeUse(script, total),
+          ...describeDangers(script),
           '',
-          ...describeSteps(script),
+          ...describeSteps(script, options),
         ];
   return sheet.alone === true ? printComment(lines) : `${printComment(lines)}\n`;
 }

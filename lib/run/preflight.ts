@@ -27,13 +27,13 @@ COMMIT;
 }
 
 /** A client that sends all in one message has it read before any SET in it counts (F60). */
-const stringsCheck = `
+export const stringsCheck: string = `
   IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
     RAISE EXCEPTION 'standard_conforming_strings is off: strings would not mean what was reviewed'
       USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. SET standard_conforming_strings = on; then run this again.';
   END IF;`;
 
-function printMaking(script: Script): string {
+export function printMaking(script: Script): string {
   const s = quoteIdent(script.ledger.schema);
   const [product, key] = lockKeys(script.ledger.schema);
   const ledger = printLedger(script.ledger);
@@ -49,8 +49,27 @@ ${ledger}${tag};
   END IF;`;
 }
 
+/** What must be so wherever a ledger is made or shared: the server, the session, the project, and the roles to share it with. */
+export function printLedgerPreflight(script: Script, roles: readonly string[], then = ''): string {
+  const s = quoteIdent(script.ledger.schema);
+  return `DECLARE
+  project CONSTANT text := ${quoteLiteral(script.ledger.project)};
+  roles CONSTANT text[] := ${textArray(roles)};
+  other text;
+  caller CONSTANT text := current_user;
+BEGIN
+${serverChecks}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'there is no role "%" to grant to', other USING ERRCODE = 'undefined_object', HINT = 'Nothing was changed. Create it, or name another one.';
+  END IF;
+  IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
+${printProjectCheck(s)}  END IF;${then}
+END
+`;
+}
+
 /** Letters alone: some clients take a digit in a dollar tag for a parameter (dbeaver#7353). */
-function freeTag(word: string, text: string): string {
+export function freeTag(word: string, text: string): string {
   const tag = `$${word}$`;
   return text.includes(tag) ? freeTag(`${word}x`, text) : tag;
 }
@@ -84,28 +103,8 @@ function printBody(script: Script, progress: Progress, then = ''): string {
   last bigint := 0;
   caller CONSTANT text := current_user;
 BEGIN
-  -- Each step ends with these two: what comes after the first would run as somebody else.
-  RESET SESSION AUTHORIZATION;
-  RESET ROLE;
-  IF current_user <> caller THEN
-    RAISE EXCEPTION 'this session has set its role to "%"', caller
-      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Connect as that role, or pin it: "settings": {"role": ...} in updown.json.';
-  END IF;
-  IF pg_catalog.current_setting('server_version_num')::integer < 120000 THEN
-    RAISE EXCEPTION 'this script needs PostgreSQL 12 or later, the server is %', pg_catalog.current_setting('server_version') USING ERRCODE = '${raised.unsupported}';
-  END IF;
-  IF pg_catalog.pg_is_in_recovery() THEN
-    RAISE EXCEPTION 'this server is a standby' USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary.';
-  END IF;
-  IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
-    RAISE EXCEPTION 'this session is read-only' USING ERRCODE = '${raised.readOnly}', HINT = 'Look for default_transaction_read_only on the role or the database.';
-  END IF;
-  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
-    SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
-    IF other IS DISTINCT FROM project THEN
-      RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
-    END IF;
-    SELECT u.revision INTO other FROM ${s}.unfinished u
+${serverChecks}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
+${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
      WHERE direction <> 'stamp' AND NOT (u.revision = ANY (steps) AND u.op = direction) LIMIT 1;
     IF FOUND THEN
       RAISE EXCEPTION 'revision % was started outside a transaction and is not finished', other
@@ -132,6 +131,34 @@ BEGIN
       USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
   END IF;${printContentsCheck(script)}${then}
 END
+`;
+}
+
+/** The server and the session, whatever the plan. `caller` is the role before anything was reset. */
+const serverChecks = `  -- Each step ends with these two: what comes after the first would run as somebody else.
+  RESET SESSION AUTHORIZATION;
+  RESET ROLE;
+  IF current_user <> caller THEN
+    RAISE EXCEPTION 'this session has set its role to "%"', caller
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Connect as that role, or pin it: "settings": {"role": ...} in updown.json.';
+  END IF;
+  IF pg_catalog.current_setting('server_version_num')::integer < 120000 THEN
+    RAISE EXCEPTION 'this script needs PostgreSQL 12 or later, the server is %', pg_catalog.current_setting('server_version') USING ERRCODE = '${raised.unsupported}';
+  END IF;
+  IF pg_catalog.pg_is_in_recovery() THEN
+    RAISE EXCEPTION 'this server is a standby' USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary.';
+  END IF;
+  IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
+    RAISE EXCEPTION 'this session is read-only' USING ERRCODE = '${raised.readOnly}', HINT = 'Look for default_transaction_read_only on the role or the database.';
+  END IF;
+`;
+
+/** F38. Where there is a ledger, `project` must be its own. */
+function printProjectCheck(s: string): string {
+  return `    SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
+    IF other IS DISTINCT FROM project THEN
+      RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
+    END IF;
 `;
 }
 

@@ -1,20 +1,25 @@
 import type { Script } from '../plan/script.ts';
-import { describePlan, describeSteps, type ScriptFile } from './header.ts';
+import { describeDangers, describePlan, describeSteps, type RenderOptions, type ScriptFile } from './header.ts';
+
+export interface ReadmeOptions extends RenderOptions {
+  /** How to run them, a line each. */
+  readonly advice: readonly string[];
+}
 
 /** What to run in which order, for who gets a folder of files. */
-export function printReadme(script: Script, files: readonly ScriptFile[], advice: readonly string[]): string {
+export function printReadme(script: Script, files: readonly ScriptFile[], options: ReadmeOptions): string {
   const rows = files.map(
     ({ name, about }, index) => `| ${index + 1} | \`${name}\` | ${about.replaceAll('|', '\\|')} |\n`,
   );
   return `# What to run
 
-${advice.join('\n')}
+${options.advice.join('\n')}
 
 | | file | what it does |
 |---|---|---|
 ${rows.join('')}
 ## The plan
 
-${[...describePlan(script), '', ...describeSteps(script)].map((line) => `    ${line}`.trimEnd()).join('\n')}
+${[...describePlan(script, options), ...describeDangers(script), '', ...describeSteps(script, options)].map((line) => `    ${line}`.trimEnd()).join('\n')}
 `;
 }

@@ -2,9 +2,11 @@ import { type Block, resetsAll } from '../plan/block.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import {
+  describeDangers,
   describePlan,
   describeSteps,
   printComment,
+  printNotes,
   printRun,
   printTitle,
   type RenderOptions,
@@ -18,19 +20,18 @@ import { entriesOf, printEndCheck, printList, printOpenStamps, printPreflight } 
  * (a wrong start stops it with exit 3 before anything changes) and re-runnable (what is already done is skipped).
  */
 export function* renderScript(script: Script, options: RenderOptions): Generator<string> {
-  yield printHeader(script);
+  yield printHeader(script, options);
   yield clientSettings;
   yield printPreflight(script);
-  yield printBootstrap(script, options);
+  if (script.steps.length > 0) yield printBootstrap(script, options);
   yield printIdle(script);
   for (const [index, step] of script.steps.entries()) yield printStep(script, step, index, options);
   yield printEnd(script);
 }
 
-function printHeader(script: Script): string {
-  const bare = script.steps.flatMap((step, index) => (step.transactional ? [] : [index + 1]));
+function printHeader(script: Script, options: RenderOptions): string {
   const lines = [
-    ...describePlan(script),
+    ...describePlan(script, options),
     '',
     'Run it with psql 14 or later, on PostgreSQL 12 or later:',
     '',
@@ -39,17 +40,15 @@ function printHeader(script: Script): string {
     'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed',
     'before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is',
     'already recorded is skipped, and a database in another state is refused before anything changes.',
-    ...(bare.length === 0
-      ? []
-      : ['', `Not in a transaction, so each statement counts by itself: step ${bare.join(', ')}.`]),
+    ...describeDangers(script),
     '',
-    ...describeSteps(script),
+    ...describeSteps(script, options),
   ];
   return `${printComment(lines)}\n`;
 }
 
 // A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
-const clientSettings = `\\set ON_ERROR_STOP on
+export const clientSettings: string = `\\set ON_ERROR_STOP on
 \\set ON_ERROR_ROLLBACK off
 \\set AUTOCOMMIT on
 \\set SINGLELINE off
@@ -68,8 +67,8 @@ const sessionSettings = `SET client_encoding = 'UTF8';
 SET standard_conforming_strings = on;
 `;
 
-function printBootstrap(script: Script, options: RenderOptions): string {
-  if (script.steps.length === 0) return '';
+/** The ledger's own block, where there is none yet. */
+export function printBootstrap(script: Script, options: RenderOptions): string {
   return `-- The ledger, where there is none yet.
 SELECT ${printLedgerIs(script)} NULL AS updown_run \\gset
 \\if :updown_run
@@ -100,7 +99,7 @@ function printStep(script: Script, step: ScriptStep, index: number, options: Ren
   return `${printTitle(step, index, script.steps.length)}${printState(script, step)} AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(label)}
-${unset}${settings}${printBlocks(step, settings)}${sessionSettings}\\else
+${unset}${settings}${printBlocks(step, settings, options)}${sessionSettings}\\else
 \\echo ${quoteEcho(`${label}: already done, skipped`)}
 \\endif
 
@@ -108,10 +107,11 @@ ${unset}${settings}${printBlocks(step, settings)}${sessionSettings}\\else
 }
 
 /** A step outside a transaction goes on behind what the ledger has recorded of it; psql keeps that number in a variable. */
-function printBlocks({ transactional, blocks }: ScriptStep, settings: string): string {
-  if (transactional) return blocks.map(({ text }) => text).join('');
-  return groupByNumber(blocks)
-    .map((group) => printGroup(group, settings))
+function printBlocks(step: ScriptStep, settings: string, options: RenderOptions): string {
+  const notesOn = (block: Block) => printNotes(step, block, options);
+  if (step.transactional) return step.blocks.map((block) => `${notesOn(block)}${block.text}`).join('');
+  return groupByNumber(step.blocks)
+    .map((group) => `${group.map(notesOn).join('')}${printGroup(group, settings)}`)
     .join('');
 }
 

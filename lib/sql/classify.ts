@@ -3,7 +3,8 @@ import type { Node } from './parser.ts';
 import type { IndexName, Relation, Statement, Trace } from './source.ts';
 
 /** What a statement means to a transaction. */
-export interface Classified extends Pick<Statement, 'transactional' | 'index' | 'trace' | 'session' | 'mayCommit'> {
+export interface Classified
+  extends Pick<Statement, 'transactional' | 'index' | 'trace' | 'session' | 'mayCommit' | 'addsValue'> {
   /** Better than the words it begins with, where those say too little. */
   readonly label?: string;
   readonly verb?: 'begin' | 'end' | 'savepoint';
@@ -57,6 +58,8 @@ const rules: Rules = {
 
   CallStmt: () => ({ transactional: true, mayCommit: true }),
   DoStmt: ({ args }) => (args?.some(commits) ? { transactional: true, mayCommit: true } : undefined),
+
+  AlterEnumStmt: ({ oldVal }) => (oldVal === undefined ? { transactional: true, addsValue: true } : undefined),
 
   VariableSetStmt: ({ name, kind, args, is_local }) => ({
     transactional: true,

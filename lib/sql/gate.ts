@@ -1,5 +1,6 @@
 import { type Place, UpdownError } from '../errors.ts';
 import { type Classified, classify } from './classify.ts';
+import { destroysOf } from './destroy.ts';
 import { labelOf } from './label.ts';
 import { lineCounter, placeAt } from './locate.ts';
 import { parse } from './parser.ts';
@@ -34,13 +35,16 @@ function parsed(source: SqlSource, { spans }: Scanned): readonly Statement[] {
     const classified = classify(node);
     const label = classified.label ?? labelOf(words);
     judge(source, start, label, classified);
-    const { transactional, index, trace, session, mayCommit } = classified;
+    const { transactional, index, trace, session, mayCommit, addsValue } = classified;
+    const destroys = destroysOf(node);
     const text = source.text.slice(start, end);
     const facts = {
       ...(index && { index }),
       ...(trace && { trace }),
       ...(session && { session }),
       ...(mayCommit && { mayCommit }),
+      ...(addsValue && { addsValue }),
+      ...(destroys.length > 0 && { destroys }),
     };
     return { start, end, text, line: lineAt(start), transactional, label, ...facts };
   });

@@ -43,6 +43,10 @@ export interface Statement {
   readonly session?: true;
   /** CALL, and a DO with COMMIT or ROLLBACK in it: what it commits by itself is no part of a transaction around it (F21). */
   readonly mayCommit?: true;
+  /** What it takes away that no later statement brings back, in words; a DO or a function is not looked into. */
+  readonly destroys?: readonly string[];
+  /** ALTER TYPE ... ADD VALUE: the value can't be used before the transaction that adds it has ended (55P04). */
+  readonly addsValue?: true;
 }
 
 export type Trace =

@@ -1,12 +1,11 @@
+import { prepareBootstrap } from '../../command/bootstrap.ts';
 import type { MigrateOptions, ScriptOptions } from '../../command/migrate.ts';
 import type { RunResult } from '../../command/run.ts';
-import type { UpdownError } from '../../errors.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
-import type { ScriptFile } from '../../run/header.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
-import { readVersion } from '../../version.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
+import { type Form, needsFolder, printFiles, readForm } from '../form.ts';
 import type { View } from '../view.ts';
 
 /** What upgrade, downgrade and stamp come to: something done, something shown, or a script. */
@@ -42,8 +41,8 @@ export function migrateAction(ways: Ways): Action<Migrated> {
 }
 
 async function choose(call: Call, ways: Ways): Promise<Migrated> {
-  const flavor = readFlavor(call);
   const emits = call.has('sql') || call.value('output') !== undefined;
+  const form = readForm(call, emits);
   if (!emits && !call.has('dry-run')) {
     if (call.value('from') !== undefined || call.has('from-database'))
       throw usage(
@@ -53,43 +52,27 @@ async function choose(call: Call, ways: Ways): Promise<Migrated> {
       );
     return { mode: 'run', result: await ways.act(call, readCommon(call)) };
   }
-  const script = await ways.prepare(call, scriptOptions(call, emits));
-  if (!emits) return { mode: 'plan', script };
-  const files = await print(script, flavor);
+  const script = await prepare(call, ways, form, emits);
+  return emits ? emit(call, form, script) : { mode: 'plan', script };
+}
+
+function prepare(call: Call, ways: Ways, form: Form, emits: boolean): Promise<Script> {
+  return form.bootstrap ? prepareBootstrap(call.options) : ways.prepare(call, scriptOptions(call, emits));
+}
+
+async function emit(call: Call, form: Form, script: Script): Promise<Migrated> {
+  const files = await printFiles(script, form);
   const place = call.value('output');
-  const [file, ...more] = files;
+  const [only, ...more] = files;
+  const single = more.length === 0 ? only : undefined;
   if (place === undefined) {
-    if (file === undefined || more.length > 0) throw needsFolder(script);
-    return { mode: 'script', script, pieces: file.pieces };
+    if (single === undefined) throw needsFolder(script);
+    return { mode: 'script', script, pieces: single.pieces };
   }
   const { writeScript, writeScripts } = await import('../script-file.ts');
-  if (file !== undefined && more.length === 0) writeScript(place, file.pieces);
-  else writeScripts(place, files);
-  return { mode: 'file', script, file: place, files: more.length === 0 ? [] : files.map(({ name }) => name) };
-}
-
-type Flavor = 'psql' | 'plain';
-
-function readFlavor(call: Call): Flavor {
-  const flavor = call.value('flavor') ?? 'psql';
-  if (flavor === 'psql' || flavor === 'plain') return flavor;
-  throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql, plain.');
-}
-
-async function print(script: Script, flavor: Flavor): Promise<readonly ScriptFile[]> {
-  const options = { tool: readVersion() };
-  if (flavor === 'plain') return (await import('../../run/plain.ts')).renderPlain(script, options);
-  const { renderScript } = await import('../../run/render.ts');
-  return [{ name: 'script.sql', about: '', pieces: renderScript(script, options) }];
-}
-
-function needsFolder({ steps }: Script): UpdownError {
-  const step = steps.find(({ transactional }) => !transactional);
-  return usage(
-    `Revision "${step?.entries[0]?.id}" runs outside a transaction, which takes several files in the plain flavor`,
-    undefined,
-    'Add --output <folder>.',
-  );
+  if (single === undefined) writeScripts(place, files);
+  else writeScript(place, single.pieces);
+  return { mode: 'file', script, file: place, files: single === undefined ? files.map(({ name }) => name) : [] };
 }
 
 /** A script starts where it is told to; a dry run asks the database unless it is told. */

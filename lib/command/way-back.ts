@@ -1,0 +1,29 @@
+import type { ScriptStep } from '../plan/script.ts';
+import type { Project } from '../project/load.ts';
+
+/** An upgrade as it is to be read: with what can't be taken back. Of a file that can't be read, the day it is needed tells more. */
+export function noteNoWayBack(project: Project, steps: readonly ScriptStep[]): readonly ScriptStep[] {
+  return steps.map((step) => {
+    const noWayBack = step.op === 'up' ? lookBack(project, step.entries[0]?.id ?? '') : undefined;
+    return noWayBack === undefined ? step : { ...step, noWayBack };
+  });
+}
+
+function lookBack(project: Project, id: string): ScriptStep['noWayBack'] {
+  try {
+    const { directives, text } = project.read(id, 'down');
+    if (directives.irreversible) return 'irreversible';
+    return saysNothing(project, id, text) ? 'empty' : undefined;
+  } catch {
+    return 'missing';
+  }
+}
+
+/** An empty down.sql, where up.sql is not. */
+export function saysNothing(project: Project, id: string, down: string): boolean {
+  return /^[\s;]*$/.test(down) && !/^[\s;]*$/.test(stripComments(project.read(id, 'up').text));
+}
+
+function stripComments(text: string): string {
+  return text.replace(/--.*$/gm, '');
+}

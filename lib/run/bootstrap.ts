@@ -1,0 +1,79 @@
+import { grantsFor } from '../plan/ledger.ts';
+import { printPins } from '../plan/pins.ts';
+import type { Script } from '../plan/script.ts';
+import { quoteIdent, sanitizeLine } from '../sql/quote.ts';
+import { printComment, printRun, type RenderOptions } from './header.ts';
+import { freeTag, printLedgerPreflight, printMaking, stringsCheck } from './preflight.ts';
+import { clientSettings, printBootstrap } from './render.ts';
+
+export interface BootstrapOptions extends RenderOptions {
+  /** Roles that are to migrate with it. */
+  readonly grantTo: readonly string[];
+}
+
+/**
+ * The ledger alone, for who may do more in the database than the role that migrates: behind this one needs no CREATE on the database. Run
+ * again it changes nothing but the grants.
+ */
+export function renderBootstrap(script: Script, options: BootstrapOptions): string {
+  const tag = '$updown$';
+  return `${printHead(script, options, psqlUse)}
+${clientSettings}-- Preflight: stops here, before anything is changed, unless this is a database to keep this ledger in.
+DO ${tag}
+${printLedgerPreflight(script, options.grantTo)}${tag};
+
+${printBootstrap(script, options)}${printSharing(script, options)}\\echo 'updown: the ledger is there'
+`;
+}
+
+/** The same without psql's commands: all of it in one transaction. */
+export function renderPlainBootstrap(script: Script, options: BootstrapOptions): string {
+  const body = printLedgerPreflight(script, options.grantTo, `${stringsCheck}${printMaking(script)}`);
+  const tag = freeTag('plain', body);
+  const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printPins(script.pins, 'SET LOCAL')}SET LOCAL client_min_messages = warning;\n`;
+  const run = printRun(script, options.tool).replace(/^SET /gm, 'SET LOCAL ');
+  return `${printHead(script, options, plainUse)}
+${open}${run}DO ${tag}
+${body}${tag};
+${printRoles(script, options)}COMMIT;
+`;
+}
+
+const psqlUse = [
+  'Run it with psql 14 or later, on PostgreSQL 12 or later, as a role that may CREATE on the database:',
+  '',
+  '  psql -X -f <this file> "<connection string>"',
+];
+
+const plainUse = [
+  'For any client: no psql commands, one transaction. Run it on PostgreSQL 12 or later, as a role that may CREATE on',
+  'the database.',
+];
+
+function printHead({ ledger }: Script, { grantTo }: BootstrapOptions, use: readonly string[]): string {
+  return printComment([
+    `updown ledger of project ${ledger.project}`,
+    '',
+    `  schema   ${sanitizeLine(ledger.schema)}`,
+    `  shared   ${grantTo.length === 0 ? 'with nobody: only its owner can migrate' : `with ${grantTo.map(sanitizeLine).join(', ')}`}`,
+    '',
+    ...use,
+    '',
+    'Safe to run again. Once it is there, the roles it is shared with migrate without CREATE on the database.',
+  ]);
+}
+
+function printSharing(script: Script, options: BootstrapOptions): string {
+  const grants = printRoles(script, options);
+  return grants === '' ? '' : `-- Who migrates with it.\nBEGIN;\n${grants}COMMIT;\n\n`;
+}
+
+/** EXECUTE is everybody's, unless the database's default privileges have taken that back. */
+function printRoles({ ledger }: Script, { grantTo }: BootstrapOptions): string {
+  const routines = `ALL ROUTINES IN SCHEMA ${quoteIdent(ledger.schema)}`;
+  return grantTo
+    .map(quoteIdent)
+    .flatMap((role) => [...grantsFor(ledger.schema, role), `GRANT EXECUTE ON ${routines} TO ${role};`])
+    .map((grant) => `${grant}\n`)
+    .join('');
+}

@@ -1,0 +1,78 @@
+import type { Node } from './parser.ts';
+import { quoteIdent } from './quote.ts';
+
+/**
+ * What a statement takes away that no later one brings back, in words: `DROP TABLE orders`. From the parse tree alone: what a DO, a
+ * function or a trigger does is not seen. An index or a view is not among it, since the history makes it again; with CASCADE anything is.
+ */
+export function destroysOf(node: Node): readonly string[] {
+  const [kind, body] = Object.entries(node)[0] ?? [];
+  const find = kind !== undefined && Object.hasOwn(finders, kind) ? finders[kind as Kind] : undefined;
+  const own = (find as ((body: unknown) => readonly string[]) | undefined)?.(body) ?? [];
+  return [...queriesIn(body).flatMap(destroysOf), ...own];
+}
+
+type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
+type Body<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
+type Finders = { readonly [K in Kind]?: (body: Body<K>) => readonly string[] };
+
+const finders: Finders = {
+  DropStmt: ({ removeType, objects, behavior }) => {
+    const cascades = behavior === 'DROP_CASCADE';
+    const what = (removeType ?? '').replace('OBJECT_', '').replace('MATVIEW', 'MATERIALIZED_VIEW').replaceAll('_', ' ');
+    if (!cascades && !holdsSomething.has(what)) return [];
+    return [`DROP ${what} ${(objects ?? []).map(nameOf).join(', ')}${cascades ? ' CASCADE' : ''}`];
+  },
+  AlterTableStmt: ({ cmds, relation }) => (cmds ?? []).flatMap((command) => alters(command, relation)),
+  TruncateStmt: ({ relations, behavior }) => [
+    `TRUNCATE ${(relations ?? []).map(nameOf).join(', ')}${behavior === 'DROP_CASCADE' ? ' CASCADE' : ''}`,
+  ],
+  DeleteStmt: ({ relation, whereClause }) =>
+    whereClause === undefined ? [`DELETE FROM ${nameOfRelation(relation)} without WHERE`] : [],
+  DropOwnedStmt: () => ['DROP OWNED'],
+  DropdbStmt: ({ dbname }) => [`DROP DATABASE ${quoteIdent(dbname ?? '')}`],
+  DropTableSpaceStmt: ({ tablespacename }) => [`DROP TABLESPACE ${quoteIdent(tablespacename ?? '')}`],
+  DropSubscriptionStmt: ({ subname }) => [`DROP SUBSCRIPTION ${quoteIdent(subname ?? '')}`],
+};
+
+const holdsSomething: ReadonlySet<string> = new Set([
+  'TABLE',
+  'SCHEMA',
+  'SEQUENCE',
+  'MATERIALIZED VIEW',
+  'FOREIGN TABLE',
+  'TYPE',
+  'DOMAIN',
+  'EXTENSION',
+]);
+
+function alters(command: Node, relation: Body<'RangeVar'> | undefined): readonly string[] {
+  if (!('AlterTableCmd' in command)) return [];
+  const { subtype, name, behavior } = command.AlterTableCmd;
+  const column = `${nameOfRelation(relation)}.${quoteIdent(name ?? '')}`;
+  if (subtype === 'AT_AlterColumnType') return [`ALTER COLUMN ${column} TYPE`];
+  if (subtype === 'AT_DropColumn') return [`DROP COLUMN ${column}${behavior === 'DROP_CASCADE' ? ' CASCADE' : ''}`];
+  return subtype === 'AT_DropConstraint' && behavior === 'DROP_CASCADE' ? [`DROP CONSTRAINT ${column} CASCADE`] : [];
+}
+
+/** A WITH may delete, too. */
+function queriesIn(body: unknown): readonly Node[] {
+  const { withClause } = (body ?? {}) as { readonly withClause?: Body<'WithClause'> };
+  return (withClause?.ctes ?? []).flatMap((cte) =>
+    'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery !== undefined ? [cte.CommonTableExpr.ctequery] : [],
+  );
+}
+
+function nameOf(node: Node): string {
+  if ('RangeVar' in node) return nameOfRelation(node.RangeVar);
+  if ('String' in node) return quoteIdent(node.String.sval ?? '');
+  if ('List' in node) return (node.List.items ?? []).map(nameOf).join('.');
+  if ('TypeName' in node) return (node.TypeName.names ?? []).map(nameOf).join('.');
+  if ('ObjectWithArgs' in node) return (node.ObjectWithArgs.objname ?? []).map(nameOf).join('.');
+  return '';
+}
+
+function nameOfRelation(relation: Body<'RangeVar'> | undefined): string {
+  const { schemaname, relname = '' } = relation ?? {};
+  return `${schemaname === undefined ? '' : `${quoteIdent(schemaname)}.`}${quoteIdent(relname)}`;
+}

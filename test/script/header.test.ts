@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  prepareDowngrade,
+  prepareStamp,
+  prepareUpgrade,
+  renderPlain,
+  renderScript,
+  type Script,
+} from '../../lib/index.ts';
+import type { TestRevision } from '../support/project.ts';
+import { needsPsql } from '../support/run.ts';
+import { lastLine, print, readEvents, runScript } from '../support/script.ts';
+import { withSite } from './site.ts';
+
+/** The comment at the top of a script. */
+function head(text: string): string {
+  return text.slice(0, text.indexOf('\n\n'));
+}
+
+function printPlain(script: Script): string {
+  return renderPlain(script, { tool: '1.2.3' })
+    .flatMap(({ pieces }) => [...pieces])
+    .join('');
+}
+
+const revisions: readonly TestRevision[] = [
+  { id: 'a1', message: 'add orders', up: 'CREATE TABLE orders (id int, old text);' },
+  {
+    id: 'b1',
+    message: 'drop the old',
+    up: '-- why\nALTER TABLE orders\n  DROP COLUMN old;\n\nDELETE FROM orders;',
+    down: '-- updown: irreversible',
+  },
+  { id: 'c1', message: 'empty', up: 'CREATE TABLE c1 (id int);', down: '' },
+  {
+    id: 'd1',
+    message: 'an index',
+    up: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY i ON orders (id);',
+    down: null,
+  },
+  { id: 'e1', message: 'unseen', up: '-- updown: unparsed\nSELECT 1;' },
+];
+
+const upgradeHead = `-- -----------------------------------------------------------------------------
+-- updown script for project test-abc123
+--
+--   from     base
+--   to       e1
+--   steps    5 up
+--   digest   <digest>
+--   made by  updown 1.2.3
+--
+-- Run it with psql 14 or later, on PostgreSQL 12 or later:
+--
+--   psql -X -f <this file> "<connection string>"
+--
+-- Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed
+-- before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is
+-- already recorded is skipped, and a database in another state is refused before anything changes.
+--
+-- Not in a transaction, so each statement counts by itself: step 4.
+--
+-- Destroys (what a DO or a function does is not looked into):
+--   step 2, line 2: DROP COLUMN orders.old
+--   step 2, line 5: DELETE FROM orders without WHERE
+--
+-- Can't be undone by a downgrade:
+--   step 2: its down.sql says that there is no way back
+--   step 3: its down.sql is empty
+--   step 4: its down.sql is missing or can not be read
+--
+-- Not parsed, so that nobody has looked for what it destroys: step 5.
+--
+--      1  up a1 add orders
+--         20250101_0000_a1_add_orders/up.sql
+--      2  up b1 drop the old
+--         20250101_0001_b1_drop_the_old/up.sql
+--      3  up c1 empty
+--         20250101_0002_c1_empty/up.sql
+--      4  up d1 an index
+--         20250101_0003_d1_an_index/up.sql
+--      5  up e1 unseen
+--         20250101_0004_e1_unseen/up.sql
+-- -----------------------------------------------------------------------------`;
+
+test('the header says what, from where, how to run it, what it destroys and what cannot be undone', () =>
+  withSite(revisions, async (site) => {
+    const script = await prepareUpgrade(site);
+    const text = [...renderScript(script, { tool: '1.2.3' })].join('');
+    assert.is(head(text).replace(script.digest, '<digest>'), upgradeHead);
+    const plain = printPlain(script);
+    const shared = upgradeHead.slice(upgradeHead.indexOf('-- Destroys'), upgradeHead.indexOf('--\n--      1'));
+    assert.ok(plain.includes(shared), plain.slice(0, 3000));
+  }));
+
+test('the header of a downgrade names what it destroys, and of a stamp each revision', () =>
+  withSite([{ id: 'a1' }, { id: 'b1' }], async (site) => {
+    const down = head(print(await prepareDowngrade({ ...site, from: 'b1', target: 'base' })));
+    assert.match(
+      down,
+      /Destroys[^\n]*\n-- {3}step 1, line 1: DROP TABLE t_b1\n-- {3}step 2, line 1: DROP TABLE t_a1\n/,
+    );
+    assert.not.match(down, /undone/);
+    const stamp = head(print(await prepareStamp({ ...site, targets: ['b1'] })));
+    assert.match(stamp, /stamp 2 revisions without running them\n-- {9}stamp a1\n-- {9}stamp b1\n/);
+  }));
+
+const nasty = 'a\n\\! touch pwned\n`touch pwned`; */ DROP TABLE x; -- \r\\q\u001b[31m\u202e\u0000\u2028SELECT 1 / 0;';
+const hostile: readonly TestRevision[] = [
+  { id: 'a1', message: nasty, up: 'CREATE TABLE x (id int);\nCREATE TABLE "y\n\\! touch pwned\n" (id int);' },
+  { id: 'b1', message: `'$updown$ \\${nasty}`, up: 'DROP TABLE "y\n\\! touch pwned\n";' },
+  { id: 'c1', message: nasty, up: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY ON x (id);' },
+];
+const annotations = new Map(
+  ['a1', 'b1', 'c1'].map((id) => [id, { impact: [nasty], statements: new Map([[1, [nasty, 'waits for nobody']]]) }]),
+);
+
+needsPsql(
+  test,
+  'F67: newlines, backticks, \\!, */ and ANSI codes in messages, names and annotations stay comments',
+  () =>
+    withSite(hostile, async (site, database) => {
+      const script = await prepareUpgrade(site);
+      const text = [...renderScript(script, { tool: '1.2.3', annotations })].join('');
+      assert.ok(
+        head(text)
+          .split('\n')
+          .every((line) => line.startsWith('-- ') || line === '--'),
+      );
+      assert.not.match(text.replaceAll('\n', ''), /[\p{Cc}\u202e\u2028]/u);
+      const outcome = await runScript(site.url, text);
+      assert.is(lastLine(outcome), 'updown: done, the database is at c1', outcome.stderr);
+      assert.not.match(outcome.stdout, /\p{Cc}(?<!\n)/u);
+      assert.not(existsSync('pwned') || existsSync(join(site.cwd, 'pwned')));
+      assert.equal(await database.query("SELECT to_regclass('x') IS NOT NULL AS x"), [{ x: true }]);
+      assert.match(await readEvents(database), /up c1$/);
+    }),
+);
+
+test('annotations stand above the blocks, whose bytes stay what a run sends, and change no digest', () =>
+  withSite(hostile, async (site) => {
+    const script = await prepareUpgrade(site);
+    const bare = [...renderScript(script, { tool: '1.2.3' })].join('');
+    const first = [...renderScript(script, { tool: '1.2.3', annotations })].join('');
+    assert.is([...renderScript(script, { tool: '1.2.3', annotations })].join(''), first);
+    for (const step of script.steps) for (const { text } of step.blocks) assert.ok(first.includes(text));
+    assert.match(first, /\n-- line 1, CREATE TABLE: waits for nobody\nBEGIN ISOLATION LEVEL READ COMMITTED;\n/);
+    assert.match(first, /\n-- line 2, CREATE INDEX CONCURRENTLY: waits for nobody\n-- statement 1\n/);
+    const added = first.split('\n').filter((line) => line.includes('touch pwned') || line.includes('waits for nobody'));
+    assert.ok(added.length > 6);
+    const without = first
+      .split('\n')
+      .filter((line) => !/^-- (line \d| {10})/.test(line))
+      .join('\n');
+    assert.is(without, bare);
+  }));
+
+test.run();
