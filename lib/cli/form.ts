@@ -1,23 +1,23 @@
 import type { UpdownError } from '../errors.ts';
 import type { Script } from '../plan/script.ts';
 import type { ScriptFile } from '../run/header.ts';
+import type { Form } from '../run/print.ts';
 import { readVersion } from '../version.ts';
 import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
-/** How a plan is written down. */
-export interface Form {
-  readonly flavor: 'psql' | 'plain';
+/** What is to be emitted. */
+export interface EmitForm extends Form {
   /** The ledger alone, shared with these roles. */
   readonly bootstrap: boolean;
   readonly grantTo: readonly string[];
 }
 
-export function readForm(call: Call, emits: boolean): Form {
+export function readForm(call: Call, emits: boolean): EmitForm {
   const flavor = call.value('flavor') ?? 'psql';
   if (flavor !== 'psql' && flavor !== 'plain')
     throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql, plain.');
-  const form: Form = { flavor, bootstrap: call.has('bootstrap'), grantTo: call.values('grant-to') };
+  const form: EmitForm = { flavor, bootstrap: call.has('bootstrap'), grantTo: call.values('grant-to') };
   if (form.bootstrap && !emits) throw onlyEmitted('--bootstrap');
   if (form.bootstrap && call.words.length > 0)
     throw usage('"--bootstrap" is the ledger alone and takes no target', undefined, `Leave "${call.words[0]}" out.`);
@@ -30,16 +30,14 @@ function onlyEmitted(option: string): UpdownError {
   return usage(`"${option}" is a way to emit a script; a run has no use for it`, undefined, 'Add --sql.');
 }
 
-export async function printFiles(script: Script, form: Form): Promise<readonly ScriptFile[]> {
+export async function printFiles(script: Script, form: EmitForm): Promise<readonly ScriptFile[]> {
   const options = { tool: readVersion() };
-  const one = (pieces: Iterable<string>): readonly ScriptFile[] => [{ name: 'script.sql', about: '', pieces }];
   if (form.bootstrap) {
     const { renderBootstrap, renderPlainBootstrap } = await import('../run/bootstrap.ts');
     const render = form.flavor === 'plain' ? renderPlainBootstrap : renderBootstrap;
-    return one([render(script, { ...options, grantTo: form.grantTo })]);
+    return [{ name: 'bootstrap.sql', about: '', pieces: [render(script, { ...options, grantTo: form.grantTo })] }];
   }
-  if (form.flavor === 'plain') return (await import('../run/plain.ts')).renderPlain(script, options);
-  return one((await import('../run/render.ts')).renderScript(script, options));
+  return (await import('../run/print.ts')).printScript(script, form, options);
 }
 
 /** Several files, and nowhere to put them. */

@@ -23,7 +23,11 @@ const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: 
 const bootstrap = { name: 'bootstrap', describe: 'Emit the ledger alone, for who may make it' };
 const grantTo = { name: 'grant-to', value: '<role>', describe: 'Who may migrate with it; may be repeated' };
 const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
-const expect = { name: 'expect', value: '<digest>', describe: 'Run only the plan reviewed under this digest' };
+const expect = {
+  name: 'expect',
+  value: '<digest>',
+  describe: 'Run only what was reviewed: a digest, a script, a plan',
+};
 const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };
 const allowExisting = { name: 'allow-existing', describe: 'Run in a database that has tables, but no ledger yet' };
 const resumeAt = {
@@ -31,6 +35,7 @@ const resumeAt = {
   value: '<n>',
   describe: 'Go on with an unfinished step at its statement n',
 };
+const includeLate = { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' };
 const scripted = [sql, from, fromDatabase, output, flavor, dryRun, expect];
 const message = { name: 'message', short: 'm', value: '<text>', describe: 'What it does' };
 const revId = { name: 'rev-id', value: '<id>', describe: 'This id instead of a random one' };
@@ -80,15 +85,7 @@ export const commands: readonly CommandSpec[] = [
     usage: '[target=head]',
     words: maybeOne,
     describe: 'Apply what is missing up to a target, or emit it as a script.',
-    options: [
-      ...scripted,
-      { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' },
-      bootstrap,
-      grantTo,
-      wait,
-      allowExisting,
-      resumeAt,
-    ],
+    options: [...scripted, includeLate, bootstrap, grantTo, wait, allowExisting, resumeAt],
     examples: [
       'upgrade',
       'upgrade +1',
@@ -97,6 +94,15 @@ export const commands: readonly CommandSpec[] = [
       'upgrade billing@head',
     ],
     load: async () => (await import('./actions/upgrade.ts')).action,
+  },
+  {
+    name: 'plan',
+    usage: '[target=head]',
+    words: maybeOne,
+    describe: 'Show what an upgrade would do, and its digest; runs nothing.',
+    options: [from, fromDatabase, includeLate],
+    examples: ['plan', 'plan billing@head', 'plan --from 5cd0 --json'],
+    load: async () => (await import('./actions/plan.ts')).action,
   },
   {
     name: 'downgrade',
@@ -204,6 +210,15 @@ export const commands: readonly CommandSpec[] = [
     options: [{ name: 'purge', describe: 'Forget all else first, also what the files do not know' }, ...scripted, wait],
     examples: ['stamp head', 'stamp 5cd0 --sql', 'stamp base --purge'],
     load: async () => (await import('./actions/stamp.ts')).action,
+  },
+  {
+    name: 'script',
+    usage: 'verify <path>',
+    words: { least: 2, most: 2, named: 'verify and a script: updown script verify <path>' },
+    describe: 'Check that the files still make a script, and that it would run.',
+    options: [],
+    examples: ['script verify upgrade.sql', 'script verify upgrade.sql --url postgres://dba@db.example.com/shop'],
+    load: async () => (await import('./actions/script.ts')).action,
   },
   {
     name: 'import',

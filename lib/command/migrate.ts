@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
+import type { Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Emit } from '../run/event.ts';
@@ -17,8 +18,8 @@ import { noteNoWayBack } from './way-back.ts';
 export interface MigrateOptions extends CommandOptions {
   /** How long to wait for other runs, in milliseconds; default 60,000. */
   readonly wait?: number;
-  /** The digest that was reviewed: anything else is refused with `digest-differs`. */
-  readonly expect?: string;
+  /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
+  readonly expect?: string | Reviewed;
   /** Run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean;
   /** The statement at which to go on with an unfinished step, where nothing in the database shows whether it has run. */
@@ -47,14 +48,15 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   refuseOwnConnection(options);
   const context = openContext(options);
   for (const target of targets) assertReadable(context.project.graph, target);
-  if (isUnmade(context)) refuseOther(await compile(context, course, targets, nothingThere, () => {}), options.expect);
+  if (isUnmade(context))
+    await refuseOther(context, await compile(context, course, targets, nothingThere, () => {}), options.expect);
   return run(context, {
     wait: options.wait ?? 60_000,
     ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
     ...(options.resumeAt === undefined ? {} : { resumeAt: options.resumeAt }),
     plan: (standing, history) => decide(context, course, targets, standing, history),
     approve: async (script) => {
-      refuseOther(script, options.expect);
+      await refuseOther(context, script, options.expect);
       if ((await options.confirm?.(script)) === false)
         throw new UpdownError('needs-yes', 'Nothing was changed', { hint: 'Answer y, or add --yes.' });
     },
@@ -131,11 +133,12 @@ function putFirst(plan: Plan, unfinished: History['unfinished']): Plan {
   return { ...plan, steps: [...plan.steps.filter(isHalf), ...plan.steps.filter((step) => !isHalf(step))] };
 }
 
-function refuseOther(script: Script, expected: string | undefined): void {
-  if (expected === undefined || expected === script.digest) return;
-  throw new UpdownError('digest-differs', `The plan has digest ${script.digest}, not ${expected}`, {
-    hint: 'A file, a setting or the state of the database is not what was reviewed. Nothing was sent. Review again: updown upgrade --sql --from-database',
-  });
+/** Says what differs: of a script or a plan each step, of a digest alone what the ledger knows of it. */
+async function refuseOther(context: Context, script: Script, expected: string | Reviewed | undefined): Promise<void> {
+  const digest = typeof expected === 'object' ? expected.digest : expected;
+  if (expected === undefined || digest === script.digest) return;
+  const { wordDifference } = await import('./difference.ts');
+  throw await wordDifference(context, script, expected);
 }
 
 /** A connection of the caller's cannot be used: the driver would reconnect in silence, and the step would go on outside its transaction. */

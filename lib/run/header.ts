@@ -38,8 +38,8 @@ export function printComment(lines: readonly string[]): string {
 
 export const rule: string = `-- ${'-'.repeat(77)}\n`;
 
-/** What the plan is, before anything is said of how to run it. */
-export function describePlan(script: Script, { tool }: RenderOptions): readonly string[] {
+/** What the plan is, before anything is said of how to run it. `form` is how it was asked for, for who checks it later. */
+export function describePlan(script: Script, { tool }: RenderOptions, form = ''): readonly string[] {
   const { plan, steps, ledger, digest } = script;
   return [
     `updown script for project ${ledger.project}`,
@@ -48,7 +48,7 @@ export function describePlan(script: Script, { tool }: RenderOptions): readonly 
     `  to       ${printHeads(plan.to)}`,
     `  steps    ${countSteps(steps)}`,
     `  digest   ${digest}`,
-    `  made by  updown ${tool}`,
+    `  made by  updown ${tool} ${form}`.trimEnd(),
   ];
 }
 

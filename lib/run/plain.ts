@@ -105,7 +105,7 @@ function printHead(
           `file ${index + 1} of ${total}: ${sheet.about}`,
         ]
       : [
-          ...describePlan(script, options),
+          ...describePlan(script, options, '--flavor plain'),
           ...(total === 1 ? [] : [`  file     1 of ${total}, in the order of their names: see README.md`]),
           '',
           ...describeUse(script, total),

@@ -86,6 +86,13 @@ ${printBody(script, 'some')}$updown$;
 `;
 }
 
+/** The question alone, as one statement that changes nothing: would a script be let in here, now? */
+export function printAdmission(script: Script, progress: Progress): string {
+  const body = printBody(script, progress);
+  const tag = freeTag('updown', body);
+  return `DO ${tag}\n${body}${tag};\n`;
+}
+
 function printBody(script: Script, progress: Progress, then = ''): string {
   const s = quoteIdent(script.ledger.schema);
   const journal = quoteLiteral(`${s}.journal`);

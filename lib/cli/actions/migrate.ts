@@ -5,7 +5,8 @@ import type { Script, ScriptStep } from '../../plan/script.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
-import { type Form, needsFolder, printFiles, readForm } from '../form.ts';
+import { readExpected } from '../expected.ts';
+import { type EmitForm, needsFolder, printFiles, readForm } from '../form.ts';
 import type { View } from '../view.ts';
 
 /** What upgrade, downgrade and stamp come to: something done, something shown, or a script. */
@@ -28,12 +29,17 @@ export function migrateAction(ways: Ways): Action<Migrated> {
     run: (call) => choose(call, ways),
     text: printMigrated,
     json: (migrated) => {
-      const { steps, heads, digest } =
-        migrated.mode === 'run' ? migrated.result : { ...migrated.script, heads: migrated.script.plan.to };
+      if (migrated.mode === 'run') {
+        const { steps, heads, digest } = migrated.result;
+        return { steps: steps.flatMap(toJson), heads, digest };
+      }
+      const { ledger, plan, steps, digest } = migrated.script;
       return {
-        steps: steps.flatMap(toJson),
-        heads,
+        steps: steps.flatMap((step) => toJson(step).map((entry) => ({ ...entry, sha256: step.file?.digest ?? null }))),
+        heads: plan.to,
         digest,
+        from: plan.from,
+        project: ledger.project,
         ...(migrated.mode === 'file' ? { file: migrated.file, files: migrated.files } : {}),
       };
     },
@@ -56,11 +62,20 @@ async function choose(call: Call, ways: Ways): Promise<Migrated> {
   return emits ? emit(call, form, script) : { mode: 'plan', script };
 }
 
-function prepare(call: Call, ways: Ways, form: Form, emits: boolean): Promise<Script> {
+/** `updown plan`: what an upgrade would do. */
+export function planAction(ways: Ways): Action<Migrated> {
+  const action = migrateAction(ways);
+  return {
+    ...action,
+    run: async (call) => ({ mode: 'plan', script: await ways.prepare(call, scriptOptions(call, false)) }),
+  };
+}
+
+function prepare(call: Call, ways: Ways, form: EmitForm, emits: boolean): Promise<Script> {
   return form.bootstrap ? prepareBootstrap(call.options) : ways.prepare(call, scriptOptions(call, emits));
 }
 
-async function emit(call: Call, form: Form, script: Script): Promise<Migrated> {
+async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrated> {
   const files = await printFiles(script, form);
   const place = call.value('output');
   const [only, ...more] = files;
@@ -90,7 +105,7 @@ function readCommon(call: Call): Common {
   const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
   return {
     wait: (readNumber(call, 'wait', /^\d+(\.\d+)?$/, 'a number of seconds') ?? 60) * 1_000,
-    ...(expect === undefined ? {} : { expect }),
+    ...(expect === undefined ? {} : { expect: readExpected(call, expect) }),
     ...(resumeAt === undefined ? {} : { resumeAt }),
     allowExisting: call.has('allow-existing'),
   };

@@ -7,7 +7,7 @@ import { toJson } from './history.ts';
 export const action: Action<Details> = {
   run: ({ options, words }) => show({ ...options, target: words[0] ?? '' }),
   text: print,
-  json: (details) => ({ ...toJson(details), children: details.children }),
+  json: (details) => ({ ...toJson(details), children: details.children, recorded: details.entry ?? null }),
 };
 
 function* print(

@@ -1,11 +1,13 @@
 import { prepareUpgrade, type UpgradeTarget, upgrade } from '../../command/upgrade.ts';
 import type { Action, Call } from '../action.ts';
-import { type Migrated, migrateAction } from './migrate.ts';
+import { type Migrated, migrateAction, type Ways } from './migrate.ts';
 
-export const action: Action<Migrated> = migrateAction({
+export const ways: Ways = {
   act: (call, common) => upgrade({ ...call.options, ...common, ...target(call) }),
   prepare: (call, options) => prepareUpgrade({ ...options, ...target(call) }),
-});
+};
+
+export const action: Action<Migrated> = migrateAction(ways);
 
 function target(call: Call): UpgradeTarget {
   return { target: call.words[0] ?? 'head', includeLate: call.has('include-late') };

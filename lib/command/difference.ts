@@ -1,0 +1,41 @@
+import { UpdownError } from '../errors.ts';
+import { compareReviewed, type Difference, type Reviewed } from '../plan/reviewed.ts';
+import type { Script } from '../plan/script.ts';
+import type { Context } from './context.ts';
+import { isUnmade, nothingThere, readLedger } from './read.ts';
+
+/** Why the plan is not the one that was reviewed, as far as it can be known. */
+export async function wordDifference(
+  context: Context,
+  script: Script,
+  expected: string | Reviewed,
+): Promise<UpdownError> {
+  const { applied, entries } = isUnmade(context) ? nothingThere : await readLedger(context, 'entries');
+  const digest = typeof expected === 'string' ? expected : expected.digest;
+  const done = [...(entries ?? [])].filter(([, { script: plan }]) => plan === digest).map(([id]) => id);
+  const differences = typeof expected === 'string' ? [] : compareReviewed(expected, script, new Set(applied.keys()));
+  const notes = [
+    ...differences.map(wordReason),
+    ...(done.length === 0 ? [] : [`recorded under that digest already: ${shorten(done)}`]),
+  ];
+  const told =
+    typeof expected === 'string'
+      ? 'A file, a setting or the state of the database is not what was reviewed; given the script or the plan instead of its digest, this says which.'
+      : differences.length > 0
+        ? 'The notes say what is not as it was reviewed.'
+        : 'The steps and their files are the same: a setting of the project, or the SQL that what is applied was made from, is not what was reviewed.';
+  return new UpdownError('digest-differs', `The plan has digest ${script.digest}, not ${digest}`, {
+    hint: `${told} Nothing was sent. Review again: updown upgrade --sql --from-database`,
+    notes,
+    ...(differences[0]?.revision === undefined ? {} : { subject: differences[0].revision }),
+  });
+}
+
+export function wordReason({ revision, file, reason }: Difference): string {
+  if (revision === undefined) return reason;
+  return `revision ${revision}: ${reason}${file === undefined ? '' : ` (${file})`}`;
+}
+
+function shorten(ids: readonly string[]): string {
+  return `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`;
+}

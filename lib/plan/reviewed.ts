@@ -1,0 +1,135 @@
+import { UpdownError } from '../errors.ts';
+import type { Op } from './plan.ts';
+import type { Script } from './script.ts';
+
+/** What somebody read and agreed to: a plan as its script or its JSON tells it. */
+export interface Reviewed {
+  readonly digest: string;
+  readonly project?: string;
+  /** Heads it starts from and ends at. */
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly steps: readonly ReviewedStep[];
+  /** Of a script: the version that made it, and the options that gave it its form. */
+  readonly tool?: string;
+  readonly form?: readonly string[];
+}
+
+export interface ReviewedStep {
+  readonly op: Op;
+  readonly id: string;
+  /** sha256 of its file. */
+  readonly sha256?: string;
+}
+
+/** One way in which a plan is not what was reviewed. */
+export interface Difference {
+  readonly revision?: string;
+  /** `<folder>/up.sql`. */
+  readonly file?: string;
+  readonly reason: string;
+}
+
+/** A script of any flavour, the files of a folder one behind the other, or the document of `plan --json`. Throws `usage` for anything else. */
+export function readReviewed(text: string, name: string): Reviewed {
+  const reviewed = text.trimStart().startsWith('{') ? readDocument(text) : readScript(text);
+  if (reviewed !== undefined) return reviewed;
+  throw new UpdownError('usage', `"${name}" is neither a script of updown's nor a plan in JSON`, {
+    hint: 'Name a file that `updown upgrade --sql` or `updown plan --json` has written, or a digest of 64 digits.',
+  });
+}
+
+function readDocument(text: string): Reviewed | undefined {
+  try {
+    const { digest, from, heads, steps, project } = JSON.parse(text);
+    if (typeof digest !== 'string' || !Array.isArray(steps)) return undefined;
+    return {
+      digest,
+      ...(typeof project === 'string' ? { project } : {}),
+      ...(Array.isArray(from) ? { from } : {}),
+      ...(Array.isArray(heads) ? { to: heads } : {}),
+      steps: steps.map(({ op, id, sha256 }) => ({ op, id, ...(typeof sha256 === 'string' ? { sha256 } : {}) })),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only comments are read, and of the first block of them all but the digests of files: what a file holds can't speak for the plan. */
+function readScript(text: string): Reviewed | undefined {
+  const head = text.slice(0, /\n(?!--)/.exec(text)?.index ?? text.length);
+  const field = (name: string) => new RegExp(`^-- {3}${name.padEnd(9)}(.*)$`, 'm').exec(head)?.[1];
+  const digest = field('digest');
+  const project = /^-- updown script for project ([\w.-]+)$/m.exec(head)?.[1];
+  if (digest === undefined || project === undefined) return undefined;
+  const heads = (line = 'base') => (line === 'base' ? [] : line.split(', '));
+  const [, tool = '', form = ''] = /^updown (\S+) ?(.*)$/.exec(field('made by') ?? '') ?? [];
+  const files = new Map(
+    Array.from(
+      text.matchAll(/^-- \d+\/\d+ {2}(up|down) ([\w-]+) .*\n-- source: .* {3}sha256 ([0-9a-f]{64})$/gm),
+      (match) => [`${match[1]} ${match[2]}`, match[3] as string],
+    ).reverse() as [string, string][],
+  );
+  const steps = Array.from(
+    head.matchAll(/^-- {3,9}(?:\d+ {2})?(up|down|stamp|unstamp) ([\w-]+)(?= |$)(?! revisions? without running)/gm),
+    ([, op, id]) => {
+      const sha256 = files.get(`${op} ${id}`);
+      return { op: op as Op, id: id as string, ...(sha256 === undefined ? {} : { sha256 }) };
+    },
+  );
+  return {
+    digest,
+    project,
+    from: heads(field('from')),
+    to: heads(field('to')),
+    steps,
+    tool,
+    form: form.split(' ').filter(Boolean),
+  };
+}
+
+/** What can be told apart, the most telling first; empty where it is none of it, and so a setting or what is applied below the start. */
+export function compareReviewed(
+  reviewed: Reviewed,
+  script: Script,
+  applied: ReadonlySet<string>,
+): readonly Difference[] {
+  const now = script.steps.flatMap((step) => step.entries.map((entry) => ({ ...entry, file: step.file })));
+  const then = new Map(reviewed.steps.map((step) => [`${step.op} ${step.id}`, step]));
+  const planned = new Set(now.map(({ op, id }) => `${op} ${id}`));
+  const gone = reviewed.steps.filter(({ op, id }) => !planned.has(`${op} ${id}`));
+  const added = now.filter(({ op, id }) => !then.has(`${op} ${id}`));
+  const edited = now.filter(({ op, id, file }) => {
+    const { sha256 } = then.get(`${op} ${id}`) ?? {};
+    return sha256 !== undefined && file !== undefined && sha256 !== file.digest;
+  });
+  const { project } = script.ledger;
+  return [
+    ...(reviewed.project !== undefined && reviewed.project !== project
+      ? [{ reason: `it is a plan of project "${reviewed.project}", not of "${project}"` }]
+      : []),
+    ...edited.map(({ id, file }) => ({
+      revision: id,
+      ...(file && { file: file.path }),
+      reason: 'its file has changed since',
+    })),
+    ...gone.map(({ op, id }) => ({ revision: id, reason: wordGone(op, applied.has(id)) })),
+    ...added.map(({ op, id, file }) => ({
+      revision: id,
+      ...(file && { file: file.path }),
+      reason: `its ${op} is in the plan now, and was not`,
+    })),
+    ...compareStart(reviewed, script),
+  ];
+}
+
+function wordGone(op: Op, isApplied: boolean): string {
+  const done = op === 'up' || op === 'stamp' ? isApplied : !isApplied;
+  return done ? `its ${op} is recorded as done already` : `its ${op} was in the plan, and is not now`;
+}
+
+function compareStart({ from }: Reviewed, { plan }: Script): readonly Difference[] {
+  const words = (heads: readonly string[]) => (heads.length === 0 ? 'base' : [...heads].sort().join(', '));
+  if (from === undefined || words(from) === words(plan.from)) return [];
+  return [{ reason: `it starts from ${words(from)}, and the plan now from ${words(plan.from)}` }];
+}
