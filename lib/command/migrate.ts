@@ -12,7 +12,7 @@ import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { isUnmade, nothingThere, readLedger } from './read.ts';
 import { type RunResult, run } from './run.ts';
-import { findEdited, refuseEdited, type Standing, standAt, standIn } from './standing.ts';
+import { findEdited, refuseEdited, refuseExisting, type Standing, standAt, standIn } from './standing.ts';
 import { noteNoWayBack } from './way-back.ts';
 
 export interface MigrateOptions extends CommandOptions {
@@ -33,6 +33,8 @@ export interface ScriptOptions extends CommandOptions {
   readonly from?: string;
   /** Read the start from the database instead. */
   readonly fromDatabase?: boolean;
+  /** Plan for, and run in, a database that has tables, but no ledger yet. */
+  readonly allowExisting?: boolean;
 }
 
 /** What tells an upgrade from a downgrade or a stamp: how to decide. All else is the same. */
@@ -87,21 +89,26 @@ async function prepareBare(
   targets: readonly string[],
 ): Promise<Script> {
   const { project, emit } = context;
-  if (options.fromDatabase === true) return prepareOnline(context, course, targets);
+  const { allowExisting = false } = options;
+  if (options.fromDatabase === true)
+    return { ...(await prepareOnline(context, course, targets, allowExisting)), allowExisting };
   const { applied, targets: ends } = course.range(project.graph, targets, options.from);
   const standing = standAt(project, applied);
-  return compilePlan(project, course.plan(project.graph, standing, ends, undefined), standing, emit);
+  const script = await compilePlan(project, course.plan(project.graph, standing, ends, undefined), standing, emit);
+  return { ...script, allowExisting };
 }
 
-async function prepareOnline(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
+async function prepareOnline(
+  context: Context,
+  course: Course,
+  targets: readonly string[],
+  allowExisting: boolean,
+): Promise<Script> {
   for (const target of targets) assertReadable(context.project.graph, target);
-  return compile(
-    context,
-    course,
-    targets,
-    await readLedger(context, 'state', () => readAhead(context.project)),
-    context.emit,
-  );
+  const history = await readLedger(context, 'state', () => readAhead(context.project));
+  const script = await compile(context, course, targets, history, context.emit);
+  if (!allowExisting) refuseExisting(script.plan, history);
+  return script;
 }
 
 function compile(

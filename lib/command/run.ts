@@ -10,7 +10,7 @@ import { readAhead } from '../project/ahead.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
-import { refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
+import { refuseExisting, refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
 import type { Turn } from './turn.ts';
 
 /** What a run did, or a dry run would do. */
@@ -252,17 +252,6 @@ function refusePooler({ steps }: Script, session: Session, { server }: History):
     `Revision "${step.entries[0]?.id}" runs outside a transaction, and this connection goes through a transaction pooler`,
     {
       hint: "Connect to the server itself (its own port, not the pooler's); transactional revisions can go through the pooler: upgrade up to the one before.",
-    },
-  );
-}
-
-function refuseExisting(plan: Plan, { strangers = [] }: History): void {
-  if (strangers.length === 0 || !plan.steps.some(({ op }) => op === 'up')) return;
-  throw new UpdownError(
-    'not-empty',
-    `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but no ledger: what made them is not known here`,
-    {
-      hint: 'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: --allow-existing.',
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { History, Unfinished } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
 
 /** Where a plan starts: what is applied, from which SQL. Read from a ledger, or said by hand. */
@@ -22,7 +23,7 @@ export function standIn(project: Project, history: History): Standing {
       'wrong-project',
       `The ledger in this database belongs to project "${ledger.project}", these files to "${project.manifest.project}"`,
       {
-        hint: 'Check the url; two projects in one database need a ledger each: --ledger-schema <name>.',
+        hint: 'Check the url; two projects in one database need a ledger each: --ledger-schema <name>, and for the first upgrade --allow-existing.',
       },
     );
   }
@@ -71,6 +72,18 @@ export function refuseUnfinished(project: Project, half: Unfinished | undefined)
       ...(revision === undefined
         ? {}
         : { place: { file: `${project.shownFolder}/${revision.folder}/${half.op}.sql`, line: 1, column: 1 } }),
+    },
+  );
+}
+
+/** Revisions for an empty database, and one in use. */
+export function refuseExisting({ steps }: Plan, { strangers = [] }: History): void {
+  if (strangers.length === 0 || !steps.some(({ op }) => op === 'up')) return;
+  throw new UpdownError(
+    'not-empty',
+    `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but no ledger: what made them is not known here`,
+    {
+      hint: 'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: --allow-existing.',
     },
   );
 }

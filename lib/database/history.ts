@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { ledgerFormat, printGrants } from '../plan/ledger.ts';
+import { printStrangers } from '../plan/strangers.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
@@ -75,11 +76,14 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
   }
 }
 
-/** Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. */
+/**
+ * Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. Tables are
+ * asked for before the ledger: another run makes that first, and may do so between.
+ */
 async function readWithout(session: Session, schema: string, depth: Depth): Promise<History> {
   const journal = quoteLiteral(`${quoteIdent(schema)}.journal`);
   const [server, tables, found] = await session.send(
-    `${facts}${printTables(schema)}SELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`,
+    `${facts}${printStrangers(schema)};\nSELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`,
   );
   if (found?.[0]?.journal == null) {
     const strangers = (tables ?? []).map(({ name }) => name ?? '');
@@ -93,18 +97,6 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
 const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
 `;
-
-/** Tables and views that no extension owns: a database in use. Asked before the ledger: another run makes that first, and may do so between. */
-function printTables(schema: string): string {
-  return `SELECT c.oid::regclass::text AS name
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND n.nspname <> ${quoteLiteral(schema)}
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
-                     AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
- ORDER BY 1 LIMIT 4;
-`;
-}
 
 /** row_security off: a policy that hides rows is an error here, never a shorter history (F35). */
 function printState(schema: string): string {

@@ -24,6 +24,7 @@ export const raised = {
   unsupported: 'UD010',
   blind: 'UD011',
   reading: 'UD012',
+  notEmpty: 'UD013',
 } as const;
 
 /** What differs between a run and a script. It is set just before a block, so that the block's own bytes are the same. */

@@ -18,6 +18,8 @@ export interface Script {
   readonly steps: readonly ScriptStep[];
   /** sha256 over everything above: what was reviewed under this digest is what runs under it. */
   readonly digest: string;
+  /** It may run in a database that has tables, but no ledger yet. */
+  readonly allowExisting?: boolean;
 }
 
 export interface ScriptStep {

@@ -3,6 +3,7 @@ import { applicationName, lockKeys, printRunSettings, raised } from '../plan/led
 import { printLedger } from '../plan/ledger-schema.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
+import { printStrangers } from '../plan/strangers.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 
 /** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */
@@ -136,7 +137,7 @@ ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
   IF ids <> ${quoteLiteral(script.start.ids)} OR ${printTooFar(script, progress)} THEN
     RAISE EXCEPTION 'this script starts from ${printHeads(script.start.heads)}, the database stands at %', stands
       USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
-  END IF;${printContentsCheck(script)}${then}
+  END IF;${printExistingCheck(script)}${printContentsCheck(script)}${then}
 END
 `;
 }
@@ -181,6 +182,21 @@ function printStampWithout(script: Script): string {
   return `
   ELSE
     done := ${entriesOf(script).filter(({ op }) => op === 'stamp').length};`;
+}
+
+/** Revisions for an empty database, and one in use. */
+function printExistingCheck(script: Script): string {
+  const { ledger, start, allowExisting } = script;
+  if (allowExisting || start.untouched > 0 || script.steps.length === 0 || directionOf(script) !== 'up') return '';
+  return `
+  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL THEN
+    SELECT string_agg(found.name, ', ') INTO other FROM (
+${printStrangers(ledger.schema)}) AS found;
+    IF other IS NOT NULL THEN
+      RAISE EXCEPTION 'the database has tables (such as %), but no ledger: what made them is not known here', other
+        USING ERRCODE = '${raised.notEmpty}', HINT = 'Nothing was changed. Is it the right database? If these revisions made them, record that: updown stamp. If they have nothing to do with each other, emit this script with --allow-existing.';
+    END IF;
+  END IF;`;
 }
 
 /** Shown where the right revisions are applied, but at least one from other SQL than the files held when this was emitted. */

@@ -97,7 +97,12 @@ function scriptOptions(call: Call, emits: boolean): ScriptOptions {
     call.has('from-database') || (!emits && from === undefined && !call.words.some((word) => word.includes(':')));
   if (from !== undefined && call.has('from-database'))
     throw usage('"--from" and "--from-database" both say where to start', undefined, 'Leave one of them out.');
-  return { ...call.options, ...(from === undefined ? {} : { from }), fromDatabase: online };
+  return {
+    ...call.options,
+    ...(from === undefined ? {} : { from }),
+    fromDatabase: online,
+    allowExisting: call.has('allow-existing'),
+  };
 }
 
 function readCommon(call: Call): Common {

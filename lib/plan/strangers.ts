@@ -1,0 +1,18 @@
+import { quoteLiteral } from '../sql/quote.ts';
+import { raised } from './ledger.ts';
+
+/**
+ * Tables and views that neither an extension owns nor a ledger, this or another, as a query without its end: a database in use. A ledger is
+ * known by a procedure that raises what only ours raise.
+ */
+export function printStrangers(schema: string): string {
+  return `SELECT c.oid::regclass::text AS name
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND n.nspname <> ${quoteLiteral(schema)}
+   AND NOT (c.relname IN ('journal', 'worker', 'applied', 'unfinished') AND EXISTS (
+     SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'enter' AND p.prosrc LIKE '%${raised.wrongProject}%'))
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
+                     AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
+ ORDER BY 1 LIMIT 4`;
+}
