@@ -52,13 +52,17 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   for (const target of targets) assertReadable(context.project.graph, target);
   if (isUnmade(context))
     await refuseOther(context, await compile(context, course, targets, nothingThere, () => {}), options.expect);
-  return run(context, {
+  let other: Script | undefined;
+  const done = run(context, {
     wait: options.wait ?? 60_000,
     ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
     ...(options.resumeAt === undefined ? {} : { resumeAt: options.resumeAt }),
     plan: (standing, history) => decide(context, course, targets, standing, history),
     approve: async (script) => {
-      await refuseOther(context, script, options.expect);
+      if (isOther(script, options.expect)) {
+        other = script;
+        throw new UpdownError('digest-differs', 'The plan is not what was reviewed');
+      }
       if ((await options.confirm?.(script)) === false)
         throw new UpdownError('needs-yes', 'Nothing was changed', { hint: 'Answer y, or add --yes.' });
     },
@@ -72,6 +76,11 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
         { hint: 'Run the command again.' },
       );
     },
+  });
+  // What differs is asked of the ledger once the session is closed: an embedded database has but one.
+  return done.catch(async (error) => {
+    if (other !== undefined) await refuseOther(context, other, options.expect);
+    throw error;
   });
 }
 
@@ -140,10 +149,13 @@ function putFirst(plan: Plan, unfinished: History['unfinished']): Plan {
   return { ...plan, steps: [...plan.steps.filter(isHalf), ...plan.steps.filter((step) => !isHalf(step))] };
 }
 
+function isOther(script: Script, expected: string | Reviewed | undefined): boolean {
+  return expected !== undefined && script.digest !== (typeof expected === 'object' ? expected.digest : expected);
+}
+
 /** Says what differs: of a script or a plan each step, of a digest alone what the ledger knows of it. */
 async function refuseOther(context: Context, script: Script, expected: string | Reviewed | undefined): Promise<void> {
-  const digest = typeof expected === 'object' ? expected.digest : expected;
-  if (expected === undefined || digest === script.digest) return;
+  if (expected === undefined || !isOther(script, expected)) return;
   const { wordDifference } = await import('./difference.ts');
   throw await wordDifference(context, script, expected);
 }

@@ -1,6 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type World, withWorld } from '../cli/vocabulary.ts';
+import { updown } from '../support/cli.ts';
+import { withProject, writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1', up: '-- a comment\nCREATE TABLE t_b1 (id integer);\n' }, { id: 'c1' }];
@@ -138,5 +140,16 @@ needsPsql(test, 'show tells by which script or run a revision was applied, when 
     }
   }),
 );
+
+test('--expect of a script: what differs is named on an embedded database too, which has one session', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, three);
+    const run = (...args: readonly string[]) => updown([...args, '--url', 'pglite:db'], { cwd });
+    assert.is((await run('upgrade', '--sql', '--output', 's.sql')).status, 0);
+    assert.is((await run('upgrade', 'a1')).status, 0);
+    const refused = await run('upgrade', '--expect', 's.sql');
+    assert.is(refused.status, 4, refused.stderr);
+    assert.match(refused.stderr, 'revision a1: its up is recorded as done already');
+  }));
 
 test.run();
