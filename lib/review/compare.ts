@@ -36,18 +36,21 @@ function modeOf(name: string): LockMode {
     .toUpperCase() as LockMode;
 }
 
-/** A lock is kept to the end of the transaction, and one that is taken twice shows once: the set is cumulative. */
-function holdLocks({ base, after, seen, number, held }: Comparison): ReadonlyMap<number, Held> {
-  const now = new Map(held);
-  for (const { oid, mode: name } of [...after.locks, ...(seen ?? [])]) {
+/** A lock is kept to the end of the transaction, or until a savepoint before it is rolled back to; one that is taken twice shows once. */
+function holdLocks({ base, after, seen = [], number, held }: Comparison): ReadonlyMap<number, Held> {
+  const now = new Map([...held].filter(([, { stated }]) => stated));
+  for (const { oid, mode: name } of [...after.locks, ...seen]) {
     const mode = modeOf(name);
+    if (!base.relations.has(oid) || rank(mode) < weakestShown || isIdle(base, oid, mode)) continue;
+    const before = held.get(oid);
+    const since = before !== undefined && !before.stated && rank(before.mode) >= rank(mode) ? before.since : number;
     const known = now.get(oid);
-    if (!base.relations.has(oid) || lockModes.indexOf(mode) < weakestShown || isIdle(base, oid, mode)) continue;
-    if (known === undefined || lockModes.indexOf(mode) > lockModes.indexOf(known.mode))
-      now.set(oid, { mode, since: number });
+    if (known === undefined || rank(mode) > rank(known.mode)) now.set(oid, { mode, since });
   }
   return now;
 }
+
+const rank = (mode: LockMode): number => lockModes.indexOf(mode);
 
 /** Newer planners open the index of a partitioned table, which has no file, as they do its partitions' own: it keeps nobody out. */
 function isIdle({ relations }: Snapshot, oid: number, mode: LockMode): boolean {

@@ -18,7 +18,7 @@ export function createLook({ session, major }: Pick<Scratch, 'session' | 'major'
   return {
     inside: async (newAbove) => {
       const options = { major, counters: 'transaction' } as const;
-      if (state === 'none') await session.send(printPrepare(options));
+      if (state === 'none') await session.send(`DEALLOCATE ALL;\n${printPrepare(options)}`);
       if (state === 'none') state = 'prepared';
       return readSnapshot(await session.send(printSnapshot(options, newAbove, state === 'prepared')));
     },

@@ -103,7 +103,16 @@ function refuseInterrupted({ signal }: Course): void {
 const forgetEmptiness =
   "UPDATE pg_catalog.pg_class SET reltuples = -1 WHERE relkind IN ('r', 'm') AND relpages = 0 AND oid >= 16384";
 
-const cleaning = `${resetRole}${commit.replace('COMMIT;\n', '')}`;
+/** Embedded, the server has no login to go back to: it must be named. */
+function resetOf({ watcher }: Scratch): string {
+  return watcher === undefined
+    ? resetRole.replace('RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION postgres')
+    : resetRole;
+}
+
+function cleaningOf(scratch: Scratch): string {
+  return `${resetOf(scratch)}${commit.replace('COMMIT;\n', '')}`;
+}
 
 /** As a run does it, but for the ledger. */
 async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise<void> {
@@ -112,13 +121,13 @@ async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise
   if (!source.directives.noTransaction) {
     const head = `${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`;
     return sendHistory(scratch, piece, course, {
-      text: `${head}${source.text}\n;\n${resetRole}${commit}`,
+      text: `${head}${source.text}\n;\n${resetOf(scratch)}${commit}`,
       at: head.length,
     });
   }
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   for (const { text, start } of statements) await sendHistory(scratch, piece, course, { text, at: -start });
-  await scratch.session.send(cleaning);
+  await scratch.session.send(cleaningOf(scratch));
 }
 
 /** In process no role is there but the superuser, and those the files name are made as they are asked for. */
@@ -177,9 +186,9 @@ function wordHistory(
   });
 }
 
-async function makeRole({ session, watcher }: Scratch, { code, message }: Failure): Promise<boolean> {
+async function makeRole({ session, watcher }: Scratch, { message }: Failure): Promise<boolean> {
   const [, role] = /^role "(.+)" does not exist$/.exec(message) ?? [];
-  if (watcher !== undefined || code !== '42704' || role === undefined) return false;
+  if (watcher !== undefined || role === undefined) return false;
   await session.send(`CREATE ROLE ${quoteIdent(role)}`);
   return true;
 }
@@ -242,7 +251,7 @@ async function commitPiece(
   measured: readonly MeasuredStatement[],
 ): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, course } = bench;
-  const failed = await attempt(scratch.session, look.keep(`${resetRole}${commit}`));
+  const failed = await attempt(scratch.session, look.keep(`${resetOf(scratch)}${commit}`));
   refuseInterrupted(course);
   if (failed === undefined) return measured;
   await scratch.session.send('ROLLBACK');
@@ -386,7 +395,7 @@ async function measureBare(site: Site): Promise<readonly MeasuredStatement[]> {
     measured.push(one);
     if (one.error !== undefined) break;
   }
-  await scratch.session.send(look.keep(cleaning));
+  await scratch.session.send(look.keep(cleaningOf(scratch)));
   return measured;
 }
 
@@ -414,6 +423,7 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
     return measureAlone(bench, statement, number);
   const after = await look.outside(ceilingOf(base));
   const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });
+  if (timed.error !== undefined) return { ...timed, ...effects };
   const { locks } = effects;
   return { ...timed, ...effects, locks: addStated(locks, { statement, number, before, effects }) };
 }

@@ -57,6 +57,13 @@ function state({ statement, before, effects }: Alone): Stated {
       ...find(trace.partition, before).map((name) => [name, 'ACCESS EXCLUSIVE'] as const),
     ];
   }
+  if (label.startsWith('REINDEX')) {
+    return rewrites.flatMap((name): Stated => {
+      const row = [...before.relations.values()].find((relation) => relation.name === name);
+      const table = before.relations.get(row?.index?.table ?? 0)?.name;
+      return [[name, 'ACCESS EXCLUSIVE'], ...(table === undefined ? [] : [[table, 'SHARE'] as const])];
+    });
+  }
   if (rewrites.length > 0) return rewrites.map((name) => [name, 'ACCESS EXCLUSIVE'] as const);
   if (label === 'VACUUM') return vacuumed(text, before).map((name) => [name, 'SHARE UPDATE EXCLUSIVE'] as const);
   return [];

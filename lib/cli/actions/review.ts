@@ -1,4 +1,5 @@
 import { review } from '../../command/review.ts';
+import { redact } from '../../database/target.ts';
 import { UpdownError } from '../../errors.ts';
 import {
   type Finding,
@@ -71,14 +72,19 @@ function toStep({ op, id, name, file, transactional, statements, findings }: Rev
 }
 
 function toStatement({ findings, error, ...measured }: ReviewedStatement): object {
-  return {
-    ...measured,
-    milliseconds: Math.round(measured.milliseconds),
-    error: error ?? null,
-    findings: findings.map(toFinding),
-  };
+  const milliseconds = Math.round(measured.milliseconds);
+  const text = redact(measured.text);
+  return { ...measured, text, milliseconds, error: error ?? null, findings: findings.map(toFinding) };
 }
 
 function toFinding({ allowed, relation, bytes, rows, ...finding }: Finding): object {
-  return { ...finding, relation: relation ?? null, bytes: bytes ?? null, rows: rows ?? null, allowed: allowed ?? null };
+  return {
+    ...finding,
+    message: redact(finding.message),
+    advice: redact(finding.advice),
+    relation: relation ?? null,
+    bytes: bytes ?? null,
+    rows: rows ?? null,
+    allowed: allowed ?? null,
+  };
 }
