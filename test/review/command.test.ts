@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
-import { withDatabase } from '../support/database.ts';
+import { type Database, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
-import { serverUrl } from '../support/server.ts';
+import { startServer } from '../support/server.ts';
 
 interface Document {
   readonly scratch: string;
@@ -196,7 +196,7 @@ test('with a url: what is pending there, weighed by what is there, and nothing i
 
 test('a scratch server: measured there, the temporary database is dropped, also after a failure', () =>
   withProject({}, async (cwd) => {
-    const scratch = await serverUrl();
+    const scratch = await scratchServer();
     await writeProject(cwd, revisions);
     const { status, json, stderr } = await updown(['review', '--scratch', scratch, '--json'], { cwd, env });
     assert.is(status, 0, stderr);
@@ -209,7 +209,7 @@ test('a scratch server: measured there, the temporary database is dropped, also 
 test('interrupted on a scratch server: exit 130, and the temporary database is dropped', () =>
   withProject({}, async (cwd) => {
     await writeProject(cwd, [{ id: 'aaaaaaaaaaaa', up: 'SELECT pg_sleep(60);\n' }]);
-    const scratch = await serverUrl();
+    const scratch = await scratchServer();
     const { status } = await updown(['review', '--scratch', scratch], {
       cwd,
       env,
@@ -222,14 +222,14 @@ test('interrupted on a scratch server: exit 130, and the temporary database is d
 test('killed on a scratch server: the next review drops what it left, and not what another is working on', () =>
   withProject({}, async (cwd) => {
     await writeProject(cwd, [{ id: 'aaaaaaaaaaaa', up: 'SELECT pg_sleep(8);\n' }]);
-    const scratch = await serverUrl();
+    const scratch = await scratchServer();
     await updown(['review', '--scratch', scratch], {
       cwd,
       env,
       spawned: (child) => void whenSleeping().then(() => child.kill('SIGKILL')),
     });
     assert.is((await leftovers()).length, 1);
-    await withDatabase(async ({ query }) => {
+    await onScratch(async ({ query }) => {
       await query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'updown_scratch_%'");
     });
     const running = updown(['review', '--scratch', scratch], {
@@ -258,9 +258,21 @@ test('rules are listed with their severity', () =>
     assert.is(new Set(rules.map(({ id }) => id)).size, rules.length);
   }));
 
+let server: Promise<string> | undefined;
+
+/** Of this file alone: other tests make scratch databases on the one they share. */
+function scratchServer(): Promise<string> {
+  server ??= startServer().then(({ url }) => url);
+  return server;
+}
+
+async function onScratch(body: (database: Database) => Promise<void>): Promise<void> {
+  await withDatabase(body, { server: await scratchServer() });
+}
+
 async function leftovers(): Promise<readonly string[]> {
   let names: readonly string[] = [];
-  await withDatabase(async ({ query }) => {
+  await onScratch(async ({ query }) => {
     const rows = await query("SELECT datname FROM pg_database WHERE datname LIKE 'updown_scratch_%' ORDER BY 1");
     names = rows.map(({ datname }) => String(datname));
   });
@@ -268,7 +280,7 @@ async function leftovers(): Promise<readonly string[]> {
 }
 
 async function whenSleeping(): Promise<void> {
-  await withDatabase(async ({ query }) => {
+  await onScratch(async ({ query }) => {
     for (let left = 300; left > 0; left--) {
       const rows = await query(
         "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()",
