@@ -43,3 +43,4 @@ export type { Emit, Event } from './run/event.ts';
 export type { RenderOptions, ScriptFile } from './run/header.ts';
 export { renderPlain } from './run/plain.ts';
 export { renderScript } from './run/render.ts';
+export { renderSplit } from './run/split.ts';

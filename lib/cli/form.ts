@@ -17,8 +17,18 @@ export function readForm(call: Call, emits: boolean): EmitForm {
   const flavor = call.value('flavor') ?? 'psql';
   if (flavor !== 'psql' && flavor !== 'plain')
     throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql, plain.');
-  const form: EmitForm = { flavor, bootstrap: call.has('bootstrap'), grantTo: call.values('grant-to') };
-  if (form.bootstrap && !emits) throw onlyEmitted('--bootstrap');
+  const form: EmitForm = {
+    flavor,
+    split: call.has('split'),
+    oneTransaction: call.has('one-transaction'),
+    bootstrap: call.has('bootstrap'),
+    grantTo: call.values('grant-to'),
+  };
+  const [first, second] = ['bootstrap', 'split', 'one-transaction'].filter((name) => call.has(name));
+  if (first !== undefined && !emits) throw onlyEmitted(`--${first}`);
+  if (second !== undefined) throw usage(`"--${first}" and "--${second}" don't go together`);
+  if (flavor === 'plain' && (form.split || form.oneTransaction))
+    throw usage(`"--${first}" is for psql: the plain flavor has its own files and transactions`);
   if (form.bootstrap && call.words.length > 0)
     throw usage('"--bootstrap" is the ledger alone and takes no target', undefined, `Leave "${call.words[0]}" out.`);
   if (form.grantTo.length > 0 && !form.bootstrap)
@@ -41,7 +51,8 @@ export async function printFiles(script: Script, form: EmitForm): Promise<readon
 }
 
 /** Several files, and nowhere to put them. */
-export function needsFolder({ steps }: Script): UpdownError {
+export function needsFolder({ steps }: Script, { split }: Form): UpdownError {
+  if (split) return usage('"--split" writes several files', undefined, 'Add --output <folder>.');
   const step = steps.find(({ transactional }) => !transactional);
   return usage(
     `Revision "${step?.entries[0]?.id}" runs outside a transaction, which takes several files in the plain flavor`,

@@ -20,6 +20,8 @@ const output = {
   describe: 'Write the script to a file, or folder where it takes several files, that is not there yet',
 };
 const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: psql, or plain SQL for any client' };
+const split = { name: 'split', describe: 'For psql: a file a step, in a folder' };
+const oneTransaction = { name: 'one-transaction', describe: 'For psql: all steps in one transaction' };
 const bootstrap = { name: 'bootstrap', describe: 'Emit the ledger alone, for who may make it' };
 const grantTo = { name: 'grant-to', value: '<role>', describe: 'Who may migrate with it; may be repeated' };
 const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
@@ -85,7 +87,7 @@ export const commands: readonly CommandSpec[] = [
     usage: '[target=head]',
     words: maybeOne,
     describe: 'Apply what is missing up to a target, or emit it as a script.',
-    options: [...scripted, includeLate, bootstrap, grantTo, wait, allowExisting, resumeAt],
+    options: [...scripted, split, oneTransaction, includeLate, bootstrap, grantTo, wait, allowExisting, resumeAt],
     examples: [
       'upgrade',
       'upgrade +1',
@@ -109,7 +111,7 @@ export const commands: readonly CommandSpec[] = [
     usage: '<target>',
     words: { least: 1, most: 1, named: 'a target: a revision, base, or -1' },
     describe: 'Revert what stands on a target, newest first, after asking.',
-    options: [{ name: 'yes', short: 'y', describe: 'Do not ask' }, ...scripted, wait, resumeAt],
+    options: [{ name: 'yes', short: 'y', describe: 'Do not ask' }, ...scripted, split, oneTransaction, wait, resumeAt],
     examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@5cd0'],
     load: async () => (await import('./actions/downgrade.ts')).action,
   },

@@ -1,3 +1,5 @@
+import { alone, type Frame, joined } from '../plan/block.ts';
+import { refuseJoined } from '../plan/joined.ts';
 import { pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import { compileScript, type Script } from '../plan/script.ts';
@@ -7,14 +9,22 @@ import type { Emit } from '../run/event.ts';
 import type { Standing } from './standing.ts';
 
 /** The plan as the texts to send. */
-export async function compilePlan(project: Project, plan: Plan, standing: Standing, emit: Emit): Promise<Script> {
+export async function compilePlan(
+  project: Project,
+  plan: Plan,
+  standing: Standing,
+  emit: Emit,
+  frame: Frame = alone,
+): Promise<Script> {
   const { config, manifest } = project;
   const ledger = { schema: config.ledger.schema, project: manifest.project };
   const { lockTimeout, statementTimeout } = config;
   const pins = pinSettings(config.settings, { lockTimeout, statementTimeout });
   const start = describeStart(plan, standing.applied);
-  if (plan.steps.length === 0) return compileScript({ ledger, pins, plan, start, steps: [] });
+  if (plan.steps.length === 0) return compileScript({ ledger, pins, frame, plan, start, steps: [] });
   // All that reads SQL is worth its start-up only where there is SQL to run or emit.
   const { makeSteps } = await import('./steps.ts');
-  return compileScript({ ledger, pins, plan, start, steps: await makeSteps(project, plan, { ledger, pins, emit }) });
+  const steps = await makeSteps(project, plan, { ledger, pins, frame, emit });
+  if (frame === joined) refuseJoined(steps);
+  return compileScript({ ledger, pins, frame, plan, start, steps });
 }

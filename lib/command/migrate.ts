@@ -2,12 +2,12 @@ import type { History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
+import { alone, type Frame, joined } from '../plan/block.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
 import type { Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
-import type { Emit } from '../run/event.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { isUnmade, nothingThere, readLedger } from './read.ts';
@@ -35,6 +35,8 @@ export interface ScriptOptions extends CommandOptions {
   readonly fromDatabase?: boolean;
   /** Plan for, and run in, a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean;
+  /** All steps in one transaction, which only a script can do. Throws `input` where a step allows no such thing. */
+  readonly oneTransaction?: boolean;
 }
 
 /** What tells an upgrade from a downgrade or a stamp: how to decide. All else is the same. */
@@ -50,8 +52,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   refuseOwnConnection(options);
   const context = openContext(options);
   for (const target of targets) assertReadable(context.project.graph, target);
-  if (isUnmade(context))
-    await refuseOther(context, await compile(context, course, targets, nothingThere, () => {}), options.expect);
+  if (isUnmade(context)) await refuseOther(context, await prepareUnmade(context, course, targets), options.expect);
   let other: Script | undefined;
   const done = run(context, {
     wait: options.wait ?? 60_000,
@@ -99,36 +100,30 @@ async function prepareBare(
 ): Promise<Script> {
   const { project, emit } = context;
   const { allowExisting = false } = options;
-  if (options.fromDatabase === true)
-    return { ...(await prepareOnline(context, course, targets, allowExisting)), allowExisting };
+  const frame = options.oneTransaction === true ? joined : alone;
+  if (options.fromDatabase === true) {
+    const history = await readTargeted(context, targets);
+    const standing = standIn(project, history);
+    const plan = decide(context, course, targets, standing, history);
+    if (!allowExisting) refuseExisting(plan, history);
+    return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
+  }
   const { applied, targets: ends } = course.range(project.graph, targets, options.from);
   const standing = standAt(project, applied);
-  const script = await compilePlan(project, course.plan(project.graph, standing, ends, undefined), standing, emit);
-  return { ...script, allowExisting };
+  const plan = course.plan(project.graph, standing, ends, undefined);
+  return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
 }
 
-async function prepareOnline(
-  context: Context,
-  course: Course,
-  targets: readonly string[],
-  allowExisting: boolean,
-): Promise<Script> {
+/** What is wrong whatever the database holds is refused before it is asked. */
+function readTargeted(context: Context, targets: readonly string[]): Promise<History> {
   for (const target of targets) assertReadable(context.project.graph, target);
-  const history = await readLedger(context, 'state', () => readAhead(context.project));
-  const script = await compile(context, course, targets, history, context.emit);
-  if (!allowExisting) refuseExisting(script.plan, history);
-  return script;
+  return readLedger(context, 'state', () => readAhead(context.project));
 }
 
-function compile(
-  context: Context,
-  course: Course,
-  targets: readonly string[],
-  history: History,
-  emit: Emit,
-): Promise<Script> {
-  const standing = standIn(context.project, history);
-  return compilePlan(context.project, decide(context, course, targets, standing, history), standing, emit);
+/** Where there is no database yet. */
+function prepareUnmade(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
+  const standing = standIn(context.project, nothingThere);
+  return compilePlan(context.project, decide(context, course, targets, standing, nothingThere), standing, () => {});
 }
 
 function decide(

@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { needsOf, usersOf } from '../graph/walk.ts';
+import type { Frame } from '../plan/block.ts';
 import type { LedgerName } from '../plan/ledger.ts';
 import type { Material } from '../plan/material.ts';
 import type { Pins } from '../plan/pins.ts';
@@ -18,12 +19,18 @@ import { saysNothing } from './way-back.ts';
 export async function makeSteps(
   project: Project,
   plan: Plan,
-  { ledger, pins, emit }: { readonly ledger: LedgerName; readonly pins: Pins; readonly emit: Emit },
+  {
+    ledger,
+    pins,
+    frame,
+    emit,
+  }: { readonly ledger: LedgerName; readonly pins: Pins; readonly frame: Frame; readonly emit: Emit },
 ): Promise<readonly ScriptStep[]> {
   if (plan.steps.some(({ op }) => op === 'up' || op === 'down')) await loadParser();
   return compileSteps(plan, {
     ledger,
     pins,
+    frame,
     material: (id) => findMaterial(project, id),
     inspected: (id, op) => namingReach(project, plan, id, op, () => check(project, id, op, emit)),
   });

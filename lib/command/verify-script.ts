@@ -1,5 +1,6 @@
 import { SendError } from '../database/session.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
+import { alone, type Frame, joined } from '../plan/block.ts';
 import { restorePlan } from '../plan/restore.ts';
 import { compareReviewed, type Difference, type Reviewed, readReviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
@@ -36,9 +37,9 @@ export async function verifyScript(options: VerifyScriptOptions): Promise<Verifi
   const scripts = files.filter((file) => !file.name.endsWith('.md'));
   const reviewed = readReviewed(scripts.map(({ text }) => text).join('\n'), name);
   const found = { digest: reviewed.digest, steps: reviewed.steps.length };
-  const script = await restoreScript(context, reviewed);
-  if ('differences' in script) return { ...found, ...script };
   const form = readFormOf(reviewed.form ?? []);
+  const script = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
+  if ('differences' in script) return { ...found, ...script };
   const printed = printScript(script, form, { tool: reviewed.tool ?? context.tool });
   const differences = [
     ...compareReviewed(reviewed, script, new Set()),
@@ -60,6 +61,7 @@ export async function verifyScript(options: VerifyScriptOptions): Promise<Verifi
 async function restoreScript(
   context: Context,
   reviewed: Reviewed,
+  frame: Frame,
 ): Promise<Script | Pick<VerifiedScript, 'differences'>> {
   const { project } = context;
   const unknown = [...(reviewed.from ?? []), ...reviewed.steps.map(({ id }) => id)].filter(
@@ -71,7 +73,7 @@ async function restoreScript(
     };
   const { plan, applied } = restorePlan(project.graph, reviewed);
   try {
-    const script = await compilePlan(project, plan, standAt(project, applied), () => {});
+    const script = await compilePlan(project, plan, standAt(project, applied), () => {}, frame);
     return { ...script, steps: noteNoWayBack(project, script.steps) };
   } catch (error) {
     if (!isUpdownError(error)) throw error;

@@ -2,7 +2,19 @@ import type { SqlSource, Statement } from '../sql/source.ts';
 
 export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED;\n';
 /** Whatever a file left in the session ends with its step (F33): temporary tables, prepared statements, cursors, settings. */
-export const commit = 'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; RESET ALL;\nCOMMIT;\n';
+const clean = 'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; RESET ALL;\n';
+export const commit: string = `${clean}COMMIT;\n`;
+
+/** How the text of a step stands in a transaction. */
+export interface Frame {
+  readonly open: string;
+  readonly close: string;
+}
+
+/** Each in one of its own: what a run sends. */
+export const alone: Frame = { open: begin, close: commit };
+/** All in one that is open already: only a script can have it so. */
+export const joined: Frame = { open: '', close: clean };
 
 /** One text sent to the server as one message; printed in a script byte for byte. */
 export interface Block {

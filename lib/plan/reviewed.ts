@@ -1,4 +1,5 @@
 import { UpdownError } from '../errors.ts';
+import { alone } from './block.ts';
 import type { Op } from './plan.ts';
 import type { Script } from './script.ts';
 
@@ -120,6 +121,9 @@ export function compareReviewed(
       reason: `its ${op} is in the plan now, and was not`,
     })),
     ...compareStart(reviewed, script),
+    ...(reviewed.form?.includes('--one-transaction') === true && script.frame === alone
+      ? [{ reason: 'it was made with --one-transaction, and a run gives each step one of its own' }]
+      : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
-import { type Block, begin, commit } from './block.ts';
+import type { Block, Frame } from './block.ts';
 import { type LedgerName, lockKeys, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
 import { type Pins, printPins } from './pins.ts';
@@ -13,6 +13,7 @@ export interface Script {
   readonly plan: Plan;
   readonly start: Start;
   readonly pins: Pins;
+  readonly frame: Frame;
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
   readonly steps: readonly ScriptStep[];
@@ -42,17 +43,18 @@ export interface ScriptStep {
 export interface ScriptInput {
   readonly ledger: LedgerName;
   readonly pins: Pins;
+  readonly frame: Frame;
   readonly plan: Plan;
   readonly start: Start;
   readonly steps: readonly ScriptStep[];
 }
 
-export function compileScript({ ledger, pins, plan, start, steps }: ScriptInput): Script {
-  const bootstrap = compileBootstrap(ledger, pins);
-  return { ledger, plan, start, pins, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
+export function compileScript({ ledger, pins, frame, plan, start, steps }: ScriptInput): Script {
+  const bootstrap = compileBootstrap(ledger, pins, frame);
+  return { ledger, plan, start, pins, frame, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
 }
 
-function compileBootstrap(ledger: LedgerName, pins: Pins): Block {
+function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
   const [product, key] = lockKeys(ledger.schema);
   const table = quoteLiteral(`${quoteIdent(ledger.schema)}.journal`);
   const guard = `DO $updown$
@@ -69,7 +71,7 @@ $updown$;
   const quiet = 'SET LOCAL client_min_messages = warning;\n';
   return {
     kind: 'transaction',
-    text: `${begin}${printPins(pins, 'SET LOCAL')}${quiet}${guard}${printLedger(ledger)}${commit}`,
+    text: `${frame.open}${printPins(pins, 'SET LOCAL')}${quiet}${guard}${printLedger(ledger)}${frame.close}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import { type Block, begin, commit } from './block.ts';
+import type { Block, Frame } from './block.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
 import { type Pins, pinFile, printPins, printRole } from './pins.ts';
@@ -12,6 +12,7 @@ export interface StepInput {
   readonly inspected: Inspected;
   readonly ledger: LedgerName;
   readonly pins: Pins;
+  readonly frame: Frame;
 }
 
 /** A transactional step is one message: nothing can come between the lock, the guard, the file and its record (F1-F29). */
@@ -19,9 +20,9 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const { source, statements, terminated } = input.inspected;
   const pins = pinFile(input.pins, source.directives);
   const [keep, recall] = keepSettings(input);
-  const head = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${keep}${printRole(pins, 'SET LOCAL')}`;
+  const head = `${input.frame.open}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${keep}${printRole(pins, 'SET LOCAL')}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
-  const tail = `${settleConstraints}${resetRole}${recall}${printLeave(input)}${commit}`;
+  const tail = `${settleConstraints}${resetRole}${recall}${printLeave(input)}${input.frame.close}`;
   const text = `${head}${title}${source.text}${joint(source.text, terminated)}${tail}`;
   const at = head.length + title.length;
   return [

@@ -1,7 +1,7 @@
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { compileBare } from './bare.ts';
-import { begin, commit } from './block.ts';
+import type { Frame } from './block.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
 import { type Pins, printPins } from './pins.ts';
@@ -12,6 +12,7 @@ import { compileTransaction } from './step.ts';
 export interface StepsInput {
   readonly ledger: LedgerName;
   readonly pins: Pins;
+  readonly frame: Frame;
   readonly material: (id: string) => Material;
   /** The checked file of a step; not asked for stamps. */
   readonly inspected: (id: string, op: 'up' | 'down') => Inspected;
@@ -36,13 +37,13 @@ function compileStep(input: StepsInput, op: 'up' | 'down', id: string): ScriptSt
     file: { path: `${material.revision.folder}/${op}.sql`, digest: source.digest },
     transactional,
     statements: statements.length,
-    blocks: compile({ op, id, material, inspected, ledger: input.ledger, pins: input.pins }),
+    blocks: compile({ op, id, material, inspected, ledger: input.ledger, pins: input.pins, frame: input.frame }),
     variables,
   };
 }
 
 /** Stamping is one logical change, so it is one transaction however many revisions it names. */
-function compileStamp({ ledger, pins, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
+function compileStamp({ ledger, pins, frame, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
   const s = quoteIdent(ledger.schema);
   const entries = stamps.map(({ op, id }) => {
     const { digest, standsOn } = material(id);
@@ -56,7 +57,10 @@ function compileStamp({ ledger, pins, material }: StepsInput, stamps: Plan['step
     transactional: true,
     statements: 0,
     blocks: [
-      { kind: 'transaction', text: `${begin}${printPins(pins, 'SET LOCAL')}${enter}${entries.join('')}${commit}` },
+      {
+        kind: 'transaction',
+        text: `${frame.open}${printPins(pins, 'SET LOCAL')}${enter}${entries.join('')}${frame.close}`,
+      },
     ],
     variables: [],
   };

@@ -53,5 +53,5 @@ function isAnnotation(lines: readonly string[], at: number): boolean {
   if (/^-- {11}/.test(lines[at] ?? '')) return lines.slice(0, at).every((line) => line.startsWith('--'));
   let next = at;
   while (/^-- line \d+, /.test(lines[next] ?? '')) next++;
-  return next > at && /^(BEGIN ISOLATION LEVEL READ COMMITTED;$|-- statement \d+)/.test(lines[next] ?? '');
+  return next > at && /^(BEGIN ISOLATION LEVEL READ COMMITTED;$|SET LOCAL |-- statement \d+)/.test(lines[next] ?? '');
 }

@@ -28,7 +28,14 @@ export function renderPlain(script: Script, options: RenderOptions): readonly Sc
     pieces: [printHead(script, sheet, { index, total: sheets.length, options }), ...sheet.pieces],
   }));
   if (files.length === 1) return files;
-  return [{ name: 'README.md', about: '', pieces: [printReadme(script, files, { ...options, advice })] }, ...files];
+  return [
+    {
+      name: 'README.md',
+      about: '',
+      pieces: [printReadme(script, files, { ...options, advice, form: '--flavor plain' })],
+    },
+    ...files,
+  ];
 }
 
 /** Whether one file holds it all. */

@@ -79,10 +79,10 @@ export function freeTag(word: string, text: string): string {
  * The first statement of a script: it refuses the wrong server, project or state, so that nothing is changed where the script does not
  * belong. A run decides the same from the ledger it has read.
  */
-export function printPreflight(script: Script): string {
+export function printPreflight(script: Script, then = ''): string {
   return `-- 0. Preflight: stops here, before anything is changed, unless this is the right database in the right state.
 DO $updown$
-${printBody(script, 'some')}$updown$;
+${printBody(script, 'some', then)}$updown$;
 
 `;
 }

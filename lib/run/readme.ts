@@ -4,6 +4,8 @@ import { describeDangers, describePlan, describeSteps, type RenderOptions, type 
 export interface ReadmeOptions extends RenderOptions {
   /** How to run them, a line each. */
   readonly advice: readonly string[];
+  /** How they were asked for. */
+  readonly form: string;
 }
 
 /** What to run in which order, for who gets a folder of files. */
@@ -20,6 +22,6 @@ ${options.advice.join('\n')}
 ${rows.join('')}
 ## The plan
 
-${[...describePlan(script, options), ...describeDangers(script), '', ...describeSteps(script, options)].map((line) => `    ${line}`.trimEnd()).join('\n')}
+${[...describePlan(script, options, options.form), ...describeDangers(script), '', ...describeSteps(script, options)].map((line) => `    ${line}`.trimEnd()).join('\n')}
 `;
 }

@@ -1,4 +1,4 @@
-import { type Block, resetsAll } from '../plan/block.ts';
+import { type Block, begin, joined, resetsAll } from '../plan/block.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import {
@@ -20,32 +20,54 @@ import { entriesOf, printEndCheck, printList, printOpenStamps, printPreflight } 
  * (a wrong start stops it with exit 3 before anything changes) and re-runnable (what is already done is skipped).
  */
 export function* renderScript(script: Script, options: RenderOptions): Generator<string> {
+  const whole = script.frame === joined;
   yield printHeader(script, options);
   yield clientSettings;
   yield printPreflight(script);
+  if (whole) yield `-- All of it in one transaction.\n${begin}\n`;
   if (script.steps.length > 0) yield printBootstrap(script, options);
   yield printIdle(script);
   for (const [index, step] of script.steps.entries()) yield printStep(script, step, index, options);
+  if (whole) yield 'COMMIT;\n\n';
   yield printEnd(script);
 }
 
 function printHeader(script: Script, options: RenderOptions): string {
-  const lines = [
-    ...describePlan(script, options),
+  const whole = script.frame === joined;
+  return `${printComment([
+    ...describePlan(script, options, whole ? '--one-transaction' : ''),
     '',
+    ...describeUse(whole ? wholeEnd : stepwiseEnd),
+    ...describeDangers(script),
+    '',
+    ...describeSteps(script, options),
+  ])}\n`;
+}
+
+/** How psql runs it, and how it ends. */
+export function describeUse(end: readonly string[]): readonly string[] {
+  return [
     'Run it with psql 14 or later, on PostgreSQL 12 or later:',
     '',
     '  psql -X -f <this file> "<connection string>"',
     '',
-    'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed',
-    'before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is',
-    'already recorded is skipped, and a database in another state is refused before anything changes.',
-    ...describeDangers(script),
-    '',
-    ...describeSteps(script, options),
+    ...end,
   ];
-  return `${printComment(lines)}\n`;
 }
+
+export const stepwiseEnd: readonly string[] = [
+  'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed',
+  'before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is',
+  'already recorded is skipped, and a database in another state is refused before anything changes.',
+];
+
+const wholeEnd: readonly string[] = [
+  'One transaction: all of it or nothing, and every lock is held until its end.',
+  '',
+  'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why, and nothing of it',
+  'stands. Exit 2: the connection broke. Safe to run again after any of them: what is already recorded is skipped,',
+  'and a database in another state is refused before anything changes.',
+];
 
 // A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
 export const clientSettings: string = `\\set ON_ERROR_STOP on
@@ -83,7 +105,7 @@ function printLedgerIs({ ledger }: Script): string {
 }
 
 /** Whether there is anything left to do, for the last line to tell. */
-function printIdle(script: Script): string {
+export function printIdle(script: Script): string {
   const ids = entriesOf(script).map(({ id }) => id);
   const [first] = script.steps;
   if (first === undefined) return '\\set updown_idle on\n\n';
@@ -92,7 +114,7 @@ function printIdle(script: Script): string {
   return `SELECT pg_catalog.bool_and(${first.op === 'up' ? '' : 'NOT '}${s}.is_applied(id)) AS updown_idle FROM pg_catalog.unnest(${printList(ids)}) AS id \\gset\n\n`;
 }
 
-function printStep(script: Script, step: ScriptStep, index: number, options: RenderOptions): string {
+export function printStep(script: Script, step: ScriptStep, index: number, options: RenderOptions): string {
   const label = `${index + 1}/${script.steps.length} ${titleOf(step)}`;
   const settings = printRun(script, options.tool);
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
@@ -162,7 +184,7 @@ function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
   return `SELECT EXISTS (${printOpenStamps(ledger, entries)})`;
 }
 
-function printEnd(script: Script): string {
+export function printEnd(script: Script): string {
   return `${rule}-- The end: read back where the database stands.
 ${rule}${printEndCheck(script)}${printHeadsRead(script)}\\if :updown_idle
 \\echo 'updown: there was nothing to do, the database is at' :updown_heads

@@ -72,7 +72,9 @@ export function planAction(ways: Ways): Action<Migrated> {
 }
 
 function prepare(call: Call, ways: Ways, form: EmitForm, emits: boolean): Promise<Script> {
-  return form.bootstrap ? prepareBootstrap(call.options) : ways.prepare(call, scriptOptions(call, emits));
+  return form.bootstrap
+    ? prepareBootstrap(call.options)
+    : ways.prepare(call, { ...scriptOptions(call, emits), oneTransaction: form.oneTransaction });
 }
 
 async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrated> {
@@ -81,7 +83,7 @@ async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrate
   const [only, ...more] = files;
   const single = more.length === 0 ? only : undefined;
   if (place === undefined) {
-    if (single === undefined) throw needsFolder(script);
+    if (single === undefined) throw needsFolder(script, form);
     return { mode: 'script', script, pieces: single.pieces };
   }
   const { writeScript, writeScripts } = await import('../script-file.ts');
