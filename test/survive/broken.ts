@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { type MigrateOptions, type RunResult, UpdownError, type UpgradeTarget, upgrade } from '../../lib/index.ts';
@@ -132,3 +133,13 @@ export async function until(query: Database['query'], condition: string): Promis
   }
   throw new Error(`no backend came with ${condition}`);
 }
+
+/** A table whose file is on a full disk: the kernel's own answer to each write is "No space left on device". */
+export async function fillDisk({ query }: Trial['database'], dataFolder: string, table: string): Promise<void> {
+  const [row] = await query(`SELECT pg_relation_filepath('${table}') AS path`);
+  const file = join(dataFolder, String(row!.path));
+  await rm(file);
+  await symlink('/dev/full', file);
+}
+
+export const noFullDisk: string | undefined = existsSync('/dev/full') ? undefined : 'there is no /dev/full';

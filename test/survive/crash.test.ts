@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -8,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { type CliOutcome, updown } from '../support/cli.ts';
 import { needs } from '../support/run.ts';
 import { startServer } from '../support/server.ts';
-import { readEvents, type Trial, until, withTrial } from './broken.ts';
+import { fillDisk, noFullDisk, readEvents, type Trial, until, withTrial } from './broken.ts';
 
 const sleeping = "datname = current_database() AND wait_event = 'PgSleep'";
 /** Long enough for a signal to find it at work. */
@@ -120,15 +119,6 @@ test('F11, F5, F70: the driver’s own transactions, reservations and reconnects
   assert.match(driver, 'max: 1,');
 });
 
-/** A table whose file is on a full disk: the kernel's own answer to each write is "No space left on device". */
-async function fillDisk({ query }: Trial['database'], dataFolder: string, table: string): Promise<void> {
-  const [row] = await query(`SELECT pg_relation_filepath('${table}') AS path`);
-  const file = join(dataFolder, String(row!.path));
-  await rm(file);
-  await symlink('/dev/full', file);
-}
-
-const noFullDisk = existsSync('/dev/full') ? undefined : 'there is no /dev/full';
 needs(
   test,
   'F12: a disk that is full leaves nothing, says that the step may be run again, and it is once there is room',
