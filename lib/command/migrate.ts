@@ -2,7 +2,7 @@ import type { History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
-import { alone, type Frame, joined } from '../plan/block.ts';
+import { alone, joined } from '../plan/block.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
 import type { Reviewed } from '../plan/reviewed.ts';

@@ -38,8 +38,9 @@ export async function verifyScript(options: VerifyScriptOptions): Promise<Verifi
   const reviewed = readReviewed(scripts.map(({ text }) => text).join('\n'), name);
   const found = { digest: reviewed.digest, steps: reviewed.steps.length };
   const form = readFormOf(reviewed.form ?? []);
-  const script = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
-  if ('differences' in script) return { ...found, ...script };
+  const restored = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
+  if ('differences' in restored) return { ...found, ...restored };
+  const script = { ...restored, allowExisting: reviewed.form?.includes('--allow-existing') === true };
   const printed = printScript(script, form, { tool: reviewed.tool ?? context.tool });
   const differences = [
     ...compareReviewed(reviewed, script, new Set()),

@@ -41,6 +41,7 @@ export const rule: string = `-- ${'-'.repeat(77)}\n`;
 /** What the plan is, before anything is said of how to run it. `form` is how it was asked for, for who checks it later. */
 export function describePlan(script: Script, { tool }: RenderOptions, form = ''): readonly string[] {
   const { plan, steps, ledger, digest } = script;
+  const asked = ['updown', tool, form, script.allowExisting === true ? '--allow-existing' : ''];
   return [
     `updown script for project ${ledger.project}`,
     '',
@@ -48,7 +49,7 @@ export function describePlan(script: Script, { tool }: RenderOptions, form = '')
     `  to       ${printHeads(plan.to)}`,
     `  steps    ${countSteps(steps)}`,
     `  digest   ${digest}`,
-    `  made by  updown ${tool} ${form}`.trimEnd(),
+    `  made by  ${asked.filter((word) => word !== '').join(' ')}`,
   ];
 }
 

@@ -188,7 +188,7 @@ for (const way of ['whole', 'each'] as const) {
       ],
       async (site, database) => {
         await database.query('CREATE TABLE gate (id int)');
-        const text = onlyFile(await prepareUpgrade(site));
+        const text = onlyFile(await prepareUpgrade({ ...site, allowExisting: true }));
         const errors = await send(site.url, way, text);
         assert.match(errors[0]!, /division by zero/);
         if (way === 'each') {

@@ -143,7 +143,7 @@ needsPsql(
         await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'; GRANT CREATE ON DATABASE ${database.name} TO ${role};
       GRANT CREATE ON SCHEMA public TO ${role}; CREATE SCHEMA secret; CREATE TABLE secret.s ()`);
         try {
-          const text = print(await prepareUpgrade(site));
+          const text = print(await prepareUpgrade({ ...site, allowExisting: true }));
           const { status, stderr } = await runScript(url.href, text);
           assert.is(status, 3);
           assert.match(stderr, /permission denied for schema secret/);

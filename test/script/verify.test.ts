@@ -41,6 +41,7 @@ const emitted: Readonly<Record<string, string>> = {
   'an upgrade of nothing': 'upgrade a1 --sql --from a1',
   'a downgrade': 'downgrade c1:a1 --sql',
   'a downgrade beside another branch': 'downgrade a1 --from c1,d1 --sql',
+  'an upgrade beside other tables': 'upgrade c1 --sql --allow-existing',
   'a stamp': 'stamp c1 --sql',
   'a stamp down': 'stamp a1 --from c1 --sql',
   'a plain upgrade': 'upgrade b1 --sql --flavor plain',
