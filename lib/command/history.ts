@@ -1,14 +1,15 @@
 import type { Entry, History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { listNames } from '../graph/list.ts';
 import { appliedHeadsOf, branchPointsOf, childrenOf, headsOf } from '../graph/walk.ts';
 import { resolveHistory, resolveShown } from '../plan/history.ts';
-import { assertKnown, findLate } from '../plan/late.ts';
+import { findLate } from '../plan/late.ts';
 import type { Project } from '../project/load.ts';
 import type { Revision } from '../project/revision.ts';
 import { type CommandOptions, openContext } from './context.ts';
 import { readLedger, tryLedger } from './read.ts';
-import { standIn } from './standing.ts';
+import { findHeads, findUnknown, standIn } from './standing.ts';
 
 /** A revision with what a database says of it. */
 export interface Shown {
@@ -53,21 +54,27 @@ export function branches(options: CommandOptions): readonly Branching[] {
 }
 
 export interface Current {
+  /** Those that the files don't contain have no folder. */
   readonly heads: readonly Revision[];
   readonly applied: number;
+  /** Applied, but not in the files. */
+  readonly unknown: readonly string[];
   readonly database: string;
 }
 
-/** The applied heads. Throws `unknown-applied` where the database holds what the files don't. */
+/** The applied heads. */
 export async function current(options: CommandOptions): Promise<Current> {
   const context = openContext(options);
-  const { graph } = context.project;
-  const { applied } = standIn(context.project, await readLedger(context));
-  const ids = new Set(applied.keys());
-  assertKnown(graph, ids);
+  const { project } = context;
+  const ledger = await readLedger(context, 'entries');
+  const standing = standIn(project, ledger);
+  const unknown = findUnknown(project, standing);
+  if (unknown.length > 0)
+    context.emit({ kind: 'warning', message: `The files don't contain ${listNames(unknown)}, which is applied here` });
   return {
-    heads: appliedHeadsOf(graph, ids).map((id) => graph.nodes.get(id) as Revision),
-    applied: applied.size,
+    heads: findHeads(project, ledger),
+    applied: standing.applied.size,
+    unknown,
     database: context.describe(),
   };
 }

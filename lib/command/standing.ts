@@ -1,7 +1,9 @@
 import type { History, Unfinished } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
+import { appliedHeadsOf } from '../graph/walk.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
+import type { Revision } from '../project/revision.ts';
 
 /** Where a plan starts: what is applied, from which SQL. Read from a ledger, or said by hand. */
 export interface Standing {
@@ -44,6 +46,27 @@ export function findEdited(project: Project, { applied }: Standing): readonly st
 export function findUnknown(project: Project, { applied }: Standing): readonly string[] {
   return [...applied.keys()].filter((id) => !project.graph.nodes.has(id));
 }
+
+/**
+ * The applied heads; those that the files don't contain come last, each as a revision without a folder. What they stand on only the ledger
+ * knows.
+ */
+export function findHeads({ graph }: Project, { applied, entries }: History): readonly Revision[] {
+  const strange = [...applied.keys()].filter((id) => !graph.nodes.has(id));
+  const known = new Set([...applied.keys()].filter((id) => graph.nodes.has(id)));
+  const heads = appliedHeadsOf(graph, known).map((id) => graph.nodes.get(id) as Revision);
+  if (strange.length === 0) return heads;
+  const parentsOf = (id: string) => entries?.get(id)?.parents ?? [];
+  const below = new Set([...applied.keys()].flatMap(parentsOf));
+  const standIns = strange
+    .filter((id) => !below.has(id))
+    .map(
+      (id): Revision => ({ id, parents: parentsOf(id), dependsOn: [], labels: [], folder: '', message: notInFiles }),
+    );
+  return [...heads.filter(({ id }) => !below.has(id)), ...standIns];
+}
+
+export const notInFiles = 'applied here, but not in the files';
 
 export function refuseEdited(project: Project, edited: readonly string[]): void {
   const [first] = edited;

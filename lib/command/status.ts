@@ -1,11 +1,11 @@
 import type { Server, Unfinished } from '../database/history.ts';
-import { appliedHeadsOf, headsOf } from '../graph/walk.ts';
+import { headsOf } from '../graph/walk.ts';
 import { findLate } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Revision } from '../project/revision.ts';
 import { type CommandOptions, openContext } from './context.ts';
 import { readLedger } from './read.ts';
-import { findEdited, findUnknown, standIn } from './standing.ts';
+import { findEdited, findHeads, findUnknown, standIn } from './standing.ts';
 
 /** One page: where the database stands against the files. */
 export interface Status {
@@ -17,7 +17,7 @@ export interface Status {
   readonly total: number;
   readonly applied: number;
   readonly last: { readonly at: string; readonly who: string; readonly channel: string } | undefined;
-  /** Applied heads, and the heads of the files. */
+  /** Applied heads, those that the files don't contain without a folder; and the heads of the files. */
   readonly heads: readonly Revision[];
   readonly fileHeads: readonly Revision[];
   /** Not applied, in the order they would run; `late` ones stand below something applied. */
@@ -50,7 +50,7 @@ export async function status(options: CommandOptions): Promise<Status> {
     total: graph.nodes.size,
     applied: standing.applied.size,
     last: last && { at: last.at, who: last.who, channel: last.channel },
-    heads: appliedHeadsOf(graph, known).map(revision),
+    heads: findHeads(project, ledger),
     fileHeads: headsOf(graph).map(revision),
     pending: graph.order.filter((id) => !known.has(id) && !isLate.has(id)).map(revision),
     late: late.map(revision),

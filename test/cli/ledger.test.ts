@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
-import { type World, withWorld } from './vocabulary.ts';
+import { includes, type World, withWorld } from './vocabulary.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
 const commands = [
@@ -131,12 +131,28 @@ async function withUnknown(body: (world: World) => Promise<void>): Promise<void>
 }
 test('a database ahead of the files is named as such', () =>
   withUnknown(async (world) => {
-    for (const command of ['upgrade', 'downgrade a1 --yes', 'current', 'stamp head', 'upgrade --sql --from-database'])
+    for (const command of ['upgrade', 'downgrade a1 --yes', 'stamp head', 'upgrade --sql --from-database'])
       await world.refuses(command, { code: 'unknown-applied', exit: 4, names: '"c1"', hint: /files/ });
-    const { unknown, pending } = await world.asks('status');
-    assert.equal([unknown, pending], [['c1'], ['d1']]);
+    const { unknown, pending, heads } = await world.asks('status');
+    assert.equal([unknown, pending, heads], [['c1'], ['d1'], ['c1']]);
+    assert.is(await world.value('SELECT updown.heads()'), 'c1');
+    includes((await world.does('status')).stdout, /applied +2 of 3, and 1 that the files don't contain/);
+    const current = await world.does('current');
+    assert.is(current.stdout, 'c1 applied here, but not in the files\n');
+    includes(current.stderr, 'The files don\'t contain "c1"');
+    const { heads: tops, applied, unknown: strange } = await world.asks('current');
+    assert.equal([tops, applied, strange], [['c1'], 3, ['c1']]);
     await world.does('stamp b1 --purge');
     await world.does('upgrade');
+  }));
+
+test('a head that only the database knows stands beside the ones that the files know', () =>
+  withWorld([{ id: 'a1' }, { id: 'b1' }, { id: 'x1', parents: ['a1'] }], async (world) => {
+    await world.does('upgrade heads');
+    await rm(`${world.folder}/migrations`, { recursive: true });
+    await writeProject(world.folder, [{ id: 'a1' }, { id: 'b1' }]);
+    for (const command of ['status', 'current']) assert.equal((await world.asks(command)).heads, ['b1', 'x1']);
+    assert.is(await world.value('SELECT updown.heads()'), 'b1, x1');
   }));
 
 test('a revision that turned up below an applied one is late', () =>

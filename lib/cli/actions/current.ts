@@ -5,6 +5,8 @@ import type { Action } from '../action.ts';
 export const action: Action<Current> = {
   run: ({ options }) => current(options),
   text: ({ heads }, { style }) =>
-    heads.length === 0 ? ['base\n'] : heads.map(({ id, message }) => `${style.id(id)} ${sanitizeLine(message)}\n`),
-  json: ({ heads, applied }) => ({ heads: heads.map(({ id }) => id), applied }),
+    heads.length === 0
+      ? ['base\n']
+      : heads.map(({ id, message }) => `${style.id(sanitizeLine(id))} ${sanitizeLine(message)}\n`),
+  json: ({ heads, applied, unknown }) => ({ heads: heads.map(({ id }) => id), applied, unknown }),
 };

@@ -44,7 +44,7 @@ function* print(result: Status, view: View): Iterable<string> {
   yield row(
     view,
     'applied',
-    `${result.applied} of ${result.total}${result.last === undefined ? '' : `, last ${result.last.at} by ${sanitizeLine(result.last.who)} (${result.last.channel})`}`,
+    `${wordApplied(result)}${result.last === undefined ? '' : `, last ${result.last.at} by ${sanitizeLine(result.last.who)} (${result.last.channel})`}`,
   );
   yield* list(view, 'pending', result.pending, marks.pending);
   yield* list(view, 'late', result.late, style.bad(marks.late));
@@ -64,6 +64,10 @@ function* print(result: Status, view: View): Iterable<string> {
   if (result.fileHeads.length > 1)
     yield row(view, 'heads', `${result.fileHeads.length} in the files: ${result.fileHeads.map(idOf).join(', ')}`);
   yield `\n${isClean(result) ? `${style.good(marks.good)} The database is what the files say.` : `${style.good('next')}: ${nextOf(result)}`}\n`;
+}
+
+function wordApplied({ applied, total, unknown }: Status): string {
+  return `${applied - unknown.length} of ${total}${unknown.length === 0 ? '' : `, and ${unknown.length} that the files don't contain`}`;
 }
 
 function wordUnfinished({ op, statements, at, who, pid, alive }: Unfinished): string {
