@@ -67,7 +67,7 @@ function nextStep({ step }: Broken): string {
   if (step === undefined) return "The ledger could not be made: see the server's log.";
   return step.transactional
     ? 'Correct the file, then run the command again: it goes on with this revision.'
-    : 'Finish or undo by hand what the file did, then record that: see `updown status`.';
+    : 'Correct this statement, not those before it, which are recorded; then run the command again: it goes on here.';
 }
 
 /** No statement of a file lacked the right, so the ledger's own did (F37). */

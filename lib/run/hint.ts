@@ -24,10 +24,11 @@ function hintForTransaction({ routine, where }: Pick<ServerMessage, 'routine' | 
 
 const hints: Readonly<Record<string, string>> = {
   '22P05': "The database's encoding has no such character: use a database in UTF8.",
-  '23502': 'Rows hold NULL there: fill them in an earlier statement or revision.',
-  '23503': 'Rows point to rows that are not there: mend the data in an earlier statement or revision.',
-  '23505': 'Rows hold the same value twice: mend the data in an earlier statement or revision.',
-  '23514': 'Rows break the constraint: mend the data first, or add it NOT VALID and validate it later.',
+  '23502': 'Rows hold NULL there: fill them in a statement right before this one.',
+  '23503': 'Rows point to rows that are not there: mend the data in a statement right before this one.',
+  '23505': 'Rows hold the same value twice: mend the data in a statement right before this one.',
+  '23514':
+    'Rows break the constraint: mend the data in a statement right before this one, or add it NOT VALID and validate it later.',
   '25006': 'Connect to the primary with a role that may write.',
   '2BP01': 'Other objects depend on it: drop those first, in this revision.',
   '2D000':
@@ -37,7 +38,7 @@ const hints: Readonly<Record<string, string>> = {
   '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
     'It is there already: made by hand, or by another tool? If it is what the revision makes, record it with `updown stamp`.',
-  '53': 'The server ran out of a resource; nothing of this step is applied. Mend that, then run the command again.',
+  '53': 'The server ran out of a resource. Mend that, then run the command again.',
   '55006':
     'Deferred triggers are pending: put SET CONSTRAINTS ALL IMMEDIATE before the ALTER, or split the revision in two.',
   '55P03': 'Another session holds a lock on the relation: look at pg_stat_activity, or try when it is quiet.',

@@ -185,9 +185,11 @@ test('a no-transaction file that fails in the middle is unfinished; the next run
       code: 'sql',
       exit: 1,
       names: '"nope"',
+      hint: 'Correct this statement, not those before it, which are recorded; then run the command again',
       place: `${world.path('b1')}:4:31`,
       changes: true,
     });
+    assert.match((await world.does('status')).stdout, /next: updown upgrade goes on where/);
     assert.match(error.notes.join('\n'), /what it has recorded stands, and the next run goes on behind it/);
     assert.equal(await world.journal(), ['up up a1', 'start up b1 0', 'progress up b1 1', 'fail up b1 2']);
     assert.equal(
