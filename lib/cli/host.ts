@@ -1,5 +1,5 @@
 /** The parts of the process a command line needs; tests hand over their own. */
 export type Host = Pick<
   NodeJS.Process,
-  'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'once' | 'removeListener' | 'exit'
+  'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'on' | 'removeListener' | 'exit'
 >;

@@ -59,18 +59,22 @@ async function write({ stdout }: Host, text: string): Promise<void> {
   await new Promise<void>((resolve) => stdout.once('drain', resolve));
 }
 
+/** A terminal that goes away says SIGHUP. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The first signal asks for an orderly end; a second one does not wait for it (F15). */
 function catchInterrupts(host: Host): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) host.exit(130);
     controller.abort();
-    host.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   };
-  host.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  for (const name of signals) host.on(name, interrupt);
   return {
     signal: controller.signal,
-    release: () => void host.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt),
+    release: () => {
+      for (const name of signals) host.removeListener(name, interrupt);
+    },
   };
 }
 

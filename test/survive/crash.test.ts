@@ -136,7 +136,7 @@ needs(
           const { error } = await trial.upgrade();
           assert.equal([error?.code, error?.exitStatus, error?.sqlstate], ['sql', 1, '53100'], error?.message);
           assert.match(error!.message, 'No space left on device');
-          assert.match(error!.hint!, 'nothing of this step is applied');
+          assert.match(error!.hint!, 'ran out of a resource. Mend that, then run the command again');
           assert.match(error!.notes.join('\n'), 'this one was rolled back and left nothing');
           assert.equal(await trial.database.query("SELECT to_regclass('t') AS t"), [{ t: null }]);
           assert.is(await readEvents(trial.database), 'fail');
@@ -192,7 +192,7 @@ test('F14: a deferred constraint that fails at COMMIT fails the step', () =>
     },
   ));
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`F15: ${signal} cancels what runs, waits for the answer, and says what stands; exit 130`, () =>
     withTrial([{ id: 'a1', up: 'SELECT pg_sleep(60);\n' }], async (trial) => {
       await whileAtWork(trial, async (child, outcome) => {
