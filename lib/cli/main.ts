@@ -9,7 +9,11 @@ import { commands, globalOptions } from './spec.ts';
 /** Arguments in, exit status out. Everything that fails ends here, in words. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
   // What reads our output may stop reading, as `head` does: that is no failure of ours, and no end of a run that only tells its progress.
-  host.stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? host.exit() : host.exit(1)));
+  host.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return host.exit();
+    host.stderr.write(`error (unwritable): standard output can't be written: ${error.code}\n`);
+    return host.exit(1);
+  });
   host.stderr.on('error', () => {});
   try {
     return await dispatch(argv, host);

@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findCommand } from '../support/cli.ts';
 import { psql } from '../support/database.ts';
-import { needsPsql } from '../support/run.ts';
+import { cleanEnvironment, runProcess } from '../support/process.ts';
+import { needs, needsPsql } from '../support/run.ts';
 import { documentOf, includes, isPlain, withWorld } from './vocabulary.ts';
 
 // F64
@@ -187,5 +189,21 @@ test('F68: notices are on stderr and never on stdout', () =>
       assert.not.match(quiet.stderr, /PostgreSQL|1\/1/);
     },
   ));
+
+needs(
+  test,
+  "where the results can't be written, that is said, and the exit is 1",
+  () =>
+    withWorld([{ id: 'a1' }], async (world) => {
+      for (const command of ['upgrade --sql', 'history --json', 'heads', '--version']) {
+        const words = ['-c', 'exec "$0" "$@" > /dev/full', ...findCommand(command.split(' '))];
+        const { status, stderr } = await runProcess('sh', words, { cwd: world.folder, env: cleanEnvironment() });
+        assert.is(status, 1, command);
+        includes(stderr, "standard output can't be written: ENOSPC");
+        isPlain(stderr);
+      }
+    }),
+  existsSync('/dev/full') ? undefined : 'there is no /dev/full',
+);
 
 test.run();

@@ -20,8 +20,14 @@ export interface CliOutcome extends Outcome {
 /** Runs the command line as a user would: the built one in a test run, the sources where a test file runs alone. */
 export async function updown(args: readonly string[], options: CliOptions): Promise<CliOutcome> {
   const env = cleanEnvironment(options.env);
-  const outcome = await runProcess(process.execPath, [...findCli(), ...args], { ...options, env });
+  const [program, ...words] = findCommand(args);
+  const outcome = await runProcess(program, words, { ...options, env });
   return { ...outcome, json: <T>() => JSON.parse(outcome.stdout) as T };
+}
+
+/** The same as a command line for something else to start. */
+export function findCommand(args: readonly string[]): readonly [string, ...string[]] {
+  return [process.execPath, ...findCli(), ...args];
 }
 
 function findCli(): readonly string[] {
