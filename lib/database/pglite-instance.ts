@@ -39,7 +39,14 @@ export async function openInstance(folder: string | undefined, names: readonly s
 
 async function prepareFolder(folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
-  const entries = await readdir(folder).catch((): string[] => []);
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw new UpdownError(
+      'config',
+      `"${folder}" of the pglite url ${error.code === 'ENOTDIR' ? 'is a file' : `can't be read (${error.code})`}`,
+      { hint: 'Name a folder: an empty one, a new one, or one that such a database has filled.' },
+    );
+  });
   if (entries.length === 0 || entries.includes('PG_VERSION')) return;
   throw new UpdownError('config', `The folder "${folder}" of the pglite url holds other files`, {
     hint: 'Name an empty or a new folder: a database fills it with its own files.',

@@ -125,7 +125,8 @@ async function startClean(instance: Instance, target: PgliteTarget, applicationN
 }
 
 function deathOf(target: PgliteTarget, error: unknown): UpdownError {
-  const reason = error instanceof Error ? error.message : String(error);
+  // Its file system throws what is no Error.
+  const reason = error instanceof Error ? error.message : JSON.stringify(error);
   return new UpdownError('connection', `The embedded PostgreSQL at ${describeTarget(target)} does not run: ${reason}`, {
     hint: 'Run again. If its folder was made by another version or is damaged, move it away: a new one is made.',
   });

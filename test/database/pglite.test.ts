@@ -170,4 +170,14 @@ test('an unknown extension is named', async () => {
   }
 });
 
+test('a file where the folder should be is refused with its name', () =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'passwd');
+    await writeFile(file, 'x');
+    const error = await refusal(open(`pglite:${file}`));
+    assert.is(error.code, 'config');
+    assert.is(error.message, `"${file}" of the pglite url is a file`);
+    assert.equal(await readdir(folder), ['passwd']);
+  }));
+
 test.run();
