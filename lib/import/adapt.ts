@@ -26,20 +26,22 @@ export interface Manner {
 /** Changes as little as lets the file pass the gate; one that can't be made to pass is kept as it is. The parser must be loaded. */
 export function adapt(source: SqlSource, manner: Manner): Adapted {
   const statements = attempt(() => readStatements(source));
-  if (isUpdownError(statements)) return refused(source, statements.message, statements.place?.line, statements.hint);
+  if (isUpdownError(statements)) return { text: source.text, notes: [noteRefused(statements)] };
   if (statements.length === 0)
     return { text: sayEmpty(source.text, manner.direction), notes: [empty(manner.direction)] };
   const wrapping = findWrapping(statements);
   if (wrapping.kind === 'mixed') {
     const { at, problem } = wrapping;
-    return refused(source, problem, placeAt(source, at.start).line, mixedHint);
+    const line = placeAt(source, at.start).line;
+    return { text: source.text, notes: [refused(problem, line, mixedHint)] };
   }
   const verbs = wrapping.kind === 'whole' ? wrapping.verbs : [];
   const outside = leaveTransaction(source, statements, manner, verbs);
   const directive = outside && !source.directives.noTransaction ? '-- updown: no-transaction\n' : '';
   const text = directive + commentOut(source, verbs);
   const flaw = attempt(() => inspect(readSql(Buffer.from(text), source.file), manner));
-  if (isUpdownError(flaw)) return refused(source, flaw.message, lineBefore(flaw, directive), flaw.hint);
+  if (isUpdownError(flaw))
+    return { text: source.text, notes: [refused(flaw.message, lineBefore(flaw, directive), flaw.hint)] };
   const notes = [
     verbs.length > 0 && unwrapped(source, verbs),
     verbs.length === statements.length && empty(manner.direction),
@@ -51,7 +53,8 @@ export function adapt(source: SqlSource, manner: Manner): Adapted {
 const mixedHint =
   'Take the words about transactions out by hand: a file runs in one transaction. What must be committed in between goes into another revision.';
 
-function attempt<T>(body: () => T): T | UpdownError {
+/** Gives what is wrong with the input as a value; all else is thrown. */
+export function attempt<T>(body: () => T): T | UpdownError {
   try {
     return body();
   } catch (error) {
@@ -60,9 +63,14 @@ function attempt<T>(body: () => T): T | UpdownError {
   }
 }
 
-function refused({ text }: SqlSource, problem: string, line?: number, hint?: string): Adapted {
+/** A file that stays as it is, and why. */
+export function noteRefused({ message, place, hint }: UpdownError): Note {
+  return refused(message, place?.line, hint);
+}
+
+function refused(problem: string, line?: number, hint?: string): Note {
   const message = `kept as it is, and no run will send it: ${problem}`;
-  return { text, notes: [{ kind: 'refused', message, ...(line && { line }), ...(hint && { hint }) }] };
+  return { kind: 'refused', message, ...(line && { line }), ...(hint && { hint }) };
 }
 
 function lineBefore({ place }: UpdownError, directive: string): number | undefined {

@@ -1,9 +1,10 @@
+import { isUpdownError } from '../errors.ts';
 import type { Direction, Revision } from '../project/revision.ts';
 import { lex } from '../sql/lexer.ts';
 import { placeAt } from '../sql/locate.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
-import { type Adapted, adapt, type Note } from './adapt.ts';
+import { type Adapted, adapt, attempt, type Note, noteRefused } from './adapt.ts';
 import type { Decision, Foreign, ForeignFile, ForeignMigration } from './foreign.ts';
 import { chooseId, nameFolder, wordTitle } from './identity.ts';
 
@@ -15,11 +16,11 @@ export interface Imported {
 
 export interface ImportedRevision {
   readonly revision: Revision;
-  readonly up: string;
-  readonly down: string;
+  readonly up: string | Uint8Array;
+  readonly down: string | Uint8Array;
 }
 
-/** The same history gives the same result everywhere. The parser must be loaded. Throws `input` where a file is no text. */
+/** The same history gives the same result everywhere. The parser must be loaded. */
 export function convert(foreign: Foreign): Imported {
   const taken = new Set<string>();
   const decisions: Decision[] = [];
@@ -59,10 +60,23 @@ const noWayBack: Adapted = {
   notes: [{ kind: 'no-down', message: 'the history has no way back from here; down.sql refuses to run' }],
 };
 
-function convertFile(foreign: Foreign, migration: ForeignMigration, file: ForeignFile, direction: Direction): Adapted {
-  const source = readSql(file.bytes, `${foreign.folder.replace(/\/+$/, '')}/${file.path}`);
+function convertFile(
+  foreign: Foreign,
+  migration: ForeignMigration,
+  file: ForeignFile,
+  direction: Direction,
+): Converted {
+  const shown = `${foreign.folder.replace(/\/+$/, '')}/${file.path}`;
+  const source = attempt(() => readSql(file.bytes, shown));
+  if (isUpdownError(source)) return { text: file.bytes, notes: [noteRefused(source)] };
   const { text, notes } = adapt(source, { direction, transactional: migration.transactional });
   return { text, notes: [...notes, ...noteDirectives(source), ...noteLineEnds(file)] };
+}
+
+/** What is no text, or has a comment that looks like ours and is not, stays as it is to the byte. */
+interface Converted {
+  readonly text: string | Uint8Array;
+  readonly notes: readonly Note[];
 }
 
 function placeNotes(

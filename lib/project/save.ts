@@ -8,8 +8,8 @@ import type { Revision } from './revision.ts';
 /** A revision with the text of its two files. */
 export interface NewRevision {
   readonly revision: Revision;
-  readonly up: string;
-  readonly down: string;
+  readonly up: string | Uint8Array;
+  readonly down: string | Uint8Array;
 }
 
 /**

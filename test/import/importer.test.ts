@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildGraph } from '../../lib/graph/build.ts';
 import type { Imported } from '../../lib/import/convert.ts';
 import { importHistory } from '../../lib/import/importer.ts';
+import { importTool, prepareUpgrade } from '../../lib/index.ts';
 import { inspect } from '../../lib/sql/gate.ts';
 import { readSql } from '../../lib/sql/read.ts';
 import { type Files, hasCode, makeHistory } from './history.ts';
@@ -131,18 +134,45 @@ test('everything else stays byte for byte', async () => {
   assert.equal([revisions[0]?.up, revisions[0]?.down], [text, text]);
 });
 
-test('F53: invalid UTF-8 is an error that names file and line', async () => {
-  const folder = makeHistory({ '1_a/up.sql': Buffer.from('SELECT 1;\n-- \xff\n', 'latin1') });
-  const error = await hasCode('input', importHistory('diesel', folder));
-  assert.is(error.place?.file, `${folder}/1_a/up.sql`);
-  assert.is(error.place?.line, 2);
-});
+for (const [title, text, problem] of [
+  ['F53: invalid UTF-8', Buffer.from('SELECT 1;\n-- \xff\n', 'latin1'), /UTF-8/],
+  ['F54: a NUL byte', Buffer.from('SELECT 1;\n-- \0\nSELECT 2;'), /NUL/],
+  ['a comment that looks like a directive', Buffer.from('\n-- updown: revert that later\nSELECT 1;\n'), /revert/],
+] as const) {
+  test(`${title} is kept to the byte and reported with its line, and the rest of the history is imported`, async () => {
+    const folder = makeHistory({
+      '1_a/up.sql': 'SELECT 1;',
+      '2_b/up.sql': text,
+      '2_b/down.sql': text,
+      '3_c/up.sql': 'SELECT 3;',
+    });
+    const { revisions, decisions } = await importHistory('diesel', folder);
+    assert.is(revisions.length, 3);
+    assert.equal([revisions[1]?.up, revisions[1]?.down], [text, text]);
+    const refused = decisions.filter(({ kind }) => kind === 'refused');
+    assert.equal(
+      refused.map(({ file, line }) => [file, line]),
+      [
+        ['2_b/up.sql', 2],
+        ['2_b/down.sql', 2],
+      ],
+    );
+    for (const { message, hint } of refused) {
+      assert.match(message, problem);
+      assert.ok(hint);
+    }
+  });
+}
 
-test('F54: a NUL byte is an error that names file and line', async () => {
-  const folder = makeHistory({ '1_a.up.sql': 'SELECT 1;\n-- \0\nSELECT 2;' });
-  const error = await hasCode('input', importHistory('golang-migrate', `${folder}/`));
-  assert.is(error.place?.file, `${folder}/1_a.up.sql`);
-  assert.is(error.place?.line, 2);
+test('F53: a file that is no text reaches the project as it is, and is refused where it would be sent', async () => {
+  const bytes = Buffer.from('SELECT 1;\n-- \xff\n', 'latin1');
+  const path = makeHistory({ '1_a/up.sql': bytes });
+  const cwd = makeHistory({});
+  const { revisions } = await importTool({ cwd, tool: 'diesel', path });
+  const file = `migrations/${revisions[0]?.folder}/up.sql`;
+  assert.equal(readFileSync(join(cwd, file)), bytes);
+  const error = await hasCode('input', prepareUpgrade({ cwd, env: {} }));
+  assert.equal([error.place?.file, error.place?.line], [file, 2]);
 });
 
 test('comments that speak to this program are reported', async () => {

@@ -30,10 +30,11 @@ function* print({ tool, folder, written, revisions, decisions }: ImportResult, v
     yield `${view.style.bold(kind)} ${those.length}\n`;
     for (const decision of those) yield printDecision(decision, view);
   }
-  yield `${written ? `${view.style.good('Done')}: ${revisions.length} revisions of ${tool} are in ${folder}` : `${revisions.length} revisions of ${tool} would be written to ${folder}`}\n`;
+  const count = `${revisions.length} revision${revisions.length === 1 ? '' : 's'}`;
+  yield `${written ? `${view.style.good('Done')}: ${count} of ${tool} ${revisions.length === 1 ? 'is' : 'are'} in ${folder}` : `${count} of ${tool} would be written to ${folder}`}\n`;
 }
 
 function printDecision({ file, line, message, hint }: Decision, { style }: View): string {
   const where = line === undefined ? file : `${file}:${line}`;
-  return `  ${style.note(sanitizeLine(where))} ${sanitizeLine(message)}${hint === undefined ? '' : ` ${style.dim(sanitizeLine(hint))}`}\n`;
+  return `  ${style.note(sanitizeLine(where))} ${sanitizeLine(message)}${hint === undefined ? '' : `${/[.!?]$/.test(message) ? '' : '.'} ${style.dim(sanitizeLine(hint))}`}\n`;
 }
