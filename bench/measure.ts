@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { cleanEnvironment } from '../test/support/process.ts';
@@ -13,11 +13,13 @@ export interface Command {
 }
 
 /** Wall clock of one process, from its start to its end. One that fails is no measurement. */
-export async function time({ file, args, cwd, env = {}, output }: Command): Promise<number> {
+export async function time(command: Command, spawned?: (child: ChildProcess) => void): Promise<number> {
+  const { file, args, cwd, env = {}, output } = command;
   const handle = openSync(output, 'w');
   try {
     const start = performance.now();
     const child = spawn(file, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', handle, handle] });
+    spawned?.(child);
     const [status, signal] = await once(child, 'exit');
     const milliseconds = performance.now() - start;
     if (status === 0) return milliseconds;
@@ -25,6 +27,29 @@ export async function time({ file, args, cwd, env = {}, output }: Command): Prom
     throw new Error(`${file} ${args.slice(0, 3).join(' ')} … ended with ${status ?? signal}:\n${last}`);
   } finally {
     closeSync(handle);
+  }
+}
+
+/** The same with the most memory it had, where the system tells: looked at while it runs, since it is gone with the process. */
+export async function timeWithMemory(command: Command): Promise<{ milliseconds: number; megabytes: number }> {
+  let megabytes = Number.NaN;
+  let timer: NodeJS.Timeout | undefined;
+  const milliseconds = await time(command, ({ pid }) => {
+    timer = setInterval(() => {
+      const peak = readPeak(pid);
+      if (peak !== undefined) megabytes = peak;
+    }, 10);
+  });
+  clearInterval(timer);
+  return { milliseconds, megabytes };
+}
+
+function readPeak(pid: number | undefined): number | undefined {
+  try {
+    const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+  } catch {
+    return undefined;
   }
 }
 

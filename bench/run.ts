@@ -7,6 +7,7 @@ import { measureGraph } from './graph.ts';
 import { measureDelayed, measureLoopback } from './migrate.ts';
 import { readOptions, type Section } from './options.ts';
 import { makeWork } from './revisions.ts';
+import { measureScript } from './script.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
 import { cli, makeSides, type Side } from './sides.ts';
 import { measureStartup } from './startup.ts';
@@ -32,6 +33,11 @@ const measures: Readonly<Record<Section, () => Promise<Report>>> = {
     return measureStartup({ server: await theServer(), ...input });
   },
   emit: () => measureEmit(makeFolder('emit'), revisions, repeat),
+  // Five times the revisions: a history of some years, in one script.
+  script: async () => {
+    const input = { folder: makeFolder('script'), revisions: revisions * 5, rounds: repeat };
+    return measureScript({ server: await theServer(), ...input });
+  },
   graph: () => measureGraph(makeFolder('graph'), revisions * 100, repeat),
 };
 

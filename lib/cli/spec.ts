@@ -17,9 +17,9 @@ const output = {
   name: 'output',
   short: 'o',
   value: '<path>',
-  describe: 'Write the script to a file, or folder where it takes several files, that is not there yet',
+  describe: 'Write to a new file, or folder for several',
 };
-const flavor = { name: 'flavor', value: '<name>', describe: 'The script is for: psql, or plain SQL for any client' };
+const flavor = { name: 'flavor', value: '<name>', describe: 'psql, or plain: SQL for any client' };
 const split = { name: 'split', describe: 'For psql: a file a step, in a folder' };
 const oneTransaction = { name: 'one-transaction', describe: 'For psql: all steps in one transaction' };
 const bootstrap = { name: 'bootstrap', describe: 'Emit the ledger alone, for who may make it' };

@@ -34,7 +34,7 @@ refuses('an unknown option is answered by the one that was meant', {
 });
 refuses('an option without its value', {
   'upgrade --expect': { names: '--expect <digest>' },
-  'upgrade --output': { names: '--output <file>' },
+  'upgrade --output': { names: '--output <path>' },
   'upgrade --url=': { names: '--url <url>' },
   'upgrade --from --sql': { names: '--from <heads>' },
   'revision -m': { names: '-m <text>' },
