@@ -28,7 +28,7 @@ const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run n
 const expect = {
   name: 'expect',
   value: '<digest>',
-  describe: 'Run only what was reviewed: a digest, a script, a plan',
+  describe: 'Run only this digest, script or plan',
 };
 const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };
 const allowExisting = { name: 'allow-existing', describe: 'Run in a database that has tables, but no ledger yet' };
@@ -215,7 +215,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'script',
-    usage: 'verify <path>',
+    usage: '<verify> <path>',
     words: { least: 2, most: 2, named: 'verify and a script: updown script verify <path>' },
     describe: 'Check that the files still make a script, and that it would run.',
     options: [],
