@@ -217,7 +217,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'script',
     usage: '<verify> <path>',
     words: { least: 2, most: 2, named: 'verify and a script: updown script verify <path>' },
-    describe: 'Check that the files still make a script, and that it would run.',
+    describe: 'Check a script against the files and the database.',
     options: [],
     examples: ['script verify upgrade.sql', 'script verify upgrade.sql --url postgres://dba@db.example.com/shop'],
     load: async () => (await import('./actions/script.ts')).action,
