@@ -128,13 +128,12 @@ export const commands: readonly CommandSpec[] = [
     name: 'review',
     usage: '[range]',
     words: maybeOne,
-    describe:
-      'Run what is pending on a throwaway database, and tell what each statement locks, rewrites, reads and breaks.',
+    describe: 'Measure on scratch what pending statements lock and break.',
     options: [
       {
         name: 'scratch',
         value: '<url>',
-        describe: 'A server for the throwaway database; else PostgreSQL in this process',
+        describe: 'Measure there, not in this process',
       },
       { name: 'fail-on', value: '<severity>', describe: 'Exit 3 where there is an error, or a warning' },
     ],
