@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 const layers: readonly (readonly string[])[] = [
   ['cli'],
   ['index.ts'],
+  ['report'],
   ['command'],
   ['run', 'import', 'review'],
   ['database'],

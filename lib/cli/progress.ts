@@ -1,10 +1,10 @@
 import type { Peer } from '../database/activity.ts';
 import { redact } from '../database/target.ts';
+import { cutText, displayWidth } from '../report/width.ts';
 import type { Emit, Event } from '../run/event.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDuration } from './text/duration.ts';
 import { printServer } from './text/server.ts';
-import { cutText, displayWidth } from './text/width.ts';
 import type { Stream, View } from './view.ts';
 
 export interface Progress {

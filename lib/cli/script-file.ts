@@ -33,9 +33,14 @@ export function writeScripts(folder: string, files: readonly ScriptFile[]): void
   });
 }
 
+/** Before long work that would end in a file. */
+export function refuseExisting(place: string): void {
+  if (existsSync(place)) throw isThere(place);
+}
+
 function placing(place: string, body: (beside: string) => void): void {
   const beside = `${place}.${process.pid}.part`;
-  if (existsSync(place)) throw isThere(place);
+  refuseExisting(place);
   try {
     body(beside);
   } catch (error) {

@@ -136,8 +136,14 @@ export const commands: readonly CommandSpec[] = [
         describe: 'Measure there, not in this process',
       },
       { name: 'fail-on', value: '<severity>', describe: 'Exit 3 where there is an error, or a warning' },
+      { name: 'html', value: '<file>', describe: 'Write the report as one HTML page too; never overwrites' },
     ],
-    examples: ['review', 'review 5cd0:head --fail-on error', 'review --scratch postgres://localhost/postgres'],
+    examples: [
+      'review',
+      'review 5cd0:head --fail-on error',
+      'review --html review.html',
+      'review --scratch postgres://localhost/postgres',
+    ],
     load: async () => (await import('./actions/review.ts')).action,
   },
   {

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { showProgress } from '../../lib/cli/progress.ts';
-import { displayWidth } from '../../lib/cli/text/width.ts';
 import { viewOf } from '../../lib/cli/view.ts';
+import { displayWidth } from '../../lib/report/width.ts';
 
 interface Step {
   readonly name: string;

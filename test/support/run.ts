@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Callback, Test } from 'uvu';
 import { findBinaries, findProgram } from './binaries.ts';
+import { findBrowser } from './browser.ts';
 import { findPooler } from './pooler.ts';
 
 export interface Skip {
@@ -25,6 +26,11 @@ export function needsPgDump(test: Test, title: string, body: Callback): void {
 /** A test that needs a standby, and with it pg_basebackup beside the server's own programs. */
 export function needsBaseBackup(test: Test, title: string, body: Callback): void {
   runOrSkip(test, title, body, missingProgram('pg_basebackup') ?? olderThanServer('pg_basebackup'));
+}
+
+/** A test that looks at a page as a reader would. */
+export function needsBrowser(test: Test, title: string, body: Callback): void {
+  runOrSkip(test, title, body, findBrowser() ? undefined : 'chromium is not on PATH');
 }
 
 /** A test that needs PgBouncer. Not every place has a package of it, so that even where CI=true it is skipped and named. */

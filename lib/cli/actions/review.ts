@@ -10,21 +10,31 @@ import {
   type ReviewedStep,
 } from '../../review/review.ts';
 import type { Severity } from '../../review/rules/rule.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
+import { refuseExisting, writeScript } from '../script-file.ts';
 import { printReview } from '../text/review.ts';
 
 export const action: Action<Review> = {
-  run: (call) => {
+  run: async (call) => {
     failOn(call);
     const [range] = call.words;
     const scratch = call.value('scratch');
-    return review({
+    const page = call.value('html');
+    if (page !== undefined) refuseExisting(page);
+    const result = await review({
       ...call.options,
       ...(range !== undefined && { range }),
       ...(scratch !== undefined && { scratch }),
     });
+    if (page !== undefined) await writePage(page, result);
+    return result;
   },
-  text: printReview,
+  text: function* (result, view, call) {
+    yield* printReview(result, view);
+    const page = call.value('html');
+    if (page !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(page)}\n`;
+  },
   json: toJson,
   status: (result, call) => {
     const severity = failOn(call);
@@ -36,6 +46,12 @@ function failOn(call: Call): Severity | undefined {
   const value = call.value('fail-on');
   if (value === undefined || value === 'error' || value === 'warning') return value;
   throw new UpdownError('usage', `"${value}" is no severity`, { hint: 'Write --fail-on error, or --fail-on warning.' });
+}
+
+/** Drawing and highlighting are loaded for the page alone. */
+async function writePage(file: string, result: Review): Promise<void> {
+  const { printPage } = await import('../../report/html/page.ts');
+  writeScript(file, [printPage(result)]);
 }
 
 function toJson({ scratch, steps, from, to, digest, unmeasured, production }: Review): object {

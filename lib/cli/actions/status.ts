@@ -1,10 +1,10 @@
 import { type Status, status } from '../../command/status.ts';
 import type { Unfinished } from '../../database/history.ts';
 import type { Revision } from '../../project/revision.ts';
+import { cutText } from '../../report/width.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action } from '../action.ts';
 import { printServer } from '../text/server.ts';
-import { cutText } from '../text/width.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<Status> = {

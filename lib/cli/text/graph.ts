@@ -1,6 +1,6 @@
+import { cutText, displayWidth } from '../../report/width.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import { HIDDEN, type LaneLimits, type LaneRow, layLanes } from './lanes.ts';
-import { cutText, displayWidth } from './width.ts';
 
 export type DrawnState = 'applied' | 'pending' | 'late' | 'unfinished' | 'unknown-state';
 

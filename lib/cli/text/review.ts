@@ -1,6 +1,9 @@
 import { redact } from '../../database/target.ts';
+import { effectsOf } from '../../report/effects.ts';
+import { printCount } from '../../report/size.ts';
+import { tally, wordFindings, wordScope, wordSize } from '../../report/summary.ts';
+import { cutText } from '../../report/width.ts';
 import { byWeight } from '../../review/judge.ts';
-import type { Lock } from '../../review/measured.ts';
 import {
   type Finding,
   findingsOf,
@@ -8,11 +11,8 @@ import {
   type ReviewedStatement,
   type ReviewedStep,
 } from '../../review/review.ts';
-import { blocksWrites } from '../../review/rules/rule.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { View } from '../view.ts';
-import { printBytes, printCount } from './size.ts';
-import { cutText } from './width.ts';
 import { wrapText } from './wrap.ts';
 
 const indent = 7;
@@ -44,7 +44,7 @@ function* printStatement(statement: ReviewedStatement, view: View): Iterable<str
   const { style, width } = view;
   const text = clean(statement.text.replace(/\s+/g, ' '));
   yield `${style.dim(String(statement.line).padStart(indent - 2))}  ${cutText(text, width - indent, '…')}\n`;
-  for (const [name, value] of effectsOf(statement, view)) yield* printRow(name, value, view);
+  for (const { name, value } of effectsOf(statement, view.unicode ? '→' : '->')) yield* printRow(name, value, view);
   for (const finding of statement.findings) yield* printFinding(finding, view);
 }
 
@@ -56,50 +56,6 @@ function* printRow(name: string, value: string, { style, width }: View): Iterabl
 
 function paintMode(line: string, style: View['style']): string {
   return line.replace(/^(ACCESS EXCLUSIVE|EXCLUSIVE|SHARE ROW EXCLUSIVE|SHARE)(?= on )/, (mode) => style.bad(mode));
-}
-
-/** Locks of indexes are those of their tables. */
-function effectsOf(statement: ReviewedStatement, view: View): readonly (readonly [string, string])[] {
-  const { locks, rewrites, builds, scans, rows, changes, unproven, notices, error } = statement;
-  const tables = locks.filter(({ kind }) => kind !== 'index');
-  const list = (name: string, values: readonly string[]) =>
-    values.length === 0 ? [] : [[name, values.join(', ')] as const];
-  return [
-    ...tables.filter(({ since }) => since === statement.number).map((lock) => ['lock', wordLock(lock)] as const),
-    ...list(
-      'still held',
-      tables.filter(({ since }) => since < statement.number).map((lock) => `${wordLock(lock)} since ${lock.since}`),
-    ),
-    ...list('rewrites', rewrites),
-    ...list(
-      'builds',
-      builds.map(({ index }) => index),
-    ),
-    ...list('reads all', scans),
-    ...list(
-      'empties',
-      rows.filter(({ truncated }) => truncated).map(({ relation }) => relation),
-    ),
-    ...changes.slice(0, 12).map((change) => ['change', wordChange(change, view)] as const),
-    ...(changes.length > 12 ? [['', `and ${changes.length - 12} more changes`] as const] : []),
-    ...list('unproven', unproven),
-    ...notices.map(({ severity, message }) => [severity.toLowerCase(), message] as const),
-    ...(error === undefined ? [] : [['fails', `${error.message} (${error.code})`] as const]),
-  ];
-}
-
-function wordLock(lock: Lock): string {
-  return `${lock.mode} on ${lock.relation}${lock.stated && blocksWrites(lock) ? ' (by the manual)' : ''}`;
-}
-
-function wordChange(
-  { kind, object, from, to, cascaded }: ReviewedStatement['changes'][number],
-  { unicode }: View,
-): string {
-  const arrow = unicode ? '→' : '->';
-  const values =
-    from !== undefined && to !== undefined ? `: ${from} ${arrow} ${to}` : to !== undefined ? `: ${to}` : '';
-  return `${kind} ${object}${values}${cascaded ? ' (taken along)' : ''}`;
 }
 
 function* printFinding(finding: Finding, view: View): Iterable<string> {
@@ -118,10 +74,6 @@ function* printFinding(finding: Finding, view: View): Iterable<string> {
     yield `      ${line.startsWith('--') ? style.dim(clean(line)) : clean(line)}\n`;
 }
 
-function wordSize({ bytes, rows }: Finding): string {
-  return bytes === undefined ? '' : ` [${printBytes(bytes)}, about ${printCount(rows ?? 0)} rows]`;
-}
-
 function* printSizes({ production, steps }: Review, { style }: View): Iterable<string> {
   if (production === undefined) return;
   yield `${style.bold('worst first')} ${style.dim(`in ${clean(production.database)}, PostgreSQL ${production.version}`)}\n`;
@@ -138,23 +90,11 @@ function* printSizes({ production, steps }: Review, { style }: View): Iterable<s
   yield '\n';
 }
 
-function* printSummary({ steps, scratch, digest }: Review, { style }: View): Iterable<string> {
-  const all = findingsOf(steps);
-  const open = all.filter(({ allowed }) => allowed === undefined);
-  const errors = open.filter(({ severity }) => severity === 'error').length;
-  const statements = steps.reduce((sum, step) => sum + step.statements.length, 0);
-  const words = [
-    count(errors, 'error'),
-    count(open.length - errors, 'warning'),
-    ...(all.length > open.length ? [`${all.length - open.length} allowed`] : []),
-  ].join(', ');
-  const paint = errors > 0 ? style.bad : open.length > 0 ? style.warn : style.good;
-  yield `${paint(words)} in ${count(statements, 'statement')} of ${count(steps.length, 'step')}, on ${scratch}\n`;
-  yield `${style.dim('plan')} ${digest}\n`;
-}
-
-function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
+function* printSummary(review: Review, { style }: View): Iterable<string> {
+  const counts = tally(review);
+  const paint = counts.errors > 0 ? style.bad : counts.warnings > 0 ? style.warn : style.good;
+  yield `${paint(wordFindings(counts))} in ${wordScope(counts, review)}\n`;
+  yield `${style.dim('plan')} ${review.digest}\n`;
 }
 
 /** Nothing of a file reaches the terminal unescaped, and no password at all. */

@@ -1,0 +1,86 @@
+import type { Production, Review } from '../../review/review.ts';
+import { printBytes, printCount } from '../size.ts';
+import { count, rankFindings, tally, wordFindings, wordScope, wordSize } from '../summary.ts';
+import { printDag } from './dag.ts';
+import { html, type Markup } from './markup.ts';
+import { anchorsOf, printSteps } from './steps.ts';
+import { css } from './style.ts';
+
+/** The review as one page that needs nothing else: no script, no network. Its policy forbids both, should anything slip through. */
+export function printPage(review: Review): string {
+  const verdict = review.steps.length === 0 ? 'nothing to review' : wordFindings(tally(review));
+  return `${
+    html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>Review: ${verdict}</title>
+<style>${{ markup: css }}</style>
+</head>
+<body>
+<a class="skip" href="#findings">Skip to the findings</a>
+<header>
+<h1>Review <span class="verdict ${toneOf(review)}">${verdict}</span></h1>
+${review.steps.length > 0 ? html`<p>${wordScope(tally(review), review)}</p>` : undefined}
+${printFacts(review)}
+</header>
+<main>
+${printFindings(review)}
+<section aria-labelledby="graph-title"><h2 id="graph-title">Revisions</h2>${printDag(review)}</section>
+${review.production === undefined ? undefined : printProduction(review.production)}
+<section id="steps" aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2>
+<p class="legend"><span><span class="key closed"></span> closed to all</span> <span><span class="key read-only"></span> can be read, not written</span> <span><span class="key open"></span> can be read and written</span></p>
+${printSteps(review)}
+${review.unmeasured.length > 0 ? html`<p><strong>Not measured</strong>, because a step before failed: ${review.unmeasured.join(', ')}</p>` : undefined}
+</section>
+</main>
+</body>
+</html>
+`.markup
+  }`;
+}
+
+function toneOf(review: Review): string {
+  const { errors, warnings } = tally(review);
+  return errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'good';
+}
+
+function printFacts({ from, to, digest, production }: Review): Markup {
+  const heads = (ids: readonly string[]) => (ids.length === 0 ? 'base' : ids.join(', '));
+  return html`<dl class="facts">
+<div><dt>From</dt><dd><code>${heads(from)}</code></dd></div>
+<div><dt>To</dt><dd><code>${heads(to)}</code></dd></div>
+${production === undefined ? undefined : html`<div><dt>Database</dt><dd>${production.database}, PostgreSQL ${production.version}</dd></div>`}
+<div><dt>Digest, as <code>upgrade --expect</code> takes it</dt><dd><code>${digest}</code></dd></div>
+</dl>`;
+}
+
+function printFindings(review: Review): Markup {
+  const anchors = anchorsOf(review);
+  const rows = rankFindings(review).map(({ finding, step, line }) => {
+    const { rule, severity, message, allowed } = finding;
+    const state = allowed === undefined ? severity : 'allowed';
+    return html`<li class="${state}"><span class="severity">${state}</span> <div><a href="#${anchors.get(finding)!}"><code>${rule}</code> ${message}${wordSize(finding)}</a><br><span class="quiet">${step.file}:${line}</span></div></li>`;
+  });
+  const list = rows.length === 0 ? html`<p>Nothing was found.</p>` : html`<ol class="overview">${rows}</ol>`;
+  return html`<section id="findings" tabindex="-1" aria-labelledby="findings-title"><h2 id="findings-title">Findings</h2>${list}</section>`;
+}
+
+function printProduction({ database, relations }: Production): Markup {
+  const rows = [...relations.values()]
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .slice(0, 40)
+    .map(
+      ({ name, bytes, rows: rowCount, written, scans, since }) =>
+        html`<tr><th scope="row"><code>${name}</code></th><td>${printBytes(bytes)}</td><td>${printCount(rowCount)}</td><td>${printCount(written)}</td><td>${printCount(scans)}</td><td>${since ?? 'ever'}</td></tr>`,
+    );
+  if (rows.length === 0) return html``;
+  return html`<section aria-labelledby="production-title"><h2 id="production-title">In ${database}</h2>
+<div class="wide" tabindex="0" role="region" aria-labelledby="production-title"><table>
+<thead><tr><th scope="col">relation</th><th scope="col">size</th><th scope="col">rows, about</th><th scope="col">rows written</th><th scope="col">scans</th><th scope="col">since</th></tr></thead>
+<tbody>${rows}</tbody></table></div><p class="quiet">${count(relations.size, 'relation')} of those the plan touches; sizes with indexes</p></section>`;
+}

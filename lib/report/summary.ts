@@ -1,0 +1,69 @@
+import { byWeight } from '../review/judge.ts';
+import type { Finding, Review, ReviewedStatement, ReviewedStep } from '../review/review.ts';
+import { printBytes, printCount } from './size.ts';
+
+/** A finding with the place it is about; without a statement, the whole file is meant. */
+export interface PlacedFinding {
+  readonly finding: Finding;
+  readonly step: ReviewedStep;
+  readonly statement: ReviewedStatement | undefined;
+  readonly line: number;
+}
+
+/** In the order of the plan. */
+export function placeFindings({ steps }: Review): readonly PlacedFinding[] {
+  return steps.flatMap((step) => [
+    ...step.findings.map((finding) => ({ finding, step, statement: undefined, line: 1 })),
+    ...step.statements.flatMap((statement) =>
+      statement.findings.map((finding) => ({ finding, step, statement, line: statement.line })),
+    ),
+  ]);
+}
+
+/** Worst first; those that are allowed last. */
+export function rankFindings(review: Review): readonly PlacedFinding[] {
+  return placeFindings(review).toSorted((a, b) => byWeight(a.finding, b.finding));
+}
+
+export interface Tally {
+  readonly errors: number;
+  readonly warnings: number;
+  readonly allowed: number;
+  readonly statements: number;
+  readonly steps: number;
+}
+
+export function tally(review: Review): Tally {
+  const all = placeFindings(review).map(({ finding }) => finding);
+  const open = all.filter(({ allowed }) => allowed === undefined);
+  const errors = open.filter(({ severity }) => severity === 'error').length;
+  const statements = review.steps.reduce((sum, step) => sum + step.statements.length, 0);
+  return {
+    errors,
+    warnings: open.length - errors,
+    allowed: all.length - open.length,
+    statements,
+    steps: review.steps.length,
+  };
+}
+
+/** `2 errors, 1 warning, 1 allowed` */
+export function wordFindings({ errors, warnings, allowed }: Tally): string {
+  return [count(errors, 'error'), count(warnings, 'warning'), ...(allowed > 0 ? [`${allowed} allowed`] : [])].join(
+    ', ',
+  );
+}
+
+/** `4 statements of 2 steps, on PostgreSQL 18.3 (in-process)` */
+export function wordScope({ statements, steps }: Tally, { scratch }: Review): string {
+  return `${count(statements, 'statement')} of ${count(steps, 'step')}, on ${scratch}`;
+}
+
+/** ` [41 GB, about 1.2 million rows]`, where a database was asked. */
+export function wordSize({ bytes, rows }: Finding): string {
+  return bytes === undefined ? '' : ` [${printBytes(bytes)}, about ${printCount(rows ?? 0)} rows]`;
+}
+
+export function count(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? '' : 's'}`;
+}
