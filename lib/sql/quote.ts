@@ -18,6 +18,13 @@ export function sanitizeLine(text: string): string {
   return text.replace(breaks, ' ').replace(unprintable, escapeCharacter).trim();
 }
 
+/** The same for a text of several lines, which keeps them and its tabs. */
+export function makeVisible(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(unprintable, (character) => (/[\n\t]/.test(character) ? character : escapeCharacter(character)));
+}
+
 /** The argument of psql's `\echo`. Unquoted, backticks in it would run a shell (F67). */
 export function quoteEcho(text: string): string {
   return `'${sanitizeLine(text).replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;

@@ -44,7 +44,7 @@ DROP TABLE logs;
   {
     id: 'ffffffffffff',
     message: 'fails',
-    up: `DO $do$ BEGIN RAISE NOTICE $$${hostile}$$; END $do$;\nSELECT * FROM "no|where\`<b>](x)";\n`,
+    up: `DO $do$ BEGIN RAISE NOTICE '%', $$${hostile}$$; END $do$;\nSELECT * FROM "no|where\`<b>](x)";\n`,
   },
   { id: '999999999999', message: 'never reached', up: 'SELECT 1;\n' },
 ];

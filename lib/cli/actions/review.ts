@@ -1,6 +1,7 @@
 import { review } from '../../command/review.ts';
 import { redact } from '../../database/target.ts';
 import { UpdownError } from '../../errors.ts';
+import { formats } from '../../report/format.ts';
 import {
   type Finding,
   findingsOf,
@@ -12,12 +13,14 @@ import {
 import type { Severity } from '../../review/rules/rule.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
+import { usage } from '../argv.ts';
 import { refuseExisting, writeScript } from '../script-file.ts';
 import { printReview } from '../text/review.ts';
 
 export const action: Action<Review> = {
   run: async (call) => {
     failOn(call);
+    findFormat(call);
     const [range] = call.words;
     const scratch = call.value('scratch');
     const page = call.value('html');
@@ -31,6 +34,11 @@ export const action: Action<Review> = {
     return result;
   },
   text: function* (result, view, call) {
+    const format = findFormat(call);
+    if (format !== undefined) {
+      yield format(result);
+      return;
+    }
     yield* printReview(result, view);
     const page = call.value('html');
     if (page !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(page)}\n`;
@@ -46,6 +54,17 @@ function failOn(call: Call): Severity | undefined {
   const value = call.value('fail-on');
   if (value === undefined || value === 'error' || value === 'warning') return value;
   throw new UpdownError('usage', `"${value}" is no severity`, { hint: 'Write --fail-on error, or --fail-on warning.' });
+}
+
+/** For other programs; undefined is text for people. */
+function findFormat(call: Call): ((review: Review) => string) | undefined {
+  const name = call.value('format') ?? 'text';
+  if (name !== 'text' && !Object.hasOwn(formats, name))
+    throw new UpdownError('usage', `There is no format "${name}"`, {
+      hint: `Known: text, ${Object.keys(formats).join(', ')}.`,
+    });
+  if (name !== 'text' && call.has('json')) throw usage(`"--json" and "--format ${name}" are two formats`);
+  return formats[name];
 }
 
 /** Drawing and highlighting are loaded for the page alone. */

@@ -1,6 +1,7 @@
 import core from 'highlight.js/lib/core';
 import pgsql from 'highlight.js/lib/languages/pgsql';
-import { html, type Markup, makeVisible, trusted } from './markup.ts';
+import { makeVisible } from '../../sql/quote.ts';
+import { html, type Markup, trusted } from './markup.ts';
 
 core.registerLanguage('pgsql', pgsql);
 

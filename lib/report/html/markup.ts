@@ -1,4 +1,4 @@
-import { escapeCharacter, unprintable } from '../../sql/quote.ts';
+import { makeVisible } from '../../sql/quote.ts';
 
 /** Text that is markup already: everything else is escaped on its way in. */
 export interface Markup {
@@ -15,11 +15,6 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
 /** Markup from a source that has escaped it. */
 export function trusted(markup: string): Markup {
   return { markup };
-}
-
-/** Characters that would turn the text around, or that nobody sees, as what they are. */
-export function makeVisible(text: string): string {
-  return text.replace(unprintable, (character) => (/[\n\t]/.test(character) ? character : escapeCharacter(character)));
 }
 
 function print(value: Value): string {
