@@ -1,6 +1,6 @@
 import type { UpdownError } from '../errors.ts';
 import type { Script } from '../plan/script.ts';
-import type { ScriptFile } from '../run/header.ts';
+import type { RenderOptions, ScriptFile } from '../run/header.ts';
 import type { Form } from '../run/print.ts';
 import { readVersion } from '../version.ts';
 import type { Call } from './action.ts';
@@ -11,6 +11,9 @@ export interface EmitForm extends Form {
   /** The ledger alone, shared with these roles. */
   readonly bootstrap: boolean;
   readonly grantTo: readonly string[];
+  /** Measure it, for comments; on this server. */
+  readonly annotate: boolean;
+  readonly scratch: string | undefined;
 }
 
 export function readForm(call: Call, emits: boolean): EmitForm {
@@ -23,6 +26,8 @@ export function readForm(call: Call, emits: boolean): EmitForm {
     oneTransaction: call.has('one-transaction'),
     bootstrap: call.has('bootstrap'),
     grantTo: call.values('grant-to'),
+    annotate: call.has('annotate'),
+    scratch: call.value('scratch'),
   };
   const [first, second] = ['bootstrap', 'split', 'one-transaction'].filter((name) => call.has(name));
   if (first !== undefined && !emits) throw onlyEmitted(`--${first}`);
@@ -33,6 +38,15 @@ export function readForm(call: Call, emits: boolean): EmitForm {
     throw usage('"--bootstrap" is the ledger alone and takes no target', undefined, `Leave "${call.words[0]}" out.`);
   if (form.grantTo.length > 0 && !form.bootstrap)
     throw usage('"--grant-to" shares the ledger that "--bootstrap" makes', undefined, 'Add --bootstrap --sql.');
+  if (form.annotate && !emits) throw onlyEmitted('--annotate');
+  if (form.annotate && form.bootstrap)
+    throw usage(
+      '"--annotate" measures what a plan does, and "--bootstrap" is no plan',
+      undefined,
+      'Leave one of them out.',
+    );
+  if (form.scratch !== undefined && !form.annotate)
+    throw usage('"--scratch" says where "--annotate" measures', undefined, 'Add --annotate.');
   return form;
 }
 
@@ -40,8 +54,12 @@ function onlyEmitted(option: string): UpdownError {
   return usage(`"${option}" is a way to emit a script; a run has no use for it`, undefined, 'Add --sql.');
 }
 
-export async function printFiles(script: Script, form: EmitForm): Promise<readonly ScriptFile[]> {
-  const options = { tool: readVersion() };
+export async function printFiles(
+  script: Script,
+  form: EmitForm,
+  annotations?: RenderOptions['annotations'],
+): Promise<readonly ScriptFile[]> {
+  const options = { tool: readVersion(), ...(annotations && { annotations }) };
   if (form.bootstrap) {
     const { renderBootstrap, renderPlainBootstrap } = await import('../run/bootstrap.ts');
     const render = form.flavor === 'plain' ? renderPlainBootstrap : renderBootstrap;

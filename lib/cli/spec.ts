@@ -24,6 +24,12 @@ const split = { name: 'split', describe: 'For psql: a file a step, in a folder' 
 const oneTransaction = { name: 'one-transaction', describe: 'For psql: all steps in one transaction' };
 const bootstrap = { name: 'bootstrap', describe: 'Emit the ledger alone, for who may make it' };
 const grantTo = { name: 'grant-to', value: '<role>', describe: 'Who may migrate with it; may be repeated' };
+const annotate = { name: 'annotate', describe: 'Say in comments what was measured on scratch' };
+const scratch = {
+  name: 'scratch',
+  value: '<url>',
+  describe: 'Measure there, not in this process',
+};
 const dryRun = { name: 'dry-run', describe: 'Show the plan and its digest, run nothing' };
 const expect = {
   name: 'expect',
@@ -87,7 +93,19 @@ export const commands: readonly CommandSpec[] = [
     usage: '[target=head]',
     words: maybeOne,
     describe: 'Apply what is missing up to a target, or emit it as a script.',
-    options: [...scripted, split, oneTransaction, includeLate, bootstrap, grantTo, wait, allowExisting, resumeAt],
+    options: [
+      ...scripted,
+      split,
+      oneTransaction,
+      annotate,
+      scratch,
+      includeLate,
+      bootstrap,
+      grantTo,
+      wait,
+      allowExisting,
+      resumeAt,
+    ],
     examples: [
       'upgrade',
       'upgrade +1',
@@ -111,7 +129,16 @@ export const commands: readonly CommandSpec[] = [
     usage: '<target>',
     words: { least: 1, most: 1, named: 'a target: a revision, base, or -1' },
     describe: 'Revert what stands on a target, newest first, after asking.',
-    options: [{ name: 'yes', short: 'y', describe: 'Do not ask' }, ...scripted, split, oneTransaction, wait, resumeAt],
+    options: [
+      { name: 'yes', short: 'y', describe: 'Do not ask' },
+      ...scripted,
+      split,
+      oneTransaction,
+      annotate,
+      scratch,
+      wait,
+      resumeAt,
+    ],
     examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@5cd0'],
     load: async () => (await import('./actions/downgrade.ts')).action,
   },
@@ -130,11 +157,7 @@ export const commands: readonly CommandSpec[] = [
     words: maybeOne,
     describe: 'Measure on scratch what pending statements lock and break.',
     options: [
-      {
-        name: 'scratch',
-        value: '<url>',
-        describe: 'Measure there, not in this process',
-      },
+      scratch,
       { name: 'fail-on', value: '<severity>', describe: 'Exit 3 where there is an error, or a warning' },
       { name: 'format', value: '<name>', describe: 'text, markdown, sarif, or github for annotations' },
       { name: 'html', value: '<file>', describe: 'Write the report as one HTML page too; never overwrites' },

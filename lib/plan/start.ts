@@ -5,6 +5,8 @@ import type { Plan } from './plan.ts';
 export interface Start {
   /** Heads applied before the first step. */
   readonly heads: readonly string[];
+  /** All that is applied: for who has to come to this state on another database, never printed. */
+  readonly applied: ReadonlySet<string>;
   /** How many revisions are applied that the plan does not touch, and sha256 over their ids. */
   readonly untouched: number;
   readonly ids: string;
@@ -25,7 +27,8 @@ export function describeStart(plan: Plan, applied: ReadonlyMap<string, string>):
   const contents = upgrade ? sha256(untouched.map(([id, digest]) => `${id} ${digest}`)) : undefined;
   const digest = sha256([ids, contents ?? '', ...plan.from]);
   const all = sha256([...applied.keys()].sort());
-  return { heads: plan.from, untouched: untouched.length, ids, contents, all, digest };
+  const ours = new Set(applied.keys());
+  return { heads: plan.from, applied: ours, untouched: untouched.length, ids, contents, all, digest };
 }
 
 function sha256(lines: readonly string[]): string {

@@ -86,6 +86,8 @@ export interface Lock {
    * catalogs, of the first row that scratch has not.
    */
   readonly stated?: true;
+  /** Only seen by a second session that looks again and again, and not known: the next run may miss it. */
+  readonly watched?: true;
 }
 
 export type RelationKind =

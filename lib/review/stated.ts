@@ -15,12 +15,15 @@ interface Alone {
  * https://www.postgresql.org/docs/current/explicit-locking.html, and as watched on PostgreSQL 15 with many rows.
  */
 export function addStated(locks: readonly Lock[], alone: Alone): readonly Lock[] {
-  const all = new Map(locks.map((lock) => [lock.relation, lock]));
+  const seen = new Map(locks.map((lock) => [lock.relation, lock]));
+  const all = new Map(locks.map((lock) => [lock.relation, { ...lock, watched: true } as Lock]));
   for (const [name, mode] of state(alone)) {
-    const known = all.get(name);
+    const own = seen.get(name);
     const row = [...alone.before.relations.values()].find((relation) => relation.name === name);
-    if (row === undefined || (known !== undefined && rank(known.mode) >= rank(mode))) continue;
-    all.set(name, { ...describe(row, alone.before), mode, since: alone.number, stated: true });
+    if (row === undefined) continue;
+    const isSeen = own !== undefined && rank(own.mode) >= rank(mode);
+    if (!isSeen) all.set(name, { ...describe(row, alone.before), mode, since: alone.number, stated: true });
+    else if (own.mode === mode) all.set(name, own);
   }
   return sortLocks([...all.values()]);
 }

@@ -51,7 +51,13 @@ function findDifference(given: string, printed: string): number | undefined {
 
 function isAnnotation(lines: readonly string[], at: number): boolean {
   if (/^-- {11}/.test(lines[at] ?? '')) return lines.slice(0, at).every((line) => line.startsWith('--'));
+  if (/^ {14}\S/.test(lines[at] ?? '')) return lines[0] === '# What to run';
   let next = at;
   while (/^-- line \d+, /.test(lines[next] ?? '')) next++;
-  return next > at && /^(BEGIN ISOLATION LEVEL READ COMMITTED;$|SET LOCAL |-- statement \d+)/.test(lines[next] ?? '');
+  return (
+    next > at &&
+    /^(BEGIN ISOLATION LEVEL READ COMMITTED;$|SET LOCAL |RESET SESSION AUTHORIZATION;$|-- statement \d+)/.test(
+      lines[next] ?? '',
+    )
+  );
 }

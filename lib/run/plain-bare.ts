@@ -111,7 +111,7 @@ function makeAlone({ step, options }: Work, turn: Turn, block: Block): Sheet {
     name: `statement_${block.number}`,
     about: `statement ${block.number}, ${sanitizeLine(statementOf(block).label)}, alone`,
     alone: true,
-    pieces: [`-- statement ${block.number}: ${note}\n${repair}${printNotes(step, block, options)}${block.text}`],
+    pieces: [`${printNotes(step, block, options)}-- statement ${block.number}: ${note}\n${repair}${block.text}`],
   };
 }
 

@@ -2,6 +2,7 @@ import { prepareBootstrap } from '../../command/bootstrap.ts';
 import type { MigrateOptions, ScriptOptions } from '../../command/migrate.ts';
 import type { RunResult } from '../../command/run.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
+import type { RenderOptions } from '../../run/header.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
@@ -78,7 +79,7 @@ function prepare(call: Call, ways: Ways, form: EmitForm, emits: boolean): Promis
 }
 
 async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrated> {
-  const files = await printFiles(script, form);
+  const files = await printFiles(script, form, await measureFor(call, form, script));
   const place = call.value('output');
   const [only, ...more] = files;
   const single = more.length === 0 ? only : undefined;
@@ -90,6 +91,16 @@ async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrate
   if (single === undefined) writeScripts(place, files);
   else writeScript(place, single.pieces);
   return { mode: 'file', script, file: place, files: single === undefined ? files.map(({ name }) => name) : [] };
+}
+
+async function measureFor(
+  { options }: Call,
+  { annotate, scratch }: EmitForm,
+  script: Script,
+): Promise<RenderOptions['annotations']> {
+  if (!annotate) return undefined;
+  const command = await import('../../command/annotate.ts');
+  return command.annotate(script, { ...options, ...(scratch !== undefined && { scratch }) });
 }
 
 /** A script starts where it is told to; a dry run asks the database unless it is told. */

@@ -1,0 +1,28 @@
+import type { Script } from '../plan/script.ts';
+import { describeImpact } from '../review/impact.ts';
+import type { Annotation } from '../run/header.ts';
+import { type CommandOptions, openContext } from './context.ts';
+import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
+
+export interface AnnotateOptions extends CommandOptions, ScratchChoice {}
+
+/** Measures a prepared upgrade or downgrade on a throwaway database, for the comments of its script. No text that is sent changes. */
+export async function annotate(
+  script: Script,
+  options: AnnotateOptions = {},
+): Promise<ReadonlyMap<string, Annotation>> {
+  const context = openContext(options);
+  const { plan, start } = script;
+  // Steps that only ran on scratch are no progress of anything.
+  const measurement = await measureOnScratch({ ...context, emit: () => {} }, plan, start.applied, options);
+  for (const { file, statements } of measurement.steps) {
+    for (const { line, label, error } of statements) {
+      if (error === undefined) continue;
+      context.emit({ kind: 'warning', message: `${file}:${line}: ${label} fails on scratch: ${error.message}` });
+    }
+  }
+  return describeImpact(
+    measurement,
+    plan.steps.map(({ id }) => id),
+  );
+}

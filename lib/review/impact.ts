@@ -1,0 +1,118 @@
+import { type Lock, lockModes, type MeasuredStatement, type MeasuredStep, type Measurement } from './measured.ts';
+import { blocksWrites } from './rules/rule.ts';
+
+/** What a step does to who else is there, in lines for a script. The same files and the same scratch give the same lines. */
+export interface Impact {
+  readonly impact: readonly string[];
+  /** By the statement's number; only of those that block, rewrite, read, build or take away. */
+  readonly statements: ReadonlyMap<number, readonly string[]>;
+}
+
+/** By revision, also for those that could not be measured because one before them failed. */
+export function describeImpact({ scratch, steps }: Measurement, ids: readonly string[]): ReadonlyMap<string, Impact> {
+  const measured = new Map(steps.map((step) => [step.id, step]));
+  return new Map(
+    ids.map((id, index) => {
+      const impact = describeStep(measured.get(id));
+      return [id, index === 0 ? { ...impact, impact: [`measured on ${scratch}:`, ...impact.impact] } : impact];
+    }),
+  );
+}
+
+const unmeasured: Impact = { impact: ['not measured: a step before it fails on scratch'], statements: new Map() };
+
+function describeStep(step: MeasuredStep | undefined): Impact {
+  if (step === undefined) return unmeasured;
+  const { statements } = step;
+  const lines = [...wordLocks(step, statements), ...wordWork(statements)];
+  const notes = statements.map((statement) => [statement.number, describeStatement(step, statement)] as const);
+  return {
+    impact: (lines.length === 0 ? ['blocks no reads and no writes'] : lines).map(hideScratch),
+    statements: new Map(notes.filter(([, note]) => note !== '').map(([number, note]) => [number, [note]])),
+  };
+}
+
+/** What it takes itself, and, where it takes long, what has been held since before. */
+function describeStatement(step: MeasuredStep, statement: MeasuredStatement): string {
+  const { number, rewrites, scans, builds } = statement;
+  const own = wordLocks(step, [statement], ({ since }) => since === number);
+  const takesLong = rewrites.length + scans.length + builds.length > 0;
+  const held = takesLong ? wordLocks(step, [statement], ({ since }) => since < number) : [];
+  const words = [...own, ...wordWork([statement]), ...held.map((line) => `still held: ${line}`)];
+  return hideScratch(words.join('; '));
+}
+
+/** By mode, the strongest first; with the line that took it, where the words are about a whole step. */
+function wordLocks(
+  { statements: all }: MeasuredStep,
+  statements: readonly MeasuredStatement[],
+  wanted: (lock: Lock) => boolean = () => true,
+): readonly string[] {
+  const lineOf = (lock: Lock) => all.find(({ number }) => number === lock.since)?.line;
+  const strongest = new Map<string, Lock>();
+  for (const lock of statements.flatMap(({ locks }) => locks)) {
+    // An index is locked with its table; what was only seen by luck may be missed next time.
+    if (lock.kind === 'index' || lock.watched || !blocksWrites(lock) || !wanted(lock)) continue;
+    const known = strongest.get(lock.relation);
+    if (known === undefined || rank(lock) > rank(known)) strongest.set(lock.relation, lock);
+  }
+  const told = [...strongest.values()];
+  const say = (lock: Lock) =>
+    statements.length === 1 && lock.since === statements[0]?.number
+      ? lock.relation
+      : `${lock.relation} (line ${lineOf(lock)})`;
+  return lockModes
+    .toReversed()
+    .flatMap((mode) => wordList(`${mode} on`, told.filter((lock) => lock.mode === mode).map(say)));
+}
+
+const rank = ({ mode }: Lock): number => lockModes.indexOf(mode);
+
+function wordWork(statements: readonly MeasuredStatement[]): readonly string[] {
+  const all = <T>(read: (statement: MeasuredStatement) => readonly T[]) => statements.flatMap(read);
+  return [
+    ...wordList(
+      'rewrites',
+      all(({ rewrites }) => rewrites),
+    ),
+    ...wordList(
+      'builds',
+      all(({ builds }) => builds.map(({ index }) => index)),
+    ),
+    ...wordList(
+      'reads all of',
+      all(({ scans }) => scans),
+    ),
+    ...wordList(
+      'empties',
+      all(({ rows }) => rows.filter(({ truncated }) => truncated).map(({ relation }) => relation)),
+    ),
+    ...wordList('drops', all(wordDrops)),
+    ...wordList(
+      'leaves unproven',
+      all(({ unproven }) => unproven),
+    ),
+    // The server's words may hold names of scratch, and are in its language.
+    ...all(({ line, error }) => (error === undefined ? [] : [`line ${line} fails on scratch, SQLSTATE ${error.code}`])),
+  ];
+}
+
+function wordDrops({ changes }: MeasuredStatement): readonly string[] {
+  return changes
+    .filter(({ kind }) => kind === 'dropped')
+    .map(({ object, cascaded }) => `${object}${cascaded ? ' (taken along)' : ''}`);
+}
+
+const most = 10;
+
+function wordList(words: string, values: readonly string[]): readonly string[] {
+  const sorted = [...new Set(values)].sort();
+  if (sorted.length === 0) return [];
+  const rest = sorted.length > most ? ` and ${sorted.length - most} more` : '';
+  return [`${words} ${sorted.slice(0, most).join(', ')}${rest}`];
+}
+
+/** A file may name things after the database it runs in, and scratch has another name each time. */
+function hideScratch(line: string): string {
+  return line.replace(/updown_scratch_[0-9a-f]{12}/g, 'updown_scratch');
+}
