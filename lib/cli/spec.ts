@@ -160,7 +160,7 @@ export const commands: readonly CommandSpec[] = [
       scratch,
       { name: 'fail-on', value: '<severity>', describe: 'Exit 3 where there is an error, or a warning' },
       { name: 'format', value: '<name>', describe: 'text, markdown, sarif, or github for annotations' },
-      { name: 'html', value: '<file>', describe: 'Write the report as one HTML page too; never overwrites' },
+      { name: 'html', value: '<file>', describe: 'Write the report as one HTML page, too' },
     ],
     examples: [
       'review',
