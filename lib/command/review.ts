@@ -1,4 +1,5 @@
 import { readRelations } from '../database/relations.ts';
+import { redact } from '../database/target.ts';
 import { isUpdownError } from '../errors.ts';
 import { ancestorsOf, appliedHeadsOf, effectiveHeadsOf, inOrder } from '../graph/walk.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -6,7 +7,7 @@ import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
 import { judge } from '../review/judge.ts';
 import type { Measurement } from '../review/measured.ts';
-import type { Production, Review } from '../review/review.ts';
+import type { Finding, Production, Review, ReviewedStep } from '../review/review.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
@@ -26,7 +27,7 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
   const measurement = await measureOnScratch(context, plan, new Set(standing.applied.keys()), options);
   const production = await readProduction(context, measurement);
   const script = await compilePlan(project, plan, standing, () => {});
-  const steps = judge(measurement, production);
+  const steps = judge(measurement, production).map(withoutSecrets);
   if (production !== undefined) warnOfVersion(production, measurement, emit);
   return {
     scratch: measurement.scratch,
@@ -37,6 +38,26 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
     graph: project.graph,
     unmeasured: plan.steps.slice(steps.length).map(({ id }) => id),
     production,
+  };
+}
+
+/** A report goes further than a terminal: into a pull request, a mail (F65). */
+function withoutSecrets(step: ReviewedStep): ReviewedStep {
+  const clean = (finding: Finding): Finding => ({
+    ...finding,
+    message: redact(finding.message),
+    advice: redact(finding.advice),
+  });
+  return {
+    ...step,
+    findings: step.findings.map(clean),
+    statements: step.statements.map((statement) => ({
+      ...statement,
+      text: redact(statement.text),
+      findings: statement.findings.map(clean),
+      notices: statement.notices.map((notice) => ({ ...notice, message: redact(notice.message) })),
+      ...(statement.error && { error: { ...statement.error, message: redact(statement.error.message) } }),
+    })),
   };
 }
 

@@ -1,5 +1,4 @@
 import { review } from '../../command/review.ts';
-import { redact } from '../../database/target.ts';
 import { UpdownError } from '../../errors.ts';
 import { formats } from '../../report/format.ts';
 import {
@@ -108,15 +107,12 @@ function toStep({ op, id, name, file, transactional, statements, findings }: Rev
 
 function toStatement({ findings, error, ...measured }: ReviewedStatement): object {
   const milliseconds = Math.round(measured.milliseconds);
-  const text = redact(measured.text);
-  return { ...measured, text, milliseconds, error: error ?? null, findings: findings.map(toFinding) };
+  return { ...measured, milliseconds, error: error ?? null, findings: findings.map(toFinding) };
 }
 
 function toFinding({ allowed, relation, bytes, rows, ...finding }: Finding): object {
   return {
     ...finding,
-    message: redact(finding.message),
-    advice: redact(finding.advice),
     relation: relation ?? null,
     bytes: bytes ?? null,
     rows: rows ?? null,

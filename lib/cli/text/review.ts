@@ -1,4 +1,3 @@
-import { redact } from '../../database/target.ts';
 import { effectsOf } from '../../report/effects.ts';
 import { printCount } from '../../report/size.ts';
 import { tally, wordFindings, wordScope, wordSize } from '../../report/summary.ts';
@@ -33,8 +32,8 @@ export function* printReview(review: Review, view: View): Iterable<string> {
 function* printStep(step: ReviewedStep, view: View): Iterable<string> {
   const { style, width } = view;
   const mode = step.transactional ? '' : ' (no transaction)';
-  yield `${style.bold(cutText(clean(`${step.op} ${step.id} ${step.name}${mode}`), width, '…'))}\n`;
-  yield `${style.dim(cutText(clean(step.file), width, '…'))}\n`;
+  yield `${style.bold(cutText(sanitizeLine(`${step.op} ${step.id} ${step.name}${mode}`), width, '…'))}\n`;
+  yield `${style.dim(cutText(sanitizeLine(step.file), width, '…'))}\n`;
   for (const finding of step.findings) yield* printFinding(finding, view);
   for (const statement of step.statements) yield* printStatement(statement, view);
   yield '\n';
@@ -42,14 +41,14 @@ function* printStep(step: ReviewedStep, view: View): Iterable<string> {
 
 function* printStatement(statement: ReviewedStatement, view: View): Iterable<string> {
   const { style, width } = view;
-  const text = clean(statement.text.replace(/\s+/g, ' '));
+  const text = sanitizeLine(statement.text.replace(/\s+/g, ' '));
   yield `${style.dim(String(statement.line).padStart(indent - 2))}  ${cutText(text, width - indent, '…')}\n`;
   for (const { name, value } of effectsOf(statement, view.unicode ? '→' : '->')) yield* printRow(name, value, view);
   for (const finding of statement.findings) yield* printFinding(finding, view);
 }
 
 function* printRow(name: string, value: string, { style, width }: View): Iterable<string> {
-  const [first = '', ...rest] = wrapText(clean(value), width - indent - 12);
+  const [first = '', ...rest] = wrapText(sanitizeLine(value), width - indent - 12);
   yield `${' '.repeat(indent)}${style.dim(name.padEnd(10))}  ${paintMode(first, style)}\n`;
   for (const line of rest) yield `${' '.repeat(indent + 12)}${line}\n`;
 }
@@ -63,26 +62,26 @@ function* printFinding(finding: Finding, view: View): Iterable<string> {
   const { rule, severity, message, advice, allowed } = finding;
   const mark = allowed !== undefined ? (unicode ? '✓' : '+') : severity === 'error' ? (unicode ? '✗' : 'x') : '!';
   const paint = allowed !== undefined ? style.dim : severity === 'error' ? style.bad : style.warn;
-  const [first = '', ...rest] = wrapText(clean(`${rule}: ${message}${wordSize(finding)}`), width - 4);
+  const [first = '', ...rest] = wrapText(sanitizeLine(`${rule}: ${message}${wordSize(finding)}`), width - 4);
   yield `  ${paint(mark)} ${paint(first)}\n`;
   for (const line of rest) yield `    ${paint(line)}\n`;
   if (allowed !== undefined) {
-    yield* wrapText(clean(`allowed: ${allowed}`), width - 6).map((line) => `      ${style.dim(line)}\n`);
+    yield* wrapText(sanitizeLine(`allowed: ${allowed}`), width - 6).map((line) => `      ${style.dim(line)}\n`);
     return;
   }
   for (const line of advice.split('\n'))
-    yield `      ${line.startsWith('--') ? style.dim(clean(line)) : clean(line)}\n`;
+    yield `      ${line.startsWith('--') ? style.dim(sanitizeLine(line)) : sanitizeLine(line)}\n`;
 }
 
 function* printSizes({ production, steps }: Review, { style }: View): Iterable<string> {
   if (production === undefined) return;
-  yield `${style.bold('worst first')} ${style.dim(`in ${clean(production.database)}, PostgreSQL ${production.version}`)}\n`;
+  yield `${style.bold('worst first')} ${style.dim(`in ${sanitizeLine(production.database)}, PostgreSQL ${production.version}`)}\n`;
   const weighed = findingsOf(steps).filter(({ bytes, allowed }) => bytes !== undefined && allowed === undefined);
   for (const finding of weighed.toSorted(byWeight).slice(0, 10)) {
     const { rule, severity, relation } = finding;
     const there = production.relations.get(relation ?? '');
     const paint = severity === 'error' ? style.bad : style.warn;
-    yield `  ${paint(rule)} ${clean(relation ?? '')}${wordSize(finding)}\n`;
+    yield `  ${paint(rule)} ${sanitizeLine(relation ?? '')}${wordSize(finding)}\n`;
     if (there !== undefined && there.written + there.scans > 0) {
       yield `    ${style.dim(`${printCount(there.written)} rows written, ${printCount(there.scans)} scans since ${there.since ?? 'its statistics began'}`)}\n`;
     }
@@ -95,9 +94,4 @@ function* printSummary(review: Review, { style }: View): Iterable<string> {
   const paint = counts.errors > 0 ? style.bad : counts.warnings > 0 ? style.warn : style.good;
   yield `${paint(wordFindings(counts))} in ${wordScope(counts, review)}\n`;
   yield `${style.dim('plan')} ${review.digest}\n`;
-}
-
-/** Nothing of a file reaches the terminal unescaped, and no password at all. */
-function clean(text: string): string {
-  return redact(sanitizeLine(text));
 }
