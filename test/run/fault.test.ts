@@ -559,7 +559,7 @@ function createTerminal(cwd: string, key: string): { readonly host: Host; readon
     stdout: new PassThrough(),
     env: {},
     cwd: () => cwd,
-    once: () => host,
+    on: () => host,
     removeListener: () => host,
   };
   return { host: host as unknown as Host, stderr: () => said };
