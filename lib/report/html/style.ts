@@ -70,7 +70,7 @@ text.id.planned{font-weight:700}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;width:100%}
 th,td{padding:.35rem .75rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th:first-child{text-align:left}
+th:first-child{text-align:left;white-space:normal;min-width:9rem}
 thead th{color:var(--quiet);font-weight:500}
 .step{margin:1rem 0 2rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:10px}
 .number{display:inline-block;min-width:1.7em;padding:0 .4em;border-radius:5px;background:var(--accent-ground);color:var(--accent);text-align:center}
