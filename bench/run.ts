@@ -6,6 +6,7 @@ import type { Report } from './finding.ts';
 import { measureGraph } from './graph.ts';
 import { measureDelayed, measureLoopback } from './migrate.ts';
 import { readOptions, type Section } from './options.ts';
+import { measureReview } from './review.ts';
 import { makeWork } from './revisions.ts';
 import { measureScript } from './script.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
@@ -38,6 +39,7 @@ const measures: Readonly<Record<Section, () => Promise<Report>>> = {
     const input = { folder: makeFolder('script'), revisions: revisions * 5, rounds: repeat };
     return measureScript({ server: await theServer(), ...input });
   },
+  review: () => measureReview(makeFolder('review'), repeat),
   graph: () => measureGraph(makeFolder('graph'), revisions * 100, repeat),
 };
 
