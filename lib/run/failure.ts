@@ -16,7 +16,10 @@ export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
   const place = placeOf(broken);
   if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger);
   return new UpdownError(own ?? 'sql', fields.message, {
-    hint: hintFor(fields) ?? fields.hint ?? nextStep(broken),
+    hint:
+      place === undefined && badSetting.has(fields.code)
+        ? mendSetting(fields.hint)
+        : (hintFor(fields) ?? fields.hint ?? nextStep(broken)),
     ...(place === undefined || own !== undefined ? {} : { place }),
     sqlstate: fields.code,
     notes: notesOf(broken),
@@ -61,6 +64,13 @@ function wordLost(error: SendError): UpdownError {
     hint: 'Run `updown status`: the ledger says what stands.',
     cause: error,
   });
+}
+
+/** Outside the file, only what is pinned can raise these: no such setting, no such value. */
+const badSetting: ReadonlySet<string> = new Set(['42704', '22023', '55P02']);
+
+function mendSetting(server: string | undefined): string {
+  return `Mend it in updown.json: "settings", "lockTimeout" or "statementTimeout".${server === undefined ? '' : ` ${server}`}`;
 }
 
 function nextStep({ step }: Broken): string {

@@ -315,4 +315,16 @@ test('F24: IF NOT EXISTS that finds an INVALID index is not recorded as built', 
   );
 });
 
+for (const [config, names] of [
+  ['{"settings":{"search_pth":"x"}}', 'search_pth'],
+  ['{"settings":{"work_mem":"lots"}}', 'work_mem'],
+  ['{"settings":{"role":"no_such_role"}}', 'no_such_role'],
+] as const)
+  test(`a setting that the server refuses is to be mended in updown.json: ${names}`, () =>
+    withWorld([{ id: 'a1' }], async (world) => {
+      await world.write('updown.json', config);
+      await world.refuses('upgrade', { code: 'sql', exit: 1, names, hint: 'Mend it in updown.json', changes: true });
+      assert.is(await world.value("SELECT to_regclass('t_a1')"), null);
+    }));
+
 test.run();
