@@ -63,7 +63,7 @@ function wordWaited(ending: Ending, waited: number, recorded: readonly string[])
   const end = peer === undefined ? '' : ` To end what is in the way: SELECT pg_terminate_backend(${peer.pid});`;
   return new UpdownError(
     'busy',
-    `${isLock ? 'A lock was not to be had' : 'Another run is at work'} in ${Math.round(waited / 1_000)} s: ${reason}`,
+    `${isLock ? 'A lock was not to be had' : 'Another run is at work'}${waited < 500 ? '' : ` in ${Math.round(waited / 1_000)} s`}: ${reason}`,
     {
       hint: `Try again when it is done, or wait longer with --wait <seconds>.${end}`,
       notes: [

@@ -47,12 +47,18 @@ export function parseConfig(text: string, file: string): Config {
 
 /** A name PostgreSQL keeps whole: cut at 63 bytes it would be another schema. */
 export function checkSchema(name: string, file: string): string {
-  const bytes = Buffer.byteLength(name);
-  if (bytes === 0 || bytes > 63 || /[\p{Cc}]/u.test(name) || name.startsWith('pg_') || name.includes('$updown$')) {
-    fail(file, `"${name}" can't be the ledger's schema`, 'Use 1 to 63 bytes, not starting with "pg_".');
-  }
+  const [, reason] = schemaFaults.find(([isFault]) => isFault(name)) ?? [];
+  if (reason !== undefined) fail(file, `"${name}" can't be the ledger's schema: ${reason}`, 'Choose another name.');
   return name;
 }
+
+const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reason: string])[] = [
+  [(name) => name === '', 'it is empty'],
+  [(name) => Buffer.byteLength(name) > 63, 'it is longer than 63 bytes'],
+  [(name) => /\p{Cc}/u.test(name), 'it has a control character'],
+  [(name) => name.startsWith('pg_'), 'PostgreSQL keeps names that start with "pg_" for itself'],
+  [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
+];
 
 const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'scratch'];
 const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;

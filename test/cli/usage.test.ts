@@ -44,7 +44,8 @@ refuses('a value where none belongs, and a value that is none', {
   'upgrade --wait soon': { names: '"soon"' },
   'upgrade --wait -1': { names: '"-1"' },
   'upgrade --sql --flavor mysql': { names: '"mysql"', hint: 'psql' },
-  'upgrade --ledger-schema pg_x': { code: 'config', names: '"pg_x"' },
+  'upgrade --ledger-schema pg_x': { code: 'config', names: 'PostgreSQL keeps names that start with "pg_"' },
+  [`upgrade --ledger-schema ${'a'.repeat(64)}`]: { code: 'config', names: 'longer than 63 bytes' },
 });
 refuses('words that are too many or too few', {
   'upgrade a1 b1': { names: 'at most 1 word' },

@@ -71,7 +71,7 @@ function wordApplied({ applied, total, unknown }: Status): string {
 }
 
 function wordUnfinished({ op, statements, at, who, pid, alive }: Unfinished): string {
-  return `${op}, ${statements} statements recorded, since ${at} by ${who}; pid ${pid} ${alive ? 'is at it' : 'is gone'}`;
+  return `${op}, ${statements} statement${statements === 1 ? '' : 's'} recorded, since ${at} by ${who}; pid ${pid} ${alive ? 'is at it' : 'is gone'}`;
 }
 
 function row({ style }: View, name: string, value: string): string {
