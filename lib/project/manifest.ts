@@ -1,5 +1,4 @@
 import { UpdownError } from '../errors.ts';
-import { readsAsNumber } from './identity.ts';
 import { findJsonFault } from './json.ts';
 import type { Revision } from './revision.ts';
 
@@ -98,12 +97,6 @@ function parseRevision(line: string, number: number, fail: Fail): Revision {
   const { id, folder, message = '' } = raw;
   if (typeof id !== 'string' || id === '')
     fail(number, 'The line has no "id"', 'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.');
-  if (readsAsNumber(id as string))
-    fail(
-      number,
-      `The id "${id}" reads as a number`,
-      'Tools on the way would change it, and "-1" is a target of its own: add a letter, here and where it is a parent.',
-    );
   if (typeof folder !== 'string' || folder === '')
     fail(number, `Revision "${id}" has no "folder"`, 'Name the folder that holds its up.sql and down.sql.');
   if (typeof message !== 'string')

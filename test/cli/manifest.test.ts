@@ -93,11 +93,6 @@ for (const id of ['head', 'HEADS', 'base', 'current', '+1', 'a@b', 'a:b', 'a b',
 refusesLine('two revisions in one folder', 4, having({ folder: '20250101_0001_b1_add_b1' }), {
   names: /"b1" and "c1".*"20250101_0001_b1_add_b1"/,
 });
-for (const id of ['12345', '12e4', '0x1f', '-1', 'Infinity'])
-  refusesLine(`an id "${id}", which reads as a number, is refused where it stands`, 3, having({ id }), {
-    names: `"${id}" reads as a number`,
-    hint: 'add a letter',
-  });
 for (const folder of ['../x', '/etc', '..', '.', 'a/b', 'a\\b', 'x\ny', 'x\u202ey']) {
   refusesLine(`F44: the folder ${JSON.stringify(folder)} is refused`, 4, having({ folder }), {
     code: 'unsafe-path',
