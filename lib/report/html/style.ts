@@ -83,7 +83,7 @@ thead th{color:var(--quiet);font-weight:500}
 .span,.tick{position:absolute;top:0;bottom:0}
 .span{border-radius:3px;min-width:3px}
 .span.stated{opacity:.65}
-.tick{padding-left:.2em;border-left:1px solid var(--line)}
+.tick{white-space:nowrap;padding-left:.2em;border-left:1px solid var(--line)}
 .end{position:absolute;right:0}
 .statements{list-style:none;margin:0;padding:0}
 .statement{display:grid;grid-template-columns:minmax(0,1fr) minmax(14rem,22rem);gap:.5rem 1.25rem;padding:.75rem 0;border-top:1px solid var(--line)}

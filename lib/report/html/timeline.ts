@@ -73,10 +73,11 @@ function printSpan({ mode, from, until, stated }: Span, size: number): Markup {
   return html`<span class="${classes}" style="left:${percent(from - 1, size)}%;width:${percent(until - from, size)}%"></span>`;
 }
 
+/** As many numbers as there is room for beside each other, and before the word at the end. */
 function printAxis(size: number): readonly Markup[] {
-  const every = Math.ceil(size / 12);
+  const every = Math.ceil(size / 10);
   return Array.from({ length: size }, (_, index) => index)
-    .filter((index) => index % every === 0)
+    .filter((index) => index % every === 0 && index / size <= 0.8)
     .map((index) => html`<span class="tick" style="left:${percent(index, size)}%">${index + 1}</span>`);
 }
 
