@@ -4,6 +4,7 @@ import type { Script, ScriptStep } from '../plan/script.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { printFail } from '../run/fail-entry.ts';
 import { wordBroken } from '../run/failure.ts';
+import { quoteLiteral } from '../sql/quote.ts';
 import { type Context, withSession } from './context.ts';
 import type { Turn } from './turn.ts';
 
@@ -18,7 +19,7 @@ export interface Ending extends Pick<Turn, 'broken' | 'busy' | 'peer' | 'pid'> {
 /** Records the failure, reads back what stands, and says both. */
 export async function conclude(context: Context, ending: Ending): Promise<UpdownError> {
   const { broken } = ending;
-  if (context.signal?.aborted) return wordInterrupted(ending, await record(context, ending));
+  if (context.signal?.aborted) return wordInterrupted(context, ending);
   if (broken?.error.lost) return wordLost(context, broken, ending);
   if (ending.waited !== undefined) return wordWaited(ending, ending.waited, await record(context, ending));
   if (broken === undefined) return new UpdownError('internal', 'The run ended without a reason');
@@ -47,10 +48,19 @@ async function record(context: Context, { broken, script }: Ending): Promise<rea
   }
 }
 
-function wordInterrupted(ending: Ending, recorded: readonly string[]): UpdownError {
-  return new UpdownError('interrupted', 'Interrupted: what ran was cancelled', {
-    hint: 'Run the command again to go on.',
-    notes: [...nameStep(ending), standsNow(ending), ...recorded],
+/** The server's answer to the cancel tells what stands; where none came, only the ledger does. */
+async function wordInterrupted(context: Context, ending: Ending): Promise<UpdownError> {
+  const { broken } = ending;
+  const lost = broken?.error.lost === true;
+  const stands = lost
+    ? [`ledger: ${(await askAgain(context, ending, broken.step, patienceOnInterrupt)) ?? 'could not be read'}`]
+    : [standsNow(ending), ...(await record(context, ending))];
+  const message = lost
+    ? 'Interrupted: the server was asked to cancel what ran, and has not answered'
+    : `Interrupted: ${broken === undefined ? 'nothing was running' : 'what ran was cancelled'}`;
+  return new UpdownError('interrupted', message, {
+    hint: lost ? '`updown status` tells what stands; running again is safe.' : 'Run the command again to go on.',
+    notes: [...nameStep(ending), ...stands],
   });
 }
 
@@ -91,31 +101,43 @@ async function wordLost(context: Context, broken: Broken, ending: Ending): Promi
   });
 }
 
-const patience = 5_000;
+/** Who interrupts has waited for the server's answer already. */
+const patienceOnInterrupt = 1_000;
 
 /** Asks, at growing intervals, until the old backend is gone or some seconds have passed. */
 async function askAgain(
   context: Context,
   { pid = 0 }: Ending,
   step: ScriptStep | undefined,
+  patience = 5_000,
 ): Promise<string | undefined> {
   let last: string | undefined;
   const deadline = performance.now() + patience;
   for (let next = 20; performance.now() < deadline; next = Math.min(next * 2, 500)) {
     const answer = await withSession(context, async (session) => {
+      // First: what it commits between the two questions must not be missed.
+      const [at] = await session.send(printWorker(pid, step));
       const history = await readHistory(session, context.project.config.ledger.schema);
       // Of several hosts it may be a standby that answers now, and that may lag behind.
       if (history.server.standby) return undefined;
-      const [alive] = await session.send(
-        `SELECT pg_catalog.count(*)::text AS count FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'`,
-      );
-      return { words: wordTruth(history, step), alive: alive?.[0]?.count !== '0' };
+      return { words: wordTruth(history, step), worker: at?.[0]?.pid };
     }).catch(() => undefined);
-    if (answer !== undefined && !answer.alive) return answer.words;
-    last = answer === undefined ? undefined : `${step?.entries[0]?.id ?? 'the ledger'} is still running on pid ${pid}`;
+    if (answer !== undefined && answer.worker == null) return answer.words;
+    last =
+      answer === undefined
+        ? undefined
+        : `${step?.entries[0]?.id ?? 'the ledger'} is still running on pid ${answer.worker}`;
     await new Promise((resolve) => setTimeout(resolve, next));
   }
   return last;
+}
+
+/** The backend we spoke to, even if it has not begun yet; or, behind a pooler, whichever works on the step. */
+function printWorker(pid: number, step: ScriptStep | undefined): string {
+  const [entry] = step?.entries ?? [];
+  const call = step === undefined || entry === undefined ? '' : `('${step.op}', ${quoteLiteral(entry.id)}`;
+  const works = call === '' ? 'false' : `state <> 'idle' AND pg_catalog.strpos(query, ${quoteLiteral(call)}) > 0`;
+  return `SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' AND (pid = ${pid} OR (${works})) LIMIT 1;`;
 }
 
 function wordTruth({ ledger, applied, unfinished }: History, step: ScriptStep | undefined): string {

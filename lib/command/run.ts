@@ -156,7 +156,13 @@ async function act(
     );
     if (outcome.broken === undefined) return { script, ...outcome, heads: await readHeads(context, session) };
     const peer = watch?.blocker() ?? (await findBusy(context, outcome.broken, project.config.ledger.schema));
-    return { script, ...outcome, heads: [], pid: history.server.pid, ...found(peer) };
+    return {
+      script,
+      ...outcome,
+      heads: [],
+      pid: session.backendPid === history.server.pid ? history.server.pid : 0,
+      ...found(peer),
+    };
   } finally {
     await watch?.stop();
   }

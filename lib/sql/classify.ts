@@ -69,6 +69,8 @@ const rules: Rules = {
   SelectStmt: ({ targetList }) => ({
     transactional: true,
     ...targetList?.map(setsReading).find((found) => found?.reading !== undefined),
+    // As SET: what the statements after it rely on is said again where a step goes on in another session.
+    ...(targetList?.some(setsSession) ? { session: true } : {}),
   }),
 };
 
@@ -205,6 +207,11 @@ function setsReading(target: Node): Pick<Classified, 'reading'> | undefined {
   if (stringOf(funcname?.at(-1)) !== 'set_config') return undefined;
   const name = args?.[0];
   return changesReading(name && 'A_Const' in name ? name.A_Const.sval?.sval?.toLowerCase() : undefined, args?.[1]);
+}
+
+function setsSession(target: Node): boolean {
+  const call = 'ResTarget' in target ? target.ResTarget.val : undefined;
+  return call !== undefined && 'FuncCall' in call && stringOf(call.FuncCall.funcname?.at(-1)) === 'set_config';
 }
 
 /** The spellings of true that the server's parse_bool takes. */
