@@ -411,6 +411,18 @@ BEGIN
 END
 $updown$;
 
+-- In a transaction nothing is left INVALID, but IF NOT EXISTS may have found what was (F24). An index of a partitioned table may wait for its parts.
+CREATE PROCEDURE ${s}.check_found(rev text, relation text, index_name text) LANGUAGE plpgsql AS $updown$
+BEGIN
+  PERFORM FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+   WHERE i.indrelid = pg_catalog.to_regclass(relation) AND c.relname = index_name AND c.relkind = 'i' AND NOT (i.indisvalid AND i.indisready);
+  IF FOUND THEN
+    RAISE EXCEPTION 'revision % found index % on %, and it is INVALID', rev, index_name, relation
+      USING ERRCODE = '${raised.invalidIndex}', HINT = format('Somebody''s build broke off: DROP INDEX CONCURRENTLY %I; then run again.', index_name);
+  END IF;
+END
+$updown$;
+
 -- An index that ended up INVALID, or that IF NOT EXISTS found INVALID, is never recorded as built (F24).
 CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text, shape jsonb) LANGUAGE plpgsql AS $updown$
 DECLARE

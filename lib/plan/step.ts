@@ -1,4 +1,4 @@
-import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { quoteIdent, quoteLiteral, quoteRelation, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import type { Block, Frame } from './block.ts';
 import type { LedgerName } from './ledger.ts';
@@ -22,7 +22,7 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const [keep, recall] = keepSettings(input);
   const head = `${input.frame.open}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${keep}${printRole(pins, 'SET LOCAL')}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
-  const tail = `${settleConstraints}${resetRole}${recall}${printLeave(input)}${input.frame.close}`;
+  const tail = `${settleConstraints}${resetRole}${printFoundChecks(input)}${recall}${printLeave(input)}${input.frame.close}`;
   const text = `${head}${title}${source.text}${joint(source.text, terminated)}${tail}`;
   const at = head.length + title.length;
   return [
@@ -39,6 +39,17 @@ function keepSettings({ ledger, inspected }: StepInput): readonly [keep: string,
   if (!/\bRESET\s+ALL\b/i.test(inspected.source.text)) return ['', ''];
   const s = quoteIdent(ledger.schema);
   return [`CALL ${s}.keep();\n`, `CALL ${s}.recall();\n`];
+}
+
+/** IF NOT EXISTS hides nothing (F24). A table that has another name by now, or is gone, passes. */
+function printFoundChecks({ id, ledger, inspected }: StepInput): string {
+  return inspected.statements
+    .map(({ found }) => {
+      if (found?.table === undefined || found.name === undefined) return '';
+      const values = [id, quoteRelation(found.table), found.name].map(quoteLiteral).join(', ');
+      return `CALL ${quoteIdent(ledger.schema)}.check_found(${values});\n`;
+    })
+    .join('');
 }
 
 /** What was deferred to the end of the transaction belongs to the file: it runs with its settings and its role, before they go. */

@@ -1,4 +1,4 @@
-import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { quoteIdent, quoteLiteral, quoteRelation, textArray } from '../sql/quote.ts';
 import type { IndexName, Relation, Statement } from '../sql/source.ts';
 import type { Block } from './block.ts';
 import type { StepInput } from './step.ts';
@@ -27,7 +27,7 @@ export function printSeen({ ledger, inspected: { statements } }: StepInput): str
 /** Tables whose indexes the file changes. */
 function findTables(statements: readonly Statement[]): readonly string[] {
   const tables = statements.flatMap(({ index }) =>
-    index?.action === 'create' && index.table ? [printRelation(index.table)] : [],
+    index?.action === 'create' && index.table ? [quoteRelation(index.table)] : [],
   );
   return [...new Set(tables)].sort();
 }
@@ -85,10 +85,10 @@ interface Thing {
 
 function thingOf({ index, trace }: Statement): Thing | undefined {
   if (index?.action === 'drop' && index.name !== undefined)
-    return { kind: 'index', name: printRelation({ ...index, name: index.name }), made: false };
+    return { kind: 'index', name: quoteRelation({ ...index, name: index.name }), made: false };
   if (trace?.kind === 'object') return { kind: trace.catalog, name: trace.name, made: trace.action === 'create' };
   if (trace?.kind !== 'detach') return undefined;
-  return { kind: 'partition', name: printRelation(trace.partition), parent: printRelation(trace.parent), made: false };
+  return { kind: 'partition', name: quoteRelation(trace.partition), parent: quoteRelation(trace.parent), made: false };
 }
 
 function keyOf({ kind, name, parent }: Thing): string {
@@ -114,15 +114,15 @@ function probe(condition: string): Block {
 }
 
 function newIndex(id: string, { table, name, shape }: IndexName): string {
-  const values = [id, table ? printRelation(table) : '', name, shape && JSON.stringify(shape)];
+  const values = [id, table ? quoteRelation(table) : '', name, shape && JSON.stringify(shape)];
   return values.map((value) => (value === undefined ? 'NULL' : quoteLiteral(value))).join(', ');
 }
 
 /** The tables whose indexes it builds: partitions too, and of each the TOAST table. */
 function scopeOf({ schema, name, table }: IndexName): string {
-  if (table) return tableScope(`pg_catalog.to_regclass(${quoteLiteral(printRelation(table))})`);
+  if (table) return tableScope(`pg_catalog.to_regclass(${quoteLiteral(quoteRelation(table))})`);
   if (name !== undefined) {
-    const index = quoteLiteral(printRelation({ ...(schema === undefined ? {} : { schema }), name }));
+    const index = quoteLiteral(quoteRelation({ ...(schema === undefined ? {} : { schema }), name }));
     return tableScope(
       `(SELECT o.indrelid::regclass FROM pg_catalog.pg_index o WHERE o.indexrelid = pg_catalog.to_regclass(${index}))`,
     );
@@ -140,9 +140,5 @@ function scope(condition: string): string {
 }
 
 function printInherits({ parent, partition }: { readonly parent: Relation; readonly partition: Relation }): string {
-  return `inhparent = pg_catalog.to_regclass(${quoteLiteral(printRelation(parent))}) AND inhrelid = pg_catalog.to_regclass(${quoteLiteral(printRelation(partition))})`;
-}
-
-function printRelation({ schema, name }: Relation): string {
-  return schema === undefined ? quoteIdent(name) : `${quoteIdent(schema)}.${quoteIdent(name)}`;
+  return `inhparent = pg_catalog.to_regclass(${quoteLiteral(quoteRelation(parent))}) AND inhrelid = pg_catalog.to_regclass(${quoteLiteral(quoteRelation(partition))})`;
 }

@@ -4,7 +4,7 @@ import type { IndexName, Relation, Statement, Trace } from './source.ts';
 
 /** What a statement means to a transaction. */
 export interface Classified
-  extends Pick<Statement, 'transactional' | 'index' | 'trace' | 'session' | 'mayCommit' | 'addsValue'> {
+  extends Pick<Statement, 'transactional' | 'index' | 'found' | 'trace' | 'session' | 'mayCommit' | 'addsValue'> {
   /** Better than the words it begins with, where those say too little. */
   readonly label?: string;
   readonly verb?: 'begin' | 'end' | 'savepoint';
@@ -27,8 +27,10 @@ type Rules = { readonly [K in Kind]?: (body: Body<K>) => Classified | undefined 
 const rules: Rules = {
   TransactionStmt: ({ kind }) => ({ transactional: true, verb: verbOf(kind ?? '') }),
 
-  IndexStmt: (statement) =>
-    statement.concurrent ? outside('CREATE INDEX CONCURRENTLY', { index: createdIndex(statement) }) : undefined,
+  IndexStmt: (statement) => {
+    if (statement.concurrent) return outside('CREATE INDEX CONCURRENTLY', { index: createdIndex(statement) });
+    return statement.if_not_exists ? { transactional: true, found: createdIndex(statement) } : undefined;
+  },
   DropStmt: ({ concurrent, objects }) =>
     concurrent ? outside('DROP INDEX CONCURRENTLY', { index: droppedIndex(objects?.[0]) }) : undefined,
   ReindexStmt: reindex,

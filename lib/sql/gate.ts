@@ -35,11 +35,12 @@ function parsed(source: SqlSource, { spans }: Scanned): readonly Statement[] {
     const classified = classify(node);
     const label = classified.label ?? labelOf(words);
     judge(source, start, label, classified);
-    const { transactional, index, trace, session, mayCommit, addsValue } = classified;
+    const { transactional, index, found, trace, session, mayCommit, addsValue } = classified;
     const destroys = destroysOf(node);
     const text = source.text.slice(start, end);
     const facts = {
       ...(index && { index }),
+      ...(found && { found }),
       ...(trace && { trace }),
       ...(session && { session }),
       ...(mayCommit && { mayCommit }),

@@ -9,6 +9,10 @@ export function quoteIdent(name: string): string {
   return plainName.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
+export function quoteRelation({ schema, name }: { readonly schema?: string; readonly name: string }): string {
+  return schema === undefined ? quoteIdent(name) : `${quoteIdent(schema)}.${quoteIdent(name)}`;
+}
+
 export function textArray(values: readonly string[]): string {
   return values.length === 0 ? "'{}'::text[]" : `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
 }

@@ -37,6 +37,8 @@ export interface Statement {
   readonly label: string;
   /** What a CONCURRENTLY statement leaves behind, for the check afterwards. */
   readonly index?: IndexName;
+  /** CREATE INDEX IF NOT EXISTS in a transaction: what it may have found there instead of making it (F24). */
+  readonly found?: IndexName;
   /** How to see, after a crash, whether a statement outside a transaction has run. With neither this nor `index`, someone must look. */
   readonly trace?: Trace;
   /** SET and RESET: meant for the statements after it, so it is said again when a step is resumed. */

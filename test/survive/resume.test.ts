@@ -102,6 +102,29 @@ test('F24: a unique build that meets duplicates is not recorded, and goes on onc
     },
   ));
 
+test('F24: IF NOT EXISTS in a transaction does not hide an INVALID index; a valid one, and one that waits for its parts, it may find', () =>
+  withTrial(
+    [
+      {
+        id: 'a1',
+        up: 'CREATE TABLE t (n integer);\nINSERT INTO t VALUES (1), (1);\nCREATE TABLE p (n integer) PARTITION BY LIST (n);\n',
+      },
+      { id: 'b1', up: 'CREATE UNIQUE INDEX IF NOT EXISTS u ON t (n);\n' },
+      { id: 'c1', up: 'CREATE INDEX IF NOT EXISTS w ON ONLY p (n);\nCREATE INDEX IF NOT EXISTS u ON t (n);\n' },
+    ],
+    async ({ database, upgrade }) => {
+      await upgrade({ target: 'a1' });
+      await database.query('CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)');
+      await database.query('CREATE UNIQUE INDEX CONCURRENTLY u ON t (n)').catch(() => {});
+      const { error } = await upgrade();
+      assert.equal([error?.code, error?.sqlstate], ['sql', 'UD008'], error?.message);
+      assert.match(error!.hint!, 'DROP INDEX CONCURRENTLY u;');
+      await database.query('DROP INDEX u');
+      await database.query('DELETE FROM t');
+      assert.is((await upgrade()).error, undefined);
+    },
+  ));
+
 test('F24: an INVALID index that was there before is not ours to drop, and IF NOT EXISTS does not hide it', () =>
   withTrial(around('CREATE INDEX CONCURRENTLY IF NOT EXISTS t_s ON t (s)'), async (trial) => {
     await succeeds(trial, { target: 'a1' });
