@@ -120,7 +120,7 @@ async function askAgain(
       const history = await readHistory(session, context.project.config.ledger.schema);
       // Of several hosts it may be a standby that answers now, and that may lag behind.
       if (history.server.standby) return undefined;
-      return { words: wordTruth(history, step), worker: at?.[0]?.pid };
+      return { words: wordTruth(history, step), worker: isDone(history, step) ? undefined : at?.[0]?.pid };
     }).catch(() => undefined);
     if (answer !== undefined && answer.worker == null) return answer.words;
     last =
@@ -130,6 +130,12 @@ async function askAgain(
     await new Promise((resolve) => setTimeout(resolve, next));
   }
   return last;
+}
+
+/** What is recorded stays so, whoever is still there. */
+function isDone({ applied }: History, step: ScriptStep | undefined): boolean {
+  const id = step?.entries[0]?.id ?? '';
+  return step?.op === 'up' ? applied.has(id) : step?.op === 'down' && !applied.has(id);
 }
 
 /** The backend we spoke to, even if it has not begun yet; or, behind a pooler, whichever works on the step. */

@@ -140,7 +140,15 @@ async function act(
   ]);
   const watch =
     session.kind === 'server'
-      ? watchBackend(context.connect, { pid: history.server.pid, atOnce: attempt > 1 }, emit)
+      ? watchBackend(
+          context.connect,
+          {
+            pid: history.server.pid,
+            atOnce: attempt > 1,
+            onSilence: session.backendPid === history.server.pid ? () => void session.close() : undefined,
+          },
+          emit,
+        )
       : undefined;
   try {
     const outcome = await interruptible(context, session, () =>

@@ -33,20 +33,23 @@ export async function findBackend(session: Session, pid: number): Promise<Peer |
 export interface Activity {
   readonly blocker: Peer | undefined;
   readonly build: string | undefined;
+  /** How long it has had nothing to do: what it was sent has not come, or its answer has not gone out. */
+  readonly idleSeconds: number;
 }
 
 export async function readActivity(session: Session, pid: number): Promise<Activity> {
-  const [blockers, builds] =
+  const [blockers, builds, idle] =
     await session.send(`${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
 SELECT phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent,
        CASE WHEN lockers_total > 0 THEN pg_catalog.format('waits for %s of %s older transactions', lockers_total - lockers_done, lockers_total) END AS lockers
-  FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid}`);
+  FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid};
+SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'idle'`);
   const build = builds?.[0];
   const words =
     build === undefined
       ? undefined
       : [build.phase, build.percent && `${build.percent} %`, build.lockers].filter(Boolean).join(', ');
-  return { blocker: toPeer(blockers?.[0]), build: words };
+  return { blocker: toPeer(blockers?.[0]), build: words, idleSeconds: Number(idle?.[0]?.seconds ?? 0) };
 }
 
 const select = `SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,

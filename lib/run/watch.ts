@@ -8,7 +8,17 @@ export interface Watch {
   readonly stop: () => Promise<void>;
 }
 
+export interface Watched {
+  readonly pid: number;
+  readonly atOnce: boolean;
+  /** Called where the backend has long been idle while we wait for its answer: the line is dead, and nothing on it says so (F9). */
+  readonly onSilence: (() => void) | undefined;
+}
+
 const firstLook = 400;
+/** Longer than a network takes to deliver, seen several times: a process that was stopped for a while finds its answer waiting. */
+const silenceSeconds = 15;
+const silentLooks = 4;
 /** Shorter than any lock timeout that makes sense, so that nobody is in the way unseen. */
 const between = 250;
 /** Who reads along wants to know that it is still so, not every second. */
@@ -18,11 +28,7 @@ const tellAgain = 30_000;
  * Looks, from a second session, at what our backend waits for and how far its index build is; opened only where a run takes longer than a
  * blink, or, `atOnce`, where somebody was in the way before. Its short queries hold no snapshot that a build would wait for (F17). It only informs: whatever fails here is passed over.
  */
-export function watchBackend(
-  connect: () => Promise<Session>,
-  { pid, atOnce }: { readonly pid: number; readonly atOnce: boolean },
-  emit: Emit,
-): Watch {
+export function watchBackend(connect: () => Promise<Session>, { pid, atOnce, onSilence }: Watched, emit: Emit): Watch {
   let session: Promise<Session> | undefined;
   let timer = setTimeout(look, atOnce ? 0 : firstLook);
   let looking = Promise.resolve();
@@ -30,6 +36,7 @@ export function watchBackend(
   let blocker: Peer | undefined;
   let told = '';
   let toldAt = 0;
+  let silent = 0;
   timer.unref();
 
   function look(): void {
@@ -44,6 +51,8 @@ export function watchBackend(
 
   function tell(activity: Activity): void {
     if (activity.blocker !== undefined) blocker = activity.blocker;
+    silent = activity.idleSeconds >= silenceSeconds ? silent + 1 : 0;
+    if (silent === silentLooks && !stopped) onSilence?.();
     const news = activity.blocker === undefined ? activity.build : `${activity.blocker.who} ${activity.blocker.query}`;
     const old = news === told && performance.now() - toldAt < tellAgain;
     if (news === undefined || old || stopped) return;
