@@ -145,7 +145,7 @@ async function act(
           {
             pid: history.server.pid,
             atOnce: attempt > 1,
-            onSilence: session.backendPid === history.server.pid ? () => void session.close() : undefined,
+            onSilence: isDirect(session, history) ? () => void session.close() : undefined,
           },
           emit,
         )
@@ -168,7 +168,7 @@ async function act(
       script,
       ...outcome,
       heads: [],
-      pid: session.backendPid === history.server.pid ? history.server.pid : 0,
+      pid: isDirect(session, history) ? history.server.pid : 0,
       ...found(peer),
     };
   } finally {
@@ -257,10 +257,15 @@ function isPassing({ error }: Broken): boolean {
   return !hasCommitted(error) && passing.has(error.fields?.code ?? '');
 }
 
+/** Whether the backend that answers is the one we logged in to. */
+function isDirect(session: Session, { server }: History): boolean {
+  return session.backendPid === server.pid;
+}
+
 /** A pooler gives each transaction another backend: nothing outside a transaction can be relied on there (F25). */
-function refusePooler({ steps }: Script, session: Session, { server }: History): void {
+function refusePooler({ steps }: Script, session: Session, history: History): void {
   const step = steps.find(({ transactional }) => !transactional);
-  if (step === undefined || session.kind !== 'server' || session.backendPid === server.pid) return;
+  if (step === undefined || session.kind !== 'server' || isDirect(session, history)) return;
   throw new UpdownError(
     'pooler',
     `Revision "${step.entries[0]?.id}" runs outside a transaction, and this connection goes through a transaction pooler`,

@@ -2,6 +2,7 @@ import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { begin, commit } from '../plan/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
+import type { Progress } from '../plan/progress.ts';
 import { resetRole } from '../plan/step.ts';
 import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';
@@ -23,33 +24,6 @@ export interface Piece {
   readonly name: string;
   readonly inspected: Inspected;
 }
-
-/** As a run tells of its steps. */
-export type Progress =
-  | {
-      readonly kind: 'step-start';
-      readonly op: 'up' | 'down';
-      readonly id: string;
-      readonly name: string;
-      readonly position: number;
-      readonly total: number;
-      readonly statements: number;
-      readonly transactional: boolean;
-    }
-  | {
-      readonly kind: 'statement';
-      readonly id: string;
-      readonly position: number;
-      readonly total: number;
-      readonly label: string;
-      readonly line: number;
-    }
-  | {
-      readonly kind: 'step-end' | 'step-fail';
-      readonly op: 'up' | 'down';
-      readonly id: string;
-      readonly milliseconds: number;
-    };
 
 export interface Course {
   /** What the plan stands on, to be run first. */

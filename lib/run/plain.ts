@@ -38,11 +38,6 @@ export function renderPlain(script: Script, options: RenderOptions): readonly Sc
   ];
 }
 
-/** Whether one file holds it all. */
-export function isOneFile({ steps }: Script): boolean {
-  return steps.every(({ transactional }) => transactional);
-}
-
 const advice = [
   'Run the files one after another, in this order, with any client, in one session (one query tab).',
   'After an error stop: nothing of that transaction stands. A file that is run at the wrong place is refused and changes nothing;',

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../lib/review/judge.ts';
 import { measure } from '../../lib/review/measure.ts';
+import type { MeasuredStatement, MeasuredStep } from '../../lib/review/measured.ts';
 import { findingsOf } from '../../lib/review/review.ts';
 import { rules } from '../../lib/review/rules/all.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
@@ -155,20 +156,15 @@ test('what a linter of texts misses is found', async () => {
   }
 });
 
+function stepOf(statements: readonly MeasuredStatement[], allow: MeasuredStep['allow'] = []): MeasuredStep {
+  return { op: 'up', id: 'x', name: 'x', file: 'x', transactional: true, lockTimeout: '5s', allow, statements };
+}
+
 test('advice is SQL of this very statement', async () => {
   await withShared(async (scratch) => {
     const adviseFor = async (text: string, rule: string) => {
       const statements = await measureAside(scratch, text);
-      const step = {
-        op: 'up' as const,
-        id: 'x',
-        name: 'x',
-        file: 'x',
-        transactional: true,
-        lockTimeout: '5s',
-        allow: [],
-        statements,
-      };
+      const step = stepOf(statements);
       return (
         findingsOf(judge({ scratch: '', steps: [step] }, undefined)).find((finding) => finding.rule === rule)?.advice ??
         ''
@@ -198,16 +194,7 @@ test('an allow lets its rule pass with its reason, one that is not needed and on
       '-- updown: allow truncate: test data\n-- updown: allow drop-table: left over\n-- updown: allow trunkate: misspelt\nTRUNCATE logs;';
     const statements = await measureAside(scratch, text);
     const { allow } = toPiece('x', text).inspected.source.directives;
-    const step = {
-      op: 'up' as const,
-      id: 'x',
-      name: 'x',
-      file: 'x',
-      transactional: true,
-      lockTimeout: '5s',
-      allow,
-      statements,
-    };
+    const step = stepOf(statements, allow);
     const all = findingsOf(judge({ scratch: '', steps: [step] }, undefined));
     assert.equal(all.find(({ rule }) => rule === 'truncate')?.allowed, 'test data');
     assert.equal(

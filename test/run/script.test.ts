@@ -2,38 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { downgrade, prepareDowngrade, prepareStamp, prepareUpgrade, stamp, upgrade } from '../../lib/index.ts';
+import { everything, type Site, withSite } from '../script/site.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { needsBaseBackup, needsPgDump, needsPsql } from '../support/run.ts';
 import { dumpAll, lastLine, print, type RunOptions, readEvents, readJournal, runScript } from '../support/script.ts';
 import { startServer } from '../support/server.ts';
-
-interface Site {
-  readonly cwd: string;
-  readonly env: Record<string, never>;
-  readonly url: string;
-}
-
-/** A project with these revisions, and an empty database. */
-async function withSite(
-  revisions: readonly TestRevision[],
-  body: (site: Site, database: Database) => Promise<void>,
-  config: object = {},
-): Promise<void> {
-  await withProject({ 'updown.json': JSON.stringify(config) }, async (cwd) => {
-    await writeProject(cwd, revisions);
-    await withDatabase((database) => body({ cwd, env: {}, url: database.url }, database));
-  });
-}
-
-/** Everything a refused script might have touched. */
-async function everything({ query }: Database): Promise<unknown> {
-  const relations = await query(
-    'SELECT oid::int, relname, relfilenode::int FROM pg_class WHERE oid >= 16384 ORDER BY oid',
-  );
-  const [{ there } = {}] = await query("SELECT to_regclass('updown.journal') IS NOT NULL AS there");
-  return [relations, there ? await query('SELECT * FROM updown.journal ORDER BY seq') : 'no ledger'];
-}
 
 async function refuses(database: Database, text: string, message: RegExp, options: RunOptions = {}): Promise<void> {
   const before = await everything(database);
