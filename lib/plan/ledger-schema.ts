@@ -1,5 +1,6 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type LedgerName, ledgerFormat, lockKeys, raised, settingName } from './ledger.ts';
+import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
 
 /** Everything the ledger consists of, as statements without BEGIN and COMMIT. */
 export function printLedger(name: LedgerName): string {
@@ -96,69 +97,7 @@ CREATE FUNCTION ${s}.has_become(rev text, key text, now boolean, wanted boolean)
   SELECT now = wanted AND coalesce((SELECT (u.detail ->> key)::boolean <> wanted FROM ${s}.unfinished u WHERE u.revision = rev), false)
 $updown$;
 
--- Whether a statement of this shape could have made an index.
-CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
-  SELECT i.indisunique = (shape ->> 'unique')::boolean AND m.amname = shape ->> 'method'
-     AND i.indnkeyatts = (shape ->> 'keys')::integer AND i.indnatts = jsonb_array_length(shape -> 'columns')
-     AND (i.indpred IS NULL OR (shape ->> 'partial')::boolean)
-     AND NOT EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n)
-                       LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-                      WHERE (shape -> 'columns') ->> (k.n - 1)::integer <> coalesce(a.attname, ''))
-    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = c.relam
-   WHERE i.indexrelid = candidate
-$updown$;
-
--- Whether its definition is the very one; never so where the shape does not tell all of it.
-CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
-  SELECT pg_catalog.pg_get_indexdef(candidate) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s%s',
-           CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, n.nspname, t.relname, shape ->> 'method',
-           string_agg(coalesce(quote_ident(k.name), '') || ((shape -> 'exact' -> 'keys') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
-           ' INCLUDE (' || string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FILTER (WHERE k.n > i.indnkeyatts) || ')',
-           shape -> 'exact' ->> 'tail')
-    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-         JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace,
-         jsonb_array_elements_text(shape -> 'columns') WITH ORDINALITY AS k(name, n)
-   WHERE i.indexrelid = candidate
-   GROUP BY i.indisunique, i.indnkeyatts, c.relname, n.nspname, t.relname
-$updown$;
-
--- Indexes of a table that were not there when the last entry of an unfinished step was made, that nobody builds right now, and that a
--- statement of this shape could have made. sure: that it has; without a name in the statement, only the server's own choice of one tells.
-CREATE FUNCTION ${s}.new_indexes(rev text, relation text, index_name text, shape jsonb)
-RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE AS $updown$
-  SELECT c.oid::regclass, i.indisvalid AND i.indisready,
-         index_name IS NOT NULL OR (${s}.is_exactly(c.oid, shape) AND left(c.relname, length(chosen.name)) = chosen.name
-                                    AND substr(c.relname, length(chosen.name) + 1) ~ '^[0-9]*$')
-    FROM ${s}.unfinished u, pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid,
-         LATERAL (SELECT format('%s_%s_idx', t.relname, string_agg(k.name, '_' ORDER BY k.n)) FROM jsonb_array_elements_text(shape -> 'exact' -> 'names') WITH ORDINALITY AS k(name, n)) AS chosen(name)
-   WHERE u.revision = rev AND i.indrelid = pg_catalog.to_regclass(relation) AND (index_name IS NULL OR c.relname = index_name)
-     AND NOT coalesce(u.detail -> 'indexes' ? c.relname::text, false)
-     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
-     AND ${s}.fits(c.oid, shape) AND (index_name IS NULL OR NOT shape ? 'exact' OR ${s}.is_exactly(c.oid, shape))
-$updown$;
-
--- Those that statement at of the step has made, finished or broken off. What it has made or somebody else, only a person can tell.
-CREATE FUNCTION ${s}.find_indexes(rev text, relation text, index_name text, shape jsonb, at integer, finished boolean) RETURNS SETOF regclass
-LANGUAGE plpgsql STABLE AS $updown$
-DECLARE
-  other regclass;
-BEGIN
-  RETURN QUERY SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n WHERE n.sure AND n.valid = finished;
-  IF NOT FOUND THEN
-    SELECT n.index INTO other FROM ${s}.new_indexes(rev, relation, index_name, shape) n WHERE NOT n.sure AND n.valid = finished LIMIT 1;
-    IF FOUND AND NOT finished THEN
-      RAISE EXCEPTION 'index % is INVALID: statement % of % broke off there, or somebody else''s build', other, at, rev
-        USING ERRCODE = '${raised.blind}', HINT = format('Look whose it is; then DROP INDEX CONCURRENTLY %s; and run again.', other);
-    ELSIF FOUND AND NOT EXISTS (SELECT FROM ${s}.unfinished u WHERE u.revision = rev AND u.detail @> '{"told": true}') THEN
-      RAISE EXCEPTION 'index % may be what statement % of % has made before the last run broke off, or somebody else''s', other, at, rev
-        USING ERRCODE = '${raised.blind}',
-              HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', at, at + 1);
-    END IF;
-  END IF;
-END
-$updown$;
-
-CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE AS $updown$
+${printIndexSearch(s)}CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE AS $updown$
   SELECT coalesce(string_agg(a.revision, ', ' ORDER BY a.seq), 'base') FROM ${s}.applied a
    WHERE a.revision NOT IN (SELECT unnest(b.parents) FROM ${s}.applied b)
 $updown$;
@@ -411,38 +350,7 @@ BEGIN
 END
 $updown$;
 
--- In a transaction nothing is left INVALID, but IF NOT EXISTS may have found what was (F24). An index of a partitioned table may wait for its parts.
-CREATE PROCEDURE ${s}.check_found(rev text, relation text, index_name text) LANGUAGE plpgsql AS $updown$
-BEGIN
-  PERFORM FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE i.indrelid = pg_catalog.to_regclass(relation) AND c.relname = index_name AND c.relkind = 'i' AND NOT (i.indisvalid AND i.indisready);
-  IF FOUND THEN
-    RAISE EXCEPTION 'revision % found index % on %, and it is INVALID', rev, index_name, relation
-      USING ERRCODE = '${raised.invalidIndex}', HINT = format('Somebody''s build broke off: DROP INDEX CONCURRENTLY %I; then run again.', index_name);
-  END IF;
-END
-$updown$;
-
--- An index that ended up INVALID, or that IF NOT EXISTS found INVALID, is never recorded as built (F24).
-CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text, shape jsonb) LANGUAGE plpgsql AS $updown$
-DECLARE
-  bad text;
-  known boolean;
-BEGIN
-  SELECT string_agg(c.relname, ', ') FILTER (WHERE NOT (i.indisvalid AND i.indisready)), pg_catalog.bool_or(true) INTO bad, known
-    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE i.indrelid = pg_catalog.to_regclass(relation)
-     AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n));
-  IF bad IS NOT NULL THEN
-    RAISE EXCEPTION 'index % on % is INVALID', bad, relation
-      USING ERRCODE = '${raised.invalidIndex}', HINT = 'What a broken off build left is dropped and built anew by the next run; one that was there before is yours: DROP INDEX CONCURRENTLY.';
-  ELSIF known IS NULL THEN
-    RAISE EXCEPTION 'index % on % is not there', coalesce(index_name, '(any)'), relation USING ERRCODE = '${raised.invalidIndex}';
-  END IF;
-END
-$updown$;
-
-INSERT INTO ${s}.journal (event, channel, tool, detail)
+${printIndexChecks(s)}INSERT INTO ${s}.journal (event, channel, tool, detail)
 SELECT 'header', run ->> 'channel', run ->> 'tool', ${quoteLiteral(JSON.stringify({ project: name.project, format: ledgerFormat }))}
   FROM (SELECT pg_catalog.current_setting('${settingName}')::jsonb) AS settings(run);
 `;
