@@ -17,7 +17,8 @@ export {
 } from './command/history.ts';
 export { type ImportOptions, type ImportResult, importTool } from './command/import.ts';
 export { type InitOptions, type InitResult, init } from './command/init.ts';
-export type { MigrateOptions, ScriptOptions } from './command/migrate.ts';
+export type { MigrateOptions } from './command/migrate.ts';
+export type { ScriptOptions } from './command/prepare.ts';
 export { type ReviewOptions, review } from './command/review.ts';
 export {
   type Created,

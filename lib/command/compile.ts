@@ -1,5 +1,4 @@
 import { alone, type Frame, joined } from '../plan/block.ts';
-import { refuseJoined } from '../plan/joined.ts';
 import { pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import { compileScript, type Script } from '../plan/script.ts';
@@ -25,6 +24,6 @@ export async function compilePlan(
   // All that reads SQL is worth its start-up only where there is SQL to run or emit.
   const { makeSteps } = await import('./steps.ts');
   const steps = await makeSteps(project, plan, { ledger, pins, frame, emit });
-  if (frame === joined) refuseJoined(steps);
+  if (frame === joined) (await import('../plan/joined.ts')).refuseJoined(steps);
   return compileScript({ ledger, pins, frame, plan, start, steps });
 }

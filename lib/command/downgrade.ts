@@ -1,7 +1,7 @@
 import { planDowngrade } from '../plan/downgrade.ts';
-import { resolveDowngradeRange } from '../plan/range.ts';
 import type { Script } from '../plan/script.ts';
-import { type Course, type MigrateOptions, migrate, prepare, type ScriptOptions, withFrom } from './migrate.ts';
+import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
+import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
 
 export interface DowngradeTarget {
@@ -15,13 +15,15 @@ export function downgrade(options: MigrateOptions & DowngradeTarget): Promise<Ru
 }
 
 /** What `downgrade` would send. Without `fromDatabase` the start must be given: `from`, or a target of the form `a:b`. */
-export function prepareDowngrade(options: ScriptOptions & DowngradeTarget): Promise<Script> {
+export async function prepareDowngrade(options: ScriptOptions & DowngradeTarget): Promise<Script> {
+  const { prepare } = await import('./prepare.ts');
   return prepare(options, course, [options.target]);
 }
 
 // An edited revision may be reverted: that is how a change to it is tried out.
 const course: Course = {
   plan: (graph, { applied }, [target = '']) => planDowngrade(graph, new Set(applied.keys()), target),
-  range: (graph, [target = ''], from) => resolveDowngradeRange(graph, target, withFrom(from)),
+  range: async (graph, [target = ''], from) =>
+    (await import('../plan/range.ts')).resolveDowngradeRange(graph, target, withFrom(from)),
   strict: false,
 };

@@ -2,18 +2,15 @@ import type { History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
-import { alone, joined } from '../plan/block.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
 import type { Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
-import { readAhead } from '../project/ahead.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
-import { isUnmade, nothingThere, readLedger } from './read.ts';
+import { isUnmade, nothingThere } from './read.ts';
 import { type RunResult, run } from './run.ts';
-import { findEdited, refuseEdited, refuseExisting, type Standing, standAt, standIn } from './standing.ts';
-import { noteNoWayBack } from './way-back.ts';
+import { findEdited, refuseEdited, type Standing, standIn } from './standing.ts';
 
 export interface MigrateOptions extends CommandOptions {
   /** How long to wait for other runs, in milliseconds; default 60,000. */
@@ -28,21 +25,10 @@ export interface MigrateOptions extends CommandOptions {
   readonly confirm?: (script: Script) => boolean | Promise<boolean>;
 }
 
-export interface ScriptOptions extends CommandOptions {
-  /** Where the plan starts: heads, comma separated. Without it, and without `fromDatabase`: base. */
-  readonly from?: string;
-  /** Read the start from the database instead. */
-  readonly fromDatabase?: boolean;
-  /** Plan for, and run in, a database that has tables, but no ledger yet. */
-  readonly allowExisting?: boolean;
-  /** All steps in one transaction, which only a script can do. Throws `input` where a step allows no such thing. */
-  readonly oneTransaction?: boolean;
-}
-
 /** What tells an upgrade from a downgrade or a stamp: how to decide. All else is the same. */
 export interface Course {
   readonly plan: (graph: Graph, standing: Standing, targets: readonly string[], history: History | undefined) => Plan;
-  readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Offline;
+  readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Promise<Offline>;
   /** Whether what is applied must be what the files hold. */
   readonly strict: boolean;
 }
@@ -85,48 +71,13 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   });
 }
 
-/** The same plan and the same texts, as a value: to print, to show, or to compare. */
-export async function prepare(options: ScriptOptions, course: Course, targets: readonly string[]): Promise<Script> {
-  const context = openContext(options);
-  const script = await prepareBare(context, options, course, targets);
-  return { ...script, steps: noteNoWayBack(context.project, script.steps) };
-}
-
-async function prepareBare(
-  context: Context,
-  options: ScriptOptions,
-  course: Course,
-  targets: readonly string[],
-): Promise<Script> {
-  const { project, emit } = context;
-  const { allowExisting = false } = options;
-  const frame = options.oneTransaction === true ? joined : alone;
-  if (options.fromDatabase === true) {
-    const history = await readTargeted(context, targets);
-    const standing = standIn(project, history);
-    const plan = decide(context, course, targets, standing, history);
-    if (!allowExisting) refuseExisting(plan, history);
-    return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
-  }
-  const { applied, targets: ends } = course.range(project.graph, targets, options.from);
-  const standing = standAt(project, applied);
-  const plan = course.plan(project.graph, standing, ends, undefined);
-  return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
-}
-
-/** What is wrong whatever the database holds is refused before it is asked. */
-function readTargeted(context: Context, targets: readonly string[]): Promise<History> {
-  for (const target of targets) assertReadable(context.project.graph, target);
-  return readLedger(context, 'state', () => readAhead(context.project));
-}
-
 /** Where there is no database yet. */
 function prepareUnmade(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
   const standing = standIn(context.project, nothingThere);
   return compilePlan(context.project, decide(context, course, targets, standing, nothingThere), standing, () => {});
 }
 
-function decide(
+export function decide(
   { project }: Context,
   course: Course,
   targets: readonly string[],

@@ -3,11 +3,11 @@ import type { Graph } from '../graph/graph.ts';
 import { resolveAll } from '../graph/resolve.ts';
 import { ancestorsOf, descendantsOf } from '../graph/walk.ts';
 import type { Plan, Step } from '../plan/plan.ts';
-import { resolveStampRange } from '../plan/range.ts';
 import type { Script } from '../plan/script.ts';
 import { planStamp } from '../plan/stamp.ts';
 import { loadProject, type Project } from '../project/load.ts';
-import { type Course, type MigrateOptions, migrate, prepare, type ScriptOptions, withFrom } from './migrate.ts';
+import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
+import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
 import { findEdited, type Standing } from './standing.ts';
 
@@ -26,7 +26,8 @@ export function stamp(options: MigrateOptions & StampTarget): Promise<RunResult>
 }
 
 /** What `stamp` would send. */
-export function prepareStamp(options: ScriptOptions & StampTarget): Promise<Script> {
+export async function prepareStamp(options: ScriptOptions & StampTarget): Promise<Script> {
+  const { prepare } = await import('./prepare.ts');
   return prepare(options, course(options, loadProject(options)), options.targets);
 }
 
@@ -36,7 +37,8 @@ function course({ purge = false }: StampTarget, project: Project): Course {
       const plan = planStamp(graph, new Set(standing.applied.keys()), targets, { purge });
       return { ...plan, steps: [...plan.steps, ...settle(project, standing, targets, history, plan)] };
     },
-    range: (graph, targets, from) => resolveStampRange(graph, targets, { ...withFrom(from), purge }),
+    range: async (graph, targets, from) =>
+      (await import('../plan/range.ts')).resolveStampRange(graph, targets, { ...withFrom(from), purge }),
     strict: false,
   };
 }

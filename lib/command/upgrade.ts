@@ -1,7 +1,7 @@
-import { resolveUpgradeRange } from '../plan/range.ts';
 import type { Script } from '../plan/script.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
-import { type Course, type MigrateOptions, migrate, prepare, type ScriptOptions, withFrom } from './migrate.ts';
+import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
+import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
 
 export interface UpgradeTarget {
@@ -24,14 +24,16 @@ export function upgrade(options: MigrateOptions & UpgradeTarget = {}): Promise<R
 }
 
 /** What `upgrade` would send, without sending it. Connects only with `fromDatabase`. Print it with `renderScript`. */
-export function prepareUpgrade(options: ScriptOptions & UpgradeTarget = {}): Promise<Script> {
+export async function prepareUpgrade(options: ScriptOptions & UpgradeTarget = {}): Promise<Script> {
+  const { prepare } = await import('./prepare.ts');
   return prepare(options, course(options), [options.target ?? 'head']);
 }
 
 function course({ includeLate = false }: UpgradeTarget): Course {
   return {
     plan: (graph, { applied }, targets) => planUpgrade(graph, new Set(applied.keys()), targets, { includeLate }),
-    range: (graph, [target = 'head'], from) => resolveUpgradeRange(graph, target, withFrom(from)),
+    range: async (graph, [target = 'head'], from) =>
+      (await import('../plan/range.ts')).resolveUpgradeRange(graph, target, withFrom(from)),
     strict: true,
   };
 }

@@ -2,7 +2,6 @@ import { type Duplex, Stream } from 'node:stream';
 import { UpdownError } from '../errors.ts';
 import { type Driver, type Login, loadDriver, rowSetsOf } from './driver.ts';
 import { createLine, type Line } from './line.ts';
-import { LoginError } from './login-error.ts';
 import { SendError } from './send-error.ts';
 import type { Row, SendOptions, Session } from './session.ts';
 import type { ServerMessage } from './wire.ts';
@@ -42,7 +41,9 @@ export async function openClient(endpoint: Endpoint, { onNotice, signal }: Clien
     const broken = line.dead;
     line.hangUp();
     await line.closed;
-    throw broken ? new LoginError(line.tap, stream.errored) : error;
+    if (!broken) throw error;
+    const { LoginError } = await import('./login-error.ts');
+    throw new LoginError(line.tap, stream.errored);
   } finally {
     signal.removeEventListener('abort', line.hangUp);
   }

@@ -1,6 +1,5 @@
 import { UpdownError } from '../errors.ts';
 import { ledgerFormat, printGrants } from '../plan/ledger.ts';
-import { printStrangers } from '../plan/strangers.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
@@ -81,6 +80,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
  * asked for before the ledger: another run makes that first, and may do so between.
  */
 async function readWithout(session: Session, schema: string, depth: Depth): Promise<History> {
+  const { printStrangers } = await import('../plan/strangers.ts');
   const journal = quoteLiteral(`${quoteIdent(schema)}.journal`);
   const [server, tables, found] = await session.send(
     `${facts}${printStrangers(schema)};\nSELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`,

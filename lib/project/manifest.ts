@@ -126,6 +126,21 @@ function parseList(raw: Record<string, unknown>, key: string, number: number, fa
 }
 
 function parseLine(line: string, number: number, fail: Fail): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return failOfLine(line, number, fail);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  return fail(
+    number,
+    'The line is not a JSON object',
+    'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.',
+  );
+}
+
+function failOfLine(line: string, number: number, fail: Fail): never {
   if (/^(<<<<<<<|=======|>>>>>>>)/.test(line)) {
     fail(
       number,
@@ -134,20 +149,10 @@ function parseLine(line: string, number: number, fail: Fail): Record<string, unk
     );
   }
   if (line.trim() === '') fail(number, 'The line is empty', 'Remove it: the manifest holds one JSON object a line.');
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    return fail(
-      number,
-      'The line is not valid JSON',
-      'Restore it from git, or mend it: one JSON object a line.',
-      findJsonFault(line) + 1,
-    );
-  }
   return fail(
     number,
-    'The line is not a JSON object',
-    'A revision is {"id":"…","parents":[…],"folder":"…","message":"…"}.',
+    'The line is not valid JSON',
+    'Restore it from git, or mend it: one JSON object a line.',
+    findJsonFault(line) + 1,
   );
 }

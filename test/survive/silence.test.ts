@@ -97,16 +97,16 @@ needs(
   existsSync(sockets) ? undefined : `there is no ${sockets}`,
 );
 
-/** Seconds until the keepalive of each connection of this port. */
+/** Seconds until the keepalive of each connection of this port. A list that changes while it is read may name one twice. */
 function readTimers(port: number): readonly number[] {
-  const lines = readFileSync(sockets, 'utf8').split('\n').slice(1);
-  return lines.flatMap((line) => {
-    const [, local, , , , timer] = line.trim().split(/\s+/);
+  const timers = new Map<string, number>();
+  for (const line of readFileSync(sockets, 'utf8').split('\n').slice(1)) {
+    const [, local, remote, , , timer] = line.trim().split(/\s+/);
     const [kind, ticks = ''] = (timer ?? '').split(':');
-    return kind === '02' && Number.parseInt(local!.split(':')[1]!, 16) === port
-      ? [Number.parseInt(ticks, 16) / 100]
-      : [];
-  });
+    if (kind === '02' && Number.parseInt(local!.split(':')[1]!, 16) === port)
+      timers.set(remote!, Number.parseInt(ticks, 16) / 100);
+  }
+  return [...timers.values()];
 }
 
 test.run();

@@ -3,7 +3,8 @@ import { UpdownError } from '../../errors.ts';
 import type { Script } from '../../plan/script.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
-import { type Migrated, migrateAction } from './migrate.ts';
+import { migrateAction } from './migrate.ts';
+import type { Migrated } from './migrated.ts';
 
 export const action: Action<Migrated> = migrateAction({
   act: (call, common) =>

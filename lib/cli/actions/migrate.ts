@@ -1,29 +1,9 @@
-import { prepareBootstrap } from '../../command/bootstrap.ts';
-import type { MigrateOptions, ScriptOptions } from '../../command/migrate.ts';
-import type { RunResult } from '../../command/run.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
-import type { RenderOptions } from '../../run/header.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
-import { readExpected } from '../expected.ts';
-import { type EmitForm, needsFolder, printFiles, readForm } from '../form.ts';
 import type { View } from '../view.ts';
-
-/** What upgrade, downgrade and stamp come to: something done, something shown, or a script. */
-export type Migrated =
-  | { readonly mode: 'run'; readonly result: RunResult }
-  | { readonly mode: 'plan'; readonly script: Script }
-  | { readonly mode: 'script'; readonly script: Script; readonly pieces: Iterable<string> }
-  | { readonly mode: 'file'; readonly script: Script; readonly file: string; readonly files: readonly string[] };
-
-/** What every run takes. */
-export type Common = Pick<MigrateOptions, 'wait' | 'expect' | 'allowExisting' | 'resumeAt'>;
-
-export interface Ways {
-  readonly act: (call: Call, common: Common) => Promise<RunResult>;
-  readonly prepare: (call: Call, options: ScriptOptions) => Promise<Script>;
-}
+import type { Common, Migrated, Ways } from './migrated.ts';
 
 export function migrateAction(ways: Ways): Action<Migrated> {
   return {
@@ -47,83 +27,35 @@ export function migrateAction(ways: Ways): Action<Migrated> {
   };
 }
 
+/** Only what a run needs is loaded for one: where there is nothing to do, it is all a pipeline waits for. */
 async function choose(call: Call, ways: Ways): Promise<Migrated> {
   const emits = call.has('sql') || call.value('output') !== undefined;
-  const form = readForm(call, emits);
-  if (!emits && !call.has('dry-run')) {
-    if (call.value('from') !== undefined || call.has('from-database'))
-      throw usage(
-        '"--from" says where a script or a dry run starts; a run asks the database',
-        undefined,
-        'Add --sql or --dry-run, or leave it out.',
-      );
-    return { mode: 'run', result: await ways.act(call, readCommon(call)) };
-  }
-  const script = await prepare(call, ways, form, emits);
-  return emits ? emit(call, form, script) : { mode: 'plan', script };
+  if (emits || call.has('dry-run')) return (await import('./emit.ts')).showOrEmit(call, ways, emits);
+  if (formOptions.some((name) => call.has(name) || call.value(name) !== undefined))
+    (await import('../form.ts')).readForm(call, false);
+  if (call.value('from') !== undefined || call.has('from-database'))
+    throw usage(
+      '"--from" says where a script or a dry run starts; a run asks the database',
+      undefined,
+      'Add --sql or --dry-run, or leave it out.',
+    );
+  return { mode: 'run', result: await ways.act(call, await readCommon(call)) };
 }
+
+const formOptions = ['flavor', 'split', 'one-transaction', 'bootstrap', 'grant-to', 'annotate', 'scratch'];
 
 /** `updown plan`: what an upgrade would do. */
 export function planAction(ways: Ways): Action<Migrated> {
   const action = migrateAction(ways);
-  return {
-    ...action,
-    run: async (call) => ({ mode: 'plan', script: await ways.prepare(call, scriptOptions(call, false)) }),
-  };
+  return { ...action, run: async (call) => (await import('./emit.ts')).showPlan(call, ways) };
 }
 
-function prepare(call: Call, ways: Ways, form: EmitForm, emits: boolean): Promise<Script> {
-  return form.bootstrap
-    ? prepareBootstrap(call.options)
-    : ways.prepare(call, { ...scriptOptions(call, emits), oneTransaction: form.oneTransaction });
-}
-
-async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrated> {
-  const files = await printFiles(script, form, await measureFor(call, form, script));
-  const place = call.value('output');
-  const [only, ...more] = files;
-  const single = more.length === 0 ? only : undefined;
-  if (place === undefined) {
-    if (single === undefined) throw needsFolder(script, form);
-    return { mode: 'script', script, pieces: single.pieces };
-  }
-  const { writeScript, writeScripts } = await import('../script-file.ts');
-  if (single === undefined) writeScripts(place, files);
-  else writeScript(place, single.pieces);
-  return { mode: 'file', script, file: place, files: single === undefined ? files.map(({ name }) => name) : [] };
-}
-
-async function measureFor(
-  { options }: Call,
-  { annotate, scratch }: EmitForm,
-  script: Script,
-): Promise<RenderOptions['annotations']> {
-  if (!annotate) return undefined;
-  const command = await import('../../command/annotate.ts');
-  return command.annotate(script, { ...options, ...(scratch !== undefined && { scratch }) });
-}
-
-/** A script starts where it is told to; a dry run asks the database unless it is told. */
-function scriptOptions(call: Call, emits: boolean): ScriptOptions {
-  const from = call.value('from');
-  const online =
-    call.has('from-database') || (!emits && from === undefined && !call.words.some((word) => word.includes(':')));
-  if (from !== undefined && call.has('from-database'))
-    throw usage('"--from" and "--from-database" both say where to start', undefined, 'Leave one of them out.');
-  return {
-    ...call.options,
-    ...(from === undefined ? {} : { from }),
-    fromDatabase: online,
-    allowExisting: call.has('allow-existing'),
-  };
-}
-
-function readCommon(call: Call): Common {
+async function readCommon(call: Call): Promise<Common> {
   const expect = call.value('expect');
   const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
   return {
     wait: (readNumber(call, 'wait', /^\d+(\.\d+)?$/, 'a number of seconds') ?? 60) * 1_000,
-    ...(expect === undefined ? {} : { expect: readExpected(call, expect) }),
+    ...(expect === undefined ? {} : { expect: (await import('../expected.ts')).readExpected(call, expect) }),
     ...(resumeAt === undefined ? {} : { resumeAt }),
     allowExisting: call.has('allow-existing'),
   };

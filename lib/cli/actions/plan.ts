@@ -1,5 +1,6 @@
 import type { Action } from '../action.ts';
-import { type Migrated, planAction } from './migrate.ts';
+import { planAction } from './migrate.ts';
+import type { Migrated } from './migrated.ts';
 import { ways } from './upgrade.ts';
 
 export const action: Action<Migrated> = planAction(ways);

@@ -1,6 +1,7 @@
 import { prepareStamp, type StampTarget, stamp } from '../../command/stamp.ts';
 import type { Action, Call } from '../action.ts';
-import { type Migrated, migrateAction } from './migrate.ts';
+import { migrateAction } from './migrate.ts';
+import type { Migrated } from './migrated.ts';
 
 export const action: Action<Migrated> = migrateAction({
   act: (call, common) => stamp({ ...call.options, ...common, ...targets(call) }),

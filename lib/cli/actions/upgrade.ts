@@ -1,6 +1,7 @@
 import { prepareUpgrade, type UpgradeTarget, upgrade } from '../../command/upgrade.ts';
 import type { Action, Call } from '../action.ts';
-import { type Migrated, migrateAction, type Ways } from './migrate.ts';
+import { migrateAction } from './migrate.ts';
+import type { Migrated, Ways } from './migrated.ts';
 
 export const ways: Ways = {
   act: (call, common) => upgrade({ ...call.options, ...common, ...target(call) }),

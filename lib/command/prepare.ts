@@ -1,0 +1,57 @@
+import type { History } from '../database/history.ts';
+import { assertReadable } from '../graph/target.ts';
+import { alone, joined } from '../plan/block.ts';
+import type { Script } from '../plan/script.ts';
+import { readAhead } from '../project/ahead.ts';
+import { compilePlan } from './compile.ts';
+import { type CommandOptions, type Context, openContext } from './context.ts';
+import { type Course, decide } from './migrate.ts';
+import { readLedger } from './read.ts';
+import { refuseExisting, standAt, standIn } from './standing.ts';
+import { noteNoWayBack } from './way-back.ts';
+
+export interface ScriptOptions extends CommandOptions {
+  /** Where the plan starts: heads, comma separated. Without it, and without `fromDatabase`: base. */
+  readonly from?: string;
+  /** Read the start from the database instead. */
+  readonly fromDatabase?: boolean;
+  /** Plan for, and run in, a database that has tables, but no ledger yet. */
+  readonly allowExisting?: boolean;
+  /** All steps in one transaction, which only a script can do. Throws `input` where a step allows no such thing. */
+  readonly oneTransaction?: boolean;
+}
+
+/** The same plan and the same texts, as a value: to print, to show, or to compare. */
+export async function prepare(options: ScriptOptions, course: Course, targets: readonly string[]): Promise<Script> {
+  const context = openContext(options);
+  const script = await prepareBare(context, options, course, targets);
+  return { ...script, steps: noteNoWayBack(context.project, script.steps) };
+}
+
+async function prepareBare(
+  context: Context,
+  options: ScriptOptions,
+  course: Course,
+  targets: readonly string[],
+): Promise<Script> {
+  const { project, emit } = context;
+  const { allowExisting = false } = options;
+  const frame = options.oneTransaction === true ? joined : alone;
+  if (options.fromDatabase === true) {
+    const history = await readTargeted(context, targets);
+    const standing = standIn(project, history);
+    const plan = decide(context, course, targets, standing, history);
+    if (!allowExisting) refuseExisting(plan, history);
+    return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
+  }
+  const { applied, targets: ends } = await course.range(project.graph, targets, options.from);
+  const standing = standAt(project, applied);
+  const plan = course.plan(project.graph, standing, ends, undefined);
+  return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
+}
+
+/** What is wrong whatever the database holds is refused before it is asked. */
+function readTargeted(context: Context, targets: readonly string[]): Promise<History> {
+  for (const target of targets) assertReadable(context.project.graph, target);
+  return readLedger(context, 'state', () => readAhead(context.project));
+}
