@@ -1,9 +1,16 @@
 import type { SqlSource, Statement } from '../sql/source.ts';
 
 export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED;\n';
+export const commit = 'COMMIT;\n';
 /** Whatever a file left in the session ends with its step (F33): temporary tables, prepared statements, cursors, settings. */
-const clean = 'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; RESET ALL;\n';
-export const commit: string = `${clean}COMMIT;\n`;
+export const cleaning: readonly string[] = [
+  'CLOSE ALL',
+  'DEALLOCATE ALL',
+  'UNLISTEN *',
+  'DISCARD TEMP',
+  'DISCARD SEQUENCES',
+  'RESET ALL',
+];
 
 /** How the text of a step stands in a transaction. */
 export interface Frame {
@@ -14,7 +21,7 @@ export interface Frame {
 /** Each in one of its own: what a run sends. */
 export const alone: Frame = { open: begin, close: commit };
 /** All in one that is open already: only a script can have it so. */
-export const joined: Frame = { open: '', close: clean };
+export const joined: Frame = { open: '', close: '' };
 
 /** One text sent to the server as one message; printed in a script byte for byte. */
 export interface Block {

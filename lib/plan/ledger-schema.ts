@@ -1,4 +1,5 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { cleaning } from './block.ts';
 import { type LedgerName, ledgerFormat, lockKeys, raised, settingName } from './ledger.ts';
 import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
 
@@ -251,7 +252,7 @@ BEGIN
 END
 $updown$;
 
--- Every step ends here.
+-- Every step that runs a file ends here, and with it whatever the file left in the session. How the rest of a script is read stays.
 CREATE PROCEDURE ${s}.leave(op text, rev text, digest text, parents text[]) LANGUAGE plpgsql AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
@@ -263,6 +264,7 @@ BEGIN
   INSERT INTO ${s}.journal (event, op, revision, digest, parents, channel, script, tool, duration)
   VALUES (op, op, rev, digest, parents, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
           pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp());
+${cleaning.map((command) => `  EXECUTE '${command}';\n`).join('')}  PERFORM pg_catalog.set_config('client_encoding', 'UTF8', false), pg_catalog.set_config('standard_conforming_strings', 'on', false);
 END
 $updown$;
 

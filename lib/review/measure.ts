@@ -1,6 +1,6 @@
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import { begin, commit } from '../plan/block.ts';
+import { begin, cleaning } from '../plan/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
 import type { Progress } from '../plan/progress.ts';
 import { resetRole } from '../plan/step.ts';
@@ -85,7 +85,7 @@ function resetOf({ watcher }: Scratch): string {
 }
 
 function cleaningOf(scratch: Scratch): string {
-  return `${resetOf(scratch)}${commit.replace('COMMIT;\n', '')}`;
+  return `${resetOf(scratch)}${cleaning.join('; ')};\n`;
 }
 
 /** As a run does it, but for the ledger. */
@@ -95,7 +95,7 @@ async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise
   if (!source.directives.noTransaction) {
     const head = `${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`;
     return sendHistory(scratch, piece, course, {
-      text: `${head}${source.text}\n;\n${resetOf(scratch)}${commit}`,
+      text: `${head}${source.text}\n;\n${cleaningOf(scratch)}COMMIT;\n`,
       at: head.length,
     });
   }
@@ -225,7 +225,7 @@ async function commitPiece(
   measured: readonly MeasuredStatement[],
 ): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, course } = bench;
-  const failed = await attempt(scratch.session, look.keep(`${resetOf(scratch)}${commit}`));
+  const failed = await attempt(scratch.session, look.keep(`${cleaningOf(scratch)}COMMIT;\n`));
   refuseInterrupted(course);
   if (failed === undefined) return measured;
   await scratch.session.send('ROLLBACK');

@@ -8,6 +8,7 @@ import {
   printComment,
   printNotes,
   printRun,
+  printRunColumns,
   printTitle,
   type RenderOptions,
   rule,
@@ -84,7 +85,7 @@ SET standard_conforming_strings = on;
 
 `;
 
-// A block's RESET ALL took back these, too; what follows is read by them.
+// A RESET ALL of a file's own took back these, too; what follows is read by them.
 const sessionSettings = `SET client_encoding = 'UTF8';
 SET standard_conforming_strings = on;
 `;
@@ -95,7 +96,7 @@ export function printBootstrap(script: Script, options: RenderOptions): string {
 SELECT ${printLedgerIs(script)} NULL AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
-${printRun(script, options.tool)}${script.bootstrap.text}${sessionSettings}\\endif
+${printRun(script, options.tool)}${script.bootstrap.text}\\endif
 
 `;
 }
@@ -118,10 +119,10 @@ export function printStep(script: Script, step: ScriptStep, index: number, optio
   const label = `${index + 1}/${script.steps.length} ${titleOf(step)}`;
   const settings = printRun(script, options.tool);
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
-  return `${printTitle(step, index, script.steps.length)}${printState(script, step)} AS updown_run \\gset
+  return `${printTitle(step, index, script.steps.length)}${printState(script, step)} AS updown_run${printRunColumns(script, options.tool)} \\gset
 \\if :updown_run
 \\echo ${quoteEcho(label)}
-${unset}${settings}${printBlocks(step, settings, options)}${sessionSettings}\\else
+${unset}${printBlocks(step, settings, options)}\\else
 \\echo ${quoteEcho(`${label}: already done, skipped`)}
 \\endif
 

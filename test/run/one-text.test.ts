@@ -235,7 +235,7 @@ test('a step that fails sends one thing more: its entry in the ledger, on a sess
     );
   }));
 
-test('F60: on a server with standard_conforming_strings off one setting goes before each block, as the script has it', () =>
+test('F60: on a server with standard_conforming_strings off one setting goes before the first block, as the script has it', () =>
   withWire(async (site, sent) => {
     const url = new URL(site.url);
     url.searchParams.set('options', '-cstandard_conforming_strings=off');
@@ -244,15 +244,8 @@ test('F60: on a server with standard_conforming_strings off one setting goes bef
     const setting = 'SET standard_conforming_strings = on';
     const [, , ...rest] = sent();
     rest.pop();
-    assert.equal(
-      rest.filter((_, index) => index % 2 === 0),
-      [setting, setting],
-    );
-    assertOneText(
-      rest.filter((text) => text !== setting),
-      script,
-      true,
-    );
+    assert.is(rest.shift(), setting);
+    assertOneText(rest, script, true);
     assert.match(print(script), `${setting};\n`);
   }));
 
