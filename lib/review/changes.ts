@@ -1,4 +1,4 @@
-import { quoteIdent } from '../sql/quote.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Comparison } from './comparison.ts';
 import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds } from './measured.ts';
 import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
@@ -285,7 +285,7 @@ function compareObjects({ base, before, after, text }: Compared): readonly Chang
   for (const [key, now] of after.objects) {
     const then = before.objects.get(key);
     if (then === undefined) {
-      if (isApart(now)) changes.push({ kind: 'created', ...named(now) });
+      if (isApart(now)) changes.push({ kind: 'created', ...named(now), ...describeMade(now, after) });
     } else if (base.objects.has(key)) changes.push(...compareObject(then, now, named(then)));
   }
   for (const [key, then] of before.objects) {
@@ -295,6 +295,20 @@ function compareObjects({ base, before, after, text }: Compared): readonly Chang
     changes.push({ kind: 'dropped', ...named(then), ...cascaded });
   }
   return changes;
+}
+
+/** As CREATE says it: the words of an enum, what a domain stands for and asks. */
+function describeMade({ key, type, name, definition, state }: ObjectRow, after: Snapshot): Pick<Change, 'to'> {
+  if (type === 'type') {
+    const values = [...after.enumValues.values()].filter((value) => value.type === name);
+    const words = values.sort((a, b) => a.position - b.position).map(({ label }) => quoteLiteral(label));
+    return words.length === 0 ? {} : { to: `ENUM (${words.join(', ')})` };
+  }
+  if (type !== 'domain') return {};
+  const checks = [...after.constraints.values()].flatMap(({ domain, definition: check }) =>
+    key === `y${domain}` && check?.startsWith('CHECK') ? [check] : [],
+  );
+  return { to: [definition, ...(state.startsWith('not null') ? ['NOT NULL'] : []), ...checks.sort()].join(' ') };
 }
 
 /** `f` of `public.f(integer)`, and `t` of `t on public.orders`. */
@@ -312,7 +326,7 @@ function compareObject(
   if (then.relation === 0 ? then.name !== now.name : ownName(then) !== ownName(now)) {
     changes.push({ kind: 'renamed', ...named, from: then.name, to: now.name });
   }
-  if (then.definition !== now.definition) changes.push({ kind: 'replaced', ...named });
+  if (then.definition !== now.definition && then.type !== 'domain') changes.push({ kind: 'replaced', ...named });
   if (then.owner !== now.owner) changes.push({ kind: 'owner', ...named, from: then.owner, to: now.owner });
   if (then.state !== now.state) changes.push(...compareState(then, now, named));
   return changes;

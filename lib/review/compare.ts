@@ -144,9 +144,10 @@ function findBuilds({ base, before, after, label }: Comparison): readonly Build[
       if (kind !== 'i' || index === null || before.relations.has(oid) || files.has(file)) return [];
       const table = base.relations.has(index.table) ? nameOf(index.table, before) : undefined;
       if (table === undefined) return [];
-      const { method, unique, definition } = index;
+      const { method, unique, keys, definition } = index;
       const concurrently = label.endsWith('CONCURRENTLY');
-      return [{ index: name, table, method, unique, concurrently, ...(definition !== null && { definition }) }];
+      const facts = { index: name, table, method, unique, keys: keys.length, concurrently };
+      return [{ ...facts, ...(definition !== null && { definition }) }];
     })
     .sort((a, b) => (a.index < b.index ? -1 : 1));
 }

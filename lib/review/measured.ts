@@ -105,6 +105,8 @@ export interface Build {
   readonly table: string;
   readonly method: string;
   readonly unique: boolean;
+  /** How many columns and expressions it is over; those that INCLUDE adds are not counted. */
+  readonly keys: number;
   readonly concurrently: boolean;
   /** The `CREATE INDEX` that makes it. */
   readonly definition?: string;

@@ -39,7 +39,7 @@ export interface IndexRow {
   readonly valid: boolean;
   readonly unique: boolean;
   readonly method: string;
-  /** Attribute numbers, 0 for an expression. */
+  /** Attribute numbers, 0 for an expression; what INCLUDE adds is no key. */
   readonly keys: readonly number[];
   readonly partial: boolean;
   /** Only of indexes made since the step began. */
@@ -92,7 +92,7 @@ export interface ObjectRow {
   readonly name: string;
   /** The relation it belongs to, or 0. */
   readonly relation: number;
-  /** What CREATE OR REPLACE may change. */
+  /** What CREATE OR REPLACE may change; of a domain the type under it, which nothing can. */
   readonly definition: string;
   /** What ALTER may change besides: whether a trigger fires, for example. */
   readonly state: string;
@@ -176,8 +176,10 @@ const qualified = (name: string): string =>
 
 const owner = (column: string): string => `${column}::pg_catalog.regrole::text`;
 
-function relations({ counters }: ProbeOptions, newAbove: string): string {
+function relations({ counters, major }: ProbeOptions, newAbove: string): string {
   const count = counters === 'transaction' ? 'pg_catalog.pg_stat_get_xact_' : 'pg_catalog.pg_stat_get_';
+  const keys =
+    major >= 11 ? "pg_catalog.array_to_string((i.indkey::smallint[])[0:i.indnkeyatts - 1], ' ')" : 'i.indkey::text';
   const counted = (what: string) => `CASE WHEN c.relkind IN ('r', 'm', 'i') THEN ${count}${what}(c.oid) ELSE 0 END`;
   return `SELECT pg_catalog.json_build_array(c.oid::bigint, ${qualified('c.relname')}, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::bigint, ${owner('c.relowner')},
     coalesce(c.relacl::text, ''),
@@ -189,7 +191,7 @@ function relations({ counters }: ProbeOptions, newAbove: string): string {
     ${counted('numscans')}, ${counted('tuples_inserted')}, ${counted('tuples_updated')}, ${counted('tuples_deleted')},
     CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.md5(pg_catalog.regexp_replace(r.ev_action::text, ':(stmt_)?(location|len) -?[0-9]+', '', 'g'))
       FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename = '_RETURN') END,
-    i.indrelid::bigint, i.indisvalid, i.indisunique, a.amname, i.indkey::text, i.indpred IS NOT NULL,
+    i.indrelid::bigint, i.indisvalid, i.indisunique, a.amname, ${keys}, i.indpred IS NOT NULL,
     CASE WHEN i.indexrelid IS NOT NULL AND c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END)
    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
@@ -236,7 +238,7 @@ function objects({ major }: ProbeOptions): string {
       `pg_catalog.pg_policy y JOIN pg_catalog.pg_class c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${ours}`,
     ],
     [
-      `'y' || t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, ${qualified('t.typname')}, 0, '', CASE WHEN t.typtype = 'd' THEN pg_catalog.concat_ws(' ', CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault) ELSE (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+      `'y' || t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, ${qualified('t.typname')}, 0, CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) ELSE '' END, CASE WHEN t.typtype = 'd' THEN pg_catalog.concat_ws(' ', CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault) ELSE (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
           FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END, ${owner('t.typowner')}`,
       `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       WHERE t.oid >= 16384 AND t.typtype IN ('e', 'd', 'r', 'c') AND ${ours} AND ${notOfExtension('pg_type', 't.oid')}

@@ -185,6 +185,14 @@ test('advice is SQL of this very statement', async () => {
       await adviseFor('DO $$ BEGIN ALTER TABLE orders ADD CONSTRAINT t CHECK (total > 0); END $$', 'check-validated'),
       'ALTER TABLE public.orders VALIDATE CONSTRAINT t;',
     );
+    assert.match(
+      await adviseFor(String.raw`CREATE TYPE "Size" AS ENUM ('it''s', E'a\\b', 'large')`, 'enum-created'),
+      String.raw`INSERT INTO public."Size" VALUES ('it''s'), (E'a\\b'), ('large');`,
+    );
+    assert.match(
+      await adviseFor('CREATE DOMAIN rate AS numeric(4,2) NOT NULL CHECK (VALUE > 0)', 'constrained-domain-created'),
+      'CREATE DOMAIN public.rate AS numeric(4,2);',
+    );
   });
 });
 

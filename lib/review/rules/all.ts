@@ -5,6 +5,7 @@ import { lockRules } from './locks.ts';
 import { partitionRules } from './partitions.ts';
 import { rewriteRules } from './rewrites.ts';
 import type { Rule } from './rule.ts';
+import { typeRules } from './types.ts';
 
 /** About the file itself: judged where all findings of it are known. */
 const fileRules: readonly Rule[] = [
@@ -36,5 +37,6 @@ export const rules: readonly Rule[] = [
   ...partitionRules,
   ...lockRules,
   ...breakRules,
+  ...typeRules,
   ...fileRules,
 ];

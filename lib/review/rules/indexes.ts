@@ -99,6 +99,25 @@ export const indexRules: readonly Rule[] = [
           ],
   },
   {
+    id: 'wide-index',
+    severity: 'warning',
+    title: 'An index is over more than three columns',
+    why: 'Behind the first columns the others seldom narrow a search further, and every write and the cache pay for them.',
+    bad: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_wide ON orders (kind, customer_id, total, number);',
+    good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_narrow ON orders (kind, customer_id) INCLUDE (total, number);',
+    judge: ({ builds }) =>
+      builds
+        .filter(({ method, unique, keys }) => method === 'btree' && !unique && keys > mostKeys)
+        .map((build) => ({
+          relation: build.table,
+          message: `index ${build.index} is over ${build.keys} columns`,
+          advice: alone(
+            '-- keep those that narrow a search most; what is only read goes behind INCLUDE:',
+            `${concurrently(build)};`,
+          ),
+        })),
+  },
+  {
     id: 'concurrent-index-corruption',
     severity: 'error',
     title: 'The server builds corrupt indexes',
@@ -118,6 +137,8 @@ export const indexRules: readonly Rule[] = [
         : [],
   },
 ];
+
+const mostKeys = 3;
 
 /** Those of CREATE INDEX; a constraint's own have rules of their own. */
 function plainBuilds({ builds, changes }: MeasuredStatement): readonly Build[] {
