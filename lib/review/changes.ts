@@ -258,20 +258,8 @@ function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): Constra
     columns: columns.map((number) => snapshot.columns.get(`${relation}.${number}`)?.name ?? ''),
     validated,
     ...(definition !== null && { definition }),
-    ...(kind === 'f' && { covered: isCovered(constraint, snapshot) }),
     ...(target !== undefined && { references: target }),
   };
-}
-
-/** Whether a valid index over all rows begins with these columns, in whatever order. */
-function isCovered({ relation, columns }: ConstraintRow, { relations }: Snapshot): boolean {
-  return [...relations.values()].some(
-    ({ index }) =>
-      index?.table === relation &&
-      !index.partial &&
-      index.valid &&
-      columns.every((column) => index.keys.slice(0, columns.length).includes(column)),
-  );
 }
 
 function compareObjects({ base, before, after, text }: Compared): readonly Change[] {

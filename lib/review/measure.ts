@@ -10,6 +10,7 @@ import type { Inspected, Statement } from '../sql/source.ts';
 import { compare } from './compare.ts';
 import type { Held } from './comparison.ts';
 import { addForRows, findWrites, isRows, readPlan } from './for-rows.ts';
+import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
@@ -42,11 +43,12 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
   }
   if (scratch.watcher === undefined) await scratch.session.send(forgetEmptiness);
   const look = createLook(scratch);
+  const keys = recordKeys();
   const steps: MeasuredStep[] = [];
   for (const [index, piece] of course.plan.entries()) {
     tellStart(course, piece, index);
     const started = performance.now();
-    const statements = await measurePiece(scratch, look, piece, course);
+    const statements = await measurePiece(scratch, look, keys, piece, course);
     const { op, id, name, inspected } = piece;
     const { file, directives } = inspected.source;
     const failed = statements.at(-1)?.error !== undefined;
@@ -57,7 +59,12 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
     // What comes next would be measured on a schema that is not the one it is meant for.
     if (failed) break;
   }
-  return { scratch: scratch.label, steps };
+  return { scratch: scratch.label, steps: steps.map((step) => withUnindexed(step, keys)) };
+}
+
+function withUnindexed(step: MeasuredStep, keys: KeyRecord): MeasuredStep {
+  const statements = step.statements.map((one) => ({ ...one, unindexed: keys.unindexed(step.id, one.number) }));
+  return { ...step, statements };
 }
 
 function tellStart({ plan, emit }: Course, { op, id, name, inspected }: Piece, index: number): void {
@@ -171,6 +178,7 @@ async function makeRole({ session, watcher }: Scratch, { message }: Failure): Pr
 interface Site {
   readonly scratch: Scratch;
   readonly look: Look;
+  readonly keys: KeyRecord;
   readonly course: Course;
   readonly piece: Piece;
   readonly pins: Pins;
@@ -184,13 +192,16 @@ interface Bench extends Site {
 async function measurePiece(
   scratch: Scratch,
   look: Look,
+  keys: KeyRecord,
   piece: Piece,
   course: Course,
 ): Promise<readonly MeasuredStatement[]> {
   const { directives } = piece.inspected.source;
   const pins = pinFile(course.pins, directives);
   try {
-    return await (directives.noTransaction ? measureBare : measureTransaction)({ scratch, look, piece, course, pins });
+    return await (directives.noTransaction ? measureBare : measureTransaction)({
+      ...{ scratch, look, keys, piece, course, pins },
+    });
   } catch (error) {
     refuseInterrupted(course);
     throw error instanceof SendError ? wordLost(error) : error;
@@ -200,6 +211,7 @@ async function measurePiece(
 async function measureTransaction(site: Site): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
+  site.keys.begin(piece.id);
   const base = await look.inside(highestOid);
   const bench = { ...site, base };
   const measured: MeasuredStatement[] = [];
@@ -258,10 +270,11 @@ async function measureHeld(
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { look, base } = bench;
+  const { look, keys, base } = bench;
   const timed = await runTimed(bench, statement, number);
   if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
   const after = await look.inside(ceilingOf(base));
+  keys.note(number, { base, before, after });
   const { text, label } = statement;
   const compared = compare({ base, before, after, number, label, text, held });
   const read = isRows(label) ? await explain(bench, text) : [];
@@ -319,6 +332,7 @@ async function runTimed(
     text,
     notices: [...scratch.takeNotices(), ...extra],
     milliseconds,
+    unindexed: [],
     ...(error !== undefined && { error }),
   };
 }
@@ -361,6 +375,7 @@ function refuseProgram({ scratch }: Bench, { label, text }: Statement): Failure 
 async function measureBare(site: Site): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
+  site.keys.begin(piece.id);
   const bench = { ...site, base: await look.outside(highestOid) };
   const measured: MeasuredStatement[] = [];
   for (const [index, statement] of piece.inspected.statements.entries()) {
@@ -387,7 +402,7 @@ async function measureApart(bench: Bench, statement: Statement, number: number):
 
 /** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
 async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredStatement> {
-  const { scratch, look, base } = bench;
+  const { scratch, look, keys, base } = bench;
   const { text, label } = statement;
   const before = await look.outside(ceilingOf(base));
   const watch = scratch.watcher && watchLocks(scratch.watcher, scratch.session.backendPid);
@@ -396,6 +411,7 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
     return measureAlone(bench, statement, number);
   const after = await look.outside(ceilingOf(base));
+  keys.note(number, { base, before, after });
   const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });
   if (timed.error !== undefined) return { ...timed, ...effects };
   const { locks } = effects;

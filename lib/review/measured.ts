@@ -31,8 +31,20 @@ export interface MeasuredStatement extends Effects {
   readonly text: string;
   readonly notices: readonly Notice[];
   readonly milliseconds: number;
+  /** Foreign keys it made, also of new tables, that have no index behind them when the plan is done. */
+  readonly unindexed: readonly UnindexedKey[];
   /** It failed: what stands after it was not measured. */
   readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A change of the referenced row reads the whole referring table to find what refers to it. */
+export interface UnindexedKey {
+  readonly constraint: string;
+  readonly relation: string;
+  readonly columns: readonly string[];
+  readonly references: string;
+  /** Its table was made by the same revision: nobody waits for an index on it. */
+  readonly fresh: boolean;
 }
 
 export interface Notice {
@@ -172,8 +184,6 @@ export interface ConstraintFacts {
   /** As in ADD CONSTRAINT. */
   readonly definition?: string;
   readonly references?: string;
-  /** Of a foreign key: whether an index begins with its columns, so that a change of the referenced row finds what refers to it. */
-  readonly covered?: boolean;
 }
 
 /** By pg_class.relkind. */

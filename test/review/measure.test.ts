@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { measureFile, withBench } from './bench.ts';
+import { measure } from '../../lib/review/measure.ts';
+import { measureFile, toPiece, withBench } from './bench.ts';
 import { schema } from './fixture.ts';
 
 test('inside one file: what it made is no news, locks are kept, and a savepoint gives them back', () =>
@@ -85,6 +86,50 @@ test('objects dropped by CASCADE are told from those that are named', () =>
         ['constraint parent_pkey on public.parent', false],
       ],
     );
+  }));
+
+test('a foreign key without an index is told of a new table too, and not where its index comes later in the plan', () =>
+  withBench([schema], undefined, async (scratch) => {
+    const pins = new Map([['search_path', 'public']]);
+    const { steps } = await measure(scratch, {
+      history: [],
+      plan: [
+        toPiece(
+          'a',
+          `CREATE TABLE bare (p integer REFERENCES parent, q integer, CONSTRAINT pair FOREIGN KEY (q) REFERENCES parent);
+CREATE TABLE same (p integer REFERENCES parent); CREATE INDEX ON same (p);
+CREATE TABLE later (p integer REFERENCES parent, q integer REFERENCES parent);
+CREATE TABLE keyed (p integer REFERENCES parent, n integer, PRIMARY KEY (p, n));
+CREATE TABLE partly (p integer REFERENCES parent); CREATE INDEX ON partly (p) WHERE p > 5;
+CREATE TABLE aside (p integer REFERENCES parent, n integer); CREATE INDEX ON aside (n) INCLUDE (p);
+CREATE TABLE gone (p integer REFERENCES parent); DROP TABLE gone;
+ALTER TABLE loose ADD FOREIGN KEY (z) REFERENCES parent;
+CREATE TABLE parts (p integer REFERENCES parent) PARTITION BY LIST (p);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);`,
+        ),
+        toPiece('b', '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY ON later (p);'),
+        toPiece(
+          'c',
+          'ALTER TABLE grandchild ALTER COLUMN child_id TYPE bigint; CREATE INDEX gone ON later (q); DROP INDEX gone;',
+        ),
+      ],
+      ...{ pins, emit: () => {}, signal: undefined },
+    });
+    const told = steps.flatMap(({ id, statements }) =>
+      statements.flatMap(({ number, unindexed }) =>
+        unindexed.map(({ relation, columns, fresh }) => `${id}${number} ${relation}(${columns}) ${fresh}`),
+      ),
+    );
+    assert.equal(told, [
+      'a1 public.bare(p) true',
+      'a1 public.bare(q) true',
+      'a4 public.later(q) true',
+      'a6 public.partly(p) true',
+      'a8 public.aside(p) true',
+      'a12 public.loose(z) false',
+      'a13 public.parts(p) true',
+    ]);
+    assert.equal(steps.at(-1)!.statements.at(-1)!.error, undefined);
   }));
 
 test('a program that COPY would run is refused in process, where it would never end', () =>

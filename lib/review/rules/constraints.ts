@@ -133,16 +133,17 @@ export const constraintRules: readonly Rule[] = [
     why: 'Each DELETE and each change of a key in the referenced table reads the whole referring table.',
     bad: 'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
     good: 'ALTER TABLE lines ADD CONSTRAINT lines_order FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID;',
-    judge: (statement) =>
-      made(statement, 'foreign key')
-        .filter(({ constraint }) => constraint?.covered === false)
-        .map(({ relation, constraint }) => ({
-          relation: relation!,
-          message: `no index of ${relation} begins with ${constraint!.columns.join(', ')}`,
-          advice: alone(
-            `CREATE INDEX CONCURRENTLY ON ${relation} (${constraint!.columns.map(quoteIdent).join(', ')});`,
-          ),
-        })),
+    judge: ({ unindexed }) =>
+      unindexed.map(({ relation, columns, fresh }) => {
+        const over = `ON ${relation} (${columns.map(quoteIdent).join(', ')});`;
+        return {
+          relation,
+          message: `no index of ${relation} begins with ${columns.join(', ')}`,
+          advice: fresh
+            ? `-- in this revision, where the table is new:\nCREATE INDEX ${over}`
+            : alone(`CREATE INDEX CONCURRENTLY ${over}`),
+        };
+      }),
   },
   {
     id: 'domain-validated',

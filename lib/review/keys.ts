@@ -1,0 +1,77 @@
+import type { Comparison } from './comparison.ts';
+import type { UnindexedKey } from './measured.ts';
+import type { ConstraintRow, Snapshot } from './probe.ts';
+
+/** Remembers which statement made which foreign key: its index may come later, in the same file or in one of its own. */
+export interface KeyRecord {
+  /** A step begins, perhaps for the second time. */
+  begin(step: string): void;
+  note(statement: number, snapshots: Pick<Comparison, 'base' | 'before' | 'after'>): void;
+  /** What this statement made, and no index stands behind as things are now. */
+  unindexed(step: string, statement: number): readonly UnindexedKey[];
+}
+
+interface Noted {
+  readonly step: string;
+  readonly statement: number;
+  readonly row: ConstraintRow;
+  readonly key: UnindexedKey;
+}
+
+export function recordKeys(): KeyRecord {
+  let noted: readonly Noted[] = [];
+  let last: Snapshot | undefined;
+  let current = '';
+  return {
+    begin: (step) => {
+      current = step;
+      noted = noted.filter((one) => one.step !== step);
+    },
+    note: (statement, snapshots) => {
+      last = snapshots.after;
+      noted = [...noted, ...findMade(snapshots).map((made) => ({ step: current, statement, ...made }))];
+    },
+    unindexed: (step, statement) =>
+      noted
+        .filter((one) => one.step === step && one.statement === statement && last !== undefined)
+        .filter(({ row }) => isUnindexed(row, last!))
+        .map(({ key }) => key),
+  };
+}
+
+function findMade({
+  base,
+  before,
+  after,
+}: Pick<Comparison, 'base' | 'before' | 'after'>): readonly Pick<Noted, 'row' | 'key'>[] {
+  return [...after.constraints.values()].flatMap((row) => {
+    const table = after.relations.get(row.relation);
+    // Those of a partition follow its parent's.
+    if (row.kind !== 'f' || row.inherited || table === undefined || findAgain(row, before) !== undefined) return [];
+    const columns = row.columns.map((number) => after.columns.get(`${row.relation}.${number}`)?.name ?? '');
+    const references = after.relations.get(row.references)?.name ?? '';
+    const fresh = !base.relations.has(row.relation);
+    return [{ row, key: { constraint: row.name, relation: table.name, columns, references, fresh } }];
+  });
+}
+
+/** A change of type makes a constraint anew under its old name. */
+function findAgain({ oid, relation, name }: ConstraintRow, { constraints }: Snapshot): ConstraintRow | undefined {
+  return (
+    constraints.get(oid) ?? [...constraints.values()].find((one) => one.relation === relation && one.name === name)
+  );
+}
+
+/** Still there, and no valid index over all rows begins with its columns, in whatever order. */
+function isUnindexed(row: ConstraintRow, last: Snapshot): boolean {
+  const now = findAgain(row, last);
+  if (now === undefined) return false;
+  const { relation, columns } = now;
+  return ![...last.relations.values()].some(
+    ({ index }) =>
+      index?.table === relation &&
+      !index.partial &&
+      index.valid &&
+      columns.every((column) => index.keys.slice(0, columns.length).includes(column)),
+  );
+}
