@@ -157,6 +157,7 @@ export const commands: readonly CommandSpec[] = [
     words: maybeOne,
     describe: 'Measure on scratch what pending statements lock and break.',
     options: [
+      { name: 'down', describe: 'Review the way back: each down.sql' },
       scratch,
       { name: 'fail-on', value: '<severity>', describe: 'Exit 3 where there is an error, or a warning' },
       { name: 'format', value: '<name>', describe: 'text, markdown, sarif, or github for annotations' },
@@ -165,6 +166,8 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       'review',
       'review 5cd0:head --fail-on error',
+      'review --down',
+      'review head:-1',
       'review --html review.html',
       'review --scratch postgres://localhost/postgres',
     ],

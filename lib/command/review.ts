@@ -2,8 +2,10 @@ import { readRelations } from '../database/relations.ts';
 import { redact } from '../database/target.ts';
 import { isUpdownError } from '../errors.ts';
 import { ancestorsOf, appliedHeadsOf, effectiveHeadsOf, inOrder } from '../graph/walk.ts';
+import { planDowngrade } from '../plan/downgrade.ts';
 import type { Plan } from '../plan/plan.ts';
-import { resolveUpgradeRange } from '../plan/range.ts';
+import { goesDown, resolveDowngradeRange, resolveUpgradeRange } from '../plan/range.ts';
+import { restorePlan } from '../plan/restore.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
 import { judge } from '../review/judge.ts';
 import type { Measurement } from '../review/measured.ts';
@@ -15,18 +17,30 @@ import { tryLedger } from './read.ts';
 import { type Standing, standAt, standIn } from './standing.ts';
 
 export interface ReviewOptions extends CommandOptions, ScratchChoice {
-  /** `a:b`, or `b` from base. Without it: what the database lacks; where none is named, the last revision of each head. */
+  /**
+   * `a:b`, or `b` from base; a `b` below `a` is a downgrade. Without it: what the database lacks; where none is named, the last revision
+   * of each head.
+   */
   readonly range?: string;
+  /** Review the way back of that plan: each down.sql, newest first. */
+  readonly down?: boolean;
 }
 
-/** Runs a plan statement by statement on a throwaway database, and judges what it measured. The database it is for is only read. */
+/**
+ * Runs a plan statement by statement on a throwaway database, and judges what it measured. The database it is for is only read, for sizes and
+ * for what is pending there; one that can't be reached is a `warning` event and a shorter review. A statement of the plan that fails is a
+ * finding, not an error. `renderReview` makes a report of what it resolves to.
+ *
+ * Throws `UpdownError`: `sql` where scratch can't be brought to where the plan starts, `irreversible` where there is no way back to
+ * review, and what every command throws for targets, files and connections.
+ */
 export async function review(options: ReviewOptions = {}): Promise<Review> {
   const context = openContext(options);
   const { project, emit } = context;
-  const { plan, standing } = await decide(context, options.range);
+  const { plan, standing } = await decide(context, options);
+  const script = await compilePlan(project, plan, standing, () => {});
   const measurement = await measureOnScratch(context, plan, new Set(standing.applied.keys()), options);
   const production = await readProduction(context, measurement);
-  const script = await compilePlan(project, plan, standing, () => {});
   const steps = judge(measurement, production).map(withoutSecrets);
   if (production !== undefined) warnOfVersion(production, measurement, emit);
   return {
@@ -66,7 +80,21 @@ interface Decided {
   readonly standing: Standing;
 }
 
-async function decide(context: Context, range: string | undefined): Promise<Decided> {
+async function decide(context: Context, { range, down = false }: ReviewOptions): Promise<Decided> {
+  const { project } = context;
+  const { graph } = project;
+  if (range !== undefined && goesDown(graph, range)) {
+    const { applied, targets } = resolveDowngradeRange(graph, range);
+    return { plan: planDowngrade(graph, applied, targets[0]!), standing: standAt(project, applied) };
+  }
+  const forth = await decideForth(context, range);
+  if (!down) return forth;
+  const steps = forth.plan.steps.toReversed().map(({ id }) => ({ op: 'down' as const, id }));
+  const { plan, applied } = restorePlan(graph, { digest: '', from: forth.plan.to, steps });
+  return { plan, standing: standAt(project, applied) };
+}
+
+async function decideForth(context: Context, range: string | undefined): Promise<Decided> {
   const { project } = context;
   const { graph } = project;
   if (range !== undefined) {

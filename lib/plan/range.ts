@@ -1,6 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { multipleHeads, resolveAll } from '../graph/resolve.ts';
+import { multipleHeads, resolveAll, resolveFixed } from '../graph/resolve.ts';
+import { readTarget } from '../graph/target.ts';
 import { ancestorsOf, appliedHeadsOf } from '../graph/walk.ts';
 import { resolveUpgrade } from './upgrade.ts';
 
@@ -53,6 +54,20 @@ export function resolveStampRange(graph: Graph, texts: readonly string[], option
   return { applied: resolveFrom(graph, from), targets: ranges.map(({ target }) => target) };
 }
 
+/** Whether a range ends below its start, and so is one of a downgrade: `head:base`, `head:-1`. */
+export function goesDown(graph: Graph, text: string): boolean {
+  const { from, target } = splitRange(text, undefined);
+  if (from === undefined) return false;
+  const reading = readTarget(graph, target);
+  if (reading.kind === 'from-current') return reading.offset.steps < 0;
+  return isBelow(graph, resolveFrom(graph, from), resolveFixed(graph, reading));
+}
+
+function isBelow(graph: Graph, applied: ReadonlySet<string>, ends: readonly string[]): boolean {
+  const heads = new Set(appliedHeadsOf(graph, applied));
+  return applied.size > 0 && ends.every((id) => applied.has(id) && !heads.has(id));
+}
+
 /** The state that these heads, comma separated, stand for: themselves and all below them. */
 export function resolveFrom(graph: Graph, from: string): ReadonlySet<string> {
   const heads = from.split(',').map((text) => text.trim());
@@ -82,9 +97,7 @@ function splitRange(text: string, from: string | undefined): { readonly from?: s
 
 /** An upgrade to below its own start would be an empty script, and a mistake nobody sees. */
 function refuseReversed(graph: Graph, applied: ReadonlySet<string>, from: string, target: string): void {
-  const heads = new Set(appliedHeadsOf(graph, applied));
-  const ends = resolveUpgrade(graph, applied, target);
-  if (applied.size === 0 || ends.some((id) => !applied.has(id) || heads.has(id))) return;
+  if (!isBelow(graph, applied, resolveUpgrade(graph, applied, target))) return;
   throw new UpdownError('not-an-ancestor', `"${target}" is below "${from}", so there is nothing to upgrade`, {
     hint: `To go down, write \`downgrade ${from}:${target} --sql\`.`,
   });

@@ -1,7 +1,16 @@
 import type { Review, ReviewedStatement, ReviewedStep } from '../review/review.ts';
 import { makeVisible, sanitizeLine } from '../sql/quote.ts';
 import { effectsOf } from './effects.ts';
-import { count, type PlacedFinding, rankFindings, tally, wordFindings, wordScope, wordSize } from './summary.ts';
+import {
+  count,
+  type PlacedFinding,
+  rankFindings,
+  tally,
+  wordFindings,
+  wordScope,
+  wordSize,
+  wordSubject,
+} from './summary.ts';
 import { explain } from './why.ts';
 
 /** GitHub takes 65,536 characters in a comment, and GitLab more. */
@@ -16,7 +25,7 @@ export function printMarkdown(review: Review): string {
   if (steps.length === 0) return '### updown review: nothing is pending\n';
   const mark = counts.errors > 0 ? '❌' : counts.warnings > 0 ? '⚠️' : '✅';
   const heads = (ids: readonly string[]) => (ids.length === 0 ? 'base' : ids.map(code).join(', '));
-  const head = `### ${mark} updown review: ${wordFindings(counts)}
+  const head = `### ${mark} updown ${wordSubject(review)}: ${wordFindings(counts)}
 
 ${escapeMarkdown(wordScope(counts, review))}, from ${heads(from)} to ${heads(to)}. Plan ${code(digest)}
 `;

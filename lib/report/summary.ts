@@ -54,6 +54,15 @@ export function wordFindings({ errors, warnings, allowed }: Tally): string {
   );
 }
 
+/** `review`, `review of a downgrade` */
+export function wordSubject({ steps }: Review): string {
+  return isDowngrade(steps) ? 'review of a downgrade' : 'review';
+}
+
+export function isDowngrade(steps: Review['steps']): boolean {
+  return steps.some(({ op }) => op === 'down');
+}
+
 /** `4 statements of 2 steps, on PostgreSQL 18.3 (in-process)` */
 export function wordScope({ statements, steps }: Tally, { scratch }: Review): string {
   return `${count(statements, 'statement')} of ${count(steps, 'step')}, on ${scratch}`;

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
@@ -10,6 +12,7 @@ interface Document {
   readonly scratch: string;
   readonly digest: string;
   readonly steps: readonly {
+    readonly op: string;
     readonly id: string;
     readonly statements: readonly {
       readonly line: number;
@@ -129,6 +132,69 @@ test('a statement that fails: said with its code, exit 3, and what stands after 
       ['fails'],
     );
     assert.equal(unmeasured, ['dddddddddddd']);
+  }));
+
+test('the way back of a plan is reviewed with --down, or by a range that ends below its start, in every format', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      revisions[0]!,
+      {
+        ...revisions[1]!,
+        down: 'ALTER TABLE small DROP COLUMN total;\nALTER TABLE orders ALTER COLUMN total TYPE integer;\n',
+      },
+    ]);
+    const ask = async (...args: readonly string[]) => {
+      const { status, json, stderr } = await updown(['review', ...args, '--json'], { cwd, env });
+      assert.is(status, 0, stderr);
+      const { steps, from, to, digest } = json<Document & { from: readonly string[]; to: readonly string[] }>();
+      return { steps, from, to, digest };
+    };
+    const { steps, ...plan } = await ask('--down', 'base:head');
+    assert.equal(
+      steps.map(({ op, id }) => `${op} ${id}`),
+      ['down bbbbbbbbbbbb', 'down aaaaaaaaaaaa'],
+    );
+    assert.equal(
+      steps[0]!.statements.map(({ text, findings }) => [text.slice(0, 30), findings.map(({ rule }) => rule).sort()]),
+      [
+        ['ALTER TABLE small DROP COLUMN ', ['drop-column']],
+        ['ALTER TABLE orders ALTER COLUM', ['type-rewrites', 'work-after-lock']],
+      ],
+    );
+    assert.equal(
+      steps[1]!.statements[0]!.findings.map(({ rule }) => rule),
+      ['drop-table', 'drop-table'],
+    );
+    assert.equal([plan.from, plan.to], [['bbbbbbbbbbbb'], []]);
+    const last = await ask('head:-1');
+    assert.equal(
+      last.steps.map(({ op, id }) => `${op} ${id}`),
+      ['down bbbbbbbbbbbb'],
+    );
+    assert.is((await ask('--down')).digest, last.digest);
+    assert.is((await ask('head:base')).digest, plan.digest);
+    const emitted = await updown(['downgrade', 'head:base', '--dry-run', '--json'], { cwd, env });
+    assert.is(emitted.json<Document>().digest, plan.digest);
+    const told: Readonly<Record<string, RegExp>> = {
+      text: /^down bbbbbbbbbbbb /m,
+      markdown: /^### ❌ updown review of a downgrade: \d errors/m,
+      github: /^::error file=\S+\/down\.sql,line=1,title=drop-column::/m,
+      sarif: /"uri": "\S+\/down\.sql"/,
+    };
+    for (const [format, words] of Object.entries(told)) {
+      const page = `${format}.html`;
+      const { stdout } = await updown(['review', '--down', '--format', format, '--html', page], { cwd, env });
+      assert.match(stdout, words);
+      assert.match(await readFile(join(cwd, page), 'utf8'), /<h1>Review of a downgrade .*<code>downgrade --expect</s);
+    }
+  }));
+
+test('a way back that there is not is refused before anything is measured', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [revisions[0]!, { id: 'bbbbbbbbbbbb', down: '-- updown: irreversible\n' }]);
+    const { status, json } = await updown(['review', '--down', '--json'], { cwd, env });
+    assert.equal([status, json<{ error: { code: string } }>().error.code], [2, 'irreversible']);
+    assert.is((await updown(['review', '--json'], { cwd, env })).status, 0);
   }));
 
 test('a history that does not run: an error with the file and the line', () =>

@@ -28,6 +28,7 @@ export const action: Action<Review> = {
       ...call.options,
       ...(range !== undefined && { range }),
       ...(scratch !== undefined && { scratch }),
+      ...(call.has('down') && { down: true }),
     });
     if (page !== undefined) await writePage(page, result);
     return result;

@@ -1,6 +1,6 @@
 import type { Production, Review } from '../../review/review.ts';
 import { printBytes, printCount } from '../size.ts';
-import { count, rankFindings, tally, wordFindings, wordScope, wordSize } from '../summary.ts';
+import { count, isDowngrade, rankFindings, tally, wordFindings, wordScope, wordSize, wordSubject } from '../summary.ts';
 import { printDag } from './dag.ts';
 import { html, type Markup } from './markup.ts';
 import { anchorsOf, printSteps } from './steps.ts';
@@ -9,6 +9,7 @@ import { css } from './style.ts';
 /** The review as one page that needs nothing else: no script, no network. Its policy forbids both, should anything slip through. */
 export function printPage(review: Review): string {
   const verdict = review.steps.length === 0 ? 'nothing to review' : wordFindings(tally(review));
+  const subject = wordSubject(review).replace(/^r/, 'R');
   return `${
     html`<!doctype html>
 <html lang="en">
@@ -18,13 +19,13 @@ export function printPage(review: Review): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>Review: ${verdict}</title>
+<title>${subject}: ${verdict}</title>
 <style>${{ markup: css }}</style>
 </head>
 <body>
 <a class="skip" href="#findings">Skip to the findings</a>
 <header>
-<h1>Review <span class="verdict ${toneOf(review)}">${verdict}</span></h1>
+<h1>${subject} <span class="verdict ${toneOf(review)}">${verdict}</span></h1>
 ${review.steps.length > 0 ? html`<p>${wordScope(tally(review), review)}</p>` : undefined}
 ${printFacts(review)}
 </header>
@@ -49,13 +50,13 @@ function toneOf(review: Review): string {
   return errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'good';
 }
 
-function printFacts({ from, to, digest, production }: Review): Markup {
+function printFacts({ from, to, digest, steps, production }: Review): Markup {
   const heads = (ids: readonly string[]) => (ids.length === 0 ? 'base' : ids.join(', '));
   return html`<dl class="facts">
 <div><dt>From</dt><dd><code>${heads(from)}</code></dd></div>
 <div><dt>To</dt><dd><code>${heads(to)}</code></dd></div>
 ${production === undefined ? undefined : html`<div><dt>Database</dt><dd>${production.database}, PostgreSQL ${production.version}</dd></div>`}
-<div><dt>Digest, as <code>upgrade --expect</code> takes it</dt><dd><code>${digest}</code></dd></div>
+<div><dt>Digest, as <code>${isDowngrade(steps) ? 'downgrade' : 'upgrade'} --expect</code> takes it</dt><dd><code>${digest}</code></dd></div>
 </dl>`;
 }
 
