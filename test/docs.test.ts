@@ -10,6 +10,7 @@ import { prepareDowngrade } from '../lib/command/downgrade.ts';
 import { prepareUpgrade, upgrade } from '../lib/command/upgrade.ts';
 import { type ErrorCode, isUpdownError, UpdownError } from '../lib/errors.ts';
 import { importers } from '../lib/import/importer.ts';
+import * as library from '../lib/index.ts';
 import { raised } from '../lib/plan/ledger.ts';
 import { printLedger } from '../lib/plan/ledger-schema.ts';
 import type { Script } from '../lib/plan/script.ts';
@@ -250,19 +251,51 @@ test("docs/script.md's excerpt is what the program emits, in that order", async 
 test("docs/library.md's example prints what the page says", async () => {
   const [example, printed] = findFences(page('docs/library.md'));
   await withProject({ 'example.mjs': example!.text }, async (cwd) => {
-    const built = process.env.UPDOWN_TEST_CLI;
-    const library = built ? resolve(dirname(built), '../lib/index.js') : join(root, 'lib/index.ts');
-    const folder = join(cwd, 'node_modules/updown');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
-    await writeFile(join(folder, 'index.js'), `export * from ${JSON.stringify(pathToFileURL(library).href)};\n`);
     await writeProject(cwd, [{ id: '5cd038a8f131' }, { id: '9e4107c2d6ab' }], { project: 'shop-4f0c27e1' });
-    const loader = built ? [] : ['--import', import.meta.resolve('tsx')];
-    const outcome = await runProcess(process.execPath, [...loader, 'example.mjs'], { cwd, env: cleanEnvironment() });
+    const outcome = await runExample(cwd);
     assert.is(outcome.stderr, '');
     assert.is(outcome.stdout, printed!.text);
   });
 });
+
+test("docs/library.md's example of a review prints annotations, writes the page, and fails the build", async () => {
+  const example = findFences(page('docs/library.md')).find(({ text }) => text.includes('renderReview'));
+  await withProject({ 'example.mjs': example!.text }, async (cwd) => {
+    const up = 'CREATE TABLE orders (id integer);\n';
+    await writeProject(cwd, [
+      { id: '5cd038a8f131', up },
+      { id: '9e4107c2d6ab', up: 'DROP TABLE orders;\n' },
+    ]);
+    const { stdout, stderr, status } = await runExample(cwd);
+    assert.equal([status, stderr], [3, '']);
+    assert.match(stdout, /^::error file=migrations\/\S+\/up\.sql,line=1,title=drop-table::/);
+    assert.match(readFileSync(join(cwd, 'review.html'), 'utf8'), /^<!doctype html>.*drop-table.*<\/html>\s*$/s);
+  });
+});
+
+test('every function of the library has its place in docs/library.md', () => {
+  const functions = Object.entries(library).flatMap(([name, value]) =>
+    typeof value === 'function' || name === 'rules' ? [name] : [],
+  );
+  assert.ok(functions.length > 25);
+  const named = new Set(findCode(page('docs/library.md')));
+  assert.equal(
+    functions.filter((name) => !named.has(name)),
+    [],
+  );
+});
+
+/** `example.mjs` of this folder, with the library as a package beside it. */
+async function runExample(cwd: string) {
+  const built = process.env.UPDOWN_TEST_CLI;
+  const file = built ? resolve(dirname(built), '../lib/index.js') : join(root, 'lib/index.ts');
+  const folder = join(cwd, 'node_modules/updown');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+  await writeFile(join(folder, 'index.js'), `export * from ${JSON.stringify(pathToFileURL(file).href)};\n`);
+  const loader = built ? [] : ['--import', import.meta.resolve('tsx')];
+  return runProcess(process.execPath, [...loader, 'example.mjs'], { cwd, env: cleanEnvironment() });
+}
 
 needsPsql(test, "the README's example prints what the page says", async () => {
   const session = findSession(findFences(page('README.md')).find(({ language }) => language === 'console')!.text);

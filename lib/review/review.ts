@@ -4,7 +4,7 @@ import type { Revision } from '../project/revision.ts';
 import type { MeasuredStatement, MeasuredStep } from './measured.ts';
 import type { Severity } from './rules/rule.ts';
 
-/** All that any report tells of. */
+/** What `review` resolves to: all that any report tells of. `steps` and `findings` stand in the order of the plan. */
 export interface Review {
   /** `PostgreSQL 18.3 (in-process)`: verdicts hold for that version. */
   readonly scratch: string;
@@ -54,13 +54,14 @@ export interface Production {
   readonly relations: ReadonlyMap<string, ProductionRelation>;
 }
 
-/** Whether there is something at or above this severity that the files do not allow. */
+/** Whether there is something at or above this severity that the files do not allow: what `--fail-on` asks. */
 export function hasFindings({ steps }: Review, severity: Severity): boolean {
   return findingsOf(steps).some(
     (finding) => finding.allowed === undefined && (severity === 'warning' || finding.severity === 'error'),
   );
 }
 
+/** Of files and of statements, those that are allowed too, in the order of the plan. */
 export function findingsOf(steps: readonly ReviewedStep[]): readonly Finding[] {
   return steps.flatMap(({ findings, statements }) => [
     ...findings,

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type ReviewFormat, renderReview, type UpdownError } from '../../lib/index.ts';
 import { printAnnotations } from '../../lib/report/annotations.ts';
 import { printMarkdown } from '../../lib/report/markdown.ts';
 import { printSarif } from '../../lib/report/sarif.ts';
@@ -179,5 +180,25 @@ test('--format: one of those named, not beside --json, with the exit status of -
 function isRaw(text: string): boolean {
   return text.includes('\u001b') || text.includes('\r');
 }
+
+test('the library renders what the command prints, and refuses a format that there is not', async () => {
+  const reviewed = await reviewAll();
+  assert.is(await renderReview(reviewed, 'markdown'), printMarkdown(reviewed));
+  assert.is(await renderReview(reviewed, 'sarif'), printSarif(reviewed));
+  assert.is(await renderReview(reviewed, 'github'), printAnnotations(reviewed));
+  assert.match(await renderReview(reviewed, 'html'), /^<!doctype html>/);
+  const text = await renderReview(reviewed, 'text', { width: 60 });
+  assert.match(text, /^up bbbbbbbbbbbb totals are larger$/m);
+  assert.is(text.includes('\x1b'), false);
+  const isSql = (line: string) => line.startsWith('      ');
+  assert.equal(
+    text.split('\n').filter((line) => line.length > 60 && !isSql(line) && !/^plan | in \d+ statements /.test(line)),
+    [],
+  );
+  for (const format of ['xml', 'constructor'] as unknown as readonly ReviewFormat[]) {
+    const error = await renderReview(reviewed, format).catch((thrown: unknown) => thrown);
+    assert.is((error as UpdownError).code, 'usage');
+  }
+});
 
 test.run();

@@ -1,6 +1,8 @@
 import { review } from '../../command/review.ts';
 import { UpdownError } from '../../errors.ts';
 import { formats } from '../../report/format.ts';
+import { renderReview } from '../../report/render.ts';
+import { printText } from '../../report/text.ts';
 import {
   type Finding,
   findingsOf,
@@ -14,7 +16,6 @@ import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
 import { refuseExisting, writeScript } from '../script-file.ts';
-import { printReview } from '../text/review.ts';
 
 export const action: Action<Review> = {
   run: async (call) => {
@@ -39,7 +40,7 @@ export const action: Action<Review> = {
       yield format(result);
       return;
     }
-    yield* printReview(result, view);
+    yield* printText(result, view);
     const page = call.value('html');
     if (page !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(page)}\n`;
   },
@@ -67,10 +68,8 @@ function findFormat(call: Call): ((review: Review) => string) | undefined {
   return formats[name];
 }
 
-/** Drawing and highlighting are loaded for the page alone. */
 async function writePage(file: string, result: Review): Promise<void> {
-  const { printPage } = await import('../../report/html/page.ts');
-  writeScript(file, [printPage(result)]);
+  writeScript(file, [await renderReview(result, 'html')]);
 }
 
 function toJson({ scratch, steps, from, to, digest, unmeasured, production }: Review): object {

@@ -1,7 +1,7 @@
+import { wrapText } from '../../report/wrap.ts';
 import { rules } from '../../review/rules/all.ts';
 import type { Rule } from '../../review/rules/rule.ts';
 import type { Action } from '../action.ts';
-import { wrapText } from '../text/wrap.ts';
 
 export const action: Action<readonly Rule[]> = {
   run: () => rules,

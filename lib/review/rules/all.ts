@@ -29,7 +29,7 @@ const fileRules: readonly Rule[] = [
   },
 ];
 
-/** Every rule, in the order in which they are listed. */
+/** Every rule that a review judges by, in the order in which they are listed. docs/rules has a page for each. */
 export const rules: readonly Rule[] = [
   ...indexRules,
   ...constraintRules,

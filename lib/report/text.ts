@@ -1,23 +1,24 @@
-import { effectsOf } from '../../report/effects.ts';
-import { printCount } from '../../report/size.ts';
-import { tally, wordFindings, wordScope, wordSize } from '../../report/summary.ts';
-import { cutText } from '../../report/width.ts';
-import { byWeight } from '../../review/judge.ts';
-import {
-  type Finding,
-  findingsOf,
-  type Review,
-  type ReviewedStatement,
-  type ReviewedStep,
-} from '../../review/review.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
-import type { View } from '../view.ts';
+import { byWeight } from '../review/judge.ts';
+import { type Finding, findingsOf, type Review, type ReviewedStatement, type ReviewedStep } from '../review/review.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import { effectsOf } from './effects.ts';
+import { printCount } from './size.ts';
+import { tally, wordFindings, wordScope, wordSize } from './summary.ts';
+import { cutText } from './width.ts';
 import { wrapText } from './wrap.ts';
+
+/** How it may be painted, and what may be drawn. */
+export interface TextView {
+  /** Columns; SQL is not broken to fit. */
+  readonly width: number;
+  readonly unicode: boolean;
+  readonly style: Readonly<Record<'bold' | 'dim' | 'good' | 'bad' | 'warn', (text: string) => string>>;
+}
 
 const indent = 7;
 
 /** A table a step: what each statement does, and below it what is wrong with that. */
-export function* printReview(review: Review, view: View): Iterable<string> {
+export function* printText(review: Review, view: TextView): Iterable<string> {
   const { style } = view;
   if (review.steps.length === 0) {
     yield 'Nothing is pending: there is nothing to review.\n';
@@ -29,7 +30,7 @@ export function* printReview(review: Review, view: View): Iterable<string> {
   yield* printSummary(review, view);
 }
 
-function* printStep(step: ReviewedStep, view: View): Iterable<string> {
+function* printStep(step: ReviewedStep, view: TextView): Iterable<string> {
   const { style, width } = view;
   const mode = step.transactional ? '' : ' (no transaction)';
   yield `${style.bold(cutText(sanitizeLine(`${step.op} ${step.id} ${step.name}${mode}`), width, '…'))}\n`;
@@ -39,7 +40,7 @@ function* printStep(step: ReviewedStep, view: View): Iterable<string> {
   yield '\n';
 }
 
-function* printStatement(statement: ReviewedStatement, view: View): Iterable<string> {
+function* printStatement(statement: ReviewedStatement, view: TextView): Iterable<string> {
   const { style, width } = view;
   const text = sanitizeLine(statement.text.replace(/\s+/g, ' '));
   yield `${style.dim(String(statement.line).padStart(indent - 2))}  ${cutText(text, width - indent, '…')}\n`;
@@ -47,17 +48,17 @@ function* printStatement(statement: ReviewedStatement, view: View): Iterable<str
   for (const finding of statement.findings) yield* printFinding(finding, view);
 }
 
-function* printRow(name: string, value: string, { style, width }: View): Iterable<string> {
+function* printRow(name: string, value: string, { style, width }: TextView): Iterable<string> {
   const [first = '', ...rest] = wrapText(sanitizeLine(value), width - indent - 12);
   yield `${' '.repeat(indent)}${style.dim(name.padEnd(10))}  ${paintMode(first, style)}\n`;
   for (const line of rest) yield `${' '.repeat(indent + 12)}${line}\n`;
 }
 
-function paintMode(line: string, style: View['style']): string {
+function paintMode(line: string, style: TextView['style']): string {
   return line.replace(/^(ACCESS EXCLUSIVE|EXCLUSIVE|SHARE ROW EXCLUSIVE|SHARE)(?= on )/, (mode) => style.bad(mode));
 }
 
-function* printFinding(finding: Finding, view: View): Iterable<string> {
+function* printFinding(finding: Finding, view: TextView): Iterable<string> {
   const { style, unicode, width } = view;
   const { rule, severity, message, advice, allowed } = finding;
   const mark = allowed !== undefined ? (unicode ? '✓' : '+') : severity === 'error' ? (unicode ? '✗' : 'x') : '!';
@@ -73,7 +74,7 @@ function* printFinding(finding: Finding, view: View): Iterable<string> {
     yield `      ${line.startsWith('--') ? style.dim(sanitizeLine(line)) : sanitizeLine(line)}\n`;
 }
 
-function* printSizes({ production, steps }: Review, { style }: View): Iterable<string> {
+function* printSizes({ production, steps }: Review, { style }: TextView): Iterable<string> {
   if (production === undefined) return;
   yield `${style.bold('worst first')} ${style.dim(`in ${sanitizeLine(production.database)}, PostgreSQL ${production.version}`)}\n`;
   const weighed = findingsOf(steps).filter(({ bytes, allowed }) => bytes !== undefined && allowed === undefined);
@@ -89,7 +90,7 @@ function* printSizes({ production, steps }: Review, { style }: View): Iterable<s
   yield '\n';
 }
 
-function* printSummary(review: Review, { style }: View): Iterable<string> {
+function* printSummary(review: Review, { style }: TextView): Iterable<string> {
   const counts = tally(review);
   const paint = counts.errors > 0 ? style.bad : counts.warnings > 0 ? style.warn : style.good;
   yield `${paint(wordFindings(counts))} in ${wordScope(counts, review)}\n`;

@@ -1,4 +1,4 @@
-import { displayWidth } from '../../report/width.ts';
+import { displayWidth } from './width.ts';
 
 /** Lines of at most this width, broken between words; a longer word has a line of its own. */
 export function wrapText(text: string, width: number): readonly string[] {

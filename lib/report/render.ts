@@ -1,0 +1,41 @@
+import { UpdownError } from '../errors.ts';
+import type { Review } from '../review/review.ts';
+import { formats } from './format.ts';
+import { printText } from './text.ts';
+
+/**
+ * What a review can be made into: `text` is what `updown review` prints, without colour; `markdown` is for a comment on a pull request and
+ * keeps within what GitHub takes in one; `sarif` is SARIF 2.1.0; `github` are annotations for a workflow's log; `html` is one page that needs
+ * nothing else.
+ */
+export type ReviewFormat = 'text' | 'markdown' | 'sarif' | 'github' | 'html';
+
+export interface RenderReviewOptions {
+  /** Columns of `text`; default 80. SQL is not broken to fit. */
+  readonly width?: number;
+}
+
+/**
+ * Makes a report of what `review` resolves to: all of it as one text, to be printed or written to a file. Reads and writes nothing itself.
+ * Whatever a file, a description or the server says is escaped as the format needs it. Paths in it are those of the review, relative to
+ * its working folder.
+ *
+ * Throws `UpdownError` with `usage` for a format that there is not.
+ */
+export async function renderReview(
+  review: Review,
+  format: ReviewFormat,
+  { width = 80 }: RenderReviewOptions = {},
+): Promise<string> {
+  if (format === 'text') return [...printText(review, { width, unicode: true, style: plain })].join('');
+  // Drawing and highlighting are loaded for the page alone.
+  if (format === 'html') return (await import('./html/page.ts')).printPage(review);
+  const print = Object.hasOwn(formats, format) ? formats[format] : undefined;
+  if (print !== undefined) return print(review);
+  throw new UpdownError('usage', `There is no format "${format}"`, {
+    hint: `Known: text, html, ${Object.keys(formats).join(', ')}.`,
+  });
+}
+
+const as = (text: string): string => text;
+const plain = { bold: as, dim: as, good: as, bad: as, warn: as };
