@@ -24,8 +24,15 @@ export async function wordDifference(
       : differences.length > 0
         ? 'The notes say what is not as it was reviewed.'
         : 'The steps and their files are the same: a setting of the project, or the SQL that what is applied was made from, is not what was reviewed.';
-  return new UpdownError('digest-differs', `The plan has digest ${script.digest}, not ${digest}`, {
-    hint: `${told} Nothing was sent. Review again: updown upgrade --sql --from-database`,
+  const isIdle = script.steps.length === 0;
+  const message = isIdle
+    ? `Nothing is left to do here, and what was done last is not the plan with digest ${digest}`
+    : `The plan has digest ${script.digest}, not ${digest}`;
+  const next = isIdle
+    ? 'Is it the right database, and the right target? What stands: updown status'
+    : 'Review again: updown upgrade --sql --from-database';
+  return new UpdownError('digest-differs', message, {
+    hint: `${told} Nothing was sent. ${next}`,
     notes,
     ...(differences[0]?.revision === undefined ? {} : { subject: differences[0].revision }),
   });

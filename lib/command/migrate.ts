@@ -40,6 +40,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   for (const target of targets) assertReadable(context.project.graph, target);
   if (isUnmade(context)) await refuseOther(context, await prepareUnmade(context, course, targets), options.expect);
   let other: Script | undefined;
+  let nothing: Script | undefined;
   const done = run(context, {
     wait: options.wait ?? 60_000,
     ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
@@ -53,6 +54,9 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
       if ((await options.confirm?.(script)) === false)
         throw new UpdownError('needs-yes', 'Nothing was changed', { hint: 'Answer y, or add --yes.' });
     },
+    onNothing: (script) => {
+      if (isOther(script, options.expect)) nothing = script;
+    },
     // Another run did part of it, or all: what is left must still be what was approved.
     approveRest: (rest, approved) => {
       const texts = new Set(approved.steps.flatMap((step) => step.blocks.map((block) => block.text)));
@@ -65,10 +69,24 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
     },
   });
   // What differs is asked of the ledger once the session is closed: an embedded database has but one.
-  return done.catch(async (error) => {
+  const result = await done.catch(async (error) => {
     if (other !== undefined) await refuseOther(context, other, options.expect);
     throw error;
   });
+  return nothing === undefined ? result : allowRepeated(context, result, nothing, options.expect!);
+}
+
+/** A pipeline that runs its plan again finds it done. Any other plan would have been another run. */
+async function allowRepeated(
+  context: Context,
+  result: RunResult,
+  script: Script,
+  expected: string | Reviewed,
+): Promise<RunResult> {
+  const digest = digestOf(expected);
+  const { lastPlan } = await readLedger(context, 'entries');
+  if (lastPlan !== digest) await refuseOther(context, script, expected);
+  return { ...result, digest, ranBefore: true };
 }
 
 /** Where there is no database yet. */
@@ -96,7 +114,11 @@ function putFirst(plan: Plan, unfinished: History['unfinished']): Plan {
 }
 
 function isOther(script: Script, expected: string | Reviewed | undefined): boolean {
-  return expected !== undefined && script.digest !== (typeof expected === 'object' ? expected.digest : expected);
+  return expected !== undefined && script.digest !== digestOf(expected);
+}
+
+function digestOf(expected: string | Reviewed): string {
+  return typeof expected === 'object' ? expected.digest : expected;
 }
 
 /** Says what differs: of a script or a plan each step, of a digest alone what the ledger knows of it. */

@@ -20,6 +20,8 @@ export interface RunResult {
   readonly heads: readonly string[];
   /** sha256 of the plan: the same as a script of it carries. */
   readonly digest: string;
+  /** Nothing was left to do, because the plan that was expected is what this database has run last. */
+  readonly ranBefore?: true;
 }
 
 export interface RunOptions {
@@ -29,6 +31,8 @@ export interface RunOptions {
   readonly approve?: (script: Script) => void | Promise<void>;
   /** The same for what is left after a wait, against the script that was approved. */
   readonly approveRest?: (rest: Script, approved: Script) => void;
+  /** Told where there was nothing to do from the start. */
+  readonly onNothing?: (script: Script) => void;
   /** How long to wait for others without getting anywhere, in milliseconds. */
   readonly wait: number;
   /** Run in a database that has tables, but no ledger yet. */
@@ -55,8 +59,10 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     const turn = await takeTurn(context, { ...options, approve, resumeAt }, attempt);
     if (hasStarted(turn)) resumeAt = undefined;
     done.push(...turn.script.steps.slice(0, turn.done));
-    if (turn.broken === undefined && turn.busy === undefined)
+    if (turn.broken === undefined && turn.busy === undefined) {
+      if (approved === undefined) options.onNothing?.(turn.script);
       return { steps: done, heads: turn.heads, digest: (approved ?? turn.script).digest };
+    }
     if (turn.done > 0) {
       attempt = 1;
       deadline = performance.now() + options.wait;

@@ -12,6 +12,8 @@ export interface History {
   readonly applied: ReadonlyMap<string, string>;
   /** What else the ledger says of them; only where it was asked for. */
   readonly entries?: ReadonlyMap<string, Entry>;
+  /** The digest of the plan that did what was done last; only where entries were asked for. */
+  readonly lastPlan?: string;
   readonly unfinished: readonly Unfinished[];
   /** Where there is no ledger yet: a few tables that somebody else made. */
   readonly strangers?: readonly string[];
@@ -60,12 +62,13 @@ export async function readHistory(session: Session, schema: string, depth: Depth
 async function tryHistory(session: Session, schema: string, depth: Depth): Promise<History | undefined> {
   try {
     const text = `${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
-    const [server, header, applied, unfinished, entries] = await session.send(text);
+    const [server, header, applied, unfinished, entries, last] = await session.send(text);
     return {
       server: toServer(server?.[0]),
       ledger: toLedger(header?.[0], schema),
       applied: toApplied(applied?.[0]?.applied),
       ...(entries && { entries: toEntries(entries[0]?.entries) }),
+      ...(last?.[0]?.script != null && { lastPlan: last[0].script }),
       unfinished: (unfinished ?? []).map(toUnfinished),
     };
   } catch (error) {
@@ -110,7 +113,9 @@ SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text
 }
 
 function printEntries(schema: string): string {
-  return `SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, ${utc('at')}, who, channel, script, event) ORDER BY seq)::text AS entries FROM ${quoteIdent(schema)}.applied;
+  const s = quoteIdent(schema);
+  return `SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, ${utc('at')}, who, channel, script, event) ORDER BY seq)::text AS entries FROM ${s}.applied;
+SELECT script FROM ${s}.journal WHERE event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY seq DESC LIMIT 1;
 `;
 }
 

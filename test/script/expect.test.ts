@@ -92,6 +92,50 @@ for (const [name, review] of Object.entries(reviews)) {
     }));
 }
 
+/** Whatever the same plan is said as, in a place of its own. */
+const forms: typeof reviews = {
+  digest: async (world, command) => String((await world.asks(`${command} --dry-run`)).digest),
+  script: (world, command) => emitTo(world, command, '.sql'),
+  'plain script': (world, command) => emitTo(world, `${command} --flavor plain`, '.sql'),
+  folder: (world, command) => emitTo(world, `${command} --split`, ''),
+  plan: async (world, command) => {
+    const file = `${command.replace(/\W+/g, '-')}.json`;
+    await world.write(file, (await world.does(`${command} --dry-run --json`)).stdout);
+    return file;
+  },
+};
+
+async function emitTo(world: World, command: string, ending: string): Promise<string> {
+  const path = `${command.replace(/\W+/g, '-')}${ending}`;
+  await world.does(`${command} --sql --output ${path}`);
+  return path;
+}
+
+for (const [name, review] of Object.entries(forms)) {
+  test(`--expect of a ${name} with nothing left to do: the plan that ran last is done, any other is refused`, () =>
+    withWorld(three, async (world) => {
+      const part = await review(world, 'upgrade b1 --from base');
+      const up = await review(world, 'upgrade --from base');
+      const down = await review(world, 'downgrade a1 --from c1');
+      const refused = { code: 'digest-differs', exit: 4, names: /^Nothing is left to do here/ };
+      for (const [command, reviewed, at] of [
+        ['upgrade', up, 'c1'],
+        ['downgrade a1 --yes', down, 'a1'],
+      ] as const) {
+        await world.does(`${command} --expect ${reviewed}`);
+        const { stdout } = await world.does(`${command} --expect ${reviewed}`);
+        assert.is(stdout, `Nothing to do: this plan was run here already; the database is at ${at}\n`);
+        const { steps, ranBefore } = await world.asks(`${command} --expect ${reviewed}`);
+        assert.equal([steps, ranBefore], [[], true]);
+        await world.refuses(`${command} --expect ${part}`, refused);
+      }
+      await world.refuses(`upgrade a1 --expect ${up}`, refused);
+      assert.equal(await world.journal(), ['up up a1', 'up up b1', 'up up c1', 'down down c1', 'down down b1']);
+      const nothing = await review(world, 'upgrade a1 --from a1');
+      await world.does(`upgrade a1 --expect ${nothing}`);
+    }));
+}
+
 needsPsql(test, '--expect of a digest says what the ledger has recorded under it', () =>
   withWorld(three, async (world) => {
     const { digest } = await world.asks('plan');

@@ -11,8 +11,8 @@ export function migrateAction(ways: Ways): Action<Migrated> {
     text: printMigrated,
     json: (migrated) => {
       if (migrated.mode === 'run') {
-        const { steps, heads, digest } = migrated.result;
-        return { steps: steps.flatMap(toJson), heads, digest };
+        const { steps, heads, digest, ranBefore } = migrated.result;
+        return { steps: steps.flatMap(toJson), heads, digest, ...(ranBefore && { ranBefore }) };
       }
       const { ledger, plan, steps, digest } = migrated.script;
       return {
@@ -75,9 +75,12 @@ function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
     yield `${migrated.file}: ${countFiles(migrated.files)}${migrated.script.steps.length} step${migrated.script.steps.length === 1 ? '' : 's'}, digest ${migrated.script.digest}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
-    const { steps, heads } = migrated.result;
+    const { steps, heads, ranBefore } = migrated.result;
     const at = `the database is at ${printHeads(heads)}`;
-    yield steps.length === 0 ? `Nothing to do: ${at}\n` : `${style.good('Done')}: ${countSteps(steps)}; ${at}\n`;
+    const nothing = ranBefore ? 'Nothing to do: this plan was run here already' : 'Nothing to do';
+    yield steps.length === 0
+      ? `${nothing}${ranBefore ? '; ' : ': '}${at}\n`
+      : `${style.good('Done')}: ${countSteps(steps)}; ${at}\n`;
   }
 }
 
