@@ -1,13 +1,30 @@
-// Reads `npm pack --json` on standard input: the package holds what is built and four files beside, and nothing else.
+// Reads `npm pack --json` on standard input: the package holds what is built, the pages that its README links to, and four files beside,
+// and nothing else.
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
 const needed = [...beside, 'dist/bin/updown.js', 'dist/lib/index.js', 'dist/lib/index.d.ts'];
+const mostBytes = 1_000_000;
 const [packed] = JSON.parse(await text(process.stdin));
 const paths = packed.files.map((file) => file.path);
-const stray = paths.filter((path) => !path.startsWith('dist/') && !beside.includes(path));
-const missing = needed.filter((path) => !paths.includes(path));
-for (const path of stray) console.error(`The package must not hold ${path}`);
-for (const path of missing) console.error(`The package lacks ${path}`);
+const isOurs = (path) => path.startsWith('dist/') || /^docs\/[\w/-]+\.md$/.test(path) || beside.includes(path);
+const complaints = [
+  ...paths.filter((path) => !isOurs(path)).map((path) => `The package must not hold ${path}`),
+  ...needed.filter((path) => !paths.includes(path)).map((path) => `The package lacks ${path}`),
+  ...paths.filter((path) => path.endsWith('.md')).flatMap(findDeadLinks),
+  ...(packed.size > mostBytes ? [`The package has ${packed.size} bytes, more than ${mostBytes}`] : []),
+];
+for (const complaint of complaints) console.error(complaint);
 console.log(`${paths.length} files, ${packed.size} bytes`);
-process.exitCode = stray.length + missing.length > 0 ? 1 : 0;
+process.exitCode = complaints.length > 0 ? 1 : 0;
+
+/** What a page links to must be in the package too. */
+function findDeadLinks(path) {
+  const targets = Array.from(readFileSync(path, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g), ([, target]) => target);
+  return targets
+    .map((target) => posix.join(posix.dirname(path), target))
+    .filter((target) => !paths.includes(target))
+    .map((target) => `${path} links to ${target}, which the package lacks`);
+}
