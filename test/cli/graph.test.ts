@@ -183,12 +183,12 @@ test('a long-lived side branch keeps its lane until it is merged late', () => {
 
 test('a free lane between others is used again, on the left if that is nearer', () => {
   draws(
-    dag('x: c p q t; p; q: r s; t: c; s: c; r: c; c'),
+    dag('x: c p q t; p; t: c; q: r s; s: c; r: c; c'),
     `
     ●─┬─┬─╮  x
     │ ● │ │  p
+    │   │ ●  t
     │ ╭─● │  q
-    │ │ │ ●  t
     │ ● │ │  s
     │ │ ● │  r
     ●─┴─┴─╯  c
@@ -205,6 +205,31 @@ test('histories that never meet do not stand one under the other', () => {
       ●  b2
       ●  b1
     ●    c1
+    `,
+  );
+});
+
+test('a base right above a merge is not drawn over a line that the merge begins', () => {
+  draws(
+    dag('c: m; r; m: a b; a: x; b: x; x'),
+    `
+    ●      c
+    │ ●    r
+    ●───╮  m
+    ●   │  a
+    │   ●  b
+    ●───╯  x
+    `,
+  );
+  draws(
+    dag('r; m: a b d; a: x; b: x; d: x; x'),
+    `
+    ●        r
+      ●─┬─╮  m
+      ● │ │  a
+      │ ● │  b
+      │ │ ●  d
+      ●─┴─╯  x
     `,
   );
 });
@@ -521,7 +546,12 @@ function traces(revisions: readonly DrawnRevision[], drawn: readonly string[], n
   }
   for (const [row, line] of grid.entries())
     for (const [column, glyph] of line.entries())
-      if (glyph in ends) assert.ok(seen.has(`${row} ${column}`), `stray ${glyph} in row ${row} of ${picture}`);
+      if (glyph in ends) {
+        assert.ok(seen.has(`${row} ${column}`), `stray ${glyph} in row ${row} of ${picture}`);
+        const above = grid[row - 1]?.[column] ?? ' ';
+        const seemsJoined = '╭╮┬'.includes(glyph) && marks.includes(above);
+        assert.not(seemsJoined, `${above} seems to lead to ${glyph} in row ${row} of ${picture}`);
+      }
 }
 
 function follow(

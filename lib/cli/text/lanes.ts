@@ -27,6 +27,8 @@ interface Sheet {
   readonly open: number[];
   /** Lanes that ended in the row above: a head put right below would read as what they lead to. */
   dangling: readonly number[];
+  /** The lane in which a base stands in the row above: a line that begins right below would read as its own. */
+  based: readonly number[];
 }
 
 /** A row's horizontal line, from `left` to `right`: it ties the hub to lanes that come from above or go on below. */
@@ -44,7 +46,7 @@ interface Beam {
  * revision (children first), the indexes of its parents.
  */
 export function layLanes(parents: readonly (readonly number[])[], limits: LaneLimits): LaneRow[] {
-  const sheet: Sheet = { limits, rows: [], open: [], dangling: [] };
+  const sheet: Sheet = { limits, rows: [], open: [], dangling: [], based: [] };
   parents.forEach((own, revision) => {
     layRevision(sheet, revision, own);
     if (sheet.open.length > limits.comfortable) for (const parent of own) joinLanes(sheet, parent);
@@ -58,10 +60,13 @@ function layRevision(sheet: Sheet, revision: number, parents: readonly number[])
   // A line that comes in and one that goes out on the same side of a row would read as one line.
   if (others.length > 0) joinLanes(sheet, revision);
   const [hub = takeHeadLane(sheet, revision, parents), ...incoming] = lanesTo(sheet.open, revision);
-  const outgoing = others.map((parent) => take(sheet.open, nearestFree(sheet.open, hub), parent));
+  const outgoing = others.map((parent) => take(sheet.open, nearestFree(sheet.open, hub, sheet.based), parent));
   pushRow(sheet, beam(hub, incoming, outgoing), revision);
   sheet.open[hub] = first;
-  if (first === FREE) sheet.dangling = [...sheet.dangling, hub];
+  if (first === FREE) {
+    sheet.dangling = [...sheet.dangling, hub];
+    sheet.based = [hub];
+  }
   free(sheet.open, incoming);
 }
 
@@ -120,6 +125,7 @@ function pushRow(sheet: Sheet, line: Beam, revision?: number): void {
   // An edge to a hidden revision ends one row below its child, or as soon as no line crosses it.
   sheet.dangling = lanesTo(open, HIDDEN).filter((lane) => lane < line.left || lane > line.right);
   free(open, sheet.dangling);
+  sheet.based = [];
 }
 
 function glyphAt(lane: number, to: number, { incoming, outgoing, left, right }: Beam): string {
