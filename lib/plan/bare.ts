@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lex } from '../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
-import { type Block, type BlockBody, begin, commit } from './block.ts';
+import { type Block, type BlockBody, begin, commit, resetAll } from './block.ts';
 import { type Pins, pinFile, printPins, printRole } from './pins.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
 import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
@@ -77,7 +77,7 @@ function compileStatement(
     text: `${begin}${standAside(roles[number])}${printResume(input, index)}${progress}COMMIT;\n`,
   };
   // What RESET ALL goes back to is what the step pinned, not what this session happened to begin with.
-  const again = /^(RESET|DISCARD)\s+ALL\b/i.test(statement.text) ? [settings] : [];
+  const again = resetAll.test(statement.text) ? [settings] : [];
   if (statement.session) return [{ kind: 'settings', text, body: bodyAt(0, 0) }, ...again, record];
   if (!statement.transactional || statement.mayCommit) {
     const looks = [printGenerate(input, statement, number), printProbe(input, statement, number)].filter(
@@ -173,5 +173,15 @@ function printResume({ op, id, ledger }: StepInput, done: number): string {
 function printProgress(input: StepInput, statement: Statement, index: number): string {
   const { op, id, ledger } = input;
   const digest = quoteLiteral(prefixesOf(input)[index] ?? '');
-  return `${printIndexCheck(input, statement)}CALL ${quoteIdent(ledger.schema)}.progress(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${index}, ${digest}, ${printSeen(input)});\n`;
+  return `${printIndexCheck(input, statement)}CALL ${quoteIdent(ledger.schema)}.progress(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${index}, ${digest}, ${printSeen(input)}${printUnseen(input, index)});\n`;
+}
+
+/** What a DO has set: a session that goes on behind it says every SET again, and this it can't. */
+function printUnseen({ inspected: { statements } }: StepInput, index: number): string {
+  const ran = statements.slice(0, index + 1);
+  const from = ran.findLastIndex(({ text }) => resetAll.test(text)) + 1;
+  const settings = ran.flatMap(({ setsUnseen }, at) =>
+    setsUnseen === true && at >= from ? [`what statement ${at + 1} has set`] : [],
+  );
+  return settings.length === 0 ? '' : ` || ${quoteLiteral(JSON.stringify({ settings }))}::jsonb`;
 }

@@ -41,9 +41,11 @@ export interface Block {
   readonly body?: BlockBody;
 }
 
+export const resetAll: RegExp = /^(RESET|DISCARD)\s+ALL\b/i;
+
 /** Whether a file's own statement takes back all that was set, the run settings too. */
 export function resetsAll({ body }: Block): boolean {
-  return body?.statements.some(({ text }) => /^(RESET|DISCARD)\s+ALL\b/i.test(text)) ?? false;
+  return body?.statements.some(({ text }) => resetAll.test(text)) ?? false;
 }
 
 export interface BlockBody {

@@ -2,6 +2,7 @@ import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { cleaning } from './block.ts';
 import { type LedgerName, ledgerFormat, lockKeys, raised, settingName } from './ledger.ts';
 import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
+import { printSessionState } from './ledger-session.ts';
 
 /** Everything the ledger consists of, as statements without BEGIN and COMMIT. */
 export function printLedger(name: LedgerName): string {
@@ -98,7 +99,7 @@ CREATE FUNCTION ${s}.has_become(rev text, key text, now boolean, wanted boolean)
   SELECT now = wanted AND coalesce((SELECT (u.detail ->> key)::boolean <> wanted FROM ${s}.unfinished u WHERE u.revision = rev), false)
 $updown$;
 
-${printIndexSearch(s)}CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE AS $updown$
+${printIndexSearch(s)}${printSessionState(s, name.schema)}CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE AS $updown$
   SELECT coalesce(string_agg(a.revision, ', ' ORDER BY a.seq), 'base') FROM ${s}.applied a
    WHERE a.revision NOT IN (SELECT unnest(b.parents) FROM ${s}.applied b)
 $updown$;
@@ -277,6 +278,8 @@ DECLARE
   told integer := run ->> 'resumeAt';
   half record;
   asked boolean;
+  gone text;
+  again boolean := false;
   bad text;
   done integer := 0;
   entry bigint;
@@ -284,15 +287,28 @@ BEGIN
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
   IF FOUND THEN
     asked := half.statement + 1 = ANY (blind || doubtful);
-    IF told NOT IN (half.statement + 1, half.statement + 1 + asked::integer) THEN
+    SELECT string_agg(thing, ', ') INTO gone
+      FROM jsonb_array_elements_text(coalesce(half.detail -> 'session', '[]') || coalesce(half.detail -> 'settings', '[]')) AS thing
+     WHERE half.statement < pg_catalog.cardinality(prefixes) AND NOT EXISTS (
+       SELECT FROM pg_catalog.pg_stat_activity a
+        WHERE a.pid = pg_catalog.pg_backend_pid() AND a.pid = half.backend_pid AND a.backend_start = half.backend_start);
+    again := gone IS NOT NULL AND coalesce(told = 1, false);
+    IF told NOT IN (half.statement + 1, half.statement + 1 + asked::integer) AND NOT again THEN
       RAISE EXCEPTION 'cannot go on with % of % at statement %: % of its % statements are recorded', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
         USING ERRCODE = '${raised.blind}',
               HINT = CASE WHEN asked THEN format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', half.statement + 1, half.statement + 2)
                           ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself.' END;
     END IF;
-    IF half.statement > 0 AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
+    IF half.statement > 0 AND NOT again AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
       RAISE EXCEPTION 'the first % statements of % % have run, and the file has changed there since', half.statement, op, rev
         USING ERRCODE = '${raised.edited}', HINT = 'Restore these statements; those after them may be changed.';
+    END IF;
+    -- Of a script that tells it for its reader, what is told is another thing.
+    IF gone IS NOT NULL AND (told IS NULL OR run ? 'ids' OR run ? 'after') THEN
+      RAISE EXCEPTION 'cannot go on with % of % at statement % in another session: what those before it made is gone with theirs (%)', op, rev, half.statement + 1, gone
+        USING ERRCODE = '${raised.blind}',
+              HINT = format('If no statement from there on needs it: --resume-at %s%s. To begin again, once what they did is undone by hand: --resume-at 1. Or finish by hand and record it: updown stamp.',
+                            half.statement + 1, CASE WHEN asked THEN format(', or --resume-at %s where statement %s has run', half.statement + 2, half.statement + 1) ELSE '' END);
     END IF;
     done := coalesce(told - 1, half.statement);
     SELECT string_agg(c.relname, ', ') INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -312,7 +328,7 @@ BEGIN
   VALUES ('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done,
           coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
           -- Of a statement that broke off, what counts is what was there before it.
-          CASE WHEN done = half.statement THEN half.detail - 'told' ELSE seen END
+          CASE WHEN done IS DISTINCT FROM half.statement THEN seen WHEN told IS NULL THEN half.detail - 'told' ELSE half.detail - '{told,session,settings}'::text[] END
             || CASE WHEN told IS NULL THEN '{}' ELSE '{"told": true}' END::jsonb || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb)
   RETURNING seq INTO entry;
   INSERT INTO ${s}.worker SELECT entry, a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid();
@@ -346,7 +362,7 @@ BEGIN
   CALL ${s}.check_reading(rev);
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
   INSERT INTO ${s}.journal (event, op, revision, digest, statement, channel, script, tool, detail)
-  VALUES ('progress', op, rev, digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', seen)
+  VALUES ('progress', op, rev, digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', seen || ${s}.session_of())
   RETURNING seq INTO entry;
   INSERT INTO ${s}.worker VALUES (entry, half.backend_pid, half.backend_start);
 END

@@ -4,7 +4,10 @@ import type { IndexName, Relation, Statement, Trace } from './source.ts';
 
 /** What a statement means to a transaction. */
 export interface Classified
-  extends Pick<Statement, 'transactional' | 'index' | 'found' | 'trace' | 'session' | 'mayCommit' | 'addsValue'> {
+  extends Pick<
+    Statement,
+    'transactional' | 'index' | 'found' | 'trace' | 'session' | 'setsUnseen' | 'mayCommit' | 'addsValue'
+  > {
   /** Better than the words it begins with, where those say too little. */
   readonly label?: string;
   readonly verb?: 'begin' | 'end' | 'savepoint';
@@ -59,7 +62,14 @@ const rules: Rules = {
   DropSubscriptionStmt: ({ subname }) => outside('DROP SUBSCRIPTION', object('drop', 'subscription', subname)),
 
   CallStmt: () => ({ transactional: true, mayCommit: true }),
-  DoStmt: ({ args }) => (args?.some(commits) ? { transactional: true, mayCommit: true } : undefined),
+  DoStmt: ({ args }) => ({
+    transactional: true,
+    ...(args?.some(commits) ? { mayCommit: true } : {}),
+    ...(args?.some(setsUnseen) ? { setsUnseen: true } : {}),
+  }),
+  LoadStmt: () => ({ transactional: true, session: true }),
+  ListenStmt: () => ({ transactional: true, session: true }),
+  UnlistenStmt: () => ({ transactional: true, session: true }),
 
   AlterEnumStmt: ({ oldVal }) => (oldVal === undefined ? { transactional: true, addsValue: true } : undefined),
 
@@ -97,6 +107,14 @@ function commits(argument: Node): boolean {
   const arg = 'DefElem' in argument ? argument.DefElem.arg : undefined;
   return /\b(?:commit|rollback)\b/i.test(stringOf(arg) ?? '');
 }
+
+/** Words alone, as well. What ends with its transaction is none of it; what a function sets is not looked into. */
+function setsUnseen(argument: Node): boolean {
+  const body = 'DefElem' in argument ? (stringOf(argument.DefElem.arg) ?? '') : '';
+  return /\bset_config\s*\([^;]*,\s*'?(?:f|false|off|no?|0)'?\s*\)/i.test(body) || setting.test(body);
+}
+
+const setting = /(?:^|;|'|\b(?:begin|then|else|loop))\s*(?:SET\s+(?!(?:LOCAL|CONSTRAINTS|TRANSACTION)\b)|RESET\s+\w)/i;
 
 function verbOf(kind: string): 'begin' | 'end' | 'savepoint' {
   if (kind === 'TRANS_STMT_BEGIN' || kind === 'TRANS_STMT_START') return 'begin';

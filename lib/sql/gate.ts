@@ -35,7 +35,7 @@ function parsed(source: SqlSource, { spans }: Scanned): readonly Statement[] {
     const classified = classify(node);
     const label = classified.label ?? labelOf(words);
     judge(source, start, label, classified);
-    const { transactional, index, found, trace, session, mayCommit, addsValue } = classified;
+    const { transactional, index, found, trace, session, setsUnseen, mayCommit, addsValue } = classified;
     const destroys = destroysOf(node);
     const text = source.text.slice(start, end);
     const facts = {
@@ -43,6 +43,7 @@ function parsed(source: SqlSource, { spans }: Scanned): readonly Statement[] {
       ...(found && { found }),
       ...(trace && { trace }),
       ...(session && { session }),
+      ...(setsUnseen && { setsUnseen }),
       ...(mayCommit && { mayCommit }),
       ...(addsValue && { addsValue }),
       ...(destroys.length > 0 && { destroys }),

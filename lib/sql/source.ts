@@ -41,8 +41,10 @@ export interface Statement {
   readonly found?: IndexName;
   /** How to see, after a crash, whether a statement outside a transaction has run. With neither this nor `index`, someone must look. */
   readonly trace?: Trace;
-  /** SET and RESET: meant for the statements after it, so it is said again when a step is resumed. */
+  /** SET, RESET, LOAD and LISTEN: meant for the statements after it, so it is said again when a step is resumed. */
   readonly session?: true;
+  /** A DO that sets something for its session: it can't be said again. */
+  readonly setsUnseen?: true;
   /** CALL, and a DO with COMMIT or ROLLBACK in it: what it commits by itself is no part of a transaction around it (F21). */
   readonly mayCommit?: true;
   /** What it takes away that no later statement brings back, in words; a DO or a function is not looked into. */
