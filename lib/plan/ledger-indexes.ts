@@ -81,8 +81,16 @@ BEGIN
 END
 $updown$;
 
--- An index that ended up INVALID, or that IF NOT EXISTS found INVALID, is never recorded as built (F24).
-CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text, shape jsonb) LANGUAGE plpgsql AS $updown$
+-- Whether an index can't be what a statement of this shape makes. An expression or a condition is not compared: the server words it anew.
+CREATE FUNCTION ${s}.is_other(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+  SELECT NOT ${s}.fits(candidate, shape) OR (i.indpred IS NOT NULL) <> (shape ->> 'partial')::boolean
+      OR EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) WHERE ((shape -> 'columns') ->> (k.n - 1)::integer IS NULL) <> (k.attnum = 0))
+      OR (shape ? 'exact' AND NOT shape -> 'columns' @> '[null]' AND NOT ${s}.is_exactly(candidate, shape))
+    FROM pg_catalog.pg_index i WHERE i.indexrelid = candidate
+$updown$;
+
+-- An index that ended up INVALID, or that IF NOT EXISTS found so or made otherwise, is never recorded as built (F24).
+CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text, shape jsonb, may_exist boolean DEFAULT false) LANGUAGE plpgsql AS $updown$
 DECLARE
   bad text;
   known boolean;
@@ -96,6 +104,12 @@ BEGIN
       USING ERRCODE = '${raised.invalidIndex}', HINT = 'What a broken off build left is dropped and built anew by the next run; one that was there before is yours: DROP INDEX CONCURRENTLY.';
   ELSIF known IS NULL THEN
     RAISE EXCEPTION 'index % on % is not there', coalesce(index_name, '(any)'), relation USING ERRCODE = '${raised.invalidIndex}';
+  END IF;
+  SELECT pg_catalog.pg_get_indexdef(i.indexrelid) INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+   WHERE may_exist AND i.indrelid = pg_catalog.to_regclass(relation) AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape);
+  IF FOUND THEN
+    RAISE EXCEPTION 'index % on % was there, and is another one: %', index_name, relation, bad USING ERRCODE = '${raised.invalidIndex}',
+      HINT = 'IF NOT EXISTS looks at the name alone. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';
   END IF;
 END
 $updown$;

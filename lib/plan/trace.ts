@@ -99,10 +99,11 @@ function printIsThere(s: string, { kind, name, parent }: Thing): string {
   return `${s}.is_there('${kind}', ${quoteLiteral(name)}, ${parent === undefined ? 'NULL' : quoteLiteral(parent)})`;
 }
 
-/** Before a build is recorded: there it is, and valid. */
+/** Before a build is recorded: there it is, and valid, and no other that IF NOT EXISTS has found. */
 export function printIndexCheck({ id, ledger }: StepInput, { index }: Statement): string {
   if (index?.action !== 'create' || index.table === undefined) return '';
-  return `CALL ${quoteIdent(ledger.schema)}.check_index(${newIndex(id, index)});\n`;
+  const mayExist = index.mayExist === true ? ', true' : '';
+  return `CALL ${quoteIdent(ledger.schema)}.check_index(${newIndex(id, index)}${mayExist});\n`;
 }
 
 function generate(query: string): Block {

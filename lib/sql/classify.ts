@@ -127,6 +127,7 @@ function createdIndex(statement: Body<'IndexStmt'>): IndexName {
     action: 'create',
     ...qualified(relation?.schemaname, idxname),
     ...onTable(relation),
+    ...(statement.if_not_exists ? { mayExist: true } : {}),
     shape: shapeOf(statement),
   };
 }

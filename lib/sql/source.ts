@@ -75,6 +75,8 @@ export interface IndexName {
   readonly name?: string;
   /** The table it is built on, where the statement names one. */
   readonly table?: Relation;
+  /** IF NOT EXISTS: what has that name may be another one. */
+  readonly mayExist?: true;
   /** What a new index must look like to be this statement's. */
   readonly shape?: IndexShape;
 }
