@@ -31,7 +31,7 @@ const facts: Readonly<Record<string, string>> = {
   F22: 'survive/contention',
   F23: 'survive/contention',
   F24: 'survive/resume cli/failure chaos/found',
-  F25: 'chaos/pooler',
+  F25: 'chaos/pooler survive/psql-pooler',
   F26: 'chaos/pooler',
   F27: 'survive/contention',
   F28: 'survive/contention',
