@@ -8,7 +8,7 @@ import type { Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
-import { isUnmade, nothingThere } from './read.ts';
+import { isUnmade, nothingThere, readLedger } from './read.ts';
 import { type RunResult, run } from './run.ts';
 import { findEdited, refuseEdited, type Standing, standIn } from './standing.ts';
 
