@@ -6,6 +6,7 @@ import { isBlind, printOutcome } from '../plan/trace.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { idOf, printNotes, printRun, printTitle, type RenderOptions } from './header.ts';
+import { refuseSavepoints } from './savepoint.ts';
 
 /** What becomes one file. */
 export interface Sheet {
@@ -146,7 +147,7 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
 function printRest(turn: Turn, run: string): string {
   return turn
     .filter((block) => isTransaction(block) || isSettings(block))
-    .map((block) => (isSettings(block) ? printSettings(block, run) : block.text))
+    .map((block) => (isSettings(block) ? printSettings(block, run) : refuseSavepoints(block)))
     .join('');
 }
 

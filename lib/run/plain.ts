@@ -14,6 +14,7 @@ import {
 import { makeBare, placeOf, type Sheet } from './plain-bare.ts';
 import { printEndCheck, printPlainPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
+import { refuseSavepoints } from './savepoint.ts';
 
 /**
  * The plan for clients that know SQL alone: pgAdmin, DBeaver, JDBC, cloud consoles. What psql would skip, this refuses: each transaction
@@ -80,7 +81,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
     pieces: steps.map((step, offset) => {
       const index = first + offset;
       const run = printRun(script, options.tool, { place: placeOf(script, index) });
-      return `${printTitle(step, index, script.steps.length)}${run}${step.blocks.map((block) => `${printNotes(step, block, options)}${block.text}`).join('')}\n`;
+      return `${printTitle(step, index, script.steps.length)}${run}${step.blocks.map((block) => `${printNotes(step, block, options)}${refuseSavepoints(block)}`).join('')}\n`;
     }),
   };
 }

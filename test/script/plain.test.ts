@@ -38,6 +38,7 @@ function onlyFile(script: Script): string {
 const ways: Readonly<Record<Way, string>> = {
   whole: 'sent as one simple query',
   each: 'sent statement by statement by a client that goes on after errors',
+  savepoints: 'sent by a client that goes on after errors from a savepoint of its own',
 };
 
 async function send(
@@ -61,7 +62,7 @@ async function send(
 async function refuses(database: Database, way: Way, text: string, message: RegExp, settings?: Record<string, string>) {
   const before = await everything(database);
   const errors = await send(database.url, way, text, settings);
-  assert.match(errors[0] ?? 'no error', message);
+  assert.match(way === 'savepoints' ? errors.join('\n') : (errors[0] ?? 'no error'), message);
   assert.equal(await everything(database), before, 'a refused script changed something');
 }
 
@@ -109,6 +110,55 @@ const wrongStarts: Readonly<Record<string, readonly string[]>> = {
   'a revision below the start is missing': ['b1'],
   'a revision the files do not know is applied': ['a1', 'b1', 'zz9'],
 };
+
+for (const [name, prepare] of Object.entries(scripts)) {
+  test(`plain ${name}, ${ways.savepoints}: a wrong start changes nothing, and neither does the right one`, () =>
+    withSite(line, async (site, database) => {
+      const text = onlyFile(await prepare(site));
+      for (const [state, applied] of Object.entries(wrongStarts)) {
+        await stand(site, database, applied);
+        await refuses(database, 'savepoints', text, /^UD004 this script starts from/m).catch((error: Error) => {
+          error.message = `${state}: ${error.message}`;
+          throw error;
+        });
+      }
+      const start = name === 'downgrade' || name === 'stamp down' ? ['a1', 'b1', 'c1', 'd1'] : ['a1', 'b1'];
+      await stand(site, database, start);
+      await refuses(database, 'savepoints', text, /"nothing_is_kept_turn_off_your_clients_savepoints"/);
+    }));
+}
+
+test(`plain, ${ways.savepoints}: a step that failed in part is not kept, nor what follows it`, () =>
+  withSite(
+    [
+      { id: 'a1', up: 'CREATE TABLE acc (id int PRIMARY KEY, bal int);\nINSERT INTO acc VALUES (1, 100);\n' },
+      {
+        id: 'b1',
+        up: 'INSERT INTO acc VALUES (2, 100);\nINSERT INTO acc VALUES (1, 100);\nUPDATE acc SET bal = bal + 10;\n',
+      },
+      { id: 'c1', up: 'UPDATE acc SET bal = bal + 10;\n' },
+    ],
+    async (site, database) => {
+      await upgrade({ ...site, target: 'a1' });
+      const text = onlyFile(await prepareUpgrade({ ...site, from: 'a1' }));
+      await refuses(database, 'savepoints', text, /^23505 duplicate key value violates unique constraint "acc_pkey"/m);
+      assert.equal(await database.query('SELECT * FROM acc'), [{ id: 1, bal: 100 }]);
+    },
+  ));
+
+test(`plain, ${ways.savepoints}: what is done already is not done again`, () =>
+  withSite(
+    [
+      { id: 'a1', up: 'CREATE TABLE acc (id int PRIMARY KEY, bal int);\nINSERT INTO acc VALUES (1, 100);\n' },
+      { id: 'b1', up: 'UPDATE acc SET bal = bal + 10;\n' },
+    ],
+    async (site, database) => {
+      const text = onlyFile(await prepareUpgrade(site));
+      assert.equal(await send(site.url, 'each', text), []);
+      await refuses(database, 'savepoints', text, /^UD004 /m);
+      assert.equal(await database.query('SELECT bal FROM acc'), [{ bal: 110 }]);
+    },
+  ));
 
 for (const way of ['whole', 'each'] as const) {
   for (const [name, prepare] of Object.entries(scripts)) {

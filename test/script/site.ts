@@ -56,9 +56,12 @@ export interface Client {
   readonly send: (text: string) => Promise<readonly string[]>;
 }
 
-export type Way = 'whole' | 'each';
+export type Way = 'whole' | 'each' | 'savepoints';
 
-/** `whole` sends a file as one simple query; `each` cuts it, and goes on after errors as if nothing had happened. */
+/**
+ * `whole` sends a file as one simple query; `each` cuts it, and goes on after errors as if nothing had happened; `savepoints` also goes back
+ * to before the statement that failed, as psql's ON_ERROR_ROLLBACK and pgjdbc's autosave do.
+ */
 export async function withClient(
   url: string,
   way: Way,
@@ -75,11 +78,19 @@ export async function withClient(
       () => [],
       (error: { code: string; message: string }) => [`${error.code} ${error.message}`],
     );
+  const sendAside = async (text: string): Promise<readonly string[]> => {
+    const isInside = (await sendOne('SAVEPOINT aside')).length === 0;
+    const errors = await sendOne(text);
+    if (isInside && errors.length > 0) await sendOne('ROLLBACK TO aside');
+    if (isInside) await sendOne('RELEASE aside');
+    return errors;
+  };
   try {
     await body({
       send: async (text) => {
         const errors: string[] = [];
-        for (const part of way === 'whole' ? [text] : cut(text)) errors.push(...(await sendOne(part)));
+        for (const part of way === 'whole' ? [text] : cut(text))
+          errors.push(...(await (way === 'savepoints' ? sendAside(part) : sendOne(part))));
         return errors;
       },
     });
