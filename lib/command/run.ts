@@ -105,6 +105,7 @@ function takeTurn(context: Context, options: RunOptions, attempt: number): Promi
       emit({ kind: 'connected', server: history.server.version, database: session.address });
       const standing = standIn(project, history);
       const plan = options.plan(standing, history);
+      if (plan.steps.length === 0 && history.unfinished.length === 0) session.leave();
       const script = await compilePlan(project, plan, standing, emit);
       const idle: Turn = { script, done: 0, heads: plan.to };
       const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
@@ -165,10 +166,16 @@ async function act(
         hasLedger: history.ledger !== undefined,
         tool,
         ...(resumeAt === undefined ? {} : { resumeAt }),
-        emit,
+        emit: (event) => {
+          watch?.touch();
+          emit(event);
+        },
       }),
     );
-    if (outcome.broken === undefined) return { script, ...outcome, heads: await readHeads(context, session) };
+    if (outcome.broken === undefined) {
+      const [heads] = await Promise.all([readHeads(context, session), watch?.stop()]);
+      return { script, ...outcome, heads };
+    }
     const peer = watch?.blocker() ?? (await findBusy(context, outcome.broken, project.config.ledger.schema));
     return {
       script,

@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import { type Duplex, Stream } from 'node:stream';
 import { UpdownError } from '../errors.ts';
-import { type Driver, type Login, loadDriver, rowSetsOf } from './driver.ts';
+import { createDriver, type Driver, type Login, rowSetsOf } from './driver.ts';
 import { createLine, type Line } from './line.ts';
 import { SendError } from './send-error.ts';
 import type { Row, SendOptions, Session } from './session.ts';
@@ -26,7 +27,7 @@ export interface ClientOptions {
 
 /** Logs in on a stream that exists once; what comes back never reconnects. */
 export async function openClient(endpoint: Endpoint, { onNotice, signal }: ClientOptions): Promise<Session> {
-  const [stream, createDriver] = await Promise.all([endpoint.open(signal), loadDriver()]);
+  const stream = await endpoint.open(signal);
   const line = createLine(stream, { onNotice, release: endpoint.release });
   const driver = createDriver(stream, endpoint.login);
   signal.addEventListener('abort', line.hangUp);
@@ -62,6 +63,10 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session 
     close: () => {
       closing ??= close(line, driver);
       return closing;
+    },
+    leave: () => {
+      if (closing === undefined && endpoint.kind === 'server' && !line.dead && !line.busy)
+        closing = leave(line, driver);
     },
   };
 
@@ -139,6 +144,12 @@ function createDeadline(milliseconds: number | undefined, endpoint: Endpoint, li
     endpoint.cancel(line.tap).catch(() => {});
   }, milliseconds);
   return { expired: () => expired, clear: () => clearTimeout(timer) };
+}
+
+async function leave({ stream }: Line, driver: Driver): Promise<void> {
+  driver.end().catch(() => {});
+  // The goodbye is with the system by then; its answer keeps no process alive.
+  (stream as Partial<Socket>).unref?.();
 }
 
 async function close(line: Line, driver: Driver): Promise<void> {

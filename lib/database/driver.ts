@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type postgres from 'postgres';
+import postgres from 'postgres';
 import type { Row } from './session.ts';
 
 /** postgres.js, narrowed to the only things it is used for (fact 3h). */
@@ -24,20 +24,17 @@ export interface Login {
  * A single-use client: the stream is handed out once and then refused, so the library cannot reconnect behind our back and
  * run the next statement outside its transaction (F4-F6, F10).
  */
-export async function loadDriver(): Promise<(stream: Duplex, login: Login) => Driver> {
-  const { default: library } = await import('postgres');
-  return (stream, login) => {
-    const sql = withoutVariable('PGTARGETSESSIONATTRS', () => library(optionsFor(stream, login)));
-    return {
-      connect: () => connectWithoutQuery(sql),
-      open: async () => {
-        // A 'drain' with nothing under way makes the library count the connection as open: that spares a round trip.
-        await new Promise((resolve) => setImmediate(resolve));
-        stream.emit('drain');
-      },
-      send: (text) => sql.unsafe(text).simple(),
-      end: () => sql.end({ timeout: 0 }),
-    };
+export function createDriver(stream: Duplex, login: Login): Driver {
+  const sql = withoutVariable('PGTARGETSESSIONATTRS', () => postgres(optionsFor(stream, login)));
+  return {
+    connect: () => connectWithoutQuery(sql),
+    open: async () => {
+      // A 'drain' with nothing under way makes the library count the connection as open: that spares a round trip.
+      await new Promise((resolve) => setImmediate(resolve));
+      stream.emit('drain');
+    },
+    send: (text) => sql.unsafe(text).simple(),
+    end: () => sql.end({ timeout: 0 }),
   };
 }
 

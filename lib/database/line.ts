@@ -35,7 +35,7 @@ export function createLine(stream: Duplex, { onNotice, release }: LineEvents): L
       interrupt?.(new Error('the connection was closed'));
       resolve(release());
     };
-    // The other side may have hung up while the driver was loaded.
+    // The other side may have hung up already.
     if (stream.closed) end();
     else stream.once('close', end);
   });

@@ -23,6 +23,8 @@ export interface Session {
   cancel(): Promise<void>;
   /** May be called twice. What still runs is left to the server, its outcome unknown to us. */
   close(): Promise<void>;
+  /** Says goodbye without waiting for the server's, as psql does: it may be a moment until the backend is gone. Only where nothing runs. */
+  leave(): void;
 }
 
 export interface SendOptions {

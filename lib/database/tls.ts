@@ -15,36 +15,22 @@ export class TlsError extends Error {
   }
 }
 
-const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
-
-/**
- * Asks for TLS and starts it here rather than in the driver, which would take the tap off the socket. Where TLS is not
- * `required` and not offered, the plain socket comes back.
- */
-export async function encrypt(
-  socket: Socket,
-  options: ConnectionOptions | Error,
-  required: boolean,
-  signal: AbortSignal,
-): Promise<Socket> {
-  const offer = await askForTls(socket, signal);
-  if (offer === 'S' && options instanceof Error) throw options;
-  if (offer === 'S') return handshake(socket, options as ConnectionOptions, signal);
-  if (offer === 'N' && !required) return socket;
-  socket.destroy();
-  throw new TlsError(
-    offer === 'N' ? 'the server does not offer TLS' : 'the server answered the request for TLS with an error',
+/** Why there is no encryption, where the server's answer was not yes. */
+export function wordOffer(offer: string): TlsError {
+  if (offer === 'N') return new TlsError('the server does not offer TLS');
+  return new TlsError(
+    offer === 'early'
+      ? 'the server sent data before the TLS handshake'
+      : 'the server answered the request for TLS with an error',
   );
 }
 
-async function askForTls(socket: Socket, signal: AbortSignal): Promise<string> {
-  socket.write(sslRequest);
-  const answer = (await awaitEvent(socket, 'data', signal)) as Buffer;
-  const offer = String.fromCharCode(answer[0]!);
-  // More than one byte would be text slipped in before the encryption (CVE-2021-23222).
-  if (answer.length === 1 || offer === 'E') return offer;
-  socket.destroy();
-  throw new TlsError('the server sent data before the TLS handshake');
+/** Starts TLS here rather than in the driver, which would take the tap off the socket. */
+export async function encrypt(socket: Socket, candidate: Candidate, signal: AbortSignal): Promise<Socket> {
+  const options = await prepareTls(candidate);
+  // Nobody listened while the files were read.
+  if (socket.destroyed) throw new TlsError('the connection was closed', 'ECONNRESET');
+  return handshake(socket, options, signal);
 }
 
 async function handshake(socket: Socket, options: ConnectionOptions, signal: AbortSignal): Promise<Socket> {
@@ -68,13 +54,10 @@ function startTls(options: ConnectionOptions, socket: Socket): Socket {
   }
 }
 
-/** Read before connecting: a socket must not close while nobody listens. A fault in them counts only where TLS comes about. */
-export async function prepareTls(candidate: Candidate): Promise<ConnectionOptions | Error> {
+async function prepareTls(candidate: Candidate): Promise<ConnectionOptions> {
   const { host, ssl } = candidate;
-  const certificates = await readCertificates(candidate).catch((error: Error) => error);
-  if (certificates instanceof Error) return certificates;
   return {
-    ...certificates,
+    ...(await readCertificates(candidate)),
     host,
     ...(isIP(host) === 0 && !ssl.hidesHost && { servername: host }),
     ...(ssl.minVersion && { minVersion: ssl.minVersion }),

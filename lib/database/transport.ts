@@ -12,18 +12,34 @@ export async function openTransport(
 ): Promise<Socket> {
   const { host, address, port, keepAliveMilliseconds } = candidate;
   const place = isLocal(candidate) ? { path: `${host}/.s.PGSQL.${port}` } : { host: address ?? host, port };
-  const tls = encryption === 'off' ? undefined : await import('./tls.ts');
-  const options = (await tls?.prepareTls(candidate)) ?? {};
   const keepAlive = { keepAlive: keepAliveMilliseconds > 0, keepAliveInitialDelay: keepAliveMilliseconds };
   // noDelay: the last packet of a long message must not wait for the acknowledgement of the one before.
   const socket = survive(connect({ ...place, ...keepAlive, noDelay: true }));
   try {
     await awaitEvent(socket, 'connect', signal);
-    return tls === undefined ? socket : survive(await tls.encrypt(socket, options, encryption === 'on', signal));
+    if (encryption === 'off') return socket;
+    const offer = await askForTls(socket, signal);
+    if (offer === 'N' && encryption === 'if-offered') return socket;
+    socket.pause();
+    // Loaded where the server speaks it: many a local one does not.
+    const { encrypt, wordOffer } = await import('./tls.ts');
+    if (offer !== 'S') throw wordOffer(offer);
+    return survive(await encrypt(socket, candidate, signal));
   } catch (error) {
     socket.destroy();
     throw error;
   }
+}
+
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+/** `S` for yes, `N` for no; anything else is an error. */
+async function askForTls(socket: Socket, signal: AbortSignal): Promise<string> {
+  socket.write(sslRequest);
+  const answer = (await awaitEvent(socket, 'data', signal)) as Buffer;
+  const offer = String.fromCharCode(answer[0]!);
+  // More than one byte would be text slipped in before the encryption (CVE-2021-23222).
+  return answer.length === 1 || offer === 'E' ? offer : 'early';
 }
 
 /** libpq's order of attempts; each but the first is made only where the one before was refused for its encryption. */

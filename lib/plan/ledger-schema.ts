@@ -345,7 +345,8 @@ BEGIN
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev AND u.op = resume.op;
   IF half.statement IS DISTINCT FROM done OR half.backend_pid IS DISTINCT FROM pg_catalog.pg_backend_pid() THEN
     RAISE EXCEPTION 'cannot go on with % of % after statement %: the ledger stands at %, by pid %', op, rev, done, half.statement, half.backend_pid
-      USING ERRCODE = '${raised.moved}', HINT = CASE WHEN half.statement = done THEN 'Another run has taken it over, or a transaction pooler has changed the backend: connect to the server itself.' END;
+      USING ERRCODE = '${raised.moved}', HINT = CASE WHEN half.statement = done THEN 'Another run has taken it over, or a transaction pooler has changed the backend: connect to the server itself.'
+                                            ELSE 'updown status tells where it stands.' END;
   END IF;
   PERFORM pg_catalog.set_config('updown.step', rev, true);
 END

@@ -21,12 +21,13 @@ export interface Start {
 /** `applied` maps each applied revision to the digest of the SQL it was applied from. */
 export function describeStart(plan: Plan, applied: ReadonlyMap<string, string>): Start {
   const touched = new Set(plan.steps.map((step) => step.id));
-  const untouched = [...applied].filter(([id]) => !touched.has(id)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = [...applied.keys()].sort();
+  const untouched = sorted.filter((id) => !touched.has(id));
   const upgrade = plan.steps.every((step) => step.op === 'up');
-  const ids = sha256(untouched.map(([id]) => id));
-  const contents = upgrade ? sha256(untouched.map(([id, digest]) => `${id} ${digest}`)) : undefined;
+  const ids = sha256(untouched);
+  const contents = upgrade ? sha256(untouched.map((id) => `${id} ${applied.get(id)}`)) : undefined;
   const digest = sha256([ids, contents ?? '', ...plan.from]);
-  const all = sha256([...applied.keys()].sort());
+  const all = untouched.length === sorted.length ? ids : sha256(sorted);
   const ours = new Set(applied.keys());
   return { heads: plan.from, applied: ours, untouched: untouched.length, ids, contents, all, digest };
 }

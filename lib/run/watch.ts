@@ -5,6 +5,8 @@ import type { Emit } from './event.ts';
 export interface Watch {
   /** Whoever our statement waited for when last seen. */
   readonly blocker: () => Peer | undefined;
+  /** The backend has answered: what it does now has only begun. */
+  readonly touch: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -25,12 +27,13 @@ const between = 250;
 const tellAgain = 30_000;
 
 /**
- * Looks, from a second session, at what our backend waits for and how far its index build is; opened only where a run takes longer than a
+ * Looks, from a second session, at what our backend waits for and how far its index build is; opened only where an answer takes longer than a
  * blink, or, `atOnce`, where somebody was in the way before. Its short queries hold no snapshot that a build would wait for (F17). It only informs: whatever fails here is passed over.
  */
 export function watchBackend(connect: () => Promise<Session>, { pid, atOnce, onSilence }: Watched, emit: Emit): Watch {
   let session: Promise<Session> | undefined;
   let timer = setTimeout(look, atOnce ? 0 : firstLook);
+  let touched = performance.now();
   let looking = Promise.resolve();
   let stopped = false;
   let blocker: Peer | undefined;
@@ -40,6 +43,11 @@ export function watchBackend(connect: () => Promise<Session>, { pid, atOnce, onS
   timer.unref();
 
   function look(): void {
+    const quiet = performance.now() - touched;
+    if (!atOnce && quiet < firstLook) {
+      timer = setTimeout(look, firstLook - quiet).unref();
+      return;
+    }
     session ??= connect();
     looking = session
       .then((opened) => readActivity(opened, pid))
@@ -66,6 +74,9 @@ export function watchBackend(connect: () => Promise<Session>, { pid, atOnce, onS
   }
 
   return {
+    touch: () => {
+      touched = performance.now();
+    },
     blocker: () => blocker,
     stop: async () => {
       stopped = true;
