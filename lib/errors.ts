@@ -51,6 +51,7 @@ const exitOfCode = {
   pooler: 4,
   'not-empty': 4,
   'hidden-ledger': 4,
+  'damaged-ledger': 4,
 
   // 5: the lock was not to be had in time
   busy: 5,

@@ -26,4 +26,5 @@ const course: Course = {
   range: async (graph, [target = ''], from) =>
     (await import('../plan/range.ts')).resolveDowngradeRange(graph, target, withFrom(from)),
   strict: false,
+  settles: false,
 };

@@ -10,7 +10,7 @@ import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { isUnmade, nothingThere, readLedger } from './read.ts';
 import { type RunResult, run } from './run.ts';
-import { findEdited, refuseEdited, type Standing, standIn } from './standing.ts';
+import { findEdited, refuseEdited, refuseTorn, type Standing, standIn } from './standing.ts';
 
 export interface MigrateOptions extends CommandOptions {
   /** How long to wait for other runs, in milliseconds; default 60,000. */
@@ -31,6 +31,8 @@ export interface Course {
   readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Promise<Offline>;
   /** Whether what is applied must be what the files hold. */
   readonly strict: boolean;
+  /** Whether it is how a ledger that is wrong is put right. */
+  readonly settles: boolean;
 }
 
 /** Does it. What is wrong whatever the database holds is refused before it is asked, and an embedded one not made for it. */
@@ -102,6 +104,7 @@ export function decide(
   standing: Standing,
   history: History,
 ): Plan {
+  if (!course.settles) refuseTorn(project, history);
   const plan = putFirst(course.plan(project.graph, standing, targets, history), history.unfinished);
   if (course.strict) refuseEdited(project, findEdited(project, standing));
   return plan;

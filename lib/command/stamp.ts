@@ -40,6 +40,7 @@ function course({ purge = false }: StampTarget, project: Project): Course {
     range: async (graph, targets, from) =>
       (await import('../plan/range.ts')).resolveStampRange(graph, targets, { ...withFrom(from), purge }),
     strict: false,
+    settles: true,
   };
 }
 

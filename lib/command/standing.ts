@@ -81,6 +81,22 @@ export function refuseEdited(project: Project, edited: readonly string[]): void 
   );
 }
 
+/** F39. What an applied revision was applied on can't be late: its entry is gone, and it would run a second time. */
+export function refuseTorn({ graph }: Project, { applied, torn = [] }: History): void {
+  const [first] = torn;
+  if (first === undefined) return;
+  const heads = appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
+  throw new UpdownError(
+    'damaged-ledger',
+    `The ledger was changed by hand: "${first.above}" was applied on "${first.id}", and nothing says that "${first.id}" was ever applied`,
+    {
+      hint: `Restore the entry from a backup. Or, if the schema does hold what it makes, record that: updown stamp ${heads.join(' ')}`,
+      notes: torn.slice(1, 6).map(({ id, above }) => `"${id}" is missing, too, below "${above}"`),
+      subject: first.id,
+    },
+  );
+}
+
 /** A half-done step that the plan does not go on with. */
 export function refuseUnfinished(project: Project, half: Unfinished | undefined): void {
   if (half === undefined) return;

@@ -1,4 +1,4 @@
-import type { Server, Unfinished } from '../database/history.ts';
+import type { Server, Torn, Unfinished } from '../database/history.ts';
 import { headsOf } from '../graph/walk.ts';
 import { findLate } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
@@ -28,6 +28,8 @@ export interface Status {
   /** Applied, but not in the files. */
   readonly unknown: readonly string[];
   readonly unfinished: readonly Unfinished[];
+  /** Applied once, as a later entry says, and their own entry is gone. */
+  readonly torn: readonly Torn[];
 }
 
 export async function status(options: CommandOptions): Promise<Status> {
@@ -57,5 +59,6 @@ export async function status(options: CommandOptions): Promise<Status> {
     edited: findEdited(project, standing).map(revision),
     unknown: findUnknown(project, standing),
     unfinished: ledger.unfinished,
+    torn: ledger.torn ?? [],
   };
 }

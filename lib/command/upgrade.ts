@@ -35,5 +35,6 @@ function course({ includeLate = false }: UpgradeTarget): Course {
     range: async (graph, [target = 'head'], from) =>
       (await import('../plan/range.ts')).resolveUpgradeRange(graph, target, withFrom(from)),
     strict: true,
+    settles: false,
   };
 }

@@ -1,6 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { ledgerFormat, printGrants } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { missing, wordMissing } from './damage.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
 /** What the server and its ledger say, read in one round trip. Reading never creates anything. */
@@ -15,6 +16,8 @@ export interface History {
   /** The digest of the plan that did what was done last; only where entries were asked for. */
   readonly lastPlan?: string;
   readonly unfinished: readonly Unfinished[];
+  /** Entries that somebody has deleted: a later one says that it stood on theirs. */
+  readonly torn?: readonly Torn[];
   /** Where there is no ledger yet: a few tables that somebody else made. */
   readonly strangers?: readonly string[];
 }
@@ -37,6 +40,12 @@ export interface Entry {
   readonly channel: string;
   readonly script: string | undefined;
   readonly event: string;
+}
+
+/** What no entry says was applied, though an `up` could only run on top of it. */
+export interface Torn {
+  readonly id: string;
+  readonly above: string;
 }
 
 /** A non-transactional step that was started and not finished. */
@@ -63,6 +72,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
   try {
     const text = `${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
     const [server, header, applied, unfinished, entries, last] = await session.send(text);
+    if (header?.[0]?.hides === 'true') throw hiddenLedger(schema, 'worker');
     return {
       server: toServer(server?.[0]),
       ledger: toLedger(header?.[0], schema),
@@ -70,6 +80,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
       ...(entries && { entries: toEntries(entries[0]?.entries) }),
       ...(last?.[0]?.script != null && { lastPlan: last[0].script }),
       unfinished: (unfinished ?? []).map(toUnfinished),
+      torn: toTorn(applied?.[0]?.torn),
     };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
@@ -84,18 +95,24 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
  */
 async function readWithout(session: Session, schema: string, depth: Depth): Promise<History> {
   const { printStrangers } = await import('../plan/strangers.ts');
-  const journal = quoteLiteral(`${quoteIdent(schema)}.journal`);
   const [server, tables, found] = await session.send(
-    `${facts}${printStrangers(schema)};\nSELECT pg_catalog.to_regclass(${journal})::text AS journal;\n`,
+    `${facts}${printStrangers(schema)};\nSELECT ${relations.map((name) => `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(schema)}.${name}`)})::text AS ${name}`).join(', ')};\n`,
   );
   if (found?.[0]?.journal == null) {
     const strangers = (tables ?? []).map(({ name }) => name ?? '');
     return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [], strangers };
   }
   const history = await tryHistory(session, schema, depth);
-  if (history === undefined) throw foreignLedger(schema);
-  return history;
+  if (history !== undefined) return history;
+  const gone = relations.filter((name) => found[0]?.[name] == null);
+  // A journal alone is somebody else's.
+  const [first] = gone;
+  throw first === undefined || gone.length === relations.length - 1
+    ? foreignLedger(schema)
+    : missing(schema, first === 'worker' ? 'TABLE' : 'VIEW', first);
 }
+
+const relations = ['journal', 'worker', 'applied', 'unfinished'] as const;
 
 const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
@@ -105,8 +122,15 @@ const facts = `SELECT pg_catalog.current_setting('server_version') AS version, p
 function printState(schema: string): string {
   const s = quoteIdent(schema);
   return `SET LOCAL row_security = off;
-SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
-SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied FROM ${s}.applied;
+SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active(${quoteLiteral(`${s}.worker`)}::regclass)::text AS hides
+  FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
+WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM ${s}.applied)
+SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied,
+       (SELECT pg_catalog.string_agg(p.id || ' ' || b.revision, E'\\n' ORDER BY b.seq) FROM a b CROSS JOIN LATERAL unnest(b.parents) AS p(id)
+         WHERE b.event = 'up' AND p.id NOT IN (SELECT revision FROM a)
+           AND NOT coalesce((SELECT j.event IN ('up', 'stamp') FROM ${s}.journal j WHERE j.revision = p.id AND j.seq < b.seq
+                               AND j.event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY j.seq DESC LIMIT 1), false)) AS torn
+  FROM a;
 SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text AS pid,
        ${s}.is_alive(backend_pid, backend_start)::text AS alive FROM ${s}.unfinished ORDER BY seq;
 `;
@@ -131,14 +155,7 @@ function isAbsent({ fields }: SendError): boolean {
 function wordFailure(error: SendError, schema: string): Error {
   const code = error.fields?.code;
   if (code === '42501' && error.fields?.routine === 'check_enable_rls') {
-    return new UpdownError(
-      'hidden-ledger',
-      `A row security policy hides entries of the ledger in schema "${schema}" from this role`,
-      {
-        hint: `Nothing was sent: a ledger seen in part would make a wrong plan. Connect as its owner, or: ALTER TABLE ${quoteIdent(schema)}.journal DISABLE ROW LEVEL SECURITY;`,
-        sqlstate: code,
-      },
-    );
+    return hiddenLedger(schema, error.fields.message.includes('worker') ? 'worker' : 'journal');
   }
   if (code === '42501') {
     return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
@@ -146,7 +163,20 @@ function wordFailure(error: SendError, schema: string): Error {
       sqlstate: code,
     });
   }
-  return code === '42703' || code === '42809' ? foreignLedger(schema) : error;
+  if (code === '42703' || code === '42809') return foreignLedger(schema);
+  return (error.fields && wordMissing(error.fields, schema)) ?? error;
+}
+
+/** Of the worker's rows, those that a policy hides would make a live run look like a dead one. */
+function hiddenLedger(schema: string, table: 'journal' | 'worker'): UpdownError {
+  return new UpdownError(
+    'hidden-ledger',
+    `A row security policy hides entries of the ledger in schema "${schema}" from this role`,
+    {
+      hint: `Nothing was sent: a ledger seen in part would make a wrong plan. Connect as its owner, or: ALTER TABLE ${quoteIdent(schema)}.${table} DISABLE ROW LEVEL SECURITY;`,
+      sqlstate: '42501',
+    },
+  );
 }
 
 function foreignLedger(schema: string): UpdownError {
@@ -208,6 +238,11 @@ function toEntries(text: string | null | undefined): ReadonlyMap<string, Entry> 
       { digest: digest ?? '', parents: parents ?? [], at, who, channel, script: script ?? undefined, event },
     ]),
   );
+}
+
+function toTorn(text: string | null | undefined): readonly Torn[] {
+  const lines = text ? text.split('\n') : [];
+  return lines.map((line) => ({ id: line.slice(0, line.indexOf(' ')), above: line.slice(line.indexOf(' ') + 1) }));
 }
 
 function toUnfinished(row: Row): Unfinished {

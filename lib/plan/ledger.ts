@@ -25,6 +25,7 @@ export const raised = {
   blind: 'UD011',
   reading: 'UD012',
   notEmpty: 'UD013',
+  hidden: 'UD014',
 } as const;
 
 /** What differs between a run and a script. It is set just before a block, so that the block's own bytes are the same. */

@@ -1,3 +1,4 @@
+import { wordMissing } from '../database/damage.ts';
 import type { SendError } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
@@ -15,6 +16,8 @@ export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
   const own = ownCodes[fields.code];
   const place = placeOf(broken);
   if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger);
+  const missing = wordMissing(fields, ledger.schema);
+  if (missing !== undefined) return missing;
   return new UpdownError(own ?? 'sql', fields.message, {
     hint:
       place === undefined && badSetting.has(fields.code)
@@ -29,7 +32,7 @@ export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
 }
 
 const ownCodes: Readonly<
-  Record<string, 'busy' | 'wrong-project' | 'wrong-start' | 'edited' | 'read-only' | 'unfinished' | 'privilege'>
+  Record<string, 'busy' | 'wrong-project' | 'wrong-start' | 'edited' | 'read-only' | 'unfinished' | 'hidden-ledger'>
 > = {
   [raised.busy]: 'busy',
   [raised.moved]: 'wrong-start',
@@ -39,6 +42,7 @@ const ownCodes: Readonly<
   [raised.readOnly]: 'read-only',
   [raised.unfinished]: 'unfinished',
   [raised.blind]: 'unfinished',
+  [raised.hidden]: 'hidden-ledger',
   25006: 'read-only',
 };
 

@@ -161,9 +161,14 @@ const serverChecks = `  -- Each step ends with these two: what comes after the f
   END IF;
 `;
 
-/** F38. Where there is a ledger, `project` must be its own. */
+/** F35, F38. Where there is a ledger, all of it must be seen, and `project` must be its own. */
 function printProjectCheck(s: string): string {
-  return `    SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
+  const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
+  return `    IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
+      RAISE EXCEPTION 'a row security policy hides entries of the ledger from this role'
+        USING ERRCODE = '${raised.hidden}', HINT = 'Nothing was changed. Connect as the owner of the ledger, or disable row level security on its journal and worker.';
+    END IF;
+    SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
     IF other IS DISTINCT FROM project THEN
       RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
     END IF;

@@ -91,13 +91,60 @@ test("F39: an entry's digest that was changed by hand is named as edited", () =>
     });
     assert.equal((await world.asks('status')).edited, ['a1']);
   }));
-test('F39: an entry that was deleted leaves its revision late', () =>
+test('F39: an entry that was deleted below an applied revision is not taken for a late one, and stamp settles it', () =>
   withWorld(three, async (world) => {
     await world.does('upgrade b1');
     await world.database.query("DELETE FROM updown.journal WHERE revision = 'a1'");
-    await world.refuses('upgrade', { code: 'late', exit: 4, names: 'a1', hint: '--include-late' });
-    assert.equal((await world.asks('status')).late, ['a1']);
+    for (const command of ['upgrade', 'upgrade --include-late', 'upgrade --dry-run', 'downgrade base --yes'])
+      await world.refuses(command, {
+        code: 'damaged-ledger',
+        exit: 4,
+        names: /"b1" was applied on "a1"/,
+        hint: 'updown stamp b1',
+      });
+    assert.equal((await world.asks('status')).torn, ['a1']);
+    const { stdout } = await world.does('status');
+    includes(stdout, /a1 its entry is gone: b1 was applied on it/);
+    includes(stdout, /next: .*updown stamp b1/);
+    await world.does('stamp b1');
+    await world.does('upgrade');
+    assert.equal(await world.journal(), ['up up b1', 'stamp a1', 'up up c1']);
   }));
+test('what was reverted after the manifest had moved it elsewhere is no entry that is gone', () =>
+  withWorld([{ id: 'a1' }, { id: 'b1' }], async (world) => {
+    await world.does('upgrade');
+    await rm(`${world.folder}/migrations`, { recursive: true });
+    await writeProject(world.folder, [{ id: 'a1' }, { id: 'b1', parents: [] }]);
+    await world.database.query("INSERT INTO updown.journal (revision, event, op) VALUES ('a1', 'down', 'down')");
+    assert.equal((await world.asks('status')).torn, []);
+  }));
+
+for (const [kind, name] of [
+  ['procedure', 'enter(text, text, text[], text[], text)'],
+  ['procedure', 'leave(text, text, text, text[])'],
+  ['procedure', 'check_reading(text)'],
+  ['function', 'is_alive(integer, timestamptz) CASCADE'],
+  ['view', 'unfinished'],
+] as const) {
+  test(`F39: a ${kind} of the ledger that was dropped is named: ${name}`, () =>
+    withWorld(three, async (world) => {
+      await world.does('upgrade a1');
+      await world.database.query(`DROP ${kind} updown.${name}`);
+      const bare = /^\w+/.exec(name)![0];
+      await world.refuses('upgrade', {
+        code: 'damaged-ledger',
+        exit: 4,
+        names: `lacks its ${kind} "${bare}"`,
+        hint: `CREATE ${kind.toUpperCase()} that \`updown upgrade --sql --bootstrap\` prints`,
+        changes: true,
+      });
+      const { stdout } = await world.does('upgrade --sql --bootstrap');
+      const [again] = stdout.match(new RegExp(`^CREATE ${kind} updown\\.${bare}\\b.*?;\\n(?=\\n)`, 'msi')) ?? [];
+      await world.database.query(again!);
+      await world.does('upgrade');
+      assert.equal((await world.asks('current')).heads, ['c1']);
+    }));
+}
 
 test('a file that was edited after it was applied stops an upgrade, until it is restored or stamped', () =>
   withWorld(three, async (world) => {

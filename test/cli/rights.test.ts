@@ -116,6 +116,34 @@ test('F35: a policy on the journal that hides rows is an error, not a shorter hi
     }),
   ));
 
+for (const table of ['journal', 'worker'])
+  needsPsql(test, `F35: a policy on the ${table} is an error to its owner, too, where it is forced`, () =>
+    withWorld(two, (world) =>
+      withRole(world, async (role) => {
+        const { name } = world.database;
+        await world.database.query(
+          `GRANT CREATE ON DATABASE ${name} TO ${role.name}; GRANT CREATE ON SCHEMA public TO ${role.name}`,
+        );
+        assert.is((await world.run('upgrade a1', role)).status, 0);
+        const script = (await world.does('upgrade --sql')).stdout;
+        await world.database.query(
+          `ALTER TABLE updown.${table} ENABLE ROW LEVEL SECURITY; ALTER TABLE updown.${table} FORCE ROW LEVEL SECURITY`,
+        );
+        const refusal = {
+          code: 'hidden-ledger',
+          exit: 4,
+          names: 'ledger',
+          hint: `ALTER TABLE updown.${table} DISABLE`,
+        };
+        for (const command of ['upgrade', 'status']) await world.refuses(command, refusal, role);
+        await world.write('s.sql', script);
+        const { status, stderr } = await psql(role.env.DATABASE_URL, ['-f', `${world.folder}/s.sql`]);
+        assert.is(status, 3, stderr);
+        assert.match(stderr, 'a row security policy hides entries of the ledger from this role');
+      }),
+    ),
+  );
+
 test('F34: what a role or a database sets by default does not reach a revision', () =>
   withWorld(
     [

@@ -130,7 +130,19 @@ const edits: readonly (readonly [string, string, string, RegExp])[] = [
     'foreign-ledger',
     /lost its header/,
   ],
-  ['F39: an entry that was deleted', "DELETE FROM updown.journal WHERE revision = 'a1'", 'late', /a1/],
+  [
+    'F39: an entry that was deleted',
+    "DELETE FROM updown.journal WHERE revision = 'a1'",
+    'damaged-ledger',
+    /"b1" was applied on "a1", and nothing says that "a1" was ever applied/,
+  ],
+  [
+    'F39: the last of several entries that was deleted',
+    `INSERT INTO updown.journal (revision, event) VALUES ('a1', 'down');
+     INSERT INTO updown.journal (revision, event, op, digest, parents) SELECT revision, event, op, digest, parents FROM updown.journal WHERE revision = 'b1'`,
+    'damaged-ledger',
+    /"b1" was applied on "a1"/,
+  ],
   [
     'F40: a newer format',
     `UPDATE updown.journal SET detail = detail || '{"format": 99}' WHERE event = 'header'`,

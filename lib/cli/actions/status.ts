@@ -10,19 +10,20 @@ import type { View } from '../view.ts';
 export const action: Action<Status> = {
   run: ({ options }) => status(options),
   text: print,
-  json: ({ heads, pending, late, edited, unknown, unfinished }) => ({
+  json: ({ heads, pending, late, edited, unknown, unfinished, torn }) => ({
     heads: heads.map(idOf),
     pending: pending.map(idOf),
     late: late.map(idOf),
     edited: edited.map(idOf),
     unknown,
     unfinished: unfinished.map(idOf),
+    torn: torn.map(idOf),
   }),
   status: (result, call) => (call.has('exit-code') && !isClean(result) ? 3 : 0),
 };
 
-function isClean({ pending, late, edited, unknown, unfinished }: Status): boolean {
-  return [pending, late, edited, unknown, unfinished].every((list) => list.length === 0);
+function isClean({ pending, late, edited, unknown, unfinished, torn }: Status): boolean {
+  return [pending, late, edited, unknown, unfinished, torn].every((list) => list.length === 0);
 }
 
 function* print(result: Status, view: View): Iterable<string> {
@@ -61,6 +62,12 @@ function* print(result: Status, view: View): Iterable<string> {
     result.unfinished.map((half) => ({ id: half.id, message: wordUnfinished(half) })),
     style.warn(marks.bad),
   );
+  yield* list(
+    view,
+    'torn',
+    result.torn.map(({ id, above }) => ({ id, message: `its entry is gone: ${above} was applied on it` })),
+    style.bad(marks.bad),
+  );
   if (result.fileHeads.length > 1)
     yield row(view, 'heads', `${result.fileHeads.length} in the files: ${result.fileHeads.map(idOf).join(', ')}`);
   yield `\n${isClean(result) ? `${style.good(marks.good)} The database is what the files say.` : `${style.good('next')}: ${nextOf(result)}`}\n`;
@@ -93,13 +100,15 @@ function* list(
   if (revisions.length > most) yield `      ${view.style.dim(`and ${revisions.length - most} more`)}\n`;
 }
 
-function nextOf({ unknown, unfinished, edited, late, fileHeads }: Status): string {
+function nextOf({ unknown, unfinished, edited, late, torn, heads, fileHeads }: Status): string {
   if (unknown.length > 0)
     return 'get the files those revisions came from (git pull?); nothing can be planned from here without them';
   const [half] = unfinished;
   if (half?.alive) return `wait until pid ${half.pid} is done, or end it: SELECT pg_terminate_backend(${half.pid});`;
   if (half?.op === 'up') return 'updown upgrade goes on where the unfinished one stopped';
   if (half !== undefined) return 'updown downgrade, to the same target, goes on where the unfinished one stopped';
+  if (torn.length > 0)
+    return `restore the entries that are gone, or record what the schema holds: updown stamp ${heads.map(idOf).join(' ')}`;
   if (edited.length > 0)
     return 'restore the edited files from git, or record them as they are: updown stamp <revision>';
   if (late.length > 0) return 'check that the late revisions may still run, then: updown upgrade --include-late';
