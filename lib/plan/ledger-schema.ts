@@ -262,6 +262,8 @@ BEGIN
     CALL ${s}.check_transaction(rev);
   END IF;
   CALL ${s}.check_reading(rev);
+  -- Of the session alone: our own lock goes with its transaction.
+  PERFORM pg_catalog.pg_advisory_unlock_all();
   INSERT INTO ${s}.journal (event, op, revision, digest, parents, channel, script, tool, duration)
   VALUES (op, op, rev, digest, parents, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
           pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp());

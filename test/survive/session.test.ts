@@ -114,6 +114,12 @@ const leaks: readonly Leak[] = [
     ask: '(SELECT count(*)::text FROM pg_temp.try_lastval())',
     answer: '0',
   },
+  {
+    title: 'F33: a session’s advisory lock',
+    first: 'SELECT pg_advisory_lock(42), pg_advisory_lock_shared(1, 2);\n',
+    ask: "(SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid <> 1970300014)",
+    answer: '0',
+  },
 ];
 
 for (const { title, first, ask, answer } of leaks) {
