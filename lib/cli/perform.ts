@@ -62,11 +62,16 @@ async function write({ stdout }: Host, text: string): Promise<void> {
 /** A terminal that goes away says SIGHUP. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+const atOnce = "interrupted again: ends at once, without the server's answer; `updown status` tells what stands";
+
 /** The first signal asks for an orderly end; a second one does not wait for it (F15). */
 function catchInterrupts(host: Host): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
-    if (controller.signal.aborted) host.exit(130);
+    if (controller.signal.aborted) {
+      host.stderr.write(`${atOnce}\n`);
+      host.exit(130);
+    }
     controller.abort();
   };
   for (const name of signals) host.on(name, interrupt);

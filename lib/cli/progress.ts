@@ -23,6 +23,7 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
   let named: string | undefined;
   let built: { phase: string | undefined; at: number } = { phase: undefined, at: 0 };
   const steps = new Map<string, StepStart>();
+  let failed: StepEnd | undefined;
   const waiting: Event[] = [];
   let coming: NodeJS.Immediate | undefined;
   const clear = () => {
@@ -52,6 +53,10 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     clear();
     stream.write(`${text}\n`);
   };
+  const print = (event: Event) => {
+    const text = printEvent(event, view, steps);
+    if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(redact(text));
+  };
   const show: Emit = (event) => {
     if (event.kind === 'step-start' || event.kind === 'statement') setLive(nameLive(event));
     if (event.kind === 'building' && live !== undefined) live = { ...live, more: sanitizeLine(event.words) };
@@ -61,9 +66,16 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     if (event.kind === 'connected' && connected === event.database) return;
     if (event.kind === 'connected') connected = event.database;
     if (event.kind === 'building' && (view.isTerminal || isOld(event.words))) return;
-    const text = printEvent(event.kind === 'waiting' ? nameOnce(event) : event, view, steps);
     if (event.kind === 'step-start') steps.set(event.id, event);
-    if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(redact(text));
+    // What is tried again has not failed yet.
+    if (event.kind === 'step-fail') failed = event;
+    else if (event.kind === 'waiting') print(nameOnce(nameStep(event)));
+    else print(event);
+  };
+  const nameStep = (event: Waiting): Waiting => {
+    const again = failed === undefined ? '' : `; ${failed.op} ${failed.id} is tried again`;
+    failed = undefined;
+    return { ...event, reason: `${event.reason}${again}` };
   };
   // A terminal shows it in the live line; a log takes a line for each phase, and one now and then.
   const isOld = (words: string): boolean => {
@@ -84,6 +96,11 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     coming = undefined;
     for (const event of waiting.splice(0)) show(event);
   };
+  const settle = () => {
+    drain();
+    if (failed !== undefined) print(failed);
+    failed = undefined;
+  };
   return {
     // Shown a moment later: the run sends its next step first, and the server works while we write.
     emit: (event) => {
@@ -91,11 +108,11 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
       coming ??= setImmediate(drain);
     },
     pause: () => {
-      drain();
+      settle();
       clear();
     },
     end: () => {
-      drain();
+      settle();
       setLive(undefined);
       clearInterval(timer);
       timer = undefined;
@@ -104,6 +121,8 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
 }
 
 type Waiting = Extract<Event, { kind: 'waiting' }>;
+
+type StepEnd = Extract<Event, { kind: 'step-end' | 'step-fail' }>;
 
 type StepStart = Extract<Event, { kind: 'step-start' }>;
 

@@ -70,21 +70,21 @@ function wordWaited(ending: Ending, waited: number, recorded: readonly string[])
   const code = broken?.error.fields?.code;
   const isLock = code === '55P03' || code === '40P01' || code === '40001';
   const reason = busy ?? broken?.error.fields?.message ?? '';
+  const after = waited < 500 ? '' : `${Math.round(waited / 1_000)} s`;
+  const what = isLock
+    ? `A lock was not to be had${after && ` in ${after}`}`
+    : `Another run ${after === '' ? 'is at work' : `was still at work after ${after}`}`;
   const end = peer === undefined ? '' : ` To end what is in the way: SELECT pg_terminate_backend(${peer.pid});`;
-  return new UpdownError(
-    'busy',
-    `${isLock ? 'A lock was not to be had' : 'Another run is at work'}${waited < 500 ? '' : ` in ${Math.round(waited / 1_000)} s`}: ${reason}`,
-    {
-      hint: `Try again when it is done, or wait longer with --wait <seconds>.${end}`,
-      notes: [
-        ...(peer === undefined ? [] : [`in the way: ${peer.words}`]),
-        ...nameStep(ending),
-        standsNow(ending),
-        ...recorded,
-      ],
-      ...(code === undefined ? {} : { sqlstate: code }),
-    },
-  );
+  return new UpdownError('busy', `${what}: ${reason}`, {
+    hint: `Try again when it is done, or wait longer with --wait <seconds>.${end}`,
+    notes: [
+      ...(peer === undefined ? [] : [`in the way: ${peer.words}`]),
+      ...nameStep(ending),
+      standsNow(ending),
+      ...recorded,
+    ],
+    ...(code === undefined ? {} : { sqlstate: code }),
+  });
 }
 
 /** After a lost connection only the ledger knows; and the server may still be at it (F2, F3). */

@@ -1,13 +1,13 @@
 import type { History } from '../database/history.ts';
 import { assertReadable } from '../graph/target.ts';
 import { alone, joined } from '../plan/block.ts';
-import type { Script } from '../plan/script.ts';
+import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type Course, decide } from './migrate.ts';
 import { readLedger } from './read.ts';
-import { refuseExisting, standAt, standIn } from './standing.ts';
+import { isIn, refuseExisting, refuseUnfinished, standAt, standIn } from './standing.ts';
 import { noteNoWayBack } from './way-back.ts';
 
 export interface ScriptOptions extends CommandOptions {
@@ -41,13 +41,25 @@ async function prepareBare(
     const history = await readTargeted(context, targets);
     const standing = standIn(project, history);
     const plan = decide(context, course, targets, standing, history);
+    if (!course.settles)
+      refuseUnfinished(
+        project,
+        history.unfinished.find((half) => !isIn(plan, half)),
+      );
     if (!allowExisting) refuseExisting(plan, history);
-    return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
+    const script = await compilePlan(project, plan, standing, emit, frame);
+    return { ...script, steps: script.steps.map((step) => noteRecorded(step, history)), allowExisting };
   }
   const { applied, targets: ends } = await course.range(project.graph, targets, options.from);
   const standing = standAt(project, applied);
   const plan = course.plan(project.graph, standing, ends, undefined);
   return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
+}
+
+/** A step that goes on where another run broke off. */
+function noteRecorded(step: ScriptStep, { unfinished }: History): ScriptStep {
+  const half = unfinished.find(({ id, op }) => step.op === op && step.entries[0]?.id === id);
+  return half === undefined ? step : { ...step, recorded: half.statements };
 }
 
 /** What is wrong whatever the database holds is refused before it is asked. */

@@ -10,7 +10,7 @@ import { readAhead } from '../project/ahead.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
-import { refuseExisting, refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
+import { isIn, refuseExisting, refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
 import type { Turn } from './turn.ts';
 
 /** What a run did, or a dry run would do. */
@@ -193,10 +193,6 @@ function nothingToResume(at: number): UpdownError {
   return new UpdownError('usage', `No step is unfinished, so there is none to go on with at statement ${at}`, {
     hint: 'Run the command again without --resume-at.',
   });
-}
-
-function isIn(plan: Plan, { id, op }: Unfinished): boolean {
-  return plan.steps.some((step) => step.id === id && (step.op === op || step.op === 'stamp' || step.op === 'unstamp'));
 }
 
 function wordBusy({ op, id, pid }: Unfinished): string {

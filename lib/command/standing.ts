@@ -97,6 +97,11 @@ export function refuseTorn({ graph }: Project, { applied, torn = [] }: History):
   );
 }
 
+/** Whether the plan goes on with it, or settles it. */
+export function isIn(plan: Plan, { id, op }: Unfinished): boolean {
+  return plan.steps.some((step) => step.id === id && (step.op === op || step.op === 'stamp' || step.op === 'unstamp'));
+}
+
 /** A half-done step that the plan does not go on with. */
 export function refuseUnfinished(project: Project, half: Unfinished | undefined): void {
   if (half === undefined) return;

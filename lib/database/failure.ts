@@ -84,7 +84,7 @@ function explain(error: unknown, candidate: Candidate, timeoutMilliseconds: numb
   if (timeoutMilliseconds !== undefined) return explainTimeout(timeoutMilliseconds);
   const { message } = error as Error;
   const code = codeOf(error);
-  if (error instanceof TlsError || tlsCodes.test(code)) return explainTls(message, candidate);
+  if (error instanceof TlsError || tlsCodes.test(code)) return explainTls(message, code, candidate);
   if (!(error instanceof LoginError)) return byCode[code]?.(candidate) ?? { message: message || code, hint: checkUrl };
   if (error.reason === 'refused') return { message, hint: hintFor(code, candidate) };
   if (error.reason === 'garbled')
@@ -109,12 +109,17 @@ function explainTimeout(milliseconds: number): Explanation {
   };
 }
 
-function explainTls(message: string, { ssl }: Candidate): Explanation {
+/** It was shown, and nobody at hand vouches for it. */
+const untrusted = /SELF_SIGNED|UNABLE_TO_|CERT_/;
+
+function explainTls(message: string, code: string, { ssl, certificateFolder }: Candidate): Explanation {
   return {
     message: `TLS failed: ${message}`,
     hint: ssl.mode.startsWith('verify')
       ? `sslmode=${ssl.mode} needs a certificate that sslrootcert vouches for${ssl.mode === 'verify-full' ? ', made out to this host' : ''}.`
-      : 'Turn TLS on at the server, or use sslmode=prefer or disable where the network is trusted.',
+      : untrusted.test(code)
+        ? `Where there is a root certificate, sslmode=${ssl.mode}, too, asks for one it vouches for: put the authority that signed the server's into ${ssl.rootCert === undefined ? `"${certificateFolder}/root.crt"` : `"${ssl.rootCert}" (sslrootcert)`}.`
+        : 'Turn TLS on at the server, or use sslmode=prefer or disable where the network is trusted.',
   };
 }
 

@@ -36,6 +36,8 @@ export interface ScriptStep {
   readonly blocks: readonly Block[];
   /** Names psql would replace in the text if they were set (F63). */
   readonly variables: readonly string[];
+  /** How many of its statements a run before has recorded; only where a dry run asked the database. */
+  readonly recorded?: number;
   /** Why an upgrade can't be taken back; only looked up where a script is to be read. */
   readonly noWayBack?: 'irreversible' | 'empty' | 'missing';
 }

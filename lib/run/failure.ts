@@ -85,9 +85,11 @@ function nextStep({ step }: Broken): string {
 }
 
 /** No statement of a file lacked the right, so the ledger's own did (F37). */
-function wordRights({ step, error }: Broken, { schema }: LedgerName): UpdownError {
-  const hint =
-    step === undefined
+function wordRights(broken: Broken, { schema }: LedgerName): UpdownError {
+  const { step, error } = broken;
+  const hint = hasOtherRole(broken)
+    ? `The file has set its role with set_config, and the ledger is written as that one. Write SET ROLE instead: the step leaves it while it writes.`
+    : step === undefined
       ? `The role may not make the ledger, schema "${schema}". Ask the owner of the database: GRANT CREATE ON DATABASE <database> TO <role>; or have the owner run the script that \`updown upgrade --sql\` emits.`
       : `The role may not write the ledger. Ask its owner: ${printGrants(schema)}`;
   return new UpdownError('privilege', error.fields?.message ?? error.message, {
@@ -95,6 +97,12 @@ function wordRights({ step, error }: Broken, { schema }: LedgerName): UpdownErro
     sqlstate: '42501',
     cause: error,
   });
+}
+
+/** Of SET ROLE the step knows. */
+function hasOtherRole({ step, block }: Broken): boolean {
+  const before = step?.transactional === false ? step.blocks.slice(0, step.blocks.indexOf(block) + 1) : [];
+  return before.some(({ body }) => body?.statements.some(({ text }) => /\bset_config\s*\(\s*'role'/i.test(text)));
 }
 
 function notesOf({ error, step }: Broken): readonly string[] {

@@ -2,12 +2,23 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { showProgress } from '../../lib/cli/progress.ts';
 import { viewOf } from '../../lib/cli/view.ts';
+import type { Event } from '../../lib/index.ts';
 import { displayWidth } from '../../lib/report/width.ts';
 
 interface Step {
   readonly name: string;
   readonly statements: number;
   readonly transactional?: boolean;
+}
+
+/** The lines of these events. */
+function linesOfEvents(events: readonly Event[]): readonly string[] {
+  const pieces: string[] = [];
+  const stream = { columns: 80, write: (piece: string) => pieces.push(piece) };
+  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+  for (const event of events) emit(event);
+  end();
+  return pieces.join('').trimEnd().split('\n');
 }
 
 /** The lines of these steps, 80 columns wide. */
@@ -40,6 +51,25 @@ test('a long name gives way to what stands behind it, in wide letters too', () =
   assert.match(bare, /^ {2}✓ 1\/2 up a0 builds an.*… \(no transaction\) +2 statements +12 ms$/);
   assert.match(wide, /日…? +1 statement +12 ms$|… {2}1 statement +12 ms$/);
   assert.equal([displayWidth(bare), displayWidth(wide)], [80, 80]);
+});
+
+test('a step that is tried again has one line for each try, and one that failed in the end has its own', () => {
+  const common = { op: 'up', id: 'a1' } as const;
+  const begun: Event = {
+    kind: 'step-start',
+    ...common,
+    name: 'x',
+    position: 1,
+    total: 1,
+    statements: 1,
+    transactional: true,
+  };
+  const failed: Event = { kind: 'step-fail', ...common, milliseconds: 12 };
+  const waits = (attempt: number): Event => ({ kind: 'waiting', reason: 'no lock', attempt, leftMilliseconds: 1_500 });
+  const lines = linesOfEvents([begun, failed, waits(1), begun, failed, waits(2), begun, failed]);
+  assert.is(lines.length, 3, lines.join('\n'));
+  for (const n of [1, 2]) assert.is(lines[n - 1], `  waiting: no lock; up a1 is tried again (try ${n}, 1.5 s left)`);
+  assert.match(lines[2]!, /^ {2}✗ 1\/1 up a1 x/);
 });
 
 test.run();

@@ -49,6 +49,12 @@ test('each sslmode encrypts, verifies and falls back as libpq does', async () =>
           );
         }
         assert.match(await outcome(url, seen, 'sslmode=verify-full&sslrootcert=system'), /TLS failed/);
+        const strange = parseTarget(`${url}?sslmode=require&sslrootcert=${path('stranger.crt')}`, {});
+        const error = await openSession(strange, { applicationName: 'tls-test', onNotice: () => {} }).catch((e) => e);
+        assert.match(
+          error.hint,
+          `put the authority that signed the server's into "${path('stranger.crt')}" (sslrootcert)`,
+        );
       });
 
       await withFront(database.url, await certificateOf('elsewhere'), async (url, seen) => {

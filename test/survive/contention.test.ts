@@ -208,6 +208,7 @@ test('F22: the command line shows each try, who is in the way, and the statement
       assert.match(stderr, /\n {4}it runs: SELECT/);
       assert.match(stderr, inTheWay(pid));
       assert.match(stderr, 'error (busy): A lock was not to be had');
+      assert.is(stderr.match(/^ {2}[x✗] /gm)?.length, 1, stderr);
     });
   }));
 
@@ -319,9 +320,12 @@ test('F28: one that hangs outside a transaction is named as well', () =>
       const [{ pid }] = (await until(query, "datname = current_database() AND wait_event = 'PgSleep'")) as [
         { pid: number },
       ];
-      const { error } = await trial.upgrade({ wait: 300 });
+      const { error } = await trial.upgrade({ wait: 1_000 });
       assert.equal([error?.code, error?.exitStatus], ['busy', 5], error?.message);
-      assert.match(error!.message, `Another run is at work: Pid ${pid} works on up of b1, outside a transaction`);
+      assert.match(
+        error!.message,
+        `Another run was still at work after 1 s: Pid ${pid} works on up of b1, outside a transaction`,
+      );
       assert.match(
         error!.notes.join('\n'),
         `in the way: pid ${pid} (hanging-pod, user postgres, from 127.0.0.1), active for`,

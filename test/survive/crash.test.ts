@@ -206,4 +206,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     }));
 }
 
+test('F15: a second signal ends it at once, and says so', () =>
+  withTrial([{ id: 'a1', up: 'SELECT pg_sleep(60);\n' }], async (trial) => {
+    await whileAtWork(trial, async (child, outcome) => {
+      child.kill('SIGINT');
+      child.kill('SIGTERM');
+      const { status, stderr } = await outcome;
+      assert.is(status, 130, stderr);
+      assert.match(
+        stderr,
+        "interrupted again: ends at once, without the server's answer; `updown status` tells what stands",
+      );
+    });
+  }));
+
 test.run();

@@ -403,6 +403,35 @@ INSERT INTO seen VALUES (current_setting('app.word'))`,
     },
   ));
 
+test('a dry run says which step goes on where, and that another one would have to wait for it', () =>
+  withTrial(
+    [...around('VACUUM t;\nSELECT 1 / n FROM t WHERE n = 0', `${table}INSERT INTO t VALUES (0);\n`), { id: 'c1' }],
+    async (trial) => {
+      await trial.upgrade();
+      const run = (...args: readonly string[]) => updown([...args, '--url', trial.database.url], { cwd: trial.cwd });
+      const { stdout } = await run('upgrade', '--dry-run');
+      assert.match(stdout, /^up b1 .* \(no transaction\) unfinished: goes on behind 1 of 2 statements\nup c1 [^(]*\n/);
+      const { steps } = (await run('plan', '--json')).json<{ steps: { id: string; recorded?: number }[] }>();
+      assert.equal(
+        steps.map(({ id, recorded }) => [id, recorded]),
+        [
+          ['b1', 1],
+          ['c1', undefined],
+        ],
+      );
+      const other = await run('downgrade', 'base', '--dry-run');
+      assert.is(other.status, 4, other.stderr);
+      assert.match(other.stderr, 'The up of revision "b1" was started outside a transaction and is not finished');
+    },
+  ));
+
+test('the hint on a role that set_config has set is not to grant it the ledger', () =>
+  withTrial(around("SELECT set_config('role', 'pg_monitor', false);\nVACUUM t"), async (trial) => {
+    const { error } = await trial.upgrade();
+    assert.equal([error?.code, error?.sqlstate], ['privilege', '42501'], error?.message);
+    assert.match(error!.hint!, 'Write SET ROLE instead');
+  }));
+
 const threeStatements = ['CREATE INDEX CONCURRENTLY t_s ON t (s)', 'INSERT INTO t VALUES (0)', 'SELECT 1 / 0'];
 
 test('a statement that has not run may be edited, and the step goes on', () =>

@@ -16,7 +16,13 @@ export function migrateAction(ways: Ways): Action<Migrated> {
       }
       const { ledger, plan, steps, digest } = migrated.script;
       return {
-        steps: steps.flatMap((step) => toJson(step).map((entry) => ({ ...entry, sha256: step.file?.digest ?? null }))),
+        steps: steps.flatMap((step) =>
+          toJson(step).map((entry) => ({
+            ...entry,
+            sha256: step.file?.digest ?? null,
+            ...(step.recorded === undefined ? {} : { recorded: step.recorded }),
+          })),
+        ),
         heads: plan.to,
         digest,
         from: plan.from,
@@ -92,9 +98,14 @@ function* printPlan({ steps, plan, digest }: Script, { style }: View): Iterable<
   if (steps.length === 0) yield `Nothing to do: the database is at ${printHeads(plan.from)}\n`;
   for (const step of steps) {
     for (const { op, id } of step.entries)
-      yield `${op} ${style.id(id)} ${step.op === 'stamp' ? '' : sanitizeLine(step.name)}${step.transactional ? '' : style.warn(' (no transaction)')}\n`;
+      yield `${op} ${style.id(id)} ${step.op === 'stamp' ? '' : sanitizeLine(step.name)}${step.transactional ? '' : style.warn(' (no transaction)')}${wordRecorded(step, style)}\n`;
   }
   yield `${style.dim(`from ${printHeads(plan.from)} to ${printHeads(plan.to)}`)}\n${style.dim('digest')} ${digest}\n`;
+}
+
+function wordRecorded({ recorded, statements }: ScriptStep, style: View['style']): string {
+  if (recorded === undefined) return '';
+  return style.warn(` unfinished: goes on behind ${recorded} of ${statements} statement${statements === 1 ? '' : 's'}`);
 }
 
 function toJson(step: ScriptStep): object[] {
