@@ -513,6 +513,10 @@ test('F15: an interrupt that the server does not answer ends the run within 5 s 
     const error = await failureOf(Promise.race([upgrade({ ...site, signal: interrupt.signal }), patience]));
     assert.is(error.code, 'interrupted');
     assert.ok(performance.now() - started < 6000);
+    assert.match(error.message, 'the server was asked to cancel what ran, and has not answered');
+    assert.match(error.hint!, 'updown status');
+    // It had done it: only the answer was lost.
+    assert.match(error.notes.join('\n'), 'ledger: a1 is applied');
   });
 });
 
