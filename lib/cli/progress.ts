@@ -156,7 +156,7 @@ function printEvent(
     case 'waiting':
       return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)${printHolder(event, style)}`;
     case 'step-resume':
-      return `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} statements are recorded`;
+      return `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} recorded`;
     default:
       return undefined;
   }

@@ -151,7 +151,7 @@ function wordTruth({ ledger, applied, unfinished }: History, step: ScriptStep | 
   if (step === undefined || id === undefined)
     return `the ledger was ${ledger === undefined ? 'not ' : ''}made, and no revision was run`;
   const half = unfinished.find((other) => other.id === id);
-  if (half !== undefined) return `${id} is not finished, ${half.statements} of its statements are recorded`;
+  if (half !== undefined) return `${id} is not finished, with ${half.statements} of its statements recorded`;
   if (step.op === 'stamp') return applied.has(id) ? `${id} is recorded as applied` : `${id} is not recorded as applied`;
   return applied.has(id) ? `${id} is applied` : `${id} is not applied, nothing of it is left`;
 }

@@ -66,7 +66,7 @@ function refuseFull(folder: string, shown: string): void {
   if (inside.length === 0) return;
   throw new UpdownError(
     'exists',
-    `"${shown}" is not empty: it holds ${inside.length} entries, such as "${inside[0]?.name}"`,
+    `"${shown}" is not empty: it holds "${inside[0]?.name}"${inside.length > 1 ? ` and ${inside.length - 1} more` : ''}`,
     {
       hint: "Name another folder: updown init <dir>. To take over another tool's history: updown import <tool> <folder> --dir <new folder>",
     },

@@ -109,7 +109,7 @@ export function refuseUnfinished(project: Project, half: Unfinished | undefined)
   const finish = half.op === 'up' ? `updown upgrade ${half.id}` : `updown downgrade ${revision?.parents[0] ?? 'base'}`;
   throw new UpdownError(
     'unfinished',
-    `The ${half.op} of revision "${half.id}" was started outside a transaction and is not finished: ${half.statements} of its statements are recorded (${half.at}, by ${half.who})`,
+    `The ${half.op} of revision "${half.id}" was started outside a transaction and is not finished, with ${half.statements} of its statements recorded (${half.at}, by ${half.who})`,
     {
       hint: `Finish it: ${finish}. Or, once you have brought the schema there by hand, record it: updown stamp ${half.id}`,
       subject: half.id,

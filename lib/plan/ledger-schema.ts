@@ -296,13 +296,13 @@ BEGIN
         WHERE a.pid = pg_catalog.pg_backend_pid() AND a.pid = half.backend_pid AND a.backend_start = half.backend_start);
     again := gone IS NOT NULL AND coalesce(told = 1, false);
     IF told NOT IN (half.statement + 1, half.statement + 1 + asked::integer) AND NOT again THEN
-      RAISE EXCEPTION 'cannot go on with % of % at statement %: % of its % statements are recorded', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
+      RAISE EXCEPTION 'cannot go on with % of % at statement %: the ledger has % of %', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
         USING ERRCODE = '${raised.blind}',
               HINT = CASE WHEN asked THEN format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', half.statement + 1, half.statement + 2)
                           ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself.' END;
     END IF;
     IF half.statement > 0 AND NOT again AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
-      RAISE EXCEPTION 'the first % statements of % % have run, and the file has changed there since', half.statement, op, rev
+      RAISE EXCEPTION '% of % has run up to statement %, and the file has changed there since', op, rev, half.statement
         USING ERRCODE = '${raised.edited}', HINT = 'Restore these statements; those after them may be changed.';
     END IF;
     -- Of a script that tells it for its reader, what is told is another thing.

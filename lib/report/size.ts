@@ -12,3 +12,8 @@ export function printCount(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} million`;
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
+
+/** `1 row`, `1.2 million rows` */
+export function printAmount(amount: number, word: string): string {
+  return `${printCount(amount)} ${word}${Math.round(amount) === 1 ? '' : 's'}`;
+}

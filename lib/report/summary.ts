@@ -1,6 +1,6 @@
 import { byWeight } from '../review/judge.ts';
 import type { Finding, Review, ReviewedStatement, ReviewedStep } from '../review/review.ts';
-import { printBytes, printCount } from './size.ts';
+import { printAmount, printBytes } from './size.ts';
 
 /** A finding with the place it is about; without a statement, the whole file is meant. */
 export interface PlacedFinding {
@@ -70,7 +70,7 @@ export function wordScope({ statements, steps }: Tally, { scratch }: Review): st
 
 /** ` [41 GB, about 1.2 million rows]`, where a database was asked. */
 export function wordSize({ bytes, rows }: Finding): string {
-  return bytes === undefined ? '' : ` [${printBytes(bytes)}, about ${printCount(rows ?? 0)} rows]`;
+  return bytes === undefined ? '' : ` [${printBytes(bytes)}, about ${printAmount(rows ?? 0, 'row')}]`;
 }
 
 export function count(n: number, word: string): string {

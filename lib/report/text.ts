@@ -2,7 +2,7 @@ import { byWeight } from '../review/judge.ts';
 import { type Finding, findingsOf, type Review, type ReviewedStatement, type ReviewedStep } from '../review/review.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { effectsOf } from './effects.ts';
-import { printCount } from './size.ts';
+import { printAmount } from './size.ts';
 import { tally, wordFindings, wordScope, wordSize } from './summary.ts';
 import { cutText } from './width.ts';
 import { wrapText } from './wrap.ts';
@@ -84,7 +84,7 @@ function* printSizes({ production, steps }: Review, { style }: TextView): Iterab
     const paint = severity === 'error' ? style.bad : style.warn;
     yield `  ${paint(rule)} ${sanitizeLine(relation ?? '')}${wordSize(finding)}\n`;
     if (there !== undefined && there.written + there.scans > 0) {
-      yield `    ${style.dim(`${printCount(there.written)} rows written, ${printCount(there.scans)} scans since ${there.since ?? 'its statistics began'}`)}\n`;
+      yield `    ${style.dim(`${printAmount(there.written, 'row')} written, ${printAmount(there.scans, 'scan')} since ${there.since ?? 'its statistics began'}`)}\n`;
     }
   }
   yield '\n';

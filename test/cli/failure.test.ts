@@ -212,7 +212,7 @@ test('a no-transaction file that fails in the middle is unfinished; the next run
 
     await world.write(world.path('b1'), bare.replace('nope', '1'));
     const { stderr } = await world.does('upgrade');
-    assert.equal(stderr.match(/going on: .*/g), ['going on: b1 was started before, 1 of 3 statements are recorded']);
+    assert.equal(stderr.match(/going on: .*/g), ['going on: b1 was started before, 1 of 3 recorded']);
     assert.equal((await world.asks('status')).unfinished, []);
     assert.equal((await world.asks('current')).heads, ['c1']);
     assert.equal((await world.journal()).slice(4), [

@@ -296,7 +296,7 @@ test('F5: a connection that dies between two statements is not replaced: the res
     };
     const error = await failureOf(upgrade(site));
     assert.is(error.code, 'connection');
-    assert.match(error.notes.at(-1)!, /^ledger: a1 is not finished, 1 of its statements are recorded$/);
+    assert.match(error.notes.at(-1)!, /^ledger: a1 is not finished, with 1 of its statements recorded$/);
     assert.equal(await database.query("SELECT to_regclass('one')::text AS one, to_regclass('two')::text AS two"), [
       { one: 'one', two: null },
     ]);

@@ -59,9 +59,9 @@ const places: readonly { readonly cut: string; readonly at: RegExp; readonly say
   {
     cut: 'a build',
     at: /^CREATE INDEX CONCURRENTLY t_s/m,
-    says: /c1 is not finished, 0 of its statements are recorded/,
+    says: /c1 is not finished, with 0 of its statements recorded/,
   },
-  { cut: 'the record of a build', at: /\.progress\('up', 'c1', 0/, says: /c1 is not finished, [01] of its statements/ },
+  { cut: 'the record of a build', at: /\.progress\('up', 'c1', 0/, says: /c1 is not finished, with [01] of its statements/ },
 ];
 for (const { cut, at, says } of places) {
   for (const verdict of ['drop', 'last'] as const) {
@@ -112,7 +112,7 @@ function assertClaim(claim: string, mine: (id: string) => readonly Entry[], op: 
   if (words === 'applied') assert.is(isDone, op === 'up', claim);
   else if (words.startsWith('not applied')) assert.is(isDone, op === 'down', claim);
   else if (words.startsWith('not finished'))
-    assert.is(words, `not finished, ${recorded} of its statements are recorded`, claim);
+    assert.is(words, `not finished, with ${recorded} of its statements recorded`, claim);
   else if (!words.startsWith('still running on pid'))
     assert.match(claim, /^ledger: the ledger was (not )?made, and no revision was run$/);
 }

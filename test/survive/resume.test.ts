@@ -44,7 +44,7 @@ async function buildByHand({ database }: Trial, sql: string): Promise<void> {
 async function isCut(trial: Trial, statement: number): Promise<void> {
   const { error } = await trial.upgrade({}, cutBeforeRecord(statement));
   assert.is(error?.code, 'connection', error?.message);
-  assert.match(error!.notes.join('\n'), `b1 is not finished, ${statement - 1} of its statements are recorded`);
+  assert.match(error!.notes.join('\n'), `b1 is not finished, with ${statement - 1} of its statements recorded`);
 }
 
 const builds = [
@@ -306,7 +306,7 @@ test('--resume-at on the command line', () =>
     );
     const odd = await updown(['upgrade', ...url, '--resume-at', '4'], at);
     assert.is(odd.status, 4, odd.stderr);
-    assert.match(odd.stderr, 'cannot go on with up of b1 at statement 4: 0 of its 1 statements are recorded');
+    assert.match(odd.stderr, 'cannot go on with up of b1 at statement 4: the ledger has 0 of 1');
     assert.match(odd.stderr, '--resume-at 1 (it has not run) or --resume-at 2');
     assert.is((await updown(['upgrade', ...url, '--resume-at', '2'], at)).status, 0);
     const done = await updown(['upgrade', ...url, '--resume-at', '2'], at);
@@ -322,10 +322,7 @@ test('--resume-at is an answer to one question: what stands recorded is not run 
       for (const resumeAt of [1, 2, 5, 6, 7]) {
         const { error, sent } = await trial.upgrade({ resumeAt });
         assert.equal([error?.code, error?.exitStatus], ['unfinished', 4], `${resumeAt}: ${error?.message}`);
-        assert.match(
-          error!.message,
-          `go on with up of b1 at statement ${resumeAt}: 2 of its 5 statements are recorded`,
-        );
+        assert.match(error!.message, `go on with up of b1 at statement ${resumeAt}: the ledger has 2 of 5`);
         assert.match(error!.hint!, '--resume-at 3 (it has not run) or --resume-at 4 (it has)');
         assert.equal(sent, []);
       }
@@ -456,7 +453,7 @@ test('a statement that has run may not be edited while its step is unfinished', 
       await trial.edit(around([...threeStatements.with(index, changed).slice(0, 2), 'SELECT 1'].join(';\n')));
       const { error, sent } = await trial.upgrade();
       assert.equal([error?.code, error?.exitStatus], ['edited', 4], error?.message);
-      assert.match(error!.message, 'the first 2 statements of up b1 have run, and the file has changed there since');
+      assert.match(error!.message, 'up of b1 has run up to statement 2, and the file has changed there since');
       assert.equal(sent, []);
     }
     await trial.edit(
@@ -472,7 +469,7 @@ test('another revision waits for a step that is not finished', () =>
     assert.is(other.status, 4, other.stderr);
     assert.match(
       other.stderr,
-      'The up of revision "b1" was started outside a transaction and is not finished: 2 of its statements',
+      'The up of revision "b1" was started outside a transaction and is not finished, with 2 of its statements',
     );
     assert.match(other.stderr, 'Finish it: updown upgrade b1');
   }));

@@ -32,7 +32,7 @@ export const indexRules: readonly Rule[] = [
       return [
         {
           relation: parent?.relation ?? builds[0]!.table,
-          message: `builds ${builds.length} indexes, one for each partition, while writes wait`,
+          message: `builds an index on each of ${builds.length} partition${builds.length === 1 ? '' : 's'} while writes wait`,
           advice: [
             `${onOnly(parent?.to ?? statement.text)};`,
             alone(...builds.map((build) => `${concurrently(build)};`)),
