@@ -1,7 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { appliedHeadsOf } from '../../lib/graph/walk.ts';
-import { type Offline, resolveDowngradeRange, resolveStampRange, resolveUpgradeRange } from '../../lib/plan/range.ts';
+import {
+  goesDown,
+  type Offline,
+  resolveDowngradeRange,
+  resolveStampRange,
+  resolveUpgradeRange,
+} from '../../lib/plan/range.ts';
 import { errorOf, graph } from '../support/graph.ts';
 
 const line = graph('a -> b -> c');
@@ -52,6 +58,14 @@ test('a reversed upgrade is refused, one that has arrived is not', () => {
   assert.is(errorOf(() => resolveUpgradeRange(line, 'c:base')).code, 'not-an-ancestor');
   assert.is(tell(resolveUpgradeRange(line, 'c:head')), 'c to head');
   assert.is(tell(resolveUpgradeRange(fork, 'd1:right@head'), fork), 'd1 to right@head');
+});
+
+test('a range goes down where it ends below its start, and only there', () => {
+  for (const down of ['c:a', 'c:base', 'head:-1', 'head:head-2', 'b:a']) assert.ok(goesDown(line, down), down);
+  for (const up of ['a:c', 'base:head', 'a:+1', 'c:head', 'base:base', 'head', '-1'])
+    assert.not(goesDown(line, up), up);
+  assert.not(goesDown(fork, 'd1:right@head'));
+  assert.is(errorOf(() => goesDown(line, 'a:b:c')).code, 'bad-range');
 });
 
 test('a downgrade has to say where it starts', () => {

@@ -61,7 +61,11 @@ const places: readonly { readonly cut: string; readonly at: RegExp; readonly say
     at: /^CREATE INDEX CONCURRENTLY t_s/m,
     says: /c1 is not finished, with 0 of its statements recorded/,
   },
-  { cut: 'the record of a build', at: /\.progress\('up', 'c1', 0/, says: /c1 is not finished, with [01] of its statements/ },
+  {
+    cut: 'the record of a build',
+    at: /\.progress\('up', 'c1', 0/,
+    says: /c1 is not finished, with [01] of its statements/,
+  },
 ];
 for (const { cut, at, says } of places) {
   for (const verdict of ['drop', 'last'] as const) {
