@@ -45,6 +45,7 @@ const reviewClaims: Readonly<Record<Exclude<Claim, 'work' | 'general'>, readonly
   advice: [
     ...['foreign-key-without-index', 'if-not-exists-hides-invalid', 'concurrent-index-corruption', 'combine-alters'],
     ...['backfill-with-ddl', 'backfill-at-once', 'enum-value-position', 'enum-value-too-early', 'identifier-too-long'],
+    ...['enum-created', 'constrained-domain-created', 'wide-index'],
   ],
 };
 
