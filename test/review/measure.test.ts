@@ -88,6 +88,14 @@ test('objects dropped by CASCADE are told from those that are named', () =>
     );
   }));
 
+test('a move to another tablespace, which reads nothing, is a rewrite in a DO block too, and no TRUNCATE', () =>
+  withBench([schema], undefined, async (scratch) => {
+    await scratch.session.send('SET allow_in_place_tablespaces = on');
+    await scratch.session.send("CREATE TABLESPACE apart LOCATION ''");
+    const [one] = await measureFile(scratch, "DO $$ BEGIN EXECUTE 'ALTER TABLE plain SET TABLESPACE apart'; END $$;");
+    assert.equal([one!.error, one!.rewrites, one!.rows], [undefined, ['public.plain'], []]);
+  }));
+
 test('a foreign key without an index is told of a new table too, and not where its index comes later in the plan', () =>
   withBench([schema], undefined, async (scratch) => {
     const pins = new Map([['search_path', 'public']]);

@@ -189,6 +189,8 @@ export const statements: readonly string[] = [
   'SELECT * FROM parent FOR UPDATE',
   // in disguise
   'DO $$ BEGIN ALTER TABLE plain ALTER COLUMN a TYPE bigint; END $$',
+  'DO $$ BEGIN CLUSTER parent USING parent_pkey; END $$',
+  'TRUNCATE watched',
   "DO $$ BEGIN EXECUTE 'CREATE INDEX hidden ON plain (c)'; END $$",
   'DO $$ BEGIN TRUNCATE parent CASCADE; END $$',
   'SELECT wipe()',
