@@ -1,7 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { ledgerFormat, printGrants } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
-import { missing, wordMissing } from './damage.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
 /** What the server and its ledger say, read in one round trip. Reading never creates anything. */
@@ -84,7 +83,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
     };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
-    if (!isAbsent(error)) throw wordFailure(error, schema);
+    if (!isAbsent(error)) throw await wordFailure(error, schema);
     return undefined;
   }
 }
@@ -107,6 +106,7 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
   const gone = relations.filter((name) => found[0]?.[name] == null);
   // A journal alone is somebody else's.
   const [first] = gone;
+  const { missing } = await import('./damage.ts');
   throw first === undefined || gone.length === relations.length - 1
     ? foreignLedger(schema)
     : missing(schema, first === 'worker' ? 'TABLE' : 'VIEW', first);
@@ -152,7 +152,7 @@ function isAbsent({ fields }: SendError): boolean {
   return fields?.code === '42P01' || fields?.code === '3F000';
 }
 
-function wordFailure(error: SendError, schema: string): Error {
+async function wordFailure(error: SendError, schema: string): Promise<Error> {
   const code = error.fields?.code;
   if (code === '42501' && error.fields?.routine === 'check_enable_rls') {
     return hiddenLedger(schema, error.fields.message.includes('worker') ? 'worker' : 'journal');
@@ -164,6 +164,7 @@ function wordFailure(error: SendError, schema: string): Error {
     });
   }
   if (code === '42703' || code === '42809') return foreignLedger(schema);
+  const { wordMissing } = await import('./damage.ts');
   return (error.fields && wordMissing(error.fields, schema)) ?? error;
 }
 
