@@ -152,7 +152,7 @@ function printEvent(
     case 'blocked':
       return `  ${style.warn('blocked')} by ${printPeer(event, style)}`;
     case 'building':
-      return `  ${style.dim('building')}: ${sanitizeLine(event.words)}`;
+      return `  ${style.dim('index build')}: ${sanitizeLine(event.words.replace(/^building index: /, ''))}`;
     case 'waiting':
       return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)${printHolder(event, style)}`;
     case 'step-resume':
