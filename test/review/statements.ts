@@ -189,7 +189,7 @@ export const statements: readonly string[] = [
   'SELECT * FROM parent FOR UPDATE',
   // in disguise
   'DO $$ BEGIN ALTER TABLE plain ALTER COLUMN a TYPE bigint; END $$',
-  'DO $$ BEGIN CLUSTER parent USING parent_pkey; END $$',
+  'DO $$ BEGIN SET LOCAL seq_page_cost = 1e9; CLUSTER parent USING parent_pkey; END $$',
   'TRUNCATE watched',
   "DO $$ BEGIN EXECUTE 'CREATE INDEX hidden ON plain (c)'; END $$",
   'DO $$ BEGIN TRUNCATE parent CASCADE; END $$',
