@@ -104,7 +104,7 @@ test("F37: a role without USAGE on the ledger's schema is told which grants it n
     }),
   ));
 
-test('F35: a policy on the journal that hides rows is an error, not a shorter history', () =>
+test('F35: a policy on the journal or the worker that hides rows is an error, not a shorter history', () =>
   withWorld(two, (world) =>
     withRole(world, async (role) => {
       await world.does('upgrade');
@@ -113,6 +113,15 @@ test('F35: a policy on the journal that hides rows is an error, not a shorter hi
       );
       await world.refuses('upgrade', { code: 'hidden-ledger', exit: 4, names: 'ledger' }, role);
       await world.refuses('status', { code: 'hidden-ledger', exit: 4, names: 'ledger' }, role);
+      await world.database.query(
+        'ALTER TABLE updown.journal DISABLE ROW LEVEL SECURITY; ALTER TABLE updown.worker ENABLE ROW LEVEL SECURITY',
+      );
+      for (const command of ['upgrade', 'status'])
+        await world.refuses(
+          command,
+          { code: 'hidden-ledger', exit: 4, hint: 'ALTER TABLE updown.worker DISABLE' },
+          role,
+        );
     }),
   ));
 

@@ -50,11 +50,18 @@ const strangers = `SELECT c.oid::regclass::text AS name
                      AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
  ORDER BY 1 LIMIT 4;
 `;
-const absent = `${facts}${strangers}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal;
+const absent = `${facts}${strangers}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal, pg_catalog.to_regclass('updown.worker')::text AS worker, pg_catalog.to_regclass('updown.applied')::text AS applied, pg_catalog.to_regclass('updown.unfinished')::text AS unfinished;
 `;
 const reading = `${facts}SET LOCAL row_security = off;
-SELECT detail ->> 'project' AS project, detail ->> 'format' AS format FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
-SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied FROM updown.applied;
+SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active('updown.worker'::regclass)::text AS hides
+  FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
+WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM updown.applied)
+SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied,
+       (SELECT pg_catalog.string_agg(p.id || ' ' || b.revision, E'\\n' ORDER BY b.seq) FROM a b CROSS JOIN LATERAL unnest(b.parents) AS p(id)
+         WHERE b.event = 'up' AND p.id NOT IN (SELECT revision FROM a)
+           AND NOT coalesce((SELECT j.event IN ('up', 'stamp') FROM updown.journal j WHERE j.revision = p.id AND j.seq < b.seq
+                               AND j.event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY j.seq DESC LIMIT 1), false)) AS torn
+  FROM a;
 SELECT revision, op, statement::text, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, backend_pid::text AS pid,
        updown.is_alive(backend_pid, backend_start)::text AS alive FROM updown.unfinished ORDER BY seq;
 `;
