@@ -1,18 +1,9 @@
-import { type Node, parse } from '../sql/parser.ts';
-import { quoteIdent } from '../sql/quote.ts';
-import type { Relation, Statement } from '../sql/source.ts';
+import type { Relation } from '../sql/source.ts';
 import { type Compared, listLocks } from './compare.ts';
 import { type LockMode, lockModes } from './measured.ts';
-import type { ConstraintRow, Snapshot } from './probe.ts';
-
-/** What a statement would do to the rows that scratch has not. */
-export interface Write {
-  readonly table: Relation;
-  readonly inserts: boolean;
-  readonly deletes: boolean;
-  /** Columns that an UPDATE sets. */
-  readonly sets: readonly string[];
-}
+import { type Query, scansOf, sequencesIn, sequencesOf } from './plans.ts';
+import { type ConstraintRow, named, type RelationRow, type Snapshot } from './probe.ts';
+import type { Write } from './writes.ts';
 
 interface Input {
   readonly base: Snapshot;
@@ -22,8 +13,8 @@ interface Input {
   readonly writes: readonly Write[];
   /** Rows were written without the checks of foreign keys, because scratch lacks what they refer to. */
   readonly unchecked: boolean;
-  /** Tables that its plan reads from end to end. */
-  readonly read: readonly string[];
+  /** All that was planned for it. */
+  readonly queries: readonly Query[];
 }
 
 /**
@@ -31,22 +22,26 @@ interface Input {
  * from the catalogs for the first row there is, is added: locks as stated, and scans.
  */
 export function addForRows(compared: Compared, input: Input): Compared {
-  const { base, before, after, number, writes, read } = input;
+  const { base, before, after, number, writes, queries } = input;
   const wanted = new Wanted(before);
   const { effects } = compared;
   for (const { kind, constraint, relation } of effects.changes) {
     const isProven = constraint?.validated === true && (kind === 'created' || kind === 'validated');
     // A new column is empty in every row: nothing is looked up.
-    if (isProven && constraint.references !== undefined && effects.scans.includes(relation ?? ''))
-      wanted.scans.push(constraint.references);
+    const isScanned = descend(relation, before).some((name) => effects.scans.includes(name));
+    if (isProven && constraint.references !== undefined && isScanned)
+      wanted.scans.push(...descend(constraint.references, before));
   }
   for (const name of sequencesOfColumns(input)) wanted.lock(name, 'ROW EXCLUSIVE');
+  for (const name of queries.flatMap(sequencesOf)) wanted.lock(name, 'ROW EXCLUSIVE');
   for (const write of writes) followWrite(wanted, input, compared, write);
   const isOld = (name: string) =>
     [...before.relations.values()].some(
       (row) => row.name === name && base.relations.has(row.oid) && 'rm'.includes(row.kind),
     );
-  const scans = [...new Set([...effects.scans, ...[...wanted.scans, ...read].filter(isOld)])].sort();
+  const scans = [
+    ...new Set([...effects.scans, ...[...wanted.scans, ...queries.flatMap(scansOf)].filter(isOld)]),
+  ].sort();
   const held = new Map(compared.held);
   for (const [oid, mode] of wanted.locks) {
     const known = held.get(oid);
@@ -68,8 +63,10 @@ class Wanted {
     this.snapshot = snapshot;
   }
 
+  /** By its full name, or by what a search path makes of it. */
   lock(name: string, mode: LockMode): void {
-    const row = [...this.snapshot.relations.values()].find((relation) => relation.name === name);
+    const rows = [...this.snapshot.relations.values()];
+    const row = rows.find((one) => one.name === name) ?? rows.find((one) => one.name.endsWith(`.${name}`));
     if (row !== undefined) this.add(row.oid, mode);
   }
 
@@ -94,58 +91,85 @@ class Wanted {
 function sequencesOfColumns({ before, after }: Input): readonly string[] {
   return [...after.columns]
     .filter(([key, { relation }]) => !before.columns.has(key) && before.relations.has(relation))
-    .flatMap(([, { expression }]) => sequenceIn(expression));
-}
-
-function sequenceIn(expression: string | null): readonly string[] {
-  const [, name] = /\bnextval\('([^']+)'::regclass\)/.exec(expression ?? '') ?? [];
-  return name === undefined ? [] : [name];
+    .flatMap(([, { expression }]) => sequencesIn(expression));
 }
 
 function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Compared, write: Write): void {
+  const { inserts, deletes, sets, empties } = write;
   const targets = findTargets(write.table, before);
-  const written = [...compared.held].filter(([oid, { mode }]) => mode === 'ROW EXCLUSIVE' && targets.has(oid));
+  const written = [...compared.held].filter(
+    ([oid, { mode }]) => rank(mode) >= rank('ROW EXCLUSIVE') && targets.has(oid),
+  );
   for (const [oid] of written) {
     const name = before.relations.get(oid)?.name;
     // Rows that were there to be inserted have shown all that themselves.
     const isShown = compared.effects.rows.some(({ relation, inserted }) => relation === name && inserted > 0);
-    if (write.inserts && !isShown) askSequences(wanted, before, oid);
-    if (write.inserts && (!isShown || unchecked)) checkReferences(wanted, before, oid, undefined);
-    if (write.sets.length > 0) checkReferences(wanted, before, oid, write.sets);
-    if (write.sets.length > 0) fireReferring(wanted, before, oid, write.sets);
-    if (write.deletes) fireReferring(wanted, before, oid, undefined);
+    if (inserts && !isShown && write.nulls === undefined) askSequences(wanted, before, oid, write.fills);
+    const nulls = inserts ? unfilled(before, write, oid) : [];
+    if (inserts && (!isShown || unchecked)) checkReferences(wanted, before, oid, { sets: undefined, empties: nulls });
+    if (sets.length > 0) checkReferences(wanted, before, oid, { sets, empties });
+    if (sets.length > 0) fireReferring(wanted, before, oid, sets);
+    if (deletes) fireReferring(wanted, before, oid, undefined);
   }
 }
 
-/** With partitions and children. */
-function findTargets({ schema, name }: Relation, { relations }: Snapshot): ReadonlySet<number> {
-  const tables = [...relations.values()].filter(({ kind }) => kind === 'r' || kind === 'p');
-  const own = schema === undefined ? `.${quoteIdent(name)}` : `${quoteIdent(schema)}.${quoteIdent(name)}`;
-  const found = new Set(
-    tables.filter((table) => table.name === own || (schema === undefined && table.name.endsWith(own))),
+/** Columns that are NULL in every row that is inserted. */
+function unfilled({ columns }: Snapshot, { nulls, fills }: Write, table: number): readonly string[] {
+  if (nulls !== undefined) return nulls.flatMap((number) => columns.get(`${table}.${number}`)?.name ?? []);
+  if (fills === undefined) return [];
+  return [...columns.values()].flatMap(({ relation, name, expression }) =>
+    relation === table && expression === null && !fills.includes(name) ? [name] : [],
   );
+}
+
+function findTargets(table: Relation, snapshot: Snapshot): ReadonlySet<number> {
+  const found = withHeirs(named(table, snapshot), snapshot);
+  return new Set(found.map(({ oid }) => oid));
+}
+
+/** Names of a table, its partitions and children. */
+function descend(name: string | undefined, snapshot: Snapshot): readonly string[] {
+  const own = [...snapshot.relations.values()].filter((relation) => relation.name === name);
+  return withHeirs(own, snapshot).map((relation) => relation.name);
+}
+
+function withHeirs(own: readonly RelationRow[], { relations }: Snapshot): readonly RelationRow[] {
+  const tables = [...relations.values()].filter(({ kind }) => kind === 'r' || kind === 'p');
+  const found = new Set(own.filter((one) => tables.includes(one)));
   for (const parent of found) {
-    for (const table of tables) {
-      const [, parents = ''] = /(?:^| )of (.*)$/.exec(table.settings) ?? [];
-      if (parents.split(', ').some((one) => one === parent.name)) found.add(table);
+    for (const one of tables) {
+      const [, parents = ''] = /(?:^| )of (.*)$/.exec(one.settings) ?? [];
+      if (parents.split(', ').includes(parent.name)) found.add(one);
     }
   }
-  return new Set([...found].map(({ oid }) => oid));
+  return [...found];
 }
 
-function askSequences(wanted: Wanted, { columns, relations }: Snapshot, table: number): void {
-  for (const { relation, expression, sequence } of columns.values()) {
-    if (relation !== table) continue;
-    for (const name of sequenceIn(expression)) wanted.lock(name, 'ROW EXCLUSIVE');
+function askSequences(
+  wanted: Wanted,
+  { columns, relations }: Snapshot,
+  table: number,
+  given: readonly string[] = [],
+): void {
+  for (const { relation, name: column, expression, sequence } of columns.values()) {
+    if (relation !== table || given.includes(column)) continue;
+    for (const name of sequencesIn(expression)) wanted.lock(name, 'ROW EXCLUSIVE');
     const name = sequence === null ? undefined : relations.get(sequence)?.name;
     if (name !== undefined) wanted.lock(name, 'ROW EXCLUSIVE');
   }
 }
 
-/** A new reference looks its row up, FOR KEY SHARE. */
-function checkReferences(wanted: Wanted, snapshot: Snapshot, table: number, sets: readonly string[] | undefined): void {
+interface Changed {
+  /** Undefined: all of them. */
+  readonly sets: readonly string[] | undefined;
+  readonly empties: readonly string[];
+}
+
+/** A new reference looks its row up, FOR KEY SHARE; one that is NULL refers to nothing. */
+function checkReferences(wanted: Wanted, snapshot: Snapshot, table: number, { sets, empties }: Changed): void {
   for (const key of foreignKeys(snapshot)) {
-    if (key.relation === table && touches(snapshot, table, key.columns, sets))
+    if (key.relation !== table || !touches(snapshot, table, key.columns, sets)) continue;
+    if (empties.length === 0 || !touches(snapshot, table, key.columns, empties))
       wanted.lockTable(key.references, 'ROW SHARE');
   }
 }
@@ -157,8 +181,14 @@ function fireReferring(wanted: Wanted, snapshot: Snapshot, table: number, sets: 
     const action = sets === undefined ? key.onDelete : key.onUpdate;
     const isNews = wanted.lockTable(key.relation, action === 'a' || action === 'r' ? 'ROW SHARE' : 'ROW EXCLUSIVE');
     if (!isCovered(key, snapshot)) wanted.scans.push(snapshot.relations.get(key.relation)?.name ?? '');
-    if (isNews && action === 'c' && sets === undefined) fireReferring(wanted, snapshot, key.relation, undefined);
+    if (!isNews || action === 'a' || action === 'r') continue;
+    const isGone = action === 'c' && sets === undefined;
+    fireReferring(wanted, snapshot, key.relation, isGone ? undefined : namesOf(snapshot, key.relation, key.columns));
   }
+}
+
+function namesOf({ columns }: Snapshot, table: number, numbers: readonly number[]): readonly string[] {
+  return numbers.flatMap((number) => columns.get(`${table}.${number}`)?.name ?? []);
 }
 
 function foreignKeys({ constraints }: Snapshot): readonly ConstraintRow[] {
@@ -181,95 +211,4 @@ function isCovered({ relation, columns }: ConstraintRow, { relations }: Snapshot
       !index.partial &&
       columns.every((column) => index.keys.slice(0, columns.length).includes(column)),
   );
-}
-
-/** Whether a statement is about rows, so that it has a plan. */
-export function isRows(label: string): boolean {
-  return ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'SELECT', 'VALUES'].includes(label);
-}
-
-/** What it writes, from PostgreSQL's own parse tree. */
-export function findWrites({ text, label }: Statement): readonly Write[] {
-  if (!isRows(label)) return [];
-  try {
-    return [...parse({ file: '', text })].flatMap(({ node }) => writesOf(node));
-  } catch {
-    // A file that is not to be parsed.
-    return [];
-  }
-}
-
-interface Target {
-  readonly schemaname?: string;
-  readonly relname?: string;
-}
-
-function writeTo({ schemaname, relname = '' }: Target = {}, what: Partial<Write>): Write {
-  const table = { ...(schemaname && { schema: schemaname }), name: relname };
-  return { table, inserts: false, deletes: false, sets: [], ...what };
-}
-
-function writesOf(node: Node): readonly Write[] {
-  if ('InsertStmt' in node) {
-    const { relation, onConflictClause, withClause } = node.InsertStmt;
-    return [
-      writeTo(relation, { inserts: true, sets: targetsOf(onConflictClause?.targetList) }),
-      ...withins(withClause?.ctes),
-    ];
-  }
-  if ('UpdateStmt' in node) {
-    const { relation, targetList, withClause } = node.UpdateStmt;
-    return [writeTo(relation, { sets: targetsOf(targetList) }), ...withins(withClause?.ctes)];
-  }
-  if ('DeleteStmt' in node) {
-    const { relation, withClause } = node.DeleteStmt;
-    return [writeTo(relation, { deletes: true }), ...withins(withClause?.ctes)];
-  }
-  if ('SelectStmt' in node) return withins(node.SelectStmt.withClause?.ctes);
-  if ('MergeStmt' in node) {
-    const { relation, mergeWhenClauses = [] } = node.MergeStmt;
-    return mergeWhenClauses.flatMap((clause): readonly Write[] => {
-      if (!('MergeWhenClause' in clause)) return [];
-      const { commandType, targetList } = clause.MergeWhenClause;
-      const sets = commandType === 'CMD_UPDATE' ? targetsOf(targetList) : [];
-      return [
-        writeTo(relation, { inserts: commandType === 'CMD_INSERT', deletes: commandType === 'CMD_DELETE', sets }),
-      ];
-    });
-  }
-  return [];
-}
-
-function withins(ctes: readonly Node[] | undefined): readonly Write[] {
-  return (ctes ?? []).flatMap((cte) =>
-    'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? writesOf(cte.CommonTableExpr.ctequery) : [],
-  );
-}
-
-function targetsOf(targets: readonly Node[] | undefined): readonly string[] {
-  return (targets ?? []).flatMap((target) =>
-    'ResTarget' in target && target.ResTarget.name ? [target.ResTarget.name] : [],
-  );
-}
-
-interface PlanNode {
-  readonly 'Node Type'?: string;
-  readonly Schema?: string;
-  readonly 'Relation Name'?: string;
-  readonly Plans?: readonly PlanNode[];
-}
-
-/** The relations that an `EXPLAIN (FORMAT JSON, VERBOSE)` reads from end to end. */
-export function readPlan(json: string): readonly string[] {
-  const plans = JSON.parse(json) as readonly { readonly Plan?: PlanNode }[];
-  return plans.flatMap(({ Plan }) => (Plan === undefined ? [] : scansOf(Plan)));
-}
-
-function scansOf(node: PlanNode): readonly string[] {
-  const { Schema, Plans = [], 'Node Type': type, 'Relation Name': name } = node;
-  const own =
-    type === 'Seq Scan' && Schema !== undefined && name !== undefined
-      ? [`${quoteIdent(Schema)}.${quoteIdent(name)}`]
-      : [];
-  return [...own, ...Plans.flatMap(scansOf)];
 }

@@ -9,14 +9,17 @@ import { quoteIdent } from '../sql/quote.ts';
 import type { Inspected, Statement } from '../sql/source.ts';
 import { compare } from './compare.ts';
 import type { Held } from './comparison.ts';
-import { addForRows, findWrites, isRows, readPlan } from './for-rows.ts';
+import { addForRows } from './for-rows.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
+import { explain, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
 import { addStated } from './stated.ts';
+import { readViews } from './views.ts';
 import { watchLocks } from './watch.ts';
+import { findWrites, targetsOf } from './writes.ts';
 
 /** A revision's file, checked and ready to be sent. */
 export interface Piece {
@@ -270,35 +273,30 @@ async function measureHeld(
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { look, keys, base } = bench;
+  const { scratch, look, keys, base } = bench;
+  const { session, major } = scratch;
+  const told = scratch.tellsPlans && (await tellPlans(session, major));
   const timed = await runTimed(bench, statement, number);
   if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
+  if (told) await session.send(untellPlans);
   const after = await look.inside(ceilingOf(base));
   keys.note(number, { base, before, after });
   const { text, label } = statement;
   const compared = compare({ base, before, after, number, label, text, held });
-  const read = isRows(label) ? await explain(bench, text) : [];
+  const queries = told ? scratch.takePlans() : isRows(label) ? await explain(session, text) : [];
+  const views = await readViews(session, queries.flatMap(targetsOf), before);
+  const writes = queries.flatMap((query) => findWrites(query, views));
   const unchecked = timed.notices.some(({ code }) => code === uncheckedNotice.code);
-  const added = addForRows(compared, { base, before, after, number, writes: findWrites(statement), read, unchecked });
+  const added = addForRows(compared, { base, before, after, number, writes, queries, unchecked });
   return { measured: { ...timed, ...added.effects }, after, held: added.held };
 }
 
-const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], changes: [], rows: [], unproven: [] };
-
-/** Which tables a plan reads from end to end: where the first of two is empty, the second one is not even opened. */
-async function explain({ scratch }: Bench, text: string): Promise<readonly string[]> {
-  const { session } = scratch;
-  await session.send('SAVEPOINT updown_plan');
-  try {
-    const [rows = []] = await session.send(`EXPLAIN (FORMAT JSON, VERBOSE) ${text}`);
-    return readPlan(Object.values(rows[0] ?? {})[0] ?? '[]');
-  } catch (error) {
-    if (!(error instanceof SendError) || error.lost) throw error;
-    // What can't be planned a second time, as SELECT INTO, has shown what it reads.
-    await session.send('ROLLBACK TO SAVEPOINT updown_plan');
-    return [];
-  }
+/** Whether a statement is about rows, so that it can be explained. */
+function isRows(label: string): boolean {
+  return ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'SELECT', 'VALUES'].includes(label);
 }
+
+const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], changes: [], rows: [], unproven: [] };
 
 async function runTimed(
   bench: Bench,
@@ -318,6 +316,7 @@ async function runTimed(
     line,
   });
   scratch.takeNotices();
+  scratch.takePlans();
   const extra: Notice[] = [];
   const started = performance.now();
   const error =

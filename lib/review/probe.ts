@@ -1,4 +1,6 @@
 import type { Row } from '../database/session.ts';
+import { quoteIdent } from '../sql/quote.ts';
+import type { Relation } from '../sql/source.ts';
 
 /** What is asked of a scratch database before and after each statement: catalogs, files, counters and locks, as plain values. */
 export interface Snapshot {
@@ -162,6 +164,12 @@ export function ceilingOf({ relations, constraints }: Snapshot): number {
   for (const oid of relations.keys()) highest = Math.max(highest, oid);
   for (const oid of constraints.keys()) highest = Math.max(highest, oid);
   return highest;
+}
+
+/** By the name as written; without a schema, in whichever has one of that name. */
+export function named({ schema, name }: Relation, { relations }: Snapshot): readonly RelationRow[] {
+  const own = schema === undefined ? `.${quoteIdent(name)}` : `${quoteIdent(schema)}.${quoteIdent(name)}`;
+  return [...relations.values()].filter((row) => (schema === undefined ? row.name.endsWith(own) : row.name === own));
 }
 
 /** Objects of ours: no catalog's, no temporary ones, and none that an extension brought (those stand for the extension). */

@@ -6,6 +6,7 @@ import type { ServerTarget, Target } from '../database/target.ts';
 import { UpdownError } from '../errors.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Notice } from './measured.ts';
+import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
 
 /** A throwaway database. */
 export interface Scratch {
@@ -15,8 +16,12 @@ export interface Scratch {
   /** `PostgreSQL 18.3 (in-process)` */
   readonly label: string;
   readonly major: number;
+  /** Whether it tells of every query it runs. */
+  readonly tellsPlans: boolean;
   /** What the server has said since this was last asked. */
   takeNotices(): readonly Notice[];
+  /** What it has told of queries since then, each once. */
+  takePlans(): readonly Query[];
 }
 
 export interface ScratchOptions {
@@ -32,43 +37,64 @@ export interface ScratchOptions {
 export async function withScratch<T>(options: ScratchOptions, body: (scratch: Scratch) => Promise<T>): Promise<T> {
   const { target } = options;
   if (target?.kind === 'server') return onServer(target, options, body);
-  const extensions = await filterExtensions(options.extensions);
+  const extensions = await filterExtensions(['auto_explain', ...options.extensions]);
   const own: Target = { kind: 'pglite', apart: true, extensions };
-  return withSessions([own], options, ([session], takeNotices) =>
-    body({ session: session!, watcher: undefined, ...describe(session!, 'in-process'), takeNotices }),
+  return withSessions([own], options, async ([session], take) =>
+    body({ ...(await equip(session!, 'in-process')), watcher: undefined, ...take }),
   );
 }
 
-type TakeNotices = Scratch['takeNotices'];
+type Take = Pick<Scratch, 'takeNotices' | 'takePlans'>;
 
 async function withSessions<T>(
   targets: readonly Target[],
   { applicationName, signal }: ScratchOptions,
-  body: (sessions: readonly Session[], takeNotices: TakeNotices) => Promise<T>,
+  body: (sessions: readonly Session[], take: Take) => Promise<T>,
 ): Promise<T> {
   const sessions: Session[] = [];
-  let notices: Notice[] = [];
-  const takeNotices = () => {
-    const taken = notices;
-    notices = [];
-    return taken;
-  };
-  const onNotice = ({ severity, code, message }: Notice) => void notices.push({ severity, code, message });
+  const { onNotice, ...take } = listen();
   const cancel = () => void sessions[0]?.cancel().catch(() => {});
   signal?.addEventListener('abort', cancel);
   try {
     for (const target of targets) sessions.push(await openSession(target, { applicationName, onNotice }));
-    return await body(sessions, takeNotices);
+    return await body(sessions, take);
   } finally {
     signal?.removeEventListener('abort', cancel);
     for (const session of sessions) await session.close();
   }
 }
 
+function listen(): Take & { readonly onNotice: (notice: Notice) => void } {
+  let notices: Notice[] = [];
+  // A loop has the same plan ten thousand times.
+  const plans = new Set<string>();
+  return {
+    onNotice: ({ severity, code, message }) => {
+      const plan = planIn({ severity, message });
+      if (plan !== undefined) plans.add(plan);
+      else notices.push({ severity, code, message });
+    },
+    takeNotices: () => {
+      const taken = notices;
+      notices = [];
+      return taken;
+    },
+    takePlans: () => {
+      const taken = Array.from(plans, readQuery);
+      plans.clear();
+      return taken;
+    },
+  };
+}
+
+type Equipped = Pick<Scratch, 'session' | 'label' | 'major' | 'tellsPlans'>;
+
 /** `15.18 (Debian 15.18-1)` */
-function describe({ parameters }: Session, where: string): Pick<Scratch, 'label' | 'major'> {
-  const [version = ''] = (parameters.get('server_version') ?? '').split(' ');
-  return { label: `PostgreSQL ${version} (${where})`, major: Number.parseInt(version, 10) };
+async function equip(session: Session, where: 'in-process' | 'scratch server'): Promise<Equipped> {
+  const [version = ''] = (session.parameters.get('server_version') ?? '').split(' ');
+  const major = Number.parseInt(version, 10);
+  const tellsPlans = await loadPlans(session, where === 'in-process', major);
+  return { session, label: `PostgreSQL ${version} (${where})`, major, tellsPlans };
 }
 
 const prefix = 'updown_scratch_';
@@ -86,8 +112,8 @@ function onServer<T>(
     await createDatabase(admin!, name);
     try {
       const own = { ...target, database: name };
-      return await withSessions([own, own], options, ([session, watcher], takeNotices) =>
-        body({ session: session!, watcher, ...describe(session!, 'scratch server'), takeNotices }),
+      return await withSessions([own, own], options, async ([session, watcher], take) =>
+        body({ ...(await equip(session!, 'scratch server')), watcher, ...take }),
       );
     } finally {
       await dropDatabase(admin!, name);

@@ -194,6 +194,32 @@ export const statements: readonly string[] = [
   "DO $$ BEGIN EXECUTE 'CREATE INDEX hidden ON plain (c)'; END $$",
   'DO $$ BEGIN TRUNCATE parent CASCADE; END $$',
   'SELECT wipe()',
+  'DO $$ BEGIN DELETE FROM books; END $$',
+  'DO $$ BEGIN UPDATE shelves SET id = id + 10000; END $$',
+  'DO $$ BEGIN INSERT INTO books (shelf) SELECT id FROM shelves; END $$',
+  "DO $$ BEGIN EXECUTE 'UPDATE child SET parent_id = 2'; END $$",
+  'SELECT clear()',
+  // through views
+  'DELETE FROM volumes',
+  'DELETE FROM spines',
+  'UPDATE volumes SET place = 1',
+  'UPDATE spines SET at = 1',
+  "UPDATE volumes SET title = 'x'",
+  'INSERT INTO volumes (place) SELECT id FROM shelves',
+  // joins within commands
+  'CREATE TABLE fresh AS SELECT b.id, s.best FROM shelves s JOIN books b ON b.shelf = s.id',
+  'SELECT b.id, s.best INTO fresh FROM shelves s JOIN books b ON b.shelf = s.id',
+  'CREATE MATERIALIZED VIEW fresh AS SELECT b.id, s.best FROM shelves s JOIN books b ON b.shelf = s.id',
+  'REFRESH MATERIALIZED VIEW placed',
+  'REFRESH MATERIALIZED VIEW CONCURRENTLY placed',
+  'ALTER TABLE events ADD CONSTRAINT events_parent FOREIGN KEY (id) REFERENCES parent (id)',
+  // keys that are NULL, or stay as they are
+  'UPDATE books SET shelf = NULL',
+  'UPDATE books SET shelf = shelf',
+  'UPDATE shelves SET id = id',
+  "INSERT INTO books (title) SELECT 'x' FROM shelves",
+  'INSERT INTO books (id, shelf) SELECT id + 10000, id FROM shelves',
+  'DELETE FROM shelves',
 ];
 
 /** Where the two differ, and why. docs/review.md tells of them. */

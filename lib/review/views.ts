@@ -1,0 +1,50 @@
+import type { Session } from '../database/session.ts';
+import { parse } from '../sql/parser.ts';
+import type { Relation } from '../sql/source.ts';
+import { named, type Snapshot } from './probe.ts';
+
+/** What is written to a view goes through to its table, under the names of its columns there. */
+export type Views = (view: Relation) => View | undefined;
+
+interface View {
+  readonly table: Relation;
+  /** By the view's names. */
+  readonly columns: ReadonlyMap<string, string>;
+}
+
+/** Of those among these relations that are views, and the views under them. */
+export async function readViews(session: Session, targets: readonly Relation[], snapshot: Snapshot): Promise<Views> {
+  const views = new Map<number, View>();
+  const find = (target: Relation) => named(target, snapshot).filter(({ kind }) => kind === 'v');
+  let wanted = targets.flatMap(find);
+  while (wanted.length > 0) {
+    const oids = wanted.map(({ oid }) => oid);
+    const [rows = []] = await session.send(
+      `SELECT c.oid::bigint::text AS oid, pg_catalog.pg_get_viewdef(c.oid) AS definition FROM pg_catalog.pg_class c WHERE c.oid IN (${oids.join()}) AND c.relkind = 'v'`,
+    );
+    const found = rows.flatMap(({ oid, definition }) => {
+      const view = readView(definition ?? '');
+      if (view !== undefined) views.set(Number(oid), view);
+      return view === undefined ? [] : [view.table];
+    });
+    wanted = found.flatMap(find).filter(({ oid }) => !views.has(oid));
+  }
+  return (target) => find(target).flatMap(({ oid }) => views.get(oid) ?? [])[0];
+}
+
+/** Only the simple ones are written through: one relation, and its columns as they are. */
+function readView(definition: string): View | undefined {
+  const [first] = parse({ file: '', text: definition });
+  if (first === undefined || !('SelectStmt' in first.node)) return undefined;
+  const { fromClause: [from, ...others] = [], targetList = [] } = first.node.SelectStmt;
+  if (from === undefined || others.length > 0 || !('RangeVar' in from)) return undefined;
+  const { schemaname, relname = '' } = from.RangeVar;
+  const columns = targetList.flatMap((target) => {
+    if (!('ResTarget' in target)) return [];
+    const { name, val } = target.ResTarget;
+    const field = val !== undefined && 'ColumnRef' in val ? val.ColumnRef.fields?.at(-1) : undefined;
+    const own = field !== undefined && 'String' in field ? field.String.sval : undefined;
+    return own === undefined ? [] : [[name ?? own, own] as const];
+  });
+  return { table: { ...(schemaname && { schema: schemaname }), name: relname }, columns: new Map(columns) };
+}

@@ -1,0 +1,149 @@
+import { type Node, parse } from '../sql/parser.ts';
+import type { Relation } from '../sql/source.ts';
+import { modifiedBy, type Query } from './plans.ts';
+import type { Views } from './views.ts';
+
+/** What a statement would do to the rows that scratch has not. */
+export interface Write {
+  readonly table: Relation;
+  readonly inserts: boolean;
+  readonly deletes: boolean;
+  /** Columns that an UPDATE changes. */
+  readonly sets: readonly string[];
+  /** Those of them that it sets to NULL in every row. */
+  readonly empties: readonly string[];
+  /** Numbers of the columns that an INSERT fills with NULL in every row, where the plan tells. */
+  readonly nulls?: readonly number[];
+  /** The columns that a MERGE inserts, where it names them. */
+  readonly fills?: readonly string[];
+}
+
+/** From PostgreSQL's own parse tree, with the tables that the plan has for them. */
+export function findWrites({ text, ...query }: Query, views: Views): readonly Write[] {
+  const modified = modifiedBy({ text, ...query });
+  if (modified.length === 0) return [];
+  const written = parseWrites(text).flatMap((write) => writeThrough(write, views));
+  return modified.flatMap(({ operation, table, nulls }) =>
+    written
+      .filter((write) => write.table.name === table.name && isOperation(write, operation))
+      .map((write) => ({ ...write, table, ...(operation === 'Insert' && { nulls }) })),
+  );
+}
+
+function writeThrough(write: Write, views: Views): readonly Write[] {
+  const view = views(write.table);
+  if (view === undefined) return [write];
+  const translate = (names: readonly string[]) => names.flatMap((name) => view.columns.get(name) ?? []);
+  const { fills } = write;
+  const through = { ...write, sets: translate(write.sets), empties: translate(write.empties), table: view.table };
+  return writeThrough({ ...through, ...(fills && { fills: translate(fills) }) }, views);
+}
+
+function isOperation({ inserts, deletes, sets }: Write, operation: string): boolean {
+  return (
+    operation === 'Merge' ||
+    (operation === 'Insert' && inserts) ||
+    (operation === 'Delete' && deletes) ||
+    (operation === 'Update' && !inserts && sets.length > 0)
+  );
+}
+
+/** Names of what it writes to, as written. */
+export function targetsOf({ text, ...query }: Query): readonly Relation[] {
+  return modifiedBy({ text, ...query }).length === 0 ? [] : parseWrites(text).map(({ table }) => table);
+}
+
+function parseWrites(text: string): readonly Write[] {
+  try {
+    return [...parse({ file: '', text })].flatMap(({ node }) => writesOf(node));
+  } catch {
+    // A file that is not to be parsed, or an expression of PL/pgSQL.
+    return [];
+  }
+}
+
+interface Target {
+  readonly schemaname?: string;
+  readonly relname?: string;
+}
+
+function writeTo({ schemaname, relname = '' }: Target = {}, what: Partial<Write>): Write {
+  const table = { ...(schemaname && { schema: schemaname }), name: relname };
+  return { table, inserts: false, deletes: false, sets: [], empties: [], ...what };
+}
+
+function writesOf(node: Node): readonly Write[] {
+  if ('InsertStmt' in node) {
+    const { relation, onConflictClause, withClause } = node.InsertStmt;
+    return [
+      writeTo(relation, { inserts: true, ...setsOf(onConflictClause?.targetList) }),
+      ...withins(withClause?.ctes),
+    ];
+  }
+  if ('UpdateStmt' in node) {
+    const { relation, targetList, withClause } = node.UpdateStmt;
+    return [writeTo(relation, setsOf(targetList)), ...withins(withClause?.ctes)];
+  }
+  if ('DeleteStmt' in node) {
+    const { relation, withClause } = node.DeleteStmt;
+    return [writeTo(relation, { deletes: true }), ...withins(withClause?.ctes)];
+  }
+  if ('MergeStmt' in node) {
+    const { relation, mergeWhenClauses = [], withClause } = node.MergeStmt;
+    return [...mergeWhenClauses.flatMap((clause) => mergesOf(clause, relation)), ...withins(withClause?.ctes)];
+  }
+  if ('SelectStmt' in node) return withins(node.SelectStmt.withClause?.ctes);
+  return withinCommand(node).flatMap(writesOf);
+}
+
+/** Commands that hold a query. */
+function withinCommand(node: Node): readonly Node[] {
+  const found =
+    'ExplainStmt' in node
+      ? node.ExplainStmt.query
+      : 'CopyStmt' in node
+        ? node.CopyStmt.query
+        : 'CreateTableAsStmt' in node
+          ? node.CreateTableAsStmt.query
+          : 'PrepareStmt' in node
+            ? node.PrepareStmt.query
+            : undefined;
+  return found === undefined ? [] : [found];
+}
+
+function mergesOf(clause: Node, relation: Target | undefined): readonly Write[] {
+  if (!('MergeWhenClause' in clause)) return [];
+  const { commandType, targetList } = clause.MergeWhenClause;
+  if (commandType === 'CMD_DELETE') return [writeTo(relation, { deletes: true })];
+  if (commandType === 'CMD_UPDATE') return [writeTo(relation, setsOf(targetList))];
+  if (commandType !== 'CMD_INSERT') return [];
+  const fills = (targetList ?? []).flatMap((target) =>
+    'ResTarget' in target && target.ResTarget.name ? [target.ResTarget.name] : [],
+  );
+  return [writeTo(relation, { inserts: true, ...(fills.length > 0 && { fills }) })];
+}
+
+function withins(ctes: readonly Node[] | undefined): readonly Write[] {
+  return (ctes ?? []).flatMap((cte) =>
+    'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? writesOf(cte.CommonTableExpr.ctequery) : [],
+  );
+}
+
+/** A column that is set to itself changes nothing: no key of it is looked up. */
+function setsOf(targets: readonly Node[] | undefined): Pick<Write, 'sets' | 'empties'> {
+  const changed = (targets ?? []).flatMap((target) => ('ResTarget' in target ? [target.ResTarget] : []));
+  const named = changed.filter(({ name, val }) => name && lastField(val) !== name);
+  const isNull = (value: Node | undefined) =>
+    value !== undefined && 'A_Const' in value && value.A_Const.isnull === true;
+  return {
+    sets: named.map(({ name = '' }) => name),
+    empties: named.filter(({ val }) => isNull(val)).map(({ name = '' }) => name),
+  };
+}
+
+function lastField(value: Node | undefined): string | undefined {
+  if (value === undefined || !('ColumnRef' in value)) return undefined;
+  const { fields = [] } = value.ColumnRef;
+  const [field] = fields;
+  return fields.length === 1 && field !== undefined && 'String' in field ? field.String.sval : undefined;
+}
