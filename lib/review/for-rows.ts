@@ -2,7 +2,7 @@ import type { Relation } from '../sql/source.ts';
 import { type Compared, listLocks } from './compare.ts';
 import { type LockMode, lockModes } from './measured.ts';
 import { type Query, scansOf, sequencesIn, sequencesOf } from './plans.ts';
-import { type ConstraintRow, named, type RelationRow, type Snapshot } from './probe.ts';
+import { type ConstraintRow, childrenOf, named, type RelationRow, type Snapshot } from './probe.ts';
 import type { Write } from './writes.ts';
 
 interface Input {
@@ -134,14 +134,9 @@ function descend(name: string | undefined, snapshot: Snapshot): readonly string[
 }
 
 function withHeirs(own: readonly RelationRow[], { relations }: Snapshot): readonly RelationRow[] {
-  const tables = [...relations.values()].filter(({ kind }) => kind === 'r' || kind === 'p');
-  const found = new Set(own.filter((one) => tables.includes(one)));
-  for (const parent of found) {
-    for (const one of tables) {
-      const [, parents = ''] = /(?:^| )of (.*)$/.exec(one.settings) ?? [];
-      if (parents.split(', ').includes(parent.name)) found.add(one);
-    }
-  }
+  const all = [...relations.values()];
+  const found = new Set(own.filter(({ kind }) => kind === 'r' || kind === 'p'));
+  for (const parent of found) for (const child of childrenOf(parent, all)) found.add(child);
   return [...found];
 }
 

@@ -13,6 +13,7 @@ import { addForRows } from './for-rows.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
+import { findNamed, namesIn } from './naming.ts';
 import { explain, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
@@ -190,6 +191,8 @@ interface Site {
 interface Bench extends Site {
   /** As the piece found the database. */
   readonly base: Snapshot;
+  /** The highest oid there was. */
+  readonly ceiling: number;
 }
 
 async function measurePiece(
@@ -216,7 +219,7 @@ async function measureTransaction(site: Site): Promise<readonly MeasuredStatemen
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
   site.keys.begin(piece.id);
   const base = await look.inside(highestOid);
-  const bench = { ...site, base };
+  const bench = { ...site, base, ceiling: ceilingOf(base) };
   const measured: MeasuredStatement[] = [];
   let before = base;
   let held: ReadonlyMap<number, Held> = new Map();
@@ -273,13 +276,13 @@ async function measureHeld(
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { scratch, look, keys, base } = bench;
+  const { scratch, look, keys, base, ceiling } = bench;
   const { session, major } = scratch;
   const told = scratch.tellsPlans && (await tellPlans(session, major));
   const timed = await runTimed(bench, statement, number);
   if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
   if (told) await session.send(untellPlans);
-  const after = await look.inside(ceilingOf(base));
+  const after = await look.inside(ceiling);
   keys.note(number, { base, before, after });
   const { text, label } = statement;
   const compared = compare({ base, before, after, number, label, text, held });
@@ -375,44 +378,68 @@ async function measureBare(site: Site): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   site.keys.begin(piece.id);
-  const bench = { ...site, base: await look.outside(highestOid) };
+  let base = await look.outside(highestOid);
+  const ceiling = ceilingOf(base);
   const measured: MeasuredStatement[] = [];
   for (const [index, statement] of piece.inspected.statements.entries()) {
     const alone = !statement.transactional || statement.mayCommit || statement.session;
-    const one = await (alone ? measureAlone : measureApart)(bench, statement, index + 1);
-    measured.push(one);
-    if (one.error !== undefined) break;
+    const one = await (alone ? measureAlone : measureApart)({ ...site, base, ceiling }, statement, index + 1);
+    measured.push(one.measured);
+    if (one.measured.error !== undefined) break;
+    base = one.known;
   }
   await scratch.session.send(look.keep(cleaningOf(scratch)));
   return measured;
 }
 
-async function measureApart(bench: Bench, statement: Statement, number: number): Promise<MeasuredStatement> {
+interface MeasuredAlone {
+  readonly measured: MeasuredStatement;
+  /** What was there before the step began, under the oids it has now. */
+  readonly known: Snapshot;
+}
+
+async function measureApart(bench: Bench, statement: Statement, number: number): Promise<MeasuredAlone> {
   const { session } = bench.scratch;
   await session.send(begin);
-  const before = await bench.look.inside(ceilingOf(bench.base));
+  const before = await bench.look.inside(bench.ceiling);
   const { measured } = await measureHeld(bench, statement, number, before, new Map());
   const failed = measured.error ?? (await attempt(session, 'COMMIT'));
-  if (failed === undefined) return measured;
+  if (failed === undefined) return { measured, known: bench.base };
   await session.send('ROLLBACK');
   if (await makeRole(bench.scratch, failed)) return measureApart(bench, statement, number);
-  return { ...measured, error: failed };
+  return { measured: { ...measured, error: failed }, known: bench.base };
 }
 
 /** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
-async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredStatement> {
-  const { scratch, look, keys, base } = bench;
+async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredAlone> {
+  const { scratch, look, keys, base, ceiling } = bench;
   const { text, label } = statement;
-  const before = await look.outside(ceilingOf(base));
+  const before = await look.outside(ceiling);
+  const names = namesIn(statement);
+  const named = await findNamed(scratch.session, names, before);
   const watch = scratch.watcher && watchLocks(scratch.watcher, scratch.session.backendPid);
   const timed = await runTimed(bench, statement, number).finally(() => watch?.stop());
   const seen = (await watch?.stop()) ?? [];
   if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
     return measureAlone(bench, statement, number);
-  const after = await look.outside(ceilingOf(base));
+  const after = await look.outside(ceiling);
   keys.note(number, { base, before, after });
   const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });
-  if (timed.error !== undefined) return { ...timed, ...effects };
-  const { locks } = effects;
-  return { ...timed, ...effects, locks: addStated(locks, { statement, number, before, effects }) };
+  const known = adopt(base, before, after);
+  if (timed.error !== undefined) return { measured: { ...timed, ...effects }, known };
+  const isOfAll = names.length === 0;
+  const locks = addStated(effects.locks, { statement, number, named, isOfAll, before, effects });
+  return { measured: { ...timed, ...effects, locks }, known };
+}
+
+/** REINDEX CONCURRENTLY builds another index and gives it the old one's name: to everybody else it is the same one. */
+function adopt(base: Snapshot, before: Snapshot, after: Snapshot): Snapshot {
+  const old = new Map(Array.from(before.relations.values(), (row) => [row.name, row]));
+  const adopted = [...after.relations.values()].filter(({ oid, name, index }) => {
+    const then = old.get(name);
+    if (then === undefined || index === null || oid === then.oid) return false;
+    return base.relations.has(then.oid) && then.index?.table === index.table && !after.relations.has(then.oid);
+  });
+  if (adopted.length === 0) return base;
+  return { ...base, relations: new Map([...base.relations, ...adopted.map((row) => [row.oid, row] as const)]) };
 }

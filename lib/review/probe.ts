@@ -172,6 +172,14 @@ export function named({ schema, name }: Relation, { relations }: Snapshot): read
   return [...relations.values()].filter((row) => (schema === undefined ? row.name.endsWith(own) : row.name === own));
 }
 
+/** Tables that are a partition or an heir of this one, directly. */
+export function childrenOf({ name }: RelationRow, all: readonly RelationRow[]): readonly RelationRow[] {
+  return all.filter(({ kind, settings }) => {
+    const [, parents = ''] = /(?:^| )of (.*)$/.exec(settings) ?? [];
+    return (kind === 'r' || kind === 'p') && parents.split(', ').includes(name);
+  });
+}
+
 /** Objects of ours: no catalog's, no temporary ones, and none that an extension brought (those stand for the extension). */
 const ours = `n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
 

@@ -1,11 +1,15 @@
-import type { Relation, Statement } from '../sql/source.ts';
+import type { Statement } from '../sql/source.ts';
 import { sortLocks } from './compare.ts';
 import { type Effects, type Lock, type LockMode, lockModes, relationKinds } from './measured.ts';
-import type { RelationRow, Snapshot } from './probe.ts';
+import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';
 
 interface Alone {
   readonly statement: Statement;
   readonly number: number;
+  /** What its text names, in order, as its search path finds it. */
+  readonly named: readonly RelationRow[];
+  /** It names no table at all, and so means every one. */
+  readonly isOfAll: boolean;
   readonly before: Snapshot;
   readonly effects: Effects;
 }
@@ -37,54 +41,65 @@ function describe(row: RelationRow, { relations }: Snapshot): Pick<Lock, 'relati
 
 type Stated = readonly (readonly [relation: string, mode: LockMode])[];
 
-function state({ statement, before, effects }: Alone): Stated {
-  const { builds, changes, rewrites } = effects;
-  const tables = builds.map(({ table }) => [table, 'SHARE UPDATE EXCLUSIVE'] as const);
-  const { label, trace, text } = statement;
-  if (label === 'CREATE INDEX CONCURRENTLY') return tables;
+function state(alone: Alone): Stated {
+  const { statement, named, before, effects } = alone;
+  const { builds, rewrites } = effects;
+  const { label, trace } = statement;
+  if (label === 'CREATE INDEX CONCURRENTLY') return each(named, 'SHARE UPDATE EXCLUSIVE');
   if (label.startsWith('REINDEX') && label.endsWith('CONCURRENTLY')) {
-    return [...tables, ...builds.map(({ index }) => [index, 'ACCESS EXCLUSIVE'] as const)];
+    const tables = named.flatMap((row) => tableOf(row, before) ?? row);
+    return [
+      ...each(named, 'SHARE UPDATE EXCLUSIVE'),
+      ...each(tables, 'SHARE UPDATE EXCLUSIVE'),
+      ...builds.map(({ table }) => [table, 'SHARE UPDATE EXCLUSIVE'] as const),
+      ...builds.map(({ index }) => [index, 'ACCESS EXCLUSIVE'] as const),
+    ];
   }
   if (label === 'DROP INDEX CONCURRENTLY') {
-    return changes.flatMap(({ type, object, relation }): Stated => {
-      if (type !== 'index' || relation === undefined) return [];
-      return [
-        [relation, 'SHARE UPDATE EXCLUSIVE'],
-        [object.slice('index '.length), 'ACCESS EXCLUSIVE'],
-      ];
-    });
+    const tables = named.flatMap((row) => tableOf(row, before) ?? []);
+    return [...each(tables, 'SHARE UPDATE EXCLUSIVE'), ...each(named, 'ACCESS EXCLUSIVE')];
   }
   if (trace?.kind === 'detach') {
+    const [parent, partition] = named;
     return [
-      ...find(trace.parent, before).map((name) => [name, 'SHARE UPDATE EXCLUSIVE'] as const),
-      ...find(trace.partition, before).map((name) => [name, 'ACCESS EXCLUSIVE'] as const),
+      ...each(parent && [parent], 'SHARE UPDATE EXCLUSIVE'),
+      ...each(partition && [partition], 'ACCESS EXCLUSIVE'),
     ];
   }
   if (label.startsWith('REINDEX')) {
     return rewrites.flatMap((name): Stated => {
       const row = [...before.relations.values()].find((relation) => relation.name === name);
-      const table = before.relations.get(row?.index?.table ?? 0)?.name;
-      return [[name, 'ACCESS EXCLUSIVE'], ...(table === undefined ? [] : [[table, 'SHARE'] as const])];
+      const table = row && tableOf(row, before);
+      return [[name, 'ACCESS EXCLUSIVE'], ...each(table && [table], 'SHARE')];
     });
   }
-  if (rewrites.length > 0) return rewrites.map((name) => [name, 'ACCESS EXCLUSIVE'] as const);
-  if (label === 'VACUUM') return vacuumed(text, before).map((name) => [name, 'SHARE UPDATE EXCLUSIVE'] as const);
-  return [];
+  if (rewrites.length > 0) {
+    const roots = named.filter(({ kind }) => kind === 'p');
+    return [...each(roots, 'ACCESS EXCLUSIVE'), ...rewrites.map((name) => [name, 'ACCESS EXCLUSIVE'] as const)];
+  }
+  return label === 'VACUUM' ? vacuum(alone) : [];
 }
 
-/** By the name as written; without a schema, in whichever has one of that name. */
-function find({ schema, name }: Relation, { relations }: Snapshot): readonly string[] {
-  return [...relations.values()]
-    .filter((row) => (schema === undefined ? row.name.endsWith(`.${name}`) : row.name === `${schema}.${name}`))
-    .map((row) => row.name);
+function each(rows: readonly RelationRow[] | undefined, mode: LockMode): Stated {
+  return (rows ?? []).map(({ name }) => [name, mode]);
 }
 
-/** The tables it names; all of them where it names none. */
-function vacuumed(text: string, { relations }: Snapshot): readonly string[] {
-  const rest = text.replace(/^VACUUM\s*(\([^)]*\))?((\s*\b(FULL|FREEZE|VERBOSE|ANALYZE)\b)*)/i, '').trim();
-  const tables = [...relations.values()].filter(({ kind }) => kind === 'r' || kind === 'm');
-  const words = new Set(rest.split(/[^\w$]+/));
-  return tables
-    .filter(({ name }) => rest === '' || words.has(name.slice(name.indexOf('.') + 1)))
-    .map(({ name }) => name);
+function tableOf({ index }: RelationRow, { relations }: Snapshot): RelationRow | undefined {
+  return index === null ? undefined : relations.get(index.table);
+}
+
+/** The tables it names, with their partitions; all of them where it names none. */
+function vacuum({ named, isOfAll, before }: Alone): Stated {
+  const all = [...before.relations.values()];
+  const tables = isOfAll ? all.filter(({ kind }) => 'rmp'.includes(kind)) : withPartitions(named, all);
+  const indexes = all.filter(({ kind, index }) => kind === 'i' && tables.some(({ oid }) => oid === index?.table));
+  return [...each(indexes, 'ROW EXCLUSIVE'), ...each(tables, 'SHARE UPDATE EXCLUSIVE')];
+}
+
+function withPartitions(named: readonly RelationRow[], all: readonly RelationRow[]): readonly RelationRow[] {
+  const found = new Set(named);
+  for (const parent of found) {
+    if (parent.kind === 'p') for (const child of childrenOf(parent, all)) found.add(child);
+  }
+  return [...found];
 }

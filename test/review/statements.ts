@@ -231,7 +231,7 @@ export const exceptions: Readonly<Record<string, string>> = {
     'which plan a condition gets depends on how many rows it is thought to match',
 };
 
-/** Outside a transaction, one after the other; the locks that the manual states. */
+/** Outside a transaction, one after the other; the locks of the last one, as the manual and the server's source state them. */
 export const bare: readonly { readonly text: string; readonly locks: readonly string[] }[] = [
   { text: 'CREATE INDEX CONCURRENTLY plain_c ON plain (c)', locks: ['public.plain SHARE UPDATE EXCLUSIVE'] },
   {
@@ -242,7 +242,39 @@ export const bare: readonly { readonly text: string; readonly locks: readonly st
     text: 'DROP INDEX CONCURRENTLY plain_c',
     locks: ['public.plain_c ACCESS EXCLUSIVE', 'public.plain SHARE UPDATE EXCLUSIVE'],
   },
-  { text: 'VACUUM plain', locks: ['public.plain SHARE UPDATE EXCLUSIVE'] },
+  { text: 'VACUUM loose', locks: ['public.loose SHARE UPDATE EXCLUSIVE'] },
+  {
+    text: 'SET search_path = audit; VACUUM (ANALYZE) loose',
+    locks: ['audit.loose SHARE UPDATE EXCLUSIVE'],
+  },
+  {
+    text: 'VACUUM "Odd"',
+    locks: [
+      'public."Odd One" SHARE UPDATE EXCLUSIVE',
+      'public."Odd" SHARE UPDATE EXCLUSIVE',
+      'public."Odd One_pkey" ROW EXCLUSIVE',
+    ],
+  },
+  {
+    text: 'CREATE INDEX CONCURRENTLY IF NOT EXISTS parent_name ON parent (name)',
+    locks: ['public.parent SHARE UPDATE EXCLUSIVE'],
+  },
+  {
+    text: 'REINDEX INDEX CONCURRENTLY parent_name; DROP INDEX CONCURRENTLY parent_name',
+    locks: ['public.parent_name ACCESS EXCLUSIVE', 'public.parent SHARE UPDATE EXCLUSIVE'],
+  },
+  {
+    text: 'REINDEX TABLE CONCURRENTLY "Odd"',
+    locks: [
+      'public."Odd One_pkey" ACCESS EXCLUSIVE',
+      'public."Odd One" SHARE UPDATE EXCLUSIVE',
+      'public."Odd" SHARE UPDATE EXCLUSIVE',
+    ],
+  },
+  {
+    text: 'ALTER TABLE "Odd" DETACH PARTITION "Odd One" CONCURRENTLY',
+    locks: ['public."Odd One" ACCESS EXCLUSIVE', 'public."Odd" SHARE UPDATE EXCLUSIVE'],
+  },
   { text: 'VACUUM (FULL) quick', locks: ['public.quick ACCESS EXCLUSIVE', 'public.quick_pkey ACCESS EXCLUSIVE'] },
   {
     text: 'ALTER TABLE regions DETACH PARTITION regions_a CONCURRENTLY',

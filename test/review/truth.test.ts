@@ -52,7 +52,7 @@ test('statements outside a transaction: the same files and changes, and the lock
     withBench(files, url, async (scratch) => {
       const all: (readonly MeasuredStatement[])[] = [];
       for (const { text } of bare) all.push(await measureFile(scratch, `-- updown: no-transaction\n${text};\n`));
-      return all.map((one) => one[0]!);
+      return all.map((one) => one.at(-1)!);
     });
   const reviewed = await measureAll([schema], undefined);
   const native = await measureAll([schema, rows], await serverUrl());

@@ -1,0 +1,60 @@
+import type { Session } from '../database/session.ts';
+import { type Node, parse } from '../sql/parser.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import type { Relation, Statement } from '../sql/source.ts';
+import type { RelationRow, Snapshot } from './probe.ts';
+
+/** The relations that a statement outside a transaction names. */
+export function namesIn({ text, trace }: Statement): readonly Relation[] {
+  if (trace?.kind === 'detach') return [trace.parent, trace.partition];
+  try {
+    return [...parse({ file: '', text })].flatMap(({ node }) => relationsOf(node));
+  } catch {
+    // A file that is not to be parsed.
+    return [];
+  }
+}
+
+/** In their order, as the session's search path finds them. */
+export async function findNamed(
+  session: Session,
+  names: readonly Relation[],
+  { relations }: Snapshot,
+): Promise<readonly RelationRow[]> {
+  if (names.length === 0) return [];
+  const paths = names.map(({ schema, name }) => {
+    const path = [...(schema === undefined ? [] : [schema]), name].map(quoteIdent).join('.');
+    return `pg_catalog.to_regclass(${quoteLiteral(path)})::pg_catalog.oid::bigint::text`;
+  });
+  const [rows = []] = await session.send(`SELECT pg_catalog.unnest(ARRAY[${paths.join(', ')}]) AS oid`);
+  return rows.flatMap(({ oid }) => relations.get(Number(oid)) ?? []);
+}
+
+interface Target {
+  readonly schemaname?: string;
+  readonly relname?: string;
+}
+
+function relationsOf(node: Node): readonly Relation[] {
+  if ('VacuumStmt' in node) {
+    return (node.VacuumStmt.rels ?? []).flatMap((one) =>
+      'VacuumRelation' in one ? toRelations(one.VacuumRelation.relation) : [],
+    );
+  }
+  if ('DropStmt' in node) return (node.DropStmt.objects ?? []).flatMap(toName);
+  if ('IndexStmt' in node) return toRelations(node.IndexStmt.relation);
+  if ('ReindexStmt' in node) return toRelations(node.ReindexStmt.relation);
+  if ('ClusterStmt' in node) return toRelations(node.ClusterStmt.relation);
+  return [];
+}
+
+function toRelations(target: Target | undefined): readonly Relation[] {
+  if (target?.relname === undefined) return [];
+  return [{ ...(target.schemaname && { schema: target.schemaname }), name: target.relname }];
+}
+
+function toName(object: Node): readonly Relation[] {
+  const items = 'List' in object ? (object.List.items ?? []) : [];
+  const [name, schemaname] = items.flatMap((one) => ('String' in one ? (one.String.sval ?? '') : [])).reverse();
+  return toRelations({ ...(schemaname !== undefined && { schemaname }), ...(name !== undefined && { relname: name }) });
+}
