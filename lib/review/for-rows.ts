@@ -95,7 +95,7 @@ function sequencesOfColumns({ before, after }: Input): readonly string[] {
 }
 
 function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Compared, write: Write): void {
-  const { inserts, deletes, sets, empties } = write;
+  const { inserts, deletes, sets } = write;
   const targets = findTargets(write.table, before);
   const written = [...compared.held].filter(
     ([oid, { mode }]) => rank(mode) >= rank('ROW EXCLUSIVE') && targets.has(oid),
@@ -107,7 +107,7 @@ function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Com
     if (inserts && !isShown && write.nulls === undefined) askSequences(wanted, before, oid, write.fills);
     const nulls = inserts ? unfilled(before, write, oid) : [];
     if (inserts && (!isShown || unchecked)) checkReferences(wanted, before, oid, { sets: undefined, empties: nulls });
-    if (sets.length > 0) checkReferences(wanted, before, oid, { sets, empties });
+    if (sets.length > 0) checkReferences(wanted, before, oid, { sets, empties: emptied(before, write, oid) });
     if (sets.length > 0) fireReferring(wanted, before, oid, sets);
     if (deletes) fireReferring(wanted, before, oid, undefined);
   }
@@ -120,6 +120,14 @@ function unfilled({ columns }: Snapshot, { nulls, fills }: Write, table: number)
   return [...columns.values()].flatMap(({ relation, name, expression }) =>
     relation === table && expression === null && !fills.includes(name) ? [name] : [],
   );
+}
+
+/** Columns that an UPDATE sets to NULL in every row. */
+function emptied({ columns }: Snapshot, { empties, defaults }: Write, table: number): readonly string[] {
+  const unset = [...columns.values()].filter(
+    ({ relation, name, expression }) => relation === table && expression === null && defaults.includes(name),
+  );
+  return [...empties, ...unset.map(({ name }) => name)];
 }
 
 function findTargets(table: Relation, snapshot: Snapshot): ReadonlySet<number> {

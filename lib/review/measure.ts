@@ -14,7 +14,7 @@ import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
 import { findNamed, namesIn } from './naming.ts';
-import { explain, tellPlans, untellPlans } from './plans.ts';
+import { explain, type Query, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
 import { addStated } from './stated.ts';
@@ -286,7 +286,7 @@ async function measureHeld(
   keys.note(number, { base, before, after });
   const { text, label } = statement;
   const compared = compare({ base, before, after, number, label, text, held });
-  const queries = told ? scratch.takePlans() : isRows(label) ? await explain(session, text) : [];
+  const queries = await findQueries(scratch, statement, told);
   const views = await readViews(session, queries.flatMap(targetsOf), before);
   const writes = queries.flatMap((query) => findWrites(query, views));
   const unchecked = timed.notices.some(({ code }) => code === uncheckedNotice.code);
@@ -294,9 +294,16 @@ async function measureHeld(
   return { measured: { ...timed, ...added.effects }, after, held: added.held };
 }
 
-/** Whether a statement is about rows, so that it can be explained. */
-function isRows(label: string): boolean {
-  return ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'SELECT', 'VALUES'].includes(label);
+/** What it planned and ran. */
+async function findQueries(
+  { session, takePlans }: Scratch,
+  { label, text }: Statement,
+  told: boolean,
+): Promise<readonly Query[]> {
+  if (label === 'EXPLAIN' && !/\bANALY[ZS]E\b/i.test(text)) return [];
+  if (told) return takePlans();
+  const hasPlan = ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'SELECT', 'VALUES'].includes(label);
+  return hasPlan ? explain(session, text) : [];
 }
 
 const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], changes: [], rows: [], unproven: [] };

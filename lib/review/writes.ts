@@ -12,6 +12,8 @@ export interface Write {
   readonly sets: readonly string[];
   /** Those of them that it sets to NULL in every row. */
   readonly empties: readonly string[];
+  /** And to their default. */
+  readonly defaults: readonly string[];
   /** Numbers of the columns that an INSERT fills with NULL in every row, where the plan tells. */
   readonly nulls?: readonly number[];
   /** The columns that a MERGE inserts, where it names them. */
@@ -35,7 +37,12 @@ function writeThrough(write: Write, views: Views): readonly Write[] {
   if (view === undefined) return [write];
   const translate = (names: readonly string[]) => names.flatMap((name) => view.columns.get(name) ?? []);
   const { fills } = write;
-  const through = { ...write, sets: translate(write.sets), empties: translate(write.empties), table: view.table };
+  const [sets, empties, defaults] = [write.sets, write.empties, write.defaults].map(translate) as [
+    string[],
+    string[],
+    string[],
+  ];
+  const through = { ...write, sets, empties, defaults, table: view.table };
   return writeThrough({ ...through, ...(fills && { fills: translate(fills) }) }, views);
 }
 
@@ -65,24 +72,25 @@ function parseWrites(text: string): readonly Write[] {
 interface Target {
   readonly schemaname?: string;
   readonly relname?: string;
+  readonly alias?: { readonly aliasname?: string };
 }
 
 function writeTo({ schemaname, relname = '' }: Target = {}, what: Partial<Write>): Write {
   const table = { ...(schemaname && { schema: schemaname }), name: relname };
-  return { table, inserts: false, deletes: false, sets: [], empties: [], ...what };
+  return { table, inserts: false, deletes: false, sets: [], empties: [], defaults: [], ...what };
 }
 
 function writesOf(node: Node): readonly Write[] {
   if ('InsertStmt' in node) {
     const { relation, onConflictClause, withClause } = node.InsertStmt;
     return [
-      writeTo(relation, { inserts: true, ...setsOf(onConflictClause?.targetList) }),
+      writeTo(relation, { inserts: true, ...setsOf(onConflictClause?.targetList, relation) }),
       ...withins(withClause?.ctes),
     ];
   }
   if ('UpdateStmt' in node) {
     const { relation, targetList, withClause } = node.UpdateStmt;
-    return [writeTo(relation, setsOf(targetList)), ...withins(withClause?.ctes)];
+    return [writeTo(relation, setsOf(targetList, relation)), ...withins(withClause?.ctes)];
   }
   if ('DeleteStmt' in node) {
     const { relation, withClause } = node.DeleteStmt;
@@ -115,7 +123,7 @@ function mergesOf(clause: Node, relation: Target | undefined): readonly Write[] 
   if (!('MergeWhenClause' in clause)) return [];
   const { commandType, targetList } = clause.MergeWhenClause;
   if (commandType === 'CMD_DELETE') return [writeTo(relation, { deletes: true })];
-  if (commandType === 'CMD_UPDATE') return [writeTo(relation, setsOf(targetList))];
+  if (commandType === 'CMD_UPDATE') return [writeTo(relation, setsOf(targetList, relation))];
   if (commandType !== 'CMD_INSERT') return [];
   const fills = (targetList ?? []).flatMap((target) =>
     'ResTarget' in target && target.ResTarget.name ? [target.ResTarget.name] : [],
@@ -129,21 +137,34 @@ function withins(ctes: readonly Node[] | undefined): readonly Write[] {
   );
 }
 
+type Sets = Pick<Write, 'sets' | 'empties' | 'defaults'>;
+
 /** A column that is set to itself changes nothing: no key of it is looked up. */
-function setsOf(targets: readonly Node[] | undefined): Pick<Write, 'sets' | 'empties'> {
-  const changed = (targets ?? []).flatMap((target) => ('ResTarget' in target ? [target.ResTarget] : []));
-  const named = changed.filter(({ name, val }) => name && lastField(val) !== name);
-  const isNull = (value: Node | undefined) =>
-    value !== undefined && 'A_Const' in value && value.A_Const.isnull === true;
+function setsOf(targets: readonly Node[] | undefined, relation: Target | undefined): Sets {
+  const named = (targets ?? []).flatMap((target) => {
+    const { name, val } = 'ResTarget' in target ? target.ResTarget : {};
+    const value = partOf(val);
+    return name === undefined || isItself(name, value, relation) ? [] : [{ name, value }];
+  });
+  const namesOf = (isSo: (value: Node) => boolean) =>
+    named.filter(({ value }) => value !== undefined && isSo(value)).map(({ name }) => name);
   return {
-    sets: named.map(({ name = '' }) => name),
-    empties: named.filter(({ val }) => isNull(val)).map(({ name = '' }) => name),
+    sets: named.map(({ name }) => name),
+    empties: namesOf((value) => 'A_Const' in value && value.A_Const.isnull === true),
+    defaults: namesOf((value) => 'SetToDefault' in value),
   };
 }
 
-function lastField(value: Node | undefined): string | undefined {
-  if (value === undefined || !('ColumnRef' in value)) return undefined;
-  const { fields = [] } = value.ColumnRef;
-  const [field] = fields;
-  return fields.length === 1 && field !== undefined && 'String' in field ? field.String.sval : undefined;
+/** Of `SET (a, b) = (1, 2)`. */
+function partOf(value: Node | undefined): Node | undefined {
+  if (value === undefined || !('MultiAssignRef' in value)) return value;
+  const { source, colno = 0 } = value.MultiAssignRef;
+  return source !== undefined && 'RowExpr' in source ? source.RowExpr.args?.[colno - 1] : undefined;
+}
+
+function isItself(name: string, value: Node | undefined, relation: Target | undefined): boolean {
+  if (value === undefined || !('ColumnRef' in value)) return false;
+  const words = (value.ColumnRef.fields ?? []).map((field) => ('String' in field ? field.String.sval : undefined));
+  if (words.length === 1) return words[0] === name;
+  return words.length === 2 && words[1] === name && words[0] === (relation?.alias?.aliasname ?? relation?.relname);
 }
