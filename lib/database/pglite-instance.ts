@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Extension } from '@electric-sql/pglite';
 import { UpdownError } from '../errors.ts';
 import type { Execute } from './pglite-bridge.ts';
+import { dropRepeatedPlans } from './repeats.ts';
 
 export interface Instance {
   readonly dead: boolean;
@@ -23,7 +24,9 @@ export async function openInstance(folder: string | undefined, names: readonly s
     execute: async (message) => {
       if (dead) throw new Error('it has ended');
       try {
-        return await pglite.execProtocolRaw(message);
+        const { take, end } = dropRepeatedPlans();
+        await pglite.execProtocolRawStream(message, { onRawData: take });
+        return end();
       } catch (error) {
         // Asked anything more, even to close, it would spin until memory is full.
         dead = true;
