@@ -1,6 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openSession } from '../../lib/database/open.ts';
+import { parseTarget } from '../../lib/database/target-parse.ts';
 import { measure } from '../../lib/review/measure.ts';
+import type { MeasuredStatement } from '../../lib/review/measured.ts';
+import { serverUrl } from '../support/server.ts';
 import { measureFile, toPiece, withBench } from './bench.ts';
 import { schema } from './fixture.ts';
 
@@ -162,5 +166,39 @@ test('one hundred statements take a few seconds at most', () =>
     // About a second on an idle machine.
     assert.ok(performance.now() - started < 15_000);
   }));
+
+test('a server that tells its role of no plans is asked for those of the statements themselves', async () => {
+  const { host } = new URL(await serverUrl());
+  const role = `plain_${process.pid}`;
+  await onServer(`CREATE ROLE ${role} LOGIN CREATEDB PASSWORD 'x'`);
+  const own = `postgres://${role}:x@${host}/postgres`;
+  const show = ({ locks, scans }: MeasuredStatement) => [...locks.map(({ relation }) => relation), ...scans].sort();
+  const measureAll = (url: string | undefined) =>
+    withBench([tables], url, async (scratch) => {
+      const measured = await measureFile(
+        scratch,
+        'DELETE FROM shelf; UPDATE shown SET place = 1; INSERT INTO book (shelf) SELECT id FROM shelf;',
+      );
+      return [scratch.tellsPlans, measured.map(show)] as const;
+    });
+  const [embedded, server] = [await measureAll(undefined), await measureAll(own)];
+  await onServer(`DROP ROLE ${role}`);
+  assert.equal([embedded[0], server[0]], [true, false]);
+  assert.equal(server[1], embedded[1]);
+});
+
+const tables = `CREATE TABLE shelf (id integer PRIMARY KEY);
+CREATE TABLE book (id serial PRIMARY KEY, shelf integer REFERENCES shelf ON DELETE CASCADE);
+CREATE VIEW shown AS SELECT id, shelf AS place FROM book;
+`;
+
+async function onServer(text: string): Promise<void> {
+  const session = await openSession(parseTarget(await serverUrl(), {}), {
+    applicationName: 'test',
+    onNotice: () => {},
+  });
+  await session.send(text);
+  await session.close();
+}
 
 test.run();
