@@ -7,13 +7,27 @@ type Compared = Pick<Comparison, 'base' | 'before' | 'after' | 'text'>;
 
 /** What differs between two snapshots in the catalogs, of things that were there before the revision began, and what it made beside them. */
 export function compareCatalogs(comparison: Compared): readonly Change[] {
-  return [
+  const changes = [
     ...compareRelations(comparison),
     ...compareColumns(comparison),
     ...compareConstraints(comparison),
     ...compareObjects(comparison),
     ...compareEnums(comparison),
-  ].sort((a, b) => (a.object < b.object ? -1 : a.object > b.object ? 1 : a.kind < b.kind ? -1 : 1));
+  ];
+  return tellMeant(changes).sort((a, b) =>
+    a.object < b.object ? -1 : a.object > b.object ? 1 : a.kind < b.kind ? -1 : 1,
+  );
+}
+
+/** A function that drops things names none of them where it is called: then all of them are meant, but for what is a part of another. */
+function tellMeant(changes: readonly Change[]): Change[] {
+  const dropped = changes.filter(({ kind }) => kind === 'dropped');
+  if (dropped.some(({ cascaded }) => cascaded === undefined)) return [...changes];
+  const gone = new Set(dropped.map(({ object, type }) => object.slice(type.length + 1)));
+  return changes.map((change) => {
+    const { cascaded, ...meant } = change;
+    return cascaded === undefined || gone.has(change.relation ?? '') ? change : meant;
+  });
 }
 
 function compareRelations({ base, before, after, text }: Compared): readonly Change[] {
@@ -156,7 +170,15 @@ function findDomains({ objects }: Snapshot): ReadonlySet<string> {
 function columnFacts(column: ColumnRow, domains: ReadonlySet<string>): ColumnFacts {
   const { name, type, notNull } = column;
   const isDomain = domains.has(type);
-  return { name, type, notNull, fills: wordDefault(column) !== '', ...(isDomain && { domain: true }) };
+  const value = wordDefault(column);
+  return {
+    name,
+    type,
+    notNull,
+    fills: value !== '',
+    ...(value !== '' && { value }),
+    ...(isDomain && { domain: true }),
+  };
 }
 
 function wordColumn(column: ColumnRow): string {
@@ -252,6 +274,7 @@ function nameConstraint(
 function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): ConstraintFacts {
   const { name, kind, columns, relation, references, validated, definition } = constraint;
   const target = snapshot.relations.get(references)?.name;
+  const index = 'pux'.includes(kind) ? snapshot.relations.get(constraint.index)?.name : undefined;
   return {
     name,
     kind: constraintKinds[kind]!,
@@ -259,6 +282,7 @@ function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): Constra
     validated,
     ...(definition !== null && { definition }),
     ...(target !== undefined && { references: target }),
+    ...(index !== undefined && { index }),
   };
 }
 
@@ -340,8 +364,37 @@ function compareState(
         : [{ kind: 'default' as const, ...named, from: defaults[0]!, to: defaults[1]! }]),
     ];
   }
-  if (type === 'type' || type === 'extension') return [{ kind: 'definition', ...named, from, to }];
+  if (type === 'type') {
+    const attributes = compareAttributes(named.object, from.split(', '), to.split(', '));
+    return attributes.length > 0 ? attributes : [{ kind: 'definition', ...named, from, to }];
+  }
+  if (type === 'extension') return [{ kind: 'definition', ...named, from, to }];
   return [{ kind: 'privileges', ...named }];
+}
+
+/** Of a composite type, as `name type`. What stands in the place of another, of the same type, is that one renamed. */
+function compareAttributes(object: string, from: readonly string[], to: readonly string[]): readonly Change[] {
+  const named = (attribute: string) => {
+    const [name = ''] = split(attribute);
+    return { object: `attribute ${object.slice('type '.length)}.${quoteIdent(name)}`, type: 'attribute' };
+  };
+  const typeOf = (attribute = '') => split(attribute)[1];
+  if (from.length === to.length) {
+    return from.flatMap((one, index): readonly Change[] => {
+      const [name, now = ''] = [split(one)[0] ?? '', split(to[index] ?? '')[0]];
+      return name !== now && typeOf(one) === typeOf(to[index])
+        ? [{ kind: 'renamed', ...named(one), from: name, to: now }]
+        : [];
+    });
+  }
+  return from
+    .filter((one) => !to.includes(one))
+    .map((one): Change => ({ kind: 'dropped', ...named(one), from: typeOf(one) ?? '' }));
+}
+
+function split(attribute: string): readonly string[] {
+  const at = attribute.indexOf(' ');
+  return [attribute.slice(0, at), attribute.slice(at + 1)];
 }
 
 const firing: Readonly<Record<string, string>> = {
@@ -359,8 +412,11 @@ function compareEnums({ base, before, after }: Compared): readonly Change[] {
     const named = { object: `type ${type}`, type: 'type' };
     if (!types.has(type)) continue;
     if (then === undefined) {
-      const isLast = [...after.enumValues.values()].every((other) => other.type !== type || other.position <= position);
-      changes.push({ kind: 'enum-value', ...named, to: label, ...(isLast && { from: 'at the end' }) });
+      const others = [...after.enumValues.values()].filter((other) => other.type === type);
+      const isLast = others.every((other) => other.position <= position);
+      const behind = others.filter((other) => other.position < position).sort((a, b) => b.position - a.position)[0];
+      const place = { ...(isLast && { from: 'at the end' }), ...(behind && { behind: behind.label }) };
+      changes.push({ kind: 'enum-value', ...named, to: label, ...place });
     } else if (then.label !== label)
       changes.push({ kind: 'enum-value-renamed', ...named, from: then.label, to: label });
   }

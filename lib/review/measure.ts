@@ -10,6 +10,7 @@ import type { Inspected, Statement } from '../sql/source.ts';
 import { compare } from './compare.ts';
 import type { Held } from './comparison.ts';
 import { addForRows } from './for-rows.ts';
+import { findGrounds } from './grounds.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
@@ -291,7 +292,9 @@ async function measureHeld(
   const writes = queries.flatMap((query) => findWrites(query, views));
   const unchecked = timed.notices.some(({ code }) => code === uncheckedNotice.code);
   const added = addForRows(compared, { base, before, after, number, writes, queries, unchecked });
-  return { measured: { ...timed, ...added.effects }, after, held: added.held };
+  const { effects } = added;
+  const grounds = await findGrounds(session, { base, before, after, effects });
+  return { measured: { ...timed, ...effects, grounds }, after, held: added.held };
 }
 
 /** What it planned and ran. */
@@ -436,7 +439,8 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   if (timed.error !== undefined) return { measured: { ...timed, ...effects }, known };
   const isOfAll = names.length === 0;
   const locks = addStated(effects.locks, { statement, number, named, isOfAll, before, effects });
-  return { measured: { ...timed, ...effects, locks }, known };
+  const grounds = await findGrounds(scratch.session, { base, before, after, effects });
+  return { measured: { ...timed, ...effects, grounds, locks }, known };
 }
 
 /** REINDEX CONCURRENTLY builds another index and gives it the old one's name: to everybody else it is the same one. */

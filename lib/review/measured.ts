@@ -33,8 +33,82 @@ export interface MeasuredStatement extends Effects {
   readonly milliseconds: number;
   /** Foreign keys it made, also of new tables, that have no index behind them when the plan is done. */
   readonly unindexed: readonly UnindexedKey[];
+  /** Left out where it failed. */
+  readonly grounds?: Grounds;
   /** It failed: what stands after it was not measured. */
   readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** What a safe way is written from, beyond what the statement did. */
+export interface Grounds {
+  /** lock_timeout behind the statement, which may have set it. */
+  readonly lockTimeout: string;
+  /** Partitions and children that were there before, where it touched a table that has some. */
+  readonly branches: readonly Branch[];
+  /** Partitions that it made, or made of tables. */
+  readonly bounds: readonly Bound[];
+  /** Tables that it read for more than the indexes that it built on them. */
+  readonly reads: readonly string[];
+  /** Tables that were there before and that a new foreign key points to, be it one of a new table. */
+  readonly references: readonly string[];
+  /** Indexes and constraints on the columns that it gave another type or name, as they are behind it. */
+  readonly hangers: readonly Hanger[];
+  /** Of the columns that it added: what their domains stand for and ask. */
+  readonly domains: readonly DomainFacts[];
+  /** Indexes of partitioned tables that it made. */
+  readonly stems: readonly Stem[];
+}
+
+export interface Branch {
+  readonly relation: string;
+  readonly of: string;
+  /** Of a partition, as in ATTACH PARTITION: `DEFAULT`. */
+  readonly bound?: string;
+  /** Has partitions itself. */
+  readonly parts?: true;
+}
+
+export interface Bound extends Branch {
+  readonly bound: string;
+  /** What all of its rows have in common, as CHECK takes it; a DEFAULT partition that is alone has none. */
+  readonly check?: string;
+  /** It was made by this statement. */
+  readonly fresh?: true;
+  /** As behind PARTITION BY, where it has partitions itself. */
+  readonly key?: string;
+}
+
+export interface Hanger {
+  /** The table of the column. */
+  readonly relation: string;
+  readonly column: string;
+  readonly kind: 'index' | ConstraintFacts['kind'];
+  readonly name: string;
+  /** The table it belongs to: another one for a foreign key that points to the column. */
+  readonly table: string;
+  /** `CREATE INDEX …`, or as behind ADD CONSTRAINT. */
+  readonly definition: string;
+  /** Behind a constraint of the same name. */
+  readonly owned?: true;
+}
+
+export interface DomainFacts {
+  readonly domain: string;
+  /** The type under it. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** `CHECK ((VALUE > 0))` */
+  readonly checks: readonly string[];
+}
+
+/** An index of a partitioned table: it has no rows, but an index of each partition. */
+export interface Stem {
+  readonly index: string;
+  readonly table: string;
+  readonly definition: string;
+  /** Behind a constraint. */
+  readonly owned?: true;
+  readonly parts: readonly { readonly index: string; readonly table: string }[];
 }
 
 /** A change of the referenced row reads the whole referring table to find what refers to it. */
@@ -160,6 +234,8 @@ export interface Change {
   readonly to?: string;
   /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
   readonly cascaded?: true;
+  /** Of a value of an enum: the one before it. */
+  readonly behind?: string;
   readonly column?: ColumnFacts;
   readonly constraint?: ConstraintFacts;
 }
@@ -171,6 +247,8 @@ export interface ColumnFacts {
   readonly notNull: boolean;
   /** A default, an identity or a generation expression: whoever leaves the column out still can insert. */
   readonly fills: boolean;
+  /** As in ADD COLUMN: `DEFAULT 7`, `GENERATED ALWAYS AS IDENTITY`. */
+  readonly value?: string;
   /** Its type is a domain. */
   readonly domain?: true;
 }
@@ -184,6 +262,8 @@ export interface ConstraintFacts {
   /** As in ADD CONSTRAINT. */
   readonly definition?: string;
   readonly references?: string;
+  /** The index behind it. */
+  readonly index?: string;
 }
 
 /** By pg_class.relkind. */

@@ -1,0 +1,200 @@
+import type { Row, Session } from '../database/session.ts';
+import { parentIn } from './branch.ts';
+import type { Comparison } from './comparison.ts';
+import type { Bound, Branch, Change, DomainFacts, Effects, Grounds, Hanger, Stem } from './measured.ts';
+import type { RelationRow, Snapshot } from './probe.ts';
+
+interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
+  readonly effects: Effects;
+}
+
+/** Asks, right behind a statement, what its safe way must know. */
+export async function findGrounds(session: Session, ground: Ground): Promise<Grounds> {
+  const { before, after } = ground;
+  const parts = findNewParts(ground);
+  const columns = findColumns(ground);
+  const domains = findDomains(ground);
+  const sets = await session.send(
+    `${enterPath}SELECT pg_catalog.current_setting('lock_timeout') AS value;
+${parts.map(({ oid }) => boundOf(oid)).join('')}${columns.map(hangersOf).join('')}${domains.map(checksOf).join('')}${leavePath}`,
+  );
+  const [[timeout] = [], ...asked] = sets.slice(1, -1);
+  const hangers = columns.flatMap((column, index) => toHangers(column, asked[parts.length + index] ?? []));
+  return {
+    lockTimeout: timeout?.value ?? '0',
+    branches: findBranches(ground),
+    bounds: parts.map((part, index) => toBound(part, before, asked[index]?.[0])),
+    reads: findReads(ground),
+    references: findReferences(ground),
+    hangers,
+    domains: domains.map((oid, index) => toDomain(oid, after, asked[parts.length + columns.length + index] ?? [])),
+    stems: findStems(ground),
+  };
+}
+
+const enterPath = `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true);\n`;
+const leavePath = `SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true);\n`;
+
+/** Of tables that it touched, down to the last partition. */
+function findBranches({ before, effects }: Ground): readonly Branch[] {
+  const all = [...before.relations.values()].flatMap((row): readonly Branch[] => {
+    const parent = row.index === null ? parentIn(row.settings) : undefined;
+    if (parent === undefined) return [];
+    return parent.of.map((of) => ({
+      relation: row.name,
+      of,
+      ...(parent.bound && { bound: parent.bound }),
+      ...(row.kind === 'p' && { parts: true as const }),
+    }));
+  });
+  const touched = new Set([
+    ...effects.locks.map(({ relation, table }) => table ?? relation),
+    ...effects.changes.map(({ relation }) => relation),
+  ]);
+  // A parent stands before its children only by luck.
+  for (let size = 0; size < touched.size; ) {
+    size = touched.size;
+    for (const { relation, of } of all) if (touched.has(of)) touched.add(relation);
+  }
+  return all.filter(({ of }) => touched.has(of)).sort((a, b) => (a.relation < b.relation ? -1 : 1));
+}
+
+function findNewParts({ before, after }: Ground): readonly RelationRow[] {
+  return [...after.relations.values()].filter((row) => {
+    const bound = row.index === null ? parentIn(row.settings)?.bound : undefined;
+    return bound !== undefined && parentIn(before.relations.get(row.oid)?.settings ?? '')?.bound !== bound;
+  });
+}
+
+function boundOf(oid: number): string {
+  return `SELECT pg_catalog.pg_get_partition_constraintdef(${oid}) AS "check", pg_catalog.pg_get_partkeydef(${oid}) AS key;\n`;
+}
+
+function toBound({ oid, name, settings, kind }: RelationRow, before: Snapshot, row: Row | undefined): Bound {
+  const { of = [], bound = '' } = parentIn(settings) ?? {};
+  return {
+    relation: name,
+    of: of[0] ?? '',
+    bound,
+    ...(kind === 'p' && { parts: true as const }),
+    ...(row?.check && { check: nameParent(row.check, of[0] ?? '') }),
+    ...(!before.relations.has(oid) && { fresh: true as const }),
+    ...(row?.key && { key: row.key }),
+  };
+}
+
+/** That of a hash partition holds its parent's oid, which is another one in every database. */
+function nameParent(check: string, parent: string): string {
+  const name = `'${parent.replaceAll("'", "''")}'::pg_catalog.regclass`;
+  return check.replace(/(?<=\bsatisfies_hash_partition\()'\d+'::oid/g, `${name}::pg_catalog.oid`);
+}
+
+/** Building an index reads its table once. */
+function findReads({ before, after, effects }: Ground): readonly string[] {
+  return [...before.relations.values()].flatMap(({ oid, name, scans }) => {
+    const read = (after.relations.get(oid)?.scans ?? scans) - scans;
+    return effects.scans.includes(name) && read > effects.builds.filter(({ table }) => table === name).length
+      ? [name]
+      : [];
+  });
+}
+
+function findReferences({ base, before, after }: Ground): readonly string[] {
+  const targets = [...after.constraints.values()].flatMap(({ oid, kind, relation, references }) =>
+    kind === 'f' && relation !== references && !before.constraints.has(oid) && base.relations.has(references)
+      ? [before.relations.get(references)?.name ?? '']
+      : [],
+  );
+  return [...new Set(targets)].sort();
+}
+
+interface Column {
+  readonly oid: number;
+  readonly number: number;
+  readonly relation: string;
+  readonly name: string;
+}
+
+function findColumns({ before, after, effects }: Ground): readonly Column[] {
+  const isAsked = ({ kind, type }: Change) => type === 'column' && (kind === 'type' || kind === 'renamed');
+  return effects.changes.filter(isAsked).flatMap(({ relation, column }): readonly Column[] => {
+    const table = [...before.relations.values()].find(({ name }) => name === relation);
+    const row = [...after.columns.values()].find((one) => one.relation === table?.oid && one.name === column?.name);
+    return table === undefined || row === undefined || 'vm'.includes(table.kind)
+      ? []
+      : [{ oid: table.oid, number: row.number, relation: table.name, name: row.name }];
+  });
+}
+
+function hangersOf({ oid, number }: Column): string {
+  return `SELECT 'i' AS kind, c.relname AS name, i.indrelid::pg_catalog.regclass::text AS "table", pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
+    EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))::text AS owned
+   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = ${oid}
+    AND (${number} = ANY (i.indkey::smallint[]) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.objid = i.indexrelid AND d.refclassid = d.classid AND d.refobjid = ${oid} AND d.refobjsubid = ${number}))
+  UNION ALL SELECT k.contype::text, k.conname, k.conrelid::pg_catalog.regclass::text, pg_catalog.pg_get_constraintdef(k.oid), 'false'
+   FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0
+    AND ((k.conrelid = ${oid} AND ${number} = ANY (k.conkey)) OR (k.confrelid = ${oid} AND ${number} = ANY (k.confkey)))
+  ORDER BY 3, 2;\n`;
+}
+
+const kinds: Readonly<Record<string, Hanger['kind']>> = {
+  i: 'index',
+  c: 'check',
+  f: 'foreign key',
+  p: 'primary key',
+  u: 'unique',
+  x: 'exclude',
+};
+
+function toHangers({ relation, name: column }: Column, rows: readonly Row[]): readonly Hanger[] {
+  return rows.map(({ kind, name, table, definition, owned }) => ({
+    ...{ relation, column, kind: kinds[kind ?? '']!, name: name ?? '' },
+    ...{ table: table ?? '', definition: definition ?? '' },
+    ...(owned === 'true' && { owned: true as const }),
+  }));
+}
+
+function findDomains({ after, effects }: Ground): readonly number[] {
+  const names = new Set(
+    effects.changes.flatMap(({ kind, column }) => (kind === 'created' && column?.domain ? [column.type] : [])),
+  );
+  return [...after.objects.values()]
+    .filter(({ type, name }) => type === 'domain' && names.has(name))
+    .map(({ key }) => Number(key.slice(1)));
+}
+
+/** A domain over a domain asks what that one asks, too. */
+function checksOf(oid: number): string {
+  return `WITH RECURSIVE under(oid, type, "not", modifier) AS (SELECT ${oid}::oid, t.typbasetype, t.typnotnull, t.typtypmod FROM pg_catalog.pg_type t WHERE t.oid = ${oid}
+   UNION ALL SELECT t.oid, t.typbasetype, t.typnotnull, t.typtypmod FROM under u JOIN pg_catalog.pg_type t ON t.oid = u.type AND t.typtype = 'd')
+  SELECT pg_catalog.pg_get_constraintdef(k.oid) AS "check", u."not"::text AS "notNull", pg_catalog.format_type(u.type, u.modifier) AS type
+   FROM under u LEFT JOIN pg_catalog.pg_constraint k ON k.contypid = u.oid AND k.contype = 'c';\n`;
+}
+
+function toDomain(oid: number, { objects }: Snapshot, rows: readonly Row[]): DomainFacts {
+  return {
+    domain: objects.get(`y${oid}`)?.name ?? '',
+    type: rows.at(-1)?.type ?? '',
+    notNull: rows.some(({ notNull }) => notNull === 'true'),
+    checks: rows.flatMap(({ check }) => (check == null ? [] : [check.replace(/ NOT VALID$/, '')])),
+  };
+}
+
+function findStems({ base, before, after }: Ground): readonly Stem[] {
+  const rows = [...after.relations.values()];
+  const owned = new Set(
+    Array.from(after.constraints.values(), ({ kind, index }) => ('pux'.includes(kind) ? index : 0)),
+  );
+  return rows
+    .filter(({ oid, kind, index }) => kind === 'I' && !before.relations.has(oid) && base.relations.has(index!.table))
+    .map(({ oid, name, index }) => ({
+      index: name,
+      table: before.relations.get(index!.table)?.name ?? '',
+      definition: index!.definition ?? '',
+      ...(owned.has(oid) && { owned: true as const }),
+      parts: rows
+        .filter((row) => row.index !== null && parentIn(row.settings)?.of.includes(name))
+        .map((row) => ({ index: row.name, table: before.relations.get(row.index!.table)?.name ?? '' })),
+    }));
+}
