@@ -1,6 +1,8 @@
-import { quoteIdent } from '../../sql/quote.ts';
+import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
 import type { Change, MeasuredStatement } from '../measured.ts';
 import { changesOf, type Hit, type Rule } from './rule.ts';
+import { rename } from './swap.ts';
+import { topsOf } from './tree.ts';
 
 const afterDeploy = '-- first release code that no longer uses it; then, in a later revision:';
 
@@ -13,12 +15,14 @@ export const breakRules: readonly Rule[] = [
     bad: 'ALTER TABLE orders DROP COLUMN note;',
     good: 'ALTER TABLE orders ALTER COLUMN note DROP DEFAULT;',
     judge: (statement) =>
-      named(
-        statement,
-        'dropped',
-        'column',
-        ({ object, from }) => `drops ${object} (${from})`,
-        `${afterDeploy}\n${statement.text};`,
+      ['column', 'attribute'].flatMap((type) =>
+        named(
+          statement,
+          'dropped',
+          type,
+          ({ object, from }) => `drops ${object} (${from})`,
+          `${afterDeploy}\n${statement.text};`,
+        ),
       ),
   },
   {
@@ -90,11 +94,21 @@ export const breakRules: readonly Rule[] = [
         ({ type }) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(type),
       );
       const schema = names.find(({ type }) => type === 'schema');
-      return (schema === undefined ? names : [schema]).slice(0, 1).map(({ object, relation, to, type, from }) => ({
-        ...(relation !== undefined && { relation }),
-        message: `renames ${object} to ${to}`,
-        advice: adviseRename(statement, type, relation, from, to),
-      }));
+      const tops = topsOf(
+        statement,
+        names.flatMap(({ relation }) => relation ?? []),
+      );
+      // Children inherit the name, too.
+      const first = schema ?? names.find(({ relation }) => relation === undefined || tops.includes(relation));
+      if (first === undefined) return [];
+      const { object, relation, to } = first;
+      return [
+        {
+          ...(relation !== undefined && { relation }),
+          message: `renames ${object} to ${to}`,
+          advice: adviseRename(statement, first),
+        },
+      ];
     },
   },
   {
@@ -107,7 +121,7 @@ export const breakRules: readonly Rule[] = [
     judge: (statement) =>
       changesOf(statement, 'enum-value-renamed').map(({ object, from, to }) => ({
         message: `renames the value '${from}' of ${object} to '${to}'`,
-        advice: `-- add the new word; release code that knows both; then write the rows over:\nALTER ${object.replace(/^type/, 'TYPE')} ADD VALUE '${to}' AFTER '${from}';`,
+        advice: `-- add the new word; release code that knows both; then write the rows over:\n${addValue(object, to ?? '', from ?? '')}`,
       })),
   },
   {
@@ -120,10 +134,12 @@ export const breakRules: readonly Rule[] = [
     judge: (statement) =>
       /\b(BEFORE|AFTER)\s+'/i.test(statement.text)
         ? []
-        : changesOf(statement, 'enum-value').map(({ object, to }) => ({
-            message: `'${to}' comes last in ${object}`,
-            advice: `-- say so, if that is meant:\n${statement.text} AFTER '…';`,
-          })),
+        : changesOf(statement, 'enum-value')
+            .filter(({ from, behind }) => from === 'at the end' && behind !== undefined)
+            .map(({ object, to = '', behind = '' }) => ({
+              message: `'${to}' comes last in ${object}`,
+              advice: `-- say so, if that is meant:\n${addValue(object, to, behind)}`,
+            })),
   },
   {
     id: 'enum-value-too-early',
@@ -288,10 +304,14 @@ function named(
     });
 }
 
-function adviseRename({ text }: MeasuredStatement, type: string, relation = '…', from = '…', to = '…'): string {
-  if (type === 'column') {
-    return `ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(to)} …;\n-- keep both alike with a trigger, fill it in batches, release code that uses it, then:\nALTER TABLE ${relation} DROP COLUMN ${quoteIdent(from)};`;
-  }
+function addValue(object: string, value: string, behind: string): string {
+  return `ALTER ${object.replace(/^type/, 'TYPE')} ADD VALUE ${quoteLiteral(value)} AFTER ${quoteLiteral(behind)};`;
+}
+
+function adviseRename(statement: MeasuredStatement, change: Change): string {
+  const { type, from, to } = change;
+  const { text } = statement;
+  if (type === 'column' && change.column !== undefined) return rename(statement, change);
   return type === 'table'
     ? `${text};\n-- a view under the old name, in the same revision, until no code uses it:\nCREATE VIEW ${from} AS SELECT * FROM ${to};`
     : `-- first release code that knows both names; then:\n${text};`;

@@ -1,7 +1,10 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Change, ConstraintFacts, MeasuredStatement } from '../measured.ts';
+import type { Build, Change, ConstraintFacts, MeasuredStatement, UnindexedKey } from '../measured.ts';
+import { addColumn } from './column.ts';
 import { concurrently } from './indexes.ts';
+import { dropProof, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
 import { alone, blockOn, changesOf, type Hit, type Rule, shortName, waitShortly, wordLock } from './rule.ts';
+import { buildOf, familyOf, leavesOf, partitionsOf, topColumns, topsOf } from './tree.ts';
 
 export const constraintRules: readonly Rule[] = [
   {
@@ -37,7 +40,12 @@ export const constraintRules: readonly Rule[] = [
         .map(({ relation, constraint }) => ({
           relation: relation!,
           message: `reads all of ${relation} to prove that ${constraint!.columns.join(', ')} is not null`,
-          advice: `${proveNotNull(relation!, constraint!.columns)}\n-- then:\n${statement.text};`,
+          advice: [
+            ...proveNotNull(relation!, constraint!.columns),
+            '-- then it reads nothing:',
+            `${statement.text};`,
+            dropProof(relation!, constraint!.columns),
+          ].join('\n'),
         })),
   },
   {
@@ -71,17 +79,15 @@ export const constraintRules: readonly Rule[] = [
     bad: 'CREATE TABLE notes (id integer PRIMARY KEY, customer_id integer REFERENCES customers (id));',
     good: 'CREATE TABLE notes (id integer PRIMARY KEY, customer_id integer);',
     judge: (statement) => {
-      if (
-        made(statement, 'foreign key').some(
-          ({ relation }) => statement.scans.includes(relation ?? '') || !isColumnMade(statement),
-        )
-      )
-        return [];
-      const altered = new Set(statement.changes.map(({ relation }) => relation));
+      const targets = statement.grounds?.references ?? [];
+      // What is said of the key itself tells of both tables.
+      const isTold = made(statement, 'foreign key').some(
+        ({ relation }) => readsOf(statement, relation!).length > 0 || !isColumnMade(statement),
+      );
       return statement.locks
         .filter(
           ({ mode, relation, since }) =>
-            mode === 'SHARE ROW EXCLUSIVE' && since === statement.number && !altered.has(relation),
+            mode === 'SHARE ROW EXCLUSIVE' && since === statement.number && targets.includes(relation) && !isTold,
         )
         .map((lock) => ({ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitShortly }));
     },
@@ -118,13 +124,19 @@ export const constraintRules: readonly Rule[] = [
     bad: 'ALTER TABLE orders ALTER COLUMN note SET NOT NULL;',
     good: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
     judge: (statement) =>
-      changesOf(statement, 'not-null', 'column')
-        .filter(({ relation }) => statement.scans.includes(relation!) && made(statement, 'primary key').length === 0)
-        .map(({ relation, column }) => ({
-          relation: relation!,
-          message: `reads all of ${relation} under a lock that keeps everybody out`,
-          advice: `${proveNotNull(relation!, [column!.name])}\n-- then it costs nothing:\n${statement.text};`,
-        })),
+      topColumns(statement, changesOf(statement, 'not-null', 'column')).flatMap(
+        ({ relation, column }): readonly Hit[] => {
+          const reads = readsOf(statement, relation!);
+          if (reads.length === 0 || made(statement, 'primary key').length > 0) return [];
+          return [
+            {
+              relation: relation!,
+              message: `reads all of ${reads.join(', ')} under a lock that keeps everybody out`,
+              advice: setNotNull(relation!, column!.name).join('\n'),
+            },
+          ];
+        },
+      ),
   },
   {
     id: 'foreign-key-without-index',
@@ -133,17 +145,12 @@ export const constraintRules: readonly Rule[] = [
     why: 'Each DELETE and each change of a key in the referenced table reads the whole referring table.',
     bad: 'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
     good: 'ALTER TABLE lines ADD CONSTRAINT lines_order FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID;',
-    judge: ({ unindexed }) =>
-      unindexed.map(({ relation, columns, fresh }) => {
-        const over = `ON ${relation} (${columns.map(quoteIdent).join(', ')});`;
-        return {
-          relation,
-          message: `no index of ${relation} begins with ${columns.join(', ')}`,
-          advice: fresh
-            ? `-- in this revision, where the table is new:\nCREATE INDEX ${over}`
-            : alone(`CREATE INDEX CONCURRENTLY ${over}`),
-        };
-      }),
+    judge: (statement) =>
+      statement.unindexed.map((key) => ({
+        relation: key.relation,
+        message: `no index of ${key.relation} begins with ${key.columns.join(', ')}`,
+        advice: indexKey(statement, key),
+      })),
   },
   {
     id: 'domain-validated',
@@ -152,21 +159,13 @@ export const constraintRules: readonly Rule[] = [
     why: 'ALTER DOMAIN takes SHARE on each of these tables and reads it, while writes wait.',
     bad: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000);',
     good: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000) NOT VALID;',
-    judge: ({ label, scans, text }) => {
-      if (label !== 'ALTER DOMAIN' || scans.length === 0) return [];
-      const [, domain = '…'] = /ALTER\s+DOMAIN\s+(\S+)/i.exec(text) ?? [];
-      const [, name] = /ADD\s+CONSTRAINT\s+(\S+)/i.exec(text) ?? [];
-      const added =
-        name === undefined
-          ? `ALTER DOMAIN ${domain} ADD CONSTRAINT checked CHECK (VALUE IS NOT NULL) NOT VALID;`
-          : `${text} NOT VALID;`;
-      return [
-        {
-          relation: scans[0]!,
-          message: `reads ${scans.join(', ')} while writes wait`,
-          advice: `${added}\n-- in a revision of its own:\nALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${name ?? 'checked'};`,
-        },
-      ];
+    judge: (statement) => {
+      const { scans } = statement;
+      const [first] = scans;
+      if (first === undefined) return [];
+      const relation = first;
+      const message = `reads ${scans.join(', ')} while writes wait`;
+      return domainWays(statement).map((advice) => ({ relation, message, advice }));
     },
   },
 ];
@@ -186,61 +185,171 @@ function buildsOn({ builds }: MeasuredStatement, relation: string | undefined): 
 }
 
 function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key'): readonly Hit[] {
-  return made(statement, kind).flatMap(({ relation, constraint }): readonly Hit[] => {
-    const builds = statement.builds.filter(({ concurrently: slowly }) => !slowly);
-    const build = builds.find(({ table }) => table === relation) ?? builds[0];
-    if (build === undefined) return [];
-    const { name, columns } = constraint!;
-    const added = changesOf(statement, 'created', 'column').find((column) => column.relation === relation);
-    const first =
-      added === undefined
-        ? []
-        : [`ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(added.column!.name)} ${added.column!.type};`];
-    const last = `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${kind.toUpperCase()} USING INDEX ${quoteIdent(shortName(build.index))};`;
-    const proof = kind === 'primary key' ? [`${proveNotNull(relation!, columns)}`] : [];
+  return made(statement, kind).flatMap((change): readonly Hit[] => {
+    const stem = statement.grounds?.stems.find(({ index }) => index === change.constraint!.index);
+    const leaves = stem === undefined ? [] : leavesOf(stem, statement.grounds!.stems);
+    const names = stem === undefined ? [change.constraint!.index] : leaves.map(({ index }) => index);
+    const builds = names.flatMap((name) => buildOf(statement, name) ?? []);
+    if (builds.length === 0) return [];
+    const relation = change.relation!;
     return [
       {
-        relation: relation!,
-        message: `builds ${build.index} while ${relation} is closed to reads and writes`,
-        advice: [...first, alone(`${concurrently(build)};`), ...proof, '-- then, in the next revision:', last].join(
-          '\n',
-        ),
+        relation,
+        message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed to reads and writes`,
+        advice: (stem === undefined
+          ? keyWay(statement, change, builds[0]!)
+          : partedKeyWay(statement, change, builds)
+        ).join('\n'),
       },
     ];
   });
 }
 
-function checkedAtOnce(statement: MeasuredStatement, kind: 'check' | 'foreign key'): readonly Hit[] {
-  return made(statement, kind)
-    .filter(({ constraint, relation }) => constraint!.validated && statement.scans.includes(relation!))
-    .map(({ relation, constraint, to }) => {
-      const lock = blockOn(statement, relation);
-      const name = quoteIdent(constraint!.name);
-      const [column] = changesOf(statement, 'created', 'column').filter((one) => one.relation === relation);
-      const first =
-        column === undefined
-          ? []
-          : [`ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(column.column!.name)} ${column.to};`];
-      return {
-        relation: relation!,
-        message: `reads all of ${relation}${lock === undefined ? '' : ` under ${lock.mode}`}${kind === 'foreign key' ? `, and ${constraint!.references} under the same` : ''}`,
-        advice: [
-          ...first,
-          `ALTER TABLE ${relation} ADD CONSTRAINT ${name} ${to ?? kind.toUpperCase()} NOT VALID;`,
-          '-- in a revision of its own, so that the lock is not held:',
-          `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${name};`,
-        ].join('\n'),
-      };
-    });
+/** The index first, beside normal work. What is not NOT NULL yet is proven, or a primary key would read it all. */
+function keyWay(
+  statement: MeasuredStatement,
+  { relation, constraint, to = '' }: Change,
+  build: Build,
+): readonly string[] {
+  const { name, kind, columns } = constraint!;
+  const opened = kind === 'primary key' ? nullsIn(statement, relation!, columns) : [];
+  return [
+    ...addFirst(statement, relation!, columns, kind === 'primary key'),
+    alone(`${concurrently(build)};`),
+    ...(opened.length === 0 ? [] : proveNotNull(relation!, opened)),
+    '-- then, in the next revision:',
+    useIndex(relation!, name, kind, build.index, to),
+    ...(opened.length === 0 ? [] : [dropProof(relation!, opened)]),
+  ];
 }
 
-/** What lets SET NOT NULL, and a primary key, believe without reading. */
-function proveNotNull(relation: string, columns: readonly string[]): string {
-  const name = quoteIdent(`${shortName(relation)}_${columns[0]}_not_null`.slice(0, 63));
-  const test = columns.map((column) => `${quoteIdent(column)} IS NOT NULL`).join(' AND ');
+/** USING INDEX is refused for a partitioned table; but it takes over what its partitions have. */
+function partedKeyWay(
+  statement: MeasuredStatement,
+  { relation, constraint, to = '' }: Change,
+  builds: readonly Build[],
+): readonly string[] {
+  const { name, kind, columns } = constraint!;
+  const opened = kind === 'primary key' ? nullsIn(statement, relation!, columns) : [];
+  const proofs = opened.length === 0 ? [] : proveNotNull(relation!, opened);
   return [
-    `ALTER TABLE ${relation} ADD CONSTRAINT ${name} CHECK (${test}) NOT VALID;`,
-    '-- in a revision of its own:',
-    `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${name};`,
+    ...addFirst(statement, relation!, columns, kind === 'primary key'),
+    alone(...builds.map((build) => `${concurrently(build)};`)),
+    ...proofs,
+    '-- then, in the next revision:',
+    ...builds.map(({ table, index }) => useIndex(table, shortName(index), kind, index, to)),
+    '-- and, which takes these over and builds nothing:',
+    `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${to};`,
+    ...(opened.length === 0 ? [] : [dropProof(relation!, opened)]),
+  ];
+}
+
+function useIndex(relation: string, name: string, kind: string, index: string, definition: string): string {
+  const [timing = ''] = /( NOT)?( DEFERRABLE)?( INITIALLY DEFERRED)?$/.exec(definition) ?? [];
+  return `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${kind.toUpperCase()} USING INDEX ${quoteIdent(shortName(index))}${timing};`;
+}
+
+function nullsIn(statement: MeasuredStatement, relation: string, columns: readonly string[]): readonly string[] {
+  const fresh = changesOf(statement, 'created', 'column');
+  const closed = [...changesOf(statement, 'not-null', 'column'), ...fresh].filter(
+    (change) => change.relation === relation,
+  );
+  return columns.filter((name) => closed.some(({ column }) => column?.name === name));
+}
+
+/** The columns that come with a constraint, without it. */
+function addFirst(
+  statement: MeasuredStatement,
+  relation: string,
+  columns: readonly string[],
+  opened = false,
+): readonly string[] {
+  return changesOf(statement, 'created', 'column')
+    .filter((change) => change.relation === relation && columns.includes(change.column!.name))
+    .flatMap((change) => addColumn(statement, change, opened));
+}
+
+/** Which of its rows are read, be they its own or its partitions' and children's. */
+function readsOf(statement: MeasuredStatement, relation: string): readonly string[] {
+  const family = familyOf(statement, relation);
+  return statement.scans.filter((name) => family.includes(name));
+}
+
+function checkedAtOnce(statement: MeasuredStatement, kind: 'check' | 'foreign key'): readonly Hit[] {
+  const checked = made(statement, kind).filter(({ constraint }) => constraint!.validated);
+  // Children inherit a CHECK: one finding tells of all.
+  const isTop = ({ relation, constraint }: Change) =>
+    topsOf(
+      statement,
+      checked.flatMap((one) => (one.constraint!.name === constraint!.name ? [one.relation!] : [])),
+    ).includes(relation!);
+  return checked.filter(isTop).flatMap((change): readonly Hit[] => {
+    const relation = change.relation!;
+    const reads = readsOf(statement, relation);
+    if (reads.length === 0) return [];
+    const lock = blockOn(statement, relation);
+    const both = kind === 'foreign key' ? `, and ${change.constraint!.references} under the same` : '';
+    return [
+      {
+        relation,
+        message: `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}${both}`,
+        advice: checkWay(statement, change).join('\n'),
+      },
+    ];
+  });
+}
+
+function checkWay(statement: MeasuredStatement, { relation, constraint, to = '' }: Change): readonly string[] {
+  const name = quoteIdent(constraint!.name);
+  const first = addFirst(statement, relation!, constraint!.columns);
+  const parts = constraint!.kind === 'foreign key' ? partitionsOf(statement, relation!) : [];
+  if (parts.length === 0) return [...first, ...proveLater(relation!, name, to)];
+  // Up to PostgreSQL 17 NOT VALID is refused for a foreign key of a partitioned table.
+  return [
+    ...first,
+    ...parts.map((part) => `ALTER TABLE ${part} ADD CONSTRAINT ${name} ${to} NOT VALID;`),
+    '-- in a revision of its own, so that the lock is not held:',
+    ...parts.map((part) => `ALTER TABLE ${part} VALIDATE CONSTRAINT ${name};`),
+    '-- then, which takes these over and reads nothing:',
+    `ALTER TABLE ${relation} ADD CONSTRAINT ${name} ${to};`,
+  ];
+}
+
+function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: UnindexedKey): string {
+  const keys = columns.map(quoteIdent).join(', ');
+  if (fresh) return `-- in this revision, where the table is new:\nCREATE INDEX ON ${relation} (${keys});`;
+  const parts = partitionsOf(statement, relation);
+  if (parts.length === 0) return alone(`CREATE INDEX CONCURRENTLY ON ${relation} (${keys});`);
+  return [
+    alone(
+      '-- (it is refused for the partitioned table)',
+      ...parts.map((part) => `CREATE INDEX CONCURRENTLY ON ${part} (${keys});`),
+    ),
+    '-- then, which takes these over and builds nothing:',
+    `CREATE INDEX ON ${relation} (${keys});`,
+  ].join('\n');
+}
+
+/** For each constraint that a domain has got. */
+function domainWays(statement: MeasuredStatement): readonly string[] {
+  const added = changesOf(statement, 'created', 'constraint').flatMap(({ object, constraint, to }) => {
+    const [, domain] = / on domain (.*)$/s.exec(object) ?? [];
+    return domain === undefined || constraint?.validated !== true
+      ? []
+      : [domainWay(domain, quoteIdent(constraint.name), to ?? '')];
+  });
+  const closed = changesOf(statement, 'not-null', 'domain').map(({ object }) => {
+    const domain = object.slice('domain '.length);
+    const way = domainWay(domain, nameAfter(domain, 'not_null'), 'CHECK (VALUE IS NOT NULL)');
+    return `-- a CHECK asks the same; SET NOT NULL itself can only read at once:\n${way}`;
+  });
+  return [...added, ...closed];
+}
+
+function domainWay(domain: string, name: string, definition: string): string {
+  return [
+    `ALTER DOMAIN ${domain} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
+    '-- in a revision of its own; writes wait while it reads, and so it is for a quiet hour:',
+    `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${name};`,
   ].join('\n');
 }

@@ -1,5 +1,6 @@
-import type { Build, MeasuredStatement } from '../measured.ts';
-import { alone, changesOf, type Hit, type Rule, wordLock } from './rule.ts';
+import type { Build, MeasuredStatement, Stem } from '../measured.ts';
+import { alone, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
+import { buildOf, leavesOf, stemsFrom } from './tree.ts';
 
 export const indexRules: readonly Rule[] = [
   {
@@ -10,13 +11,13 @@ export const indexRules: readonly Rule[] = [
     bad: 'CREATE INDEX orders_customer ON orders (customer_id);',
     good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
     judge: (statement) =>
-      isOnPartitioned(statement)
-        ? []
-        : plainBuilds(statement).map((build) => ({
-            relation: build.table,
-            message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
-            advice: alone(`${concurrently(build)};`),
-          })),
+      plainBuilds(statement).map((build) => ({
+        relation: build.table,
+        message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
+        advice: isAttached(statement, build)
+          ? `${alone(`${concurrently(build)};`)}\n-- then the new partition brings it along:\n${statement.text};`
+          : alone(`${concurrently(build)};`),
+      })),
   },
   {
     id: 'index-on-partitioned',
@@ -26,21 +27,20 @@ export const indexRules: readonly Rule[] = [
     bad: 'CREATE INDEX ON events (kind);',
     good: 'CREATE INDEX events_kind ON ONLY events (kind);',
     judge: (statement) => {
-      const builds = isOnPartitioned(statement) ? plainBuilds(statement) : [];
-      if (builds.length === 0) return [];
-      const parent = statement.changes.find(({ kind, type }) => kind === 'created' && type === 'index');
-      return [
-        {
-          relation: parent?.relation ?? builds[0]!.table,
-          message: `builds an index on each of ${builds.length} partition${builds.length === 1 ? '' : 's'} while writes wait`,
-          advice: [
-            `${onOnly(parent?.to ?? statement.text)};`,
-            alone(...builds.map((build) => `${concurrently(build)};`)),
-            '-- then, each of them:',
-            ...builds.map(({ index }) => `ALTER INDEX ${nameIn(parent?.object)} ATTACH PARTITION ${index};`),
-          ].join('\n'),
-        },
-      ];
+      const stems = (statement.grounds?.stems ?? []).filter(({ owned }) => !owned);
+      return stems
+        .filter(({ index }) => !stems.some(({ parts }) => parts.some((part) => part.index === index)))
+        .flatMap((top): readonly Hit[] => {
+          const leaves = leavesOf(top, stems).filter(({ index }) => buildOf(statement, index) !== undefined);
+          if (leaves.length === 0) return [];
+          return [
+            {
+              relation: top.table,
+              message: `builds ${leaves.length === 1 ? 'the index of a partition' : `${leaves.length} indexes, one for each partition,`} while writes wait`,
+              advice: adviseStem(statement, top, stems),
+            },
+          ];
+        });
     },
   },
   {
@@ -50,17 +50,22 @@ export const indexRules: readonly Rule[] = [
     why: 'DROP INDEX is short, but it waits for every query on the table, and everybody else waits behind it.',
     bad: 'DROP INDEX orders_customer;',
     good: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY orders_customer;',
-    judge: (statement) =>
-      statement.label !== 'DROP INDEX'
-        ? []
-        : changesOf(statement, 'dropped', 'index')
-            .filter(({ cascaded }) => cascaded === undefined)
-            .flatMap(({ object, relation }): readonly Hit[] => {
-              const lock = statement.locks.find((one) => one.relation === relation && one.mode === 'ACCESS EXCLUSIVE');
-              if (lock === undefined || lock.kind === 'partitioned table') return [];
-              const advice = alone(`DROP INDEX CONCURRENTLY ${nameIn(object)};`);
-              return [{ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice }];
-            }),
+    judge: (statement) => {
+      const parts = new Set(statement.grounds?.branches.map(({ relation }) => relation));
+      const withTable = new Set(
+        changesOf(statement, 'dropped').flatMap(({ type, relation }) => (type === 'column' ? [relation] : [])),
+      );
+      return changesOf(statement, 'dropped', 'index')
+        .filter(({ cascaded, relation }) => cascaded === undefined && !withTable.has(relation))
+        .flatMap(({ object, relation }): readonly Hit[] => {
+          const lock = statement.locks.find((one) => one.relation === relation && one.mode === 'ACCESS EXCLUSIVE');
+          if (lock === undefined || (isIndirect(statement) && parts.has(lock.relation))) return [];
+          const message = `takes ${wordLock(lock)}`;
+          // CONCURRENTLY is refused for the index of a partitioned table.
+          if (lock.kind === 'partitioned table') return [{ relation: lock.relation, message, advice: waitShortly }];
+          return [{ relation: lock.relation, message, advice: alone(`DROP INDEX CONCURRENTLY ${nameIn(object)};`) }];
+        });
+    },
   },
   {
     id: 'reindex-not-concurrent',
@@ -69,16 +74,23 @@ export const indexRules: readonly Rule[] = [
     why: 'REINDEX keeps writes out of the table, and every query that would use the index, until it is built.',
     bad: 'REINDEX TABLE orders;',
     good: '-- updown: no-transaction\nREINDEX TABLE CONCURRENTLY orders;',
-    judge: ({ label, text, rewrites }) =>
-      !label.startsWith('REINDEX') || label.endsWith('CONCURRENTLY') || rewrites.length === 0
-        ? []
-        : [
-            {
-              ...(rewrites[0] !== undefined && { relation: rewrites[0] }),
-              message: `rebuilds ${rewrites.join(', ')} under a lock`,
-              advice: alone(`${text.replace(/^(REINDEX\s+(?:\([^)]*\)\s*)?\w+)/i, '$1 CONCURRENTLY')};`),
-            },
-          ],
+    judge: (statement) => {
+      const { label, text, locks } = statement;
+      const rebuilt = rebuiltAlone(statement);
+      const [first] = rebuilt;
+      if (first === undefined || label.endsWith('CONCURRENTLY')) return [];
+      const advice = label.startsWith('REINDEX')
+        ? [`${text.replace(/^(REINDEX\s+(?:\([^)]*\)\s*)?\w+)/i, '$1 CONCURRENTLY')};`]
+        : rebuilt.map((index) => `REINDEX INDEX CONCURRENTLY ${index};`);
+      const table = locks.find(({ relation }) => relation === first)?.table;
+      return [
+        {
+          relation: table ?? first,
+          message: `rebuilds ${rebuilt.join(', ')} under a lock`,
+          advice: alone(...advice),
+        },
+      ];
+    },
   },
   {
     id: 'if-not-exists-hides-invalid',
@@ -140,15 +152,40 @@ export const indexRules: readonly Rule[] = [
 
 const mostKeys = 3;
 
-/** Those of CREATE INDEX; a constraint's own have rules of their own. */
-function plainBuilds({ builds, changes }: MeasuredStatement): readonly Build[] {
-  const isConstraint = changes.some(({ kind, type }) => type === 'constraint' && kind === 'created');
-  const isNew = changes.some(({ kind, type }) => type === 'index' && kind === 'created');
-  return isConstraint || !isNew ? [] : builds.filter((build) => !build.concurrently);
+/** Those of CREATE INDEX, but for partitioned tables; a constraint's own, and one that is made anew, have rules of their own. */
+function plainBuilds(statement: MeasuredStatement): readonly Build[] {
+  const stems = statement.grounds?.stems ?? [];
+  const parts = new Set(stems.flatMap((stem) => stem.parts.map(({ index }) => index)));
+  const fresh = new Set(changesOf(statement, 'created', 'index').map(({ object }) => nameIn(object)));
+  return statement.builds.filter(({ index, concurrently: slowly }) => !slowly && fresh.has(index) && !parts.has(index));
 }
 
-function isOnPartitioned({ locks }: MeasuredStatement): boolean {
-  return locks.some(({ kind }) => kind === 'partitioned table');
+/** ATTACH PARTITION builds what its parent has an index for, and takes over what is there already. */
+function isAttached({ grounds }: MeasuredStatement, { table }: Build): boolean {
+  return grounds?.bounds.some(({ relation }) => relation === table) ?? false;
+}
+
+/** The parent's index is INVALID until each partition's is attached. */
+function adviseStem(statement: MeasuredStatement, top: Stem, stems: readonly Stem[]): string {
+  const below = stemsFrom(top, stems);
+  const builds = leavesOf(top, stems).flatMap(({ index }) => buildOf(statement, index) ?? []);
+  const attach = below
+    .toReversed()
+    .flatMap(({ index, parts }) => parts.map((part) => `ALTER INDEX ${index} ATTACH PARTITION ${part.index};`));
+  return [
+    ...below.map(({ definition }) => `${definition};`),
+    alone(...builds.map((build) => `${concurrently(build)};`)),
+    '-- then, in the next revision; with the last of them the whole is valid:',
+    ...attach,
+  ].join('\n');
+}
+
+/** Indexes whose tables were not written anew with them. */
+function rebuiltAlone({ rewrites, locks }: MeasuredStatement): readonly string[] {
+  return rewrites.filter((name) => {
+    const table = locks.find(({ relation, kind }) => relation === name && kind === 'index')?.table;
+    return table !== undefined && !rewrites.includes(table);
+  });
 }
 
 export function concurrently({ definition, index, table }: Build): string {
@@ -156,10 +193,6 @@ export function concurrently({ definition, index, table }: Build): string {
     /^CREATE (UNIQUE )?INDEX/,
     'CREATE $1INDEX CONCURRENTLY',
   );
-}
-
-function onOnly(text: string): string {
-  return /\bON\s+ONLY\b/i.test(text) ? text : text.replace(/\bON\s+/i, 'ON ONLY ');
 }
 
 function nameIn(object = ''): string {

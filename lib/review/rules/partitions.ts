@@ -1,5 +1,8 @@
-import type { MeasuredStatement } from '../measured.ts';
+import { parentIn } from '../branch.ts';
+import type { Bound, MeasuredStatement } from '../measured.ts';
+import { nameAfter, proveLater } from './not-null.ts';
 import { alone, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
+import { familyOf, hasDefault } from './tree.ts';
 
 export const partitionRules: readonly Rule[] = [
   {
@@ -10,13 +13,12 @@ export const partitionRules: readonly Rule[] = [
     bad: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
     good: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
     judge: (statement) =>
-      attached(statement)
-        .filter(({ relation }) => statement.scans.includes(relation!))
-        .map(({ relation, to }) => ({
-          relation: relation!,
-          message: `reads all of ${relation} to prove that its rows are ${to?.replace(/ of .*/, '')}`,
-          advice: `ALTER TABLE ${relation} ADD CONSTRAINT within CHECK (…) NOT VALID; -- what the bound says, and NOT NULL\n-- in a revision of its own:\nALTER TABLE ${relation} VALIDATE CONSTRAINT within;\n-- then it reads nothing:\n${statement.text};`,
-        })),
+      boundsOf(statement).flatMap(({ relation, bound, check, fresh }): readonly Hit[] => {
+        const reads = familyOf(statement, relation).filter((name) => statement.grounds?.reads.includes(name));
+        if (fresh || reads.length === 0) return [];
+        const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
+        return [{ relation, message, advice: proveFirst(statement, relation, 'within', check ?? 'true') }];
+      }),
   },
   {
     id: 'default-partition-scanned',
@@ -25,17 +27,18 @@ export const partitionRules: readonly Rule[] = [
     why: 'The rows that would belong to the new one are looked for in the default partition, under ACCESS EXCLUSIVE.',
     bad: "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
     good: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
-    judge: (statement) => {
-      const fresh = attached(statement);
-      if (fresh.length === 0 && !isPartitionOf(statement)) return [];
-      return statement.scans
-        .filter((name) => !fresh.some(({ relation }) => relation === name))
-        .map((relation) => ({
-          relation,
-          message: `reads all of ${relation} under ACCESS EXCLUSIVE`,
-          advice: `ALTER TABLE ${relation} ADD CONSTRAINT without CHECK (…) NOT VALID; -- that no row is within the new bound\n-- in a revision of its own:\nALTER TABLE ${relation} VALIDATE CONSTRAINT without;\n-- then it reads nothing:\n${statement.text};`,
-        }));
-    },
+    judge: (statement) =>
+      boundsOf(statement).flatMap(({ of, bound, check }) => {
+        const other = statement.grounds?.branches.find((one) => one.of === of && one.bound === 'DEFAULT');
+        if (other === undefined || bound === 'DEFAULT') return [];
+        return familyOf(statement, other.relation)
+          .filter((name) => statement.scans.includes(name))
+          .map((relation) => ({
+            relation,
+            message: `reads all of ${relation} under ACCESS EXCLUSIVE`,
+            advice: proveFirst(statement, relation, 'without', `NOT (${check})`),
+          }));
+      }),
   },
   {
     id: 'partition-of-locks-parent',
@@ -44,16 +47,19 @@ export const partitionRules: readonly Rule[] = [
     why: 'It takes ACCESS EXCLUSIVE on the parent: short, but it waits for every query on any partition, and all others wait behind it.',
     bad: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
     good: 'CREATE TABLE regions_c (LIKE regions);',
-    judge: (statement) => {
-      const lock = statement.locks.find(
-        ({ kind, mode }) => kind === 'partitioned table' && mode === 'ACCESS EXCLUSIVE',
-      );
-      const [, name = '…', parent = '…', bound = '…'] =
-        /CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\S+)\s+PARTITION\s+OF\s+(\S+)\s+(.*)/is.exec(statement.text) ?? [];
-      if (lock === undefined || !isPartitionOf(statement)) return [];
-      const advice = `CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL);\n-- SHARE UPDATE EXCLUSIVE, which lets reads and writes through:\nALTER TABLE ${parent} ATTACH PARTITION ${name} ${bound};`;
-      return [{ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice }];
-    },
+    judge: (statement) =>
+      boundsOf(statement).flatMap(({ relation, of, bound, fresh, key }): readonly Hit[] => {
+        const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
+        if (!fresh || lock === undefined) return [];
+        const parts = key === undefined ? '' : ` PARTITION BY ${key}`;
+        const advice = [
+          // From PostgreSQL 17 on the parent gives the numbers, and refuses a partition that counts by itself.
+          `CREATE TABLE ${relation} (LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY)${parts};`,
+          '-- SHARE UPDATE EXCLUSIVE, which lets reads and writes through:',
+          `ALTER TABLE ${of} ATTACH PARTITION ${relation} ${bound};`,
+        ];
+        return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: advice.join('\n') }];
+      }),
   },
   {
     id: 'detach-not-concurrent',
@@ -63,15 +69,15 @@ export const partitionRules: readonly Rule[] = [
     bad: 'ALTER TABLE regions DETACH PARTITION regions_a;',
     good: '-- updown: no-transaction\nALTER TABLE regions DETACH PARTITION regions_a CONCURRENTLY;',
     judge: (statement) =>
-      !/\bDETACH\s+PARTITION\b/i.test(statement.text) || /\bCONCURRENTLY\b/i.test(statement.text)
-        ? []
-        : statement.locks
-            .filter(({ kind, mode }) => kind === 'partitioned table' && mode === 'ACCESS EXCLUSIVE')
-            .map((lock) => ({
-              relation: lock.relation,
-              message: `takes ${wordLock(lock)}`,
-              advice: `${alone(`${statement.text} CONCURRENTLY;`)}\n-- (PostgreSQL 14 and later; refused where there is a default partition)`,
-            })),
+      changesOf(statement, 'definition').flatMap(({ relation = '', from = '', to = '' }): readonly Hit[] => {
+        const { of: [parent = ''] = [], bound } = parentIn(from) ?? {};
+        const lock = statement.locks.find((one) => one.relation === parent && one.mode === 'ACCESS EXCLUSIVE');
+        if (bound === undefined || parentIn(to)?.bound !== undefined || lock === undefined) return [];
+        const advice = hasDefault(statement, parent)
+          ? `-- (CONCURRENTLY is refused where there is a default partition)\n${waitShortly}`
+          : `-- from PostgreSQL 14 on,\n${alone(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
+        return [{ relation: parent, message: `takes ${wordLock(lock)}`, advice }];
+      }),
   },
   {
     id: 'refresh-not-concurrent',
@@ -80,16 +86,24 @@ export const partitionRules: readonly Rule[] = [
     why: 'Nobody can read it until its query has run.',
     bad: 'REFRESH MATERIALIZED VIEW totals;',
     good: 'REFRESH MATERIALIZED VIEW CONCURRENTLY totals;',
-    judge: ({ label, text, locks }) =>
-      label !== 'REFRESH MATERIALIZED VIEW'
-        ? []
-        : locks
-            .filter(({ kind, mode }) => kind === 'materialized view' && mode === 'ACCESS EXCLUSIVE')
-            .map((lock) => ({
-              relation: lock.relation,
-              message: `takes ${wordLock(lock)} while its query runs`,
-              advice: `-- it needs a UNIQUE index over all rows:\n${text.replace(/^(REFRESH\s+MATERIALIZED\s+VIEW)/i, '$1 CONCURRENTLY')};`,
-            })),
+    judge: ({ label, text, locks, rewrites }) =>
+      locks
+        .filter(
+          ({ relation, kind, mode }) =>
+            kind === 'materialized view' &&
+            mode === 'ACCESS EXCLUSIVE' &&
+            rewrites.includes(relation) &&
+            !label.startsWith('ALTER'),
+        )
+        .map((lock) => ({
+          relation: lock.relation,
+          message: `takes ${wordLock(lock)} while its query runs`,
+          advice: `-- it needs a UNIQUE index over all rows:\n${
+            label.startsWith('REFRESH')
+              ? text.replace(/^(REFRESH\s+MATERIALIZED\s+VIEW)/i, '$1 CONCURRENTLY')
+              : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`
+          };`,
+        })),
   },
   {
     id: 'reaches-children',
@@ -118,10 +132,17 @@ export const partitionRules: readonly Rule[] = [
   },
 ];
 
-function attached(statement: MeasuredStatement): MeasuredStatement['changes'] {
-  return changesOf(statement, 'definition').filter(({ to }) => /^(FOR VALUES|DEFAULT)\b/.test(to ?? ''));
+function boundsOf({ grounds }: MeasuredStatement): readonly Bound[] {
+  return grounds?.bounds ?? [];
 }
 
-function isPartitionOf({ label, text }: MeasuredStatement): boolean {
-  return label === 'CREATE TABLE' && /\bPARTITION\s+OF\b/i.test(text);
+/** A valid CHECK spares the scan; when it has, it may go. */
+function proveFirst(statement: MeasuredStatement, relation: string, word: string, check: string): string {
+  const name = nameAfter(relation, word);
+  return [
+    ...proveLater(relation, name, `CHECK (${check})`),
+    '-- then it reads nothing:',
+    `${statement.text};`,
+    `ALTER TABLE ${relation} DROP CONSTRAINT ${name};`,
+  ].join('\n');
 }

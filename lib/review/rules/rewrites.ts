@@ -1,7 +1,10 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Change, MeasuredStatement } from '../measured.ts';
+import { fillLater } from './column.ts';
 import { concurrently } from './indexes.ts';
 import { alone, changesOf, type Hit, type Rule } from './rule.ts';
+import { retype } from './swap.ts';
+import { familyOf, topColumns } from './tree.ts';
 
 export const rewriteRules: readonly Rule[] = [
   {
@@ -12,17 +15,16 @@ export const rewriteRules: readonly Rule[] = [
     bad: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;',
     good: 'ALTER TABLE orders ALTER COLUMN note TYPE varchar;',
     judge: (statement) =>
-      changesOf(statement, 'type', 'column')
-        .filter(({ relation }) => statement.rewrites.includes(relation!))
+      topColumns(statement, changesOf(statement, 'type', 'column'))
+        .filter((change) => rewritesOf(statement, change.relation!).length > 0)
         .map((change) => {
-          const others = statement.scans.filter(
-            (name) => name !== change.relation && !statement.rewrites.includes(name),
-          );
+          const others = statement.scans.filter((name) => !statement.rewrites.includes(name));
           const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
+          const written = rewritesOf(statement, change.relation!).join(', ');
           return {
             relation: change.relation!,
-            message: `writes ${change.relation} anew for ${change.from} to ${change.to}${reach}`,
-            advice: swapColumn(change),
+            message: `writes ${written} anew for ${change.from} to ${change.to}${reach}`,
+            advice: retype(statement, change),
           };
         }),
   },
@@ -34,18 +36,23 @@ export const rewriteRules: readonly Rule[] = [
     bad: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
     good: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
     judge: (statement) =>
-      changesOf(statement, 'type', 'column')
+      topColumns(statement, changesOf(statement, 'type', 'column'))
         .filter(
           ({ relation }) =>
             !statement.rewrites.includes(relation!) && statement.builds.some(({ table }) => table === relation),
         )
-        .map(({ relation }) => {
+        .map((change) => {
+          const { relation } = change;
           const builds = statement.builds.filter(({ table }) => table === relation);
           const drops = builds.map(({ index }) => `DROP INDEX CONCURRENTLY ${index};`);
+          // The index behind a constraint can't be dropped without it.
+          const isOwned = statement.grounds?.hangers.some((one) => one.relation === relation && one.owned);
           return {
             relation: relation!,
             message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed`,
-            advice: `${alone(...drops)}\n-- then it is short:\n${statement.text};\n${alone(...builds.map((build) => `${concurrently(build)};`))}`,
+            advice: isOwned
+              ? retype(statement, change)
+              : `${alone(...drops)}\n-- then it is short:\n${statement.text};\n${alone(...builds.map((build) => `${concurrently(build)};`))}`,
           };
         }),
   },
@@ -57,16 +64,16 @@ export const rewriteRules: readonly Rule[] = [
     bad: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
     good: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',
     judge: (statement) =>
-      changesOf(statement, 'type', 'column')
+      topColumns(statement, changesOf(statement, 'type', 'column'))
         .filter(({ relation }) => {
           const isQuiet =
             !statement.rewrites.includes(relation!) && !statement.builds.some(({ table }) => table === relation);
           return isQuiet && statement.scans.includes(relation!);
         })
-        .map(({ relation }) => ({
+        .map(({ relation, column }) => ({
           relation: relation!,
           message: `reads all of ${relation} under ACCESS EXCLUSIVE`,
-          advice: `-- drop the CHECK in the same revision, and put it back without a scan:\n${statement.text};\nALTER TABLE ${relation} ADD CONSTRAINT … CHECK (…) NOT VALID;\n-- in a revision of its own:\nALTER TABLE ${relation} VALIDATE CONSTRAINT …;`,
+          advice: putBack(statement, relation!, column!.name),
         })),
   },
   {
@@ -118,7 +125,10 @@ export const rewriteRules: readonly Rule[] = [
     good: 'CREATE UNLOGGED TABLE other (id integer);',
     judge: (statement) =>
       changesOf(statement, 'definition')
-        .filter(({ to, relation }) => (to === 'logged' || to === 'unlogged') && statement.rewrites.includes(relation!))
+        .filter(
+          ({ to, relation, type }) =>
+            (to === 'logged' || to === 'unlogged') && type !== 'index' && statement.rewrites.includes(relation!),
+        )
         .map(({ relation }) => ({
           relation: relation!,
           message: `copies ${relation} and its indexes while it is closed`,
@@ -153,7 +163,11 @@ export const rewriteRules: readonly Rule[] = [
     judge: (statement) => {
       const { rewrites, locks, label } = statement;
       if (/^(REINDEX|VACUUM|CLUSTER|REFRESH)/.test(label)) return [];
-      const isTable = (name: string) => locks.some(({ relation, kind }) => relation === name && kind !== 'index');
+      const isTable = (name: string) =>
+        locks.some(
+          ({ relation, kind }) =>
+            relation === name && kind !== 'index' && (kind !== 'materialized view' || label.startsWith('ALTER')),
+        );
       const known = new Set(
         rewriteRules
           .flatMap(({ id, judge }) => (id === 'table-rewrite' ? [] : judge(statement, noContext)))
@@ -176,43 +190,37 @@ function isCounted({ to }: Change): boolean {
 }
 
 function addedBy(statement: MeasuredStatement, isCause: (change: Change) => boolean): readonly Hit[] {
-  const added = changesOf(statement, 'created', 'column').filter(
-    (change) => statement.rewrites.includes(change.relation!) && isCause(change),
-  );
   // Children inherit the column: one finding tells of all.
-  return added.slice(0, 1).map((change) => {
-    const others = added.length === 1 ? '' : `, and ${added.length - 1} more tables that inherit it`;
-    return {
-      relation: change.relation!,
-      message: `writes ${change.relation} anew${others}`,
-      advice: fillLater(change),
-    };
-  });
+  return topColumns(statement, changesOf(statement, 'created', 'column'))
+    .filter((change) => rewritesOf(statement, change.relation!).length > 0 && isCause(change))
+    .map((change) => {
+      const [first, ...others] = rewritesOf(statement, change.relation!);
+      const more = others.length === 0 ? '' : `, and ${others.length} more tables that inherit it`;
+      return {
+        relation: change.relation!,
+        message: `writes ${first} anew${more}`,
+        advice: fillLater(statement, change).join('\n'),
+      };
+    });
 }
 
-/** A column that is there at once, empty, and filled beside normal work. */
-function fillLater({ relation, column, to = '' }: Change): string {
-  const name = quoteIdent(column!.name);
-  const [, value] = / DEFAULT (.*)$/.exec(to) ?? [];
-  const type = column!.domain === true ? `… -- the type under ${column!.type}, with a CHECK … NOT VALID` : column!.type;
-  const filled = / STORED$/.test(to) ? '… -- and kept by a trigger' : (value ?? '…');
-  return [
-    `ALTER TABLE ${relation} ADD COLUMN ${name} ${type}${column!.domain === true ? '' : ';'}`,
-    ...(value === undefined ? [] : [`ALTER TABLE ${relation} ALTER COLUMN ${name} SET DEFAULT ${value};`]),
-    '-- in batches, in a revision of its own:',
-    `UPDATE ${relation} SET ${name} = ${filled} WHERE ${name} IS NULL AND …;`,
-  ].join('\n');
+/** Of a table with its partitions and children, itself first. */
+function rewritesOf(statement: MeasuredStatement, relation: string): readonly string[] {
+  return familyOf(statement, relation).filter((name) => statement.rewrites.includes(name));
 }
 
-function swapColumn({ relation, column, to }: Change): string {
-  const name = column!.name;
-  const fresh = quoteIdent(`${name}_new`);
+/** Without its CHECKs a change of type that writes nothing reads nothing either. */
+function putBack(statement: MeasuredStatement, relation: string, name: string): string {
+  const checks = (statement.grounds?.hangers ?? []).filter(
+    (one) => one.relation === relation && one.column === name && one.kind === 'check',
+  );
+  const named = checks.map((check) => ({ ...check, name: quoteIdent(check.name) }));
   return [
-    `ALTER TABLE ${relation} ADD COLUMN ${fresh} ${to};`,
-    '-- keep both alike with a trigger; then, in batches, in a revision of its own:',
-    `UPDATE ${relation} SET ${fresh} = ${quoteIdent(name)} WHERE ${fresh} IS DISTINCT FROM ${quoteIdent(name)} AND …;`,
-    '-- then, when nothing reads the old one:',
-    `ALTER TABLE ${relation} DROP COLUMN ${quoteIdent(name)};`,
-    `ALTER TABLE ${relation} RENAME COLUMN ${fresh} TO ${quoteIdent(name)};`,
+    '-- without the CHECK, which is put back without a scan, in one revision:',
+    ...named.map((check) => `ALTER TABLE ${relation} DROP CONSTRAINT ${check.name};`),
+    `${statement.text};`,
+    ...named.map((check) => `ALTER TABLE ${relation} ADD CONSTRAINT ${check.name} ${check.definition} NOT VALID;`),
+    '-- in a revision of its own, so that the lock is not held:',
+    ...named.map((check) => `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${check.name};`),
   ].join('\n');
 }

@@ -31,6 +31,13 @@ export interface Hit {
   readonly advice: string;
 }
 
+/** It does what it does by way of a block, a function or a query: its own text tells little, and nothing can be added to it. */
+export function isIndirect({ label }: MeasuredStatement): boolean {
+  return !/^(ALTER|ANALYZE|CLUSTER|COMMENT|COPY|CREATE|DROP|GRANT|IMPORT|LOCK|REASSIGN|REFRESH|REINDEX|REVOKE|SECURITY|TRUNCATE|VACUUM)\b/.test(
+    label,
+  );
+}
+
 /** Whether writes wait for it. */
 export function blocksWrites({ mode }: Lock): boolean {
   return lockModes.indexOf(mode) >= lockModes.indexOf('SHARE');
@@ -57,9 +64,18 @@ export function alone(...lines: readonly string[]): string {
 
 /** The table's own name in the last place, without its schema. */
 export function shortName(relation: string): string {
-  const name = /("(?:[^"]|"")+"|[^."]+)$/.exec(relation)?.[1] ?? relation;
-  return name.startsWith('"') ? name.slice(1, -1) : name;
+  const name = quoteLast(relation);
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+/** The schema it is in, with its dot. */
+export function schemaOf(relation: string): string {
+  return relation.slice(0, relation.length - quoteLast(relation).length);
+}
+
+function quoteLast(relation: string): string {
+  return /("(?:[^"]|"")+"|[^."]+)$/.exec(relation)?.[1] ?? relation;
 }
 
 export const waitShortly =
-  '-- it is short, but whoever waits for it makes all others wait: keep it alone in its revision, with\n-- updown: lock-timeout=2s\n-- at the head, and run it at a quiet hour';
+  '-- it is short, but all others wait behind whoever waits for it:\n-- keep it alone in its revision, and run it at a quiet hour, with\n-- updown: lock-timeout=2s\n-- at the head';

@@ -1,0 +1,144 @@
+import { lex } from '../../sql/lexer.ts';
+import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
+import type { Change, DomainFacts, MeasuredStatement } from '../measured.ts';
+import { nameAfter, proveLater, setNotNull } from './not-null.ts';
+import { schemaOf, shortName } from './rule.ts';
+import { childrenOf } from './tree.ts';
+
+/** A new column as it comes out in the end, without writing the table anew. `opened`: NOT NULL is for somebody else to say. */
+export function addColumn(statement: MeasuredStatement, change: Change, opened = false): readonly string[] {
+  const { relation, column } = change;
+  if (statement.rewrites.includes(relation!)) return fillLater(statement, change, opened);
+  const { name, type, notNull, value = '' } = column!;
+  const rest = `${notNull && !opened ? ' NOT NULL' : ''}${value === '' ? '' : ` ${value}`}`;
+  return [`ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(name)} ${type}${rest};`];
+}
+
+/** A column that is there at once, empty, and filled beside normal work. */
+export function fillLater(
+  statement: MeasuredStatement,
+  { relation, column }: Change,
+  opened = false,
+): readonly string[] {
+  const { name, type, notNull, value = '' } = column!;
+  const table = relation!;
+  const own = quoteIdent(name);
+  const domain = statement.grounds?.domains.find((one) => one.domain === type);
+  const [, generated] = /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value) ?? [];
+  const add = `ALTER TABLE ${table} ADD COLUMN ${own} ${domain?.type ?? type};`;
+  if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
+  const closing = !opened && (notNull || domain?.notNull) ? setNotNull(table, name) : [];
+  if (value.endsWith('AS IDENTITY')) return [add, ...numberLater(table, name, value, closing)];
+  const filling =
+    value === ''
+      ? []
+      : [
+          `ALTER TABLE ${table} ALTER COLUMN ${own} SET ${value};`,
+          ...batch(table, `${own} = DEFAULT`, `${own} IS NULL`),
+        ];
+  return [
+    add,
+    ...ownSequence(statement, table, own, type, value),
+    ...filling,
+    ...closing,
+    ...(domain === undefined ? [] : checkDomain(table, name, domain)),
+  ];
+}
+
+/** Ten thousand rows at a time; any table has a ctid. */
+export function batch(table: string, set: string, where: string): readonly string[] {
+  return [
+    '-- in batches, each in a transaction of its own, until none is left:',
+    `UPDATE ${table} SET ${set} WHERE ctid = ANY (ARRAY(`,
+    `  SELECT ctid FROM ${table} WHERE ${where} LIMIT 10000));`,
+  ];
+}
+
+function ownSequence(
+  { changes }: MeasuredStatement,
+  table: string,
+  own: string,
+  type: string,
+  value: string,
+): readonly string[] {
+  const [, name] = /^DEFAULT nextval\('(.*)'::regclass\)$/.exec(value) ?? [];
+  const isNew = changes.some(({ kind, object }) => kind === 'created' && object === `sequence ${name}`);
+  return isNew ? [`CREATE SEQUENCE ${name} AS ${type} OWNED BY ${table}.${own};`] : [];
+}
+
+/** An identity asks for NOT NULL, and that for a number in every row: until then a sequence of its own gives them. */
+function numberLater(table: string, name: string, value: string, closing: readonly string[]): readonly string[] {
+  const own = quoteIdent(name);
+  const sequence = `${schemaOf(table)}${nameAfter(table, name, 'fill')}`;
+  return [
+    `CREATE SEQUENCE ${sequence} OWNED BY ${table}.${own};`,
+    `ALTER TABLE ${table} ALTER COLUMN ${own} SET DEFAULT nextval(${quoteLiteral(sequence)});`,
+    ...batch(table, `${own} = DEFAULT`, `${own} IS NULL`),
+    ...closing,
+    '-- then, in one revision:',
+    `ALTER TABLE ${table} ALTER COLUMN ${own} DROP DEFAULT;`,
+    `ALTER TABLE ${table} ALTER COLUMN ${own} ADD ${value};`,
+    `SELECT setval(pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(name)}), nextval(${quoteLiteral(sequence)}));`,
+    `DROP SEQUENCE ${sequence};`,
+  ];
+}
+
+/** No column can become a generated one later: a trigger does what it would. */
+function keepFilled(statement: MeasuredStatement, table: string, name: string, expression: string): readonly string[] {
+  const own = quoteIdent(name);
+  return [
+    ...keepBy(
+      table,
+      nameAfter(table, name, 'fill'),
+      [`NEW.${own} := ${ofNewRow(table, expression)};`],
+      childrenOf(statement, table),
+    ),
+    ...batch(table, `${own} = ${expression}`, `${own} IS NULL AND (${expression}) IS NOT NULL`),
+  ];
+}
+
+/** An expression over the columns of the row that a trigger is about. */
+export function ofNewRow(table: string, expression: string): string {
+  return `(SELECT ${expression} FROM (SELECT NEW.*) AS ${quoteIdent(shortName(table))})`;
+}
+
+/** A trigger before each row, of the same name as its function. */
+export function keepBy(
+  table: string,
+  name: string,
+  body: readonly string[],
+  children: readonly string[] = [],
+): readonly string[] {
+  return [
+    `CREATE FUNCTION ${schemaOf(table)}${name}() RETURNS trigger LANGUAGE plpgsql AS $$`,
+    'BEGIN',
+    ...body.map((line) => `  ${line}`),
+    '  RETURN NEW;',
+    'END $$;',
+    ...[table, ...children].flatMap((one) => [
+      `CREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON ${one}`,
+      `  FOR EACH ROW EXECUTE FUNCTION ${schemaOf(table)}${name}();`,
+    ]),
+  ];
+}
+
+/** What the domain asks, asked of a column of the type under it. */
+function checkDomain(table: string, name: string, { checks }: DomainFacts): readonly string[] {
+  return checks.flatMap((check, index) => {
+    const words = index === 0 ? [name, 'check'] : [name, `check${index}`];
+    return proveLater(table, nameAfter(table, ...words), renameIn(check, 'VALUE', quoteIdent(name)));
+  });
+}
+
+/** Another name in the place of this one: in texts, strings and calls of functions it means something else. */
+export function renameIn(sql: string, from: string, to: string): string {
+  let out = '';
+  let at = 0;
+  for (const { kind, start, end } of lex(sql)) {
+    const isName =
+      (kind === 'word' || kind === 'name') && sql.slice(start, end) === from && !/^\s*\(/.test(sql.slice(end));
+    out += sql.slice(at, start) + (isName ? to : sql.slice(start, end));
+    at = end;
+  }
+  return out + sql.slice(at);
+}

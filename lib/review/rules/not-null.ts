@@ -1,0 +1,49 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import { shortName } from './rule.ts';
+
+/** What lets SET NOT NULL, and a primary key, believe without reading. */
+export function proveNotNull(relation: string, columns: readonly string[]): readonly string[] {
+  const test = columns.map((column) => `${quoteIdent(column)} IS NOT NULL`).join(' AND ');
+  return proveLater(relation, nameProof(relation, columns), `CHECK (${test})`);
+}
+
+/** When it has said what it was there to say. */
+export function dropProof(relation: string, columns: readonly string[]): string {
+  return `ALTER TABLE ${relation} DROP CONSTRAINT ${nameProof(relation, columns)};`;
+}
+
+export function setNotNull(relation: string, column: string): readonly string[] {
+  return [
+    ...proveNotNull(relation, [column]),
+    '-- then it reads nothing:',
+    `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdent(column)} SET NOT NULL;`,
+    dropProof(relation, [column]),
+  ];
+}
+
+/** A constraint that new rows obey at once, and that the old ones are held against beside normal work. */
+export function proveLater(relation: string, name: string, definition: string): readonly string[] {
+  return [
+    `ALTER TABLE ${relation} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
+    '-- in a revision of its own, so that the lock is not held:',
+    `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${name};`,
+  ];
+}
+
+// PostgreSQL 18 gives NOT NULL constraints of its own the name "…_not_null".
+function nameProof(relation: string, columns: readonly string[]): string {
+  return nameAfter(relation, columns[0] ?? '', 'proof');
+}
+
+/** As PostgreSQL makes them, quoted: `orders_total_check`. */
+export function nameAfter(relation: string, ...words: readonly string[]): string {
+  const end = `_${words.at(-1)}`;
+  const start = [shortName(relation), ...words.slice(0, -1)].join('_');
+  return quoteIdent(`${cutBytes(start, 63 - end.length)}${end}`);
+}
+
+function cutBytes(text: string, most: number): string {
+  let cut = text;
+  while (Buffer.byteLength(cut) > most) cut = cut.slice(0, -1);
+  return cut;
+}

@@ -1,0 +1,212 @@
+import { lex, type Token } from '../../sql/lexer.ts';
+import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
+import type { Change, ColumnFacts, Hanger, MeasuredStatement } from '../measured.ts';
+import { batch, keepBy, ofNewRow, renameIn } from './column.ts';
+import { dropProof, nameAfter, proveLater, proveNotNull } from './not-null.ts';
+import { alone, isIndirect, schemaOf } from './rule.ts';
+import { childrenOf } from './tree.ts';
+
+/** Two columns that stand beside each other for a while. */
+interface Swap {
+  readonly table: string;
+  readonly old: string;
+  readonly fresh: string;
+  /** As it is called when the old one is gone. */
+  readonly name: string;
+  readonly column: ColumnFacts;
+  /** Its definitions speak of `name`, not yet of `fresh`. */
+  readonly hangers: readonly Hanger[];
+  /** Partitions and children have columns, indexes and constraints of their own. */
+  readonly isParent: boolean;
+  readonly children: readonly string[];
+}
+
+/** Another type by way of a second column, with all that hangs on the first. */
+export function retype(statement: MeasuredStatement, { relation, column }: Change): string {
+  const table = relation!;
+  const { name } = column!;
+  const fresh = `${name}_new`;
+  const swap = beside(statement, table, name, fresh, name, column!);
+  const own = quoteIdent(fresh);
+  const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
+  const value = using === undefined ? `NEW.${quoteIdent(name)}` : ofNewRow(table, using);
+  const from = using ?? quoteIdent(name);
+  return [
+    ...(isIndirect(statement) ? [`-- (where it says USING, that in the place of ${quoteIdent(name)}:)`] : []),
+    `ALTER TABLE ${table} ADD COLUMN ${own} ${column!.type};`,
+    ...keepBy(table, nameAfter(table, fresh), [`NEW.${own} := ${value};`], swap.children),
+    ...batch(table, `${own} = ${from}`, `${own} IS NULL AND ${using === undefined ? from : `(${from})`} IS NOT NULL`),
+    ...hangOn(swap),
+    '-- then, in one revision, when nothing reads the old one:',
+    ...putInPlace(swap),
+  ].join('\n');
+}
+
+/** Another name by way of a second column, which code may write to as well as to the first. */
+export function rename(statement: MeasuredStatement, { relation, column, from = '', to = '' }: Change): string {
+  const table = relation!;
+  const swap = beside(statement, table, from, to, to, column!);
+  const [old, fresh] = [quoteIdent(from), quoteIdent(to)];
+  const both = [
+    `IF TG_OP = 'INSERT' AND NEW.${fresh} IS NOT NULL`,
+    `  OR TG_OP = 'UPDATE' AND NEW.${fresh}::text IS DISTINCT FROM OLD.${fresh}::text`,
+    `THEN NEW.${old} := NEW.${fresh};`,
+    `ELSE NEW.${fresh} := NEW.${old}; END IF;`,
+  ];
+  return [
+    `ALTER TABLE ${table} ADD COLUMN ${fresh} ${column!.type};`,
+    ...keepBy(table, nameAfter(table, to), both, swap.children),
+    ...batch(table, `${fresh} = ${old}`, `${fresh} IS NULL AND ${old} IS NOT NULL`),
+    ...hangOn(swap),
+    '-- release code that uses it; then, in one revision, when nothing names the old one:',
+    ...putInPlace(swap),
+  ].join('\n');
+}
+
+function beside(
+  statement: MeasuredStatement,
+  table: string,
+  old: string,
+  fresh: string,
+  name: string,
+  column: ColumnFacts,
+): Swap {
+  const { grounds } = statement;
+  const hangers = (grounds?.hangers ?? []).filter((one) => one.relation === table && one.column === name);
+  const isParent = grounds?.branches.some(({ of }) => of === table) ?? false;
+  return { table, old, fresh, name, column, hangers, isParent, children: childrenOf(statement, table) };
+}
+
+/** What is built and proven on the new column while the old one is still in use. */
+function hangOn(swap: Swap): readonly string[] {
+  const { table, fresh, column, hangers, isParent } = swap;
+  const indexes = hangers.filter(({ kind }) => kind === 'index');
+  const names = hangers.filter(({ owned }) => !owned).map(({ name, table: of }) => `${quoteIdent(name)} of ${of}`);
+  const proof = column.notNull ? proveNotNull(table, [fresh]) : [];
+  if (isParent)
+    return [
+      ...proof,
+      ...(names.length === 0 ? [] : [`-- and for each partition or child, on the new column: ${names.join(', ')}`]),
+    ];
+  return [
+    ...(indexes.length === 0 ? [] : [alone(...indexes.map((index) => buildAgain(swap, index)))]),
+    ...proof,
+    ...hangers.flatMap((hanger) =>
+      hanger.kind === 'check' || hanger.kind === 'foreign key'
+        ? proveLater(hanger.table, besideName(hanger), onFresh(swap, hanger).replace(/ NOT VALID$/, ''))
+        : [],
+    ),
+  ];
+}
+
+function besideName({ name }: Hanger): string {
+  return nameAfter(name.includes('.') ? quoteIdent(name) : name, 'new');
+}
+
+function buildAgain(swap: Swap, hanger: Hanger): string {
+  const { head = '', rest = '' } =
+    /^(?<head>CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")*"|[^" ]+) (?<rest>ON .*)$/s.exec(hanger.definition)?.groups ??
+    {};
+  return `${head} CONCURRENTLY ${besideName(hanger)} ${renameIn(rest, quoteIdent(swap.name), quoteIdent(swap.fresh))};`;
+}
+
+/** A foreign key names columns of two tables; only those of this one are meant. */
+function onFresh({ table, name, fresh }: Swap, { kind, table: of, definition }: Hanger): string {
+  const put = (sql: string) => renameIn(sql, quoteIdent(name), quoteIdent(fresh));
+  if (kind !== 'foreign key') return put(definition);
+  const {
+    own = '',
+    words = '',
+    target = '',
+    rest = '',
+  } = /^(?<own>FOREIGN KEY \(.*?\))(?<words> REFERENCES .*?)(?<target>\(.*?\))(?<rest>.*)$/s.exec(definition)?.groups ??
+  {};
+  const isTarget = words === ` REFERENCES ${table}`;
+  return `${of === table ? put(own) : own}${words}${isTarget ? put(target) : target}${rest}`;
+}
+
+/** Short, as all of it is there. */
+function putInPlace(swap: Swap): readonly string[] {
+  const { table, old, fresh, name, column, hangers, isParent } = swap;
+  const trigger = nameAfter(table, fresh);
+  const own = quoteIdent(name);
+  const pointing = hangers.filter(({ kind, table: of }) => kind === 'foreign key' && of !== table);
+  return [
+    ...[table, ...swap.children].map((one) => `DROP TRIGGER ${trigger} ON ${one};`),
+    `DROP FUNCTION ${schemaOf(table)}${trigger}();`,
+    ...pointing.map((key) => `ALTER TABLE ${key.table} DROP CONSTRAINT ${quoteIdent(key.name)};`),
+    ...keepSequence(swap),
+    ...hangers.flatMap((hanger) =>
+      hanger.kind === 'foreign key' && hanger.table === table ? dropFirst(swap, hanger) : [],
+    ),
+    `ALTER TABLE ${table} DROP COLUMN ${quoteIdent(old)};`,
+    ...(fresh === name ? [] : [`ALTER TABLE ${table} RENAME COLUMN ${quoteIdent(fresh)} TO ${own};`]),
+    ...(column.notNull ? [`ALTER TABLE ${table} ALTER COLUMN ${own} SET NOT NULL;`, dropProof(table, [fresh])] : []),
+    ...fillAgain(swap),
+    ...(isParent ? [] : hangers.flatMap((hanger) => nameAgain(hanger, hangers))),
+  ];
+}
+
+/** One that points to the column from its own table keeps it from being dropped. */
+function dropFirst({ table }: Swap, { name }: Hanger): readonly string[] {
+  return [`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdent(name)};`];
+}
+
+/** It would go with the old column. */
+function keepSequence({ table, fresh, column }: Swap): readonly string[] {
+  const [, sequence] = /^DEFAULT nextval\('(.*)'::regclass\)$/.exec(column.value ?? '') ?? [];
+  return sequence === undefined ? [] : [`ALTER SEQUENCE ${sequence} OWNED BY ${table}.${quoteIdent(fresh)};`];
+}
+
+function fillAgain({ table, name, column }: Swap): readonly string[] {
+  const { value } = column;
+  const alter = `ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)}`;
+  if (value === undefined) return [];
+  if (!value.endsWith('AS IDENTITY')) return [`${alter} SET ${value};`];
+  return [
+    `${alter} ADD ${value};`,
+    `SELECT setval(pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(name)}), max(${quoteIdent(name)})) FROM ${table};`,
+  ];
+}
+
+function nameAgain(hanger: Hanger, all: readonly Hanger[]): readonly string[] {
+  const { kind, name, table, owned, definition } = hanger;
+  const again = besideName(hanger);
+  if (kind === 'check' || kind === 'foreign key')
+    return [`ALTER TABLE ${table} RENAME CONSTRAINT ${again} TO ${quoteIdent(name)};`];
+  if (kind === 'exclude') return [`-- ${quoteIdent(name)} has no way without a window: ${definition}`];
+  if (kind !== 'index') {
+    const [timing = ''] = /( NOT)?( DEFERRABLE)?( INITIALLY DEFERRED)?$/.exec(definition) ?? [];
+    return [
+      `ALTER TABLE ${table} ADD CONSTRAINT ${quoteIdent(name)} ${kind.toUpperCase()} USING INDEX ${again}${timing};`,
+    ];
+  }
+  const isOwned = owned === true && all.some((one) => one.kind !== 'index' && one.name === name);
+  return isOwned ? [] : [`ALTER INDEX ${schemaOf(table)}${again} RENAME TO ${quoteIdent(name)};`];
+}
+
+/** What an `ALTER COLUMN … TYPE … USING` says behind USING, of this column. */
+export function usingOf(text: string, column: string): string | undefined {
+  const tokens = [...lex(text)].filter(({ kind }) => kind !== 'comment');
+  const word = ({ start, end }: Token) => text.slice(start, end).toLowerCase();
+  const nameOf = (token: Token | undefined) =>
+    token === undefined
+      ? ''
+      : token.kind === 'name'
+        ? text.slice(token.start + 1, token.end - 1).replaceAll('""', '"')
+        : word(token);
+  let depth = 0;
+  let from: number | undefined;
+  let isMeant = false;
+  for (const [index, token] of tokens.entries()) {
+    const said = word(token);
+    if (said === '(' || said === '[') depth += 1;
+    if (said === ')' || said === ']') depth -= 1;
+    if (depth > 0) continue;
+    if (from !== undefined && (said === ',' || said === ';')) return text.slice(from, token.start).trim();
+    if (token.kind === 'word' && said === 'type')
+      isMeant = nameOf(tokens[index - (word(tokens[index - 1]!) === 'data' ? 3 : 1)]) === column;
+    if (isMeant && from === undefined && token.kind === 'word' && said === 'using') from = token.end;
+  }
+  return from === undefined ? undefined : text.slice(from).trim();
+}

@@ -1,0 +1,70 @@
+import type { Branch, Build, Change, MeasuredStatement, Stem } from '../measured.ts';
+
+/** The table itself, and all partitions and children below it. */
+export function familyOf({ grounds }: MeasuredStatement, relation: string): readonly string[] {
+  const family = new Set([relation]);
+  for (const name of family) {
+    for (const branch of grounds?.branches ?? []) if (branch.of === name) family.add(branch.relation);
+  }
+  return [...family];
+}
+
+/** Where the rows of a partitioned table are; none of any other table. */
+export function partitionsOf(statement: MeasuredStatement, relation: string): readonly string[] {
+  const branches = statement.grounds?.branches ?? [];
+  return branches
+    .filter(({ of, bound }) => of === relation && bound !== undefined)
+    .flatMap((branch: Branch) => (branch.parts ? partitionsOf(statement, branch.relation) : [branch.relation]));
+}
+
+/** Those that inherit without being partitions: what is made for the table's rows is made for each of them. */
+export function childrenOf(statement: MeasuredStatement, relation: string): readonly string[] {
+  const parts = partitionsOf(statement, relation);
+  return parts.length > 0 ? [] : familyOf(statement, relation).slice(1);
+}
+
+/** Of several tables those that inherit from none of the others. */
+export function topsOf(statement: MeasuredStatement, relations: readonly string[]): readonly string[] {
+  return relations.filter((name) =>
+    relations.every((other) => other === name || !familyOf(statement, other).includes(name)),
+  );
+}
+
+/** Children get what their parents get: of changes of columns those that come from no table above. */
+export function topColumns(statement: MeasuredStatement, changes: readonly Change[]): readonly Change[] {
+  return changes.filter(({ relation, column }) => {
+    const same = changes.filter((other) => other.column?.name === column?.name);
+    return topsOf(
+      statement,
+      same.map((other) => other.relation!),
+    ).includes(relation!);
+  });
+}
+
+/** The partitioned table that it is a part of in the end; else itself. */
+export function rootOf(statement: MeasuredStatement, relation: string): string {
+  const above = statement.grounds?.branches.find((one) => one.relation === relation && one.bound !== undefined);
+  return above === undefined ? relation : rootOf(statement, above.of);
+}
+
+export function hasDefault({ grounds }: MeasuredStatement, relation: string): boolean {
+  return grounds?.branches.some(({ of, bound }) => of === relation && bound === 'DEFAULT') ?? false;
+}
+
+/** The index that hangs from this one in each partition that has rows. */
+export function leavesOf(stem: Stem, stems: readonly Stem[]): readonly Stem['parts'][number][] {
+  return stem.parts.flatMap((part) => {
+    const below = stems.find(({ index }) => index === part.index);
+    return below === undefined ? [part] : leavesOf(below, stems);
+  });
+}
+
+/** With those of partitions that have partitions, from the top down. */
+export function stemsFrom(stem: Stem, stems: readonly Stem[]): readonly Stem[] {
+  const below = stem.parts.flatMap(({ index }) => stems.filter((one) => one.index === index));
+  return [stem, ...below.flatMap((one) => stemsFrom(one, stems))];
+}
+
+export function buildOf({ builds }: MeasuredStatement, index: string | undefined): Build | undefined {
+  return builds.find((build) => build.index === index && !build.concurrently);
+}
