@@ -38,6 +38,30 @@ export const breakRules: readonly Rule[] = [
       ),
   },
   {
+    id: 'drop-object',
+    severity: 'error',
+    title: 'A function, type, extension or schema is dropped',
+    why: 'Code that is still running and calls or names it fails at once. One that the same revision makes again is let be.',
+    bad: 'DROP FUNCTION foldable();',
+    good: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
+    judge: (statement, { step }) => {
+      const again = new Set(
+        step.statements
+          .filter(({ number }) => step.transactional && number > statement.number)
+          .flatMap((later) => changesOf(later, 'created').map(({ object }) => object)),
+      );
+      return ['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema'].flatMap((type) =>
+        named(
+          { ...statement, changes: statement.changes.filter(({ object }) => !again.has(object)) },
+          'dropped',
+          type,
+          ({ object }) => `drops ${object}`,
+          `${afterDeploy}\n${statement.text};`,
+        ),
+      );
+    },
+  },
+  {
     id: 'drop-database',
     severity: 'error',
     title: 'A database is dropped',
