@@ -1,5 +1,8 @@
-import type { MeasuredStatement } from '../measured.ts';
-import { blocksWrites, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
+import { parentIn } from '../branch.ts';
+import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
+import { rootOf } from './tree.ts';
+import { findWritten, type Written } from './written.ts';
 
 export const lockRules: readonly Rule[] = [
   {
@@ -37,11 +40,13 @@ export const lockRules: readonly Rule[] = [
       );
       if (statement.label !== 'ALTER TABLE') return [];
       return [...new Set([...statement.scans, ...statement.rewrites])].flatMap((relation): readonly Hit[] => {
-        const twin = before.find(({ scans, rewrites }) => scans.includes(relation) || rewrites.includes(relation));
+        const twin = before.find(
+          ({ scans, rewrites, text }) =>
+            (scans.includes(relation) || rewrites.includes(relation)) && alteredIn(text) === alteredIn(statement.text),
+        );
         if (twin === undefined || !statement.locks.some((lock) => lock.relation === relation && lock.kind === 'table'))
           return [];
-        const [, action = statement.text] =
-          /^ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?\S+\s+(.*)$/is.exec(statement.text) ?? [];
+        const [, , action = statement.text] = altered.exec(statement.text) ?? [];
         return [
           {
             relation,
@@ -60,11 +65,9 @@ export const lockRules: readonly Rule[] = [
     bad: 'ALTER TABLE orders ADD COLUMN size text;\nUPDATE orders SET size = $$x$$;',
     good: 'ALTER TABLE orders ADD COLUMN size text;',
     judge: (statement) =>
-      written(statement)
-        .filter((name) =>
-          statement.locks.some((lock) => lock.relation === name && lock.since < statement.number && blocksWrites(lock)),
-        )
-        .map((relation) => ({
+      findWritten(statement)
+        .filter(({ closed }) => closed)
+        .map(({ relation }) => ({
           relation,
           message: `writes rows of ${relation} while it is closed`,
           advice: `-- in a revision of its own:\n${batched(statement)}`,
@@ -78,15 +81,14 @@ export const lockRules: readonly Rule[] = [
     bad: 'UPDATE orders SET note = $$x$$;',
     good: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
     judge: (statement) =>
-      written(statement)
-        .filter(
-          (name) => statement.scans.includes(name) && (statement.label === 'UPDATE' || statement.label === 'DELETE'),
-        )
-        .map((relation) => ({
-          relation,
-          message: `reads all of ${relation} for the rows it writes`,
-          advice: `-- in batches by a key, each in a transaction of its own, until none is left:\n${batched(statement)}`,
-        })),
+      byRoot(
+        statement,
+        findWritten(statement).filter(({ whole, closed }) => whole && !closed),
+      ).map(([relation, tables]) => ({
+        relation,
+        message: `reads all of ${tables.join(', ')} for the rows it writes`,
+        advice: `-- in batches by a key, each in a transaction of its own, until none is left:\n${batched(statement)}`,
+      })),
   },
   {
     id: 'trigger-locks',
@@ -139,7 +141,11 @@ export const lockRules: readonly Rule[] = [
     why: 'It is held whatever comes after it.',
     bad: 'LOCK TABLE orders;',
     good: 'LOCK TABLE orders IN ROW SHARE MODE;',
-    judge: (statement) => (statement.label.startsWith('LOCK') ? closing(statement) : []),
+    judge: (statement) => {
+      if (statement.label.startsWith('LOCK')) return closing(statement);
+      const busy = busyIn(statement);
+      return isIndirect(statement) ? closing(statement).filter(({ relation }) => !busy.has(relation!)) : [];
+    },
   },
   {
     id: 'lock-timeout-off',
@@ -149,7 +155,7 @@ export const lockRules: readonly Rule[] = [
     bad: '-- updown: lock-timeout=0\nALTER TABLE orders ADD COLUMN source text;',
     good: 'ALTER TABLE orders ADD COLUMN source text;',
     judge: (statement, { step }) =>
-      !/^0+\s*[a-z]*$/.test(step.lockTimeout) || !step.transactional
+      !step.transactional || !waitsForever(statement, step)
         ? []
         : statement.locks
             .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
@@ -157,28 +163,66 @@ export const lockRules: readonly Rule[] = [
             .map((lock) => ({
               relation: lock.relation,
               message: `waits for ${wordLock(lock)} for as long as it takes`,
-              advice: '-- at the head of the file; a run tries again by itself:\n-- updown: lock-timeout=2s',
+              advice: isOff(step.lockTimeout)
+                ? '-- at the head of the file; a run tries again by itself:\n-- updown: lock-timeout=2s'
+                : `-- lock_timeout is set to 0 in the file: without that it is ${step.lockTimeout},\n-- and a run tries again by itself`,
             })),
   },
 ];
+
+const altered = /^ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?((?:"(?:[^"]|"")*"|[^"\s])+)\s+(.*)$/is;
+
+function alteredIn(text: string): string | undefined {
+  return altered.exec(text)?.[1];
+}
 
 /** Has a rule of its own. */
 function isValidation({ changes }: MeasuredStatement): boolean {
   return changes.some(({ kind }) => kind === 'validated');
 }
 
-/** Tables whose rows a statement is for. */
-function written({ label, locks, number }: MeasuredStatement): readonly string[] {
-  if (!['UPDATE', 'DELETE', 'INSERT', 'MERGE', 'WITH'].includes(label)) return [];
-  return locks
-    .filter(
-      ({ mode, kind, stated, since }) =>
-        kind === 'table' && stated === undefined && (mode === 'ROW EXCLUSIVE' || since < number),
-    )
-    .map(({ relation }) => relation);
+/** As the statements before it left it; a block may set it for what follows inside. */
+function waitsForever(statement: MeasuredStatement, { statements, lockTimeout }: MeasuredStep): boolean {
+  const last = statements.findLast(({ number }) => number < statement.number);
+  const own = isIndirect(statement) ? (statement.grounds?.lockTimeout ?? lockTimeout) : lockTimeout;
+  return isOff(last?.grounds?.lockTimeout ?? lockTimeout) || (own !== lockTimeout && isOff(own));
 }
 
-function batched({ text }: MeasuredStatement): string {
+function isOff(timeout: string): boolean {
+  return /^0+\s*[a-z]*$/.test(timeout);
+}
+
+/** What a statement does something to, so that its lock is told of with that. */
+function busyIn({ changes, scans, rewrites, builds, rows, grounds }: MeasuredStatement): ReadonlySet<string> {
+  return new Set([
+    ...changes.flatMap(({ relation, object, type, constraint }) => [
+      relation ?? object.slice(type.length + 1),
+      ...(constraint?.references === undefined ? [] : [constraint.references]),
+    ]),
+    ...[...scans, ...rewrites, ...builds.map(({ table }) => table), ...rows.map(({ relation }) => relation)],
+    ...(grounds?.references ?? []),
+    ...(grounds?.bounds ?? []).map(({ of }) => of),
+    ...changes.flatMap(({ from = '', to = '' }) => [from, to].flatMap((settings) => parentIn(settings)?.of ?? [])),
+  ]);
+}
+
+/** The partitions of one table are told of together. */
+function byRoot(
+  statement: MeasuredStatement,
+  written: readonly Written[],
+): readonly (readonly [root: string, relations: readonly string[]])[] {
+  const roots = new Map<string, readonly string[]>();
+  for (const { relation } of written) {
+    const root = rootOf(statement, relation);
+    roots.set(root, [...(roots.get(root) ?? []), relation]);
+  }
+  return [...roots];
+}
+
+/** A block or a function can't be written out in batches from outside. */
+function batched(statement: MeasuredStatement): string {
+  const { text, label } = statement;
+  if (!/^(UPDATE|DELETE)\b/.test(label)) return `-- (each time for other rows)\n${text};`;
   return /\bWHERE\b/i.test(text) ? `${text}\n  AND id BETWEEN … AND …;` : `${text}\n  WHERE id BETWEEN … AND …;`;
 }
 

@@ -1,0 +1,145 @@
+import { type Node, parse } from '../../sql/parser.ts';
+import type { Lock, MeasuredStatement } from '../measured.ts';
+import { blocksWrites, isIndirect, shortName } from './rule.ts';
+import { familyOf } from './tree.ts';
+
+/** A table whose rows a statement writes, by itself or in a block or a function that it calls. */
+export interface Written {
+  readonly relation: string;
+  /** It reads all of the table for them, and no condition that could be seen picks out a few. */
+  readonly whole: boolean;
+  /** A stronger lock on it is held meanwhile. */
+  readonly closed: boolean;
+}
+
+/** By the locks and scans; the text only tells what is meant where it is this statement's own. */
+export function findWritten(statement: MeasuredStatement): readonly Written[] {
+  const targets = findTargets(statement);
+  const { scans, rows, number } = statement;
+  return (isRowsLabel(statement) ? statement.locks : []).filter(isTable).flatMap((lock): readonly Written[] => {
+    const { relation, mode, since, stated } = lock;
+    const own = targets?.filter((target) => isMeant(statement, target, relation)) ?? [];
+    const isRead = scans.includes(relation);
+    const closed = blocksWrites(lock) && (since < number || isIndirect(statement));
+    const whole = isRead && (own.length === 0 || own.some((target) => target.whole));
+    if (mode === 'ROW EXCLUSIVE' && stated === undefined) return [{ relation, whole, closed }];
+    // A stronger lock hides that of the rows.
+    const isWritten =
+      own.length > 0 ||
+      rows.some((one) => one.relation === relation && !one.truncated) ||
+      (targets === undefined && isRead && !isWorkedOn(statement, relation));
+    return closed && isWritten ? [{ relation, whole, closed }] : [];
+  });
+}
+
+/** What changes a table's columns and constraints reads it, too, and so do a new partition and a domain's constraint. */
+function isWorkedOn({ changes, rewrites, builds, grounds }: MeasuredStatement, relation: string): boolean {
+  return (
+    rewrites.includes(relation) ||
+    builds.some(({ table }) => table === relation) ||
+    (grounds?.bounds ?? []).length > 0 ||
+    changes.some(
+      ({ type, kind, relation: of, constraint }) =>
+        type === 'domain' ||
+        (type === 'constraint' && (of === undefined || of === relation || constraint?.references === relation)) ||
+        (of === relation && ['type', 'not-null', 'validated', 'definition'].includes(kind)),
+    )
+  );
+}
+
+const isTable = ({ kind }: Lock): boolean => kind === 'table';
+
+/** DDL takes ROW EXCLUSIVE on no table for its rows. */
+function isRowsLabel({ label }: MeasuredStatement): boolean {
+  return /^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT|VALUES|DO|CALL|EXECUTE)\b/.test(label);
+}
+
+interface Target {
+  readonly schema?: string;
+  readonly name: string;
+  /** It may be about every row there is. */
+  readonly whole: boolean;
+}
+
+function isMeant(statement: MeasuredStatement, { schema, name }: Target, relation: string): boolean {
+  const isNamed = (one: string) =>
+    shortName(one) === name &&
+    (schema === undefined || shortName(one.slice(0, -1 - quotedLength(one, name))) === schema);
+  return statement.locks.some(
+    (lock) => isNamed(lock.relation) && familyOf(statement, lock.relation).includes(relation),
+  );
+}
+
+function quotedLength(relation: string, name: string): number {
+  return relation.endsWith('"') ? name.replaceAll('"', '""').length + 2 : name.length;
+}
+
+/** What it writes by its own text; undefined where that tells nothing, as a block's or a function's. */
+function findTargets({ text, label }: MeasuredStatement): readonly Target[] | undefined {
+  if (!/^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT)\b/.test(label)) return undefined;
+  try {
+    return [...parse({ file: '', text })].flatMap(({ node }) => targetsOf(node));
+  } catch {
+    // A file that is not to be parsed.
+    return undefined;
+  }
+}
+
+function targetsOf(node: Node): readonly Target[] {
+  if ('InsertStmt' in node) {
+    const { relation, withClause } = node.InsertStmt;
+    return [toTarget(relation, false), ...withins(withClause?.ctes)];
+  }
+  if ('UpdateStmt' in node) {
+    const { relation, whereClause, withClause } = node.UpdateStmt;
+    return [toTarget(relation, !picksFew(whereClause)), ...withins(withClause?.ctes)];
+  }
+  if ('DeleteStmt' in node) {
+    const { relation, whereClause, withClause } = node.DeleteStmt;
+    return [toTarget(relation, !picksFew(whereClause)), ...withins(withClause?.ctes)];
+  }
+  if ('MergeStmt' in node) {
+    const { relation, mergeWhenClauses = [], withClause } = node.MergeStmt;
+    const changes = mergeWhenClauses.some(
+      (clause) => 'MergeWhenClause' in clause && /UPDATE|DELETE/.test(clause.MergeWhenClause.commandType ?? ''),
+    );
+    return [toTarget(relation, changes), ...withins(withClause?.ctes)];
+  }
+  return 'SelectStmt' in node ? withins(node.SelectStmt.withClause?.ctes) : [];
+}
+
+function withins(ctes: readonly Node[] | undefined): readonly Target[] {
+  return (ctes ?? []).flatMap((cte) =>
+    'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? targetsOf(cte.CommonTableExpr.ctequery) : [],
+  );
+}
+
+function toTarget(relation: { schemaname?: string; relname?: string } = {}, whole: boolean): Target {
+  const { schemaname, relname = '' } = relation;
+  return { name: relname, whole, ...(schemaname && { schema: schemaname }) };
+}
+
+/** `id = 3`, alone or beside other conditions: the table is read for it, not written. */
+function picksFew(where: Node | undefined): boolean {
+  if (where === undefined) return false;
+  if ('BoolExpr' in where) {
+    const { boolop, args = [] } = where.BoolExpr;
+    return boolop === 'AND_EXPR' ? args.some(picksFew) : boolop === 'OR_EXPR' && args.every(picksFew);
+  }
+  if (!('A_Expr' in where)) return false;
+  const { kind, name = [], lexpr, rexpr } = where.A_Expr;
+  const isEqual = name.some((word) => 'String' in word && word.String.sval === '=');
+  const isPicked = kind === 'AEXPR_OP' || kind === 'AEXPR_IN';
+  return isEqual && isPicked && isColumn(lexpr) !== isColumn(rexpr) && (isValue(lexpr) || isValue(rexpr));
+}
+
+function isColumn(node: Node | undefined): boolean {
+  return node !== undefined && 'ColumnRef' in node;
+}
+
+function isValue(node: Node | undefined): boolean {
+  if (node === undefined) return false;
+  if ('TypeCast' in node) return isValue(node.TypeCast.arg);
+  if ('List' in node) return (node.List.items ?? []).every(isValue);
+  return 'A_Const' in node;
+}

@@ -1,0 +1,145 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { judge } from '../../lib/review/judge.ts';
+import { findingsOf } from '../../lib/review/review.ts';
+import type { Scratch } from '../../lib/review/scratch.ts';
+import { measureAside, withBench } from './bench.ts';
+import { schema } from './fixture.ts';
+
+type Case = readonly [rule: string, sql: string];
+
+const block = (sql: string): string => `DO $do$ BEGIN ${sql}; END $do$`;
+const dynamic = (sql: string): string => `DO $do$ BEGIN EXECUTE $sql$${sql}$sql$; END $do$`;
+/** Nothing of it stands where it is called. */
+const routine = (sql: string): string =>
+  `CREATE FUNCTION hidden() RETURNS void LANGUAGE plpgsql AS $do$ BEGIN ${sql}; END $do$; SELECT hidden()`;
+
+/** Each is found as it stands here, in a block, in a string that a block runs, and in a function. */
+const anywhere: readonly Case[] = [
+  ['index-not-concurrent', 'CREATE INDEX fresh ON plain (c)'],
+  ['index-on-partitioned', 'CREATE INDEX fresh ON events (kind)'],
+  ['drop-index-not-concurrent', 'DROP INDEX parent_name'],
+  ['drop-index-not-concurrent', 'DROP INDEX events_at'],
+  ['reindex-not-concurrent', 'REINDEX TABLE parent'],
+  ['unique-builds-index', 'ALTER TABLE plain ADD UNIQUE (a)'],
+  ['foreign-key-validated', 'ALTER TABLE events ADD FOREIGN KEY (id) REFERENCES animals'],
+  ['domain-validated', 'ALTER DOMAIN positive ADD CHECK (VALUE < 99999999)'],
+  ['domain-validated', 'ALTER DOMAIN word SET NOT NULL'],
+  ['type-rewrites', 'ALTER TABLE plain ALTER a TYPE bigint'],
+  ['attach-scans', "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01')"],
+  ['partition-of-locks-parent', "CREATE TABLE fresh PARTITION OF regions FOR VALUES IN ('c')"],
+  ['detach-not-concurrent', 'ALTER TABLE regions DETACH PARTITION regions_a'],
+  ['refresh-not-concurrent', 'REFRESH MATERIALIZED VIEW totals'],
+  ['reference-locks-parent', 'CREATE TABLE fresh (p integer REFERENCES parent)'],
+  ['explicit-lock', 'LOCK TABLE plain'],
+  ['backfill-at-once', 'DELETE FROM loose'],
+  ['backfill-at-once', 'UPDATE loose SET z = 5'],
+  ['backfill-at-once', 'MERGE INTO loose AS t USING child AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET z = 1'],
+  ['drop-table', 'DROP TABLE logs'],
+  ['drop-column', 'ALTER TABLE plain DROP COLUMN a'],
+  ['drop-column', 'ALTER TYPE pair DROP ATTRIBUTE b'],
+  ['rename', 'ALTER TYPE pair RENAME ATTRIBUTE b TO c'],
+  ['drop-object', 'DROP FUNCTION foldable()'],
+  ['drop-object', 'DROP PROCEDURE mend()'],
+  ['drop-object', 'DROP TYPE pair'],
+  ['truncate', 'TRUNCATE logs'],
+];
+
+const found: readonly Case[] = [
+  ['backfill-at-once', 'WITH gone AS (DELETE FROM loose RETURNING id) SELECT count(*) FROM gone'],
+  ['backfill-at-once', 'UPDATE loose SET z = 5 WHERE z IS NULL'],
+  ['backfill-at-once', 'UPDATE loose SET z = 5 WHERE id = 3 OR z IS NULL'],
+  ['backfill-at-once', 'UPDATE regions SET id = 5'],
+  ['backfill-at-once', 'CREATE RULE more AS ON INSERT TO logs DO ALSO DELETE FROM loose; INSERT INTO logs VALUES (1)'],
+  ['backfill-with-ddl', block('ALTER TABLE plain ADD COLUMN y integer; UPDATE plain SET a = 1')],
+  ['lock-timeout-off', 'SET lock_timeout = 0; ALTER TABLE plain ADD COLUMN y integer'],
+  ['lock-timeout-off', "SELECT set_config('lock_timeout', '0', false); ALTER TABLE plain ADD COLUMN y integer"],
+  ['lock-timeout-off', block("PERFORM set_config('lock_timeout', '0', true); ALTER TABLE plain ADD COLUMN y integer")],
+];
+
+const letBe: readonly Case[] = [
+  ['backfill-at-once', 'UPDATE loose SET z = 5 WHERE id = 3'],
+  ['backfill-at-once', 'DELETE FROM loose WHERE id IN (3, 4) AND z IS NULL'],
+  ['backfill-at-once', 'INSERT INTO loose SELECT * FROM loose'],
+  ['backfill-at-once', 'SELECT FROM loose FOR UPDATE'],
+  ['backfill-at-once', block('PERFORM FROM loose')],
+  ['backfill-with-ddl', 'ALTER TABLE plain ADD COLUMN y integer; UPDATE logs SET id = 1'],
+  ['backfill-with-ddl', block('ALTER TABLE loose ADD CHECK (z > 0)')],
+  ['backfill-with-ddl', block('ALTER DOMAIN positive ADD CHECK (VALUE < 9)')],
+  ['backfill-with-ddl', block('ALTER TABLE loose ADD FOREIGN KEY (z) REFERENCES parent')],
+  [
+    'backfill-with-ddl',
+    block("CREATE TABLE fresh PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')"),
+  ],
+  ['explicit-lock', block('ALTER TABLE loose ADD FOREIGN KEY (z) REFERENCES parent')],
+  ['explicit-lock', block('CREATE TRIGGER t BEFORE INSERT ON plain FOR EACH ROW EXECUTE FUNCTION stamp()')],
+  ['explicit-lock', block('DROP TABLE logs')],
+  ['explicit-lock', block('LOCK TABLE plain IN ROW SHARE MODE')],
+  ['lock-timeout-off', 'ALTER TABLE plain ADD COLUMN y integer; SET lock_timeout = 0'],
+  ['lock-timeout-off', 'SAVEPOINT s; SET lock_timeout = 0; ROLLBACK TO s; ALTER TABLE plain ADD COLUMN y integer'],
+  ['reference-locks-parent', 'ALTER SEQUENCE tickets INCREMENT 5'],
+  ['reference-locks-parent', 'ALTER SEQUENCE tickets OWNED BY plain.id'],
+  ['reference-locks-parent', 'ALTER SEQUENCE tickets AS integer'],
+  ['reference-locks-parent', 'ALTER SEQUENCE tickets RESTART'],
+  ['reference-locks-parent', 'ALTER TABLE child ALTER COLUMN id SET GENERATED ALWAYS'],
+  ['reference-locks-parent', 'ALTER TABLE child DISABLE TRIGGER ALL'],
+  ['reference-locks-parent', 'CREATE TRIGGER t BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION stamp()'],
+  [
+    'index-on-partitioned',
+    "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01')",
+  ],
+  ['drop-object', "DROP FUNCTION foldable(); CREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$"],
+  ['drop-object', 'DROP TABLE logs'],
+];
+
+async function judgeText(scratch: Scratch, text: string): Promise<readonly string[]> {
+  const statements = await measureAside(scratch, `${text};`);
+  const step = {
+    op: 'up' as const,
+    id: 'x',
+    name: 'x',
+    file: 'x',
+    transactional: true,
+    lockTimeout: '5s',
+    allow: [],
+    statements,
+  };
+  return findingsOf(judge({ scratch: '', steps: [step] }, undefined)).map(({ rule }) => rule);
+}
+
+const more = 'CREATE PROCEDURE mend() LANGUAGE plpgsql AS $$ BEGIN END $$;';
+
+test('it makes no difference whether a statement stands in the file, in a block, in a string or in a function', () =>
+  withBench([schema, more], undefined, async (scratch) => {
+    const missed: string[] = [];
+    for (const [rule, sql] of anywhere) {
+      for (const hide of [(one: string) => one, block, dynamic, routine]) {
+        const all = await judgeText(scratch, hide(sql));
+        if (!all.includes(rule)) missed.push(`${hide(sql)}: ${all}, not ${rule}`);
+      }
+    }
+    assert.equal(missed, []);
+  }));
+
+test('what else writes whole tables, or waits without end, is found; what only looks like it is let be', () =>
+  withBench([schema, more], undefined, async (scratch) => {
+    const wrong: string[] = [];
+    for (const [rule, sql] of found) {
+      const all = await judgeText(scratch, sql);
+      if (!all.includes(rule)) wrong.push(`missed: ${sql}: ${all}, not ${rule}`);
+    }
+    for (const [rule, sql] of letBe) {
+      const all = await judgeText(scratch, sql);
+      if (all.includes(rule) || all.includes('fails')) wrong.push(`false alarm: ${sql}: ${all}`);
+    }
+    assert.equal(wrong, []);
+  }));
+
+test('a copy of a table that becomes unlogged is told of once, its indexes with it', () =>
+  withBench([schema], undefined, async (scratch) => {
+    for (const sql of ['ALTER TABLE quick SET LOGGED', 'ALTER TABLE logs SET UNLOGGED']) {
+      assert.equal(await judgeText(scratch, sql), ['set-logged'], sql);
+    }
+  }));
+
+test.run();
