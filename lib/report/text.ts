@@ -4,7 +4,7 @@ import { sanitizeLine } from '../sql/quote.ts';
 import { effectsOf } from './effects.ts';
 import { printAmount } from './size.ts';
 import { tally, wordFindings, wordScope, wordSize } from './summary.ts';
-import { cutText } from './width.ts';
+import { cutText, displayWidth } from './width.ts';
 import { wrapText } from './wrap.ts';
 
 /** How it may be painted, and what may be drawn. */
@@ -25,7 +25,10 @@ export function* printText(review: Review, view: TextView): Iterable<string> {
     return;
   }
   for (const step of review.steps) yield* printStep(step, view);
-  if (review.unmeasured.length > 0) yield `${style.warn('not measured')}: ${review.unmeasured.join(', ')}\n\n`;
+  if (review.unmeasured.length > 0) {
+    const words = wrapText(`not measured: ${review.unmeasured.join(', ')}`, view.width).join('\n');
+    yield `${words.replace('not measured', style.warn('not measured'))}\n\n`;
+  }
   yield* printSizes(review, view);
   yield* printSummary(review, view);
 }
@@ -70,29 +73,41 @@ function* printFinding(finding: Finding, view: TextView): Iterable<string> {
     yield* wrapText(sanitizeLine(`allowed: ${allowed}`), width - 6).map((line) => `      ${style.dim(line)}\n`);
     return;
   }
-  for (const line of advice.split('\n'))
-    yield `      ${line.startsWith('--') ? style.dim(sanitizeLine(line)) : sanitizeLine(line)}\n`;
+  for (const line of advice.split('\n')) yield* printAdvice(sanitizeLine(line), view);
 }
 
-function* printSizes({ production, steps }: Review, { style }: TextView): Iterable<string> {
+/** SQL stays whole, to be copied; words are broken, and stay comments. */
+function* printAdvice(line: string, { style, width }: TextView): Iterable<string> {
+  if (!line.startsWith('-- ')) yield `      ${line}\n`;
+  else yield* wrapText(line.slice(3), width - 9).map((words) => `      ${style.dim(`-- ${words}`)}\n`);
+}
+
+function* printSizes({ production, steps }: Review, { style, width }: TextView): Iterable<string> {
   if (production === undefined) return;
-  yield `${style.bold('worst first')} ${style.dim(`in ${sanitizeLine(production.database)}, PostgreSQL ${production.version}`)}\n`;
+  const there = sanitizeLine(`in ${production.database}, PostgreSQL ${production.version}`);
+  yield `${style.bold('worst first')} ${style.dim(cutText(there, width - 12, '…'))}\n`;
   const weighed = findingsOf(steps).filter(({ bytes, allowed }) => bytes !== undefined && allowed === undefined);
   for (const finding of weighed.toSorted(byWeight).slice(0, 10)) {
     const { rule, severity, relation } = finding;
-    const there = production.relations.get(relation ?? '');
+    const facts = production.relations.get(relation ?? '');
     const paint = severity === 'error' ? style.bad : style.warn;
-    yield `  ${paint(rule)} ${sanitizeLine(relation ?? '')}${wordSize(finding)}\n`;
-    if (there !== undefined && there.written + there.scans > 0) {
-      yield `    ${style.dim(`${printAmount(there.written, 'row')} written, ${printAmount(there.scans, 'scan')} since ${there.since ?? 'its statistics began'}`)}\n`;
+    const [first = '', ...rest] = wrapText(`${rule} ${sanitizeLine(relation ?? '')}${wordSize(finding)}`, width - 4);
+    yield `  ${first.replace(rule, paint(rule))}\n`;
+    for (const line of rest) yield `    ${line}\n`;
+    if (facts !== undefined && facts.written + facts.scans > 0) {
+      const words = `${printCount(facts.written)} rows written, ${printCount(facts.scans)} scans since ${facts.since ?? 'its statistics began'}`;
+      yield* wrapText(words, width - 4).map((line) => `    ${style.dim(line)}\n`);
     }
   }
   yield '\n';
 }
 
-function* printSummary(review: Review, { style }: TextView): Iterable<string> {
+function* printSummary(review: Review, { style, width }: TextView): Iterable<string> {
   const counts = tally(review);
   const paint = counts.errors > 0 ? style.bad : counts.warnings > 0 ? style.warn : style.good;
-  yield `${paint(wordFindings(counts))} in ${wordScope(counts, review)}\n`;
+  const found = wordFindings(counts);
+  const whole = `${found} in ${wordScope(counts, review)}`;
+  const lines = displayWidth(whole) <= width ? [whole] : [found, ...wrapText(`in ${wordScope(counts, review)}`, width)];
+  yield `${lines.join('\n').replace(found, paint(found))}\n`;
   yield `${style.dim('plan')} ${review.digest}\n`;
 }
