@@ -35,8 +35,8 @@ const squawkClaims: Readonly<Record<string, Claim>> = {
 
 const reviewClaims: Readonly<Record<Exclude<Claim, 'work' | 'general'>, readonly string[]>> = {
   breaks: [
-    ...['drop-column', 'drop-table', 'drop-database', 'cascade-drops', 'rename', 'enum-value-renamed', 'truncate'],
-    ...['not-null-without-default', 'not-null', 'nullable', 'default-changed', 'json-column', 'fails'],
+    ...['drop-column', 'drop-table', 'drop-object', 'drop-database', 'cascade-drops', 'rename', 'enum-value-renamed'],
+    ...['truncate', 'not-null-without-default', 'not-null', 'nullable', 'default-changed', 'json-column', 'fails'],
   ],
   locks: [
     ...['drop-index-not-concurrent', 'reference-locks-parent', 'trigger-locks', 'policy-locks', 'explicit-lock'],

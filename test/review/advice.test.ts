@@ -176,6 +176,9 @@ const cases: readonly Case[] = [
   { rule: 'refresh-not-concurrent', sql: 'DO $$ BEGIN REFRESH MATERIALIZED VIEW app.mv; END $$' },
   { rule: 'rename', sql: 'ALTER TABLE app.orders RENAME COLUMN customer_id TO client_id' },
   { rule: 'rename', sql: 'ALTER TABLE app.customers RENAME COLUMN code TO sign' },
+  { rule: 'cascade-drops', sql: 'DROP DOMAIN app.posint CASCADE' },
+  { rule: 'cascade-drops', sql: 'ALTER TABLE app.tree DROP CONSTRAINT tree_pkey CASCADE' },
+  { rule: 'cascade-drops', sql: 'ALTER TABLE app.uq DROP COLUMN a CASCADE' },
   { rule: 'enum-value-position', sql: "ALTER TYPE app.mood ADD VALUE 'so''so'" },
 ];
 

@@ -91,10 +91,7 @@ export const breakRules: readonly Rule[] = [
           cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
       );
       if (victims.length === 0 || !/\bCASCADE\b/i.test(statement.text)) return [];
-      const drops = victims.map(
-        ({ type, object, relation }) =>
-          `-- ${type === 'column' || type === 'constraint' ? `ALTER TABLE ${relation} DROP` : 'DROP'} ${object};`,
-      );
+      const drops = inOrder(victims).flatMap(dropOf);
       const message = `drops ${victims.map(({ object }) => object).join(', ')} as well`;
       const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
       return [
@@ -311,6 +308,24 @@ export const breakRules: readonly Rule[] = [
   },
 ];
 
+/** Foreign keys first, which need what others are; and constraints before their columns, which take them along. */
+function inOrder(victims: readonly Change[]): readonly Change[] {
+  const rank = ({ type, constraint }: Change) =>
+    constraint?.kind === 'foreign key' ? 0 : type === 'constraint' ? 1 : 2;
+  return victims.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** A constraint of a domain goes with the domain alone. */
+function dropOf({ type, object, relation, constraint }: Change): readonly string[] {
+  const name = object.slice(type.length + 1);
+  if (type === 'constraint') {
+    return relation === undefined ? [] : [`ALTER TABLE ${relation} DROP CONSTRAINT ${quoteIdent(constraint!.name)};`];
+  }
+  if (type === 'column') return [`ALTER TABLE ${relation} DROP COLUMN ${name.slice(relation!.length + 1)};`];
+  if (type === 'attribute') return [];
+  return [`DROP ${type.replace('partitioned ', '').toUpperCase()} ${name};`];
+}
+
 /** Where several tables inherit the change, one finding tells of all. */
 function named(
   statement: MeasuredStatement,
@@ -335,7 +350,8 @@ function addValue(object: string, value: string, behind: string): string {
 function adviseRename(statement: MeasuredStatement, change: Change): string {
   const { type, from, to } = change;
   const { text } = statement;
-  if (type === 'column' && change.column !== undefined) return rename(statement, change);
+  const isView = statement.locks.some(({ relation, kind }) => relation === change.relation && kind.endsWith('view'));
+  if (type === 'column' && change.column !== undefined && !isView) return rename(statement, change);
   return type === 'table'
     ? `${text};\n-- a view under the old name, in the same revision, until no code uses it:\nCREATE VIEW ${from} AS SELECT * FROM ${to};`
     : `-- first release code that knows both names; then:\n${text};`;
