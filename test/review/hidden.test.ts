@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../lib/review/judge.ts';
 import { findingsOf } from '../../lib/review/review.ts';
-import type { Scratch } from '../../lib/review/scratch.ts';
+import { type Scratch, withScratch } from '../../lib/review/scratch.ts';
 import { measureAside, withBench } from './bench.ts';
 import { schema } from './fixture.ts';
 
@@ -32,6 +32,10 @@ const anywhere: readonly Case[] = [
   ['refresh-not-concurrent', 'REFRESH MATERIALIZED VIEW totals'],
   ['reference-locks-parent', 'CREATE TABLE fresh (p integer REFERENCES parent)'],
   ['explicit-lock', 'LOCK TABLE plain'],
+  ['policy-locks', 'ALTER TABLE plain ENABLE ROW LEVEL SECURITY'],
+  ['policy-locks', 'ALTER TABLE grandchild FORCE ROW LEVEL SECURITY'],
+  ['policy-locks', 'ALTER TABLE plain OWNER TO pg_monitor'],
+  ['policy-locks', 'CREATE POLICY mine ON plain USING (true)'],
   ['backfill-at-once', 'DELETE FROM loose'],
   ['backfill-at-once', 'UPDATE loose SET z = 5'],
   ['backfill-at-once', 'MERGE INTO loose AS t USING child AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET z = 1'],
@@ -77,6 +81,8 @@ const letBe: readonly Case[] = [
   ['explicit-lock', block('LOCK TABLE plain IN ROW SHARE MODE')],
   ['lock-timeout-off', 'ALTER TABLE plain ADD COLUMN y integer; SET lock_timeout = 0'],
   ['lock-timeout-off', 'SAVEPOINT s; SET lock_timeout = 0; ROLLBACK TO s; ALTER TABLE plain ADD COLUMN y integer'],
+  ['policy-locks', 'ALTER TABLE plain SET (fillfactor = 50)'],
+  ['policy-locks', 'DROP TABLE grandchild'],
   ['reference-locks-parent', 'ALTER SEQUENCE tickets INCREMENT 5'],
   ['reference-locks-parent', 'ALTER SEQUENCE tickets OWNED BY plain.id'],
   ['reference-locks-parent', 'ALTER SEQUENCE tickets AS integer'],
@@ -134,6 +140,16 @@ test('what else writes whole tables, or waits without end, is found; what only l
     }
     assert.equal(wrong, []);
   }));
+
+test('an extension that is dropped is found', () =>
+  withScratch(
+    { target: undefined, extensions: ['citext'], applicationName: 'test', signal: undefined },
+    async (scratch) => {
+      await scratch.session.send('CREATE EXTENSION citext');
+      assert.equal(await judgeText(scratch, 'DROP EXTENSION citext'), ['drop-object']);
+      assert.equal(await judgeText(scratch, block('DROP EXTENSION citext')), ['drop-object']);
+    },
+  ));
 
 test('a copy of a table that becomes unlogged is told of once, its indexes with it', () =>
   withBench([schema], undefined, async (scratch) => {

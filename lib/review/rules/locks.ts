@@ -1,5 +1,5 @@
 import { parentIn } from '../branch.ts';
-import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
+import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
 import { rootOf } from './tree.ts';
 import { findWritten, type Written } from './written.ts';
@@ -106,12 +106,10 @@ export const lockRules: readonly Rule[] = [
     why: 'Row security, policies and owners are short changes that wait for every query on the table, while all others wait behind them.',
     bad: 'CREATE POLICY mine ON orders USING (true);',
     good: 'GRANT SELECT ON orders TO PUBLIC;',
-    judge: (statement) => [
-      ...shortLocks(statement, ['policy']),
-      ...(/\bROW\s+LEVEL\s+SECURITY\b|\bOWNER\s+TO\b/i.test(statement.text) && statement.label === 'ALTER TABLE'
-        ? closing(statement)
-        : []),
-    ],
+    judge: (statement) => {
+      const guarded = new Set(statement.changes.filter(isGuard).map(({ relation }) => relation));
+      return closing(statement).filter(({ relation }) => guarded.has(relation));
+    },
   },
   {
     id: 'drop-locks-referenced',
@@ -174,6 +172,16 @@ const altered = /^ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?((?:"(?:[^"]|""
 
 function alteredIn(text: string): string | undefined {
   return altered.exec(text)?.[1];
+}
+
+/** Who owns a table, and which rows who may see. */
+function isGuard({ kind, type, from = '', to = '', cascaded }: Change): boolean {
+  const guards = (settings: string) => settings.match(/\b(row security|forced)\b/g)?.join() ?? '';
+  return (
+    kind === 'owner' ||
+    (type === 'policy' && cascaded === undefined) ||
+    (kind === 'definition' && guards(from) !== guards(to))
+  );
 }
 
 /** Has a rule of its own. */
