@@ -27,13 +27,24 @@ export const typeRules: readonly Rule[] = [
         .filter(({ to }) => / NOT NULL| CHECK /.test(to ?? ''))
         .map((change) => ({
           message: `makes ${change.object} as ${change.to}`,
-          advice: `CREATE DOMAIN ${nameOf(change)} AS ${change.to!.replace(/ (NOT NULL|CHECK ).*$/s, '')};\n-- and in each table that uses it:\nALTER TABLE … ADD CONSTRAINT … CHECK (…) NOT VALID;\n-- in a revision of its own:\nALTER TABLE … VALIDATE CONSTRAINT …;`,
+          advice: plainDomain(change),
         })),
   },
 ];
 
 function nameOf({ object, type }: Change): string {
   return object.slice(type.length + 1);
+}
+
+/** What it asks is asked of each column, where it can be proven beside normal work. */
+function plainDomain(change: Change): string {
+  const [, type = '', asked = ''] = /^(.*?)( NOT NULL.*| CHECK .*)$/s.exec(change.to ?? '') ?? [];
+  const [, given = '', check = ''] = /^( NOT NULL)?(?: (CHECK .*))?$/s.exec(asked) ?? [];
+  const checks = [...(given === '' ? [] : ['CHECK (VALUE IS NOT NULL)']), ...(check === '' ? [] : [check])].join(' ');
+  return [
+    `CREATE DOMAIN ${nameOf(change)} AS ${type};`,
+    `-- and, of each column of it in the place of VALUE, NOT VALID and then VALIDATE:\n-- ${checks}`,
+  ].join('\n');
 }
 
 function tableOfValues(change: Change): string {
