@@ -183,11 +183,13 @@ function toDomain(oid: number, { objects }: Snapshot, rows: readonly Row[]): Dom
 
 function findStems({ base, before, after }: Ground): readonly Stem[] {
   const rows = [...after.relations.values()];
+  // A change of type makes an index anew under its old name.
+  const known = new Set(Array.from(before.relations.values(), ({ name }) => name));
   const owned = new Set(
     Array.from(after.constraints.values(), ({ kind, index }) => ('pux'.includes(kind) ? index : 0)),
   );
   return rows
-    .filter(({ oid, kind, index }) => kind === 'I' && !before.relations.has(oid) && base.relations.has(index!.table))
+    .filter(({ name, kind, index }) => kind === 'I' && !known.has(name) && base.relations.has(index!.table))
     .map(({ oid, name, index }) => ({
       index: name,
       table: before.relations.get(index!.table)?.name ?? '',

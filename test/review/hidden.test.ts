@@ -94,6 +94,7 @@ const letBe: readonly Case[] = [
     'index-on-partitioned',
     "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01')",
   ],
+  ['index-on-partitioned', 'ALTER TABLE events ALTER kind TYPE varchar(50)'],
   ['drop-object', "DROP FUNCTION foldable(); CREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$"],
   ['drop-object', 'DROP TABLE logs'],
 ];
@@ -113,7 +114,7 @@ async function judgeText(scratch: Scratch, text: string): Promise<readonly strin
   return findingsOf(judge({ scratch: '', steps: [step] }, undefined)).map(({ rule }) => rule);
 }
 
-const more = 'CREATE PROCEDURE mend() LANGUAGE plpgsql AS $$ BEGIN END $$;';
+const more = 'CREATE PROCEDURE mend() LANGUAGE plpgsql AS $$ BEGIN END $$; CREATE INDEX events_kind ON events (kind);';
 
 test('it makes no difference whether a statement stands in the file, in a block, in a string or in a function', () =>
   withBench([schema, more], undefined, async (scratch) => {

@@ -82,16 +82,16 @@ export const breakRules: readonly Rule[] = [
     good: 'DROP TABLE logs;',
     judge: (statement) => {
       const gone = new Set(
-        changesOf(statement, 'dropped')
-          .filter(({ cascaded }) => !cascaded)
-          .flatMap(({ object, type }) => (/table|view/.test(type) ? [object.slice(type.length + 1)] : [])),
+        changesOf(statement, 'dropped').flatMap(({ object, type }) =>
+          /table|view/.test(type) ? [object.slice(type.length + 1)] : [],
+        ),
       );
       const victims = changesOf(statement, 'dropped').filter(
         ({ cascaded, relation, type }) =>
           cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
       );
       if (victims.length === 0 || !/\bCASCADE\b/i.test(statement.text)) return [];
-      const drops = inOrder(victims).flatMap(dropOf);
+      const drops = together(inOrder(victims).flatMap(dropOf));
       const message = `drops ${victims.map(({ object }) => object).join(', ')} as well`;
       const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
       return [
@@ -308,11 +308,25 @@ export const breakRules: readonly Rule[] = [
   },
 ];
 
-/** Foreign keys first, which need what others are; and constraints before their columns, which take them along. */
+/** Foreign keys first, which need what others are; constraints before their columns, and tables before the types that they use. */
 function inOrder(victims: readonly Change[]): readonly Change[] {
-  const rank = ({ type, constraint }: Change) =>
-    constraint?.kind === 'foreign key' ? 0 : type === 'constraint' ? 1 : 2;
+  const order = [/^constraint$/, /^(trigger|rule|policy|index)$/, /view$/, /^column$/, /table$/];
+  const rank = ({ type, constraint }: Change) => {
+    const at = order.findIndex((one) => one.test(type));
+    return constraint?.kind === 'foreign key' ? -1 : at === -1 ? order.length : at;
+  };
   return victims.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Tables that refer to each other go in one statement. */
+function together(drops: readonly string[]): readonly string[] {
+  const start = 'DROP TABLE ';
+  const tables = drops.filter((drop) => drop.startsWith(start)).map((drop) => drop.slice(start.length, -1));
+  const first = drops.findIndex((drop) => drop.startsWith(start));
+  return drops.flatMap((drop, index) => {
+    if (!drop.startsWith(start)) return [drop];
+    return index === first ? [`${start}${tables.join(', ')};`] : [];
+  });
 }
 
 /** A constraint of a domain goes with the domain alone. */

@@ -3,7 +3,7 @@ import type { Build, Change, ConstraintFacts, MeasuredStatement, UnindexedKey } 
 import { addColumn } from './column.ts';
 import { concurrently } from './indexes.ts';
 import { dropProof, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
-import { alone, blockOn, changesOf, type Hit, type Rule, shortName, waitShortly, wordLock } from './rule.ts';
+import { alone, blockOn, changesOf, type Hit, type Rule, schemaOf, shortName, waitShortly, wordLock } from './rule.ts';
 import { buildOf, familyOf, leavesOf, partitionsOf, topColumns, topsOf } from './tree.ts';
 
 export const constraintRules: readonly Rule[] = [
@@ -59,7 +59,7 @@ export const constraintRules: readonly Rule[] = [
       made(statement, 'exclude').map(({ relation }) => ({
         relation: relation!,
         message: `builds and checks an index while ${relation} is closed`,
-        advice: `-- there is no way without a window; or, without one: a new table with the constraint,\n-- filled by a trigger and in batches, and then, in one short transaction:\nALTER TABLE ${relation} RENAME TO ${quoteIdent(`${shortName(relation!)}_old`)};\nALTER TABLE ${quoteIdent(`${shortName(relation!)}_new`)} RENAME TO ${quoteIdent(shortName(relation!))};`,
+        advice: `-- there is no way without a window; or, without one: a new table with the constraint,\n-- filled by a trigger and in batches, and then, in one short transaction:\nALTER TABLE ${relation} RENAME TO ${quoteIdent(`${shortName(relation!)}_old`)};\nALTER TABLE ${schemaOf(relation!)}${quoteIdent(`${shortName(relation!)}_new`)} RENAME TO ${quoteIdent(shortName(relation!))};`,
       })),
   },
   {
