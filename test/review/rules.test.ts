@@ -193,6 +193,17 @@ test('advice is SQL of this very statement', async () => {
       await adviseFor('CREATE DOMAIN rate AS numeric(4,2) NOT NULL CHECK (VALUE > 0)', 'constrained-domain-created'),
       'CREATE DOMAIN public.rate AS numeric(4,2);',
     );
+    assert.match(
+      await adviseFor(
+        'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s WHERE s.a = 3 OR b IS NULL RETURNING id',
+        'backfill-at-once',
+      ),
+      'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s\n  WHERE id BETWEEN … AND …\n  AND (s.a = 3 OR b IS NULL)\n  RETURNING id;',
+    );
+    assert.match(
+      await adviseFor("UPDATE logs SET line = 'x'", 'backfill-at-once'),
+      "UPDATE logs SET line = 'x'\n  WHERE id BETWEEN … AND …;",
+    );
   });
 });
 

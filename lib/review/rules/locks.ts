@@ -1,3 +1,4 @@
+import { lex } from '../../sql/lexer.ts';
 import { parentIn } from '../branch.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
@@ -231,7 +232,30 @@ function byRoot(
 function batched(statement: MeasuredStatement): string {
   const { text, label } = statement;
   if (!/^(UPDATE|DELETE)\b/.test(label)) return `-- (each time for other rows)\n${text};`;
-  return /\bWHERE\b/i.test(text) ? `${text}\n  AND id BETWEEN … AND …;` : `${text}\n  WHERE id BETWEEN … AND …;`;
+  const { head, condition, tail } = cutCondition(text);
+  const rest = condition === '' ? '' : `\n  AND (${condition})`;
+  return `${head}\n  WHERE id BETWEEN … AND …${rest}${tail};`;
+}
+
+/** Its own WHERE, not that of a query inside. */
+function cutCondition(text: string): { readonly head: string; readonly condition: string; readonly tail: string } {
+  let depth = 0;
+  let [where, end] = [text.length, text.length];
+  for (const { kind, start, end: stop } of lex(text)) {
+    const said = text.slice(start, stop).toLowerCase();
+    if (said === '(') depth += 1;
+    if (said === ')') depth -= 1;
+    if (kind !== 'word' || depth > 0) continue;
+    if (said === 'where') where = start;
+    if (said === 'returning') end = start;
+  }
+  const from = Math.min(where, end);
+  const tail = text.slice(end).trim();
+  return {
+    head: text.slice(0, from).trimEnd(),
+    condition: text.slice(where + 'where'.length, end).trim(),
+    tail: tail === '' ? '' : `\n  ${tail}`,
+  };
 }
 
 function shortLocks(statement: MeasuredStatement, types: readonly string[]): readonly Hit[] {
