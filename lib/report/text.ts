@@ -95,7 +95,7 @@ function* printSizes({ production, steps }: Review, { style, width }: TextView):
     yield `  ${first.replace(rule, paint(rule))}\n`;
     for (const line of rest) yield `    ${line}\n`;
     if (facts !== undefined && facts.written + facts.scans > 0) {
-      const words = `${printCount(facts.written)} rows written, ${printCount(facts.scans)} scans since ${facts.since ?? 'its statistics began'}`;
+      const words = `${printAmount(facts.written, 'row')} written, ${printAmount(facts.scans, 'scan')} since ${facts.since ?? 'its statistics began'}`;
       yield* wrapText(words, width - 4).map((line) => `    ${style.dim(line)}\n`);
     }
   }
