@@ -4,6 +4,7 @@ import type { Script, ScriptStep } from '../plan/script.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { printFail } from '../run/fail-entry.ts';
 import { wordBroken } from '../run/failure.ts';
+import { within } from '../run/within.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { type Context, withSession } from './context.ts';
 import type { Turn } from './turn.ts';
@@ -114,7 +115,7 @@ async function askAgain(
   let last: string | undefined;
   const deadline = performance.now() + patience;
   for (let next = 20; performance.now() < deadline; next = Math.min(next * 2, 500)) {
-    const answer = await withSession(context, async (session) => {
+    const asked = withSession(context, async (session) => {
       // First: what it commits between the two questions must not be missed.
       const [at] = await session.send(printWorker(pid, step));
       const history = await readHistory(session, context.project.config.ledger.schema);
@@ -122,6 +123,8 @@ async function askAgain(
       if (history.server.standby) return undefined;
       return { words: wordTruth(history, step), worker: isDone(history, step) ? undefined : at?.[0]?.pid };
     }).catch(() => undefined);
+    // The way to the server may be what went silent.
+    const answer = await within(deadline - performance.now(), asked);
     if (answer !== undefined && answer.worker == null) return answer.words;
     last =
       answer === undefined

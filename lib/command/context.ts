@@ -26,7 +26,7 @@ export interface Context {
   readonly signal: AbortSignal | undefined;
   readonly tool: string;
   /** Opens a session of its own each time; throws `config` where no database is named. */
-  readonly connect: (meanwhile?: Meanwhile) => Promise<Session>;
+  readonly connect: (meanwhile?: Meanwhile, timeoutMilliseconds?: number) => Promise<Session>;
   /** The database in words, without a password. */
   readonly describe: () => string;
   readonly isEmbedded: () => boolean;
@@ -65,9 +65,10 @@ export function openContext(options: CommandOptions): Context {
       const found = target();
       return found.kind === 'pglite' ? found.folder : undefined;
     },
-    connect: (meanwhile) =>
+    connect: (meanwhile, timeout) =>
       openSession(target(), {
         ...(meanwhile && { onWaiting: () => void meanwhile() }),
+        ...(timeout !== undefined && { connectTimeoutMilliseconds: timeout }),
         applicationName: applicationName(project.manifest.project),
         onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),
       }),

@@ -86,7 +86,8 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
       ...turn,
       done,
       script: approved ?? turn.script,
-      waited: passes ? options.wait : undefined,
+      // A lock timeout may end behind the deadline.
+      waited: passes ? options.wait - left : undefined,
     });
   }
 }
@@ -148,10 +149,11 @@ async function act(
   const watch =
     session.kind === 'server'
       ? watchBackend(
-          context.connect,
+          () => context.connect(undefined, watchTimeout),
           {
             pid: history.server.pid,
             atOnce: attempt > 1,
+            firstLook: halfOfLockTimeout(script),
             onSilence: isDirect(session, history) ? () => void session.close() : undefined,
           },
           emit,
@@ -187,6 +189,20 @@ async function act(
   } finally {
     await watch?.stop();
   }
+}
+
+const watchTimeout = 5_000;
+
+/** Whoever is in the way must be seen before the wait for the lock is over. */
+function halfOfLockTimeout({ steps }: Script): number {
+  const heads = steps.flatMap(({ blocks }) => blocks.map(({ text, body }) => text.slice(0, body?.at ?? text.length)));
+  const timeouts = heads.flatMap((head) => /\block_timeout = '([^']+)'/.exec(head)?.[1] ?? []);
+  const units = { '': 1, ms: 1, s: 1_000, min: 60_000 } as const;
+  const milliseconds = [...new Set(timeouts)].map((text) => {
+    const [, amount = '0', unit = ''] = /^(\d+) ?(ms|s|min|)$/.exec(text) ?? [];
+    return Number(amount) * units[unit as keyof typeof units];
+  });
+  return Math.min(...milliseconds.filter((each) => each > 0)) / 2;
 }
 
 function nothingToResume(at: number): UpdownError {

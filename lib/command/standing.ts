@@ -121,11 +121,11 @@ export function refuseUnfinished(project: Project, half: Unfinished | undefined)
 }
 
 /** Revisions for an empty database, and one in use. */
-export function refuseExisting({ steps }: Plan, { strangers = [] }: History): void {
+export function refuseExisting({ steps }: Plan, { ledger, strangers = [] }: History): void {
   if (strangers.length === 0 || !steps.some(({ op }) => op === 'up')) return;
   throw new UpdownError(
     'not-empty',
-    `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but no ledger: what made them is not known here`,
+    `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but ${ledger === undefined ? 'no ledger' : 'nothing in its ledger'}: what made them is not known here`,
     {
       hint: 'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: --allow-existing.',
     },

@@ -17,7 +17,7 @@ export interface History {
   readonly unfinished: readonly Unfinished[];
   /** Entries that somebody has deleted: a later one says that it stood on theirs. */
   readonly torn?: readonly Torn[];
-  /** Where there is no ledger yet: a few tables that somebody else made. */
+  /** Where there is no ledger yet, or none that tells of anything: a few tables that somebody else made. */
   readonly strangers?: readonly string[];
 }
 
@@ -80,12 +80,26 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
       ...(last?.[0]?.script != null && { lastPlan: last[0].script }),
       unfinished: (unfinished ?? []).map(toUnfinished),
       torn: toTorn(applied?.[0]?.torn),
+      ...(header?.[0]?.silent === 'true' && { strangers: await readStrangers(session, schema) }),
     };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
     if (!isAbsent(error)) throw await wordFailure(error, schema);
     return undefined;
   }
+}
+
+/** A ledger that tells of nothing yet, or no more, is as none. Asked before it is asked once more: another run may be at its first step. */
+async function readStrangers(session: Session, schema: string): Promise<readonly string[]> {
+  const { printStrangers } = await import('../plan/strangers.ts');
+  const [tables = [], again] = await session.send(
+    `${printStrangers(schema)};\nSELECT (${isSilent(schema)})::text AS silent;\n`,
+  );
+  return again?.[0]?.silent === 'true' ? tables.map(({ name }) => name ?? '') : [];
+}
+
+function isSilent(schema: string): string {
+  return `NOT EXISTS (SELECT FROM ${quoteIdent(schema)}.journal WHERE event NOT IN ('header', 'fail'))`;
 }
 
 /**
@@ -122,7 +136,8 @@ const facts = `SELECT pg_catalog.current_setting('server_version') AS version, p
 function printState(schema: string): string {
   const s = quoteIdent(schema);
   return `SET LOCAL row_security = off;
-SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active(${quoteLiteral(`${s}.worker`)}::regclass)::text AS hides
+SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active(${quoteLiteral(`${s}.worker`)}::regclass)::text AS hides,
+       (${isSilent(schema)})::text AS silent
   FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
 WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM ${s}.applied)
 SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied,

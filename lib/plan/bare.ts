@@ -119,7 +119,7 @@ const roleSetting = /^(SET|RESET)\s+((SESSION|LOCAL)\s+)?(ROLE|AUTHORIZATION)\b/
 /** The ledger is written by who connected; the end of the transaction brings the role back. */
 function standAside(role = ''): string {
   const login = /\bAUTHORIZATION\b/i.test(role) ? 'SET LOCAL SESSION AUTHORIZATION DEFAULT;\n' : '';
-  return role === '' ? '' : `${login}SET LOCAL ROLE NONE;\n`;
+  return role === '' ? '' : `${login}SET LOCAL role TO DEFAULT;\n`;
 }
 
 /** The file's own characters up to the end of the statement, comments before it included; and where in the file they start. */

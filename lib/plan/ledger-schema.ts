@@ -314,10 +314,10 @@ BEGIN
     END IF;
     done := coalesce(told - 1, half.statement);
     SELECT string_agg(c.relname, ', ') INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-     WHERE done > half.statement AND NOT (i.indisvalid AND i.indisready)
+     WHERE (done > half.statement OR again) AND NOT (i.indisvalid AND i.indisready)
        AND seen -> 'indexes' ? c.relname::text AND NOT half.detail -> 'indexes' ? c.relname::text;
     IF bad IS NOT NULL THEN
-      RAISE EXCEPTION 'statement % of % % cannot have run: index % is INVALID', done, op, rev, bad USING ERRCODE = '${raised.blind}',
+      RAISE EXCEPTION '%: index % is INVALID', CASE WHEN again THEN format('what %s of %s did is not undone', op, rev) ELSE format('statement %s of %s %s cannot have run', done, op, rev) END, bad USING ERRCODE = '${raised.blind}',
         HINT = 'Drop it with DROP INDEX CONCURRENTLY, then run again.';
     END IF;
     IF told IS NULL AND done + 1 = ANY (blind) THEN

@@ -37,7 +37,7 @@ const hints: Readonly<Record<string, string>> = {
   '42501': 'The role lacks a right: grant it, or connect as the owner of the object.',
   '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
-    'It is there already: made by hand, or by another tool? If it is what the revision makes, record it with `updown stamp`.',
+    'It is there already: made by hand, or by another tool? If it is what the revision makes, and of an index not INVALID, record it with `updown stamp`.',
   '53': 'The server ran out of a resource. Mend that, then run the command again.',
   '55006':
     'Deferred triggers are pending: put SET CONSTRAINTS ALL IMMEDIATE before the ALTER, or split the revision in two.',

@@ -109,6 +109,7 @@ function printBody(script: Script, progress: Progress, then = ''): string {
   contents text := ${quoteLiteral(emptyHash)};
   done bigint := 0;
   last bigint := 0;
+  silent boolean := true;
   caller CONSTANT text := current_user;
 BEGIN
 ${serverChecks}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
@@ -118,6 +119,7 @@ ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
       RAISE EXCEPTION 'revision % was started outside a transaction and is not finished', other
         USING ERRCODE = '${raised.unfinished}', HINT = 'Nothing was changed. Finish that one first: updown status says how.';
     END IF;
+    silent := NOT EXISTS (SELECT FROM ${s}.journal WHERE event NOT IN ('header', 'fail'));
     stands := ${s}.heads();
     SELECT coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), ids),
            coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision || ' ' || a.digest, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), contents)
@@ -194,11 +196,15 @@ function printExistingCheck(script: Script): string {
   const { ledger, start, allowExisting } = script;
   if (allowExisting || start.untouched > 0 || script.steps.length === 0 || directionOf(script) !== 'up') return '';
   return `
-  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL THEN
+  IF silent THEN
     SELECT string_agg(found.name, ', ') INTO other FROM (
 ${printStrangers(ledger.schema)}) AS found;
-    IF other IS NOT NULL THEN
-      RAISE EXCEPTION 'the database has tables (such as %), but no ledger: what made them is not known here', other
+    -- Another run may just have begun: its ledger is asked once more.
+    IF other IS NOT NULL AND pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NOT NULL THEN
+      silent := NOT EXISTS (SELECT FROM ${quoteIdent(ledger.schema)}.journal WHERE event NOT IN ('header', 'fail'));
+    END IF;
+    IF other IS NOT NULL AND silent THEN
+      RAISE EXCEPTION 'the database has tables (such as %), but no ledger, or nothing in it: what made them is not known here', other
         USING ERRCODE = '${raised.notEmpty}', HINT = 'Nothing was changed. Is it the right database? If these revisions made them, record that: updown stamp. If they have nothing to do with each other, emit this script with --allow-existing.';
     END IF;
   END IF;`;

@@ -1,6 +1,7 @@
 import { type Activity, type Peer, readActivity } from '../database/activity.ts';
 import type { Session } from '../database/session.ts';
 import type { Emit } from './event.ts';
+import { within } from './within.ts';
 
 export interface Watch {
   /** Whoever our statement waited for when last seen. */
@@ -13,16 +14,20 @@ export interface Watch {
 export interface Watched {
   readonly pid: number;
   readonly atOnce: boolean;
+  /** When to look at the latest, in milliseconds; behind 400 at most. */
+  readonly firstLook: number;
   /** Called where the backend has long been idle while we wait for its answer: the line is dead, and nothing on it says so (F9). */
   readonly onSilence: (() => void) | undefined;
 }
 
-const firstLook = 400;
+const blink = 400;
 /** Longer than a network takes to deliver, seen several times: a process that was stopped for a while finds its answer waiting. */
 const silenceSeconds = 15;
 const silentLooks = 4;
 /** Shorter than any lock timeout that makes sense, so that nobody is in the way unseen. */
 const between = 250;
+/** How long it may take to end. */
+const patience = 1_500;
 /** Who reads along wants to know that it is still so, not every second. */
 const tellAgain = 30_000;
 
@@ -30,7 +35,12 @@ const tellAgain = 30_000;
  * Looks, from a second session, at what our backend waits for and how far its index build is; opened only where an answer takes longer than a
  * blink, or, `atOnce`, where somebody was in the way before. Its short queries hold no snapshot that a build would wait for (F17). It only informs: whatever fails here is passed over.
  */
-export function watchBackend(connect: () => Promise<Session>, { pid, atOnce, onSilence }: Watched, emit: Emit): Watch {
+export function watchBackend(
+  connect: () => Promise<Session>,
+  { pid, atOnce, firstLook: sooner, onSilence }: Watched,
+  emit: Emit,
+): Watch {
+  const firstLook = Math.min(blink, sooner);
   let session: Promise<Session> | undefined;
   let timer = setTimeout(look, atOnce ? 0 : firstLook);
   let touched = performance.now();
@@ -81,8 +91,12 @@ export function watchBackend(connect: () => Promise<Session>, { pid, atOnce, onS
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
-      await looking;
-      await session?.then((opened) => opened.close()).catch(() => {});
+      // It only informs: where it gets no answer, nobody waits for one.
+      await within(patience, looking);
+      await within(
+        patience,
+        session?.then((opened) => opened.close()).catch(() => {}),
+      );
     },
   };
 }

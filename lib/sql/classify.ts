@@ -40,7 +40,7 @@ const rules: Rules = {
   AlterTableStmt: ({ cmds, relation }) => detached(relation, cmds?.map(detachedConcurrently).find(Boolean)),
 
   VacuumStmt: ({ is_vacuumcmd }) => (is_vacuumcmd ? outside('VACUUM', repeatable) : undefined),
-  ClusterStmt: ({ relation }) => (relation ? undefined : outside('CLUSTER of every table', repeatable)),
+  ClusterStmt: ({ relation }) => (relation ? ofPartitions : outside('CLUSTER of every table', repeatable)),
   CreatedbStmt: ({ dbname }) => outside('CREATE DATABASE', object('create', 'database', dbname)),
   DropdbStmt: ({ dbname }) => outside('DROP DATABASE', object('drop', 'database', dbname)),
   AlterDatabaseStmt: ({ options }) =>
@@ -87,6 +87,8 @@ const rules: Rules = {
 };
 
 const repeatable: Pick<Classified, 'trace'> = { trace: { kind: 'repeatable' } };
+/** Of a partitioned table each partition is done, and committed, by itself: PostgreSQL allows it in no transaction, and only it knows. */
+const ofPartitions: Classified = { transactional: true, mayCommit: true, ...repeatable };
 
 function outside(label: string, seen: Pick<Classified, 'index' | 'trace'> = {}): Classified {
   return { transactional: false, label, ...seen };
@@ -141,7 +143,7 @@ function reindex({ kind, relation, name, params }: Body<'ReindexStmt'>): Classif
   const concurrently = params?.some((param) => nameOf(param) === 'concurrently') && !isOff(params, 'concurrently');
   const object = (kind ?? '').replace('REINDEX_OBJECT_', '');
   const wide = object !== 'INDEX' && object !== 'TABLE';
-  if (!concurrently) return wide ? outside(`REINDEX ${object}`, repeatable) : undefined;
+  if (!concurrently) return wide ? outside(`REINDEX ${object}`, repeatable) : ofPartitions;
   const index: IndexName = {
     action: 'reindex',
     ...(object === 'INDEX' ? qualified(relation?.schemaname, relation?.relname) : onTable(relation)),

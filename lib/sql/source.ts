@@ -45,7 +45,7 @@ export interface Statement {
   readonly session?: true;
   /** A DO that sets something for its session: it can't be said again. */
   readonly setsUnseen?: true;
-  /** CALL, and a DO with COMMIT or ROLLBACK in it: what it commits by itself is no part of a transaction around it (F21). */
+  /** CALL, a DO with COMMIT or ROLLBACK in it, REINDEX or CLUSTER of a table that may be partitioned: what it commits by itself is no part of a transaction around it (F21). */
   readonly mayCommit?: true;
   /** What it takes away that no later statement brings back, in words; a DO or a function is not looked into. */
   readonly destroys?: readonly string[];

@@ -38,6 +38,26 @@ needsPsql(test, 'a script from base refuses a database in use, unless it was emi
   }),
 );
 
+needsPsql(test, 'F39: a ledger that tells of nothing, made beforehand or emptied by hand, is as none', () =>
+  withWorld([{ id: 'a1', up: 'UPDATE acct SET i = i * 2;\n' }], async (world) => {
+    await world.database.query('CREATE TABLE acct AS SELECT 100 AS i');
+    const made = await world.script('upgrade --sql --bootstrap');
+    assert.is(made.status, 0, made.stderr);
+    const refused = async () => {
+      for (const command of ['upgrade', 'upgrade --sql --from-database'])
+        await world.refuses(command, { code: 'not-empty', exit: 4, names: 'nothing in its ledger' });
+      const { status, stderr } = await world.script('upgrade --sql');
+      assert.is(status, 3);
+      includes(stderr, 'but no ledger, or nothing in it');
+    };
+    await refused();
+    await world.does('upgrade --allow-existing');
+    await world.database.query('DELETE FROM updown.journal WHERE revision IS NOT NULL');
+    await refused();
+    assert.is(await world.value('SELECT i FROM acct'), 200);
+  }),
+);
+
 needsPsql(test, 'where there are only extensions, or the ledger of another project, a script is at home', () =>
   withWorld([{ id: 'a1', up: 'SELECT 1;\n', down: 'SELECT 1;\n' }], async (world) => {
     await world.database.query('CREATE SCHEMA ext; CREATE EXTENSION pg_stat_statements SCHEMA ext');

@@ -11,8 +11,11 @@ interface Role {
 }
 
 /** A role of its own for one test, since roles belong to the whole server. */
+let made = 0;
+
 async function withRole(world: World, body: (role: Role) => Promise<void>): Promise<void> {
-  const name = `${world.database.name}_role`;
+  const name = `${world.database.name}_role${++made}`;
+
   const url = new URL(world.database.url);
   [url.username, url.password] = [name, 'secret'];
   await world.database.query(`CREATE ROLE ${name} LOGIN PASSWORD 'secret'`);
@@ -236,5 +239,25 @@ bothWays(
       ]);
     }),
 );
+
+test('F31: outside a transaction, too, the ledger is written by the role that a login begins with', () =>
+  withWorld(
+    [
+      { id: 'a1', up: 'CREATE TABLE t (n integer);\n' },
+      { id: 'b1', up: '-- updown: no-transaction\nSET ROLE pg_monitor;\nSELECT 1;\nRESET ROLE;\nVACUUM t;\n' },
+    ],
+    (world) =>
+      withRole(world, async (login) => {
+        await withRole(world, async (owner) => {
+          await world.database.query(
+            `GRANT ALL ON DATABASE ${world.database.name} TO ${owner.name}; GRANT ALL ON SCHEMA public TO ${owner.name};
+             GRANT pg_monitor TO ${owner.name}, ${login.name};
+             ALTER ROLE ${login.name} NOINHERIT; GRANT ${owner.name} TO ${login.name}; ALTER ROLE ${login.name} SET role = ${owner.name}`,
+          );
+          const { status, stderr } = await world.does('upgrade', login);
+          assert.is(status, 0, stderr);
+        });
+      }),
+  ));
 
 test.run();

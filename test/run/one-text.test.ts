@@ -53,7 +53,8 @@ const strangers = `SELECT c.oid::regclass::text AS name
 const absent = `${facts}${strangers}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal, pg_catalog.to_regclass('updown.worker')::text AS worker, pg_catalog.to_regclass('updown.applied')::text AS applied, pg_catalog.to_regclass('updown.unfinished')::text AS unfinished;
 `;
 const reading = `${facts}SET LOCAL row_security = off;
-SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active('updown.worker'::regclass)::text AS hides
+SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active('updown.worker'::regclass)::text AS hides,
+       (NOT EXISTS (SELECT FROM updown.journal WHERE event NOT IN ('header', 'fail')))::text AS silent
   FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
 WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM updown.applied)
 SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied,

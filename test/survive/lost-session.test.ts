@@ -155,4 +155,28 @@ needsPsql(test, 'F33: psql, too, does not go on in another session without what 
   }),
 );
 
+test('begun again by hand, a step does not go past an index that it had half built', () =>
+  withTrial(after('CREATE TEMP TABLE batch (n integer)'), async (trial) => {
+    await isCut(trial, 2);
+    await trial.database.query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_n'::regclass");
+    const { error } = await trial.upgrade({ resumeAt: 1 });
+    assert.match(error?.message ?? '', 'what up of b1 did is not undone: index t_n is INVALID');
+    assert.match(error?.hint ?? '', 'DROP INDEX CONCURRENTLY');
+    await trial.database.query('DROP INDEX t_n');
+    await succeeds(trial, { resumeAt: 1 });
+    assert.is(await countBatch(trial), 2);
+  }));
+
+test('REINDEX and CLUSTER of a partitioned table, which run in no transaction, have a place in a file without one', () =>
+  withTrial(
+    [
+      {
+        id: 'a1',
+        up: 'CREATE TABLE p (n integer) PARTITION BY LIST (n);\nCREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);\nCREATE INDEX p_n ON p (n);\n',
+      },
+      { id: 'b1', up: '-- updown: no-transaction\nREINDEX TABLE p;\nREINDEX INDEX p_n;\n' },
+    ],
+    (trial) => succeeds(trial),
+  ));
+
 test.run();

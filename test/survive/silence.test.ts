@@ -67,6 +67,23 @@ test('F9: a unix socket and the embedded server take it, and have nobody to ask'
   });
 });
 
+test('F9: a watcher that gets no answer keeps no run from ending, nor from being interrupted', () =>
+  withTrial([{ id: 'a1', up: 'SELECT pg_sleep(2);\n' }, { id: 'b1' }], async ({ cwd, database: { url, query } }) => {
+    const running = upgrade({ cwd, env: {}, url });
+    const watches = "datname = current_database() AND query LIKE '%pg_blocking_pids%' AND pid <> pg_backend_pid()";
+    await until(query, watches);
+    const [watcher] = await query(`SELECT pid FROM pg_stat_activity WHERE ${watches}`);
+    const pid = Number(watcher?.pid);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const since = performance.now();
+      assert.equal((await running).heads, ['b1']);
+      assert.ok(performance.now() - since < 8_000);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  }));
+
 const sockets = '/proc/net/tcp';
 needs(
   test,
