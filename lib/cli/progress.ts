@@ -102,10 +102,12 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     failed = undefined;
   };
   return {
-    // Shown a moment later: the run sends its next step first, and the server works while we write.
+    // Shown two moments later: in the first one the run sends its next step, and the server works while we write.
     emit: (event) => {
       waiting.push(event);
-      coming ??= setImmediate(drain);
+      coming ??= setImmediate(() => {
+        coming = setImmediate(drain);
+      });
     },
     pause: () => {
       settle();
