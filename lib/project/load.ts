@@ -1,22 +1,13 @@
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-} from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type ErrorCode, type Place as ErrorPlace, isUpdownError, UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
 import { unprintable } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
 import { type Config, checkSchema, defaultConfig, parseConfig } from './config.ts';
+import { checkInside, readConfig, readManifest, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import type { Direction, Revision } from './revision.ts';
 
@@ -56,7 +47,7 @@ export const manifestName = 'manifest.jsonl';
 export function locateProject(options: ProjectOptions = {}): Place {
   const cwd = resolve(options.cwd ?? '.');
   const file = resolve(cwd, options.config ?? 'updown.json');
-  const text = readIfThere(file, show(cwd, file), 'config');
+  const text = readConfig(file, show(cwd, file));
   if (text === undefined && options.config !== undefined) {
     throw new UpdownError('config', `There is no configuration file "${options.config}"`, {
       hint: 'Check the path after --config.',
@@ -75,7 +66,7 @@ export function locateProject(options: ProjectOptions = {}): Place {
 export function loadProject(options: ProjectOptions = {}): Project {
   const place = locateProject(options);
   const file = `${place.shownFolder}/${manifestName}`;
-  const text = readIfThere(join(place.folder, manifestName), file, 'manifest');
+  const text = readManifest(place, manifestName);
   if (text === undefined) {
     throw new UpdownError('no-project', `There is no manifest at "${file}"`, {
       hint: 'Run `updown init` to start a project here, or say where one is: --dir <folder>.',
@@ -165,91 +156,12 @@ function reader(place: Place, graph: Graph<Revision>): Project['read'] {
     if (known !== undefined) return known;
     const folder = graph.nodes.get(id)?.folder ?? '';
     const source = readSql(
-      readFile(place, `${folder}/${direction}.sql`),
+      readSqlFile(place, `${folder}/${direction}.sql`),
       `${place.shownFolder}/${folder}/${direction}.sql`,
     );
     seen.set(key, source);
     return source;
   };
-}
-
-/** Regular files only, and none that a link takes out of the migrations folder (F44). */
-function readFile(place: Place, path: string): Uint8Array | string {
-  const shown = `${place.shownFolder}/${path}`;
-  const file = `${place.folder}/${path}`;
-  try {
-    return readPlain(file, constants.O_NOFOLLOW, shown);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ELOOP') throw unreadable(cause, shown, 'manifest');
-  }
-  checkInside(place, file, shown);
-  return readPlain(file, 0, shown);
-}
-
-function readPlain(file: string, flags: number, shown: string): Uint8Array | string {
-  // O_NONBLOCK: opening a FIFO must not wait for a writer.
-  const flag = constants.O_RDONLY | constants.O_NONBLOCK | flags;
-  const text = readText(file, flag);
-  if (text !== undefined) return text;
-  const handle = openSync(file, flag);
-  try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile())
-      throw new UpdownError('unsafe-path', `"${shown}" is not a regular file`, {
-        hint: 'Replace it by a plain text file.',
-      });
-    const bytes = Buffer.allocUnsafe(stat.size);
-    const length = readSync(handle, bytes, 0, stat.size, 0);
-    // A file that grows meanwhile, or one of /proc, is read the slow way.
-    return length === stat.size && length > 0 ? bytes : readFileSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** In one call, where it is a text as most are. What is empty may be no file at all, and behind U+FFFD other bytes may stand. */
-function readText(file: string, flag: number): string | undefined {
-  try {
-    // The flag may be a number here as everywhere; the types know only letters.
-    const text = readFileSync(file, { encoding: 'utf8', flag: flag as unknown as string });
-    return text === '' || text.includes('\uFFFD') ? undefined : text;
-  } catch {
-    return undefined;
-  }
-}
-
-function checkInside(place: Place, path: string, shown: string, cause?: ErrorPlace): void {
-  let real: string;
-  try {
-    real = realpathSync(path);
-  } catch (error) {
-    throw unreadable(error, shown, 'manifest');
-  }
-  if (!real.startsWith(realpathSync(place.folder) + sep)) {
-    throw new UpdownError('unsafe-path', `"${shown}" is a link that leaves ${place.shownFolder}`, {
-      hint: 'Put the file itself there: what is not in the migrations folder is not reviewed with it.',
-      ...(cause === undefined ? {} : { place: cause }),
-    });
-  }
-}
-
-function unreadable(cause: unknown, shown: string, code: ErrorCode): UpdownError {
-  if (isUpdownError(cause)) return cause;
-  const reason = (cause as NodeJS.ErrnoException).code;
-  const words =
-    reason === 'ENOENT' ? 'is missing' : reason === 'EACCES' ? 'may not be read' : `can't be read (${reason})`;
-  const hint =
-    reason === 'ENOENT' ? 'Restore it from git.' : reason === 'EACCES' ? 'Check its permissions.' : 'Check the path.';
-  return new UpdownError(code, `"${shown}" ${words}`, { hint });
-}
-
-function readIfThere(file: string, shown: string, code: ErrorCode): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw unreadable(cause, shown, code);
-  }
 }
 
 function show(cwd: string, path: string): string {

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { manifestName, type Place, type Project } from './load.ts';
@@ -63,10 +73,11 @@ function writeFolder(project: Pick<Project, 'folder' | 'shownFolder'>, { revisio
 
 /** Written beside and renamed: a reader sees the old manifest or the new one, whole. */
 function replaceManifest(project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText'>, text: string): void {
-  const file = join(project.folder, manifestName);
-  const beside = join(project.folder, `.${manifestName}.${process.pid}`);
   writing(`${project.shownFolder}/${manifestName}`, () => {
-    if (readFileSync(file, 'utf8') !== project.manifestText) {
+    // Of a link, its target is replaced, and not the link.
+    const file = realpathSync(join(project.folder, manifestName));
+    const beside = join(dirname(file), `.${manifestName}.${process.pid}`);
+    if (!readFileSync(file).equals(Buffer.from(project.manifestText))) {
       throw new UpdownError('unwritable', 'The manifest changed while this command ran', {
         hint: 'Run the command again.',
       });

@@ -4,10 +4,11 @@ import { readDirectives } from './directive.ts';
 import { lex } from './lexer.ts';
 import { placeAt } from './locate.ts';
 import type { SqlSource } from './source.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** Bytes, or the text they were read as, to the one text that is hashed, checked, sent and printed; what no reader could agree on is refused. */
 export function readSql(content: Uint8Array | string, file: string): SqlSource {
-  const text = normalize(typeof content === 'string' ? dropMark(content) : decode(content, file));
+  const text = normalize(dropMark(typeof content === 'string' ? content : decodeUtf8(content, file, 'input')));
   const source = { file, text };
   refuseNul(source);
   refuseMark(source);
@@ -15,18 +16,8 @@ export function readSql(content: Uint8Array | string, file: string): SqlSource {
 }
 
 /** Lets go of a BOM at the very start, as psql does (F51). */
-const strict = new TextDecoder('utf-8', { fatal: true });
-
 function dropMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    throw invalidUtf8(bytes, file);
-  }
 }
 
 /** A checkout's line ends are no part of what was reviewed (F46, F52). A lone carriage return is data. */
@@ -60,47 +51,4 @@ function refuseMark(source: Pick<SqlSource, 'file' | 'text'>): void {
       place: placeAt(source, start + index),
     });
   }
-}
-
-function invalidUtf8(bytes: Uint8Array, file: string): UpdownError {
-  const before = loose(bytes.subarray(0, provenBad(bytes) - 1), true);
-  const offset = Buffer.byteLength(before);
-  const byte = bytes[offset]?.toString(16).padStart(2, '0');
-  return new UpdownError('input', `The file is not valid UTF-8: byte 0x${byte} at offset ${offset}`, {
-    hint: isUtf16(bytes) ? 'It looks like UTF-16: save it as UTF-8.' : 'Save the file as UTF-8.',
-    place: placeAt({ file, text: shown(loose(bytes, false)) }, shown(before).length),
-  });
-}
-
-/** What is readable of the bytes; with `stream`, a character cut off at their end is left out. */
-function loose(bytes: Uint8Array, stream: boolean): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream });
-}
-
-const shown = (text: string): string => normalize(text.replace(/^\uFEFF/, ''));
-
-/** The length of the shortest prefix that no further bytes could make valid. */
-function provenBad(bytes: Uint8Array): number {
-  let good = 0;
-  let bad = bytes.length + 1;
-  while (bad - good > 1) {
-    const middle = (good + bad) >>> 1;
-    if (couldBeginUtf8(bytes.subarray(0, middle))) good = middle;
-    else bad = middle;
-  }
-  return bad;
-}
-
-function couldBeginUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isUtf16(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
-  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }

@@ -1,6 +1,8 @@
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
 import { type Refusal, type World, withWorld } from './vocabulary.ts';
 
 const manifest = 'migrations/manifest.jsonl';
@@ -129,6 +131,55 @@ refuses(
   },
   runners,
 );
+refuses(
+  'F44: a manifest that is a link out of migrations/ is neither read nor replaced',
+  { code: 'unsafe-path', names: manifest },
+  async (world) => {
+    await rename(join(world.folder, manifest), join(world.folder, 'outside.jsonl'));
+    await symlink('../outside.jsonl', join(world.folder, manifest));
+  },
+  ['upgrade', 'revision -m next'],
+);
+refuses(
+  'F44: a manifest that is a FIFO is refused, not waited for',
+  { code: 'unsafe-path', names: 'is not a regular file' },
+  async (world) => {
+    await rm(join(world.folder, manifest));
+    execFileSync('mkfifo', [join(world.folder, manifest)]);
+  },
+);
+refuses(
+  'F44: an updown.json that never ends is refused, not read',
+  { code: 'unsafe-path', names: '"updown.json" is not a regular file' },
+  (world) => symlink('/dev/zero', join(world.folder, 'updown.json')),
+);
+refuses(
+  'F53: a manifest that is not valid UTF-8 is refused with its line, and not written anew',
+  { place: `${manifest}:3:7`, names: 'not valid UTF-8: byte 0xff' },
+  async (world) => {
+    const bytes = await readFile(join(world.folder, manifest));
+    bytes[bytes.indexOf('"b1"')] = 0xff;
+    await world.write(manifest, bytes);
+  },
+  ['upgrade', 'revision -m next'],
+);
+test('F53, F65: an updown.json that is not valid UTF-8 is refused with its line, which is not shown', () =>
+  withWorld([{ id: 'a1' }], async (world) => {
+    await world.write('updown.json', Buffer.from('{\n"url": \xff "postgres://u:secret@h/d"}', 'latin1'));
+    const place = 'updown.json:2:8';
+    const { text } = await world.refuses('upgrade', { code: 'config', exit: 2, place, names: 'not valid UTF-8' });
+    assert.not.match(text, 'secret');
+  }));
+
+test('a link to another name inside migrations/ stays one when a revision is added', () =>
+  withWorld([{ id: 'a1' }], async (world) => {
+    await rename(join(world.folder, manifest), join(world.folder, 'migrations/all.jsonl'));
+    await symlink('all.jsonl', join(world.folder, manifest));
+    await world.does('revision -m next');
+    assert.ok((await lstat(join(world.folder, manifest))).isSymbolicLink());
+    assert.match(await world.read('migrations/all.jsonl'), '"message":"next"');
+  }));
+
 refuses(
   'F44: a file that is a folder',
   { code: 'unsafe-path', names: 'up.sql' },

@@ -1,0 +1,125 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { sep } from 'node:path';
+import { type ErrorCode, isUpdownError, type Place, UpdownError } from '../errors.ts';
+import { decodeUtf8 } from '../sql/utf8.ts';
+
+/** The migrations folder, absolute, and as people know it. */
+export interface Folder {
+  readonly folder: string;
+  readonly shownFolder: string;
+}
+
+/** Regular files only, and none that a link takes out of the migrations folder (F44). */
+export function readSqlFile(place: Folder, path: string): Uint8Array | string {
+  try {
+    return readInside(place, path, readQuickly);
+  } catch (cause) {
+    throw unreadable(cause, `${place.shownFolder}/${path}`, 'manifest');
+  }
+}
+
+/** Read as strictly as the SQL, since each revision that is added writes all of it again. Nothing, if there is none. */
+export function readManifest(place: Folder, name: string): string | undefined {
+  const shown = `${place.shownFolder}/${name}`;
+  return ifThere(shown, 'manifest', () => decodeUtf8(readInside(place, name, readBytes), shown, 'manifest'));
+}
+
+/** May be a link to anywhere, as where a platform mounts configuration. Nothing, if there is none. */
+export function readConfig(file: string, shown: string): string | undefined {
+  return ifThere(shown, 'config', () => withoutExcerpt(() => decodeUtf8(readBytes(file, 0, shown), shown, 'config')));
+}
+
+/** Throws for a path that links take out of the migrations folder. */
+export function checkInside(place: Folder, path: string, shown: string, cause?: Place): void {
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch (error) {
+    throw unreadable(error, shown, 'manifest');
+  }
+  if (!real.startsWith(realpathSync(place.folder) + sep)) {
+    throw new UpdownError('unsafe-path', `"${shown}" is a link that leaves ${place.shownFolder}`, {
+      hint: 'Put the file itself there: what is not in the migrations folder is not reviewed with it.',
+      ...(cause === undefined ? {} : { place: cause }),
+    });
+  }
+}
+
+export function unreadable(cause: unknown, shown: string, code: ErrorCode): UpdownError {
+  if (isUpdownError(cause)) return cause;
+  const reason = (cause as NodeJS.ErrnoException).code;
+  const words =
+    reason === 'ENOENT' ? 'is missing' : reason === 'EACCES' ? 'may not be read' : `can't be read (${reason})`;
+  const hint =
+    reason === 'ENOENT' ? 'Restore it from git.' : reason === 'EACCES' ? 'Check its permissions.' : 'Check the path.';
+  return new UpdownError(code, `"${shown}" ${words}`, { hint });
+}
+
+type Read<T> = (file: string, flags: number, shown: string) => T;
+
+function readInside<T>(place: Folder, path: string, read: Read<T>): T {
+  const shown = `${place.shownFolder}/${path}`;
+  const file = `${place.folder}/${path}`;
+  try {
+    return read(file, constants.O_NOFOLLOW, shown);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ELOOP') throw cause;
+  }
+  checkInside(place, file, shown);
+  return read(file, 0, shown);
+}
+
+function ifThere(shown: string, code: ErrorCode, read: () => string): string | undefined {
+  try {
+    return read();
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw unreadable(cause, shown, code);
+  }
+}
+
+/** A url in the line may hold a password (F65): say where, not what. */
+function withoutExcerpt<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!isUpdownError(error) || error.place === undefined) throw error;
+    const { excerpt: _, ...place } = error.place;
+    const { code, message, hint } = error;
+    throw new UpdownError(code, message, { ...(hint === undefined ? {} : { hint }), place });
+  }
+}
+
+const readQuickly: Read<Uint8Array | string> = (file, flags, shown) =>
+  readText(file, flags | plainFlags) ?? readBytes(file, flags, shown);
+
+/** In one call, where it is a text as most are. What is empty may be no file at all, and behind U+FFFD other bytes may stand. */
+function readText(file: string, flag: number): string | undefined {
+  try {
+    // The flag may be a number here as everywhere; the types know only letters.
+    const text = readFileSync(file, { encoding: 'utf8', flag: flag as unknown as string });
+    return text === '' || text.includes('\uFFFD') ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+// O_NONBLOCK: opening a FIFO must not wait for a writer.
+const plainFlags = constants.O_RDONLY | constants.O_NONBLOCK;
+
+function readBytes(file: string, flags: number, shown: string): Uint8Array {
+  const handle = openSync(file, flags | plainFlags);
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile())
+      throw new UpdownError('unsafe-path', `"${shown}" is not a regular file`, {
+        hint: 'Replace it by a plain text file.',
+      });
+    const bytes = Buffer.allocUnsafe(stat.size);
+    const length = readSync(handle, bytes, 0, stat.size, 0);
+    // A file that grows meanwhile, or one of /proc, is read the slow way.
+    return length === stat.size && length > 0 ? bytes : readFileSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
