@@ -18,6 +18,11 @@ export function didYouMean(word: string, known: Iterable<string>): string | unde
   return best === undefined ? undefined : `Did you mean "${best}"?`;
 }
 
+/** Whether one may be the other with so many mistakes in it. */
+export function isNear(a: string, b: string, mistakes: number): boolean {
+  return editDistance(a, b, mistakes + 1) <= mistakes;
+}
+
 /** Insertions, deletions, replacements and swaps of neighbours, row by row; gives up at `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

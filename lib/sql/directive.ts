@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { suggest } from '../suggest.ts';
+import { isNear, suggest } from '../suggest.ts';
 import { isDuration } from './duration.ts';
 import { lex } from './lexer.ts';
 import { type Located, placeAt } from './locate.ts';
@@ -12,7 +12,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export function readDirectives(source: Located): Directives {
   const directives = none();
   // Every applied file is read for its digest, and most of them have none.
-  if (!/updown/i.test(source.text)) return directives;
+  if (!/updown/i.test(source.text) && !lookalike.test(source.text)) return directives;
   for (const { kind, start, end } of lex(source.text)) {
     if (kind !== 'comment') break;
     const directive = directiveIn(source, start, end);
@@ -46,6 +46,11 @@ const examples: Readonly<Record<string, string>> = {
   allow: 'allow <rule>: <reason>',
 };
 
+const known = `(?:${Object.keys(flags).join('|')})[ \\t\\r]*$|(?:${Object.keys(durations).join('|')})[ \\t]*=|allow[ \\t]+[\\w-]+[ \\t]*:`;
+const named = '\\p{L}[\\p{L}\\w-]{1,7}(?: \\p{L}{1,6})?';
+/** A word or two, a colon and a directive: found anywhere in a text, so that most files are not lexed for it. */
+const lookalike = new RegExp(`(?<!-)--+[ \\t]*(${named})[ \\t]*:[ \\t]*((?:${known}).*)`, 'imu');
+
 function none(): Mutable<Directives> {
   return { noTransaction: false, irreversible: false, unparsed: false, allow: [] };
 }
@@ -54,7 +59,7 @@ function none(): Mutable<Directives> {
 function directiveIn(source: Located, start: number, end: number): Directive | undefined {
   // Most comments are prose: a look at their first letters is all that those cost.
   const opening = /^(--+|\/\*+)\s*updown\b\s*(:?)\s*/i.exec(source.text.slice(start, Math.min(end, start + 200)));
-  if (opening === null) return undefined;
+  if (opening === null) return misspelt(source, start, end);
   const [all, dashes = '', colon] = opening;
   const text = source.text.slice(start + all.length, end).trimEnd();
   const offset = start + all.length;
@@ -71,6 +76,16 @@ function mistaken(source: Located, text: string, offset: number): undefined {
   if (!Object.hasOwn(examples, name)) return undefined;
   throw refusal(source, offset, 'A directive needs a colon behind "updown"', {
     hint: `Write "-- updown: ${sanitizeLine(text)}".`,
+  });
+}
+
+/** `-- up-down: no-transaction`: a word like ours, a colon and a directive; without all three it is prose, as is "down: irreversible". */
+function misspelt(source: Located, start: number, end: number): undefined {
+  const match = lookalike.exec(source.text.slice(start, end));
+  const [all = '', word = '', text = ''] = match ?? [];
+  if (match?.index !== 0 || /^down$/i.test(word) || !isNear(word.toLowerCase(), 'updown', 2)) return;
+  throw refusal(source, start + all.indexOf(word), `"${sanitizeLine(word)}" is not "updown"`, {
+    hint: `Write "-- updown: ${sanitizeLine(text.trimEnd())}".`,
   });
 }
 

@@ -93,6 +93,36 @@ test('a directive that would have no effect is refused: without colon, in a bloc
   assert.match(refusedText(';\n-- updown: unparsed').message, 'before the first statement');
 });
 
+test('a directive under a misspelt name is refused, not taken for prose', () => {
+  const spellings = ['updwon', 'up-down', 'up down', 'UpDonw', 'updow', 'updówn', 'uodown', 'updowns'];
+  for (const word of spellings) {
+    const { message, hint, at } = refused(() => read(`--  ${word}: lock-timeout=2s\r\nSELECT 1;`));
+    assert.is(message, `"${word}" is not "updown"`);
+    assert.is(hint, 'Write "-- updown: lock-timeout=2s".');
+    assert.is(at, '1:5');
+  }
+  for (const text of ['no-transaction', 'irreversible', 'statement-timeout = 1s', 'allow drop-table: gone since May'])
+    assert.is(refused(() => read(`-- updwon: ${text}`)).hint, `Write "-- updown: ${text}".`);
+  assert.match(refusedText('SELECT 1;\n-- updwon: no-transaction\n').message, 'is not "updown"');
+});
+
+test('comments that only look a little like a directive are prose', () => {
+  const prose = [
+    'note: no-transaction',
+    'down: irreversible',
+    'updwon: see the wiki',
+    'updwon',
+    'update: irreversible',
+    'sets lock-timeout=2s',
+    'undo: irreversible as the rows are gone',
+  ];
+  for (const comment of prose) assert.is(read(`-- ${comment}\nSELECT 1;`).directives.lockTimeout, undefined);
+  assert.is(pass("SELECT '\n-- updwon: no-transaction\n';").statements.length, 1);
+  const started = performance.now();
+  read(`${'-'.repeat(200_000)}\n${'-- '.repeat(100_000)}`);
+  assert.ok(performance.now() - started < 500);
+});
+
 test('what looks like a directive inside a string is data', () => {
   assert.is(pass("SELECT '\n-- updown: no-transaction\n', $$\n-- updown: nonsense\n$$;").statements.length, 1);
 });
