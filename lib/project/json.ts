@@ -24,3 +24,22 @@ function couldBeginJson(text: string): boolean {
     return Number(position) === text.length;
   }
 }
+
+export interface RepeatedKey {
+  readonly key: string;
+  readonly offset: number;
+}
+
+/** The first key that a JSON object has twice: parsers silently take the last of them, and who reads along takes the first. */
+export function findRepeatedKey(object: string): RepeatedKey | undefined {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const { 0: token, 1: text, 2: colon, index } of object.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (text === undefined) depth += '{['.includes(token) ? 1 : -1;
+    if (text === undefined || colon === undefined || depth !== 1) continue;
+    const key = JSON.parse(text) as string;
+    if (seen.has(key)) return { key, offset: index };
+    seen.add(key);
+  }
+  return undefined;
+}

@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { findJsonFault } from './json.ts';
+import { findJsonFault, findRepeatedKey } from './json.ts';
 import type { Revision } from './revision.ts';
 
 /** `migrations/manifest.jsonl`: the project's name in the first line, then a revision a line, in the order they were added. */
@@ -101,6 +101,9 @@ function parseRevision(line: string, number: number, fail: Fail): Revision {
     fail(number, `Revision "${id}" has no "folder"`, 'Name the folder that holds its up.sql and down.sql.');
   if (typeof message !== 'string')
     fail(number, `The message of revision "${id}" is not a string`, 'Write it in quotes.');
+  // A line that lost its parents in a merge would silently be a second base.
+  if (raw.parents === undefined || raw.parents === null)
+    fail(number, `Revision "${id}" has no "parents"`, 'Name the revisions it follows, or write [] for a base.');
   const sealed = raw.sealed as Revision['sealed'];
   const source = raw.source as Revision['source'];
   return {
@@ -132,7 +135,14 @@ function parseLine(line: string, number: number, fail: Fail): Record<string, unk
   } catch {
     return failOfLine(line, number, fail);
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    // A look at how many there could be is all that most lines cost.
+    const most = line.match(/"\s*:/g)?.length ?? 0;
+    const twice = most === Object.keys(value).length ? undefined : findRepeatedKey(line);
+    if (twice !== undefined)
+      fail(number, `The line has the key "${twice.key}" twice`, 'Remove one of the two.', twice.offset + 1);
+    return value as Record<string, unknown>;
+  }
   return fail(
     number,
     'The line is not a JSON object',

@@ -68,6 +68,14 @@ refusesLine('an unknown key is named with its column', 3, having({ parent: 'a1' 
   place: `${manifest}:3:83`,
 });
 refusesLine('an id that is missing', 3, having({ id: undefined }), { names: '"id"' });
+refusesLine('parents that are missing: a base says so', 3, having({ parents: undefined }), {
+  names: '"b1" has no "parents"',
+  hint: '[]',
+});
+refusesLine('a key that stands twice is named with its column', 3, (line) => line.replace('{', '{"id":"x1",'), {
+  names: 'the key "id" twice',
+  place: `${manifest}:3:12`,
+});
 refusesLine('a list that is a string', 3, having({ parents: 'a1' }), { names: '"parents"' });
 refusesLine('an unknown parent', 3, having({ parents: ['zz'] }), { code: 'unknown-parent', names: /"b1".*"zz"/ });
 refusesLine('an unknown dependency', 3, having({ depends_on: ['zz'] }), {
