@@ -105,7 +105,8 @@ function hasOtherRole({ step, block }: Broken): boolean {
   return before.some(({ body }) => body?.statements.some(({ text }) => /\bset_config\s*\(\s*'role'/i.test(text)));
 }
 
-function notesOf({ error, step }: Broken): readonly string[] {
+function notesOf(broken: Broken): readonly string[] {
+  const { error, step } = broken;
   const { fields } = error;
   const named: readonly (readonly [string, string | undefined])[] = [
     ['revision', step === undefined ? undefined : `${step.entries[0]?.id} ${step.name}`],
@@ -113,14 +114,38 @@ function notesOf({ error, step }: Broken): readonly string[] {
     // Where a hint of our own has taken its place.
     ['the server says', fields === undefined || hintFor(fields) === undefined ? undefined : fields.hint],
     ['constraint', fields?.constraint_name],
-    ['in', fields?.where?.split('\n')[0]],
+    ...contextOf(fields?.where).map((line) => ['in', line] as const),
+    ['found', isAtEnd(broken) ? 'at the end of the file, where what is deferred is checked' : undefined],
     ['inner query', fields?.internalQuery],
   ];
   return named.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]));
 }
 
+const mostContext = 6;
+const longestLine = 200;
+
+/** From the inside out. Of a long one, the queries go, which may have many lines, and the functions stay: they lead to the fault. */
+function contextOf(where: string | undefined): readonly string[] {
+  const lines = where?.split('\n').filter((line) => line.trim() !== '') ?? [];
+  const told = lines.length <= mostContext ? lines : lines.filter((line, n) => n === 0 || /PL\/\w+ |^SQL /.test(line));
+  return told
+    .slice(0, mostContext)
+    .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
+}
+
+/** All statements of the file completed, and the next command, which settles the constraints, did not (F14). */
+function isAtEnd({ block: { kind, body }, error, prefix }: Broken): boolean {
+  if (kind !== 'transaction' || body === undefined || error.fields?.position !== undefined) return false;
+  return body.statements.length > 0 && indexOfNext(body, error, prefix) === body.statements.length;
+}
+
+function indexOfNext(body: BlockBody, { completed }: SendError, prefix: string): number {
+  return completed.length - body.commandsBefore - (prefix === '' ? 0 : 1);
+}
+
 /** The server's own position where it gave one (fact 3a); else the statement that did not complete. */
-function placeOf({ block, error, prefix, inBytes }: Broken): Place | undefined {
+function placeOf(broken: Broken): Place | undefined {
+  const { block, error, prefix, inBytes } = broken;
   const { body } = block;
   if (body === undefined || error.fields === undefined) return undefined;
   const { position } = error.fields;
@@ -128,7 +153,9 @@ function placeOf({ block, error, prefix, inBytes }: Broken): Place | undefined {
     const offsetOf = inBytes ? offsetOfByte : offsetOfCodePoint;
     return placeOfOffset(body, offsetOf(prefix + block.text, position - 1) - prefix.length);
   }
-  const statement = body.statements[error.completed.length - body.commandsBefore - (prefix === '' ? 0 : 1)];
+  const odd = offsetOfUnknown(body, error);
+  if (odd !== undefined) return placeAt(body.source, odd);
+  const statement = isAtEnd(broken) ? body.statements.at(-1) : body.statements[indexOfNext(body, error, prefix)];
   if (statement === undefined) return undefined;
   return placeAt(body.source, lineInBlock(body, statement, error.fields.where) ?? statement.start);
 }
@@ -136,6 +163,14 @@ function placeOf({ block, error, prefix, inBytes }: Broken): Place | undefined {
 function placeOfOffset(body: BlockBody, offset: number): Place | undefined {
   const within = offset - body.at;
   return within < 0 || within > body.length ? undefined : placeAt(body.source, body.from + within);
+}
+
+/** A message is converted as a whole before any of it runs: the server gives no position then, but the character's bytes. */
+function offsetOfUnknown({ source, from, length }: BlockBody, { completed, fields }: SendError): number | undefined {
+  if (fields?.code !== '22P05' || completed.length > 0) return undefined;
+  const bytes = fields.message.match(/\b0x[0-9a-f]{2}\b/gi)?.map(Number) ?? [];
+  const offset = bytes.length === 0 ? -1 : source.text.indexOf(Buffer.from(bytes).toString('utf8'), from);
+  return offset === -1 || offset >= from + length ? undefined : offset;
 }
 
 /** `PL/pgSQL function inline_code_block line 5` counts from the line of the DO's opening dollar tag. */

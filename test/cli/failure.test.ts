@@ -130,17 +130,54 @@ fails(
   "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;\nSELECT 1,\n  f();\n",
   { at: '3:1', sqlstate: 'P0001', names: 'no', notes: /in: PL\/pgSQL function f\(\)/ },
 );
-fails('F14: a deferred constraint that fails at COMMIT', 'INSERT INTO child VALUES (7, 1);\nSELECT 1;\n', {
-  sqlstate: '23503',
-  names: 'child_id_fkey',
-  hint: 'mend the data',
-  notes: /detail: Key \(id\)=\(7\)/,
-});
+fails(
+  'RAISE inside functions that call each other: each of them is named',
+  `CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1 / 0; END $$;
+CREATE FUNCTION g() RETURNS void LANGUAGE plpgsql AS $$ BEGIN\nPERFORM\n\n1,\n2,\n3,\n4,\nf(); END $$;
+SELECT g();
+`,
+  {
+    at: '11:1',
+    sqlstate: '22012',
+    names: 'division by zero',
+    notes: /in: PL\/pgSQL.* f\(\) line 1 at RETURN\n(.*\n)*in: PL\/pgSQL function g\(\) line 2 at PERFORM/,
+  },
+);
+fails(
+  'F14: a deferred constraint that fails at COMMIT, to the last statement',
+  'INSERT INTO child VALUES (7, 1);\nSELECT 1;\n',
+  {
+    at: '3:1',
+    sqlstate: '23503',
+    names: 'child_id_fkey',
+    hint: 'mend the data',
+    notes: /detail: Key \(id\)=\(7\)(.*\n)*found: at the end of the file/,
+  },
+);
 fails(
   'F14: a deferred constraint that fails at SET CONSTRAINTS',
   'INSERT INTO child VALUES (7, 1);\nSET CONSTRAINTS ALL IMMEDIATE;\n',
   { at: '3:1', sqlstate: '23503', names: 'child_id_fkey' },
 );
+
+for (const [where, head] of [
+  ['in a transaction', '-- made in Köln'],
+  ['outside a transaction', '-- updown: no-transaction'],
+])
+  test(`F64: a letter that the database cannot hold, to that letter, ${where}`, () =>
+    withWorld(
+      [
+        { id: 'a1', up: 'CREATE TABLE a (t text);\n' },
+        { id: 'b1', up: `${head}\nSELECT 'ä';\nINSERT INTO a VALUES ('日');\n` },
+      ],
+      async (world) => {
+        const place = `${world.path('b1')}:3:24`;
+        const names = '0xe6 0x97 0xa5';
+        const { sqlstate } = await world.refuses('upgrade', { code: 'sql', exit: 1, place, names, changes: true });
+        assert.is(sqlstate, '22P05');
+      },
+      { encoding: 'LATIN1' },
+    ));
 
 test('F62: an enum value that is used in the transaction that adds it has a hint', () =>
   withWorld(
