@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from './graph.ts';
-import { lookUp, settle, unknown } from './lookup.ts';
+import { type Found, lookUp, settle, unknown } from './lookup.ts';
 import { lineageOf } from './walk.ts';
 import { isName, isWord } from './word.ts';
 
@@ -56,10 +56,24 @@ export interface Branch {
 export function readTarget(graph: Graph, text: string): Reading {
   const target = parseTarget(text);
   const { name, offset } = target;
+  if (target.branch === '' || (target.branch !== undefined && name === '')) throw half(target);
   const common = { text, branch: target.branch === undefined ? undefined : findBranch(graph, target.branch) };
   if (offset === undefined || chooseLiteral(graph, target, offset)) return { ...common, kind: 'absolute', name };
   if (offset.name === '') return { ...common, kind: 'from-current', offset };
   return { ...common, kind: 'from-name', name: offset.name, offset };
+}
+
+/** `@head`, `left@`: one of the two names was left out, or came out empty of a script's variable. */
+function half({ text, branch, name }: Target): UpdownError {
+  const isBranch = branch === '';
+  const alone = name === '' ? '"<branch>@head"' : `"<branch>@${name}", or "${name}" alone`;
+  return new UpdownError(
+    'unknown-revision',
+    `"${text}" names no ${isBranch ? 'branch before' : 'revision behind'} its "@"`,
+    {
+      hint: `Write ${isBranch ? alone : `"${branch}@head" for the head of the branch`}.`,
+    },
+  );
 }
 
 /** Throws for what can't be a target in any database. An id that the files don't know may be one that a database does. */
@@ -81,12 +95,25 @@ function chooseLiteral(graph: Graph, { text, name }: Target, offset: Offset): bo
   const other = offset.name === '' ? 'where the database stands' : `"${offset.name}"`;
   const named = literal.kind === 'several' ? literal.names.join(', ') : literal.id;
   throw new UpdownError('ambiguous-revision', `"${text}" is both a name (${named}) and ${offset.text} from ${other}`, {
-    hint: 'Name the revision by its folder, or write its whole id.',
+    hint: hintForBoth(graph, literal, offset),
   });
 }
 
+/** A folder's name has one reading, and so have steps that are counted from one: unless it is the very name that has two. */
+function hintForBoth(graph: Graph, literal: Found, offset: Offset): string {
+  if (literal.kind === 'several') return 'Type more of the name, or name the revision by its folder.';
+  const folderOf = (id: string) => graph.nodes.get(id)!.folder;
+  const folder = folderOf(literal.id);
+  const base = lookUp(graph, offset.name);
+  const from = base === undefined || base.kind === 'several' ? offset.name : folderOf(base.id);
+  const step = from === offset.name ? '' : ` For the step: "${from}${offset.text}".`;
+  return folder === `${offset.name}${offset.text}`
+    ? `Its folder has the same name: rename the folder, in the manifest too, and write that.${step}`
+    : `For the revision, write its folder: "${folder}".${step}`;
+}
+
 function findBranch(graph: Graph, name: string): Branch {
-  if (name === '' || isWord(name)) throw unknown(graph, name);
+  if (isWord(name)) throw unknown(graph, name);
   const id = settle(graph, name, lookUp(graph, name));
   return { name, id, lineage: lineageOf(graph, id) };
 }

@@ -111,6 +111,18 @@ test('wrong branch and no such branch are errors of their own', () => {
   assert.match(refusal(fork, '@c1'), /^unknown-revision/);
 });
 
+test('a branch or a revision that is left out beside the "@" is said to be, with what was typed', () => {
+  assert.is(
+    refusal(fork, '@head'),
+    'unknown-revision: "@head" names no branch before its "@". Write "<branch>@head", or "head" alone.',
+  );
+  assert.is(
+    refusal(fork, 'left@'),
+    'unknown-revision: "left@" names no revision behind its "@". Write "left@head" for the head of the branch.',
+  );
+  assert.is(refusal(fork, '@'), 'unknown-revision: "@" names no branch before its "@". Write "<branch>@head".');
+});
+
 test('several heads are named, with what to type instead', () => {
   assert.match(refusal(fork, 'head'), /several heads: "d1", "d2"\. Name one: "left@head", "right@head"\..*"heads"/);
   assert.match(refusal(graph('a -> b,c'), 'a@head'), /^multiple-heads: .*Name one: "b", "c"/);
@@ -136,11 +148,13 @@ test('an id that holds "-N" is taken where no other reading is there', () => {
 });
 
 test('an id that holds "-N" is ambiguous beside a revision of the name before it; the folder name settles it', () => {
-  const of = graph('abc -> abc-1@20240101_1200');
+  const of = graph('abc@20240101_1100 -> abc-1@20240101_1200');
   const { code, hint } = errorOf(() => readTarget(of, 'abc-1'));
   assert.is(code, 'ambiguous-revision');
-  assert.match(hint!, /folder/);
-  assert.equal(resolveAll(of, '20240101_1200_abc-1'), ['abc-1']);
+  const [revision = '', step = ''] = [...hint!.matchAll(/"(.*?)"/g)].map(([, name = '']) => name);
+  assert.equal(resolveAll(of, revision), ['abc-1']);
+  assert.is(read(of, step), `${of.nodes.get('abc')!.folder} -1`);
+  assert.match(errorOf(() => readTarget(graph('abc -> abc-1'), 'abc-1')).hint!, 'rename the folder');
   assert.is(errorOf(() => readTarget(graph('head-1 -> x'), 'head-1')).code, 'ambiguous-revision');
   assert.is(errorOf(() => readTarget(graph('-1 -> x'), '-1')).code, 'ambiguous-revision');
   assert.is(errorOf(() => readTarget(graph('abc -> abc-1234'), 'abc-1')).code, 'ambiguous-revision');
