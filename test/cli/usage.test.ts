@@ -155,6 +155,18 @@ test('--version is one line', () =>
       assert.match((await world.does(command)).stdout, /^updown \d+\.\d+\.\d+\n$/);
   }));
 
+test('status keeps to 80 columns, however many heads there are', () => {
+  const heads = Array.from({ length: 45 }, (_, n) => ({ id: `c0ffee0000${10 + n}`, parents: ['a1'] }));
+  return withWorld([{ id: 'a1' }, ...heads], async (world) => {
+    const { stdout } = await world.does('status');
+    assert.equal(
+      stdout.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+    assert.match(stdout, /heads {7}45 in the files: c0ffee000010, (.*\n {14})+.* and 33 more\n/);
+  });
+});
+
 test('there is no colour where there is no terminal, nor with NO_COLOR or --no-color', () =>
   withWorld(three, async (world) => {
     for (const command of ['upgrade b1', 'status', 'history --graph', 'show b1', 'upgrade nope', 'downgrade base']) {

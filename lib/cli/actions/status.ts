@@ -2,6 +2,7 @@ import { type Status, status } from '../../command/status.ts';
 import type { Unfinished } from '../../database/history.ts';
 import type { Revision } from '../../project/revision.ts';
 import { cutText } from '../../report/width.ts';
+import { wrapText } from '../../report/wrap.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action } from '../action.ts';
 import { printServer } from '../text/server.ts';
@@ -41,7 +42,7 @@ function* print(result: Status, view: View): Iterable<string> {
   );
   const heads = result.heads.length === 0 ? ['base'] : result.heads.map(({ id, message }) => `${id} ${message}`);
   for (const [index, head] of heads.entries())
-    yield row(view, index === 0 ? 'stands at' : '', cutText(sanitizeLine(head), view.width - 14, '…'));
+    yield row(view, index === 0 ? 'stands at' : '', cutText(sanitizeLine(head), view.width - margin, '…'));
   yield row(
     view,
     'applied',
@@ -68,9 +69,13 @@ function* print(result: Status, view: View): Iterable<string> {
     result.torn.map(({ id, above }) => ({ id, message: `its entry is gone: ${above} was applied on it` })),
     style.bad(marks.bad),
   );
-  if (result.fileHeads.length > 1)
-    yield row(view, 'heads', `${result.fileHeads.length} in the files: ${result.fileHeads.map(idOf).join(', ')}`);
+  if (result.fileHeads.length > 1) yield* rows(view, 'heads', wordHeads(result.fileHeads));
   yield `\n${isClean(result) ? `${style.good(marks.good)} The database is what the files say.` : `${style.good('next')}: ${nextOf(result)}`}\n`;
+}
+
+function wordHeads(heads: readonly Revision[]): string {
+  const more = heads.length > most ? ` and ${heads.length - most} more` : '';
+  return sanitizeLine(`${heads.length} in the files: ${heads.slice(0, most).map(idOf).join(', ')}${more}`);
 }
 
 function wordApplied({ applied, total, unknown }: Status): string {
@@ -79,6 +84,14 @@ function wordApplied({ applied, total, unknown }: Status): string {
 
 function wordUnfinished({ op, statements, at, who, pid, alive }: Unfinished): string {
   return `${op}, ${statements} statement${statements === 1 ? '' : 's'} recorded, since ${at} by ${who}; pid ${pid} ${alive ? 'is at it' : 'is gone'}`;
+}
+
+/** In front of every value. */
+const margin = 14;
+
+function* rows(view: View, name: string, value: string): Iterable<string> {
+  for (const [index, line] of wrapText(value, view.width - margin).entries())
+    yield row(view, index === 0 ? name : '', line);
 }
 
 function row({ style }: View, name: string, value: string): string {
