@@ -1,5 +1,9 @@
-/** The known word closest to what was typed, if it is close enough to be meant. */
+/** The known word closest to what was typed, if it is close enough to be meant, or the only one that begins so. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
+  return suggestNear(word, known) ?? suggestBegun(word, known);
+}
+
+function suggestNear(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
@@ -10,6 +14,11 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
     }
   }
   return best;
+}
+
+function suggestBegun(word: string, known: Iterable<string>): string | undefined {
+  const begun = [...known].filter((candidate) => candidate.startsWith(word.toLowerCase()));
+  return word.length > 1 && begun.length === 1 ? begun[0] : undefined;
 }
 
 /** The words of a hint, or nothing: `Did you mean "upgrade"?` */

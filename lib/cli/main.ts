@@ -94,8 +94,22 @@ function toCall(
     value: (name) => values(name).at(-1),
     values,
     env: host.env,
-    cwd: host.cwd(),
+    cwd: findFolder(host),
   };
+}
+
+/** Who deletes a folder may still stand in it. */
+function findFolder(host: Host): string {
+  try {
+    return host.cwd();
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw usage(
+      `The current folder can't be found (${reason})`,
+      undefined,
+      'It may be deleted: go to one that is there.',
+    );
+  }
 }
 
 function wordInternal(error: unknown): UpdownError {

@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Host } from '../../lib/cli/host.ts';
+import { main } from '../../lib/cli/main.ts';
 import { commands } from '../../lib/cli/spec.ts';
 import { viewOf } from '../../lib/cli/view.ts';
 import { updown } from '../support/cli.ts';
@@ -23,6 +25,8 @@ function refuses(title: string, cases: Readonly<Record<string, Partial<Refusal>>
 refuses('an unknown command is answered by the one that was meant', {
   upgrad: { names: '"upgrad"', hint: 'Did you mean "upgrade"?' },
   '--quiet dwongrade -1': { names: '"dwongrade"', hint: 'Did you mean "downgrade"?' },
+  stat: { names: '"stat"', hint: 'Did you mean "status"?' },
+  st: { names: '"st"', hint: /Commands: init, .*import/ },
   frobnicate: { names: '"frobnicate"', hint: /Commands: init, .*import/ },
 });
 refuses('an unknown option is answered by the one that was meant', {
@@ -149,6 +153,16 @@ test('no command at all shows the help and is a mistake', () =>
     }
     await world.refuses('', { ...usage, names: 'command', inText: '--frob' });
   }));
+test('a current folder that is gone is told as such', async () => {
+  const written: string[] = [];
+  const stream = { on: () => {}, write: (text: string) => written.push(text) };
+  const cwd = () => {
+    throw Object.assign(new Error('ENOENT: no such file or directory, uv_cwd'), { code: 'ENOENT' });
+  };
+  const host = { env: {}, stdout: stream, stderr: stream, cwd } as unknown as Host;
+  assert.is(await main(['status'], host), 2);
+  assert.match(written.join(''), /^error \(usage\): The current folder can't be found \(ENOENT\)\n {2}next: /);
+});
 test('--version is one line', () =>
   withWorld([], async (world) => {
     for (const command of ['--version', '-v'])
