@@ -46,6 +46,7 @@ test('F64: a LATIN1 database refuses what it cannot, with a hint', () =>
         exit: 1,
         names: 'UTF8',
         hint: 'UTF8',
+        place: 'migrations/20250101_0000_a1_/up.sql:1:29',
         changes: true,
       });
       assert.is(error.sqlstate, '22P05');

@@ -108,9 +108,9 @@ refuses('--config that is not there', async () => {}, 'upgrade --config nowhere.
   hint: '--config',
 });
 refuses('--config that is a folder', async () => {}, 'upgrade --config migrations', {
-  code: 'config',
+  code: 'unsafe-path',
   exit: 2,
-  names: 'migrations',
+  names: '"migrations" is not a regular file',
 });
 refuses('init twice', async () => {}, 'init', {
   code: 'exists',
