@@ -78,7 +78,10 @@ function compileStatement(
   };
   // What RESET ALL goes back to is what the step pinned, not what this session happened to begin with.
   const again = resetAll.test(statement.text) ? [settings] : [];
-  if (statement.session) return [{ kind: 'settings', text, body: bodyAt(0, 0) }, ...again, record];
+  if (statement.session) {
+    const replaced = replacedBy(input.inspected.statements, index);
+    return [{ kind: 'settings', text, body: bodyAt(0, 0), ...replaced }, ...again, record];
+  }
   if (!statement.transactional || statement.mayCommit) {
     const looks = [printGenerate(input, statement, number), printProbe(input, statement, number)].filter(
       (block) => block !== undefined,
@@ -110,8 +113,24 @@ const lockSetting = /^(SET|RESET)\s+(SESSION\s+)?lock_timeout\b/i;
 /** As pinned, and then all that the file has said of it. Empty for who connected. */
 function followRole(statements: readonly Statement[], pins: Pins): readonly string[] {
   const roles = [printRole(pins, 'SET LOCAL')];
-  for (const { text } of statements) roles.push(`${roles.at(-1)}${roleSetting.test(text) ? `${text};\n` : ''}`);
+  for (const { text } of statements) {
+    const before = roles.at(-1) ?? '';
+    if (!roleSetting.test(text)) roles.push(before);
+    else roles.push(`${/\bAUTHORIZATION\b/i.test(text) ? '' : loginsIn(before)}${text};\n`);
+  }
   return roles;
+}
+
+/** A role takes the place of the one before, which may be gone by now; who logged in stays under it. */
+function loginsIn(role: string): string {
+  return role.match(/^.*\bAUTHORIZATION\b.*;\n/gim)?.at(-1) ?? '';
+}
+
+/** Behind which statement another role stands than the one that this statement sets. */
+function replacedBy(statements: readonly Statement[], index: number): { until?: number } {
+  if (!/^(SET|RESET)\s+((SESSION|LOCAL)\s+)?ROLE\b/i.test(statements[index]?.text ?? '')) return {};
+  const next = statements.findIndex(({ text }, other) => other > index && roleSetting.test(text));
+  return next === -1 ? {} : { until: next + 1 };
 }
 
 const roleSetting = /^(SET|RESET)\s+((SESSION|LOCAL)\s+)?(ROLE|AUTHORIZATION)\b/i;

@@ -37,6 +37,8 @@ export interface Block {
   readonly text: string;
   /** Which statement of the file it serves, 1-based: left out where the ledger has that one already. */
   readonly number?: number;
+  /** Of a setting that another one takes the place of: the number of that statement. Once it is recorded, this one is not said again. */
+  readonly until?: number;
   /** Where a file's SQL stands in `text`, for errors that point into the file. */
   readonly body?: BlockBody;
 }

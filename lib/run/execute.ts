@@ -65,7 +65,7 @@ async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broke
   let built = false;
   for (const block of step.blocks) {
     const { number, kind } = block;
-    if (number !== undefined && number <= recorded) continue;
+    if ((number ?? block.until ?? recorded + 1) <= recorded) continue;
     const looks = kind === 'generate' || kind === 'probe';
     if (looks && number !== recorded + 1) continue;
     if (kind === 'statement' && built) {

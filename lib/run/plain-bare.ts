@@ -79,9 +79,10 @@ function takeTurns(blocks: readonly Block[]): readonly Turn[] {
 
 function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly Sheet[] {
   const run = printRun(work.script, work.tool, { place: work.place });
+  const done = Math.max(0, ...before.flat().map(({ number, body }) => number ?? body?.first ?? 0));
   const session = before
     .flat()
-    .filter(isSettings)
+    .filter((block) => isSettings(block) && (block.until ?? done + 1) > done)
     .map((block) => printSettings(block, run))
     .join('');
   const alone = turn.find(isAlone);

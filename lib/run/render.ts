@@ -172,6 +172,8 @@ ${resumed}${body}${records.join('')}\\endif
 function printBlock(block: Block, settings: string): string {
   const { text, kind } = block;
   if (kind === 'position') return `${text} \\gset\n`;
+  if (block.until !== undefined)
+    return `SELECT :updown_at < ${block.until} AS updown_run \\gset\n\\if :updown_run\n${text}\\endif\n`;
   const resets = (kind === 'statement' || kind === 'settings') && resetsAll(block);
   return resets ? `${text}${settings}${sessionSettings}` : text;
 }

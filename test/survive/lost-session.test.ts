@@ -155,6 +155,31 @@ needsPsql(test, 'F33: psql, too, does not go on in another session without what 
   }),
 );
 
+const leaves: readonly TestRevision[] = [
+  { id: 'a1', up: table },
+  {
+    id: 'b1',
+    up: `-- updown: no-transaction\nCREATE ROLE gone_by_then;\nSET ROLE gone_by_then;\nSELECT current_user;\nRESET ROLE;\nDROP ROLE gone_by_then;\n${build};\nINSERT INTO t VALUES (1);\n`,
+  },
+];
+
+test('F31: a step goes on without a role that its file has left, and taken away, by then', () =>
+  withTrial(leaves, async (trial) => {
+    await isCut(trial, 6);
+    await succeeds(trial);
+    assert.equal(await trial.database.query('SELECT n FROM t'), [{ n: 1 }]);
+  }));
+
+needsPsql(test, 'F31: so it does where psql goes on', () =>
+  withTrial(leaves, async (trial) => {
+    const script = print(await prepareUpgrade({ cwd: trial.cwd, env: {} }));
+    await isCut(trial, 6);
+    const { status, stderr } = await runScript(trial.database.url, script);
+    assert.is(status, 0, stderr);
+    assert.equal(await trial.database.query('SELECT n FROM t'), [{ n: 1 }]);
+  }),
+);
+
 test('begun again by hand, a step does not go past an index that it had half built', () =>
   withTrial(after('CREATE TEMP TABLE batch (n integer)'), async (trial) => {
     await isCut(trial, 2);
