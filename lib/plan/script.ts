@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { quoteLiteral } from '../sql/quote.ts';
 import type { Block, Frame } from './block.ts';
 import { type LedgerName, lockKeys, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
@@ -58,13 +58,14 @@ export function compileScript({ ledger, pins, frame, plan, start, steps }: Scrip
 
 function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
   const [product, key] = lockKeys(ledger.schema);
-  const table = quoteLiteral(`${quoteIdent(ledger.schema)}.journal`);
   const guard = `DO $updown$
 BEGIN
   IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
     RAISE EXCEPTION 'another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
   END IF;
-  IF pg_catalog.to_regclass(${table}) IS NOT NULL THEN
+  -- Read as rows: what to_regclass remembers may be from before the lock.
+  IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+              WHERE n.nspname = ${quoteLiteral(ledger.schema)} AND c.relname = 'journal') THEN
     RAISE EXCEPTION 'another migration run has made the ledger' USING ERRCODE = '${raised.moved}';
   END IF;
 END
