@@ -2,5 +2,10 @@
 import { main } from '../lib/cli/main.ts';
 
 process.exitCode = await main(process.argv.slice(2), process);
-// A line that has gone silent keeps no command alive that has failed.
-if (process.exitCode !== 0) setTimeout(() => process.exit(), 1_000).unref();
+// Neither a line gone silent nor the embedded server's idle timer, of ten seconds, keeps a command alive that has ended.
+setTimeout(exit, 100).unref();
+
+function exit(): void {
+  if (process.stdout.writableLength === 0) process.exit();
+  setTimeout(exit, 100);
+}

@@ -64,7 +64,8 @@ function watch(child: ChildProcess): Promise<End> {
     let report: Report | undefined;
     let killed: string | undefined;
     const limit = Number(process.env.UPDOWN_TEST_TIMEOUT ?? 300_000);
-    const lingerLimit = Number(process.env.UPDOWN_TEST_LINGER ?? 10_000);
+    // The embedded server's idle timer takes ten seconds, and its process waits for that.
+    const lingerLimit = Number(process.env.UPDOWN_TEST_LINGER ?? 20_000);
     const kill = (why: string): void => {
       killed = why;
       killGroup(child);
