@@ -1,8 +1,5 @@
-import type { Peer } from '../database/activity.ts';
 import { type History, readHistory, type Unfinished } from '../database/history.ts';
-import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import { appliedHeadsOf } from '../graph/walk.ts';
 import { raised } from '../plan/ledger.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
@@ -10,6 +7,8 @@ import { readAhead } from '../project/ahead.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
+import { findPeer, found } from './peer.ts';
+import { refusePooler } from './pooler.ts';
 import { isIn, refuseExisting, refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
 import type { Turn } from './turn.ts';
 
@@ -106,6 +105,7 @@ function takeTurn(context: Context, options: RunOptions, attempt: number): Promi
       emit({ kind: 'connected', server: history.server.version, database: session.address });
       const standing = standIn(project, history);
       const plan = options.plan(standing, history);
+      // Nothing more is asked of the server, which takes a moment to say goodbye.
       if (plan.steps.length === 0 && history.unfinished.length === 0) session.leave();
       const script = await compilePlan(project, plan, standing, emit);
       const idle: Turn = { script, done: 0, heads: plan.to };
@@ -121,88 +121,12 @@ function takeTurn(context: Context, options: RunOptions, attempt: number): Promi
       if (options.allowExisting !== true) refuseExisting(plan, history);
       await options.approve?.(script);
       emit({ kind: 'planned', steps: script.steps.length });
-      return act(context, options, session, { script, history, attempt });
+      // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
+      const { act } = await import('./act.ts');
+      return act(context, session, { script, history, attempt, resumeAt: options.resumeAt });
     },
     () => readAhead(project),
   );
-}
-
-interface Decided {
-  readonly script: Script;
-  readonly history: History;
-  readonly attempt: number;
-}
-
-async function act(
-  context: Context,
-  options: RunOptions,
-  session: Session,
-  { script, history, attempt }: Decided,
-): Promise<Turn> {
-  const { emit, tool, project } = context;
-  const { resumeAt } = options;
-  // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
-  const [{ executeScript }, { watchBackend }] = await Promise.all([
-    import('../run/execute.ts'),
-    import('../run/watch.ts'),
-  ]);
-  const watch =
-    session.kind === 'server'
-      ? watchBackend(
-          () => context.connect(undefined, watchTimeout),
-          {
-            pid: history.server.pid,
-            atOnce: attempt > 1,
-            firstLook: halfOfLockTimeout(script),
-            onSilence: isDirect(session, history) ? () => void session.close() : undefined,
-          },
-          emit,
-        )
-      : undefined;
-  try {
-    const outcome = await interruptible(context, session, () =>
-      executeScript({
-        script,
-        session,
-        signal: context.signal,
-        hasLedger: history.ledger !== undefined,
-        tool,
-        ...(resumeAt === undefined ? {} : { resumeAt }),
-        emit: (event) => {
-          watch?.touch();
-          emit(event);
-        },
-      }),
-    );
-    if (outcome.broken === undefined) {
-      const [heads] = await Promise.all([readHeads(context, session), watch?.stop()]);
-      return { script, ...outcome, heads };
-    }
-    const peer = watch?.blocker() ?? (await findBusy(context, outcome.broken, project.config.ledger.schema));
-    return {
-      script,
-      ...outcome,
-      heads: [],
-      pid: isDirect(session, history) ? history.server.pid : 0,
-      ...found(peer),
-    };
-  } finally {
-    await watch?.stop();
-  }
-}
-
-const watchTimeout = 5_000;
-
-/** Whoever is in the way must be seen before the wait for the lock is over. */
-function halfOfLockTimeout({ steps }: Script): number {
-  const heads = steps.flatMap(({ blocks }) => blocks.map(({ text, body }) => text.slice(0, body?.at ?? text.length)));
-  const timeouts = heads.flatMap((head) => /\block_timeout = '([^']+)'/.exec(head)?.[1] ?? []);
-  const units = { '': 1, ms: 1, s: 1_000, min: 60_000 } as const;
-  const milliseconds = [...new Set(timeouts)].map((text) => {
-    const [, amount = '0', unit = ''] = /^(\d+) ?(ms|s|min|)$/.exec(text) ?? [];
-    return Number(amount) * units[unit as keyof typeof units];
-  });
-  return Math.min(...milliseconds.filter((each) => each > 0)) / 2;
 }
 
 function nothingToResume(at: number): UpdownError {
@@ -219,83 +143,9 @@ function reasonOf({ broken, busy }: Turn): string {
   return busy ?? broken?.error.fields?.message ?? '';
 }
 
-function found(peer: Peer | undefined): { peer?: Peer } {
-  return peer === undefined ? {} : { peer };
-}
-
-/** Asked on a session of its own: the one that failed is in a failed transaction. */
-async function findBusy(context: Context, { error }: Broken, schema: string): Promise<Peer | undefined> {
-  if (error.fields?.code !== raised.busy) return undefined;
-  const pid = /^pid (\d+)/.exec(error.fields.message)?.[1];
-  const ask = (session: Session) => findPeer(session, pid === undefined ? schema : Number(pid));
-  return withSession(context, ask).catch(() => undefined);
-}
-
-/** A backend, or whoever holds the lock of a ledger. */
-async function findPeer(session: Session, of: number | string): Promise<Peer | undefined> {
-  const { findBackend, findHolder } = await import('../database/activity.ts');
-  return typeof of === 'number' ? findBackend(session, of) : findHolder(session, of);
-}
-
-/** The outcome is read back, never inferred; on another session where this one was lost since. */
-async function readHeads(context: Context, session: Session): Promise<readonly string[]> {
-  const { graph, config } = context.project;
-  const read = async (open: Session): Promise<readonly string[]> => {
-    const { applied } = await readHistory(open, config.ledger.schema);
-    return appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
-  };
-  try {
-    return await read(session);
-  } catch (error) {
-    if (!(error instanceof SendError && error.lost)) throw error;
-    return await withSession(context, read).catch(() => {
-      throw new UpdownError('connection', 'Every step is done, but the ledger could not be read back', {
-        hint: 'When the server is back, `updown status` tells what stands.',
-      });
-    });
-  }
-}
-
-const answerMilliseconds = 4_000;
-
-/** An abort asks the server to cancel, and the server's answer ends the run; or, if none comes, the end of our patience (F15). */
-async function interruptible<T>({ signal }: Context, session: Session, body: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const cancel = () => {
-    session.cancel().catch(() => {});
-    timer = setTimeout(() => void session.close(), answerMilliseconds);
-  };
-  if (signal?.aborted) cancel();
-  signal?.addEventListener('abort', cancel);
-  try {
-    return await body();
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
-  }
-}
-
 const passing = new Set<string>([raised.busy, raised.moved, raised.unfinished, '55P03', '40P01', '40001']);
 
 /** Busy, moved, lock timeout, deadlock, serialization: another try may find it otherwise. What others left half done, it puts first or refuses. */
 function isPassing({ error }: Broken): boolean {
   return !hasCommitted(error) && passing.has(error.fields?.code ?? '');
-}
-
-/** Whether the backend that answers is the one we logged in to. */
-function isDirect(session: Session, { server }: History): boolean {
-  return session.backendPid === server.pid;
-}
-
-/** A pooler gives each transaction another backend: nothing outside a transaction can be relied on there (F25). */
-function refusePooler({ steps }: Script, session: Session, history: History): void {
-  const step = steps.find(({ transactional }) => !transactional);
-  if (step === undefined || session.kind !== 'server' || isDirect(session, history)) return;
-  throw new UpdownError(
-    'pooler',
-    `Revision "${step.entries[0]?.id}" runs outside a transaction, and this connection goes through a transaction pooler`,
-    {
-      hint: "Connect to the server itself (its own port, not the pooler's); transactional revisions can go through the pooler: upgrade up to the one before.",
-    },
-  );
 }

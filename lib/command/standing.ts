@@ -66,7 +66,7 @@ export function findHeads({ graph }: Project, { applied, entries }: History): re
   return [...heads.filter(({ id }) => !below.has(id)), ...standIns];
 }
 
-export const notInFiles = 'applied here, but not in the files';
+const notInFiles = 'applied here, but not in the files';
 
 export function refuseEdited(project: Project, edited: readonly string[]): void {
   const [first] = edited;

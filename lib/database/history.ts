@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { ledgerFormat, printGrants } from '../plan/ledger.ts';
+import { ledgerFormat, printGrants, printSilence } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
@@ -93,13 +93,9 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
 async function readStrangers(session: Session, schema: string): Promise<readonly string[]> {
   const { printStrangers } = await import('../plan/strangers.ts');
   const [tables = [], again] = await session.send(
-    `${printStrangers(schema)};\nSELECT (${isSilent(schema)})::text AS silent;\n`,
+    `${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
   );
   return again?.[0]?.silent === 'true' ? tables.map(({ name }) => name ?? '') : [];
-}
-
-function isSilent(schema: string): string {
-  return `NOT EXISTS (SELECT FROM ${quoteIdent(schema)}.journal WHERE event NOT IN ('header', 'fail'))`;
 }
 
 /**
@@ -137,7 +133,7 @@ function printState(schema: string): string {
   const s = quoteIdent(schema);
   return `SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active(${quoteLiteral(`${s}.worker`)}::regclass)::text AS hides,
-       (${isSilent(schema)})::text AS silent
+       (${printSilence(schema)})::text AS silent
   FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
 WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM ${s}.applied)
 SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied,

@@ -50,6 +50,12 @@ export function resetsAll({ body }: Block): boolean {
   return body?.statements.some(({ text }) => resetAll.test(text)) ?? false;
 }
 
+/** Whether it is needless once that many statements are recorded: its own is among them, or the one that takes its setting's place. */
+export function isServed({ number, until }: Block, recorded: number): boolean {
+  const last = number ?? until;
+  return last !== undefined && last <= recorded;
+}
+
 export interface BlockBody {
   readonly source: SqlSource;
   /** UTF-16 offset in `text` at which the file's characters start, and the offset in the file they start from. */

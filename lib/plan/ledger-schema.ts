@@ -1,6 +1,7 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { cleaning } from './block.ts';
 import { type LedgerName, ledgerFormat, lockKeys, raised, settingName } from './ledger.ts';
+import { printBareSteps } from './ledger-bare.ts';
 import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
 import { printSessionState } from './ledger-session.ts';
 
@@ -271,107 +272,7 @@ ${cleaning.map((command) => `  EXECUTE '${command}';\n`).join('')}  PERFORM pg_c
 END
 $updown$;
 
--- A step outside a transaction begins, or goes on where another run broke off. prefixes: the digest of the file's first n statements, for each n.
--- blind: numbers of statements that leave no trace, so that only a person can say whether they have run; doubtful: of those whose trace
--- may be somebody else's.
-CREATE PROCEDURE ${s}.start(op text, rev text, digest text, parents text[], prefixes text[], blind integer[], doubtful integer[], seen jsonb) LANGUAGE plpgsql AS $updown$
-DECLARE
-  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
-  told integer := run ->> 'resumeAt';
-  half record;
-  asked boolean;
-  gone text;
-  again boolean := false;
-  bad text;
-  done integer := 0;
-  entry bigint;
-BEGIN
-  SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
-  IF FOUND THEN
-    asked := half.statement + 1 = ANY (blind || doubtful);
-    SELECT string_agg(thing, ', ') INTO gone
-      FROM jsonb_array_elements_text(coalesce(half.detail -> 'session', '[]') || coalesce(half.detail -> 'settings', '[]')) AS thing
-     WHERE half.statement < pg_catalog.cardinality(prefixes) AND NOT EXISTS (
-       SELECT FROM pg_catalog.pg_stat_activity a
-        WHERE a.pid = pg_catalog.pg_backend_pid() AND a.pid = half.backend_pid AND a.backend_start = half.backend_start);
-    again := gone IS NOT NULL AND coalesce(told = 1, false);
-    IF told NOT IN (half.statement + 1, half.statement + 1 + asked::integer) AND NOT again THEN
-      RAISE EXCEPTION 'cannot go on with % of % at statement %: the ledger has % of %', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
-        USING ERRCODE = '${raised.blind}',
-              HINT = CASE WHEN asked THEN format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', half.statement + 1, half.statement + 2)
-                          ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself.' END;
-    END IF;
-    IF half.statement > 0 AND NOT again AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
-      RAISE EXCEPTION '% of % has run up to statement %, and the file has changed there since', op, rev, half.statement
-        USING ERRCODE = '${raised.edited}', HINT = 'Restore these statements; those after them may be changed.';
-    END IF;
-    -- Of a script that tells it for its reader, what is told is another thing.
-    IF gone IS NOT NULL AND (told IS NULL OR run ? 'ids' OR run ? 'after') THEN
-      RAISE EXCEPTION 'cannot go on with % of % at statement % in another session: what those before it made is gone with theirs (%)', op, rev, half.statement + 1, gone
-        USING ERRCODE = '${raised.blind}',
-              HINT = format('If no statement from there on needs it: --resume-at %s%s. To begin again, once what they did is undone by hand: --resume-at 1. Or finish by hand and record it: updown stamp.',
-                            half.statement + 1, CASE WHEN asked THEN format(', or --resume-at %s where statement %s has run', half.statement + 2, half.statement + 1) ELSE '' END);
-    END IF;
-    done := coalesce(told - 1, half.statement);
-    SELECT string_agg(c.relname, ', ') INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-     WHERE (done > half.statement OR again) AND NOT (i.indisvalid AND i.indisready)
-       AND seen -> 'indexes' ? c.relname::text AND NOT half.detail -> 'indexes' ? c.relname::text;
-    IF bad IS NOT NULL THEN
-      RAISE EXCEPTION '%: index % is INVALID', CASE WHEN again THEN format('what %s of %s did is not undone', op, rev) ELSE format('statement %s of %s %s cannot have run', done, op, rev) END, bad USING ERRCODE = '${raised.blind}',
-        HINT = 'Drop it with DROP INDEX CONCURRENTLY, then run again.';
-    END IF;
-    IF told IS NULL AND done + 1 = ANY (blind) THEN
-      RAISE EXCEPTION 'statement % of % % may have run or not when the last run broke off, and nothing shows which', done + 1, op, rev
-        USING ERRCODE = '${raised.blind}',
-              HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', done + 1, done + 2);
-    END IF;
-  END IF;
-  INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, channel, script, tool, detail)
-  VALUES ('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done,
-          coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
-          -- Of a statement that broke off, what counts is what was there before it.
-          CASE WHEN done IS DISTINCT FROM half.statement THEN seen WHEN told IS NULL THEN half.detail - 'told' ELSE half.detail - '{told,session,settings}'::text[] END
-            || CASE WHEN told IS NULL THEN '{}' ELSE '{"told": true}' END::jsonb || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb)
-  RETURNING seq INTO entry;
-  INSERT INTO ${s}.worker SELECT entry, a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid();
-END
-$updown$;
-
--- Between statements: still ours, and exactly so many done. It waits for the lock: whoever has it is about to find that this step is ours,
--- and what has run outside a transaction must not go unrecorded for that. It holds up no concurrent build: nobody has the lock during one.
-CREATE PROCEDURE ${s}.resume(op text, rev text, done integer) LANGUAGE plpgsql AS $updown$
-DECLARE
-  half record;
-BEGIN
-  PERFORM pg_catalog.pg_advisory_xact_lock(${product}, ${ledger});
-  SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev AND u.op = resume.op;
-  IF half.statement IS DISTINCT FROM done OR half.backend_pid IS DISTINCT FROM pg_catalog.pg_backend_pid() THEN
-    RAISE EXCEPTION 'cannot go on with % of % after statement %: the ledger stands at %, by pid %', op, rev, done, half.statement, half.backend_pid
-      USING ERRCODE = '${raised.moved}', HINT = CASE WHEN half.statement = done THEN 'Another run has taken it over, or a transaction pooler has changed the backend: connect to the server itself.'
-                                            ELSE 'updown status tells where it stands.' END;
-  END IF;
-  PERFORM pg_catalog.set_config('updown.step', rev, true);
-END
-$updown$;
-
--- Records statement number done + 1; digest is that of all statements up to it.
-CREATE PROCEDURE ${s}.progress(op text, rev text, done integer, digest text, seen jsonb) LANGUAGE plpgsql AS $updown$
-DECLARE
-  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
-  half record;
-  entry bigint;
-BEGIN
-  CALL ${s}.check_transaction(rev);
-  CALL ${s}.check_reading(rev);
-  SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
-  INSERT INTO ${s}.journal (event, op, revision, digest, statement, channel, script, tool, detail)
-  VALUES ('progress', op, rev, digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', seen || ${s}.session_of())
-  RETURNING seq INTO entry;
-  INSERT INTO ${s}.worker VALUES (entry, half.backend_pid, half.backend_start);
-END
-$updown$;
-
-${printIndexChecks(s)}INSERT INTO ${s}.journal (event, channel, tool, detail)
+${printBareSteps(s, name.schema)}${printIndexChecks(s)}INSERT INTO ${s}.journal (event, channel, tool, detail)
 SELECT 'header', run ->> 'channel', run ->> 'tool', ${quoteLiteral(JSON.stringify({ project: name.project, format: ledgerFormat }))}
   FROM (SELECT pg_catalog.current_setting('${settingName}')::jsonb) AS settings(run);
 `;

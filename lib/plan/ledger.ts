@@ -28,6 +28,11 @@ export const raised = {
   hidden: 'UD014',
 } as const;
 
+/** Whether a ledger that is there tells of nothing, yet or any more, as a condition: then it says no more of a database than none would. */
+export function printSilence(schema: string): string {
+  return `NOT EXISTS (SELECT FROM ${quoteIdent(schema)}.journal WHERE event NOT IN ('header', 'fail'))`;
+}
+
 /** What differs between a run and a script. It is set just before a block, so that the block's own bytes are the same. */
 export interface RunSettings {
   readonly channel: 'run' | 'script';

@@ -1,5 +1,5 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
-import type { Block } from '../plan/block.ts';
+import { type Block, isServed } from '../plan/block.ts';
 import { printRunSettings } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import type { Broken } from './broken.ts';
@@ -65,7 +65,7 @@ async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broke
   let built = false;
   for (const block of step.blocks) {
     const { number, kind } = block;
-    if ((number ?? block.until ?? recorded + 1) <= recorded) continue;
+    if (isServed(block, recorded)) continue;
     const looks = kind === 'generate' || kind === 'probe';
     if (looks && number !== recorded + 1) continue;
     if (kind === 'statement' && built) {

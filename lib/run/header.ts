@@ -98,7 +98,7 @@ function isUnparsed({ blocks }: ScriptStep): boolean {
   return blocks.some(({ body }) => body?.source.directives.unparsed);
 }
 
-export function statementsOf({ blocks }: ScriptStep): readonly Statement[] {
+function statementsOf({ blocks }: ScriptStep): readonly Statement[] {
   return blocks.flatMap(({ body }) => body?.statements ?? []);
 }
 

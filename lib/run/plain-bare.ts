@@ -1,4 +1,4 @@
-import { type Block, resetsAll } from '../plan/block.ts';
+import { type Block, isServed, resetsAll } from '../plan/block.ts';
 import { type Place, printRunValue, raised, settingName } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { resetRole } from '../plan/step.ts';
@@ -82,7 +82,7 @@ function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly She
   const done = Math.max(0, ...before.flat().map(({ number, body }) => number ?? body?.first ?? 0));
   const session = before
     .flat()
-    .filter((block) => isSettings(block) && (block.until ?? done + 1) > done)
+    .filter((block) => isSettings(block) && !isServed(block, done))
     .map((block) => printSettings(block, run))
     .join('');
   const alone = turn.find(isAlone);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { applicationName, lockKeys, printRunSettings, raised } from '../plan/ledger.ts';
+import { applicationName, lockKeys, printRunSettings, printSilence, raised } from '../plan/ledger.ts';
 import { printLedger } from '../plan/ledger-schema.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
@@ -119,7 +119,7 @@ ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
       RAISE EXCEPTION 'revision % was started outside a transaction and is not finished', other
         USING ERRCODE = '${raised.unfinished}', HINT = 'Nothing was changed. Finish that one first: updown status says how.';
     END IF;
-    silent := NOT EXISTS (SELECT FROM ${s}.journal WHERE event NOT IN ('header', 'fail'));
+    silent := ${printSilence(script.ledger.schema)};
     stands := ${s}.heads();
     SELECT coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), ids),
            coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision || ' ' || a.digest, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), contents)
@@ -201,7 +201,7 @@ function printExistingCheck(script: Script): string {
 ${printStrangers(ledger.schema)}) AS found;
     -- Another run may just have begun: its ledger is asked once more.
     IF other IS NOT NULL AND pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NOT NULL THEN
-      silent := NOT EXISTS (SELECT FROM ${quoteIdent(ledger.schema)}.journal WHERE event NOT IN ('header', 'fail'));
+      silent := ${printSilence(ledger.schema)};
     END IF;
     IF other IS NOT NULL AND silent THEN
       RAISE EXCEPTION 'the database has tables (such as %), but no ledger, or nothing in it: what made them is not known here', other

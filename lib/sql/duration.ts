@@ -1,11 +1,17 @@
 /** A length of time as PostgreSQL's settings take it: `0` (no limit) or a whole number with a unit. */
 export function isDuration(text: string): boolean {
-  if (text === '0') return true;
-  const [, digits, unit] = /^([0-9]{1,12})(us|ms|s|min|h|d)$/.exec(text) ?? [];
-  if (digits === undefined || unit === undefined) return false;
-  const milliseconds = Number(digits) * (millisecondsOf[unit] ?? 0);
+  const milliseconds = toMilliseconds(text);
   // The server rounds `500us` to 0, which means no limit at all; and it counts milliseconds in 31 bits.
-  return milliseconds >= 1 && milliseconds <= 0x7fffffff;
+  return milliseconds === 0
+    ? text === '0'
+    : milliseconds !== undefined && milliseconds >= 1 && milliseconds <= 0x7fffffff;
+}
+
+/** Undefined where it is no length of time. */
+export function toMilliseconds(text: string): number | undefined {
+  if (text === '0') return 0;
+  const [, digits, unit] = /^([0-9]{1,12})(us|ms|s|min|h|d)$/.exec(text) ?? [];
+  return digits === undefined || unit === undefined ? undefined : Number(digits) * (millisecondsOf[unit] ?? 0);
 }
 
 const millisecondsOf: Readonly<Record<string, number>> = {

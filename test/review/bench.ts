@@ -1,6 +1,7 @@
 import { parseTarget } from '../../lib/database/target-parse.ts';
 import { pinSettings } from '../../lib/plan/pins.ts';
-import { measure, type Piece } from '../../lib/review/measure.ts';
+import type { Piece } from '../../lib/review/history.ts';
+import { measure } from '../../lib/review/measure.ts';
 import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { type Scratch, withScratch } from '../../lib/review/scratch.ts';
 import { inspect } from '../../lib/sql/gate.ts';

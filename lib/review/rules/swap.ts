@@ -186,7 +186,7 @@ function nameAgain(hanger: Hanger, all: readonly Hanger[]): readonly string[] {
 }
 
 /** What an `ALTER COLUMN … TYPE … USING` says behind USING, of this column. */
-export function usingOf(text: string, column: string): string | undefined {
+function usingOf(text: string, column: string): string | undefined {
   const tokens = [...lex(text)].filter(({ kind }) => kind !== 'comment');
   const word = ({ start, end }: Token) => text.slice(start, end).toLowerCase();
   const nameOf = (token: Token | undefined) =>

@@ -1,0 +1,131 @@
+import type { Peer } from '../database/activity.ts';
+import { type History, readHistory } from '../database/history.ts';
+import { SendError, type Session } from '../database/session.ts';
+import { UpdownError } from '../errors.ts';
+import { appliedHeadsOf } from '../graph/walk.ts';
+import { raised } from '../plan/ledger.ts';
+import { pinFile } from '../plan/pins.ts';
+import type { Script } from '../plan/script.ts';
+import type { Broken } from '../run/broken.ts';
+import { executeScript } from '../run/execute.ts';
+import { watchBackend } from '../run/watch.ts';
+import { toMilliseconds } from '../sql/duration.ts';
+import { type Context, withSession } from './context.ts';
+import { findPeer, found } from './peer.ts';
+import { isDirect } from './pooler.ts';
+import type { Turn } from './turn.ts';
+
+/** What is to be done, from where. */
+export interface Decided {
+  readonly script: Script;
+  readonly history: History;
+  readonly attempt: number;
+  readonly resumeAt: number | undefined;
+}
+
+/** Sends it, watched from another session, and tells how it ended. */
+export async function act(
+  context: Context,
+  session: Session,
+  { script, history, attempt, resumeAt }: Decided,
+): Promise<Turn> {
+  const { emit, tool, project } = context;
+  const watch =
+    session.kind === 'server'
+      ? watchBackend(
+          () => context.connect(undefined, watchTimeout),
+          {
+            pid: history.server.pid,
+            atOnce: attempt > 1,
+            firstLook: halfOfLockTimeout(script),
+            onSilence: isDirect(session, history) ? () => void session.close() : undefined,
+          },
+          emit,
+        )
+      : undefined;
+  try {
+    const outcome = await interruptible(context, session, () =>
+      executeScript({
+        script,
+        session,
+        signal: context.signal,
+        hasLedger: history.ledger !== undefined,
+        tool,
+        ...(resumeAt === undefined ? {} : { resumeAt }),
+        emit: (event) => {
+          watch?.touch();
+          emit(event);
+        },
+      }),
+    );
+    if (outcome.broken === undefined) {
+      const [heads] = await Promise.all([readHeads(context, session), watch?.stop()]);
+      return { script, ...outcome, heads };
+    }
+    const peer = watch?.blocker() ?? (await findBusy(context, outcome.broken, project.config.ledger.schema));
+    return {
+      script,
+      ...outcome,
+      heads: [],
+      pid: isDirect(session, history) ? history.server.pid : 0,
+      ...found(peer),
+    };
+  } finally {
+    await watch?.stop();
+  }
+}
+
+const watchTimeout = 5_000;
+
+/** Whoever is in the way must be seen before the wait for the lock is over. */
+function halfOfLockTimeout({ pins, steps }: Script): number {
+  const files = steps.flatMap(({ blocks }) => blocks.flatMap(({ body }) => body?.source.directives ?? []));
+  const timeouts = new Set(files.map((directives) => pinFile(pins, directives).get('lock_timeout') ?? ''));
+  return Math.min(...[...timeouts].map((text) => toMilliseconds(text) || Number.POSITIVE_INFINITY)) / 2;
+}
+
+/** The outcome is read back, never inferred; on another session where this one was lost since. */
+async function readHeads(context: Context, session: Session): Promise<readonly string[]> {
+  const { graph, config } = context.project;
+  const read = async (open: Session): Promise<readonly string[]> => {
+    const { applied } = await readHistory(open, config.ledger.schema);
+    return appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
+  };
+  try {
+    return await read(session);
+  } catch (error) {
+    if (!(error instanceof SendError && error.lost)) throw error;
+    return await withSession(context, read).catch(() => {
+      throw new UpdownError('connection', 'Every step is done, but the ledger could not be read back', {
+        hint: 'When the server is back, `updown status` tells what stands.',
+      });
+    });
+  }
+}
+
+const answerMilliseconds = 4_000;
+
+/** An abort asks the server to cancel, and the server's answer ends the run; or, if none comes, the end of our patience (F15). */
+async function interruptible<T>({ signal }: Context, session: Session, body: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    session.cancel().catch(() => {});
+    timer = setTimeout(() => void session.close(), answerMilliseconds);
+  };
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel);
+  try {
+    return await body();
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Asked on a session of its own: the one that failed is in a failed transaction. */
+async function findBusy(context: Context, { error }: Broken, schema: string): Promise<Peer | undefined> {
+  if (error.fields?.code !== raised.busy) return undefined;
+  const pid = /^pid (\d+)/.exec(error.fields.message)?.[1];
+  const ask = (session: Session) => findPeer(session, pid === undefined ? schema : Number(pid));
+  return withSession(context, ask).catch(() => undefined);
+}
