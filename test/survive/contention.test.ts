@@ -177,6 +177,17 @@ test('F22: a lock that is not to be had is tried again, says who is in the way, 
     assert.is((await trial.upgrade()).error, undefined);
   }));
 
+test('F22: however short the lock timeout, the first try says who is in the way', () =>
+  withTrial(altering, async (trial) => {
+    await trial.edit(altering.map((one) => ({ ...one, up: one.up?.replace('300ms', '390ms') ?? '' })));
+    await trial.upgrade({ target: 'a1' });
+    await whileHeld(trial.database.url, 'SELECT count(*) FROM t', async (_, pid) => {
+      const { error } = await trial.upgrade({ wait: 0 });
+      assert.equal([error?.code, error?.sqlstate], ['busy', '55P03'], error?.message);
+      assert.match(error!.hint!, `SELECT pg_terminate_backend(${pid});`);
+    });
+  }));
+
 function inTheWay(pid: number): RegExp {
   return new RegExp(
     `pid ${pid} \\(holder, user postgres, from 127\\.0\\.0\\.1\\), idle in transaction for \\d\\d:\\d\\d:\\d\\d: SELECT`,
