@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { SendError } from '../database/session.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
 import { alone, type Frame, joined } from '../plan/block.ts';
 import { restorePlan } from '../plan/restore.ts';
 import { compareReviewed, type Difference, type Reviewed, readReviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
-import { compareFiles, type GivenFile } from '../run/compare.ts';
+import { compareFiles, type GivenFile, markAnnotations } from '../run/compare.ts';
 import { printAdmission } from '../run/preflight.ts';
 import { printScript, readFormOf } from '../run/print.ts';
 import { compilePlan } from './compile.ts';
@@ -41,10 +42,14 @@ export async function verifyScript(options: VerifyScriptOptions): Promise<Verifi
   const restored = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
   if ('differences' in restored) return { ...found, ...restored };
   const script = { ...restored, allowExisting: reviewed.form?.includes('--allow-existing') === true };
-  const printed = printScript(script, form, { tool: reviewed.tool ?? context.tool });
+  const mark = randomUUID();
+  const printed = printScript(script, form, {
+    tool: reviewed.tool ?? context.tool,
+    annotations: markAnnotations(mark),
+  });
   const differences = [
     ...compareReviewed(reviewed, script, new Set()),
-    ...(reviewed.digest === script.digest ? compareFiles(files, printed) : []),
+    ...(reviewed.digest === script.digest ? compareFiles(files, printed, mark) : []),
   ];
   if (reviewed.digest !== script.digest && differences.length === 0)
     differences.push({

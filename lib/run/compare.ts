@@ -1,4 +1,4 @@
-import type { ScriptFile } from './header.ts';
+import type { RenderOptions, ScriptFile } from './header.ts';
 
 /** A file somebody has, by its name. */
 export interface GivenFile {
@@ -6,21 +6,31 @@ export interface GivenFile {
   readonly text: string;
 }
 
+/**
+ * Annotations can't be printed again: what was measured may be gone. So the script is printed with `mark` in every place where one may
+ * stand, and what somebody has may hold any there, or none. Nobody must be able to guess the mark.
+ */
+export function markAnnotations(mark: string): NonNullable<RenderOptions['annotations']> {
+  const annotation = { impact: [mark], statements: { get: () => [mark] } };
+  return { get: () => annotation };
+}
+
 /** Where what somebody has is not what would be printed, in words; none where it is the same but for annotations. */
 export function compareFiles(
   given: readonly GivenFile[],
   printed: readonly ScriptFile[],
+  mark: string,
 ): readonly { file: string; reason: string }[] {
   const [only] = given;
   const [alone] = printed;
   if (only !== undefined && alone !== undefined && given.length === 1 && printed.length === 1)
-    return compareFile(only, alone);
+    return compareFile(only, alone, mark);
   const byName = new Map(given.map((file) => [file.name, file]));
   const known = new Set(printed.map(({ name }) => name));
   return [
     ...printed.flatMap((file) => {
       const own = byName.get(file.name);
-      return own === undefined ? [{ file: file.name, reason: 'it is missing' }] : compareFile(own, file);
+      return own === undefined ? [{ file: file.name, reason: 'it is missing' }] : compareFile(own, file, mark);
     }),
     ...given
       .filter(({ name }) => !known.has(name))
@@ -28,36 +38,29 @@ export function compareFiles(
   ];
 }
 
-function compareFile({ name, text }: GivenFile, { pieces }: ScriptFile): readonly { file: string; reason: string }[] {
+function compareFile(
+  { name, text }: GivenFile,
+  { pieces }: ScriptFile,
+  mark: string,
+): readonly { file: string; reason: string }[] {
   const printed = [...pieces].join('');
-  if (text === printed) return [];
-  const line = findDifference(text, printed);
+  const line = findDifference(text, printed, mark);
   if (line === undefined) return [];
-  if (text.includes('\r\n') && findDifference(text.replaceAll('\r\n', '\n'), printed) === undefined)
+  if (text.includes('\r\n') && findDifference(text.replaceAll('\r\n', '\n'), printed, mark) === undefined)
     return [{ file: name, reason: 'its line ends were made CRLF' }];
   return [{ file: name, reason: `it was changed at line ${line}` }];
 }
 
-/** The first line of `given` that was not printed so. Annotations can't be printed again: they may stand where they stand, above a block. */
-function findDifference(given: string, printed: string): number | undefined {
-  const [mine, theirs] = [given.split('\n'), printed.split('\n')];
+/** The first line of `given` that was not printed so. */
+function findDifference(given: string, printed: string, mark: string): number | undefined {
+  const lines = printed.split('\n');
   let at = 0;
-  for (let line = 0; line < mine.length; line++) {
-    if (mine[line] === theirs[at]) at++;
-    else if (!isAnnotation(mine, line)) return line + 1;
+  for (const [index, line] of given.split('\n').entries()) {
+    const marked: string[] = [];
+    let next = at;
+    for (; lines[next]?.endsWith(mark); next++) marked.push(lines[next]!.slice(0, -mark.length));
+    if (line === lines[next]) at = next + 1;
+    else if (!marked.some((start) => line.startsWith(start))) return index + 1;
   }
-  return at === theirs.length ? undefined : mine.length;
-}
-
-function isAnnotation(lines: readonly string[], at: number): boolean {
-  if (/^-- {11}/.test(lines[at] ?? '')) return lines.slice(0, at).every((line) => line.startsWith('--'));
-  if (/^ {14}\S/.test(lines[at] ?? '')) return lines[0] === '# What to run';
-  let next = at;
-  while (/^-- line \d+, /.test(lines[next] ?? '')) next++;
-  return (
-    next > at &&
-    /^(BEGIN ISOLATION LEVEL READ COMMITTED;$|SET LOCAL |RESET SESSION AUTHORIZATION;$|-- statement \d+)/.test(
-      lines[next] ?? '',
-    )
-  );
+  return at === lines.length ? undefined : given.split('\n').length;
 }

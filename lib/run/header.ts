@@ -9,18 +9,19 @@ export interface RenderOptions {
   /** This program's version: it is recorded with each entry. */
   readonly tool: string;
   /** What was found out about a revision's step, by its id: shown, never sent. */
-  readonly annotations?: ReadonlyMap<string, Annotation>;
+  readonly annotations?: Lookup<string, Annotation>;
 }
 
-/**
- * Lines of comment. A block's text is what a run sends, byte for byte, so that they stand above it and name the line of the file they
- * mean; only a statement outside a transaction, which is a block by itself, has its own right above it.
- */
+/** Lines of comment. A run sends a block without them; in a script they stand above the statement they tell of. */
 export interface Annotation {
   /** For the header, below the step. */
   readonly impact: readonly string[];
   /** By the statement's number in its file, from 1 on. */
-  readonly statements: ReadonlyMap<number, readonly string[]>;
+  readonly statements: Lookup<number, readonly string[]>;
+}
+
+interface Lookup<Key, Value> {
+  get(key: Key): Value | undefined;
 }
 
 /** One of the files a plan is printed as, where one is not enough. */
@@ -102,17 +103,32 @@ function statementsOf({ blocks }: ScriptStep): readonly Statement[] {
   return blocks.flatMap(({ body }) => body?.statements ?? []);
 }
 
-/** The comments above a block, on its statements from the first-th on. */
-export function printNotes(step: ScriptStep, { body }: Block, { annotations }: RenderOptions): string {
+/** The step's blocks with a comment above each statement that something was found out about: printed, never sent. */
+export function annotateBlocks(step: ScriptStep, { annotations }: RenderOptions): readonly Block[] {
   const notes = annotations?.get(idOf(step))?.statements;
-  if (notes === undefined || body === undefined) return '';
-  return body.statements
-    .flatMap(({ line, label }, index) =>
-      (notes.get(body.first + index) ?? []).map(
-        (note) => `-- line ${line}, ${sanitizeLine(label)}: ${sanitizeLine(note)}\n`,
-      ),
-    )
-    .join('');
+  return notes === undefined ? step.blocks : step.blocks.map((block) => annotateBlock(block, notes));
+}
+
+function annotateBlock(block: Block, notes: Annotation['statements']): Block {
+  const { text, body } = block;
+  if (body === undefined) return block;
+  let annotated = '';
+  let place = body.at;
+  for (const [index, { start, line, label }] of body.statements.entries()) {
+    const next = findLineStart(text, body.at + start - body.from) ?? place;
+    const lines = (notes.get(body.first + index) ?? []).map(
+      (note) => `-- line ${line}, ${sanitizeLine(label)}: ${sanitizeLine(note)}\n`,
+    );
+    annotated += `${text.slice(place, next)}${lines.join('')}`;
+    place = next;
+  }
+  return { ...block, text: `${text.slice(0, body.at)}${annotated}${text.slice(place)}` };
+}
+
+/** None where the statement is not the first thing on its line: the line may begin within another one. */
+function findLineStart(text: string, statement: number): number | undefined {
+  const start = text.lastIndexOf('\n', statement - 1) + 1;
+  return text.slice(start, statement).trim() === '' ? start : undefined;
 }
 
 /** The comment above a step's block. */

@@ -5,7 +5,7 @@ import { resetRole } from '../plan/step.ts';
 import { isBlind, printOutcome } from '../plan/trace.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
-import { idOf, printNotes, printRun, printTitle, type RenderOptions } from './header.ts';
+import { annotateBlocks, idOf, printRun, printTitle, type RenderOptions } from './header.ts';
 import { refuseSavepoints } from './savepoint.ts';
 
 /** What becomes one file. */
@@ -32,15 +32,9 @@ export function placeOf({ steps, start }: Script, index: number): Place {
 export function makeBare(script: Script, index: number, options: RenderOptions): readonly Sheet[] {
   const step = script.steps[index] as ScriptStep;
   const place = placeOf(script, index);
-  const work: Work = {
-    script,
-    step,
-    options,
-    tool: options.tool,
-    place,
-    begin: step.blocks.find(isTransaction) as Block,
-  };
-  const turns = takeTurns(step.blocks);
+  const blocks = annotateBlocks(step, options);
+  const work: Work = { script, step, tool: options.tool, place, begin: blocks.find(isTransaction) as Block };
+  const turns = takeTurns(blocks);
   // The first statement's own file begins the step, where it has one with a guard.
   const opens = turns[1] !== undefined && !turns[1].some(isAlone);
   const sheets = turns.flatMap((turn, at) => (at === 0 && opens ? [] : makeTurn(work, turn, turns.slice(0, at))));
@@ -56,7 +50,6 @@ export function makeBare(script: Script, index: number, options: RenderOptions):
 interface Work {
   readonly script: Script;
   readonly step: ScriptStep;
-  readonly options: RenderOptions;
   readonly tool: string;
   readonly place: Place;
   readonly begin: Block;
@@ -86,7 +79,7 @@ function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly She
     .map((block) => printSettings(block, run))
     .join('');
   const alone = turn.find(isAlone);
-  if (alone !== undefined) return [makeAlone(work, turn, alone), makeRecord(work, turn, alone, session)];
+  if (alone !== undefined) return [makeAlone(turn, alone), makeRecord(work, turn, alone, session)];
   const rest = printRest(
     turn.filter((block) => block !== work.begin),
     run,
@@ -98,11 +91,10 @@ function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly She
   const { body, number } = turn.find((block) => block.body !== undefined) ?? (turn[0] as Block);
   const n = body?.first ?? number;
   const about = `statement ${n}, ${sanitizeLine(body?.statements[0]?.label ?? '')}, with its record`;
-  const notes = turn.map((block) => printNotes(work.step, block, work.options)).join('');
-  return [{ name: `statement_${n}`, about, pieces: [notes, resetRole, run, work.begin.text, session, rest] }];
+  return [{ name: `statement_${n}`, about, pieces: [resetRole, run, work.begin.text, session, rest] }];
 }
 
-function makeAlone({ step, options }: Work, turn: Turn, block: Block): Sheet {
+function makeAlone(turn: Turn, block: Block): Sheet {
   const leftover = turn.find(({ kind }) => kind === 'generate');
   const repair =
     leftover === undefined
@@ -113,7 +105,7 @@ function makeAlone({ step, options }: Work, turn: Turn, block: Block): Sheet {
     name: `statement_${block.number}`,
     about: `statement ${block.number}, ${sanitizeLine(statementOf(block).label)}, alone`,
     alone: true,
-    pieces: [`${printNotes(step, block, options)}-- statement ${block.number}: ${note}\n${repair}${block.text}`],
+    pieces: [`-- statement ${block.number}: ${note}\n${repair}${block.text}`],
   };
 }
 

@@ -1,11 +1,11 @@
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import {
+  annotateBlocks,
   describeDangers,
   describePlan,
   describeSteps,
   printComment,
-  printNotes,
   printRun,
   printTitle,
   type RenderOptions,
@@ -81,7 +81,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
     pieces: steps.map((step, offset) => {
       const index = first + offset;
       const run = printRun(script, options.tool, { place: placeOf(script, index) });
-      return `${printTitle(step, index, script.steps.length)}${run}${step.blocks.map((block) => `${printNotes(step, block, options)}${refuseSavepoints(block)}`).join('')}\n`;
+      return `${printTitle(step, index, script.steps.length)}${run}${annotateBlocks(step, options).map(refuseSavepoints).join('')}\n`;
     }),
   };
 }

@@ -2,11 +2,11 @@ import { type Block, begin, joined, resetsAll } from '../plan/block.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import {
+  annotateBlocks,
   describeDangers,
   describePlan,
   describeSteps,
   printComment,
-  printNotes,
   printRun,
   printRunColumns,
   printTitle,
@@ -131,10 +131,10 @@ ${unset}${printBlocks(step, settings, options)}\\else
 
 /** A step outside a transaction goes on behind what the ledger has recorded of it; psql keeps that number in a variable. */
 function printBlocks(step: ScriptStep, settings: string, options: RenderOptions): string {
-  const notesOn = (block: Block) => printNotes(step, block, options);
-  if (step.transactional) return step.blocks.map((block) => `${notesOn(block)}${block.text}`).join('');
-  return groupByNumber(step.blocks)
-    .map((group) => `${group.map(notesOn).join('')}${printGroup(group, settings)}`)
+  const blocks = annotateBlocks(step, options);
+  if (step.transactional) return blocks.map(({ text }) => text).join('');
+  return groupByNumber(blocks)
+    .map((group) => printGroup(group, settings))
     .join('');
 }
 

@@ -68,7 +68,7 @@ const measured = [
   '-- line 3, DROP TABLE: ACCESS EXCLUSIVE on public.small, public.totals; drops table public.small, view public.totals (taken along)',
 ];
 
-test('an upgrade says in its header what each step does, and above each block what its statements do', () =>
+test('an upgrade says in its header what each step does, and above each statement what that one does', () =>
   withSite(revisions, async ({ emit }) => {
     const text = await emit('upgrade heads --sql --annotate --from a1');
     assert.equal(notesOf(text), measured);
@@ -88,8 +88,11 @@ test('an upgrade says in its header what each step does, and above each block wh
         'blocks no reads and no writes',
       ],
     );
-    assert.match(text, `${measured[1]}\nBEGIN ISOLATION LEVEL READ COMMITTED;\n`);
-    assert.match(text, `${measured[2]}\n-- statement 1\n`);
+    assert.match(
+      text,
+      `-- wider\n\n${measured[0]}\nALTER TABLE small ADD COLUMN z integer;\nSELECT 1;\n${measured[1]}\nALTER TABLE orders\n`,
+    );
+    assert.match(text, `${measured[2]}\nCREATE INDEX CONCURRENTLY i`);
   }));
 
 for (const flavor of ['psql', 'plain']) {
@@ -106,6 +109,20 @@ for (const flavor of ['psql', 'plain']) {
       }));
   }
 }
+
+const crowded =
+  "/* one\n */ DROP VIEW totals; ALTER TABLE small ADD COLUMN s text DEFAULT 'a\n  b'; DROP TABLE small;\n  DROP TABLE orders";
+
+for (const flavor of ['psql', 'plain'])
+  test(`${flavor}: statements that share a line share the place above it, and no note is put within another statement`, () =>
+    withSite([revisions[0]!, { id: 'b1', up: crowded }], async ({ emit }) => {
+      const text = await emit(`upgrade --sql --annotate --from a1 --flavor ${flavor}`);
+      const notes = notesOf(text);
+      assert.is(notes.length, 4);
+      const [first, second, third, last] = notes;
+      const body = `${first}\n${second}\n${third}\n${crowded.replace('  DROP', `${last}\n  DROP`)}\n;\n`;
+      assert.ok(text.includes(body), text);
+    }));
 
 test('a downgrade is measured from where it starts', () =>
   withSite(revisions, async ({ emit }) => {

@@ -155,6 +155,33 @@ test('script verify takes annotations for what they are', () =>
     assert.is((await verify(world, 's.sql', 0)).matches, true);
   }));
 
+test('script verify takes no comment for an annotation where none can stand', () =>
+  withWorld(
+    [
+      {
+        id: 'a1',
+        up: "CREATE TABLE t (a text);\nCREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$\nSELECT 'x\ny'\n$$;\n",
+      },
+    ],
+    async (world) => {
+      const script = await prepareUpgrade({ cwd: world.folder, env: {} });
+      const text = [...renderScript(script, { tool: '0.1.0' })].join('');
+      const noted = (before: string, note: string) => world.write('s.sql', text.replace(before, `${note}\n${before}`));
+      await noted('CREATE TABLE t', '-- line 1, CREATE TABLE: what somebody measured');
+      assert.is((await verify(world, 's.sql', 0)).matches, true);
+      for (const [before, note] of [
+        ['CREATE TABLE t', '-- line 1, CREATE INDEX: of another statement'],
+        ['CREATE FUNCTION f', '-- line 1, CREATE TABLE: of another line'],
+        ["SELECT 'x", '-- line 2, CREATE FUNCTION: within its body'],
+        ["y'", '-- line 2, CREATE FUNCTION: within its string'],
+        ['COMMIT;\n\\else', '-- line 2, CREATE FUNCTION: behind it'],
+      ] as const) {
+        await noted(before, note);
+        assert.is((await verify(world, 's.sql', 4)).matches, false, note);
+      }
+    },
+  ));
+
 test('script verify refuses what is no script of updown’s with exit 2', () =>
   withWorld(revisions, async (world) => {
     await world.write('other.sql', 'SELECT 1;\n');
