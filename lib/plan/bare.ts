@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { lex } from '../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
-import { type Block, type BlockBody, begin, commit, resetAll } from './block.ts';
-import { type Pins, pinFile, printPins, printRole } from './pins.ts';
+import { type Block, type BlockBody, begin, commit, joinCommands, resetAll } from './block.ts';
+import { listPins, type Pins, pinFile, printPins, printRole } from './pins.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
 import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
 
@@ -18,8 +18,10 @@ export function compileBare(input: StepInput): readonly Block[] {
   const session = new Map([...keepAlive, ...pins]);
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
-  const start = `${begin}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${printStart(input)}COMMIT;\n`;
-  const end = `${begin}${printPins(pins, 'SET LOCAL')}${resetRole}${printResume(input, statements.length)}${printLeave(input)}${commit}`;
+  const pinned = listPins(pins, 'SET LOCAL');
+  const start = `${begin}${joinCommands([...pinned, printEnter(input), printStart(input)])}${commit}`;
+  const leave = [...pinned, ...resetRole, printResume(input, statements.length), printLeave(input)];
+  const end = `${begin}${joinCommands(leave)}${commit}`;
   const settings: Block = { kind: 'settings', text: printPins(session, 'SET') + printRole(session, 'SET') };
   const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins), settings };
   return [

@@ -1,3 +1,4 @@
+import { freeTag } from '../sql/quote.ts';
 import type { SqlSource, Statement } from '../sql/source.ts';
 
 export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED;\n';
@@ -22,6 +23,13 @@ export interface Frame {
 export const alone: Frame = { open: begin, close: commit };
 /** All in one that is open already: only a script can have it so. */
 export const joined: Frame = { open: '', close: '' };
+
+/** Commands of our own as one: psql sends each of a script by itself, and waits for its answer. */
+export function joinCommands(commands: readonly string[]): string {
+  const body = commands.map((command) => `  ${command}`).join('');
+  const tag = freeTag('updown', body);
+  return `DO ${tag}\nBEGIN\n${body}END\n${tag};\n`;
+}
 
 /** One text sent to the server as one message; printed in a script byte for byte. */
 export interface Block {

@@ -39,23 +39,28 @@ export function pinFile(pins: Pins, directives: Directives): Pins {
 }
 
 /** Most steps have the same. */
-const printed = { 'SET LOCAL': new WeakMap<Pins, string>(), SET: new WeakMap<Pins, string>() };
+const listed = { 'SET LOCAL': new WeakMap<Pins, readonly string[]>(), SET: new WeakMap<Pins, readonly string[]>() };
 
 /** One SET a line. The role is left out: the ledger is written by who connected, only the file runs as another role. */
-export function printPins(pins: Pins, scope: 'SET LOCAL' | 'SET'): string {
-  const text = printed[scope].get(pins) ?? printLines(pins, scope);
-  printed[scope].set(pins, text);
-  return text;
+export function listPins(pins: Pins, scope: 'SET LOCAL' | 'SET'): readonly string[] {
+  const known = listed[scope].get(pins);
+  if (known !== undefined) return known;
+  const lines = [...pins]
+    .filter(([name]) => name !== 'role')
+    .map(([name, value]) => `${scope} ${name} = ${printSettingValue(name, value)};\n`);
+  listed[scope].set(pins, lines);
+  return lines;
 }
 
-function printLines(pins: Pins, scope: string): string {
-  return [...pins]
-    .filter(([name]) => name !== 'role')
-    .map(([name, value]) => `${scope} ${name} = ${printSettingValue(name, value)};\n`)
-    .join('');
+export function printPins(pins: Pins, scope: 'SET LOCAL' | 'SET'): string {
+  return listPins(pins, scope).join('');
+}
+
+export function listRole(pins: Pins, scope: 'SET LOCAL' | 'SET'): readonly string[] {
+  const role = pins.get('role');
+  return role === undefined ? [] : [`${scope} ROLE ${quoteIdent(role)};\n`];
 }
 
 export function printRole(pins: Pins, scope: 'SET LOCAL' | 'SET'): string {
-  const role = pins.get('role');
-  return role === undefined ? '' : `${scope} ROLE ${quoteIdent(role)};\n`;
+  return listRole(pins, scope).join('');
 }

@@ -1,9 +1,9 @@
 import { quoteIdent, quoteLiteral, quoteRelation, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import type { Block, Frame } from './block.ts';
+import { type Block, type Frame, joinCommands } from './block.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
-import { type Pins, pinFile, printPins, printRole } from './pins.ts';
+import { listPins, listRole, type Pins, pinFile } from './pins.ts';
 
 export interface StepInput {
   readonly op: 'up' | 'down';
@@ -20,43 +20,51 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const { source, statements, terminated } = input.inspected;
   const pins = pinFile(input.pins, source.directives);
   const [keep, recall] = keepSettings(input);
-  const head = `${input.frame.open}${printPins(pins, 'SET LOCAL')}${printEnter(input)}${keep}${printRole(pins, 'SET LOCAL')}`;
+  const enter = [...listPins(pins, 'SET LOCAL'), printEnter(input), ...keep, ...listRole(pins, 'SET LOCAL')];
+  const leave = [settleConstraints, ...resetRole, ...listFoundChecks(input), ...recall, printLeave(input)];
+  const head = `${input.frame.open}${joinCommands(enter)}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
-  const tail = `${settleConstraints}${resetRole}${printFoundChecks(input)}${recall}${printLeave(input)}${input.frame.close}`;
+  const tail = `${joinCommands(leave)}${input.frame.close}`;
   const text = `${head}${title}${source.text}${joint(source.text, terminated)}${tail}`;
   const at = head.length + title.length;
   return [
     {
       kind: 'transaction',
       text,
-      body: { source, at, from: 0, length: source.text.length, statements, commandsBefore: commandsIn(head), first: 1 },
+      body: {
+        source,
+        at,
+        from: 0,
+        length: source.text.length,
+        statements,
+        commandsBefore: commandsIn(input.frame.open) + 1,
+        first: 1,
+      },
     },
   ];
 }
 
 /** A RESET ALL of the file's own takes back who runs which plan, and the record would not have it. */
-function keepSettings({ ledger, inspected }: StepInput): readonly [keep: string, recall: string] {
-  if (!/\bRESET\s+ALL\b/i.test(inspected.source.text)) return ['', ''];
+function keepSettings({ ledger, inspected }: StepInput): readonly [keep: readonly string[], recall: readonly string[]] {
+  if (!/\bRESET\s+ALL\b/i.test(inspected.source.text)) return [[], []];
   const s = quoteIdent(ledger.schema);
-  return [`CALL ${s}.keep();\n`, `CALL ${s}.recall();\n`];
+  return [[`CALL ${s}.keep();\n`], [`CALL ${s}.recall();\n`]];
 }
 
 /** IF NOT EXISTS hides nothing (F24). A table that has another name by now, or is gone, passes. */
-function printFoundChecks({ id, ledger, inspected }: StepInput): string {
-  return inspected.statements
-    .map(({ found }) => {
-      if (found?.table === undefined || found.name === undefined) return '';
-      const values = [id, quoteRelation(found.table), found.name].map(quoteLiteral).join(', ');
-      return `CALL ${quoteIdent(ledger.schema)}.check_found(${values});\n`;
-    })
-    .join('');
+function listFoundChecks({ id, ledger, inspected }: StepInput): readonly string[] {
+  return inspected.statements.flatMap(({ found }) => {
+    if (found?.table === undefined || found.name === undefined) return [];
+    const values = [id, quoteRelation(found.table), found.name].map(quoteLiteral).join(', ');
+    return [`CALL ${quoteIdent(ledger.schema)}.check_found(${values});\n`];
+  });
 }
 
 /** What was deferred to the end of the transaction belongs to the file: it runs with its settings and its role, before they go. */
 export const settleConstraints = 'SET CONSTRAINTS ALL IMMEDIATE;\n';
 
 // The file may have changed who it is (F31); the ledger is written by who connected.
-export const resetRole = 'RESET SESSION AUTHORIZATION;\nRESET ROLE;\n';
+export const resetRole: readonly string[] = ['RESET SESSION AUTHORIZATION;\n', 'RESET ROLE;\n'];
 
 /** A last line that is a comment would swallow what follows, and a missing semicolon would glue to it (F59). */
 function joint(text: string, terminated: boolean): string {

@@ -1,10 +1,10 @@
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { compileBare } from './bare.ts';
-import type { Frame } from './block.ts';
+import { type Frame, joinCommands } from './block.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
-import { type Pins, printPins } from './pins.ts';
+import { listPins, type Pins } from './pins.ts';
 import type { Plan } from './plan.ts';
 import type { ScriptStep } from './script.ts';
 import { compileTransaction } from './step.ts';
@@ -59,7 +59,7 @@ function compileStamp({ ledger, pins, frame, material }: StepsInput, stamps: Pla
     blocks: [
       {
         kind: 'transaction',
-        text: `${frame.open}${printPins(pins, 'SET LOCAL')}${enter}${entries.join('')}${frame.close}`,
+        text: `${frame.open}${joinCommands([...listPins(pins, 'SET LOCAL'), enter])}${entries.join('')}${frame.close}`,
       },
     ],
     variables: [],

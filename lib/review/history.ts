@@ -48,9 +48,10 @@ const forgetEmptiness =
 
 /** Embedded, the server has no login to go back to: it must be named. */
 function resetOf({ watcher }: Scratch): string {
+  const reset = resetRole.join('');
   return watcher === undefined
-    ? resetRole.replace('RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION postgres')
-    : resetRole;
+    ? reset.replace('RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION postgres')
+    : reset;
 }
 
 export function cleaningOf(scratch: Scratch): string {

@@ -1,9 +1,9 @@
 import { grantsFor } from '../plan/ledger.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
-import { quoteIdent, sanitizeLine } from '../sql/quote.ts';
+import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printComment, printRun, type RenderOptions } from './header.ts';
-import { freeTag, printLedgerPreflight, printMaking, stringsCheck } from './preflight.ts';
+import { printLedgerPreflight, printMaking, stringsCheck } from './preflight.ts';
 import { clientSettings, printBootstrap } from './render.ts';
 
 export interface BootstrapOptions extends RenderOptions {

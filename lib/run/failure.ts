@@ -4,6 +4,7 @@ import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
 import type { BlockBody } from '../plan/block.ts';
 import { type LedgerName, printGrants, raised } from '../plan/ledger.ts';
+import { settleConstraints } from '../plan/step.ts';
 import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import type { Statement } from '../sql/source.ts';
 import type { Broken } from './broken.ts';
@@ -114,7 +115,7 @@ function notesOf(broken: Broken): readonly string[] {
     // Where a hint of our own has taken its place.
     ['the server says', fields === undefined || hintFor(fields) === undefined ? undefined : fields.hint],
     ['constraint', fields?.constraint_name],
-    ...contextOf(fields?.where).map((line) => ['in', line] as const),
+    ...contextOf(broken).map((line) => ['in', line] as const),
     ['found', isAtEnd(broken) ? 'at the end of the file, where what is deferred is checked' : undefined],
     ['inner query', fields?.internalQuery],
   ];
@@ -125,18 +126,32 @@ const mostContext = 6;
 const longestLine = 200;
 
 /** From the inside out. Of a long one, the queries go, which may have many lines, and the functions stay: they lead to the fault. */
-function contextOf(where: string | undefined): readonly string[] {
-  const lines = where?.split('\n').filter((line) => line.trim() !== '') ?? [];
+function contextOf(broken: Broken): readonly string[] {
+  const all = linesOf(broken.error);
+  const lines = isOurs(broken) ? all.slice(0, -2) : all;
   const told = lines.length <= mostContext ? lines : lines.filter((line, n) => n === 0 || /PL\/\w+ |^SQL /.test(line));
   return told
     .slice(0, mostContext)
     .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
 }
 
-/** All statements of the file completed, and the next command, which settles the constraints, did not (F14). */
-function isAtEnd({ block: { kind, body }, error, prefix }: Broken): boolean {
+function linesOf({ fields }: SendError): readonly string[] {
+  return fields?.where?.split('\n').filter((line) => line.trim() !== '') ?? [];
+}
+
+/** What joins a step's own commands is a DO: the two outermost lines are the command and the DO's. */
+function isOurs({ block: { kind, body }, error, prefix }: Broken): boolean {
+  if (kind !== 'transaction' || !(linesOf(error).at(-1) ?? '').includes('inline_code_block')) return false;
+  return body === undefined || body.statements[indexOfNext(body, error, prefix)] === undefined;
+}
+
+/** All statements of the file completed, and what settles the constraints next did not (F14). */
+function isAtEnd(broken: Broken): boolean {
+  const { block, error, prefix } = broken;
+  const { kind, body } = block;
   if (kind !== 'transaction' || body === undefined || error.fields?.position !== undefined) return false;
-  return body.statements.length > 0 && indexOfNext(body, error, prefix) === body.statements.length;
+  if (body.statements.length === 0 || indexOfNext(body, error, prefix) !== body.statements.length) return false;
+  return !isOurs(broken) || (linesOf(error).at(-2) ?? '').includes(settleConstraints.trim().slice(0, -1));
 }
 
 function indexOfNext(body: BlockBody, { completed }: SendError, prefix: string): number {
@@ -157,7 +172,8 @@ function placeOf(broken: Broken): Place | undefined {
   if (odd !== undefined) return placeAt(body.source, odd);
   const statement = isAtEnd(broken) ? body.statements.at(-1) : body.statements[indexOfNext(body, error, prefix)];
   if (statement === undefined) return undefined;
-  return placeAt(body.source, lineInBlock(body, statement, error.fields.where) ?? statement.start);
+  const line = isOurs(broken) ? undefined : lineInBlock(body, statement, linesOf(error).at(-1));
+  return placeAt(body.source, line ?? statement.start);
 }
 
 function placeOfOffset(body: BlockBody, offset: number): Place | undefined {
@@ -174,8 +190,8 @@ function offsetOfUnknown({ source, from, length }: BlockBody, { completed, field
 }
 
 /** `PL/pgSQL function inline_code_block line 5` counts from the line of the DO's opening dollar tag. */
-function lineInBlock(body: BlockBody, statement: Statement, where: string | undefined): number | undefined {
-  const line = /inline_code_block line (\d+)/.exec(where?.split('\n').at(-1) ?? '')?.[1];
+function lineInBlock(body: BlockBody, statement: Statement, outermost = ''): number | undefined {
+  const line = /inline_code_block line (\d+)/.exec(outermost)?.[1];
   if (line === undefined || !/^DO\b/i.test(statement.text)) return undefined;
   const tag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|'/.exec(statement.text);
   if (tag === null) return undefined;

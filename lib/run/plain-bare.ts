@@ -91,7 +91,7 @@ function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly She
   const { body, number } = turn.find((block) => block.body !== undefined) ?? (turn[0] as Block);
   const n = body?.first ?? number;
   const about = `statement ${n}, ${sanitizeLine(body?.statements[0]?.label ?? '')}, with its record`;
-  return [{ name: `statement_${n}`, about, pieces: [resetRole, run, work.begin.text, session, rest] }];
+  return [{ name: `statement_${n}`, about, pieces: [...resetRole, run, work.begin.text, session, rest] }];
 }
 
 function makeAlone(turn: Turn, block: Block): Sheet {
@@ -116,7 +116,15 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
   const first = `-- Only when statement ${number} has succeeded.\n`;
   const end = turn.filter(isTransaction).length > 1 ? ', and the end of the step' : '';
   if (!isBlind(statementOf(alone))) {
-    const pieces = [first, resetRole, run, begin.text, session, printOutcomeCheck(work, alone), printRest(turn, run)];
+    const pieces = [
+      first,
+      ...resetRole,
+      run,
+      begin.text,
+      session,
+      printOutcomeCheck(work, alone),
+      printRest(turn, run),
+    ];
     return {
       name: `record_${number}`,
       about: `looks at the outcome of statement ${number} and records it${end}`,
@@ -133,7 +141,7 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
   return {
     name: `record_${number}`,
     about: `records statement ${number}${end}`,
-    pieces: [first, word, resetRole, takeOver, begin.text, run, session, rest],
+    pieces: [first, word, ...resetRole, takeOver, begin.text, run, session, rest],
   };
 }
 

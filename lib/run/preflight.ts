@@ -4,7 +4,7 @@ import { printLedger } from '../plan/ledger-schema.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { printStrangers } from '../plan/strangers.ts';
-import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { freeTag, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 
 /** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */
 export type Progress = 'some' | 'none';
@@ -67,12 +67,6 @@ ${serverChecks}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NO
 ${printProjectCheck(s)}  END IF;${then}
 END
 `;
-}
-
-/** Letters alone: some clients take a digit in a dollar tag for a parameter (dbeaver#7353). */
-export function freeTag(word: string, text: string): string {
-  const tag = `$${word}$`;
-  return text.includes(tag) ? freeTag(`${word}x`, text) : tag;
 }
 
 /**

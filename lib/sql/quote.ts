@@ -4,6 +4,12 @@ export function quoteLiteral(text: string): string {
   return doubled.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
 }
 
+/** A dollar tag that the text does not have. Letters alone: some clients take a digit in a dollar tag for a parameter (dbeaver#7353). */
+export function freeTag(word: string, text: string): string {
+  const tag = `$${word}$`;
+  return text.includes(tag) ? freeTag(`${word}x`, text) : tag;
+}
+
 /** The name as PostgreSQL's quote_ident writes it: bare where that is safe, so that scripts stay readable. */
 export function quoteIdent(name: string): string {
   return plainName.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;

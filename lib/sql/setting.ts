@@ -7,6 +7,7 @@ const refused = new Set([
   'client_encoding',
   'session_authorization',
   'transaction_isolation',
+  'transaction_deferrable',
   'updown.run',
   'updown.step',
 ]);

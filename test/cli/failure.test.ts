@@ -155,6 +155,26 @@ fails(
   },
 );
 fails(
+  'F14: a deferred constraint that fails at COMMIT, to the last statement, also where that is a DO of several lines',
+  'DO $$\nBEGIN\n  PERFORM 1;\n  INSERT INTO child VALUES (7, 1);\nEND $$;\n',
+  {
+    at: '2:1',
+    sqlstate: '23503',
+    names: 'child_id_fkey',
+    hint: 'mend the data',
+    notes: /^(?!(.*\n)*in: )(.*\n)*found: at the end of the file/,
+  },
+);
+fails(
+  'what the end of a step refuses, without the joints of the step',
+  "DO $$ BEGIN EXECUTE 'SET standard_conforming' || '_strings = off'; END $$;\n",
+  {
+    sqlstate: 'UD012',
+    names: 'has changed client_encoding or standard_conforming_strings',
+    notes: /^(?!(.*\n)*in: .*(inline_code_block|b1'))(.*\n)*in: PL\/pgSQL function updown.leave/,
+  },
+);
+fails(
   'F14: a deferred constraint that fails at SET CONSTRAINTS',
   'INSERT INTO child VALUES (7, 1);\nSET CONSTRAINTS ALL IMMEDIATE;\n',
   { at: '3:1', sqlstate: '23503', names: 'child_id_fkey' },
