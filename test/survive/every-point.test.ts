@@ -34,7 +34,7 @@ for (const course of courses) {
   needsPgDump(test, `F2, F3: ${course.op}, cut before and after every message, is finished by a second run`, () =>
     withSite(async (site) => {
       const points = await enumerate(site, course);
-      assert.ok(points.length > 150, `${points.length} points`);
+      assert.ok(points.length > 120, `${points.length} points`);
       const end = await finish(site, course);
       await atEvery(points, async (point, database) => {
         await course.prepare(site, named(database.url, 'before'));
