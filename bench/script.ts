@@ -22,11 +22,12 @@ export async function measureScript({ server, folder, revisions, rounds }: Scrip
   const work = makeWork(revisions);
   const dir = writeUpdown(folder, work);
   writeFileSync(join(folder, 'bare.sql'), printBare(work));
+  writeFileSync(join(folder, 'files.sql'), printFiles(work));
   const samples: Samples = new Map();
   const emitted = await timeWithMemory(updown(folder, 'script.sql', ['upgrade', '--sql', '--dir', dir]));
   addSample(samples, 'emit', emitted.milliseconds);
   addSample(samples, 'memory of emit', emitted.megabytes);
-  const files = ['script.sql', 'bare.sql'];
+  const files = ['script.sql', 'bare.sql', 'files.sql'];
   await interleave(rounds, files, async (file) => {
     await server.create(database);
     try {
@@ -40,6 +41,11 @@ export async function measureScript({ server, folder, revisions, rounds }: Scrip
     }
   });
   return toReport(samples, revisions, rounds);
+}
+
+/** The files one after another, as somebody without a tool would run them: each statement commits by itself. */
+function printFiles(work: readonly Work[]): string {
+  return `\\set ON_ERROR_STOP on\n${work.map(({ up }) => up).join('')}`;
 }
 
 /** The same statements, committed as often. */
@@ -59,12 +65,13 @@ function toReport(samples: Samples, revisions: number, rounds: number): Report {
     title: 'One script',
     notes: [
       `${revisions} revisions in one script, run by psql on an empty database: median of ${rounds} ${rounds === 1 ? 'run' : 'runs'}`,
-      '"bare" is the same SQL with a BEGIN and a COMMIT around each revision and nothing else; memory is the most psql or node had',
+      '"bare" is the same SQL with a BEGIN and a COMMIT around each revision and nothing else, "the files" without even that; memory is the most psql or node had',
     ],
     findings: [
       find({ samples, name: 'emit' }),
       find({ samples, name: 'memory of emit', unit: 'MB' }),
       find({ samples, name: 'bare.sql', what: 'psql, bare' }),
+      find({ samples, name: 'files.sql', what: 'psql, the files' }),
       find({ samples, name: 'memory of bare.sql', what: 'memory of psql, bare', unit: 'MB' }),
       compare({ samples, name: 'script.sql', what: 'psql, the script' }, ['script.sql', 'bare.sql'], 'of bare', 1.3),
       find({ samples, name: 'memory of script.sql', what: 'memory of psql, the script', unit: 'MB' }),
