@@ -1,5 +1,5 @@
 import type { Block } from '../plan/block.ts';
-import { applicationName, printRunSettings, printRunValue, type RunSettings, settingName } from '../plan/ledger.ts';
+import { applicationName, printRunSettings, type RunSettings } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
@@ -153,13 +153,9 @@ export function printRun(script: Script, tool: string, more: Partial<RunSettings
   return `SET application_name = ${quoteLiteral(applicationName(script.ledger.project))};\nSET ${run};\n`;
 }
 
-/** The same as columns of a query that psql asks anyway: every statement of a script is a round trip. */
-export function printRunColumns({ ledger, digest }: Script, tool: string): string {
-  const set = (name: string, value: string) => `pg_catalog.set_config('${name}', ${quoteLiteral(value)}, false)`;
-  const run = printRunValue({ channel: 'script', plan: digest, tool });
-  return `,
-  ${set('application_name', applicationName(ledger.project))} AS updown_name,
-  ${set(settingName, run)} AS updown_as`;
+/** The same for the transaction that psql begins next: `\;` sends both in one message, as a run does. */
+export function printRunAhead(script: Script, tool: string): string {
+  return printRun(script, tool).replace(/^SET (.*);$/gm, 'SET LOCAL $1\\;');
 }
 
 function countSteps(steps: readonly ScriptStep[]): string {

@@ -8,7 +8,7 @@ import {
   describeSteps,
   printComment,
   printRun,
-  printRunColumns,
+  printRunAhead,
   printTitle,
   type RenderOptions,
   rule,
@@ -28,7 +28,10 @@ export function* renderScript(script: Script, options: RenderOptions): Generator
   if (whole) yield `-- All of it in one transaction.\n${begin}\n`;
   if (script.steps.length > 0) yield printBootstrap(script, options);
   yield printIdle(script);
-  for (const [index, step] of script.steps.entries()) yield printStep(script, step, index, options);
+  for (const [index, step] of script.steps.entries()) {
+    if (index % together === 0) yield printQuestions(script, script.steps.slice(index, index + together), index);
+    yield printStep(script, step, index, options);
+  }
   if (whole) yield 'COMMIT;\n\n';
   yield printEnd(script);
 }
@@ -110,19 +113,32 @@ export function printIdle(script: Script): string {
   const ids = entriesOf(script).map(({ id }) => id);
   const [first] = script.steps;
   if (first === undefined) return '\\set updown_idle on\n\n';
-  if (first.op === 'stamp') return `SELECT NOT (${printState(script, first)}) AS updown_idle \\gset\n\n`;
+  if (first.op === 'stamp') return `SELECT NOT ${printState(script, first)} AS updown_idle \\gset\n\n`;
   const s = quoteIdent(script.ledger.schema);
   return `SELECT pg_catalog.bool_and(${first.op === 'up' ? '' : 'NOT '}${s}.is_applied(id)) AS updown_idle FROM pg_catalog.unnest(${printList(ids)}) AS id \\gset\n\n`;
 }
 
+/** How many steps are asked about at once: every question is a round trip. */
+const together = 100;
+
+/** Which steps are still to be done, for psql to keep. One that somebody else does meanwhile is refused where it begins. */
+export function printQuestions(script: Script, steps: readonly ScriptStep[], first: number): string {
+  const last = first + steps.length;
+  const about = steps.length === 1 ? `Is step ${last}` : `Which of steps ${first + 1} to ${last} are`;
+  const columns = steps.map((step, offset) => `  ${printState(script, step)} AS ${answerOf(first + offset)}`);
+  return `-- ${about} still to be done?\nSELECT\n${columns.join(',\n')} \\gset\n\n`;
+}
+
+function answerOf(index: number): string {
+  return `updown_todo_${(index % together) + 1}`;
+}
+
 export function printStep(script: Script, step: ScriptStep, index: number, options: RenderOptions): string {
   const label = `${index + 1}/${script.steps.length} ${titleOf(step)}`;
-  const settings = printRun(script, options.tool);
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
-  return `${printTitle(step, index, script.steps.length)}${printState(script, step)} AS updown_run${printRunColumns(script, options.tool)} \\gset
-\\if :updown_run
+  return `${printTitle(step, index, script.steps.length)}\\if :${answerOf(index)}
 \\echo ${quoteEcho(label)}
-${unset}${printBlocks(step, settings, options)}\\else
+${unset}${printBlocks(script, step, options)}\\else
 \\echo ${quoteEcho(`${label}: already done, skipped`)}
 \\endif
 
@@ -130,12 +146,13 @@ ${unset}${printBlocks(step, settings, options)}\\else
 }
 
 /** A step outside a transaction goes on behind what the ledger has recorded of it; psql keeps that number in a variable. */
-function printBlocks(step: ScriptStep, settings: string, options: RenderOptions): string {
+function printBlocks(script: Script, step: ScriptStep, options: RenderOptions): string {
   const blocks = annotateBlocks(step, options);
-  if (step.transactional) return blocks.map(({ text }) => text).join('');
-  return groupByNumber(blocks)
-    .map((group) => printGroup(group, settings))
-    .join('');
+  const ahead = printRunAhead(script, options.tool);
+  if (step.transactional) return blocks.map(({ text }) => `${ahead}${text}`).join('');
+  const settings = printRun(script, options.tool);
+  const groups = groupByNumber(blocks).map((group) => printGroup(group, settings));
+  return `${settings}${groups.join('')}`;
 }
 
 function groupByNumber(blocks: readonly Block[]): readonly (readonly Block[])[] {
@@ -178,13 +195,13 @@ function printBlock(block: Block, settings: string): string {
   return resets ? `${text}${settings}${sessionSettings}` : text;
 }
 
-/** Whether the step is still to be done, as a query psql keeps in a variable. */
+/** Whether the step is still to be done. */
 function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
   const s = quoteIdent(ledger.schema);
   const id = quoteLiteral(entries[0]?.id ?? '');
-  if (op === 'up') return `SELECT NOT ${s}.is_applied(${id})`;
-  if (op === 'down') return `SELECT ${s}.is_applied(${id})`;
-  return `SELECT EXISTS (${printOpenStamps(ledger, entries)})`;
+  if (op === 'up') return `NOT ${s}.is_applied(${id})`;
+  if (op === 'down') return `${s}.is_applied(${id})`;
+  return `EXISTS (${printOpenStamps(ledger, entries)})`;
 }
 
 export function printEnd(script: Script): string {

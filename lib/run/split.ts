@@ -12,7 +12,16 @@ import {
 } from './header.ts';
 import { directionOf, printPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
-import { clientSettings, describeUse, printBootstrap, printEnd, printIdle, printStep, stepwiseEnd } from './render.ts';
+import {
+  clientSettings,
+  describeUse,
+  printBootstrap,
+  printEnd,
+  printIdle,
+  printQuestions,
+  printStep,
+  stepwiseEnd,
+} from './render.ts';
 
 /** A file a step for psql: each is a script by itself, guarded and safe to run again, and refuses to run before the one before it. */
 export function renderSplit(script: Script, options: RenderOptions): readonly ScriptFile[] {
@@ -41,6 +50,7 @@ function* printFile(script: Script, step: ScriptStep, index: number, options: Re
   yield printPreflight(script, printTurn(script, index));
   if (index === 0) yield printBootstrap(script, options);
   yield printIdle(own);
+  yield printQuestions(script, [step], index);
   yield printStep(script, step, index, options);
   yield printEnd(own);
 }
