@@ -250,7 +250,7 @@ export const commands: readonly CommandSpec[] = [
     usage: '<verify> <path>',
     words: { least: 2, most: 2, named: 'verify and a script: updown script verify <path>' },
     describe: 'Check a script against the files and the database.',
-    options: [],
+    options: [scratch],
     examples: ['script verify upgrade.sql', 'script verify upgrade.sql --url postgres://dba@db.example.com/shop'],
     load: async () => (await import('./actions/script.ts')).action,
   },

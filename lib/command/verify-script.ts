@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { SendError } from '../database/session.ts';
-import { isUpdownError, type UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { alone, type Frame, joined } from '../plan/block.ts';
 import { restorePlan } from '../plan/restore.ts';
 import { compareReviewed, type Difference, type Reviewed, readReviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
 import { compareFiles, type GivenFile, markAnnotations } from '../run/compare.ts';
+import type { RenderOptions, ScriptFile } from '../run/header.ts';
 import { printAdmission } from '../run/preflight.ts';
-import { printScript, readFormOf } from '../run/print.ts';
+import { type Form, printScript, readFormOf } from '../run/print.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
+import { wordReason } from './difference.ts';
+import type { ScratchChoice } from './on-scratch.ts';
 import { standAt } from './standing.ts';
 import { noteNoWayBack } from './way-back.ts';
 
-export interface VerifyScriptOptions extends CommandOptions {
+export interface VerifyScriptOptions extends CommandOptions, ScratchChoice {
   /** The script, or the files of its folder. */
   readonly files: readonly GivenFile[];
   /** As people know it. */
@@ -25,6 +28,11 @@ export interface VerifiedScript {
   readonly steps: number;
   /** How it is not what would be emitted today; none where it is the same. */
   readonly differences: readonly Difference[];
+  /**
+   * What `--annotate` put in: nothing; what is measured on scratch now, too; or what can't be compared, because it was not measured on this
+   * scratch. Only of a script that is the same but for them.
+   */
+  readonly comments?: 'none' | 'same' | 'unchecked';
   /** Whether the database would let it in now; only where one is named, and the script is the same. */
   readonly admission?:
     | { readonly runs: true }
@@ -34,33 +42,89 @@ export interface VerifiedScript {
 /** Whether a script is still what these files make, byte for byte; and whether it would run now. */
 export async function verifyScript(options: VerifyScriptOptions): Promise<VerifiedScript> {
   const context = openContext(options);
-  const { files, name } = options;
+  const { script, form, found, differences, changes, print } = await restoreGiven(context, options);
+  if (script === undefined || differences.length > 0 || changes.length > 0)
+    return { ...found, differences: [...differences, ...changes] };
+  const comments = await compareComments(context, script, options, print);
+  if (typeof comments === 'object') return { ...found, differences: comments };
+  if (!context.namesDatabase()) return { ...found, differences, comments };
+  return {
+    ...found,
+    differences,
+    comments,
+    admission: await ask(context, printAdmission(script, form.flavor === 'plain' ? 'none' : 'some')),
+  };
+}
+
+/** Refuses a script that has the digest of what these files make and another text: who approved it has not seen what would run. */
+export async function refuseForged(options: VerifyScriptOptions): Promise<void> {
+  const { changes } = await restoreGiven(openContext(options), options);
+  const [first] = changes;
+  if (first === undefined) return;
+  throw new UpdownError('digest-differs', `"${options.name}" is not the script that its digest stands for`, {
+    hint: 'Nothing was sent. Emit it again, and review that: updown upgrade --sql',
+    notes: changes.map(wordReason),
+  });
+}
+
+type Print = (annotations?: RenderOptions['annotations']) => readonly ScriptFile[];
+
+interface Given {
+  readonly found: Pick<VerifiedScript, 'digest' | 'steps'>;
+  readonly form: Form;
+  /** How the plan is not that of the files. */
+  readonly differences: readonly Difference[];
+  /** How the text is not that of the plan, which is that of the files. */
+  readonly changes: readonly Difference[];
+  readonly script?: Script;
+  readonly print: Print;
+}
+
+async function restoreGiven(context: Context, { files, name }: VerifyScriptOptions): Promise<Given> {
   const scripts = files.filter((file) => !file.name.endsWith('.md'));
   const reviewed = readReviewed(scripts.map(({ text }) => text).join('\n'), name);
   const found = { digest: reviewed.digest, steps: reviewed.steps.length };
   const form = readFormOf(reviewed.form ?? []);
   const restored = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
-  if ('differences' in restored) return { ...found, ...restored };
+  if ('differences' in restored) return { found, form, ...restored, changes: [], print: () => [] };
   const script = { ...restored, allowExisting: reviewed.form?.includes('--allow-existing') === true };
-  const mark = randomUUID();
-  const printed = printScript(script, form, {
-    tool: reviewed.tool ?? context.tool,
-    annotations: markAnnotations(mark),
-  });
-  const differences = [
-    ...compareReviewed(reviewed, script, new Set()),
-    ...(reviewed.digest === script.digest ? compareFiles(files, printed, mark) : []),
-  ];
-  if (reviewed.digest !== script.digest && differences.length === 0)
+  const tool = reviewed.tool ?? context.tool;
+  const print: Print = (annotations) => printScript(script, form, { tool, ...(annotations && { annotations }) });
+  const differences = [...compareReviewed(reviewed, script, new Set())];
+  if (reviewed.digest === script.digest) {
+    const mark = randomUUID();
+    return {
+      found,
+      form,
+      differences,
+      changes: compareFiles(files, print(markAnnotations(mark)), mark),
+      script,
+      print,
+    };
+  }
+  if (differences.length === 0)
     differences.push({
       reason: 'its steps and files are the same, but a setting of the project or what its start was made from is not',
     });
-  if (differences.length > 0 || !context.namesDatabase()) return { ...found, differences };
-  return {
-    ...found,
-    differences,
-    admission: await ask(context, printAdmission(script, form.flavor === 'plain' ? 'none' : 'some')),
-  };
+  return { found, form, differences, changes: [], script, print };
+}
+
+/** Its comments decide what its reader thinks of it: they are measured again, where this scratch is what measured them. */
+async function compareComments(
+  context: Context,
+  script: Script,
+  options: VerifyScriptOptions,
+  print: Print,
+): Promise<NonNullable<VerifiedScript['comments']> | readonly Difference[]> {
+  const { files } = options;
+  const isAs = (annotations?: RenderOptions['annotations']) => compareFiles(files, print(annotations), randomUUID());
+  if (isAs().length === 0) return 'none';
+  const { measureImpact } = await import('./annotate.ts');
+  const { impact, title } = await measureImpact(context, script, options);
+  const changes = isAs(impact);
+  if (changes.length === 0) return 'same';
+  if (!files.some(({ text }) => text.includes(title))) return 'unchecked';
+  return changes.map(({ file, reason }) => ({ file, reason: `${reason}: a comment is not what was measured` }));
 }
 
 /** The plan from the files as they are; or why there is none. */

@@ -8,13 +8,18 @@ export interface Impact {
   readonly statements: ReadonlyMap<number, readonly string[]>;
 }
 
+export function titleOf({ scratch }: Measurement): string {
+  return `measured on ${scratch}:`;
+}
+
 /** By revision, also for those that could not be measured because one before them failed. */
-export function describeImpact({ scratch, steps }: Measurement, ids: readonly string[]): ReadonlyMap<string, Impact> {
+export function describeImpact(measurement: Measurement, ids: readonly string[]): ReadonlyMap<string, Impact> {
+  const { steps } = measurement;
   const measured = new Map(steps.map((step) => [step.id, step]));
   return new Map(
     ids.map((id, index) => {
       const impact = describeStep(measured.get(id));
-      return [id, index === 0 ? { ...impact, impact: [`measured on ${scratch}:`, ...impact.impact] } : impact];
+      return [id, index === 0 ? { ...impact, impact: [titleOf(measurement), ...impact.impact] } : impact];
     }),
   );
 }

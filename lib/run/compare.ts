@@ -1,3 +1,4 @@
+import { makeVisible } from '../sql/quote.ts';
 import type { RenderOptions, ScriptFile } from './header.ts';
 
 /** A file somebody has, by its name. */
@@ -60,7 +61,12 @@ function findDifference(given: string, printed: string, mark: string): number | 
     let next = at;
     for (; lines[next]?.endsWith(mark); next++) marked.push(lines[next]!.slice(0, -mark.length));
     if (line === lines[next]) at = next + 1;
-    else if (!marked.some((start) => line.startsWith(start))) return index + 1;
+    else if (!marked.some((start) => line.startsWith(start)) || !isComment(line)) return index + 1;
   }
   return at === lines.length ? undefined : given.split('\n').length;
+}
+
+/** For psql and the server a comment also ends at a carriage return. */
+function isComment(line: string): boolean {
+  return makeVisible(line) === line;
 }

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareUpgrade, renderScript } from '../../lib/index.ts';
@@ -22,6 +23,7 @@ interface Verdict {
     readonly file: string | null;
     readonly reason: string;
   }[];
+  readonly comments: string | null;
   readonly runs: boolean | null;
   readonly refusal: { readonly reason: string } | null;
 }
@@ -146,13 +148,71 @@ test('script verify asks the database whether the script would run now, and chan
     assert.equal(await world.journal(), ['up up a1', 'up up b1']);
   }));
 
-test('script verify takes annotations for what they are', () =>
+test('script verify measures again what --annotate has said, and refuses what is not so', () =>
   withWorld(revisions, async (world) => {
-    const script = await prepareUpgrade({ cwd: world.folder, env: {}, target: 'c1' });
-    const notes = { impact: ['ACCESS EXCLUSIVE on t_a1'], statements: new Map([[1, ['builds an index']]]) };
-    const annotations = new Map(script.steps.map(({ entries }) => [entries[0]!.id, notes]));
-    await world.write('s.sql', [...renderScript(script, { tool: '0.1.0', annotations })].join(''));
-    assert.is((await verify(world, 's.sql', 0)).matches, true);
+    await world.does('upgrade c1 --sql --annotate --output s.sql');
+    const text = await world.read('s.sql');
+    assert.is((await verify(world, 's.sql', 0)).comments, 'same');
+    assert.match((await world.run('script verify s.sql')).stdout, /^Its comments, too: /m);
+    for (const [said, forged] of [
+      [
+        '-- line 2, CREATE INDEX CONCURRENTLY: builds public.i; reads all of public.t_a1',
+        '-- line 2, CREATE INDEX CONCURRENTLY: safe',
+      ],
+      ['builds public.i\n', 'blocks no reads and no writes\n'],
+    ] as const) {
+      assert.ok(text.includes(said), text);
+      await world.write('s.sql', text.replace(said, forged));
+      const { matches, differences } = await verify(world, 's.sql', 4);
+      assert.is(matches, false);
+      assert.match(differences[0]!.reason, 'a comment is not what was measured');
+    }
+    await world.write('s.sql', text.replace(/measured on .*:/, 'measured on PostgreSQL 12.1:'));
+    assert.is((await verify(world, 's.sql', 0)).comments, 'unchecked');
+    assert.match((await world.run('script verify s.sql')).stdout, /^Not its comments: they were measured elsewhere/m);
+  }));
+
+for (const flavor of ['psql', 'plain'])
+  test(`F67: a comment that hides SQL behind a carriage return is none, ${flavor}`, () =>
+    withWorld([{ id: 'a1' }, { id: 'b1', up: 'DROP TABLE t_a1;\n' }], async (world) => {
+      await world.does(`upgrade --sql --annotate --flavor ${flavor} --output s.sql`);
+      const text = await world.read('s.sql');
+      for (const note of [/^-- line 1, DROP TABLE: .*$/m, /^-- {11}measured on .*$/m])
+        for (const hidden of ['\rCREATE TABLE pwned();', '\r\\! touch pwned', '\u2028CREATE TABLE pwned();']) {
+          await world.write(
+            's.sql',
+            text.replace(note, (line) => `${line}${hidden}`),
+          );
+          assert.is((await verify(world, 's.sql', 4)).matches, false);
+        }
+    }));
+
+test('--expect refuses a script whose text is not what its digest stands for', () =>
+  withWorld(revisions, async (world) => {
+    await world.does('upgrade c1 --sql --output s.sql');
+    const text = await world.read('s.sql');
+    await world.write('s.sql', text.replace('CREATE TABLE t_b1 (id integer);', 'CREATE TABLE t_b1 (id bigint);'));
+    await world.refuses('upgrade c1 --expect s.sql', {
+      code: 'digest-differs',
+      exit: 4,
+      names: 's.sql',
+      hint: 'Nothing was sent',
+    });
+    await world.does('upgrade c1 --sql --split --output split');
+    await world.does('upgrade c1 --sql --flavor plain --output plain');
+    for (const folder of ['split', 'plain'])
+      await rm(
+        join(
+          world.folder,
+          folder,
+          (await readdir(join(world.folder, folder))).filter((name) => name.endsWith('.sql')).at(-1)!,
+        ),
+      );
+    for (const folder of ['split', 'plain'])
+      await world.refuses(`upgrade c1 --expect ${folder}`, { code: 'digest-differs', exit: 4, names: folder });
+    await world.refuses('upgrade c1 --expect nothing.sql', { code: 'usage', exit: 2, names: 'no such file' });
+    await world.write('s.sql', text);
+    await world.does('upgrade c1 --expect s.sql');
   }));
 
 test('script verify takes no comment for an annotation where none can stand', () =>
@@ -168,7 +228,7 @@ test('script verify takes no comment for an annotation where none can stand', ()
       const text = [...renderScript(script, { tool: '0.1.0' })].join('');
       const noted = (before: string, note: string) => world.write('s.sql', text.replace(before, `${note}\n${before}`));
       await noted('CREATE TABLE t', '-- line 1, CREATE TABLE: what somebody measured');
-      assert.is((await verify(world, 's.sql', 0)).matches, true);
+      assert.is((await verify(world, 's.sql', 0)).comments, 'unchecked');
       for (const [before, note] of [
         ['CREATE TABLE t', '-- line 1, CREATE INDEX: of another statement'],
         ['CREATE FUNCTION f', '-- line 1, CREATE TABLE: of another line'],

@@ -61,7 +61,7 @@ async function readCommon(call: Call): Promise<Common> {
   const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
   return {
     wait: (readNumber(call, 'wait', /^\d+(\.\d+)?$/, 'a number of seconds') ?? 60) * 1_000,
-    ...(expect === undefined ? {} : { expect: (await import('../expected.ts')).readExpected(call, expect) }),
+    ...(expect === undefined ? {} : { expect: await (await import('../expected.ts')).readExpected(call, expect) }),
     ...(resumeAt === undefined ? {} : { resumeAt }),
     allowExisting: call.has('allow-existing'),
   };
