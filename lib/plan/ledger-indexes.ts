@@ -40,7 +40,9 @@ RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE 
    WHERE u.revision = rev AND i.indrelid = pg_catalog.to_regclass(relation) AND (index_name IS NULL OR c.relname = index_name)
      AND NOT coalesce(u.detail -> 'indexes' ? c.relname::text, false)
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
-     AND ${s}.fits(c.oid, shape) AND (index_name IS NULL OR NOT shape ? 'exact' OR ${s}.is_exactly(c.oid, shape))
+     AND CASE WHEN index_name IS NULL THEN ${s}.fits(c.oid, shape)
+              -- INVALID, new, and of the very name: what broke off there, whatever the statement was then.
+              ELSE NOT (i.indisvalid AND i.indisready) OR (${s}.fits(c.oid, shape) AND (NOT shape ? 'exact' OR ${s}.is_exactly(c.oid, shape))) END
 $updown$;
 
 -- Those that statement at of the step has made, finished or broken off. What it has made or somebody else, only a person can tell.
@@ -109,7 +111,7 @@ BEGIN
    WHERE may_exist AND i.indrelid = pg_catalog.to_regclass(relation) AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape);
   IF FOUND THEN
     RAISE EXCEPTION 'index % on % was there, and is another one: %', index_name, relation, bad USING ERRCODE = '${raised.invalidIndex}',
-      HINT = 'IF NOT EXISTS looks at the name alone. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';
+      HINT = 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';
   END IF;
 END
 $updown$;

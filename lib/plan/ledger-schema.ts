@@ -115,6 +115,13 @@ BEGIN
     RAISE EXCEPTION 'this session cannot write: the server is a standby or the session is read-only'
       USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary with a role that may write.';
   END IF;
+  -- By these the same SQL checks, reads or writes something else, and not everybody may set them.
+  IF pg_catalog.current_setting('session_replication_role') <> 'origin' OR pg_catalog.current_setting('transform_null_equals')::boolean
+     OR NOT pg_catalog.current_setting('array_nulls')::boolean THEN
+    RAISE EXCEPTION 'this session would run SQL otherwise than it was reviewed: session_replication_role is %, transform_null_equals is %, array_nulls is %',
+      pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('transform_null_equals'), pg_catalog.current_setting('array_nulls')
+      USING ERRCODE = '${raised.reading}', HINT = 'They have to be origin, off and on: look at the client, ALTER ROLE and ALTER DATABASE.';
+  END IF;
   IF NOT ${lock} THEN
     RAISE EXCEPTION 'another run holds the lock'
       USING ERRCODE = '${raised.busy}', HINT = 'Its holder is in pg_locks: locktype advisory, classid ${product}, objid ${ledger >>> 0}.';
@@ -129,6 +136,10 @@ BEGIN
                                             AND k.event IN ('up', 'down', 'stamp', 'unstamp')) LIMIT 1;
   IF FOUND THEN
     CALL ${s}.check_unfinished(op, rev);
+  ELSIF EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relkind IN ('r', 'p', 'v', 'S')
+                 AND c.relname <> 'updown_savepoints') THEN
+    RAISE EXCEPTION 'this session has temporary tables, and a name in the file might mean one of them'
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Use a session of its own, or DISCARD TEMP first.';
   END IF;
   IF op IN ('up', 'down') THEN
     IF ${s}.is_applied(rev) = (op = 'up') THEN

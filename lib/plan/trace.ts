@@ -100,10 +100,14 @@ function printIsThere(s: string, { kind, name, parent }: Thing): string {
 }
 
 /** Before a build is recorded: there it is, and valid, and no other that IF NOT EXISTS has found. */
-export function printIndexCheck({ id, ledger }: StepInput, { index }: Statement): string {
+export function printIndexCheck({ id, ledger }: StepInput, statement: Statement): string {
+  return printBuiltCheck(ledger.schema, id, statement, statement.index?.mayExist === true);
+}
+
+/** `mayExist`: the index of that name may be another one than the statement's. */
+export function printBuiltCheck(schema: string, id: string, { index }: Statement, mayExist: boolean): string {
   if (index?.action !== 'create' || index.table === undefined) return '';
-  const mayExist = index.mayExist === true ? ', true' : '';
-  return `CALL ${quoteIdent(ledger.schema)}.check_index(${newIndex(id, index)}${mayExist});\n`;
+  return `CALL ${quoteIdent(schema)}.check_index(${newIndex(id, index)}${mayExist ? ', true' : ''});\n`;
 }
 
 function generate(query: string): Block {

@@ -125,8 +125,15 @@ function findTruncated({ before, after, label }: Comparison): ReadonlySet<number
     const then = before.relations.get(now.oid);
     return now.kind === 'r' && then !== undefined && hasNewFile(now, then) && now.storage === then.storage;
   });
+  // One whose file is of this very transaction is emptied in place, and its indexes are made anew there, too.
+  if (label === 'TRUNCATE') {
+    const reread = [...after.relations.values()].filter((now) => {
+      const then = before.relations.get(now.oid);
+      return now.kind === 'r' && then !== undefined && now.scans > then.scans;
+    });
+    return new Set([...renewed, ...reread].map(({ oid }) => oid));
+  }
   if (renewed.length === 0 || neverTruncates.test(label)) return new Set();
-  if (label === 'TRUNCATE') return new Set(renewed.map(({ oid }) => oid));
   const indexes = [...after.relations.values()].filter(({ index }) => index !== null);
   const isUnread = ({ oid, scans }: RelationRow): boolean => {
     const own = indexes.filter(({ index }) => index?.table === oid);

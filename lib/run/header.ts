@@ -55,24 +55,31 @@ export function describePlan(script: Script, { tool }: RenderOptions, form = '')
 }
 
 /** Every step with its file, and what was found out about it. */
-export function describeSteps({ steps }: Script, { annotations }: RenderOptions): readonly string[] {
-  return steps.flatMap((step, index) => [
-    `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`,
-    ...(step.file === undefined ? [] : [`        ${sanitizeLine(step.file.path)}`]),
-    ...(step.op === 'stamp' ? step.entries.map(({ op, id }) => `        ${op} ${sanitizeLine(id)}`) : []),
-    ...(annotations?.get(idOf(step))?.impact ?? []).map((line) => `          ${sanitizeLine(line)}`),
-  ]);
+export function describeSteps({ steps }: Script, { annotations }: RenderOptions, only?: ScriptStep): readonly string[] {
+  return steps.flatMap((step, index) =>
+    only !== undefined && step !== only
+      ? []
+      : [
+          `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`,
+          ...(step.file === undefined ? [] : [`        ${sanitizeLine(step.file.path)}`]),
+          ...(step.op === 'stamp' ? step.entries.map(({ op, id }) => `        ${op} ${sanitizeLine(id)}`) : []),
+          ...(annotations?.get(idOf(step))?.impact ?? []).map((line) => `          ${sanitizeLine(line)}`),
+        ],
+  );
 }
 
-/** What to look at before it is run: what is lost by it, what can't be taken back, and what stands by itself if it stops. */
-export function describeDangers({ steps }: Script): readonly string[] {
+/** What to look at before it is run: what is lost by it, what can't be taken back, and what stands by itself if it stops. Of one step, or of all. */
+export function describeDangers({ steps: all }: Script, only?: ScriptStep): readonly string[] {
+  const steps = all
+    .map((step, index) => [step, index] as const)
+    .filter(([step]) => only === undefined || step === only);
   const numbers = (wanted: (step: ScriptStep) => boolean) =>
-    steps.flatMap((step, index) => (wanted(step) ? [index + 1] : [])).join(', ');
+    steps.flatMap(([step, index]) => (wanted(step) ? [index + 1] : [])).join(', ');
   const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines]);
   const bare = numbers(({ transactional }) => !transactional);
   const blind = numbers(isUnparsed);
-  const destroyed = steps.flatMap((step, index) => destroyedBy(step).map((words) => `  step ${index + 1}, ${words}`));
-  const oneWay = steps.flatMap(({ noWayBack }, index) =>
+  const destroyed = steps.flatMap(([step, index]) => destroyedBy(step).map((words) => `  step ${index + 1}, ${words}`));
+  const oneWay = steps.flatMap(([{ noWayBack }, index]) =>
     noWayBack === undefined ? [] : [`  step ${index + 1}: ${reasons[noWayBack]}`],
   );
   return [

@@ -2,7 +2,7 @@ import { type Block, isServed, resetsAll } from '../plan/block.ts';
 import { type Place, printRunValue, raised, settingName } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { resetRole } from '../plan/step.ts';
-import { isBlind, printOutcome } from '../plan/trace.ts';
+import { isBlind, printBuiltCheck, printOutcome } from '../plan/trace.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { annotateBlocks, idOf, printRun, printTitle, type RenderOptions } from './header.ts';
@@ -114,15 +114,18 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
   const number = alone.number ?? 1;
   const run = printRun(script, tool, { place });
   const first = `-- Only when statement ${number} has succeeded.\n`;
+  const word = '-- Nothing in the database shows whether it has: this file says so for you.\n';
   const end = turn.filter(isTransaction).length > 1 ? ', and the end of the step' : '';
   if (!isBlind(statementOf(alone))) {
+    const check = printOutcomeCheck(work, alone);
     const pieces = [
       first,
+      check === '' ? word : '',
       ...resetRole,
       run,
       begin.text,
       session,
-      printOutcomeCheck(work, alone),
+      check,
       printRest(turn, run),
     ];
     return {
@@ -132,7 +135,6 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
     };
   }
   // The word of who runs this file is all there is: it is recorded as the step is taken over.
-  const word = '-- Nothing in the database shows whether it has: this file says so for you.\n';
   const takeOver = printRun(script, tool, { place, resumeAt: number + 1 });
   const rest = printRest(
     turn.filter((block) => block.number === undefined),
@@ -159,17 +161,21 @@ function printSettings(block: Block, run: string): string {
 
 /** Until this passes, the setting that every entry is made with is no JSON: a client that goes on can't record anything. */
 function printOutcomeCheck({ script, step, tool, place }: Work, block: Block): string {
-  const outcome = printOutcome(script.ledger.schema, statementOf(block));
-  if (outcome === undefined) return '';
+  const { schema } = script.ledger;
+  const outcome = printOutcome(schema, statementOf(block));
+  // Whether the file before has failed is not known here: what has the index's name may have been in its way.
+  const built = printBuiltCheck(schema, idOf(step), statementOf(block), true);
+  if (outcome === undefined && built === '') return '';
   const value = printRunValue({ channel: 'script', plan: script.digest, tool, place });
   const words = `statement ${block.number} of ${idOf(step)} has not run`;
+  const refusal = `  IF NOT (${outcome}) THEN
+    RAISE EXCEPTION '${words}' USING ERRCODE = '${raised.moved}', HINT = 'Run the file before this one first.';
+  END IF;
+`;
   return `SET ${settingName} = 'the outcome is not what it should be: see the first error';
 DO $updown$
 BEGIN
-  IF NOT (${outcome}) THEN
-    RAISE EXCEPTION '${words}' USING ERRCODE = '${raised.moved}', HINT = 'Run the file before this one first.';
-  END IF;
-  PERFORM pg_catalog.set_config('${settingName}', ${quoteLiteral(value)}, false);
+${outcome === undefined ? `  ${built}` : refusal}  PERFORM pg_catalog.set_config('${settingName}', ${quoteLiteral(value)}, false);
 END
 $updown$;
 `;

@@ -127,9 +127,14 @@ ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
     SELECT count(*), coalesce(max(p.position), 0) INTO done, last
       FROM pg_catalog.unnest(steps) WITH ORDINALITY AS p(id, position)
      WHERE direction <> 'stamp' AND (direction = 'up') = EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = p.id);${printStampCheck(script)}
+    -- What was never done is not undone by skipping it.
+    IF direction = 'down' AND EXISTS (SELECT FROM pg_catalog.unnest(steps) AS id
+                                       WHERE NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.revision = id AND j.event IN ('up', 'down', 'stamp', 'unstamp'))) THEN
+      done := -1;
+    END IF;
   ELSIF direction = 'down' THEN
     done := 1;${progress === 'none' ? printStampWithout(script) : ''}
-  END IF;
+  END IF;${printMakerCheck(script)}
   IF ids <> ${quoteLiteral(script.start.ids)} OR ${printTooFar(script, progress)} THEN
     RAISE EXCEPTION 'this script starts from ${printHeads(script.start.heads)}, the database stands at %', stands
       USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
@@ -168,7 +173,22 @@ function printProjectCheck(s: string): string {
     IF other IS DISTINCT FROM project THEN
       RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
     END IF;
+    IF NOT pg_catalog.has_table_privilege(${journal}, 'INSERT') THEN
+      RAISE EXCEPTION 'permission denied for table journal: role "%" may not write the ledger', current_user
+        USING ERRCODE = '42501', HINT = 'Nothing was changed. Ask its owner for the script of updown upgrade --sql --bootstrap --grant-to <role>.';
+    END IF;
 `;
+}
+
+/** Who runs it makes the ledger, where there is none yet. */
+function printMakerCheck({ ledger, steps }: Script): string {
+  if (steps.length === 0) return '';
+  return `
+  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL AND direction <> 'down'
+     AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
+    RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
+      USING ERRCODE = '42501', HINT = 'Nothing was changed. GRANT CREATE ON DATABASE; or have its owner run the script of updown upgrade --sql --bootstrap --grant-to <role>.';
+  END IF;`;
 }
 
 /** What is done must be what comes first; in a plain script, nothing. Of a stamp, `done` counts what is still open. */

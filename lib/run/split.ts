@@ -57,7 +57,8 @@ function* printFile(script: Script, step: ScriptStep, index: number, options: Re
 
 function printHead(script: Script, index: number, options: RenderOptions): string {
   const total = script.steps.length;
-  const more = index === 0 ? [...describeDangers(script), '', ...describeSteps(script, options)] : [];
+  const own = index === 0 ? undefined : script.steps[index];
+  const more = [...describeDangers(script, own), '', ...describeSteps(script, options, own)];
   return `${printComment([
     ...describePlan(script, options, form),
     `  file     ${index + 1} of ${total}: ${titleOf(script.steps[index] as ScriptStep)}`,

@@ -29,6 +29,14 @@ const finders: Finders = {
   ],
   DeleteStmt: ({ relation, whereClause }) =>
     whereClause === undefined ? [`DELETE FROM ${nameOfRelation(relation)} without WHERE`] : [],
+  MergeStmt: ({ relation, mergeWhenClauses }) =>
+    (mergeWhenClauses ?? []).some(
+      (when) => 'MergeWhenClause' in when && when.MergeWhenClause.commandType === 'CMD_DELETE',
+    )
+      ? [`MERGE INTO ${nameOfRelation(relation)} that deletes`]
+      : [],
+  ExplainStmt: ({ query, options }) => (query !== undefined && analyzes(options) ? destroysOf(query) : []),
+  CreateTableAsStmt: ({ query }) => (query === undefined ? [] : destroysOf(query)),
   DropOwnedStmt: () => ['DROP OWNED'],
   DropdbStmt: ({ dbname }) => [`DROP DATABASE ${quoteIdent(dbname ?? '')}`],
   DropTableSpaceStmt: ({ tablespacename }) => [`DROP TABLESPACE ${quoteIdent(tablespacename ?? '')}`],
@@ -45,6 +53,11 @@ const holdsSomething: ReadonlySet<string> = new Set([
   'DOMAIN',
   'EXTENSION',
 ]);
+
+/** EXPLAIN alone runs nothing. */
+function analyzes(options: readonly Node[] = []): boolean {
+  return options.some((option) => 'DefElem' in option && option.DefElem.defname === 'analyze');
+}
 
 function alters(command: Node, relation: Body<'RangeVar'> | undefined): readonly string[] {
   if (!('AlterTableCmd' in command)) return [];

@@ -70,5 +70,14 @@ function orderOf({ ordering, nulls_ordering }: Element): string {
 }
 
 function elementsOf(nodes: readonly Node[] | undefined): readonly Element[] {
-  return (nodes ?? []).flatMap((node) => ('IndexElem' in node ? [node.IndexElem] : []));
+  return (nodes ?? []).flatMap((node) => ('IndexElem' in node ? [unwrap(node.IndexElem)] : []));
+}
+
+/** A column in more parentheses is read as an expression, and made into a column. */
+function unwrap(element: Element): Element {
+  const { expr, ...rest } = element;
+  const fields = expr !== undefined && 'ColumnRef' in expr ? (expr.ColumnRef.fields ?? []) : [];
+  const [field] = fields;
+  if (fields.length !== 1 || field === undefined || !('String' in field)) return element;
+  return { ...rest, name: field.String.sval ?? '' };
 }

@@ -8,6 +8,9 @@ const refused = new Set([
   'session_authorization',
   'transaction_isolation',
   'transaction_deferrable',
+  'session_replication_role',
+  'transform_null_equals',
+  'array_nulls',
   'updown.run',
   'updown.step',
 ]);
@@ -18,7 +21,7 @@ export function checkSetting(name: string, value: string): void {
   if (!settingName.test(key) || refused.has(key)) {
     throw new UpdownError('config', `"settings" can't pin "${name}"`, {
       hint: settingName.test(key)
-        ? 'updown sets this one itself.'
+        ? 'updown sets this one itself, or every step needs it as it is; a file may SET LOCAL it for its own SQL.'
         : 'Name a server setting, such as "search_path" or "app.tenant".',
     });
   }

@@ -124,6 +124,15 @@ for (const flavor of ['psql', 'plain'])
       assert.ok(text.includes(body), text);
     }));
 
+test('a table that is rewritten and then emptied in one step is emptied, not read', () =>
+  withSite(
+    [revisions[0]!, { id: 'b1', up: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nTRUNCATE orders;\n' }],
+    async ({ emit }) => {
+      const notes = notesOf(await emit('upgrade --sql --annotate --from a1'));
+      assert.match(notes[1]!, /^-- line 2, TRUNCATE: empties public\.orders/);
+    },
+  ));
+
 test('a downgrade is measured from where it starts', () =>
   withSite(revisions, async ({ emit }) => {
     assert.equal(notesOf(await emit('downgrade c1:a1 --sql --annotate')), [

@@ -132,7 +132,11 @@ test('F24: what an index must look like to be the statement’s is told as the c
   });
   for (const more of ["f(a, 'b')", 'f(VARIADIC a)', 's.f(a)', '"F"(a)', 'f(g(a))', 'f(a)::text'])
     assert.equal(shape(`INDEX CONCURRENTLY ON t ((${more}))`), called, more);
-  assert.equal(shape('INDEX CONCURRENTLY ON t ((a))'), { ...plain, columns: [null] });
+  assert.equal(
+    shape('INDEX CONCURRENTLY ON t ((a))'),
+    shape('INDEX CONCURRENTLY ON t (a)'),
+    'the server makes it a column',
+  );
   for (const more of ['a text_ops', 'a COLLATE "C"']) assert.equal(shape(`INDEX CONCURRENTLY ON t (${more})`), plain);
   assert.equal(shape('INDEX CONCURRENTLY ON t (a) WITH (fillfactor = 70)'), plain);
 });
