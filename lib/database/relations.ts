@@ -5,7 +5,7 @@ export interface ProductionRelation {
   readonly name: string;
   /** With indexes, TOAST, and partitions or children. */
   readonly bytes: number;
-  /** As the planner estimates them; 0 where nobody has counted yet. */
+  /** As the planner estimates them; 0 where nobody has counted yet. A partitioned table's own estimate is of its partitions' rows. */
   readonly rows: number;
   /** Since the statistics were last reset. */
   readonly written: number;
@@ -27,13 +27,13 @@ WITH RECURSIVE named AS (
   UNION ALL SELECT named.root, h.inhrelid FROM named JOIN pg_catalog.pg_inherits h ON h.inhparent = named.oid
 )
 SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS name,
-       pg_catalog.sum(pg_catalog.pg_total_relation_size(named.oid))::text AS bytes, pg_catalog.sum(pg_catalog.greatest(c.reltuples, 0))::bigint::text AS rows,
+       pg_catalog.sum(pg_catalog.pg_total_relation_size(named.oid))::text AS bytes, pg_catalog.sum(CASE c.relkind WHEN 'p' THEN 0 ELSE greatest(c.reltuples, 0) END)::bigint::text AS rows,
        pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)::text AS written, pg_catalog.sum(s.seq_scan + coalesce(s.idx_scan, 0))::text AS scans,
        (SELECT d.stats_reset::text FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()) AS since
   FROM named JOIN pg_catalog.pg_class r ON r.oid = named.root JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
   JOIN pg_catalog.pg_class c ON c.oid = named.oid LEFT JOIN pg_catalog.pg_stat_user_tables s ON s.relid = named.oid
  GROUP BY n.nspname, r.relname;
-COMMIT`.replaceAll('pg_catalog.greatest', 'greatest'),
+COMMIT`,
   );
   const rows = sets.find((set) => set.length > 0) ?? [];
   return new Map(rows.map((row) => [row.name ?? '', toRelation(row)]));

@@ -20,13 +20,16 @@ function judgeStep(step: MeasuredStep, production: Production | undefined): Revi
   return { ...step, statements, findings: judgeAllowed(step, statements) };
 }
 
+/** What is behind a statement that fails was not measured, so nobody can know what letting it pass lets pass. */
+const unallowable: ReadonlySet<string> = new Set(['fails']);
+
 function toFinding(
   { id, severity }: Rule,
   hit: Hit,
   { allow }: MeasuredStep,
   production: Production | undefined,
 ): Finding {
-  const allowed = allow.find(({ rule }) => rule === id)?.reason;
+  const allowed = unallowable.has(id) ? undefined : allow.find(({ rule }) => rule === id)?.reason;
   const there = hit.relation === undefined ? undefined : production?.relations.get(hit.relation);
   return {
     rule: id,
@@ -50,14 +53,18 @@ function judgeAllowed({ allow }: MeasuredStep, statements: readonly ReviewedStat
   const used = new Set(statements.flatMap(({ findings }) => findings.map(({ rule }) => rule)));
   const ids = rules.map(({ id }) => id);
   return allow.flatMap(({ rule }): readonly Finding[] => {
-    if (used.has(rule)) return [];
+    if (used.has(rule) && !unallowable.has(rule)) return [];
     const isKnown = ids.includes(rule);
     const hint = didYouMean(rule, ids);
     return [
       {
         rule: isKnown ? 'allow-unused' : 'allow-unknown',
         severity: 'warning',
-        message: isKnown ? `"allow ${rule}" lets nothing pass` : `"allow ${rule}" names no rule`,
+        message: unallowable.has(rule)
+          ? `"allow ${rule}" lets nothing pass: what is behind it was not measured`
+          : isKnown
+            ? `"allow ${rule}" lets nothing pass`
+            : `"allow ${rule}" names no rule`,
         advice: isKnown ? '-- take the line out of the head of the file' : `-- ${hint ?? 'see: updown rules'}`,
       },
     ];

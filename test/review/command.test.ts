@@ -260,6 +260,33 @@ test('with a url: what is pending there, weighed by what is there, and nothing i
     });
   }));
 
+test('the rows of a partitioned table that was analyzed are counted once', () =>
+  withProject({}, async (cwd) => {
+    const made =
+      'CREATE TABLE big (id integer) PARTITION BY RANGE (id);\nCREATE TABLE big_1 PARTITION OF big FOR VALUES FROM (0) TO (500);\nCREATE TABLE big_2 PARTITION OF big FOR VALUES FROM (500) TO (1000);\n';
+    await withDatabase(async ({ url, query }) => {
+      await writeProject(cwd, [{ id: 'aaaaaaaaaaaa', up: made }]);
+      assert.is((await updown(['upgrade', '--url', url], { cwd })).status, 0);
+      await query('INSERT INTO big SELECT generate_series(0, 999); ANALYZE big');
+      await writeProject(cwd, [
+        { id: 'aaaaaaaaaaaa', up: made },
+        { id: 'bbbbbbbbbbbb', up: 'ALTER TABLE big ADD COLUMN n integer;\n' },
+      ]);
+      const { production } = (await updown(['review', '--url', url, '--json'], { cwd })).json<Document>();
+      assert.is(production!.relations.find(({ name }) => name === 'public.big')?.rows, 1000);
+    });
+  }));
+
+test('what fails can not be allowed: what is behind it was not measured', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      { id: 'aaaaaaaaaaaa', up: '-- updown: allow fails: it is known\nSELECT 1 / 0;\nDROP TABLE x;\n' },
+    ]);
+    const { status, stdout } = await updown(['review', '--fail-on', 'error'], { cwd, env });
+    assert.is(status, 3);
+    assert.match(stdout, '"allow fails" lets nothing pass');
+  }));
+
 test('a scratch server: measured there, the temporary database is dropped, also after a failure', () =>
   withProject({}, async (cwd) => {
     const scratch = await scratchServer();
