@@ -2,7 +2,7 @@ import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
 import type { Change, MeasuredStatement } from '../measured.ts';
 import { changesOf, type Hit, type Rule } from './rule.ts';
 import { rename } from './swap.ts';
-import { topsOf } from './tree.ts';
+import { childrenOf, topsOf } from './tree.ts';
 
 const afterDeploy = '-- first release code that no longer uses it; then, in a later revision:';
 
@@ -266,12 +266,13 @@ export const breakRules: readonly Rule[] = [
     why: 'All rows are gone; with CASCADE also those of every table that refers to it.',
     bad: 'TRUNCATE logs;',
     good: 'DELETE FROM logs WHERE id = 5;',
-    judge: ({ rows, text }) => {
+    judge: (statement) => {
+      const { rows, text } = statement;
       const tables = rows.filter(({ truncated }) => truncated).map(({ relation }) => relation);
       const [first] = tables;
       if (first === undefined) return [];
       const advice = /\bCASCADE\b/i.test(text)
-        ? `-- name each table, and leave CASCADE out:\nTRUNCATE ${tables.join(', ')};`
+        ? `-- name each table, and leave CASCADE out:\n${truncateAll(statement, tables)}`
         : `-- if the rows may really go:\n-- updown: allow truncate: <why>`;
       return [{ relation: first, message: `empties ${tables.join(', ')}`, advice }];
     },
@@ -338,6 +339,13 @@ function dropOf({ type, object, relation, constraint }: Change): readonly string
   if (type === 'column') return [`ALTER TABLE ${relation} DROP COLUMN ${name.slice(relation!.length + 1)};`];
   if (type === 'attribute') return [];
   return [`DROP ${type.replace('partitioned ', '').toUpperCase()} ${name};`];
+}
+
+/** These, and no child that was let be. */
+function truncateAll(statement: MeasuredStatement, tables: readonly string[]): string {
+  const isAlone = (table: string) => childrenOf(statement, table).some((child) => !tables.includes(child));
+  const restart = /\bRESTART\s+IDENTITY\b/i.test(statement.text) ? ' RESTART IDENTITY' : '';
+  return `TRUNCATE ${tables.map((table) => (isAlone(table) ? `ONLY ${table}` : table)).join(', ')}${restart};`;
 }
 
 /** Where several tables inherit the change, one finding tells of all. */

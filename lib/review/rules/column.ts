@@ -45,12 +45,13 @@ export function fillLater(
   ];
 }
 
-/** Ten thousand rows at a time; any table has a ctid. */
+/** Ten thousand rows at a time. Any table has a ctid, but the partitions and children of one have the same ones, and a row may have changed meanwhile. */
 export function batch(table: string, set: string, where: string): readonly string[] {
   return [
     '-- in batches, each in a transaction of its own, until none is left:',
-    `UPDATE ${table} SET ${set} WHERE ctid = ANY (ARRAY(`,
-    `  SELECT ctid FROM ${table} WHERE ${where} LIMIT 10000));`,
+    `UPDATE ${table} SET ${set} WHERE (tableoid, ctid) IN (`,
+    `  SELECT tableoid, ctid FROM ${table} WHERE ${where} LIMIT 10000)`,
+    `  AND ${where};`,
   ];
 }
 

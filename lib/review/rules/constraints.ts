@@ -4,7 +4,7 @@ import { addColumn } from './column.ts';
 import { concurrently } from './indexes.ts';
 import { dropProof, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
 import { alone, blockOn, changesOf, type Hit, type Rule, schemaOf, shortName, waitShortly, wordLock } from './rule.ts';
-import { buildOf, familyOf, leavesOf, partitionsOf, topColumns, topsOf } from './tree.ts';
+import { buildOf, familyOf, isOnly, leavesOf, partitionsOf, topColumns, topsOf } from './tree.ts';
 
 export const constraintRules: readonly Rule[] = [
   {
@@ -132,7 +132,7 @@ export const constraintRules: readonly Rule[] = [
             {
               relation: relation!,
               message: `reads all of ${reads.join(', ')} under a lock that keeps everybody out`,
-              advice: setNotNull(relation!, column!.name).join('\n'),
+              advice: setNotNull(relation!, column!.name, isOnly(statement, relation!)).join('\n'),
             },
           ];
         },

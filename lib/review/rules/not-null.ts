@@ -12,11 +12,19 @@ export function dropProof(relation: string, columns: readonly string[]): string 
   return `ALTER TABLE ${relation} DROP CONSTRAINT ${nameProof(relation, columns)};`;
 }
 
-export function setNotNull(relation: string, column: string): readonly string[] {
+/** `alone`: of the table itself, and none of its children. */
+export function setNotNull(relation: string, column: string, alone = false): readonly string[] {
+  const only = alone ? 'ONLY ' : '';
   return [
-    ...proveNotNull(relation, [column]),
+    ...(alone
+      ? proveLater(
+          `ONLY ${relation}`,
+          nameProof(relation, [column]),
+          `CHECK (${quoteIdent(column)} IS NOT NULL) NO INHERIT`,
+        )
+      : proveNotNull(relation, [column])),
     '-- then it reads nothing:',
-    `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdent(column)} SET NOT NULL;`,
+    `ALTER TABLE ${only}${relation} ALTER COLUMN ${quoteIdent(column)} SET NOT NULL;`,
     dropProof(relation, [column]),
   ];
 }

@@ -23,6 +23,14 @@ export function childrenOf(statement: MeasuredStatement, relation: string): read
   return parts.length > 0 ? [] : familyOf(statement, relation).slice(1);
 }
 
+/** It has children, and the statement let them be: `ALTER TABLE ONLY`. */
+export function isOnly(statement: MeasuredStatement, relation: string): boolean {
+  const closed = new Set(statement.locks.flatMap((lock) => (lock.mode === 'ACCESS EXCLUSIVE' ? lock.relation : [])));
+  const children = childrenOf(statement, relation);
+  const isSaid = /^ALTER\s+TABLE\s+(IF\s+EXISTS\s+)?ONLY\b/i.test(statement.text);
+  return children.length > 0 && (isSaid || !children.some((child) => closed.has(child)));
+}
+
 /** Of several tables those that inherit from none of the others. */
 export function topsOf(statement: MeasuredStatement, relations: readonly string[]): readonly string[] {
   return relations.filter((name) =>
