@@ -3,6 +3,7 @@ import { parentIn } from './branch.ts';
 import type { Comparison } from './comparison.ts';
 import type { Bound, Branch, Change, DomainFacts, Effects, Grounds, Hanger, Stem } from './measured.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
+import { findKeys } from './table-keys.ts';
 
 interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
   readonly effects: Effects;
@@ -10,7 +11,7 @@ interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
 
 /** Asks, right behind a statement, what its safe way must know. */
 export async function findGrounds(session: Session, ground: Ground): Promise<Grounds> {
-  const { before, after } = ground;
+  const { before, after, effects } = ground;
   const parts = findNewParts(ground);
   const columns = findColumns(ground);
   const domains = findDomains(ground);
@@ -29,6 +30,7 @@ ${parts.map(({ oid }) => boundOf(oid)).join('')}${columns.map(hangersOf).join(''
     hangers,
     domains: domains.map((oid, index) => toDomain(oid, after, asked[parts.length + columns.length + index] ?? [])),
     stems: findStems(ground),
+    keys: findKeys(before, effects),
   };
 }
 

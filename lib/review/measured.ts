@@ -57,6 +57,13 @@ export interface Grounds {
   readonly domains: readonly DomainFacts[];
   /** Indexes of partitioned tables that it made. */
   readonly stems: readonly Stem[];
+  /** Of tables whose rows it may have written: by which columns they can be told apart, best first. */
+  readonly keys: readonly TableKeys[];
+}
+
+export interface TableKeys {
+  readonly relation: string;
+  readonly columns: readonly { readonly name: string; readonly notNull: boolean }[];
 }
 
 export interface Branch {

@@ -15,6 +15,9 @@ CREATE TABLE counted (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v tex
 CREATE TABLE counting (id integer REFERENCES counted, v text);
 CREATE TABLE above_keyed (id integer PRIMARY KEY);
 CREATE TABLE below_keyed () INHERITS (above_keyed);
+CREATE TABLE keyed (k uuid PRIMARY KEY, id integer UNIQUE NOT NULL, v text);
+CREATE TABLE keyless (a integer, b text);
+CREATE VIEW seen AS SELECT k AS id, v FROM keyed;
 CREATE TABLE pointing (id integer REFERENCES above_keyed);
 `;
 // Emptied first: what was rolled back keeps its places in the file.
@@ -116,6 +119,55 @@ test('TRUNCATE without CASCADE still restarts what counts, and empties no child 
     await adviseFor(scratch, 'TRUNCATE ONLY above_keyed CASCADE', 'truncate'),
     'TRUNCATE ONLY public.above_keyed, public.pointing;',
   );
+});
+
+test('batches are cut by a key that the table has and the statement lets be', async () => {
+  const { scratch } = open!;
+  const advise = (text: string) => adviseFor(scratch, text, 'backfill-at-once');
+  assert.match(
+    await advise("UPDATE keyed SET v = 'x' WHERE v IS NULL"),
+    "UPDATE keyed SET v = 'x'\n  WHERE k BETWEEN … AND …\n  AND (v IS NULL);",
+  );
+  assert.match(await advise('UPDATE keyed SET k = gen_random_uuid()'), '  WHERE id BETWEEN … AND …;');
+  assert.match(
+    await advise('UPDATE keyed AS one SET v = f.b FROM keyless AS f WHERE f.a = one.id'),
+    '  WHERE one.k BETWEEN … AND …\n  AND (f.a = one.id);',
+  );
+  assert.match(await advise("UPDATE seen SET v = 'x'"), /^-- by hand: [^;]*$/);
+  assert.match(
+    await advise('UPDATE keyed AS one SET (k, id) = (gen_random_uuid(), one.id + 1) FROM keyless WHERE b IS NULL'),
+    /^-- by hand: [^;]*$/,
+  );
+  assert.match(
+    await advise("UPDATE keyless SET a = a + 1 WHERE b <> 'x'"),
+    "  SELECT keyless.tableoid, keyless.ctid FROM public.keyless WHERE … AND (b <> 'x') LIMIT 10000)\n  AND … AND (b <> 'x');",
+  );
+});
+
+test('a DELETE without a key takes rows by their places, and leaves what it is not about', async () => {
+  for (const [text, left] of [
+    ['DELETE FROM keyless AS one WHERE one.a > 3 RETURNING b', '3'],
+    ['DELETE FROM keyless', '0'],
+  ] as const) {
+    const advice = await adviseFor(open!.scratch, text, 'backfill-at-once');
+    await aside(async (scratch) => {
+      await scratch.session.send('INSERT INTO keyless SELECT generate_series(1, 9)');
+      for (let round = 0; round < 3; round += 1) await scratch.session.send(advice.replace('LIMIT 10000', 'LIMIT 3'));
+      assert.equal(await query(scratch, 'SELECT count(*) FROM keyless'), [left]);
+    });
+  }
+});
+
+test('what is not to be cut from outside is not given once more', async () => {
+  for (const text of [
+    "MERGE INTO keyed AS one USING keyless AS f ON f.a = one.id WHEN MATCHED THEN UPDATE SET v = 'x'",
+    "WITH done AS (UPDATE keyed SET v = 'x' RETURNING k) SELECT count(*) FROM done",
+    "DO $$ BEGIN UPDATE keyed SET v = 'x'; END $$",
+  ]) {
+    assert.match(await adviseFor(open!.scratch, text, 'backfill-at-once'), /^-- by hand: [^;]*$/, text);
+  }
+  const block = "DO $$ BEGIN ALTER TABLE keyed ADD COLUMN z integer; UPDATE keyed SET v = 'x'; END $$";
+  assert.match(await adviseFor(open!.scratch, block, 'backfill-with-ddl'), /^-- one revision [^;]*$/);
 });
 
 test.run();

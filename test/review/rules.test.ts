@@ -198,7 +198,7 @@ test('advice is SQL of this very statement', async () => {
         'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s WHERE s.a = 3 OR b IS NULL RETURNING id',
         'backfill-at-once',
       ),
-      'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s\n  WHERE id BETWEEN … AND …\n  AND (s.a = 3 OR b IS NULL)\n  RETURNING id;',
+      'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s\n  WHERE plain.id BETWEEN … AND …\n  AND (s.a = 3 OR b IS NULL)\n  RETURNING id;',
     );
     assert.match(
       await adviseFor("UPDATE logs SET line = 'x'", 'backfill-at-once'),

@@ -1,6 +1,6 @@
-import { lex } from '../../sql/lexer.ts';
 import { parentIn } from '../branch.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { batched, setApart } from './batches.ts';
 import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
 import { rootOf } from './tree.ts';
 import { findWritten, type Written } from './written.ts';
@@ -71,7 +71,7 @@ export const lockRules: readonly Rule[] = [
         .map(({ relation }) => ({
           relation,
           message: `writes rows of ${relation} while it is closed`,
-          advice: `-- in a revision of its own:\n${batched(statement)}`,
+          advice: setApart(statement, relation),
         })),
   },
   {
@@ -88,7 +88,7 @@ export const lockRules: readonly Rule[] = [
       ).map(([relation, tables]) => ({
         relation,
         message: `reads all of ${tables.join(', ')} for the rows it writes`,
-        advice: `-- in batches by a key, each in a transaction of its own, until none is left:\n${batched(statement)}`,
+        advice: batched(statement),
       })),
   },
   {
@@ -226,36 +226,6 @@ function byRoot(
     roots.set(root, [...(roots.get(root) ?? []), relation]);
   }
   return [...roots];
-}
-
-/** A block or a function can't be written out in batches from outside. */
-function batched(statement: MeasuredStatement): string {
-  const { text, label } = statement;
-  if (!/^(UPDATE|DELETE)\b/.test(label)) return `-- (each time for other rows)\n${text};`;
-  const { head, condition, tail } = cutCondition(text);
-  const rest = condition === '' ? '' : `\n  AND (${condition})`;
-  return `${head}\n  WHERE id BETWEEN … AND …${rest}${tail};`;
-}
-
-/** Its own WHERE, not that of a query inside. */
-function cutCondition(text: string): { readonly head: string; readonly condition: string; readonly tail: string } {
-  let depth = 0;
-  let [where, end] = [text.length, text.length];
-  for (const { kind, start, end: stop } of lex(text)) {
-    const said = text.slice(start, stop).toLowerCase();
-    if (said === '(') depth += 1;
-    if (said === ')') depth -= 1;
-    if (kind !== 'word' || depth > 0) continue;
-    if (said === 'where') where = start;
-    if (said === 'returning') end = start;
-  }
-  const from = Math.min(where, end);
-  const tail = text.slice(end).trim();
-  return {
-    head: text.slice(0, from).trimEnd(),
-    condition: text.slice(where + 'where'.length, end).trim(),
-    tail: tail === '' ? '' : `\n  ${tail}`,
-  };
 }
 
 function shortLocks(statement: MeasuredStatement, types: readonly string[]): readonly Hit[] {

@@ -1,0 +1,148 @@
+import { lex } from '../../sql/lexer.ts';
+import { type Node, parse } from '../../sql/parser.ts';
+import { quoteIdent } from '../../sql/quote.ts';
+import type { MeasuredStatement, TableKeys } from '../measured.ts';
+import { schemaOf, shortName } from './rule.ts';
+
+/** Rows that are written while their table is closed, written later. */
+export function setApart(statement: MeasuredStatement, relation: string): string {
+  const lock = statement.locks.find((one) => one.relation === relation);
+  if (lock?.since === statement.number)
+    return `-- one revision for what closes ${relation}, and another, behind it, for what writes its rows: in batches,\n-- each in a transaction of its own`;
+  const rest = statement.label === 'INSERT' ? `${statement.text};` : batched(statement);
+  return `-- in a revision of its own:\n${rest}`;
+}
+
+/** As far as the statement's own text can be cut; what a block, a MERGE or a WITH writes is not to be cut from outside. */
+export function batched(statement: MeasuredStatement): string {
+  const target = findTarget(statement);
+  if (target === undefined)
+    return '-- by hand: as an UPDATE or a DELETE that takes a few thousand rows by a key, each time in a transaction\n-- of its own, until none is left';
+  const { relation, isTable, columns, sets } = target;
+  const key = columns.find(({ name }) => !sets.has(name));
+  if (key !== undefined) return `${batchesBy('a key')}\n${cutByKey(statement, target, key)}`;
+  if (!isTable || target.joins)
+    return `-- by hand: there is no key of ${relation} to cut it by that it leaves as it is. Each batch, in a transaction of its own,\n-- asks for what is true only of rows that are not done yet`;
+  return cutByPlace(statement, target);
+}
+
+interface Target {
+  /** As SQL names it from an empty search path. */
+  readonly relation: string;
+  readonly isTable: boolean;
+  readonly columns: TableKeys['columns'];
+  /** What its own text calls it. */
+  readonly alias: string;
+  /** As in FROM. */
+  readonly source: string;
+  readonly sets: ReadonlySet<string>;
+  readonly deletes: boolean;
+  /** FROM or USING: other tables may have columns of the same name. */
+  readonly joins: boolean;
+}
+
+function findTarget(statement: MeasuredStatement): Target | undefined {
+  const node = readNode(statement);
+  if (node === undefined) return undefined;
+  const { relation: named, joins, sets, deletes } = readWrite(node) ?? {};
+  const { schemaname, relname = '', alias, inh } = named ?? {};
+  const lock = statement.locks.find(
+    ({ relation }) =>
+      shortName(relation) === relname &&
+      (schemaname === undefined || schemaname === '' || schemaOf(relation) === `${quoteIdent(schemaname)}.`),
+  );
+  if (lock === undefined || sets === undefined) return undefined;
+  const { relation, kind } = lock;
+  const own = alias?.aliasname === undefined ? '' : ` AS ${quoteIdent(alias.aliasname)}`;
+  return {
+    relation,
+    isTable: kind === 'table' || kind === 'partitioned table',
+    columns: statement.grounds?.keys.find((one) => one.relation === relation)?.columns ?? [],
+    alias: quoteIdent(alias?.aliasname ?? relname),
+    source: `${inh === true ? '' : 'ONLY '}${relation}${own}`,
+    sets,
+    deletes: deletes === true,
+    joins: joins === true,
+  };
+}
+
+function readNode({ text, label }: MeasuredStatement): Node | undefined {
+  if (!/^(UPDATE|DELETE)\b/.test(label)) return undefined;
+  try {
+    return [...parse({ file: '', text })].map(({ node }) => node)[0];
+  } catch {
+    // A file that is not to be parsed.
+    return undefined;
+  }
+}
+
+interface Named {
+  readonly schemaname?: string;
+  readonly relname?: string;
+  readonly inh?: boolean;
+  readonly alias?: { readonly aliasname?: string };
+}
+
+interface WriteNode {
+  readonly relation: Named;
+  readonly joins: boolean;
+  readonly sets: ReadonlySet<string>;
+  readonly deletes: boolean;
+}
+
+function readWrite(node: Node): WriteNode | undefined {
+  if ('UpdateStmt' in node) {
+    const { relation = {}, fromClause = [], targetList = [] } = node.UpdateStmt;
+    const names = targetList.flatMap((one) => ('ResTarget' in one && one.ResTarget.name ? [one.ResTarget.name] : []));
+    return { relation, joins: fromClause.length > 0, sets: new Set(names), deletes: false };
+  }
+  if (!('DeleteStmt' in node)) return undefined;
+  const { relation = {}, usingClause = [] } = node.DeleteStmt;
+  return { relation, joins: usingClause.length > 0, sets: new Set(), deletes: true };
+}
+
+function batchesBy(what: string): string {
+  return `-- in batches by ${what}, each in a transaction of its own, until none is left:`;
+}
+
+function cutByKey({ text }: MeasuredStatement, { joins, alias }: Target, key: TableKeys['columns'][number]): string {
+  const { head, condition, tail } = cutCondition(text);
+  const name = `${joins ? `${alias}.` : ''}${quoteIdent(key.name)}`;
+  const rest = condition === '' ? '' : `\n  AND (${condition})`;
+  const nulls = key.notNull ? '' : `\n-- and once for the rows WHERE ${name} IS NULL`;
+  return `${head}\n  WHERE ${name} BETWEEN … AND …${rest}${tail};${nulls}`;
+}
+
+/** What is deleted is not met again; what is written must tell by itself that it is done. */
+function cutByPlace({ text }: MeasuredStatement, { alias, source, deletes }: Target): string {
+  const { head, condition, tail } = cutCondition(text);
+  const conditions = [...(deletes ? [] : ['…']), ...(condition === '' ? [] : [`(${condition})`])].join(' AND ');
+  const place = `${alias}.tableoid, ${alias}.ctid`;
+  return [
+    batchesBy('their places'),
+    ...(deletes ? [] : ['-- (no key tells which rows are done: for … what is true only of those that are not)']),
+    `${head}\n  WHERE (${place}) IN (`,
+    `  SELECT ${place} FROM ${source}${conditions === '' ? '' : ` WHERE ${conditions}`} LIMIT 10000)${conditions === '' ? '' : `\n  AND ${conditions}`}${tail};`,
+  ].join('\n');
+}
+
+/** Its own WHERE, not that of a query inside. */
+function cutCondition(text: string): { readonly head: string; readonly condition: string; readonly tail: string } {
+  let depth = 0;
+  let [where, end] = [text.length, text.length];
+  for (const { kind, start, end: stop } of lex(text)) {
+    const said = text.slice(start, stop).toLowerCase();
+    if (said === '(') depth += 1;
+    if (said === ')') depth -= 1;
+    if (kind !== 'word' || depth > 0) continue;
+    if (said === 'where') where = start;
+    if (said === 'returning') end = start;
+  }
+  const from = Math.min(where, end);
+  const tail = text.slice(end).trim();
+  return {
+    head: text.slice(0, from).trimEnd(),
+    condition: text.slice(where + 'where'.length, end).trim(),
+    tail: tail === '' ? '' : `\n  ${tail}`,
+  };
+}
