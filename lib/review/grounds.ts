@@ -1,7 +1,11 @@
 import type { Row, Session } from '../database/session.ts';
 import { parentIn } from './branch.ts';
 import type { Comparison } from './comparison.ts';
+import { counterOf, findCounted, toCounter } from './counters.ts';
+import { findRenamed, guardOf, toGuard } from './guards.ts';
 import type { Bound, Branch, Change, DomainFacts, Effects, Grounds, Hanger, Stem } from './measured.ts';
+import { notesOf, obstaclesOf } from './obstacles.ts';
+import { ownOf, toOwn } from './own.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 import { findKeys } from './table-keys.ts';
 
@@ -15,21 +19,38 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
   const parts = findNewParts(ground);
   const columns = findColumns(ground);
   const domains = findDomains(ground);
+  const counted = findCounted(before, after, effects);
+  const renamed = findRenamed(before, effects);
+  const asked: string[] = [];
+  const ask = <T>(things: readonly T[], toQuestion: (thing: T) => string) => {
+    const start = asked.length;
+    asked.push(...things.map(toQuestion));
+    return <R>(read: (thing: T, rows: readonly Row[]) => R) =>
+      things.map((thing, index) => read(thing, answers[start + index] ?? []));
+  };
+  const bounds = ask(parts, ({ oid }) => boundOf(oid));
+  const hangers = ask(columns, hangersOf);
+  const notes = ask(columns, obstaclesOf);
+  const facts = ask(domains, checksOf);
+  const counters = ask(counted, counterOf);
+  const guards = ask(renamed, guardOf);
   const sets = await session.send(
-    `${enterPath}SELECT pg_catalog.current_setting('lock_timeout') AS value;
-${parts.map(({ oid }) => boundOf(oid)).join('')}${columns.map(hangersOf).join('')}${domains.map(checksOf).join('')}${leavePath}`,
+    `${enterPath}SELECT pg_catalog.current_setting('lock_timeout') AS value;\n${asked.join('')}${leavePath}`,
   );
-  const [[timeout] = [], ...asked] = sets.slice(1, -1);
-  const hangers = columns.flatMap((column, index) => toHangers(column, asked[parts.length + index] ?? []));
+  const [[timeout] = [], ...answers] = sets.slice(1, -1);
   return {
     lockTimeout: timeout?.value ?? '0',
     branches: findBranches(ground),
-    bounds: parts.map((part, index) => toBound(part, before, asked[index]?.[0])),
+    bounds: bounds((part, rows) => toBound(part, before, rows[0])),
     reads: findReads(ground),
     references: findReferences(ground),
-    hangers,
-    domains: domains.map((oid, index) => toDomain(oid, after, asked[parts.length + columns.length + index] ?? [])),
+    hangers: hangers(toHangers).flat(),
+    domains: facts((oid, rows) => toDomain(oid, after, rows)),
     stems: findStems(ground),
+    counters: counters(toCounter).flat(),
+    obstacles: notes((column, rows) => notesOf('obstacle', column, rows)).flat(),
+    statistics: notes((column, rows) => notesOf('statistics', column, rows)).flat(),
+    guards: guards(toGuard).flat(),
     keys: findKeys(before, effects),
   };
 }
@@ -69,7 +90,7 @@ function findNewParts({ before, after }: Ground): readonly RelationRow[] {
 }
 
 function boundOf(oid: number): string {
-  return `SELECT pg_catalog.pg_get_partition_constraintdef(${oid}) AS "check", pg_catalog.pg_get_partkeydef(${oid}) AS key;\n`;
+  return `SELECT pg_catalog.pg_get_partition_constraintdef(${oid}) AS "check", pg_catalog.pg_get_partkeydef(${oid}) AS key, ${ownOf(oid)} AS own;\n`;
 }
 
 function toBound({ oid, name, settings, kind }: RelationRow, before: Snapshot, row: Row | undefined): Bound {
@@ -82,6 +103,7 @@ function toBound({ oid, name, settings, kind }: RelationRow, before: Snapshot, r
     ...(row?.check && { check: nameParent(row.check, of[0] ?? '') }),
     ...(!before.relations.has(oid) && { fresh: true as const }),
     ...(row?.key && { key: row.key }),
+    own: toOwn(row),
   };
 }
 

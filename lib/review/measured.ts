@@ -57,8 +57,40 @@ export interface Grounds {
   readonly domains: readonly DomainFacts[];
   /** Indexes of partitioned tables that it made. */
   readonly stems: readonly Stem[];
+  /** Of the identity columns that it made, or gave another type or name. */
+  readonly counters: readonly Counter[];
+  /** Of the columns that it gave another type or name: what no column beside them can take over, in PostgreSQL's words. */
+  readonly obstacles: readonly ColumnNote[];
+  /** And the extended statistics on them, which would go with the old column: `CREATE STATISTICS …`. */
+  readonly statistics: readonly ColumnNote[];
+  /** Of the tables that it gave another name. */
+  readonly guards: readonly Guard[];
   /** Of tables whose rows it may have written: by which columns they can be told apart, best first. */
   readonly keys: readonly TableKeys[];
+}
+
+/** The sequence of an identity column, as it is behind the statement. */
+export interface Counter {
+  readonly relation: string;
+  readonly column: string;
+  readonly sequence: string;
+  /** As in CREATE SEQUENCE, where they are not what comes by itself: `START WITH 100`. */
+  readonly options: readonly string[];
+}
+
+export interface ColumnNote {
+  readonly relation: string;
+  readonly column: string;
+  readonly text: string;
+}
+
+/** Who may do what with a table. */
+export interface Guard {
+  /** As it was called. */
+  readonly relation: string;
+  readonly rowSecurity: boolean;
+  /** For a view under its old name: `GRANT SELECT ON public.orders TO app`. */
+  readonly grants: readonly string[];
 }
 
 export interface TableKeys {
@@ -83,6 +115,16 @@ export interface Bound extends Branch {
   readonly fresh?: true;
   /** As behind PARTITION BY, where it has partitions itself. */
   readonly key?: string;
+  /** What it has of its own beside its parent. */
+  readonly own?: Own;
+}
+
+export interface Own {
+  readonly unlogged: boolean;
+  /** As behind the columns in CREATE TABLE: `WITH (fillfactor='70')`. */
+  readonly storage: readonly string[];
+  /** As in ALTER TABLE: `ADD CONSTRAINT …`. */
+  readonly actions: readonly string[];
 }
 
 export interface Hanger {

@@ -18,6 +18,19 @@ CREATE TABLE below_keyed () INHERITS (above_keyed);
 CREATE TABLE keyed (k uuid PRIMARY KEY, id integer UNIQUE NOT NULL, v text);
 CREATE TABLE keyless (a integer, b text);
 CREATE VIEW seen AS SELECT k AS id, v FROM keyed;
+CREATE ROLE reader;
+CREATE TABLE guarded (id integer, mine boolean, note text);
+GRANT SELECT ON guarded TO reader;
+GRANT UPDATE (note) ON guarded TO reader;
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON guarded USING (mine);
+CREATE TABLE looked (a integer, b integer, c integer GENERATED ALWAYS AS (b * 2) STORED, t integer, p integer);
+CREATE VIEW looks AS SELECT a FROM looked;
+CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER looked_t BEFORE UPDATE OF t ON looked FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE POLICY p_is_seen ON looked USING (p > 0);
+CREATE TYPE shape AS (x integer, y integer);
+CREATE TABLE shaped OF shape;
 CREATE TABLE pointing (id integer REFERENCES above_keyed);
 `;
 // Emptied first: what was rolled back keeps its places in the file.
@@ -168,6 +181,36 @@ test('what is not to be cut from outside is not given once more', async () => {
   }
   const block = "DO $$ BEGIN ALTER TABLE keyed ADD COLUMN z integer; UPDATE keyed SET v = 'x'; END $$";
   assert.match(await adviseFor(open!.scratch, block, 'backfill-with-ddl'), /^-- one revision [^;]*$/);
+});
+
+test('a view under the old name shows what the table showed to each', async () => {
+  const advice = await adviseFor(open!.scratch, 'ALTER TABLE guarded RENAME TO kept', 'rename');
+  await aside(async (scratch) => {
+    await scratch.session.send("INSERT INTO guarded VALUES (1, true, 'a'), (2, false, 'b')");
+    await scratch.session.send(advice);
+    await scratch.session.send("SET LOCAL ROLE reader; UPDATE guarded SET note = 'c' WHERE id < 9");
+    assert.equal(await query(scratch, 'SELECT id, note FROM guarded'), ['1 c']);
+    await scratch.session.send('RESET ROLE');
+  });
+});
+
+test('where no column can take the place of another, none is made', async () => {
+  for (const [text, rule] of [
+    ['ALTER TABLE looked RENAME COLUMN a TO aa', 'rename'],
+    ['ALTER TABLE looked RENAME COLUMN b TO bb', 'rename'],
+    ['ALTER TABLE looked RENAME COLUMN t TO tt', 'rename'],
+    ['ALTER TABLE looked RENAME COLUMN p TO pp', 'rename'],
+    ['ALTER TABLE parted RENAME COLUMN id TO number', 'rename'],
+    ['ALTER TYPE shape ALTER ATTRIBUTE x TYPE bigint CASCADE', 'type-rewrites'],
+  ] as const) {
+    const advice = await adviseFor(open!.scratch, text, rule);
+    assert.match(advice, 'no column beside this one can take its place: ');
+    assert.is(advice.replace(/^--.*\n/gm, ''), `${text};`);
+  }
+  assert.match(
+    await adviseFor(open!.scratch, 'ALTER TABLE guarded RENAME COLUMN note TO remark', 'rename'),
+    'ADD COLUMN remark text;',
+  );
 });
 
 test.run();

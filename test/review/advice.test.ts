@@ -43,12 +43,17 @@ CREATE TABLE app.said (label varchar(10), CONSTRAINT said CHECK (label <> ''));
 CREATE TABLE app.lone (id integer, name text, legs integer);
 CREATE TABLE app.uq (a integer, b integer NOT NULL, c text);
 CREATE UNIQUE INDEX uq_b ON app.uq (b);
+CREATE TABLE app.numbered (id integer GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME app.numbers START 100 INCREMENT 5) PRIMARY KEY, a integer, b integer);
+CREATE STATISTICS app.numbered_ab (dependencies) ON a, b FROM app.numbered;
+CREATE UNLOGGED TABLE app.unlogged (id integer PRIMARY KEY);
 CREATE MATERIALIZED VIEW app.mv AS SELECT a AS id FROM app.uq;
 CREATE UNIQUE INDEX mv_id ON app.mv (id);
 CREATE TYPE app.mood AS ENUM ('sad', 'it''s');
 INSERT INTO app.customers SELECT i, 'e' || i, 'c' || i, 'm', i, '{"a": 1}' FROM generate_series(1, 50) AS i;
 INSERT INTO app.customers (id, email, code) VALUES (51, 'e', NULL);
 INSERT INTO app.orders (customer_id, total) SELECT i, i FROM generate_series(1, 50) AS i;
+INSERT INTO app.numbered (a, b) SELECT i, i FROM generate_series(1, 50) AS i;
+DELETE FROM app.numbered WHERE a > 40;
 INSERT INTO app.counted (total) SELECT i FROM generate_series(1, 50) AS i;
 INSERT INTO app.tree SELECT i, NULLIF(i, 1) - 1, 't' FROM generate_series(1, 50) AS i;
 INSERT INTO app."Odd Name" SELECT i, i FROM generate_series(1, 50) AS i;
@@ -112,7 +117,14 @@ const cases: readonly Case[] = [
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.customers ALTER COLUMN id TYPE bigint' },
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.tree ALTER id TYPE bigint' },
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.tree ALTER up TYPE bigint' },
-  { rule: 'type-rewrites', sql: 'ALTER TABLE app.orders ALTER id TYPE bigint', differs: ['sequence'] },
+  { rule: 'type-rewrites', sql: 'ALTER TABLE app.orders ALTER id TYPE bigint' },
+  { rule: 'type-rewrites', sql: 'ALTER TABLE app.numbered ALTER id TYPE bigint' },
+  {
+    rule: 'rename',
+    sql: 'ALTER TABLE app.numbered RENAME COLUMN id TO no',
+    differs: ['constraint numbered_id_not_null', 'constraint numbered_no_not_null'],
+  },
+  { rule: 'rename', sql: 'ALTER TABLE app.numbered RENAME COLUMN b TO c' },
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.orders ALTER total TYPE bigint USING total * 2' },
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.counted ALTER id TYPE bigint' },
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.pairs ALTER b TYPE bigint' },
@@ -131,6 +143,10 @@ const cases: readonly Case[] = [
   { rule: 'volatile-default', sql: 'ALTER TABLE app.animal ADD COLUMN z float DEFAULT random()', differs: ['rows'] },
   { rule: 'counted-column', sql: 'ALTER TABLE app.lone ADD COLUMN s serial' },
   { rule: 'counted-column', sql: 'ALTER TABLE app.lone ADD COLUMN s smallint GENERATED ALWAYS AS IDENTITY' },
+  {
+    rule: 'counted-column',
+    sql: 'ALTER TABLE app.lone ADD COLUMN s integer GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME app.lone_s START -100 INCREMENT -5 MINVALUE -9999 MAXVALUE 7 CACHE 2 CYCLE)',
+  },
   {
     rule: 'stored-generated',
     sql: 'ALTER TABLE app.lone ADD COLUMN twice integer GENERATED ALWAYS AS (legs * 2) STORED',
@@ -164,6 +180,10 @@ const cases: readonly Case[] = [
     sql: "CREATE TABLE app.deep_c PARTITION OF app.deep FOR VALUES IN ('c', 'it''s') PARTITION BY LIST (id)",
   },
   {
+    rule: 'partition-of-locks-parent',
+    sql: "CREATE UNLOGGED TABLE app.deep_d PARTITION OF app.deep (k DEFAULT 'd', CONSTRAINT most CHECK (id < 1000), UNIQUE (id), FOREIGN KEY (id) REFERENCES app.unlogged) FOR VALUES IN ('d') WITH (fillfactor=70)",
+  },
+  {
     rule: 'index-not-concurrent',
     sql: "ALTER TABLE app.ev ATTACH PARTITION app.ev_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
   },
@@ -192,15 +212,29 @@ const look = `SELECT line FROM (
   UNION ALL SELECT 'constraint ' || conname || ' on ' || conrelid::regclass || ' is a part' FROM pg_constraint WHERE connamespace = 'app'::regnamespace AND conparentid <> 0 AND contype <> 'f'
   UNION ALL SELECT 'index ' || pg_get_indexdef(i.indexrelid) || ' ' || i.indisvalid || i.indimmediate || ' ' || coalesce((SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = i.indexrelid), '')
    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = 'app'::regnamespace
-  UNION ALL SELECT 'table ' || c.oid::regclass || coalesce(pg_get_expr(c.relpartbound, c.oid), '') || coalesce(pg_get_partkeydef(c.oid), '') FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'app'::regnamespace
-  UNION ALL SELECT 'sequence ' || s.seqrelid::regclass || ' ' || s.seqtypid::regtype || ' ' || coalesce((SELECT d.deptype::text || d.refobjid::regclass || a.attname FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.objid = s.seqrelid AND d.deptype IN ('a', 'i')), '')
+  UNION ALL SELECT 'statistics ' || pg_get_statisticsobjdef(oid) FROM pg_statistic_ext
+  UNION ALL SELECT 'table ' || c.oid::regclass || c.relpersistence::text || coalesce(c.reloptions::text, '') || coalesce(pg_get_expr(c.relpartbound, c.oid), '') || coalesce(pg_get_partkeydef(c.oid), '') FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'app'::regnamespace
+  UNION ALL SELECT 'sequence ' || s.seqrelid::regclass || ' ' || s.seqtypid::regtype || ' ' || s.seqstart || ' ' || s.seqincrement || ' ' || s.seqmin || ' ' || s.seqmax || ' ' || s.seqcache || ' ' || s.seqcycle || ' ' || coalesce(pg_sequence_last_value(s.seqrelid), 0) || ' ' || coalesce((SELECT d.deptype::text || d.refobjid::regclass || a.attname FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.objid = s.seqrelid AND d.deptype IN ('a', 'i')), '')
    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace = 'app'::regnamespace
   UNION ALL SELECT 'trigger ' || tgname || ' on ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'app'::regnamespace
   UNION ALL SELECT 'value ' || enumlabel || ' ' || row_number() OVER (ORDER BY enumsortorder) FROM pg_enum
 ) AS all_of_it (line) ORDER BY line`;
 
-const content = ['customers', 'orders', 'counted', 'tree', '"Odd Name"', 'pairs', 'ev', 'deep', 'animal', 'lone', 'uq']
+const content = [
+  'customers',
+  'orders',
+  'counted',
+  'tree',
+  '"Odd Name"',
+  'pairs',
+  'ev',
+  'deep',
+  'animal',
+  'lone',
+  'uq',
+  'numbered',
+]
   .map((name) => `SELECT 'rows ' || to_jsonb(t)::text AS line FROM app.${name} AS t`)
   .join(' UNION ALL ');
 

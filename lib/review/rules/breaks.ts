@@ -374,7 +374,22 @@ function adviseRename(statement: MeasuredStatement, change: Change): string {
   const { text } = statement;
   const isView = statement.locks.some(({ relation, kind }) => relation === change.relation && kind.endsWith('view'));
   if (type === 'column' && change.column !== undefined && !isView) return rename(statement, change);
-  return type === 'table'
-    ? `${text};\n-- a view under the old name, in the same revision, until no code uses it:\nCREATE VIEW ${from} AS SELECT * FROM ${to};`
+  return type === 'table' || type === 'partitioned table'
+    ? `${text};\n${viewUnder(statement, from ?? '', to ?? '')}`
     : `-- first release code that knows both names; then:\n${text};`;
+}
+
+/** A view is read with the rights of its owner, and has none of the table's grants. */
+function viewUnder({ grounds }: MeasuredStatement, from: string, to: string): string {
+  const { rowSecurity = false, grants = [] } = grounds?.guards.find(({ relation }) => relation === from) ?? {};
+  return [
+    '-- a view under the old name, in the same revision, until no code uses it:',
+    ...(rowSecurity
+      ? [
+          '-- (security_invoker is there from PostgreSQL 15 on; before, the view would pass by row security: then leave it out)',
+        ]
+      : []),
+    `CREATE VIEW ${from}${rowSecurity ? ' WITH (security_invoker = true)' : ''} AS SELECT * FROM ${to};`,
+    ...grants.map((grant) => `${grant};`),
+  ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
-import type { Change, DomainFacts, MeasuredStatement } from '../measured.ts';
+import type { Change, ColumnFacts, Counter, DomainFacts, MeasuredStatement } from '../measured.ts';
 import { nameAfter, proveLater, setNotNull } from './not-null.ts';
 import { schemaOf, shortName } from './rule.ts';
 import { childrenOf } from './tree.ts';
@@ -28,7 +28,8 @@ export function fillLater(
   const add = `ALTER TABLE ${table} ADD COLUMN ${own} ${domain?.type ?? type};`;
   if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
   const closing = !opened && (notNull || domain?.notNull) ? setNotNull(table, name) : [];
-  if (value.endsWith('AS IDENTITY')) return [add, ...numberLater(table, name, value, closing)];
+  const counter = counterOf(statement, table, name);
+  if (counter !== undefined) return [add, ...numberLater(table, column!, counter, closing)];
   const filling =
     value === ''
       ? []
@@ -67,20 +68,53 @@ function ownSequence(
   return isNew ? [`CREATE SEQUENCE ${name} AS ${type} OWNED BY ${table}.${own};`] : [];
 }
 
+export function counterOf({ grounds }: MeasuredStatement, table: string, name: string): Counter | undefined {
+  return grounds?.counters.find(({ relation, column }) => relation === table && column === name);
+}
+
+/** An identity in the place of a sequence that stood in for it, and that tells where to go on. */
+export function identify(
+  table: string,
+  { name, value = '' }: ColumnFacts,
+  { sequence, options }: Counter,
+  standIn: string,
+): readonly string[] {
+  const isUsual = sequence === `${schemaOf(table)}${nameAfter(table, name, 'seq')}`;
+  const words = [...(isUsual ? [] : [`SEQUENCE NAME ${sequence}`]), ...options].join(' ');
+  return [
+    `ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)} ADD ${value}${words === '' ? '' : ` (${words})`};`,
+    goOn(sequence, standIn),
+    `DROP SEQUENCE ${standIn};`,
+  ];
+}
+
+export function standIn(name: string, { type }: ColumnFacts, { options }: Counter): string {
+  return `CREATE SEQUENCE ${name} AS ${type}${options.map((option) => ` ${option}`).join('')}`;
+}
+
+/** The next number is the one that the other sequence would have given. */
+export function goOn(sequence: string, from: string): string {
+  return `SELECT setval(${quoteLiteral(sequence)}, last_value, is_called) FROM ${from};`;
+}
+
 /** An identity asks for NOT NULL, and that for a number in every row: until then a sequence of its own gives them. */
-function numberLater(table: string, name: string, value: string, closing: readonly string[]): readonly string[] {
+function numberLater(
+  table: string,
+  column: ColumnFacts,
+  counter: Counter,
+  closing: readonly string[],
+): readonly string[] {
+  const { name } = column;
   const own = quoteIdent(name);
   const sequence = `${schemaOf(table)}${nameAfter(table, name, 'fill')}`;
   return [
-    `CREATE SEQUENCE ${sequence} OWNED BY ${table}.${own};`,
+    `${standIn(sequence, column, counter)} OWNED BY ${table}.${own};`,
     `ALTER TABLE ${table} ALTER COLUMN ${own} SET DEFAULT nextval(${quoteLiteral(sequence)});`,
     ...batch(table, `${own} = DEFAULT`, `${own} IS NULL`),
     ...closing,
     '-- then, in one revision:',
     `ALTER TABLE ${table} ALTER COLUMN ${own} DROP DEFAULT;`,
-    `ALTER TABLE ${table} ALTER COLUMN ${own} ADD ${value};`,
-    `SELECT setval(pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(name)}), nextval(${quoteLiteral(sequence)}));`,
-    `DROP SEQUENCE ${sequence};`,
+    ...identify(table, column, counter, sequence),
   ];
 }
 

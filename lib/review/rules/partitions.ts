@@ -48,13 +48,12 @@ export const partitionRules: readonly Rule[] = [
     bad: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
     good: 'CREATE TABLE regions_c (LIKE regions);',
     judge: (statement) =>
-      boundsOf(statement).flatMap(({ relation, of, bound, fresh, key }): readonly Hit[] => {
+      boundsOf(statement).flatMap((part): readonly Hit[] => {
+        const { relation, of, bound, fresh } = part;
         const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
         if (!fresh || lock === undefined) return [];
-        const parts = key === undefined ? '' : ` PARTITION BY ${key}`;
         const advice = [
-          // From PostgreSQL 17 on the parent gives the numbers, and refuses a partition that counts by itself.
-          `CREATE TABLE ${relation} (LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY)${parts};`,
+          ...makeLike(part),
           '-- SHARE UPDATE EXCLUSIVE, which lets reads and writes through:',
           `ALTER TABLE ${of} ATTACH PARTITION ${relation} ${bound};`,
         ];
@@ -134,6 +133,16 @@ export const partitionRules: readonly Rule[] = [
 
 function boundsOf({ grounds }: MeasuredStatement): readonly Bound[] {
   return grounds?.bounds ?? [];
+}
+
+/** As its parent is, with what it has of its own. From PostgreSQL 17 on the parent gives the numbers, and refuses a partition that counts by itself. */
+function makeLike({ relation, of, key, own }: Bound): readonly string[] {
+  const { unlogged = false, storage = [], actions = [] } = own ?? {};
+  const rest = [...(key === undefined ? [] : [`PARTITION BY ${key}`]), ...storage].map((one) => ` ${one}`).join('');
+  return [
+    `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${relation} (LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY)${rest};`,
+    ...(actions.length === 0 ? [] : [`ALTER TABLE ${relation}\n  ${actions.join(',\n  ')};`]),
+  ];
 }
 
 /** A valid CHECK spares the scan; when it has, it may go. */

@@ -1,7 +1,7 @@
 import { lex, type Token } from '../../sql/lexer.ts';
-import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
-import type { Change, ColumnFacts, Hanger, MeasuredStatement } from '../measured.ts';
-import { batch, keepBy, ofNewRow, renameIn } from './column.ts';
+import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
+import type { Change, ColumnFacts, ColumnNote, Counter, Hanger, MeasuredStatement } from '../measured.ts';
+import { batch, counterOf, goOn, identify, keepBy, ofNewRow, renameIn, standIn } from './column.ts';
 import { dropProof, nameAfter, proveLater, proveNotNull } from './not-null.ts';
 import { alone, isIndirect, schemaOf } from './rule.ts';
 import { childrenOf } from './tree.ts';
@@ -19,10 +19,18 @@ interface Swap {
   /** Partitions and children have columns, indexes and constraints of their own. */
   readonly isParent: boolean;
   readonly children: readonly string[];
+  /** Of an identity column. */
+  readonly counter: Counter | undefined;
+  /** `CREATE STATISTICS …` */
+  readonly statistics: readonly string[];
 }
 
 /** Another type by way of a second column, with all that hangs on the first. */
-export function retype(statement: MeasuredStatement, { relation, column }: Change): string {
+export function retype(statement: MeasuredStatement, change: Change): string {
+  const { relation, column } = change;
+  const without = withObstacles(statement, change);
+  if (without !== undefined)
+    return `${without}\n-- a new table beside this one, filled by a trigger and in batches, and a short swap of names;\n-- or a window, with nothing else in the revision:\n${statement.text};`;
   const table = relation!;
   const { name } = column!;
   const fresh = `${name}_new`;
@@ -43,7 +51,11 @@ export function retype(statement: MeasuredStatement, { relation, column }: Chang
 }
 
 /** Another name by way of a second column, which code may write to as well as to the first. */
-export function rename(statement: MeasuredStatement, { relation, column, from = '', to = '' }: Change): string {
+export function rename(statement: MeasuredStatement, change: Change): string {
+  const { relation, column, from = '', to = '' } = change;
+  const without = withObstacles(statement, change);
+  if (without !== undefined)
+    return `${without}\n-- first release code that knows both names; then:\n${statement.text};`;
   const table = relation!;
   const swap = beside(statement, table, from, to, to, column!);
   const [old, fresh] = [quoteIdent(from), quoteIdent(to)];
@@ -74,7 +86,31 @@ function beside(
   const { grounds } = statement;
   const hangers = (grounds?.hangers ?? []).filter((one) => one.relation === table && one.column === name);
   const isParent = grounds?.branches.some(({ of }) => of === table) ?? false;
-  return { table, old, fresh, name, column, hangers, isParent, children: childrenOf(statement, table) };
+  const counter = counterOf(statement, table, column.name);
+  const statistics = notesOn(grounds?.statistics, table, column.name);
+  return {
+    table,
+    old,
+    fresh,
+    name,
+    column,
+    hangers,
+    isParent,
+    children: childrenOf(statement, table),
+    counter,
+    statistics,
+  };
+}
+
+function notesOn(notes: readonly ColumnNote[] = [], table: string, name: string): readonly string[] {
+  return notes.filter(({ relation, column }) => relation === table && column === name).map(({ text }) => text);
+}
+
+/** What no column beside this one can take over: then there is no such way. */
+function withObstacles(statement: MeasuredStatement, { relation, column }: Change): string | undefined {
+  const obstacles = notesOn(statement.grounds?.obstacles, relation!, column!.name);
+  if (obstacles.length === 0) return undefined;
+  return `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}`;
 }
 
 /** What is built and proven on the new column while the old one is still in use. */
@@ -139,11 +175,13 @@ function putInPlace(swap: Swap): readonly string[] {
     ...hangers.flatMap((hanger) =>
       hanger.kind === 'foreign key' && hanger.table === table ? dropFirst(swap, hanger) : [],
     ),
+    ...keepCount(swap),
     `ALTER TABLE ${table} DROP COLUMN ${quoteIdent(old)};`,
     ...(fresh === name ? [] : [`ALTER TABLE ${table} RENAME COLUMN ${quoteIdent(fresh)} TO ${own};`]),
     ...(column.notNull ? [`ALTER TABLE ${table} ALTER COLUMN ${own} SET NOT NULL;`, dropProof(table, [fresh])] : []),
     ...fillAgain(swap),
     ...(isParent ? [] : hangers.flatMap((hanger) => nameAgain(hanger, hangers))),
+    ...swap.statistics.map((definition) => `${definition};`),
   ];
 }
 
@@ -158,15 +196,22 @@ function keepSequence({ table, fresh, column }: Swap): readonly string[] {
   return sequence === undefined ? [] : [`ALTER SEQUENCE ${sequence} OWNED BY ${table}.${quoteIdent(fresh)};`];
 }
 
-function fillAgain({ table, name, column }: Swap): readonly string[] {
-  const { value } = column;
-  const alter = `ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)}`;
-  if (value === undefined) return [];
-  if (!value.endsWith('AS IDENTITY')) return [`${alter} SET ${value};`];
-  return [
-    `${alter} ADD ${value};`,
-    `SELECT setval(pg_get_serial_sequence(${quoteLiteral(table)}, ${quoteLiteral(name)}), max(${quoteIdent(name)})) FROM ${table};`,
-  ];
+/** So does the sequence of an identity, which can't be given to another column: another one keeps its place. */
+function keepCount({ column, counter }: Swap): readonly string[] {
+  if (counter === undefined) return [];
+  const name = besideSequence(counter);
+  return [`${standIn(name, column, counter)};`, goOn(name, counter.sequence)];
+}
+
+function besideSequence({ sequence }: Counter): string {
+  return `${schemaOf(sequence)}${nameAfter(sequence, 'new')}`;
+}
+
+function fillAgain({ table, name, column, counter }: Swap): readonly string[] {
+  if (counter !== undefined) return identify(table, column, counter, besideSequence(counter));
+  return column.value === undefined
+    ? []
+    : [`ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)} SET ${column.value};`];
 }
 
 function nameAgain(hanger: Hanger, all: readonly Hanger[]): readonly string[] {

@@ -1,0 +1,35 @@
+import type { Row } from '../database/session.ts';
+import { quoteLiteral } from '../sql/quote.ts';
+import type { Effects, Guard } from './measured.ts';
+import type { RelationRow, Snapshot } from './probe.ts';
+
+/** Tables with another name than before, as they were. */
+export function findRenamed({ relations }: Snapshot, { changes }: Effects): readonly RelationRow[] {
+  const names = new Set(
+    changes.flatMap(({ kind, type, from }) => (kind === 'renamed' && /table$/.test(type) ? from : [])),
+  );
+  return [...relations.values()].filter(({ name }) => names.has(name));
+}
+
+const grantee = `CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END`;
+// A view takes no other.
+const known = "g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')";
+
+/** Also those on columns, which a view has under the same names. */
+export function guardOf({ oid, name }: RelationRow): string {
+  const on = quoteLiteral(` ON ${name} TO `);
+  return `SELECT c.relrowsecurity::text AS "rowSecurity", pg_catalog.to_json(ARRAY(
+    SELECT 'GRANT ' || pg_catalog.string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) || ${on} || ${grantee}
+     FROM pg_catalog.aclexplode(c.relacl) AS g WHERE ${known} AND g.grantee <> c.relowner GROUP BY g.grantee, g.is_grantable
+    UNION ALL SELECT 'GRANT ' || g.privilege_type || ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' || ${on} || ${grantee}
+     FROM pg_catalog.pg_attribute a, pg_catalog.aclexplode(a.attacl) AS g WHERE a.attrelid = c.oid AND NOT a.attisdropped AND ${known} GROUP BY g.grantee, g.is_grantable, g.privilege_type
+    ORDER BY 1))::text AS grants FROM pg_catalog.pg_class c WHERE c.oid = ${oid};\n`;
+}
+
+export function toGuard({ name }: RelationRow, rows: readonly Row[]): readonly Guard[] {
+  return rows.map(({ rowSecurity, grants }) => ({
+    relation: name,
+    rowSecurity: rowSecurity === 'true',
+    grants: JSON.parse(grants ?? '[]') as readonly string[],
+  }));
+}
