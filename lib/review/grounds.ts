@@ -50,6 +50,8 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
     counters: counters(toCounter).flat(),
     obstacles: notes((column, rows) => notesOf('obstacle', column, rows)).flat(),
     statistics: notes((column, rows) => notesOf('statistics', column, rows)).flat(),
+    unpopulated: findUnpopulated(before),
+    emptied: findUnpopulated(after),
     guards: guards(toGuard).flat(),
     keys: findKeys(before, effects),
   };
@@ -121,6 +123,10 @@ function findReads({ before, after, effects }: Ground): readonly string[] {
       ? [name]
       : [];
   });
+}
+
+function findUnpopulated({ relations }: Snapshot): readonly string[] {
+  return [...relations.values()].flatMap(({ name, kind, populated }) => (kind === 'm' && !populated ? [name] : []));
 }
 
 function findReferences({ base, before, after }: Ground): readonly string[] {

@@ -63,6 +63,10 @@ export interface Grounds {
   readonly obstacles: readonly ColumnNote[];
   /** And the extended statistics on them, which would go with the old column: `CREATE STATISTICS …`. */
   readonly statistics: readonly ColumnNote[];
+  /** Materialized views that nobody could read before it. */
+  readonly unpopulated: readonly string[];
+  /** And those that nobody can read behind it: WITH NO DATA. */
+  readonly emptied: readonly string[];
   /** Of the tables that it gave another name. */
   readonly guards: readonly Guard[];
   /** Of tables whose rows it may have written: by which columns they can be told apart, best first. */

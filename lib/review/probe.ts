@@ -34,6 +34,8 @@ export interface RelationRow {
   /** Of a view or materialized view: a digest of its query. */
   readonly query: string | null;
   readonly index: IndexRow | null;
+  /** Not so a materialized view WITH NO DATA, which nobody can read. */
+  readonly populated: boolean;
 }
 
 export interface IndexRow {
@@ -208,7 +210,7 @@ function relations({ counters, major }: ProbeOptions, newAbove: string): string 
     CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.md5(pg_catalog.regexp_replace(r.ev_action::text, ':(stmt_)?(location|len) -?[0-9]+', '', 'g'))
       FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename = '_RETURN') END,
     i.indrelid::bigint, i.indisvalid, i.indisunique, a.amname, ${keys}, i.indpred IS NOT NULL,
-    CASE WHEN i.indexrelid IS NOT NULL AND c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END)
+    CASE WHEN i.indexrelid IS NOT NULL AND c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END, c.relispopulated)
    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
   WHERE ${ours} AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S', 'f', 'c') AND c.oid >= 16384 AND ${notOfExtension('pg_class', 'c.oid')}`;
@@ -340,7 +342,7 @@ function toRelation(cells: Cells): RelationRow {
       number,
       string | null,
     ];
-  const [table, valid, unique, method, keys, partial, definition] = cells.slice(13) as [
+  const [table, valid, unique, method, keys, partial, definition, populated] = cells.slice(13) as [
     number | null,
     boolean,
     boolean,
@@ -348,6 +350,7 @@ function toRelation(cells: Cells): RelationRow {
     string,
     boolean,
     string | null,
+    boolean,
   ];
   const index =
     table === null ? null : { table, valid, unique, method, keys: keys.split(' ').map(Number), partial, definition };
@@ -366,6 +369,7 @@ function toRelation(cells: Cells): RelationRow {
     deleted,
     query,
     index,
+    populated,
   };
 }
 

@@ -1,7 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../lib/review/judge.ts';
-import { findingsOf } from '../../lib/review/review.ts';
+import type { MeasuredStatement } from '../../lib/review/measured.ts';
+import { type Finding, findingsOf } from '../../lib/review/review.ts';
+import { vacuumPlainly } from '../../lib/review/rules/vacuum.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
 import { measureAside, withBench } from './bench.ts';
 
@@ -31,6 +33,8 @@ CREATE TRIGGER looked_t BEFORE UPDATE OF t ON looked FOR EACH ROW EXECUTE FUNCTI
 CREATE POLICY p_is_seen ON looked USING (p > 0);
 CREATE TYPE shape AS (x integer, y integer);
 CREATE TABLE shaped OF shape;
+CREATE MATERIALIZED VIEW counts AS SELECT count(*) AS n FROM keyless;
+CREATE MATERIALIZED VIEW unread AS SELECT count(*) AS n FROM keyless WITH NO DATA;
 CREATE TABLE pointing (id integer REFERENCES above_keyed);
 `;
 // Emptied first: what was rolled back keeps its places in the file.
@@ -41,12 +45,19 @@ INSERT INTO above SELECT i, 'a' FROM generate_series(1, 50) AS i;
 INSERT INTO below (b) SELECT 'b' FROM generate_series(1, 20) AS i;
 `;
 
-async function adviseFor(scratch: Scratch, text: string, rule: string): Promise<string> {
+async function judgeFor(scratch: Scratch, text: string): Promise<readonly Finding[]> {
   const statements = await measureAside(scratch, `${text};`);
   assert.equal(statements[0]!.error, undefined, text);
   const step = { op: 'up' as const, id: 'x', name: 'x', file: 'x', transactional: true, lockTimeout: '5s', allow: [] };
-  const findings = findingsOf(judge({ scratch: '', steps: [{ ...step, statements }] }, undefined));
-  const advice = findings.find((finding) => finding.rule === rule)?.advice;
+  return findingsOf(judge({ scratch: '', steps: [{ ...step, statements }] }, undefined));
+}
+
+async function rulesFor(scratch: Scratch, text: string): Promise<readonly string[]> {
+  return (await judgeFor(scratch, text)).map(({ rule }) => rule);
+}
+
+async function adviseFor(scratch: Scratch, text: string, rule: string): Promise<string> {
+  const advice = (await judgeFor(scratch, text)).find((finding) => finding.rule === rule)?.advice;
   assert.ok(advice !== undefined, `${text}: ${rule} is not found`);
   return advice;
 }
@@ -211,6 +222,39 @@ test('where no column can take the place of another, none is made', async () => 
     await adviseFor(open!.scratch, 'ALTER TABLE guarded RENAME COLUMN note TO remark', 'rename'),
     'ADD COLUMN remark text;',
   );
+});
+
+test('REFRESH gets no CONCURRENTLY where it is refused', async () => {
+  const { scratch } = open!;
+  assert.match(
+    await adviseFor(scratch, 'REFRESH MATERIALIZED VIEW counts WITH NO DATA', 'refresh-not-concurrent'),
+    /^-- WITH NO DATA [^;]*$/,
+  );
+  assert.equal(await rulesFor(scratch, 'REFRESH MATERIALIZED VIEW unread'), []);
+  assert.match(
+    await adviseFor(scratch, 'DO $$ BEGIN REFRESH MATERIALIZED VIEW counts; END $$', 'refresh-not-concurrent'),
+    'REFRESH MATERIALIZED VIEW CONCURRENTLY public.counts;',
+  );
+});
+
+test('VACUUM loses its FULL, and nothing else', () => {
+  const locks = [
+    { relation: 'public.t', kind: 'table', mode: 'ACCESS EXCLUSIVE', since: 1 },
+    { relation: 'public.t_pkey', kind: 'index', mode: 'ACCESS EXCLUSIVE', since: 1 },
+  ] as const;
+  for (const [text, plain] of [
+    ['VACUUM (FULL, ANALYZE)', 'VACUUM (ANALYZE)'],
+    ['VACUUM (VERBOSE, FULL TRUE, FREEZE) t', 'VACUUM (VERBOSE, FREEZE) t'],
+    ['VACUUM (full) t, "full"', 'VACUUM t, "full"'],
+    ['VACUUM FULL', 'VACUUM'],
+    ['VACUUM FULL FREEZE VERBOSE t (a)', 'VACUUM FREEZE VERBOSE t (a)'],
+    ['CLUSTER', 'VACUUM public.t'],
+    ['CLUSTER VERBOSE t USING t_pkey', 'VACUUM public.t'],
+  ] as const) {
+    const label = /^\w+/.exec(text)![0];
+    const statement = { label, text, locks, rewrites: ['public.t', 'public.t_pkey'] };
+    assert.is(vacuumPlainly(statement as unknown as MeasuredStatement), plain);
+  }
 });
 
 test.run();

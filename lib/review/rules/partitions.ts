@@ -1,5 +1,5 @@
 import { parentIn } from '../branch.ts';
-import type { Bound, MeasuredStatement } from '../measured.ts';
+import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
 import { nameAfter, proveLater } from './not-null.ts';
 import { alone, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
 import { familyOf, hasDefault } from './tree.ts';
@@ -85,24 +85,18 @@ export const partitionRules: readonly Rule[] = [
     why: 'Nobody can read it until its query has run.',
     bad: 'REFRESH MATERIALIZED VIEW totals;',
     good: 'REFRESH MATERIALIZED VIEW CONCURRENTLY totals;',
-    judge: ({ label, text, locks, rewrites }) =>
-      locks
+    judge: (statement) =>
+      statement.locks
         .filter(
           ({ relation, kind, mode }) =>
             kind === 'materialized view' &&
             mode === 'ACCESS EXCLUSIVE' &&
-            rewrites.includes(relation) &&
-            !label.startsWith('ALTER'),
+            statement.rewrites.includes(relation) &&
+            !statement.label.startsWith('ALTER') &&
+            // Nobody is kept out of what nobody could read, and CONCURRENTLY is refused for it.
+            !statement.grounds?.unpopulated.includes(relation),
         )
-        .map((lock) => ({
-          relation: lock.relation,
-          message: `takes ${wordLock(lock)} while its query runs`,
-          advice: `-- it needs a UNIQUE index over all rows:\n${
-            label.startsWith('REFRESH')
-              ? text.replace(/^(REFRESH\s+MATERIALIZED\s+VIEW)/i, '$1 CONCURRENTLY')
-              : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`
-          };`,
-        })),
+        .map((lock) => ({ relation: lock.relation, ...adviseRefresh(statement, lock) })),
   },
   {
     id: 'reaches-children',
@@ -130,6 +124,23 @@ export const partitionRules: readonly Rule[] = [
     },
   },
 ];
+
+function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {
+  if (grounds?.emptied.includes(lock.relation)) {
+    return {
+      message: `takes ${wordLock(lock)}, and leaves it without rows`,
+      advice:
+        '-- WITH NO DATA there is no way beside normal work: every query on it fails until it is refreshed again.\n-- First release code that does not read it',
+    };
+  }
+  const refresh = label.startsWith('REFRESH')
+    ? text.replace(/^(REFRESH\s+MATERIALIZED\s+VIEW)/i, '$1 CONCURRENTLY')
+    : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`;
+  return {
+    message: `takes ${wordLock(lock)} while its query runs`,
+    advice: `-- it needs a UNIQUE index over all rows:\n${refresh};`,
+  };
+}
 
 function boundsOf({ grounds }: MeasuredStatement): readonly Bound[] {
   return grounds?.bounds ?? [];

@@ -5,6 +5,7 @@ import { concurrently } from './indexes.ts';
 import { alone, changesOf, type Hit, type Rule } from './rule.ts';
 import { retype } from './swap.ts';
 import { familyOf, topColumns } from './tree.ts';
+import { vacuumPlainly } from './vacuum.ts';
 
 export const rewriteRules: readonly Rule[] = [
   {
@@ -142,13 +143,13 @@ export const rewriteRules: readonly Rule[] = [
     why: 'Neither reads nor writes get through until the table and all its indexes are written anew.',
     bad: 'CLUSTER orders USING orders_pkey;',
     good: 'ANALYZE orders;',
-    judge: ({ label, rewrites, text }) =>
-      (label.startsWith('VACUUM') || label.startsWith('CLUSTER')) && rewrites.length > 0
+    judge: (statement) =>
+      /^(VACUUM|CLUSTER)\b/.test(statement.label) && statement.rewrites.length > 0
         ? [
             {
-              relation: rewrites[0]!,
-              message: `writes ${rewrites.join(', ')} anew`,
-              advice: `-- pg_repack does the same beside normal work; to free space for reuse alone:\n${text.replace(/\(\s*FULL\s*\)|\bFULL\b/i, '').replace(/^CLUSTER\b(\s+\S+).*/is, 'VACUUM$1')};`,
+              relation: statement.rewrites[0]!,
+              message: `writes ${statement.rewrites.join(', ')} anew`,
+              advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${alone(`${vacuumPlainly(statement)};`)}`,
             },
           ]
         : [],

@@ -1,0 +1,29 @@
+import { lex } from '../../sql/lexer.ts';
+import type { MeasuredStatement } from '../measured.ts';
+
+/** Of the tables that are written anew, without that. */
+export function vacuumPlainly({ label, text, rewrites, locks }: MeasuredStatement): string {
+  if (label.startsWith('VACUUM')) return withoutFull(text);
+  const isIndex = (name: string) => locks.some(({ relation, kind }) => relation === name && kind === 'index');
+  return `VACUUM ${rewrites.filter((name) => !isIndex(name)).join(', ')}`;
+}
+
+/** Of `VACUUM FULL t` and of `VACUUM (FULL TRUE, ANALYZE) t`, all but FULL. */
+function withoutFull(text: string): string {
+  const tokens = [...lex(text)].filter(({ kind }) => kind !== 'comment');
+  const said = tokens.map(({ start, end }) => text.slice(start, end));
+  if (said[1] !== '(') {
+    const full = tokens.find((_, index) => said[index]!.toLowerCase() === 'full');
+    return full === undefined ? text : `${text.slice(0, full.start).trimEnd()}${text.slice(full.end)}`;
+  }
+  const closing = said.indexOf(')');
+  const options = text
+    .slice(tokens[1]!.end, tokens[closing]?.start)
+    .split(',')
+    .map((option) => option.trim())
+    .filter((option) => !/^"?full\b/i.test(option));
+  const rest = text.slice(tokens[closing]?.end).trim();
+  return ['VACUUM', ...(options.length === 0 ? [] : [`(${options.join(', ')})`]), ...(rest === '' ? [] : [rest])].join(
+    ' ',
+  );
+}
