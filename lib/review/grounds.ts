@@ -8,6 +8,7 @@ import { notesOf, obstaclesOf } from './obstacles.ts';
 import { ownOf, toOwn } from './own.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 import { findKeys } from './table-keys.ts';
+import { findTaken } from './taken.ts';
 
 interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
   readonly effects: Effects;
@@ -50,6 +51,7 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
     counters: counters(toCounter).flat(),
     obstacles: notes((column, rows) => notesOf('obstacle', column, rows)).flat(),
     statistics: notes((column, rows) => notesOf('statistics', column, rows)).flat(),
+    taken: findTaken(before),
     unpopulated: findUnpopulated(before),
     emptied: findUnpopulated(after),
     guards: guards(toGuard).flat(),

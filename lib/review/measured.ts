@@ -63,6 +63,8 @@ export interface Grounds {
   readonly obstacles: readonly ColumnNote[];
   /** And the extended statistics on them, which would go with the old column: `CREATE STATISTICS …`. */
   readonly statistics: readonly ColumnNote[];
+  /** What was there before and is called as a safe way calls what it makes, without its schema. */
+  readonly taken: readonly string[];
   /** Materialized views that nobody could read before it. */
   readonly unpopulated: readonly string[];
   /** And those that nobody can read behind it: WITH NO DATA. */

@@ -35,6 +35,9 @@ CREATE TYPE shape AS (x integer, y integer);
 CREATE TABLE shaped OF shape;
 CREATE MATERIALIZED VIEW counts AS SELECT count(*) AS n FROM keyless;
 CREATE MATERIALIZED VIEW unread AS SELECT count(*) AS n FROM keyless WITH NO DATA;
+CREATE TABLE occupied (a integer, a_new integer, CONSTRAINT occupied_a_proof CHECK (a_new > 0));
+CREATE FUNCTION raise_a() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := NEW.a + 1; RETURN NEW; END $$;
+CREATE TRIGGER zzz BEFORE INSERT ON occupied FOR EACH ROW EXECUTE FUNCTION raise_a();
 CREATE TABLE pointing (id integer REFERENCES above_keyed);
 `;
 // Emptied first: what was rolled back keeps its places in the file.
@@ -255,6 +258,34 @@ test('VACUUM loses its FULL, and nothing else', () => {
     const statement = { label, text, locks, rewrites: ['public.t', 'public.t_pkey'] };
     assert.is(vacuumPlainly(statement as unknown as MeasuredStatement), plain);
   }
+});
+
+test('a name that is taken is not used', async () => {
+  const { scratch } = open!;
+  assert.match(
+    await adviseFor(scratch, 'ALTER TABLE occupied ALTER a SET NOT NULL', 'not-null-scans'),
+    'DROP CONSTRAINT occupied_a_proof2;',
+  );
+  const advice = await adviseFor(scratch, 'ALTER TABLE occupied ALTER a TYPE bigint', 'type-rewrites');
+  await aside(async () => {
+    await scratch.session.send(advice);
+    assert.equal(
+      await query(
+        scratch,
+        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'occupied'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY 1",
+      ),
+      ['a bigint', 'a_new integer'],
+    );
+  });
+});
+
+test('a column beside another gets what all triggers have made of that one', async () => {
+  const advice = await adviseFor(open!.scratch, 'ALTER TABLE occupied ALTER a TYPE bigint', 'type-rewrites');
+  await aside(async (scratch) => {
+    await scratch.session.send(advice.slice(0, advice.indexOf('-- in batches')));
+    await scratch.session.send('INSERT INTO occupied (a) VALUES (1)');
+    assert.equal(await query(scratch, 'SELECT a, a_new2 FROM occupied'), ['2 2']);
+  });
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, Counter, DomainFacts, MeasuredStatement } from '../measured.ts';
-import { nameAfter, proveLater, setNotNull } from './not-null.ts';
+import { freeName, nameAfter, nameLast, proveLater, setNotNull } from './not-null.ts';
 import { schemaOf, shortName } from './rule.ts';
 import { childrenOf } from './tree.ts';
 
@@ -27,9 +27,9 @@ export function fillLater(
   const [, generated] = /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value) ?? [];
   const add = `ALTER TABLE ${table} ADD COLUMN ${own} ${domain?.type ?? type};`;
   if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
-  const closing = !opened && (notNull || domain?.notNull) ? setNotNull(table, name) : [];
+  const closing = !opened && (notNull || domain?.notNull) ? setNotNull(statement, table, name) : [];
   const counter = counterOf(statement, table, name);
-  if (counter !== undefined) return [add, ...numberLater(table, column!, counter, closing)];
+  if (counter !== undefined) return [add, ...numberLater(statement, table, column!, counter, closing)];
   const filling =
     value === ''
       ? []
@@ -42,7 +42,7 @@ export function fillLater(
     ...ownSequence(statement, table, own, type, value),
     ...filling,
     ...closing,
-    ...(domain === undefined ? [] : checkDomain(table, name, domain)),
+    ...(domain === undefined ? [] : checkDomain(statement, table, name, domain)),
   ];
 }
 
@@ -99,6 +99,7 @@ export function goOn(sequence: string, from: string): string {
 
 /** An identity asks for NOT NULL, and that for a number in every row: until then a sequence of its own gives them. */
 function numberLater(
+  statement: MeasuredStatement,
   table: string,
   column: ColumnFacts,
   counter: Counter,
@@ -106,7 +107,7 @@ function numberLater(
 ): readonly string[] {
   const { name } = column;
   const own = quoteIdent(name);
-  const sequence = `${schemaOf(table)}${nameAfter(table, name, 'fill')}`;
+  const sequence = `${schemaOf(table)}${freeName(statement, table, name, 'fill')}`;
   return [
     `${standIn(sequence, column, counter)} OWNED BY ${table}.${own};`,
     `ALTER TABLE ${table} ALTER COLUMN ${own} SET DEFAULT nextval(${quoteLiteral(sequence)});`,
@@ -124,7 +125,7 @@ function keepFilled(statement: MeasuredStatement, table: string, name: string, e
   return [
     ...keepBy(
       table,
-      nameAfter(table, name, 'fill'),
+      freeName(statement, table, name, 'fill'),
       [`NEW.${own} := ${ofNewRow(table, expression)};`],
       childrenOf(statement, table),
     ),
@@ -137,7 +138,7 @@ export function ofNewRow(table: string, expression: string): string {
   return `(SELECT ${expression} FROM (SELECT NEW.*) AS ${quoteIdent(shortName(table))})`;
 }
 
-/** A trigger before each row, of the same name as its function. */
+/** A trigger before each row, called after its function. */
 export function keepBy(
   table: string,
   name: string,
@@ -151,17 +152,22 @@ export function keepBy(
     '  RETURN NEW;',
     'END $$;',
     ...[table, ...children].flatMap((one) => [
-      `CREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON ${one}`,
+      `CREATE TRIGGER ${nameLast(name)} BEFORE INSERT OR UPDATE ON ${one}`,
       `  FOR EACH ROW EXECUTE FUNCTION ${schemaOf(table)}${name}();`,
     ]),
   ];
 }
 
 /** What the domain asks, asked of a column of the type under it. */
-function checkDomain(table: string, name: string, { checks }: DomainFacts): readonly string[] {
+function checkDomain(
+  statement: MeasuredStatement,
+  table: string,
+  name: string,
+  { checks }: DomainFacts,
+): readonly string[] {
   return checks.flatMap((check, index) => {
     const words = index === 0 ? [name, 'check'] : [name, `check${index}`];
-    return proveLater(table, nameAfter(table, ...words), renameIn(check, 'VALUE', quoteIdent(name)));
+    return proveLater(table, freeName(statement, table, ...words), renameIn(check, 'VALUE', quoteIdent(name)));
   });
 }
 

@@ -2,7 +2,7 @@ import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, Change, ConstraintFacts, MeasuredStatement, UnindexedKey } from '../measured.ts';
 import { addColumn } from './column.ts';
 import { concurrently } from './indexes.ts';
-import { dropProof, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
+import { dropProof, freeName, proveLater, proveNotNull, setNotNull } from './not-null.ts';
 import { alone, blockOn, changesOf, type Hit, type Rule, schemaOf, shortName, waitShortly, wordLock } from './rule.ts';
 import { buildOf, familyOf, isOnly, leavesOf, partitionsOf, topColumns, topsOf } from './tree.ts';
 
@@ -41,10 +41,10 @@ export const constraintRules: readonly Rule[] = [
           relation: relation!,
           message: `reads all of ${relation} to prove that ${constraint!.columns.join(', ')} is not null`,
           advice: [
-            ...proveNotNull(relation!, constraint!.columns),
+            ...proveNotNull(statement, relation!, constraint!.columns),
             '-- then it reads nothing:',
             `${statement.text};`,
-            dropProof(relation!, constraint!.columns),
+            dropProof(statement, relation!, constraint!.columns),
           ].join('\n'),
         })),
   },
@@ -132,7 +132,7 @@ export const constraintRules: readonly Rule[] = [
             {
               relation: relation!,
               message: `reads all of ${reads.join(', ')} under a lock that keeps everybody out`,
-              advice: setNotNull(relation!, column!.name, isOnly(statement, relation!)).join('\n'),
+              advice: setNotNull(statement, relation!, column!.name, isOnly(statement, relation!)).join('\n'),
             },
           ];
         },
@@ -216,10 +216,10 @@ function keyWay(
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
     alone(`${concurrently(build)};`),
-    ...(opened.length === 0 ? [] : proveNotNull(relation!, opened)),
+    ...(opened.length === 0 ? [] : proveNotNull(statement, relation!, opened)),
     '-- then, in the next revision:',
     useIndex(relation!, name, kind, build.index, to),
-    ...(opened.length === 0 ? [] : [dropProof(relation!, opened)]),
+    ...(opened.length === 0 ? [] : [dropProof(statement, relation!, opened)]),
   ];
 }
 
@@ -231,7 +231,7 @@ function partedKeyWay(
 ): readonly string[] {
   const { name, kind, columns } = constraint!;
   const opened = kind === 'primary key' ? nullsIn(statement, relation!, columns) : [];
-  const proofs = opened.length === 0 ? [] : proveNotNull(relation!, opened);
+  const proofs = opened.length === 0 ? [] : proveNotNull(statement, relation!, opened);
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
     alone(...builds.map((build) => `${concurrently(build)};`)),
@@ -240,7 +240,7 @@ function partedKeyWay(
     ...builds.map(({ table, index }) => useIndex(table, shortName(index), kind, index, to)),
     '-- and, which takes these over and builds nothing:',
     `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${to};`,
-    ...(opened.length === 0 ? [] : [dropProof(relation!, opened)]),
+    ...(opened.length === 0 ? [] : [dropProof(statement, relation!, opened)]),
   ];
 }
 
@@ -340,7 +340,7 @@ function domainWays(statement: MeasuredStatement): readonly string[] {
   });
   const closed = changesOf(statement, 'not-null', 'domain').map(({ object }) => {
     const domain = object.slice('domain '.length);
-    const way = domainWay(domain, nameAfter(domain, 'not_null'), 'CHECK (VALUE IS NOT NULL)');
+    const way = domainWay(domain, freeName(statement, domain, 'not_null'), 'CHECK (VALUE IS NOT NULL)');
     return `-- a CHECK asks the same; SET NOT NULL itself can only read at once:\n${way}`;
   });
   return [...added, ...closed];

@@ -1,6 +1,6 @@
 import { parentIn } from '../branch.ts';
 import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
-import { nameAfter, proveLater } from './not-null.ts';
+import { freeName, proveLater } from './not-null.ts';
 import { alone, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
 import { familyOf, hasDefault } from './tree.ts';
 
@@ -158,7 +158,7 @@ function makeLike({ relation, of, key, own }: Bound): readonly string[] {
 
 /** A valid CHECK spares the scan; when it has, it may go. */
 function proveFirst(statement: MeasuredStatement, relation: string, word: string, check: string): string {
-  const name = nameAfter(relation, word);
+  const name = freeName(statement, relation, word);
   return [
     ...proveLater(relation, name, `CHECK (${check})`),
     '-- then it reads nothing:',

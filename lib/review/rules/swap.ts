@@ -2,12 +2,13 @@ import { lex, type Token } from '../../sql/lexer.ts';
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, ColumnNote, Counter, Hanger, MeasuredStatement } from '../measured.ts';
 import { batch, counterOf, goOn, identify, keepBy, ofNewRow, renameIn, standIn } from './column.ts';
-import { dropProof, nameAfter, proveLater, proveNotNull } from './not-null.ts';
-import { alone, isIndirect, schemaOf } from './rule.ts';
+import { dropProof, freeName, nameLast, proveLater, proveNotNull } from './not-null.ts';
+import { alone, isIndirect, schemaOf, shortName } from './rule.ts';
 import { childrenOf } from './tree.ts';
 
 /** Two columns that stand beside each other for a while. */
 interface Swap {
+  readonly statement: MeasuredStatement;
   readonly table: string;
   readonly old: string;
   readonly fresh: string;
@@ -19,6 +20,8 @@ interface Swap {
   /** Partitions and children have columns, indexes and constraints of their own. */
   readonly isParent: boolean;
   readonly children: readonly string[];
+  /** Its function's name; the trigger is called after it. */
+  readonly trigger: string;
   /** Of an identity column. */
   readonly counter: Counter | undefined;
   /** `CREATE STATISTICS …` */
@@ -33,7 +36,7 @@ export function retype(statement: MeasuredStatement, change: Change): string {
     return `${without}\n-- a new table beside this one, filled by a trigger and in batches, and a short swap of names;\n-- or a window, with nothing else in the revision:\n${statement.text};`;
   const table = relation!;
   const { name } = column!;
-  const fresh = `${name}_new`;
+  const fresh = shortName(freeName(statement, quoteIdent(name), 'new'));
   const swap = beside(statement, table, name, fresh, name, column!);
   const own = quoteIdent(fresh);
   const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
@@ -42,7 +45,7 @@ export function retype(statement: MeasuredStatement, change: Change): string {
   return [
     ...(isIndirect(statement) ? [`-- (where it says USING, that in the place of ${quoteIdent(name)}:)`] : []),
     `ALTER TABLE ${table} ADD COLUMN ${own} ${column!.type};`,
-    ...keepBy(table, nameAfter(table, fresh), [`NEW.${own} := ${value};`], swap.children),
+    ...keepBy(table, swap.trigger, [`NEW.${own} := ${value};`], swap.children),
     ...batch(table, `${own} = ${from}`, `${own} IS NULL AND ${using === undefined ? from : `(${from})`} IS NOT NULL`),
     ...hangOn(swap),
     '-- then, in one revision, when nothing reads the old one:',
@@ -67,7 +70,7 @@ export function rename(statement: MeasuredStatement, change: Change): string {
   ];
   return [
     `ALTER TABLE ${table} ADD COLUMN ${fresh} ${column!.type};`,
-    ...keepBy(table, nameAfter(table, to), both, swap.children),
+    ...keepBy(table, swap.trigger, both, swap.children),
     ...batch(table, `${fresh} = ${old}`, `${fresh} IS NULL AND ${old} IS NOT NULL`),
     ...hangOn(swap),
     '-- release code that uses it; then, in one revision, when nothing names the old one:',
@@ -88,7 +91,10 @@ function beside(
   const isParent = grounds?.branches.some(({ of }) => of === table) ?? false;
   const counter = counterOf(statement, table, column.name);
   const statistics = notesOn(grounds?.statistics, table, column.name);
+  const trigger = freeName(statement, table, fresh, 'fill');
   return {
+    statement,
+    trigger,
     table,
     old,
     fresh,
@@ -115,10 +121,10 @@ function withObstacles(statement: MeasuredStatement, { relation, column }: Chang
 
 /** What is built and proven on the new column while the old one is still in use. */
 function hangOn(swap: Swap): readonly string[] {
-  const { table, fresh, column, hangers, isParent } = swap;
+  const { statement, table, fresh, column, hangers, isParent } = swap;
   const indexes = hangers.filter(({ kind }) => kind === 'index');
   const names = hangers.filter(({ owned }) => !owned).map(({ name, table: of }) => `${quoteIdent(name)} of ${of}`);
-  const proof = column.notNull ? proveNotNull(table, [fresh]) : [];
+  const proof = column.notNull ? proveNotNull(statement, table, [fresh]) : [];
   if (isParent)
     return [
       ...proof,
@@ -129,21 +135,21 @@ function hangOn(swap: Swap): readonly string[] {
     ...proof,
     ...hangers.flatMap((hanger) =>
       hanger.kind === 'check' || hanger.kind === 'foreign key'
-        ? proveLater(hanger.table, besideName(hanger), onFresh(swap, hanger).replace(/ NOT VALID$/, ''))
+        ? proveLater(hanger.table, besideName(swap, hanger), onFresh(swap, hanger).replace(/ NOT VALID$/, ''))
         : [],
     ),
   ];
 }
 
-function besideName({ name }: Hanger): string {
-  return nameAfter(name.includes('.') ? quoteIdent(name) : name, 'new');
+function besideName({ statement }: Swap, { name }: Hanger): string {
+  return freeName(statement, quoteIdent(name), 'new');
 }
 
 function buildAgain(swap: Swap, hanger: Hanger): string {
   const { head = '', rest = '' } =
     /^(?<head>CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")*"|[^" ]+) (?<rest>ON .*)$/s.exec(hanger.definition)?.groups ??
     {};
-  return `${head} CONCURRENTLY ${besideName(hanger)} ${renameIn(rest, quoteIdent(swap.name), quoteIdent(swap.fresh))};`;
+  return `${head} CONCURRENTLY ${besideName(swap, hanger)} ${renameIn(rest, quoteIdent(swap.name), quoteIdent(swap.fresh))};`;
 }
 
 /** A foreign key names columns of two tables; only those of this one are meant. */
@@ -163,12 +169,11 @@ function onFresh({ table, name, fresh }: Swap, { kind, table: of, definition }: 
 
 /** Short, as all of it is there. */
 function putInPlace(swap: Swap): readonly string[] {
-  const { table, old, fresh, name, column, hangers, isParent } = swap;
-  const trigger = nameAfter(table, fresh);
+  const { statement, table, old, fresh, name, column, hangers, isParent, trigger } = swap;
   const own = quoteIdent(name);
   const pointing = hangers.filter(({ kind, table: of }) => kind === 'foreign key' && of !== table);
   return [
-    ...[table, ...swap.children].map((one) => `DROP TRIGGER ${trigger} ON ${one};`),
+    ...[table, ...swap.children].map((one) => `DROP TRIGGER ${nameLast(trigger)} ON ${one};`),
     `DROP FUNCTION ${schemaOf(table)}${trigger}();`,
     ...pointing.map((key) => `ALTER TABLE ${key.table} DROP CONSTRAINT ${quoteIdent(key.name)};`),
     ...keepSequence(swap),
@@ -178,9 +183,11 @@ function putInPlace(swap: Swap): readonly string[] {
     ...keepCount(swap),
     `ALTER TABLE ${table} DROP COLUMN ${quoteIdent(old)};`,
     ...(fresh === name ? [] : [`ALTER TABLE ${table} RENAME COLUMN ${quoteIdent(fresh)} TO ${own};`]),
-    ...(column.notNull ? [`ALTER TABLE ${table} ALTER COLUMN ${own} SET NOT NULL;`, dropProof(table, [fresh])] : []),
+    ...(column.notNull
+      ? [`ALTER TABLE ${table} ALTER COLUMN ${own} SET NOT NULL;`, dropProof(statement, table, [fresh])]
+      : []),
     ...fillAgain(swap),
-    ...(isParent ? [] : hangers.flatMap((hanger) => nameAgain(hanger, hangers))),
+    ...(isParent ? [] : hangers.flatMap((hanger) => nameAgain(swap, hanger, hangers))),
     ...swap.statistics.map((definition) => `${definition};`),
   ];
 }
@@ -197,26 +204,28 @@ function keepSequence({ table, fresh, column }: Swap): readonly string[] {
 }
 
 /** So does the sequence of an identity, which can't be given to another column: another one keeps its place. */
-function keepCount({ column, counter }: Swap): readonly string[] {
+function keepCount(swap: Swap): readonly string[] {
+  const { column, counter } = swap;
   if (counter === undefined) return [];
-  const name = besideSequence(counter);
+  const name = besideSequence(swap, counter);
   return [`${standIn(name, column, counter)};`, goOn(name, counter.sequence)];
 }
 
-function besideSequence({ sequence }: Counter): string {
-  return `${schemaOf(sequence)}${nameAfter(sequence, 'new')}`;
+function besideSequence({ statement }: Swap, { sequence }: Counter): string {
+  return `${schemaOf(sequence)}${freeName(statement, sequence, 'new')}`;
 }
 
-function fillAgain({ table, name, column, counter }: Swap): readonly string[] {
-  if (counter !== undefined) return identify(table, column, counter, besideSequence(counter));
+function fillAgain(swap: Swap): readonly string[] {
+  const { table, name, column, counter } = swap;
+  if (counter !== undefined) return identify(table, column, counter, besideSequence(swap, counter));
   return column.value === undefined
     ? []
     : [`ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)} SET ${column.value};`];
 }
 
-function nameAgain(hanger: Hanger, all: readonly Hanger[]): readonly string[] {
+function nameAgain(swap: Swap, hanger: Hanger, all: readonly Hanger[]): readonly string[] {
   const { kind, name, table, owned, definition } = hanger;
-  const again = besideName(hanger);
+  const again = besideName(swap, hanger);
   if (kind === 'check' || kind === 'foreign key')
     return [`ALTER TABLE ${table} RENAME CONSTRAINT ${again} TO ${quoteIdent(name)};`];
   if (kind === 'exclude') return [`-- ${quoteIdent(name)} has no way without a window: ${definition}`];
