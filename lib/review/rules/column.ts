@@ -3,7 +3,7 @@ import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, Counter, DomainFacts, MeasuredStatement } from '../measured.ts';
 import { freeName, nameAfter, nameLast, proveLater, setNotNull } from './not-null.ts';
 import { schemaOf, shortName } from './rule.ts';
-import { childrenOf } from './tree.ts';
+import { childrenOf, familyOf } from './tree.ts';
 
 /** A new column as it comes out in the end, without writing the table anew. `opened`: NOT NULL is for somebody else to say. */
 export function addColumn(statement: MeasuredStatement, change: Change, opened = false): readonly string[] {
@@ -27,15 +27,17 @@ export function fillLater(
   const [, generated] = /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value) ?? [];
   const add = `ALTER TABLE ${table} ADD COLUMN ${own} ${domain?.type ?? type};`;
   if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
-  const closing = !opened && (notNull || domain?.notNull) ? setNotNull(statement, table, name) : [];
   const counter = counterOf(statement, table, name);
+  // An identity can't be had before that.
+  const isClosed = notNull || domain?.notNull === true;
+  const closing = isClosed && (!opened || counter !== undefined) ? setNotNull(statement, table, name) : [];
   if (counter !== undefined) return [add, ...numberLater(statement, table, column!, counter, closing)];
   const filling =
     value === ''
       ? []
       : [
           `ALTER TABLE ${table} ALTER COLUMN ${own} SET ${value};`,
-          ...batch(table, `${own} = DEFAULT`, `${own} IS NULL`),
+          ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
         ];
   return [
     add,
@@ -46,12 +48,19 @@ export function fillLater(
   ];
 }
 
-/** Ten thousand rows at a time. Any table has a ctid, but the partitions and children of one have the same ones, and a row may have changed meanwhile. */
-export function batch(table: string, set: string, where: string): readonly string[] {
+/**
+ * Ten thousand rows at a time, in the order they stand in. Any table has a ctid, but its partitions and children have the same ones; and a row
+ * may have changed meanwhile.
+ */
+export function batch(statement: MeasuredStatement, table: string, set: string, where: string): readonly string[] {
+  const isParent = familyOf(statement, table).length > 1;
+  const [place, those] = isParent
+    ? ['tableoid, ctid', ['(tableoid, ctid) IN (', ')']]
+    : ['ctid', ['ctid = ANY (ARRAY(', '))']];
   return [
     '-- in batches, each in a transaction of its own, until none is left:',
-    `UPDATE ${table} SET ${set} WHERE (tableoid, ctid) IN (`,
-    `  SELECT tableoid, ctid FROM ${table} WHERE ${where} LIMIT 10000)`,
+    `UPDATE ${table} SET ${set} WHERE ${those[0]}`,
+    `  SELECT ${place} FROM ${table} WHERE ${where} LIMIT 10000${those[1]}`,
     `  AND ${where};`,
   ];
 }
@@ -111,7 +120,7 @@ function numberLater(
   return [
     `${standIn(sequence, column, counter)} OWNED BY ${table}.${own};`,
     `ALTER TABLE ${table} ALTER COLUMN ${own} SET DEFAULT nextval(${quoteLiteral(sequence)});`,
-    ...batch(table, `${own} = DEFAULT`, `${own} IS NULL`),
+    ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
     ...closing,
     '-- then, in one revision:',
     `ALTER TABLE ${table} ALTER COLUMN ${own} DROP DEFAULT;`,
@@ -129,7 +138,7 @@ function keepFilled(statement: MeasuredStatement, table: string, name: string, e
       [`NEW.${own} := ${ofNewRow(table, expression)};`],
       childrenOf(statement, table),
     ),
-    ...batch(table, `${own} = ${expression}`, `${own} IS NULL AND (${expression}) IS NOT NULL`),
+    ...batch(statement, table, `${own} = ${expression}`, `${own} IS NULL AND (${expression}) IS NOT NULL`),
   ];
 }
 

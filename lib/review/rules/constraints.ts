@@ -1,6 +1,6 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, Change, ConstraintFacts, MeasuredStatement, UnindexedKey } from '../measured.ts';
-import { addColumn } from './column.ts';
+import { addColumn, counterOf } from './column.ts';
 import { concurrently } from './indexes.ts';
 import { dropProof, freeName, proveLater, proveNotNull, setNotNull } from './not-null.ts';
 import { alone, blockOn, changesOf, type Hit, type Rule, schemaOf, shortName, waitShortly, wordLock } from './rule.ts';
@@ -250,7 +250,10 @@ function useIndex(relation: string, name: string, kind: string, index: string, d
 }
 
 function nullsIn(statement: MeasuredStatement, relation: string, columns: readonly string[]): readonly string[] {
-  const fresh = changesOf(statement, 'created', 'column');
+  // What comes as an identity is closed for that.
+  const fresh = changesOf(statement, 'created', 'column').filter(
+    ({ column }) => counterOf(statement, relation, column!.name) === undefined,
+  );
   const closed = [...changesOf(statement, 'not-null', 'column'), ...fresh].filter(
     (change) => change.relation === relation,
   );

@@ -46,7 +46,12 @@ export function retype(statement: MeasuredStatement, change: Change): string {
     ...(isIndirect(statement) ? [`-- (where it says USING, that in the place of ${quoteIdent(name)}:)`] : []),
     `ALTER TABLE ${table} ADD COLUMN ${own} ${column!.type};`,
     ...keepBy(table, swap.trigger, [`NEW.${own} := ${value};`], swap.children),
-    ...batch(table, `${own} = ${from}`, `${own} IS NULL AND ${using === undefined ? from : `(${from})`} IS NOT NULL`),
+    ...batch(
+      statement,
+      table,
+      `${own} = ${from}`,
+      `${own} IS NULL AND ${using === undefined ? from : `(${from})`} IS NOT NULL`,
+    ),
     ...hangOn(swap),
     '-- then, in one revision, when nothing reads the old one:',
     ...putInPlace(swap),
@@ -71,7 +76,7 @@ export function rename(statement: MeasuredStatement, change: Change): string {
   return [
     `ALTER TABLE ${table} ADD COLUMN ${fresh} ${column!.type};`,
     ...keepBy(table, swap.trigger, both, swap.children),
-    ...batch(table, `${fresh} = ${old}`, `${fresh} IS NULL AND ${old} IS NOT NULL`),
+    ...batch(statement, table, `${fresh} = ${old}`, `${fresh} IS NULL AND ${old} IS NOT NULL`),
     ...hangOn(swap),
     '-- release code that uses it; then, in one revision, when nothing names the old one:',
     ...putInPlace(swap),
