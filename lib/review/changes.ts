@@ -2,6 +2,7 @@ import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Comparison } from './comparison.ts';
 import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds } from './measured.ts';
 import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
+import { findRemadeConstraints, findRemadeIndexes } from './remade.ts';
 
 type Compared = Pick<Comparison, 'base' | 'before' | 'after' | 'text'>;
 
@@ -38,14 +39,19 @@ function compareRelations({ base, before, after, text }: Compared): readonly Cha
       Array.from(constraints.values()).flatMap(({ kind, index }) => ('pux'.includes(kind) ? [index] : [])),
     ),
   );
-  const recreated = findRecreated(before, after);
+  const known = new Set(Array.from(base.relations.values(), ({ name }) => name));
+  const remade = findRemadeIndexes({ before, after });
+  const replaced = new Set(Array.from(remade.values(), ({ oid }) => oid));
   for (const now of after.relations.values()) {
     if (now.kind === 'c') continue;
     const then = before.relations.get(now.oid);
     const described = describe(now);
     if (then !== undefined) {
       if (base.relations.has(now.oid)) changes.push(...compareRelation(then, now));
-    } else if (recreated.has(now.name)) continue;
+      // One that the revision made, and that takes an old one's name, is there under it from now on.
+      else if (then.name !== now.name && now.index === null && known.has(now.name))
+        changes.push({ kind: 'created', ...described });
+    } else if (remade.has(now.oid)) continue;
     else if (now.index !== null) {
       const table = base.relations.get(now.index.table);
       if (table !== undefined && !ofConstraints.has(now.oid)) {
@@ -59,7 +65,7 @@ function compareRelations({ base, before, after, text }: Compared): readonly Cha
     } else if (now.kind !== 'S' || !madeTable) changes.push({ kind: 'created', ...described });
   }
   for (const then of before.relations.values()) {
-    if (then.kind === 'c' || recreated.has(then.name)) continue;
+    if (then.kind === 'c' || replaced.has(then.oid)) continue;
     if (after.relations.has(then.oid) || !base.relations.has(then.oid)) continue;
     const tableOid = then.index?.table;
     const isPart = tableOid !== undefined && !after.relations.has(tableOid);
@@ -73,20 +79,6 @@ function compareRelations({ base, before, after, text }: Compared): readonly Cha
     });
   }
   return changes;
-}
-
-/** ALTER TYPE and REINDEX CONCURRENTLY make an index anew under its old name. */
-function findRecreated(before: Snapshot, after: Snapshot): ReadonlySet<string> {
-  const gone = new Set(
-    [...before.relations.values()]
-      .filter(({ oid, index }) => index !== null && !after.relations.has(oid))
-      .map(({ name }) => name),
-  );
-  return new Set(
-    [...after.relations.values()]
-      .filter(({ oid, index, name }) => index !== null && !before.relations.has(oid) && gone.has(name))
-      .map(({ name }) => name),
-  );
 }
 
 function compareRelation(then: RelationRow, now: RelationRow): readonly Change[] {
@@ -209,14 +201,11 @@ function compareConstraints({ base, before, after, text }: Compared): readonly C
     kind in constraintKinds &&
     !inherited &&
     (relation === 0 || (base.relations.has(relation) && before.relations.has(relation)));
-  const twin = (one: ConstraintRow, all: Snapshot['constraints']) =>
-    all.get(one.oid) ??
-    [...all.values()].find(
-      ({ name, relation, domain }) => name === one.name && relation === one.relation && domain === one.domain,
-    );
+  const remade = findRemadeConstraints({ before, after });
+  const replaced = new Set(Array.from(remade.values(), ({ oid }) => oid));
   for (const now of after.constraints.values()) {
     if (!wanted(now) || (now.relation === 0 && !base.objects.has(`y${now.domain}`))) continue;
-    const then = twin(now, before.constraints);
+    const then = before.constraints.get(now.oid) ?? remade.get(now.oid);
     const named = nameConstraint(now, before, after);
     const constraint = constraintFacts(now, after);
     if (then === undefined) {
@@ -238,12 +227,16 @@ function compareConstraints({ base, before, after, text }: Compared): readonly C
     if (then.settings !== now.settings) {
       changes.push({ kind: 'definition', ...named, from: then.settings, to: now.settings, constraint });
     }
+    if (then.firing !== now.firing) {
+      changes.push({ kind: 'trigger', ...named, from: wordFiring(then), to: wordFiring(now), constraint });
+    }
   }
   for (const then of before.constraints.values()) {
     if (
       !wanted(then) ||
       then.kind === 'n' ||
-      twin(then, after.constraints) !== undefined ||
+      after.constraints.has(then.oid) ||
+      replaced.has(then.oid) ||
       !base.constraints.has(then.oid)
     )
       continue;
@@ -271,7 +264,7 @@ function nameConstraint(
   return { object: `constraint ${quoteIdent(name)} on domain ${holder?.name}`, type: 'constraint' };
 }
 
-function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): ConstraintFacts {
+export function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): ConstraintFacts {
   const { name, kind, columns, relation, references, validated, definition } = constraint;
   const target = snapshot.relations.get(references)?.name;
   const index = 'pux'.includes(kind) ? snapshot.relations.get(constraint.index)?.name : undefined;
@@ -403,6 +396,11 @@ const firing: Readonly<Record<string, string>> = {
   R: 'enabled replica',
   A: 'enabled always',
 };
+
+/** Some of its triggers may fire and others not. */
+function wordFiring({ firing: states }: ConstraintRow): string {
+  return firing[states === '' ? 'O' : states.slice(0, 1)]!;
+}
 
 function compareEnums({ base, before, after }: Compared): readonly Change[] {
   const changes: Change[] = [];

@@ -1,17 +1,31 @@
 import type { Row, Session } from '../database/session.ts';
 import { parentIn } from './branch.ts';
+import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
 import { counterOf, findCounted, toCounter } from './counters.ts';
 import { findRenamed, guardOf, toGuard } from './guards.ts';
-import type { Bound, Branch, Change, DomainFacts, Effects, Grounds, Hanger, Stem } from './measured.ts';
+import type {
+  Bound,
+  Branch,
+  Change,
+  ConstraintFacts,
+  DomainFacts,
+  Effects,
+  Grounds,
+  Hanger,
+  Stem,
+} from './measured.ts';
 import { notesOf, obstaclesOf } from './obstacles.ts';
 import { ownOf, toOwn } from './own.ts';
-import type { RelationRow, Snapshot } from './probe.ts';
+import { enterNames, leaveNames, type RelationRow, type Snapshot } from './probe.ts';
+import { findRemadeIndexes } from './remade.ts';
 import { findKeys } from './table-keys.ts';
 import { findTaken } from './taken.ts';
 
 interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
   readonly effects: Effects;
+  /** Tables that its queries read, those that look up a foreign key's rows among them, as often as they do. */
+  readonly planned?: readonly string[];
 }
 
 /** Asks, right behind a statement, what its safe way must know. */
@@ -36,13 +50,13 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
   const counters = ask(counted, counterOf);
   const guards = ask(renamed, guardOf);
   const sets = await session.send(
-    `${enterPath}SELECT pg_catalog.current_setting('lock_timeout') AS value;\n${asked.join('')}${leavePath}`,
+    `${enterNames}SELECT pg_catalog.current_setting('lock_timeout') AS value;\n${asked.join('')}${leaveNames}`,
   );
   const [[timeout] = [], ...answers] = sets.slice(1, -1);
   return {
     lockTimeout: timeout?.value ?? '0',
     branches: findBranches(ground),
-    bounds: bounds((part, rows) => toBound(part, before, rows[0])),
+    bounds: bounds((part, rows) => toBound(part, ground, rows[0])),
     reads: findReads(ground),
     references: findReferences(ground),
     hangers: hangers(toHangers).flat(),
@@ -58,9 +72,6 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
     keys: findKeys(before, effects),
   };
 }
-
-const enterPath = `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true);\n`;
-const leavePath = `SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true);\n`;
 
 /** Of tables that it touched, down to the last partition. */
 function findBranches({ before, effects }: Ground): readonly Branch[] {
@@ -97,7 +108,8 @@ function boundOf(oid: number): string {
   return `SELECT pg_catalog.pg_get_partition_constraintdef(${oid}) AS "check", pg_catalog.pg_get_partkeydef(${oid}) AS key, ${ownOf(oid)} AS own;\n`;
 }
 
-function toBound({ oid, name, settings, kind }: RelationRow, before: Snapshot, row: Row | undefined): Bound {
+function toBound(part: RelationRow, { before, after }: Ground, row: Row | undefined): Bound {
+  const { oid, name, settings, kind } = part;
   const { of = [], bound = '' } = parentIn(settings) ?? {};
   return {
     relation: name,
@@ -108,7 +120,15 @@ function toBound({ oid, name, settings, kind }: RelationRow, before: Snapshot, r
     ...(!before.relations.has(oid) && { fresh: true as const }),
     ...(row?.key && { key: row.key }),
     own: toOwn(row),
+    keys: before.relations.has(oid) ? findNewKeys(oid, before, after) : [],
   };
+}
+
+/** Those of its own it brought along, and they are not made anew. */
+function findNewKeys(oid: number, before: Snapshot, after: Snapshot): readonly ConstraintFacts[] {
+  return [...after.constraints.values()]
+    .filter((row) => row.relation === oid && 'fpu'.includes(row.kind) && !before.constraints.has(row.oid))
+    .map((row) => constraintFacts(row, after));
 }
 
 /** That of a hash partition holds its parent's oid, which is another one in every database. */
@@ -118,12 +138,11 @@ function nameParent(check: string, parent: string): string {
 }
 
 /** Building an index reads its table once. */
-function findReads({ before, after, effects }: Ground): readonly string[] {
+function findReads({ before, after, effects, planned = [] }: Ground): readonly string[] {
   return [...before.relations.values()].flatMap(({ oid, name, scans }) => {
     const read = (after.relations.get(oid)?.scans ?? scans) - scans;
-    return effects.scans.includes(name) && read > effects.builds.filter(({ table }) => table === name).length
-      ? [name]
-      : [];
+    const known = [...effects.builds.map(({ table }) => table), ...planned].filter((one) => one === name);
+    return effects.scans.includes(name) && read > known.length ? [name] : [];
   });
 }
 
@@ -215,13 +234,15 @@ function toDomain(oid: number, { objects }: Snapshot, rows: readonly Row[]): Dom
 
 function findStems({ base, before, after }: Ground): readonly Stem[] {
   const rows = [...after.relations.values()];
-  // A change of type makes an index anew under its old name.
-  const known = new Set(Array.from(before.relations.values(), ({ name }) => name));
+  const remade = findRemadeIndexes({ before, after });
   const owned = new Set(
     Array.from(after.constraints.values(), ({ kind, index }) => ('pux'.includes(kind) ? index : 0)),
   );
   return rows
-    .filter(({ name, kind, index }) => kind === 'I' && !known.has(name) && base.relations.has(index!.table))
+    .filter(({ oid, kind, index }) => {
+      const isNew = kind === 'I' && !before.relations.has(oid) && !remade.has(oid);
+      return isNew && base.relations.has(index!.table);
+    })
     .map(({ oid, name, index }) => ({
       index: name,
       table: before.relations.get(index!.table)?.name ?? '',

@@ -1,6 +1,7 @@
 import type { Comparison } from './comparison.ts';
 import type { UnindexedKey } from './measured.ts';
 import type { ConstraintRow, Snapshot } from './probe.ts';
+import { findRemadeConstraints } from './remade.ts';
 
 /** Remembers which statement made which foreign key: its index may come later, in the same file or in one of its own. */
 export interface KeyRecord {
@@ -44,10 +45,12 @@ function findMade({
   before,
   after,
 }: Pick<Comparison, 'base' | 'before' | 'after'>): readonly Pick<Noted, 'row' | 'key'>[] {
+  const remade = findRemadeConstraints({ before, after });
   return [...after.constraints.values()].flatMap((row) => {
+    const isOld = before.constraints.has(row.oid) || remade.has(row.oid);
     const table = after.relations.get(row.relation);
     // Those of a partition follow its parent's.
-    if (row.kind !== 'f' || row.inherited || table === undefined || findAgain(row, before) !== undefined) return [];
+    if (row.kind !== 'f' || row.inherited || table === undefined || isOld) return [];
     const columns = row.columns.map((number) => after.columns.get(`${row.relation}.${number}`)?.name ?? '');
     const references = after.relations.get(row.references)?.name ?? '';
     const fresh = !base.relations.has(row.relation);

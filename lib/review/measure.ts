@@ -11,7 +11,7 @@ import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
 import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
 import { findNamed, namesIn } from './naming.ts';
-import { explain, type Query, tellPlans, untellPlans } from './plans.ts';
+import { explain, type Query, scansOf, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
 import { addStated } from './stated.ts';
@@ -167,7 +167,8 @@ async function measureHeld(
   const unchecked = timed.notices.some(({ code }) => code === uncheckedNotice.code);
   const added = addForRows(compared, { base, before, after, number, writes, queries, unchecked });
   const { effects } = added;
-  const grounds = await findGrounds(session, { base, before, after, effects });
+  const planned = queries.flatMap(scansOf);
+  const grounds = await findGrounds(session, { base, before, after, effects, planned });
   return { measured: { ...timed, ...effects, grounds }, after, held: added.held };
 }
 

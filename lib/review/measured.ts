@@ -47,7 +47,7 @@ export interface Grounds {
   readonly branches: readonly Branch[];
   /** Partitions that it made, or made of tables. */
   readonly bounds: readonly Bound[];
-  /** Tables that it read for more than the indexes that it built on them. */
+  /** Tables that it read for more than its queries and the indexes that it built on them. */
   readonly reads: readonly string[];
   /** Tables that were there before and that a new foreign key points to, be it one of a new table. */
   readonly references: readonly string[];
@@ -123,6 +123,8 @@ export interface Bound extends Branch {
   readonly key?: string;
   /** What it has of its own beside its parent. */
   readonly own?: Own;
+  /** What it got from its parent and had none of its own for. */
+  readonly keys: readonly ConstraintFacts[];
 }
 
 export interface Own {

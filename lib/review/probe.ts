@@ -46,6 +46,8 @@ export interface IndexRow {
   /** Attribute numbers, 0 for an expression; what INCLUDE adds is no key. */
   readonly keys: readonly number[];
   readonly partial: boolean;
+  /** Whatever else it is over: operator classes, order, expressions, condition. */
+  readonly shape: string;
   /** Only of indexes made since the step began. */
   readonly definition: string | null;
 }
@@ -85,6 +87,10 @@ export interface ConstraintRow {
   readonly onDelete: string;
   readonly onUpdate: string;
   readonly referenced: readonly number[];
+  /** What a CHECK asks, and the operators of an EXCLUDE. */
+  readonly shape: string;
+  /** Of its triggers, those that do not fire as they are made: as in pg_trigger.tgenabled. */
+  readonly firing: string;
   /** Only of constraints made since the step began. */
   readonly definition: string | null;
 }
@@ -132,10 +138,14 @@ export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepare
   const queries = queriesOf(options, String(newAbove)).map((query, index) =>
     isPrepared ? `EXECUTE updown_probe_${index}(${newAbove})` : query,
   );
-  return `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true);
-${queries.join(';\n')};
-SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true);\n`;
+  return `${enterNames}${queries.join(';\n')};\n${leaveNames}`;
 }
+
+/** Whatever the file has set, a name is written in one way. */
+export const enterNames = `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true),
+  pg_catalog.set_config('updown.quote', pg_catalog.current_setting('quote_all_identifiers'), true), pg_catalog.set_config('quote_all_identifiers', 'off', true);\n`;
+export const leaveNames = `SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true),
+  pg_catalog.set_config('quote_all_identifiers', pg_catalog.current_setting('updown.quote'), true);\n`;
 
 function queriesOf(options: ProbeOptions, newAbove: string): readonly string[] {
   return [
@@ -182,6 +192,11 @@ export function childrenOf({ name }: RelationRow, all: readonly RelationRow[]): 
   });
 }
 
+/** Of an expression as the catalogs keep it, wherever in a statement it once stood. */
+function digest(tree: string): string {
+  return `pg_catalog.md5(pg_catalog.regexp_replace(${tree}::text, ':(stmt_)?(location|len) -?[0-9]+', '', 'g'))`;
+}
+
 /** Objects of ours: no catalog's, no temporary ones, and none that an extension brought (those stand for the extension). */
 const ours = `n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
 
@@ -207,9 +222,10 @@ function relations({ counters, major }: ProbeOptions, newAbove: string): string 
       (SELECT 'of ' || pg_catalog.string_agg(h.inhparent::pg_catalog.regclass::text, ', ' ORDER BY h.inhseqno) FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)),
     pg_catalog.concat_ws(' ', c.relpersistence, c.reltablespace, c.relam),
     ${counted('numscans')}, ${counted('tuples_inserted')}, ${counted('tuples_updated')}, ${counted('tuples_deleted')},
-    CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.md5(pg_catalog.regexp_replace(r.ev_action::text, ':(stmt_)?(location|len) -?[0-9]+', '', 'g'))
+    CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT ${digest('r.ev_action')}
       FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename = '_RETURN') END,
     i.indrelid::bigint, i.indisvalid, i.indisunique, a.amname, ${keys}, i.indpred IS NOT NULL,
+    pg_catalog.concat_ws(' ', i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text, ${digest('i.indexprs')}, ${digest('i.indpred')}),
     CASE WHEN i.indexrelid IS NOT NULL AND c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END, c.relispopulated)
    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
@@ -236,6 +252,8 @@ function constraints({ major }: ProbeOptions, newAbove: string): string {
   return `SELECT pg_catalog.json_build_array(k.oid::bigint, k.conname, k.conrelid::bigint, k.contypid::bigint, k.contype, k.convalidated,
     pg_catalog.concat_ws(' ', CASE WHEN k.condeferrable THEN 'deferrable' END, CASE WHEN k.condeferred THEN 'initially deferred' END${enforced}),
     k.confrelid::bigint, k.conindid::bigint, k.conkey, ${parent}, k.confdeltype, k.confupdtype, k.confkey,
+    pg_catalog.concat_ws(' ', k.conexclop::text, ${digest('k.conbin')}),
+    (SELECT pg_catalog.string_agg(DISTINCT g.tgenabled::text, '') FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgisinternal AND g.tgenabled <> 'O'),
     CASE WHEN k.oid > ${newAbove} THEN pg_catalog.pg_get_constraintdef(k.oid) END)
    FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
   WHERE ${ours} AND k.contype <> 't' AND k.oid >= 16384`;
@@ -342,18 +360,21 @@ function toRelation(cells: Cells): RelationRow {
       number,
       string | null,
     ];
-  const [table, valid, unique, method, keys, partial, definition, populated] = cells.slice(13) as [
+  const [table, valid, unique, method, keys, partial, shape, definition, populated] = cells.slice(13) as [
     number | null,
     boolean,
     boolean,
     string,
     string,
     boolean,
+    string,
     string | null,
     boolean,
   ];
   const index =
-    table === null ? null : { table, valid, unique, method, keys: keys.split(' ').map(Number), partial, definition };
+    table === null
+      ? null
+      : { table, valid, unique, method, keys: keys.split(' ').map(Number), partial, shape, definition };
   return {
     oid,
     name,
@@ -401,17 +422,28 @@ function toConstraint(cells: Cells): ConstraintRow {
     number,
     number,
   ];
-  const [columns, inherited, onDelete, onUpdate, referenced, definition] = cells.slice(9) as [
+  const [columns, inherited, onDelete, onUpdate, referenced, shape, firing, definition] = cells.slice(9) as [
     readonly number[] | null,
     boolean,
     string,
     string,
     readonly number[] | null,
+    string,
+    string | null,
     string | null,
   ];
   return {
     ...{ oid, name, relation, domain, kind, validated, settings, references, index },
-    ...{ columns: columns ?? [], inherited, onDelete, onUpdate, referenced: referenced ?? [], definition },
+    ...{
+      columns: columns ?? [],
+      inherited,
+      onDelete,
+      onUpdate,
+      referenced: referenced ?? [],
+      shape,
+      firing: firing ?? '',
+      definition,
+    },
   };
 }
 

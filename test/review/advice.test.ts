@@ -37,6 +37,9 @@ CREATE TABLE app.deep (id integer NOT NULL, k text NOT NULL) PARTITION BY LIST (
 CREATE TABLE app.deep_a PARTITION OF app.deep FOR VALUES IN ('a') PARTITION BY RANGE (id);
 CREATE TABLE app.deep_a1 PARTITION OF app.deep_a FOR VALUES FROM (0) TO (1000);
 CREATE TABLE app.deep_b PARTITION OF app.deep FOR VALUES IN ('b');
+CREATE TABLE app.shelf (id integer PRIMARY KEY);
+CREATE TABLE app.kept (id integer PRIMARY KEY, up integer REFERENCES app.shelf) PARTITION BY RANGE (id);
+CREATE TABLE app.kept_1 (id integer NOT NULL, up integer, CONSTRAINT kept_within CHECK (id >= 0 AND id < 1000));
 CREATE TABLE app.animal (id integer, name text, legs integer);
 CREATE TABLE app.dog (breed text) INHERITS (app.animal);
 CREATE TABLE app.said (label varchar(10), CONSTRAINT said CHECK (label <> ''));
@@ -115,6 +118,7 @@ const cases: readonly Case[] = [
   { rule: 'check-validated', sql: 'ALTER TABLE app.animal ADD CHECK (legs > 0)' },
   { rule: 'check-validated', sql: 'ALTER TABLE app.lone ADD COLUMN z integer NOT NULL DEFAULT 1 CHECK (z > 0)' },
   { rule: 'not-null-scans', sql: 'ALTER TABLE app.uq ALTER COLUMN a SET NOT NULL' },
+  { rule: 'not-null-scans', sql: 'ALTER TABLE app.uq ADD d integer DEFAULT 5, ALTER d SET NOT NULL' },
   { rule: 'not-null-scans', sql: 'ALTER TABLE app.ev ALTER COLUMN kind SET NOT NULL' },
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.customers ALTER COLUMN code TYPE varchar(5) USING left(code, 5)' },
   { rule: 'type-rewrites', sql: 'ALTER TABLE app.customers ALTER COLUMN meta TYPE jsonb USING meta::jsonb' },
@@ -196,6 +200,14 @@ const cases: readonly Case[] = [
     sql: "DO $$ BEGIN EXECUTE 'ALTER TABLE app.hp DETACH PARTITION app.hp0'; END $$",
     differs: ['constraint hp0_id_check'],
   },
+  {
+    rule: 'primary-key-builds-index',
+    sql: 'ALTER TABLE app.kept ATTACH PARTITION app.kept_1 FOR VALUES FROM (0) TO (1000)',
+  },
+  {
+    rule: 'foreign-key-validated',
+    sql: 'ALTER TABLE app.kept ATTACH PARTITION app.kept_1 FOR VALUES FROM (0) TO (1000)',
+  },
   { rule: 'reindex-not-concurrent', sql: 'DO $$ BEGIN REINDEX TABLE app.tree; END $$' },
   { rule: 'refresh-not-concurrent', sql: 'DO $$ BEGIN REFRESH MATERIALIZED VIEW app.mv; END $$' },
   { rule: 'rename', sql: 'ALTER TABLE app.orders RENAME COLUMN customer_id TO client_id' },
@@ -203,6 +215,35 @@ const cases: readonly Case[] = [
   { rule: 'cascade-drops', sql: 'DROP DOMAIN app.posint CASCADE' },
   { rule: 'cascade-drops', sql: 'ALTER TABLE app.tree DROP CONSTRAINT tree_pkey CASCADE' },
   { rule: 'cascade-drops', sql: 'ALTER TABLE app.uq DROP COLUMN a CASCADE' },
+  {
+    rule: 'foreign-key-validated',
+    sql: 'ALTER TABLE app.tree DROP CONSTRAINT tree_up_fkey, ADD CONSTRAINT tree_up_fkey FOREIGN KEY (up) REFERENCES app.tree ON DELETE CASCADE',
+  },
+  {
+    rule: 'check-validated',
+    sql: "ALTER TABLE app.said DROP CONSTRAINT said, ADD CONSTRAINT said CHECK (label <> 'x')",
+  },
+  {
+    rule: 'unique-builds-index',
+    sql: 'ALTER TABLE app.pairs DROP CONSTRAINT pairs_b_key, ADD CONSTRAINT pairs_b_key UNIQUE (b, note)',
+  },
+  {
+    rule: 'primary-key-builds-index',
+    sql: 'ALTER TABLE app.pairs DROP CONSTRAINT pairs_pkey, ADD PRIMARY KEY (b, a)',
+  },
+  {
+    rule: 'primary-key-builds-index',
+    sql: 'ALTER TABLE app.ev DROP CONSTRAINT ev_pkey, ADD PRIMARY KEY (at, id)',
+    differs: ['constraint ev_at_not_null', 'constraint ev_id_not_null'],
+  },
+  {
+    rule: 'index-not-concurrent',
+    sql: 'DO $$ BEGIN DROP INDEX app.tree_up; CREATE INDEX tree_up ON app.tree (up, label); END $$',
+  },
+  {
+    rule: 'index-on-partitioned',
+    sql: 'DO $$ BEGIN DROP INDEX app.ev_kind; CREATE INDEX ev_kind ON app.ev (kind DESC); END $$',
+  },
   { rule: 'enum-value-position', sql: "ALTER TYPE app.mood ADD VALUE 'so''so'" },
 ];
 

@@ -3,6 +3,7 @@ import { constraintRules } from './constraints.ts';
 import { indexRules } from './indexes.ts';
 import { lockRules } from './locks.ts';
 import { partitionRules } from './partitions.ts';
+import { restRule } from './rest.ts';
 import { rewriteRules } from './rewrites.ts';
 import type { Rule } from './rule.ts';
 import { typeRules } from './types.ts';
@@ -29,13 +30,12 @@ const fileRules: readonly Rule[] = [
   },
 ];
 
+const workRules = [...indexRules, ...constraintRules, ...rewriteRules, ...partitionRules, ...lockRules];
+
 /** Every rule that a review judges by, in the order in which they are listed. docs/rules has a page for each. */
 export const rules: readonly Rule[] = [
-  ...indexRules,
-  ...constraintRules,
-  ...rewriteRules,
-  ...partitionRules,
-  ...lockRules,
+  ...workRules,
+  restRule([...workRules, ...breakRules.filter(({ id }) => id === 'not-null-without-default')]),
   ...breakRules,
   ...typeRules,
   ...fileRules,

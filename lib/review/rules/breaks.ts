@@ -1,5 +1,5 @@
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
-import type { Change, MeasuredStatement } from '../measured.ts';
+import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { changesOf, type Hit, type Rule } from './rule.ts';
 import { rename } from './swap.ts';
 import { childrenOf, topsOf } from './tree.ts';
@@ -29,13 +29,23 @@ export const breakRules: readonly Rule[] = [
     id: 'drop-table',
     severity: 'error',
     title: 'A table, view or sequence is dropped',
-    why: 'Code that is still running and names it fails at once, and its data is gone.',
+    why: 'Code that is still running and names it fails at once, and its data is gone. A view that the same revision makes again is let be.',
     bad: 'DROP TABLE logs;',
     good: 'CREATE TABLE other (id integer);',
-    judge: (statement) =>
-      ['table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'].flatMap((type) =>
-        named(statement, 'dropped', type, ({ object }) => `drops ${object}`, `${afterDeploy}\n${statement.text};`),
-      ),
+    judge: (statement, { step }) => {
+      // A view holds no rows of its own.
+      const again = madeAgain(statement, step);
+      const views = { ...statement, changes: statement.changes.filter(({ object }) => !again.has(object)) };
+      return ['table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'].flatMap((type) =>
+        named(
+          type.endsWith('view') ? views : statement,
+          'dropped',
+          type,
+          ({ object }) => `drops ${object}`,
+          `${afterDeploy}\n${statement.text};`,
+        ),
+      );
+    },
   },
   {
     id: 'drop-object',
@@ -45,11 +55,7 @@ export const breakRules: readonly Rule[] = [
     bad: 'DROP FUNCTION foldable();',
     good: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
     judge: (statement, { step }) => {
-      const again = new Set(
-        step.statements
-          .filter(({ number }) => step.transactional && number > statement.number)
-          .flatMap((later) => changesOf(later, 'created').map(({ object }) => object)),
-      );
+      const again = madeAgain(statement, step);
       return ['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema'].flatMap((type) =>
         named(
           { ...statement, changes: statement.changes.filter(({ object }) => !again.has(object)) },
@@ -107,12 +113,14 @@ export const breakRules: readonly Rule[] = [
     id: 'rename',
     severity: 'error',
     title: 'Something that code knows by name is renamed',
-    why: 'The old name is gone at the moment of the commit, and the new one is not there before it: old code and new code cannot both run.',
+    why: 'The old name is gone at the moment of the commit, and the new one is not there before it: old code and new code cannot both run. A table that leaves a view under its old name in the same revision is let be.',
     bad: 'ALTER TABLE orders RENAME COLUMN note TO remark;',
     good: 'ALTER INDEX orders_code RENAME TO orders_by_code;',
-    judge: (statement) => {
+    judge: (statement, { step }) => {
+      const again = madeAgain(statement, step);
+      const isTaken = ({ from }: Change) => again.has(`view ${from}`);
       const names = changesOf(statement, 'renamed').filter(
-        ({ type }) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(type),
+        (change) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(change.type) && !isTaken(change),
       );
       const schema = names.find(({ type }) => type === 'schema');
       const tops = topsOf(
@@ -231,17 +239,31 @@ export const breakRules: readonly Rule[] = [
     id: 'default-changed',
     severity: 'warning',
     title: 'A default is changed or dropped',
-    why: 'Code that leaves the column out gets another value, or, where it is NOT NULL and has none, an error.',
+    why: 'Code that leaves the column out gets another value, or, where it is NOT NULL and has none, an error. Where it is GENERATED ALWAYS, code that gives the column fails.',
     bad: "ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'other';",
     good: "ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'other';",
-    judge: (statement) =>
-      named(
-        { ...statement, changes: statement.changes.filter(({ from }) => from !== undefined) },
-        'default',
-        'column',
-        ({ object, from, to }) => `${object}: ${from} becomes ${to ?? 'none'}`,
-        `-- first release code that gives the column itself; then:\n${statement.text};`,
-      ),
+    judge: (statement) => {
+      const [closed, others] = [true, false].map((isClosed) => ({
+        ...statement,
+        changes: statement.changes.filter((change) => isClosed === isGivenAlways(change)),
+      }));
+      return [
+        ...named(
+          { ...others!, changes: others!.changes.filter(({ from }) => from !== undefined) },
+          'default',
+          'column',
+          ({ object, from, to }) => `${object}: ${from} becomes ${to ?? 'none'}`,
+          `-- first release code that gives the column itself; then:\n${statement.text};`,
+        ),
+        ...named(
+          closed!,
+          'default',
+          'column',
+          ({ object, from }) => `${object}: ${from ?? 'none'} becomes GENERATED ALWAYS: whoever gives it a value fails`,
+          `-- BY DEFAULT takes the value too. Or first release code that leaves the column out; then:\n${statement.text};`,
+        ),
+      ];
+    },
   },
   {
     id: 'json-column',
@@ -308,6 +330,19 @@ export const breakRules: readonly Rule[] = [
           ],
   },
 ];
+
+/** What there is under each name at the commit, be it made after the old one was dropped or given the name. */
+function madeAgain(statement: MeasuredStatement, step: MeasuredStep): ReadonlySet<string> {
+  const own = changesOf(statement, 'created');
+  const later = step.statements
+    .filter(({ number }) => step.transactional && number > statement.number)
+    .flatMap((one) => changesOf(one, 'created'));
+  return new Set([...own, ...later].map(({ object }) => object));
+}
+
+function isGivenAlways({ kind, to = '' }: Change): boolean {
+  return kind === 'default' && to.startsWith('GENERATED ALWAYS AS IDENTITY');
+}
 
 /** Foreign keys first, which need what others are; constraints before their columns, and tables before the types that they use. */
 function inOrder(victims: readonly Change[]): readonly Change[] {

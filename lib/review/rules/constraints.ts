@@ -1,9 +1,20 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, Change, ConstraintFacts, MeasuredStatement, UnindexedKey } from '../measured.ts';
 import { addColumn, counterOf } from './column.ts';
-import { concurrently } from './indexes.ts';
-import { dropProof, freeName, proveLater, proveNotNull, setNotNull } from './not-null.ts';
-import { alone, blockOn, changesOf, type Hit, type Rule, schemaOf, shortName, waitShortly, wordLock } from './rule.ts';
+import { asNamed, besideIndex, concurrently } from './indexes.ts';
+import { dropProof, freeName, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
+import {
+  alone,
+  blockOn,
+  changesOf,
+  type Hit,
+  isReplaced,
+  type Rule,
+  schemaOf,
+  shortName,
+  waitShortly,
+  wordLock,
+} from './rule.ts';
 import { buildOf, familyOf, isOnly, leavesOf, partitionsOf, topColumns, topsOf } from './tree.ts';
 
 export const constraintRules: readonly Rule[] = [
@@ -14,7 +25,7 @@ export const constraintRules: readonly Rule[] = [
     why: 'Neither reads nor writes get through while the index behind the constraint is built.',
     bad: 'ALTER TABLE orders ADD CONSTRAINT orders_number UNIQUE (number);',
     good: 'ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE USING INDEX orders_code;',
-    judge: (statement) => builtBehind(statement, 'unique'),
+    judge: (statement) => [...builtBehind(statement, 'unique'), ...builtToAttach(statement, 'unique')],
   },
   {
     id: 'primary-key-builds-index',
@@ -23,7 +34,7 @@ export const constraintRules: readonly Rule[] = [
     why: 'Neither reads nor writes get through while the index is built, and the columns are read once more where they may be null.',
     bad: 'ALTER TABLE logs ADD PRIMARY KEY (id);',
     good: 'CREATE TABLE other (id integer PRIMARY KEY);',
-    judge: (statement) => builtBehind(statement, 'primary key'),
+    judge: (statement) => [...builtBehind(statement, 'primary key'), ...builtToAttach(statement, 'primary key')],
   },
   {
     id: 'primary-key-scans',
@@ -69,7 +80,7 @@ export const constraintRules: readonly Rule[] = [
     why: 'ADD FOREIGN KEY holds SHARE ROW EXCLUSIVE on both tables while it looks up every row.',
     bad: 'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id);',
     good: 'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
-    judge: (statement) => checkedAtOnce(statement, 'foreign key'),
+    judge: (statement) => [...checkedAtOnce(statement, 'foreign key'), ...checkedToAttach(statement)],
   },
   {
     id: 'reference-locks-parent',
@@ -124,15 +135,21 @@ export const constraintRules: readonly Rule[] = [
     bad: 'ALTER TABLE orders ALTER COLUMN note SET NOT NULL;',
     good: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
     judge: (statement) =>
-      topColumns(statement, changesOf(statement, 'not-null', 'column')).flatMap(
-        ({ relation, column }): readonly Hit[] => {
-          const reads = readsOf(statement, relation!);
+      topColumns(statement, [...changesOf(statement, 'not-null', 'column'), ...filledAndClosed(statement)]).flatMap(
+        (change): readonly Hit[] => {
+          const relation = change.relation!;
+          const reads = readsOf(statement, relation);
           if (reads.length === 0 || made(statement, 'primary key').length > 0) return [];
           return [
             {
-              relation: relation!,
+              relation,
               message: `reads all of ${reads.join(', ')} under a lock that keeps everybody out`,
-              advice: setNotNull(statement, relation!, column!.name, isOnly(statement, relation!)).join('\n'),
+              advice:
+                change.kind === 'created'
+                  ? ['-- with the column itself, where its default proves it:', ...addColumn(statement, change)].join(
+                      '\n',
+                    )
+                  : setNotNull(statement, relation, change.column!.name, isOnly(statement, relation)).join('\n'),
             },
           ];
         },
@@ -153,6 +170,22 @@ export const constraintRules: readonly Rule[] = [
       })),
   },
   {
+    id: 'foreign-key-off',
+    severity: 'error',
+    title: 'A foreign key is switched off',
+    why: 'DISABLE TRIGGER ALL stops the triggers of foreign keys as well: what is written meanwhile is never checked, and the key counts as valid all the same.',
+    bad: 'ALTER TABLE lines DISABLE TRIGGER ALL;',
+    good: 'ALTER TABLE lines DISABLE TRIGGER USER;',
+    judge: (statement) =>
+      changesOf(statement, 'trigger', 'constraint')
+        .filter(({ constraint, to }) => constraint?.kind === 'foreign key' && to !== 'enabled')
+        .map(({ object, relation }) => ({
+          relation: relation!,
+          message: `${object} is no longer checked`,
+          advice: `-- the triggers of your own alone:\nALTER TABLE ${relation} DISABLE TRIGGER USER;`,
+        })),
+  },
+  {
     id: 'domain-validated',
     severity: 'error',
     title: 'A domain is checked in every table that uses it',
@@ -168,7 +201,34 @@ export const constraintRules: readonly Rule[] = [
       return domainWays(statement).map((advice) => ({ relation, message, advice }));
     },
   },
+  {
+    id: 'domain-validate-waits',
+    severity: 'warning',
+    title: "Validating a domain's constraint keeps writes out of every table that uses it",
+    why: "VALIDATE of a table's constraint lets writes through; that of a domain's takes SHARE on each table, to the end of the transaction.",
+    bad: 'ALTER DOMAIN counted VALIDATE CONSTRAINT counted_few;',
+    good: 'ALTER DOMAIN counted DROP CONSTRAINT counted_few;',
+    judge: (statement) => {
+      const [relation] = statement.scans;
+      if (relation === undefined) return [];
+      return changesOf(statement, 'validated', 'constraint').flatMap((change): readonly Hit[] => {
+        const domain = domainOf(change);
+        if (domain === undefined) return [];
+        const message = `reads ${statement.scans.join(', ')} while writes wait`;
+        const advice = [
+          '-- it may stay NOT VALID: what is written from now on is held against it all the same;',
+          '-- else alone in its revision, at a quiet hour:',
+          `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdent(change.constraint!.name)};`,
+        ];
+        return [{ relation, message, advice: advice.join('\n') }];
+      });
+    },
+  },
 ];
+
+function domainOf({ object }: Change): string | undefined {
+  return / on domain (.*)$/s.exec(object)?.[1];
+}
 
 function made(statement: MeasuredStatement, kind: ConstraintFacts['kind']): readonly Change[] {
   return changesOf(statement, 'created', 'constraint').filter(
@@ -178,6 +238,15 @@ function made(statement: MeasuredStatement, kind: ConstraintFacts['kind']): read
 
 function isColumnMade(statement: MeasuredStatement): boolean {
   return changesOf(statement, 'created', 'column').length > 0;
+}
+
+/** A column that is made and closed in two strokes is read for the second, unless something else has it read. */
+function filledAndClosed(statement: MeasuredStatement): readonly Change[] {
+  const others = ['check', 'foreign key', 'unique', 'exclude'] as const;
+  if (others.some((kind) => made(statement, kind).length > 0)) return [];
+  return changesOf(statement, 'created', 'column').filter(
+    ({ relation, column }) => column!.notNull && column!.fills && !statement.rewrites.includes(relation!),
+  );
 }
 
 function buildsOn({ builds }: MeasuredStatement, relation: string | undefined): MeasuredStatement['builds'] {
@@ -205,43 +274,98 @@ function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key
   });
 }
 
+/** A table that becomes a partition gets each key of its parent that it has not, and brings along those that it has. */
+function builtToAttach(statement: MeasuredStatement, kind: 'unique' | 'primary key'): readonly Hit[] {
+  return (statement.grounds?.bounds ?? []).flatMap(({ relation, keys }): readonly Hit[] => {
+    const built = keys.flatMap((key) => {
+      const build = key.kind === kind ? buildOf(statement, key.index) : undefined;
+      return build === undefined ? [] : [{ key, build }];
+    });
+    if (built.length === 0) return [];
+    const advice = [
+      alone(...built.map(({ build }) => `${concurrently(build)};`)),
+      '-- then, in the next revision:',
+      ...built.map(({ key, build }) => useIndex(relation, key.name, kind, build.index, key.definition ?? '')),
+      '-- and, which brings it along:',
+      `${statement.text};`,
+    ];
+    const names = built.map(({ build }) => build.index).join(', ');
+    return [{ relation, message: `builds ${names} while ${relation} is closed`, advice: advice.join('\n') }];
+  });
+}
+
+function checkedToAttach(statement: MeasuredStatement): readonly Hit[] {
+  return (statement.grounds?.bounds ?? []).flatMap(({ relation, keys }): readonly Hit[] => {
+    const made = keys.filter(({ kind }) => kind === 'foreign key');
+    const reads = readsOf(statement, relation);
+    if (made.length === 0 || reads.length === 0) return [];
+    const targets = [...new Set(made.map(({ references = '' }) => references))].join(', ');
+    const advice = [
+      ...made.map(
+        (key) => `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(key.name)} ${key.definition} NOT VALID;`,
+      ),
+      '-- in a revision of its own, so that the lock is not held:',
+      ...made.map((key) => `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${quoteIdent(key.name)};`),
+      '-- then it brings them along:',
+      `${statement.text};`,
+    ];
+    return [
+      {
+        relation,
+        message: `reads all of ${reads.join(', ')} for its new foreign keys, and looks each row up in ${targets}`,
+        advice: advice.join('\n'),
+      },
+    ];
+  });
+}
+
 /** The index first, beside normal work. What is not NOT NULL yet is proven, or a primary key would read it all. */
-function keyWay(
-  statement: MeasuredStatement,
-  { relation, constraint, to = '' }: Change,
-  build: Build,
-): readonly string[] {
+function keyWay(statement: MeasuredStatement, change: Change, build: Build): readonly string[] {
+  const { relation, constraint, to = '' } = change;
   const { name, kind, columns } = constraint!;
   const opened = kind === 'primary key' ? nullsIn(statement, relation!, columns) : [];
+  const named = beside(statement, change, build);
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
-    alone(`${concurrently(build)};`),
+    alone(`${concurrently(named)};`),
     ...(opened.length === 0 ? [] : proveNotNull(statement, relation!, opened)),
     '-- then, in the next revision:',
-    useIndex(relation!, name, kind, build.index, to),
+    ...dropReplaced(statement, change),
+    useIndex(relation!, name, kind, named.index, to),
     ...(opened.length === 0 ? [] : [dropProof(statement, relation!, opened)]),
   ];
 }
 
 /** USING INDEX is refused for a partitioned table; but it takes over what its partitions have. */
-function partedKeyWay(
-  statement: MeasuredStatement,
-  { relation, constraint, to = '' }: Change,
-  builds: readonly Build[],
-): readonly string[] {
+function partedKeyWay(statement: MeasuredStatement, change: Change, builds: readonly Build[]): readonly string[] {
+  const { relation, constraint, to = '' } = change;
   const { name, kind, columns } = constraint!;
   const opened = kind === 'primary key' ? nullsIn(statement, relation!, columns) : [];
   const proofs = opened.length === 0 ? [] : proveNotNull(statement, relation!, opened);
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
-    alone(...builds.map((build) => `${concurrently(build)};`)),
+    alone(...builds.map((build) => `${concurrently(beside(statement, change, build))};`)),
     ...proofs,
     '-- then, in the next revision:',
-    ...builds.map(({ table, index }) => useIndex(table, shortName(index), kind, index, to)),
+    ...dropReplaced(statement, change),
+    ...builds.map((build) =>
+      useIndex(build.table, shortName(build.index), kind, beside(statement, change, build).index, to),
+    ),
     '-- and, which takes these over and builds nothing:',
     `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${to};`,
     ...(opened.length === 0 ? [] : [dropProof(statement, relation!, opened)]),
   ];
+}
+
+/** The index of the constraint that it takes the place of still has the name. */
+function beside(statement: MeasuredStatement, { object }: Change, build: Build): Build {
+  return isReplaced(statement, object) ? asNamed(build, besideIndex(build.index)) : build;
+}
+
+function dropReplaced(statement: MeasuredStatement, { object, relation, constraint }: Change): readonly string[] {
+  return isReplaced(statement, object)
+    ? [`ALTER TABLE ${relation} DROP CONSTRAINT ${quoteIdent(constraint!.name)};`]
+    : [];
 }
 
 function useIndex(relation: string, name: string, kind: string, index: string, definition: string): string {
@@ -302,19 +426,27 @@ function checkedAtOnce(statement: MeasuredStatement, kind: 'check' | 'foreign ke
   });
 }
 
-function checkWay(statement: MeasuredStatement, { relation, constraint, to = '' }: Change): readonly string[] {
+function checkWay(statement: MeasuredStatement, change: Change): readonly string[] {
+  const { object, relation, constraint, to = '' } = change;
   const name = quoteIdent(constraint!.name);
+  const isTaken = isReplaced(statement, object);
+  const fresh = isTaken ? nameAfter(name, 'new') : name;
   const first = addFirst(statement, relation!, constraint!.columns);
   const parts = constraint!.kind === 'foreign key' ? partitionsOf(statement, relation!) : [];
-  if (parts.length === 0) return [...first, ...proveLater(relation!, name, to)];
+  const rename = [relation!, ...parts].map((table) => `ALTER TABLE ${table} RENAME CONSTRAINT ${fresh} TO ${name};`);
+  const replace = isTaken
+    ? ['-- then, in one revision, in the place of the old one:', ...dropReplaced(statement, change), ...rename]
+    : [];
+  if (parts.length === 0) return [...first, ...proveLater(relation!, fresh, to), ...replace];
   // Up to PostgreSQL 17 NOT VALID is refused for a foreign key of a partitioned table.
   return [
     ...first,
-    ...parts.map((part) => `ALTER TABLE ${part} ADD CONSTRAINT ${name} ${to} NOT VALID;`),
+    ...parts.map((part) => `ALTER TABLE ${part} ADD CONSTRAINT ${fresh} ${to} NOT VALID;`),
     '-- in a revision of its own, so that the lock is not held:',
-    ...parts.map((part) => `ALTER TABLE ${part} VALIDATE CONSTRAINT ${name};`),
+    ...parts.map((part) => `ALTER TABLE ${part} VALIDATE CONSTRAINT ${fresh};`),
     '-- then, which takes these over and reads nothing:',
-    `ALTER TABLE ${relation} ADD CONSTRAINT ${name} ${to};`,
+    `ALTER TABLE ${relation} ADD CONSTRAINT ${fresh} ${to};`,
+    ...replace,
   ];
 }
 
@@ -335,8 +467,9 @@ function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: Un
 
 /** For each constraint that a domain has got. */
 function domainWays(statement: MeasuredStatement): readonly string[] {
-  const added = changesOf(statement, 'created', 'constraint').flatMap(({ object, constraint, to }) => {
-    const [, domain] = / on domain (.*)$/s.exec(object) ?? [];
+  const added = changesOf(statement, 'created', 'constraint').flatMap((change) => {
+    const { constraint, to } = change;
+    const domain = domainOf(change);
     return domain === undefined || constraint?.validated !== true
       ? []
       : [domainWay(domain, quoteIdent(constraint.name), to ?? '')];

@@ -1,5 +1,18 @@
+import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, MeasuredStatement, Stem } from '../measured.ts';
-import { alone, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
+import { nameAfter } from './not-null.ts';
+import {
+  alone,
+  changesOf,
+  type Hit,
+  isIndirect,
+  isReplaced,
+  type Rule,
+  schemaOf,
+  shortName,
+  waitShortly,
+  wordLock,
+} from './rule.ts';
 import { buildOf, leavesOf, stemsFrom } from './tree.ts';
 
 export const indexRules: readonly Rule[] = [
@@ -16,7 +29,7 @@ export const indexRules: readonly Rule[] = [
         message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
         advice: isAttached(statement, build)
           ? `${alone(`${concurrently(build)};`)}\n-- then the new partition brings it along:\n${statement.text};`
-          : alone(`${concurrently(build)};`),
+          : alone(...buildBeside(statement, build)),
       })),
   },
   {
@@ -55,16 +68,22 @@ export const indexRules: readonly Rule[] = [
       const withTable = new Set(
         changesOf(statement, 'dropped').flatMap(({ type, relation }) => (type === 'column' ? [relation] : [])),
       );
-      return changesOf(statement, 'dropped', 'index')
-        .filter(({ cascaded, relation }) => cascaded === undefined && !withTable.has(relation))
-        .flatMap(({ object, relation }): readonly Hit[] => {
-          const lock = statement.locks.find((one) => one.relation === relation && one.mode === 'ACCESS EXCLUSIVE');
-          if (lock === undefined || (isIndirect(statement) && parts.has(lock.relation))) return [];
-          const message = `takes ${wordLock(lock)}`;
-          // CONCURRENTLY is refused for the index of a partitioned table.
-          if (lock.kind === 'partitioned table') return [{ relation: lock.relation, message, advice: waitShortly }];
-          return [{ relation: lock.relation, message, advice: alone(`DROP INDEX CONCURRENTLY ${nameIn(object)};`) }];
-        });
+      return (
+        changesOf(statement, 'dropped', 'index')
+          // What is made anew under its name tells of both.
+          .filter(
+            ({ cascaded, relation, object }) =>
+              cascaded === undefined && !withTable.has(relation) && !isReplaced(statement, object),
+          )
+          .flatMap(({ object, relation }): readonly Hit[] => {
+            const lock = statement.locks.find((one) => one.relation === relation && one.mode === 'ACCESS EXCLUSIVE');
+            if (lock === undefined || (isIndirect(statement) && parts.has(lock.relation))) return [];
+            const message = `takes ${wordLock(lock)}`;
+            // CONCURRENTLY is refused for the index of a partitioned table.
+            if (lock.kind === 'partitioned table') return [{ relation: lock.relation, message, advice: waitShortly }];
+            return [{ relation: lock.relation, message, advice: alone(`DROP INDEX CONCURRENTLY ${nameIn(object)};`) }];
+          })
+      );
     },
   },
   {
@@ -165,18 +184,55 @@ function isAttached({ grounds }: MeasuredStatement, { table }: Build): boolean {
   return grounds?.bounds.some(({ relation }) => relation === table) ?? false;
 }
 
+/** Where it takes the place of another, that one is of use until it is there. */
+function buildBeside(statement: MeasuredStatement, build: Build): readonly string[] {
+  if (!isReplaced(statement, `index ${build.index}`)) return [`${concurrently(build)};`];
+  return [
+    `${concurrently(asNamed(build, besideIndex(build.index)))};`,
+    `DROP INDEX CONCURRENTLY ${build.index};`,
+    `ALTER INDEX ${besideIndex(build.index)} RENAME TO ${quoteIdent(shortName(build.index))};`,
+  ];
+}
+
+/** A name for it while the one that it takes the place of is there. */
+export function besideIndex(index: string): string {
+  return `${schemaOf(index)}${nameAfter(index, 'new')}`;
+}
+
+/** The same index under another name. */
+export function asNamed(build: Build, index: string): Build {
+  const { definition } = build;
+  return { ...build, index, ...(definition !== undefined && { definition: nameIndex(definition, index) }) };
+}
+
+function nameIndex(definition: string, index: string): string {
+  return definition.replace(
+    /^(CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")*"|[^" ]+) (?=ON )/,
+    (_, head) => `${head} ${quoteIdent(shortName(index))} `,
+  );
+}
+
 /** The parent's index is INVALID until each partition's is attached. */
 function adviseStem(statement: MeasuredStatement, top: Stem, stems: readonly Stem[]): string {
   const below = stemsFrom(top, stems);
   const builds = leavesOf(top, stems).flatMap(({ index }) => buildOf(statement, index) ?? []);
+  const isTaken = (index: string) => isReplaced(statement, `index ${index}`);
+  const nameOf = (index: string) => (isTaken(index) ? besideIndex(index) : index);
   const attach = below
     .toReversed()
-    .flatMap(({ index, parts }) => parts.map((part) => `ALTER INDEX ${index} ATTACH PARTITION ${part.index};`));
+    .flatMap(({ index, parts }) =>
+      parts.map((part) => `ALTER INDEX ${nameOf(index)} ATTACH PARTITION ${nameOf(part.index)};`),
+    );
+  const taken = [...below, ...below.flatMap(({ parts }) => parts)].map(({ index }) => index).filter(isTaken);
   return [
-    ...below.map(({ definition }) => `${definition};`),
-    alone(...builds.map((build) => `${concurrently(build)};`)),
+    ...below.map(({ index, definition }) => `${nameIndex(definition, nameOf(index))};`),
+    alone(...builds.map((build) => `${concurrently(asNamed(build, nameOf(build.index)))};`)),
     '-- then, in the next revision; with the last of them the whole is valid:',
     ...attach,
+    ...(isTaken(top.index) ? ['-- then, in one revision:', `DROP INDEX ${top.index};`] : []),
+    ...[...new Set(taken)].map(
+      (index) => `ALTER INDEX ${besideIndex(index)} RENAME TO ${quoteIdent(shortName(index))};`,
+    ),
   ].join('\n');
 }
 

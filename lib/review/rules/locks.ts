@@ -67,7 +67,7 @@ export const lockRules: readonly Rule[] = [
     good: 'ALTER TABLE orders ADD COLUMN size text;',
     judge: (statement) =>
       findWritten(statement)
-        .filter(({ closed }) => closed)
+        .filter(({ closed, few }) => closed && !few)
         .map(({ relation }) => ({
           relation,
           message: `writes rows of ${relation} while it is closed`,
@@ -154,7 +154,7 @@ export const lockRules: readonly Rule[] = [
     bad: '-- updown: lock-timeout=0\nALTER TABLE orders ADD COLUMN source text;',
     good: 'ALTER TABLE orders ADD COLUMN source text;',
     judge: (statement, { step }) =>
-      !step.transactional || !waitsForever(statement, step)
+      !waitsForever(statement, step) || isConcurrent(statement)
         ? []
         : statement.locks
             .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
@@ -163,8 +163,8 @@ export const lockRules: readonly Rule[] = [
               relation: lock.relation,
               message: `waits for ${wordLock(lock)} for as long as it takes`,
               advice: isOff(step.lockTimeout)
-                ? '-- at the head of the file; a run tries again by itself:\n-- updown: lock-timeout=2s'
-                : `-- lock_timeout is set to 0 in the file: without that it is ${step.lockTimeout},\n-- and a run tries again by itself`,
+                ? `-- at the head of the file; ${afterTimeout(step)}:\n-- updown: lock-timeout=2s`
+                : `-- lock_timeout is set to 0 in the file: without that it is ${step.lockTimeout},\n-- and ${afterTimeout(step)}`,
             })),
   },
 ];
@@ -195,6 +195,15 @@ function waitsForever(statement: MeasuredStatement, { statements, lockTimeout }:
   const last = statements.findLast(({ number }) => number < statement.number);
   const own = isIndirect(statement) ? (statement.grounds?.lockTimeout ?? lockTimeout) : lockTimeout;
   return isOff(last?.grounds?.lockTimeout ?? lockTimeout) || (own !== lockTimeout && isOff(own));
+}
+
+/** A timeout leaves behind what it began, and it is the last, short lock of several for which it waits. */
+function isConcurrent({ label }: MeasuredStatement): boolean {
+  return label.endsWith('CONCURRENTLY');
+}
+
+function afterTimeout({ transactional }: MeasuredStep): string {
+  return transactional ? 'a run tries again by itself' : 'the next run goes on at the statement that broke off';
 }
 
 function isOff(timeout: string): boolean {
@@ -230,7 +239,9 @@ function byRoot(
 
 function shortLocks(statement: MeasuredStatement, types: readonly string[]): readonly Hit[] {
   const tables = new Set(
-    statement.changes.filter(({ type, cascaded }) => types.includes(type) && !cascaded).map(({ relation }) => relation),
+    statement.changes
+      .filter(({ kind, type, cascaded }) => (types.includes(type) || kind === 'trigger') && !cascaded)
+      .map(({ relation }) => relation),
   );
   return closing(statement).filter(({ relation }) => tables.has(relation));
 }

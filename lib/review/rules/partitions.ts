@@ -1,7 +1,7 @@
 import { parentIn } from '../branch.ts';
 import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
 import { freeName, proveLater } from './not-null.ts';
-import { alone, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
+import { alone, blockOn, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
 import { familyOf, hasDefault } from './tree.ts';
 
 export const partitionRules: readonly Rule[] = [
@@ -68,14 +68,38 @@ export const partitionRules: readonly Rule[] = [
     bad: 'ALTER TABLE regions DETACH PARTITION regions_a;',
     good: '-- updown: no-transaction\nALTER TABLE regions DETACH PARTITION regions_a CONCURRENTLY;',
     judge: (statement) =>
-      changesOf(statement, 'definition').flatMap(({ relation = '', from = '', to = '' }): readonly Hit[] => {
-        const { of: [parent = ''] = [], bound } = parentIn(from) ?? {};
+      detached(statement).flatMap(({ relation, of: parent }): readonly Hit[] => {
         const lock = statement.locks.find((one) => one.relation === parent && one.mode === 'ACCESS EXCLUSIVE');
-        if (bound === undefined || parentIn(to)?.bound !== undefined || lock === undefined) return [];
+        if (lock === undefined) return [];
         const advice = hasDefault(statement, parent)
           ? `-- (CONCURRENTLY is refused where there is a default partition)\n${waitShortly}`
           : `-- from PostgreSQL 14 on,\n${alone(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
         return [{ relation: parent, message: `takes ${wordLock(lock)}`, advice }];
+      }),
+  },
+  {
+    id: 'detach-reads-referring',
+    severity: 'error',
+    title: 'DETACH PARTITION reads the tables that refer to the partitioned one',
+    why: 'That no row refers to the partition is looked up in each table with a foreign key to its parent, and that table is closed to the end of the transaction.',
+    bad: 'ALTER TABLE areas DETACH PARTITION areas_1;',
+    good: 'ALTER TABLE events DETACH PARTITION events_2;',
+    judge: (statement) =>
+      detached(statement).flatMap(({ relation, of }): readonly Hit[] => {
+        const family = familyOf(statement, of);
+        const referring = statement.scans.flatMap((name) => {
+          const lock = family.includes(name) ? undefined : blockOn(statement, name);
+          return lock?.since === statement.number ? [lock] : [];
+        });
+        return referring.map((lock) => ({
+          relation: lock.relation,
+          message: `reads all of ${lock.relation} under ${lock.mode} for what refers to ${relation}`,
+          advice: [
+            `-- CONCURRENTLY reads ${lock.relation} too, while its writes wait. The way around that is without the key for a while:`,
+            '-- drop it, detach CONCURRENTLY, add it again NOT VALID, and VALIDATE it, each in a revision of its own.',
+            '-- Else this is for a quiet hour, where an index begins with the columns of the key.',
+          ].join('\n'),
+        }));
       }),
   },
   {
@@ -92,7 +116,7 @@ export const partitionRules: readonly Rule[] = [
             kind === 'materialized view' &&
             mode === 'ACCESS EXCLUSIVE' &&
             statement.rewrites.includes(relation) &&
-            !statement.label.startsWith('ALTER') &&
+            !/^(ALTER|CLUSTER|VACUUM)\b/.test(statement.label) &&
             // Nobody is kept out of what nobody could read, and CONCURRENTLY is refused for it.
             !statement.grounds?.unpopulated.includes(relation),
         )
@@ -113,7 +137,10 @@ export const partitionRules: readonly Rule[] = [
           .map(({ relation }) => relation),
       );
       const [first] = tables;
-      if (tables.size < 2 || first === undefined) return [];
+      // Where they are worked on, that is told of with all of their names, and is not short.
+      const { rewrites, scans, builds } = statement;
+      const worked = [...rewrites, ...scans, ...builds.map(({ table }) => table)];
+      if (tables.size < 2 || first === undefined || worked.some((name) => tables.has(name))) return [];
       return [
         {
           relation: first,
@@ -144,6 +171,13 @@ function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock):
 
 function boundsOf({ grounds }: MeasuredStatement): readonly Bound[] {
   return grounds?.bounds ?? [];
+}
+
+function detached(statement: MeasuredStatement): readonly Pick<Bound, 'relation' | 'of'>[] {
+  return changesOf(statement, 'definition').flatMap(({ relation = '', from = '', to = '' }) => {
+    const { of: [of = ''] = [], bound } = parentIn(from) ?? {};
+    return bound === undefined || parentIn(to)?.bound !== undefined ? [] : [{ relation, of }];
+  });
 }
 
 /** As its parent is, with what it has of its own. From PostgreSQL 17 on the parent gives the numbers, and refuses a partition that counts by itself. */

@@ -1,10 +1,10 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Change, MeasuredStatement } from '../measured.ts';
+import type { Build, Change, Hanger, MeasuredStatement } from '../measured.ts';
 import { fillLater } from './column.ts';
 import { concurrently } from './indexes.ts';
-import { alone, changesOf, type Hit, type Rule } from './rule.ts';
+import { alone, changesOf, type Hit, type Rule, schemaOf, shortName } from './rule.ts';
 import { retype } from './swap.ts';
-import { familyOf, topColumns } from './tree.ts';
+import { familyOf, partitionsOf, topColumns } from './tree.ts';
 import { vacuumPlainly } from './vacuum.ts';
 
 export const rewriteRules: readonly Rule[] = [
@@ -37,25 +37,33 @@ export const rewriteRules: readonly Rule[] = [
     bad: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
     good: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
     judge: (statement) =>
-      topColumns(statement, changesOf(statement, 'type', 'column'))
-        .filter(
-          ({ relation }) =>
-            !statement.rewrites.includes(relation!) && statement.builds.some(({ table }) => table === relation),
-        )
-        .map((change) => {
-          const { relation } = change;
-          const builds = statement.builds.filter(({ table }) => table === relation);
-          const drops = builds.map(({ index }) => `DROP INDEX CONCURRENTLY ${index};`);
-          // The index behind a constraint can't be dropped without it.
-          const isOwned = statement.grounds?.hangers.some((one) => one.relation === relation && one.owned);
-          return {
-            relation: relation!,
-            message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed`,
-            advice: isOwned
-              ? retype(statement, change)
-              : `${alone(...drops)}\n-- then it is short:\n${statement.text};\n${alone(...builds.map((build) => `${concurrently(build)};`))}`,
-          };
-        }),
+      topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
+        const relation = change.relation!;
+        const builds = rebuiltFor(statement, change);
+        if (rewritesOf(statement, relation).length > 0 || builds.length === 0) return [];
+        const drops = builds.map(({ index }) => `DROP INDEX CONCURRENTLY ${index};`);
+        // The index behind a constraint, and that of a partition, can't be dropped alone.
+        const isOwned = hangersOn(statement, change).some(({ owned }) => owned);
+        const isPart = partitionsOf(statement, relation).length > 0;
+        const family = familyOf(statement, relation);
+        const others = statement.scans.filter((name) => !family.includes(name));
+        const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
+        return [
+          {
+            relation,
+            message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed${reach}`,
+            advice:
+              isOwned || isPart
+                ? retype(statement, change)
+                : [
+                    alone(...drops),
+                    '-- then it is short:',
+                    alterType(change),
+                    alone(...builds.map((build) => `${concurrently(build)};`)),
+                  ].join('\n'),
+          },
+        ];
+      }),
   },
   {
     id: 'type-rechecks',
@@ -65,17 +73,20 @@ export const rewriteRules: readonly Rule[] = [
     bad: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
     good: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',
     judge: (statement) =>
-      topColumns(statement, changesOf(statement, 'type', 'column'))
-        .filter(({ relation }) => {
-          const isQuiet =
-            !statement.rewrites.includes(relation!) && !statement.builds.some(({ table }) => table === relation);
-          return isQuiet && statement.scans.includes(relation!);
-        })
-        .map(({ relation, column }) => ({
-          relation: relation!,
-          message: `reads all of ${relation} under ACCESS EXCLUSIVE`,
-          advice: putBack(statement, relation!, column!.name),
-        })),
+      topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
+        const relation = change.relation!;
+        const reads = familyOf(statement, relation).filter((name) => statement.scans.includes(name));
+        const checks = recheckedFor(statement, change);
+        const isQuiet = rewritesOf(statement, relation).length === 0 && rebuiltFor(statement, change).length === 0;
+        if (!isQuiet || reads.length === 0 || checks.length === 0) return [];
+        return [
+          {
+            relation,
+            message: `reads all of ${reads.join(', ')} under ACCESS EXCLUSIVE`,
+            advice: putBack(change, checks),
+          },
+        ];
+      }),
   },
   {
     id: 'volatile-default',
@@ -210,18 +221,61 @@ function rewritesOf(statement: MeasuredStatement, relation: string): readonly st
   return familyOf(statement, relation).filter((name) => statement.rewrites.includes(name));
 }
 
-/** Without its CHECKs a change of type that writes nothing reads nothing either. */
-function putBack(statement: MeasuredStatement, relation: string, name: string): string {
-  const checks = (statement.grounds?.hangers ?? []).filter(
-    (one) => one.relation === relation && one.column === name && one.kind === 'check',
+/** What hangs on the column, of the table and of all that inherit it, and stood before. */
+function hangersOn(statement: MeasuredStatement, { relation, column }: Change): readonly Hanger[] {
+  const family = familyOf(statement, relation!);
+  const { stems = [], hangers = [] } = statement.grounds ?? {};
+  const made = new Set([
+    ...changesOf(statement, 'created', 'index').map(({ object }) => object.slice('index '.length)),
+    ...changesOf(statement, 'created', 'constraint').flatMap(({ object, constraint }) => [
+      object,
+      constraint?.index ?? '',
+    ]),
+    ...stems.flatMap(({ parts }) => parts.map(({ index }) => index)),
+  ]);
+  return hangers.filter(({ kind, name, table, column: of }) => {
+    const isMade =
+      kind === 'index'
+        ? made.has(`${schemaOf(table)}${quoteIdent(name)}`)
+        : made.has(`constraint ${quoteIdent(name)} on ${table}`);
+    return of === column!.name && family.includes(table) && !isMade;
+  });
+}
+
+function rebuiltFor(statement: MeasuredStatement, change: Change): readonly Build[] {
+  const hangers = hangersOn(statement, change);
+  return statement.builds.filter(({ index, table }) =>
+    hangers.some((one) => one.kind === 'index' && one.table === table && one.name === shortName(index)),
   );
+}
+
+/** Those that stand in children as well are their parent's. */
+function recheckedFor(statement: MeasuredStatement, change: Change): readonly Hanger[] {
+  const checks = hangersOn(statement, change).filter(
+    ({ kind, definition }) => kind === 'check' && !definition.endsWith(' NOT VALID'),
+  );
+  return checks.filter(
+    ({ name, table }) =>
+      table === change.relation || !checks.some((one) => one.table === change.relation && one.name === name),
+  );
+}
+
+/** Without what else the statement does. */
+function alterType({ relation, column }: Change): string {
+  return `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdent(column!.name)} TYPE ${column!.type};`;
+}
+
+/** Without its CHECKs a change of type that writes nothing reads nothing either. */
+function putBack(change: Change, checks: readonly Hanger[]): string {
   const named = checks.map((check) => ({ ...check, name: quoteIdent(check.name) }));
   return [
     '-- without the CHECK, which is put back without a scan, in one revision:',
-    ...named.map((check) => `ALTER TABLE ${relation} DROP CONSTRAINT ${check.name};`),
-    `${statement.text};`,
-    ...named.map((check) => `ALTER TABLE ${relation} ADD CONSTRAINT ${check.name} ${check.definition} NOT VALID;`),
+    ...named.map(({ table, name }) => `ALTER TABLE ${table} DROP CONSTRAINT ${name};`),
+    alterType(change),
+    ...named.map(
+      ({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
+    ),
     '-- in a revision of its own, so that the lock is not held:',
-    ...named.map((check) => `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${check.name};`),
+    ...named.map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`),
   ].join('\n');
 }

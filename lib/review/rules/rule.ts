@@ -57,6 +57,12 @@ export function changesOf(statement: MeasuredStatement, kind: Change['kind'], ty
   return statement.changes.filter((change) => change.kind === kind && (type === undefined || change.type === type));
 }
 
+/** It drops something, and makes something else under the same name. */
+export function isReplaced(statement: MeasuredStatement, object: string): boolean {
+  const has = (kind: Change['kind']) => changesOf(statement, kind).some((change) => change.object === object);
+  return has('dropped') && has('created');
+}
+
 /** A file of its own, outside a transaction. */
 export function alone(...lines: readonly string[]): string {
   return ['-- in a revision of its own, with "-- updown: no-transaction" at the head:', ...lines].join('\n');

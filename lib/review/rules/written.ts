@@ -8,6 +8,8 @@ export interface Written {
   readonly relation: string;
   /** It reads all of the table for them, and no condition that could be seen picks out a few. */
   readonly whole: boolean;
+  /** It says itself which rows. */
+  readonly few: boolean;
   /** A stronger lock on it is held meanwhile. */
   readonly closed: boolean;
 }
@@ -22,13 +24,14 @@ export function findWritten(statement: MeasuredStatement): readonly Written[] {
     const isRead = scans.includes(relation);
     const closed = blocksWrites(lock) && (since < number || isIndirect(statement));
     const whole = isRead && (own.length === 0 || own.some((target) => target.whole));
-    if (mode === 'ROW EXCLUSIVE' && stated === undefined) return [{ relation, whole, closed }];
+    const few = own.length > 0 && own.every((target) => target.few);
+    if (mode === 'ROW EXCLUSIVE' && stated === undefined) return [{ relation, whole, few, closed }];
     // A stronger lock hides that of the rows.
     const isWritten =
       own.length > 0 ||
       rows.some((one) => one.relation === relation && !one.truncated) ||
-      (targets === undefined && isRead && !isWorkedOn(statement, relation));
-    return closed && isWritten ? [{ relation, whole, closed }] : [];
+      (targets === undefined && isRead && mayWrite(statement) && !isWorkedOn(statement, relation));
+    return closed && isWritten ? [{ relation, whole, few, closed }] : [];
   });
 }
 
@@ -47,6 +50,11 @@ function isWorkedOn({ changes, rewrites, builds, grounds }: MeasuredStatement, r
   );
 }
 
+/** A block that nowhere says so writes no rows; what a function does is not in sight. */
+function mayWrite({ label, text }: MeasuredStatement): boolean {
+  return label !== 'DO' || /\b(INSERT|UPDATE|DELETE|MERGE|COPY|CALL)\b/i.test(text);
+}
+
 const isTable = ({ kind }: Lock): boolean => kind === 'table';
 
 /** DDL takes ROW EXCLUSIVE on no table for its rows. */
@@ -59,6 +67,8 @@ interface Target {
   readonly name: string;
   /** It may be about every row there is. */
   readonly whole: boolean;
+  /** Rows that are written out, or picked by their keys. */
+  readonly few: boolean;
 }
 
 function isMeant(statement: MeasuredStatement, { schema, name }: Target, relation: string): boolean {
@@ -87,23 +97,25 @@ function findTargets({ text, label }: MeasuredStatement): readonly Target[] | un
 
 function targetsOf(node: Node): readonly Target[] {
   if ('InsertStmt' in node) {
-    const { relation, withClause } = node.InsertStmt;
-    return [toTarget(relation, false), ...withins(withClause?.ctes)];
+    const { relation, selectStmt, withClause } = node.InsertStmt;
+    return [toTarget(relation, false, isWrittenOut(selectStmt)), ...withins(withClause?.ctes)];
   }
   if ('UpdateStmt' in node) {
     const { relation, whereClause, withClause } = node.UpdateStmt;
-    return [toTarget(relation, !picksFew(whereClause)), ...withins(withClause?.ctes)];
+    const few = picksFew(whereClause);
+    return [toTarget(relation, !few, few), ...withins(withClause?.ctes)];
   }
   if ('DeleteStmt' in node) {
     const { relation, whereClause, withClause } = node.DeleteStmt;
-    return [toTarget(relation, !picksFew(whereClause)), ...withins(withClause?.ctes)];
+    const few = picksFew(whereClause);
+    return [toTarget(relation, !few, few), ...withins(withClause?.ctes)];
   }
   if ('MergeStmt' in node) {
     const { relation, mergeWhenClauses = [], withClause } = node.MergeStmt;
     const changes = mergeWhenClauses.some(
       (clause) => 'MergeWhenClause' in clause && /UPDATE|DELETE/.test(clause.MergeWhenClause.commandType ?? ''),
     );
-    return [toTarget(relation, changes), ...withins(withClause?.ctes)];
+    return [toTarget(relation, changes, false), ...withins(withClause?.ctes)];
   }
   return 'SelectStmt' in node ? withins(node.SelectStmt.withClause?.ctes) : [];
 }
@@ -114,9 +126,14 @@ function withins(ctes: readonly Node[] | undefined): readonly Target[] {
   );
 }
 
-function toTarget(relation: { schemaname?: string; relname?: string } = {}, whole: boolean): Target {
+/** `VALUES (1), (2)`, or DEFAULT VALUES. */
+function isWrittenOut(select: Node | undefined): boolean {
+  return select === undefined || ('SelectStmt' in select && (select.SelectStmt.valuesLists ?? []).length > 0);
+}
+
+function toTarget(relation: { schemaname?: string; relname?: string } = {}, whole: boolean, few: boolean): Target {
   const { schemaname, relname = '' } = relation;
-  return { name: relname, whole, ...(schemaname && { schema: schemaname }) };
+  return { name: relname, whole, few, ...(schemaname && { schema: schemaname }) };
 }
 
 /** `id = 3`, alone or beside other conditions: the table is read for it, not written. */

@@ -1,0 +1,71 @@
+import type { ColumnRow, ConstraintRow, RelationRow, Snapshot } from './probe.ts';
+
+type Snapshots = Readonly<Record<'before' | 'after', Snapshot>>;
+
+/**
+ * What the server itself made anew under its old name, by the new oid: a change of type does that to the indexes and constraints on its
+ * column, and REINDEX CONCURRENTLY to an index. What a statement drops and makes again otherwise is another thing.
+ */
+export function findRemadeIndexes({ before, after }: Snapshots): ReadonlyMap<number, RelationRow> {
+  const gone = new Map(
+    [...before.relations.values()]
+      .filter(({ oid, index }) => index !== null && !after.relations.has(oid))
+      .map((row) => [row.name, row]),
+  );
+  const retyped = new Set(retypedIn({ before, after }).map(({ relation }) => relation));
+  return pair([...after.relations.values()], (now) => {
+    const then = now.index === null || before.relations.has(now.oid) ? undefined : gone.get(now.name);
+    if (then === undefined || then.index!.table !== now.index!.table) return undefined;
+    return retyped.has(now.index!.table) || isSameIndex(then, now) ? then : undefined;
+  });
+}
+
+export function findRemadeConstraints({ before, after }: Snapshots): ReadonlyMap<number, ConstraintRow> {
+  const keyOf = ({ name, relation, domain }: ConstraintRow) => JSON.stringify([name, relation, domain]);
+  const gone = new Map(
+    [...before.constraints.values()].filter(({ oid }) => !after.constraints.has(oid)).map((row) => [keyOf(row), row]),
+  );
+  const retyped = new Set(retypedIn({ before, after }).map(({ relation, number }) => `${relation}.${number}`));
+  const isRetyped = ({ relation, references, columns, referenced }: ConstraintRow) =>
+    columns.some((number) => retyped.has(`${relation}.${number}`)) ||
+    referenced.some((number) => retyped.has(`${references}.${number}`));
+  return pair([...after.constraints.values()], (now) => {
+    const then = before.constraints.has(now.oid) ? undefined : gone.get(keyOf(now));
+    if (then === undefined || then.kind !== now.kind) return undefined;
+    return isRetyped(now) || isSameConstraint(then, now) ? then : undefined;
+  });
+}
+
+function pair<T extends { readonly oid: number }>(
+  rows: readonly T[],
+  find: (row: T) => T | undefined,
+): ReadonlyMap<number, T> {
+  return new Map(
+    rows.flatMap((row) => {
+      const then = find(row);
+      return then === undefined ? [] : [[row.oid, then] as const];
+    }),
+  );
+}
+
+/** Also those that are computed in another way, which has the same consequences. */
+function retypedIn({ before, after }: Snapshots): readonly ColumnRow[] {
+  return [...after.columns].flatMap(([key, now]) => {
+    const then = before.columns.get(key);
+    if (then === undefined) return [];
+    const isComputed = now.generated !== '' && now.expression !== then.expression;
+    return now.type !== then.type || isComputed ? [now] : [];
+  });
+}
+
+function isSameIndex(then: RelationRow, now: RelationRow): boolean {
+  const shapeOf = ({ index, settings }: RelationRow) =>
+    JSON.stringify([index!.method, index!.unique, index!.shape, settings]);
+  return shapeOf(then) === shapeOf(now);
+}
+
+function isSameConstraint(then: ConstraintRow, now: ConstraintRow): boolean {
+  const shapeOf = ({ columns, references, referenced, onDelete, onUpdate, settings, shape }: ConstraintRow) =>
+    JSON.stringify([columns, references, referenced, onDelete, onUpdate, settings, shape]);
+  return shapeOf(then) === shapeOf(now);
+}
