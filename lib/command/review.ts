@@ -1,6 +1,7 @@
+import type { History } from '../database/history.ts';
 import { readRelations } from '../database/relations.ts';
 import { redact } from '../database/target.ts';
-import { isUpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { ancestorsOf, appliedHeadsOf, effectiveHeadsOf, inOrder } from '../graph/walk.ts';
 import { planDowngrade } from '../plan/downgrade.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -13,7 +14,7 @@ import type { Finding, Production, Review, ReviewedStep } from '../review/review
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
-import { tryLedger } from './read.ts';
+import { readLedger } from './read.ts';
 import { type Standing, standAt, standIn } from './standing.ts';
 
 export interface ReviewOptions extends CommandOptions, ScratchChoice {
@@ -28,8 +29,8 @@ export interface ReviewOptions extends CommandOptions, ScratchChoice {
 
 /**
  * Runs a plan statement by statement on a throwaway database, and judges what it measured. The database it is for is only read, for sizes and
- * for what is pending there; one that can't be reached is a `warning` event and a shorter review. A statement of the plan that fails is a
- * finding, not an error. `renderReview` makes a report of what it resolves to.
+ * for what is pending there. With a range, one that can't be reached is a `warning` event and findings that are not weighed; without,
+ * nobody knows what there is to review. A statement of the plan that fails is a finding, not an error. `renderReview` makes a report of what it resolves to.
  *
  * Throws `UpdownError`: `sql` where scratch can't be brought to where the plan starts, `irreversible` where there is no way back to
  * review, and what every command throws for targets, files and connections.
@@ -101,8 +102,8 @@ async function decideForth(context: Context, range: string | undefined): Promise
     const { applied, targets } = resolveUpgradeRange(graph, range);
     return { plan: planUpgrade(graph, applied, targets), standing: standAt(project, applied) };
   }
-  const history = await tryLedger(context, 'state');
-  if (history !== undefined) {
+  if (context.namesDatabase()) {
+    const history = await readPending(context);
     const standing = standIn(project, history);
     const applied = new Set(standing.applied.keys());
     return { plan: planUpgrade(graph, applied, ['heads'], { includeLate: true }), standing };
@@ -117,7 +118,20 @@ async function decideForth(context: Context, range: string | undefined): Promise
   return { plan, standing: standAt(project, applied) };
 }
 
-/** A database that can't be reached makes a shorter report, not a failure. */
+/** A guess of it would let pass what nobody has looked at. */
+async function readPending(context: Context): Promise<History> {
+  try {
+    return await readLedger(context, 'state');
+  } catch (error) {
+    if (!isUpdownError(error) || error.code !== 'connection') throw error;
+    throw new UpdownError('connection', `${error.message}: what is pending there is not known`, {
+      hint: `${error.hint ?? ''} Or say what to review: updown review <from>:<to>`.trim(),
+      cause: error,
+    });
+  }
+}
+
+/** A database that can't be reached makes findings that are not weighed, not a failure. */
 async function readProduction(context: Context, { steps }: Measurement): Promise<Production | undefined> {
   if (!context.namesDatabase() || context.isEmbedded() || steps.length === 0) return undefined;
   const names = steps.flatMap(({ statements }) =>

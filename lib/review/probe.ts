@@ -141,11 +141,13 @@ export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepare
   return `${enterNames}${queries.join(';\n')};\n${leaveNames}`;
 }
 
-/** Whatever the file has set, a name is written in one way. */
+/** Whatever the file has set, a name is written in one way, and there is time to look. */
 export const enterNames = `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true),
-  pg_catalog.set_config('updown.quote', pg_catalog.current_setting('quote_all_identifiers'), true), pg_catalog.set_config('quote_all_identifiers', 'off', true);\n`;
+  pg_catalog.set_config('updown.quote', pg_catalog.current_setting('quote_all_identifiers'), true), pg_catalog.set_config('quote_all_identifiers', 'off', true),
+  pg_catalog.set_config('updown.timeout', pg_catalog.current_setting('statement_timeout'), true), pg_catalog.set_config('statement_timeout', '0', true);\n`;
 export const leaveNames = `SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true),
-  pg_catalog.set_config('quote_all_identifiers', pg_catalog.current_setting('updown.quote'), true);\n`;
+  pg_catalog.set_config('quote_all_identifiers', pg_catalog.current_setting('updown.quote'), true),
+  pg_catalog.set_config('statement_timeout', pg_catalog.current_setting('updown.timeout'), true);\n`;
 
 function queriesOf(options: ProbeOptions, newAbove: string): readonly string[] {
   return [

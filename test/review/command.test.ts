@@ -277,6 +277,30 @@ test('the rows of a partitioned table that was analyzed are counted once', () =>
     });
   }));
 
+test('a database that can not be reached: a range is reviewed with a warning, and what is pending is not guessed', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, revisions);
+    const nowhere = ['--url', 'postgres://u:x@127.0.0.1:1/d'];
+    const guessed = await updown(['review', ...nowhere, '--json'], { cwd, env });
+    assert.is(guessed.status, 1, guessed.stdout);
+    const { error } = guessed.json<{ error: { code: string; hint: string } }>();
+    assert.is(error.code, 'connection');
+    assert.match(error.hint, 'updown review <from>:<to>');
+    const { status, stderr } = await updown(['review', 'base:aaaaaaaaaaaa', ...nowhere], { cwd, env });
+    assert.is(status, 0, stderr);
+    assert.match(stderr, 'findings are not weighed by what is there');
+  }));
+
+test('on a scratch server a file may set a timeout that is too short for looking at what it did', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      ...revisions.slice(0, 1),
+      { id: 'bbbbbbbbbbbb', up: "SET LOCAL statement_timeout = '2ms';\nSELECT 1;\n" },
+    ]);
+    const { status, stderr } = await updown(['review', '--scratch', await scratchServer(), '--json'], { cwd, env });
+    assert.is(status, 0, stderr);
+  }));
+
 test('what fails can not be allowed: what is behind it was not measured', () =>
   withProject({}, async (cwd) => {
     await writeProject(cwd, [
