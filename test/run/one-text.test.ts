@@ -124,10 +124,7 @@ function restOf(printed: string, blocks: readonly string[]): string {
 /** Around the blocks a script only asks, sets and refuses. */
 function assertHarmless(rest: string): void {
   // What a string holds is said or asked; only EXECUTE would run it.
-  const code = rest
-    .replace(/--.*$/gm, '')
-    .replace(/^\\.*$/gm, '')
-    .replace(/'(?:[^']|'')*'/g, "''");
+  const code = rest.replace(/^\\.*$/gm, '').replace(/'(?:[^']|'')*'|--.*$/gm, '');
   assert.not.match(code, /\b(CALL|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|TRUNCATE|COMMIT|EXECUTE|PERFORM)\b/i);
 }
 
