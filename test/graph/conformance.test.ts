@@ -38,7 +38,7 @@ interface Answer {
   readonly parents?: readonly string[];
 }
 
-const file = new URL('../../../shared/conformance/targets.json', import.meta.url);
+const file = new URL('../fixtures/graph/targets.json', import.meta.url);
 const cases: readonly Case[] = JSON.parse(readFileSync(file, 'utf8'));
 
 test('there are 91 cases', () => {
