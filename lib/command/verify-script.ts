@@ -117,7 +117,7 @@ async function compareComments(
   print: Print,
 ): Promise<NonNullable<VerifiedScript['comments']> | readonly Difference[]> {
   const { files } = options;
-  const isAs = (annotations?: RenderOptions['annotations']) => compareFiles(files, print(annotations), randomUUID());
+  const isAs = (annotations?: RenderOptions['annotations']) => compareFiles(files, print(annotations));
   if (isAs().length === 0) return 'none';
   const { measureImpact } = await import('./annotate.ts');
   const { impact, title } = await measureImpact(context, script, options);

@@ -61,6 +61,11 @@ export function printRunValue({ channel, plan, tool, resumeAt, place }: RunSetti
   return JSON.stringify({ channel, plan, tool, ...(resumeAt === undefined ? {} : { resumeAt }), ...place });
 }
 
+/** All that is set for a step from outside it, as behind SET. */
+export function listRunSettings(project: string, settings: RunSettings): readonly string[] {
+  return [`application_name = ${quoteLiteral(applicationName(project))}`, printRunSettings(settings)];
+}
+
 /** What pg_stat_activity shows, for runs and scripts alike. */
 export function applicationName(project: string): string {
   return `updown ${project}`;

@@ -20,16 +20,13 @@ function judgeStep(step: MeasuredStep, production: Production | undefined): Revi
   return { ...step, statements, findings: judgeAllowed(step, statements) };
 }
 
-/** What is behind a statement that fails was not measured, so nobody can know what letting it pass lets pass. */
-const unallowable: ReadonlySet<string> = new Set(['fails']);
-
 function toFinding(
-  { id, severity }: Rule,
+  { id, severity, unallowable }: Rule,
   hit: Hit,
   { allow }: MeasuredStep,
   production: Production | undefined,
 ): Finding {
-  const allowed = unallowable.has(id) ? undefined : allow.find(({ rule }) => rule === id)?.reason;
+  const allowed = unallowable ? undefined : allow.find(({ rule }) => rule === id)?.reason;
   const there = hit.relation === undefined ? undefined : production?.relations.get(hit.relation);
   return {
     rule: id,
@@ -51,22 +48,24 @@ function rank({ severity, allowed }: Finding): number {
 
 function judgeAllowed({ allow }: MeasuredStep, statements: readonly ReviewedStatement[]): readonly Finding[] {
   const used = new Set(statements.flatMap(({ findings }) => findings.map(({ rule }) => rule)));
-  const ids = rules.map(({ id }) => id);
   return allow.flatMap(({ rule }): readonly Finding[] => {
-    if (used.has(rule) && !unallowable.has(rule)) return [];
-    const isKnown = ids.includes(rule);
-    const hint = didYouMean(rule, ids);
-    return [
-      {
-        rule: isKnown ? 'allow-unused' : 'allow-unknown',
-        severity: 'warning',
-        message: unallowable.has(rule)
-          ? `"allow ${rule}" lets nothing pass: what is behind it was not measured`
-          : isKnown
-            ? `"allow ${rule}" lets nothing pass`
-            : `"allow ${rule}" names no rule`,
-        advice: isKnown ? '-- take the line out of the head of the file' : `-- ${hint ?? 'see: updown rules'}`,
-      },
-    ];
+    const known = rules.find(({ id }) => id === rule);
+    if (known === undefined) return [refuseAllow('allow-unknown', rule, 'names no rule', nameNear(rule))];
+    if (used.has(rule) && known.unallowable === undefined) return [];
+    const words = known.unallowable ? 'lets nothing pass: what is behind it was not measured' : 'lets nothing pass';
+    return [refuseAllow('allow-unused', rule, words, 'take the line out of the head of the file')];
   });
+}
+
+function refuseAllow(id: string, rule: string, words: string, next: string): Finding {
+  return { rule: id, severity: 'warning', message: `"allow ${rule}" ${words}`, advice: `-- ${next}` };
+}
+
+function nameNear(rule: string): string {
+  return (
+    didYouMean(
+      rule,
+      rules.map(({ id }) => id),
+    ) ?? 'see: updown rules'
+  );
 }

@@ -1,18 +1,14 @@
 import type { Session } from '../database/session.ts';
-import { type Node, parse } from '../sql/parser.ts';
+import type { Node } from '../sql/parser.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Relation, Statement } from '../sql/source.ts';
+import { parseLoosely } from './parsed.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 
 /** The relations that a statement outside a transaction names. */
 export function namesIn({ text, trace }: Statement): readonly Relation[] {
   if (trace?.kind === 'detach') return [trace.parent, trace.partition];
-  try {
-    return [...parse({ file: '', text })].flatMap(({ node }) => relationsOf(node));
-  } catch {
-    // A file that is not to be parsed.
-    return [];
-  }
+  return parseLoosely(text)?.flatMap(relationsOf) ?? [];
 }
 
 /** In their order, as the session's search path finds them. */

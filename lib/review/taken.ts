@@ -1,4 +1,4 @@
-import { quoteIdent } from '../sql/quote.ts';
+import { lastPart, quoteIdent } from '../sql/quote.ts';
 import type { Snapshot } from './probe.ts';
 
 /** As `freeName` of the rules ends them. */
@@ -6,16 +6,12 @@ const ours = /_(new|fill|proof|within|without|check|not_null)\d*"?$/;
 
 export function findTaken({ relations, columns, constraints, objects }: Snapshot): readonly string[] {
   const names = [
-    ...Array.from(relations.values(), ({ name }) => lastOf(name)),
+    ...Array.from(relations.values(), ({ name }) => lastPart(name)),
     ...Array.from(columns.values(), ({ name }) => quoteIdent(name)),
     ...Array.from(constraints.values(), ({ name }) => quoteIdent(name)),
     ...Array.from(objects.values(), ({ type, name }) =>
-      type === 'trigger' ? name.replace(/ on .*$/s, '') : lastOf(name.replace(/\(.*$/s, '')),
+      type === 'trigger' ? name.replace(/ on .*$/s, '') : lastPart(name.replace(/\(.*$/s, '')),
     ),
   ];
   return [...new Set(names.filter((name) => ours.test(name)))];
-}
-
-function lastOf(name: string): string {
-  return /("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[1] ?? name;
 }

@@ -2,7 +2,7 @@ import { grantsFor } from '../plan/ledger.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
-import { printComment, printRun, type RenderOptions } from './header.ts';
+import { printComment, printRunWithin, type RenderOptions } from './header.ts';
 import { printLedgerPreflight, printMaking, stringsCheck } from './preflight.ts';
 import { clientSettings, printBootstrap } from './render.ts';
 
@@ -31,7 +31,7 @@ export function renderPlainBootstrap(script: Script, options: BootstrapOptions):
   const body = printLedgerPreflight(script, options.grantTo, `${stringsCheck}${printMaking(script)}`);
   const tag = freeTag('plain', body);
   const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printPins(script.pins, 'SET LOCAL')}SET LOCAL client_min_messages = warning;\n`;
-  const run = printRun(script, options.tool).replace(/^SET /gm, 'SET LOCAL ');
+  const run = printRunWithin(script, options.tool);
   return `${printHead(script, options, plainUse)}
 ${open}${run}DO ${tag}
 ${body}${tag};

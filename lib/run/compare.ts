@@ -8,19 +8,19 @@ export interface GivenFile {
 }
 
 /**
- * Annotations can't be printed again: what was measured may be gone. So the script is printed with `mark` in every place where one may
- * stand, and what somebody has may hold any there, or none. Nobody must be able to guess the mark.
+ * With `mark` in every place where an annotation may stand: what somebody has may hold any there, or none. Nobody must be able to guess
+ * the mark.
  */
 export function markAnnotations(mark: string): NonNullable<RenderOptions['annotations']> {
   const annotation = { impact: [mark], statements: { get: () => [mark] } };
   return { get: () => annotation };
 }
 
-/** Where what somebody has is not what would be printed, in words; none where it is the same but for annotations. */
+/** Where what somebody has is not what would be printed, in words; none where it is the same but for annotations at `mark`. */
 export function compareFiles(
   given: readonly GivenFile[],
   printed: readonly ScriptFile[],
-  mark: string,
+  mark?: string,
 ): readonly { file: string; reason: string }[] {
   const [only] = given;
   const [alone] = printed;
@@ -42,7 +42,7 @@ export function compareFiles(
 function compareFile(
   { name, text }: GivenFile,
   { pieces }: ScriptFile,
-  mark: string,
+  mark?: string,
 ): readonly { file: string; reason: string }[] {
   const printed = [...pieces].join('');
   const line = findDifference(text, printed, mark);
@@ -53,17 +53,17 @@ function compareFile(
 }
 
 /** The first line of `given` that was not printed so. */
-function findDifference(given: string, printed: string, mark: string): number | undefined {
-  const lines = printed.split('\n');
+function findDifference(given: string, printed: string, mark?: string): number | undefined {
+  const [mine, lines] = [given.split('\n'), printed.split('\n')];
   let at = 0;
-  for (const [index, line] of given.split('\n').entries()) {
+  for (const [index, line] of mine.entries()) {
     const marked: string[] = [];
     let next = at;
-    for (; lines[next]?.endsWith(mark); next++) marked.push(lines[next]!.slice(0, -mark.length));
+    for (; mark !== undefined && lines[next]?.endsWith(mark); next++) marked.push(lines[next]!.slice(0, -mark.length));
     if (line === lines[next]) at = next + 1;
     else if (!marked.some((start) => line.startsWith(start)) || !isComment(line)) return index + 1;
   }
-  return at === lines.length ? undefined : given.split('\n').length;
+  return at === lines.length ? undefined : mine.length;
 }
 
 /** For psql and the server a comment also ends at a carriage return. */

@@ -1,7 +1,7 @@
 import type { Block } from '../plan/block.ts';
-import { applicationName, printRunSettings, type RunSettings } from '../plan/ledger.ts';
+import { listRunSettings, type RunSettings } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
-import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
+import { sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { printHeads } from './preflight.ts';
 
@@ -156,13 +156,27 @@ export function titleOf({ op, entries, name }: ScriptStep): string {
 
 /** What differs between a run and a script, set just before a block. */
 export function printRun(script: Script, tool: string, more: Partial<RunSettings> = {}): string {
-  const run = printRunSettings({ channel: 'script', plan: script.digest, tool, ...more });
-  return `SET application_name = ${quoteLiteral(applicationName(script.ledger.project))};\nSET ${run};\n`;
+  return listRun(script, tool, more)
+    .map((setting) => `SET ${setting};\n`)
+    .join('');
 }
 
-/** The same for the transaction that psql begins next: `\;` sends both in one message, as a run does. */
+/** The same for the transaction that is open. */
+export function printRunWithin(script: Script, tool: string): string {
+  return listRun(script, tool)
+    .map((setting) => `SET LOCAL ${setting};\n`)
+    .join('');
+}
+
+/** And for the one that psql begins next: `\;` sends both in one message, as a run does. */
 export function printRunAhead(script: Script, tool: string): string {
-  return printRun(script, tool).replace(/^SET (.*);$/gm, 'SET LOCAL $1\\;');
+  return listRun(script, tool)
+    .map((setting) => `SET LOCAL ${setting}\\;\n`)
+    .join('');
+}
+
+function listRun({ ledger, digest }: Script, tool: string, more: Partial<RunSettings> = {}): readonly string[] {
+  return listRunSettings(ledger.project, { channel: 'script', plan: digest, tool, ...more });
 }
 
 function countSteps(steps: readonly ScriptStep[]): string {

@@ -167,17 +167,21 @@ function printOutcomeCheck({ script, step, tool, place }: Work, block: Block): s
   const built = printBuiltCheck(schema, idOf(step), statementOf(block), true);
   if (outcome === undefined && built === '') return '';
   const value = printRunValue({ channel: 'script', plan: script.digest, tool, place });
-  const words = `statement ${block.number} of ${idOf(step)} has not run`;
-  const refusal = `  IF NOT (${outcome}) THEN
-    RAISE EXCEPTION '${words}' USING ERRCODE = '${raised.moved}', HINT = 'Run the file before this one first.';
-  END IF;
-`;
+  const check =
+    outcome === undefined ? `  ${built}` : printRefusal(`statement ${block.number} of ${idOf(step)}`, outcome);
   return `SET ${settingName} = 'the outcome is not what it should be: see the first error';
 DO $updown$
 BEGIN
-${outcome === undefined ? `  ${built}` : refusal}  PERFORM pg_catalog.set_config('${settingName}', ${quoteLiteral(value)}, false);
+${check}  PERFORM pg_catalog.set_config('${settingName}', ${quoteLiteral(value)}, false);
 END
 $updown$;
+`;
+}
+
+function printRefusal(what: string, outcome: string): string {
+  return `  IF NOT (${outcome}) THEN
+    RAISE EXCEPTION '${what} has not run' USING ERRCODE = '${raised.moved}', HINT = 'Run the file before this one first.';
+  END IF;
 `;
 }
 

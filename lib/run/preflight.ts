@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { applicationName, lockKeys, printRunSettings, printSilence, raised } from '../plan/ledger.ts';
+import { listRunSettings, lockKeys, printSilence, raised } from '../plan/ledger.ts';
 import { printLedger } from '../plan/ledger-schema.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
@@ -13,14 +13,12 @@ export type Progress = 'some' | 'none';
 export function printPlainPreflight(script: Script, tool: string): string {
   const making = script.start.untouched > 0 || directionOf(script) === 'down' ? '' : printMaking(script);
   const body = printBody(script, 'none', `${stringsCheck}${making}`);
-  const run = printRunSettings({ channel: 'script', plan: script.digest, tool });
+  const run = listRunSettings(script.ledger.project, { channel: 'script', plan: script.digest, tool });
   const tag = freeTag('plain', body);
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
 BEGIN ISOLATION LEVEL READ COMMITTED;
 ${printPins(script.pins, 'SET LOCAL')}SET LOCAL client_min_messages = warning;
-SET LOCAL application_name = ${quoteLiteral(applicationName(script.ledger.project))};
-SET LOCAL ${run};
-DO ${tag}
+${run.map((setting) => `SET LOCAL ${setting};\n`).join('')}DO ${tag}
 ${body}${tag};
 COMMIT;
 

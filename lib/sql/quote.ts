@@ -4,6 +4,11 @@ export function quoteLiteral(text: string): string {
   return doubled.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
 }
 
+/** The last part of a qualified name, quoted as it is there. */
+export function lastPart(name: string): string {
+  return /("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[1] ?? name;
+}
+
 /** A dollar tag that the text does not have. Letters alone: some clients take a digit in a dollar tag for a parameter (dbeaver#7353). */
 export function freeTag(word: string, text: string): string {
   const tag = `$${word}$`;

@@ -1,8 +1,9 @@
 import { lex } from '../../sql/lexer.ts';
-import { type Node, parse } from '../../sql/parser.ts';
+import type { Node } from '../../sql/parser.ts';
 import { quoteIdent } from '../../sql/quote.ts';
 import type { MeasuredStatement, TableKeys } from '../measured.ts';
-import { schemaOf, shortName } from './rule.ts';
+import { parseLoosely } from '../parsed.ts';
+import { isCalled } from './rule.ts';
 
 /** Rows that are written while their table is closed, written later. */
 export function setApart(statement: MeasuredStatement, relation: string): string {
@@ -46,11 +47,8 @@ function findTarget(statement: MeasuredStatement): Target | undefined {
   if (node === undefined) return undefined;
   const { relation: named, joins, sets, deletes } = readWrite(node) ?? {};
   const { schemaname, relname = '', alias, inh } = named ?? {};
-  const lock = statement.locks.find(
-    ({ relation }) =>
-      shortName(relation) === relname &&
-      (schemaname === undefined || schemaname === '' || schemaOf(relation) === `${quoteIdent(schemaname)}.`),
-  );
+  const called = { name: relname, ...(schemaname && { schema: schemaname }) };
+  const lock = statement.locks.find(({ relation }) => isCalled(relation, called));
   if (lock === undefined || sets === undefined) return undefined;
   const { relation, kind } = lock;
   const own = alias?.aliasname === undefined ? '' : ` AS ${quoteIdent(alias.aliasname)}`;
@@ -67,13 +65,7 @@ function findTarget(statement: MeasuredStatement): Target | undefined {
 }
 
 function readNode({ text, label }: MeasuredStatement): Node | undefined {
-  if (!/^(UPDATE|DELETE)\b/.test(label)) return undefined;
-  try {
-    return [...parse({ file: '', text })].map(({ node }) => node)[0];
-  } catch {
-    // A file that is not to be parsed.
-    return undefined;
-  }
+  return /^(UPDATE|DELETE)\b/.test(label) ? parseLoosely(text)?.[0] : undefined;
 }
 
 interface Named {

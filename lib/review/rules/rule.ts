@@ -1,3 +1,4 @@
+import { lastPart, quoteIdent } from '../../sql/quote.ts';
 import type { Change, Lock, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { lockModes } from '../measured.ts';
 
@@ -14,6 +15,8 @@ export interface Rule {
   /** What it catches, and what looks alike and is let be. */
   readonly bad: string;
   readonly good: string;
+  /** It is said whatever a file allows: nobody can know what letting it pass lets pass. */
+  readonly unallowable?: true;
   readonly judge: (statement: MeasuredStatement, context: RuleContext) => readonly Hit[];
 }
 
@@ -70,17 +73,21 @@ export function alone(...lines: readonly string[]): string {
 
 /** The table's own name in the last place, without its schema. */
 export function shortName(relation: string): string {
-  const name = quoteLast(relation);
+  const name = lastPart(relation);
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
 /** The schema it is in, with its dot. */
 export function schemaOf(relation: string): string {
-  return relation.slice(0, relation.length - quoteLast(relation).length);
+  return relation.slice(0, relation.length - lastPart(relation).length);
 }
 
-function quoteLast(relation: string): string {
-  return /("(?:[^"]|"")+"|[^."]+)$/.exec(relation)?.[1] ?? relation;
+/** Whether a statement that says no more than this may mean it. */
+export function isCalled(
+  relation: string,
+  { schema, name }: { readonly schema?: string; readonly name: string },
+): boolean {
+  return shortName(relation) === name && (schema === undefined || schemaOf(relation) === `${quoteIdent(schema)}.`);
 }
 
 export const waitShortly =

@@ -1,6 +1,7 @@
-import { type Node, parse } from '../../sql/parser.ts';
+import type { Node } from '../../sql/parser.ts';
 import type { Lock, MeasuredStatement } from '../measured.ts';
-import { blocksWrites, isIndirect, shortName } from './rule.ts';
+import { parseLoosely } from '../parsed.ts';
+import { blocksWrites, isCalled, isIndirect } from './rule.ts';
 import { familyOf } from './tree.ts';
 
 /** A table whose rows a statement writes, by itself or in a block or a function that it calls. */
@@ -71,28 +72,16 @@ interface Target {
   readonly few: boolean;
 }
 
-function isMeant(statement: MeasuredStatement, { schema, name }: Target, relation: string): boolean {
-  const isNamed = (one: string) =>
-    shortName(one) === name &&
-    (schema === undefined || shortName(one.slice(0, -1 - quotedLength(one, name))) === schema);
+function isMeant(statement: MeasuredStatement, target: Target, relation: string): boolean {
   return statement.locks.some(
-    (lock) => isNamed(lock.relation) && familyOf(statement, lock.relation).includes(relation),
+    (lock) => isCalled(lock.relation, target) && familyOf(statement, lock.relation).includes(relation),
   );
-}
-
-function quotedLength(relation: string, name: string): number {
-  return relation.endsWith('"') ? name.replaceAll('"', '""').length + 2 : name.length;
 }
 
 /** What it writes by its own text; undefined where that tells nothing, as a block's or a function's. */
 function findTargets({ text, label }: MeasuredStatement): readonly Target[] | undefined {
   if (!/^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT)\b/.test(label)) return undefined;
-  try {
-    return [...parse({ file: '', text })].flatMap(({ node }) => targetsOf(node));
-  } catch {
-    // A file that is not to be parsed.
-    return undefined;
-  }
+  return parseLoosely(text)?.flatMap(targetsOf);
 }
 
 function targetsOf(node: Node): readonly Target[] {
