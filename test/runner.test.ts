@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { chmod, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { test } from 'uvu';
@@ -9,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { findBinaries } from './support/binaries.ts';
 import { cleanEnvironment, type Outcome, type ProcessOptions, runProcess } from './support/process.ts';
 import { withProject } from './support/project.ts';
+import { until } from './support/until.ts';
 
 interface Trap {
   readonly title: string;
@@ -97,8 +97,8 @@ const traps: readonly Trap[] = [
     title: 'a test hangs',
     file: 'hangs',
     summary: '0 passed, 1 failed',
-    says: /It was killed after 2 s/,
-    env: { UPDOWN_TEST_TIMEOUT: '2000' },
+    says: /It was killed: for 2 s none of its tests got on/,
+    env: { UPDOWN_TEST_PATIENCE: '2000' },
   },
   {
     title: 'a test leaves something open',
@@ -175,7 +175,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
           spawned: (child) => void killOnce(child, signal, () => serverHas(folder, file, has)),
         });
         assert.ok(outcome.status === 130 || outcome.signal === signal, inspect(outcome));
-        await until(async () => (await serverFolders(folder)).length === 0);
+        await until('the server and its folder are gone', async () => (await serverFolders(folder)).length === 0);
       }));
   }
 }
@@ -212,7 +212,7 @@ async function withoutClients(body: (env: NodeJS.ProcessEnv) => Promise<void>): 
 }
 
 async function killOnce(child: ChildProcess, signal: NodeJS.Signals, holds: () => Promise<boolean>): Promise<void> {
-  await until(holds);
+  await until('the server has come that far', holds);
   child.kill(signal);
 }
 
@@ -223,12 +223,4 @@ async function serverHas(folder: string, name: string, text: RegExp): Promise<bo
 
 async function serverFolders(folder: string): Promise<readonly string[]> {
   return (await readdir(folder)).filter((name) => name.startsWith('updown-test-'));
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 90_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('It did not come true within 90 s');
-    await setTimeout(5);
-  }
 }

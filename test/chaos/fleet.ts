@@ -19,7 +19,7 @@ export interface Fleet {
   readonly done: Promise<void>;
   /** One of those that run now. */
   victim(which: number): ChildProcess | undefined;
-  /** Starts none any more, and resolves with how many had to be killed since they did not end in time. */
+  /** Starts none any more, and resolves with how many had to be killed since for so long none of them ended or said anything. */
   drain(milliseconds: number): Promise<number>;
 }
 
@@ -36,6 +36,7 @@ export function startFleet({ size, command, cwd }: FleetOptions): Fleet {
   const attempts: Attempt[] = [];
   const running = new Map<number, ChildProcess>();
   let draining = false;
+  let heard = performance.now();
   let finish = (): void => {};
   const done = new Promise<void>((resolve) => {
     finish = resolve;
@@ -47,7 +48,11 @@ export function startFleet({ size, command, cwd }: FleetOptions): Fleet {
     if (draining) return;
     const child = launch(command, cwd);
     running.set(runner, child);
-    void follow(child, runner).then((attempt) => {
+    const hear = (): void => {
+      heard = performance.now();
+    };
+    void follow(child, runner, hear).then((attempt) => {
+      hear();
       attempts.push(attempt);
       running.delete(runner);
       if (attempt.status === 0) finish();
@@ -62,10 +67,10 @@ export function startFleet({ size, command, cwd }: FleetOptions): Fleet {
 
   async function drain(milliseconds: number): Promise<number> {
     draining = true;
-    const deadline = performance.now() + milliseconds;
+    heard = performance.now();
     // One may have been stopped a moment ago.
     for (const child of running.values()) child.kill('SIGCONT');
-    while (running.size > 0 && performance.now() < deadline) await pause(50);
+    while (running.size > 0 && performance.now() - heard < milliseconds) await pause(50);
     const hung = running.size;
     for (const child of running.values()) child.kill('SIGKILL');
     while (running.size > 0) await pause(20);
@@ -82,7 +87,7 @@ function launch(command: readonly string[], cwd: string): ChildProcess {
   return spawn(program!, args, { cwd, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-function follow(child: ChildProcess, runner: number): Promise<Attempt> {
+function follow(child: ChildProcess, runner: number, hear: () => void): Promise<Attempt> {
   const started = performance.now();
   const wait = createWatch();
   const texts = { stdout: '', stderr: '' };
@@ -91,6 +96,7 @@ function follow(child: ChildProcess, runner: number): Promise<Attempt> {
   });
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     texts.stderr += text;
+    hear();
     wait.read(text);
   });
   return new Promise((resolve, reject) => {

@@ -8,6 +8,8 @@ import { updown } from '../support/cli.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { type Query, type Verdict, withProxy } from '../support/proxy.ts';
+import { until } from '../support/until.ts';
+import { whileHeld } from '../survive/broken.ts';
 import { ask } from './ask.ts';
 
 // What runs under faults have brought to light, each made to happen for certain.
@@ -16,7 +18,7 @@ interface Site {
   readonly database: Database;
   readonly cwd: string;
   /** An upgrade by the straight way, or another. */
-  run(url?: string, resumeAt?: number): Promise<Ended>;
+  run(url?: string, resumeAt?: number, listen?: (event: Event) => void): Promise<Ended>;
 }
 
 interface Ended {
@@ -30,15 +32,18 @@ async function withSite(revisions: readonly TestRevision[], body: (site: Site) =
   await withProject({}, async (cwd) => {
     await writeProject(cwd, revisions);
     await withDatabase((database) => {
-      const run: Site['run'] = async (url = database.url, resumeAt = undefined) => {
+      const run: Site['run'] = async (url = database.url, resumeAt = undefined, listen = () => {}) => {
         const events: Event[] = [];
         try {
           await upgrade({
             cwd,
             env: {},
             url,
-            wait: 20_000,
-            emit: (event) => events.push(event),
+            wait: 120_000,
+            emit: (event) => {
+              events.push(event);
+              listen(event);
+            },
             ...(resumeAt === undefined ? {} : { resumeAt }),
           });
           return { error: undefined, events };
@@ -132,24 +137,22 @@ test('F24: an INVALID index another run has left since the ledger was read is bu
 /** A run whose backend is ended in the middle of a build, while that waits for an older transaction. */
 async function leaveInvalid(site: Site, build: string): Promise<void> {
   const { database, run } = site;
-  const older = ask(database.url, 'BEGIN; LOCK TABLE t IN ROW EXCLUSIVE MODE; SELECT pg_sleep(0.8); ROLLBACK');
-  const broken = run();
-  const rows = await poll(
-    database,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%CONCURRENTLY%${build}%' AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()`,
-  );
-  assert.is(rows.length, 1);
-  assert.is((await broken).error?.code, 'connection');
-  await older;
+  await whileHeld(database.url, 'LOCK TABLE t IN ROW EXCLUSIVE MODE', async () => {
+    const broken = run();
+    const rows = await poll(
+      database,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%CONCURRENTLY%${build}%' AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()`,
+    );
+    assert.is(rows.length, 1);
+    assert.is((await broken).error?.code, 'connection');
+  });
 }
 
 async function poll({ query }: Database, sql: string): Promise<readonly Record<string, unknown>[]> {
-  for (let tries = 0; tries < 200; tries++) {
+  return await until(`there are rows of ${sql}`, async () => {
     const rows = await query(sql);
-    if (rows.length > 0) return rows;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return [];
+    return rows.length > 0 && rows;
+  });
 }
 
 test('F42: a run that planned before another broke off further on puts that step first', () =>
@@ -171,9 +174,8 @@ test('F16: what has run outside a transaction is recorded though another run loo
     async (site) => {
       const lock = `pg_advisory_xact_lock(${lockKeys('updown').join(', ')})`;
       const { error, events } = await runAround(site, ".resume('up', 'b2', 0)", async () => {
-        const held = ask(site.database.url, `BEGIN; SELECT ${lock}; SELECT pg_sleep(0.7); COMMIT`);
+        void ask(site.database.url, `BEGIN; SELECT ${lock}; SELECT pg_sleep(0.7); COMMIT`);
         await poll(site.database, "SELECT FROM pg_locks WHERE locktype = 'advisory'");
-        void held;
       });
       assert.is(error, undefined, `${error?.message} ${error?.hint}`);
       assert.equal(
@@ -200,10 +202,9 @@ test('F42: --resume-at says where to go on once, not after each wait again', () 
       await runUntil(site, ".resume('up', 'b2', 0)");
       const asked = await site.run();
       assert.match(asked.error?.hint ?? '', /--resume-at 1 .* or --resume-at 2/);
-      const held = ask(site.database.url, 'BEGIN; LOCK TABLE t; SELECT pg_sleep(1); COMMIT');
-      await poll(site.database, "SELECT FROM pg_locks WHERE relation = 't'::regclass AND mode = 'AccessExclusiveLock'");
-      const { error, events } = await site.run(undefined, 2);
-      await held;
+      const { error, events } = await whileHeld(site.database.url, 'LOCK TABLE t', async (release) => {
+        return await site.run(undefined, 2, ({ kind }) => void (kind === 'waiting' && release()));
+      });
       assert.is(error, undefined, error?.message);
       assert.ok(events.some(({ kind }) => kind === 'waiting'));
       assert.is((await site.database.query('SELECT FROM calls')).length, 1);

@@ -24,7 +24,7 @@ export interface Injected {
 export async function injectFaults({ seed, faults, pooled }: StormOptions, scene: Scene): Promise<Injected> {
   const hits = new Map<FaultKind, number>();
   const under = new Set<Promise<void>>();
-  const progress = watchProgress(scene.url);
+  const progress = watchProgress(scene.url, scene.fleet);
   let done = false;
   let total = 0;
   void scene.fleet.done.then(() => {

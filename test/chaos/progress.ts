@@ -1,8 +1,13 @@
+import { giveSign } from '../support/sign.ts';
 import { tryAsk } from './ask.ts';
+import type { Fleet } from './fleet.ts';
 import type { Scene } from './inflict.ts';
 
-/** Without a fault in all that time, it would be a hang. */
+/** Neither a step done nor a runner that ended: on a slow machine both only take longer. */
 const stall = 120_000;
+/** So many runners that end without one step done in between would go on like that. */
+const fruitless = 60;
+
 export interface Progress {
   /** Counts one more fault since something was done. */
   disturb(): void;
@@ -13,8 +18,10 @@ export interface Progress {
 }
 
 /** What the journal says of it, as long as the server answers. */
-export function watchProgress(url: string): Progress {
+export function watchProgress(url: string, { attempts }: Pick<Fleet, 'attempts'>): Progress {
   let last = 0;
+  let ended = 0;
+  let endedBefore = 0;
   let disturbed = 0;
   let since = performance.now();
   const timer = setInterval(async () => {
@@ -23,12 +30,15 @@ export function watchProgress(url: string): Progress {
       "SELECT count(*)::int AS count FROM updown.journal WHERE event IN ('up', 'progress')",
     );
     const count = Number(rows?.[0]?.count ?? 0);
-    if (count > last) [last, since, disturbed] = [count, performance.now(), 0];
+    if (attempts.length > ended) [ended, since] = [attempts.length, performance.now()];
+    if (count <= last) return;
+    [last, since, disturbed, endedBefore] = [count, performance.now(), 0, attempts.length];
+    giveSign();
   }, 500);
   return {
     disturb: () => void disturbed++,
     idle: (faults) => disturbed >= faults,
-    stalled: () => performance.now() - since > stall,
+    stalled: () => performance.now() - since > stall || ended - endedBefore > fruitless,
     stop: () => clearInterval(timer),
   };
 }

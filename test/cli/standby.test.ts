@@ -1,7 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { psql } from '../support/database.ts';
+import { psql, untilTrue } from '../support/database.ts';
 import { needsBaseBackup } from '../support/run.ts';
 import { startServer } from '../support/server.ts';
 import { withWorld } from './vocabulary.ts';
@@ -18,12 +17,7 @@ needsBaseBackup(test, 'F36: a standby is read, and refused where something is to
         const env = { DATABASE_URL: address.href };
         const replayed = async (): Promise<void> => {
           const target = await world.value('SELECT pg_current_wal_flush_lsn()::text');
-          for (let tries = 0; tries < 200; tries++) {
-            const { stdout } = await psql(address.href, ['-Atc', `SELECT pg_last_wal_replay_lsn() >= '${target}'`]);
-            if (stdout === 't\n') return;
-            await setTimeout(50);
-          }
-          throw new Error('the standby does not follow');
+          await untilTrue(address.href, `pg_last_wal_replay_lsn() >= '${target}'`);
         };
         await replayed();
         const refusal = { code: 'read-only', exit: 4, names: 'standby', hint: 'primary' };

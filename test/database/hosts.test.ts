@@ -12,7 +12,7 @@ import type { Environment } from '../../lib/database/target.ts';
 import { parseTarget } from '../../lib/database/target-parse.ts';
 import type { UpdownError } from '../../lib/errors.ts';
 import { updown } from '../support/cli.ts';
-import { psql, withDatabase } from '../support/database.ts';
+import { psql, untilTrue, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { needsBaseBackup } from '../support/run.ts';
 import { type Server, startServer } from '../support/server.ts';
@@ -83,12 +83,7 @@ async function withPair(body: (primary: Server, standby: Server) => Promise<void
 
 async function replayed(primary: Server, standby: Server): Promise<void> {
   const { stdout } = await psql(primary.url, ['-Atc', 'SELECT pg_current_wal_flush_lsn()']);
-  for (let tries = 0; tries < 200; tries++) {
-    const done = await psql(standby.url, ['-Atc', `SELECT pg_last_wal_replay_lsn() >= '${stdout.trim()}'`]);
-    if (done.stdout === 't\n') return;
-    await setTimeout(50);
-  }
-  throw new Error('the standby does not follow');
+  await untilTrue(standby.url, `pg_last_wal_replay_lsn() >= '${stdout.trim()}'`);
 }
 
 needsBaseBackup(test, 'F36: target_session_attrs finds the server that psql finds, and upgrade names it', async () => {

@@ -8,6 +8,7 @@ import { openSession } from '../../lib/database/open.ts';
 import { SendError, type ServerMessage, type Session, type SessionOptions } from '../../lib/database/session.ts';
 import { parseTarget } from '../../lib/database/target-parse.ts';
 import { type Database, withDatabase } from '../support/database.ts';
+import { settled } from '../support/until.ts';
 
 type Options = Partial<SessionOptions>;
 
@@ -39,13 +40,8 @@ async function failureOf(sending: Promise<unknown>): Promise<SendError> {
   throw new Error('the message went through');
 }
 
-/** Settles, or the test fails: nothing may hang. */
-function soon<T>(promise: Promise<T>, milliseconds = 5000): Promise<T> {
-  return Promise.race([
-    promise,
-    sleep(milliseconds, undefined, { ref: false }).then(() => Promise.reject(new Error('it hangs'))),
-  ]);
-}
+/** Nothing may hang: the runner ends what does. */
+const soon = <T>(promise: Promise<T>): Promise<T> => settled('the session settles', promise);
 
 const terminate = (session: Session): string => `SELECT pg_terminate_backend(${session.backendPid})`;
 

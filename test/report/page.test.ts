@@ -10,6 +10,7 @@ import { layTracks } from '../../lib/report/html/timeline.ts';
 import { placeFindings } from '../../lib/report/summary.ts';
 import { withBrowser } from '../support/browser.ts';
 import { updown } from '../support/cli.ts';
+import { computing } from '../support/cpu.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { needsBrowser } from '../support/run.ts';
 import { reviewAll, revisions, withFinding } from './reviewed.ts';
@@ -87,10 +88,12 @@ test('nothing to review is a page too; so is a plan in a history of 5,000 revisi
     labels: new Map(),
   };
   const steps = [{ ...review.steps[0]!, id: 'r4990' }];
-  const started = performance.now();
-  const page = printPage({ ...review, graph, steps, from: ['r4989'], to: ['r4990'], unmeasured: [] });
+  let page = '';
+  const cost = await computing(() => {
+    page = printPage({ ...review, graph, steps, from: ['r4989'], to: ['r4990'], unmeasured: [] });
+  });
   assert.match(page, '4,995 more revisions not drawn'.replace(',', ''));
-  assert.ok(performance.now() - started < 5_000);
+  assert.ok(cost < 5_000, String(cost));
 });
 
 test('text can be read: at least 4.5:1 against its ground, in light, dark and print', () => {

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 const debianFolder = '/usr/lib/postgresql';
 
-/** The folder that holds `initdb`, `pg_ctl` and `postgres`: the one asked for, the newest installed, or the npm package's. */
+/** The folder that holds `initdb`, `pg_ctl` and `postgres`: the one asked for (`npm`: the package's), the newest installed, or the npm package's. */
 export function findBinaries(): string {
   const wanted = process.env.UPDOWN_TEST_PG_BIN;
+  if (wanted === 'npm') return findPackaged();
   if (wanted) return checkWanted(resolve(wanted));
   return findInstalled() ?? findPackaged();
 }

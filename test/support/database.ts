@@ -3,6 +3,8 @@ import postgres from 'postgres';
 import { findProgram } from './binaries.ts';
 import { cleanEnvironment, type Outcome, type ProcessOptions, runProcess } from './process.ts';
 import { serverUrl } from './server.ts';
+import { giveSign } from './sign.ts';
+import { until } from './until.ts';
 
 export interface Database {
   /** The superuser's address of this database. */
@@ -31,6 +33,7 @@ export async function withDatabase(
   const admin = options.server ?? (await serverUrl());
   const name = `test_${randomBytes(6).toString('hex')}`;
   await runSql(admin, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${options.encoding ?? 'UTF8'}'`);
+  giveSign();
   const url = addressOf(admin, name);
   const client = connect(url);
   try {
@@ -53,6 +56,11 @@ export async function psql(url: string, args: readonly string[], options: PsqlOp
   if (!program) throw new Error('psql is not on PATH; mark the test with needsPsql');
   const env = cleanEnvironment(options.env);
   return await runProcess(program, ['-X', '-d', url, ...args], { ...options, env });
+}
+
+/** Asks over a connection of its own each time: a standby may end one. */
+export async function untilTrue(url: string, condition: string): Promise<void> {
+  await until(condition, async () => (await psql(url, ['-Atc', `SELECT ${condition}`])).stdout === 't\n');
 }
 
 function addressOf(admin: string, database: string): string {

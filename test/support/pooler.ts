@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { findProgram } from './binaries.ts';
 import type { Server } from './server.ts';
+import { until } from './until.ts';
 
 export interface Pooler {
   /** The superuser's address by way of the pooler, database `postgres`; any other database can be named too. */
@@ -85,17 +86,13 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-const tries = 100;
-
 async function awaitListening(port: number): Promise<void> {
-  for (let n = 0; n < tries; n++) {
+  await until(`pgbouncer listens on port ${port}`, async () => {
     const socket = connect(port, '127.0.0.1');
-    const open = await new Promise((resolve) =>
+    const open = await new Promise<boolean>((resolve) =>
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
     );
     socket.destroy();
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`pgbouncer does not listen on port ${port}`);
+    return open;
+  });
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
+import { giveSign } from './sign.ts';
 
 export interface Outcome {
   readonly status: number | null;
@@ -30,7 +31,10 @@ export function runProcess(command: string, args: readonly string[], options: Pr
     const stdout = collect(child.stdout!);
     const stderr = collect(child.stderr!);
     child.on('error', reject);
-    child.on('close', (status, signal) => resolve({ status, signal, stdout: stdout(), stderr: stderr() }));
+    child.on('close', (status, signal) => {
+      giveSign();
+      resolve({ status, signal, stdout: stdout(), stderr: stderr() });
+    });
     // A program may end before it has read everything: its status tells, not EPIPE.
     child.stdin?.on('error', () => {}).end(stdin);
     spawned?.(child);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { skips } from './run.ts';
-import type { Report } from './test-file.ts';
+import type { Message } from './test-file.ts';
 
 /** What a suite's run comes to in uvu: the failures' text (`true` for none), passed, skipped, tests. */
 type SuiteRun = () => Promise<readonly [errors: string | true, passed: number, skipped: number, total: number]>;
@@ -28,8 +28,8 @@ globalThis.UVU_DEFER = 1;
 globalThis.UVU_INDEX = 0;
 globalThis.UVU_QUEUE = [[]];
 await runFile(process.argv[2]!);
-const report: Report = { passed, failed, skipped, skips, problems };
-process.send!(report);
+const message: Message = { kind: 'report', report: { passed, failed, skipped, skips, problems } };
+process.send!(message);
 
 async function runFile(file: string): Promise<void> {
   await checkOnly(file);

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Skip } from './run.ts';
 
-/** What the process of a test file says about it. */
+/** What the process of a test file says while it works: that it gets on, and what became of its tests in the end. */
+export type Message = { readonly kind: 'sign' } | { readonly kind: 'report'; readonly report: Report };
+
 export interface Report {
   readonly passed: number;
   readonly failed: number;
@@ -63,24 +65,31 @@ function watch(child: ChildProcess): Promise<End> {
   return new Promise((resolve, reject) => {
     let report: Report | undefined;
     let killed: string | undefined;
-    const limit = Number(process.env.UPDOWN_TEST_TIMEOUT ?? 300_000);
+    const patience = Number(process.env.UPDOWN_TEST_PATIENCE ?? 300_000);
     // The embedded server's idle timer takes ten seconds, and its process waits for that.
     const lingerLimit = Number(process.env.UPDOWN_TEST_LINGER ?? 20_000);
     const kill = (why: string): void => {
       killed = why;
       killGroup(child);
     };
-    let timer = setTimeout(kill, limit, `It was killed after ${limit / 1000} s`);
+    let timer: NodeJS.Timeout | undefined;
+    const allow = (milliseconds: number, why: string): void => {
+      clearTimeout(timer);
+      timer = setTimeout(kill, milliseconds, why);
+    };
+    // How long a test takes depends on what else the machine does: only standing still is a fault.
+    const renew = (): void => {
+      if (report === undefined) allow(patience, `It was killed: for ${patience / 1000} s none of its tests got on`);
+    };
+    renew();
     running.add(child);
     child.on('error', reject);
-    child.on('message', (message) => {
-      report = message as Report;
-      clearTimeout(timer);
-      timer = setTimeout(
-        kill,
-        lingerLimit,
-        'Its tests are done but something is left open that keeps the process alive',
-      );
+    // uvu writes a dot for each test that has ended.
+    child.stdout!.on('data', renew);
+    child.on('message', (message: Message) => {
+      if (message.kind === 'sign') return renew();
+      ({ report } = message);
+      allow(lingerLimit, 'Its tests are done but something is left open that keeps the process alive');
     });
     child.on('exit', () => killGroup(child));
     child.on('close', (status, signal) => {

@@ -4,7 +4,7 @@ import { startPooler } from '../support/pooler.ts';
 import type { ProxyHooks, Query } from '../support/proxy.ts';
 import { needsPooler } from '../support/run.ts';
 import { startServer } from '../support/server.ts';
-import { type Trial, until, withTrial } from './broken.ts';
+import { type Trial, untilBackend, withTrial } from './broken.ts';
 
 /** Its backend is at work for a while after the line is gone. */
 const slow = [{ id: 'a1' }, { id: 'b1', up: 'CREATE TABLE t (n integer);\nSELECT pg_sleep(1.5);\n' }];
@@ -26,7 +26,7 @@ test('F2, F3: what a backend commits between the two questions of what became of
         if (isStep(query)) return 'last';
         if (query.connection === 1) return 'pass';
         asked.push(query.text);
-        if (query.number === 1) await until(trial.database.query, sleeping);
+        if (query.number === 1) await untilBackend(trial.database.query, sleeping);
         if (query.number === 2) await untilDone(trial);
         return 'pass';
       },

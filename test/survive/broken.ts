@@ -6,6 +6,7 @@ import { type MigrateOptions, type RunResult, UpdownError, type UpgradeTarget, u
 import { type Database, type DatabaseOptions, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { type ProxyHooks, withProxy } from '../support/proxy.ts';
+import { until } from '../support/until.ts';
 
 /** A project and a database for one test. */
 export interface Trial {
@@ -47,7 +48,7 @@ function createTrial(cwd: string, database: Database, url: string): Trial {
     edit: async (changed) => void (await writeProject(cwd, changed)),
     configure: (config) => writeFile(join(cwd, 'updown.json'), JSON.stringify(config)),
     upgrade: (options = {}, hooks = {}, name) =>
-      run({ cwd, env: {}, wait: 10_000, ...options }, named(url, name), hooks),
+      run({ cwd, env: {}, wait: 120_000, ...options }, named(url, name), hooks),
     at: (other) => createTrial(cwd, database, other),
   };
 }
@@ -98,7 +99,7 @@ export async function readEvents({ query }: Database, id = 'b1'): Promise<string
 export async function breakOff<T>({ url, query }: Database, hold: string, run: () => Promise<T>): Promise<T> {
   return await whileHeld(url, hold, async () => {
     const running = run();
-    await until(query, waiting);
+    await untilBackend(query, waiting);
     await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${waiting}`);
     return await running;
   });
@@ -112,8 +113,7 @@ export async function whileHeld<T>(
 ): Promise<T> {
   const holder = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'holder' } });
   try {
-    // Of a program that waits for ever the test is to fail, not to wait as long.
-    await holder.unsafe(`BEGIN; ${sql}; SET LOCAL idle_in_transaction_session_timeout = '20s'`).simple();
+    await holder.unsafe(`BEGIN; ${sql}`).simple();
     const [row] = await holder.unsafe('SELECT pg_backend_pid() AS pid').simple();
     return await body(async () => void (await holder.unsafe('COMMIT').simple()), Number(row?.pid));
   } finally {
@@ -125,13 +125,14 @@ const waiting =
   "datname = current_database() AND application_name NOT IN ('holder', 'updown-test') AND wait_event_type = 'Lock'";
 
 /** Until there is such a backend. */
-export async function until(query: Database['query'], condition: string): Promise<readonly Record<string, unknown>[]> {
-  for (let tries = 0; tries < 1_000; tries++) {
+export async function untilBackend(
+  query: Database['query'],
+  condition: string,
+): Promise<readonly Record<string, unknown>[]> {
+  return await until(`there is a backend with ${condition}`, async () => {
     const rows = await query(`SELECT * FROM pg_stat_activity WHERE ${condition}`);
-    if (rows.length > 0) return rows;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`no backend came with ${condition}`);
+    return rows.length > 0 && rows;
+  });
 }
 
 /** A table whose file is on a full disk: the kernel's own answer to each write is "No space left on device". */

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { type CliOutcome, updown } from '../support/cli.ts';
 import { needs } from '../support/run.ts';
 import { startServer } from '../support/server.ts';
-import { fillDisk, noFullDisk, readEvents, type Trial, until, withTrial } from './broken.ts';
+import { fillDisk, noFullDisk, readEvents, type Trial, untilBackend, withTrial } from './broken.ts';
 
 const sleeping = "datname = current_database() AND wait_event = 'PgSleep'";
 /** Long enough for a signal to find it at work. */
@@ -21,7 +21,7 @@ async function whileAtWork(
 ): Promise<void> {
   let child: ChildProcess | undefined;
   const outcome = updown(['upgrade', '--url', database.url], { cwd, env, spawned: (process) => (child = process) });
-  const [backend] = await until(database.query, sleeping);
+  const [backend] = await untilBackend(database.query, sleeping);
   await body(child!, outcome, Number(backend!.pid));
 }
 

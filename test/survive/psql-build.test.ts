@@ -6,7 +6,7 @@ import type { Outcome } from '../support/process.ts';
 import type { TestRevision } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
 import { lastLine, print, runScript } from '../support/script.ts';
-import { readEvents, type Trial, until, whileHeld, withTrial } from './broken.ts';
+import { readEvents, type Trial, untilBackend, whileHeld, withTrial } from './broken.ts';
 
 const table =
   "CREATE TABLE t (n integer, s text);\nINSERT INTO t SELECT g, 's' || g FROM generate_series(1, 100) AS g;\n";
@@ -56,7 +56,7 @@ async function whileKilled(
   await whileHeld(trial.database.url, snapshot, async (release) => {
     let child: ChildProcess | undefined;
     const running = runScript(trial.database.url, script, { spawned: (started) => (child = started) });
-    const [backend] = await until(trial.database.query, building);
+    const [backend] = await untilBackend(trial.database.query, building);
     child!.kill('SIGKILL');
     assert.is((await running).signal, 'SIGKILL');
     await body(Number(backend!.pid), release);

@@ -3,7 +3,7 @@ import { type CliOutcome, updown } from '../support/cli.ts';
 import { type Database, psql, withDatabase } from '../support/database.ts';
 import type { Outcome } from '../support/process.ts';
 import { withProject, writeProject } from '../support/project.ts';
-import { until, whileHeld } from './broken.ts';
+import { untilBackend, whileHeld } from './broken.ts';
 
 /** What a migration behind a long reader does to everybody else. Times in milliseconds. */
 export interface Queue {
@@ -51,7 +51,7 @@ async function measure(migrate: (database: Database) => Promise<Outcome>): Promi
     const control = startReader(database.url, 'quiet');
     queue = await whileHeld(database.url, 'SELECT count(*) FROM t', async (release) => {
       const migrating = migrate(database);
-      await until(database.query, waitsForTable);
+      await untilBackend(database.query, waitsForTable);
       const began = performance.now();
       await new Promise((resolve) => setTimeout(resolve, stay));
       await release();

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stamp, status } from '../../lib/index.ts';
 import { findProgram } from '../support/binaries.ts';
-import { psql, withDatabase } from '../support/database.ts';
+import { psql, untilTrue, withDatabase } from '../support/database.ts';
 import { cleanEnvironment, runProcess } from '../support/process.ts';
 import { needsBaseBackup, needsPgDump } from '../support/run.ts';
 import { startServer } from '../support/server.ts';
@@ -125,14 +125,5 @@ needsBaseBackup(
     }
   },
 );
-
-async function untilTrue(url: string, condition: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const { stdout } = await psql(url, ['-Atc', `SELECT ${condition}`]);
-    if (stdout === 't\n') return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`it never came that ${condition}`);
-}
 
 test.run();

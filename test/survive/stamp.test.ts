@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { prepareStamp, stamp, type UpdownError } from '../../lib/index.ts';
 import { needsPsql } from '../support/run.ts';
 import { print, runScript } from '../support/script.ts';
-import { breakOff, type Ended, readEvents, type Trial, until, whileHeld, withTrial } from './broken.ts';
+import { breakOff, type Ended, readEvents, type Trial, untilBackend, whileHeld, withTrial } from './broken.ts';
 
 const snapshot = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1';
 const revisions = [
@@ -18,7 +18,7 @@ function whileBuilding(body: (trial: Trial, pid: number, end: () => Promise<Ende
     await trial.upgrade({ target: 'a1' });
     await whileHeld(url, snapshot, async (release) => {
       const running = trial.upgrade();
-      const [backend] = await until(query, "datname = current_database() AND wait_event_type = 'Lock'");
+      const [backend] = await untilBackend(query, "datname = current_database() AND wait_event_type = 'Lock'");
       await body(trial, Number(backend!.pid), async () => {
         await release();
         return await running;

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TestRevision } from '../support/project.ts';
-import { cutBeforeRecord, readEvents, type Trial, until, whileHeld, withTrial } from './broken.ts';
+import { cutBeforeRecord, readEvents, type Trial, untilBackend, whileHeld, withTrial } from './broken.ts';
 
 const table = `CREATE TABLE t (n integer, s text, "K x" integer);
 INSERT INTO t SELECT g, 's' || g, g FROM generate_series(1, 100) AS g;
@@ -177,7 +177,10 @@ test('F24: an INVALID index that may be the run’s or somebody else’s is not 
     await trial.upgrade({ target: 'a1' });
     await whileHeld(trial.database.url, snapshot, async () => {
       const running = trial.upgrade();
-      const [backend] = await until(trial.database.query, "datname = current_database() AND wait_event_type = 'Lock'");
+      const [backend] = await untilBackend(
+        trial.database.query,
+        "datname = current_database() AND wait_event_type = 'Lock'",
+      );
       await trial.database.query(`SELECT pg_terminate_backend(${backend!.pid})`);
       await running;
     });
