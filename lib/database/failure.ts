@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { LoginError } from './login-error.ts';
+import { hintForLogin } from './login-hint.ts';
 import { type Candidate, describeCandidate, describeTarget, redact, type ServerTarget } from './target.ts';
 import { TlsError } from './tls.ts';
 
@@ -86,7 +87,7 @@ function explain(error: unknown, candidate: Candidate, timeoutMilliseconds: numb
   const code = codeOf(error);
   if (error instanceof TlsError || tlsCodes.test(code)) return explainTls(message, code, candidate);
   if (!(error instanceof LoginError)) return byCode[code]?.(candidate) ?? { message: message || code, hint: checkUrl };
-  if (error.reason === 'refused') return { message, hint: hintFor(code, candidate) };
+  if (error.reason === 'refused') return { message, hint: hintForLogin(code, message, candidate) };
   if (error.reason === 'garbled')
     return { message: 'what answers there is not PostgreSQL', hint: 'Check host and port.' };
   if (error.reason === 'broken') return byCode[code]?.(candidate) ?? { message, hint: checkUrl };
@@ -147,25 +148,4 @@ const byCode: Readonly<Record<string, (candidate: Candidate) => Explanation>> = 
   ETIMEDOUT: () => ({ message: 'the network gave no answer', hint: 'Check host, port and firewall.' }),
   EHOSTUNREACH: () => ({ message: 'the host cannot be reached', hint: 'Check the network.' }),
   ENETUNREACH: () => ({ message: 'the network cannot be reached', hint: 'Check the network.' }),
-};
-
-/** By what the server says (SQLSTATE). */
-function hintFor(code: string, candidate: Candidate): string {
-  if (code === '28P01' && candidate.passwordFile !== undefined)
-    return `Check the password in "${candidate.passwordFile}".`;
-  if (code === '28P01') {
-    return candidate.password === undefined
-      ? 'No password was given: set PGPASSWORD, or add a line to ~/.pgpass.'
-      : 'Check user and password; in a url the password must be percent-encoded.';
-  }
-  return hints[code] ?? 'The server refused the login; its log may say more.';
-}
-
-const hints: Readonly<Record<string, string>> = {
-  '28000': 'Check that the user exists and that pg_hba.conf lets it in from here (try another sslmode).',
-  '3D000': 'Create it with createdb, or correct the name in the url.',
-  '42501': 'Ask for the right: GRANT CONNECT ON DATABASE … TO ….',
-  '53300': 'Close other connections or raise max_connections, then run again.',
-  '57P03': 'The server is starting up, shutting down or recovering. Run again in a moment.',
-  '08P01': 'Poolers refuse start-up parameters: take "options" out of the url and unset PGOPTIONS.',
 };

@@ -3,10 +3,12 @@ import type { Environment, Ssl, SslMode, TlsVersion } from './target.ts';
 
 const modes: readonly SslMode[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 const versions: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+const defaultMinVersion: TlsVersion = 'TLSv1.2';
 
 export function parseSsl(settings: Settings, env: Environment): Ssl {
   const minVersion = readVersion(settings, 'ssl_min_protocol_version');
   const maxVersion = readVersion(settings, 'ssl_max_protocol_version');
+  refuseEmptyRange(settings, minVersion, maxVersion);
   const rootCert = readText(settings, 'sslrootcert');
   const crl = readText(settings, 'sslcrl');
   const sendsNoCert = settings.get('sslcertmode')?.value === 'disable';
@@ -34,6 +36,17 @@ function parseMode(settings: Settings, env: Environment): SslMode {
   if (!system || mode === 'verify-full') return mode;
   const problem = `is "system": with "sslmode=${mode}" that would trust any certificate anybody can buy`;
   throw badSetting('sslrootcert', settings.get('sslrootcert')!, problem, 'Use sslmode=verify-full with it.');
+}
+
+/** As libpq, whatever the mode: the default counts as well. */
+function refuseEmptyRange(settings: Settings, min: TlsVersion = defaultMinVersion, max: TlsVersion | undefined): void {
+  if (max === undefined || versions.indexOf(min) <= versions.indexOf(max)) return;
+  throw badSetting(
+    'ssl_max_protocol_version',
+    settings.get('ssl_max_protocol_version')!,
+    `is ${max}, below ssl_min_protocol_version (${min}): invalid SSL protocol version range`,
+    `Leave ssl_max_protocol_version out, or set ssl_min_protocol_version to ${max} or lower.`,
+  );
 }
 
 function readVersion(settings: Settings, name: 'ssl_min_protocol_version' | 'ssl_max_protocol_version') {

@@ -37,17 +37,21 @@ async function handshake(socket: Socket, options: ConnectionOptions, signal: Abo
   const secure = startTls(options, socket);
   try {
     await awaitEvent(secure, 'secureConnect', signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
+  } catch (failure) {
+    if (signal.aborted) throw failure;
+    const error = secure.errored ?? failure;
     throw new TlsError((error as Error).message, (error as NodeJS.ErrnoException).code);
   }
   return secure;
 }
 
-/** A key or certificate that OpenSSL can't read makes it throw at once. */
+/**
+ * A key or certificate that OpenSSL can't read makes it throw at once. What goes wrong before anybody waits is found in
+ * `errored`: without a listener from the first moment on it would end the process.
+ */
 function startTls(options: ConnectionOptions, socket: Socket): Socket {
   try {
-    return connect({ ...options, socket });
+    return connect({ ...options, socket }).on('error', () => {});
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     throw new TlsError(`a certificate, key or list of revoked ones is of no use: ${message}`, code);

@@ -14,7 +14,8 @@ export async function openTransport(
   const place = isLocal(candidate) ? { path: `${host}/.s.PGSQL.${port}` } : { host: address ?? host, port };
   const keepAlive = { keepAlive: keepAliveMilliseconds > 0, keepAliveInitialDelay: keepAliveMilliseconds };
   // noDelay: the last packet of a long message must not wait for the acknowledgement of the one before.
-  const socket = survive(connect({ ...place, ...keepAlive, noDelay: true }));
+  // An error between two listeners would end the process; whoever holds the socket finds it in `socket.errored`.
+  const socket = connect({ ...place, ...keepAlive, noDelay: true }).on('error', () => {});
   try {
     await awaitEvent(socket, 'connect', signal);
     if (encryption === 'off') return socket;
@@ -24,7 +25,7 @@ export async function openTransport(
     // Loaded where the server speaks it: many a local one does not.
     const { encrypt, wordOffer } = await import('./tls.ts');
     if (offer !== 'S') throw wordOffer(offer);
-    return survive(await encrypt(socket, candidate, signal));
+    return await encrypt(socket, candidate, signal);
   } catch (error) {
     socket.destroy();
     throw error;
@@ -49,9 +50,4 @@ export function encryptionAttempts(candidate: Candidate): readonly Encryption[] 
   if (mode === 'allow') return ['off', 'on'];
   if (mode === 'prefer') return ['if-offered', 'off'];
   return ['on'];
-}
-
-/** An error between two listeners would end the process; whoever holds the socket finds it in `socket.errored`. */
-function survive(socket: Socket): Socket {
-  return socket.on('error', () => {});
 }

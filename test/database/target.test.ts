@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { describeTarget, type Environment, redact, type Target } from '../../lib/database/target.ts';
 import { parseTarget } from '../../lib/database/target-parse.ts';
 import { UpdownError } from '../../lib/errors.ts';
+import { configErrorOf } from '../support/target.ts';
 
 const machine = { user: 'ada', home: '/home/ada', read: () => undefined };
 
@@ -208,6 +209,25 @@ test('redact takes passwords out of any text', () => {
     ['nothing here: a@b.c', 'nothing here: a@b.c'],
   ] as const;
   for (const [text, expected] of cases) assert.is(redact(text), expected);
+});
+
+test('an empty range of TLS versions is refused as by libpq, whatever the mode and wherever it is set', () => {
+  const low = 'ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2';
+  const refused: readonly (() => unknown)[] = [
+    () => parse(`postgres://u@h/d?sslmode=require&${low}`),
+    () => parse(`postgres://u@h/d?sslmode=disable&${low}`),
+    () => parse('host=h ssl_min_protocol_version=tlsv1.1 ssl_max_protocol_version=TLSv1'),
+    // The lower end is TLSv1.2 unless it is set.
+    () => parse('postgres://u@h/d?ssl_max_protocol_version=TLSv1.1'),
+    () => parse(undefined, { PGSSLMINPROTOCOLVERSION: 'TLSv1.3', PGSSLMAXPROTOCOLVERSION: 'TLSv1.2' }),
+  ];
+  for (const parsing of refused) assert.match(configErrorOf(parsing).message, 'invalid SSL protocol version range');
+  for (const [min, max] of [
+    ['TLSv1.2', 'TLSv1.2'],
+    ['TLSv1', 'TLSv1.1'],
+    ['', 'TLSv1.3'],
+  ])
+    parse(`postgres://u@h/d?ssl_min_protocol_version=${min}&ssl_max_protocol_version=${max}`);
 });
 
 test.run();
