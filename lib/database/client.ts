@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly login: Login;
   /** Connects, and encrypts where asked. Called once. */
   open(signal: AbortSignal): Promise<Duplex>;
+  /** Told before each message, where an answer is held as a whole: whether its rows are dropped. */
+  begin?(dropsRows: boolean): void;
   cancel(key: { readonly pid: number; readonly secret: Buffer }): Promise<void>;
   /** Called when the stream has closed. */
   release(): Promise<void>;
@@ -29,7 +31,7 @@ export interface ClientOptions {
 export async function openClient(endpoint: Endpoint, { onNotice, signal }: ClientOptions): Promise<Session> {
   const stream = await endpoint.open(signal);
   const line = createLine(stream, { onNotice, release: endpoint.release });
-  const driver = createDriver(stream, endpoint.login);
+  const driver = createDriver(line.behind, endpoint.login);
   signal.addEventListener('abort', line.hangUp);
   if (signal.aborted) line.hangUp();
   try {
@@ -72,7 +74,8 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session 
 
   async function send(text: string, options: SendOptions = {}): Promise<readonly (readonly Row[])[]> {
     if (line.busy) throw new UpdownError('internal', 'Two messages were sent on one session at the same time');
-    line.tap.begin();
+    line.tap.begin(options.dropsRows);
+    endpoint.begin?.(options.dropsRows ?? false);
     if (closing || line.dead) throw lostError(line, 'The connection is closed', false);
     const deadline = createDeadline(options.deadlineMilliseconds, endpoint, line);
     try {

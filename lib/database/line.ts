@@ -1,10 +1,13 @@
 import type { Duplex } from 'node:stream';
+import { createOutlet } from './outlet.ts';
 import { createTap, type Tap } from './tap.ts';
 import type { ServerMessage } from './wire.ts';
 
 /** The stream to the server with the tap on it. Nothing that waits on it hangs when it dies. */
 export interface Line {
   readonly stream: Duplex;
+  /** What the driver takes for the stream: it reads behind the tap. */
+  readonly behind: Duplex;
   readonly tap: Tap;
   readonly dead: boolean;
   readonly busy: boolean;
@@ -29,7 +32,8 @@ export function createLine(stream: Duplex, { onNotice, release }: LineEvents): L
     becomeReady = resolve;
   });
   const hangUp = (): void => void stream.destroy();
-  const tap = createTap({ onReady: () => becomeReady(), onNotice, onHopeless: hangUp });
+  const behind = createOutlet(stream);
+  const tap = createTap({ onReady: () => becomeReady(), onNotice, onHopeless: hangUp, onPass: behind.pass });
   const closed = new Promise<void>((resolve) => {
     const end = (): void => {
       interrupt?.(new Error('the connection was closed'));
@@ -45,6 +49,7 @@ export function createLine(stream: Duplex, { onNotice, release }: LineEvents): L
 
   return {
     stream,
+    behind: behind.stream,
     tap,
     ready,
     closed,

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 
-export type Execute = (message: Uint8Array) => Promise<Uint8Array>;
+/** Where `dropsRows`, the answer comes without its rows. */
+export type Execute = (message: Uint8Array, dropsRows?: boolean) => Promise<Uint8Array>;
 
 /** What looks like a socket to the driver: hands over one complete frontend message at a time, and gives back the answers. */
 export function bridge(execute: Execute): Duplex {

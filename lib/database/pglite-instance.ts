@@ -21,10 +21,10 @@ export async function openInstance(folder: string | undefined, names: readonly s
     get dead() {
       return dead;
     },
-    execute: async (message) => {
+    execute: async (message, dropsRows) => {
       if (dead) throw new Error('it has ended');
       try {
-        const { take, end } = dropRepeatedPlans();
+        const { take, end } = dropRepeatedPlans(dropsRows);
         await pglite.execProtocolRawStream(message, { onRawData: take });
         return end();
       } catch (error) {

@@ -17,6 +17,7 @@ const turnTimeoutMilliseconds = 10_000;
 export async function openPglite(target: PgliteTarget, options: SessionOptions): Promise<Session> {
   const key = target.folder === undefined ? `memory?${[...target.extensions].sort().join()}` : resolve(target.folder);
   const held = await hold(key, target, options.connectTimeoutMilliseconds ?? turnTimeoutMilliseconds);
+  let dropsRows = false;
   try {
     await startClean(held.instance, target, options.applicationName);
     return await openClient(
@@ -24,7 +25,10 @@ export async function openPglite(target: PgliteTarget, options: SessionOptions):
         kind: 'pglite',
         address: describeTarget(target),
         login: { user: 'postgres', database: 'postgres', startup: {} },
-        open: async () => bridge(held.instance.execute),
+        open: async () => bridge((message) => held.instance.execute(message, dropsRows)),
+        begin: (drops) => {
+          dropsRows = drops;
+        },
         cancel: async () => {},
         release: held.release,
       },

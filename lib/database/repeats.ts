@@ -1,3 +1,5 @@
+import { isRow } from './wire.ts';
+
 /** Takes a server's answer in pieces as they come, and keeps what is to be passed on. */
 export interface Sieve {
   take(piece: Uint8Array): void;
@@ -6,12 +8,15 @@ export interface Sieve {
 
 /**
  * Without the plans that auto_explain has told in the same answer before: an INSERT of a hundred thousand rows tells of the look-up of each
- * row's foreign key, and an embedded server's answer is held in memory as a whole.
+ * row's foreign key, and an embedded server's answer is held in memory as a whole. Without rows, too, where nobody asks for them.
  */
-export function dropRepeatedPlans(): Sieve {
+export function dropRepeatedPlans(dropsRows = false): Sieve {
   const kept: Uint8Array[] = [];
   const seen = new Set<string>();
   let rest: Buffer = Buffer.alloc(0);
+  // How much of a row is still to come that is dropped.
+  let skipped = 0;
+  const isDropped = (frame: Buffer): boolean => dropsRows && isRow(String.fromCharCode(frame[0] ?? 0));
   const isRepeated = (frame: Buffer): boolean => {
     const plan = planIn(frame);
     if (plan === undefined) return false;
@@ -22,15 +27,20 @@ export function dropRepeatedPlans(): Sieve {
   return {
     end: () => Buffer.concat([...kept, rest]),
     take: (piece) => {
+      const left = piece.subarray(Math.min(skipped, piece.length));
+      skipped -= piece.length - left.length;
       // A copy: the piece is the server's own memory.
-      rest = Buffer.concat([rest, piece]);
+      rest = Buffer.concat([rest, left]);
       let from = 0;
       for (let to = endOf(rest, from); to !== undefined; to = endOf(rest, from)) {
         const frame = rest.subarray(from, to);
-        if (!isRepeated(frame)) kept.push(Buffer.from(frame));
+        if (!isDropped(frame) && !isRepeated(frame)) kept.push(Buffer.from(frame));
         from = to;
       }
       rest = rest.subarray(from);
+      if (rest.length < 5 || !isDropped(rest)) return;
+      skipped = 1 + rest.readUInt32BE(1) - rest.length;
+      rest = Buffer.alloc(0);
     },
   };
 }

@@ -30,6 +30,8 @@ export interface Session {
 export interface SendOptions {
   /** After this the statement is cancelled; if the server does not answer that either, the session is dead. */
   readonly deadlineMilliseconds?: number;
+  /** Rows are thrown away as they come, and none are resolved to: a file's own SELECT may answer with millions. */
+  readonly dropsRows?: boolean;
 }
 
 export interface SessionOptions {

@@ -1,4 +1,4 @@
-import { readServerMessage, readStrings, type ServerMessage, scanMessages } from './wire.ts';
+import { isRow, readServerMessage, readStrings, type ServerMessage, scanMessages } from './wire.ts';
 
 /** What passes by on the wire and the driver does not tell: transaction status, finished commands, why the server hung up. */
 export interface Tap {
@@ -14,7 +14,8 @@ export interface Tap {
   readonly fatal: ServerMessage | undefined;
   /** True when what came cannot be PostgreSQL's protocol. */
   readonly garbled: boolean;
-  begin(): void;
+  /** A new message goes out; `dropsRows` keeps rows and tags from whoever reads behind the tap. */
+  begin(dropsRows?: boolean): void;
   read(chunk: Buffer): void;
 }
 
@@ -22,6 +23,8 @@ export interface TapEvents {
   readonly onReady: () => void;
   readonly onNotice: (notice: ServerMessage) => void;
   readonly onHopeless: () => void;
+  /** What is handed on, as it came. */
+  readonly onPass?: (piece: Buffer) => void;
 }
 
 /** Messages worth reading; before the login is done no others may come, and none of them is long. */
@@ -34,6 +37,8 @@ const knownMethods = [0, 3, 5, 10, 11, 12];
 
 export function createTap(events: TapEvents): Tap {
   const parameters = new Map<string, string>();
+  let dropsRows = false;
+  let tag = '';
   const tap = {
     parameters,
     pid: 0,
@@ -44,12 +49,18 @@ export function createTap(events: TapEvents): Tap {
     error: undefined as ServerMessage | undefined,
     fatal: undefined as ServerMessage | undefined,
     garbled: false,
-    begin: () => {
+    begin: (drops = false) => {
+      dropsRows = drops;
       tap.ready = false;
       tap.completed = [];
       tap.error = undefined;
     },
-    read: scanMessages(wants, take),
+    read: scanMessages({
+      wants,
+      take,
+      passes: (type) => !(dropsRows && (isRow(type) || type === 'C')),
+      ...(events.onPass && { pass: events.onPass }),
+    }),
   };
   return tap;
 
@@ -62,7 +73,7 @@ export function createTap(events: TapEvents): Tap {
   }
 
   function take(type: string, body: Buffer): void {
-    if (type === 'C') tap.completed.push(readStrings(body)[0]!);
+    if (type === 'C') complete(readStrings(body)[0]!);
     else if (type === 'Z') becomeReady();
     else if (type === 'N') events.onNotice(readServerMessage(body));
     else if (type === 'E') fail(readServerMessage(body));
@@ -72,6 +83,12 @@ export function createTap(events: TapEvents): Tap {
       tap.pid = body.readUInt32BE(0);
       tap.secret = Buffer.from(body.subarray(4));
     }
+  }
+
+  /** A file of a hundred thousand inserts has as many equal tags: one string does for them. */
+  function complete(next: string): void {
+    if (next !== tag) tag = next;
+    tap.completed.push(tag);
   }
 
   function becomeReady(): void {

@@ -83,7 +83,7 @@ async function sendHistory(
 ): Promise<void> {
   for (;;) {
     try {
-      await scratch.session.send(text);
+      await scratch.session.send(text, { dropsRows: true });
       return;
     } catch (error) {
       refuseInterrupted(course);

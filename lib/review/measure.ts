@@ -129,7 +129,7 @@ type Failure = NonNullable<MeasuredStatement['error']>;
 
 async function attempt(session: Session, text: string): Promise<Failure | undefined> {
   try {
-    await session.send(text);
+    await session.send(text, { dropsRows: true });
     return undefined;
   } catch (error) {
     if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw error;

@@ -121,7 +121,8 @@ async function sendBlock(execution: Execution, step: ScriptStep | undefined, blo
     // The whole text is read before any of it runs, so this one can't be part of it (F60).
     if (session.parameters.get('standard_conforming_strings') === 'off')
       await session.send('SET standard_conforming_strings = on');
-    const rows = await session.send(prefix + block.text);
+    const dropsRows = block.kind === 'transaction' || block.kind === 'statement' || block.kind === 'settings';
+    const rows = await session.send(prefix + block.text, { dropsRows });
     return { rows: rows.at(-1) ?? [] };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;

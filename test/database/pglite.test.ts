@@ -30,6 +30,26 @@ async function refusal(opening: Promise<Session>): Promise<UpdownError> {
   throw new Error('it opened');
 }
 
+test('the embedded server gives no rows where nobody asks for them', async () => {
+  const session = await open('pglite:memory?extensions=citext,uuid-ossp');
+  const text =
+    "SELECT repeat('x', 100), g FROM generate_series(1, 300000) g; SELECT repeat('y', 30000000); SELECT 1 AS a";
+  const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+  const before = used();
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, used() - before);
+  }, 1);
+  assert.equal(await session.send(text, { dropsRows: true }), []);
+  clearInterval(timer);
+  most = Math.max(most, used() - before);
+  assert.ok(most < 50_000_000, `${Math.round(most / 1e6)} MB`);
+  const error = await session.send('SELECT 1; SELECT 1/0', { dropsRows: true }).catch((caught) => caught);
+  assert.equal([error.fields.code, error.completed, error.lost], ['22012', ['SELECT 1'], false]);
+  assert.equal(await session.send('SELECT 2 AS a'), [[{ a: '2' }]]);
+  await session.close();
+});
+
 test('the embedded server answers like any other, and the next session starts clean', async () => {
   const notices: ServerMessage[] = [];
   const onNotice = (notice: ServerMessage): void => void notices.push(notice);

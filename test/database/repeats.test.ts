@@ -10,8 +10,8 @@ const frame = (type: string, body: string): Buffer => {
 const notice = (severity: string, message: string) => frame('N', `S${severity}\0V${severity}\0C00000\0M${message}\0\0`);
 const plan = (milliseconds: string, text: string) => notice('INFO', `duration: ${milliseconds} ms  plan:\n${text}`);
 
-function sift(pieces: readonly Uint8Array[]): string {
-  const { take, end } = dropRepeatedPlans();
+function sift(pieces: readonly Uint8Array[], dropsRows = false): string {
+  const { take, end } = dropRepeatedPlans(dropsRows);
   for (const piece of pieces) take(piece);
   return Buffer.from(end()).toString();
 }
@@ -30,6 +30,19 @@ test('a plan that was told before is dropped, however the answer is cut; whateve
       whole.subarray(at * size, (at + 1) * size),
     );
     assert.is(sift(pieces), expected, `in pieces of ${size}`);
+  }
+});
+
+test('rows that nobody asks for are dropped as they come, however long they are', () => {
+  const kept = [frame('C', 'SELECT 2\0'), notice('NOTICE', 'hello'), frame('Z', 'I')];
+  const [first, second, third] = kept as [Buffer, Buffer, Buffer];
+  const rows = [frame('T', 'columns'), frame('D', 'x'.repeat(90)), frame('D', '')];
+  const whole = Buffer.concat([...rows, first, ...rows, second, ...rows, third]);
+  for (let size = 1; size <= whole.length; size++) {
+    const pieces = Array.from({ length: Math.ceil(whole.length / size) }, (_, at) =>
+      whole.subarray(at * size, (at + 1) * size),
+    );
+    assert.is(sift(pieces, true), Buffer.concat(kept).toString(), `in pieces of ${size}`);
   }
 });
 

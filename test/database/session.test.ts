@@ -70,6 +70,48 @@ test('every row set comes back in order, every value as text', async () => {
   });
 });
 
+/** A little under what the rows of these messages take when they are kept: some 150 MB each. */
+const peakOfKeptRows = 100_000_000;
+
+/** How much memory grew at most meanwhile. */
+async function peakOf(body: () => Promise<unknown>): Promise<number> {
+  const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().external;
+  const before = used();
+  let peak = 0;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, used() - before);
+  }, 10);
+  try {
+    await body();
+  } finally {
+    clearInterval(timer);
+  }
+  return Math.max(peak, used() - before);
+}
+
+test('rows that nobody asks for are thrown away as they come, whatever answers with them', async () => {
+  await withSession(async (session) => {
+    await session.send(`CREATE TABLE big AS SELECT g AS id FROM generate_series(1, 500000) g;
+      CREATE TABLE copied (id int, words text);
+      CREATE FUNCTION backfill(i int) RETURNS text LANGUAGE sql AS $$ SELECT repeat('x', 100) || i $$;
+      CREATE PROCEDURE answer(INOUT a text) LANGUAGE plpgsql AS $$ BEGIN a := repeat('y', 1000); END $$`);
+    const shapes = [
+      'SELECT backfill(id) FROM big',
+      "INSERT INTO copied SELECT id, repeat('z', 100) FROM big RETURNING *",
+      "SELECT repeat('x', 200000000)",
+      "VALUES (1), (2); SELECT id, repeat('x', 100) FROM big; EXPLAIN ANALYZE SELECT id FROM big; CALL answer('a'); SHOW lock_timeout; TABLE big",
+    ];
+    for (const text of shapes) {
+      const peak = await peakOf(async () => assert.equal(await session.send(text, { dropsRows: true }), [], text));
+      assert.ok(peak < peakOfKeptRows, `${text}: ${Math.round(peak / 1e6)} MB`);
+    }
+    assert.equal(await session.send('SELECT count(*) AS n FROM copied'), [[{ n: '500000' }]]);
+    const error = await failureOf(session.send('SELECT id FROM big; SELECT 1/0 AS a FROM big', { dropsRows: true }));
+    assert.equal([error.fields?.code, error.completed, error.lost], ['22012', ['SELECT 500000'], false]);
+    assert.equal(await session.send('SELECT 1 AS a'), [[{ a: '1' }]]);
+  });
+});
+
 test('the session tells its pid, its name and what the server reports', async () => {
   await withSession(async (session) => {
     const [rows] = await session.send('SELECT pg_backend_pid() AS pid, current_setting($$application_name$$) AS name');

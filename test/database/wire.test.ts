@@ -77,12 +77,32 @@ test('what is not PostgreSQL is seen at its first bytes', () => {
 
 test('bodies nobody wants are skipped, not kept', () => {
   const kept: string[] = [];
-  const scan = scanMessages(
-    (type) => type === 'C',
-    (type, body) => kept.push(`${type}${body}`),
-  );
+  const scan = scanMessages({
+    wants: (type) => type === 'C',
+    take: (type, body) => kept.push(`${type}${body}`),
+  });
   scan(Buffer.concat([message('D', Buffer.alloc(100_000)), message('C', ''), message('C', 'x')]));
   assert.equal(kept, ['C', 'Cx']);
+});
+
+test('what is handed on is whole messages, byte for byte, however the stream is cut', () => {
+  const row = (size: number) => message('D', Buffer.alloc(size, 'x'));
+  const messages = [row(3), message('Z', 'I'), row(0), row(70), message('E', 'VERROR\0\0'), message('n', ''), row(1)];
+  const whole = Buffer.concat([...messages, message('Z', 'T')]);
+  const without = Buffer.concat([message('Z', 'I'), message('E', 'VERROR\0\0'), message('n', ''), message('Z', 'T')]);
+  for (const [passes, expected] of [
+    [() => true, whole],
+    [(type: string) => type !== 'D', without],
+    [(type: string) => type === 'D', Buffer.concat([row(3), row(0), row(70), row(1)])],
+    [() => false, Buffer.alloc(0)],
+  ] as const) {
+    for (let size = 1; size <= whole.length; size++) {
+      const passed: Buffer[] = [];
+      const scan = scanMessages({ wants: () => false, take: () => {}, passes, pass: (piece) => passed.push(piece) });
+      for (const chunk of cut(whole, size)) scan(chunk);
+      assert.equal(Buffer.concat(passed), expected, `chunks of ${size}`);
+    }
+  }
 });
 
 test('a message without fields still reads', () => {
