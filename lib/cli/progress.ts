@@ -14,10 +14,27 @@ export interface Progress {
   readonly end: () => void;
 }
 
-/** Events as lines on stderr: one a step, and on a terminal a live line for what runs now. */
-export function showProgress(stream: Stream & { write(text: string): unknown }, view: View, quiet: boolean): Progress {
+/** How long a step may take, in milliseconds, before a log says that it has started; and how often it says that the step is still at work. */
+interface Pace {
+  readonly start: number;
+  readonly again: number;
+}
+
+const pace: Pace = { start: 500, again: 60_000 };
+
+/**
+ * Events as lines on stderr: one a step. What runs now is a live line on a terminal; a log, which nobody can take back, says once that it has
+ * started, where it doesn't end at once, and then every minute that it is still at work.
+ */
+export function showProgress(
+  stream: Stream & { write(text: string): unknown },
+  view: View,
+  quiet: boolean,
+  { start, again }: Pace = pace,
+): Progress {
   let live: { readonly text: string; readonly since: number; readonly more?: string } | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let pulse: NodeJS.Timeout | undefined;
   let drawn = false;
   let connected: string | undefined;
   let named: string | undefined;
@@ -26,6 +43,7 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
   let failed: StepEnd | undefined;
   const waiting: Event[] = [];
   let coming: NodeJS.Immediate | undefined;
+  const mark = view.unicode ? '▸' : '>';
   const clear = () => {
     if (drawn) stream.write('\r\x1b[K');
     drawn = false;
@@ -36,16 +54,30 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
     const elapsed = printDuration(performance.now() - live.since);
     stream.write(
       cutText(
-        `  ${view.unicode ? '▸' : '>'} ${live.text}  ${elapsed}${live.more === undefined ? '' : `  ${live.more}`}`,
+        `  ${mark} ${live.text}  ${elapsed}${live.more === undefined ? '' : `  ${live.more}`}`,
         view.width - 1,
         '…',
       ),
     );
     drawn = true;
   };
+  const beat = (): void => {
+    if (live === undefined) return;
+    const elapsed = performance.now() - live.since;
+    const more = live.more === undefined ? '' : `, ${live.more}`;
+    const isStart = elapsed < Math.max(again / 2, start);
+    line(`  ${mark} ${live.text}: ${isStart ? 'started' : `still at work after ${printDuration(elapsed)}${more}`}`);
+    const next = Math.floor(elapsed / again + 1.5) * again;
+    pulse = setTimeout(beat, next - elapsed).unref();
+  };
   const setLive = (text: string | undefined) => {
     live = text === undefined ? undefined : { text, since: performance.now() };
-    if (!view.isTerminal || quiet) return;
+    if (quiet) return;
+    if (!view.isTerminal) {
+      clearTimeout(pulse);
+      if (text !== undefined) pulse = setTimeout(beat, start).unref();
+      return;
+    }
     if (text === undefined) clear();
     timer ??= setInterval(draw, 100).unref();
   };
@@ -59,7 +91,8 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
   };
   const show: Emit = (event) => {
     if (event.kind === 'step-start' || event.kind === 'statement') setLive(nameLive(event));
-    if (event.kind === 'building' && live !== undefined) live = { ...live, more: sanitizeLine(event.words) };
+    if ((event.kind === 'building' || event.kind === 'working') && live !== undefined)
+      live = { ...live, more: sanitizeLine(event.words) };
     if (event.kind === 'blocked' && live !== undefined) live = { ...live, more: 'blocked' };
     if (event.kind === 'step-end' || event.kind === 'step-fail') setLive(undefined);
     // After every wait the run connects again; once is enough to read.
@@ -117,6 +150,7 @@ export function showProgress(stream: Stream & { write(text: string): unknown }, 
       settle();
       setLive(undefined);
       clearInterval(timer);
+      clearTimeout(pulse);
       timer = undefined;
     },
   };
@@ -129,7 +163,8 @@ type StepEnd = Extract<Event, { kind: 'step-end' | 'step-fail' }>;
 type StepStart = Extract<Event, { kind: 'step-start' }>;
 
 function nameLive(event: Extract<Event, { kind: 'step-start' | 'statement' }>): string {
-  if (event.kind === 'step-start') return sanitizeLine(`${event.id} ${event.name}`);
+  if (event.kind === 'step-start')
+    return sanitizeLine(`${event.position}/${event.total} ${event.op} ${event.id} ${event.name}`);
   return sanitizeLine(`${event.id} ${event.position}/${event.total} ${event.label} (line ${event.line})`);
 }
 

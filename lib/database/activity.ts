@@ -29,27 +29,58 @@ export async function findBackend(session: Session, pid: number): Promise<Peer |
   return toPeer(rows[0]?.[0]);
 }
 
-/** What a backend waits for, and how far its index build is. */
+/** What a backend waits for, and how far its index build or other long work is. */
 export interface Activity {
   readonly blocker: Peer | undefined;
   readonly build: string | undefined;
+  /** How far a VACUUM, CLUSTER, ANALYZE or COPY is: `VACUUM: scanning heap, 45 %`. */
+  readonly work: string | undefined;
   /** How long it has had nothing to do: what it was sent has not come, or its answer has not gone out. */
   readonly idleSeconds: number;
 }
 
 export async function readActivity(session: Session, pid: number): Promise<Activity> {
-  const [blockers, builds, idle] =
+  const [blockers, builds, idle, works] =
     await session.send(`${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
 SELECT phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent,
        CASE WHEN lockers_total > 0 THEN pg_catalog.format('waits for %s of %s older transactions', lockers_total - lockers_done, lockers_total) END AS lockers
   FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid};
-SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'idle'`);
+SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'idle';
+${printWork(Number.parseInt(session.parameters.get('server_version') ?? '', 10))} WHERE pid = ${pid} LIMIT 1`);
   const build = builds?.[0];
   const words =
     build === undefined
       ? undefined
       : [build.phase, build.percent && `${build.percent} %`, build.lockers].filter(Boolean).join(', ');
-  return { blocker: toPeer(blockers?.[0]), build: words, idleSeconds: Number(idle?.[0]?.seconds ?? 0) };
+  const work = works?.[0];
+  return {
+    blocker: toPeer(blockers?.[0]),
+    build: words,
+    work:
+      work &&
+      `${work.command}: ${[work.phase, work.percent && `${work.percent} %`, work.rows && `${work.rows} rows`].filter(Boolean).join(', ')}`,
+    idleSeconds: Number(idle?.[0]?.seconds ?? 0),
+  };
+}
+
+/** Each view with the version it came with, its command, what it is at, how much of how much is done, and the rows where it counts them. */
+const progressViews = [
+  [12, 'vacuum', "'VACUUM'", 'phase', 'heap_blks_scanned', 'heap_blks_total', 'NULL::bigint'],
+  [12, 'cluster', 'command', 'phase', 'heap_blks_scanned', 'heap_blks_total', 'heap_tuples_written'],
+  [13, 'analyze', "'ANALYZE'", 'phase', 'sample_blks_scanned', 'sample_blks_total', 'NULL::bigint'],
+  [14, 'copy', 'command', 'NULL', 'bytes_processed', 'bytes_total', 'tuples_processed'],
+] as const;
+
+function printWork(major: number): string {
+  const selects = progressViews
+    .filter(([since]) => since <= major)
+    .map(
+      ([, view, command, phase, done, total, rows]) =>
+        `SELECT pid, ${command} AS command, ${phase} AS phase, CASE WHEN ${total} > 0 THEN 100 * ${done} / ${total} END::text AS percent, ${rows}::text AS rows FROM pg_catalog.pg_stat_progress_${view}`,
+    );
+  const none =
+    'SELECT 0 AS pid, NULL::text AS command, NULL::text AS phase, NULL::text AS percent, NULL::text AS rows WHERE false';
+  return `SELECT command, phase, percent, rows FROM (${[none, ...selects].join('\n UNION ALL ')}) AS works`;
 }
 
 const select = `SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,

@@ -12,8 +12,10 @@ export type Event =
   | { readonly kind: 'warning'; readonly message: string }
   /** Ours waits for a lock that this one holds. Told when it begins, and again from time to time. */
   | ({ readonly kind: 'blocked' } & Peer)
-  /** How far a concurrent index build is. */
+  /** How far an index build is. */
   | { readonly kind: 'building'; readonly pid: number; readonly words: string }
+  /** How far other long work is: VACUUM, CLUSTER, ANALYZE, COPY. */
+  | { readonly kind: 'working'; readonly pid: number; readonly words: string }
   /** The run pauses outside any transaction before it tries again. */
   | {
       readonly kind: 'waiting';

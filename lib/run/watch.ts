@@ -32,7 +32,7 @@ const patience = 1_500;
 const tellAgain = 30_000;
 
 /**
- * Looks, from a second session, at what our backend waits for and how far its index build is; opened only where an answer takes longer than a
+ * Looks, from a second session, at what our backend waits for and how far its index build or other long work is; opened only where an answer takes longer than a
  * blink, or, `atOnce`, where somebody was in the way before. Its short queries hold no snapshot that a build would wait for (F17). It only informs: whatever fails here is passed over.
  */
 export function watchBackend(
@@ -71,14 +71,15 @@ export function watchBackend(
     if (activity.blocker !== undefined) blocker = activity.blocker;
     silent = activity.idleSeconds >= silenceSeconds ? silent + 1 : 0;
     if (silent === silentLooks && !stopped) onSilence?.();
-    const news = activity.blocker === undefined ? activity.build : `${activity.blocker.who} ${activity.blocker.query}`;
+    const { build, work } = activity;
+    const news = activity.blocker === undefined ? (build ?? work) : `${activity.blocker.who} ${activity.blocker.query}`;
     const old = news === told && performance.now() - toldAt < tellAgain;
     if (news === undefined || old || stopped) return;
     told = news;
     toldAt = performance.now();
     emit(
       activity.blocker === undefined
-        ? { kind: 'building', pid, words: news }
+        ? { kind: build === undefined ? 'working' : 'building', pid, words: news }
         : { kind: 'blocked', ...activity.blocker },
     );
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { showProgress } from '../../lib/cli/progress.ts';
@@ -70,6 +71,52 @@ test('a step that is tried again has one line for each try, and one that failed 
   assert.is(lines.length, 3, lines.join('\n'));
   for (const n of [1, 2]) assert.is(lines[n - 1], `  waiting: no lock; up a1 is tried again (try ${n}, 1.5 s left)`);
   assert.match(lines[2]!, /^ {2}✗ 1\/1 up a1 x/);
+});
+
+/** What a log holds after these events, after each of these waits in milliseconds, and once it holds each of these lines. */
+async function logOf(parts: readonly (Event | number | RegExp)[], quiet = false): Promise<string> {
+  const pieces: string[] = [];
+  const stream = { columns: 80, write: (piece: string) => pieces.push(piece) };
+  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), quiet, { start: 40, again: 100 });
+  for (const part of parts) {
+    if (typeof part === 'number') await sleep(part);
+    else if (part instanceof RegExp) while (!part.test(pieces.join(''))) await sleep(5);
+    else emit(part);
+  }
+  end();
+  return pieces.join('');
+}
+
+const start = (id: string, op: 'up' | 'down' = 'up'): Event => ({
+  kind: 'step-start',
+  op,
+  id,
+  name: 'backfill',
+  position: 1,
+  total: 2,
+  statements: 3,
+  transactional: true,
+});
+
+test('a log says that a step has started, where it takes a moment, and from time to time that it is still at work', async () => {
+  const one = { op: 'up', id: 'a1', milliseconds: 1 } as const;
+  const quick = await logOf([start('a1'), { kind: 'step-end', ...one }, 80]);
+  assert.is(quick.match(/▸/g), null, quick);
+  const long = await logOf([start('a1'), /work.*work/s, { kind: 'step-end', ...one }, 200]);
+  assert.match(
+    long,
+    /^ {2}▸ 1\/2 up a1 backfill: started\n( {2}▸ 1\/2 up a1 backfill: still at work after \d+ ms\n)+ {2}✓/,
+  );
+  const failing = await logOf([start('a1', 'down'), /started/, { kind: 'step-fail', ...one }, 150]);
+  assert.match(failing, /^ {2}▸ 1\/2 down a1 backfill: started\n( {2}▸ .* still at work .*\n)* {2}✗.*\n$/);
+  const statement: Event = { kind: 'statement', id: 'a1', position: 2, total: 3, label: 'VACUUM', line: 7 };
+  const working: Event = { kind: 'working', pid: 1, words: 'VACUUM: scanning heap, 45 %' };
+  const bare = await logOf([start('a1'), statement, working, /work/]);
+  assert.match(
+    bare,
+    /^ {2}▸ a1 2\/3 VACUUM \(line 7\): started\n.*still at work after \d+ ms, VACUUM: scanning heap, 45 %\n/,
+  );
+  assert.is(await logOf([start('a1'), 150], true), '');
 });
 
 test.run();
