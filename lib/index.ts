@@ -29,6 +29,7 @@ export {
   type RevisionOptions,
 } from './command/revision.ts';
 export type { RunResult } from './command/run.ts';
+export type { RunStep } from './command/run-step.ts';
 export { prepareStamp, type StampTarget, stamp } from './command/stamp.ts';
 export { type Status, status } from './command/status.ts';
 export { prepareUpgrade, type UpgradeTarget, upgrade } from './command/upgrade.ts';

@@ -17,7 +17,7 @@ const layers: readonly (readonly string[])[] = [
   ['graph'],
   ['project/revision.ts'],
   ['sql'],
-  ['errors.ts', 'suggest.ts', 'version.ts'],
+  ['errors.ts', 'signal.ts', 'suggest.ts', 'version.ts'],
 ];
 
 const lib = fileURLToPath(new URL('../lib', import.meta.url));

@@ -7,6 +7,7 @@ import { parseTarget } from '../database/target-parse.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
+import type { Signal } from '../signal.ts';
 import { readVersion } from '../version.ts';
 
 /** What every command takes. */
@@ -17,13 +18,13 @@ export interface CommandOptions extends ProjectOptions {
   /** Told of everything while it happens. */
   readonly emit?: Emit;
   /** Aborting cancels the statement that runs and ends the command with `interrupted`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
 }
 
 export interface Context {
   readonly project: Project;
   readonly emit: Emit;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
   readonly tool: string;
   /** Opens a session of its own each time; throws `config` where no database is named. */
   readonly connect: (meanwhile?: Meanwhile, timeoutMilliseconds?: number) => Promise<Session>;

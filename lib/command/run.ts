@@ -9,12 +9,14 @@ import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
 import { findPeer, found } from './peer.ts';
 import { refusePooler } from './pooler.ts';
+import { listRunSteps, type RunStep } from './run-step.ts';
 import { isIn, refuseExisting, refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
 import type { Turn } from './turn.ts';
 
 /** What a run did, or a dry run would do. */
 export interface RunResult {
-  readonly steps: readonly ScriptStep[];
+  /** Each revision that was changed, in order. */
+  readonly steps: readonly RunStep[];
   /** Heads applied afterwards, in graph order. */
   readonly heads: readonly string[];
   /** sha256 of the plan: the same as a script of it carries. */
@@ -60,7 +62,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     done.push(...turn.script.steps.slice(0, turn.done));
     if (turn.broken === undefined && turn.busy === undefined) {
       if (approved === undefined) options.onNothing?.(turn.script);
-      return { steps: done, heads: turn.heads, digest: (approved ?? turn.script).digest };
+      return { steps: done.flatMap(listRunSteps), heads: turn.heads, digest: (approved ?? turn.script).digest };
     }
     if (turn.done > 0) {
       attempt = 1;

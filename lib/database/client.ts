@@ -4,8 +4,8 @@ import { UpdownError } from '../errors.ts';
 import { createDriver, type Driver, type Login, rowSetsOf } from './driver.ts';
 import { createLine, type Line } from './line.ts';
 import { SendError } from './send-error.ts';
+import type { ServerMessage } from './server-message.ts';
 import type { Row, SendOptions, Session } from './session.ts';
-import type { ServerMessage } from './wire.ts';
 
 /** One way to reach one database: what a client needs besides the protocol. */
 export interface Endpoint {

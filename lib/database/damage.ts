@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { printLedger } from '../plan/ledger-schema.ts';
-import type { ServerMessage } from './wire.ts';
+import type { ServerMessage } from './server-message.ts';
 
 /** A part of the ledger that somebody has dropped: undefined where that is not what the server says. Found by name, as its words may be in any language. */
 export function wordMissing(

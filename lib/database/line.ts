@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { createOutlet } from './outlet.ts';
+import type { ServerMessage } from './server-message.ts';
 import { createTap, type Tap } from './tap.ts';
-import type { ServerMessage } from './wire.ts';
 
 /** The stream to the server with the tap on it. Nothing that waits on it hangs when it dies. */
 export interface Line {

@@ -1,5 +1,5 @@
+import type { ServerMessage } from './server-message.ts';
 import type { Tap } from './tap.ts';
-import type { ServerMessage } from './wire.ts';
 
 /** The login did not come to its end. */
 export class LoginError extends Error {

@@ -1,4 +1,4 @@
-import type { ServerMessage } from './wire.ts';
+import type { ServerMessage } from './server-message.ts';
 
 export interface SendFailure {
   /** The server's own words, where it spoke. */

@@ -1,7 +1,7 @@
-import type { ServerMessage } from './wire.ts';
+import type { ServerMessage } from './server-message.ts';
 
 export { SendError } from './send-error.ts';
-export type { ServerMessage } from './wire.ts';
+export type { ServerMessage } from './server-message.ts';
 
 /** Every value as the server wrote it: text, whatever its type. */
 export interface Row {

@@ -1,4 +1,5 @@
-import { isRow, readServerMessage, readStrings, type ServerMessage, scanMessages } from './wire.ts';
+import type { ServerMessage } from './server-message.ts';
+import { isRow, readServerMessage, readStrings, scanMessages } from './wire.ts';
 
 /** What passes by on the wire and the driver does not tell: transaction status, finished commands, why the server hung up. */
 export interface Tap {

@@ -4,6 +4,7 @@ import { begin, cleaning } from '../plan/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
 import type { Progress } from '../plan/progress.ts';
 import { resetRole } from '../plan/step.ts';
+import type { Signal } from '../signal.ts';
 import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
@@ -23,7 +24,7 @@ export interface Course {
   readonly plan: readonly Piece[];
   readonly pins: Pins;
   readonly emit: (event: Progress) => void;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
 }
 
 /** Brings scratch to where the plan starts. */

@@ -4,6 +4,7 @@ import { filterExtensions } from '../database/pglite-instance.ts';
 import { SendError, type Session } from '../database/session.ts';
 import type { ServerTarget, Target } from '../database/target.ts';
 import { UpdownError } from '../errors.ts';
+import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
@@ -30,7 +31,7 @@ export interface ScratchOptions {
   /** Those the files ask for: in process, they must be loaded from the start. */
   readonly extensions: readonly string[];
   readonly applicationName: string;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
 }
 
 /** Opens one, hands it over, and throws it away whatever happens. */

@@ -2,6 +2,7 @@ import { type Row, SendError, type Session } from '../database/session.ts';
 import { type Block, isServed } from '../plan/block.ts';
 import { printRunSettings } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
+import type { Signal } from '../signal.ts';
 import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
 
@@ -15,7 +16,7 @@ export interface Execution {
   readonly resumeAt?: number;
   readonly emit: Emit;
   /** Once it is aborted, nothing more is sent. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 export interface Outcome {

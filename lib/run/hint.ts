@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../database/wire.ts';
+import type { ServerMessage } from '../database/server-message.ts';
 
 /** What to do next, by SQLSTATE, where we know more than the server's own hint. */
 export function hintFor(error: Pick<ServerMessage, 'code' | 'routine' | 'where'>): string | undefined {

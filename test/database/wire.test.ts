@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ServerMessage } from '../../lib/database/server-message.ts';
 import { createTap, type Tap } from '../../lib/database/tap.ts';
-import { readServerMessage, type ServerMessage, scanMessages } from '../../lib/database/wire.ts';
+import { readServerMessage, scanMessages } from '../../lib/database/wire.ts';
 
 function message(type: string, body: Buffer | string): Buffer {
   const head = Buffer.from(`${type}\0\0\0\0`);

@@ -68,7 +68,7 @@ async function run(options: MigrateOptions, address: string, hooks: ProxyHooks):
     const steps = result instanceof UpdownError ? [] : (result as RunResult).steps;
     ended = {
       error: result instanceof UpdownError ? result : undefined,
-      ran: steps.flatMap(({ entries }) => entries.map(({ id }) => id)),
+      ran: steps.map(({ id }) => id),
       sent: sent.map(bare),
     };
   });

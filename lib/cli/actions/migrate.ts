@@ -1,3 +1,4 @@
+import { listRunSteps, type RunStep } from '../../command/run-step.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
@@ -12,12 +13,12 @@ export function migrateAction(ways: Ways): Action<Migrated> {
     json: (migrated) => {
       if (migrated.mode === 'run') {
         const { steps, heads, digest, ranBefore } = migrated.result;
-        return { steps: steps.flatMap(toJson), heads, digest, ...(ranBefore && { ranBefore }) };
+        return { steps, heads, digest, ...(ranBefore && { ranBefore }) };
       }
       const { ledger, plan, steps, digest } = migrated.script;
       return {
         steps: steps.flatMap((step) =>
-          toJson(step).map((entry) => ({
+          listRunSteps(step).map((entry) => ({
             ...entry,
             sha256: step.file?.digest ?? null,
             ...(step.recorded === undefined ? {} : { recorded: step.recorded }),
@@ -108,17 +109,11 @@ function wordRecorded({ recorded, statements }: ScriptStep, style: View['style']
   return style.warn(` unfinished: goes on behind ${recorded} of ${statements} statement${statements === 1 ? '' : 's'}`);
 }
 
-function toJson(step: ScriptStep): object[] {
-  const folder = step.file?.path.split('/')[0] ?? null;
-  return step.entries.map(({ op, id }) => ({ op, id, folder, transactional: step.transactional }));
-}
-
 const words = { up: 'applied', down: 'reverted', stamp: 'recorded', unstamp: 'recorded' } as const;
 
-function countSteps(steps: readonly ScriptStep[]): string {
-  const count = steps.reduce((sum, step) => sum + step.entries.length, 0);
+function countSteps(steps: readonly RunStep[]): string {
   const [first] = steps;
-  return `${count} revision${count === 1 ? '' : 's'}${first === undefined ? '' : ` ${words[first.op]}`}`;
+  return `${steps.length} revision${steps.length === 1 ? '' : 's'}${first === undefined ? '' : ` ${words[first.op]}`}`;
 }
 
 function printHeads(heads: readonly string[]): string {
