@@ -1,4 +1,4 @@
-import { lockKeys } from '../plan/ledger.ts';
+import { lockKeys, ownPath } from '../plan/ledger.ts';
 import type { Row, Session } from './session.ts';
 import { redact } from './target.ts';
 
@@ -83,7 +83,8 @@ function printWork(major: number): string {
   return `SELECT command, phase, percent, rows FROM (${[none, ...selects].join('\n UNION ALL ')}) AS works`;
 }
 
-const select = `SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,
+const select = `SET LOCAL ${ownPath};
+SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,
        pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.query_start, a.backend_start))::text AS age
   FROM pg_catalog.pg_stat_activity a`;
 

@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { ledgerFormat, printGrants, printSilence } from '../plan/ledger.ts';
+import { ledgerFormat, ownPath, printGrants, printSilence } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
@@ -93,7 +93,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
 async function readStrangers(session: Session, schema: string): Promise<readonly string[]> {
   const { printStrangers } = await import('../plan/strangers.ts');
   const [tables = [], again] = await session.send(
-    `${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
+    `SET LOCAL ${ownPath};\n${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
   );
   return again?.[0]?.silent === 'true' ? tables.map(({ name }) => name ?? '') : [];
 }
@@ -124,7 +124,8 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
 
 const relations = ['journal', 'worker', 'applied', 'unfinished'] as const;
 
-const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
+const facts = `SET LOCAL ${ownPath};
+SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
 `;
 

@@ -1,3 +1,4 @@
+import { ownPath } from '../plan/ledger.ts';
 import { textArray } from '../sql/quote.ts';
 import type { Row, Session } from './session.ts';
 
@@ -20,7 +21,7 @@ export async function readRelations(
 ): Promise<ReadonlyMap<string, ProductionRelation>> {
   if (names.length === 0) return new Map();
   const sets = await session.send(
-    `BEGIN READ ONLY; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '30s';
+    `BEGIN READ ONLY; SET LOCAL ${ownPath}; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '30s';
 WITH RECURSIVE named AS (
   SELECT c.oid AS root, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) = ANY (${textArray(names)})

@@ -204,5 +204,7 @@ function printUnseen({ inspected: { statements } }: StepInput, index: number): s
   const settings = ran.flatMap(({ setsUnseen }, at) =>
     setsUnseen === true && at >= from ? [`what statement ${at + 1} has set`] : [],
   );
-  return settings.length === 0 ? '' : ` || ${quoteLiteral(JSON.stringify({ settings }))}::jsonb`;
+  return settings.length === 0
+    ? ''
+    : ` OPERATOR(pg_catalog.||) ${quoteLiteral(JSON.stringify({ settings }))}::pg_catalog.jsonb`;
 }

@@ -1,4 +1,4 @@
-import { lockKeys, raised, settingName } from './ledger.ts';
+import { lockKeys, ownPath, raised, settingName } from './ledger.ts';
 
 /** The procedures that a step outside a transaction calls: begin or go on, between its statements, behind each. `s` is the ledger's schema, quoted. */
 export function printBareSteps(s: string, schema: string): string {
@@ -6,7 +6,7 @@ export function printBareSteps(s: string, schema: string): string {
   return `-- A step outside a transaction begins, or goes on where another run broke off. prefixes: the digest of the file's first n statements, for each n.
 -- blind: numbers of statements that leave no trace, so that only a person can say whether they have run; doubtful: of those whose trace
 -- may be somebody else's.
-CREATE PROCEDURE ${s}.start(op text, rev text, digest text, parents text[], prefixes text[], blind integer[], doubtful integer[], seen jsonb) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.start(op text, rev text, digest text, parents text[], prefixes text[], blind integer[], doubtful integer[], seen jsonb) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
   told integer := run ->> 'resumeAt';
@@ -58,20 +58,17 @@ BEGIN
               HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', done + 1, done + 2);
     END IF;
   END IF;
-  INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, channel, script, tool, detail)
-  VALUES ('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done,
-          coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
+  entry := ${s}.append('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done, NULL, NULL,
           -- Of a statement that broke off, what counts is what was there before it.
           CASE WHEN done IS DISTINCT FROM half.statement THEN seen WHEN told IS NULL THEN half.detail - 'told' ELSE half.detail - '{told,session,settings}'::text[] END
-            || CASE WHEN told IS NULL THEN '{}' ELSE '{"told": true}' END::jsonb || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb)
-  RETURNING seq INTO entry;
+            || CASE WHEN told IS NULL THEN '{}' ELSE '{"told": true}' END::jsonb || CASE WHEN half.revision IS NULL THEN '{}' ELSE '{"resumes": true}' END::jsonb);
   INSERT INTO ${s}.worker SELECT entry, a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid();
 END
 $updown$;
 
 -- Between statements: still ours, and exactly so many done. It waits for the lock: whoever has it is about to find that this step is ours,
 -- and what has run outside a transaction must not go unrecorded for that. It holds up no concurrent build: nobody has the lock during one.
-CREATE PROCEDURE ${s}.resume(op text, rev text, done integer) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.resume(op text, rev text, done integer) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   half record;
 BEGIN
@@ -82,23 +79,21 @@ BEGIN
       USING ERRCODE = '${raised.moved}', HINT = CASE WHEN half.statement = done THEN 'Another run has taken it over, or a transaction pooler has changed the backend: connect to the server itself.'
                                             ELSE 'updown status tells where it stands.' END;
   END IF;
-  PERFORM pg_catalog.set_config('updown.step', rev, true);
+  PERFORM pg_catalog.set_config('updown.step', rev, true), pg_catalog.set_config('updown.changes', ${s}.changes()::text, true);
 END
 $updown$;
 
 -- Records statement number done + 1; digest is that of all statements up to it.
-CREATE PROCEDURE ${s}.progress(op text, rev text, done integer, digest text, seen jsonb) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.progress(op text, rev text, done integer, digest text, seen jsonb) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
-  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
   half record;
   entry bigint;
 BEGIN
   CALL ${s}.check_transaction(rev);
   CALL ${s}.check_reading(rev);
+  CALL ${s}.check_ledger(rev);
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
-  INSERT INTO ${s}.journal (event, op, revision, digest, statement, channel, script, tool, detail)
-  VALUES ('progress', op, rev, digest, done + 1, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', seen || ${s}.session_of())
-  RETURNING seq INTO entry;
+  entry := ${s}.append('progress', op, rev, digest, NULL, done + 1, NULL, NULL, seen || ${s}.session_of());
   INSERT INTO ${s}.worker VALUES (entry, half.backend_pid, half.backend_start);
 END
 $updown$;

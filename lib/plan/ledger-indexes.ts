@@ -1,9 +1,9 @@
-import { raised } from './ledger.ts';
+import { ownPath, raised } from './ledger.ts';
 
 /** What a statement that builds an index has left behind, and whether it is its own. `s` is the ledger's schema, quoted. */
 export function printIndexSearch(s: string): string {
   return `-- Whether a statement of this shape could have made an index.
-CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT i.indisunique = (shape ->> 'unique')::boolean AND m.amname = shape ->> 'method'
      AND i.indnkeyatts = (shape ->> 'keys')::integer AND i.indnatts = jsonb_array_length(shape -> 'columns')
      AND (i.indpred IS NULL OR (shape ->> 'partial')::boolean)
@@ -15,7 +15,7 @@ CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE s
 $updown$;
 
 -- Whether its definition is the very one; never so where the shape does not tell all of it.
-CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT pg_catalog.pg_get_indexdef(candidate) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s%s',
            CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, n.nspname, t.relname, shape ->> 'method',
            string_agg(coalesce(quote_ident(k.name), '') || ((shape -> 'exact' -> 'keys') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
@@ -30,14 +30,14 @@ $updown$;
 
 -- Indexes of a table that were not there when the last entry of an unfinished step was made, that nobody builds right now, and that a
 -- statement of this shape could have made. sure: that it has; without a name in the statement, only the server's own choice of one tells.
-CREATE FUNCTION ${s}.new_indexes(rev text, relation text, index_name text, shape jsonb)
-RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.new_indexes(rev text, relation regclass, index_name text, shape jsonb)
+RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT c.oid::regclass, i.indisvalid AND i.indisready,
          index_name IS NOT NULL OR (${s}.is_exactly(c.oid, shape) AND left(c.relname, length(chosen.name)) = chosen.name
                                     AND substr(c.relname, length(chosen.name) + 1) ~ '^[0-9]*$')
     FROM ${s}.unfinished u, pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid,
          LATERAL (SELECT format('%s_%s_idx', t.relname, string_agg(k.name, '_' ORDER BY k.n)) FROM jsonb_array_elements_text(shape -> 'exact' -> 'names') WITH ORDINALITY AS k(name, n)) AS chosen(name)
-   WHERE u.revision = rev AND i.indrelid = pg_catalog.to_regclass(relation) AND (index_name IS NULL OR c.relname = index_name)
+   WHERE u.revision = rev AND i.indrelid = relation AND (index_name IS NULL OR c.relname = index_name)
      AND NOT coalesce(u.detail -> 'indexes' ? c.relname::text, false)
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
      AND CASE WHEN index_name IS NULL THEN ${s}.fits(c.oid, shape)
@@ -46,8 +46,8 @@ RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE 
 $updown$;
 
 -- Those that statement at of the step has made, finished or broken off. What it has made or somebody else, only a person can tell.
-CREATE FUNCTION ${s}.find_indexes(rev text, relation text, index_name text, shape jsonb, at integer, finished boolean) RETURNS SETOF regclass
-LANGUAGE plpgsql STABLE AS $updown$
+CREATE FUNCTION ${s}.find_indexes(rev text, relation regclass, index_name text, shape jsonb, at integer, finished boolean) RETURNS SETOF regclass
+LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
 DECLARE
   other regclass;
 BEGIN
@@ -72,10 +72,10 @@ $updown$;
 /** That an index is what its statement promised. */
 export function printIndexChecks(s: string): string {
   return `-- In a transaction nothing is left INVALID, but IF NOT EXISTS may have found what was (F24). An index of a partitioned table may wait for its parts.
-CREATE PROCEDURE ${s}.check_found(rev text, relation text, index_name text) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.check_found(rev text, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   PERFORM FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE i.indrelid = pg_catalog.to_regclass(relation) AND c.relname = index_name AND c.relkind = 'i' AND NOT (i.indisvalid AND i.indisready);
+   WHERE i.indrelid = relation AND c.relname = index_name AND c.relkind = 'i' AND NOT (i.indisvalid AND i.indisready);
   IF FOUND THEN
     RAISE EXCEPTION 'revision % found index % on %, and it is INVALID', rev, index_name, relation
       USING ERRCODE = '${raised.invalidIndex}', HINT = format('Somebody''s build broke off: DROP INDEX CONCURRENTLY %I; then run again.', index_name);
@@ -84,7 +84,7 @@ END
 $updown$;
 
 -- Whether an index can't be what a statement of this shape makes. An expression or a condition is not compared: the server words it anew.
-CREATE FUNCTION ${s}.is_other(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.is_other(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT NOT ${s}.fits(candidate, shape) OR (i.indpred IS NOT NULL) <> (shape ->> 'partial')::boolean
       OR EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) WHERE ((shape -> 'columns') ->> (k.n - 1)::integer IS NULL) <> (k.attnum = 0))
       OR (shape ? 'exact' AND NOT shape -> 'columns' @> '[null]' AND NOT ${s}.is_exactly(candidate, shape))
@@ -92,14 +92,14 @@ CREATE FUNCTION ${s}.is_other(candidate oid, shape jsonb) RETURNS boolean LANGUA
 $updown$;
 
 -- An index that ended up INVALID, or that IF NOT EXISTS found so or made otherwise, is never recorded as built (F24).
-CREATE PROCEDURE ${s}.check_index(rev text, relation text, index_name text, shape jsonb, may_exist boolean DEFAULT false) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.check_index(rev text, relation regclass, index_name text, shape jsonb, may_exist boolean DEFAULT false) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   bad text;
   known boolean;
 BEGIN
   SELECT string_agg(c.relname, ', ') FILTER (WHERE NOT (i.indisvalid AND i.indisready)), pg_catalog.bool_or(true) INTO bad, known
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE i.indrelid = pg_catalog.to_regclass(relation)
+   WHERE i.indrelid = relation
      AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n));
   IF bad IS NOT NULL THEN
     RAISE EXCEPTION 'index % on % is INVALID', bad, relation
@@ -108,7 +108,7 @@ BEGIN
     RAISE EXCEPTION 'index % on % is not there', coalesce(index_name, '(any)'), relation USING ERRCODE = '${raised.invalidIndex}';
   END IF;
   SELECT pg_catalog.pg_get_indexdef(i.indexrelid) INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE may_exist AND i.indrelid = pg_catalog.to_regclass(relation) AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape);
+   WHERE may_exist AND i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape);
   IF FOUND THEN
     RAISE EXCEPTION 'index % on % was there, and is another one: %', index_name, relation, bad USING ERRCODE = '${raised.invalidIndex}',
       HINT = 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';

@@ -1,6 +1,6 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { cleaning } from './block.ts';
-import { type LedgerName, ledgerFormat, lockKeys, raised, settingName } from './ledger.ts';
+import { type LedgerName, ledgerFormat, lockKeys, ownPath, printDisabling, raised, settingName } from './ledger.ts';
 import { printBareSteps } from './ledger-bare.ts';
 import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
 import { printSessionState } from './ledger-session.ts';
@@ -9,8 +9,16 @@ import { printSessionState } from './ledger-session.ts';
 export function printLedger(name: LedgerName): string {
   const s = quoteIdent(name.schema);
   const [product, ledger] = lockKeys(name.schema);
+  const [journal, worker] = [`${s}.journal`, `${s}.worker`].map(quoteLiteral) as [string, string];
   const lock = `pg_catalog.pg_try_advisory_xact_lock(${product}, ${ledger})`;
-  return `CREATE SCHEMA IF NOT EXISTS ${s};
+  return `-- Of a schema that is there, nobody needs the right to make one.
+DO $updown$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(name.schema)}) THEN
+    CREATE SCHEMA ${s};
+  END IF;
+END
+$updown$;
 
 -- Append-only: nothing here is ever updated or deleted. The state of a revision is its latest entry.
 CREATE TABLE ${s}.journal (
@@ -35,8 +43,9 @@ CREATE INDEX journal_revision ON ${s}.journal (revision, seq);
 CREATE INDEX journal_attempt ON ${s}.journal (seq) WHERE event IN ('header', 'start', 'progress');
 
 -- Which backend works on a step outside a transaction, or did, by the entry it made. No part of the journal: it says nothing of the schema.
+-- Two rows with one number make a commit fail: see check_savepoints.
 CREATE TABLE ${s}.worker (
-  seq           bigint PRIMARY KEY,
+  seq           bigint CONSTRAINT nothing_is_kept_turn_off_your_clients_savepoints PRIMARY KEY DEFERRABLE INITIALLY DEFERRED,
   backend_pid   integer NOT NULL,
   backend_start timestamptz
 );
@@ -56,7 +65,7 @@ SELECT DISTINCT ON (j.revision) j.revision, j.op, j.event, j.statement, j.digest
                     AND k.event IN ('up', 'down', 'stamp', 'unstamp'))
  ORDER BY j.revision, j.seq DESC;
 
-CREATE FUNCTION ${s}.is_applied(rev text) RETURNS boolean LANGUAGE plpgsql STABLE AS $updown$
+CREATE FUNCTION ${s}.is_applied(rev text) RETURNS boolean LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
 BEGIN
   RETURN coalesce((SELECT j.event IN ('up', 'stamp') FROM ${s}.journal j
                     WHERE j.revision = rev AND j.event IN ('up', 'down', 'stamp', 'unstamp')
@@ -65,48 +74,68 @@ END
 $updown$;
 
 -- Behind which statement a step goes on that was started just now; -1 where no run worked on it before.
-CREATE FUNCTION ${s}.recorded(op text, rev text) RETURNS integer LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.recorded(op text, rev text) RETURNS integer LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT coalesce((SELECT u.statement FROM ${s}.unfinished u
                     WHERE u.revision = rev AND u.op = recorded.op AND u.detail @> '{"resumes": true}'), -1)
 $updown$;
 
 -- Whether the backend that made an entry is still there. A backend_start we may not see counts as the same.
-CREATE FUNCTION ${s}.is_alive(pid integer, since timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.is_alive(pid integer, since timestamptz) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
                   WHERE a.pid = is_alive.pid AND a.pid <> pg_catalog.pg_backend_pid() AND coalesce(a.backend_start = since, true))
 $updown$;
 
 -- The indexes these tables have now, to tell later which ones a broken off statement left behind.
-CREATE FUNCTION ${s}.indexes_of(tables text[]) RETURNS jsonb LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.indexes_of(tables regclass[]) RETURNS jsonb LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT jsonb_build_object('indexes', coalesce(jsonb_agg(c.relname ORDER BY c.relname), '[]'))
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE i.indrelid IN (SELECT pg_catalog.to_regclass(t) FROM unnest(tables) AS t)
+   WHERE i.indrelid = ANY (tables)
 $updown$;
 
--- Whether something is there that a statement outside a transaction makes or takes away.
-CREATE FUNCTION ${s}.is_there(kind text, name text, parent text) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+-- Whether something is there that a statement outside a transaction makes or takes away. What the path decides is looked up by the caller.
+CREATE FUNCTION ${s}.is_partition(parent regclass, part regclass) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
+  SELECT EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhparent = parent AND inhrelid = part)
+$updown$;
+
+CREATE FUNCTION ${s}.is_there(kind text, name text) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT CASE kind
-    WHEN 'index' THEN pg_catalog.to_regclass(name) IS NOT NULL
-    WHEN 'partition' THEN EXISTS (SELECT FROM pg_catalog.pg_inherits
-                                   WHERE inhparent = pg_catalog.to_regclass(parent) AND inhrelid = pg_catalog.to_regclass(name))
     WHEN 'database' THEN EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = name)
     WHEN 'tablespace' THEN EXISTS (SELECT FROM pg_catalog.pg_tablespace WHERE spcname = name)
     WHEN 'subscription' THEN EXISTS (SELECT FROM pg_catalog.pg_subscription WHERE subname = name)
   END
 $updown$;
 
+-- What a REINDEX CONCURRENTLY that broke off has left: of a table, with its partitions and TOAST tables, of an index's table, of a schema, or of all.
+CREATE FUNCTION ${s}.find_leftovers(kind text, relation regclass, namespace text) RETURNS SETOF regclass LANGUAGE sql STABLE SET ${ownPath} AS $updown$
+  WITH root(oid) AS (SELECT CASE kind WHEN 'table' THEN relation::oid WHEN 'index' THEN (SELECT o.indrelid FROM pg_catalog.pg_index o WHERE o.indexrelid = relation) END)
+  SELECT i.indexrelid::regclass FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+   WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
+     AND (kind = 'all' OR i.indrelid IN (
+       SELECT unnest(ARRAY[t.oid, t.reltoastrelid]) FROM pg_catalog.pg_class t, root
+        WHERE t.oid = root.oid OR t.oid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(root.oid) p)
+           OR (kind = 'schema' AND t.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = namespace))))
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = i.indrelid)
+$updown$;
+
+-- Whether a DETACH PARTITION CONCURRENTLY broke off. Only servers that know it have the column.
+CREATE FUNCTION ${s}.is_detaching(parent regclass, part regclass) RETURNS boolean LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
+BEGIN
+  RETURN EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhparent = parent AND inhrelid = part AND inhdetachpending);
+END
+$updown$;
+
 -- Whether it was otherwise when the last entry of an unfinished step was made. What was so before is not the broken off statement's doing.
-CREATE FUNCTION ${s}.has_become(rev text, key text, now boolean, wanted boolean) RETURNS boolean LANGUAGE sql STABLE AS $updown$
+CREATE FUNCTION ${s}.has_become(rev text, key text, now boolean, wanted boolean) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT now = wanted AND coalesce((SELECT (u.detail ->> key)::boolean <> wanted FROM ${s}.unfinished u WHERE u.revision = rev), false)
 $updown$;
 
-${printIndexSearch(s)}${printSessionState(s, name.schema)}CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE AS $updown$
+${printIndexSearch(s)}${printSessionState(s, name.schema)}CREATE FUNCTION ${s}.heads() RETURNS text LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT coalesce(string_agg(a.revision, ', ' ORDER BY a.seq), 'base') FROM ${s}.applied a
    WHERE a.revision NOT IN (SELECT unnest(b.parents) FROM ${s}.applied b)
 $updown$;
 
 -- Every step starts here: may it be done, here, now? The lock, the project, nobody's half-done work, and the state it needs.
-CREATE PROCEDURE ${s}.enter(op text, rev text, needs text[], bars text[], project text) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.enter(op text, rev text, needs text[], bars text[], project text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
   other text;
@@ -126,6 +155,7 @@ BEGIN
     RAISE EXCEPTION 'another run holds the lock'
       USING ERRCODE = '${raised.busy}', HINT = 'Its holder is in pg_locks: locktype advisory, classid ${product}, objid ${ledger >>> 0}.';
   END IF;
+  CALL ${s}.check_hidden();
   SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
   IF other IS DISTINCT FROM project THEN
     RAISE EXCEPTION 'the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
@@ -140,7 +170,7 @@ BEGIN
   ELSIF pg_catalog.pg_my_temp_schema() <> 0 AND EXISTS (
     SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
      WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = pg_catalog.pg_my_temp_schema() AND d.classid = 'pg_catalog.pg_class'::regclass
-       AND c.relkind IN ('r', 'p', 'v', 'S') AND c.relname <> 'updown_savepoints')
+       AND c.relkind IN ('r', 'p', 'v', 'S'))
   THEN
     RAISE EXCEPTION 'this session has temporary tables, and a name in the file might mean one of them'
       USING ERRCODE = '${raised.unsupported}', HINT = 'Use a session of its own, or DISCARD TEMP first.';
@@ -164,12 +194,12 @@ BEGIN
   IF run ? 'ids' OR run ? 'after' THEN
     CALL ${s}.check_place(rev, run);
   END IF;
-  PERFORM pg_catalog.set_config('updown.step', rev, true);
+  PERFORM pg_catalog.set_config('updown.step', rev, true), pg_catalog.set_config('updown.changes', ${s}.changes()::text, true);
 END
 $updown$;
 
 -- A script for clients that neither skip nor stop says where each step belongs: at one state, or right behind the step before it.
-CREATE PROCEDURE ${s}.check_place(rev text, run jsonb) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.check_place(rev text, run jsonb) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   last record;
   ids text;
@@ -198,7 +228,7 @@ BEGIN
 END
 $updown$;
 
-CREATE PROCEDURE ${s}.check_unfinished(op text, rev text) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.check_unfinished(op text, rev text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   half record;
 BEGIN
@@ -215,7 +245,7 @@ END
 $updown$;
 
 -- The tripwire: a file that ended its own transaction has lost what enter set. RESET ALL loses the setting but not the lock.
-CREATE PROCEDURE ${s}.check_transaction(rev text) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.check_transaction(rev text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   IF pg_catalog.current_setting('updown.step', true) IS DISTINCT FROM rev AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_locks l
@@ -230,7 +260,7 @@ END
 $updown$;
 
 -- What the gate can't see: a function or a DO that changes how the rest of the text is read, by psql otherwise than in a run (F60, F64).
-CREATE PROCEDURE ${s}.check_reading(rev text) LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.check_reading(rev text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   IF pg_catalog.current_setting('client_encoding') <> 'UTF8' OR pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
     RAISE EXCEPTION 'revision % has changed client_encoding or standard_conforming_strings', rev
@@ -239,8 +269,66 @@ BEGIN
 END
 $updown$;
 
+-- How many entries this session has changed or deleted, as far as it has not told the statistics yet: never fewer within a transaction.
+CREATE FUNCTION ${s}.changes() RETURNS bigint LANGUAGE sql SET ${ownPath} AS $updown$
+  SELECT pg_catalog.pg_stat_get_xact_tuples_deleted(${journal}::regclass) + pg_catalog.pg_stat_get_xact_tuples_updated(${journal}::regclass)
+$updown$;
+
+-- The journal only grows: a file that empties all tables it finds, or changes an entry, is refused with all that it did.
+CREATE PROCEDURE ${s}.check_ledger(rev text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+BEGIN
+  IF NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.event = 'header')
+     OR ${s}.changes() <> coalesce(nullif(pg_catalog.current_setting('updown.changes', true), ''), '0')::bigint
+  THEN
+    RAISE EXCEPTION 'revision % has deleted or changed entries of the ledger, in %', rev, ${journal}
+      USING ERRCODE = '${raised.ledgerChanged}', HINT = 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.';
+  END IF;
+END
+$updown$;
+
+-- F35. A ledger seen in part would let in what must not run.
+CREATE PROCEDURE ${s}.check_hidden() LANGUAGE plpgsql SET ${ownPath} AS $updown$
+BEGIN
+  IF pg_catalog.row_security_active(${journal}::regclass) OR pg_catalog.row_security_active(${worker}::regclass) THEN
+    RAISE EXCEPTION 'a row security policy hides entries of the ledger from role "%"', current_user
+      USING ERRCODE = '${raised.hidden}', HINT = 'As the owner of the ledger: ' || ${quoteLiteral(printDisabling(s))};
+  END IF;
+END
+$updown$;
+
+-- Some clients put a savepoint before each statement and go back to it when it fails: the rest of a step would be committed without it. Each
+-- subtransaction holds a lock on its own number: there are two here, this block's and its transaction's. Any other makes the commit fail.
+CREATE PROCEDURE ${s}.check_savepoints() LANGUAGE plpgsql SET ${ownPath} AS $updown$
+DECLARE
+  depth bigint;
+BEGIN
+  IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
+    RETURN;
+  END IF;
+  BEGIN
+    INSERT INTO ${s}.worker VALUES (0, 0, NULL);
+    SELECT count(*) INTO depth FROM pg_catalog.pg_locks l WHERE l.locktype = 'transactionid' AND l.pid = pg_catalog.pg_backend_pid() AND l.mode = 'ExclusiveLock';
+    RAISE EXCEPTION USING ERRCODE = '${raised.moved}';
+  EXCEPTION WHEN SQLSTATE '${raised.moved}' THEN
+    NULL;
+  END;
+  IF depth > 2 THEN
+    INSERT INTO ${s}.worker VALUES (0, 0, NULL), (0, 0, NULL);
+    RAISE WARNING 'this client sets savepoints by itself: nothing of this step will be kept'
+      USING HINT = 'Turn them off (ON_ERROR_ROLLBACK, autosave, savepoints), and go on from this step.';
+  END IF;
+END
+$updown$;
+
+-- How many of these entries of a stamp the ledger does not have so yet.
+CREATE FUNCTION ${s}.open_stamps(ops text[], ids text[], digests text[]) RETURNS bigint LANGUAGE sql STABLE SET ${ownPath} AS $updown$
+  SELECT count(*) FROM ROWS FROM (unnest(ops), unnest(ids), unnest(digests)) AS wanted(op, id, digest)
+   WHERE (op = 'stamp') <> EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = wanted.id AND (op = 'unstamp' OR a.digest = wanted.digest))
+      OR EXISTS (SELECT FROM ${s}.unfinished u WHERE u.revision = wanted.id)
+$updown$;
+
 -- RESET ALL leaves a prepared statement alone.
-CREATE PROCEDURE ${s}.keep() LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.keep() LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'updown_run') THEN
     DEALLOCATE updown_run;
@@ -250,7 +338,7 @@ BEGIN
 END
 $updown$;
 
-CREATE PROCEDURE ${s}.recall() LANGUAGE plpgsql AS $updown$
+CREATE PROCEDURE ${s}.recall() LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'updown_run') THEN
     EXECUTE 'EXECUTE updown_run';
@@ -258,36 +346,87 @@ BEGIN
 END
 $updown$;
 
-CREATE PROCEDURE ${s}.record(event text, op text, rev text, digest text, parents text[], statement integer, error text)
-LANGUAGE plpgsql AS $updown$
+-- Makes an entry and reads it back: it has to be the newest, whatever has become of the sequence (a restore, setval, a cache), and as it was
+-- made. What a trigger, a rule or a policy has swallowed or changed fails the step.
+CREATE FUNCTION ${s}.append(event text, op text, rev text, digest text, parents text[], statement integer, error text, duration interval, detail jsonb)
+RETURNS bigint LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  last bigint;
+  made record;
 BEGIN
-  INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, error, channel, script, tool, duration)
-  VALUES (event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
-          pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp());
+  -- A failure is recorded without the lock, and may take a number in between.
+  FOR attempt IN 0 .. 20 LOOP
+    SELECT coalesce(max(j.seq), 0) INTO last FROM ${s}.journal j;
+    BEGIN
+      IF attempt = 0 THEN
+        INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail)
+        VALUES (event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail);
+      ELSE
+        INSERT INTO ${s}.journal (seq, event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail) OVERRIDING SYSTEM VALUE
+        VALUES (last + 1, event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail);
+      END IF;
+      SELECT j.* INTO made FROM ${s}.journal j ORDER BY j.seq DESC LIMIT 1;
+      IF made.seq > last AND (made.event, made.op, made.revision, made.digest, made.statement) IS NOT DISTINCT FROM (event, op, rev, digest, statement) THEN
+        RETURN made.seq;
+      END IF;
+      RAISE unique_violation;
+    EXCEPTION WHEN unique_violation THEN
+      NULL;
+    END;
+  END LOOP;
+  RAISE EXCEPTION 'the entry % of % was not kept as it was made, as the newest one of the journal', event, rev
+    USING ERRCODE = '${raised.unrecorded}', HINT = 'Nothing of this step stands. '
+      || coalesce('In the way may be: ' || ${s}.interferers() || '. Drop or disable it, then run again.', 'Look for what changes or hides rows of the journal, then run again.');
+END
+$updown$;
+
+-- What somebody has put on the journal that changes, hides or takes away rows.
+CREATE FUNCTION ${s}.interferers() RETURNS text LANGUAGE sql STABLE SET ${ownPath} AS $updown$
+  SELECT string_agg(thing, ', ') FROM (
+    SELECT format('trigger %I', t.tgname) FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ${journal}::regclass AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+    UNION ALL SELECT format('rule %I', r.rulename) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = ${journal}::regclass AND r.rulename <> '_RETURN' AND r.ev_enabled <> 'D'
+    UNION ALL SELECT format('policy %I', p.polname) FROM pg_catalog.pg_policy p WHERE p.polrelid = ${journal}::regclass
+    UNION ALL SELECT format('child %s', i.inhrelid::regclass) FROM pg_catalog.pg_inherits i WHERE i.inhparent = ${journal}::regclass
+  ) AS found(thing)
+$updown$;
+
+CREATE PROCEDURE ${s}.record(event text, op text, rev text, digest text, parents text[], statement integer, error text)
+LANGUAGE plpgsql SET ${ownPath} AS $updown$
+BEGIN
+  PERFORM ${s}.append(event, op, rev, digest, parents, statement, error, pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp(), NULL);
 END
 $updown$;
 
 -- Every step that runs a file ends here, and with it whatever the file left in the session. How the rest of a script is read stays.
-CREATE PROCEDURE ${s}.leave(op text, rev text, digest text, parents text[]) LANGUAGE plpgsql AS $updown$
-DECLARE
-  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+CREATE PROCEDURE ${s}.leave(op text, rev text, digest text, parents text[]) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   IF pg_catalog.current_setting('updown.step', true) IS DISTINCT FROM rev THEN
     CALL ${s}.check_transaction(rev);
   END IF;
   CALL ${s}.check_reading(rev);
+  CALL ${s}.check_ledger(rev);
   -- Of the session alone: our own lock goes with its transaction.
   PERFORM pg_catalog.pg_advisory_unlock_all();
-  INSERT INTO ${s}.journal (event, op, revision, digest, parents, channel, script, tool, duration)
-  VALUES (op, op, rev, digest, parents, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool',
-          pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp());
+  PERFORM ${s}.append(op, op, rev, digest, parents, NULL, NULL, pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp(), NULL);
 ${cleaning.map((command) => `  EXECUTE '${command}';\n`).join('')}  PERFORM pg_catalog.set_config('client_encoding', 'UTF8', false), pg_catalog.set_config('standard_conforming_strings', 'on', false);
 END
 $updown$;
 
-${printBareSteps(s, name.schema)}${printIndexChecks(s)}INSERT INTO ${s}.journal (event, channel, tool, detail)
+${printBareSteps(s, name.schema)}${printIndexChecks(s)}DO $updown$
+DECLARE
+  forced text;
+BEGIN
+  IF pg_catalog.row_security_active(${journal}::regclass) THEN
+    SELECT string_agg(format('ALTER EVENT TRIGGER %I DISABLE;', e.evtname), ' ') INTO forced FROM pg_catalog.pg_event_trigger e
+     WHERE e.evtevent = 'ddl_command_end' AND e.evtenabled <> 'D' AND coalesce('CREATE TABLE' = ANY (e.evttags), true);
+    RAISE EXCEPTION 'FORCE ROW LEVEL SECURITY is set on the tables of the ledger as soon as they are made: role "%" could not read what it writes', current_user
+      USING ERRCODE = '${raised.hidden}', HINT = format('An event trigger does that. As a superuser: %s then run again, and enable it behind that.', forced);
+  END IF;
+END
+$updown$;
+
+INSERT INTO ${s}.journal (event, channel, tool, detail)
 SELECT 'header', run ->> 'channel', run ->> 'tool', ${quoteLiteral(JSON.stringify({ project: name.project, format: ledgerFormat }))}
   FROM (SELECT pg_catalog.current_setting('${settingName}')::jsonb) AS settings(run);
 `;

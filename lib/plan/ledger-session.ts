@@ -1,11 +1,11 @@
-import { lockKeys } from './ledger.ts';
+import { lockKeys, ownPath } from './ledger.ts';
 
 /** What a session holds that none after it has. `s` is the ledger's schema, quoted. */
 export function printSessionState(s: string, schema: string): string {
   const [product, ledger] = lockKeys(schema);
   return `-- What a step outside a transaction leaves in its session, by name: no other session has it, so none can go on with what needs it.
 -- Asked before its transaction has ended: what goes with that is named, too.
-CREATE FUNCTION ${s}.session_of() RETURNS jsonb LANGUAGE sql AS $updown$
+CREATE FUNCTION ${s}.session_of() RETURNS jsonb LANGUAGE sql SET ${ownPath} AS $updown$
   SELECT CASE count(*) WHEN 0 THEN '{}' ELSE jsonb_build_object('session', jsonb_agg(held.thing ORDER BY held.thing)) END FROM (
     SELECT format('temporary %s %s', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' ELSE 'table' END, c.relname)
       FROM pg_catalog.pg_class c WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relkind IN ('r', 'p', 'v', 'S')

@@ -26,7 +26,15 @@ export const raised = {
   reading: 'UD012',
   notEmpty: 'UD013',
   hidden: 'UD014',
+  unrecorded: 'UD015',
+  ledgerChanged: 'UD016',
 } as const;
+
+/**
+ * SQL of our own means the server's own functions, operators, types and casts, whatever the path of the session is: whoever may create in a
+ * schema of that could put others in their place. Behind SET or SET LOCAL.
+ */
+export const ownPath: string = 'search_path = pg_catalog, pg_temp';
 
 /** Whether a ledger that is there tells of nothing, yet or any more, as a condition: then it says no more of a database than none would. */
 export function printSilence(schema: string): string {
@@ -74,6 +82,11 @@ export function applicationName(project: string): string {
 /** Two-int advisory key: a product constant, and a hash of the ledger's schema, so that two ledgers never block each other (F27). */
 export function lockKeys(schema: string): readonly [number, number] {
   return [0x7570646e, createHash('sha256').update(`${schema}.journal`).digest().readInt32BE(0)];
+}
+
+/** Ends whatever row level security, forced or not, hides of a ledger. `s` is its schema, quoted. */
+export function printDisabling(s: string): string {
+  return ['journal', 'worker'].map((table) => `ALTER TABLE ${s}.${table} DISABLE ROW LEVEL SECURITY;`).join(' ');
 }
 
 /** What a role that did not make the ledger needs to migrate. */

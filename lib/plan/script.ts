@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { quoteLiteral } from '../sql/quote.ts';
 import type { Block, Frame } from './block.ts';
-import { type LedgerName, lockKeys, raised } from './ledger.ts';
+import { type LedgerName, lockKeys, ownPath, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
 import { type Pins, printPins } from './pins.ts';
 import type { Op, Plan } from './plan.ts';
@@ -74,7 +74,7 @@ $updown$;
   const quiet = 'SET LOCAL client_min_messages = warning;\n';
   return {
     kind: 'transaction',
-    text: `${frame.open}${printPins(pins, 'SET LOCAL')}${quiet}${guard}${printLedger(ledger)}${frame.close}`,
+    text: `${frame.open}${printPins(pins, 'SET LOCAL')}SET LOCAL ${ownPath};\n${quiet}${guard}${printLedger(ledger)}${frame.close}`,
   };
 }
 

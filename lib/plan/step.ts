@@ -1,4 +1,4 @@
-import { quoteIdent, quoteLiteral, quoteRelation, textArray } from '../sql/quote.ts';
+import { printRegclass, quoteIdent, quoteLiteral, quoteRelation, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, type Frame, joinCommands } from './block.ts';
 import type { LedgerName } from './ledger.ts';
@@ -55,7 +55,7 @@ function keepSettings({ ledger, inspected }: StepInput): readonly [keep: readonl
 function listFoundChecks({ id, ledger, inspected }: StepInput): readonly string[] {
   return inspected.statements.flatMap(({ found }) => {
     if (found?.table === undefined || found.name === undefined) return [];
-    const values = [id, quoteRelation(found.table), found.name].map(quoteLiteral).join(', ');
+    const values = [quoteLiteral(id), printRegclass(quoteRelation(found.table)), quoteLiteral(found.name)].join(', ');
     return [`CALL ${quoteIdent(ledger.schema)}.check_found(${values});\n`];
   });
 }

@@ -6,7 +6,7 @@ import { raised } from './ledger.ts';
  * known by a procedure that raises what only ours raise.
  */
 export function printStrangers(schema: string): string {
-  return `SELECT c.oid::regclass::text AS name
+  return `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND n.nspname <> ${quoteLiteral(schema)}

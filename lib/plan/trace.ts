@@ -1,5 +1,5 @@
-import { quoteIdent, quoteLiteral, quoteRelation, textArray } from '../sql/quote.ts';
-import type { IndexName, Relation, Statement } from '../sql/source.ts';
+import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
+import type { IndexName, Statement } from '../sql/source.ts';
 import type { Block } from './block.ts';
 import type { StepInput } from './step.ts';
 
@@ -20,8 +20,11 @@ export function printSeen({ ledger, inspected: { statements } }: StepInput): str
   const things = statements.map(thingOf).filter((thing) => thing !== undefined);
   const states = new Map(things.map((thing) => [quoteLiteral(keyOf(thing)), printIsThere(s, thing)]));
   const pairs = [...states].map((pair) => pair.join(', '));
-  const seen = `${s}.indexes_of(${textArray(findTables(statements))})`;
-  return pairs.length === 0 ? seen : `${seen} || pg_catalog.jsonb_build_object(${pairs.join(', ')})`;
+  const tables = findTables(statements).map(printRegclass).join(', ');
+  const seen = `${s}.indexes_of(ARRAY[${tables}]::pg_catalog.regclass[])`;
+  return pairs.length === 0
+    ? seen
+    : `${seen} OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(${pairs.join(', ')})`;
 }
 
 /** Tables whose indexes the file changes. */
@@ -41,18 +44,20 @@ export function printGenerate(
   const s = quoteIdent(ledger.schema);
   if (index?.action === 'create' && index.table) {
     return generate(
-      `SELECT format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.find_indexes(${newIndex(id, index)}, ${number}, false) AS index`,
+      `SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.find_indexes(${newIndex(id, index)}, ${number}, false) AS index`,
     );
   }
   if (index?.action === 'reindex') {
-    return generate(`SELECT format('DROP INDEX CONCURRENTLY %s', i.indexrelid::regclass)
-  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
- WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'${scopeOf(index)}
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = i.indrelid)`);
+    return generate(
+      `SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.find_leftovers(${scopeOf(index)}) AS index`,
+    );
   }
   if (trace?.kind === 'detach') {
-    return generate(`SELECT format('ALTER TABLE %s DETACH PARTITION %s FINALIZE', inhparent::regclass, inhrelid::regclass)
-  FROM pg_catalog.pg_inherits WHERE ${printInherits(trace)} AND inhdetachpending`);
+    const [parent, partition] = [trace.parent, trace.partition].map(quoteRelation) as [string, string];
+    const finalize = quoteLiteral(`ALTER TABLE ${parent} DETACH PARTITION ${partition} FINALIZE`);
+    return generate(
+      `SELECT ${finalize} WHERE ${s}.is_detaching(${printRegclass(parent)}, ${printRegclass(partition)})`,
+    );
   }
   return undefined;
 }
@@ -96,7 +101,9 @@ function keyOf({ kind, name, parent }: Thing): string {
 }
 
 function printIsThere(s: string, { kind, name, parent }: Thing): string {
-  return `${s}.is_there('${kind}', ${quoteLiteral(name)}, ${parent === undefined ? 'NULL' : quoteLiteral(parent)})`;
+  if (kind === 'index') return `(${printRegclass(name)} IS NOT NULL)`;
+  if (parent !== undefined) return `${s}.is_partition(${printRegclass(parent)}, ${printRegclass(name)})`;
+  return `${s}.is_there('${kind}', ${quoteLiteral(name)})`;
 }
 
 /** Before a build is recorded: there it is, and valid, and no other that IF NOT EXISTS has found. */
@@ -119,31 +126,16 @@ function probe(condition: string): Block {
 }
 
 function newIndex(id: string, { table, name, shape }: IndexName): string {
-  const values = [id, table ? quoteRelation(table) : '', name, shape && JSON.stringify(shape)];
-  return values.map((value) => (value === undefined ? 'NULL' : quoteLiteral(value))).join(', ');
+  const [index, form] = [name, shape && JSON.stringify(shape)].map((value) =>
+    value === undefined ? 'NULL' : quoteLiteral(value),
+  );
+  return `${quoteLiteral(id)}, ${printRegclass(table ? quoteRelation(table) : '')}, ${index}, ${form}`;
 }
 
-/** The tables whose indexes it builds: partitions too, and of each the TOAST table. */
+/** What `find_leftovers` looks at. */
 function scopeOf({ schema, name, table }: IndexName): string {
-  if (table) return tableScope(`pg_catalog.to_regclass(${quoteLiteral(quoteRelation(table))})`);
-  if (name !== undefined) {
-    const index = quoteLiteral(quoteRelation({ ...(schema === undefined ? {} : { schema }), name }));
-    return tableScope(
-      `(SELECT o.indrelid::regclass FROM pg_catalog.pg_index o WHERE o.indexrelid = pg_catalog.to_regclass(${index}))`,
-    );
-  }
-  return schema === undefined ? '' : scope(`t.relnamespace = ${quoteLiteral(schema)}::regnamespace`);
-}
-
-function tableScope(table: string): string {
-  return scope(`t.oid = ${table} OR t.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(${table}))`);
-}
-
-function scope(condition: string): string {
-  return `
-   AND i.indrelid IN (SELECT unnest(ARRAY[t.oid, t.reltoastrelid]) FROM pg_catalog.pg_class t WHERE ${condition})`;
-}
-
-function printInherits({ parent, partition }: { readonly parent: Relation; readonly partition: Relation }): string {
-  return `inhparent = pg_catalog.to_regclass(${quoteLiteral(quoteRelation(parent))}) AND inhrelid = pg_catalog.to_regclass(${quoteLiteral(quoteRelation(partition))})`;
+  if (table) return `'table', ${printRegclass(quoteRelation(table))}, NULL`;
+  if (name !== undefined)
+    return `'index', ${printRegclass(quoteRelation({ ...(schema === undefined ? {} : { schema }), name }))}, NULL`;
+  return schema === undefined ? "'all', NULL, NULL" : `'schema', NULL, ${quoteLiteral(schema)}`;
 }

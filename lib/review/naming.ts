@@ -20,7 +20,7 @@ export async function findNamed(
   if (names.length === 0) return [];
   const paths = names.map(({ schema, name }) => {
     const path = [...(schema === undefined ? [] : [schema]), name].map(quoteIdent).join('.');
-    return `pg_catalog.to_regclass(${quoteLiteral(path)})::pg_catalog.oid::bigint::text`;
+    return `pg_catalog.to_regclass(${quoteLiteral(path)})::pg_catalog.oid::bigint::pg_catalog.text`;
   });
   const [rows = []] = await session.send(`SELECT pg_catalog.unnest(ARRAY[${paths.join(', ')}]) AS oid`);
   return rows.flatMap(({ oid }) => relations.get(Number(oid)) ?? []);

@@ -125,9 +125,10 @@ export interface ProbeOptions {
 
 /** Planning these queries takes five times as long as running them: a session that asks often prepares them. */
 export function printPrepare(options: ProbeOptions): string {
-  return queriesOf(options, '$1')
-    .map((query, index) => `PREPARE updown_probe_${index}(bigint) AS ${query};\n`)
-    .join('');
+  const prepares = queriesOf(options, '$1').map(
+    (query, index) => `PREPARE updown_probe_${index}(bigint) AS ${query};\n`,
+  );
+  return `${enterNames}${prepares.join('')}${leaveNames}`;
 }
 
 /**

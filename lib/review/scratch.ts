@@ -4,6 +4,7 @@ import { filterExtensions } from '../database/pglite-instance.ts';
 import { SendError, type Session } from '../database/session.ts';
 import type { ServerTarget, Target } from '../database/target.ts';
 import { UpdownError } from '../errors.ts';
+import { ownPath } from '../plan/ledger.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Notice } from './measured.ts';
@@ -140,7 +141,8 @@ async function createDatabase(admin: Session, name: string): Promise<void> {
 
 /** What killed runs left: nobody is connected, and nobody holds its lock. Another run may be faster. */
 async function dropLeftovers(admin: Session): Promise<void> {
-  const [rows = []] = await admin.send(`SELECT d.datname AS name FROM pg_catalog.pg_database d
+  const [rows = []] = await admin.send(`SET LOCAL ${ownPath};
+SELECT d.datname AS name FROM pg_catalog.pg_database d
  WHERE d.datname ~ '^${prefix}[0-9a-f]{12}$' AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname)
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2

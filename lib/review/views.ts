@@ -1,7 +1,7 @@
 import type { Session } from '../database/session.ts';
 import { parse } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
-import { named, type Snapshot } from './probe.ts';
+import { enterNames, leaveNames, named, type Snapshot } from './probe.ts';
 
 /** What is written to a view goes through to its table, under the names of its columns there. */
 export type Views = (view: Relation) => View | undefined;
@@ -19,8 +19,8 @@ export async function readViews(session: Session, targets: readonly Relation[], 
   let wanted = targets.flatMap(find);
   while (wanted.length > 0) {
     const oids = wanted.map(({ oid }) => oid);
-    const [rows = []] = await session.send(
-      `SELECT c.oid::bigint::text AS oid, pg_catalog.pg_get_viewdef(c.oid) AS definition FROM pg_catalog.pg_class c WHERE c.oid IN (${oids.join()}) AND c.relkind = 'v'`,
+    const [, rows = []] = await session.send(
+      `${enterNames}SELECT c.oid::bigint::text AS oid, pg_catalog.pg_get_viewdef(c.oid) AS definition FROM pg_catalog.pg_class c WHERE c.oid IN (${oids.join()}) AND c.relkind = 'v';\n${leaveNames}`,
     );
     const found = rows.flatMap(({ oid, definition }) => {
       const view = readView(definition ?? '');

@@ -1,4 +1,5 @@
 import type { Session } from '../database/session.ts';
+import { ownPath } from '../plan/ledger.ts';
 import type { Snapshot } from './probe.ts';
 
 export interface Watch {
@@ -13,7 +14,7 @@ export function watchLocks(session: Session, pid: number): Watch {
   const done = (async () => {
     while (watching) {
       const [rows = []] = await session.send(
-        `SELECT DISTINCT relation::bigint::text AS oid, mode FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND relation >= 16384 AND pid = ${pid}`,
+        `SET LOCAL ${ownPath};\nSELECT DISTINCT relation::bigint::text AS oid, mode FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND relation >= 16384 AND pid = ${pid}`,
       );
       for (const { oid, mode } of rows) seen.set(`${oid} ${mode}`, { oid: Number(oid), mode: mode ?? '' });
     }

@@ -1,4 +1,4 @@
-import { grantsFor } from '../plan/ledger.ts';
+import { grantsFor, ownPath } from '../plan/ledger.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
@@ -19,6 +19,7 @@ export function renderBootstrap(script: Script, options: BootstrapOptions): stri
   const tag = '$updown$';
   return `${printHead(script, options, psqlUse)}
 ${clientSettings}-- Preflight: stops here, before anything is changed, unless this is a database to keep this ledger in.
+SET LOCAL ${ownPath}\\;
 DO ${tag}
 ${printLedgerPreflight(script, options.grantTo)}${tag};
 
@@ -30,7 +31,7 @@ ${printBootstrap(script, options)}${printSharing(script, options)}\\echo 'updown
 export function renderPlainBootstrap(script: Script, options: BootstrapOptions): string {
   const body = printLedgerPreflight(script, options.grantTo, `${stringsCheck}${printMaking(script)}`);
   const tag = freeTag('plain', body);
-  const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printPins(script.pins, 'SET LOCAL')}SET LOCAL client_min_messages = warning;\n`;
+  const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printPins(script.pins, 'SET LOCAL')}SET LOCAL ${ownPath};\nSET LOCAL client_min_messages = warning;\n`;
   const run = printRunWithin(script, options.tool);
   return `${printHead(script, options, plainUse)}
 ${open}${run}DO ${tag}

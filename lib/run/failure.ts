@@ -17,6 +17,7 @@ export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
   const own = ownCodes[fields.code];
   const place = placeOf(broken);
   if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger);
+  if (hasBrokenLedger(broken)) return wordBrokenLedger(broken, ledger);
   const missing = wordMissing(fields, ledger.schema);
   if (missing !== undefined) return missing;
   return new UpdownError(own ?? 'sql', fields.message, {
@@ -98,6 +99,32 @@ function wordRights(broken: Broken, { schema }: LedgerName): UpdownError {
     sqlstate: '42501',
     cause: error,
   });
+}
+
+const isNotThere: ReadonlySet<string> = new Set(['3F000', '42P01', '42703', '42883', '42809']);
+
+/** The step has begun with the ledger, its file is through, and now something of the ledger is not there. */
+function hasBrokenLedger(broken: Broken): boolean {
+  const { block, error, prefix } = broken;
+  if (block.body === undefined || !isNotThere.has(error.fields?.code ?? '') || placeOf(broken) !== undefined)
+    return false;
+  return indexOfNext(block.body, error, prefix) >= block.body.statements.length;
+}
+
+function wordBrokenLedger(broken: Broken, { schema }: LedgerName): UpdownError {
+  const { step, error } = broken;
+  return new UpdownError(
+    'sql',
+    `revision ${step?.entries[0]?.id} has dropped or altered the ledger in schema "${schema}"`,
+    {
+      hint: 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.',
+      ...(error.fields === undefined
+        ? {}
+        : { sqlstate: error.fields.code, notes: [`the server says: ${error.fields.message}`, ...notesOf(broken)] }),
+      subject: step?.entries[0]?.id ?? '',
+      cause: error,
+    },
+  );
 }
 
 /** Of SET ROLE the step knows. */

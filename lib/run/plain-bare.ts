@@ -81,6 +81,7 @@ function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly She
   const alone = turn.find(isAlone);
   if (alone !== undefined) return [makeAlone(turn, alone), makeRecord(work, turn, alone, session)];
   const rest = printRest(
+    work,
     turn.filter((block) => block !== work.begin),
     run,
   );
@@ -126,7 +127,7 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
       begin.text,
       session,
       check,
-      printRest(turn, run),
+      printRest(work, turn, run),
     ];
     return {
       name: `record_${number}`,
@@ -137,6 +138,7 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
   // The word of who runs this file is all there is: it is recorded as the step is taken over.
   const takeOver = printRun(script, tool, { place, resumeAt: number + 1 });
   const rest = printRest(
+    work,
     turn.filter((block) => block.number === undefined),
     run,
   );
@@ -147,10 +149,10 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
   };
 }
 
-function printRest(turn: Turn, run: string): string {
+function printRest({ script }: Work, turn: Turn, run: string): string {
   return turn
     .filter((block) => isTransaction(block) || isSettings(block))
-    .map((block) => (isSettings(block) ? printSettings(block, run) : refuseSavepoints(block)))
+    .map((block) => (isSettings(block) ? printSettings(block, run) : refuseSavepoints(block, script.ledger.schema)))
     .join('');
 }
 

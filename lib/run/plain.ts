@@ -81,7 +81,9 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
     pieces: steps.map((step, offset) => {
       const index = first + offset;
       const run = printRun(script, options.tool, { place: placeOf(script, index) });
-      return `${printTitle(step, index, script.steps.length)}${run}${annotateBlocks(step, options).map(refuseSavepoints).join('')}\n`;
+      return `${printTitle(step, index, script.steps.length)}${run}${annotateBlocks(step, options)
+        .map((block) => refuseSavepoints(block, script.ledger.schema))
+        .join('')}\n`;
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { listRunSettings, lockKeys, printSilence, raised } from '../plan/ledger.ts';
+import { listRunSettings, lockKeys, ownPath, printDisabling, printSilence, raised } from '../plan/ledger.ts';
 import { printLedger } from '../plan/ledger-schema.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
@@ -17,7 +17,8 @@ export function printPlainPreflight(script: Script, tool: string): string {
   const tag = freeTag('plain', body);
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
 BEGIN ISOLATION LEVEL READ COMMITTED;
-${printPins(script.pins, 'SET LOCAL')}SET LOCAL client_min_messages = warning;
+${printPins(script.pins, 'SET LOCAL')}SET LOCAL ${ownPath};
+SET LOCAL client_min_messages = warning;
 ${run.map((setting) => `SET LOCAL ${setting};\n`).join('')}DO ${tag}
 ${body}${tag};
 COMMIT;
@@ -73,6 +74,7 @@ END
  */
 export function printPreflight(script: Script, then = ''): string {
   return `-- 0. Preflight: stops here, before anything is changed, unless this is the right database in the right state.
+SET LOCAL ${ownPath}\\;
 DO $updown$
 ${printBody(script, 'some', then)}$updown$;
 
@@ -83,7 +85,7 @@ ${printBody(script, 'some', then)}$updown$;
 export function printAdmission(script: Script, progress: Progress): string {
   const body = printBody(script, progress);
   const tag = freeTag('updown', body);
-  return `DO ${tag}\n${body}${tag};\n`;
+  return `SET LOCAL ${ownPath};\nDO ${tag}\n${body}${tag};\n`;
 }
 
 function printBody(script: Script, progress: Progress, then = ''): string {
@@ -165,7 +167,7 @@ function printProjectCheck(s: string): string {
   const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
   return `    IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
       RAISE EXCEPTION 'a row security policy hides entries of the ledger from this role'
-        USING ERRCODE = '${raised.hidden}', HINT = 'Nothing was changed. Connect as the owner of the ledger, or disable row level security on its journal and worker.';
+        USING ERRCODE = '${raised.hidden}', HINT = 'Nothing was changed. As the owner of the ledger: ' || ${quoteLiteral(printDisabling(s))};
     END IF;
     SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
     IF other IS DISTINCT FROM project THEN
@@ -173,7 +175,22 @@ function printProjectCheck(s: string): string {
     END IF;
     IF NOT pg_catalog.has_table_privilege(${journal}, 'INSERT') THEN
       RAISE EXCEPTION 'permission denied for table journal: role "%" may not write the ledger', current_user
-        USING ERRCODE = '42501', HINT = 'Nothing was changed. Ask its owner for the script of updown upgrade --sql --bootstrap --grant-to <role>.';
+        USING ERRCODE = '42501', HINT = 'Nothing was changed. Ask its owner to run the script of: updown upgrade --sql --bootstrap --grant-to ' || current_user;
+    END IF;
+`;
+}
+
+/** What making the ledger takes: of a schema that is there, the right to use it; else the right to make one. */
+function printMakerRights(schema: string): string {
+  const name = quoteLiteral(schema);
+  return `    IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name}) THEN
+      IF NOT (pg_catalog.has_schema_privilege(${name}, 'USAGE') AND pg_catalog.has_schema_privilege(${name}, 'CREATE')) THEN
+        RAISE EXCEPTION 'permission denied for schema %: role "%" may not make the ledger in it', ${name}, current_user
+          USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT USAGE, CREATE ON SCHEMA %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', ${name}, current_user, current_user);
+      END IF;
+    ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
+      RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
+        USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT CREATE ON DATABASE %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', pg_catalog.current_database(), current_user, current_user);
     END IF;
 `;
 }
@@ -182,11 +199,8 @@ function printProjectCheck(s: string): string {
 function printMakerCheck({ ledger, steps }: Script): string {
   if (steps.length === 0) return '';
   return `
-  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL AND direction <> 'down'
-     AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
-    RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
-      USING ERRCODE = '42501', HINT = 'Nothing was changed. GRANT CREATE ON DATABASE; or have its owner run the script of updown upgrade --sql --bootstrap --grant-to <role>.';
-  END IF;`;
+  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL AND direction <> 'down' THEN
+${printMakerRights(ledger.schema)}  END IF;`;
 }
 
 /** What is done must be what comes first; in a plain script, nothing. Of a stamp, `done` counts what is still open. */
@@ -237,7 +251,7 @@ function printStampCheck(script: Script): string {
   const entries = entriesOf(script);
   if (directionOf(script) !== 'stamp') return '';
   return `
-    SELECT count(*) INTO done FROM (${printOpenStamps(script.ledger, entries)}) AS open;
+    done := ${printOpenStamps(script.ledger, entries)};
     last := CASE done WHEN ${entries.length} THEN done ELSE 0 END;`;
 }
 
@@ -249,7 +263,7 @@ export function printEndCheck(script: Script): string {
   if (ids.length === 0 || directionOf(script) === 'stamp') return '';
   return `DO $updown$
 DECLARE
-  missing text;
+  missing pg_catalog.text;
 BEGIN
   SELECT id INTO missing FROM pg_catalog.unnest(${printList(ids)}) AS id WHERE ${gone ? '' : 'NOT '}${s}.is_applied(id) LIMIT 1;
   IF FOUND THEN
@@ -260,15 +274,11 @@ $updown$;
 `;
 }
 
-/** Those entries of a stamp that the ledger does not have so yet. */
+/** How many entries of a stamp the ledger does not have so yet. */
 export function printOpenStamps({ schema }: Script['ledger'], entries: ScriptStep['entries']): string {
   const s = quoteIdent(schema);
   const columns = [entries.map(({ op }) => op), entries.map(({ id }) => id), entries.map(({ digest }) => digest)];
-  const rows = columns.map((values) => `pg_catalog.unnest(${textArray(values)})`).join(', ');
-  return `
-  SELECT FROM ROWS FROM (${rows}) AS wanted(op, id, digest)
-   WHERE (op = 'stamp') <> EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = wanted.id AND (op = 'unstamp' OR a.digest = wanted.digest))
-      OR EXISTS (SELECT FROM ${s}.unfinished u WHERE u.revision = wanted.id)`;
+  return `${s}.open_stamps(${columns.map(textArray).join(', ')})`;
 }
 
 export function directionOf({ steps }: Script): 'up' | 'down' | 'stamp' {
@@ -287,7 +297,7 @@ export function printHeads(heads: readonly string[]): string {
 /** An array with a line each, so that a long history reads and diffs well. */
 export function printList(values: readonly string[]): string {
   if (values.length === 0) return textArray(values);
-  return `ARRAY[\n${values.map((value) => `    ${quoteLiteral(value)}`).join(',\n')}\n  ]::text[]`;
+  return `ARRAY[\n${values.map((value) => `    ${quoteLiteral(value)}`).join(',\n')}\n  ]::pg_catalog.text[]`;
 }
 
 const emptyHash = createHash('sha256').digest('hex');

@@ -113,7 +113,7 @@ export function printIdle(script: Script): string {
   const ids = entriesOf(script).map(({ id }) => id);
   const [first] = script.steps;
   if (first === undefined) return '\\set updown_idle on\n\n';
-  if (first.op === 'stamp') return `SELECT NOT ${printState(script, first)} AS updown_idle \\gset\n\n`;
+  if (first.op === 'stamp') return `SELECT NOT (${printState(script, first)}) AS updown_idle \\gset\n\n`;
   const s = quoteIdent(script.ledger.schema);
   return `SELECT pg_catalog.bool_and(${first.op === 'up' ? '' : 'NOT '}${s}.is_applied(id)) AS updown_idle FROM pg_catalog.unnest(${printList(ids)}) AS id \\gset\n\n`;
 }
@@ -179,7 +179,7 @@ function printGroup(group: readonly Block[], settings: string): string {
       ? ''
       : `\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${statement.join('')}\\endif\n`;
   return `-- statement ${number}
-SELECT :updown_at < ${number} AS updown_run, :updown_at = ${number - 1} AS updown_resumes, false AS updown_built \\gset
+SELECT :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_run, :updown_at OPERATOR(pg_catalog.=) ${number - 1} AS updown_resumes, false AS updown_built \\gset
 \\if :updown_run
 ${resumed}${body}${records.join('')}\\endif
 `;
@@ -190,7 +190,7 @@ function printBlock(block: Block, settings: string): string {
   const { text, kind } = block;
   if (kind === 'position') return `${text} \\gset\n`;
   if (block.until !== undefined)
-    return `SELECT :updown_at < ${block.until} AS updown_run \\gset\n\\if :updown_run\n${text}\\endif\n`;
+    return `SELECT :updown_at OPERATOR(pg_catalog.<) ${block.until} AS updown_run \\gset\n\\if :updown_run\n${text}\\endif\n`;
   const resets = (kind === 'statement' || kind === 'settings') && resetsAll(block);
   return resets ? `${text}${settings}${sessionSettings}` : text;
 }
@@ -201,7 +201,7 @@ function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
   const id = quoteLiteral(entries[0]?.id ?? '');
   if (op === 'up') return `NOT ${s}.is_applied(${id})`;
   if (op === 'down') return `${s}.is_applied(${id})`;
-  return `EXISTS (${printOpenStamps(ledger, entries)})`;
+  return `${printOpenStamps(ledger, entries)} OPERATOR(pg_catalog.>) 0`;
 }
 
 export function printEnd(script: Script): string {

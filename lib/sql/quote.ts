@@ -24,8 +24,15 @@ export function quoteRelation({ schema, name }: { readonly schema?: string; read
   return schema === undefined ? quoteIdent(name) : `${quoteIdent(schema)}.${quoteIdent(name)}`;
 }
 
+/** What a name means by the path that stands where it is written; NULL where it is not there. */
+export function printRegclass(name: string): string {
+  return `pg_catalog.to_regclass(${quoteLiteral(name)})`;
+}
+
 export function textArray(values: readonly string[]): string {
-  return values.length === 0 ? "'{}'::text[]" : `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
+  return values.length === 0
+    ? "'{}'::pg_catalog.text[]"
+    : `ARRAY[${values.map(quoteLiteral).join(', ')}]::pg_catalog.text[]`;
 }
 
 /** One printable line, for `--` comments and for terminals: nothing in it can end the line or move the cursor (F66, F67). */

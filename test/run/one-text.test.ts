@@ -37,10 +37,11 @@ INSERT INTO "Tä𝔸ble" VALUES (2); -- and why
 ];
 
 /** What a run sends beside its blocks, and all of it: one reading of the server and its ledger before, one after; where there is none, another look. */
-const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
+const facts = `SET LOCAL search_path = pg_catalog, pg_temp;
+SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
 `;
-const strangers = `SELECT c.oid::regclass::text AS name
+const strangers = `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND n.nspname <> 'updown'
