@@ -1,5 +1,6 @@
 import { shapeOf } from './index-shape.ts';
 import type { Node } from './parser.ts';
+import { isReadingSetting, keepsReading, type ReadingSetting, setsReadingIn } from './reading.ts';
 import type { IndexName, Relation, Statement, Trace } from './source.ts';
 
 /** What a statement means to a transaction. */
@@ -11,8 +12,8 @@ export interface Classified
   /** Better than the words it begins with, where those say too little. */
   readonly label?: string;
   readonly verb?: 'begin' | 'end' | 'savepoint';
-  /** It changes how the rest of the text is read: what a string constant is (F60), or the encoding (F64). */
-  readonly reading?: 'strings' | 'encoding';
+  /** The setting by which it changes how the rest of the text is read. */
+  readonly reading?: ReadingSetting;
 }
 
 /** From PostgreSQL's own parse tree. DO and CALL may commit inside; in a transaction the server refuses that (F21). */
@@ -20,6 +21,17 @@ export function classify(node: Node): Classified {
   const [kind, body] = Object.entries(node)[0] ?? [];
   const rule = kind !== undefined && Object.hasOwn(rules, kind) ? rules[kind as Kind] : undefined;
   return (rule as ((body: unknown) => Classified | undefined) | undefined)?.(body) ?? { transactional: true };
+}
+
+/** A call of set_config, wherever it stands in a statement, that changes how the rest of the text is read. */
+export function readingSetBy(node: unknown): ReadingSetting | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
+  for (const [key, value] of Object.entries(node)) {
+    const reading = key === 'FuncCall' ? setsReading(value as Body<'FuncCall'>) : undefined;
+    const found = reading ?? readingSetBy(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
@@ -66,6 +78,7 @@ const rules: Rules = {
     transactional: true,
     ...(args?.some(commits) ? { mayCommit: true } : {}),
     ...(args?.some(setsUnseen) ? { setsUnseen: true } : {}),
+    ...readingOf(args?.map(bodyOf).map(setsReadingIn).find(Boolean)?.name),
   }),
   LoadStmt: () => ({ transactional: true, session: true }),
   ListenStmt: () => ({ transactional: true, session: true }),
@@ -76,11 +89,10 @@ const rules: Rules = {
   VariableSetStmt: ({ name, kind, args, is_local }) => ({
     transactional: true,
     ...(is_local ? {} : { session: true }),
-    ...changesReading(name, kind === 'VAR_SET_VALUE' ? args?.[0] : undefined),
+    ...readingOf(changesReading(name, kind === 'VAR_SET_VALUE' ? args?.[0] : undefined)),
   }),
   SelectStmt: ({ targetList }) => ({
     transactional: true,
-    ...targetList?.map(setsReading).find((found) => found?.reading !== undefined),
     // As SET: what the statements after it rely on is said again where a step goes on in another session.
     ...(targetList?.some(setsSession) ? { session: true } : {}),
   }),
@@ -106,13 +118,16 @@ function object(
 
 /** Words alone: a COMMIT in a string inside the body makes it more careful than it need be. */
 function commits(argument: Node): boolean {
-  const arg = 'DefElem' in argument ? argument.DefElem.arg : undefined;
-  return /\b(?:commit|rollback)\b/i.test(stringOf(arg) ?? '');
+  return /\b(?:commit|rollback)\b/i.test(bodyOf(argument));
+}
+
+function bodyOf(argument: Node): string {
+  return 'DefElem' in argument ? (stringOf(argument.DefElem.arg) ?? '') : '';
 }
 
 /** Words alone, as well. What ends with its transaction is none of it; what a function sets is not looked into. */
 function setsUnseen(argument: Node): boolean {
-  const body = 'DefElem' in argument ? (stringOf(argument.DefElem.arg) ?? '') : '';
+  const body = bodyOf(argument);
   return /\bset_config\s*\([^;]*,\s*'?(?:f|false|off|no?|0)'?\s*\)/i.test(body) || setting.test(body);
 }
 
@@ -214,34 +229,36 @@ function isFalse(option: Node): boolean {
   return /^(?:false|off)$/i.test(word ?? '');
 }
 
-/** Every other value than the one a run and a script begin with; to go back to the server's own default is to change it, too. */
-function changesReading(name: string | undefined, value: Node | undefined): Pick<Classified, 'reading'> {
-  if (name === 'standard_conforming_strings') return isOn(value) ? {} : { reading: 'strings' };
-  if (name !== 'client_encoding') return {};
-  const encoding = value !== undefined && 'A_Const' in value ? value.A_Const.sval?.sval : undefined;
-  return /^(?:utf-?8|unicode)$/i.test(encoding ?? '') ? {} : { reading: 'encoding' };
+const readingOf = (reading: ReadingSetting | undefined): Pick<Classified, 'reading'> =>
+  reading === undefined ? {} : { reading };
+
+/** To go back to the server's own default is to change it, too. */
+function changesReading(name: string | undefined, value: Node | undefined): ReadingSetting | undefined {
+  const setting = name?.toLowerCase();
+  return isReadingSetting(setting) && !keepsReading(setting, constantOf(value)) ? setting : undefined;
 }
 
-/** `SELECT set_config('client_encoding', …)`, as dumps and tools write it. */
-function setsReading(target: Node): Pick<Classified, 'reading'> | undefined {
-  const call = 'ResTarget' in target ? target.ResTarget.val : undefined;
-  if (call === undefined || !('FuncCall' in call)) return undefined;
-  const { funcname, args } = call.FuncCall;
+/** `SELECT set_config('client_encoding', …)`, as dumps and tools write it. Arguments by name are not sorted out: they are refused. */
+function setsReading({ funcname, args = [] }: Body<'FuncCall'>): ReadingSetting | undefined {
   if (stringOf(funcname?.at(-1)) !== 'set_config') return undefined;
-  const name = args?.[0];
-  return changesReading(name && 'A_Const' in name ? name.A_Const.sval?.sval?.toLowerCase() : undefined, args?.[1]);
+  const named = args.map((arg) => ('NamedArgExpr' in arg ? arg.NamedArgExpr.arg : undefined)).find(isNamed);
+  return changesReading(constantOf(named ?? args[0]), named === undefined ? args[1] : undefined);
+}
+
+const isNamed = (arg: Node | undefined): boolean => isReadingSetting(constantOf(arg)?.toLowerCase());
+
+/** What a constant says, a cast of it, too. */
+function constantOf(node: Node | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  if ('TypeCast' in node) return constantOf(node.TypeCast.arg);
+  if (!('A_Const' in node)) return undefined;
+  const { ival, sval } = node.A_Const;
+  return sval?.sval ?? (ival === undefined ? undefined : String(ival.ival ?? 0));
 }
 
 function setsSession(target: Node): boolean {
   const call = 'ResTarget' in target ? target.ResTarget.val : undefined;
   return call !== undefined && 'FuncCall' in call && stringOf(call.FuncCall.funcname?.at(-1)) === 'set_config';
-}
-
-/** The spellings of true that the server's parse_bool takes. */
-function isOn(value: Node | undefined): boolean {
-  if (value === undefined || !('A_Const' in value)) return false;
-  const { ival, sval } = value.A_Const;
-  return ival?.ival === 1 || /^(?:on|t|tr|tru|true|y|ye|yes|1)$/i.test(sval?.sval ?? '');
 }
 
 const stringOf = (node: Node | undefined): string | undefined =>

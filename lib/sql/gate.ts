@@ -1,12 +1,13 @@
 import { type Place, UpdownError } from '../errors.ts';
-import { type Classified, classify } from './classify.ts';
+import { type Classified, classify, readingSetBy } from './classify.ts';
 import { destroysOf } from './destroy.ts';
 import { labelOf } from './label.ts';
 import { lineCounter, placeAt } from './locate.ts';
 import { parse } from './parser.ts';
+import { type ReadingSetting, setsReadingIn } from './reading.ts';
 import { type Scanned, scan } from './scan.ts';
 import type { Inspected, SqlSource, Statement } from './source.ts';
-import type { Span } from './split.ts';
+import type { Misreading, Span } from './split.ts';
 
 export interface InspectOptions {
   readonly direction: 'up' | 'down';
@@ -26,15 +27,21 @@ export function inspect(source: SqlSource, { direction }: InspectOptions): Inspe
   };
 }
 
-function parsed(source: SqlSource, { spans }: Scanned): readonly Statement[] {
+function parsed(source: SqlSource, { spans, misreadings }: Scanned): readonly Statement[] {
+  const misreading = misreadings.find(({ reason }) => reason !== 'missed');
+  if (misreading !== undefined) throw misread(source, misreading);
   const lineAt = lineCounter(source.text);
-  const spanOf = spanFinder(spans);
+  const spanOf = spanFinder(source, spans);
   const cuts = spans.map((span) => span.stop);
+  // Most files hold no such call: their trees are not searched for one.
+  const calls = /set_config|U&"/i.test(source.text);
   return Array.from(parse(source, cuts), ({ node, start, stop }) => {
-    const { words, end } = spanOf(start, stop, source.text);
+    const { words, end } = spanOf(start, stop);
     const classified = classify(node);
     const label = classified.label ?? labelOf(words);
     judge(source, start, label, classified);
+    const reading = classified.reading ?? (calls ? readingSetBy(node) : undefined);
+    if (reading !== undefined) throw changedReading(reading, placeAt(source, start));
     const { transactional, index, found, trace, session, setsUnseen, mayCommit, addsValue } = classified;
     const destroys = destroysOf(node);
     const text = source.text.slice(start, end);
@@ -52,42 +59,38 @@ function parsed(source: SqlSource, { spans }: Scanned): readonly Statement[] {
   });
 }
 
-/** Where the parser's statement has its last token: trailing comments would swallow what is appended (F59). Asked in rising order. */
-function spanFinder(
-  spans: readonly Span[],
-): (start: number, stop: number, text: string) => Pick<Span, 'words' | 'end'> {
+/** What psql cuts for each statement of the parser, without the comments behind it, which would swallow what is appended (F59). */
+function spanFinder(source: SqlSource, spans: readonly Span[]): (start: number, stop: number) => Span {
   let next = 0;
-  return (start, stop, text) => {
-    let words: readonly string[] = [];
-    let end = start;
-    for (; next < spans.length && spans[next]!.end <= stop; next++) {
-      const span = spans[next]!;
-      if (span.start === start) words = span.words;
-      end = span.end;
+  return (start, stop) => {
+    const span = spans[next++];
+    if (span?.start !== start || span.end > stop || (spans[next]?.start ?? stop) < stop) {
+      throw otherwiseCut(placeAt(source, start));
     }
-    // The parser alone decides: where the lexer saw one statement in several, they end at their semicolons.
-    return { words, end: end > start ? end : start + text.slice(start, stop).trimEnd().length };
+    return span;
   };
 }
 
-function judge(source: SqlSource, offset: number, label: string, { verb, reading, transactional }: Classified): void {
+function judge(source: SqlSource, offset: number, label: string, { verb, transactional }: Classified): void {
   const { noTransaction } = source.directives;
   const place = (): Place => placeAt(source, offset);
   if (verb === 'savepoint' ? noTransaction : verb !== undefined) throw transactionVerb(label, noTransaction, place());
-  if (reading === 'strings') throw changedStrings(place());
-  if (reading === 'encoding') throw changedEncoding(place());
   if (!transactional && !noTransaction) throw needsNoTransaction(label, place());
 }
 
 /** The server judges the SQL; what would break the step around it is still found, by the words a statement begins with. */
-function unparsed(source: SqlSource, { spans, openParenthesis }: Scanned): readonly Statement[] {
+function unparsed(source: SqlSource, { spans, openParenthesis, misreadings }: Scanned): readonly Statement[] {
   const { noTransaction } = source.directives;
+  const [misreading] = misreadings;
+  if (misreading !== undefined) throw misread(source, misreading);
   const [first, second] = spans;
   const last = spans.at(-1);
   if (first === undefined || last === undefined) return [];
   for (const { words, start } of spans) {
     if (isTransactionVerb(words)) throw transactionVerb(labelOf(words), noTransaction, placeAt(source, start));
   }
+  const reading = setsReadingIn(source.text);
+  if (reading !== undefined) throw changedReading(reading.name, placeAt(source, reading.offset));
   if (openParenthesis !== undefined) throw unclosedParenthesis(placeAt(source, openParenthesis));
   if (noTransaction && second !== undefined) throw severalUnparsed(placeAt(source, second.start));
   const { start } = first;
@@ -120,24 +123,59 @@ function needsNoTransaction(label: string, place: Place): UpdownError {
   });
 }
 
-function changedStrings(place: Place): UpdownError {
-  return new UpdownError('input', 'standard_conforming_strings must stay on', {
-    hint: "Take it out: it changes where a string ends. Write strings that need backslash escapes as E'…'.",
-    place,
-  });
+/** A run has read the whole file by then; psql reads and sends one statement after another (F60, F64). */
+function changedReading(name: ReadingSetting, place: Place): UpdownError {
+  const [message, hint] = readingHints[name];
+  return new UpdownError('input', message, { hint: `Take it out: ${hint}`, place });
 }
 
-function changedEncoding(place: Place): UpdownError {
-  return new UpdownError('input', 'client_encoding must stay UTF8', {
-    hint: 'Take it out: every file is UTF-8, and is sent as that. What follows would be stored as other characters.',
-    place,
-  });
-}
+const readingHints: Readonly<Record<ReadingSetting, readonly [message: string, hint: string]>> = {
+  standard_conforming_strings: [
+    'standard_conforming_strings must stay on',
+    "it changes where a string ends. Write strings that need backslash escapes as E'…'.",
+  ],
+  backslash_quote: [
+    'backslash_quote must stay as it is',
+    "it changes which strings the SQL behind it may hold. Write a quote in a string as ''.",
+  ],
+  client_encoding: [
+    'client_encoding must stay UTF8',
+    'every file is UTF-8, and is sent as that. What follows would be stored as other characters.',
+  ],
+};
 
 function irreversibleUp(source: SqlSource): UpdownError {
   return new UpdownError('input', 'The directive "irreversible" stands in an up.sql', {
     hint: 'Move it to the down.sql of the same revision: that is the one that refuses to run.',
     place: placeAt(source, source.text.search(/irreversible/)),
+  });
+}
+
+/** Both readers find the edges of a BEGIN ATOMIC body, psql without a grammar. Quoted, a word counts for neither. */
+function misread(source: SqlSource, { start, word, reason }: Misreading): UpdownError {
+  const typed = source.text.slice(start, start + word.length);
+  const messages: Readonly<Record<Misreading['reason'], string>> = {
+    name: `psql would count this ${typed} among those of a BEGIN ATOMIC body`,
+    open: word === 'case' ? `This ${typed} has no END before the body ends` : 'A body is opened here and never closed',
+    missed: 'psql would cut this body at its first semicolon',
+  };
+  const hints: Readonly<Record<Misreading['word'], string>> = {
+    begin: 'If it is a name, write it as "begin".',
+    case: 'If it is a name, write it as "case"; if it is an expression, close it with END.',
+    end: 'If it is a name, write it as "end"; if it ends the body, put a semicolon in front of it.',
+  };
+  const body = { name: '', open: ' If it opens a body, close that with "END;".' };
+  const hint =
+    reason === 'missed'
+      ? 'If it is a name, write it as "begin"; if it opens a body, begin the statement with CREATE FUNCTION or CREATE PROCEDURE.'
+      : `${hints[word]}${word === 'begin' ? body[reason] : ''}`;
+  return new UpdownError('input', messages[reason], { hint, place: placeAt(source, start) });
+}
+
+function otherwiseCut(place: Place): UpdownError {
+  return new UpdownError('input', 'psql would cut this statement otherwise than the server', {
+    hint: 'Quote the names in it that are words of SQL, too, such as "begin", "case" and "end".',
+    place,
   });
 }
 

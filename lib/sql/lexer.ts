@@ -1,4 +1,7 @@
-/** The lexical grammar of PostgreSQL as both readers see it: the server's scan.l and psql's psqlscan.l. */
+/**
+ * The lexical grammar of PostgreSQL, as the server's scan.l and psql's psqlscan.l have it in common. Where the two part, or two versions of
+ * one, a token tells of it and `scan` refuses it: see "What psql reads otherwise" in docs/script.md.
+ */
 export type TokenKind =
   | 'comment'
   | 'word'
@@ -18,6 +21,8 @@ export interface Token {
   readonly start: number;
   readonly end: number;
   readonly closed: boolean;
+  /** Where an E'' string goes on, on a later line, in a piece that ends elsewhere for psql, which has forgotten the E by then. */
+  readonly forgotten?: number;
 }
 
 /** Every token of a text, comments included, space left out. Lazy: who needs only the head reads only the head. */
@@ -74,11 +79,11 @@ function scanWord(text: string, start: number): Token {
   return token('word', start, at);
 }
 
-/** E'…' B'…' X'…' U&'…' U&"…": the letter belongs to the quote. */
+/** E'…' B'…' X'…' N'…' U&'…' U&"…": the letter belongs to the quote. */
 function prefixedQuote(text: string, start: number): Token | undefined {
   const letter = text[start]!.toLowerCase();
   const next = text[start + 1];
-  if (next === "'" && 'ebx'.includes(letter)) return quoted('string', text, start, start + 2, letter === 'e');
+  if (next === "'" && 'ebxn'.includes(letter)) return quoted('string', text, start, start + 2, letter === 'e');
   if (letter !== 'u' || next !== '&') return undefined;
   if (text[start + 2] === "'") return quoted('string', text, start, start + 3, false);
   if (text[start + 2] === '"') return doubled('name', text, start, start + 3);
@@ -91,11 +96,16 @@ const scanName: Scanner = (text, start) => doubled('name', text, start, start + 
 
 /** A '…' string; after its end, one that begins on a later line continues it, in the same mode. */
 function quoted(kind: TokenKind, text: string, start: number, from: number, escapes: boolean): Token {
+  let forgotten: number | undefined;
   for (let at = from; ; ) {
     const end = escapes ? closingEscaped(text, at) : closing(text, at, "'");
     if (end === -1) return token(kind, start, text.length, false);
-    at = continuation(text, end);
-    if (at === -1) return token(kind, start, end);
+    const next = continuation(text, end);
+    if (next === -1) return { ...token(kind, start, end), ...(forgotten === undefined ? {} : { forgotten }) };
+    // psql reads line by line, without the line feed: it never sees the two pieces as one string.
+    if (escapes && text.slice(end, next).includes('\n') && closing(text, next, "'") !== closingEscaped(text, next))
+      forgotten ??= next - 1;
+    at = next;
   }
 }
 
@@ -165,7 +175,7 @@ function scanNumber(text: string, start: number): Token {
 
 /** `1..2` is 1, two dots and 2. */
 const number =
-  /0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.(?!\.)[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y;
+  /0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*(?:\.(?!\.)(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?/y;
 
 function scanLineComment(text: string, start: number): Token {
   return token('comment', start, lineEnd(text, start));
@@ -216,14 +226,15 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-const isSpace = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d);
+/** Without the vertical tab: PostgreSQL takes it for space from 16 on. */
+const isSpace = (code: number): boolean => code === 0x20 || (code >= 0x09 && code <= 0x0d && code !== 0x0b);
 
 const isNewline = (code: number): boolean => code === 0x0a || code === 0x0d;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 /** Every character beyond ASCII may stand in a name, as in the server. */
-const isNameStart = (code: number): boolean =>
+export const isNameStart = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || code >= 0x80;
 
 const isNamePart = (code: number): boolean => isNameStart(code) || isDigit(code);

@@ -1,9 +1,10 @@
 import { UpdownError } from '../errors.ts';
 import { refuseStray } from './directive.ts';
-import { lex, type Token } from './lexer.ts';
+import { isNameStart, lex, type Token } from './lexer.ts';
 import { type Located, placeAt } from './locate.ts';
 import { sanitizeLine } from './quote.ts';
-import { createSplitter, type Span, type Splitter } from './split.ts';
+import { createSplitter, type Misreading, type Span, type Splitter } from './split.ts';
+import { createLookout } from './unseen.ts';
 
 export interface Scanned {
   readonly spans: readonly Span[];
@@ -13,6 +14,8 @@ export interface Scanned {
   readonly variables: readonly string[];
   /** Offset of a parenthesis that the text leaves open. */
   readonly openParenthesis: number | undefined;
+  /** Words that psql counts otherwise than the server reads them. */
+  readonly misreadings: readonly Misreading[];
 }
 
 /** One walk over the tokens: cuts statements, and refuses what is no SQL before the parser or the server trips over it. */
@@ -21,9 +24,12 @@ export function scan(source: Located): Scanned {
   const splitter = createSplitter(text);
   const spans: Span[] = [];
   const variables = new Set<string>();
+  const refuseUnseen = createLookout(source);
   let last: Token | undefined;
   for (const token of lex(text)) {
     if (!token.closed) throw unclosed(source, token);
+    if (token.forgotten !== undefined) throw forgottenEscapes(source, token.forgotten);
+    refuseUnseen(token);
     if (token.kind === 'comment') {
       if (last !== undefined) refuseStray(source, token.start, token.end);
       continue;
@@ -31,6 +37,7 @@ export function scan(source: Located): Scanned {
     if (token.kind === 'backslash') throw metaCommand(source, token);
     if (token.kind === 'variable') variables.add(variableIn(source, token));
     if (token.kind === 'word') refuseCopyStream(source, splitter, token);
+    if (token.kind === 'number' || token.kind === 'parameter') refuseJunk(source, token);
     const span = splitter.push(token);
     if (span !== undefined) spans.push(span);
     last = token;
@@ -39,17 +46,39 @@ export function scan(source: Located): Scanned {
   const rest = splitter.rest();
   if (rest !== undefined) spans.push(rest);
   const terminated = last === undefined || text[last.start] === ';';
-  return { spans, terminated, variables: [...variables].sort(), openParenthesis };
+  const misreadings = splitter.misreadings();
+  return { spans, terminated, variables: [...variables].sort(), openParenthesis, misreadings };
 }
 
-/** A number (`[1:2]`) is a name, too. What psql itself keeps can't be unset for the length of a step. */
-function variableIn(source: Located, { start, end }: Token): string {
-  const name = source.text.slice(start, end).replace(/^:(?:\{\?|['"])?|['"}]$/g, '');
-  if (!keptByPsql.has(name)) return name;
-  throw new UpdownError('input', `psql would put its own variable ${name} here when it runs the emitted script`, {
-    hint: 'Put a blank behind the colon.',
-    place: placeAt(source, start),
+/** psql reads a line at a time: on the next one it takes the string for a plain one, where a backslash escapes nothing. */
+function forgottenEscapes(source: Located, offset: number): UpdownError {
+  return new UpdownError('input', 'psql would end this string at another quote than the server does', {
+    hint: "It has forgotten by this line that the string is an E'' one. Write the string in one piece, or put || E in front of this quote.",
+    place: placeAt(source, offset),
   });
+}
+
+/** A number and a word without a blank between: two tokens before PostgreSQL 15, and an error since. */
+function refuseJunk({ file, text }: Located, { end }: Token): void {
+  if (!isNameStart(text.charCodeAt(end))) return;
+  throw new UpdownError('input', 'A number runs into the word behind it', {
+    hint: 'Put a blank between the two.',
+    place: placeAt({ file, text }, end),
+  });
+}
+
+/** A number (`[1:2]`) is a name, too. What can't be unset for the length of a step is refused. */
+function variableIn(source: Located, { start, end }: Token): string {
+  const text = source.text.slice(start, end);
+  const name = text.replace(/^:(?:\{\?|['"])?|['"}]$/g, '');
+  const refuse = (message: string, hint = 'Put a blank behind the colon.'): never => {
+    throw new UpdownError('input', message, { hint, place: placeAt(source, start) });
+  };
+  if (text.startsWith(':{'))
+    refuse(`psql would put TRUE or FALSE in the place of ${text} when it runs the emitted script`, variableHint);
+  if (keptByPsql.has(name)) refuse(`psql would put its own variable ${name} here when it runs the emitted script`);
+  if (name.startsWith('updown_')) refuse(`The emitted script has variables of its own that begin as ${name} does`);
+  return name;
 }
 
 /**
@@ -61,7 +90,8 @@ const keptByPsql: ReadonlySet<string> = new Set([
   ...['SHELL_ERROR', 'SHELL_EXIT_CODE', 'AUTOCOMMIT', 'ON_ERROR_STOP', 'ON_ERROR_ROLLBACK', 'QUIET', 'SINGLELINE'],
   ...['SINGLESTEP', 'FETCH_COUNT', 'ECHO', 'ECHO_HIDDEN', 'VERBOSITY', 'SHOW_CONTEXT', 'SHOW_ALL_RESULTS'],
   ...['HISTCONTROL', 'HISTFILE', 'HISTSIZE', 'IGNOREEOF', 'COMP_KEYWORD_CASE', 'PROMPT1', 'PROMPT2', 'PROMPT3'],
-  ...['HIDE_TOAST_COMPRESSION', 'HIDE_TABLEAM', 'WATCH_INTERVAL'],
+  ...['HIDE_TOAST_COMPRESSION', 'HIDE_TABLEAM', 'WATCH_INTERVAL', 'ENCODING'],
+  ...['PIPELINE_SYNC_COUNT', 'PIPELINE_COMMAND_COUNT', 'PIPELINE_RESULT_COUNT'],
 ]);
 
 /** A quote that one file leaves open can pair up with the next file's (F58). */

@@ -142,7 +142,7 @@ test('F24: what an index must look like to be the statement’s is told as the c
 });
 
 test('F60: only what keeps standard_conforming_strings on leaves strings alone', () => {
-  const changes = (text: string) => classified(text).reading === 'strings';
+  const changes = (text: string) => classified(text).reading === 'standard_conforming_strings';
   for (const value of ['off', "'off'", 'false', '0', 'DEFAULT', "'no'"]) {
     assert.ok(changes(`SET LOCAL "standard_conforming_strings" = ${value}`), value);
   }

@@ -20,7 +20,7 @@ test('words take letters beyond ASCII, digits and dollars', () => {
 });
 
 test('plain strings keep backslashes and double their quotes', () => {
-  for (const text of ["''", "'a''b'", "'\\'", "'\\! ls'", "'-- /* $$'", "U&'\\00e9'", "X'1F'", "b'01'"])
+  for (const text of ["''", "N'a'", "'a''b'", "'\\'", "'\\! ls'", "'-- /* $$'", "U&'\\00e9'", "X'1F'", "b'01'"])
     one('string', text);
 });
 
@@ -34,6 +34,18 @@ test('a string goes on behind a line end, in the same mode', () => {
   for (const text of ["'a'\n  'b'", "'a' -- it's\n -- more\n'b'", "E'a'\r'\\''"]) one('string', text);
   assert.equal(tokens("'a' 'b'"), ["string 'a'", "string 'b'"]);
   assert.equal(tokens("'a' /* c */\n'b'").length, 3);
+});
+
+test('psql forgets at a line end that a string is an E one: where that matters, the piece is marked', () => {
+  const forgotten = (text: string) => lex(text).next().value?.forgotten;
+  assert.is(forgotten("E'a'\n'b\\' c'"), 5);
+  assert.is(forgotten("e'' -- x\n\n  '\\''"), 12);
+  assert.is(forgotten("E'a'\n'b\\\\'\n'c\\' d'"), 11);
+  assert.is(forgotten("E'a'\n'\\' \\! ls'"), 5);
+  for (const text of ["E'a'\n'b\\n'", "E'a'\n'b''c'", "E'\\''\n'b'", "E'a\\\n' 'b'", "E'a'\r'b\\''"])
+    assert.is(forgotten(text), undefined, text);
+  for (const text of ["'a'\n'b\\'", "U&'a'\n'b\\'", "N'a'\n'\\'", "B'0'\n'\\'"])
+    assert.is(forgotten(text), undefined, text);
 });
 
 test('quoted names', () => {
@@ -72,6 +84,11 @@ test('F63: psql variables, and what only looks like one', () => {
 
 test('F47: a backslash outside quotes is a token of its own', () => {
   assert.equal(tokens('a\\b'), ['word a', 'backslash \\', 'word b']);
+});
+
+test('a vertical tab is no space: servers before 16 take it for a character', () => {
+  assert.equal(tokens('a\vb\f\r\t\nc'), ['word a', 'punctuation \v', 'word b', 'word c']);
+  assert.equal(tokens("'a'\v\n'b'").length, 3);
 });
 
 test('F58: what is not closed begins where it was opened', () => {
