@@ -9,10 +9,14 @@ import { loadProject, type Project, type ProjectOptions } from '../project/load.
 import type { Emit } from '../run/event.ts';
 import type { Signal } from '../signal.ts';
 import { readVersion } from '../version.ts';
+import { chooseUrl, namesDatabase, type Urls } from './choose-url.ts';
 
 /** What every command takes. */
 export interface CommandOptions extends ProjectOptions {
-  /** Where the database is; else DATABASE_URL, else `updown.json`, else libpq's PG* variables. `pglite:<folder>` needs no server. */
+  /**
+   * Where the database is; else DATABASE_URL, else `updown.json`, else libpq's PG* variables. `pglite:<folder>` needs no server; where
+   * `updown.json` names one, variables win over it, and a pipeline is refused.
+   */
   readonly url?: string;
   readonly env?: Environment;
   /** Told of everything while it happens. */
@@ -51,16 +55,7 @@ export function openContext(options: CommandOptions): Context {
     signal: options.signal,
     tool: readVersion(),
     describe: () => describeTarget(target()),
-    namesDatabase: () =>
-      [
-        options.url,
-        env.DATABASE_URL,
-        project.config.url,
-        env.PGHOST,
-        env.PGHOSTADDR,
-        env.PGDATABASE,
-        env.PGSERVICE,
-      ].some((named) => named !== undefined),
+    namesDatabase: () => namesDatabase(urlsOf(options, project, env)),
     isEmbedded: () => target().kind === 'pglite',
     embeddedFolder: () => {
       const found = target();
@@ -94,13 +89,17 @@ export async function withSession<T>(
   }
 }
 
+function urlsOf(options: CommandOptions, project: Project, env: Environment): Urls {
+  return { option: options.url, configured: project.config.url, env };
+}
+
 function findTarget(options: CommandOptions, project: Project, env: Environment): Target {
-  const given = options.url ?? env.DATABASE_URL;
-  const target = parseTarget(given ?? project.config.url, env, readMachine());
+  const { url, source } = chooseUrl(urlsOf(options, project, env));
+  const target = parseTarget(url, env, readMachine(), source);
   if (target.kind !== 'pglite' || target.folder === undefined) return target;
   // A folder in the configuration is relative to it, one given by hand to where we are.
   const base =
-    given === undefined
+    source === 'updown.json'
       ? dirname(resolve(options.cwd ?? '.', options.config ?? 'updown.json'))
       : resolve(options.cwd ?? '.');
   return { ...target, folder: resolve(base, target.folder) };

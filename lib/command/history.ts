@@ -23,8 +23,23 @@ export interface Shown {
   readonly entry?: Entry;
 }
 
+export interface HistoryOptions extends CommandOptions {
+  readonly range?: string;
+}
+
 /** Revisions newest first; both ends of `a:b` included, `current` allowed as an end. */
-export async function history(options: CommandOptions & { readonly range?: string }): Promise<readonly Shown[]> {
+export async function history(options: HistoryOptions): Promise<readonly Shown[]> {
+  return (await readHistoryOf(options)).revisions;
+}
+
+export interface Listed {
+  /** Undefined where none is named or reachable. */
+  readonly database: string | undefined;
+  readonly revisions: readonly Shown[];
+}
+
+/** The same with the database that was asked. */
+export async function readHistoryOf(options: HistoryOptions): Promise<Listed> {
   const context = openContext(options);
   const { graph } = context.project;
   const ledger = options.range?.split(':').includes('current')
@@ -32,7 +47,10 @@ export async function history(options: CommandOptions & { readonly range?: strin
     : await tryLedger(context, 'entries');
   if (ledger !== undefined) standIn(context.project, ledger);
   const ids = resolveHistory(graph, options.range, knownOf(graph, ledger));
-  return describeAll(context.project, ids, ledger);
+  return {
+    database: ledger === undefined ? undefined : context.describe(),
+    revisions: describeAll(context.project, ids, ledger),
+  };
 }
 
 /** The heads of the files, in graph order. */
@@ -80,6 +98,8 @@ export async function current(options: CommandOptions): Promise<Current> {
 }
 
 export interface Details extends Shown {
+  /** Undefined where none is named or reachable. */
+  readonly database: string | undefined;
   readonly children: readonly string[];
   readonly files: readonly { readonly file: string; readonly digest: string }[];
 }
@@ -101,7 +121,12 @@ export async function show(options: CommandOptions & { readonly target: string }
       hint: 'Name one of them.',
     });
   const [shown] = describeAll(project, [id], ledger);
-  return { ...(shown as Shown), children: childrenOf(project.graph)(id), files: readFiles(project, id) };
+  return {
+    ...(shown as Shown),
+    database: ledger === undefined ? undefined : context.describe(),
+    children: childrenOf(project.graph)(id),
+    files: readFiles(project, id),
+  };
 }
 
 /** A file that is missing or broken is no reason to show nothing. */

@@ -48,7 +48,12 @@ async function prepareBare(
       );
     if (!allowExisting) refuseExisting(plan, history);
     const script = await compilePlan(project, plan, standing, emit, frame);
-    return { ...script, steps: script.steps.map((step) => noteRecorded(step, history)), allowExisting };
+    return {
+      ...script,
+      steps: script.steps.map((step) => noteRecorded(step, history)),
+      allowExisting,
+      database: context.describe(),
+    };
   }
   const { applied, targets: ends } = await course.range(project.graph, targets, options.from);
   const standing = standAt(project, applied);

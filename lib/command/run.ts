@@ -19,6 +19,8 @@ export interface RunResult {
   readonly steps: readonly RunStep[];
   /** Heads applied afterwards, in graph order. */
   readonly heads: readonly string[];
+  /** Where: its url, without a password. */
+  readonly database: string;
   /** sha256 of the plan: the same as a script of it carries. */
   readonly digest: string;
   /** Nothing was left to do, because the plan that was expected is what this database has run last. */
@@ -62,7 +64,8 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     done.push(...turn.script.steps.slice(0, turn.done));
     if (turn.broken === undefined && turn.busy === undefined) {
       if (approved === undefined) options.onNothing?.(turn.script);
-      return { steps: done.flatMap(listRunSteps), heads: turn.heads, digest: (approved ?? turn.script).digest };
+      const { digest } = approved ?? turn.script;
+      return { steps: done.flatMap(listRunSteps), heads: turn.heads, database: context.describe(), digest };
     }
     if (turn.done > 0) {
       attempt = 1;

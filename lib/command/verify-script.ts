@@ -33,6 +33,8 @@ export interface VerifiedScript {
    * scratch. Only of a script that is the same but for them.
    */
   readonly comments?: 'none' | 'same' | 'unchecked';
+  /** The database that was asked: a url without a password. */
+  readonly database?: string;
   /** Whether the database would let it in now; only where one is named, and the script is the same. */
   readonly admission?:
     | { readonly runs: true }
@@ -52,6 +54,7 @@ export async function verifyScript(options: VerifyScriptOptions): Promise<Verifi
     ...found,
     differences,
     comments,
+    database: context.describe(),
     admission: await ask(context, printAdmission(script, form.flavor === 'plain' ? 'none' : 'some')),
   };
 }

@@ -11,7 +11,11 @@ export function isKeywords(text: string): boolean {
 const pair =
   /[ \t-\r]*([^ \t-\r=]*)[ \t-\r]*=[ \t-\r]*(?:'((?:\\[\s\S]|[^'\\])*)'|(?!')((?:\\[\s\S]|[^ \t-\r\\])*)\\?)[ \t-\r]*/y;
 
+/** As .NET and ODBC write it: read by our rules, the first value would hold all the others, a password among them. */
+const separated = /^\s*(host|server|data source|driver|port|uid|user( id|name)?|database)\s*=[^;'\s]*;\s*[\w ]+=/i;
+
 export function parseKeywords(text: string): Given {
+  if (separated.test(text)) refuse('";" stands between its parts');
   const given: [string, string][] = [];
   pair.lastIndex = 0;
   while (pair.lastIndex < text.length) {

@@ -2,12 +2,19 @@ import { UpdownError } from '../errors.ts';
 import { type Machine, readMachine } from './machine.ts';
 import type { Environment, PgliteTarget, Target } from './target.ts';
 import { parseServer } from './target-server.ts';
+import { readTargetText } from './target-text.ts';
 
 /**
  * Reads a url, or libpq's `host=… dbname=…`, as libpq does; what it leaves open comes from a service, then from the `PG*`
- * variables, then from the machine.
+ * variables, then from the machine. `source` is where it was given, for a person.
  */
-export function parseTarget(url: string | undefined, env: Environment, machine: Machine = readMachine()): Target {
+export function parseTarget(
+  given: string | undefined,
+  env: Environment,
+  machine: Machine = readMachine(),
+  source?: string,
+): Target {
+  const url = given === undefined ? undefined : readTargetText(given, source);
   if (url?.startsWith('pglite:')) return parsePglite(url.slice('pglite:'.length));
   return parseServer(url, env, machine);
 }

@@ -1,15 +1,16 @@
 import { UpdownError } from '../errors.ts';
+import { isNear } from '../suggest.ts';
 import type { Given } from './setting.ts';
 
-const scheme = /^postgres(?:ql)?:\/\//;
+/** Also as SQLAlchemy writes it, with a driver's name, and JDBC. */
+const scheme = /^(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:\/\//;
 
 /**
  * Takes a url apart as libpq does, into the names libpq gives the parts; the query wins over what stands before it. Not with
  * `new URL`: it knows no socket folders and no lists of hosts, and its error holds the whole url (F65).
  */
 export function parseUrl(url: string): Given {
-  if (url.trim() === '') throw malformed('it is empty');
-  if (!scheme.test(url)) throw malformed('it does not start with postgres:// or postgresql://');
+  if (!scheme.test(url)) throw foreign(url);
   const rest = url.replace(scheme, '');
   const path = rest.search(/[/?]/);
   const at = rest.indexOf('@');
@@ -23,14 +24,39 @@ export function parseUrl(url: string): Given {
   const [user, password = ''] = splitOnce(login, ':');
   const parts = { user, password, ...splitAddresses(address), dbname: database };
   const decoded = Object.entries(parts).map(([name, value]) => [name, decode(value)] as const);
-  return [...decoded.filter(([, value]) => value !== ''), ...parseQuery(query)];
+  return [...decoded.filter(([, value]) => value !== ''), ...parseQuery(query, url.startsWith('jdbc:'))];
 }
 
+/** Of what stands in front, only what is like a known scheme is shown: anything else may be a user's name. */
+function foreign(url: string): UpdownError {
+  const [, name = '', slashes = ''] = /^(?:jdbc:)?([a-z][\w.-]*)(?:\+\w+)?:(\/*)/i.exec(url) ?? [];
+  const [, product] = products.find(([shape]) => shape.test(name)) ?? [];
+  if (product !== undefined)
+    return malformed(`it is for ${product}, and updown for PostgreSQL`, 'Give the url of a PostgreSQL database. ');
+  if (['postgres', 'postgresql'].includes(name) && slashes !== '//')
+    return malformed(`"${name}:" is not followed by two slashes`, `Begin with ${name}://. `);
+  if (aliases.test(name) || isNear(name.toLowerCase(), 'postgres', 2) || isNear(name.toLowerCase(), 'postgresql', 2))
+    return malformed(`it starts with "${name}:"`, 'Begin with postgres:// instead; the rest may stay. ');
+  return malformed('it does not start with postgres:// or postgresql://');
+}
+
+/** What other tools write for PostgreSQL. */
+const aliases = /^(pgx\d?|pg|pgsql|psql|postgis|ecto|pdo_pgsql)$/i;
+
+const products: readonly (readonly [shape: RegExp, product: string])[] = [
+  [/^(mysql|mariadb)/i, 'MySQL'],
+  [/^sqlite|^file$/i, 'SQLite'],
+  [/^(sqlserver|mssql)/i, 'SQL Server'],
+  [/^mongodb/i, 'MongoDB'],
+  [/^cockroach/i, 'CockroachDB'],
+  [/^prisma/i, "Prisma's own service"],
+];
+
 /** Neither the url nor a part of it is shown, nor kept as a cause (F65). */
-export function malformed(reason: string): UpdownError {
+export function malformed(reason: string, way = ''): UpdownError {
   return new UpdownError('config', `The database url is malformed: ${reason}`, {
     hint:
-      'The shape is postgres://<user>:<password>@<host>:5432/<database>. In the password write # as %23, / as %2F, @ as %40, ' +
+      `${way}The shape is postgres://<user>:<password>@<host>:5432/<database>. In the password write # as %23, / as %2F, @ as %40, ` +
       ': as %3A and % as %25.',
   });
 }
@@ -53,7 +79,7 @@ function refuseAddress(address: string): never {
   throw malformed(/^\[|\]/.test(address) ? 'its IPv6 address is not in brackets' : 'its port is not a number');
 }
 
-function parseQuery(query: string): (readonly [string, string])[] {
+function parseQuery(query: string, isJdbc: boolean): (readonly [string, string])[] {
   if (query === '') return [];
   return query
     .replace(/&$/, '')
@@ -61,7 +87,8 @@ function parseQuery(query: string): (readonly [string, string])[] {
     .map((pair) => {
       const [name, value] = splitOnce(pair, '=');
       if (value === undefined) throw malformed('a query parameter has no "="');
-      if (name === 'ssl' && value === 'true') return ['sslmode', 'require'] as const;
+      // As JDBC means it; to other drivers it is no more than to encrypt.
+      if (isJdbc && name === 'ssl' && value === 'true') return ['sslmode', 'verify-full'] as const;
       return [decode(name), decode(value)] as const;
     });
 }

@@ -21,6 +21,8 @@ export interface Script {
   readonly digest: string;
   /** It may run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean;
+  /** Where its start was read, if it was: a url without a password. */
+  readonly database?: string;
 }
 
 export interface ScriptStep {

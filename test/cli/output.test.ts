@@ -7,7 +7,7 @@ import { findCommand } from '../support/cli.ts';
 import { psql } from '../support/database.ts';
 import { cleanEnvironment, runProcess } from '../support/process.ts';
 import { needs, needsPsql } from '../support/run.ts';
-import { documentOf, includes, isPlain, withWorld } from './vocabulary.ts';
+import { documentOf, includes, isPlain, shownUrl, withWorld } from './vocabulary.ts';
 
 // F64
 const letters = [
@@ -180,12 +180,12 @@ test('F68: notices are on stderr and never on stdout', () =>
     ],
     async (world) => {
       const { stdout, stderr } = await world.does('upgrade a1 --json');
-      assert.equal(Object.keys(JSON.parse(stdout)), ['schema', 'steps', 'heads', 'digest']);
+      assert.equal(Object.keys(JSON.parse(stdout)), ['schema', 'steps', 'heads', 'database', 'digest']);
       for (const part of ['notice: table "nowhere" does not exist, skipping', 'warning: careful', 'info: so'])
         includes(stderr, part);
       await world.does('downgrade base --yes');
       const quiet = await world.does('upgrade a1 --quiet');
-      assert.is(quiet.stdout, 'Done: 1 revision applied; the database is at a1\n');
+      assert.is(quiet.stdout, `Done: 1 revision applied; the database is at a1 (${shownUrl(world)})\n`);
       includes(quiet.stderr, 'warning: careful');
       assert.not.match(quiet.stderr, /PostgreSQL|1\/1/);
     },

@@ -8,7 +8,7 @@ import { viewOf } from '../../lib/cli/view.ts';
 import { updown } from '../support/cli.ts';
 import { runProcess } from '../support/process.ts';
 import { withProject, writeProject } from '../support/project.ts';
-import { isPlain, type Refusal, withWorld } from './vocabulary.ts';
+import { isPlain, type Refusal, shownUrl, withWorld } from './vocabulary.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
 const usage = { code: 'usage', exit: 2 };
@@ -214,13 +214,13 @@ test('NO_COLOR takes the colour off a terminal', () => {
 test('--quiet leaves results and errors, and nothing else', () =>
   withWorld(three, async (world) => {
     const { stdout, stderr } = await world.does('upgrade --quiet');
-    assert.equal([stdout, stderr], ['Done: 3 revisions applied; the database is at c1\n', '']);
+    assert.equal([stdout, stderr], [`Done: 3 revisions applied; the database is at c1 (${shownUrl(world)})\n`, '']);
     assert.match((await world.run('downgrade base -q')).stderr, /^error \(needs-yes\)/);
   }));
 test('what is done already says so', () =>
   withWorld(three, async (world) => {
     await world.does('upgrade');
-    assert.is((await world.does('upgrade')).stdout, 'Nothing to do: the database is at c1\n');
+    assert.is((await world.does('upgrade')).stdout, `Nothing to do: the database is at c1 (${shownUrl(world)})\n`);
     assert.equal((await world.asks('upgrade')).steps, []);
   }));
 
@@ -237,7 +237,7 @@ test('a downgrade without --yes and without a terminal is refused and named', ()
 test('a downgrade that has nothing to revert asks nothing', () =>
   withWorld(three, async (world) => {
     await world.does('upgrade a1');
-    assert.is((await world.does('downgrade a1')).stdout, 'Nothing to do: the database is at a1\n');
+    assert.is((await world.does('downgrade a1')).stdout, `Nothing to do: the database is at a1 (${shownUrl(world)})\n`);
   }));
 
 test('--expect runs what was reviewed and refuses anything else', () =>

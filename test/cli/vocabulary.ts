@@ -65,6 +65,11 @@ export interface Refused {
   readonly text: string;
 }
 
+/** The world's database as every output names it: without the password. */
+export function shownUrl({ database }: World): string {
+  return database.url.replace(/:[^:@/]*@/, '@');
+}
+
 /** A folder with these revisions and an updown.json, and an empty database. */
 export async function withWorld(
   revisions: readonly TestRevision[],

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type World, withWorld } from '../cli/vocabulary.ts';
+import { shownUrl, type World, withWorld } from '../cli/vocabulary.ts';
 import { updown } from '../support/cli.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
@@ -124,7 +124,8 @@ for (const [name, review] of Object.entries(forms)) {
       ] as const) {
         await world.does(`${command} --expect ${reviewed}`);
         const { stdout } = await world.does(`${command} --expect ${reviewed}`);
-        assert.is(stdout, `Nothing to do: this plan was run here already; the database is at ${at}\n`);
+        const said = `this plan was run here already; the database is at ${at} (${shownUrl(world)})`;
+        assert.is(stdout, `Nothing to do: ${said}\n`);
         const { steps, ranBefore } = await world.asks(`${command} --expect ${reviewed}`);
         assert.equal([steps, ranBefore], [[], true]);
         await world.refuses(`${command} --expect ${part}`, refused);

@@ -43,7 +43,7 @@ export function runProcess(command: string, args: readonly string[], options: Pr
 
 /** This process's environment without what would reach a database or change the colours behind a test's back. */
 export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const hidden = /^(PG.*|DATABASE_URL|NO_COLOR|FORCE_COLOR)$/;
+  const hidden = /^(PG.*|DATABASE_URL|CI|NO_COLOR|FORCE_COLOR)$/;
   const kept = Object.entries(process.env).filter(([name]) => !hidden.test(name));
   return { ...Object.fromEntries(kept), ...extra };
 }

@@ -8,5 +8,5 @@ export const action: Action<Current> = {
     heads.length === 0
       ? ['base\n']
       : heads.map(({ id, message }) => `${style.id(sanitizeLine(id))} ${sanitizeLine(message)}\n`),
-  json: ({ heads, applied, unknown }) => ({ heads: heads.map(({ id }) => id), applied, unknown }),
+  json: ({ heads, applied, unknown, database }) => ({ heads: heads.map(({ id }) => id), applied, unknown, database }),
 };

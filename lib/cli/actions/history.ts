@@ -1,14 +1,14 @@
-import { history, type Shown } from '../../command/history.ts';
+import { type Listed, readHistoryOf, type Shown } from '../../command/history.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action } from '../action.ts';
 import { type DrawnState, drawGraph, drawLegend, type Style } from '../text/graph.ts';
 import type { View } from '../view.ts';
 
-export const action: Action<readonly Shown[]> = {
-  run: ({ options, words }) => history({ ...options, ...(words[0] === undefined ? {} : { range: words[0] }) }),
-  text: (revisions, view, call) =>
+export const action: Action<Listed> = {
+  run: ({ options, words }) => readHistoryOf({ ...options, ...(words[0] === undefined ? {} : { range: words[0] }) }),
+  text: ({ revisions }, view, call) =>
     call.has('graph') ? draw(revisions, view) : revisions.map((shown) => list(shown, view)),
-  json: (revisions) => ({ revisions: revisions.map(toJson) }),
+  json: ({ database = null, revisions }) => ({ database, revisions: revisions.map(toJson) }),
 };
 
 export function toJson({ revision, state }: Shown): object {

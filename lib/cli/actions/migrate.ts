@@ -12,10 +12,10 @@ export function migrateAction(ways: Ways): Action<Migrated> {
     text: printMigrated,
     json: (migrated) => {
       if (migrated.mode === 'run') {
-        const { steps, heads, digest, ranBefore } = migrated.result;
-        return { steps, heads, digest, ...(ranBefore && { ranBefore }) };
+        const { steps, heads, database, digest, ranBefore } = migrated.result;
+        return { steps, heads, database, digest, ...(ranBefore && { ranBefore }) };
       }
-      const { ledger, plan, steps, digest } = migrated.script;
+      const { ledger, plan, steps, database = null, digest } = migrated.script;
       return {
         steps: steps.flatMap((step) =>
           listRunSteps(step).map((entry) => ({
@@ -25,6 +25,7 @@ export function migrateAction(ways: Ways): Action<Migrated> {
           })),
         ),
         heads: plan.to,
+        database,
         digest,
         from: plan.from,
         project: ledger.project,
@@ -82,8 +83,8 @@ function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
     yield `${migrated.file}: ${countFiles(migrated.files)}${migrated.script.steps.length} step${migrated.script.steps.length === 1 ? '' : 's'}, digest ${migrated.script.digest}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
-    const { steps, heads, ranBefore } = migrated.result;
-    const at = `the database is at ${printHeads(heads)}`;
+    const { steps, heads, database, ranBefore } = migrated.result;
+    const at = `the database is at ${printHeads(heads)} (${sanitizeLine(database)})`;
     const nothing = ranBefore ? 'Nothing to do: this plan was run here already' : 'Nothing to do';
     yield steps.length === 0
       ? `${nothing}${ranBefore ? '; ' : ': '}${at}\n`
@@ -95,12 +96,13 @@ function countFiles(files: readonly string[]): string {
   return files.length === 0 ? '' : `${files.length} files, `;
 }
 
-function* printPlan({ steps, plan, digest }: Script, { style }: View): Iterable<string> {
+function* printPlan({ steps, plan, database, digest }: Script, { style }: View): Iterable<string> {
   if (steps.length === 0) yield `Nothing to do: the database is at ${printHeads(plan.from)}\n`;
   for (const step of steps) {
     for (const { op, id } of step.entries)
       yield `${op} ${style.id(id)} ${step.op === 'stamp' ? '' : sanitizeLine(step.name)}${step.transactional ? '' : style.warn(' (no transaction)')}${wordRecorded(step, style)}\n`;
   }
+  if (database !== undefined) yield `${style.dim('database')} ${sanitizeLine(database)}\n`;
   yield `${style.dim(`from ${printHeads(plan.from)} to ${printHeads(plan.to)}`)}\n${style.dim('digest')} ${digest}\n`;
 }
 

@@ -17,8 +17,9 @@ export const action: Action<VerifiedScript> = {
     return verifyScript({ ...call.options, files, name, ...(scratch === undefined ? {} : { scratch }) });
   },
   text: print,
-  json: ({ digest, steps, differences, comments, admission }) => ({
+  json: ({ database, digest, steps, differences, comments, admission }) => ({
     matches: differences.length === 0,
+    database: database ?? null,
     digest,
     steps,
     differences: differences.map(({ revision = null, file = null, reason }) => ({ revision, file, reason })),

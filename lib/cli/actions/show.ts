@@ -7,11 +7,16 @@ import { toJson } from './history.ts';
 export const action: Action<Details> = {
   run: ({ options, words }) => show({ ...options, target: words[0] ?? '' }),
   text: print,
-  json: (details) => ({ ...toJson(details), children: details.children, recorded: details.entry ?? null }),
+  json: (details) => ({
+    ...toJson(details),
+    database: details.database ?? null,
+    children: details.children,
+    recorded: details.entry ?? null,
+  }),
 };
 
 function* print(
-  { revision, state, current, head, entry, children, files }: Details,
+  { revision, state, current, head, entry, children, files, database }: Details,
   { style }: View,
 ): Iterable<string> {
   const { id, message, parents, labels, dependsOn, source } = revision;
@@ -20,6 +25,7 @@ function* print(
     ['children', children.join(', ') || (head ? 'none: a head' : 'none')],
     ...(labels.length === 0 ? [] : [['labels', labels.join(', ')] as const]),
     ...(dependsOn.length === 0 ? [] : [['depends on', dependsOn.join(', ')] as const]),
+    ...(database === undefined ? [] : [['database', database] as const]),
     ['state', state === 'unasked' ? 'no database named' : `${state}${current ? ', current' : ''}`],
     ...(entry === undefined
       ? []

@@ -11,7 +11,8 @@ import type { View } from '../view.ts';
 export const action: Action<Status> = {
   run: ({ options }) => status(options),
   text: print,
-  json: ({ heads, pending, late, edited, unknown, unfinished, torn }) => ({
+  json: ({ database, heads, pending, late, edited, unknown, unfinished, torn }) => ({
+    database,
     heads: heads.map(idOf),
     pending: pending.map(idOf),
     late: late.map(idOf),

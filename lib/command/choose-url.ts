@@ -1,0 +1,67 @@
+import type { Environment } from '../database/target.ts';
+import { UpdownError } from '../errors.ts';
+
+/** The url that counts, and where it stands; without one, libpq's variables and defaults say where the database is. */
+export interface Choice {
+  readonly url: string | undefined;
+  readonly source: '--url' | 'DATABASE_URL' | 'updown.json' | 'variables';
+}
+
+export interface Urls {
+  readonly option: string | undefined;
+  readonly configured: string | undefined;
+  readonly env: Environment;
+}
+
+/**
+ * The option, else DATABASE_URL, else the configuration, else the `PG*` variables. An embedded database in the configuration is there for
+ * trying out: variables that name a server win over it, and a pipeline that names nothing is refused rather than served by it.
+ */
+export function chooseUrl(urls: Urls): Choice {
+  const { option, configured, env } = urls;
+  if (option !== undefined) return { url: option, source: '--url' };
+  if (env.DATABASE_URL !== undefined) return { url: env.DATABASE_URL, source: 'DATABASE_URL' };
+  if (configured === undefined) return { url: undefined, source: 'variables' };
+  if (!configured.startsWith('pglite:')) return { url: configured, source: 'updown.json' };
+  if (setOf(placeVariables, env).length > 0) return { url: undefined, source: 'variables' };
+  const refusal = refuseEmbedded(configured, env);
+  if (refusal !== undefined) throw refusal;
+  return { url: configured, source: 'updown.json' };
+}
+
+/** Whether a database is named anywhere but by the machine's defaults. */
+export function namesDatabase(urls: Urls): boolean {
+  const { option, configured, env } = urls;
+  if (option !== undefined || env.DATABASE_URL !== undefined || setOf(placeVariables, env).length > 0) return true;
+  if (configured === undefined) return false;
+  return !configured.startsWith('pglite:') || refuseEmbedded(configured, env) === undefined;
+}
+
+const placeVariables = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGSERVICE'];
+const loginVariables = ['PGUSER', 'PGPASSWORD'];
+
+function refuseEmbedded(configured: string, env: Environment): UpdownError | undefined {
+  const logins = setOf(loginVariables, env);
+  const meant = `to mean the embedded database, add --url ${configured}`;
+  if (logins.length > 0) {
+    return new UpdownError(
+      'config',
+      `${logins.join(' and ')} ${logins.length === 1 ? 'is' : 'are'} set, for a server that nothing names; updown.json names ${configured}`,
+      { hint: `Set DATABASE_URL, or PGHOST and PGDATABASE, to the server's place; ${meant}.` },
+    );
+  }
+  if (!isOn(env.CI)) return undefined;
+  return new UpdownError(
+    'config',
+    `DATABASE_URL is not set, and this is a pipeline (CI is set): the embedded database of updown.json, ${configured}, would take the revisions, and no server`,
+    { hint: `Set DATABASE_URL to the url of the database; ${meant}.` },
+  );
+}
+
+function setOf(names: readonly string[], env: Environment): readonly string[] {
+  return names.filter((name) => (env[name] ?? '') !== '');
+}
+
+function isOn(value = ''): boolean {
+  return !['', '0', 'false', 'no', 'off'].includes(value.trim().toLowerCase());
+}

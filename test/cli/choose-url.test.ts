@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Choice, chooseUrl, namesDatabase } from '../../lib/command/choose-url.ts';
+import type { Environment } from '../../lib/database/target.ts';
+import type { UpdownError } from '../../lib/errors.ts';
+import { current, history, prepareUpgrade, status as readStatus, stamp, upgrade } from '../../lib/index.ts';
+import { updown } from '../support/cli.ts';
+import { configErrorOf } from '../support/target.ts';
+import { shownUrl, withWorld } from './vocabulary.ts';
+
+const embedded = 'pglite:.updown/dev';
+const choose = (env: Environment, configured: string | undefined = embedded, option?: string): Choice =>
+  chooseUrl({ option, configured, env });
+
+test('the option wins over DATABASE_URL, and that over the configuration', () => {
+  const env = { DATABASE_URL: 'postgres://env/d', PGHOST: 'h', CI: 'true' };
+  assert.equal(choose(env, 'postgres://json/d', 'postgres://option/d').source, '--url');
+  assert.equal(choose(env, 'postgres://json/d').source, 'DATABASE_URL');
+  assert.equal(choose({ PGHOST: 'h', CI: 'true' }, 'postgres://json/d').source, 'updown.json');
+  assert.equal(choose({}, embedded), { url: embedded, source: 'updown.json' });
+  assert.equal(choose({ CI: 'true' }, embedded, 'pglite:.updown/dev').source, '--url');
+});
+
+test('variables that name a server win over an embedded database of the configuration', () => {
+  for (const name of ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGSERVICE']) {
+    assert.equal(choose({ [name]: 'x', CI: 'true' }), { url: undefined, source: 'variables' }, name);
+    assert.ok(namesDatabase({ option: undefined, configured: embedded, env: { [name]: 'x' } }));
+    assert.is(choose({ [name]: '' }).source, 'updown.json', name);
+  }
+  assert.is(choose({ PGSSLMODE: 'require', PGAPPNAME: 'x', PGOPTIONS: '-c a.b=c' }).source, 'updown.json');
+});
+
+test('an embedded database of the configuration is refused where a server is meant, naming both', () => {
+  for (const env of [{ PGPASSWORD: 's3cret' }, { PGUSER: 'ada' }, { PGUSER: 'ada', PGPASSWORD: 's3cret' }]) {
+    const { message, hint } = configErrorOf(() => choose(env));
+    for (const part of [...Object.keys(env), embedded]) assert.match(message, part);
+    assert.match(hint ?? '', `--url ${embedded}`);
+    assert.not.match(message, 's3cret');
+  }
+  for (const CI of ['true', '1', 'woodpecker']) {
+    const { message, hint } = configErrorOf(() => choose({ CI }));
+    assert.match(message, 'DATABASE_URL is not set');
+    assert.match(hint ?? '', `--url ${embedded}`);
+    assert.not.ok(namesDatabase({ option: undefined, configured: embedded, env: { CI } }));
+  }
+  for (const CI of ['', 'false', '0']) assert.is(choose({ CI }).source, 'updown.json');
+});
+
+test('a pipeline without its DATABASE_URL migrates nothing and does not end green', () =>
+  withWorld([{ id: 'a1' }], async (world) => {
+    await world.write('updown.json', JSON.stringify({ dir: 'migrations', url: embedded }));
+    const cwd = world.folder;
+    const refused = async (command: Promise<unknown>, code: string, words: RegExp) => {
+      const error: UpdownError = await command.then(
+        () => assert.unreachable(),
+        (thrown) => thrown,
+      );
+      assert.is(error.code, code, String(error));
+      assert.match(error.message, words);
+    };
+    const pipeline = { cwd, env: { CI: 'true' } };
+    const { status, stderr } = await updown(['upgrade'], pipeline);
+    assert.is(status, 2, stderr);
+    assert.match(stderr, /error \(config\): DATABASE_URL is not set/);
+    for (const command of [upgrade, readStatus, current])
+      await refused(command(pipeline), 'config', /DATABASE_URL is not set/);
+    await refused(stamp({ ...pipeline, targets: ['head'] }), 'config', /DATABASE_URL is not set/);
+    await refused(prepareUpgrade({ ...pipeline, fromDatabase: true }), 'config', /DATABASE_URL is not set/);
+    await refused(upgrade({ cwd, env: { DATABASE_URL: '' } }), 'config', /DATABASE_URL is set, but empty/);
+    assert.not.ok(existsSync(join(cwd, '.updown')));
+    // What only reads files goes on.
+    assert.equal(
+      (await history(pipeline)).map(({ state }) => state),
+      ['unasked'],
+    );
+    assert.is((await prepareUpgrade(pipeline)).steps.length, 1);
+
+    const { hostname, port, username, password } = new URL(world.database.url);
+    const variables = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password) };
+    const named = { ...variables, PGDATABASE: world.database.name, CI: 'true' };
+    const done = await updown(['upgrade', '--json', '-q'], { cwd, env: named });
+    assert.is(done.status, 0, done.stderr);
+    assert.is(done.json<{ database: string }>().database, shownUrl(world));
+    assert.equal(await world.journal(), ['up up a1']);
+    const meant = await updown(['upgrade', '-q', '--url', embedded], pipeline);
+    assert.match(meant.stdout, /the database is at a1 \(pglite:\/.*\.updown\/dev\)/);
+  }));
+
+test('each document names its database, and null where none was asked', () =>
+  withWorld([{ id: 'a1' }], async (world) => {
+    const named = async (command: string) => (await world.asks<{ database: string | null }>(command)).database;
+    for (const command of ['upgrade', 'status', 'history']) assert.is(await named(command), shownUrl(world), command);
+    assert.is(await named('plan --from base'), null);
+    assert.match((await world.does('plan')).stdout, shownUrl(world));
+  }));
+
+test('the demo runs in a pipeline, too', async () => {
+  const { scripts } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  for (const [, command] of scripts.demo.matchAll(/updown\.js ((?:upgrade|status|history)[^&>]*)/g))
+    if (!command.includes('--sql')) assert.match(command, '--url pglite:');
+});
+
+test.run();
