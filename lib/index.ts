@@ -42,18 +42,30 @@ export type { Script, ScriptStep } from './plan/script.ts';
 export { loadProject, type Project, type ProjectOptions } from './project/load.ts';
 export type { Revision } from './project/revision.ts';
 export { type RenderReviewOptions, type ReviewFormat, renderReview } from './report/render.ts';
-export type { Build, Change, Lock, LockMode, Notice, Rows, UnindexedKey } from './review/measured.ts';
+export type {
+  Build,
+  Change,
+  Failure,
+  Lock,
+  LockMode,
+  Missing,
+  Notice,
+  Rows,
+  SharedEffect,
+  UnindexedKey,
+} from './review/measured.ts';
 export {
   type Finding,
   findingsOf,
   hasFindings,
+  isIncomplete,
   type Production,
   type Review,
   type ReviewedStatement,
   type ReviewedStep,
 } from './review/review.ts';
 export { rules } from './review/rules/all.ts';
-export type { Rule, Severity } from './review/rules/rule.ts';
+export type { Drift, Hit, Rule, Severity } from './review/rules/rule.ts';
 export { type BootstrapOptions, renderBootstrap, renderPlainBootstrap } from './run/bootstrap.ts';
 export type { Emit, Event } from './run/event.ts';
 export type { Annotation, RenderOptions, ScriptFile } from './run/header.ts';

@@ -41,6 +41,8 @@ export function showProgress(
   let built: { phase: string | undefined; at: number } = { phase: undefined, at: 0 };
   const steps = new Map<string, StepStart>();
   let failed: StepEnd | undefined;
+  // Of a review: nothing of it is applied anywhere.
+  let measures = false;
   const waiting: Event[] = [];
   let coming: NodeJS.Immediate | undefined;
   const mark = view.unicode ? '▸' : '>';
@@ -86,7 +88,8 @@ export function showProgress(
     stream.write(`${text}\n`);
   };
   const print = (event: Event) => {
-    const text = printEvent(event, view, steps);
+    if (event.kind === 'measuring') measures = true;
+    const text = printEvent(event, view, steps, measures);
     if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(redact(text));
   };
   const show: Emit = (event) => {
@@ -172,13 +175,17 @@ function printEvent(
   event: Event,
   { style, unicode, width }: View,
   steps: ReadonlyMap<string, StepStart>,
+  measures: boolean,
 ): string | undefined {
   switch (event.kind) {
     case 'connected':
       return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer(event.server))}`;
+    case 'measuring':
+      return printMeasuring(event, style);
     case 'step-end':
     case 'step-fail': {
       const start = steps.get(event.id);
+      if (measures) return `  ${style.dim('measured')} ${printStep(event, start, width - 7)}`;
       const mark = event.kind === 'step-end' ? style.good(unicode ? '✓' : '+') : style.bad(unicode ? '✗' : 'x');
       return `  ${mark} ${printStep(event, start, width)}`;
     }
@@ -197,6 +204,12 @@ function printEvent(
     default:
       return undefined;
   }
+}
+
+function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, style: View['style']): string {
+  const where = `${style.dim('measuring')} on scratch, ${scratch}; nothing of it is applied`;
+  if (database === undefined) return where;
+  return `${where}\n${style.dim('only read')} ${sanitizeLine(database)}: ledger, sizes and catalogs`;
 }
 
 function printHolder({ holder }: Waiting, style: View['style']): string {

@@ -159,8 +159,9 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { name: 'down', describe: 'Review the way back: each down.sql' },
       scratch,
-      { name: 'fail-on', value: '<severity>', describe: 'Exit 3 where there is an error, or a warning' },
-      { name: 'format', value: '<name>', describe: 'text, markdown, sarif, or github for annotations' },
+      { name: 'statement-timeout', value: '<time>', describe: 'For one statement there; default 1min' },
+      { name: 'fail-on', value: '<severity>', describe: 'Exit 3 from this one on: error or warning' },
+      { name: 'format', value: '<name>', describe: 'text, markdown, sarif or github' },
       { name: 'html', value: '<file>', describe: 'Write the report as one HTML page, too' },
     ],
     examples: [

@@ -1,5 +1,7 @@
+import { UpdownError } from '../errors.ts';
 import type { Script } from '../plan/script.ts';
 import { describeImpact, titleOf } from '../review/impact.ts';
+import type { Measurement } from '../review/measured.ts';
 import type { Annotation } from '../run/header.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
@@ -22,6 +24,7 @@ export async function measureImpact(
 ): Promise<{ readonly impact: ReadonlyMap<string, Annotation>; readonly title: string }> {
   // Steps that only ran on scratch are no progress of anything.
   const measurement = await measureOnScratch({ ...context, emit: () => {} }, plan, start.applied, choice);
+  refuseMissing(measurement);
   for (const { file, statements } of measurement.steps) {
     for (const { line, label, error } of statements) {
       if (error === undefined) continue;
@@ -30,4 +33,18 @@ export async function measureImpact(
   }
   const ids = plan.steps.map(({ id }) => id);
   return { impact: describeImpact(measurement, ids), title: titleOf(measurement) };
+}
+
+/** Comments that its reader decides by say nothing that was not measured on the whole schema. */
+function refuseMissing({ missing }: Measurement): void {
+  const causes = missing.filter(({ follows }) => !follows);
+  const [first] = causes;
+  if (first === undefined) return;
+  throw new UpdownError('sql', `Scratch can't be brought to where the plan starts: ${first.message}`, {
+    hint: 'Make what it lacks in a file that "scratch": { "setup": "<file>" } of updown.json names, or name a server that has it: --scratch postgres://…',
+    place: { file: first.file, line: first.line, column: 1 },
+    sqlstate: first.code,
+    ...(first.id !== '' && { subject: first.id }),
+    notes: causes.map(({ file, line, label, message }) => `${file}:${line}: ${label} fails on scratch: ${message}`),
+  });
 }

@@ -1,5 +1,6 @@
 import { readMachine } from '../database/machine.ts';
 import { parseTarget } from '../database/target-parse.ts';
+import { UpdownError } from '../errors.ts';
 import { inOrder } from '../graph/walk.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { pinSettings } from '../plan/pins.ts';
@@ -9,6 +10,7 @@ import type { Piece } from '../review/history.ts';
 import { measure } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
 import { withScratch } from '../review/scratch.ts';
+import { isDuration, toMilliseconds } from '../sql/duration.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import type { CommandOptions, Context } from './context.ts';
@@ -16,21 +18,30 @@ import type { CommandOptions, Context } from './context.ts';
 export interface ScratchChoice extends Pick<CommandOptions, 'env'> {
   /** A server where a temporary database is made and dropped again; without one, PostgreSQL in this process. */
   readonly scratch?: string;
+  /** How long a statement of the files may run there: `90s`, `10min`; `0` is no limit. Else what `updown.json` says, else a minute. */
+  readonly statementTimeout?: string;
 }
 
-/** Brings a throwaway database to where the plan starts, and runs the plan there statement by statement. */
+/**
+ * Brings a throwaway database to where the plan starts, and runs the plan there statement by statement. Where it `compares`, another database
+ * is to be looked at beside it.
+ */
 export async function measureOnScratch(
   { project, emit, signal }: Context,
   { steps }: Plan,
   applied: ReadonlySet<string>,
-  { scratch, env = process.env }: ScratchChoice,
+  { scratch, statementTimeout: most, env = process.env }: ScratchChoice,
+  compares = false,
 ): Promise<Measurement> {
-  if (steps.length === 0) return { scratch: 'nothing to run', steps: [] };
+  if (steps.length === 0) return { scratch: 'nothing to run', steps: [], shared: [], missing: [] };
   await loadParser();
   const { config, graph, manifest } = project;
-  const history = inOrder(graph, applied).map((id) => toPiece(project, 'up', id));
+  const setup = readSetup(project);
+  const history = [...setup, ...inOrder(graph, applied).map((id) => toPiece(project, 'up', id))];
   const plan = steps.map(({ op, id }) => toPiece(project, op === 'down' ? 'down' : 'up', id));
-  const url = scratch ?? config.scratch;
+  const url = scratch ?? config.scratch.url;
+  const { template } = config.scratch;
+  const texts = [...history, ...plan].map(({ inspected }) => inspected.source.text);
   const { lockTimeout, statementTimeout } = config;
   const pins = pinSettings(config.settings, { lockTimeout, statementTimeout });
   return withScratch(
@@ -39,9 +50,36 @@ export async function measureOnScratch(
       extensions: findExtensions([...history, ...plan]),
       applicationName: applicationName(manifest.project),
       signal,
+      limit: limitOf(most ?? config.scratch.statementTimeout),
+      ...(template !== undefined && { template }),
+      sharing: texts.some((text) => sharingWords.test(text)),
+      slots: texts.some((text) => text.includes('replication_slot')),
+      warn: (message) => emit({ kind: 'warning', message }),
     },
-    (open) => measure(open, { history, plan, pins, emit, signal }),
+    (open) => measure(open, { history, plan, pins, emit, signal, compares }),
   );
+}
+
+/** What makes, changes or names things of the whole server, in a block or a function too: of another word for it, a review waits in vain. */
+const sharingWords = /\b(role|user|group|owner|grant|revoke|tablespace|database|authorization|policy|subscription)\b/i;
+
+const minute = 60_000;
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return minute;
+  const milliseconds = isDuration(text) ? toMilliseconds(text) : undefined;
+  if (milliseconds !== undefined) return milliseconds;
+  throw new UpdownError('usage', `"${text}" is no length of time`, {
+    hint: 'Write --statement-timeout 90s, 500ms or 10min; 0 is no limit.',
+  });
+}
+
+/** What the history stands on and does not make, as a file like any other. */
+function readSetup(project: Project): readonly Piece[] {
+  const source = project.readSetup();
+  return source === undefined
+    ? []
+    : [{ op: 'up', id: '', name: 'setup of scratch', inspected: inspect(source, { direction: 'up' }), setup: true }];
 }
 
 function toPiece(project: Project, op: Piece['op'], id: string): Piece {

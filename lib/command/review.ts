@@ -1,5 +1,6 @@
 import type { History } from '../database/history.ts';
 import { readRelations } from '../database/relations.ts';
+import type { Session } from '../database/session.ts';
 import { redact } from '../database/target.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { ancestorsOf, appliedHeadsOf, effectiveHeadsOf, inOrder } from '../graph/walk.ts';
@@ -8,9 +9,13 @@ import type { Plan } from '../plan/plan.ts';
 import { goesDown, resolveDowngradeRange, resolveUpgradeRange } from '../plan/range.ts';
 import { restorePlan } from '../plan/restore.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
+import { findThere, keyOf } from '../review/builtins.ts';
 import { judge } from '../review/judge.ts';
 import type { Measurement } from '../review/measured.ts';
 import type { Finding, Production, Review, ReviewedStep } from '../review/review.ts';
+import type { Drift } from '../review/rules/rule.ts';
+import { readDrift } from '../review/there.ts';
+import type { Event } from '../run/event.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
@@ -40,10 +45,20 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
   const { project, emit } = context;
   const { plan, standing } = await decide(context, options);
   const script = await compilePlan(project, plan, standing, () => {});
-  const measurement = await measureOnScratch(context, plan, new Set(standing.applied.keys()), options);
-  const production = await readProduction(context, measurement);
+  const warnings: string[] = [];
+  const warn: Warn = (message) => {
+    warnings.push(redact(message));
+    emit({ kind: 'warning', message });
+  };
+  const compares = asksDatabase(context);
+  if (plan.steps.length > 0) emit(announce(context, options));
+  const measurement = await measureOnScratch(context, plan, new Set(standing.applied.keys()), options, compares);
+  const lacking = wordMissing(measurement);
+  if (lacking !== undefined) warn(lacking);
+  const production = await readProduction(context, measurement, standing, warn);
   const steps = judge(measurement, production).map(withoutSecrets);
-  if (production !== undefined) warnOfVersion(production, measurement, emit);
+  const version = production && wordVersion(production, measurement);
+  if (version !== undefined) warn(version);
   return {
     scratch: measurement.scratch,
     steps,
@@ -53,6 +68,21 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
     graph: project.graph,
     unmeasured: plan.steps.slice(steps.length).map(({ id }) => id),
     production,
+    setup: project.readSetup()?.file,
+    shared: measurement.shared,
+    missing: measurement.missing.map((one) => ({ ...one, message: redact(one.message) })),
+    warnings,
+  };
+}
+
+/** Said first, since who names a production database wants to know what becomes of it. */
+function announce(context: Context, { scratch }: ReviewOptions): Extract<Event, { kind: 'measuring' }> {
+  const isServer = (scratch ?? context.project.config.scratch.url) !== undefined;
+  const where = isServer ? 'a temporary database of the scratch server' : 'a PostgreSQL in this process';
+  return {
+    kind: 'measuring',
+    scratch: where,
+    ...(asksDatabase(context) && { database: context.describe() }),
   };
 }
 
@@ -132,8 +162,14 @@ async function readPending(context: Context): Promise<History> {
 }
 
 /** A database that can't be reached makes findings that are not weighed, not a failure. */
-async function readProduction(context: Context, { steps }: Measurement): Promise<Production | undefined> {
-  if (!context.namesDatabase() || context.isEmbedded() || steps.length === 0) return undefined;
+async function readProduction(
+  context: Context,
+  measurement: Measurement,
+  standing: Standing,
+  warn: Warn,
+): Promise<Production | undefined> {
+  const { steps } = measurement;
+  if (!asksDatabase(context) || steps.length === 0) return undefined;
   const names = steps.flatMap(({ statements }) =>
     statements.flatMap(({ locks, scans, rewrites, changes }) => [
       ...locks.flatMap(({ relation, kind }) => (kind === 'index' ? [] : [relation])),
@@ -143,23 +179,80 @@ async function readProduction(context: Context, { steps }: Measurement): Promise
     ]),
   );
   try {
-    return await withSession(context, async (session) => ({
+    const found = await withSession(context, async (session) => ({
       database: context.describe(),
       version: (session.parameters.get('server_version') ?? '').split(' ')[0] ?? '',
       relations: await readRelations(session, [...new Set(names)]),
     }));
+    const lacks = await compared(context, warn, (session) => readLacks(session, measurement));
+    const drift = await readOwnDrift(context, measurement, standing, warn);
+    return { ...found, ...(lacks && { lacks }), ...(drift && { drift }) };
   } catch (error) {
     if (!isUpdownError(error)) throw error;
-    context.emit({ kind: 'warning', message: `${error.message}: findings are not weighed by what is there` });
+    warn(`${error.message}: findings are not weighed by what is there`);
     return undefined;
   }
 }
 
-function warnOfVersion({ version }: Production, { scratch }: Measurement, emit: Context['emit']): void {
+type Warn = (message: string) => void;
+
+function asksDatabase(context: Context): boolean {
+  return context.namesDatabase() && !context.isEmbedded();
+}
+
+/** Built-in functions, types and settings that the plan uses on scratch and that one has not. */
+async function readLacks(session: Session, { builtins = [] }: Measurement): Promise<ReadonlySet<string>> {
+  const there = new Set((await findThere(session, builtins, 'anybody')).map(keyOf));
+  return new Set(builtins.map(keyOf).filter((key) => !there.has(key)));
+}
+
+/** Only a database that stands where the plan starts can be compared with scratch as it was then. */
+async function readOwnDrift(
+  context: Context,
+  { start, steps, missing }: Measurement,
+  standing: Standing,
+  warn: Warn,
+): Promise<Drift | undefined> {
+  if (start === undefined) return undefined;
+  if (missing.length > 0) {
+    warn('the catalogs of the database were not compared with scratch, which lacks a part of the history');
+    return undefined;
+  }
+  const history = await compared(context, warn, () => readLedger(context, 'state'));
+  if (history === undefined) return undefined;
+  const there = [...standIn(context.project, history).applied.keys()];
+  const isElsewhere =
+    there.length > 0 && (there.length !== standing.applied.size || there.some((id) => !standing.applied.has(id)));
+  if (!isElsewhere) return compared(context, warn, (session) => readDrift(session, start, steps));
+  warn('the catalogs of the database were not compared with scratch: it does not stand where the plan starts');
+  return undefined;
+}
+
+/** Looking may take too long there, or may not be allowed: the report says so, and holds without it. */
+async function compared<T>(
+  context: Context,
+  warn: Warn,
+  read: (session: Session) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await withSession(context, read);
+  } catch (error) {
+    if (!isUpdownError(error)) throw error;
+    warn(`the catalogs of the database were not compared with scratch: ${error.message}`);
+    return undefined;
+  }
+}
+
+function wordVersion({ version }: Production, { scratch }: Measurement): string | undefined {
   const major = Number.parseInt(version, 10);
-  if (scratch.includes(`PostgreSQL ${major}.`) || Number.isNaN(major)) return;
-  emit({
-    kind: 'warning',
-    message: `the database runs PostgreSQL ${version}, scratch is ${scratch}: for its own verdicts, name a server of that version with --scratch`,
-  });
+  if (scratch.includes(`PostgreSQL ${major}.`) || Number.isNaN(major)) return undefined;
+  return `the database runs PostgreSQL ${version}, scratch is ${scratch}: for its own verdicts, name a server of that version with --scratch`;
+}
+
+function wordMissing({ missing }: Measurement): string | undefined {
+  const causes = missing.filter(({ follows }) => !follows);
+  const [first] = causes;
+  if (first === undefined) return undefined;
+  const words = [...new Set(causes.map(({ message }) => message))].join('; ');
+  return `scratch lacks a part of the history (${missing.length} statement${missing.length === 1 ? '' : 's'}): ${words}. What needs it was not measured. Make it in a file that "scratch": { "setup": "<file>" } of updown.json names, or name a server that has it: --scratch postgres://…`;
 }

@@ -3,6 +3,7 @@ import { UpdownError } from '../errors.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { openClient } from './client.ts';
 import { lockFolder } from './folder-lock.ts';
+import { openApart } from './pglite-apart.ts';
 import { bridge, simpleQuery } from './pglite-bridge.ts';
 import { type Instance, openInstance } from './pglite-instance.ts';
 import type { Session, SessionOptions } from './session.ts';
@@ -29,7 +30,7 @@ export async function openPglite(target: PgliteTarget, options: SessionOptions):
         begin: (drops) => {
           dropsRows = drops;
         },
-        cancel: async () => {},
+        cancel: held.cancel ?? (async () => {}),
         release: held.release,
       },
       { onNotice: options.onNotice, signal: new AbortController().signal },
@@ -43,6 +44,8 @@ export async function openPglite(target: PgliteTarget, options: SessionOptions):
 
 interface Held {
   readonly instance: Instance;
+  /** Where what runs can be stopped: the database ends with it. */
+  readonly cancel?: () => Promise<void>;
   /** Gives up, in turn, the instance, the folder and the place in the queue. May be called twice. */
   release(): Promise<void>;
 }
@@ -77,8 +80,8 @@ async function hold(key: string, target: PgliteTarget, milliseconds: number): Pr
 
 async function holdApart(target: PgliteTarget): Promise<Held> {
   try {
-    const instance = await openInstance(undefined, target.extensions);
-    return { instance, release: once(() => instance.close().catch(() => {})) };
+    const instance = await openApart(target.extensions);
+    return { instance, cancel: instance.end, release: once(() => instance.close().catch(() => {})) };
   } catch (error) {
     throw error instanceof UpdownError ? error : deathOf(target, error);
   }

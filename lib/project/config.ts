@@ -11,8 +11,19 @@ export interface Config {
   readonly settings: Readonly<Record<string, string>>;
   readonly lockTimeout: string | undefined;
   readonly statementTimeout: string | undefined;
-  /** A server where a review makes its temporary database; without one, PostgreSQL in this process. */
-  readonly scratch: string | undefined;
+  readonly scratch: ScratchConfig;
+}
+
+/** Where a review measures, and what stands there before the history is run. */
+export interface ScratchConfig {
+  /** A server where a temporary database is made; without one, PostgreSQL in this process. */
+  readonly url?: string;
+  /** A file of SQL, relative to the configuration, that makes what the history stands on and does not make. */
+  readonly setup?: string;
+  /** A database of that server to copy, instead of an empty one. */
+  readonly template?: string;
+  /** How long a statement may run there. */
+  readonly statementTimeout?: string;
 }
 
 export const defaultConfig: Config = {
@@ -22,7 +33,7 @@ export const defaultConfig: Config = {
   settings: {},
   lockTimeout: undefined,
   statementTimeout: undefined,
-  scratch: undefined,
+  scratch: {},
 };
 
 /** Parses the text of `updown.json`. Throws `config`, naming the key. */
@@ -41,7 +52,7 @@ export function parseConfig(text: string, file: string): Config {
     settings: parseSettings(object(raw, 'settings', file), file),
     lockTimeout: duration(raw, 'lockTimeout', file),
     statementTimeout: duration(raw, 'statementTimeout', file),
-    scratch: string(raw, 'scratch', file),
+    scratch: parseScratch(raw, file),
   };
 }
 
@@ -78,6 +89,28 @@ function parseObject(text: string, file: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     fail(file, 'must hold one object', 'For example { "dir": "migrations" }.');
   return value as Record<string, unknown>;
+}
+
+const knownOfScratch = ['url', 'setup', 'template', 'statementTimeout'] as const;
+
+/** A string is the url alone. */
+function parseScratch(raw: Record<string, unknown>, file: string): ScratchConfig {
+  if (typeof raw.scratch === 'string') return { url: string(raw, 'scratch', file)! };
+  const scratch = object(raw, 'scratch', file);
+  for (const key of Object.keys(scratch)) {
+    if (knownOfScratch.some((name) => name === key)) continue;
+    fail(
+      file,
+      `"scratch.${key}" is not a setting`,
+      didYouMean(key, knownOfScratch) ?? `Known: ${knownOfScratch.join(', ')}.`,
+    );
+  }
+  duration(scratch, 'statementTimeout', file);
+  const given = knownOfScratch.flatMap((key) => {
+    const value = string(scratch, key, file);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 function object(raw: Record<string, unknown>, key: string, file: string): Record<string, unknown> {

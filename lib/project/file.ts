@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
-import { sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { type ErrorCode, isUpdownError, type Place, UpdownError } from '../errors.ts';
 import { decodeUtf8 } from '../sql/utf8.ts';
 
@@ -15,6 +15,21 @@ export function readSqlFile(place: Folder, path: string): Uint8Array | string {
     return readInside(place, path, readQuickly);
   } catch (cause) {
     throw unreadable(cause, `${place.shownFolder}/${path}`, 'manifest');
+  }
+}
+
+/** The same, of the file that prepares scratch: it stands anywhere beside the configuration. */
+export function readSetupFile(place: Folder, path: string, shown: string): Uint8Array | string {
+  const root = resolve(place.folder);
+  if (!resolve(root, path).startsWith(root + sep)) {
+    throw new UpdownError('unsafe-path', `"${path}", the setup of scratch, is outside of the project`, {
+      hint: 'Put the file beside updown.json or below it: what is not in the project is not reviewed with it.',
+    });
+  }
+  try {
+    return readInside(place, relative(root, resolve(root, path)), readQuickly);
+  } catch (cause) {
+    throw unreadable(cause, shown, 'config');
   }
 }
 
@@ -39,7 +54,7 @@ export function checkInside(place: Folder, path: string, shown: string, cause?: 
   }
   if (!real.startsWith(realpathSync(place.folder) + sep)) {
     throw new UpdownError('unsafe-path', `"${shown}" is a link that leaves ${place.shownFolder}`, {
-      hint: 'Put the file itself there: what is not in the migrations folder is not reviewed with it.',
+      hint: `Put the file itself there: what is not in ${place.shownFolder} is not reviewed with it.`,
       ...(cause === undefined ? {} : { place: cause }),
     });
   }

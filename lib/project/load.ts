@@ -7,7 +7,7 @@ import { unprintable } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
 import { type Config, checkSchema, defaultConfig, parseConfig } from './config.ts';
-import { checkInside, readConfig, readManifest, readSqlFile, unreadable } from './file.ts';
+import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import type { Direction, Revision } from './revision.ts';
 
@@ -32,6 +32,8 @@ export interface Project {
   readonly graph: Graph<Revision>;
   /** The checked bytes of one file; read from the disk once. */
   readonly read: (id: string, direction: Direction) => SqlSource;
+  /** The file that prepares scratch for the history, where the configuration names one. */
+  readonly readSetup: () => SqlSource | undefined;
 }
 
 /** The configuration and the folder it points to, whether or not there is a manifest yet. */
@@ -39,6 +41,9 @@ export interface Place {
   readonly config: Config;
   readonly folder: string;
   readonly shownFolder: string;
+  /** The folder of the configuration, in the same two ways. */
+  readonly root: string;
+  readonly shownRoot: string;
 }
 
 export const manifestName = 'manifest.jsonl';
@@ -59,7 +64,8 @@ export function locateProject(options: ProjectOptions = {}): Place {
       ? read
       : { ...read, ledger: { schema: checkSchema(options.ledgerSchema, '--ledger-schema') } };
   const folder = options.dir === undefined ? resolve(dirname(file), config.dir) : resolve(cwd, options.dir);
-  return { config, folder, shownFolder: show(cwd, folder) };
+  const root = dirname(file);
+  return { config, folder, shownFolder: show(cwd, folder), root, shownRoot: show(cwd, root) };
 }
 
 /** Reads and checks the manifest and the folders beside it. Throws `no-project`, `manifest`, and what the graph finds. */
@@ -81,7 +87,14 @@ export function loadProject(options: ProjectOptions = {}): Project {
   });
   checkFolders(place, manifest, at);
   const graph = withPlace(at, () => buildGraph(manifest.revisions));
-  return { ...place, manifest, manifestText: text, graph, read: reader(place, graph) };
+  return {
+    ...place,
+    manifest,
+    manifestText: text,
+    graph,
+    read: reader(place, graph),
+    readSetup: () => readSetup(place),
+  };
 }
 
 type At = (id: string) => { file: string; line: number; column: number; excerpt: string };
@@ -162,6 +175,14 @@ function reader(place: Place, graph: Graph<Revision>): Project['read'] {
     seen.set(key, source);
     return source;
   };
+}
+
+function readSetup({ config, root, shownRoot }: Place): SqlSource | undefined {
+  const { setup } = config.scratch;
+  if (setup === undefined) return undefined;
+  const path = setup.replaceAll('\\', '/');
+  const shown = shownRoot === '.' ? path : `${shownRoot}/${path}`;
+  return readSql(readSetupFile({ folder: root, shownFolder: shownRoot }, path, shown), shown);
 }
 
 function show(cwd: string, path: string): string {

@@ -1,5 +1,6 @@
 import type { Review } from '../review/review.ts';
 import { makeVisible, sanitizeLine } from '../sql/quote.ts';
+import { notesOf } from './notes.ts';
 import { type PlacedFinding, rankFindings, tally, wordFindings, wordScope, wordSize } from './summary.ts';
 
 /**
@@ -9,7 +10,11 @@ import { type PlacedFinding, rankFindings, tally, wordFindings, wordScope, wordS
 export function printAnnotations(review: Review): string {
   const counts = tally(review);
   const commands = rankFindings(review).map(printCommand);
-  return [...commands, `${wordFindings(counts)} in ${sanitizeLine(wordScope(counts, review))}\n`].join('');
+  const notes = notesOf(review).map(
+    ({ kind, text }) =>
+      `::${kind === 'warning' ? 'warning' : 'notice'} title=updown review::${escapeData(sanitizeLine(text))}\n`,
+  );
+  return [...commands, ...notes, `${wordFindings(counts)} in ${sanitizeLine(wordScope(counts, review))}\n`].join('');
 }
 
 function printCommand({ finding, step, line }: PlacedFinding): string {

@@ -1,6 +1,7 @@
 import type { Review, ReviewedStatement, ReviewedStep } from '../review/review.ts';
 import { makeVisible, sanitizeLine } from '../sql/quote.ts';
 import { effectsOf } from './effects.ts';
+import { notesOf } from './notes.ts';
 import {
   count,
   type PlacedFinding,
@@ -31,7 +32,10 @@ ${escapeMarkdown(wordScope(counts, review))}, from ${heads(from)} to ${heads(to)
 `;
   const skipped =
     unmeasured.length > 0 ? [`\n**Not measured**, because a step before failed: ${heads(unmeasured)}\n`] : [];
-  return fill(head, [...skipped, ...rankFindings(review).map(printFinding), ...steps.map(printStep)]);
+  const notes = notesOf(review).map(
+    ({ kind, text }) => `\n**${kind === 'warning' ? 'Warning' : 'Note'}:** ${escapeMarkdown(text)}\n`,
+  );
+  return fill(head, [...notes, ...skipped, ...rankFindings(review).map(printFinding), ...steps.map(printStep)]);
 }
 
 /** As many parts as fit, each whole. */

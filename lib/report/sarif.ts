@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Review } from '../review/review.ts';
+import { isIncomplete, type Review } from '../review/review.ts';
 import { rules } from '../review/rules/all.ts';
 import type { Rule } from '../review/rules/rule.ts';
 import { makeVisible, sanitizeLine } from '../sql/quote.ts';
 import { readVersion } from '../version.ts';
+import { type Note, notesOf } from './notes.ts';
 import { type PlacedFinding, placeFindings, wordSize } from './summary.ts';
 
 /** SARIF 2.1.0, as code scanning reads it: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
@@ -14,7 +15,12 @@ export function printSarif(review: Review): string {
     runs: [
       {
         tool: { driver: { name: 'updown', version: readVersion(), rules: rules.map(toDescriptor) } },
-        invocations: [{ executionSuccessful: true }],
+        invocations: [
+          {
+            executionSuccessful: !isIncomplete(review),
+            toolExecutionNotifications: notesOf(review).map(toNotification),
+          },
+        ],
         columnKind: 'utf16CodeUnits',
         results: toResults(placeFindings(review)),
         properties: { digest: review.digest, scratch: review.scratch },
@@ -22,6 +28,10 @@ export function printSarif(review: Review): string {
     ],
   };
   return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function toNotification({ kind, text }: Note): object {
+  return { level: kind, message: { text: escapeMessage(sanitizeLine(text)) } };
 }
 
 function toDescriptor({ id, severity, title, why, bad, good }: Rule): object {

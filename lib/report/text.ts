@@ -2,6 +2,7 @@ import { byWeight } from '../review/judge.ts';
 import { type Finding, findingsOf, type Review, type ReviewedStatement, type ReviewedStep } from '../review/review.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { effectsOf } from './effects.ts';
+import { notesOf } from './notes.ts';
 import { printAmount } from './size.ts';
 import { tally, wordFindings, wordScope, wordSize } from './summary.ts';
 import { cutText, displayWidth } from './width.ts';
@@ -29,8 +30,19 @@ export function* printText(review: Review, view: TextView): Iterable<string> {
     const words = wrapText(`not measured: ${review.unmeasured.join(', ')}`, view.width).join('\n');
     yield `${words.replace('not measured', style.warn('not measured'))}\n\n`;
   }
+  yield* printNotes(review, view);
   yield* printSizes(review, view);
   yield* printSummary(review, view);
+}
+
+function* printNotes(review: Review, { style, width }: TextView): Iterable<string> {
+  const notes = notesOf(review);
+  for (const { kind, text } of notes) {
+    const [first = '', ...rest] = wrapText(sanitizeLine(`${kind}: ${text}`), width - 2);
+    yield `${first.replace(kind, kind === 'warning' ? style.warn(kind) : style.dim(kind))}\n`;
+    for (const line of rest) yield `  ${line}\n`;
+  }
+  if (notes.length > 0) yield '\n';
 }
 
 function* printStep(step: ReviewedStep, view: TextView): Iterable<string> {

@@ -5,9 +5,11 @@ import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
 import type { Progress } from '../plan/progress.ts';
 import { resetRole } from '../plan/step.ts';
 import type { Signal } from '../signal.ts';
-import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
+import { placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';
-import type { Inspected } from '../sql/source.ts';
+import type { Inspected, Statement } from '../sql/source.ts';
+import { namesMadeBy } from './makes.ts';
+import type { Failure, Missing } from './measured.ts';
 import type { Scratch } from './scratch.ts';
 
 /** A revision's file, checked and ready to be sent. */
@@ -16,6 +18,8 @@ export interface Piece {
   readonly id: string;
   readonly name: string;
   readonly inspected: Inspected;
+  /** It prepares scratch for the history, and is no revision. */
+  readonly setup?: true;
 }
 
 export interface Course {
@@ -25,15 +29,26 @@ export interface Course {
   readonly pins: Pins;
   readonly emit: (event: Progress) => void;
   readonly signal: Signal | undefined;
+  /** Another database is to be compared with scratch. */
+  readonly compares?: boolean;
 }
 
-/** Brings scratch to where the plan starts. */
-export async function runHistory(scratch: Scratch, course: Course): Promise<void> {
+/** Brings scratch to where the plan starts, as far as that can be; tells what could not be done. */
+export async function runHistory(scratch: Scratch, course: Course): Promise<readonly Missing[]> {
+  const missing: Missing[] = [];
   for (const piece of course.history) {
     refuseInterrupted(course);
-    await runPiece(scratch, piece, course);
+    try {
+      const failed = await runPiece(scratch, piece, course);
+      if (piece.setup) refuseSetup(piece, failed);
+      missing.push(...failed);
+    } catch (error) {
+      refuseInterrupted(course);
+      throw error instanceof SendError ? wordLost(error) : error;
+    }
   }
   if (scratch.watcher === undefined) await scratch.session.send(forgetEmptiness);
+  return tellFollowing(missing, course.history);
 }
 
 export function refuseInterrupted({ signal }: Course): void {
@@ -59,41 +74,196 @@ export function cleaningOf(scratch: Scratch): string {
   return `${resetOf(scratch)}${cleaning.join('; ')};\n`;
 }
 
-/** As a run does it, but for the ledger. */
-async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise<void> {
+/** As a run does it, but for the ledger. Where that fails, as much of it as can be. */
+async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise<readonly Missing[]> {
   const { source, statements } = piece.inspected;
   const pins = pinFile(course.pins, source.directives);
   if (!source.directives.noTransaction) {
     const head = `${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`;
-    return sendHistory(scratch, piece, course, {
-      text: `${head}${source.text}\n;\n${cleaningOf(scratch)}COMMIT;\n`,
-      at: head.length,
-    });
+    const failed = await sendWhole(scratch, course, `${head}${source.text}\n;\n`, statements.length);
+    return failed === undefined ? [] : runInPieces(scratch, piece, course, head);
   }
+  const missing: Missing[] = [];
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
-  for (const { text, start } of statements) await sendHistory(scratch, piece, course, { text, at: -start });
+  for (const statement of statements) {
+    const failed = await sendAlone(scratch, course, statement);
+    if (failed !== undefined) missing.push(toMissing(piece, statement, failed));
+  }
   await scratch.session.send(cleaningOf(scratch));
+  return missing;
 }
 
-/** In process no role is there but the superuser, and those the files name are made as they are asked for. */
-async function sendHistory(
+/** A transaction, to its commit. In process no role is there but the superuser, and those the files name are made as they are asked for. */
+async function sendWhole(
   scratch: Scratch,
-  piece: Piece,
   course: Course,
-  { text, at }: { readonly text: string; readonly at: number },
-): Promise<void> {
+  text: string,
+  statements: number,
+): Promise<Failure | undefined> {
+  const { keeper, session } = scratch;
+  const end = cleaningOf(scratch);
   for (;;) {
-    try {
-      await scratch.session.send(text, { dropsRows: true });
-      return;
-    } catch (error) {
-      refuseInterrupted(course);
-      if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw wordLost(error);
-      if (text.startsWith(begin)) await scratch.session.send('ROLLBACK');
-      if (await makeRole(scratch, error.fields)) continue;
-      throw wordHistory(scratch, piece, text, at, error);
-    }
+    const whole = keeper === undefined ? `${text}${end}COMMIT;\n` : `${text}${end}`;
+    const failed = (await attemptLimited(scratch, whole, statements)) ?? (await commitKept(scratch));
+    refuseInterrupted(course);
+    if (failed === undefined) return undefined;
+    await rollBack(scratch, failed);
+    if (!(await makeRole(scratch, failed))) return refuseLimit(failed);
   }
+  async function commitKept(open: Scratch): Promise<Failure | undefined> {
+    if (open.keeper === undefined) return undefined;
+    return (await settle(open)) ?? (await attemptLimited({ session, limit: 0 }, 'COMMIT'));
+  }
+}
+
+/** Outside a transaction, or in one of its own. */
+async function sendAlone(scratch: Scratch, course: Course, statement: Statement): Promise<Failure | undefined> {
+  for (;;) {
+    const failed = await attemptAlone(scratch, statement);
+    refuseInterrupted(course);
+    if (failed === undefined || !(await makeRole(scratch, failed))) return failed && refuseLimit(failed);
+  }
+}
+
+/** Each statement of a transaction that failed, behind a savepoint: what fails is left out. */
+async function runInPieces(scratch: Scratch, piece: Piece, course: Course, head: string): Promise<readonly Missing[]> {
+  const { statements } = piece.inspected;
+  const missing: Missing[] = [];
+  await scratch.session.send(head);
+  for (const statement of statements) {
+    refuseInterrupted(course);
+    await scratch.session.send('SAVEPOINT updown_piece');
+    const failed = await attemptLimited(scratch, statement.text);
+    if (failed === undefined) {
+      // It may have released it, with a savepoint of its own around.
+      await attemptLimited(scratch, 'RELEASE SAVEPOINT updown_piece');
+      continue;
+    }
+    refuseLimit(failed);
+    if (isRole(failed)) {
+      await scratch.session.send('ROLLBACK');
+      if (await makeRole(scratch, failed)) return runInPieces(scratch, piece, course, head);
+      throw new UpdownError(
+        'sql',
+        `Scratch has no ${failed.message.replace(/ does not exist$/, '')}, and none can be made`,
+        {
+          hint: 'The role that connects to the scratch server needs CREATEROLE there, or the role has to be there.',
+          sqlstate: failed.code,
+        },
+      );
+    }
+    await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
+    missing.push(toMissing(piece, statement, failed));
+  }
+  const ended = (await attemptLimited(scratch, cleaningOf(scratch))) ?? (await settle(scratch));
+  const failed = ended ?? (await attemptLimited(scratch, 'COMMIT'));
+  if (failed === undefined) return missing;
+  await rollBack(scratch, failed);
+  const last = statements.at(-1);
+  return last === undefined ? missing : [...missing, toMissing(piece, last, failed)];
+}
+
+/** Who wrote it for scratch wants to know that it does not do. */
+function refuseSetup({ inspected }: Piece, [first]: readonly Missing[]): void {
+  if (first === undefined) return;
+  const { source, statements } = inspected;
+  const start = statements.find(({ line }) => line === first.line)?.start ?? 0;
+  throw new UpdownError('sql', `The setup of scratch fails: ${first.message}`, {
+    hint: 'Correct the file, or take what it needs from a scratch server (--scratch postgres://…). Nothing but scratch was touched.',
+    place: placeAt(source, start),
+    sqlstate: first.code,
+  });
+}
+
+function toMissing({ id, inspected }: Piece, { line, label }: Statement, { code, message }: Failure): Missing {
+  return { id, file: inspected.source.file, line, label, code, message, follows: false };
+}
+
+/** What never ends in the history would not end in its pieces either. */
+function refuseLimit(failed: Failure): Failure {
+  if (failed.cause !== 'limit') return failed;
+  throw new UpdownError('sql', `Scratch can't be brought to where the plan starts: ${failed.message}`, {
+    hint: 'A loop that waits for rows never ends on empty scratch: give it rows in a setup file ("scratch": { "setup": … } in updown.json). What only takes long: --statement-timeout <duration>.',
+  });
+}
+
+/** Whether it is said to be missing because something else of these is: the words name what that would have made. */
+function tellFollowing(missing: readonly Missing[], history: readonly Piece[]): readonly Missing[] {
+  const skipped = new Set(missing.map(({ file, line }) => JSON.stringify([file, line])));
+  const made = history.flatMap(({ inspected: { source, statements } }) =>
+    statements.flatMap(({ line, text }) => (skipped.has(JSON.stringify([source.file, line])) ? namesMadeBy(text) : [])),
+  );
+  const quoted = (name: string) => [`"${name}"`, `.${name}"`, ` ${name}(`];
+  return missing.map((one) => ({
+    ...one,
+    follows:
+      made.some((name) => quoted(name).some((words) => one.message.includes(words))) &&
+      one.label !== 'CREATE EXTENSION',
+  }));
+}
+
+/** Sends what files say, for as long as a statement may run. */
+export async function attemptLimited(
+  { session, limit }: Pick<Scratch, 'session' | 'limit'>,
+  text: string,
+  statements = 1,
+): Promise<Failure | undefined> {
+  const most = Math.min(limit * Math.max(1, statements), 0x7fffffff);
+  try {
+    await session.send(text, { dropsRows: true, ...(most > 0 && { deadlineMilliseconds: most }) });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SendError)) throw error;
+    if (error.timedOut) {
+      const message = `it was still running after ${wordLimit(limit)} on scratch, and was stopped`;
+      return { code: '57014', message, cause: 'limit' };
+    }
+    if (error.fields === undefined || error.lost) throw wordLost(error);
+    return { code: error.fields.code, message: error.fields.message };
+  }
+}
+
+/** The same for one outside a transaction, which on a server may be for all of it. */
+export async function attemptAlone(
+  scratch: Scratch,
+  statement: Statement,
+  onAside: (words: string) => void = () => {},
+): Promise<Failure | undefined> {
+  const { keeper, session } = scratch;
+  if (keeper === undefined || statement.session) return attemptLimited(scratch, statement.text);
+  if (statement.transactional && !statement.mayCommit) {
+    const failed = (await attemptLimited(scratch, `${begin}${statement.text}`)) ?? (await settle(scratch));
+    if (failed === undefined) return attemptLimited({ session, limit: 0 }, 'COMMIT');
+    await rollBack(scratch, failed);
+    return failed;
+  }
+  const aside = await keeper.begin(statement);
+  if (aside.kind === 'left out') {
+    onAside(`${aside.object} was not run: ${aside.reason}`);
+    return undefined;
+  }
+  const failed = await attemptLimited(scratch, aside.kind === 'run' ? aside.text : statement.text);
+  if (failed?.cause !== 'limit') await keeper.end(aside);
+  return failed;
+}
+
+/** Puts back what belongs to others on a scratch server, before the commit. */
+export async function settle({ keeper }: Scratch): Promise<Failure | undefined> {
+  const refused = await keeper?.settle();
+  return refused === undefined ? undefined : { code: '55000', message: refused, cause: 'server' };
+}
+
+/** A statement that was stopped may have taken scratch with it: in process there is no other way. */
+export async function rollBack({ session }: Scratch, failed: Failure): Promise<void> {
+  try {
+    await session.send('ROLLBACK');
+  } catch (error) {
+    if (failed.cause !== 'limit') throw error;
+  }
+}
+
+function wordLimit(milliseconds: number): string {
+  return milliseconds % 60_000 === 0 ? `${milliseconds / 60_000} min` : `${milliseconds / 1000} s`;
 }
 
 export function wordLost(error: unknown): UpdownError {
@@ -109,34 +279,20 @@ export function wordLost(error: unknown): UpdownError {
   );
 }
 
-function wordHistory(
-  { watcher }: Scratch,
-  { id, inspected }: Piece,
-  text: string,
-  at: number,
-  { fields }: SendError,
-): UpdownError {
-  const { source } = inspected;
-  const offset = fields?.position === undefined ? undefined : offsetOfCodePoint(text, fields.position - 1) - at;
-  const inFile = offset !== undefined && offset >= 0 && offset <= source.text.length;
-  return new UpdownError('sql', `Scratch can't be brought to where the plan starts: ${fields?.message}`, {
-    hint:
-      watcher === undefined
-        ? 'PostgreSQL in this process has its limits (extensions, languages, collations): name a server for scratch, --scratch postgres://…'
-        : 'The scratch server needs what the history asks for: its extensions, its roles, its version.',
-    place: placeAt(source, inFile ? offset : 0),
-    subject: id,
-    ...(fields !== undefined && { sqlstate: fields.code }),
-    notes: [`revision: ${id}`],
-  });
+const missingRole = /^role "(.+)" does not exist$/;
+
+function isRole({ message }: { readonly message: string }): boolean {
+  return missingRole.test(message);
 }
 
 export async function makeRole(
-  { session, watcher }: Scratch,
+  { session, watcher, keeper }: Scratch,
   { message }: { readonly message: string },
 ): Promise<boolean> {
-  const [, role] = /^role "(.+)" does not exist$/.exec(message) ?? [];
-  if (watcher !== undefined || role === undefined) return false;
+  const [, role] = missingRole.exec(message) ?? [];
+  if (role === undefined) return false;
+  if (keeper !== undefined) return keeper.makeRole(role);
+  if (watcher !== undefined) return false;
   await session.send(`CREATE ROLE ${quoteIdent(role)}`);
   return true;
 }

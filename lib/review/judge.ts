@@ -5,12 +5,16 @@ import { rules } from './rules/all.ts';
 import type { Hit, Rule } from './rules/rule.ts';
 
 /** Puts every rule to every statement. Pure: the same measurement is judged the same. */
-export function judge({ steps }: Measurement, production: Production | undefined): readonly ReviewedStep[] {
+export function judge(
+  { steps }: Pick<Measurement, 'scratch' | 'steps'>,
+  production: Production | undefined,
+): readonly ReviewedStep[] {
   return steps.map((step) => judgeStep(step, production));
 }
 
 function judgeStep(step: MeasuredStep, production: Production | undefined): ReviewedStep {
-  const context = { step, version: production?.version };
+  const { version, lacks, drift } = production ?? { version: undefined };
+  const context = { step, version, ...(lacks && { lacks }), ...(drift && { drift }) };
   const statements = step.statements.map((statement): ReviewedStatement => {
     const findings = rules.flatMap((rule) =>
       rule.judge(statement, context).map((hit) => toFinding(rule, hit, step, production)),

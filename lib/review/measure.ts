@@ -1,15 +1,28 @@
-import { SendError, type Session } from '../database/session.ts';
+import { SendError } from '../database/session.ts';
 import { begin } from '../plan/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
 import type { Statement } from '../sql/source.ts';
+import { type Builtin, findThere, findUsed, keyOf, withoutMade } from './builtins.ts';
 import { compare } from './compare.ts';
 import type { Held } from './comparison.ts';
 import { addForRows } from './for-rows.ts';
 import { findGrounds } from './grounds.ts';
-import { type Course, cleaningOf, makeRole, type Piece, refuseInterrupted, runHistory, wordLost } from './history.ts';
+import {
+  attemptLimited,
+  attemptAlone as attemptOutside,
+  type Course,
+  cleaningOf,
+  makeRole,
+  type Piece,
+  refuseInterrupted,
+  rollBack,
+  runHistory,
+  settle,
+  wordLost,
+} from './history.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
-import type { Effects, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
+import type { Effects, Failure, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
 import { findNamed, namesIn } from './naming.ts';
 import { explain, type Query, scansOf, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
@@ -21,17 +34,20 @@ import { findWrites, targetsOf } from './writes.ts';
 
 /** Brings scratch to where the plan starts, then runs the plan statement by statement and looks what each one does. */
 export async function measure(scratch: Scratch, course: Course): Promise<Measurement> {
-  await runHistory(scratch, course);
+  const missing = await runHistory(scratch, course);
+  const gaps: Gaps = { missing: missing.length > 0 };
   const look = createLook(scratch);
+  const start = course.compares ? await look.outside(highestOid) : undefined;
+  const builtins = course.compares ? await findBuiltins(scratch, course) : undefined;
   const keys = recordKeys();
   const steps: MeasuredStep[] = [];
   for (const [index, piece] of course.plan.entries()) {
     tellStart(course, piece, index);
     const started = performance.now();
-    const statements = await measurePiece(scratch, look, keys, piece, course);
+    const statements = await measurePiece(scratch, look, keys, piece, course, gaps);
     const { op, id, name, inspected } = piece;
     const { file, directives } = inspected.source;
-    const failed = statements.at(-1)?.error !== undefined;
+    const failed = statements.some(({ error }) => error !== undefined && error.cause !== 'missing');
     const lockTimeout = pinFile(course.pins, directives).get('lock_timeout') ?? '0';
     const { allow, noTransaction } = directives;
     steps.push({ op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements });
@@ -39,7 +55,33 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
     // What comes next would be measured on a schema that is not the one it is meant for.
     if (failed) break;
   }
-  return { scratch: scratch.label, steps: steps.map((step) => withUnindexed(step, keys)) };
+  return {
+    scratch: scratch.label,
+    steps: steps.map((step) => withUnindexed(step, keys)),
+    shared: scratch.keeper?.effects() ?? [],
+    missing,
+    ...(start && { start }),
+    ...(builtins && { builtins }),
+  };
+}
+
+/** What of this server the plan uses, and another one may not have. */
+function findBuiltins({ session }: Scratch, { history, plan }: Course): Promise<readonly Builtin[]> {
+  const statementsOf = (pieces: readonly Piece[]) => pieces.flatMap(({ inspected }) => inspected.statements);
+  const used = new Map(
+    statementsOf(plan)
+      .flatMap(({ text }) => findUsed(text))
+      .map((one) => [keyOf(one), one]),
+  );
+  const making = statementsOf([...history, ...plan]).filter(({ label }) => label.startsWith('CREATE'));
+  return findThere(
+    session,
+    withoutMade(
+      [...used.values()],
+      making.map(({ text }) => text),
+    ),
+    'server',
+  );
 }
 
 function withUnindexed(step: MeasuredStep, keys: KeyRecord): MeasuredStep {
@@ -53,8 +95,14 @@ function tellStart({ plan, emit }: Course, { op, id, name, inspected }: Piece, i
   emit({ kind: 'step-start', op, id, name, ...place, transactional: !source.directives.noTransaction });
 }
 
+/** Whether scratch lacks something by now, so that what fails may need just that. */
+interface Gaps {
+  missing: boolean;
+}
+
 /** Everything one piece needs while it is measured. */
 interface Site {
+  readonly gaps: Gaps;
   readonly scratch: Scratch;
   readonly look: Look;
   readonly keys: KeyRecord;
@@ -76,12 +124,13 @@ async function measurePiece(
   keys: KeyRecord,
   piece: Piece,
   course: Course,
+  gaps: Gaps,
 ): Promise<readonly MeasuredStatement[]> {
   const { directives } = piece.inspected.source;
   const pins = pinFile(course.pins, directives);
   try {
     return await (directives.noTransaction ? measureBare : measureTransaction)({
-      ...{ scratch, look, keys, piece, course, pins },
+      ...{ scratch, look, keys, piece, course, pins, gaps },
     });
   } catch (error) {
     refuseInterrupted(course);
@@ -89,7 +138,11 @@ async function measurePiece(
   }
 }
 
-async function measureTransaction(site: Site): Promise<readonly MeasuredStatement[]> {
+/** A statement that needs what scratch lacks is passed over, and what stands after it is measured without it. */
+async function measureTransaction(
+  site: Site,
+  passed: ReadonlyMap<number, MeasuredStatement> = new Map(),
+): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
   site.keys.begin(piece.id);
@@ -99,13 +152,22 @@ async function measureTransaction(site: Site): Promise<readonly MeasuredStatemen
   let before = base;
   let held: ReadonlyMap<number, Held> = new Map();
   for (const [index, statement] of piece.inspected.statements.entries()) {
-    const one = await measureHeld(bench, statement, index + 1, before, held);
-    measured.push(one.measured);
-    if (one.measured.error !== undefined) {
-      await scratch.session.send('ROLLBACK');
-      // What was begun is to be begun again.
-      return (await makeRole(scratch, one.measured.error)) ? measureTransaction(site) : measured;
+    const lacking = passed.get(index + 1);
+    if (lacking !== undefined) {
+      measured.push(lacking);
+      continue;
     }
+    const one = await measureHeld(bench, statement, index + 1, before, held);
+    const { error } = one.measured;
+    if (error !== undefined) {
+      await rollBack(scratch, error);
+      // What was begun is to be begun again.
+      if (await makeRole(scratch, error)) return measureTransaction(site, passed);
+      const told = tellLacking(site, one.measured);
+      if (told.error?.cause !== 'missing') return [...measured, told];
+      return measureTransaction(site, new Map([...passed, [index + 1, told]]));
+    }
+    measured.push(one.measured);
     before = one.after;
     held = one.held;
   }
@@ -118,24 +180,31 @@ async function commitPiece(
   measured: readonly MeasuredStatement[],
 ): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, course } = bench;
-  const failed = await attempt(scratch.session, look.keep(`${cleaningOf(scratch)}COMMIT;\n`));
+  const failed = await commitKept(scratch, look.keep(cleaningOf(scratch)));
   refuseInterrupted(course);
   if (failed === undefined) return measured;
-  await scratch.session.send('ROLLBACK');
+  await rollBack(scratch, failed);
   return measured.map((one, index) => (index === measured.length - 1 ? { ...one, error: failed } : one));
 }
 
-type Failure = NonNullable<MeasuredStatement['error']>;
-
-async function attempt(session: Session, text: string): Promise<Failure | undefined> {
-  try {
-    await session.send(text, { dropsRows: true });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw error;
-    return { code: error.fields.code, message: error.fields.message };
-  }
+async function commitKept(scratch: Scratch, ending: string): Promise<Failure | undefined> {
+  if (scratch.keeper === undefined) return attemptLimited(scratch, `${ending}COMMIT;\n`);
+  const failed = (await attemptLimited(scratch, ending)) ?? (await settle(scratch));
+  return failed ?? attemptLimited(scratch, 'COMMIT');
 }
+
+/** What is not there because the history could not make it, or because an extension is not to be had. */
+function tellLacking({ gaps }: Site, measured: MeasuredStatement): MeasuredStatement {
+  const { error, label } = measured;
+  if (error === undefined || error.cause !== undefined) return measured;
+  const isExtension = label === 'CREATE EXTENSION' && ['0A000', '58P01', '22023'].includes(error.code);
+  if (!isExtension && !(gaps.missing && undefinedCodes.has(error.code))) return measured;
+  gaps.missing = true;
+  return { ...measured, error: { ...error, cause: 'missing' } };
+}
+
+/** Tables, columns, schemas, functions, and all else that has a name. */
+const undefinedCodes: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42883', '42704', '3D000']);
 
 interface Measured {
   readonly measured: MeasuredStatement;
@@ -154,9 +223,9 @@ async function measureHeld(
   const { scratch, look, keys, base, ceiling } = bench;
   const { session, major } = scratch;
   const told = scratch.tellsPlans && (await tellPlans(session, major));
-  const timed = await runTimed(bench, statement, number);
+  const timed = await runTimed(bench, statement, number, false);
   if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
-  if (told) await session.send(untellPlans);
+  if (told) await untellPlans(session);
   const after = await look.inside(ceiling);
   keys.note(number, { base, before, after });
   const { text, label } = statement;
@@ -190,6 +259,7 @@ async function runTimed(
   bench: Bench,
   statement: Statement,
   number: number,
+  isAlone: boolean,
 ): Promise<Omit<MeasuredStatement, keyof Effects>> {
   const { scratch, look, course, piece } = bench;
   const { text, line, label } = statement;
@@ -208,8 +278,7 @@ async function runTimed(
   const extra: Notice[] = [];
   const started = performance.now();
   const error =
-    refuseProgram(bench, statement) ??
-    (await attemptRows(scratch.session, statement, () => extra.push(uncheckedNotice)));
+    refuseProgram(bench, statement) ?? (await attemptRows(scratch, statement, isAlone, (notice) => extra.push(notice)));
   const milliseconds = performance.now() - started;
   refuseInterrupted(course);
   return {
@@ -226,18 +295,25 @@ async function runTimed(
 
 /** A row may refer to one that only production has: then it is written without that check, whose locks are known. */
 async function attemptRows(
-  session: Session,
-  { text, label, transactional }: Statement,
-  onUnchecked: () => void,
+  scratch: Scratch,
+  statement: Statement,
+  isAlone: boolean,
+  onNote: (notice: Notice) => void,
 ): Promise<Failure | undefined> {
-  if (!transactional || !['INSERT', 'UPDATE', 'MERGE', 'WITH'].includes(label)) return attempt(session, text);
-  await session.send('SAVEPOINT updown_rows');
-  const error = await attempt(session, text);
+  const { text, label, transactional } = statement;
+  if (isAlone) return attemptOutside(scratch, statement, (message) => onNote(asideNotice(message)));
+  if (!transactional || !['INSERT', 'UPDATE', 'MERGE', 'WITH'].includes(label)) return attemptLimited(scratch, text);
+  await scratch.session.send('SAVEPOINT updown_rows');
+  const error = await attemptLimited(scratch, text);
   if (error?.code !== '23503') return error;
   const unchecked = `ROLLBACK TO SAVEPOINT updown_rows;\n${fireReferences('D')}${text};\n${fireReferences('O')}`;
-  if ((await attempt(session, unchecked)) !== undefined) return error;
-  onUnchecked();
+  if ((await attemptLimited(scratch, unchecked)) !== undefined) return error;
+  onNote(uncheckedNotice);
   return undefined;
+}
+
+function asideNotice(message: string): Notice {
+  return { severity: 'NOTE', code: '0A000', message };
 }
 
 /** In the catalogs alone: ALTER TABLE would take locks of its own, and replica mode would keep other triggers from firing too. */
@@ -269,8 +345,10 @@ async function measureBare(site: Site): Promise<readonly MeasuredStatement[]> {
   for (const [index, statement] of piece.inspected.statements.entries()) {
     const alone = !statement.transactional || statement.mayCommit || statement.session;
     const one = await (alone ? measureAlone : measureApart)({ ...site, base, ceiling }, statement, index + 1);
-    measured.push(one.measured);
-    if (one.measured.error !== undefined) break;
+    const told = tellLacking(site, one.measured);
+    measured.push(told);
+    if (told.error?.cause === 'limit') return measured;
+    if (told.error !== undefined && told.error.cause !== 'missing') break;
     base = one.known;
   }
   await scratch.session.send(look.keep(cleaningOf(scratch)));
@@ -288,9 +366,9 @@ async function measureApart(bench: Bench, statement: Statement, number: number):
   await session.send(begin);
   const before = await bench.look.inside(bench.ceiling);
   const { measured } = await measureHeld(bench, statement, number, before, new Map());
-  const failed = measured.error ?? (await attempt(session, 'COMMIT'));
+  const failed = measured.error ?? (await commitKept(bench.scratch, ''));
   if (failed === undefined) return { measured, known: bench.base };
-  await session.send('ROLLBACK');
+  await rollBack(bench.scratch, failed);
   if (await makeRole(bench.scratch, failed)) return measureApart(bench, statement, number);
   return { measured: { ...measured, error: failed }, known: bench.base };
 }
@@ -303,10 +381,11 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   const names = namesIn(statement);
   const named = await findNamed(scratch.session, names, before);
   const watch = scratch.watcher && watchLocks(scratch.watcher, scratch.session.backendPid);
-  const timed = await runTimed(bench, statement, number).finally(() => watch?.stop());
+  const timed = await runTimed(bench, statement, number, true).finally(() => watch?.stop());
   const seen = (await watch?.stop()) ?? [];
   if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
     return measureAlone(bench, statement, number);
+  if (timed.error?.cause === 'limit') return { measured: { ...timed, ...nothing }, known: base };
   const after = await look.outside(ceiling);
   keys.note(number, { base, before, after });
   const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });

@@ -1,10 +1,38 @@
 import type { Op } from '../plan/plan.ts';
+import type { Builtin } from './builtins.ts';
+import type { Snapshot } from './probe.ts';
 
 /** A plan, run statement by statement on a throwaway database, with what each of them did. */
 export interface Measurement {
   /** `PostgreSQL 18.3 (in-process)`: verdicts hold for that version. */
   readonly scratch: string;
   readonly steps: readonly MeasuredStep[];
+  /** What the files did to the server of scratch, beyond their database. */
+  readonly shared: readonly SharedEffect[];
+  /** What of the history, and of what it stands on, could not be made on scratch: nothing, or all of it. */
+  readonly missing: readonly Missing[];
+  /** Scratch before the plan, where it is to be compared. */
+  readonly start?: Snapshot;
+  /** What of its server the plan uses. */
+  readonly builtins?: readonly Builtin[];
+}
+
+/** A thing of the whole server: `role app`. It was made and dropped again, was there and was put back, or the statement was left out. */
+export interface SharedEffect {
+  readonly kind: 'made' | 'put back' | 'left out';
+  readonly object: string;
+}
+
+/** A statement of the history that failed on scratch. */
+export interface Missing {
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+  readonly label: string;
+  readonly code: string;
+  readonly message: string;
+  /** It needs what another one of these would have made. */
+  readonly follows: boolean;
 }
 
 export interface MeasuredStep {
@@ -36,7 +64,17 @@ export interface MeasuredStatement extends Effects {
   /** Left out where it failed. */
   readonly grounds?: Grounds;
   /** It failed: what stands after it was not measured. */
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: Failure;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /**
+   * `limit`: it was still running when its time was over. `missing`: it needs what scratch lacks, and what stands after it was measured
+   * without it. `server`: it changes what belongs to others on the scratch server.
+   */
+  readonly cause?: 'limit' | 'missing' | 'server';
 }
 
 /** What a safe way is written from, beyond what the statement did. */

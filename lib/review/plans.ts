@@ -51,8 +51,17 @@ function settings(major: number): Readonly<Record<string, string>> {
 /** Around one statement of a transaction: what looks at the database before and after it has plans of its own. */
 export async function tellPlans(session: Session, major: number): Promise<boolean> {
   const sets = Object.entries(settings(major)).map(([name, value]) => `SET LOCAL ${name} = ${value};\n`);
+  return setAside(session, sets.join(''));
+}
+
+/** A statement that has set another role may have taken the right to: then we are told of our own queries too, until the next one. */
+export async function untellPlans(session: Session): Promise<void> {
+  await setAside(session, 'SET LOCAL auto_explain.log_min_duration = -1;\n');
+}
+
+async function setAside(session: Session, sets: string): Promise<boolean> {
   try {
-    await session.send(`SAVEPOINT updown_plan;\n${sets.join('')}RELEASE SAVEPOINT updown_plan`);
+    await session.send(`SAVEPOINT updown_plan;\n${sets}RELEASE SAVEPOINT updown_plan`);
     return true;
   } catch (error) {
     if (!(error instanceof SendError) || error.lost) throw error;
@@ -60,8 +69,6 @@ export async function tellPlans(session: Session, major: number): Promise<boolea
     return false;
   }
 }
-
-export const untellPlans = 'SET LOCAL auto_explain.log_min_duration = -1';
 
 /** The JSON of one; undefined where it is another message. */
 export function planIn({

@@ -1,8 +1,8 @@
 import type { ProductionRelation } from '../database/relations.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../project/revision.ts';
-import type { MeasuredStatement, MeasuredStep } from './measured.ts';
-import type { Severity } from './rules/rule.ts';
+import type { MeasuredStatement, MeasuredStep, Missing, SharedEffect } from './measured.ts';
+import type { Drift, Severity } from './rules/rule.ts';
 
 /** What `review` resolves to: all that any report tells of. `steps` and `findings` stand in the order of the plan. */
 export interface Review {
@@ -19,6 +19,14 @@ export interface Review {
   readonly unmeasured: readonly string[];
   /** Where a database was named and could be reached. */
   readonly production: Production | undefined;
+  /** Of the file that prepared scratch. */
+  readonly setup: string | undefined;
+  /** What the files did to the server of scratch, beyond their database. */
+  readonly shared: readonly SharedEffect[];
+  /** What of the history could not be made on scratch: what needs it was not measured. */
+  readonly missing: readonly Missing[];
+  /** What the whole report is to be read with. */
+  readonly warnings: readonly string[];
 }
 
 export interface ReviewedStep extends Omit<MeasuredStep, 'statements'> {
@@ -52,6 +60,17 @@ export interface Production {
   readonly version: string;
   /** By name, those that the plan touches and that are there. */
   readonly relations: ReadonlyMap<string, ProductionRelation>;
+  /** What of the server on which the plan was measured it has not: `function uuidv7`. */
+  readonly lacks?: ReadonlySet<string>;
+  /** How its catalogs differ from scratch, where they were compared. */
+  readonly drift?: Drift;
+}
+
+/** Whether something of the history or of the plan was not measured, because scratch lacks what it needs. */
+export function isIncomplete({ missing, steps }: Pick<Review, 'missing' | 'steps'>): boolean {
+  return (
+    missing.length > 0 || steps.some(({ statements }) => statements.some(({ error }) => error?.cause === 'missing'))
+  );
 }
 
 /** Whether there is something at or above this severity that the files do not allow: what `--fail-on` asks. */

@@ -7,6 +7,8 @@ import { UpdownError } from '../errors.ts';
 import { ownPath } from '../plan/ledger.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import { dropLeftovers, dropScratch, dropSlots, lockOf, prefix, readSlots, type Site } from './leftovers.ts';
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
 
@@ -20,6 +22,10 @@ export interface Scratch {
   readonly major: number;
   /** Whether it tells of every query it runs. */
   readonly tellsPlans: boolean;
+  /** How long a statement of the files may run, in milliseconds; 0 is no limit. */
+  readonly limit: number;
+  /** Of a server: sees to what the files do there beyond their database. */
+  readonly keeper: Keeper | undefined;
   /** What the server has said since this was last asked. */
   takeNotices(): readonly Notice[];
   /** What it has told of queries since then, each once. */
@@ -33,16 +39,35 @@ export interface ScratchOptions {
   readonly extensions: readonly string[];
   readonly applicationName: string;
   readonly signal: Signal | undefined;
+  /** A database of the server to copy, instead of an empty one. */
+  readonly template?: string;
+  readonly limit?: number;
+  /** The files may make things for the whole server: one review at a time does. */
+  readonly sharing?: boolean;
+  /** They may make replication slots. */
+  readonly slots?: boolean;
+  readonly warn?: (message: string) => void;
 }
 
 /** Opens one, hands it over, and throws it away whatever happens. */
 export async function withScratch<T>(options: ScratchOptions, body: (scratch: Scratch) => Promise<T>): Promise<T> {
-  const { target } = options;
+  const { target, template, limit = 0 } = options;
   if (target?.kind === 'server') return onServer(target, options, body);
+  if (template !== undefined) throw needsServer(template);
   const extensions = await filterExtensions(['auto_explain', ...options.extensions]);
   const own: Target = { kind: 'pglite', apart: true, extensions };
   return withSessions([own], options, async ([session], take) =>
-    body({ ...(await equip(session!, 'in-process')), watcher: undefined, ...take }),
+    body({ ...(await equip(session!, 'in-process')), watcher: undefined, keeper: undefined, limit, ...take }),
+  );
+}
+
+function needsServer(template: string): UpdownError {
+  return new UpdownError(
+    'config',
+    `The template "${template}" is a database of a server, and PostgreSQL in this process has none`,
+    {
+      hint: 'Name the server, as "url" beside it or with --scratch; or name a file of SQL instead of a template, as "setup".',
+    },
   );
 }
 
@@ -99,67 +124,77 @@ async function equip(session: Session, where: 'in-process' | 'scratch server'): 
   return { session, label: `PostgreSQL ${version} (${where})`, major, tellsPlans };
 }
 
-const prefix = 'updown_scratch_';
-
 /** The admin's session lives as long as the database, and its lock says that somebody works there. */
 function onServer<T>(
   target: ServerTarget,
   options: ScratchOptions,
   body: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
+  const { warn = () => {} } = options;
   return withSessions([target], { ...options, signal: undefined }, async ([admin]) => {
+    const site: Site = { admin: admin!, open: (database) => open({ ...target, database }, options), warn };
     const name = `${prefix}${randomBytes(6).toString('hex')}`;
-    await admin!.send(`SELECT ${lock}('${prefix}'), ${hash}('${name}'))`);
-    await dropLeftovers(admin!);
-    await createDatabase(admin!, name);
+    await admin!.send(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
+    if (options.sharing) await takeTurn(site, options);
+    await dropLeftovers(site);
+    const slots = options.slots ? await readSlots(admin!) : undefined;
+    await createDatabase(admin!, name, options.template);
+    let keeper: Keeper | undefined;
     try {
       const own = { ...target, database: name };
-      return await withSessions([own, own], options, async ([session, watcher], take) =>
-        body({ ...(await equip(session!, 'scratch server')), watcher, ...take }),
-      );
+      const isSuperuser = await prepareDatabase(admin!, name);
+      return await withSessions([own, own], options, async ([session, watcher], take) => {
+        const equipped = await equip(session!, 'scratch server');
+        const about = { major: equipped.major, own: name, isSuperuser, seesPasswords: isSuperuser };
+        keeper = createKeeper({ session: session!, watcher: watcher!, ...about });
+        return body({ ...equipped, watcher: watcher!, keeper, limit: options.limit ?? 0, ...take });
+      });
     } finally {
-      await dropDatabase(admin!, name);
+      if (slots !== undefined) await dropSlots(admin!, slots);
+      await dropScratch(site, name, keeper?.made() ?? []);
     }
   });
 }
 
-const hash = 'pg_catalog.hashtext';
-const lock = `pg_catalog.pg_advisory_lock(${hash}`;
+function open(target: Target, { applicationName }: ScratchOptions): Promise<Session> {
+  return openSession(target, { applicationName, onNotice: () => {} });
+}
 
-async function createDatabase(admin: Session, name: string): Promise<void> {
+/** Two that make the same role would be in each other's way. */
+async function takeTurn({ admin, warn }: Site, { signal }: ScratchOptions): Promise<void> {
+  for (let told = false; ; told = true) {
+    const [rows = []] = await admin.send(`SELECT pg_catalog.pg_try_advisory_lock(${lockOf('shared')})::text AS taken`);
+    if (rows[0]?.taken === 'true' || signal?.aborted) return;
+    if (!told) warn('another review makes roles and the like on the scratch server: waiting for its end');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+async function createDatabase(admin: Session, name: string, template = 'template0'): Promise<void> {
   try {
-    await admin.send(`CREATE DATABASE ${quoteIdent(name)} TEMPLATE template0`);
+    await admin.send(`CREATE DATABASE ${quoteIdent(name)} TEMPLATE ${quoteIdent(template)}`);
   } catch (error) {
     if (!(error instanceof SendError) || error.fields === undefined) throw error;
     throw new UpdownError('sql', `The scratch server made no database: ${error.fields.message}`, {
-      hint: 'The role needs CREATEDB there. Never name production as --scratch; without it, PostgreSQL runs in this process.',
+      hint:
+        template === 'template0'
+          ? 'The role needs CREATEDB there. Never name production as --scratch; without it, PostgreSQL runs in this process.'
+          : `The role needs CREATEDB there, and must own "${template}" or find it marked as a template; nobody may be connected to that.`,
       sqlstate: error.fields.code,
       cause: error,
     });
   }
 }
 
-/** What killed runs left: nobody is connected, and nobody holds its lock. Another run may be faster. */
-async function dropLeftovers(admin: Session): Promise<void> {
-  const [rows = []] = await admin.send(`SET LOCAL ${ownPath};
-SELECT d.datname AS name FROM pg_catalog.pg_database d
- WHERE d.datname ~ '^${prefix}[0-9a-f]{12}$' AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname)
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2
-                      AND l.classid::bigint = ${hash}('${prefix}')::bigint & 4294967295 AND l.objid::bigint = ${hash}(d.datname::text)::bigint & 4294967295)`);
-  for (const { name } of rows) await admin.send(`DROP DATABASE IF EXISTS ${quoteIdent(name ?? '')}`).catch(() => {});
-}
-
-/** Statements of ours that were cancelled may still be ending. */
-async function dropDatabase(admin: Session, name: string): Promise<void> {
-  const force = Number.parseInt(admin.parameters.get('server_version') ?? '', 10) >= 13 ? ' WITH (FORCE)' : '';
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await admin.send(`DROP DATABASE IF EXISTS ${quoteIdent(name)}${force}`);
-      return;
-    } catch (error) {
-      if (attempt === 20) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
+/** What a superuser may set: words that can be understood, and tablespaces without a folder of their own. */
+async function prepareDatabase(admin: Session, name: string): Promise<boolean> {
+  const [rows = []] = await admin.send(
+    `SET LOCAL ${ownPath};
+SELECT pg_catalog.current_setting('is_superuser') AS super, EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'allow_in_place_tablespaces')::text AS places`,
+  );
+  const isSuperuser = rows[0]?.super === 'on';
+  if (!isSuperuser) return false;
+  const settings = ["lc_messages = 'C'", ...(rows[0]?.places === 'true' ? ['allow_in_place_tablespaces = on'] : [])];
+  for (const setting of settings) await admin.send(`ALTER DATABASE ${quoteIdent(name)} SET ${setting}`);
+  return true;
 }

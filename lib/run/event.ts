@@ -4,6 +4,8 @@ import type { Progress } from '../plan/progress.ts';
 /** Everything a run can tell while it works: a closed union that text, JSON and callers' callbacks all consume. */
 export type Event =
   | { readonly kind: 'connected'; readonly server: string; readonly database: string }
+  /** A review begins: where it runs what, and which database it only reads. */
+  | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string }
   | { readonly kind: 'planned'; readonly steps: number }
   | Progress
   /** The step was started by a run before this one, and goes on behind what that recorded. */

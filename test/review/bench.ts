@@ -23,11 +23,13 @@ export async function withBench<T>(
   await loadParser();
   const target = url === undefined ? undefined : parseTarget(url, {});
   return withScratch({ target, extensions: [], applicationName: 'test', signal: undefined }, async (scratch) => {
-    await run(
+    const { missing } = await run(
       scratch,
       files.map((text, index) => toPiece(`h${index}`, text)),
       [],
     );
+    const [first] = missing;
+    if (first !== undefined) throw new Error(`the bench's own schema fails: ${first.message}`);
     return body(scratch);
   });
 }

@@ -201,27 +201,4 @@ async function onServer(text: string): Promise<void> {
   await session.close();
 }
 
-test('what the server keeps for itself among the options of a column is no change, and what a file sets there is one', () =>
-  withBench([schema], undefined, async (scratch) => {
-    const keep = (options: string) =>
-      `UPDATE pg_catalog.pg_attribute SET attoptions = '{${options}}' WHERE attrelid = 'plain'::regclass AND attnum > 0;\n`;
-    const measured = await measureFile(
-      scratch,
-      [
-        keep('pg_attver=1'),
-        keep('pg_attver=12'),
-        keep('n_distinct=5,pg_attver=13'),
-        keep('pg_attver=14,n_distinct=5'),
-        keep('n_distinct=5,n_distinct_inherited=7,pg_attver=14'),
-        keep('n_distinct=5,n_distinct_inherited=7,another_of_the_server=1'),
-        keep('pg_attver=15'),
-      ].join(''),
-    );
-    const columns = ['a', 'b', 'c', 'id'];
-    assert.equal(
-      measured.map(({ changes }) => changes.map(({ object }) => object.slice('column public.plain.'.length))),
-      [[], [], columns, [], columns, [], columns],
-    );
-  }));
-
 test.run();

@@ -7,6 +7,8 @@ import {
   type Finding,
   findingsOf,
   hasFindings,
+  isIncomplete,
+  type Production,
   type Review,
   type ReviewedStatement,
   type ReviewedStep,
@@ -23,12 +25,14 @@ export const action: Action<Review> = {
     findFormat(call);
     const [range] = call.words;
     const scratch = call.value('scratch');
+    const statementTimeout = call.value('statement-timeout');
     const page = call.value('html');
     if (page !== undefined) refuseExisting(page);
     const result = await review({
       ...call.options,
       ...(range !== undefined && { range }),
       ...(scratch !== undefined && { scratch }),
+      ...(statementTimeout !== undefined && { statementTimeout }),
       ...(call.has('down') && { down: true }),
     });
     if (page !== undefined) await writePage(page, result);
@@ -47,7 +51,9 @@ export const action: Action<Review> = {
   json: toJson,
   status: (result, call) => {
     const severity = failOn(call);
-    return severity !== undefined && hasFindings(result, severity) ? 3 : 0;
+    if (severity !== undefined && hasFindings(result, severity)) return 3;
+    // What was not measured can't be said to be harmless.
+    return isIncomplete(result) ? 1 : 0;
   },
 };
 
@@ -72,21 +78,30 @@ async function writePage(file: string, result: Review): Promise<void> {
   writeScript(file, [await renderReview(result, 'html')]);
 }
 
-function toJson({ scratch, steps, from, to, digest, unmeasured, production }: Review): object {
+function toJson(review: Review): object {
+  const { scratch, steps, from, to, digest, unmeasured, production, setup, shared, missing, warnings } = review;
   return {
     scratch,
+    setup: setup ?? null,
     from,
     to,
     digest,
     steps: steps.map(toStep),
     unmeasured,
-    production: production === undefined ? null : { ...production, relations: [...production.relations.values()] },
+    missing,
+    shared,
+    warnings,
+    production: production === undefined ? null : toProduction(production),
     findings: {
       errors: countOf(steps, 'error'),
       warnings: countOf(steps, 'warning'),
       allowed: findingsOf(steps).filter(({ allowed }) => allowed !== undefined).length,
     },
   };
+}
+
+function toProduction({ database, version, relations, drift }: Production): object {
+  return { database, version, compared: drift !== undefined, relations: [...relations.values()] };
 }
 
 function countOf(steps: readonly ReviewedStep[], severity: Severity): number {

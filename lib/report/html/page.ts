@@ -1,4 +1,5 @@
 import type { Production, Review } from '../../review/review.ts';
+import { notesOf } from '../notes.ts';
 import { printBytes, printCount } from '../size.ts';
 import { count, isDowngrade, rankFindings, tally, wordFindings, wordScope, wordSize, wordSubject } from '../summary.ts';
 import { printDag } from './dag.ts';
@@ -30,6 +31,7 @@ ${review.steps.length > 0 ? html`<p>${wordScope(tally(review), review)}</p>` : u
 ${printFacts(review)}
 </header>
 <main>
+${printNotes(review)}
 ${printFindings(review)}
 <section aria-labelledby="graph-title"><h2 id="graph-title">Revisions</h2>${printDag(review)}</section>
 ${review.production === undefined ? undefined : printProduction(review.production)}
@@ -58,6 +60,13 @@ function printFacts({ from, to, digest, steps, production }: Review): Markup {
 ${production === undefined ? undefined : html`<div><dt>Database</dt><dd>${production.database}, PostgreSQL ${production.version}</dd></div>`}
 <div><dt>Digest, as <code>${isDowngrade(steps) ? 'downgrade' : 'upgrade'} --expect</code> takes it</dt><dd><code>${digest}</code></dd></div>
 </dl>`;
+}
+
+function printNotes(review: Review): Markup | undefined {
+  const notes = notesOf(review);
+  if (notes.length === 0) return undefined;
+  const items = notes.map(({ kind, text }) => html`<li><strong>${kind}</strong> ${text}</li>`);
+  return html`<section aria-labelledby="notes-title"><h2 id="notes-title">To be read with it</h2><ul>${items}</ul></section>`;
 }
 
 function printFindings(review: Review): Markup {

@@ -6,6 +6,7 @@ import { partitionRules } from './partitions.ts';
 import { restRule } from './rest.ts';
 import { rewriteRules } from './rewrites.ts';
 import type { Rule } from './rule.ts';
+import { thereRules } from './there.ts';
 import { typeRules } from './types.ts';
 
 /** About the file itself: judged where all findings of it are known. */
@@ -38,5 +39,6 @@ export const rules: readonly Rule[] = [
   restRule([...workRules, ...breakRules.filter(({ id }) => id === 'not-null-without-default')]),
   ...breakRules,
   ...typeRules,
+  ...thereRules,
   ...fileRules,
 ];

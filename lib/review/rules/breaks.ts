@@ -1,5 +1,5 @@
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
-import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import type { Change, Failure, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { changesOf, type Hit, type Rule } from './rule.ts';
 import { rename } from './swap.ts';
 import { childrenOf, topsOf } from './tree.ts';
@@ -321,17 +321,43 @@ export const breakRules: readonly Rule[] = [
     // What is behind a statement that fails was not measured.
     unallowable: true,
     judge: ({ error }) =>
-      error === undefined || error.code === '55P04'
+      error === undefined || error.code === '55P04' || error.cause === 'missing'
         ? []
         : [
             {
               message: `${error.message} (${error.code})`,
+              advice: adviseFailed(error),
+            },
+          ],
+  },
+  {
+    id: 'not-measured',
+    severity: 'error',
+    title: 'A statement needs what scratch lacks',
+    why: 'An extension, or a part of the history, is not there on scratch: nobody has seen what this statement locks and does.',
+    bad: 'CREATE EXTENSION nobody_has_this;',
+    good: 'CREATE EXTENSION IF NOT EXISTS plpgsql;',
+    unallowable: true,
+    judge: ({ error }) =>
+      error?.cause !== 'missing'
+        ? []
+        : [
+            {
+              message: `not measured: ${error.message} (${error.code})`,
               advice:
-                '-- correct it; if it needs what scratch lacks (an extension, a language, a role, rows), name a server: --scratch postgres://…',
+                '-- make what it needs in a file that "scratch": { "setup": "<file>" } of updown.json names,\n-- or name a server that has it: --scratch postgres://…',
             },
           ],
   },
 ];
+
+function adviseFailed({ cause }: Failure): string {
+  if (cause === 'limit')
+    return '-- a loop that waits for rows never ends on empty scratch: give it an end of its own, or rows in a file that\n-- "scratch": { "setup": "<file>" } of updown.json names; what only takes long: --statement-timeout <time>';
+  if (cause === 'server')
+    return '-- it belongs to others on the scratch server: name one that has nothing of theirs, --scratch postgres://…';
+  return '-- correct it; if it needs what scratch lacks (an extension, a language, a role, rows), name a server: --scratch postgres://…,\n-- or make it in a file that "scratch": { "setup": "<file>" } of updown.json names';
+}
 
 /** What there is under each name at the commit, be it made after the old one was dropped or given the name. */
 function madeAgain(statement: MeasuredStatement, step: MeasuredStep): ReadonlySet<string> {

@@ -24,6 +24,17 @@ export interface RuleContext {
   readonly step: MeasuredStep;
   /** Of the database that the plan is for, where one was asked: `15.18`. */
   readonly version: string | undefined;
+  /** What of the server on which it was measured that one has not, by `keyOf`. */
+  readonly lacks?: ReadonlySet<string>;
+  /** How that database differs from scratch, by revision and number of the statement. */
+  readonly drift?: Drift;
+}
+
+export interface Drift {
+  /** Why its server will refuse the statement. */
+  refused(id: string, number: number): readonly Hit[];
+  /** What else is another there. */
+  noted(id: string, number: number): readonly Hit[];
 }
 
 export interface Hit {

@@ -1,0 +1,71 @@
+import { Worker } from 'node:worker_threads';
+import type { Instance } from './pglite-instance.ts';
+import type { Answer, Question } from './pglite-worker.ts';
+
+/**
+ * An embedded PostgreSQL in memory, on a thread of its own. Embedded, a server hears no cancel request and has no timer, and a statement that
+ * never ends would keep the whole process from hearing anything: here the thread can be ended from outside, and the database with it.
+ */
+export interface ApartInstance extends Instance {
+  /** Ends it in the middle of whatever it does. */
+  end(): Promise<void>;
+}
+
+export async function openApart(extensions: readonly string[]): Promise<ApartInstance> {
+  const worker = new Worker(workerFile(), { workerData: { extensions } });
+  let dead = false;
+  let waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
+  const settle = (answer: Answer) => {
+    const current = waiting;
+    waiting = undefined;
+    if (answer.kind === 'failed') current?.reject(new Error(answer.reason));
+    else current?.resolve(answer);
+  };
+  const die = (reason: string) => {
+    dead = true;
+    settle({ kind: 'failed', reason });
+  };
+  const next = (): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      waiting = { resolve, reject };
+    });
+  worker.on('message', settle);
+  worker.on('error', (error) => die(error.message));
+  worker.on('exit', () => die('it has ended'));
+  const end = async () => {
+    dead = true;
+    await worker.terminate();
+  };
+  try {
+    await next();
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return {
+    get dead() {
+      return dead;
+    },
+    execute: async (message, dropsRows = false) => {
+      if (dead) throw new Error('it has ended');
+      const answered = next();
+      worker.postMessage({ message, dropsRows } satisfies Question);
+      const answer = await answered.catch((error: unknown) => {
+        // Asked anything more, even to close, it would spin until memory is full.
+        dead = true;
+        throw error;
+      });
+      return answer.kind === 'data' ? answer.data : new Uint8Array();
+    },
+    close: end,
+    end,
+  };
+}
+
+/** A thread of Node 20 reads no TypeScript by itself, which is what stands beside this file before it is built. */
+function workerFile(): URL {
+  if (!import.meta.url.endsWith('.ts')) return new URL('./pglite-worker.js', import.meta.url);
+  const quoted = [import.meta.resolve('tsx/esm/api'), new URL('./pglite-worker.ts', import.meta.url).href];
+  const [loader, file] = quoted.map((text) => JSON.stringify(text));
+  return new URL(`data:text/javascript,import { register } from ${loader}; register(); await import(${file});`);
+}

@@ -1,0 +1,282 @@
+import type { Node } from '../sql/parser.ts';
+import { quoteIdent } from '../sql/quote.ts';
+import { type Item, takeInventory } from './inventory.ts';
+import type { Change, MeasuredStatement, MeasuredStep } from './measured.ts';
+import { parseLoosely } from './parsed.ts';
+import type { Snapshot } from './probe.ts';
+import { blocksWrites, type Drift, type Hit, isIndirect } from './rules/rule.ts';
+
+/** Something there that hangs on what a statement takes away. */
+export interface Dependent {
+  /** Of what: as a Change has it. */
+  readonly on: string;
+  /** In the words of a Change, where it is one of the things that a review looks at. */
+  readonly object: string | undefined;
+  /** In PostgreSQL's words. */
+  readonly words: string;
+  /** A constraint is made anew with the columns it is on; a view is not. */
+  readonly isConstraint: boolean;
+}
+
+/** What is to be asked of the database, since its server keeps to what hangs on it. Pure. */
+export function findTaken(steps: readonly MeasuredStep[], there: Snapshot): readonly Item[] {
+  const items = takeInventory(there);
+  const objects = steps.flatMap(({ statements }) =>
+    statements.flatMap(({ changes }) =>
+      changes.flatMap(({ kind, type, object }) =>
+        kind === 'dropped' || (kind === 'type' && type === 'column') ? [object] : [],
+      ),
+    ),
+  );
+  return [...new Set(objects)].flatMap((object) => items.get(object) ?? []);
+}
+
+export interface Compared {
+  readonly steps: readonly MeasuredStep[];
+  /** Scratch before the plan. */
+  readonly start: Snapshot;
+  readonly there: Snapshot;
+  readonly dependents: readonly Dependent[];
+}
+
+/** Walks the plan and keeps account of what is there by then. Pure. */
+export function findDrift({ steps, start, there: now, dependents }: Compared): Drift {
+  const made = takeInventory(start);
+  const there = new Map(takeInventory(now));
+  const relations = new Set([...there.values()].flatMap(relationsIn));
+  const known = new Set([...made.values()].flatMap(relationsIn));
+  const noted = new Set<string>();
+  const hits = new Map<string, { refused: Hit[]; noted: Hit[] }>();
+  for (const { id, statements } of steps) {
+    for (const statement of statements) {
+      const found = { refused: [] as Hit[], noted: [] as Hit[] };
+      hits.set(JSON.stringify([id, statement.number]), found);
+      if (statement.error !== undefined) continue;
+      const asked = askOf(statement);
+      const say = (isRefused: boolean, relation: string | undefined, message: string, advice: string) =>
+        (isRefused ? found.refused : found.noted).push({
+          ...(relation !== undefined && { relation }),
+          message,
+          advice,
+        });
+      for (const relation of touchedBy(statement)) {
+        if (known.has(relation) && !relations.has(relation) && !noted.has(relation)) {
+          noted.add(relation);
+          say(
+            !isIndirect(statement),
+            relation,
+            `${relation} is not there, in the database that the plan is for`,
+            findOut,
+          );
+        }
+        if (noted.has(relation) || !known.has(relation)) continue;
+        noted.add(relation);
+        const words = differencesOf(relation, made, there);
+        if (words.length > 0) say(false, relation, `${relation} is another one there: ${words.join('; ')}`, findOut);
+      }
+      for (const change of statement.changes) {
+        follow(change, { statement, asked, made, there, relations, dependents, say });
+      }
+    }
+  }
+  const of = (id: string, number: number) => hits.get(JSON.stringify([id, number]));
+  return { refused: (id, number) => of(id, number)?.refused ?? [], noted: (id, number) => of(id, number)?.noted ?? [] };
+}
+
+const findOut =
+  '-- find out who changed it there, and bring files and database together first: by a revision that makes what is there, recorded there with updown stamp; or by taking the change back there';
+
+interface Account {
+  readonly statement: MeasuredStatement;
+  readonly asked: Asked;
+  readonly made: ReadonlyMap<string, Item>;
+  readonly there: Map<string, Item>;
+  readonly relations: Set<string>;
+  readonly dependents: readonly Dependent[];
+  readonly say: (isRefused: boolean, relation: string | undefined, message: string, advice: string) => void;
+}
+
+function follow(change: Change, account: Account): void {
+  const { kind, object, cascaded } = change;
+  if (kind === 'created') create(change, account);
+  else if (kind === 'dropped') {
+    if (cascaded === undefined) lose(change, account, account.asked.mayLack);
+    keepTo(change, account);
+    account.there.delete(object);
+    account.relations.delete(nameOfRelation(change) ?? '');
+  } else {
+    lose(change, account, account.asked.mayLack);
+    if (kind === 'type' && change.type === 'column') keepTo(change, account);
+    if (kind !== 'renamed') return;
+    rename(change, account);
+  }
+}
+
+/** Under their new names, the parts of a table are told apart no more: that is left to the run. */
+function rename(change: Change, { statement, there, relations, say }: Account): void {
+  const { object, type, relation, to } = change;
+  const name = nameOfRelation(change);
+  const now = type === 'column' && to !== undefined ? `column ${relation}.${quoteIdent(to)}` : undefined;
+  const isTaken = now === undefined ? name !== undefined && to !== undefined && relations.has(to) : there.has(now);
+  if (isTaken)
+    say(!isIndirect(statement), relation, `${now ?? `${type} ${to}`} is there already: the server refuses it`, findOut);
+  there.delete(object);
+  if (name === undefined) return;
+  relations.delete(name);
+  if (to !== undefined) relations.add(to);
+}
+
+/** Of a change that is about a relation itself. */
+function nameOfRelation({ type, object }: Change): string | undefined {
+  return relationTypes.has(type) ? object.slice(type.length + 1) : undefined;
+}
+
+const relationTypes: ReadonlySet<string> = new Set([
+  ...['table', 'partitioned table', 'index', 'view', 'materialized view', 'sequence', 'foreign table'],
+]);
+
+function create(change: Change, { statement, asked, there, relations, say }: Account): void {
+  const { object, relation } = change;
+  const name = nameOfRelation(change);
+  const isThere = there.has(object) || (name !== undefined && relations.has(name));
+  if (name !== undefined) relations.add(name);
+  if (!isThere) {
+    there.set(object, {
+      object,
+      type: change.type,
+      catalog: 'other',
+      oid: 0,
+      number: 0,
+      ...(relation && { relation }),
+    });
+    return;
+  }
+  const isIn = name ?? relation;
+  if (asked.replaces) say(false, isIn, `${object} is there already, and is put in the place of another one`, findOut);
+  else if (asked.mayExist)
+    say(false, isIn, `${object} is there already: the statement is skipped, whatever that one looks like`, findOut);
+  else say(!isIndirect(statement), isIn, `${object} is there already: the server refuses it`, findOut);
+}
+
+/** What is to be changed or dropped has to be there, where scratch had it. */
+function lose(
+  { object, relation, type }: Change,
+  { statement, made, there, relations, say }: Account,
+  mayLack: boolean,
+): void {
+  if (!made.has(object) || there.has(object)) return;
+  // Of a table that is gone all is gone, which is said once.
+  if (relation !== undefined && !relations.has(relation) && type !== 'index') return;
+  if (mayLack) say(false, relation, `${object} is not there: the statement passes it over`, findOut);
+  else say(!isIndirect(statement), relation, `${object} is not there: the server refuses it`, findOut);
+}
+
+/** What scratch has as well was no hindrance there. */
+function keepTo({ kind, object, relation }: Change, { statement, asked, made, there, dependents, say }: Account): void {
+  const others = dependents.filter(
+    (one) =>
+      one.on === object &&
+      (kind === 'dropped' || !one.isConstraint) &&
+      (one.object === undefined || (!made.has(one.object) && there.has(one.object))),
+  );
+  if (others.length === 0) return;
+  const words = [...new Set(others.map((one) => one.object ?? one.words))].join(', ');
+  if (kind === 'dropped' && asked.cascades) {
+    say(false, relation, `CASCADE takes along what the files do not know: ${words}`, findOut);
+    for (const { object: gone } of others) if (gone !== undefined) there.delete(gone);
+    return;
+  }
+  const verb = kind === 'dropped' ? 'depends on' : 'uses';
+  say(
+    !isIndirect(statement),
+    relation,
+    `${words} ${verb} ${object} there: the server refuses it (${kind === 'dropped' ? '2BP01' : '0A000'})`,
+    `-- what is not wanted any more: drop it in a revision before\n${findOut}`,
+  );
+}
+
+/** Tables whose locks others feel, and those that it changes. */
+function touchedBy({ locks, changes, rows }: MeasuredStatement): readonly string[] {
+  return [
+    ...new Set([
+      ...locks.flatMap((lock) => (lock.kind !== 'index' && blocksWrites(lock) ? [lock.relation] : [])),
+      ...changes.flatMap((change) => (change.relation === undefined ? [] : [change.relation])),
+      ...rows.map(({ relation }) => relation),
+    ]),
+  ];
+}
+
+function relationsIn({ type, object }: Item): readonly string[] {
+  return relationTypes.has(type) ? [object.slice(type.length + 1)] : [];
+}
+
+const most = 6;
+
+function differencesOf(
+  relation: string,
+  made: ReadonlyMap<string, Item>,
+  there: ReadonlyMap<string, Item>,
+): readonly string[] {
+  const of = (items: ReadonlyMap<string, Item>) =>
+    [...items.values()].filter(
+      (item) => item.relation === relation && item.object.slice(item.type.length + 1) !== relation,
+    );
+  const more = of(there).filter(({ object, oid }) => oid !== 0 && !made.has(object));
+  const less = of(made).filter(({ object }) => !there.has(object));
+  const other = of(there).flatMap(({ object, of: type }) => {
+    const then = made.get(object)?.of;
+    return type === undefined || then === undefined || type === then ? [] : [`${object} is ${type}, not ${then}`];
+  });
+  const list = (words: string, objects: readonly string[]) =>
+    objects.length === 0
+      ? []
+      : [
+          `${words} ${objects.slice(0, most).join(', ')}${objects.length > most ? ` and ${objects.length - most} more` : ''}`,
+        ];
+  return [
+    ...list(
+      'it has',
+      more.map(({ object }) => object),
+    ),
+    ...list(
+      'it lacks',
+      less.map(({ object }) => object),
+    ),
+    ...other.slice(0, most),
+  ];
+}
+
+interface Asked {
+  /** IF NOT EXISTS */
+  readonly mayExist: boolean;
+  /** OR REPLACE */
+  readonly replaces: boolean;
+  /** IF EXISTS */
+  readonly mayLack: boolean;
+  readonly cascades: boolean;
+}
+
+function askOf({ text }: MeasuredStatement): Asked {
+  const asked = (parseLoosely(text) ?? []).flatMap(optionsIn);
+  const has = (key: string, value: unknown = true) => asked.some((fields) => fields[key] === value);
+  return {
+    mayExist:
+      has('if_not_exists') ||
+      asked.some(({ subtype, missing_ok }) => subtype === 'AT_AddColumn' && missing_ok === true),
+    replaces: has('replace'),
+    mayLack: asked.some(({ subtype, missing_ok }) => subtype !== 'AT_AddColumn' && missing_ok === true),
+    cascades: has('behavior', 'DROP_CASCADE'),
+  };
+}
+
+/** The fields of a statement, and those of the actions of an ALTER TABLE. */
+function optionsIn(node: Node): readonly Readonly<Record<string, unknown>>[] {
+  const fields = Object.values(node) as unknown as readonly Readonly<Record<string, unknown>>[];
+  const actions = 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : [];
+  return [
+    ...fields,
+    ...actions.flatMap((one) =>
+      'AlterTableCmd' in one ? [one.AlterTableCmd as Readonly<Record<string, unknown>>] : [],
+    ),
+  ];
+}

@@ -1,0 +1,143 @@
+import { SendError, type Session } from '../database/session.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import type { Statement } from '../sql/source.ts';
+import { type Aside, decideAside } from './aside.ts';
+import type { SharedEffect } from './measured.ts';
+import { findUndoing } from './put-back.ts';
+import { type Made, readShared, type Shared, type SharedOptions } from './shared.ts';
+
+/**
+ * Keeps what files do outside their database from staying on a scratch server. What was there is put back in the transaction that changed it,
+ * so that nobody sees it changed; what is new is noted on scratch's own database in the same transaction, and dropped with it.
+ */
+export interface Keeper {
+  /** To be called before a transaction is committed; tells why it may not be, where something can't be put back. */
+  settle(): Promise<string | undefined>;
+  /** What is to be sent instead of a statement outside a transaction that is for the whole server. */
+  begin(statement: Statement): Promise<Aside>;
+  /** And when it has run. */
+  end(aside: Aside): Promise<void>;
+  /** Makes a role that files name and nobody has made. */
+  makeRole(name: string): Promise<boolean>;
+  readonly made: () => readonly Made[];
+  readonly effects: () => readonly SharedEffect[];
+}
+
+export interface KeeperOptions extends SharedOptions {
+  readonly session: Session;
+  readonly watcher: Session;
+  readonly isSuperuser: boolean;
+}
+
+export function createKeeper({ session, watcher, isSuperuser, ...options }: KeeperOptions): Keeper {
+  let made: readonly Made[] = [];
+  let before: Shared | undefined;
+  const effects = new Map<string, SharedEffect>();
+  const tell = (kind: SharedEffect['kind'], object: string) => effects.set(`${kind} ${object}`, { kind, object });
+  const note = async (now: readonly Made[]) => {
+    if (JSON.stringify(now) === JSON.stringify(made)) return;
+    made = now;
+    await session.send(`COMMENT ON DATABASE ${quoteIdent(options.own)} IS ${quoteLiteral(printMade(now))}`);
+  };
+  const oids = () => new Set(made.map(({ oid }) => oid));
+  const look = async () => {
+    const theirs = await readShared(watcher, options);
+    const mine = await readShared(session, options);
+    return { mine, ...findUndoing(theirs, mine, oids()) };
+  };
+  const settle = async (): Promise<string | undefined> => {
+    for (let round = 1; ; round++) {
+      const { mine, made: fresh, changed } = await look();
+      if (changed.length === 0) {
+        const known = made.filter(({ kind, oid }) => kind !== 'role' || roleOf(mine.roles, oid) !== undefined);
+        const named = known.map((one) => ({ ...one, name: roleOf(mine.roles, one.oid)?.name ?? one.name }));
+        for (const { name } of fresh) tell('made', `role ${name}`);
+        await note([...named, ...fresh.map(({ oid, name }): Made => ({ kind: 'role', oid, name }))]);
+        return undefined;
+      }
+      const [first] = changed;
+      if (round === 6) return `${first!.what} of the scratch server can't be put back`;
+      // Somebody else may have changed it between the two readings.
+      if (round === 1) continue;
+      for (const { what, sql } of changed) {
+        tell('put back', what);
+        const failed = await attempt(session, sql);
+        if (failed !== undefined) return `${what} of the scratch server can't be put back: ${failed}`;
+      }
+    }
+  };
+  // What has committed by itself is there for others too: what differs from before is taken for its work.
+  const takeBack = async (then: Shared) => {
+    const { made: fresh, changed } = findUndoing(then, await readShared(session, options), oids());
+    for (const { name } of fresh) tell('made', `role ${name}`);
+    await note([...made, ...fresh.map(({ oid, name }): Made => ({ kind: 'role', oid, name }))]);
+    for (const { what, sql } of changed) {
+      tell('put back', what);
+      await attempt(session, sql);
+    }
+  };
+  return {
+    settle,
+    begin: async (statement) => {
+      const there = await readShared(session, options);
+      before = statement.mayCommit ? there : undefined;
+      const aside = decideAside(statement, { made, there, major: options.major, isSuperuser });
+      if (aside.kind === 'left out') tell('left out', aside.object);
+      if (aside.kind === 'run' && aside.making !== undefined) await note([...made, { ...aside.making, oid: 0 }]);
+      return aside;
+    },
+    end: async (aside) => {
+      if (before !== undefined) await takeBack(before);
+      if (aside.kind !== 'run') return;
+      const there = await readShared(session, options);
+      const oidOf = ({ kind, name }: Made) =>
+        (kind === 'database' ? there.databases : there.tablespaces).get(name)?.oid ?? 0;
+      const now = made.map((one) => (one.kind === 'role' ? one : { ...one, oid: oidOf(one) }));
+      for (const { kind, name, oid } of now) if (oid !== 0) tell('made', `${kind} ${name}`);
+      await note(now.filter(({ oid }) => oid !== 0));
+    },
+    makeRole: async (name) => {
+      const role = quoteIdent(name);
+      // Who is no superuser has to be a member to act as it.
+      const join = isSuperuser ? '' : `GRANT ${role} TO CURRENT_USER;\n`;
+      if ((await attempt(session, `BEGIN;\nCREATE ROLE ${role};\n${join}`)) !== undefined) {
+        await session.send('ROLLBACK');
+        return false;
+      }
+      const failed = await settle();
+      await session.send(failed === undefined ? 'COMMIT' : 'ROLLBACK');
+      return failed === undefined;
+    },
+    made: () => made,
+    effects: () => [...effects.values()],
+  };
+}
+
+function roleOf<T extends { readonly oid: number }>(roles: ReadonlyMap<string, T>, oid: number): T | undefined {
+  return [...roles.values()].find((role) => role.oid === oid);
+}
+
+/** No secret is in it: a comment is there for everybody to read. */
+function printMade(made: readonly Made[]): string {
+  return JSON.stringify({ updown: 'scratch', made });
+}
+
+export function readMade(comment: string | null): readonly Made[] {
+  try {
+    const value: unknown = JSON.parse(comment ?? '');
+    const { updown, made } = value as { readonly updown?: unknown; readonly made?: readonly Made[] };
+    return updown === 'scratch' && Array.isArray(made) ? made : [];
+  } catch {
+    return [];
+  }
+}
+
+async function attempt(session: Session, text: string): Promise<string | undefined> {
+  try {
+    await session.send(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw error;
+    return error.fields.message;
+  }
+}

@@ -1,0 +1,135 @@
+import { SendError, type Session } from '../database/session.ts';
+import { ownPath } from '../plan/ledger.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { readMade } from './keeper.ts';
+import type { Made } from './shared.ts';
+
+/** A server where scratch databases are made. */
+export interface Site {
+  readonly admin: Session;
+  /** Another database of it. */
+  readonly open: (database: string) => Promise<Session>;
+  readonly warn: (message: string) => void;
+}
+
+export const prefix = 'updown_scratch_';
+
+const hash = 'pg_catalog.hashtext';
+
+/** The two numbers of an advisory lock: who holds that of a database works there. */
+export function lockOf(name: string): string {
+  return `${hash}('${prefix}'), ${hash}('${name}')`;
+}
+
+/** What killed runs left: nobody is connected, and nobody holds its lock. Another run may be faster. */
+export async function dropLeftovers(site: Site): Promise<void> {
+  const [rows = []] = await site.admin.send(`SET LOCAL ${ownPath};
+SELECT d.datname AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment FROM pg_catalog.pg_database d
+ WHERE d.datname ~ '^${prefix}[0-9a-f]{12}$' AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname)
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2
+                      AND l.classid::bigint = ${hash}('${prefix}')::bigint & 4294967295 AND l.objid::bigint = ${hash}(d.datname::text)::bigint & 4294967295)`);
+  for (const { name, comment } of rows) {
+    const made = readMade(comment ?? null);
+    await dropScratch(site, name ?? '', made, 1).catch(() => {});
+    for (const { kind, name: thing, oid } of made) {
+      if (oid === 0)
+        site.warn(
+          `a review that was killed may have left the ${kind} "${thing}" on the scratch server: drop it if it is nobody's`,
+        );
+    }
+  }
+}
+
+/** The database first: what the files granted to their roles, and gave them, goes with it. */
+export async function dropScratch(site: Site, name: string, made: readonly Made[], attempts = 20): Promise<void> {
+  await freeDatabase(site, name);
+  await dropDatabase(site.admin, name, attempts);
+  for (const kind of ['database', 'tablespace', 'role'] as const) await dropMade(site, kind, made);
+}
+
+const catalogs = {
+  database: ['pg_database', 'datname'],
+  tablespace: ['pg_tablespace', 'spcname'],
+  role: ['pg_roles', 'rolname'],
+} as const;
+
+/** By oid: somebody else may have made another one of that name by now. One role may own what another one needs. */
+async function dropMade({ admin, warn }: Site, kind: Made['kind'], made: readonly Made[]): Promise<void> {
+  const oids = made.flatMap((one) => (one.kind === kind && one.oid !== 0 ? [one.oid] : []));
+  if (oids.length === 0) return;
+  const [catalog, column] = catalogs[kind];
+  const [rows = []] = await admin.send(
+    `SET LOCAL ${ownPath};
+SELECT ${column} AS name FROM pg_catalog.${catalog} WHERE oid IN (${oids.join(', ')}) ORDER BY oid DESC`,
+  );
+  for (const { name } of rows) {
+    const failed = await attempt(admin, `DROP ${kind.toUpperCase()} ${quoteIdent(name ?? '')}`);
+    if (failed !== undefined) warn(`the ${kind} "${name}" that the files made stays on the scratch server: ${failed}`);
+  }
+}
+
+/** Subscriptions and slots keep a database from being dropped. */
+async function freeDatabase({ admin, open }: Site, name: string): Promise<void> {
+  const is = quoteLiteral(name);
+  await attempt(
+    admin,
+    `SET LOCAL ${ownPath};
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE database = ${is} AND NOT active`,
+  );
+  const [rows = []] = await admin.send(
+    `SET LOCAL ${ownPath};
+SELECT s.subname AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = ${is}`,
+  );
+  if (rows.length === 0) return;
+  const session = await open(name);
+  try {
+    for (const { name: subscription } of rows) {
+      const one = quoteIdent(subscription ?? '');
+      await attempt(session, `ALTER SUBSCRIPTION ${one} DISABLE`);
+      await attempt(session, `ALTER SUBSCRIPTION ${one} SET (slot_name = NONE)`);
+      await attempt(session, `DROP SUBSCRIPTION ${one}`);
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** Statements of ours that were cancelled may still be ending. */
+async function dropDatabase(admin: Session, name: string, attempts: number): Promise<void> {
+  const force = Number.parseInt(admin.parameters.get('server_version') ?? '', 10) >= 13 ? ' WITH (FORCE)' : '';
+  for (let tried = 1; ; tried++) {
+    try {
+      await admin.send(`DROP DATABASE IF EXISTS ${quoteIdent(name)}${tried > 1 || attempts > 1 ? force : ''}`);
+      return;
+    } catch (error) {
+      if (tried >= attempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+export async function readSlots(admin: Session): Promise<readonly string[]> {
+  const [rows = []] = await admin.send('SELECT slot_name AS name FROM pg_catalog.pg_replication_slots');
+  return rows.map(({ name }) => name ?? '');
+}
+
+/** Those that were not there before, and that nobody uses. */
+export async function dropSlots(admin: Session, before: readonly string[]): Promise<void> {
+  const known = before.map(quoteLiteral).join(', ');
+  await attempt(
+    admin,
+    `SET LOCAL ${ownPath};
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE NOT active${known === '' ? '' : ` AND slot_name NOT IN (${known})`}`,
+  );
+}
+
+async function attempt(session: Session, text: string): Promise<string | undefined> {
+  try {
+    await session.send(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SendError) || error.fields === undefined) throw error;
+    return error.fields.message;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Row, Session } from '../database/session.ts';
+import { ownPath } from '../plan/ledger.ts';
+import { type Dependent, findDrift, findTaken } from './drift.ts';
+import { type Item, takeInventory } from './inventory.ts';
+import type { MeasuredStep } from './measured.ts';
+import { highestOid, printSnapshot, readSnapshot, type Snapshot } from './probe.ts';
+import type { Drift } from './rules/rule.ts';
+
+/** A database with very many tables may take longer, and is not worth waiting for. */
+const deadlineMilliseconds = 30_000;
+
+/** Looks at the catalogs of the database that the plan is for, in a transaction that can't write, and compares. */
+export async function readDrift(session: Session, start: Snapshot, steps: readonly MeasuredStep[]): Promise<Drift> {
+  const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
+  await session.send(
+    `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL ${ownPath}; SET LOCAL lock_timeout = '1s'`,
+  );
+  const sets = await session.send(printSnapshot({ major, counters: 'reported' }, highestOid, false), {
+    deadlineMilliseconds,
+  });
+  const there = readSnapshot(sets);
+  const dependents = await readDependents(session, there, findTaken(steps, there));
+  await session.send('COMMIT');
+  return findDrift({ steps, start, there, dependents });
+}
+
+/** As RESTRICT sees it: what depends on a thing, or on what would go with it by itself, and would not go by itself. */
+async function readDependents(
+  session: Session,
+  there: Snapshot,
+  taken: readonly Item[],
+): Promise<readonly Dependent[]> {
+  const asked = taken.filter(({ catalog }) => catalog !== 'other');
+  if (asked.length === 0) return [];
+  const values = asked.map(
+    ({ catalog, oid, number }, at) =>
+      `(${at}, 'pg_catalog.${catalog}'::pg_catalog.regclass::pg_catalog.oid, ${oid}::pg_catalog.oid, ${number})`,
+  );
+  const on = 'd.refclassid = g.class AND d.refobjid = g.obj AND (g.sub = 0 OR d.refobjsubid = g.sub)';
+  const is = (catalog: string) => `d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass`;
+  const sets = await session.send(
+    `WITH RECURSIVE gone (at, class, obj, sub) AS (
+  VALUES ${values.join(', ')}
+  UNION SELECT g.at, d.classid, d.objid, d.objsubid FROM gone g JOIN pg_catalog.pg_depend d ON ${on} AND d.deptype IN ('a', 'i', 'P', 'S')
+)
+SELECT DISTINCT g.at::text AS at, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS words,
+  CASE WHEN ${is('pg_rewrite')} THEN (SELECT CASE r.rulename WHEN '_RETURN' THEN 'c' ELSE 'r' END FROM pg_catalog.pg_rewrite r WHERE r.oid = d.objid)
+    WHEN ${is('pg_class')} THEN 'c' WHEN ${is('pg_constraint')} THEN 'k' WHEN ${is('pg_attrdef')} THEN 'a' WHEN ${is('pg_policy')} THEN 'p'
+    WHEN ${is('pg_trigger')} THEN 't' WHEN ${is('pg_proc')} THEN 'f' WHEN ${is('pg_type')} THEN 'y' ELSE 'o' END AS kind,
+  coalesce((SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE ${is('pg_rewrite')} AND r.oid = d.objid AND r.rulename = '_RETURN'),
+    (SELECT f.adrelid FROM pg_catalog.pg_attrdef f WHERE ${is('pg_attrdef')} AND f.oid = d.objid), d.objid)::bigint::text AS oid,
+  coalesce((SELECT f.adnum FROM pg_catalog.pg_attrdef f WHERE ${is('pg_attrdef')} AND f.oid = d.objid), d.objsubid)::text AS number
+ FROM gone g JOIN pg_catalog.pg_depend d ON ${on} AND d.deptype = 'n'
+WHERE NOT EXISTS (SELECT FROM gone x WHERE x.at = g.at AND x.class = d.classid AND x.obj = d.objid AND (x.sub = 0 OR x.sub = d.objsubid))
+ORDER BY 1, 2`,
+    { deadlineMilliseconds },
+  );
+  const byPlace = new Map(Array.from(takeInventory(there).values(), (item) => [placeOf(item), item.object]));
+  const rows: readonly Row[] = sets.find((set) => set.length > 0) ?? [];
+  return rows.map(({ at, words, kind, oid, number }) => ({
+    on: asked[Number(at)]?.object ?? '',
+    object: byPlace.get(JSON.stringify([kind === 'a' ? 'c' : kind, Number(oid), Number(number)])),
+    words: words ?? '',
+    isConstraint: kind === 'k',
+  }));
+}
+
+const letters: Readonly<Record<Item['catalog'], string>> = {
+  pg_class: 'c',
+  pg_constraint: 'k',
+  pg_proc: 'f',
+  pg_trigger: 't',
+  pg_rewrite: 'r',
+  pg_policy: 'p',
+  pg_type: 'y',
+  pg_namespace: 'n',
+  other: 'o',
+};
+
+function placeOf({ catalog, oid, number }: Item): string {
+  return JSON.stringify([letters[catalog], oid, number]);
+}

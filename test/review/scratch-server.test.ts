@@ -1,0 +1,267 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { review } from '../../lib/command/review.ts';
+import { isUpdownError } from '../../lib/errors.ts';
+import type { Review } from '../../lib/review/review.ts';
+import { type Database, withDatabase } from '../support/database.ts';
+import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { startServer } from '../support/server.ts';
+
+/** Of this file alone: its tests read the catalogs of the whole server. */
+let server: Promise<string> | undefined;
+
+function scratchServer(): Promise<string> {
+  server ??= startServer({ settings: { wal_level: 'logical' } }).then(({ url }) => url);
+  return server;
+}
+
+async function onServer(body: (database: Database) => Promise<void>): Promise<void> {
+  await withDatabase(body, { server: await scratchServer() });
+}
+
+async function measure(
+  revisions: readonly TestRevision[],
+  range: string,
+  { scratch, updown }: { readonly scratch?: string; readonly updown?: object } = {},
+): Promise<{ readonly result: Review; readonly warnings: readonly string[] }> {
+  const url = scratch ?? (await scratchServer());
+  const files = updown === undefined ? {} : { 'updown.json': JSON.stringify(updown) };
+  const warnings: string[] = [];
+  let result: Review | undefined;
+  await withProject(files, async (cwd) => {
+    await writeProject(cwd, revisions);
+    const emit = (event: { readonly kind: string; readonly message?: string }) =>
+      void (event.kind === 'warning' && warnings.push(event.message ?? ''));
+    result = await review({ cwd, range, env: {}, emit, ...(updown === undefined && { scratch: url }) });
+  });
+  return { result: result!, warnings };
+}
+
+/** Everything of the server that a file may change beyond its database. */
+const shared = `SELECT pg_catalog.string_agg(line, E'\\n' ORDER BY line) AS all FROM (
+  SELECT 'role ' || pg_catalog.concat_ws(' ', rolname, rolsuper, rolcanlogin, rolconnlimit, rolpassword, shobj_description(oid, 'pg_authid')) AS line FROM pg_authid WHERE rolname !~ '^pg_'
+  UNION ALL SELECT 'member ' || pg_catalog.concat_ws(' ', roleid::regrole, member::regrole, admin_option) FROM pg_auth_members WHERE roleid >= 16384
+  UNION ALL SELECT 'setting ' || pg_catalog.concat_ws(' ', setrole::regrole, (SELECT datname FROM pg_database d WHERE d.oid = setdatabase), setconfig) FROM pg_db_role_setting
+  UNION ALL SELECT 'database ' || pg_catalog.concat_ws(' ', datname, datdba::regrole, datconnlimit, (SELECT pg_catalog.string_agg(x::text, ',' ORDER BY x::text) FROM pg_catalog.aclexplode(coalesce(datacl, acldefault('d', datdba))) x))
+    FROM pg_database WHERE datname !~ '^test_'
+  UNION ALL SELECT 'tablespace ' || spcname FROM pg_tablespace
+  UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots
+  UNION ALL SELECT 'subscription ' || subname FROM pg_subscription
+  UNION ALL SELECT 'origin ' || roname FROM pg_replication_origin
+  UNION ALL SELECT 'auto.conf ' || pg_catalog.concat_ws(' ', name, setting) FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'
+) AS lines`;
+
+const busy: readonly TestRevision[] = [
+  {
+    id: 'aaaaaaaaaaaa',
+    up: `DO $$ BEGIN CREATE ROLE by_block; EXECUTE 'ALTER ROLE theirs SET work_mem = ''7MB'''; END $$;
+CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE ROLE by_function LOGIN PASSWORD 'x'; END $$;
+SELECT make();
+CREATE TABLE kept (id integer);
+GRANT theirs TO by_function; GRANT their_admin TO theirs;
+COMMENT ON ROLE theirs IS 'changed'; ALTER ROLE theirs CONNECTION LIMIT 3 PASSWORD 'other';
+ALTER ROLE their_second RENAME TO another; DROP ROLE their_third;
+GRANT CONNECT ON DATABASE postgres TO by_block; ALTER DATABASE postgres SET work_mem = '9MB';
+SELECT pg_replication_origin_create('by_files');
+`,
+  },
+  {
+    id: 'bbbbbbbbbbbb',
+    up: `-- updown: no-transaction
+ALTER SYSTEM SET work_mem = '8MB';
+CREATE DATABASE by_files OWNER by_block;
+COMMENT ON DATABASE by_files IS 'one of ours';
+CREATE SUBSCRIPTION by_files CONNECTION 'host=nowhere.invalid dbname=x' PUBLICATION p;
+SELECT pg_create_logical_replication_slot('by_files', 'test_decoding');
+DROP DATABASE IF EXISTS their_data;
+CREATE ROLE alone;
+`,
+  },
+  {
+    id: 'cccccccccccc',
+    up: "ALTER ROLE by_function SET statement_timeout = '7h';\nALTER TABLE kept ADD COLUMN z integer;\n",
+  },
+];
+
+test('what files do to the whole server is taken back, and the same files are reviewed alike again', () =>
+  onServer(async ({ query }) => {
+    await query(`CREATE ROLE theirs PASSWORD 'secret'; ALTER ROLE theirs SET search_path = app, public; CREATE ROLE their_admin; CREATE ROLE their_second;
+      CREATE ROLE their_third CONNECTION LIMIT 5; GRANT their_third TO theirs WITH ADMIN OPTION; COMMENT ON ROLE their_third IS 'old'`);
+    await query('CREATE DATABASE their_data');
+    const before = (await query(shared))[0]!.all;
+    const reports = [];
+    for (let time = 0; time < 2; time++) {
+      const { result, warnings } = await measure(busy, 'base:head');
+      assert.equal(warnings, []);
+      assert.equal((await query(shared))[0]!.all, before);
+      const errors = result.steps.flatMap(({ statements }) => statements.flatMap(({ error }) => error ?? []));
+      assert.equal(errors, []);
+      reports.push(
+        result.steps.map(({ statements }) =>
+          statements.map(({ text, locks, changes, findings, notices }) => ({
+            text,
+            locks,
+            changes,
+            findings,
+            notices,
+          })),
+        ),
+        result.shared,
+      );
+    }
+    assert.equal(reports.slice(2), reports.slice(0, 2));
+    const told = (reports[1] as Review['shared']).map(({ kind, object }) => `${kind} ${object}`);
+    for (const one of [
+      'made role by_function',
+      'made database by_files',
+      'left out ALTER SYSTEM',
+      'put back role their_third',
+    ])
+      assert.ok(told.includes(one), `${one} in ${told.join(', ')}`);
+    await query('DROP ROLE theirs, their_admin, their_second, their_third');
+    await query('DROP DATABASE their_data');
+  }));
+
+test('roles that files name are made on a scratch server too, in the history and in the plan, and dropped', () =>
+  onServer(async ({ query }) => {
+    const before = (await query(shared))[0]!.all;
+    const { result } = await measure(
+      [
+        {
+          id: 'aaaaaaaaaaaa',
+          up: 'CREATE TABLE t (id integer);\nGRANT SELECT ON t TO "Reader One";\nALTER TABLE t OWNER TO owner_one;\n',
+        },
+        {
+          id: 'bbbbbbbbbbbb',
+          up: `CREATE POLICY p ON t TO policy_one USING (true);
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO default_one;
+DO $$ BEGIN GRANT SELECT ON t TO block_one; END $$;
+SET LOCAL ROLE acting_one;
+RESET ROLE;
+ALTER TABLE t ADD COLUMN z integer;
+`,
+        },
+        {
+          id: 'cccccccccccc',
+          up: '-- updown: no-transaction\nGRANT SELECT ON t TO bare_one;\nREASSIGN OWNED BY gone_one TO bare_one;\n',
+        },
+      ],
+      'aaaa:head',
+    );
+    assert.equal(
+      result.steps.flatMap(({ statements }) => statements.flatMap(({ error }) => error?.message ?? [])),
+      [],
+    );
+    assert.equal(
+      result.shared.map(({ object }) => object).sort(),
+      ['Reader One', 'acting_one', 'bare_one', 'block_one', 'default_one', 'gone_one', 'owner_one', 'policy_one'].map(
+        (name) => `role ${name}`,
+      ),
+    );
+    assert.equal((await query(shared))[0]!.all, before);
+  }));
+
+test('what a killed review left is found by its mark and dropped, and nothing of somebody else under the same name', () =>
+  onServer(async ({ query }) => {
+    await query('CREATE DATABASE updown_scratch_00000000000a');
+    await query('CREATE ROLE left_behind; CREATE ROLE somebody_elses');
+    await query('CREATE DATABASE left_database OWNER left_behind');
+    const [row] =
+      await query(`SELECT pg_catalog.json_build_object('updown', 'scratch', 'made', pg_catalog.json_build_array(
+      pg_catalog.json_build_object('kind', 'role', 'name', 'left_behind', 'oid', 'left_behind'::regrole::oid::bigint),
+      pg_catalog.json_build_object('kind', 'database', 'name', 'left_database', 'oid', (SELECT oid::bigint FROM pg_database WHERE datname = 'left_database')),
+      pg_catalog.json_build_object('kind', 'role', 'name', 'somebody_elses', 'oid', 1),
+      pg_catalog.json_build_object('kind', 'database', 'name', 'in_between', 'oid', 0)))::text AS mark`);
+    await query(`COMMENT ON DATABASE updown_scratch_00000000000a IS '${String(row!.mark)}'`);
+    const { warnings } = await measure([{ id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer);\n' }], 'base:head');
+    const names = await query(
+      "SELECT rolname AS name FROM pg_roles WHERE rolname IN ('left_behind', 'somebody_elses') UNION ALL SELECT datname FROM pg_database WHERE datname ~ '^(left_|updown_scratch)'",
+    );
+    assert.equal(
+      names.map(({ name }) => name),
+      ['somebody_elses'],
+    );
+    assert.is(warnings.length, 1);
+    assert.match(warnings[0]!, 'may have left the database "in_between"');
+    await query('DROP ROLE somebody_elses');
+  }));
+
+test('killed while it ran, it has left a mark of what it had made', () =>
+  onServer(async ({ query }) => {
+    const stop = new AbortController();
+    const looking = (async () => {
+      for (let left = 200; left > 0; left--) {
+        const [row] = await query(
+          "SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname ~ '^updown_scratch'",
+        );
+        if (String(row?.mark).includes('"marked_one"')) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error('no mark');
+    })().finally(() => stop.abort());
+    const url = await scratchServer();
+    await withProject({}, async (cwd) => {
+      await writeProject(cwd, [
+        { id: 'aaaaaaaaaaaa', up: 'CREATE ROLE marked_one;\n' },
+        { id: 'bbbbbbbbbbbb', up: 'SELECT pg_sleep(60);\n' },
+      ]);
+      const error = await review({ cwd, range: 'base:head', env: {}, scratch: url, signal: stop.signal }).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      await looking;
+      assert.ok(isUpdownError(error) && error.code === 'interrupted', String(error));
+    });
+    assert.equal(await query("SELECT FROM pg_roles WHERE rolname = 'marked_one'"), []);
+  }));
+
+test('what can not be put back is refused before it is committed', () =>
+  onServer(async ({ query }) => {
+    await query("CREATE ROLE reviewer LOGIN CREATEDB CREATEROLE PASSWORD 'x'; CREATE ROLE untouched");
+    const own = new URL(await scratchServer());
+    own.username = 'reviewer';
+    own.password = 'x';
+    const { result } = await measure(
+      [{ id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer);\nGRANT SELECT ON t TO named_one;\n' }],
+      'base:head',
+      { scratch: own.href },
+    );
+    assert.equal(
+      [result.steps[0]!.statements.map(({ error }) => error), result.shared.length],
+      [[undefined, undefined], 1],
+    );
+    await query('ALTER ROLE reviewer NOCREATEROLE');
+    const { result: refused } = await measure(
+      [{ id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer);\nGRANT SELECT ON t TO named_one;\n' }],
+      'base:head',
+      { scratch: own.href },
+    );
+    assert.is(refused.steps[0]!.statements.at(-1)!.error?.code, '42704');
+    assert.is((await query("SELECT FROM pg_database WHERE datname ~ '^updown_scratch'")).length, 0);
+    await query('DROP ROLE reviewer, untouched');
+  }));
+
+test('a template of the server stands for what the history does not make; it is named where it can not be copied', () =>
+  onServer(async ({ query, name }) => {
+    await query('CREATE SCHEMA auth; CREATE TABLE auth.users (id integer PRIMARY KEY)');
+    const revisions = [
+      { id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer REFERENCES auth.users);\n' },
+      { id: 'bbbbbbbbbbbb', up: 'ALTER TABLE t ADD COLUMN z integer;\n' },
+    ];
+    const updown = { scratch: { url: await scratchServer(), template: name } };
+    const { result: lacking } = await measure(revisions, 'aaaa:head');
+    assert.equal(
+      lacking.missing.map(({ message }) => message),
+      ['schema "auth" does not exist'],
+    );
+    const refused = await measure(revisions, 'aaaa:head', { updown }).catch((error: unknown) => error);
+    assert.ok(isUpdownError(refused) && refused.hint?.includes(`"${name}"`), String(refused));
+    await query(`CREATE DATABASE stock TEMPLATE ${name}`);
+    const { result } = await measure(revisions, 'aaaa:head', {
+      updown: { scratch: { ...updown.scratch, template: 'stock' } },
+    });
+    assert.equal([result.missing, result.steps[0]!.statements[0]!.error], [[], undefined]);
+    await query('DROP DATABASE stock');
+  }));
+
+test.run();
