@@ -42,7 +42,8 @@ export async function measureFile(scratch: Scratch, text: string): Promise<reado
 /** The same, and taken back: what ends the step's transaction rolls it back instead. */
 export function measureAside(scratch: Scratch, text: string): Promise<readonly MeasuredStatement[]> {
   const { session } = scratch;
-  const ends = (message: string) => message === 'ROLLBACK' || message.includes('UNLISTEN *');
+  // What is rolled back in between goes on with what was prepared.
+  const ends = (message: string) => message.includes('UNLISTEN *');
   const send = (message: string) => session.send(ends(message) ? 'ROLLBACK; DEALLOCATE ALL' : message);
   return measureFile({ ...scratch, session: { ...session, send } }, text);
 }

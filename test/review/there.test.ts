@@ -80,7 +80,6 @@ test('built-in functions, types, settings and roles that a plan uses are asked f
     );
     assert.equal([...new Set(builtins.map(wordBuiltin))].sort(), [
       'function casefold',
-      'function casefold with 1 argument',
       'function random with 0 arguments',
       'function random with 2 arguments',
       'function uuidv7 with 0 arguments',
@@ -88,6 +87,7 @@ test('built-in functions, types, settings and roles that a plan uses are asked f
       'role pg_maintain',
       'setting transaction_timeout',
       'type int8multirange',
+      'type uuid',
     ]);
   }));
 
@@ -144,7 +144,7 @@ test('an inventory names things as changes do', () =>
       unknown.map(({ object }) => object),
       [],
     );
-    assert.ok(made.length > 50);
+    assert.ok(made.length > 40);
   }));
 
 const base = `CREATE TABLE o (id bigint PRIMARY KEY, g text, h text, k integer, only_here integer);
@@ -254,12 +254,6 @@ test('a database that does not stand where the plan starts is not compared, and 
       const ahead = await review({ cwd, url, env: {}, range: 'bbbb:head' });
       assert.match(ahead.warnings.join(), 'does not stand where the plan starts');
       assert.is(ahead.production!.drift, undefined);
-      const pending = await review({ cwd, url, env: {} });
-      assert.ok(pending.production!.drift !== undefined);
-      assert.equal(
-        findingsOf(pending.steps).filter(({ rule }) => rule.startsWith('drift')),
-        [],
-      );
       await query('CREATE TABLE "t_bbbbbbbbbbbb" (id integer)');
       const taken = await review({ cwd, url, env: {} });
       assert.equal(
