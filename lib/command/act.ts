@@ -59,7 +59,7 @@ export async function act(
       }),
     );
     if (outcome.broken === undefined) {
-      const [heads] = await Promise.all([readHeads(context, session), watch?.stop()]);
+      const [heads] = await Promise.all([readHeads(context, session, script), watch?.stop()]);
       return { script, ...outcome, heads };
     }
     const peer = watch?.blocker() ?? (await findBusy(context, outcome.broken, project.config.ledger.schema));
@@ -68,6 +68,7 @@ export async function act(
       ...outcome,
       heads: [],
       pid: isDirect(session, history) ? history.server.pid : 0,
+      server: history.server,
       ...found(peer),
     };
   } finally {
@@ -85,10 +86,11 @@ function halfOfLockTimeout({ pins, steps }: Script): number {
 }
 
 /** The outcome is read back, never inferred; on another session where this one was lost since. */
-async function readHeads(context: Context, session: Session): Promise<readonly string[]> {
+async function readHeads(context: Context, session: Session, script: Script): Promise<readonly string[]> {
   const { graph, config } = context.project;
   const read = async (open: Session): Promise<readonly string[]> => {
     const { applied } = await readHistory(open, config.ledger.schema);
+    refuseUntrue(script, applied);
     return appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
   };
   try {
@@ -100,6 +102,20 @@ async function readHeads(context: Context, session: Session): Promise<readonly s
         hint: 'When the server is back, `updown status` tells what stands.',
       });
     });
+  }
+}
+
+/** Nothing is called done that the ledger does not say. */
+function refuseUntrue({ steps }: Script, applied: History['applied']): void {
+  const last = new Map(steps.flatMap(({ entries }) => entries.map((entry) => [entry.id, entry] as const)));
+  for (const { op, id, digest } of last.values()) {
+    const isApplied = op === 'up' || op === 'stamp';
+    if (isApplied ? applied.get(id) === digest : !applied.has(id)) continue;
+    throw new UpdownError(
+      'damaged-ledger',
+      `The ${op} of revision "${id}" has run, and the ledger does not say so: another run has changed it since, or its entry is gone`,
+      { hint: 'What stands: updown status', subject: id },
+    );
   }
 }
 

@@ -11,7 +11,7 @@ import { type Context, withSession } from './context.ts';
 import type { Turn } from './turn.ts';
 
 /** Where and how a run ended. */
-export interface Ending extends Pick<Turn, 'broken' | 'busy' | 'peer' | 'pid'> {
+export interface Ending extends Pick<Turn, 'broken' | 'busy' | 'peer' | 'pid' | 'server'> {
   readonly done: readonly ScriptStep[];
   readonly script: Script;
   /** How long it waited for others, where that is why it ended. */
@@ -25,7 +25,11 @@ export async function conclude(context: Context, ending: Ending): Promise<Updown
   if (broken?.error.lost) return wordLost(context, broken, ending);
   if (ending.waited !== undefined) return wordWaited(ending, ending.waited, await record(context, ending));
   if (broken === undefined) return new UpdownError('internal', 'The run ended without a reason');
-  const { code, message, hint, place, sqlstate, notes, subject } = wordBroken(broken, ending.script.ledger);
+  const { code, message, hint, place, sqlstate, notes, subject } = wordBroken(
+    broken,
+    ending.script.ledger,
+    ending.server,
+  );
   const recorded = await record(context, ending);
   return new UpdownError(code, message, {
     ...(hint === undefined ? {} : { hint }),

@@ -54,6 +54,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
   let approved: Script | undefined;
   let { resumeAt } = options;
   const approve = async (script: Script) => {
+    refuseRepeated(script, done);
     if (approved === undefined) await options.approve?.(script);
     else options.approveRest?.(script, approved);
     approved ??= script;
@@ -94,6 +95,18 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
       waited: passes ? options.wait - left : undefined,
     });
   }
+}
+
+/** Each step once: where the ledger does not keep what was done, or somebody takes it back at once, a run would never end. */
+function refuseRepeated({ steps }: Script, done: readonly ScriptStep[]): void {
+  const keys = new Set(done.flatMap(({ entries }) => entries.map(({ op, id }) => `${op} ${id}`)));
+  const again = steps.flatMap(({ entries }) => entries).find(({ op, id }) => keys.has(`${op} ${id}`));
+  if (again === undefined) return;
+  throw new UpdownError(
+    'damaged-ledger',
+    `The ${again.op} of revision "${again.id}" was done by this run, and the ledger says no more of it: another run has changed it since, or its entry is gone`,
+    { hint: 'What stands: updown status', subject: again.id },
+  );
 }
 
 /** From its start on the ledger knows better where the step stands. */

@@ -1,4 +1,5 @@
 import type { Peer } from '../database/activity.ts';
+import type { Server } from '../database/history.ts';
 import type { Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
 
@@ -14,4 +15,6 @@ export interface Turn {
   readonly peer?: Peer;
   /** The backend that ran it. */
   readonly pid?: number;
+  /** Where, and as whom. */
+  readonly server?: Server;
 }

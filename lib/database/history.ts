@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { ledgerFormat, ownPath, printGrants, printSilence } from '../plan/ledger.ts';
+import { ledgerFormat, ownPath, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Row, SendError, type Session } from './session.ts';
 
@@ -71,7 +71,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
   try {
     const text = `${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
     const [server, header, applied, unfinished, entries, last] = await session.send(text);
-    if (header?.[0]?.hides === 'true') throw hiddenLedger(schema, 'worker');
+    if (header?.[0]?.hides === 'true') throw await hiddenLedger(session, schema);
     return {
       server: toServer(server?.[0]),
       ledger: toLedger(header?.[0], schema),
@@ -84,7 +84,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
     };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
-    if (!isAbsent(error)) throw await wordFailure(error, schema);
+    if (!isAbsent(error)) throw await wordFailure(session, error, schema);
     return undefined;
   }
 }
@@ -164,14 +164,14 @@ function isAbsent({ fields }: SendError): boolean {
   return fields?.code === '42P01' || fields?.code === '3F000';
 }
 
-async function wordFailure(error: SendError, schema: string): Promise<Error> {
+async function wordFailure(session: Session, error: SendError, schema: string): Promise<Error> {
   const code = error.fields?.code;
-  if (code === '42501' && error.fields?.routine === 'check_enable_rls') {
-    return hiddenLedger(schema, error.fields.message.includes('worker') ? 'worker' : 'journal');
-  }
+  if (code === '42501' && error.fields?.routine === 'check_enable_rls') return hiddenLedger(session, schema);
   if (code === '42501') {
+    const [[row] = []] = await session.send('SELECT current_user AS "user"').catch(() => []);
+    const role = row?.user ?? '<role>';
     return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
-      hint: `Ask its owner: ${printGrants(schema)}`,
+      hint: `Ask its owner: ${printGrants(schema, role)} ${sayBootstrap(role)}`,
       sqlstate: code,
     });
   }
@@ -180,16 +180,18 @@ async function wordFailure(error: SendError, schema: string): Promise<Error> {
   return (error.fields && wordMissing(error.fields, schema)) ?? error;
 }
 
-/** Of the worker's rows, those that a policy hides would make a live run look like a dead one. */
-function hiddenLedger(schema: string, table: 'journal' | 'worker'): UpdownError {
-  return new UpdownError(
-    'hidden-ledger',
-    `A row security policy hides entries of the ledger in schema "${schema}" from this role`,
-    {
-      hint: `Nothing was sent: a ledger seen in part would make a wrong plan. Connect as its owner, or: ALTER TABLE ${quoteIdent(schema)}.${table} DISABLE ROW LEVEL SECURITY;`,
-      sqlstate: '42501',
-    },
-  );
+/** Of the worker's rows, those that are hidden would make a live run look like a dead one. */
+async function hiddenLedger(session: Session, schema: string): Promise<UpdownError> {
+  const s = quoteIdent(schema);
+  const isForced = `SET LOCAL ${ownPath};
+SELECT pg_catalog.bool_or(c.relforcerowsecurity)::text AS forced, pg_catalog.string_agg(DISTINCT pg_catalog.pg_get_userbyid(c.relowner), ', ') AS owner
+  FROM pg_catalog.pg_class c WHERE c.oid IN (pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}), pg_catalog.to_regclass(${quoteLiteral(`${s}.worker`)}))`;
+  const [[row] = []] = await session.send(isForced).catch(() => []);
+  const what = row?.forced === 'true' ? 'FORCE ROW LEVEL SECURITY' : 'A row security policy';
+  return new UpdownError('hidden-ledger', `${what} hides entries of the ledger in schema "${schema}" from this role`, {
+    hint: `Nothing was sent: a ledger seen in part would make a wrong plan. As the owner of its tables${row?.owner == null ? '' : `, ${row.owner}`}: ${printDisabling(s)}`,
+    sqlstate: '42501',
+  });
 }
 
 function foreignLedger(schema: string): UpdownError {

@@ -92,5 +92,8 @@ export function readServerMessage(body: Buffer): ServerMessage {
     if (text) fields[text] = field.slice(1);
     else if (number) fields[number] = Number(field.slice(1));
   }
-  return fields as unknown as ServerMessage;
+  const read = fields as unknown as ServerMessage;
+  // Errors that the ledger raises begin with their code, for psql shows none. Here it has a place of its own.
+  const code = `${read.code}: `;
+  return read.message.startsWith(code) ? { ...read, message: read.message.slice(code.length) } : read;
 }

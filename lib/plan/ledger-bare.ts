@@ -28,18 +28,18 @@ BEGIN
         WHERE a.pid = pg_catalog.pg_backend_pid() AND a.pid = half.backend_pid AND a.backend_start = half.backend_start);
     again := gone IS NOT NULL AND coalesce(told = 1, false);
     IF told NOT IN (half.statement + 1, half.statement + 1 + asked::integer) AND NOT again THEN
-      RAISE EXCEPTION 'cannot go on with % of % at statement %: the ledger has % of %', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
+      RAISE EXCEPTION '${raised.blind}: cannot go on with % of % at statement %: the ledger has % of %', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
         USING ERRCODE = '${raised.blind}',
               HINT = CASE WHEN asked THEN format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', half.statement + 1, half.statement + 2)
                           ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself.' END;
     END IF;
     IF half.statement > 0 AND NOT again AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
-      RAISE EXCEPTION '% of % has run up to statement %, and the file has changed there since', op, rev, half.statement
+      RAISE EXCEPTION '${raised.edited}: % of % has run up to statement %, and the file has changed there since', op, rev, half.statement
         USING ERRCODE = '${raised.edited}', HINT = 'Restore these statements; those after them may be changed.';
     END IF;
     -- Of a script that tells it for its reader, what is told is another thing.
     IF gone IS NOT NULL AND (told IS NULL OR run ? 'ids' OR run ? 'after') THEN
-      RAISE EXCEPTION 'cannot go on with % of % at statement % in another session: what those before it made is gone with theirs (%)', op, rev, half.statement + 1, gone
+      RAISE EXCEPTION '${raised.blind}: cannot go on with % of % at statement % in another session: what those before it made is gone with theirs (%)', op, rev, half.statement + 1, gone
         USING ERRCODE = '${raised.blind}',
               HINT = format('If no statement from there on needs it: --resume-at %s%s. To begin again, once what they did is undone by hand: --resume-at 1. Or finish by hand and record it: updown stamp.',
                             half.statement + 1, CASE WHEN asked THEN format(', or --resume-at %s where statement %s has run', half.statement + 2, half.statement + 1) ELSE '' END);
@@ -49,11 +49,11 @@ BEGIN
      WHERE (done > half.statement OR again) AND NOT (i.indisvalid AND i.indisready)
        AND seen -> 'indexes' ? c.relname::text AND NOT half.detail -> 'indexes' ? c.relname::text;
     IF bad IS NOT NULL THEN
-      RAISE EXCEPTION '%: index % is INVALID', CASE WHEN again THEN format('what %s of %s did is not undone', op, rev) ELSE format('statement %s of %s %s cannot have run', done, op, rev) END, bad USING ERRCODE = '${raised.blind}',
+      RAISE EXCEPTION '${raised.blind}: %: index % is INVALID', CASE WHEN again THEN format('what %s of %s did is not undone', op, rev) ELSE format('statement %s of %s %s cannot have run', done, op, rev) END, bad USING ERRCODE = '${raised.blind}',
         HINT = 'Drop it with DROP INDEX CONCURRENTLY, then run again.';
     END IF;
     IF told IS NULL AND done + 1 = ANY (blind) THEN
-      RAISE EXCEPTION 'statement % of % % may have run or not when the last run broke off, and nothing shows which', done + 1, op, rev
+      RAISE EXCEPTION '${raised.blind}: statement % of % % may have run or not when the last run broke off, and nothing shows which', done + 1, op, rev
         USING ERRCODE = '${raised.blind}',
               HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', done + 1, done + 2);
     END IF;
@@ -75,7 +75,7 @@ BEGIN
   PERFORM pg_catalog.pg_advisory_xact_lock(${product}, ${ledger});
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev AND u.op = resume.op;
   IF half.statement IS DISTINCT FROM done OR half.backend_pid IS DISTINCT FROM pg_catalog.pg_backend_pid() THEN
-    RAISE EXCEPTION 'cannot go on with % of % after statement %: the ledger stands at %, by pid %', op, rev, done, half.statement, half.backend_pid
+    RAISE EXCEPTION '${raised.moved}: cannot go on with % of % after statement %: the ledger stands at %, by pid %', op, rev, done, half.statement, half.backend_pid
       USING ERRCODE = '${raised.moved}', HINT = CASE WHEN half.statement = done THEN 'Another run has taken it over, or a transaction pooler has changed the backend: connect to the server itself.'
                                             ELSE 'updown status tells where it stands.' END;
   END IF;

@@ -55,10 +55,10 @@ BEGIN
   IF NOT FOUND THEN
     SELECT n.index INTO other FROM ${s}.new_indexes(rev, relation, index_name, shape) n WHERE NOT n.sure AND n.valid = finished LIMIT 1;
     IF FOUND AND NOT finished THEN
-      RAISE EXCEPTION 'index % is INVALID: statement % of % broke off there, or somebody else''s build', other, at, rev
+      RAISE EXCEPTION '${raised.blind}: index % is INVALID: statement % of % broke off there, or somebody else''s build', other, at, rev
         USING ERRCODE = '${raised.blind}', HINT = format('Look whose it is; then DROP INDEX CONCURRENTLY %s; and run again.', other);
     ELSIF FOUND AND NOT EXISTS (SELECT FROM ${s}.unfinished u WHERE u.revision = rev AND u.detail @> '{"told": true}') THEN
-      RAISE EXCEPTION 'index % may be what statement % of % has made before the last run broke off, or somebody else''s', other, at, rev
+      RAISE EXCEPTION '${raised.blind}: index % may be what statement % of % has made before the last run broke off, or somebody else''s', other, at, rev
         USING ERRCODE = '${raised.blind}',
               HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', at, at + 1);
     END IF;
@@ -73,11 +73,13 @@ $updown$;
 export function printIndexChecks(s: string): string {
   return `-- In a transaction nothing is left INVALID, but IF NOT EXISTS may have found what was (F24). An index of a partitioned table may wait for its parts.
 CREATE PROCEDURE ${s}.check_found(rev text, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+DECLARE
+  named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
 BEGIN
   PERFORM FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE i.indrelid = relation AND c.relname = index_name AND c.relkind = 'i' AND NOT (i.indisvalid AND i.indisready);
   IF FOUND THEN
-    RAISE EXCEPTION 'revision % found index % on %, and it is INVALID', rev, index_name, relation
+    RAISE EXCEPTION '${raised.invalidIndex}: revision % found index % on %, and it is INVALID', rev, index_name, named
       USING ERRCODE = '${raised.invalidIndex}', HINT = format('Somebody''s build broke off: DROP INDEX CONCURRENTLY %I; then run again.', index_name);
   END IF;
 END
@@ -94,6 +96,7 @@ $updown$;
 -- An index that ended up INVALID, or that IF NOT EXISTS found so or made otherwise, is never recorded as built (F24).
 CREATE PROCEDURE ${s}.check_index(rev text, relation regclass, index_name text, shape jsonb, may_exist boolean DEFAULT false) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
+  named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
   bad text;
   known boolean;
 BEGIN
@@ -102,15 +105,15 @@ BEGIN
    WHERE i.indrelid = relation
      AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n));
   IF bad IS NOT NULL THEN
-    RAISE EXCEPTION 'index % on % is INVALID', bad, relation
+    RAISE EXCEPTION '${raised.invalidIndex}: index % on % is INVALID', bad, named
       USING ERRCODE = '${raised.invalidIndex}', HINT = 'What a broken off build left is dropped and built anew by the next run; one that was there before is yours: DROP INDEX CONCURRENTLY.';
   ELSIF known IS NULL THEN
-    RAISE EXCEPTION 'index % on % is not there', coalesce(index_name, '(any)'), relation USING ERRCODE = '${raised.invalidIndex}';
+    RAISE EXCEPTION '${raised.invalidIndex}: index % on % is not there', coalesce(index_name, '(any)'), named USING ERRCODE = '${raised.invalidIndex}';
   END IF;
   SELECT pg_catalog.pg_get_indexdef(i.indexrelid) INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE may_exist AND i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape);
   IF FOUND THEN
-    RAISE EXCEPTION 'index % on % was there, and is another one: %', index_name, relation, bad USING ERRCODE = '${raised.invalidIndex}',
+    RAISE EXCEPTION '${raised.invalidIndex}: index % on % was there, and is another one: %', index_name, named, bad USING ERRCODE = '${raised.invalidIndex}',
       HINT = 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';
   END IF;
 END

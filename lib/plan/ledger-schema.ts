@@ -141,24 +141,24 @@ DECLARE
   other text;
 BEGIN
   IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
-    RAISE EXCEPTION 'this session cannot write: the server is a standby or the session is read-only'
+    RAISE EXCEPTION '${raised.readOnly}: this session cannot write: the server is a standby or the session is read-only'
       USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary with a role that may write.';
   END IF;
   -- By these the same SQL checks, reads or writes something else, and not everybody may set them.
   IF pg_catalog.current_setting('session_replication_role') <> 'origin' OR pg_catalog.current_setting('transform_null_equals')::boolean
      OR NOT pg_catalog.current_setting('array_nulls')::boolean THEN
-    RAISE EXCEPTION 'this session would run SQL otherwise than it was reviewed: session_replication_role is %, transform_null_equals is %, array_nulls is %',
+    RAISE EXCEPTION '${raised.reading}: this session would run SQL otherwise than it was reviewed: session_replication_role is %, transform_null_equals is %, array_nulls is %',
       pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('transform_null_equals'), pg_catalog.current_setting('array_nulls')
       USING ERRCODE = '${raised.reading}', HINT = 'They have to be origin, off and on: look at the client, ALTER ROLE and ALTER DATABASE.';
   END IF;
   IF NOT ${lock} THEN
-    RAISE EXCEPTION 'another run holds the lock'
+    RAISE EXCEPTION '${raised.busy}: another run holds the lock'
       USING ERRCODE = '${raised.busy}', HINT = 'Its holder is in pg_locks: locktype advisory, classid ${product}, objid ${ledger >>> 0}.';
   END IF;
   CALL ${s}.check_hidden();
   SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
   IF other IS DISTINCT FROM project THEN
-    RAISE EXCEPTION 'the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
+    RAISE EXCEPTION '${raised.wrongProject}: the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
   END IF;
   -- A step may go on with its own half-done work once whoever did it is gone, and a stamp may settle any; all others wait for it.
   PERFORM FROM ${s}.journal j
@@ -172,23 +172,23 @@ BEGIN
      WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = pg_catalog.pg_my_temp_schema() AND d.classid = 'pg_catalog.pg_class'::regclass
        AND c.relkind IN ('r', 'p', 'v', 'S'))
   THEN
-    RAISE EXCEPTION 'this session has temporary tables, and a name in the file might mean one of them'
+    RAISE EXCEPTION '${raised.unsupported}: this session has temporary tables, and a name in the file might mean one of them'
       USING ERRCODE = '${raised.unsupported}', HINT = 'Use a session of its own, or DISCARD TEMP first.';
   END IF;
   IF op IN ('up', 'down') THEN
     IF ${s}.is_applied(rev) = (op = 'up') THEN
-      RAISE EXCEPTION 'cannot run % of %: it is % applied', op, rev, CASE op WHEN 'up' THEN 'already' ELSE 'not' END
+      RAISE EXCEPTION '${raised.moved}: cannot run % of %: it is % applied', op, rev, CASE op WHEN 'up' THEN 'already' ELSE 'not' END
         USING ERRCODE = '${raised.moved}';
     END IF;
   END IF;
   FOREACH other IN ARRAY needs LOOP
     IF NOT ${s}.is_applied(other) THEN
-      RAISE EXCEPTION 'cannot run % of %: % is not applied', op, rev, other USING ERRCODE = '${raised.moved}';
+      RAISE EXCEPTION '${raised.moved}: cannot run % of %: % is not applied', op, rev, other USING ERRCODE = '${raised.moved}';
     END IF;
   END LOOP;
   FOREACH other IN ARRAY bars LOOP
     IF ${s}.is_applied(other) THEN
-      RAISE EXCEPTION 'cannot run % of %: % is still applied', op, rev, other USING ERRCODE = '${raised.moved}';
+      RAISE EXCEPTION '${raised.moved}: cannot run % of %: % is still applied', op, rev, other USING ERRCODE = '${raised.moved}';
     END IF;
   END LOOP;
   IF run ? 'ids' OR run ? 'after' THEN
@@ -206,14 +206,14 @@ DECLARE
   contents text;
 BEGIN
   IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
-    RAISE EXCEPTION 'standard_conforming_strings is off: strings would not mean what was reviewed'
+    RAISE EXCEPTION '${raised.reading}: standard_conforming_strings is off: strings would not mean what was reviewed'
       USING ERRCODE = '${raised.reading}', HINT = 'SET standard_conforming_strings = on; then run this again.';
   END IF;
   IF run ? 'after' THEN
     SELECT j.revision, j.script INTO last FROM ${s}.journal j
      WHERE j.event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY j.seq DESC LIMIT 1;
     IF last.revision IS DISTINCT FROM run ->> 'after' OR last.script IS DISTINCT FROM run ->> 'plan' THEN
-      RAISE EXCEPTION 'cannot run the step of %: the one before it in this script, of %, is not the last thing that was done here', rev, run ->> 'after'
+      RAISE EXCEPTION '${raised.wrongStart}: cannot run the step of %: the one before it in this script, of %, is not the last thing that was done here', rev, run ->> 'after'
         USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Run the script from its first failure on, or emit one from where the database stands: updown status.';
     END IF;
     RETURN;
@@ -222,7 +222,7 @@ BEGIN
          pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(string_agg(a.revision || ' ' || a.digest, E'\\n' ORDER BY a.revision COLLATE "C"), ''), 'UTF8')), 'hex')
     INTO ids, contents FROM ${s}.applied a;
   IF ids <> run ->> 'ids' OR contents <> run ->> 'contents' THEN
-    RAISE EXCEPTION 'cannot run the step of %: this script does not start where the database stands, at %', rev, ${s}.heads()
+    RAISE EXCEPTION '${raised.wrongStart}: cannot run the step of %: this script does not start where the database stands, at %', rev, ${s}.heads()
       USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
   END IF;
 END
@@ -234,10 +234,10 @@ DECLARE
 BEGIN
   FOR half IN SELECT u.*, ${s}.is_alive(u.backend_pid, u.backend_start) AS alive FROM ${s}.unfinished u LOOP
     IF half.alive THEN
-      RAISE EXCEPTION 'pid % works on % of %, outside a transaction', half.backend_pid, half.op, half.revision
+      RAISE EXCEPTION '${raised.busy}: pid % works on % of %, outside a transaction', half.backend_pid, half.op, half.revision
         USING ERRCODE = '${raised.busy}', HINT = format('To end it: SELECT pg_terminate_backend(%s);', half.backend_pid);
     ELSIF check_unfinished.op <> 'stamp' AND (half.revision <> rev OR half.op <> check_unfinished.op) THEN
-      RAISE EXCEPTION '% of % was started outside a transaction and is not finished', half.op, half.revision
+      RAISE EXCEPTION '${raised.unfinished}: % of % was started outside a transaction and is not finished', half.op, half.revision
         USING ERRCODE = '${raised.unfinished}', HINT = 'Finish that one first: updown status says how.';
     END IF;
   END LOOP;
@@ -252,7 +252,7 @@ BEGIN
      WHERE l.locktype = 'advisory' AND l.pid = pg_catalog.pg_backend_pid() AND l.granted
        AND l.classid::bigint = ${product} AND l.objid::bigint = ${ledger >>> 0} AND l.objsubid = 2)
   THEN
-    RAISE EXCEPTION 'revision % ended its own transaction', rev
+    RAISE EXCEPTION '${raised.transactionEnded}: revision % ended its own transaction', rev
       USING ERRCODE = '${raised.transactionEnded}',
             HINT = 'What ran before its COMMIT stands, and nothing is recorded: undo it by hand, then take the COMMIT or ROLLBACK out of the file.';
   END IF;
@@ -263,7 +263,7 @@ $updown$;
 CREATE PROCEDURE ${s}.check_reading(rev text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   IF pg_catalog.current_setting('client_encoding') <> 'UTF8' OR pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
-    RAISE EXCEPTION 'revision % has changed client_encoding or standard_conforming_strings', rev
+    RAISE EXCEPTION '${raised.reading}: revision % has changed client_encoding or standard_conforming_strings', rev
       USING ERRCODE = '${raised.reading}', HINT = 'Take that out: the SQL behind it would be read otherwise than it was reviewed.';
   END IF;
 END
@@ -280,7 +280,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.event = 'header')
      OR ${s}.changes() <> coalesce(nullif(pg_catalog.current_setting('updown.changes', true), ''), '0')::bigint
   THEN
-    RAISE EXCEPTION 'revision % has deleted or changed entries of the ledger, in %', rev, ${journal}
+    RAISE EXCEPTION '${raised.ledgerChanged}: revision % has deleted or changed entries of the ledger, in %', rev, ${journal}
       USING ERRCODE = '${raised.ledgerChanged}', HINT = 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.';
   END IF;
 END
@@ -290,7 +290,7 @@ $updown$;
 CREATE PROCEDURE ${s}.check_hidden() LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
   IF pg_catalog.row_security_active(${journal}::regclass) OR pg_catalog.row_security_active(${worker}::regclass) THEN
-    RAISE EXCEPTION 'a row security policy hides entries of the ledger from role "%"', current_user
+    RAISE EXCEPTION '${raised.hidden}: a row security policy hides entries of the ledger from role "%"', current_user
       USING ERRCODE = '${raised.hidden}', HINT = 'As the owner of the ledger: ' || ${quoteLiteral(printDisabling(s))};
   END IF;
 END
@@ -375,7 +375,7 @@ BEGIN
       NULL;
     END;
   END LOOP;
-  RAISE EXCEPTION 'the entry % of % was not kept as it was made, as the newest one of the journal', event, rev
+  RAISE EXCEPTION '${raised.unrecorded}: the entry % of % was not kept as it was made, as the newest one of the journal', event, rev
     USING ERRCODE = '${raised.unrecorded}', HINT = 'Nothing of this step stands. '
       || coalesce('In the way may be: ' || ${s}.interferers() || '. Drop or disable it, then run again.', 'Look for what changes or hides rows of the journal, then run again.');
 END
@@ -420,7 +420,7 @@ BEGIN
   IF pg_catalog.row_security_active(${journal}::regclass) THEN
     SELECT string_agg(format('ALTER EVENT TRIGGER %I DISABLE;', e.evtname), ' ') INTO forced FROM pg_catalog.pg_event_trigger e
      WHERE e.evtevent = 'ddl_command_end' AND e.evtenabled <> 'D' AND coalesce('CREATE TABLE' = ANY (e.evttags), true);
-    RAISE EXCEPTION 'FORCE ROW LEVEL SECURITY is set on the tables of the ledger as soon as they are made: role "%" could not read what it writes', current_user
+    RAISE EXCEPTION '${raised.hidden}: FORCE ROW LEVEL SECURITY is set on the tables of the ledger as soon as they are made: role "%" could not read what it writes', current_user
       USING ERRCODE = '${raised.hidden}', HINT = format('An event trigger does that. As a superuser: %s then run again, and enable it behind that.', forced);
   END IF;
 END

@@ -89,9 +89,29 @@ export function printDisabling(s: string): string {
   return ['journal', 'worker'].map((table) => `ALTER TABLE ${s}.${table} DISABLE ROW LEVEL SECURITY;`).join(' ');
 }
 
+/** What making the ledger takes: of a schema that is there, the right to use it; else the right to make one. */
+export function printMakerRights(schema: string): string {
+  const name = quoteLiteral(schema);
+  return `    IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name}) THEN
+      IF NOT (pg_catalog.has_schema_privilege(${name}, 'USAGE') AND pg_catalog.has_schema_privilege(${name}, 'CREATE')) THEN
+        RAISE EXCEPTION 'permission denied for schema %: role "%" may not make the ledger in it', ${name}, current_user
+          USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT USAGE, CREATE ON SCHEMA %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', ${name}, current_user, current_user);
+      END IF;
+    ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
+      RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
+        USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT CREATE ON DATABASE %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', pg_catalog.current_database(), current_user, current_user);
+    END IF;
+`;
+}
+
 /** What a role that did not make the ledger needs to migrate. */
-export function printGrants(schema: string): string {
-  return grantsFor(schema, '<role>').join(' ');
+export function printGrants(schema: string, role: string): string {
+  return grantsFor(schema, role === '<role>' ? role : quoteIdent(role)).join(' ');
+}
+
+/** The other way to the same rights: who has them runs a script. */
+export function sayBootstrap(role: string): string {
+  return `Or have who may do so run the script of: updown upgrade --sql --bootstrap --grant-to ${/^[\w<>]+$/.test(role) ? role : `'${role}'`}`;
 }
 
 export function grantsFor(schema: string, role: string): readonly string[] {

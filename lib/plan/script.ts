@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { quoteLiteral } from '../sql/quote.ts';
 import type { Block, Frame } from './block.ts';
-import { type LedgerName, lockKeys, ownPath, raised } from './ledger.ts';
+import { type LedgerName, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
 import { type Pins, printPins } from './pins.ts';
 import type { Op, Plan } from './plan.ts';
@@ -63,14 +63,14 @@ function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
   const guard = `DO $updown$
 BEGIN
   IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
-    RAISE EXCEPTION 'another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
+    RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
   END IF;
   -- Read as rows: what to_regclass remembers may be from before the lock.
   IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               WHERE n.nspname = ${quoteLiteral(ledger.schema)} AND c.relname = 'journal') THEN
-    RAISE EXCEPTION 'another migration run has made the ledger' USING ERRCODE = '${raised.moved}';
+    RAISE EXCEPTION '${raised.moved}: another migration run has made the ledger' USING ERRCODE = '${raised.moved}';
   END IF;
-END
+${printMakerRights(ledger.schema)}END
 $updown$;
 `;
   const quiet = 'SET LOCAL client_min_messages = warning;\n';

@@ -1,9 +1,10 @@
 import { wordMissing } from '../database/damage.ts';
+import type { Server } from '../database/history.ts';
 import type { SendError } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
 import type { BlockBody } from '../plan/block.ts';
-import { type LedgerName, printGrants, raised } from '../plan/ledger.ts';
+import { type LedgerName, printGrants, raised, sayBootstrap } from '../plan/ledger.ts';
 import { settleConstraints } from '../plan/step.ts';
 import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import type { Statement } from '../sql/source.ts';
@@ -11,12 +12,12 @@ import type { Broken } from './broken.ts';
 import { hintFor } from './hint.ts';
 
 /** Words what stopped a run, with the place in the file where the cause stands. */
-export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
+export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Server, 'user'>): UpdownError {
   const { fields, lost } = broken.error;
   if (fields === undefined || lost) return wordLost(broken.error);
   const own = ownCodes[fields.code];
   const place = placeOf(broken);
-  if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger);
+  if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger, server);
   if (hasBrokenLedger(broken)) return wordBrokenLedger(broken, ledger);
   const missing = wordMissing(fields, ledger.schema);
   if (missing !== undefined) return missing;
@@ -34,7 +35,17 @@ export function wordBroken(broken: Broken, ledger: LedgerName): UpdownError {
 }
 
 const ownCodes: Readonly<
-  Record<string, 'busy' | 'wrong-project' | 'wrong-start' | 'edited' | 'read-only' | 'unfinished' | 'hidden-ledger'>
+  Record<
+    string,
+    | 'busy'
+    | 'wrong-project'
+    | 'wrong-start'
+    | 'edited'
+    | 'read-only'
+    | 'unfinished'
+    | 'hidden-ledger'
+    | 'damaged-ledger'
+  >
 > = {
   [raised.busy]: 'busy',
   [raised.moved]: 'wrong-start',
@@ -45,6 +56,7 @@ const ownCodes: Readonly<
   [raised.unfinished]: 'unfinished',
   [raised.blind]: 'unfinished',
   [raised.hidden]: 'hidden-ledger',
+  [raised.unrecorded]: 'damaged-ledger',
   25006: 'read-only',
 };
 
@@ -87,13 +99,14 @@ function nextStep({ step }: Broken): string {
 }
 
 /** No statement of a file lacked the right, so the ledger's own did (F37). */
-function wordRights(broken: Broken, { schema }: LedgerName): UpdownError {
+function wordRights(broken: Broken, { schema }: LedgerName, server?: Pick<Server, 'user'>): UpdownError {
   const { step, error } = broken;
+  const role = server?.user ?? '<role>';
   const hint = hasOtherRole(broken)
     ? `The file has set its role with set_config, and the ledger is written as that one. Write SET ROLE instead: the step leaves it while it writes.`
     : step === undefined
-      ? `The role may not make the ledger, schema "${schema}". Ask the owner of the database: GRANT CREATE ON DATABASE <database> TO <role>; or have the owner run the script that \`updown upgrade --sql\` emits.`
-      : `The role may not write the ledger. Ask its owner: ${printGrants(schema)}`;
+      ? (error.fields?.hint ?? `The role may not make the ledger, schema "${schema}". ${sayBootstrap(role)}`)
+      : `The role may not write the ledger. Ask its owner: ${printGrants(schema, role)} ${sayBootstrap(role)}`;
   return new UpdownError('privilege', error.fields?.message ?? error.message, {
     hint,
     sqlstate: '42501',

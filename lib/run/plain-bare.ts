@@ -182,7 +182,7 @@ $updown$;
 
 function printRefusal(what: string, outcome: string): string {
   return `  IF NOT (${outcome}) THEN
-    RAISE EXCEPTION '${what} has not run' USING ERRCODE = '${raised.moved}', HINT = 'Run the file before this one first.';
+    RAISE EXCEPTION '${raised.moved}: ${what} has not run' USING ERRCODE = '${raised.moved}', HINT = 'Run the file before this one first.';
   END IF;
 `;
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { listRunSettings, lockKeys, ownPath, printDisabling, printSilence, raised } from '../plan/ledger.ts';
+import { joined } from '../plan/block.ts';
+import {
+  listRunSettings,
+  lockKeys,
+  ownPath,
+  printDisabling,
+  printMakerRights,
+  printSilence,
+  raised,
+} from '../plan/ledger.ts';
 import { printLedger } from '../plan/ledger-schema.ts';
 import { printPins } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
@@ -29,7 +38,7 @@ COMMIT;
 /** A client that sends all in one message has it read before any SET in it counts (F60). */
 export const stringsCheck: string = `
   IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
-    RAISE EXCEPTION 'standard_conforming_strings is off: strings would not mean what was reviewed'
+    RAISE EXCEPTION '${raised.reading}: standard_conforming_strings is off: strings would not mean what was reviewed'
       USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. SET standard_conforming_strings = on; then run this again.';
   END IF;`;
 
@@ -41,7 +50,7 @@ export function printMaking(script: Script): string {
   return `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NULL THEN
     IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
-      RAISE EXCEPTION 'another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
+      RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
     END IF;
     -- The ledger, where there is none yet.
     EXECUTE ${tag}
@@ -58,7 +67,7 @@ export function printLedgerPreflight(script: Script, roles: readonly string[], t
   other text;
   caller CONSTANT text := current_user;
 BEGIN
-${serverChecks}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
+${then === '' ? printAloneCheck(script) : ''}${serverChecks}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'there is no role "%" to grant to', other USING ERRCODE = 'undefined_object', HINT = 'Nothing was changed. Create it, or name another one.';
   END IF;
@@ -106,11 +115,11 @@ function printBody(script: Script, progress: Progress, then = ''): string {
   silent boolean := true;
   caller CONSTANT text := current_user;
 BEGIN
-${serverChecks}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
+${progress === 'some' ? printAloneCheck(script) : ''}${serverChecks}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
 ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
      WHERE direction <> 'stamp' AND NOT (u.revision = ANY (steps) AND u.op = direction) LIMIT 1;
     IF FOUND THEN
-      RAISE EXCEPTION 'revision % was started outside a transaction and is not finished', other
+      RAISE EXCEPTION '${raised.unfinished}: revision % was started outside a transaction and is not finished', other
         USING ERRCODE = '${raised.unfinished}', HINT = 'Nothing was changed. Finish that one first: updown status says how.';
     END IF;
     silent := ${printSilence(script.ledger.schema)};
@@ -122,7 +131,7 @@ ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
     SELECT a.revision INTO other FROM ${s}.applied a JOIN unnest(steps, digests) AS p(id, digest) ON p.id = a.revision
      WHERE direction = 'up' AND a.digest IS DISTINCT FROM p.digest LIMIT 1;
     IF FOUND THEN
-      RAISE EXCEPTION 'revision % was applied from other SQL than this script holds', other USING ERRCODE = '${raised.edited}';
+      RAISE EXCEPTION '${raised.edited}: revision % was applied from other SQL than this script holds', other USING ERRCODE = '${raised.edited}';
     END IF;
     SELECT count(*), coalesce(max(p.position), 0) INTO done, last
       FROM pg_catalog.unnest(steps) WITH ORDINALITY AS p(id, position)
@@ -136,10 +145,26 @@ ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
     done := 1;${progress === 'none' ? printStampWithout(script) : ''}
   END IF;${printMakerCheck(script)}
   IF ids <> ${quoteLiteral(script.start.ids)} OR ${printTooFar(script, progress)} THEN
-    RAISE EXCEPTION 'this script starts from ${printHeads(script.start.heads)}, the database stands at %', stands
+    RAISE EXCEPTION '${raised.wrongStart}: this script starts from ${printHeads(script.start.heads)}, the database stands at %', stands
       USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
   END IF;${printExistingCheck(script)}${printContentsCheck(script)}${then}
 END
+`;
+}
+
+/** What a script sets for its first message alone: it is there still where a transaction was open before. */
+export const settingWithin = 'updown.within';
+
+/** psql would take a COMMIT of ours for the end of that transaction: what was to be all or nothing would be neither. */
+function printAloneCheck({ frame }: Script): string {
+  const next =
+    frame === joined
+      ? 'it was emitted with --one-transaction, and is one by itself.'
+      : 'for one transaction over all of it, emit it with --one-transaction.';
+  return `  IF pg_catalog.current_setting('${settingWithin}', true) = 'yes' THEN
+    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or AUTOCOMMIT off'
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Run the script outside of a transaction; ${next}';
+  END IF;
 `;
 }
 
@@ -148,17 +173,17 @@ const serverChecks = `  -- Each step ends with these two: what comes after the f
   RESET SESSION AUTHORIZATION;
   RESET ROLE;
   IF current_user <> caller THEN
-    RAISE EXCEPTION 'this session has set its role to "%"', caller
+    RAISE EXCEPTION '${raised.unsupported}: this session has set its role to "%"', caller
       USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Connect as that role, or pin it: "settings": {"role": ...} in updown.json.';
   END IF;
   IF pg_catalog.current_setting('server_version_num')::integer < 120000 THEN
-    RAISE EXCEPTION 'this script needs PostgreSQL 12 or later, the server is %', pg_catalog.current_setting('server_version') USING ERRCODE = '${raised.unsupported}';
+    RAISE EXCEPTION '${raised.unsupported}: this script needs PostgreSQL 12 or later, the server is %', pg_catalog.current_setting('server_version') USING ERRCODE = '${raised.unsupported}';
   END IF;
   IF pg_catalog.pg_is_in_recovery() THEN
-    RAISE EXCEPTION 'this server is a standby' USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary.';
+    RAISE EXCEPTION '${raised.readOnly}: this server is a standby' USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary.';
   END IF;
   IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
-    RAISE EXCEPTION 'this session is read-only' USING ERRCODE = '${raised.readOnly}', HINT = 'Look for default_transaction_read_only on the role or the database.';
+    RAISE EXCEPTION '${raised.readOnly}: this session is read-only' USING ERRCODE = '${raised.readOnly}', HINT = 'Look for default_transaction_read_only on the role or the database.';
   END IF;
 `;
 
@@ -166,31 +191,16 @@ const serverChecks = `  -- Each step ends with these two: what comes after the f
 function printProjectCheck(s: string): string {
   const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
   return `    IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
-      RAISE EXCEPTION 'a row security policy hides entries of the ledger from this role'
+      RAISE EXCEPTION '${raised.hidden}: a row security policy hides entries of the ledger from this role'
         USING ERRCODE = '${raised.hidden}', HINT = 'Nothing was changed. As the owner of the ledger: ' || ${quoteLiteral(printDisabling(s))};
     END IF;
     SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
     IF other IS DISTINCT FROM project THEN
-      RAISE EXCEPTION 'the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
+      RAISE EXCEPTION '${raised.wrongProject}: the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
     END IF;
     IF NOT pg_catalog.has_table_privilege(${journal}, 'INSERT') THEN
       RAISE EXCEPTION 'permission denied for table journal: role "%" may not write the ledger', current_user
         USING ERRCODE = '42501', HINT = 'Nothing was changed. Ask its owner to run the script of: updown upgrade --sql --bootstrap --grant-to ' || current_user;
-    END IF;
-`;
-}
-
-/** What making the ledger takes: of a schema that is there, the right to use it; else the right to make one. */
-function printMakerRights(schema: string): string {
-  const name = quoteLiteral(schema);
-  return `    IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name}) THEN
-      IF NOT (pg_catalog.has_schema_privilege(${name}, 'USAGE') AND pg_catalog.has_schema_privilege(${name}, 'CREATE')) THEN
-        RAISE EXCEPTION 'permission denied for schema %: role "%" may not make the ledger in it', ${name}, current_user
-          USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT USAGE, CREATE ON SCHEMA %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', ${name}, current_user, current_user);
-      END IF;
-    ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
-      RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
-        USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT CREATE ON DATABASE %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', pg_catalog.current_database(), current_user, current_user);
     END IF;
 `;
 }
@@ -230,7 +240,7 @@ ${printStrangers(ledger.schema)}) AS found;
       silent := ${printSilence(ledger.schema)};
     END IF;
     IF other IS NOT NULL AND silent THEN
-      RAISE EXCEPTION 'the database has tables (such as %), but no ledger, or nothing in it: what made them is not known here', other
+      RAISE EXCEPTION '${raised.notEmpty}: the database has tables (such as %), but no ledger, or nothing in it: what made them is not known here', other
         USING ERRCODE = '${raised.notEmpty}', HINT = 'Nothing was changed. Is it the right database? If these revisions made them, record that: updown stamp. If they have nothing to do with each other, emit this script with --allow-existing.';
     END IF;
   END IF;`;
@@ -241,7 +251,7 @@ function printContentsCheck({ start }: Script): string {
   if (start.contents === undefined) return '';
   return `
   IF contents <> ${quoteLiteral(start.contents)} THEN
-    RAISE EXCEPTION 'the right revisions are applied, but at least one of them from other SQL than the files hold'
+    RAISE EXCEPTION '${raised.edited}: the right revisions are applied, but at least one of them from other SQL than the files hold'
       USING ERRCODE = '${raised.edited}', HINT = 'Nothing was changed. Run updown status to see which.';
   END IF;`;
 }
@@ -267,7 +277,7 @@ DECLARE
 BEGIN
   SELECT id INTO missing FROM pg_catalog.unnest(${printList(ids)}) AS id WHERE ${gone ? '' : 'NOT '}${s}.is_applied(id) LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION 'the script ended, but % is ${gone ? 'still' : 'not'} applied', missing USING ERRCODE = '${raised.moved}';
+    RAISE EXCEPTION '${raised.moved}: the script ended, but % is ${gone ? 'still' : 'not'} applied', missing USING ERRCODE = '${raised.moved}';
   END IF;
 END
 $updown$;

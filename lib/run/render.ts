@@ -14,7 +14,7 @@ import {
   rule,
   titleOf,
 } from './header.ts';
-import { entriesOf, printEndCheck, printList, printOpenStamps, printPreflight } from './preflight.ts';
+import { entriesOf, printEndCheck, printList, printOpenStamps, printPreflight, settingWithin } from './preflight.ts';
 
 /**
  * The whole script for psql, piece by piece: the same plan gives the same bytes; no clock, no user, no machine is in it. Guarded
@@ -84,6 +84,7 @@ export const clientSettings: string = `\\set ON_ERROR_STOP on
 \\set QUIET on
 \\pset pager off
 \\encoding UTF8
+SET LOCAL ${settingWithin} = 'yes'\\;
 SET standard_conforming_strings = on;
 
 `;

@@ -73,7 +73,7 @@ function printTurn(script: Script, index: number): string {
   if (index === 0) return '';
   return `
   IF done < ${index} THEN
-    RAISE EXCEPTION 'this file is step ${index + 1} of ${script.steps.length}, and only % of those before it are done', done
+    RAISE EXCEPTION '${raised.wrongStart}: this file is step ${index + 1} of ${script.steps.length}, and only % of those before it are done', done
       USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Run the files before it first.';
   END IF;`;
 }

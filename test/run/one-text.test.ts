@@ -86,7 +86,7 @@ async function withWire(body: (site: Site, sent: () => readonly string[]) => Pro
           const texts = proxy.queries
             .slice(seen)
             .map(({ text }) => text)
-            .filter((text) => !/^SELECT a\.pid::text/.test(text));
+            .filter((text) => !/^SET LOCAL search_path = pg_catalog, pg_temp;\nSELECT a\.pid::text/.test(text));
           seen = proxy.queries.length;
           return texts;
         };

@@ -76,7 +76,7 @@ export async function withClient(
   const sendOne = (text: string): Promise<readonly string[]> =>
     sql.unsafe(text).then(
       () => [],
-      (error: { code: string; message: string }) => [`${error.code} ${error.message}`],
+      (error: { code: string; message: string }) => [`${error.code} ${error.message.replace(`${error.code}: `, '')}`],
     );
   const sendAside = async (text: string): Promise<readonly string[]> => {
     const isInside = (await sendOne('SAVEPOINT aside')).length === 0;

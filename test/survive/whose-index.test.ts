@@ -187,7 +187,7 @@ test('F24: an INVALID index that may be the run’s or somebody else’s is not 
     for (const resumeAt of [undefined, 1, 2]) {
       const { error, sent } = await trial.upgrade(resumeAt === undefined ? {} : { resumeAt });
       assert.equal([error?.code, error?.exitStatus], ['unfinished', 4], error?.message);
-      assert.match(error!.message, 'index t_expr_idx is INVALID');
+      assert.match(error!.message, 'index public.t_expr_idx is INVALID');
       assert.match(error!.hint!, 'DROP INDEX CONCURRENTLY');
       assert.equal(sent, []);
     }
