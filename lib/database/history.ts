@@ -168,10 +168,17 @@ async function wordFailure(session: Session, error: SendError, schema: string): 
   const code = error.fields?.code;
   if (code === '42501' && error.fields?.routine === 'check_enable_rls') return hiddenLedger(session, schema);
   if (code === '42501') {
-    const [[row] = []] = await session.send('SELECT current_user AS "user"').catch(() => []);
+    const asked = `SET LOCAL ${ownPath};
+SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = 'journal')::text AS made`;
+    const [[row] = []] = await session.send(asked).catch(() => []);
     const role = row?.user ?? '<role>';
+    const grants =
+      row?.made === 'false'
+        ? `GRANT USAGE, CREATE ON SCHEMA ${quoteIdent(schema)} TO ${quoteIdent(role)};`
+        : printGrants(schema, role);
     return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
-      hint: `Ask its owner: ${printGrants(schema, role)} ${sayBootstrap(role)}`,
+      hint: `Ask its owner: ${grants} ${sayBootstrap(role)}`,
       sqlstate: code,
     });
   }
