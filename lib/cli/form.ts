@@ -2,6 +2,8 @@ import type { UpdownError } from '../errors.ts';
 import type { Script } from '../plan/script.ts';
 import type { RenderOptions, ScriptFile } from '../run/header.ts';
 import type { Form } from '../run/print.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import { findUnseen } from '../sql/unseen.ts';
 import { readVersion } from '../version.ts';
 import type { Call } from './action.ts';
 import { usage } from './argv.ts';
@@ -38,6 +40,13 @@ export function readForm(call: Call, emits: boolean): EmitForm {
     throw usage('"--bootstrap" is the ledger alone and takes no target', undefined, `Leave "${call.words[0]}" out.`);
   if (form.grantTo.length > 0 && !form.bootstrap)
     throw usage('"--grant-to" shares the ledger that "--bootstrap" makes', undefined, 'Add --bootstrap --sql.');
+  const unseen = form.grantTo.find((role) => findUnseen(role) !== undefined);
+  if (unseen !== undefined)
+    throw usage(
+      `"--grant-to" names a role with a character that is not seen, ${findUnseen(unseen)}: "${sanitizeLine(unseen)}"`,
+      undefined,
+      'Type the name again, without that character.',
+    );
   if (form.annotate && !emits) throw onlyEmitted('--annotate');
   if (form.annotate && form.bootstrap)
     throw usage(

@@ -1,5 +1,7 @@
 import { UpdownError } from '../errors.ts';
+import { sanitizeLine } from '../sql/quote.ts';
 import { checkSetting } from '../sql/setting.ts';
+import { findUnseen } from '../sql/unseen.ts';
 import { didYouMean } from '../suggest.ts';
 import { findJsonFault } from './json.ts';
 
@@ -59,7 +61,8 @@ export function parseConfig(text: string, file: string): Config {
 /** A name PostgreSQL keeps whole: cut at 63 bytes it would be another schema. */
 export function checkSchema(name: string, file: string): string {
   const [, reason] = schemaFaults.find(([isFault]) => isFault(name)) ?? [];
-  if (reason !== undefined) fail(file, `"${name}" can't be the ledger's schema: ${reason}`, 'Choose another name.');
+  if (reason !== undefined)
+    fail(file, `"${sanitizeLine(name)}" can't be the ledger's schema: ${reason}`, 'Choose another name.');
   return name;
 }
 
@@ -67,6 +70,7 @@ const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reas
   [(name) => name === '', 'it is empty'],
   [(name) => Buffer.byteLength(name) > 63, 'it is longer than 63 bytes'],
   [(name) => /\p{Cc}/u.test(name), 'it has a control character'],
+  [(name) => findUnseen(name) !== undefined, 'it has a character that is not seen'],
   [(name) => name.startsWith('pg_'), 'PostgreSQL keeps names that start with "pg_" for itself'],
   [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
 ];

@@ -1,7 +1,14 @@
-/** A string constant that means the same whatever `standard_conforming_strings` is (F60): a backslash makes it an E'' one. */
+/**
+ * A string constant that means the same whatever `standard_conforming_strings` is (F60): a backslash makes it an E'' one. So does what
+ * must not reach a terminal, and is written as an escape.
+ */
 export function quoteLiteral(text: string): string {
   const doubled = text.replaceAll("'", "''");
-  return doubled.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
+  const escaped = doubled.replaceAll('\\', '\\\\').replace(unprintable, (character) => {
+    if (/[\n\t\p{Cs}]/u.test(character)) return character;
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
+  return escaped === doubled ? `'${doubled}'` : `E'${escaped}'`;
 }
 
 /** The last part of a qualified name, quoted as it is there. */

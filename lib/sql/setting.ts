@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
-import { quoteIdent, quoteLiteral } from './quote.ts';
+import { quoteIdent, quoteLiteral, sanitizeLine } from './quote.ts';
+import { findUnseen } from './unseen.ts';
 
 const settingName = /^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)?$/;
 const refused = new Set([
@@ -23,6 +24,12 @@ export function checkSetting(name: string, value: string): void {
       hint: settingName.test(key)
         ? 'updown sets this one itself, or every step needs it as it is; a file may SET LOCAL it for its own SQL.'
         : 'Name a server setting, such as "search_path" or "app.tenant".',
+    });
+  }
+  const unseen = key === 'search_path' || key === 'role' ? findUnseen(value) : undefined;
+  if (unseen !== undefined) {
+    throw new UpdownError('config', `"${sanitizeLine(value)}" holds ${unseen}, a character that is not seen`, {
+      hint: `Take it out of "${key}": nobody could review the name.`,
     });
   }
   if (key === 'search_path') splitIdentifiers(value);

@@ -27,6 +27,12 @@ const unseen = /[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/
 const unseenInQuotes =
   /(?!\p{Zs}|[\t\n\r]|\u200c|\u200d|\p{Variation_Selector})[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
+/** The first character of a name of ours that is not seen, as `U+200B`: in a script nobody could tell what the name is. */
+export function findUnseen(name: string): string | undefined {
+  const [character] = unseen.exec(name.replaceAll(' ', '')) ?? [];
+  return character && nameOf(character);
+}
+
 function refuseIn(source: Located, start: number, end: number, pattern: RegExp): void {
   const text = source.text.slice(start, end);
   const [character] = pattern.exec(text) ?? [];

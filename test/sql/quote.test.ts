@@ -8,6 +8,13 @@ test('F60: a literal means the same whatever standard_conforming_strings is', ()
   assert.is(quoteLiteral(''), "''");
 });
 
+test('F66: what must not reach a terminal stands in a literal as an escape, and means the same', () => {
+  assert.is(quoteLiteral('a\u202eb'), "E'a\\u202eb'");
+  assert.is(quoteLiteral("\x1b[2K'\\\u2066"), "E'\\u001b[2K''\\\\\\u2066'");
+  assert.is(quoteLiteral('\u0085\r\ufeff'), "E'\\u0085\\u000d\\ufeff'");
+  for (const text of ['a\n\tb', 'Grüße 名前 😀', 'a\u00a0b']) assert.is(quoteLiteral(text), `'${text}'`);
+});
+
 test('names are quoted where they must be', () => {
   assert.is(quoteIdent('updown'), 'updown');
   for (const name of ['Users', 'user', 'order', 'system_user', '1a', 'a b', 'größe', '']) {
