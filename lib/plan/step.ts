@@ -25,7 +25,7 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const head = `${input.frame.open}${joinCommands(enter)}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
   const tail = `${joinCommands(leave)}${input.frame.close}`;
-  const text = `${head}${title}${source.text}${joint(source.text, terminated)}${tail}`;
+  const text = `${head}${title}${source.text}${closeText(source.text, terminated)}${tail}`;
   const at = head.length + title.length;
   return [
     {
@@ -67,7 +67,7 @@ export const settleConstraints = 'SET CONSTRAINTS ALL IMMEDIATE;\n';
 export const resetRole: readonly string[] = ['RESET SESSION AUTHORIZATION;\n', 'RESET ROLE;\n'];
 
 /** A last line that is a comment would swallow what follows, and a missing semicolon would glue to it (F59). */
-function joint(text: string, terminated: boolean): string {
+export function closeText(text: string, terminated: boolean): string {
   return `${text === '' || text.endsWith('\n') ? '' : '\n'}${terminated ? '' : ';\n'}`;
 }
 
