@@ -72,7 +72,8 @@ async function sendByPsql(texts: readonly Inspected[], trap: string): Promise<re
     withProxy(url, {}, async (proxy) => {
       await runScript(proxy.url, script.replaceAll(shellTrap, `\\! touch ${trap}`));
       for (const { text } of proxy.queries.slice(proxy.queries.findIndex((query) => query.text.includes('1/0')) + 1)) {
-        if (text.trim() === `${mark(sent.length - 1)};`) sent.push([]);
+        // A comment at the end of a text is sent with what follows it.
+        if (tokensOf(text).join(' ') === `${mark(sent.length - 1)} ;`) sent.push([]);
         else sent.at(-1)!.push(text.replaceAll(`\\! touch ${trap}`, shellTrap));
       }
     }),

@@ -230,6 +230,22 @@ test('unparsed: transaction verbs at the start of a statement are refused', () =
   assert.is(pass(unparsed + text + atomic).statements.length, 1);
 });
 
+test('unparsed: names that look like a body hide no transaction verb behind them', () => {
+  for (const text of [
+    'CREATE TABLE q (begin atomic)',
+    'create table q (a int, begin atomic, "end" int)',
+    'CREATE TABLE function (begin atomic); CREATE OR REPLACE VIEW v AS SELECT begin AS x FROM q',
+    'ALTER TABLE q ALTER begin TYPE atomic',
+    'CREATE FUNCTION f(begin atomic) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+    'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT (SELECT t.end FROM t); END',
+  ])
+    for (const verb of ['COMMIT', 'ROLLBACK', 'END']) {
+      const { message, at } = refusedText(`${unparsed}FROB;\n${text};\n${verb};`);
+      assert.is(message, `${verb} cannot stand in a migration`, text);
+      assert.is(at, '4:1');
+    }
+});
+
 test('unparsed: a no-transaction file holds one statement', () => {
   const head = `${unparsed}-- updown: no-transaction\n`;
   const [statement] = pass(`${head}FROB TABLE t CONCURRENTLY; -- a`).statements;

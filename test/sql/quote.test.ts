@@ -24,8 +24,8 @@ test('names are quoted where they must be', () => {
 });
 
 test('arrays are typed, the empty one too', () => {
-  assert.is(textArray([]), "'{}'::text[]");
-  assert.is(textArray(['a', "b'"]), "ARRAY['a', 'b''']::text[]");
+  assert.is(textArray([]), "'{}'::pg_catalog.text[]");
+  assert.is(textArray(['a', "b'"]), "ARRAY['a', 'b''']::pg_catalog.text[]");
 });
 
 test('F67: a description cannot leave its comment line', () => {
