@@ -1,21 +1,23 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, Change, ConstraintFacts, MeasuredStatement, UnindexedKey } from '../measured.ts';
+import { parseLoosely } from '../parsed.ts';
+import { attachWay, boundsOf, builtKeys, checkedKeys } from './attach.ts';
+import { asNamed, besideIndex, concurrently, useIndex } from './builds.ts';
 import { addColumn, counterOf } from './column.ts';
-import { asNamed, besideIndex, concurrently } from './indexes.ts';
 import { dropProof, freeName, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
 import {
   alone,
   blockOn,
   changesOf,
   type Hit,
+  inWindow,
   isReplaced,
   type Rule,
-  schemaOf,
   shortName,
   waitShortly,
   wordLock,
 } from './rule.ts';
-import { buildOf, familyOf, isOnly, leavesOf, partitionsOf, topColumns, topsOf } from './tree.ts';
+import { buildOf, isOnly, leavesOf, partitionsOf, readsOf, topColumns, topsOf } from './tree.ts';
 
 export const constraintRules: readonly Rule[] = [
   {
@@ -70,7 +72,7 @@ export const constraintRules: readonly Rule[] = [
       made(statement, 'exclude').map(({ relation }) => ({
         relation: relation!,
         message: `builds and checks an index while ${relation} is closed`,
-        advice: `-- there is no way without a window; or, without one: a new table with the constraint,\n-- filled by a trigger and in batches, and then, in one short transaction:\nALTER TABLE ${relation} RENAME TO ${quoteIdent(`${shortName(relation!)}_old`)};\nALTER TABLE ${schemaOf(relation!)}${quoteIdent(`${shortName(relation!)}_new`)} RENAME TO ${quoteIdent(shortName(relation!))};`,
+        advice: inWindow(`nobody reads or writes ${relation} until the index is built and checked`),
       })),
   },
   {
@@ -182,7 +184,7 @@ export const constraintRules: readonly Rule[] = [
         .map(({ object, relation }) => ({
           relation: relation!,
           message: `${object} is no longer checked`,
-          advice: `-- the triggers of your own alone:\nALTER TABLE ${relation} DISABLE TRIGGER USER;`,
+          advice: keepKeysOn(statement, relation!),
         })),
   },
   {
@@ -274,46 +276,28 @@ function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key
   });
 }
 
-/** A table that becomes a partition gets each key of its parent that it has not, and brings along those that it has. */
 function builtToAttach(statement: MeasuredStatement, kind: 'unique' | 'primary key'): readonly Hit[] {
-  return (statement.grounds?.bounds ?? []).flatMap(({ relation, keys }): readonly Hit[] => {
-    const built = keys.flatMap((key) => {
-      const build = key.kind === kind ? buildOf(statement, key.index) : undefined;
-      return build === undefined ? [] : [{ key, build }];
-    });
+  return boundsOf(statement).flatMap((part): readonly Hit[] => {
+    const { relation } = part;
+    const built = builtKeys(statement, part).filter(({ key }) => key.kind === kind);
     if (built.length === 0) return [];
-    const advice = [
-      alone(...built.map(({ build }) => `${concurrently(build)};`)),
-      '-- then, in the next revision:',
-      ...built.map(({ key, build }) => useIndex(relation, key.name, kind, build.index, key.definition ?? '')),
-      '-- and, which brings it along:',
-      `${statement.text};`,
-    ];
     const names = built.map(({ build }) => build.index).join(', ');
-    return [{ relation, message: `builds ${names} while ${relation} is closed`, advice: advice.join('\n') }];
+    return [{ relation, message: `builds ${names} while ${relation} is closed`, advice: attachWay(statement, part) }];
   });
 }
 
 function checkedToAttach(statement: MeasuredStatement): readonly Hit[] {
-  return (statement.grounds?.bounds ?? []).flatMap(({ relation, keys }): readonly Hit[] => {
-    const made = keys.filter(({ kind }) => kind === 'foreign key');
-    const reads = readsOf(statement, relation);
-    if (made.length === 0 || reads.length === 0) return [];
+  return boundsOf(statement).flatMap((part): readonly Hit[] => {
+    const { relation } = part;
+    const made = checkedKeys(statement, part);
+    if (made.length === 0) return [];
+    const reads = readsOf(statement, relation).join(', ');
     const targets = [...new Set(made.map(({ references = '' }) => references))].join(', ');
-    const advice = [
-      ...made.map(
-        (key) => `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(key.name)} ${key.definition} NOT VALID;`,
-      ),
-      '-- in a revision of its own, so that the lock is not held:',
-      ...made.map((key) => `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${quoteIdent(key.name)};`),
-      '-- then it brings them along:',
-      `${statement.text};`,
-    ];
     return [
       {
         relation,
-        message: `reads all of ${reads.join(', ')} for its new foreign keys, and looks each row up in ${targets}`,
-        advice: advice.join('\n'),
+        message: `reads all of ${reads} for its new foreign keys, and looks each row up in ${targets}`,
+        advice: attachWay(statement, part),
       },
     ];
   });
@@ -368,11 +352,6 @@ function dropReplaced(statement: MeasuredStatement, { object, relation, constrai
     : [];
 }
 
-function useIndex(relation: string, name: string, kind: string, index: string, definition: string): string {
-  const [timing = ''] = /( NOT)?( DEFERRABLE)?( INITIALLY DEFERRED)?$/.exec(definition) ?? [];
-  return `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${kind.toUpperCase()} USING INDEX ${quoteIdent(shortName(index))}${timing};`;
-}
-
 function nullsIn(statement: MeasuredStatement, relation: string, columns: readonly string[]): readonly string[] {
   // What comes as an identity is closed for that.
   const fresh = changesOf(statement, 'created', 'column').filter(
@@ -396,12 +375,6 @@ function addFirst(
     .flatMap((change) => addColumn(statement, change, opened));
 }
 
-/** Which of its rows are read, be they its own or its partitions' and children's. */
-function readsOf(statement: MeasuredStatement, relation: string): readonly string[] {
-  const family = familyOf(statement, relation);
-  return statement.scans.filter((name) => family.includes(name));
-}
-
 function checkedAtOnce(statement: MeasuredStatement, kind: 'check' | 'foreign key'): readonly Hit[] {
   const checked = made(statement, kind).filter(({ constraint }) => constraint!.validated);
   // Children inherit a CHECK: one finding tells of all.
@@ -415,15 +388,22 @@ function checkedAtOnce(statement: MeasuredStatement, kind: 'check' | 'foreign ke
     const reads = readsOf(statement, relation);
     if (reads.length === 0) return [];
     const lock = blockOn(statement, relation);
-    const both = kind === 'foreign key' ? `, and ${change.constraint!.references} under the same` : '';
     return [
       {
         relation,
-        message: `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}${both}`,
+        message: `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}${wordTarget(statement, change)}`,
         advice: checkWay(statement, change).join('\n'),
       },
     ];
   });
+}
+
+/** The rows of a foreign key are looked up in another table, under a lock of its own. */
+function wordTarget(statement: MeasuredStatement, { relation, constraint }: Change): string {
+  const { kind, references } = constraint!;
+  if (kind !== 'foreign key' || references === undefined || references === relation) return '';
+  const lock = blockOn(statement, references);
+  return `, and looks each row up in ${references}${lock === undefined ? '' : ` under ${lock.mode}`}`;
 }
 
 function checkWay(statement: MeasuredStatement, change: Change): readonly string[] {
@@ -448,6 +428,21 @@ function checkWay(statement: MeasuredStatement, change: Change): readonly string
     `ALTER TABLE ${relation} ADD CONSTRAINT ${fresh} ${to};`,
     ...replace,
   ];
+}
+
+/** DISABLE TRIGGER ALL with the triggers of foreign keys left out; one that names such a trigger has no better form. */
+function keepKeysOn({ text }: MeasuredStatement, relation: string): string {
+  const nodes = parseLoosely(text) ?? [];
+  const all = nodes.some(
+    (node) =>
+      'AlterTableStmt' in node &&
+      (node.AlterTableStmt.cmds ?? []).some(
+        (command) => 'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_DisableTrigAll',
+      ),
+  );
+  return all
+    ? `-- the triggers of your own alone:\nALTER TABLE ${relation} DISABLE TRIGGER USER;`
+    : '-- leave it on: what is written without it can only be proven by adding the key anew, NOT VALID, and VALIDATE';
 }
 
 function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: UnindexedKey): string {

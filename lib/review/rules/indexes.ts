@@ -1,6 +1,8 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, MeasuredStatement, Stem } from '../measured.ts';
-import { nameAfter } from './not-null.ts';
+import { parseLoosely } from '../parsed.ts';
+import { attachWay, boundsOf } from './attach.ts';
+import { asNamed, besideIndex, concurrently, nameIn, nameIndex, plainBuilds } from './builds.ts';
 import {
   alone,
   changesOf,
@@ -8,7 +10,6 @@ import {
   isIndirect,
   isReplaced,
   type Rule,
-  schemaOf,
   shortName,
   waitShortly,
   wordLock,
@@ -24,13 +25,14 @@ export const indexRules: readonly Rule[] = [
     bad: 'CREATE INDEX orders_customer ON orders (customer_id);',
     good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
     judge: (statement) =>
-      plainBuilds(statement).map((build) => ({
-        relation: build.table,
-        message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
-        advice: isAttached(statement, build)
-          ? `${alone(`${concurrently(build)};`)}\n-- then the new partition brings it along:\n${statement.text};`
-          : alone(...buildBeside(statement, build)),
-      })),
+      plainBuilds(statement).map((build) => {
+        const part = boundsOf(statement).find(({ relation }) => relation === build.table);
+        return {
+          relation: build.table,
+          message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
+          advice: part === undefined ? alone(...buildBeside(statement, build)) : attachWay(statement, part),
+        };
+      }),
   },
   {
     id: 'index-on-partitioned',
@@ -115,19 +117,21 @@ export const indexRules: readonly Rule[] = [
     id: 'if-not-exists-hides-invalid',
     severity: 'warning',
     title: 'IF NOT EXISTS takes an INVALID index for a good one',
-    why: 'A concurrent build that breaks off leaves an INVALID index; with IF NOT EXISTS the next try finds it, does nothing, and is recorded as applied.',
-    bad: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
-    good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
-    judge: ({ label, text, builds }) =>
-      label !== 'CREATE INDEX CONCURRENTLY' || !/\bIF\s+NOT\s+EXISTS\b/i.test(text)
-        ? []
-        : [
+    why: 'A concurrent build that broke off leaves an INVALID index. A run looks at what a CREATE INDEX IF NOT EXISTS of its own finds, and refuses such a leftover; inside a block or a function it sees none, and records what was skipped.',
+    bad: 'DO $$ BEGIN CREATE INDEX IF NOT EXISTS orders_customer ON orders (customer_id); END $$;',
+    good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
+    judge: (statement) =>
+      hidesFound(statement)
+        ? [
             {
-              ...(builds[0] && { relation: builds[0].table }),
-              message: 'an INVALID leftover of the same name would be taken for the index',
-              advice: alone(`${text.replace(/\s+IF\s+NOT\s+EXISTS/i, '')};`),
+              ...(statement.builds[0] && { relation: statement.builds[0].table }),
+              message:
+                'an INVALID index of the same name would be taken for the one that it makes, and no run would notice',
+              advice:
+                '-- as a statement of the file itself: a run looks at what IF NOT EXISTS finds, and refuses an INVALID index',
             },
-          ],
+          ]
+        : [],
   },
   {
     id: 'wide-index',
@@ -171,17 +175,11 @@ export const indexRules: readonly Rule[] = [
 
 const mostKeys = 3;
 
-/** Those of CREATE INDEX, but for partitioned tables; a constraint's own, and one that is made anew, have rules of their own. */
-function plainBuilds(statement: MeasuredStatement): readonly Build[] {
-  const stems = statement.grounds?.stems ?? [];
-  const parts = new Set(stems.flatMap((stem) => stem.parts.map(({ index }) => index)));
-  const fresh = new Set(changesOf(statement, 'created', 'index').map(({ object }) => nameIn(object)));
-  return statement.builds.filter(({ index, concurrently: slowly }) => !slowly && fresh.has(index) && !parts.has(index));
-}
-
-/** ATTACH PARTITION builds what its parent has an index for, and takes over what is there already. */
-function isAttached({ grounds }: MeasuredStatement, { table }: Build): boolean {
-  return grounds?.bounds.some(({ relation }) => relation === table) ?? false;
+/** A run looks at the index of a statement that is a CREATE INDEX; within a block, or in a file that is not parsed, it can see none. */
+function hidesFound({ text }: MeasuredStatement): boolean {
+  const nodes = parseLoosely(text);
+  const isSeen = nodes?.length === 1 && nodes.every((node) => 'IndexStmt' in node);
+  return !isSeen && /\bCREATE\s+(UNIQUE\s+)?INDEX\s+(CONCURRENTLY\s+)?IF\s+NOT\s+EXISTS\b/i.test(text);
 }
 
 /** Where it takes the place of another, that one is of use until it is there. */
@@ -192,24 +190,6 @@ function buildBeside(statement: MeasuredStatement, build: Build): readonly strin
     `DROP INDEX CONCURRENTLY ${build.index};`,
     `ALTER INDEX ${besideIndex(build.index)} RENAME TO ${quoteIdent(shortName(build.index))};`,
   ];
-}
-
-/** A name for it while the one that it takes the place of is there. */
-export function besideIndex(index: string): string {
-  return `${schemaOf(index)}${nameAfter(index, 'new')}`;
-}
-
-/** The same index under another name. */
-export function asNamed(build: Build, index: string): Build {
-  const { definition } = build;
-  return { ...build, index, ...(definition !== undefined && { definition: nameIndex(definition, index) }) };
-}
-
-function nameIndex(definition: string, index: string): string {
-  return definition.replace(
-    /^(CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")*"|[^" ]+) (?=ON )/,
-    (_, head) => `${head} ${quoteIdent(shortName(index))} `,
-  );
 }
 
 /** The parent's index is INVALID until each partition's is attached. */
@@ -242,15 +222,4 @@ function rebuiltAlone({ rewrites, locks }: MeasuredStatement): readonly string[]
     const table = locks.find(({ relation, kind }) => relation === name && kind === 'index')?.table;
     return table !== undefined && !rewrites.includes(table);
   });
-}
-
-export function concurrently({ definition, index, table }: Build): string {
-  return (definition ?? `CREATE INDEX ${index} ON ${table} (…)`).replace(
-    /^CREATE (UNIQUE )?INDEX/,
-    'CREATE $1INDEX CONCURRENTLY',
-  );
-}
-
-function nameIn(object = ''): string {
-  return object.replace(/^index /, '');
 }

@@ -1,7 +1,7 @@
 import { parentIn } from '../branch.ts';
 import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
-import { freeName, proveLater } from './not-null.ts';
-import { alone, blockOn, changesOf, type Hit, type Rule, waitShortly, wordLock } from './rule.ts';
+import { attachWay, boundsOf, readWithin, readWithout } from './attach.ts';
+import { alone, blockOn, changesOf, type Hit, inWindow, type Rule, waitShortly, wordLock } from './rule.ts';
 import { familyOf, hasDefault } from './tree.ts';
 
 export const partitionRules: readonly Rule[] = [
@@ -13,11 +13,12 @@ export const partitionRules: readonly Rule[] = [
     bad: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
     good: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
     judge: (statement) =>
-      boundsOf(statement).flatMap(({ relation, bound, check, fresh }): readonly Hit[] => {
-        const reads = familyOf(statement, relation).filter((name) => statement.grounds?.reads.includes(name));
-        if (fresh || reads.length === 0) return [];
+      boundsOf(statement).flatMap((part): readonly Hit[] => {
+        const { relation, bound } = part;
+        const reads = readWithin(statement, part);
+        if (reads.length === 0) return [];
         const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
-        return [{ relation, message, advice: proveFirst(statement, relation, 'within', check ?? 'true') }];
+        return [{ relation, message, advice: attachWay(statement, part) }];
       }),
   },
   {
@@ -28,16 +29,13 @@ export const partitionRules: readonly Rule[] = [
     bad: "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
     good: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
     judge: (statement) =>
-      boundsOf(statement).flatMap(({ of, bound, check }) => {
-        const other = statement.grounds?.branches.find((one) => one.of === of && one.bound === 'DEFAULT');
-        if (other === undefined || bound === 'DEFAULT') return [];
-        return familyOf(statement, other.relation)
-          .filter((name) => statement.scans.includes(name))
-          .map((relation) => ({
-            relation,
-            message: `reads all of ${relation} under ACCESS EXCLUSIVE`,
-            advice: proveFirst(statement, relation, 'without', `NOT (${check})`),
-          }));
+      boundsOf(statement).flatMap((part) => {
+        const reads = readWithout(statement, part);
+        const [relation] = reads;
+        if (relation === undefined) return [];
+        const lock = blockOn(statement, relation);
+        const message = `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}`;
+        return [{ relation, message, advice: attachWay(statement, part) }];
       }),
   },
   {
@@ -49,15 +47,10 @@ export const partitionRules: readonly Rule[] = [
     good: 'CREATE TABLE regions_c (LIKE regions);',
     judge: (statement) =>
       boundsOf(statement).flatMap((part): readonly Hit[] => {
-        const { relation, of, bound, fresh } = part;
+        const { of, fresh } = part;
         const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
         if (!fresh || lock === undefined) return [];
-        const advice = [
-          ...makeLike(part),
-          '-- SHARE UPDATE EXCLUSIVE, which lets reads and writes through:',
-          `ALTER TABLE ${of} ATTACH PARTITION ${relation} ${bound};`,
-        ];
-        return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: advice.join('\n') }];
+        return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: attachWay(statement, part) }];
       }),
   },
   {
@@ -71,10 +64,9 @@ export const partitionRules: readonly Rule[] = [
       detached(statement).flatMap(({ relation, of: parent }): readonly Hit[] => {
         const lock = statement.locks.find((one) => one.relation === parent && one.mode === 'ACCESS EXCLUSIVE');
         if (lock === undefined) return [];
-        const advice = hasDefault(statement, parent)
-          ? `-- (CONCURRENTLY is refused where there is a default partition)\n${waitShortly}`
-          : `-- from PostgreSQL 14 on,\n${alone(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
-        return [{ relation: parent, message: `takes ${wordLock(lock)}`, advice }];
+        return [
+          { relation: parent, message: `takes ${wordLock(lock)}`, advice: adviseDetach(statement, relation, parent) },
+        ];
       }),
   },
   {
@@ -86,19 +78,10 @@ export const partitionRules: readonly Rule[] = [
     good: 'ALTER TABLE events DETACH PARTITION events_2;',
     judge: (statement) =>
       detached(statement).flatMap(({ relation, of }): readonly Hit[] => {
-        const family = familyOf(statement, of);
-        const referring = statement.scans.flatMap((name) => {
-          const lock = family.includes(name) ? undefined : blockOn(statement, name);
-          return lock?.since === statement.number ? [lock] : [];
-        });
-        return referring.map((lock) => ({
+        return referringTo(statement, of).map((lock) => ({
           relation: lock.relation,
           message: `reads all of ${lock.relation} under ${lock.mode} for what refers to ${relation}`,
-          advice: [
-            `-- CONCURRENTLY reads ${lock.relation} too, while its writes wait. The way around that is without the key for a while:`,
-            '-- drop it, detach CONCURRENTLY, add it again NOT VALID, and VALIDATE it, each in a revision of its own.',
-            '-- Else this is for a quiet hour, where an index begins with the columns of the key.',
-          ].join('\n'),
+          advice: readsToDetach(lock.relation),
         }));
       }),
   },
@@ -152,6 +135,27 @@ export const partitionRules: readonly Rule[] = [
   },
 ];
 
+/** Tables that it reads for what refers to the partition. */
+function referringTo(statement: MeasuredStatement, of: string): readonly Lock[] {
+  const family = familyOf(statement, of);
+  return statement.scans.flatMap((name) => {
+    const lock = family.includes(name) ? undefined : blockOn(statement, name);
+    return lock?.since === statement.number ? [lock] : [];
+  });
+}
+
+function readsToDetach(referring: string): string {
+  return `${inWindow(`CONCURRENTLY reads ${referring} too, while its writes wait`)}.\n-- It is shorter where an index of ${referring} begins with the columns of its key`;
+}
+
+function adviseDetach(statement: MeasuredStatement, relation: string, parent: string): string {
+  if (hasDefault(statement, parent))
+    return `-- (CONCURRENTLY is refused where there is a default partition)\n${waitShortly}`;
+  const [referring] = referringTo(statement, parent);
+  if (referring !== undefined) return readsToDetach(referring.relation);
+  return `-- (from PostgreSQL 14 on; it leaves a CHECK on ${relation} that says what its bound said, and that may be dropped)\n${alone(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
+}
+
 function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {
   if (grounds?.emptied.includes(lock.relation)) {
     return {
@@ -169,34 +173,9 @@ function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock):
   };
 }
 
-function boundsOf({ grounds }: MeasuredStatement): readonly Bound[] {
-  return grounds?.bounds ?? [];
-}
-
 function detached(statement: MeasuredStatement): readonly Pick<Bound, 'relation' | 'of'>[] {
   return changesOf(statement, 'definition').flatMap(({ relation = '', from = '', to = '' }) => {
     const { of: [of = ''] = [], bound } = parentIn(from) ?? {};
     return bound === undefined || parentIn(to)?.bound !== undefined ? [] : [{ relation, of }];
   });
-}
-
-/** As its parent is, with what it has of its own. From PostgreSQL 17 on the parent gives the numbers, and refuses a partition that counts by itself. */
-function makeLike({ relation, of, key, own }: Bound): readonly string[] {
-  const { unlogged = false, storage = [], actions = [] } = own ?? {};
-  const rest = [...(key === undefined ? [] : [`PARTITION BY ${key}`]), ...storage].map((one) => ` ${one}`).join('');
-  return [
-    `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${relation} (LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY)${rest};`,
-    ...(actions.length === 0 ? [] : [`ALTER TABLE ${relation}\n  ${actions.join(',\n  ')};`]),
-  ];
-}
-
-/** A valid CHECK spares the scan; when it has, it may go. */
-function proveFirst(statement: MeasuredStatement, relation: string, word: string, check: string): string {
-  const name = freeName(statement, relation, word);
-  return [
-    ...proveLater(relation, name, `CHECK (${check})`),
-    '-- then it reads nothing:',
-    `${statement.text};`,
-    `ALTER TABLE ${relation} DROP CONSTRAINT ${name};`,
-  ].join('\n');
 }

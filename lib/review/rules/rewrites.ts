@@ -1,8 +1,8 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, Change, Hanger, MeasuredStatement } from '../measured.ts';
+import { concurrently } from './builds.ts';
 import { fillLater } from './column.ts';
-import { concurrently } from './indexes.ts';
-import { alone, changesOf, type Hit, type Rule, schemaOf, shortName } from './rule.ts';
+import { alone, changesOf, type Hit, inWindow, type Rule, schemaOf, shortName } from './rule.ts';
 import { retype } from './swap.ts';
 import { familyOf, partitionsOf, topColumns } from './tree.ts';
 import { vacuumPlainly } from './vacuum.ts';
@@ -144,7 +144,9 @@ export const rewriteRules: readonly Rule[] = [
         .map(({ relation }) => ({
           relation: relation!,
           message: `copies ${relation} and its indexes while it is closed`,
-          advice: `-- there is no way without a copy: a new table, filled in batches, and a short swap of names;\n-- or a window, with nothing else in the revision:\n${statement.text};`,
+          advice: inWindow(
+            `${relation} and its indexes are copied under ACCESS EXCLUSIVE, and nobody reads or writes it`,
+          ),
         })),
   },
   {
@@ -189,7 +191,7 @@ export const rewriteRules: readonly Rule[] = [
       return tables.map((relation) => ({
         relation,
         message: `writes ${relation} anew while it is closed`,
-        advice: '-- a new table or column beside the old one, filled in batches, and a short swap of names',
+        advice: inWindow(`nobody reads or writes ${relation} until it is written anew`),
       }));
     },
   },

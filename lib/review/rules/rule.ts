@@ -101,5 +101,10 @@ export function isCalled(
   return shortName(relation) === name && (schema === undefined || schemaOf(relation) === `${quoteIdent(schema)}.`);
 }
 
+/** Where no way beside normal work is proven: what is at stake, and nothing that does harm when obeyed. */
+export function inWindow(stake: string): string {
+  return `-- there is no proven way beside normal work: ${stake}.\n-- Keep it alone in its revision, for a maintenance window or the hour of least traffic`;
+}
+
 export const waitShortly =
   '-- it is short, but all others wait behind whoever waits for it:\n-- keep it alone in its revision, and run it at a quiet hour, with\n-- updown: lock-timeout=2s\n-- at the head';

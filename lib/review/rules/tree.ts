@@ -23,6 +23,12 @@ export function childrenOf(statement: MeasuredStatement, relation: string): read
   return parts.length > 0 ? [] : familyOf(statement, relation).slice(1);
 }
 
+/** Which of its rows are read, be they its own or its partitions' and children's. */
+export function readsOf(statement: MeasuredStatement, relation: string): readonly string[] {
+  const family = familyOf(statement, relation);
+  return statement.scans.filter((name) => family.includes(name));
+}
+
 /** It has children, and the statement let them be: `ALTER TABLE ONLY`. */
 export function isOnly(statement: MeasuredStatement, relation: string): boolean {
   const closed = new Set(statement.locks.flatMap((lock) => (lock.mode === 'ACCESS EXCLUSIVE' ? lock.relation : [])));

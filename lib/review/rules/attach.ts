@@ -1,0 +1,115 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import type { Bound, Branch, Build, ConstraintFacts, MeasuredStatement } from '../measured.ts';
+import { concurrently, plainBuilds, useIndex } from './builds.ts';
+import { freeName, proveLater } from './not-null.ts';
+import { alone, blocksWrites, wordLock } from './rule.ts';
+import { buildOf, familyOf, readsOf } from './tree.ts';
+
+/** A CHECK that spares a scan, and that may go when it has. */
+interface Proof {
+  readonly relation: string;
+  readonly name: string;
+  readonly check: string;
+}
+
+/** One way for all that is found about a new partition, so that no two findings ask for what excludes each other. */
+export function attachWay(statement: MeasuredStatement, part: Bound): string {
+  const { relation, of, bound, fresh } = part;
+  const proofs = [...proveWithin(statement, part), ...proveWithout(statement, part)];
+  const keys = builtKeys(statement, part);
+  const builds = [
+    ...keys.map(({ build }) => build),
+    ...plainBuilds(statement).filter(({ table }) => table === relation),
+  ];
+  const references = checkedKeys(statement, part);
+  return [
+    ...proofs.flatMap((proof) => proveLater(proof.relation, proof.name, `CHECK (${proof.check})`)),
+    ...(builds.length === 0 ? [] : [alone(...builds.map((build) => `${concurrently(build)};`))]),
+    ...(keys.length === 0 ? [] : ['-- then, in one revision:']),
+    ...keys.map(({ key, build }) => useIndex(relation, key.name, key.kind, build.index, key.definition ?? '')),
+    ...references.flatMap((key) => proveLater(relation, quoteIdent(key.name), key.definition ?? '')),
+    ...(fresh ? ['-- a table as the partitioned one is, which nobody waits for:', ...makeLike(part)] : []),
+    wordAttach(statement, part),
+    `ALTER TABLE ${of} ATTACH PARTITION ${relation} ${bound};`,
+    ...(proofs.length === 0 ? [] : ['-- then, as they have done their work:']),
+    ...proofs.map((proof) => `ALTER TABLE ${proof.relation} DROP CONSTRAINT ${proof.name};`),
+  ].join('\n');
+}
+
+export function boundsOf({ grounds }: MeasuredStatement): readonly Bound[] {
+  return grounds?.bounds ?? [];
+}
+
+/** Which of the tables that become a partition it reads to prove that their rows belong there. */
+export function readWithin(statement: MeasuredStatement, { relation, fresh }: Bound): readonly string[] {
+  if (fresh) return [];
+  return familyOf(statement, relation).filter((name) => statement.grounds?.reads.includes(name));
+}
+
+/** The default partition beside this one. */
+export function defaultBeside({ grounds }: MeasuredStatement, { of, bound }: Bound): Branch | undefined {
+  return bound === 'DEFAULT' ? undefined : grounds?.branches.find((one) => one.of === of && one.bound === 'DEFAULT');
+}
+
+/** What of the default partition it reads for rows that belong to the new one. */
+export function readWithout(statement: MeasuredStatement, part: Bound): readonly string[] {
+  const other = defaultBeside(statement, part);
+  return other === undefined
+    ? []
+    : familyOf(statement, other.relation).filter((name) => statement.scans.includes(name));
+}
+
+/** A table that becomes a partition gets each key of its parent that it has not, and brings along those that it has. */
+export function builtKeys(
+  statement: MeasuredStatement,
+  { keys }: Bound,
+): readonly { readonly key: ConstraintFacts; readonly build: Build }[] {
+  return keys.flatMap((key) => {
+    const build = key.kind === 'foreign key' ? undefined : buildOf(statement, key.index);
+    return build === undefined ? [] : [{ key, build }];
+  });
+}
+
+/** The same of foreign keys, where its rows are read for them. */
+export function checkedKeys(statement: MeasuredStatement, { relation, keys }: Bound): readonly ConstraintFacts[] {
+  return readsOf(statement, relation).length === 0 ? [] : keys.filter(({ kind }) => kind === 'foreign key');
+}
+
+function proveWithin(statement: MeasuredStatement, part: Bound): readonly Proof[] {
+  const { relation, check } = part;
+  if (readWithin(statement, part).length === 0) return [];
+  return [{ relation, name: freeName(statement, relation, 'within'), check: check ?? 'true' }];
+}
+
+/** Of the default partition itself: its own partitions inherit it. */
+function proveWithout(statement: MeasuredStatement, part: Bound): readonly Proof[] {
+  if (readWithout(statement, part).length === 0) return [];
+  const { relation } = defaultBeside(statement, part)!;
+  return [{ relation, name: freeName(statement, relation, 'without'), check: `NOT (${part.check})` }];
+}
+
+/** As its parent is, with what it has of its own. From PostgreSQL 17 on the parent gives the numbers, and refuses a partition that counts by itself. */
+function makeLike({ relation, of, key, own }: Bound): readonly string[] {
+  const { unlogged = false, storage = [], actions = [] } = own ?? {};
+  const rest = [...(key === undefined ? [] : [`PARTITION BY ${key}`]), ...storage].map((one) => ` ${one}`).join('');
+  return [
+    `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${relation} (LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS EXCLUDING STATISTICS)${rest};`,
+    ...(actions.length === 0 ? [] : [`ALTER TABLE ${relation}\n  ${actions.join(',\n  ')};`]),
+  ];
+}
+
+/** What ATTACH itself takes: other tables are locked by it as by the statement. */
+function wordAttach({ locks, number }: MeasuredStatement, { relation, of, fresh }: Bound): string {
+  const others = locks.filter(
+    (lock) =>
+      ![relation, of].includes(lock.relation) && lock.kind !== 'index' && lock.since === number && blocksWrites(lock),
+  );
+  const short = [...(fresh ? [] : [`ACCESS EXCLUSIVE on ${relation}`]), ...others.map(wordLock)];
+  return [
+    `-- then: SHARE UPDATE EXCLUSIVE on ${of}, which lets reads and writes through`,
+    ...(short.length === 0
+      ? []
+      : [`;\n-- and, with nothing read under it, ${short.join(', ')}: short, for a quiet hour`]),
+    ':',
+  ].join('');
+}
