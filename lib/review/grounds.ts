@@ -15,12 +15,13 @@ import type {
   Hanger,
   Stem,
 } from './measured.ts';
-import { notesOf, obstaclesOf } from './obstacles.ts';
+import { type NotedColumn, notesOf, obstaclesOf } from './obstacles.ts';
 import { ownOf, toOwn } from './own.ts';
 import { enterNames, leaveNames, type RelationRow, type Snapshot } from './probe.ts';
 import { findRemadeIndexes } from './remade.ts';
 import { findKeys } from './table-keys.ts';
 import { findTaken } from './taken.ts';
+import { toWriting, writingOf } from './writing.ts';
 
 interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
   readonly effects: Effects;
@@ -49,6 +50,7 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
   const facts = ask(domains, checksOf);
   const counters = ask(counted, counterOf);
   const guards = ask(renamed, guardOf);
+  const writings = ask(findLocked(ground), writingOf);
   const sets = await session.send(
     `${enterNames}SELECT pg_catalog.current_setting('lock_timeout') AS value;\n${asked.join('')}${leaveNames}`,
   );
@@ -65,8 +67,12 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
     counters: counters(toCounter).flat(),
     obstacles: notes((column, rows) => notesOf('obstacle', column, rows)).flat(),
     statistics: notes((column, rows) => notesOf('statistics', column, rows)).flat(),
+    belongings: notes((column, rows) => notesOf('belonging', column, rows)).flat(),
+    conversions: notes((column, rows) => notesOf('conversion', column, rows)).flat(),
+    writing: writings((table, rows) => toWriting(table, rows, ground.base)).flat(),
     taken: findTaken(before),
     unpopulated: findUnpopulated(before),
+    refreshable: findRefreshable(before),
     emptied: findUnpopulated(after),
     guards: guards(toGuard).flat(),
     keys: findKeys(before, effects),
@@ -150,6 +156,15 @@ function findUnpopulated({ relations }: Snapshot): readonly string[] {
   return [...relations.values()].flatMap(({ name, kind, populated }) => (kind === 'm' && !populated ? [name] : []));
 }
 
+function findRefreshable({ relations }: Snapshot): readonly string[] {
+  const rows = [...relations.values()];
+  const isTelling = ({ index }: RelationRow) =>
+    index?.unique === true && index.valid && !index.partial && index.keys.every((key) => key > 0);
+  return rows
+    .filter(({ kind, oid }) => kind === 'm' && rows.some((row) => row.index?.table === oid && isTelling(row)))
+    .map(({ name }) => name);
+}
+
 function findReferences({ base, before, after }: Ground): readonly string[] {
   const targets = [...after.constraints.values()].flatMap(({ oid, kind, relation, references }) =>
     kind === 'f' && relation !== references && !before.constraints.has(oid) && base.relations.has(references)
@@ -159,25 +174,31 @@ function findReferences({ base, before, after }: Ground): readonly string[] {
   return [...new Set(targets)].sort();
 }
 
-interface Column {
-  readonly oid: number;
-  readonly number: number;
-  readonly relation: string;
-  readonly name: string;
+/** Those that are still there; the children and partitions of a table that it changed are locked with it. */
+function findLocked({ before, after, effects }: Ground): readonly RelationRow[] {
+  const locked = new Set(effects.locks.flatMap(({ relation, kind }) => (/table$/.test(kind) ? relation : [])));
+  return [...before.relations.values()].filter(
+    ({ oid, name, index }) => index === null && locked.has(name) && after.relations.has(oid),
+  );
 }
 
-function findColumns({ before, after, effects }: Ground): readonly Column[] {
+function findColumns({ before, after, effects }: Ground): readonly NotedColumn[] {
   const isAsked = ({ kind, type }: Change) => type === 'column' && (kind === 'type' || kind === 'renamed');
-  return effects.changes.filter(isAsked).flatMap(({ relation, column }): readonly Column[] => {
+  return effects.changes.filter(isAsked).flatMap(({ kind, relation, column, from }): readonly NotedColumn[] => {
     const table = [...before.relations.values()].find(({ name }) => name === relation);
     const row = [...after.columns.values()].find((one) => one.relation === table?.oid && one.name === column?.name);
     return table === undefined || row === undefined || 'vm'.includes(table.kind)
       ? []
-      : [{ oid: table.oid, number: row.number, relation: table.name, name: row.name }];
+      : [
+          {
+            ...{ oid: table.oid, number: row.number, relation: table.name, name: row.name },
+            ...(kind === 'type' && from !== undefined && { from }),
+          },
+        ];
   });
 }
 
-function hangersOf({ oid, number }: Column): string {
+function hangersOf({ oid, number }: NotedColumn): string {
   return `SELECT 'i' AS kind, c.relname AS name, i.indrelid::pg_catalog.regclass::text AS "table", pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
     EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))::text AS owned
    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = ${oid}
@@ -198,7 +219,7 @@ const kinds: Readonly<Record<string, Hanger['kind']>> = {
   x: 'exclude',
 };
 
-function toHangers({ relation, name: column }: Column, rows: readonly Row[]): readonly Hanger[] {
+function toHangers({ relation, name: column }: NotedColumn, rows: readonly Row[]): readonly Hanger[] {
   return rows.map(({ kind, name, table, definition, owned }) => ({
     ...{ relation, column, kind: kinds[kind ?? '']!, name: name ?? '' },
     ...{ table: table ?? '', definition: definition ?? '' },

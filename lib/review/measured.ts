@@ -101,10 +101,18 @@ export interface Grounds {
   readonly obstacles: readonly ColumnNote[];
   /** And the extended statistics on them, which would go with the old column: `CREATE STATISTICS …`. */
   readonly statistics: readonly ColumnNote[];
+  /** What they, and what is built on them, have beside their definitions, as statements: comments, grants, settings. */
+  readonly belongings: readonly ColumnNote[];
+  /** Of those with another type: one whose value another session may read otherwise, as a time by its TimeZone. */
+  readonly conversions: readonly ColumnNote[];
+  /** Of tables that it locked: what an UPDATE of their rows sets off. */
+  readonly writing: readonly Writing[];
   /** What was there before and is called as a safe way calls what it makes, without its schema. */
   readonly taken: readonly string[];
   /** Materialized views that nobody could read before it. */
   readonly unpopulated: readonly string[];
+  /** Materialized views with an index by which CONCURRENTLY tells their rows apart. */
+  readonly refreshable: readonly string[];
   /** And those that nobody can read behind it: WITH NO DATA. */
   readonly emptied: readonly string[];
   /** Of the tables that it gave another name. */
@@ -135,6 +143,31 @@ export interface Guard {
   readonly rowSecurity: boolean;
   /** For a view under its old name: `GRANT SELECT ON public.orders TO app`. */
   readonly grants: readonly string[];
+}
+
+/** What happens when rows of a table are written. */
+export interface Writing {
+  readonly relation: string;
+  /** FORCE ROW LEVEL SECURITY: its owner may not see all rows. */
+  readonly forced: boolean;
+  /** ON UPDATE, quoted. */
+  readonly rules: readonly string[];
+  /** Triggers of the user's own; a partition's that come from its parent are left out. */
+  readonly triggers: readonly Firing[];
+}
+
+export interface Firing {
+  /** Quoted. */
+  readonly name: string;
+  readonly row: boolean;
+  /** `INSERT UPDATE` */
+  readonly events: string;
+  /** Of UPDATE OF; none: whatever is updated. */
+  readonly columns: readonly string[];
+  /** As in pg_trigger.tgenabled, behind the statement. */
+  readonly state: string;
+  /** And before the step. */
+  readonly before: string;
 }
 
 export interface TableKeys {

@@ -8,3 +8,15 @@ export function parseLoosely(text: string): readonly Node[] | undefined {
     return undefined;
   }
 }
+
+/** Every node in a tree, with the name of its kind. */
+export function* findNodes(tree: unknown): Generator<readonly [kind: string, body: unknown], void, undefined> {
+  if (Array.isArray(tree)) {
+    for (const one of tree) yield* findNodes(one);
+  } else if (typeof tree === 'object' && tree !== null) {
+    for (const [key, value] of Object.entries(tree)) {
+      if (/^[A-Z]/.test(key)) yield [key, value];
+      yield* findNodes(value);
+    }
+  }
+}

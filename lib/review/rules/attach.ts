@@ -25,11 +25,11 @@ export function attachWay(statement: MeasuredStatement, part: Bound): string {
   return [
     ...proofs.flatMap((proof) => proveLater(proof.relation, proof.name, `CHECK (${proof.check})`)),
     ...(builds.length === 0 ? [] : [alone(...builds.map((build) => `${concurrently(build)};`))]),
-    ...(keys.length === 0 ? [] : ['-- then, in one revision:']),
+    ...(builds.length === 0 || keys.length + references.length === 0 ? [] : ['-- then, in one revision:']),
     ...keys.map(({ key, build }) => useIndex(relation, key.name, key.kind, build.index, key.definition ?? '')),
     ...references.flatMap((key) => proveLater(relation, quoteIdent(key.name), key.definition ?? '')),
-    ...(fresh ? ['-- a table as the partitioned one is, which nobody waits for:', ...makeLike(part)] : []),
     wordAttach(statement, part),
+    ...(fresh ? makeLike(part) : []),
     `ALTER TABLE ${of} ATTACH PARTITION ${relation} ${bound};`,
     ...(proofs.length === 0 ? [] : ['-- then, as they have done their work:']),
     ...proofs.map((proof) => `ALTER TABLE ${proof.relation} DROP CONSTRAINT ${proof.name};`),
@@ -92,21 +92,32 @@ function proveWithout(statement: MeasuredStatement, part: Bound): readonly Proof
 function makeLike({ relation, of, key, own }: Bound): readonly string[] {
   const { unlogged = false, storage = [], actions = [] } = own ?? {};
   const rest = [...(key === undefined ? [] : [`PARTITION BY ${key}`]), ...storage].map((one) => ` ${one}`).join('');
+  const like = `LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS EXCLUDING STATISTICS`;
+  // A foreign key that comes with its table has no rows to look up.
+  const added = actions.filter((action) => action.startsWith('ADD ')).map((action) => action.slice('ADD '.length));
+  const altered = actions.filter((action) => !action.startsWith('ADD '));
   return [
-    `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${relation} (LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS EXCLUDING STATISTICS)${rest};`,
-    ...(actions.length === 0 ? [] : [`ALTER TABLE ${relation}\n  ${actions.join(',\n  ')};`]),
+    `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${relation} (${[like, ...added].join(',\n  ')})${rest};`,
+    ...(altered.length === 0 ? [] : [`ALTER TABLE ${relation}\n  ${altered.join(',\n  ')};`]),
   ];
 }
 
 /** What ATTACH itself takes: other tables are locked by it as by the statement. */
-function wordAttach({ locks, number }: MeasuredStatement, { relation, of, fresh }: Bound): string {
+function wordAttach(statement: MeasuredStatement, part: Bound): string {
+  const { locks, number } = statement;
+  const { relation, of, fresh } = part;
+  // A key that is there already has triggers of its own on the table it points to, and they go.
+  const targets = new Set(checkedKeys(statement, part).map(({ references }) => references));
   const others = locks.filter(
     (lock) =>
       ![relation, of].includes(lock.relation) && lock.kind !== 'index' && lock.since === number && blocksWrites(lock),
   );
-  const short = [...(fresh ? [] : [`ACCESS EXCLUSIVE on ${relation}`]), ...others.map(wordLock)];
+  const short = [
+    ...(fresh ? [] : [`ACCESS EXCLUSIVE on ${relation}`]),
+    ...others.map((lock) => (targets.has(lock.relation) ? `ACCESS EXCLUSIVE on ${lock.relation}` : wordLock(lock))),
+  ];
   return [
-    `-- then: SHARE UPDATE EXCLUSIVE on ${of}, which lets reads and writes through`,
+    `-- in one revision, under SHARE UPDATE EXCLUSIVE on ${of}, which lets reads and writes through`,
     ...(short.length === 0
       ? []
       : [`;\n-- and, with nothing read under it, ${short.join(', ')}: short, for a quiet hour`]),

@@ -1,30 +1,48 @@
 import { lex } from '../../sql/lexer.ts';
 import type { Node } from '../../sql/parser.ts';
 import { quoteIdent } from '../../sql/quote.ts';
-import type { MeasuredStatement, TableKeys } from '../measured.ts';
+import type { MeasuredStatement, MeasuredStep, TableKeys } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
+import { isRowwise, type Surroundings, setBehind, surroundingsOf } from './apart.ts';
 import { isCalled } from './rule.ts';
 
 /** Rows that are written while their table is closed, written later. */
-export function setApart(statement: MeasuredStatement, relation: string): string {
+export function setApart(statement: MeasuredStatement, relation: string, step: MeasuredStep): string {
   const lock = statement.locks.find((one) => one.relation === relation);
   if (lock?.since === statement.number)
     return `-- one revision for what closes ${relation}, and another, behind it, for what writes its rows: in batches,\n-- each in a transaction of its own`;
-  const rest = statement.label === 'INSERT' ? `${statement.text};` : batched(statement);
-  return `-- in a revision of its own:\n${rest}`;
+  return statement.label === 'INSERT' ? setBehind(statement, step) : batched(statement, step);
 }
 
 /** As far as the statement's own text can be cut; what a block, a MERGE or a WITH writes is not to be cut from outside. */
-export function batched(statement: MeasuredStatement): string {
+export function batched(statement: MeasuredStatement, step: MeasuredStep): string {
   const target = findTarget(statement);
   if (target === undefined)
     return '-- by hand: as an UPDATE or a DELETE that takes a few thousand rows by a key, each time in a transaction\n-- of its own, until none is left';
-  const { relation, isTable, columns, sets } = target;
+  const { relation, isTable, columns, sets, isRowwise: isCut } = target;
+  if (!isCut)
+    return `-- not in batches: which rows it takes depends on how many, or on what else is in ${relation}, and each batch would take others.\n-- As it stands, alone in a revision of its own, at the hour of least traffic; or by hand, from a list of keys that is made once`;
+  const around = surroundingsOf(statement, step);
+  if (around === undefined)
+    return '-- by hand: it needs what the file has set up before it (settings, temporary tables, triggers that are off),\n-- and each batch needs the same';
   const key = columns.find(({ name }) => !sets.has(name));
-  if (key !== undefined) return `${batchesBy('a key')}\n${cutByKey(statement, target, key)}`;
+  if (key !== undefined)
+    return inBatches('by a key, each range of it once and', around, cutByKey(statement, target, key));
   if (!isTable || target.joins)
     return `-- by hand: there is no key of ${relation} to cut it by that it leaves as it is. Each batch, in a transaction of its own,\n-- asks for what is true only of rows that are not done yet`;
-  return cutByPlace(statement, target);
+  const words = target.deletes
+    ? 'by their places, while they take rows (those that come in meanwhile, too), each'
+    : 'by their places (no key tells which rows are done: for … what is true only of those that are not), until none is left, each';
+  return inBatches(words, around, cutByPlace(statement, target));
+}
+
+function inBatches(words: string, { words: more, before, behind }: Surroundings, batch: string): string {
+  return [
+    `-- in a revision of its own, or by a job: in batches ${words} in a transaction of its own${more.map((one) => `;\n-- ${one}`).join('')}:`,
+    ...before,
+    batch,
+    ...behind,
+  ].join('\n');
 }
 
 interface Target {
@@ -40,6 +58,8 @@ interface Target {
   readonly deletes: boolean;
   /** FROM or USING: other tables may have columns of the same name. */
   readonly joins: boolean;
+  /** A batch takes of its rows what the statement would. */
+  readonly isRowwise: boolean;
 }
 
 function findTarget(statement: MeasuredStatement): Target | undefined {
@@ -61,6 +81,7 @@ function findTarget(statement: MeasuredStatement): Target | undefined {
     sets,
     deletes: deletes === true,
     joins: joins === true,
+    isRowwise: isRowwise(node, relation, statement),
   };
 }
 
@@ -93,10 +114,6 @@ function readWrite(node: Node): WriteNode | undefined {
   return { relation, joins: usingClause.length > 0, sets: new Set(), deletes: true };
 }
 
-function batchesBy(what: string): string {
-  return `-- in batches by ${what}, each in a transaction of its own, until none is left:`;
-}
-
 function cutByKey({ text }: MeasuredStatement, { joins, alias }: Target, key: TableKeys['columns'][number]): string {
   const { head, condition, tail } = cutCondition(text);
   const name = `${joins ? `${alias}.` : ''}${quoteIdent(key.name)}`;
@@ -111,8 +128,6 @@ function cutByPlace({ text }: MeasuredStatement, { alias, source, deletes }: Tar
   const conditions = [...(deletes ? [] : ['…']), ...(condition === '' ? [] : [`(${condition})`])].join(' AND ');
   const place = `${alias}.tableoid, ${alias}.ctid`;
   return [
-    batchesBy('their places'),
-    ...(deletes ? [] : ['-- (no key tells which rows are done: for … what is true only of those that are not)']),
     `${head}\n  WHERE (${place}) IN (`,
     `  SELECT ${place} FROM ${source}${conditions === '' ? '' : ` WHERE ${conditions}`} LIMIT 10000)${conditions === '' ? '' : `\n  AND ${conditions}`}${tail};`,
   ].join('\n');

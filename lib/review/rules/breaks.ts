@@ -1,8 +1,11 @@
+import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
 import type { Change, Failure, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { findNodes, parseLoosely } from '../parsed.ts';
 import { changesOf, type Hit, type Rule } from './rule.ts';
+import { setNotNull } from './not-null.ts';
 import { rename } from './swap.ts';
-import { childrenOf, topsOf } from './tree.ts';
+import { childrenOf, isOnly, readsOf, topsOf } from './tree.ts';
 
 const afterDeploy = '-- first release code that no longer uses it; then, in a later revision:';
 
@@ -97,14 +100,14 @@ export const breakRules: readonly Rule[] = [
           cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
       );
       if (victims.length === 0 || !/\bCASCADE\b/i.test(statement.text)) return [];
-      const drops = together(inOrder(victims).flatMap(dropOf));
+      const drops = inOrder(victims).flatMap(dropOf);
       const message = `drops ${victims.map(({ object }) => object).join(', ')} as well`;
       const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
       return [
         {
           ...(relation !== undefined && { relation }),
           message,
-          advice: `-- name each of them, and leave CASCADE out:\n${drops.join('\n')}\n${statement.text.replace(/\s+CASCADE\b/i, '')};`,
+          advice: `-- in one revision, with each of them named, and without CASCADE:\n${together(drops).join('\n')}\n${withoutCascade(statement.text)};`,
         },
       ];
     },
@@ -150,7 +153,7 @@ export const breakRules: readonly Rule[] = [
     judge: (statement) =>
       changesOf(statement, 'enum-value-renamed').map(({ object, from, to }) => ({
         message: `renames the value '${from}' of ${object} to '${to}'`,
-        advice: `-- add the new word; release code that knows both; then write the rows over:\n${addValue(object, to ?? '', from ?? '')}`,
+        advice: `-- add the new word (the old one stays in the type); release code that knows both; then write the rows over:\n${addValue(object, to ?? '', from ?? '')}`,
       })),
   },
   {
@@ -200,7 +203,8 @@ export const breakRules: readonly Rule[] = [
         .map(({ relation, column }) => ({
           relation: relation!,
           message: `${relation}.${quoteIdent(column!.name)} must be given by every INSERT, and has no value in the rows there are`,
-          advice: `ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(column!.name)} ${column!.type} NOT NULL DEFAULT …;`,
+          advice:
+            '-- with a DEFAULT that fits the rows there are: a constant one costs nothing. Or without NOT NULL at first: release code that\n-- gives it, fill the rows in batches, prove it by a CHECK (NOT VALID, then VALIDATE), and SET NOT NULL, each in a revision of its own',
         })),
   },
   {
@@ -216,7 +220,13 @@ export const breakRules: readonly Rule[] = [
         'not-null',
         'column',
         ({ object }) => `${object} must now be given`,
-        `-- first release code that always gives it; then:\n${statement.text};`,
+        ({ relation = '', column }) => {
+          const isRead = readsOf(statement, relation).length > 0;
+          const close = isRead
+            ? setNotNull(statement, relation, column!.name, isOnly(statement, relation)).join('\n')
+            : `${statement.text};`;
+          return `-- first release code that always gives it; then:\n${close}`;
+        },
       ),
   },
   {
@@ -260,7 +270,7 @@ export const breakRules: readonly Rule[] = [
           'default',
           'column',
           ({ object, from }) => `${object}: ${from ?? 'none'} becomes GENERATED ALWAYS: whoever gives it a value fails`,
-          `-- BY DEFAULT takes the value too. Or first release code that leaves the column out; then:\n${statement.text};`,
+          `-- (BY DEFAULT takes the value too)\n-- first release code that leaves the column out; then:\n${statement.text};`,
         ),
       ];
     },
@@ -278,7 +288,7 @@ export const breakRules: readonly Rule[] = [
         .map(({ relation, column }) => ({
           relation: relation!,
           message: `${relation}.${quoteIdent(column!.name)} is json`,
-          advice: `${statement.text.replace(/\bjson\b/i, 'jsonb')};`,
+          advice: asJsonb(statement),
         })),
   },
   {
@@ -382,9 +392,50 @@ function inOrder(victims: readonly Change[]): readonly Change[] {
   return victims.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Tables that refer to each other go in one statement. */
+/** As the last word of a command or an action, not what a foreign key does ON DELETE. */
+function withoutCascade(text: string): string {
+  let out = '';
+  let at = 0;
+  let last = '';
+  for (const { kind, start, end } of lex(text)) {
+    if (kind === 'comment') continue;
+    const said = text.slice(start, end).toLowerCase();
+    if (kind === 'word' && said === 'cascade' && !/^(delete|update)$/.test(last)) {
+      out += text.slice(at, start).trimEnd();
+      at = end;
+    }
+    last = said;
+  }
+  return out + text.slice(at);
+}
+
+/** With each column of type json as a jsonb, where its own text says so. */
+function asJsonb({ text }: MeasuredStatement): string {
+  const types = [...findNodes(parseLoosely(text) ?? [])].flatMap(([kind, body]): readonly number[] => {
+    const { typeName } = (kind === 'ColumnDef' ? body : {}) as {
+      typeName?: { names?: readonly { String?: { sval?: string } }[]; location?: number };
+    };
+    return typeName?.names?.at(-1)?.String?.sval === 'json' ? [typeName.location ?? 0] : [];
+  });
+  if (types.length === 0) return '-- jsonb in the place of json';
+  let out = '';
+  let at = 0;
+  for (const place of types) {
+    const start = Buffer.from(text).subarray(0, place).toString().length;
+    out += text.slice(at, start);
+    const [json = ''] = /^(?:"?pg_catalog"?\s*\.\s*)?"?json"?/i.exec(text.slice(start)) ?? [];
+    out += json === '' ? '' : 'jsonb';
+    at = start + json.length;
+  }
+  return `-- as jsonb:\n${out}${text.slice(at)};`;
+}
+
+/** Tables, or views, that refer to each other go in one statement. */
 function together(drops: readonly string[]): readonly string[] {
-  const start = 'DROP TABLE ';
+  return ['DROP MATERIALIZED VIEW ', 'DROP VIEW ', 'DROP TABLE '].reduce(joinDrops, drops);
+}
+
+function joinDrops(drops: readonly string[], start: string): readonly string[] {
   const tables = drops.filter((drop) => drop.startsWith(start)).map((drop) => drop.slice(start.length, -1));
   const first = drops.findIndex((drop) => drop.startsWith(start));
   return drops.flatMap((drop, index) => {
@@ -417,14 +468,15 @@ function named(
   kind: Change['kind'],
   type: string,
   word: (change: Change) => string,
-  advice: string,
+  advice: string | ((change: Change) => string),
 ): readonly Hit[] {
   return changesOf(statement, kind, type)
     .filter(({ cascaded }) => cascaded === undefined)
     .map((change) => {
       const relation =
         change.relation ?? (/table|view|sequence/.test(type) ? change.object.slice(type.length + 1) : undefined);
-      return { ...(relation !== undefined && { relation }), message: word(change), advice };
+      const way = typeof advice === 'string' ? advice : advice(change);
+      return { ...(relation !== undefined && { relation }), message: word(change), advice: way };
     });
 }
 

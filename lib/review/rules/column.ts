@@ -1,8 +1,9 @@
 import { lex } from '../../sql/lexer.ts';
-import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
+import { quoteIdent, quoteLiteral, sanitizeLine } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, Counter, DomainFacts, MeasuredStatement } from '../measured.ts';
+import { fillQuietly, obstaclesToFill } from './firing.ts';
 import { freeName, nameAfter, nameLast, proveLater, setNotNull } from './not-null.ts';
-import { schemaOf, shortName } from './rule.ts';
+import { inWindow, schemaOf, shortName } from './rule.ts';
 import { childrenOf, familyOf } from './tree.ts';
 
 /** A new column as it comes out in the end, without writing the table anew. `opened`: NOT NULL is for somebody else to say. */
@@ -22,6 +23,13 @@ export function fillLater(
 ): readonly string[] {
   const { name, type, notNull, value = '' } = column!;
   const table = relation!;
+  const obstacles = obstaclesToFill(statement, table);
+  if (obstacles.length > 0)
+    return [
+      inWindow(
+        `no batch fills ${table} as the statement does (${obstacles.map(sanitizeLine).join(', ')}), and it is closed until it is written anew`,
+      ),
+    ];
   const own = quoteIdent(name);
   const domain = statement.grounds?.domains.find((one) => one.domain === type);
   const [, generated] = /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value) ?? [];
@@ -43,6 +51,7 @@ export function fillLater(
     add,
     ...ownSequence(statement, table, own, type, value),
     ...filling,
+    ...(filling.length > 0 && (closing.length > 0 || domain !== undefined) ? ['-- then:'] : []),
     ...closing,
     ...(domain === undefined ? [] : checkDomain(statement, table, name, domain)),
   ];
@@ -57,12 +66,11 @@ export function batch(statement: MeasuredStatement, table: string, set: string, 
   const [place, those] = isParent
     ? ['tableoid, ctid', ['(tableoid, ctid) IN (', ')']]
     : ['ctid', ['ctid = ANY (ARRAY(', '))']];
-  return [
-    '-- in batches, each in a transaction of its own, until none is left:',
+  return fillQuietly(statement, table, [
     `UPDATE ${table} SET ${set} WHERE ${those[0]}`,
     `  SELECT ${place} FROM ${table} WHERE ${where} LIMIT 10000${those[1]}`,
     `  AND ${where};`,
-  ];
+  ]);
 }
 
 function ownSequence(
@@ -121,7 +129,7 @@ function numberLater(
     `${standIn(sequence, column, counter)} OWNED BY ${table}.${own};`,
     `ALTER TABLE ${table} ALTER COLUMN ${own} SET DEFAULT nextval(${quoteLiteral(sequence)});`,
     ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
-    ...closing,
+    ...(closing.length === 0 ? [] : ['-- then:', ...closing]),
     '-- then, in one revision:',
     `ALTER TABLE ${table} ALTER COLUMN ${own} DROP DEFAULT;`,
     ...identify(table, column, counter, sequence),
@@ -180,13 +188,16 @@ function checkDomain(
   });
 }
 
-/** Another name in the place of this one: in texts, strings and calls of functions it means something else. */
+/** Another name in the place of this one: in texts, strings, calls of functions and types it means something else. */
 export function renameIn(sql: string, from: string, to: string): string {
   let out = '';
   let at = 0;
   for (const { kind, start, end } of lex(sql)) {
     const isName =
-      (kind === 'word' || kind === 'name') && sql.slice(start, end) === from && !/^\s*\(/.test(sql.slice(end));
+      (kind === 'word' || kind === 'name') &&
+      sql.slice(start, end) === from &&
+      !/^\s*\(/.test(sql.slice(end)) &&
+      !/::\s*$/.test(sql.slice(0, start));
     out += sql.slice(at, start) + (isName ? to : sql.slice(start, end));
     at = end;
   }

@@ -219,7 +219,7 @@ export const constraintRules: readonly Rule[] = [
         const message = `reads ${statement.scans.join(', ')} while writes wait`;
         const advice = [
           '-- it may stay NOT VALID: what is written from now on is held against it all the same;',
-          '-- else alone in its revision, at a quiet hour:',
+          `-- else alone in its revision, at a quiet hour (${statement.scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
           `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdent(change.constraint!.name)};`,
         ];
         return [{ relation, message, advice: advice.join('\n') }];
@@ -312,8 +312,8 @@ function keyWay(statement: MeasuredStatement, change: Change, build: Build): rea
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
     alone(`${concurrently(named)};`),
-    ...(opened.length === 0 ? [] : proveNotNull(statement, relation!, opened)),
-    '-- then, in the next revision:',
+    ...(opened.length === 0 ? [] : ['-- then:', ...proveNotNull(statement, relation!, opened)]),
+    '-- then, in one revision:',
     ...dropReplaced(statement, change),
     useIndex(relation!, name, kind, named.index, to),
     ...(opened.length === 0 ? [] : [dropProof(statement, relation!, opened)]),
@@ -325,12 +325,12 @@ function partedKeyWay(statement: MeasuredStatement, change: Change, builds: read
   const { relation, constraint, to = '' } = change;
   const { name, kind, columns } = constraint!;
   const opened = kind === 'primary key' ? nullsIn(statement, relation!, columns) : [];
-  const proofs = opened.length === 0 ? [] : proveNotNull(statement, relation!, opened);
+  const proofs = opened.length === 0 ? [] : ['-- then:', ...proveNotNull(statement, relation!, opened)];
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
     alone(...builds.map((build) => `${concurrently(beside(statement, change, build))};`)),
     ...proofs,
-    '-- then, in the next revision:',
+    '-- then, in one revision:',
     ...dropReplaced(statement, change),
     ...builds.map((build) =>
       useIndex(build.table, shortName(build.index), kind, beside(statement, change, build).index, to),
@@ -467,20 +467,20 @@ function domainWays(statement: MeasuredStatement): readonly string[] {
     const domain = domainOf(change);
     return domain === undefined || constraint?.validated !== true
       ? []
-      : [domainWay(domain, quoteIdent(constraint.name), to ?? '')];
+      : [domainWay(statement, domain, quoteIdent(constraint.name), to ?? '')];
   });
   const closed = changesOf(statement, 'not-null', 'domain').map(({ object }) => {
     const domain = object.slice('domain '.length);
-    const way = domainWay(domain, freeName(statement, domain, 'not_null'), 'CHECK (VALUE IS NOT NULL)');
+    const way = domainWay(statement, domain, freeName(statement, domain, 'not_null'), 'CHECK (VALUE IS NOT NULL)');
     return `-- a CHECK asks the same; SET NOT NULL itself can only read at once:\n${way}`;
   });
   return [...added, ...closed];
 }
 
-function domainWay(domain: string, name: string, definition: string): string {
+function domainWay({ scans }: MeasuredStatement, domain: string, name: string, definition: string): string {
   return [
     `ALTER DOMAIN ${domain} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
-    '-- in a revision of its own; writes wait while it reads, and so it is for a quiet hour:',
+    `-- in a revision of its own; writes wait while it reads, and so it is for a quiet hour (${scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
     `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${name};`,
   ].join('\n');
 }

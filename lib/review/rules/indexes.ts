@@ -82,7 +82,8 @@ export const indexRules: readonly Rule[] = [
             if (lock === undefined || (isIndirect(statement) && parts.has(lock.relation))) return [];
             const message = `takes ${wordLock(lock)}`;
             // CONCURRENTLY is refused for the index of a partitioned table.
-            if (lock.kind === 'partitioned table') return [{ relation: lock.relation, message, advice: waitShortly }];
+            const isRefused = lock.kind === 'partitioned table' || takesAlong(statement);
+            if (isRefused) return [{ relation: lock.relation, message, advice: waitShortly }];
             return [{ relation: lock.relation, message, advice: alone(`DROP INDEX CONCURRENTLY ${nameIn(object)};`) }];
           })
       );
@@ -147,7 +148,7 @@ export const indexRules: readonly Rule[] = [
           relation: build.table,
           message: `index ${build.index} is over ${build.keys} columns`,
           advice: alone(
-            '-- keep those that narrow a search most; what is only read goes behind INCLUDE:',
+            '-- (keep those that narrow a search most; what is only read goes behind INCLUDE)',
             `${concurrently(build)};`,
           ),
         })),
@@ -174,6 +175,11 @@ export const indexRules: readonly Rule[] = [
 ];
 
 const mostKeys = 3;
+
+/** CONCURRENTLY knows no CASCADE. */
+function takesAlong(statement: MeasuredStatement): boolean {
+  return changesOf(statement, 'dropped').some(({ cascaded, type }) => cascaded === true && type !== 'index');
+}
 
 /** A run looks at the index of a statement that is a CREATE INDEX; within a block, or in a file that is not parsed, it can see none. */
 function hidesFound({ text }: MeasuredStatement): boolean {

@@ -1,5 +1,7 @@
 import { parentIn } from '../branch.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { parseLoosely } from '../parsed.ts';
+import { setBehind } from './apart.ts';
 import { batched, setApart } from './batches.ts';
 import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
 import { rootOf } from './tree.ts';
@@ -14,7 +16,7 @@ export const lockRules: readonly Rule[] = [
     bad: 'ALTER TABLE customers ADD COLUMN note text;\nUPDATE orders SET note = $$x$$;',
     good: 'UPDATE orders SET note = $$x$$;',
     judge: (statement, { step }) => {
-      const { number, locks, scans, rewrites, builds, label } = statement;
+      const { number, locks, scans, rewrites, builds } = statement;
       const held = locks.filter((lock) => lock.since < number && blocksWrites(lock) && lock.kind !== 'index');
       const worked = [...new Set([...scans, ...rewrites, ...builds.map(({ table }) => table)])];
       const first = held[0];
@@ -23,7 +25,7 @@ export const lockRules: readonly Rule[] = [
         {
           relation: first.relation,
           message: `works on ${worked.join(', ')} while ${wordLock(first)} is held since statement ${first.since}`,
-          advice: `-- put this ${label} in a revision of its own, before or after:\n${statement.text};`,
+          advice: setBehind(statement, step),
         },
       ];
     },
@@ -47,12 +49,11 @@ export const lockRules: readonly Rule[] = [
         );
         if (twin === undefined || !statement.locks.some((lock) => lock.relation === relation && lock.kind === 'table'))
           return [];
-        const [, , action = statement.text] = altered.exec(statement.text) ?? [];
         return [
           {
             relation,
             message: `walks through ${relation} again, after statement ${twin.number}`,
-            advice: `${twin.text},\n  ${action};`,
+            advice: combine(twin, statement),
           },
         ];
       });
@@ -65,13 +66,13 @@ export const lockRules: readonly Rule[] = [
     why: 'A change of the schema holds its lock until every row is written: the outage is as long as the backfill.',
     bad: 'ALTER TABLE orders ADD COLUMN size text;\nUPDATE orders SET size = $$x$$;',
     good: 'ALTER TABLE orders ADD COLUMN size text;',
-    judge: (statement) =>
+    judge: (statement, { step }) =>
       findWritten(statement)
         .filter(({ closed, few }) => closed && !few)
         .map(({ relation }) => ({
           relation,
           message: `writes rows of ${relation} while it is closed`,
-          advice: setApart(statement, relation),
+          advice: setApart(statement, relation, step),
         })),
   },
   {
@@ -81,14 +82,14 @@ export const lockRules: readonly Rule[] = [
     why: 'Every row stays locked until the end, the table grows by what it wrote, and a failure near the end loses all of it.',
     bad: 'UPDATE orders SET note = $$x$$;',
     good: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
-    judge: (statement) =>
+    judge: (statement, { step }) =>
       byRoot(
         statement,
         findWritten(statement).filter(({ whole, closed }) => whole && !closed),
       ).map(([relation, tables]) => ({
         relation,
         message: `reads all of ${tables.join(', ')} for the rows it writes`,
-        advice: batched(statement),
+        advice: batched(statement, step),
       })),
   },
   {
@@ -170,6 +171,24 @@ export const lockRules: readonly Rule[] = [
 ];
 
 const altered = /^ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?((?:"(?:[^"]|"")*"|[^"\s])+)\s+(.*)$/is;
+
+/** One after the other, and about columns of their own: then what the second does needs nothing of the first. */
+function combine(twin: MeasuredStatement, statement: MeasuredStatement): string {
+  const [, , action] = altered.exec(statement.text) ?? [];
+  const [first, second] = [twin, statement].map(namesAltered);
+  const isApart = first !== undefined && second !== undefined && !second.some((name) => first.includes(name));
+  return twin.number === statement.number - 1 && isApart && action !== undefined
+    ? `-- in one statement:\n${twin.text},\n  ${action};`
+    : '-- one ALTER TABLE with the actions of both walks through it once, where neither needs what the other has done';
+}
+
+/** The columns and constraints that its actions name; undefined where one names none, as a constraint without a name. */
+function namesAltered({ text }: MeasuredStatement): readonly string[] | undefined {
+  const nodes = parseLoosely(text) ?? [];
+  const commands = nodes.flatMap((node) => ('AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : []));
+  const names = commands.map((one) => ('AlterTableCmd' in one ? one.AlterTableCmd.name : undefined));
+  return names.length === 0 || names.includes(undefined) ? undefined : names.flatMap((name) => name ?? []);
+}
 
 function alteredIn(text: string): string | undefined {
   return altered.exec(text)?.[1];

@@ -49,7 +49,7 @@ export function proveLater(relation: string, name: string, definition: string): 
 }
 
 // PostgreSQL 18 gives NOT NULL constraints of its own the name "…_not_null".
-function nameProof(statement: MeasuredStatement, relation: string, columns: readonly string[]): string {
+export function nameProof(statement: MeasuredStatement, relation: string, columns: readonly string[]): string {
   return freeName(statement, relation, columns[0] ?? '', 'proof');
 }
 

@@ -164,12 +164,20 @@ function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock):
         '-- WITH NO DATA there is no way beside normal work: every query on it fails until it is refreshed again.\n-- First release code that does not read it',
     };
   }
+  if (!grounds?.refreshable.includes(lock.relation)) {
+    return {
+      message: `takes ${wordLock(lock)} while its query runs`,
+      advice: inWindow(
+        `CONCURRENTLY needs a UNIQUE index of ${lock.relation} on columns alone and over all rows, and it has none`,
+      ),
+    };
+  }
   const refresh = label.startsWith('REFRESH')
     ? text.replace(/^(REFRESH\s+MATERIALIZED\s+VIEW)/i, '$1 CONCURRENTLY')
     : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`;
   return {
     message: `takes ${wordLock(lock)} while its query runs`,
-    advice: `-- it needs a UNIQUE index over all rows:\n${refresh};`,
+    advice: `-- under EXCLUSIVE on ${lock.relation}, which lets reads through:\n${refresh};`,
   };
 }
 

@@ -1,10 +1,9 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, Change, Hanger, MeasuredStatement } from '../measured.ts';
-import { concurrently } from './builds.ts';
 import { fillLater } from './column.ts';
 import { alone, changesOf, type Hit, inWindow, type Rule, schemaOf, shortName } from './rule.ts';
 import { retype } from './swap.ts';
-import { familyOf, partitionsOf, topColumns } from './tree.ts';
+import { familyOf, topColumns } from './tree.ts';
 import { vacuumPlainly } from './vacuum.ts';
 
 export const rewriteRules: readonly Rule[] = [
@@ -41,10 +40,6 @@ export const rewriteRules: readonly Rule[] = [
         const relation = change.relation!;
         const builds = rebuiltFor(statement, change);
         if (rewritesOf(statement, relation).length > 0 || builds.length === 0) return [];
-        const drops = builds.map(({ index }) => `DROP INDEX CONCURRENTLY ${index};`);
-        // The index behind a constraint, and that of a partition, can't be dropped alone.
-        const isOwned = hangersOn(statement, change).some(({ owned }) => owned);
-        const isPart = partitionsOf(statement, relation).length > 0;
         const family = familyOf(statement, relation);
         const others = statement.scans.filter((name) => !family.includes(name));
         const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
@@ -52,15 +47,7 @@ export const rewriteRules: readonly Rule[] = [
           {
             relation,
             message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed${reach}`,
-            advice:
-              isOwned || isPart
-                ? retype(statement, change)
-                : [
-                    alone(...drops),
-                    '-- then it is short:',
-                    alterType(change),
-                    alone(...builds.map((build) => `${concurrently(build)};`)),
-                  ].join('\n'),
+            advice: retype(statement, change),
           },
         ];
       }),
@@ -83,7 +70,7 @@ export const rewriteRules: readonly Rule[] = [
           {
             relation,
             message: `reads all of ${reads.join(', ')} under ACCESS EXCLUSIVE`,
-            advice: putBack(change, checks),
+            advice: putBack(statement, change, checks),
           },
         ];
       }),
@@ -268,15 +255,19 @@ function alterType({ relation, column }: Change): string {
 }
 
 /** Without its CHECKs a change of type that writes nothing reads nothing either. */
-function putBack(change: Change, checks: readonly Hanger[]): string {
+function putBack({ grounds }: MeasuredStatement, change: Change, checks: readonly Hanger[]): string {
   const named = checks.map((check) => ({ ...check, name: quoteIdent(check.name) }));
+  const said = named.flatMap(({ table, name }) =>
+    (grounds?.belongings ?? []).filter(({ text }) => text.startsWith(`COMMENT ON CONSTRAINT ${name} ON ${table} `)),
+  );
   return [
-    '-- without the CHECK, which is put back without a scan, in one revision:',
+    '-- in one revision, without the CHECK, which is put back without a scan:',
     ...named.map(({ table, name }) => `ALTER TABLE ${table} DROP CONSTRAINT ${name};`),
     alterType(change),
     ...named.map(
       ({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
     ),
+    ...said.map(({ text }) => `${text};`),
     '-- in a revision of its own, so that the lock is not held:',
     ...named.map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`),
   ].join('\n');

@@ -1,9 +1,11 @@
 import { lex, type Token } from '../../sql/lexer.ts';
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, ColumnNote, Counter, Hanger, MeasuredStatement } from '../measured.ts';
+import { findNodes, parseLoosely } from '../parsed.ts';
 import { batch, counterOf, goOn, identify, keepBy, ofNewRow, renameIn, standIn } from './column.ts';
-import { dropProof, freeName, nameLast, proveLater, proveNotNull } from './not-null.ts';
-import { alone, isIndirect, schemaOf, shortName } from './rule.ts';
+import { obstaclesToFill } from './firing.ts';
+import { dropProof, freeName, nameLast, nameProof, proveLater, proveNotNull } from './not-null.ts';
+import { alone, inWindow, isIndirect, schemaOf, shortName } from './rule.ts';
 import { childrenOf } from './tree.ts';
 
 /** Two columns that stand beside each other for a while. */
@@ -17,8 +19,6 @@ interface Swap {
   readonly column: ColumnFacts;
   /** Its definitions speak of `name`, not yet of `fresh`. */
   readonly hangers: readonly Hanger[];
-  /** Partitions and children have columns, indexes and constraints of their own. */
-  readonly isParent: boolean;
   readonly children: readonly string[];
   /** Its function's name; the trigger is called after it. */
   readonly trigger: string;
@@ -31,19 +31,22 @@ interface Swap {
 /** Another type by way of a second column, with all that hangs on the first. */
 export function retype(statement: MeasuredStatement, change: Change): string {
   const { relation, column } = change;
-  const without = withObstacles(statement, change);
-  if (without !== undefined)
-    return `${without}\n-- a new table beside this one, filled by a trigger and in batches, and a short swap of names;\n-- or a window, with nothing else in the revision:\n${statement.text};`;
   const table = relation!;
   const { name } = column!;
+  const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
+  const obstacles = [...obstaclesTo(statement, change), ...unsteady(statement, change, using)];
+  if (obstacles.length > 0)
+    return inWindow(
+      `no column beside ${quoteIdent(name)} can take its place (${obstacles.map(sanitizeLine).join(', ')}), and ${table} is closed until the statement is done`,
+    );
   const fresh = shortName(freeName(statement, quoteIdent(name), 'new'));
   const swap = beside(statement, table, name, fresh, name, column!);
   const own = quoteIdent(fresh);
-  const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
   const value = using === undefined ? `NEW.${quoteIdent(name)}` : ofNewRow(table, using);
   const from = using ?? quoteIdent(name);
   return [
-    ...(isIndirect(statement) ? [`-- (where it says USING, that in the place of ${quoteIdent(name)}:)`] : []),
+    lastPlace(table),
+    ...(isIndirect(statement) ? [`-- (where it says USING, that in the place of ${quoteIdent(name)})`] : []),
     `ALTER TABLE ${table} ADD COLUMN ${own} ${column!.type};`,
     ...keepBy(table, swap.trigger, [`NEW.${own} := ${value};`], swap.children),
     ...batch(
@@ -52,6 +55,7 @@ export function retype(statement: MeasuredStatement, change: Change): string {
       `${own} = ${from}`,
       `${own} IS NULL AND ${using === undefined ? from : `(${from})`} IS NOT NULL`,
     ),
+    ...proveFilled(swap, using === undefined ? from : `(${from})`),
     ...hangOn(swap),
     '-- then, in one revision, when nothing reads the old one:',
     ...putInPlace(swap),
@@ -61,9 +65,9 @@ export function retype(statement: MeasuredStatement, change: Change): string {
 /** Another name by way of a second column, which code may write to as well as to the first. */
 export function rename(statement: MeasuredStatement, change: Change): string {
   const { relation, column, from = '', to = '' } = change;
-  const without = withObstacles(statement, change);
-  if (without !== undefined)
-    return `${without}\n-- first release code that knows both names; then:\n${statement.text};`;
+  const obstacles = obstaclesTo(statement, change);
+  if (obstacles.length > 0)
+    return `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}\n-- first release code that knows both names; then:\n${statement.text};`;
   const table = relation!;
   const swap = beside(statement, table, from, to, to, column!);
   const [old, fresh] = [quoteIdent(from), quoteIdent(to)];
@@ -74,9 +78,11 @@ export function rename(statement: MeasuredStatement, change: Change): string {
     `ELSE NEW.${fresh} := NEW.${old}; END IF;`,
   ];
   return [
+    lastPlace(table),
     `ALTER TABLE ${table} ADD COLUMN ${fresh} ${column!.type};`,
     ...keepBy(table, swap.trigger, both, swap.children),
     ...batch(statement, table, `${fresh} = ${old}`, `${fresh} IS NULL AND ${old} IS NOT NULL`),
+    ...proveFilled(swap, old),
     ...hangOn(swap),
     '-- release code that uses it; then, in one revision, when nothing names the old one:',
     ...putInPlace(swap),
@@ -93,7 +99,6 @@ function beside(
 ): Swap {
   const { grounds } = statement;
   const hangers = (grounds?.hangers ?? []).filter((one) => one.relation === table && one.column === name);
-  const isParent = grounds?.branches.some(({ of }) => of === table) ?? false;
   const counter = counterOf(statement, table, column.name);
   const statistics = notesOn(grounds?.statistics, table, column.name);
   const trigger = freeName(statement, table, fresh, 'fill');
@@ -106,7 +111,6 @@ function beside(
     name,
     column,
     hangers,
-    isParent,
     children: childrenOf(statement, table),
     counter,
     statistics,
@@ -118,32 +122,81 @@ function notesOn(notes: readonly ColumnNote[] = [], table: string, name: string)
 }
 
 /** What no column beside this one can take over: then there is no such way. */
-function withObstacles(statement: MeasuredStatement, { relation, column }: Change): string | undefined {
-  const obstacles = notesOn(statement.grounds?.obstacles, relation!, column!.name);
-  if (obstacles.length === 0) return undefined;
-  return `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}`;
+function obstaclesTo(statement: MeasuredStatement, { relation, column }: Change): readonly string[] {
+  const { grounds } = statement;
+  const isParent = grounds?.branches.some(({ of }) => of === relation) ?? false;
+  // Those of partitions and children are made with their parent's, which is not to be had beside normal work.
+  const hangers = (grounds?.hangers ?? []).filter((one) => one.relation === relation && one.column === column!.name);
+  return [
+    ...notesOn(grounds?.obstacles, relation!, column!.name),
+    ...obstaclesToFill(statement, relation!),
+    ...(isParent
+      ? [
+          ...new Set(
+            hangers.map(({ kind, name }) => `${kind} ${quoteIdent(name)}, which its partitions and children have too`),
+          ),
+        ]
+      : []),
+  ];
+}
+
+const dependent = /\b(timestamp|date|time|interval|money|bytea|real|double precision|xml|reg[a-z]+)\b/;
+const volatile =
+  /^(now|random|nextval|timeofday|current_setting|gen_random_uuid|(clock|statement|transaction)_timestamp|uuid_.*)$/;
+
+/** What a trigger in somebody's session would make of the old value, where that may be another thing than the statement makes of it. */
+function unsteady({ grounds }: MeasuredStatement, change: Change, using: string | undefined): readonly string[] {
+  const { relation, column, from = '', to = '' } = change;
+  const asks = using !== undefined && [...findNodes(parseLoosely(`SELECT ${using}`) ?? [])].some(isUnsteady);
+  const [conversion] = notesOn(grounds?.conversions, relation!, column!.name);
+  const isConverted = conversion !== undefined && (dependent.test(from) || dependent.test(to));
+  const isSettled = using !== undefined && /\bAT\s+TIME\s+ZONE\b/i.test(using);
+  return asks || (isConverted && !isSettled)
+    ? ["a value that depends on the session's settings, or on the moment"]
+    : [];
+}
+
+function isUnsteady([kind, body]: readonly [string, unknown]): boolean {
+  if (kind === 'SQLValueFunction') return true;
+  const { funcname = [] } = (kind === 'FuncCall' ? body : {}) as {
+    funcname?: readonly { String?: { sval?: string } }[];
+  };
+  return volatile.test(funcname.at(-1)?.String?.sval ?? '');
+}
+
+/** Whoever says no columns is told of one that is somewhere else. */
+function lastPlace(table: string): string {
+  return `-- (the new column stands last: whoever inserts into ${table} or copies it without a list of columns must get one first)`;
+}
+
+/** That no batch was forgotten, before the old values are dropped. NOT NULL proves it as well. */
+function proveFilled({ statement, table, fresh, column }: Swap, from: string): readonly string[] {
+  if (column.notNull) return [];
+  const test = `CHECK (${quoteIdent(fresh)} IS NOT NULL OR ${from} IS NULL)`;
+  return ['-- then:', ...proveLater(table, nameProof(statement, table, [fresh]), test)];
 }
 
 /** What is built and proven on the new column while the old one is still in use. */
 function hangOn(swap: Swap): readonly string[] {
-  const { statement, table, fresh, column, hangers, isParent } = swap;
+  const { statement, table, fresh, column, hangers } = swap;
   const indexes = hangers.filter(({ kind }) => kind === 'index');
-  const names = hangers.filter(({ owned }) => !owned).map(({ name, table: of }) => `${quoteIdent(name)} of ${of}`);
-  const proof = column.notNull ? proveNotNull(statement, table, [fresh]) : [];
-  if (isParent)
-    return [
-      ...proof,
-      ...(names.length === 0 ? [] : [`-- and for each partition or child, on the new column: ${names.join(', ')}`]),
-    ];
   return [
     ...(indexes.length === 0 ? [] : [alone(...indexes.map((index) => buildAgain(swap, index)))]),
-    ...proof,
+    ...(column.notNull ? ['-- then:', ...proveNotNull(statement, table, [fresh])] : []),
     ...hangers.flatMap((hanger) =>
-      hanger.kind === 'check' || hanger.kind === 'foreign key'
-        ? proveLater(hanger.table, besideName(swap, hanger), onFresh(swap, hanger).replace(/ NOT VALID$/, ''))
-        : [],
+      hanger.kind === 'check' || hanger.kind === 'foreign key' ? constrainFresh(swap, hanger) : [],
     ),
   ];
+}
+
+/** One that nobody has proven yet stays so. */
+function constrainFresh(swap: Swap, hanger: Hanger): readonly string[] {
+  const [add, ...validate] = proveLater(
+    hanger.table,
+    besideName(swap, hanger),
+    onFresh(swap, hanger).replace(/ NOT VALID$/, ''),
+  );
+  return hanger.definition.endsWith(' NOT VALID') ? ['-- then:', add!] : ['-- then:', add!, ...validate];
 }
 
 function besideName({ statement }: Swap, { name }: Hanger): string {
@@ -169,12 +222,13 @@ function onFresh({ table, name, fresh }: Swap, { kind, table: of, definition }: 
   } = /^(?<own>FOREIGN KEY \(.*?\))(?<words> REFERENCES .*?)(?<target>\(.*?\))(?<rest>.*)$/s.exec(definition)?.groups ??
   {};
   const isTarget = words === ` REFERENCES ${table}`;
-  return `${of === table ? put(own) : own}${words}${isTarget ? put(target) : target}${rest}`;
+  // ON DELETE SET NULL may name columns of the table itself.
+  return `${of === table ? put(own) : own}${words}${isTarget ? put(target) : target}${of === table ? put(rest) : rest}`;
 }
 
 /** Short, as all of it is there. */
 function putInPlace(swap: Swap): readonly string[] {
-  const { statement, table, old, fresh, name, column, hangers, isParent, trigger } = swap;
+  const { statement, table, old, fresh, name, column, hangers, trigger } = swap;
   const own = quoteIdent(name);
   const pointing = hangers.filter(({ kind, table: of }) => kind === 'foreign key' && of !== table);
   return [
@@ -186,14 +240,16 @@ function putInPlace(swap: Swap): readonly string[] {
       hanger.kind === 'foreign key' && hanger.table === table ? dropFirst(swap, hanger) : [],
     ),
     ...keepCount(swap),
+    ...(column.notNull ? [] : [dropProof(statement, table, [fresh])]),
     `ALTER TABLE ${table} DROP COLUMN ${quoteIdent(old)};`,
     ...(fresh === name ? [] : [`ALTER TABLE ${table} RENAME COLUMN ${quoteIdent(fresh)} TO ${own};`]),
     ...(column.notNull
       ? [`ALTER TABLE ${table} ALTER COLUMN ${own} SET NOT NULL;`, dropProof(statement, table, [fresh])]
       : []),
     ...fillAgain(swap),
-    ...(isParent ? [] : hangers.flatMap((hanger) => nameAgain(swap, hanger, hangers))),
+    ...hangers.flatMap((hanger) => nameAgain(swap, hanger, hangers)),
     ...swap.statistics.map((definition) => `${definition};`),
+    ...notesOn(statement.grounds?.belongings, table, column.name).map((text) => `${text};`),
   ];
 }
 
@@ -233,7 +289,6 @@ function nameAgain(swap: Swap, hanger: Hanger, all: readonly Hanger[]): readonly
   const again = besideName(swap, hanger);
   if (kind === 'check' || kind === 'foreign key')
     return [`ALTER TABLE ${table} RENAME CONSTRAINT ${again} TO ${quoteIdent(name)};`];
-  if (kind === 'exclude') return [`-- ${quoteIdent(name)} has no way without a window: ${definition}`];
   if (kind !== 'index') {
     const [timing = ''] = /( NOT)?( DEFERRABLE)?( INITIALLY DEFERRED)?$/.exec(definition) ?? [];
     return [

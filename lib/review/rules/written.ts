@@ -125,18 +125,28 @@ function toTarget(relation: { schemaname?: string; relname?: string } = {}, whol
   return { name: relname, whole, few, ...(schemaname && { schema: schemaname }) };
 }
 
-/** `id = 3`, alone or beside other conditions: the table is read for it, not written. */
+/** `id = 3`, or `id IN (SELECT … LIMIT 100)`, alone or beside other conditions: the table is read for it, not written. */
 function picksFew(where: Node | undefined): boolean {
   if (where === undefined) return false;
   if ('BoolExpr' in where) {
     const { boolop, args = [] } = where.BoolExpr;
     return boolop === 'AND_EXPR' ? args.some(picksFew) : boolop === 'OR_EXPR' && args.every(picksFew);
   }
+  if ('SubLink' in where) return where.SubLink.subLinkType === 'ANY_SUBLINK' && isLimited(where.SubLink.subselect);
   if (!('A_Expr' in where)) return false;
   const { kind, name = [], lexpr, rexpr } = where.A_Expr;
   const isEqual = name.some((word) => 'String' in word && word.String.sval === '=');
+  if (kind === 'AEXPR_OP_ANY' && isEqual && rexpr !== undefined && 'SubLink' in rexpr)
+    return rexpr.SubLink.subLinkType === 'ARRAY_SUBLINK' && isLimited(rexpr.SubLink.subselect);
   const isPicked = kind === 'AEXPR_OP' || kind === 'AEXPR_IN';
   return isEqual && isPicked && isColumn(lexpr) !== isColumn(rexpr) && (isValue(lexpr) || isValue(rexpr));
+}
+
+/** As many as a batch takes. */
+function isLimited(select: Node | undefined): boolean {
+  const limit = select !== undefined && 'SelectStmt' in select ? select.SelectStmt.limitCount : undefined;
+  const most = limit !== undefined && 'A_Const' in limit ? limit.A_Const.ival?.ival : undefined;
+  return most !== undefined && most <= 10_000;
 }
 
 function isColumn(node: Node | undefined): boolean {

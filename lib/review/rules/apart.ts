@@ -1,0 +1,144 @@
+import type { Node } from '../../sql/parser.ts';
+import type { Firing, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { findNodes, parseLoosely } from '../parsed.ts';
+import { changesOf, isCalled } from './rule.ts';
+import { familyOf } from './tree.ts';
+
+/** What a statement needs around it where it is taken out of its file. */
+export interface Surroundings {
+  /** For a heading, without its end. */
+  readonly words: readonly string[];
+  readonly before: readonly string[];
+  readonly behind: readonly string[];
+}
+
+/**
+ * What the file set up for a statement before it: settings, triggers that it turned off. Undefined where that can't be written down, as a
+ * temporary table or what a function has set.
+ */
+export function surroundingsOf(statement: MeasuredStatement, step: MeasuredStep): Surroundings | undefined {
+  const earlier = step.statements.filter(({ number }) => number < statement.number);
+  const settings = earlier.map(readSetting);
+  const isUntold = settings.includes('untold') || earlier.some(makesTemporary);
+  if (isUntold || (step.transactional && hasKeysOff(earlier))) return undefined;
+  const off = turnedOff(statement);
+  const kept = settings.filter((one): one is Setting => typeof one === 'object');
+  const last = new Map(kept.map((one) => [one.name, one.text]));
+  const alter = ({ relation, name }: Off, what: string) => `ALTER TABLE ${relation} ${what} TRIGGER ${name};`;
+  return {
+    words: off.length === 0 ? [] : [wordOff(off)],
+    before: [...[...last.values()].flatMap((text) => text ?? []), ...off.map((one) => alter(one, 'DISABLE'))],
+    behind: off.map((one) => alter(one, enabling[one.before] ?? 'ENABLE')),
+  };
+}
+
+interface Setting {
+  readonly name: string;
+  /** None where it goes back to what it was. */
+  readonly text: string | undefined;
+}
+
+/** Only how long a statement may take. */
+const timeouts = /^(lock|statement|transaction|idle_in_transaction_session)_timeout$/;
+
+function readSetting({ text, label }: MeasuredStatement): Setting | 'untold' | undefined {
+  if (/\bset_config\s*\(/i.test(text)) return 'untold';
+  if (label === 'DO' || label === 'CALL') return /\bSET\s+(LOCAL|SESSION|ROLE)\b/i.test(text) ? 'untold' : undefined;
+  const [node] = parseLoosely(text) ?? [];
+  if (node === undefined) return undefined;
+  if ('ConstraintsSetStmt' in node) return { name: 'CONSTRAINTS', text: `${text};` };
+  if (!('VariableSetStmt' in node)) return undefined;
+  const { kind, name = '' } = node.VariableSetStmt;
+  if (timeouts.test(name)) return undefined;
+  if (kind === 'VAR_RESET_ALL') return 'untold';
+  if (kind === 'VAR_SET_VALUE')
+    return { name, text: `${text.replace(/^SET\s+(?:(?:SESSION|LOCAL)\s+(?!AUTHORIZATION))?/i, 'SET LOCAL ')};` };
+  return kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT' ? { name, text: undefined } : 'untold';
+}
+
+function makesTemporary({ text, label }: MeasuredStatement): boolean {
+  return /^(CREATE|SELECT|DO)\b/.test(label) && /\b(TEMP|TEMPORARY|pg_temp)\b/i.test(text);
+}
+
+/** The triggers of foreign keys have no names that anybody could write. */
+function hasKeysOff(earlier: readonly MeasuredStatement[]): boolean {
+  const state = new Map(
+    earlier.flatMap((one) => changesOf(one, 'trigger', 'constraint').map(({ object, to }) => [object, to] as const)),
+  );
+  return [...state.values()].some((to) => to !== 'enabled');
+}
+
+interface Off extends Firing {
+  readonly relation: string;
+}
+
+const enabling: Readonly<Record<string, string>> = { A: 'ENABLE ALWAYS', R: 'ENABLE REPLICA' };
+
+/** By the step, on tables whose rows it writes or reads. */
+function turnedOff({ grounds }: MeasuredStatement): readonly Off[] {
+  return (grounds?.writing ?? []).flatMap(({ relation, triggers }) =>
+    triggers
+      .filter(({ before, state }) => state === 'D' && before !== 'D')
+      .map((trigger) => ({ ...trigger, relation })),
+  );
+}
+
+function wordOff(off: readonly Off[]): string {
+  const names = off.map(({ name, relation }) => `${name} on ${relation}`).join(', ');
+  const locks = [...new Set(off.map(({ relation }) => relation))].map((table) => `SHARE ROW EXCLUSIVE on ${table}`);
+  return `${names} must not fire: it is off and on again in the same transaction, and writes wait for that (${locks.join(', ')})`;
+}
+
+/** The statement as it stands, in a revision of its own, with what it needs around it. */
+export function setBehind(statement: MeasuredStatement, step: MeasuredStep): string {
+  const around = surroundingsOf(statement, step);
+  if (around === undefined) return cannotBeTaken;
+  const { words, before, behind } = around;
+  return [
+    `-- in a revision of its own, behind what it needs${words.map((one) => `;\n-- ${one}`).join('')}:`,
+    ...before,
+    `${statement.text};`,
+    ...behind,
+  ].join('\n');
+}
+
+const cannotBeTaken =
+  '-- it needs what the file has set up before it (settings, temporary tables, triggers that are off), and can only be taken\n-- out together with that: by hand';
+
+/** Whether a row is written, and how, depends on nothing but the row itself and on tables that the statement lets be. */
+export function isRowwise(node: Node, relation: string, statement: MeasuredStatement): boolean {
+  const family = familyOf(statement, relation);
+  if (limits(node)) return false;
+  for (const [kind, body] of findNodes(node)) {
+    if (kind === 'RangeVar' && family.some((name) => isCalled(name, toCalled(body)))) return false;
+    if (kind === 'ColumnRef' && places.test(lastName(body, 'fields'))) return false;
+    if (kind === 'FuncCall' && unsteady.test(lastName(body, 'funcname'))) return false;
+    if (kind === 'CurrentOfExpr' || kind === 'RangeTableSample') return false;
+  }
+  return true;
+}
+
+const places = /^(ctid|tableoid|xmin|xmax|cmin|cmax)$/;
+const unsteady = /^(random|nextval|lastval|currval|setval|clock_timestamp|timeofday|pg_(try_)?advisory.*)$/;
+
+/** It takes so many rows and no more, or those that nobody else has: the next batch would take others. */
+function limits(tree: unknown): boolean {
+  if (Array.isArray(tree)) return tree.some(limits);
+  if (typeof tree !== 'object' || tree === null) return false;
+  return Object.entries(tree).some(([key, value]) => {
+    if (/^(limitCount|limitOffset|lockingClause|withClause|over)$/.test(key)) return true;
+    // Of DISTINCT alone it is empty.
+    if (key === 'distinctClause' && JSON.stringify(value) !== '[{}]') return true;
+    return limits(value);
+  });
+}
+
+function toCalled(body: unknown): { readonly name: string; readonly schema?: string } {
+  const { relname = '', schemaname } = body as { readonly relname?: string; readonly schemaname?: string };
+  return { name: relname, ...(schemaname && { schema: schemaname }) };
+}
+
+function lastName(body: unknown, key: 'fields' | 'funcname'): string {
+  const names = (body as Readonly<Record<string, readonly { String?: { sval?: string } }[] | undefined>>)[key];
+  return names?.at(-1)?.String?.sval ?? '';
+}

@@ -1,0 +1,25 @@
+import type { Row } from '../database/session.ts';
+import type { Firing, Writing } from './measured.ts';
+import type { RelationRow, Snapshot } from './probe.ts';
+
+/** Tables whose rows it writes, or that a safe way would write: what their own writes set off. */
+export function writingOf({ oid }: RelationRow): string {
+  return `SELECT c.relforcerowsecurity::text AS forced, pg_catalog.to_json(ARRAY(SELECT pg_catalog.quote_ident(r.rulename) FROM pg_catalog.pg_rewrite r
+     WHERE r.ev_class = c.oid AND r.ev_type = '2' AND r.ev_enabled IN ('O', 'A') ORDER BY 1))::text AS rules,
+    coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('oid', g.oid::bigint, 'name', pg_catalog.quote_ident(g.tgname), 'row', g.tgtype & 1 <> 0,
+      'events', pg_catalog.concat_ws(' ', CASE WHEN g.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN g.tgtype & 8 <> 0 THEN 'DELETE' END, CASE WHEN g.tgtype & 16 <> 0 THEN 'UPDATE' END),
+      'columns', pg_catalog.to_json(ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (g.tgattr::smallint[]))), 'state', g.tgenabled) ORDER BY g.tgname)
+     FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND coalesce(pg_catalog.to_jsonb(g) ->> 'tgparentid', '0') = '0'), '[]')::text AS triggers
+   FROM pg_catalog.pg_class c WHERE c.oid = ${oid};\n`;
+}
+
+export function toWriting({ name }: RelationRow, rows: readonly Row[], base: Snapshot): readonly Writing[] {
+  return rows.map(({ forced, rules, triggers }) => ({
+    relation: name,
+    forced: forced === 'true',
+    rules: JSON.parse(rules ?? '[]') as readonly string[],
+    triggers: (JSON.parse(triggers ?? '[]') as readonly (Omit<Firing, 'before'> & { readonly oid: number })[]).map(
+      ({ oid, ...firing }) => ({ ...firing, before: base.objects.get(`t${oid}`)?.state ?? firing.state }),
+    ),
+  }));
+}

@@ -1,0 +1,24 @@
+/** What the rules' own examples speak of. */
+export const examples = `
+CREATE TABLE customers (id integer PRIMARY KEY, name text);
+CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer, number integer, code text, label varchar(20), total integer, note text, kind text NOT NULL DEFAULT 'x');
+CREATE UNIQUE INDEX orders_code ON orders (code);
+CREATE INDEX orders_customer_old ON orders (total);
+ALTER TABLE orders ADD CONSTRAINT orders_open CHECK (total IS NOT NULL) NOT VALID;
+CREATE TABLE lines (id integer PRIMARY KEY, order_id integer, other integer REFERENCES customers (id));
+CREATE INDEX lines_order_id ON lines (order_id);
+CREATE TABLE checked (label varchar(20) CHECK (label <> ''));
+CREATE TABLE rooms (id integer);
+CREATE TABLE keyed (code text, number integer);
+CREATE UNIQUE INDEX keyed_code ON keyed (code);
+CREATE TABLE moods (mood mood);
+CREATE TABLE areas (id integer PRIMARY KEY) PARTITION BY LIST (id);
+CREATE TABLE areas_1 PARTITION OF areas FOR VALUES IN (1);
+CREATE TABLE plots (area integer REFERENCES areas);
+CREATE DOMAIN counted AS integer CONSTRAINT counted_few CHECK (VALUE < 100);
+CREATE TABLE counts (n counted);
+ALTER DOMAIN counted DROP CONSTRAINT counted_few;
+ALTER DOMAIN counted ADD CONSTRAINT counted_few CHECK (VALUE < 100) NOT VALID;
+CREATE TABLE regions_proven (id integer NOT NULL, code text NOT NULL, CHECK (code IN ('p')));
+CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
+`;
