@@ -18,8 +18,11 @@ const known = "g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')";
 /** Also those on columns, which a view has under the same names. */
 export function guardOf({ oid, name }: RelationRow): string {
   const on = quoteLiteral(` ON ${name} TO `);
-  return `SELECT c.relrowsecurity::text AS "rowSecurity", pg_catalog.to_json(ARRAY(
-    SELECT 'GRANT ' || pg_catalog.string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) || ${on} || ${grantee}
+  const owned = quoteLiteral(`ALTER VIEW ${name} OWNER TO `);
+  return `SELECT c.relrowsecurity::text AS "rowSecurity", pg_catalog.to_json(ARRAY(SELECT DISTINCT r.ev_class::pg_catalog.regclass::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+     WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid AND r.ev_class <> c.oid ORDER BY 1))::text AS views,
+   pg_catalog.to_json(ARRAY(SELECT ${owned} || c.relowner::pg_catalog.regrole::text WHERE c.relowner::pg_catalog.regrole::text <> pg_catalog.quote_ident(CURRENT_USER)
+    UNION ALL SELECT 'GRANT ' || pg_catalog.string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) || ${on} || ${grantee}
      FROM pg_catalog.aclexplode(c.relacl) AS g WHERE ${known} AND g.grantee <> c.relowner GROUP BY g.grantee, g.is_grantable
     UNION ALL SELECT 'GRANT ' || g.privilege_type || ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' || ${on} || ${grantee}
      FROM pg_catalog.pg_attribute a, pg_catalog.aclexplode(a.attacl) AS g WHERE a.attrelid = c.oid AND NOT a.attisdropped AND ${known} GROUP BY g.grantee, g.is_grantable, g.privilege_type
@@ -27,8 +30,9 @@ export function guardOf({ oid, name }: RelationRow): string {
 }
 
 export function toGuard({ name }: RelationRow, rows: readonly Row[]): readonly Guard[] {
-  return rows.map(({ rowSecurity, grants }) => ({
+  return rows.map(({ rowSecurity, views, grants }) => ({
     relation: name,
+    views: JSON.parse(views ?? '[]') as readonly string[],
     rowSecurity: rowSecurity === 'true',
     grants: JSON.parse(grants ?? '[]') as readonly string[],
   }));

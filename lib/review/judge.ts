@@ -1,5 +1,5 @@
 import { didYouMean } from '../suggest.ts';
-import type { MeasuredStep, Measurement } from './measured.ts';
+import type { Around, Change, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
 import type { Finding, Production, ReviewedStatement, ReviewedStep } from './review.ts';
 import { rules } from './rules/all.ts';
 import type { Hit, Rule } from './rules/rule.ts';
@@ -17,12 +17,37 @@ function judgeStep(step: MeasuredStep, production: Production | undefined): Revi
   const context = { step, version, ...(lacks && { lacks }), ...(drift && { drift }) };
   const statements = step.statements.map((statement): ReviewedStatement => {
     const findings = rules.flatMap((rule) =>
-      rule.judge(statement, context).map((hit) => toFinding(rule, hit, step, production)),
+      rule
+        .judge({ ...statement, around: findAround(statement, step) }, context)
+        .map((hit) => toFinding(rule, hit, step, production)),
     );
     return { ...statement, findings: findings.toSorted(byWeight) };
   });
   return { ...step, statements, findings: judgeAllowed(step, statements) };
 }
+
+function findAround({ number, changes }: MeasuredStatement, { transactional, statements }: MeasuredStep): Around {
+  const others = transactional ? statements.filter((one) => one.number !== number) : [];
+  const objectsOf = (some: readonly MeasuredStatement[], kind: Change['kind']) =>
+    new Set(some.flatMap((one) => one.changes.flatMap((change) => (change.kind === kind ? [change.object] : []))));
+  const objects = new Set(changes.flatMap(({ kind, object }) => (pairing.has(kind) ? [object] : [])));
+  const partner = others.find((one) =>
+    one.changes.some(({ kind, object }) => pairing.has(kind) && objects.has(object)),
+  );
+  return {
+    dropped: objectsOf(
+      others.filter((one) => one.number < number),
+      'dropped',
+    ),
+    created: objectsOf(
+      others.filter((one) => one.number > number),
+      'created',
+    ),
+    partner: partner?.number,
+  };
+}
+
+const pairing: ReadonlySet<Change['kind']> = new Set(['dropped', 'created', 'trigger', 'definition', 'replaced']);
 
 function toFinding(
   { id, severity, unallowable }: Rule,

@@ -28,6 +28,7 @@ import { explain, type Query, scansOf, tellPlans, untellPlans } from './plans.ts
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
 import { addStated } from './stated.ts';
+import { recordSwaps, type SwapRecord } from './swaps.ts';
 import { readViews } from './views.ts';
 import { watchLocks } from './watch.ts';
 import { findWrites, targetsOf } from './writes.ts';
@@ -40,11 +41,12 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
   const start = course.compares ? await look.outside(highestOid) : undefined;
   const builtins = course.compares ? await findBuiltins(scratch, course) : undefined;
   const keys = recordKeys();
+  const swaps = recordSwaps();
   const steps: MeasuredStep[] = [];
   for (const [index, piece] of course.plan.entries()) {
     tellStart(course, piece, index);
     const started = performance.now();
-    const statements = await measurePiece(scratch, look, keys, piece, course, gaps);
+    const statements = await measurePiece({ scratch, look, keys, swaps, piece, course, gaps });
     const { op, id, name, inspected } = piece;
     const { file, directives } = inspected.source;
     const failed = statements.some(({ error }) => error !== undefined && error.cause !== 'missing');
@@ -57,7 +59,7 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
   }
   return {
     scratch: scratch.label,
-    steps: steps.map((step) => withUnindexed(step, keys)),
+    steps: steps.map((step) => withEnds(step, keys, swaps)),
     shared: scratch.keeper?.effects() ?? [],
     missing,
     ...(start && { start }),
@@ -84,8 +86,11 @@ function findBuiltins({ session }: Scratch, { history, plan }: Course): Promise<
   );
 }
 
-function withUnindexed(step: MeasuredStep, keys: KeyRecord): MeasuredStep {
-  const statements = step.statements.map((one) => ({ ...one, unindexed: keys.unindexed(step.id, one.number) }));
+function withEnds(step: MeasuredStep, keys: KeyRecord, record: SwapRecord): MeasuredStep {
+  const statements = step.statements.map((one) => {
+    const swaps = record.swapped(step.id, one.number);
+    return { ...one, unindexed: keys.unindexed(step.id, one.number), ...(swaps.length > 0 && { swaps }) };
+  });
   return { ...step, statements };
 }
 
@@ -106,6 +111,7 @@ interface Site {
   readonly scratch: Scratch;
   readonly look: Look;
   readonly keys: KeyRecord;
+  readonly swaps: SwapRecord;
   readonly course: Course;
   readonly piece: Piece;
   readonly pins: Pins;
@@ -118,19 +124,14 @@ interface Bench extends Site {
   readonly ceiling: number;
 }
 
-async function measurePiece(
-  scratch: Scratch,
-  look: Look,
-  keys: KeyRecord,
-  piece: Piece,
-  course: Course,
-  gaps: Gaps,
-): Promise<readonly MeasuredStatement[]> {
+async function measurePiece(site: Omit<Site, 'pins'>): Promise<readonly MeasuredStatement[]> {
+  const { piece, course } = site;
   const { directives } = piece.inspected.source;
   const pins = pinFile(course.pins, directives);
   try {
     return await (directives.noTransaction ? measureBare : measureTransaction)({
-      ...{ scratch, look, keys, piece, course, pins, gaps },
+      ...site,
+      pins,
     });
   } catch (error) {
     refuseInterrupted(course);
@@ -146,6 +147,7 @@ async function measureTransaction(
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
   site.keys.begin(piece.id);
+  site.swaps.begin(piece.id);
   const base = await look.inside(highestOid);
   const bench = { ...site, base, ceiling: ceilingOf(base) };
   const measured: MeasuredStatement[] = [];
@@ -220,7 +222,7 @@ async function measureHeld(
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { scratch, look, keys, base, ceiling } = bench;
+  const { scratch, look, keys, swaps, base, ceiling } = bench;
   const { session, major } = scratch;
   const told = scratch.tellsPlans && (await tellPlans(session, major));
   const timed = await runTimed(bench, statement, number, false);
@@ -228,6 +230,7 @@ async function measureHeld(
   if (told) await untellPlans(session);
   const after = await look.inside(ceiling);
   keys.note(number, { base, before, after });
+  swaps.note(number, { base, before, after });
   const { text, label } = statement;
   const compared = compare({ base, before, after, number, label, text, held });
   const queries = await findQueries(scratch, statement, told);
@@ -339,6 +342,7 @@ async function measureBare(site: Site): Promise<readonly MeasuredStatement[]> {
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   site.keys.begin(piece.id);
+  site.swaps.begin(piece.id);
   let base = await look.outside(highestOid);
   const ceiling = ceilingOf(base);
   const measured: MeasuredStatement[] = [];
@@ -375,7 +379,7 @@ async function measureApart(bench: Bench, statement: Statement, number: number):
 
 /** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
 async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredAlone> {
-  const { scratch, look, keys, base, ceiling } = bench;
+  const { scratch, look, keys, swaps, base, ceiling } = bench;
   const { text, label } = statement;
   const before = await look.outside(ceiling);
   const names = namesIn(statement);
@@ -388,6 +392,7 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   if (timed.error?.cause === 'limit') return { measured: { ...timed, ...nothing }, known: base };
   const after = await look.outside(ceiling);
   keys.note(number, { base, before, after });
+  swaps.note(number, { base, before, after });
   const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });
   const known = adopt(base, before, after);
   if (timed.error !== undefined) return { measured: { ...timed, ...effects }, known };

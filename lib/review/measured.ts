@@ -61,8 +61,12 @@ export interface MeasuredStatement extends Effects {
   readonly milliseconds: number;
   /** Foreign keys it made, also of new tables, that have no index behind them when the plan is done. */
   readonly unindexed: readonly UnindexedKey[];
+  /** Tables that it gave the name of another one, as they are when their step is done. */
+  readonly swaps?: readonly Swap[];
   /** Left out where it failed. */
   readonly grounds?: Grounds;
+  /** Of the other statements in its transaction; only while it is judged. */
+  readonly around?: Around;
   /** It failed: what stands after it was not measured. */
   readonly error?: Failure;
 }
@@ -141,8 +145,30 @@ export interface Guard {
   /** As it was called. */
   readonly relation: string;
   readonly rowSecurity: boolean;
-  /** For a view under its old name: `GRANT SELECT ON public.orders TO app`. */
+  /** They go on showing the table, whatever it is called. */
+  readonly views: readonly string[];
+  /** For a view under its old name: `GRANT SELECT ON public.orders TO app`, and whose it is. */
   readonly grants: readonly string[];
+}
+
+export interface Around {
+  /** Objects that statements before it dropped, and that those behind it make. */
+  readonly dropped: ReadonlySet<string>;
+  readonly created: ReadonlySet<string>;
+  /** Number of one that brings back what it takes away, or takes away what it brings back. */
+  readonly partner: number | undefined;
+}
+
+/** A table that has the place of another one, by its name. */
+export interface Swap {
+  /** The name that stays. */
+  readonly relation: string;
+  /** How the other one is called now; left out where it is gone. */
+  readonly old?: string;
+  /** The step has made it. */
+  readonly fresh: boolean;
+  /** What the other one had, in words: `index public.orders_code`, `grants`. */
+  readonly lacks: readonly string[];
 }
 
 /** What happens when rows of a table are written. */

@@ -3,6 +3,8 @@ export interface Case {
   readonly rule: string;
   /** What stands before it in its file. */
   readonly first?: string;
+  /** The advice is about that, too. */
+  readonly covers?: true;
   readonly sql: string;
   /** The advice is the statement itself, later or alone: it is found again. */
   readonly itself?: true;
@@ -282,6 +284,24 @@ export const cases: readonly Case[] = [
   { rule: 'drop-column', itself: true, sql: 'ALTER TABLE app.lone DROP COLUMN name' },
   { rule: 'drop-table', itself: true, sql: 'DROP TABLE app.said, app.unlogged' },
   { rule: 'drop-object', itself: true, sql: 'DROP TYPE app.mood' },
+  {
+    rule: 'index-not-concurrent',
+    first: 'DROP INDEX app.tree_up',
+    covers: true,
+    sql: 'CREATE INDEX tree_up ON app.tree (up, label)',
+  },
+  {
+    rule: 'unique-builds-index',
+    first: 'ALTER TABLE app.pairs DROP CONSTRAINT pairs_b_key',
+    covers: true,
+    sql: 'ALTER TABLE app.pairs ADD CONSTRAINT pairs_b_key UNIQUE (b, note)',
+  },
+  {
+    rule: 'check-validated',
+    first: 'ALTER TABLE app.tree DROP CONSTRAINT IF EXISTS tree_said; ALTER TABLE app.said DROP CONSTRAINT said',
+    covers: true,
+    sql: "ALTER TABLE app.said ADD CONSTRAINT said CHECK (label <> 'x')",
+  },
   { rule: 'not-null', again: true, sql: 'ALTER TABLE app.uq ALTER COLUMN a SET NOT NULL' },
   { rule: 'nullable', itself: true, sql: 'ALTER TABLE app.customers ALTER COLUMN email DROP NOT NULL' },
   { rule: 'default-changed', itself: true, sql: 'ALTER TABLE app.orders ALTER COLUMN total SET DEFAULT 2' },
@@ -312,7 +332,8 @@ export const cases: readonly Case[] = [
     sql: 'ALTER TABLE app.lone VALIDATE CONSTRAINT legs_said',
   },
   {
-    rule: 'work-after-lock', itself: true,
+    rule: 'work-after-lock',
+    itself: true,
     first: 'ALTER TABLE app.uq ADD COLUMN d integer',
     sql: 'ALTER TABLE app.lone ADD CONSTRAINT legs_said CHECK (legs > 0)',
   },

@@ -34,6 +34,8 @@ CREATE POLICY p_is_seen ON looked USING (p > 0);
 CREATE TYPE shape AS (x integer, y integer);
 CREATE TABLE shaped OF shape;
 CREATE MATERIALIZED VIEW counts AS SELECT count(*) AS n FROM keyless;
+CREATE UNIQUE INDEX counts_n ON counts (n);
+CREATE MATERIALIZED VIEW twins AS SELECT 1 AS n;
 CREATE MATERIALIZED VIEW unread AS SELECT count(*) AS n FROM keyless WITH NO DATA;
 CREATE TABLE occupied (a integer, a_new integer, CONSTRAINT occupied_a_proof CHECK (a_new > 0));
 CREATE FUNCTION raise_a() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.a := NEW.a + 1; RETURN NEW; END $$;
@@ -235,6 +237,10 @@ test('REFRESH gets no CONCURRENTLY where it is refused', async () => {
   );
   assert.equal(await rulesFor(scratch, 'REFRESH MATERIALIZED VIEW unread'), []);
   assert.match(
+    await adviseFor(scratch, 'REFRESH MATERIALIZED VIEW twins', 'refresh-not-concurrent'),
+    /^--[^\n]* UNIQUE index [^;]*$/,
+  );
+  assert.match(
     await adviseFor(scratch, 'DO $$ BEGIN REFRESH MATERIALIZED VIEW counts; END $$', 'refresh-not-concurrent'),
     'REFRESH MATERIALIZED VIEW CONCURRENTLY public.counts;',
   );
@@ -286,6 +292,97 @@ test('a column beside another gets what all triggers have made of that one', asy
     await scratch.session.send('INSERT INTO occupied (a) VALUES (1)');
     assert.equal(await query(scratch, 'SELECT a, a_new2 FROM occupied'), ['2 2']);
   });
+});
+
+const fired = `
+CREATE TABLE mg (id bigint PRIMARY KEY, seen integer, updated integer);
+CREATE FUNCTION mg_f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated := 0; RETURN NEW; END';
+CREATE TRIGGER mg_t BEFORE UPDATE ON mg FOR EACH ROW EXECUTE FUNCTION mg_f();
+CREATE TRIGGER mg_a BEFORE UPDATE ON mg FOR EACH ROW EXECUTE FUNCTION nothing();
+ALTER TABLE mg ENABLE ALWAYS TRIGGER mg_a;
+INSERT INTO mg SELECT i, NULL, i FROM generate_series(1, 9) AS i;`;
+
+test('a batch keeps off what the file kept off, and leaves it as it was', async () => {
+  await aside(async (scratch) => {
+    await scratch.session.send(fired);
+    await scratch.session.send('COMMIT; BEGIN');
+  });
+  const { scratch } = open!;
+  const write = 'UPDATE mg SET seen = updated WHERE seen IS NULL';
+  for (const off of ['mg_t', 'USER', 'mg_a']) {
+    const text = `ALTER TABLE mg DISABLE TRIGGER ${off};\n${write};\nALTER TABLE mg ENABLE TRIGGER USER`;
+    const found = await judgeFor(scratch, text);
+    const advice = found.find(({ rule }) => rule === 'backfill-with-ddl')!.advice;
+    assert.match(advice, `${off === 'mg_a' ? 'mg_a' : 'mg_t'} on public.mg`);
+    assert.match(advice, 'must not fire');
+    for (const one of found.filter(({ rule }) => rule === 'work-after-lock')) assert.match(one.advice, 'must not fire');
+    await aside(async () => {
+      await scratch.session.send(advice.replace('BETWEEN … AND …', 'BETWEEN 1 AND 5'));
+      await scratch.session.send(advice.replace('BETWEEN … AND …', 'BETWEEN 6 AND 9'));
+      const left = off === 'mg_a' ? ['1 0 9'] : ['9 45 9'];
+      assert.equal(
+        await query(scratch, 'SELECT count(DISTINCT updated) AS a, sum(updated) AS b, count(seen) AS c FROM mg'),
+        left,
+        off,
+      );
+      assert.equal(
+        await query(scratch, "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'mg'::regclass ORDER BY 1"),
+        ['mg_a A', 'mg_t O'],
+      );
+    });
+  }
+  // Settings of the file come along; what can't be written down is not cut.
+  const settings = await judgeFor(
+    scratch,
+    `SET LOCAL session_replication_role = replica;\nALTER TABLE mg ADD COLUMN z integer;\n${write}`,
+  );
+  for (const { rule, advice } of settings.filter((one) => /^(backfill-at-once|work-after-lock)$/.test(one.rule)))
+    assert.match(advice, 'SET LOCAL session_replication_role = replica;', rule);
+  const temporary = await judgeFor(
+    scratch,
+    'CREATE TEMP TABLE ids AS SELECT 1 AS id;\nALTER TABLE keyless ADD COLUMN z integer;\nUPDATE mg SET seen = ids.id FROM ids',
+  );
+  for (const { advice } of temporary.filter(({ rule }) => /^(backfill|work-after)/.test(rule)))
+    assert.not.match(advice, ';');
+  await scratch.session.send('DROP TABLE mg; DROP FUNCTION mg_f()');
+});
+
+test('a statement that limits itself is not walked through until none is left', async () => {
+  const { scratch } = open!;
+  for (const condition of [
+    'id IN (SELECT id FROM keyed ORDER BY v LIMIT 20000)',
+    'id = ANY (ARRAY(SELECT id FROM keyed ORDER BY v LIMIT 20000 FOR UPDATE SKIP LOCKED))',
+    'id IN ((SELECT a FROM keyless LIMIT 9) UNION ALL SELECT 1)',
+    'id IN (SELECT id FROM keyed FOR UPDATE SKIP LOCKED)',
+    'ctid IN (SELECT min(ctid) FROM keyless GROUP BY b)',
+    'id > (SELECT avg(k.id) FROM keyed AS k)',
+    'random() < 0.1',
+  ]) {
+    for (const text of [`UPDATE keyed SET v = 'x' WHERE ${condition}`, `DELETE FROM keyed WHERE ${condition}`]) {
+      const found = (await judgeFor(scratch, text)).filter(({ rule }) => rule.startsWith('backfill'));
+      for (const { advice } of found) {
+        assert.not.match(advice, /;|until none/, text);
+        assert.match(advice, /^-- not in batches/, text);
+      }
+    }
+  }
+  // As many as a batch takes are no backfill at all.
+  assert.equal(
+    await rulesFor(scratch, "UPDATE keyed SET v = 'x' WHERE id IN (SELECT id FROM keyed ORDER BY v LIMIT 100)"),
+    [],
+  );
+});
+
+test('what is dropped and made again in two statements is not gone between two revisions', async () => {
+  const { scratch } = open!;
+  const found = await judgeFor(scratch, 'DROP INDEX counts_n;\nCREATE UNIQUE INDEX counts_n ON counts (n)');
+  assert.not.ok(found.some(({ rule }) => rule === 'drop-index-not-concurrent'));
+  const trigger = await judgeFor(
+    scratch,
+    'DROP TRIGGER looked_t ON looked;\nCREATE TRIGGER looked_t BEFORE INSERT ON looked FOR EACH ROW EXECUTE FUNCTION nothing()',
+  );
+  for (const { advice } of trigger.filter(({ rule }) => rule === 'trigger-locks'))
+    assert.match(advice, 'in one revision with statement');
 });
 
 test.run();

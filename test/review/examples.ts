@@ -11,6 +11,8 @@ CREATE TABLE checked (label varchar(20) CHECK (label <> ''));
 CREATE TABLE rooms (id integer);
 CREATE TABLE keyed (code text, number integer);
 CREATE UNIQUE INDEX keyed_code ON keyed (code);
+CREATE TABLE keyed_new (code text, number bigint);
+CREATE UNIQUE INDEX keyed_new_code ON keyed_new (code);
 CREATE TABLE moods (mood mood);
 CREATE TABLE areas (id integer PRIMARY KEY) PARTITION BY LIST (id);
 CREATE TABLE areas_1 PARTITION OF areas FOR VALUES IN (1);

@@ -21,7 +21,7 @@ export function batched(statement: MeasuredStatement, step: MeasuredStep): strin
     return '-- by hand: as an UPDATE or a DELETE that takes a few thousand rows by a key, each time in a transaction\n-- of its own, until none is left';
   const { relation, isTable, columns, sets, isRowwise: isCut } = target;
   if (!isCut)
-    return `-- not in batches: which rows it takes depends on how many, or on what else is in ${relation}, and each batch would take others.\n-- As it stands, alone in a revision of its own, at the hour of least traffic; or by hand, from a list of keys that is made once`;
+    return `-- not in batches: which rows it takes depends on how many, or on what else is in ${relation}, and each batch would take others.\n-- As it stands, alone in a revision of its own, at the hour of least traffic, or by hand, from a list of keys that is made once`;
   const around = surroundingsOf(statement, step);
   if (around === undefined)
     return '-- by hand: it needs what the file has set up before it (settings, temporary tables, triggers that are off),\n-- and each batch needs the same';

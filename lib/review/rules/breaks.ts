@@ -1,9 +1,9 @@
 import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
-import type { Change, Failure, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import type { Change, Failure, MeasuredStatement, MeasuredStep, Swap } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
-import { changesOf, type Hit, type Rule } from './rule.ts';
 import { setNotNull } from './not-null.ts';
+import { changesOf, type Hit, isCalled, type Rule } from './rule.ts';
 import { rename } from './swap.ts';
 import { childrenOf, isOnly, readsOf, topsOf } from './tree.ts';
 
@@ -39,9 +39,13 @@ export const breakRules: readonly Rule[] = [
       // A view holds no rows of its own.
       const again = madeAgain(statement, step);
       const views = { ...statement, changes: statement.changes.filter(({ object }) => !again.has(object)) };
+      const kept = {
+        ...statement,
+        changes: statement.changes.filter((change) => !isSwappedOut(change, statement, step)),
+      };
       return ['table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'].flatMap((type) =>
         named(
-          type.endsWith('view') ? views : statement,
+          type.endsWith('view') ? views : kept,
           'dropped',
           type,
           ({ object }) => `drops ${object}`,
@@ -121,7 +125,7 @@ export const breakRules: readonly Rule[] = [
     good: 'ALTER INDEX orders_code RENAME TO orders_by_code;',
     judge: (statement, { step }) => {
       const again = madeAgain(statement, step);
-      const isTaken = ({ from }: Change) => again.has(`view ${from}`);
+      const isTaken = (change: Change) => again.has(`view ${change.from}`) || isNameKept(change, step);
       const names = changesOf(statement, 'renamed').filter(
         (change) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(change.type) && !isTaken(change),
       );
@@ -142,6 +146,28 @@ export const breakRules: readonly Rule[] = [
         },
       ];
     },
+  },
+  {
+    id: 'swapped-table-lacks',
+    severity: 'error',
+    title: 'A table takes the name of another one, and lacks what that one had',
+    why: 'Code goes on under the same name, but indexes, keys, grants, triggers and defaults stay with the old table, and so do the views and foreign keys that point to it.',
+    bad: 'ALTER TABLE customers RENAME TO customers_old;\nALTER TABLE lines RENAME TO customers;',
+    good: 'ALTER TABLE keyed RENAME TO keyed_old;\nALTER TABLE keyed_new RENAME TO keyed;',
+    judge: (statement, { step }) =>
+      (statement.swaps ?? []).flatMap((swap): readonly Hit[] => {
+        const { relation } = swap;
+        const lacks = [...swap.lacks, ...viewsOf(relation, step), ...rowsLost(swap, step)];
+        if (lacks.length === 0) return [];
+        return [
+          {
+            relation,
+            message: `${relation} is another table from here on, and lacks: ${lacks.join('; ')}`,
+            advice:
+              '-- before it takes the name, and in the same revision: give it all of that, but for what is no longer wanted. Views are\n-- made again over it, and foreign keys of other tables added again, NOT VALID, and validated in the next revision',
+          },
+        ];
+      }),
   },
   {
     id: 'enum-value-renamed',
@@ -376,6 +402,77 @@ function madeAgain(statement: MeasuredStatement, step: MeasuredStep): ReadonlySe
     .filter(({ number }) => step.transactional && number > statement.number)
     .flatMap((one) => changesOf(one, 'created'));
   return new Set([...own, ...later].map(({ object }) => object));
+}
+
+type Renamed = Pick<Change, 'type' | 'from' | 'to' | 'relation'>;
+
+/** All names that the step gives, be it of tables or of a table's columns. */
+function renamesIn({ statements, transactional }: MeasuredStep): readonly Renamed[] {
+  return transactional ? statements.flatMap((one) => changesOf(one, 'renamed')) : [];
+}
+
+/** It leaves its name to another one, or takes one that was another's: before the commit there is that name, and behind it as well. */
+function isNameKept(change: Change, step: MeasuredStep): boolean {
+  const { type, from = '', to = '', relation } = change;
+  const isColumn = type === 'column' || type === 'attribute';
+  const isAlike = (other: Renamed) =>
+    isColumn
+      ? other.type === type && other.relation === relation
+      : /table$/.test(type)
+        ? /table$/.test(other.type)
+        : other.type === type;
+  const others = renamesIn(step).filter((other) => isAlike(other) && other.from !== from);
+  const object = isColumn ? `column ${relation}.${quoteIdent(to)}` : `${type} ${to}`;
+  const dropped =
+    step.transactional &&
+    step.statements.some((one) => changesOf(one, 'dropped').some((gone) => gone.object === object));
+  const isSwapped =
+    step.transactional && step.statements.some((one) => (one.swaps ?? []).some((swap) => swap.relation === from));
+  return isSwapped || dropped || others.some((other) => other.to === from || other.from === to);
+}
+
+/** The table behind a name that stays: another one has it at the commit, and the rows were copied, or may have been before. */
+function isSwappedOut({ type, object }: Change, { number }: MeasuredStatement, step: MeasuredStep): boolean {
+  if (!/table$/.test(type) || !step.transactional) return false;
+  const name = object.slice(type.length + 1);
+  const before = { ...step, statements: step.statements.filter((one) => one.number < number) };
+  const was = renamesIn(before).find((one) => one.to === name && /table$/.test(one.type))?.from ?? name;
+  const swaps = step.statements.flatMap((one) => one.swaps ?? []);
+  return swaps.some((swap) => swap.relation === was && (!swap.fresh || isCopied(swap, step)));
+}
+
+/** By an INSERT of its own, or as CREATE TABLE … AS. */
+function isCopied({ relation }: Swap, { statements }: MeasuredStep): boolean {
+  const names = [
+    relation,
+    ...statements
+      .flatMap((one) => changesOf(one, 'renamed'))
+      .flatMap(({ from, to }) => (from === relation && to ? [to] : [])),
+  ];
+  return statements.some(({ text }) =>
+    (parseLoosely(text) ?? []).some((node) => {
+      if (!('InsertStmt' in node || 'CreateTableAsStmt' in node)) return false;
+      return [...findNodes(node)].some(([kind, body]) => {
+        const { relname = '', schemaname } = (kind === 'RangeVar' ? body : {}) as {
+          relname?: string;
+          schemaname?: string;
+        };
+        return names.some((one) => isCalled(one, { name: relname, ...(schemaname && { schema: schemaname }) }));
+      });
+    }),
+  );
+}
+
+function viewsOf(relation: string, { statements }: MeasuredStep): readonly string[] {
+  const guards = statements.flatMap(({ grounds }) => grounds?.guards ?? []);
+  const views = guards.filter((guard) => guard.relation === relation).flatMap((guard) => guard.views);
+  return [...new Set(views)].map((view) => `view ${view}, which goes on showing the old one`);
+}
+
+function rowsLost(swap: Swap, step: MeasuredStep): readonly string[] {
+  return swap.old === undefined && !swap.fresh && !isCopied(swap, step)
+    ? ['the rows of the old one, but for what was copied before']
+    : [];
 }
 
 function isGivenAlways({ kind, to = '' }: Change): boolean {

@@ -3,7 +3,7 @@ import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { setBehind } from './apart.ts';
 import { batched, setApart } from './batches.ts';
-import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitShortly, wordLock } from './rule.ts';
+import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitTogether, wordLock } from './rule.ts';
 import { rootOf } from './tree.ts';
 import { findWritten, type Written } from './written.ts';
 
@@ -131,7 +131,11 @@ export const lockRules: readonly Rule[] = [
             targets.has(relation) && mode === 'ACCESS EXCLUSIVE' && since === statement.number,
         )
         .filter(({ relation }) => !keys.every((key) => key.relation === relation))
-        .map((lock) => ({ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitShortly }));
+        .map((lock) => ({
+          relation: lock.relation,
+          message: `takes ${wordLock(lock)}`,
+          advice: waitTogether(statement),
+        }));
     },
   },
   {
@@ -142,7 +146,12 @@ export const lockRules: readonly Rule[] = [
     bad: 'LOCK TABLE orders;',
     good: 'LOCK TABLE orders IN ROW SHARE MODE;',
     judge: (statement) => {
-      if (statement.label.startsWith('LOCK')) return closing(statement);
+      if (statement.label.startsWith('LOCK'))
+        return closing(statement).map((hit) => ({
+          ...hit,
+          advice:
+            '-- it is held to the end of its transaction and of no use beyond: keep what needs it in the same revision, and nothing else',
+        }));
       const busy = busyIn(statement);
       return isIndirect(statement) ? closing(statement).filter(({ relation }) => !busy.has(relation!)) : [];
     },
@@ -268,5 +277,5 @@ function shortLocks(statement: MeasuredStatement, types: readonly string[]): rea
 function closing(statement: MeasuredStatement): readonly Hit[] {
   return statement.locks
     .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
-    .map((lock) => ({ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitShortly }));
+    .map((lock) => ({ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitTogether(statement) }));
 }

@@ -71,10 +71,13 @@ export function changesOf(statement: MeasuredStatement, kind: Change['kind'], ty
   return statement.changes.filter((change) => change.kind === kind && (type === undefined || change.type === type));
 }
 
-/** It drops something, and makes something else under the same name. */
+/** Something is dropped, and something else made under the same name: by the statement, or by it and another one of its transaction. */
 export function isReplaced(statement: MeasuredStatement, object: string): boolean {
+  const { around } = statement;
   const has = (kind: Change['kind']) => changesOf(statement, kind).some((change) => change.object === object);
-  return has('dropped') && has('created');
+  return (
+    (has('dropped') || around?.dropped.has(object) === true) && (has('created') || around?.created.has(object) === true)
+  );
 }
 
 /** A file of its own, outside a transaction. */
@@ -104,6 +107,13 @@ export function isCalled(
 /** Where no way beside normal work is proven: what is at stake, and nothing that does harm when obeyed. */
 export function inWindow(stake: string): string {
   return `-- there is no proven way beside normal work: ${stake}.\n-- Keep it alone in its revision, for a maintenance window or the hour of least traffic`;
+}
+
+/** What another statement of its transaction brings back must not be gone between two revisions. */
+export function waitTogether({ around }: MeasuredStatement): string {
+  return around?.partner === undefined
+    ? waitShortly
+    : `-- it is short, but all others wait behind whoever waits for it: keep it in one revision with statement ${around.partner}, which it\n-- belongs to, and with nothing that takes long; run it at a quiet hour, with\n-- updown: lock-timeout=2s\n-- at the head`;
 }
 
 export const waitShortly =

@@ -36,9 +36,11 @@ export function retype(statement: MeasuredStatement, change: Change): string {
   const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
   const obstacles = [...obstaclesTo(statement, change), ...unsteady(statement, change, using)];
   if (obstacles.length > 0)
-    return inWindow(
-      `no column beside ${quoteIdent(name)} can take its place (${obstacles.map(sanitizeLine).join(', ')}), and ${table} is closed until the statement is done`,
-    );
+    return [
+      `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}`,
+      `${inWindow(`${table} is closed until the statement is done`)}:`,
+      `${statement.text};`,
+    ].join('\n');
   const fresh = shortName(freeName(statement, quoteIdent(name), 'new'));
   const swap = beside(statement, table, name, fresh, name, column!);
   const own = quoteIdent(fresh);
