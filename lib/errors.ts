@@ -107,6 +107,19 @@ export class UpdownError extends Error {
   }
 }
 
+/** The same error, with another word on what to do next. */
+export function withHint(error: UpdownError, hint: string): UpdownError {
+  const { code, message, place, sqlstate, notes, subject, cause } = error;
+  return new UpdownError(code, message, {
+    hint,
+    notes,
+    ...(place && { place }),
+    ...(sqlstate !== undefined && { sqlstate }),
+    ...(subject !== undefined && { subject }),
+    ...(cause !== undefined && { cause }),
+  });
+}
+
 export function isUpdownError(error: unknown): error is UpdownError {
   return error instanceof UpdownError;
 }

@@ -44,6 +44,10 @@ const resumeAt = {
   describe: 'Go on with an unfinished step at its statement n',
 };
 const includeLate = { name: 'include-late', describe: 'Run revisions that turned up below applied ones too' };
+const allowAhead = {
+  name: 'allow-ahead',
+  describe: 'Let the database be ahead of the files',
+};
 const scripted = [sql, from, fromDatabase, output, flavor, dryRun, expect];
 const message = { name: 'message', short: 'm', value: '<text>', describe: 'What it does' };
 const revId = { name: 'rev-id', value: '<id>', describe: 'This id instead of a random one' };
@@ -100,6 +104,7 @@ export const commands: readonly CommandSpec[] = [
       annotate,
       scratch,
       includeLate,
+      allowAhead,
       bootstrap,
       grantTo,
       wait,
@@ -120,7 +125,7 @@ export const commands: readonly CommandSpec[] = [
     usage: '[target=head]',
     words: maybeOne,
     describe: 'Show what an upgrade would do, and its digest; runs nothing.',
-    options: [from, fromDatabase, includeLate],
+    options: [from, fromDatabase, includeLate, allowAhead],
     examples: ['plan', 'plan billing@head', 'plan --from 5cd0 --json'],
     load: async () => (await import('./actions/plan.ts')).action,
   },
@@ -147,7 +152,7 @@ export const commands: readonly CommandSpec[] = [
     usage: '',
     words: none,
     describe: 'Where the database stands, and what is pending or wrong.',
-    options: [{ name: 'exit-code', describe: 'Exit 3 unless the database is what the files say' }],
+    options: [{ name: 'exit-code', describe: 'Exit 3 unless the ledger matches the files' }],
     examples: ['status', 'status --exit-code --json'],
     load: async () => (await import('./actions/status.ts')).action,
   },
@@ -242,8 +247,14 @@ export const commands: readonly CommandSpec[] = [
     usage: '<targets>',
     words: { least: 1, most: 100, named: 'a target: a revision, head, heads or base' },
     describe: 'Record revisions as applied, or not, without running them.',
-    options: [{ name: 'purge', describe: 'Forget all else first, also what the files do not know' }, ...scripted, wait],
-    examples: ['stamp head', 'stamp 5cd0 --sql', 'stamp base --purge'],
+    options: [
+      { name: 'only', describe: 'Record exactly these as applied, no other' },
+      { name: 'forget', describe: 'Record exactly these as not applied, no other' },
+      { name: 'purge', describe: 'Forget all else first, also what the files do not know' },
+      ...scripted,
+      wait,
+    ],
+    examples: ['stamp head', 'stamp 5cd0 --sql', 'stamp --only 5cd0', 'stamp base --purge'],
     load: async () => (await import('./actions/stamp.ts')).action,
   },
   {

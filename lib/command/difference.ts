@@ -9,6 +9,7 @@ export async function wordDifference(
   context: Context,
   script: Script,
   expected: string | Reviewed,
+  reviewAgain: string,
 ): Promise<UpdownError> {
   const { applied, entries } = isUnmade(context) ? nothingThere : await readLedger(context, 'entries');
   const digest = typeof expected === 'string' ? expected : expected.digest;
@@ -30,7 +31,7 @@ export async function wordDifference(
     : `The plan has digest ${script.digest}, not ${digest}`;
   const next = isIdle
     ? 'Is it the right database, and the right target? What stands: updown status'
-    : 'Review again: updown upgrade --sql --from-database';
+    : `Review again: ${reviewAgain}`;
   return new UpdownError('digest-differs', message, {
     hint: `${told} Nothing was sent. ${next}`,
     notes,

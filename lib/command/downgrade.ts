@@ -1,4 +1,5 @@
-import { planDowngrade } from '../plan/downgrade.ts';
+import { isRelative } from '../graph/target.ts';
+import { aimDowngrade, planDowngradeOf, targetBelow } from '../plan/downgrade.ts';
 import type { Script } from '../plan/script.ts';
 import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
 import type { ScriptOptions } from './prepare.ts';
@@ -22,7 +23,13 @@ export async function prepareDowngrade(options: ScriptOptions & DowngradeTarget)
 
 // An edited revision may be reverted: that is how a change to it is tried out.
 const course: Course = {
-  plan: (graph, { applied }, [target = '']) => planDowngrade(graph, new Set(applied.keys()), target),
+  name: 'downgrade',
+  aim: (graph, { applied }, [target = '']) => {
+    const names = aimDowngrade(graph, new Set(applied.keys()), target);
+    const [root] = names;
+    return { names, ...(isRelative(graph, target) && root && { fixed: targetBelow(graph, root) }) };
+  },
+  plan: (graph, { applied }, { names }) => planDowngradeOf(graph, new Set(applied.keys()), names),
   range: async (graph, [target = ''], from) =>
     (await import('../plan/range.ts')).resolveDowngradeRange(graph, target, withFrom(from)),
   strict: false,

@@ -1,5 +1,5 @@
 import type { History } from '../database/history.ts';
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError, withHint } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
 import type { Plan, Step } from '../plan/plan.ts';
@@ -27,12 +27,24 @@ export interface MigrateOptions extends CommandOptions {
 
 /** What tells an upgrade from a downgrade or a stamp: how to decide. All else is the same. */
 export interface Course {
-  readonly plan: (graph: Graph, standing: Standing, targets: readonly string[], history: History | undefined) => Plan;
+  readonly name: 'upgrade' | 'downgrade' | 'stamp';
+  /** What the targets mean where the database stands. */
+  readonly aim: (graph: Graph, standing: Standing, targets: readonly string[]) => Aim;
+  readonly plan: (graph: Graph, standing: Standing, aim: Aim, history: History | undefined) => Plan;
   readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Promise<Offline>;
   /** Whether what is applied must be what the files hold. */
   readonly strict: boolean;
   /** Whether it is how a ledger that is wrong is put right. */
   readonly settles: boolean;
+  /** Whether what only the database knows is none of its business, where there is nothing to do. */
+  readonly allowAhead?: boolean;
+}
+
+/** Found once for a whole command: where another run was waited for, `+1` would mean one revision more by then. */
+export interface Aim {
+  readonly names: readonly string[];
+  /** The target to write to get there, where it was said by steps from where the database stood. */
+  readonly fixed?: string;
 }
 
 /** Does it. What is wrong whatever the database holds is refused before it is asked, and an embedded one not made for it. */
@@ -40,14 +52,18 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   refuseOwnConnection(options);
   const context = openContext(options);
   for (const target of targets) assertReadable(context.project.graph, target);
-  if (isUnmade(context)) await refuseOther(context, await prepareUnmade(context, course, targets), options.expect);
+  const decision = decideFor(context, course, targets);
+  const reviewAgain = `updown ${[course.name, ...targets].join(' ')} --sql --from-database`;
+  if (isUnmade(context))
+    await refuseOther(context, await prepareUnmade(context, course, targets), options.expect, reviewAgain);
   let other: Script | undefined;
   let nothing: Script | undefined;
   const done = run(context, {
     wait: options.wait ?? 60_000,
+    ...(course.allowAhead && { allowAhead: true }),
     ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
     ...(options.resumeAt === undefined ? {} : { resumeAt: options.resumeAt }),
-    plan: (standing, history) => decide(context, course, targets, standing, history),
+    plan: decision.plan,
     approve: async (script) => {
       if (isOther(script, options.expect)) {
         other = script;
@@ -66,16 +82,23 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
       throw new UpdownError(
         'digest-differs',
         'The database moved while this run waited, and what is left to do is not what was decided',
-        { hint: 'Run the command again.' },
+        { hint: 'Look at what stands, updown status, then run the command again.' },
       );
     },
   });
   // What differs is asked of the ledger once the session is closed: an embedded database has but one.
   const result = await done.catch(async (error) => {
-    if (other !== undefined) await refuseOther(context, other, options.expect);
-    throw error;
+    if (other !== undefined) await refuseOther(context, other, options.expect, reviewAgain);
+    throw sayTarget(error, course, targets, decision.fixed());
   });
-  return nothing === undefined ? result : allowRepeated(context, result, nothing, options.expect!);
+  return nothing === undefined ? result : allowRepeated(context, result, nothing, options.expect!, reviewAgain);
+}
+
+/** Whoever runs it again from another state would go elsewhere by the same steps. */
+function sayTarget(error: unknown, { name }: Course, targets: readonly string[], fixed: string | undefined): unknown {
+  if (!isUpdownError(error) || fixed === undefined || error.hint === undefined || error.code === 'needs-yes')
+    return error;
+  return withHint(error, `${error.hint} "${targets.join(' ')}" meant: updown ${name} ${fixed}`);
 }
 
 /** A pipeline that runs its plan again finds it done. Any other plan would have been another run. */
@@ -84,30 +107,41 @@ async function allowRepeated(
   result: RunResult,
   script: Script,
   expected: string | Reviewed,
+  reviewAgain: string,
 ): Promise<RunResult> {
   const digest = digestOf(expected);
   const { lastPlan } = await readLedger(context, 'entries');
-  if (lastPlan !== digest) await refuseOther(context, script, expected);
+  if (lastPlan !== digest) await refuseOther(context, script, expected, reviewAgain);
   return { ...result, digest, ranBefore: true };
 }
 
 /** Where there is no database yet. */
 function prepareUnmade(context: Context, course: Course, targets: readonly string[]): Promise<Script> {
   const standing = standIn(context.project, nothingThere);
-  return compilePlan(context.project, decide(context, course, targets, standing, nothingThere), standing, () => {});
+  const { plan } = decideFor(context, course, targets);
+  return compilePlan(context.project, plan(standing, nothingThere), standing, () => {});
 }
 
-export function decide(
-  { project }: Context,
-  course: Course,
-  targets: readonly string[],
-  standing: Standing,
-  history: History,
-): Plan {
-  if (!course.settles) refuseTorn(project, history);
-  const plan = putFirst(course.plan(project.graph, standing, targets, history), history.unfinished);
-  if (course.strict) refuseEdited(project, findEdited(project, standing));
-  return plan;
+export interface Decision {
+  readonly plan: (standing: Standing, history: History) => Plan;
+  /** The target that the first plan went to, where the one given counts steps. */
+  readonly fixed: () => string | undefined;
+}
+
+/** The plan from where the database stands, as often as it is asked for, to where the first one went. */
+export function decideFor({ project }: Context, course: Course, targets: readonly string[]): Decision {
+  const { graph } = project;
+  let aim: Aim | undefined;
+  return {
+    plan: (standing, history) => {
+      if (!course.settles) refuseTorn(project, history);
+      aim ??= course.aim(graph, standing, targets);
+      const plan = putFirst(course.plan(graph, standing, aim, history), history.unfinished);
+      if (course.strict) refuseEdited(project, findEdited(project, standing));
+      return plan;
+    },
+    fixed: () => aim?.fixed,
+  };
 }
 
 /** A half-done step goes on before anything else: what it stands on is there, and nothing else may run beside it. */
@@ -125,10 +159,15 @@ function digestOf(expected: string | Reviewed): string {
 }
 
 /** Says what differs: of a script or a plan each step, of a digest alone what the ledger knows of it. */
-async function refuseOther(context: Context, script: Script, expected: string | Reviewed | undefined): Promise<void> {
+async function refuseOther(
+  context: Context,
+  script: Script,
+  expected: string | Reviewed | undefined,
+  reviewAgain: string,
+): Promise<void> {
   if (expected === undefined || !isOther(script, expected)) return;
   const { wordDifference } = await import('./difference.ts');
-  throw await wordDifference(context, script, expected);
+  throw await wordDifference(context, script, expected, reviewAgain);
 }
 
 /** A connection of the caller's cannot be used: the driver would reconnect in silence, and the step would go on outside its transaction. */

@@ -5,7 +5,7 @@ import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
-import { type Course, decide } from './migrate.ts';
+import { type Course, decideFor } from './migrate.ts';
 import { readLedger } from './read.ts';
 import { isIn, refuseExisting, refuseUnfinished, standAt, standIn } from './standing.ts';
 import { noteNoWayBack } from './way-back.ts';
@@ -40,10 +40,11 @@ async function prepareBare(
   if (options.fromDatabase === true) {
     const history = await readTargeted(context, targets);
     const standing = standIn(project, history);
-    const plan = decide(context, course, targets, standing, history);
+    const plan = decideFor(context, course, targets).plan(standing, history);
     if (!course.settles)
       refuseUnfinished(
         project,
+        history.applied,
         history.unfinished.find((half) => !isIn(plan, half)),
       );
     if (!allowExisting) refuseExisting(plan, history);
@@ -57,7 +58,7 @@ async function prepareBare(
   }
   const { applied, targets: ends } = await course.range(project.graph, targets, options.from);
   const standing = standAt(project, applied);
-  const plan = course.plan(project.graph, standing, ends, undefined);
+  const plan = course.plan(project.graph, standing, course.aim(project.graph, standing, ends), undefined);
   return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import type { Peer } from '../database/activity.ts';
 import { type Depth, type History, readHistory } from '../database/history.ts';
 import { isUpdownError } from '../errors.ts';
 import { type Context, type Meanwhile, withSession } from './context.ts';
+import { findPeer } from './peer.ts';
 
 /** What the ledger says, for commands that only read: nothing is made, not even an embedded database's folder. */
 export async function readLedger(context: Context, depth: Depth = 'state', meanwhile?: Meanwhile): Promise<History> {
@@ -9,6 +11,25 @@ export async function readLedger(context: Context, depth: Depth = 'state', meanw
   return withSession(
     context,
     (session) => readHistory(session, context.project.config.ledger.schema, depth),
+    meanwhile,
+  );
+}
+
+/** The same, and who works on it now: whoever holds its lock, or is at a step outside a transaction, during which nobody does. */
+export async function readAtWork(
+  context: Context,
+  meanwhile?: Meanwhile,
+): Promise<{ readonly history: History; readonly atWork: Peer | undefined }> {
+  if (isUnmade(context)) return { history: nothingThere, atWork: undefined };
+  const { schema } = context.project.config.ledger;
+  return withSession(
+    context,
+    async (session) => {
+      const history = await readHistory(session, schema, 'entries');
+      const half = history.unfinished.find(({ alive }) => alive);
+      const atWork = (await findPeer(session, schema)) ?? (half && (await findPeer(session, half.pid)));
+      return { history, atWork };
+    },
     meanwhile,
   );
 }

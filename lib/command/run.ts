@@ -10,7 +10,15 @@ import { type Context, withSession } from './context.ts';
 import { findPeer, found } from './peer.ts';
 import { refusePooler } from './pooler.ts';
 import { listRunSteps, type RunStep } from './run-step.ts';
-import { isIn, refuseExisting, refuseReadOnly, refuseUnfinished, type Standing, standIn } from './standing.ts';
+import {
+  findUnknown,
+  isIn,
+  refuseExisting,
+  refuseReadOnly,
+  refuseUnfinished,
+  type Standing,
+  standIn,
+} from './standing.ts';
 import type { Turn } from './turn.ts';
 
 /** What a run did, or a dry run would do. */
@@ -25,6 +33,8 @@ export interface RunResult {
   readonly digest: string;
   /** Nothing was left to do, because the plan that was expected is what this database has run last. */
   readonly ranBefore?: true;
+  /** Nothing was left to do, and the database has applied these, which the files don't contain; only with `allowAhead`. */
+  readonly ahead?: readonly string[];
 }
 
 export interface RunOptions {
@@ -42,6 +52,8 @@ export interface RunOptions {
   readonly allowExisting?: boolean;
   /** The statement of an unfinished step to go on at, where nothing shows it. */
   readonly resumeAt?: number | undefined;
+  /** Where there is nothing to do, pass over what only the database knows. */
+  readonly allowAhead?: boolean;
 }
 
 /**
@@ -66,7 +78,14 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     if (turn.broken === undefined && turn.busy === undefined) {
       if (approved === undefined) options.onNothing?.(turn.script);
       const { digest } = approved ?? turn.script;
-      return { steps: done.flatMap(listRunSteps), heads: turn.heads, database: context.describe(), digest };
+      const { ahead = [] } = turn;
+      return {
+        steps: done.flatMap(listRunSteps),
+        heads: turn.heads,
+        database: context.describe(),
+        digest,
+        ...(ahead.length > 0 && { ahead }),
+      };
     }
     if (turn.done > 0) {
       attempt = 1;
@@ -126,12 +145,19 @@ function takeTurn(context: Context, options: RunOptions, attempt: number): Promi
       // Nothing more is asked of the server, which takes a moment to say goodbye.
       if (plan.steps.length === 0 && history.unfinished.length === 0) session.leave();
       const script = await compilePlan(project, plan, standing, emit);
-      const idle: Turn = { script, done: 0, heads: plan.to };
+      const passesOver = options.allowAhead === true && plan.steps.length === 0;
+      const isOurs = ({ id }: Unfinished): boolean => project.graph.nodes.has(id);
+      const halves = passesOver ? history.unfinished.filter(isOurs) : history.unfinished;
+      const ahead = new Set([
+        ...findUnknown(project, standing),
+        ...history.unfinished.filter((half) => !isOurs(half)).map(({ id }) => id),
+      ]);
+      const idle: Turn = { script, done: 0, heads: plan.to, ...(passesOver && { ahead: [...ahead] }) };
       const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
       // Seen before the lock is tried: whoever works needs it between two statements.
-      const other = history.unfinished.find((half) => half.alive || !isIn(plan, half));
+      const other = halves.find((half) => half.alive || !isIn(plan, half));
       if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findPeer(session, other.pid)) };
-      if (runs) refuseUnfinished(project, other);
+      if (runs) refuseUnfinished(project, history.applied, other);
       if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
       if (script.steps.length === 0) return idle;
       refuseReadOnly(history);

@@ -1,8 +1,10 @@
 import type { History } from '../database/history.ts';
+import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { resolveAll } from '../graph/resolve.ts';
 import { ancestorsOf, descendantsOf } from '../graph/walk.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import { planRecord, type RecordAs, resolveRecord } from '../plan/record.ts';
 import type { Script } from '../plan/script.ts';
 import { planStamp } from '../plan/stamp.ts';
 import { loadProject, type Project } from '../project/load.ts';
@@ -15,13 +17,17 @@ export interface StampTarget {
   readonly targets: readonly string[];
   /** Forget everything else first, also revisions the files don't know. */
   readonly purge?: boolean;
+  /** Record exactly the targets as applied, from the files as they are, and change nothing else. */
+  readonly only?: boolean;
+  /** Record exactly the targets as not applied, and change nothing else; also revisions the files don't know. */
+  readonly forget?: boolean;
 }
 
 /**
- * Records without running: moves the ledger to the targets. It is also how an edited file is accepted as it is now, and how an unfinished
- * step is settled once the schema is where the record says.
+ * Records without running: moves the ledger to the targets, or, with `only` and `forget`, records just these. It is also how an edited file
+ * is accepted as it is now, and how an unfinished step is settled once the schema is where the record says.
  */
-export function stamp(options: MigrateOptions & StampTarget): Promise<RunResult> {
+export async function stamp(options: MigrateOptions & StampTarget): Promise<RunResult> {
   return migrate(options, course(options, loadProject(options)), options.targets);
 }
 
@@ -31,17 +37,67 @@ export async function prepareStamp(options: ScriptOptions & StampTarget): Promis
   return prepare(options, course(options, loadProject(options)), options.targets);
 }
 
-function course({ purge = false }: StampTarget, project: Project): Course {
+function course(options: StampTarget, project: Project): Course {
+  const as = readRecordAs(options);
+  return as === undefined ? courseOfMove(options, project) : courseOfRecord(as, project);
+}
+
+function readRecordAs({ purge, only, forget }: StampTarget): RecordAs | undefined {
+  if ([purge, only, forget].filter(Boolean).length > 1) {
+    throw new UpdownError('usage', '"--only", "--forget" and "--purge" exclude each other', {
+      hint: 'Stamp with one of them, then with the other.',
+    });
+  }
+  return only ? 'only' : forget ? 'forget' : undefined;
+}
+
+function courseOfMove({ purge = false }: StampTarget, project: Project): Course {
   return {
-    plan: (graph, standing, targets, history) => {
-      const plan = planStamp(graph, new Set(standing.applied.keys()), targets, { purge });
-      return { ...plan, steps: [...plan.steps, ...settle(project, standing, targets, history, plan)] };
+    name: 'stamp',
+    aim: (_graph, _standing, names) => ({ names }),
+    plan: (graph, standing, { names }, history) => {
+      const plan = planStamp(graph, new Set(standing.applied.keys()), names, { purge });
+      return { ...plan, steps: [...plan.steps, ...settle(project, standing, names, history, plan)] };
     },
     range: async (graph, targets, from) =>
       (await import('../plan/range.ts')).resolveStampRange(graph, targets, { ...withFrom(from), purge }),
     strict: false,
     settles: true,
   };
+}
+
+function courseOfRecord(as: RecordAs, project: Project): Course {
+  return {
+    name: 'stamp',
+    aim: (_graph, _standing, names) => ({ names }),
+    plan: (graph, standing, { names: targets }, history) => {
+      const edited = new Set(findEdited(project, standing));
+      const half = new Set((history?.unfinished ?? []).map(({ id }) => id));
+      // Their entries say that they stand on what is gone.
+      const torn = new Set((history?.torn ?? []).map(({ above }) => above));
+      const names = resolveRecord(graph, new Set(standing.applied.keys()), targets, as, (id) => half.has(id));
+      const isOpen = (id: string): boolean =>
+        history === undefined ||
+        half.has(id) ||
+        edited.has(id) ||
+        torn.has(id) ||
+        standing.applied.has(id) !== (as === 'only');
+      return planRecord(graph, new Set(standing.applied.keys()), names, { as, isOpen });
+    },
+    range: async (graph, targets, from) => {
+      if (from === undefined) throw needsStart(as);
+      return (await import('../plan/range.ts')).resolveStampRange(graph, targets, { from });
+    },
+    strict: false,
+    settles: true,
+  };
+}
+
+/** What is applied is all that such a stamp leaves as it is. */
+function needsStart(as: RecordAs): UpdownError {
+  return new UpdownError('usage', `A script of \`stamp --${as}\` needs to know what is applied`, {
+    hint: 'Add --from-database, or --from <heads>.',
+  });
 }
 
 /** What has the right state but needs a new entry: edited files, and unfinished steps at or above the targets. */

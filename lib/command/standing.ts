@@ -1,6 +1,9 @@
-import type { History, Unfinished } from '../database/history.ts';
+import type { History, Torn, Unfinished } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
-import { appliedHeadsOf } from '../graph/walk.ts';
+import type { Graph } from '../graph/graph.ts';
+import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { targetBelow } from '../plan/downgrade.ts';
+import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
 import type { Revision } from '../project/revision.ts';
@@ -75,7 +78,7 @@ export function refuseEdited(project: Project, edited: readonly string[]): void 
     'edited',
     `${count(edited.length, 'applied revision was', 'applied revisions were')} edited since: ${edited.slice(0, 5).join(', ')}${edited.length > 5 ? ' …' : ''}`,
     {
-      hint: `Restore the file from git and put the change in a new revision. If the edit changes nothing that matters, record it: updown stamp ${first}`,
+      hint: `Restore the file from git and put the change in a new revision. If the edit changes nothing that matters, record it, and nothing else: updown stamp --only ${edited.join(' ')}`,
       place: { file: project.read(first, 'up').file, line: 1, column: 1 },
     },
   );
@@ -85,16 +88,23 @@ export function refuseEdited(project: Project, edited: readonly string[]): void 
 export function refuseTorn({ graph }: Project, { applied, torn = [] }: History): void {
   const [first] = torn;
   if (first === undefined) return;
-  const heads = appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
   throw new UpdownError(
     'damaged-ledger',
     `The ledger was changed by hand: "${first.above}" was applied on "${first.id}", and nothing says that "${first.id}" was ever applied`,
     {
-      hint: `Restore the entry from a backup. Or, if the schema does hold what it makes, record that: updown stamp ${heads.join(' ')}`,
+      hint: `Restore the entry from a backup. Or, if the schema does hold what it makes, record that: ${mendTorn(graph, applied, torn)}`,
       notes: torn.slice(1, 6).map(({ id, above }) => `"${id}" is missing, too, below "${above}"`),
       subject: first.id,
     },
   );
+}
+
+/** Records what was lost, and what that stood on: entries below it went, too. Where the files have it no more, what is applied stands on other revisions by now. */
+export function mendTorn(graph: Graph, applied: ReadonlyMap<string, string>, torn: readonly Torn[]): string {
+  const lost = torn.map(({ id }) => id).filter((id) => graph.nodes.has(id));
+  const missing = inOrder(graph, ancestorsOf(graph, lost)).filter((id) => !applied.has(id));
+  const above = torn.filter(({ id }) => !graph.nodes.has(id)).map((entry) => entry.above);
+  return `updown stamp --only ${[...new Set([...missing, ...above])].join(' ')}`;
 }
 
 /** Whether the plan goes on with it, or settles it. */
@@ -103,21 +113,38 @@ export function isIn(plan: Plan, { id, op }: Unfinished): boolean {
 }
 
 /** A half-done step that the plan does not go on with. */
-export function refuseUnfinished(project: Project, half: Unfinished | undefined): void {
+export function refuseUnfinished(
+  project: Project,
+  applied: ReadonlyMap<string, string>,
+  half: Unfinished | undefined,
+): void {
   if (half === undefined) return;
   const revision = project.graph.nodes.get(half.id);
-  const finish = half.op === 'up' ? `updown upgrade ${half.id}` : `updown downgrade ${revision?.parents[0] ?? 'base'}`;
   throw new UpdownError(
     'unfinished',
     `The ${half.op} of revision "${half.id}" was started outside a transaction and is not finished, with ${half.statements} of its statements recorded (${half.at}, by ${half.who})`,
     {
-      hint: `Finish it: ${finish}. Or, once you have brought the schema there by hand, record it: updown stamp ${half.id}`,
+      hint:
+        revision === undefined
+          ? `Get the files it came from (a newer version, another branch), and finish it with them. Or, once what it has done is undone by hand, record that: updown stamp --forget ${half.id}`
+          : `Finish it: ${finishHalf(project.graph, applied, half)}. Or, once you have done the rest by hand, record that, and nothing else: updown stamp --${half.op === 'up' ? 'only' : 'forget'} ${half.id}`,
       subject: half.id,
       ...(revision === undefined
         ? {}
         : { place: { file: `${project.shownFolder}/${revision.folder}/${half.op}.sql`, line: 1, column: 1 } }),
     },
   );
+}
+
+/** The command that goes on with a half-done step, and with nothing beside it. */
+export function finishHalf(
+  graph: Graph,
+  applied: ReadonlyMap<string, string>,
+  { id, op }: Pick<Unfinished, 'id' | 'op'>,
+): string {
+  if (op === 'down') return `updown downgrade ${targetBelow(graph, id)}`;
+  const known = new Set([...applied.keys()].filter((other) => graph.nodes.has(other)));
+  return `updown upgrade ${id}${findLate(graph, known).includes(id) ? ' --include-late' : ''}`;
 }
 
 /** Revisions for an empty database, and one in use. */
@@ -127,10 +154,13 @@ export function refuseExisting({ steps }: Plan, { ledger, strangers = [] }: Hist
     'not-empty',
     `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but ${ledger === undefined ? 'no ledger' : 'nothing in its ledger'}: what made them is not known here`,
     {
-      hint: 'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: --allow-existing.',
+      hint: settleExisting,
     },
   );
 }
+
+export const settleExisting =
+  'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: updown upgrade --allow-existing';
 
 export function refuseReadOnly({ server }: History): void {
   if (!server.standby && !server.readOnly) return;

@@ -1,11 +1,13 @@
-import type { Server, Torn, Unfinished } from '../database/history.ts';
+import type { Peer } from '../database/activity.ts';
+import type { History, Server, Torn, Unfinished } from '../database/history.ts';
 import { headsOf } from '../graph/walk.ts';
-import { findLate } from '../plan/late.ts';
+import { findLate, startAhead } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
+import type { Project } from '../project/load.ts';
 import type { Revision } from '../project/revision.ts';
 import { type CommandOptions, openContext } from './context.ts';
-import { readLedger } from './read.ts';
-import { findEdited, findHeads, findUnknown, standIn } from './standing.ts';
+import { readAtWork } from './read.ts';
+import { findEdited, findHeads, findUnknown, finishHalf, mendTorn, settleExisting, standIn } from './standing.ts';
 
 /** One page: where the database stands against the files. */
 export interface Status {
@@ -30,20 +32,26 @@ export interface Status {
   readonly unfinished: readonly Unfinished[];
   /** Applied once, as a later entry says, and their own entry is gone. */
   readonly torn: readonly Torn[];
+  /** Tables of somebody else's, where the ledger tells of nothing: an upgrade is refused. */
+  readonly strangers: readonly string[];
+  /** Who holds the ledger's lock, or works on a step outside a transaction: a run, a script, or a backend that its client has left. */
+  readonly atWork: Peer | undefined;
+  /** What to do, where the ledger is not what the files say or somebody is at work. */
+  readonly next: string | undefined;
 }
 
 export async function status(options: CommandOptions): Promise<Status> {
   const context = openContext(options);
   const { project } = context;
   const { graph } = project;
-  const ledger = await readLedger(context, 'entries', () => readAhead(project));
+  const { history: ledger, atWork } = await readAtWork(context, () => readAhead(project));
   const standing = standIn(project, ledger);
   const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
   const late = findLate(graph, known);
   const isLate = new Set(late);
   const revision = (id: string) => graph.nodes.get(id) as Revision;
   const last = [...(ledger.entries?.values() ?? [])].at(-1);
-  return {
+  const found = {
     project: project.manifest.project,
     database: context.describe(),
     server: ledger.server,
@@ -60,5 +68,30 @@ export async function status(options: CommandOptions): Promise<Status> {
     unknown: findUnknown(project, standing),
     unfinished: ledger.unfinished,
     torn: ledger.torn ?? [],
+    strangers: ledger.strangers ?? [],
+    atWork,
   };
+  return { ...found, next: nextOf(project, ledger, found) };
+}
+
+/** In the order in which an upgrade would refuse them. */
+function nextOf(project: Project, { applied }: History, found: Omit<Status, 'next'>): string | undefined {
+  const { unknown, unfinished, edited, late, torn, pending, fileHeads, strangers, atWork } = found;
+  const { graph } = project;
+  const [half] = unfinished;
+  if (atWork !== undefined)
+    return `wait until pid ${atWork.pid} is done, or end it: SELECT pg_terminate_backend(${atWork.pid});`;
+  if (torn.length > 0)
+    return `restore the entries that are gone, or record what the schema holds: ${mendTorn(graph, applied, torn)}`;
+  if (unknown.length > 0)
+    return `get the files those revisions came from (git pull?); nothing can be planned from here without them.${pending.length + late.length === 0 ? startAhead : ''}`;
+  if (edited.length > 0)
+    return `restore the edited files from git, or record them as they are: updown stamp --only ${edited.map(({ id }) => id).join(' ')}`;
+  if (half !== undefined) return `to go on where the unfinished one stopped: ${finishHalf(graph, applied, half)}`;
+  if (late.length > 0)
+    return `check that the late revisions may still run, then: updown upgrade ${fileHeads.length > 1 ? 'heads ' : ''}--include-late`;
+  if (pending.length === 0) return undefined;
+  if (strangers.length > 0)
+    return `the database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), and nothing says what made them. ${settleExisting}`;
+  return fileHeads.length > 1 ? 'updown upgrade heads, or join them first: updown merge' : 'updown upgrade';
 }

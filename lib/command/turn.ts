@@ -8,6 +8,8 @@ export interface Turn {
   readonly script: Script;
   readonly done: number;
   readonly heads: readonly string[];
+  /** Where there was nothing to do: what only the database knows. */
+  readonly ahead?: readonly string[];
   readonly broken?: Broken;
   /** Somebody else's work that this has to wait for. */
   readonly busy?: string;

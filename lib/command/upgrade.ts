@@ -1,5 +1,6 @@
+import { isRelative } from '../graph/target.ts';
 import type { Script } from '../plan/script.ts';
-import { planUpgrade } from '../plan/upgrade.ts';
+import { aimUpgrade, planUpgradeTo } from '../plan/upgrade.ts';
 import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
 import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
@@ -9,6 +10,11 @@ export interface UpgradeTarget {
   readonly target?: string;
   /** Run revisions that turned up below applied ones too. */
   readonly includeLate?: boolean;
+  /**
+   * Where everything in the files is applied, what else the database has applied is no reason to refuse: for an application that starts
+   * beside a newer version of itself. Nothing is ever reverted or forgotten; with something to do, it is refused as without this.
+   */
+  readonly allowAhead?: boolean;
 }
 
 /**
@@ -29,12 +35,20 @@ export async function prepareUpgrade(options: ScriptOptions & UpgradeTarget = {}
   return prepare(options, course(options), [options.target ?? 'head']);
 }
 
-function course({ includeLate = false }: UpgradeTarget): Course {
+function course({ includeLate = false, allowAhead = false }: UpgradeTarget): Course {
   return {
-    plan: (graph, { applied }, targets) => planUpgrade(graph, new Set(applied.keys()), targets, { includeLate }),
+    name: 'upgrade',
+    aim: (graph, { applied }, targets) => {
+      const names = aimUpgrade(graph, new Set(applied.keys()), targets, { allowAhead });
+      const [target] = names;
+      return { names, ...(targets.some((text) => isRelative(graph, text)) && target && { fixed: target }) };
+    },
+    plan: (graph, { applied }, { names }) =>
+      planUpgradeTo(graph, new Set(applied.keys()), names, { includeLate, allowAhead }),
     range: async (graph, [target = 'head'], from) =>
       (await import('../plan/range.ts')).resolveUpgradeRange(graph, target, withFrom(from)),
     strict: true,
     settles: false,
+    allowAhead,
   };
 }

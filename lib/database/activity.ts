@@ -5,6 +5,13 @@ import { redact } from './target.ts';
 /** Another backend, as an operator needs to know it at night. */
 export interface Peer {
   readonly pid: number;
+  /** What the server knows of it; undefined where it has no such thing, or this role may not see it. */
+  readonly application: string | undefined;
+  readonly user: string | undefined;
+  readonly address: string | undefined;
+  readonly state: string | undefined;
+  /** When its query began, in UTC. */
+  readonly since: string | undefined;
   /** `pid 4711 (psql, user postgres, from 127.0.0.1)` */
   readonly who: string;
   /** `active for 00:01:07` */
@@ -85,6 +92,7 @@ function printWork(major: number): string {
 
 const select = `SET LOCAL ${ownPath};
 SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,
+       pg_catalog.to_char(coalesce(a.query_start, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since,
        pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.query_start, a.backend_start))::text AS age
   FROM pg_catalog.pg_stat_activity a`;
 
@@ -94,7 +102,18 @@ function toPeer(row: Row | undefined): Peer | undefined {
   const who = `pid ${row.pid} (${known.filter(Boolean).join(', ')})`;
   const doing = `${row.state ?? 'state hidden'} for ${row.age}`;
   const query = wordQuery(row.query ?? '');
-  return { pid: Number(row.pid), who, doing, query, words: `${who}, ${doing}${query === '' ? '' : `: ${query}`}` };
+  return {
+    pid: Number(row.pid),
+    application: row.application_name || undefined,
+    user: row.usename || undefined,
+    address: row.address || undefined,
+    state: row.state || undefined,
+    since: row.since || undefined,
+    who,
+    doing,
+    query,
+    words: `${who}, ${doing}${query === '' ? '' : `: ${query}`}`,
+  };
 }
 
 /** What it does, in short: of a step of ours which one, because its text begins with settings that say nothing. Half a password is one, too. */

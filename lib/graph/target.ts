@@ -63,6 +63,11 @@ export function readTarget(graph: Graph, text: string): Reading {
   return { ...common, kind: 'from-name', name: offset.name, offset };
 }
 
+/** Whether it counts steps from where the database stands. */
+export function isRelative(graph: Graph, text: string): boolean {
+  return readTarget(graph, text).kind === 'from-current';
+}
+
 /** `@head`, `left@`: one of the two names was left out, or came out empty of a script's variable. */
 function half({ text, branch, name }: Target): UpdownError {
   const isBranch = branch === '';

@@ -39,7 +39,7 @@ export interface Block {
    * `position` is a query whose column `updown_at` says how many statements are recorded; -1 where this run began the step. Asked behind
    * the start, when the step is ours: until then another run may have worked on it.
    * `generate` is a query whose rows are statements to send next, each alone; `probe` one whose column `updown_built` says that the
-   * statement has run: both are asked only of a step that goes on at this very statement.
+   * statement has run: both are asked only of a step that goes on, at this statement or one before it.
    */
   readonly kind: 'transaction' | 'settings' | 'statement' | 'position' | 'generate' | 'probe';
   readonly text: string;

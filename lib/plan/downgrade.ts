@@ -18,12 +18,21 @@ import type { Plan } from './plan.ts';
 
 /** Reverts what stands on the target, dependents included: children of it, then theirs. */
 export function planDowngrade(graph: Graph, applied: ReadonlySet<string>, target: string): Plan {
+  return planDowngradeOf(graph, applied, aimDowngrade(graph, applied, target));
+}
+
+/** The lowest revisions to revert, by what the target means from this state. Whoever plans again from a later one keeps to them. */
+export function aimDowngrade(graph: Graph, applied: ReadonlySet<string>, target: string): readonly string[] {
   assertKnown(graph, applied);
   const heads = appliedHeadsOf(graph, applied);
   const reading = readTarget(graph, target);
-  const roots = isBareMinus(reading)
-    ? [undoFrom(graph, heads, reading.offset)]
-    : rootsAbove(graph, applied, heads, reading);
+  return isBareMinus(reading) ? [undoFrom(graph, heads, reading.offset)] : rootsAbove(graph, applied, heads, reading);
+}
+
+/** Reverts these, as far as they are applied, and what stands on them. */
+export function planDowngradeOf(graph: Graph, applied: ReadonlySet<string>, roots: readonly string[]): Plan {
+  assertKnown(graph, applied);
+  const heads = appliedHeadsOf(graph, applied);
   const above = descendantsOf(graph, roots);
   const removed = inOrder(graph, above).filter((id) => applied.has(id));
   const left = new Set(applied);
@@ -108,6 +117,12 @@ function wrongWay(text: string, steps: number): UpdownError {
   return new UpdownError('relative-out-of-range', `"${text}" goes up, and this is a downgrade`, {
     hint: `Use \`updown upgrade ${text}\` to go up.`,
   });
+}
+
+/** A target by which this revision and what stands on it is reverted, and nothing beside it: another branch may stand on its parent, too. */
+export function targetBelow(graph: Graph, id: string): string {
+  const [parent = 'base'] = graph.nodes.get(id)?.parents ?? [];
+  return `${id}@${parent}`;
 }
 
 function keepBranch(graph: Graph, roots: readonly string[], branch: Branch | undefined): readonly string[] {

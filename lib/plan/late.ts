@@ -5,16 +5,34 @@ import { ancestorsOf, inOrder, needsOf } from '../graph/walk.ts';
 
 /** A database may hold what the files don't: nothing can be planned from there. */
 export function assertKnown(graph: Graph, applied: ReadonlySet<string>): void {
-  const unknown = [...applied].filter((id) => !graph.nodes.has(id)).sort();
-  if (unknown.length === 0) return;
-  throw new UpdownError(
+  const { unknown } = splitApplied(graph, applied);
+  if (unknown.length > 0) throw unknownApplied(unknown, '');
+}
+
+/** What is applied by whether the files know it. */
+export function splitApplied(
+  graph: Graph,
+  applied: ReadonlySet<string>,
+): { readonly known: ReadonlySet<string>; readonly unknown: readonly string[] } {
+  const ids = [...applied];
+  const unknown = ids.filter((id) => !graph.nodes.has(id)).sort();
+  return { known: unknown.length === 0 ? applied : new Set(ids.filter((id) => graph.nodes.has(id))), unknown };
+}
+
+/** `instead`: another way on, where there is one. */
+export function unknownApplied(unknown: readonly string[], instead: string): UpdownError {
+  return new UpdownError(
     'unknown-applied',
     `The database has applied ${listNames(unknown)}, which the files don't contain`,
     {
-      hint: 'Get the files it was applied from (a newer version, another branch), or settle it with `updown stamp --purge`.',
+      hint: `Get the files it was applied from (a newer version, another branch).${instead} Or, once what that made is gone from the schema, record so: updown stamp --forget ${unknown.join(' ')}`,
     },
   );
 }
+
+/** For an older version of an application beside a newer one. */
+export const startAhead =
+  ' All that these files hold is applied: an application that is older than the database starts with: updown upgrade --allow-ahead.';
 
 /** Not applied, but below something that is: it turned up after the database had gone past it. In graph order. */
 export function findLate(graph: Graph, applied: ReadonlySet<string>): readonly string[] {

@@ -41,8 +41,8 @@ BEGIN
     IF gone IS NOT NULL AND (told IS NULL OR run ? 'ids' OR run ? 'after') THEN
       RAISE EXCEPTION '${raised.blind}: cannot go on with % of % at statement % in another session: what those before it made is gone with theirs (%)', op, rev, half.statement + 1, gone
         USING ERRCODE = '${raised.blind}',
-              HINT = format('If no statement from there on needs it: --resume-at %s%s. To begin again, once what they did is undone by hand: --resume-at 1. Or finish by hand and record it: updown stamp.',
-                            half.statement + 1, CASE WHEN asked THEN format(', or --resume-at %s where statement %s has run', half.statement + 2, half.statement + 1) ELSE '' END);
+              HINT = format('If no statement from there on needs it: --resume-at %s%s. To begin again, once what they did is undone by hand: --resume-at 1. Or finish by hand and record that: updown stamp --%s %s',
+                            half.statement + 1, CASE WHEN asked THEN format(', or --resume-at %s where statement %s has run', half.statement + 2, half.statement + 1) ELSE '' END, CASE op WHEN 'up' THEN 'only' ELSE 'forget' END, rev);
     END IF;
     done := coalesce(told - 1, half.statement);
     SELECT string_agg(c.relname, ', ') INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -93,6 +93,13 @@ BEGIN
   CALL ${s}.check_reading(rev);
   CALL ${s}.check_ledger(rev);
   SELECT u.* INTO half FROM ${s}.unfinished u WHERE u.revision = rev;
+  -- One that came up INVALID since the last entry is what another statement broke off at: the file may have it behind this one by now.
+  seen := seen || jsonb_build_object('indexes', (
+    SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM jsonb_array_elements_text(seen -> 'indexes') AS name
+     WHERE half.detail -> 'indexes' ? name OR NOT EXISTS (
+       SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+        WHERE c.relname = name AND NOT (i.indisvalid AND i.indisready)
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid))));
   entry := ${s}.append('progress', op, rev, digest, NULL, done + 1, NULL, NULL, seen || ${s}.session_of());
   INSERT INTO ${s}.worker VALUES (entry, half.backend_pid, half.backend_start);
 END

@@ -2,13 +2,15 @@ import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { resolveFixed } from '../graph/resolve.ts';
 import { outOfRange, severalHeads, stepUp } from '../graph/step.ts';
-import { type Branch, type Offset, type Reading, readTarget } from '../graph/target.ts';
+import { type Branch, isRelative, type Offset, type Reading, readTarget } from '../graph/target.ts';
 import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
-import { assertKnown, findLate, refuseLate } from './late.ts';
+import { findLate, refuseLate, splitApplied, startAhead, unknownApplied } from './late.ts';
 import type { Plan } from './plan.ts';
 
 export interface UpgradeOptions {
   readonly includeLate?: boolean;
+  /** Plan from a database that has applied what the files don't contain, where nothing of the files is missing: then there is nothing to do. */
+  readonly allowAhead?: boolean;
 }
 
 /** What the targets stand on, themselves included, and isn't applied yet. */
@@ -18,17 +20,40 @@ export function planUpgrade(
   targets: readonly string[],
   options: UpgradeOptions = {},
 ): Plan {
-  assertKnown(graph, applied);
-  const wanted = ancestorsOf(
-    graph,
-    targets.flatMap((target) => resolveUpgrade(graph, applied, target)),
-  );
-  if (options.includeLate !== true) refuseLate(findLate(graph, applied).filter((id) => wanted.has(id)));
-  const added = inOrder(graph, wanted).filter((id) => !applied.has(id));
+  return planUpgradeTo(graph, applied, aimUpgrade(graph, applied, targets, options), options);
+}
+
+/** The revisions that targets mean from this state. Whoever plans again from a later one keeps to them: `+1` would mean another one there. */
+export function aimUpgrade(
+  graph: Graph,
+  applied: ReadonlySet<string>,
+  targets: readonly string[],
+  { allowAhead = false }: UpgradeOptions = {},
+): readonly string[] {
+  const { known, unknown } = splitApplied(graph, applied);
+  // Where the database stands is not known here, and so neither is where a step from there would go.
+  if (unknown.length > 0 && !allowAhead && targets.some((target) => isRelative(graph, target)))
+    throw unknownApplied(unknown, '');
+  return targets.flatMap((target) => resolveUpgrade(graph, known, target));
+}
+
+/** The same for revisions. */
+export function planUpgradeTo(
+  graph: Graph,
+  applied: ReadonlySet<string>,
+  ids: readonly string[],
+  options: UpgradeOptions = {},
+): Plan {
+  const { known, unknown } = splitApplied(graph, applied);
+  const wanted = ancestorsOf(graph, ids);
+  const added = inOrder(graph, wanted).filter((id) => !known.has(id));
+  if (unknown.length > 0 && (options.allowAhead !== true || added.length > 0))
+    throw unknownApplied(unknown, added.length === 0 ? startAhead : '');
+  if (options.includeLate !== true) refuseLate(findLate(graph, known).filter((id) => wanted.has(id)));
   return {
     steps: added.map((id) => ({ op: 'up', id })),
-    from: appliedHeadsOf(graph, applied),
-    to: appliedHeadsOf(graph, new Set([...applied, ...added])),
+    from: appliedHeadsOf(graph, known),
+    to: appliedHeadsOf(graph, new Set([...known, ...added])),
   };
 }
 

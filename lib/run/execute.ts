@@ -68,7 +68,8 @@ async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broke
     const { number, kind } = block;
     if (isServed(block, recorded)) continue;
     const looks = kind === 'generate' || kind === 'probe';
-    if (looks && number !== recorded + 1) continue;
+    // Of a step that goes on: an edit may have put others in front of the statement that a run broke off at.
+    if (looks && recorded < 0) continue;
     if (kind === 'statement' && built) {
       built = false;
       continue;

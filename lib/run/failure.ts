@@ -9,7 +9,7 @@ import { settleConstraints } from '../plan/step.ts';
 import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import type { Statement } from '../sql/source.ts';
 import type { Broken } from './broken.ts';
-import { hintFor } from './hint.ts';
+import { type At, hintFor } from './hint.ts';
 
 /** Words what stopped a run, with the place in the file where the cause stands. */
 export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Server, 'user'>): UpdownError {
@@ -25,7 +25,7 @@ export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Ser
     hint:
       place === undefined && badSetting.has(fields.code)
         ? mendSetting(fields.hint)
-        : (hintFor(fields) ?? fields.hint ?? nextStep(broken)),
+        : (hintFor(fields, atOf(broken)) ?? fields.hint ?? nextStep(broken)),
     ...(place === undefined || own !== undefined ? {} : { place }),
     sqlstate: fields.code,
     notes: notesOf(broken),
@@ -210,10 +210,24 @@ function placeOf(broken: Broken): Place | undefined {
   }
   const odd = offsetOfUnknown(body, error);
   if (odd !== undefined) return placeAt(body.source, odd);
-  const statement = isAtEnd(broken) ? body.statements.at(-1) : body.statements[indexOfNext(body, error, prefix)];
+  const statement = statementOf(broken);
   if (statement === undefined) return undefined;
   const line = isOurs(broken) ? undefined : lineInBlock(body, statement, linesOf(error).at(-1));
   return placeAt(body.source, line ?? statement.start);
+}
+
+/** The one that did not complete. */
+function statementOf(broken: Broken): Statement | undefined {
+  const { body } = broken.block;
+  if (body === undefined) return undefined;
+  return isAtEnd(broken) ? body.statements.at(-1) : body.statements[indexOfNext(body, broken.error, broken.prefix)];
+}
+
+function atOf(broken: Broken): At {
+  return {
+    revision: broken.step?.entries[0]?.id,
+    statement: isAtEnd(broken) ? undefined : statementOf(broken)?.text,
+  };
 }
 
 function placeOfOffset(body: BlockBody, offset: number): Place | undefined {

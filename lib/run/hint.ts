@@ -1,10 +1,66 @@
 import type { ServerMessage } from '../database/server-message.ts';
 
-/** What to do next, by SQLSTATE, where we know more than the server's own hint. */
-export function hintFor(error: Pick<ServerMessage, 'code' | 'routine' | 'where'>): string | undefined {
-  if (error.code === '25001') return hintForTransaction(error);
-  return hints[error.code] ?? hints[error.code.slice(0, 2)];
+/** What was at work when the server refused: the file's statement, and the revision it is of. */
+export interface At {
+  readonly statement?: string | undefined;
+  readonly revision?: string | undefined;
 }
+
+/** What to do next, by SQLSTATE, where we know more than the server's own hint. */
+export function hintFor(
+  error: Pick<ServerMessage, 'code' | 'routine' | 'where'>,
+  { statement, revision }: At = {},
+): string | undefined {
+  if (error.code === '25001') return hintForTransaction(error);
+  // What a function or a trigger does says nothing of the statement that called it.
+  const manner = error.where === undefined && statement !== undefined ? mannerOf(statement) : 'other';
+  const known = rowHints[error.code]?.[manner] ?? hints[error.code] ?? hints[error.code.slice(0, 2)];
+  return known?.replace('<revision>', revision ?? '<revision>');
+}
+
+/** How a statement meets the rows that break a constraint: it adds the column itself, writes them, takes others away, or finds them there. */
+type Manner = 'adds' | 'writes' | 'deletes' | 'other';
+
+function mannerOf(statement: string): Manner {
+  if (/^(INSERT|MERGE|COPY|UPDATE)\b/i.test(statement)) return 'writes';
+  if (/^(DELETE|TRUNCATE)\b/i.test(statement)) return 'deletes';
+  const adds =
+    /^ALTER\s+(FOREIGN\s+)?TABLE\b/i.test(statement) &&
+    /\bADD\s+(?!(CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)\b)/i.test(statement);
+  // What the same statement asks of columns that are there is met by their rows.
+  const asks =
+    /\bADD\s+(CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)\b|\bVALIDATE\b|\bSET\s+NOT\s+NULL\b|\bTYPE\b|\bATTACH\b/i.test(
+      statement,
+    );
+  return adds && !asks ? 'adds' : 'other';
+}
+
+const inSteps =
+  'add the column without the constraint, fill it in a statement behind this one, then add the constraint';
+
+/** Where there are rows that a statement before this one could mend, `hints` says so. */
+const rowHints: Readonly<Record<string, Partial<Record<Manner, string>>>> = {
+  '23502': {
+    adds: 'The table has rows, and the new column is NULL in all of them: give it a DEFAULT; or add it without NOT NULL, fill it in a statement behind this one, then SET NOT NULL.',
+    writes: 'This statement writes NULL there: have it write a value, or give the column a DEFAULT before.',
+  },
+  '23503': {
+    adds: `The table has rows, and what the new column holds in them is in no row of the other table: ${inSteps}.`,
+    writes:
+      'This statement writes what points to no row: have it write another value, or add the row it points to in a statement right before this one.',
+    deletes:
+      'Rows still point to what this statement takes away: delete those, or point them elsewhere, in a statement right before this one.',
+  },
+  '23505': {
+    adds: `The table has rows, and the new column holds the same value in several of them: ${inSteps}.`,
+    writes:
+      'This statement writes a value that is there already, or twice: have it leave that row out, as with ON CONFLICT DO NOTHING, or take the other row away in a statement right before this one.',
+  },
+  '23514': {
+    adds: `The table has rows, and what the new column holds in them breaks the constraint: ${inSteps}.`,
+    writes: 'This statement writes rows that break the constraint, or that no partition takes: have it write others.',
+  },
+};
 
 /** Told apart by the server's routine, since messages may be in any language; `where` is there for what a function or DO runs. */
 function hintForTransaction({ routine, where }: Pick<ServerMessage, 'routine' | 'where'>): string | undefined {
@@ -37,7 +93,7 @@ const hints: Readonly<Record<string, string>> = {
   '42501': 'The role lacks a right: grant it, or connect as the owner of the object.',
   '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
-    'It is there already: made by hand, or by another tool? If it is what the revision makes, and of an index not INVALID, record it with `updown stamp`.',
+    'It is there already: made by hand, by another tool, or under this name by another revision? If it is an index and INVALID (psql shows so with \\d), drop it with DROP INDEX CONCURRENTLY and run again. If all that this revision makes is there and valid, record that, and nothing else: updown stamp --only <revision>',
   '53': 'The server ran out of a resource. Mend that, then run the command again.',
   '55006':
     'Deferred triggers are pending: put SET CONSTRAINTS ALL IMMEDIATE before the ALTER, or split the revision in two.',

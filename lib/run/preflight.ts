@@ -131,7 +131,8 @@ ${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
     SELECT a.revision INTO other FROM ${s}.applied a JOIN unnest(steps, digests) AS p(id, digest) ON p.id = a.revision
      WHERE direction = 'up' AND a.digest IS DISTINCT FROM p.digest LIMIT 1;
     IF FOUND THEN
-      RAISE EXCEPTION '${raised.edited}: revision % was applied from other SQL than this script holds', other USING ERRCODE = '${raised.edited}';
+      RAISE EXCEPTION '${raised.edited}: revision % was applied from other SQL than this script holds', other USING ERRCODE = '${raised.edited}',
+        HINT = pg_catalog.format('Nothing was changed. Restore its up.sql from git, or, if the edit changes nothing that matters, record it: updown stamp --only %s; then emit this script again.', other);
     END IF;
     SELECT count(*), coalesce(max(p.position), 0) INTO done, last
       FROM pg_catalog.unnest(steps) WITH ORDINALITY AS p(id, position)
@@ -241,7 +242,7 @@ ${printStrangers(ledger.schema)}) AS found;
     END IF;
     IF other IS NOT NULL AND silent THEN
       RAISE EXCEPTION '${raised.notEmpty}: the database has tables (such as %), but no ledger, or nothing in it: what made them is not known here', other
-        USING ERRCODE = '${raised.notEmpty}', HINT = 'Nothing was changed. Is it the right database? If these revisions made them, record that: updown stamp. If they have nothing to do with each other, emit this script with --allow-existing.';
+        USING ERRCODE = '${raised.notEmpty}', HINT = 'Nothing was changed. Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other, emit this script with --allow-existing.';
     END IF;
   END IF;`;
 }
@@ -252,7 +253,7 @@ function printContentsCheck({ start }: Script): string {
   return `
   IF contents <> ${quoteLiteral(start.contents)} THEN
     RAISE EXCEPTION '${raised.edited}: the right revisions are applied, but at least one of them from other SQL than the files hold'
-      USING ERRCODE = '${raised.edited}', HINT = 'Nothing was changed. Run updown status to see which.';
+      USING ERRCODE = '${raised.edited}', HINT = 'Nothing was changed. updown status says which, and what to do; then emit this script again.';
   END IF;`;
 }
 

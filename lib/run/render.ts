@@ -180,7 +180,7 @@ function printGroup(group: readonly Block[], settings: string): string {
       ? ''
       : `\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${statement.join('')}\\endif\n`;
   return `-- statement ${number}
-SELECT :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_run, :updown_at OPERATOR(pg_catalog.=) ${number - 1} AS updown_resumes, false AS updown_built \\gset
+SELECT :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_run, :updown_at OPERATOR(pg_catalog.>=) 0 AND :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_resumes, false AS updown_built \\gset
 \\if :updown_run
 ${resumed}${body}${records.join('')}\\endif
 `;

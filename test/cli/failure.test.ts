@@ -246,7 +246,10 @@ test('a no-transaction file that fails in the middle is unfinished; the next run
       place: `${world.path('b1')}:4:31`,
       changes: true,
     });
-    assert.match((await world.does('status')).stdout, /next: updown upgrade goes on where/);
+    assert.match(
+      (await world.does('status')).stdout,
+      /next: to go on where the unfinished one stopped: updown upgrade b1/,
+    );
     assert.match(error.notes.join('\n'), /what it has recorded stands, and the next run goes on behind it/);
     assert.equal(await world.journal(), ['up up a1', 'start up b1 0', 'progress up b1 1', 'fail up b1 2']);
     assert.equal(
@@ -260,7 +263,7 @@ test('a no-transaction file that fails in the middle is unfinished; the next run
       code: 'unfinished',
       exit: 4,
       names: /"b1".*1 of its statements/,
-      hint: 'updown stamp b1',
+      hint: 'updown stamp --only b1',
       place: `${world.path('b1')}:1:1`,
     };
     await world.refuses('downgrade base --yes', unfinished);

@@ -87,7 +87,7 @@ test("F39: an entry's digest that was changed by hand is named as edited", () =>
       exit: 4,
       names: 'a1',
       place: `${world.path('a1')}:1:1`,
-      hint: 'updown stamp a1',
+      hint: 'updown stamp --only a1',
     });
     assert.equal((await world.asks('status')).edited, ['a1']);
   }));
@@ -100,13 +100,13 @@ test('F39: an entry that was deleted below an applied revision is not taken for 
         code: 'damaged-ledger',
         exit: 4,
         names: /"b1" was applied on "a1"/,
-        hint: 'updown stamp b1',
+        hint: 'updown stamp --only a1',
       });
     assert.equal((await world.asks('status')).torn, ['a1']);
     const { stdout } = await world.does('status');
     includes(stdout, /a1 its entry is gone: b1 was applied on it/);
-    includes(stdout, /next: .*updown stamp b1/);
-    await world.does('stamp b1');
+    includes(stdout, /next: .*updown stamp --only a1/);
+    await world.does('stamp --only a1');
     await world.does('upgrade');
     assert.equal(await world.journal(), ['up up b1', 'stamp a1', 'up up c1']);
   }));
@@ -150,12 +150,18 @@ test('a file that was edited after it was applied stops an upgrade, until it is 
   withWorld(three, async (world) => {
     await world.does('upgrade b1');
     await world.edit(world.path('a1'), 'integer', 'bigint');
-    const refusal = { code: 'edited', exit: 4, names: 'a1', place: `${world.path('a1')}:1:1`, hint: 'updown stamp a1' };
+    const refusal = {
+      code: 'edited',
+      exit: 4,
+      names: 'a1',
+      place: `${world.path('a1')}:1:1`,
+      hint: 'updown stamp --only a1',
+    };
     for (const command of ['upgrade', 'upgrade --dry-run', 'upgrade --sql --from-database'])
       await world.refuses(command, refusal);
     assert.equal((await world.asks('status')).edited, ['a1']);
     assert.is((await world.run('status --exit-code')).status, 3);
-    await world.does('stamp b1');
+    await world.does('stamp --only a1');
     await world.does('upgrade');
     assert.equal((await world.asks('status --exit-code')).edited, []);
   }));

@@ -12,8 +12,8 @@ export function migrateAction(ways: Ways): Action<Migrated> {
     text: printMigrated,
     json: (migrated) => {
       if (migrated.mode === 'run') {
-        const { steps, heads, database, digest, ranBefore } = migrated.result;
-        return { steps, heads, database, digest, ...(ranBefore && { ranBefore }) };
+        const { steps, heads, database, digest, ranBefore, ahead } = migrated.result;
+        return { steps, heads, database, digest, ...(ranBefore && { ranBefore }), ...(ahead && { ahead }) };
       }
       const { ledger, plan, steps, database = null, digest } = migrated.script;
       return {
@@ -83,8 +83,9 @@ function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
     yield `${migrated.file}: ${countFiles(migrated.files)}${migrated.script.steps.length} step${migrated.script.steps.length === 1 ? '' : 's'}, digest ${migrated.script.digest}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
-    const { steps, heads, database, ranBefore } = migrated.result;
-    const at = `the database is at ${printHeads(heads)} (${sanitizeLine(database)})`;
+    const { steps, heads, database, ranBefore, ahead } = migrated.result;
+    const past = ahead === undefined ? '' : `, and ahead of these files by ${printHeads(ahead)}`;
+    const at = `the database is at ${printHeads(heads)}${past} (${sanitizeLine(database)})`;
     const nothing = ranBefore ? 'Nothing to do: this plan was run here already' : 'Nothing to do';
     yield steps.length === 0
       ? `${nothing}${ranBefore ? '; ' : ': '}${at}\n`

@@ -9,5 +9,5 @@ export const action: Action<Migrated> = migrateAction({
 });
 
 function targets(call: Call): StampTarget {
-  return { targets: call.words, purge: call.has('purge') };
+  return { targets: call.words, purge: call.has('purge'), only: call.has('only'), forget: call.has('forget') };
 }

@@ -1,4 +1,5 @@
 import { type Status, status } from '../../command/status.ts';
+import type { Peer } from '../../database/activity.ts';
 import type { Unfinished } from '../../database/history.ts';
 import type { Revision } from '../../project/revision.ts';
 import { cutText } from '../../report/width.ts';
@@ -11,7 +12,7 @@ import type { View } from '../view.ts';
 export const action: Action<Status> = {
   run: ({ options }) => status(options),
   text: print,
-  json: ({ database, heads, pending, late, edited, unknown, unfinished, torn }) => ({
+  json: ({ database, heads, pending, late, edited, unknown, unfinished, torn, atWork }) => ({
     database,
     heads: heads.map(idOf),
     pending: pending.map(idOf),
@@ -20,9 +21,15 @@ export const action: Action<Status> = {
     unknown,
     unfinished: unfinished.map(idOf),
     torn: torn.map(idOf),
+    running: atWork === undefined ? null : toRunning(atWork),
   }),
   status: (result, call) => (call.has('exit-code') && !isClean(result) ? 3 : 0),
 };
+
+function toRunning({ pid, application, user, address, state, since, query }: Peer): object {
+  const known = { application, user, address, state, since };
+  return { pid, ...Object.fromEntries(Object.entries(known).map(([name, value]) => [name, value ?? null])), query };
+}
 
 function isClean({ pending, late, edited, unknown, unfinished, torn }: Status): boolean {
   return [pending, late, edited, unknown, unfinished, torn].every((list) => list.length === 0);
@@ -71,7 +78,11 @@ function* print(result: Status, view: View): Iterable<string> {
     style.bad(marks.bad),
   );
   if (result.fileHeads.length > 1) yield* rows(view, 'heads', wordHeads(result.fileHeads));
-  yield `\n${isClean(result) ? `${style.good(marks.good)} The database is what the files say.` : `${style.good('next')}: ${nextOf(result)}`}\n`;
+  if (result.atWork !== undefined) yield* rows(view, 'at work', sanitizeLine(result.atWork.words));
+  yield '\n';
+  if (isClean(result))
+    yield `${style.good(marks.good)} The ledger matches the files. The schema itself was not compared.\n`;
+  if (result.next !== undefined) yield `${style.good('next')}: ${result.next}\n`;
 }
 
 function wordHeads(heads: readonly Revision[]): string {
@@ -112,21 +123,6 @@ function* list(
   for (const { id, message } of revisions.slice(0, most))
     yield `    ${mark} ${view.style.id(sanitizeLine(id))} ${cutText(sanitizeLine(message), Math.max(20, view.width - 8 - id.length), '…')}\n`;
   if (revisions.length > most) yield `      ${view.style.dim(`and ${revisions.length - most} more`)}\n`;
-}
-
-function nextOf({ unknown, unfinished, edited, late, torn, heads, fileHeads }: Status): string {
-  if (unknown.length > 0)
-    return 'get the files those revisions came from (git pull?); nothing can be planned from here without them';
-  const [half] = unfinished;
-  if (half?.alive) return `wait until pid ${half.pid} is done, or end it: SELECT pg_terminate_backend(${half.pid});`;
-  if (half?.op === 'up') return 'updown upgrade goes on where the unfinished one stopped';
-  if (half !== undefined) return 'updown downgrade, to the same target, goes on where the unfinished one stopped';
-  if (torn.length > 0)
-    return `restore the entries that are gone, or record what the schema holds: updown stamp ${heads.map(idOf).join(' ')}`;
-  if (edited.length > 0)
-    return 'restore the edited files from git, or record them as they are: updown stamp <revision>';
-  if (late.length > 0) return 'check that the late revisions may still run, then: updown upgrade --include-late';
-  return fileHeads.length > 1 ? 'updown upgrade heads, or join them first: updown merge' : 'updown upgrade';
 }
 
 function idOf({ id }: { readonly id: string }): string {

@@ -11,5 +11,9 @@ export const ways: Ways = {
 export const action: Action<Migrated> = migrateAction(ways);
 
 function target(call: Call): UpgradeTarget {
-  return { target: call.words[0] ?? 'head', includeLate: call.has('include-late') };
+  return {
+    target: call.words[0] ?? 'head',
+    includeLate: call.has('include-late'),
+    allowAhead: call.has('allow-ahead'),
+  };
 }
