@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,6 +11,8 @@ import { runProcess } from './support/process.ts';
 import { withProject, writeProject } from './support/project.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** What a program of a user's installs: this folder, or the package that is tested. */
+const installed = resolve(process.env.UPDOWN_TEST_CLI ?? join(root, 'dist/bin/updown.js'), '../../..');
 
 test('the types in docs/library.md are those of the sources: npm run docs:library writes them', () => {
   const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
@@ -61,7 +63,7 @@ test('a program that has only this package compiles against its types', () => {
     'node_modules/.keep': '',
   };
   return withProject(files, async (cwd) => {
-    await symlink(root, join(cwd, 'node_modules/updown'));
+    await symlink(installed, join(cwd, 'node_modules/updown'));
     const { status, stdout, stderr } = await runProcess(join(root, 'node_modules/.bin/tsc'), ['-p', cwd], { cwd });
     assert.is(stdout + stderr, '');
     assert.is(status, 0);

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { refuseForged } from '../command/verify-script.ts';
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { type Reviewed, readReviewed } from '../plan/reviewed.ts';
 import type { GivenFile } from '../run/compare.ts';
+import { decodeUtf8 } from '../sql/utf8.ts';
 import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
@@ -41,8 +42,9 @@ function listFiles(path: string): readonly string[] {
 
 function readText(file: string, shown: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decodeUtf8(readFileSync(file), shown, 'input');
   } catch (error) {
+    if (isUpdownError(error)) throw error;
     throw new UpdownError('usage', `"${shown}" can't be read (${(error as NodeJS.ErrnoException).code})`, {
       hint: 'Check the path and its permissions.',
     });

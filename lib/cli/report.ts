@@ -4,6 +4,7 @@ import type { UpdownError } from '../errors.ts';
 import { renderExcerpt } from '../sql/excerpt.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDocument } from './document.ts';
+import { emitsToStdout, printFailedEmission } from './failed-emission.ts';
 import type { Host } from './host.ts';
 import { type View, viewOf } from './view.ts';
 
@@ -12,6 +13,7 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
   const view = viewOf(host.stderr, host.env, argv.includes('--no-color'));
   host.stderr.write(printError(error, view));
   if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
+  if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(printFailedEmission(error, argv));
   if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error) }));
   return error.exitStatus;
 }

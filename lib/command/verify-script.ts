@@ -9,6 +9,7 @@ import { compareFiles, type GivenFile, markAnnotations } from '../run/compare.ts
 import type { RenderOptions, ScriptFile } from '../run/header.ts';
 import { printAdmission } from '../run/preflight.ts';
 import { type Form, printScript, readFormOf } from '../run/print.ts';
+import { readText } from '../sql/read.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { wordReason } from './difference.ts';
@@ -26,6 +27,8 @@ export interface VerifyScriptOptions extends CommandOptions, ScratchChoice {
 export interface VerifiedScript {
   readonly digest: string;
   readonly steps: number;
+  /** Only where they are not those it was emitted with: psql would refuse it. */
+  readonly lineEnds?: 'CRLF';
   /** How it is not what would be emitted today; none where it is the same. */
   readonly differences: readonly Difference[];
   /**
@@ -73,7 +76,7 @@ export async function refuseForged(options: VerifyScriptOptions): Promise<void> 
 type Print = (annotations?: RenderOptions['annotations']) => readonly ScriptFile[];
 
 interface Given {
-  readonly found: Pick<VerifiedScript, 'digest' | 'steps'>;
+  readonly found: Pick<VerifiedScript, 'digest' | 'steps' | 'lineEnds'>;
   readonly form: Form;
   /** How the plan is not that of the files. */
   readonly differences: readonly Difference[];
@@ -85,8 +88,10 @@ interface Given {
 
 async function restoreGiven(context: Context, { files, name }: VerifyScriptOptions): Promise<Given> {
   const scripts = files.filter((file) => !file.name.endsWith('.md'));
+  const neutral = files.map((file) => ({ ...file, text: readText(file.text, file.name) }));
   const reviewed = readReviewed(scripts.map(({ text }) => text).join('\n'), name);
-  const found = { digest: reviewed.digest, steps: reviewed.steps.length };
+  const crlf = scripts.some(({ text }) => text.includes('\r\n'));
+  const found = { digest: reviewed.digest, steps: reviewed.steps.length, ...(crlf && { lineEnds: 'CRLF' as const }) };
   const form = readFormOf(reviewed.form ?? []);
   const restored = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
   if ('differences' in restored) return { found, form, ...restored, changes: [], print: () => [] };
@@ -100,7 +105,7 @@ async function restoreGiven(context: Context, { files, name }: VerifyScriptOptio
       found,
       form,
       differences,
-      changes: compareFiles(files, print(markAnnotations(mark)), mark),
+      changes: compareFiles(neutral, print(markAnnotations(mark)), mark),
       script,
       print,
     };

@@ -1,4 +1,5 @@
 import { UpdownError } from '../errors.ts';
+import { readText } from '../sql/read.ts';
 import { alone } from './block.ts';
 import type { Op } from './plan.ts';
 import type { Script } from './script.ts';
@@ -33,7 +34,8 @@ export interface Difference {
 
 /** A script of any flavour, the files of a folder one behind the other, or the document of `plan --json`. Throws `usage` for anything else. */
 export function readReviewed(text: string, name: string): Reviewed {
-  const reviewed = text.trimStart().startsWith('{') ? readDocument(text) : readScript(text);
+  const neutral = readText(text, name);
+  const reviewed = neutral.trimStart().startsWith('{') ? readDocument(neutral) : readScript(neutral);
   if (reviewed !== undefined) return reviewed;
   throw new UpdownError('usage', `"${name}" is neither a script of updown's nor a plan in JSON`, {
     hint: 'Name a file that `updown upgrade --sql` or `updown plan --json` has written, or a digest of 64 digits.',

@@ -4,7 +4,7 @@ import type { Script } from '../plan/script.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printComment, printRunWithin, type RenderOptions } from './header.ts';
 import { printLedgerPreflight, printMaking, stringsCheck } from './preflight.ts';
-import { clientSettings, printBootstrap } from './render.ts';
+import { clientSettings, printBootstrap, psqlCall, scriptEnd } from './render.ts';
 
 export interface BootstrapOptions extends RenderOptions {
   /** Roles that are to migrate with it. */
@@ -24,7 +24,7 @@ DO ${tag}
 ${printLedgerPreflight(script, options.grantTo)}${tag};
 
 ${printBootstrap(script, options)}${printSharing(script, options)}\\echo 'updown: the ledger is there'
-`;
+${scriptEnd}`;
 }
 
 /** The same without psql's commands: all of it in one transaction. */
@@ -43,7 +43,7 @@ ${printRoles(script, options)}COMMIT;
 const psqlUse = [
   'Run it with psql 14 or later, on PostgreSQL 12 or later, as a role that may CREATE on the database:',
   '',
-  '  psql -X -f <this file> "<connection string>"',
+  psqlCall,
 ];
 
 const plainUse = [

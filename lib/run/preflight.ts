@@ -170,7 +170,13 @@ function printAloneCheck({ frame }: Script): string {
 }
 
 /** The server and the session, whatever the plan. `caller` is the role before anything was reset. */
-const serverChecks = `  -- Each step ends with these two: what comes after the first would run as somebody else.
+const serverChecks = `  -- A line end that git or an editor made two characters: what is stored, as the body of a function, would not be what was reviewed.
+  IF pg_catalog.strpos('
+', pg_catalog.chr(13)) <> 0 THEN
+    RAISE EXCEPTION 'this script has CRLF line ends, the one that was emitted had LF'
+      USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. Write it with LF: dos2unix, or "*.sql text eol=lf" in .gitattributes.';
+  END IF;
+  -- Each step ends with these two: what comes after the first would run as somebody else.
   RESET SESSION AUTHORIZATION;
   RESET ROLE;
   IF current_user <> caller THEN

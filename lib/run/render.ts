@@ -48,15 +48,12 @@ function printHeader(script: Script, options: RenderOptions): string {
   ])}\n`;
 }
 
+/** ON_ERROR_STOP is set inside, too; but of a file that psql can't read at all, as UTF-16, only the command line can make it stop. */
+export const psqlCall = '  psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"';
+
 /** How psql runs it, and how it ends. */
 export function describeUse(end: readonly string[]): readonly string[] {
-  return [
-    'Run it with psql 14 or later, on PostgreSQL 12 or later:',
-    '',
-    '  psql -X -f <this file> "<connection string>"',
-    '',
-    ...end,
-  ];
+  return ['Run it with psql 14 or later, on PostgreSQL 12 or later:', '', psqlCall, '', ...end];
 }
 
 export const stepwiseEnd: readonly string[] = [
@@ -86,8 +83,13 @@ export const clientSettings: string = `\\set ON_ERROR_STOP on
 \\encoding UTF8
 SET LOCAL ${settingWithin} = 'yes'\\;
 SET standard_conforming_strings = on;
+-- The last line closes it: psql ends a script that was cut off with an error.
+\\if true
 
 `;
+
+/** The last line of a script for psql. */
+export const scriptEnd = '\\endif\n';
 
 // A RESET ALL of a file's own took back these, too; what follows is read by them.
 const sessionSettings = `SET client_encoding = 'UTF8';
@@ -212,7 +214,7 @@ ${rule}${printEndCheck(script)}${printHeadsRead(script)}\\if :updown_idle
 \\else
 \\echo 'updown: done, the database is at' :updown_heads
 \\endif
-`;
+${scriptEnd}`;
 }
 
 /** Where there was nothing to do, there may be no ledger. */

@@ -39,7 +39,7 @@ export function renderSplit(script: Script, options: RenderOptions): readonly Sc
 const form = '--split';
 
 const advice = [
-  'Run the files one after another, in this order: `psql -X -f <file> "<connection string>"`.',
+  'Run the files one after another, in this order: `psql -X -v ON_ERROR_STOP=1 -f <file> "<connection string>"`.',
   'Go on only where psql ends with 0. Each file can be run again: what is done is skipped; before its turn it is refused and changes nothing.',
 ];
 

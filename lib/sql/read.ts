@@ -8,11 +8,16 @@ import { decodeUtf8 } from './utf8.ts';
 
 /** Bytes, or the text they were read as, to the one text that is hashed, checked, sent and printed; what no reader could agree on is refused. */
 export function readSql(content: Uint8Array | string, file: string): SqlSource {
-  const text = normalize(dropMark(typeof content === 'string' ? content : decodeUtf8(content, file, 'input')));
+  const text = readText(content, file);
   const source = { file, text };
   refuseNul(source);
   refuseMark(source);
   return { ...source, digest: digestOf(text), directives: readDirectives(source) };
+}
+
+/** What neither a checkout nor an editor changes: without a BOM, line ends as LF. */
+export function readText(content: Uint8Array | string, file: string): string {
+  return normalize(dropMark(typeof content === 'string' ? content : decodeUtf8(content, file, 'input')));
 }
 
 /** Lets go of a BOM at the very start, as psql does (F51). */

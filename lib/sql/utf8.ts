@@ -17,7 +17,9 @@ function invalidUtf8(bytes: Uint8Array, file: string, code: ErrorCode): UpdownEr
   const offset = Buffer.byteLength(before);
   const byte = bytes[offset]?.toString(16).padStart(2, '0');
   return new UpdownError(code, `The file is not valid UTF-8: byte 0x${byte} at offset ${offset}`, {
-    hint: isUtf16(bytes) ? 'It looks like UTF-16: save it as UTF-8.' : 'Save the file as UTF-8.',
+    hint: isUtf16(bytes)
+      ? "It looks like UTF-16, which PowerShell's > writes: save it as UTF-8; a script is better written with -o."
+      : 'Save the file as UTF-8.',
     place: placeAt({ file, text: shown(loose(bytes, false)) }, shown(before).length),
   });
 }

@@ -55,7 +55,7 @@ const upgradeHead = `-- --------------------------------------------------------
 --
 -- Run it with psql 14 or later, on PostgreSQL 12 or later:
 --
---   psql -X -f <this file> "<connection string>"
+--   psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"
 --
 -- Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed
 -- before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is

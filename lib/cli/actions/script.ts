@@ -17,12 +17,13 @@ export const action: Action<VerifiedScript> = {
     return verifyScript({ ...call.options, files, name, ...(scratch === undefined ? {} : { scratch }) });
   },
   text: print,
-  json: ({ database, digest, steps, differences, comments, admission }) => ({
+  json: ({ database, digest, steps, differences, lineEnds, comments, admission }) => ({
     matches: differences.length === 0,
     database: database ?? null,
     digest,
     steps,
     differences: differences.map(({ revision = null, file = null, reason }) => ({ revision, file, reason })),
+    lineEnds: lineEnds ?? 'LF',
     comments: comments ?? null,
     runs: admission?.runs ?? null,
     refusal: admission?.runs === false ? { reason: admission.reason, hint: admission.hint ?? null } : null,
@@ -31,7 +32,7 @@ export const action: Action<VerifiedScript> = {
 };
 
 function* print(
-  { digest, steps, differences, comments, admission }: VerifiedScript,
+  { digest, steps, differences, lineEnds, comments, admission }: VerifiedScript,
   { style }: View,
 ): Iterable<string> {
   const count = `${steps} step${steps === 1 ? '' : 's'}`;
@@ -39,6 +40,8 @@ function* print(
     yield `${style.good('The same')}: the files make this script, ${count}, digest ${digest}\n`;
   else yield `${style.bad('Not the same')}: the files do not make this script\n`;
   for (const difference of differences) yield `  ${sanitizeLine(wordReason(difference))}\n`;
+  if (lineEnds !== undefined)
+    yield `${style.warn(`Its line ends are ${lineEnds}`)}: psql would refuse it; write it with LF, as it was emitted\n`;
   if (comments === 'same') yield `${style.good('Its comments, too')}: what was measured is what is measured now\n`;
   if (comments === 'unchecked')
     yield `${style.warn('Not its comments')}: they were measured elsewhere, so they say what they say; --scratch <url> measures there\n`;
