@@ -1,5 +1,5 @@
 import { alone, type Frame, joined } from '../plan/block.ts';
-import { pinSettings } from '../plan/pins.ts';
+import { askedOf, type Pins, pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import { compileScript, type Script } from '../plan/script.ts';
 import { describeStart } from '../plan/start.ts';
@@ -7,23 +7,23 @@ import type { Project } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
 import type { Standing } from './standing.ts';
 
-/** The plan as the texts to send. */
+/** The plan as the texts to send; with what the connection asks for, where it is for one: a script for any has none of it. */
 export async function compilePlan(
   project: Project,
   plan: Plan,
   standing: Standing,
   emit: Emit,
-  frame: Frame = alone,
+  { frame = alone, connection = new Map() }: { readonly frame?: Frame; readonly connection?: Pins } = {},
 ): Promise<Script> {
   const { config, manifest } = project;
   const ledger = { schema: config.ledger.schema, project: manifest.project };
-  const { lockTimeout, statementTimeout } = config;
-  const pins = pinSettings(config.settings, { lockTimeout, statementTimeout });
+  const pins = pinSettings(config, connection);
+  const asked = askedOf(connection);
   const start = describeStart(plan, standing.applied);
-  if (plan.steps.length === 0) return compileScript({ ledger, pins, frame, plan, start, steps: [] });
+  if (plan.steps.length === 0) return compileScript({ ledger, pins, asked, frame, plan, start, steps: [] });
   // All that reads SQL is worth its start-up only where there is SQL to run or emit.
   const { makeSteps } = await import('./steps.ts');
   const steps = await makeSteps(project, plan, { ledger, pins, frame, emit });
   if (frame === joined) (await import('../plan/joined.ts')).refuseJoined(steps);
-  return compileScript({ ledger, pins, frame, plan, start, steps });
+  return compileScript({ ledger, pins, asked, frame, plan, start, steps });
 }

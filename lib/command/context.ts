@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { readMachine } from '../database/machine.ts';
 import { openSession } from '../database/open.ts';
 import { SendError, type Session } from '../database/session.ts';
+import { readStartupSettings } from '../database/startup.ts';
 import { describeTarget, type Environment, type Target } from '../database/target.ts';
 import { parseTarget } from '../database/target-parse.ts';
 import { applicationName } from '../plan/ledger.ts';
@@ -34,6 +35,8 @@ export interface Context {
   readonly connect: (meanwhile?: Meanwhile, timeoutMilliseconds?: number) => Promise<Session>;
   /** The database in words, without a password. */
   readonly describe: () => string;
+  /** The settings that the connection itself asks for: options=, PGOPTIONS, a service's options. */
+  readonly asked: () => ReadonlyMap<string, string>;
   readonly isEmbedded: () => boolean;
   /** Whether a database is named anywhere but by the machine's defaults. */
   readonly namesDatabase: () => boolean;
@@ -56,6 +59,10 @@ export function openContext(options: CommandOptions): Context {
     tool: readVersion(),
     describe: () => describeTarget(target()),
     namesDatabase: () => namesDatabase(urlsOf(options, project, env)),
+    asked: () => {
+      const found = target();
+      return readStartupSettings((found.kind === 'server' && found.options) || '');
+    },
     isEmbedded: () => target().kind === 'pglite',
     embeddedFolder: () => {
       const found = target();

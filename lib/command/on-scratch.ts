@@ -42,8 +42,7 @@ export async function measureOnScratch(
   const url = scratch ?? config.scratch.url;
   const { template } = config.scratch;
   const texts = [...history, ...plan].map(({ inspected }) => inspected.source.text);
-  const { lockTimeout, statementTimeout } = config;
-  const pins = pinSettings(config.settings, { lockTimeout, statementTimeout });
+  const pins = pinSettings(config);
   return withScratch(
     {
       target: url === undefined ? undefined : parseTarget(url, env, readMachine()),

@@ -1,12 +1,15 @@
-import type { History } from '../database/history.ts';
+import { type History, readHistory } from '../database/history.ts';
+import { readSessionSettings, type SessionSetting } from '../database/session-setting.ts';
 import { assertReadable } from '../graph/target.ts';
 import { alone, joined } from '../plan/block.ts';
+import { pinnedNames } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
 import { compilePlan } from './compile.ts';
-import { type CommandOptions, type Context, openContext } from './context.ts';
+import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { type Course, decideFor } from './migrate.ts';
-import { readLedger } from './read.ts';
+import { tellOverridden } from './overridden.ts';
+import { isUnmade, nothingThere } from './read.ts';
 import { isIn, refuseExisting, refuseUnfinished, standAt, standIn } from './standing.ts';
 import { noteNoWayBack } from './way-back.ts';
 
@@ -38,7 +41,7 @@ async function prepareBare(
   const { allowExisting = false } = options;
   const frame = options.oneTransaction === true ? joined : alone;
   if (options.fromDatabase === true) {
-    const history = await readTargeted(context, targets);
+    const { history, found } = await readTargeted(context, targets);
     const standing = standIn(project, history);
     const plan = decideFor(context, course, targets).plan(standing, history);
     if (!course.settles)
@@ -48,18 +51,20 @@ async function prepareBare(
         history.unfinished.find((half) => !isIn(plan, half)),
       );
     if (!allowExisting) refuseExisting(plan, history);
-    const script = await compilePlan(project, plan, standing, emit, frame);
+    const script = await compilePlan(project, plan, standing, emit, { frame, connection: context.asked() });
+    const overridden = script.steps.length === 0 ? [] : tellOverridden(context, found, script, history);
     return {
       ...script,
       steps: script.steps.map((step) => noteRecorded(step, history)),
       allowExisting,
       database: context.describe(),
+      ...(overridden.length > 0 && { overridden }),
     };
   }
   const { applied, targets: ends } = await course.range(project.graph, targets, options.from);
   const standing = standAt(project, applied);
   const plan = course.plan(project.graph, standing, course.aim(project.graph, standing, ends), undefined);
-  return { ...(await compilePlan(project, plan, standing, emit, frame)), allowExisting };
+  return { ...(await compilePlan(project, plan, standing, emit, { frame })), allowExisting };
 }
 
 /** A step that goes on where another run broke off. */
@@ -68,8 +73,21 @@ function noteRecorded(step: ScriptStep, { unfinished }: History): ScriptStep {
   return half === undefined ? step : { ...step, recorded: half.statements };
 }
 
+interface Found {
+  readonly history: History;
+  readonly found: readonly SessionSetting[];
+}
+
 /** What is wrong whatever the database holds is refused before it is asked. */
-function readTargeted(context: Context, targets: readonly string[]): Promise<History> {
+async function readTargeted(context: Context, targets: readonly string[]): Promise<Found> {
   for (const target of targets) assertReadable(context.project.graph, target);
-  return readLedger(context, 'state', () => readAhead(context.project));
+  if (isUnmade(context)) return { history: nothingThere, found: [] };
+  return withSession(
+    context,
+    async (session) => ({
+      history: await readHistory(session, context.project.config.ledger.schema),
+      found: await readSessionSettings(session, pinnedNames),
+    }),
+    () => readAhead(context.project),
+  );
 }

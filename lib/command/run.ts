@@ -1,6 +1,8 @@
 import { type History, readHistory, type Unfinished } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import { raised } from '../plan/ledger.ts';
+import type { Overridden } from '../plan/overridden.ts';
+import { pinnedNames } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
@@ -29,6 +31,8 @@ export interface RunResult {
   readonly heads: readonly string[];
   /** Where: its url, without a password. */
   readonly database: string;
+  /** Settings of this role or database that the steps did not run with; only where there are any. */
+  readonly overridden?: readonly Overridden[];
   /** sha256 of the plan: the same as a script of it carries. */
   readonly digest: string;
   /** Nothing was left to do, because the plan that was expected is what this database has run last. */
@@ -65,6 +69,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
   const done: ScriptStep[] = [];
   let approved: Script | undefined;
   let { resumeAt } = options;
+  let overridden: readonly Overridden[] = [];
   const approve = async (script: Script) => {
     refuseRepeated(script, done);
     if (approved === undefined) await options.approve?.(script);
@@ -72,7 +77,8 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     approved ??= script;
   };
   for (let attempt = 1; ; attempt++) {
-    const turn = await takeTurn(context, { ...options, approve, resumeAt }, attempt);
+    const turn = await takeTurn(context, { ...options, approve, resumeAt, isFirst: approved === undefined }, attempt);
+    overridden = turn.overridden ?? overridden;
     if (hasStarted(turn)) resumeAt = undefined;
     done.push(...turn.script.steps.slice(0, turn.done));
     if (turn.broken === undefined && turn.busy === undefined) {
@@ -85,6 +91,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
         database: context.describe(),
         digest,
         ...(ahead.length > 0 && { ahead }),
+        ...(overridden.length > 0 && { overridden }),
       };
     }
     if (turn.done > 0) {
@@ -133,7 +140,12 @@ function hasStarted({ done, broken }: Turn): boolean {
   return done > 0 || (broken?.step !== undefined && broken.block !== broken.step.blocks[0]);
 }
 
-function takeTurn(context: Context, options: RunOptions, attempt: number): Promise<Turn> {
+interface TurnOptions extends RunOptions {
+  /** Nothing has been approved so far, nor told. */
+  readonly isFirst: boolean;
+}
+
+function takeTurn(context: Context, options: TurnOptions, attempt: number): Promise<Turn> {
   const { project, emit } = context;
   return withSession(
     context,
@@ -144,7 +156,7 @@ function takeTurn(context: Context, options: RunOptions, attempt: number): Promi
       const plan = options.plan(standing, history);
       // Nothing more is asked of the server, which takes a moment to say goodbye.
       if (plan.steps.length === 0 && history.unfinished.length === 0) session.leave();
-      const script = await compilePlan(project, plan, standing, emit);
+      const script = await compilePlan(project, plan, standing, emit, { connection: context.asked() });
       const passesOver = options.allowAhead === true && plan.steps.length === 0;
       const isOurs = ({ id }: Unfinished): boolean => project.graph.nodes.has(id);
       const halves = passesOver ? history.unfinished.filter(isOurs) : history.unfinished;
@@ -163,11 +175,17 @@ function takeTurn(context: Context, options: RunOptions, attempt: number): Promi
       refuseReadOnly(history);
       refusePooler(script, session, history);
       if (options.allowExisting !== true) refuseExisting(plan, history);
+      const { tellOverridden } = await import('./overridden.ts');
+      const { readSessionSettings } = await import('../database/session-setting.ts');
+      const overridden = options.isFirst
+        ? tellOverridden(context, await readSessionSettings(session, pinnedNames), script, history)
+        : undefined;
       await options.approve?.(script);
       emit({ kind: 'planned', steps: script.steps.length });
       // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
       const { act } = await import('./act.ts');
-      return act(context, session, { script, history, attempt, resumeAt: options.resumeAt });
+      const turn = await act(context, session, { script, history, attempt, resumeAt: options.resumeAt });
+      return { ...turn, ...(overridden && { overridden }) };
     },
     () => readAhead(project),
   );

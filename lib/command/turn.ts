@@ -1,5 +1,6 @@
 import type { Peer } from '../database/activity.ts';
 import type { Server } from '../database/history.ts';
+import type { Overridden } from '../plan/overridden.ts';
 import type { Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
 
@@ -13,6 +14,8 @@ export interface Turn {
   readonly broken?: Broken;
   /** Somebody else's work that this has to wait for. */
   readonly busy?: string;
+  /** What the steps don't run with; left out where that was told before. */
+  readonly overridden?: readonly Overridden[];
   /** Who was in the way. */
   readonly peer?: Peer;
   /** The backend that ran it. */

@@ -151,7 +151,7 @@ async function restoreScript(
     };
   const { plan, applied } = restorePlan(project.graph, reviewed);
   try {
-    const script = await compilePlan(project, plan, standAt(project, applied), () => {}, frame);
+    const script = await compilePlan(project, plan, standAt(project, applied), () => {}, { frame });
     return { ...script, steps: noteNoWayBack(project, script.steps) };
   } catch (error) {
     if (!isUpdownError(error)) throw error;

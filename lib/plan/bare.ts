@@ -18,11 +18,14 @@ export function compileBare(input: StepInput): readonly Block[] {
   const session = new Map([...keepAlive, ...pins]);
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
-  const pinned = listPins(pins, 'SET LOCAL');
+  const pinned = listPins(pins, 'SET LOCAL', input.ledger.schema);
   const start = `${begin}${joinCommands([...pinned, printEnter(input), printStart(input)])}${commit}`;
   const leave = [...pinned, ...resetRole, printResume(input, statements.length), printLeave(input)];
   const end = `${begin}${joinCommands(leave)}${commit}`;
-  const settings: Block = { kind: 'settings', text: printPins(session, 'SET') + printRole(session, 'SET') };
+  const settings: Block = {
+    kind: 'settings',
+    text: printPins(session, 'SET', input.ledger.schema) + printRole(session, 'SET'),
+  };
   const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins), settings };
   return [
     { kind: 'transaction', text: start },

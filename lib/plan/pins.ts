@@ -1,6 +1,8 @@
-import { quoteIdent } from '../sql/quote.ts';
-import { printSettingValue } from '../sql/setting.ts';
+import { UpdownError } from '../errors.ts';
+import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { isSameSetting, namesUser, printSettingValue } from '../sql/setting.ts';
 import type { Directives } from '../sql/source.ts';
+import { joinCommands } from './block.ts';
 
 /** Settings pinned in every step, whatever the role, the database or the step before left behind (F30-F34). */
 export type Pins = ReadonlyMap<string, string>;
@@ -16,17 +18,68 @@ const defaults: ReadonlyMap<string, string> = new Map([
   ['row_security', 'on'],
 ]);
 
-export interface Timeouts {
+/** By these a server ends a step from outside. Not every version has them, and a script does not know where it will run: off where they are known. */
+const limits: readonly string[] = [
+  'transaction_timeout',
+  'idle_session_timeout',
+  'client_connection_check_interval',
+  'tcp_user_timeout',
+];
+
+/** Every setting that a step does not take as the session has it. */
+export const pinnedNames: readonly string[] = [...defaults.keys(), ...limits];
+
+/** What a step runs with, whatever the session says. */
+export function pinnedValue(pins: Pins, name: string): string {
+  return pins.get(name) ?? '0';
+}
+
+/** What `updown.json` says of settings. */
+export interface Configured {
+  readonly settings: Readonly<Record<string, string>>;
   readonly lockTimeout: string | undefined;
   readonly statementTimeout: string | undefined;
 }
 
-export function pinSettings(settings: Readonly<Record<string, string>>, timeouts: Timeouts): Pins {
-  const pins = new Map(defaults);
-  if (timeouts.lockTimeout !== undefined) pins.set('lock_timeout', timeouts.lockTimeout);
-  if (timeouts.statementTimeout !== undefined) pins.set('statement_timeout', timeouts.statementTimeout);
+/**
+ * The defaults, then what the connection itself asks for (options=, PGOPTIONS, a service), then `updown.json`. What those two say of the same
+ * setting must be the same: neither is dropped in silence. Of what is not pinned, the session has what the connection asks for.
+ */
+export function pinSettings(configured: Configured, connection: Pins = new Map()): Pins {
+  const asked = askedOf(connection);
+  const own = listConfigured(configured);
+  for (const [name, value] of own) {
+    const other = asked.get(name);
+    if (other !== undefined && !isSameSetting(name, other, value)) throw contradiction(name, other, value);
+  }
+  return new Map([...defaults, ...asked, ...own]);
+}
+
+/** What a connection asks for of the settings that are pinned. */
+export function askedOf(connection: Pins): Pins {
+  return new Map([...connection].filter(([name]) => pinnedNames.includes(name)));
+}
+
+/** What `updown.json` pins, by the server's names. */
+export function listConfigured({ settings, lockTimeout, statementTimeout }: Configured): Pins {
+  const pins = new Map<string, string>();
+  if (lockTimeout !== undefined) pins.set('lock_timeout', lockTimeout);
+  if (statementTimeout !== undefined) pins.set('statement_timeout', statementTimeout);
   for (const [name, value] of Object.entries(settings)) pins.set(name.toLowerCase(), value);
   return pins;
+}
+
+/** How `updown.json` says it. */
+export function wordPin(name: string, value: string): string {
+  if (name === 'lock_timeout') return `"lockTimeout": ${JSON.stringify(value)}`;
+  if (name === 'statement_timeout') return `"statementTimeout": ${JSON.stringify(value)}`;
+  return `"settings": { "${name}": ${JSON.stringify(value)} }`;
+}
+
+function contradiction(name: string, asked: string, value: string): UpdownError {
+  return new UpdownError('config', `The connection asks for ${name} = ${asked}, and updown.json pins ${value}`, {
+    hint: `Take it out of the connection (options=, PGOPTIONS or the service's options), or write ${wordPin(name, asked)} in updown.json.`,
+  });
 }
 
 /** The pins a file's own directives change. */
@@ -38,29 +91,57 @@ export function pinFile(pins: Pins, directives: Directives): Pins {
   return own;
 }
 
-/** Most steps have the same. */
-const listed = { 'SET LOCAL': new WeakMap<Pins, readonly string[]>(), SET: new WeakMap<Pins, readonly string[]>() };
+type Scope = 'SET LOCAL' | 'SET';
 
-/** One SET a line. The role is left out: the ledger is written by who connected, only the file runs as another role. */
-export function listPins(pins: Pins, scope: 'SET LOCAL' | 'SET'): readonly string[] {
-  const known = listed[scope].get(pins);
-  if (known !== undefined) return known;
-  const lines = [...pins]
-    .filter(([name]) => name !== 'role')
-    .map(([name, value]) => `${scope} ${name} = ${printSettingValue(name, value)};\n`);
-  listed[scope].set(pins, lines);
+/** Most steps have the same. */
+const listed = new WeakMap<Pins, Map<string, readonly string[]>>();
+
+/**
+ * One command a line, as the body of a DO takes them. The role is left out: the ledger is written by who connected, only the file runs as
+ * another role. `ledger` is the ledger's schema, which "$user" never stands for.
+ */
+export function listPins(pins: Pins, scope: Scope, ledger?: string): readonly string[] {
+  const known = listed.get(pins) ?? new Map<string, readonly string[]>();
+  const key = `${scope} ${ledger}`;
+  const lines = known.get(key) ?? [...listSettings(pins, scope), ...listConditions(pins, scope, ledger)];
+  known.set(key, lines);
+  listed.set(pins, known);
   return lines;
 }
 
-export function printPins(pins: Pins, scope: 'SET LOCAL' | 'SET'): string {
-  return listPins(pins, scope).join('');
+/** The same for a session: what has a condition is a DO. */
+export function printPins(pins: Pins, scope: Scope, ledger?: string): string {
+  return `${listSettings(pins, scope).join('')}${joinCommands(listConditions(pins, scope, ledger))}`;
 }
 
-export function listRole(pins: Pins, scope: 'SET LOCAL' | 'SET'): readonly string[] {
+function listSettings(pins: Pins, scope: Scope): readonly string[] {
+  return [...pins]
+    .filter(([name]) => name !== 'role')
+    .map(([name, value]) => `${scope} ${name} = ${printSettingValue(name, value)};\n`);
+}
+
+function listConditions(pins: Pins, scope: Scope, ledger: string | undefined): readonly string[] {
+  const names = textArray(limits.filter((name) => !pins.has(name)));
+  const off = `PERFORM pg_catalog.set_config(name, '0', ${scope === 'SET LOCAL'}) FROM pg_catalog.unnest(${names}) AS name WHERE pg_catalog.current_setting(name, true) IS NOT NULL;\n`;
+  return [off, ...listAside(pins, scope, ledger)];
+}
+
+/** A role of the ledger's name would have its tables made in the ledger. */
+function listAside(pins: Pins, scope: Scope, ledger: string | undefined): readonly string[] {
+  const path = pins.get('search_path') ?? '';
+  if (ledger === undefined || !namesUser(path)) return [];
+  const role = pins.get('role');
+  if (role !== undefined && role !== ledger) return [];
+  const set = `${scope} search_path = ${printSettingValue('search_path', path, (name) => name !== '$user')};`;
+  if (role !== undefined) return [`${set}\n`];
+  return [`IF current_user OPERATOR(pg_catalog.=) ${quoteLiteral(ledger)}::pg_catalog.name THEN ${set} END IF;\n`];
+}
+
+export function listRole(pins: Pins, scope: Scope): readonly string[] {
   const role = pins.get('role');
   return role === undefined ? [] : [`${scope} ROLE ${quoteIdent(role)};\n`];
 }
 
-export function printRole(pins: Pins, scope: 'SET LOCAL' | 'SET'): string {
+export function printRole(pins: Pins, scope: Scope): string {
   return listRole(pins, scope).join('');
 }

@@ -1,8 +1,9 @@
 import { UpdownError } from '../errors.ts';
+import { sanitizeLine } from '../sql/quote.ts';
 import { readText } from '../sql/read.ts';
 import { alone } from './block.ts';
 import type { Op } from './plan.ts';
-import type { Script } from './script.ts';
+import { type Script, wordAsked } from './script.ts';
 
 /** What somebody read and agreed to: a plan as its script or its JSON tells it. */
 export interface Reviewed {
@@ -12,6 +13,8 @@ export interface Reviewed {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly steps: readonly ReviewedStep[];
+  /** What the connection asked for where it was made, in words. */
+  readonly asked?: string;
   /** Of a script: the version that made it, and the options that gave it its form. */
   readonly tool?: string;
   readonly form?: readonly string[];
@@ -44,11 +47,12 @@ export function readReviewed(text: string, name: string): Reviewed {
 
 function readDocument(text: string): Reviewed | undefined {
   try {
-    const { digest, from, heads, steps, project } = JSON.parse(text);
+    const { digest, from, heads, steps, project, asked } = JSON.parse(text);
     if (typeof digest !== 'string' || !Array.isArray(steps)) return undefined;
     return {
       digest,
       ...(typeof project === 'string' ? { project } : {}),
+      asked: wordAsked(new Map(Object.entries(asked ?? {}))),
       ...(Array.isArray(from) ? { from } : {}),
       ...(Array.isArray(heads) ? { to: heads } : {}),
       steps: steps.map(({ op, id, sha256 }) => ({ op, id, ...(typeof sha256 === 'string' ? { sha256 } : {}) })),
@@ -86,6 +90,7 @@ function readScript(text: string): Reviewed | undefined {
     from: heads(field('from')),
     to: heads(field('to')),
     steps,
+    asked: field('settings') ?? '',
     tool,
     form: form.split(' ').filter(Boolean),
   };
@@ -123,6 +128,7 @@ export function compareReviewed(
       reason: `its ${op} is in the plan now, and was not`,
     })),
     ...compareStart(reviewed, script),
+    ...compareAsked(reviewed, script),
     ...(reviewed.form?.includes('--one-transaction') === true && script.frame === alone
       ? [{ reason: 'it was made with --one-transaction, and a run gives each step one of its own' }]
       : []),
@@ -132,6 +138,18 @@ export function compareReviewed(
 function wordGone(op: Op, isApplied: boolean): string {
   const done = op === 'up' || op === 'stamp' ? isApplied : !isApplied;
   return done ? `its ${op} is recorded as done already` : `its ${op} was in the plan, and is not now`;
+}
+
+/** A script is made where no connection, or another one, may say how a session begins. */
+function compareAsked({ asked: then = '' }: Reviewed, { asked }: Script): readonly Difference[] {
+  const now = sanitizeLine(wordAsked(asked));
+  if (now === then) return [];
+  const word = (words: string) => (words === '' ? 'no setting' : words);
+  return [
+    {
+      reason: `the connection asks for ${word(now)} here (options=, PGOPTIONS or a service), and asked for ${word(then)} where it was made; to have it alike everywhere, pin it under "settings" in updown.json`,
+    },
+  ];
 }
 
 function compareStart({ from }: Reviewed, { plan }: Script): readonly Difference[] {

@@ -3,6 +3,7 @@ import { quoteLiteral } from '../sql/quote.ts';
 import type { Block, Frame } from './block.ts';
 import { type LedgerName, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
+import type { Overridden } from './overridden.ts';
 import { type Pins, printPins } from './pins.ts';
 import type { Op, Plan } from './plan.ts';
 import type { Start } from './start.ts';
@@ -13,12 +14,16 @@ export interface Script {
   readonly plan: Plan;
   readonly start: Start;
   readonly pins: Pins;
+  /** Those of them that the connection asks for: part of the digest, and so to be said where they come from. */
+  readonly asked: Pins;
   readonly frame: Frame;
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
   readonly steps: readonly ScriptStep[];
   /** sha256 over everything above: what was reviewed under this digest is what runs under it. */
   readonly digest: string;
+  /** Settings of a role or database that the steps will not run with; only where the database was asked, and there are any. */
+  readonly overridden?: readonly Overridden[];
   /** It may run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean;
   /** Where its start was read, if it was: a url without a password. */
@@ -47,15 +52,24 @@ export interface ScriptStep {
 export interface ScriptInput {
   readonly ledger: LedgerName;
   readonly pins: Pins;
+  readonly asked: Pins;
   readonly frame: Frame;
   readonly plan: Plan;
   readonly start: Start;
   readonly steps: readonly ScriptStep[];
 }
 
-export function compileScript({ ledger, pins, frame, plan, start, steps }: ScriptInput): Script {
+export function compileScript({ ledger, pins, asked, frame, plan, start, steps }: ScriptInput): Script {
   const bootstrap = compileBootstrap(ledger, pins, frame);
-  return { ledger, plan, start, pins, frame, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
+  return { ledger, plan, start, pins, asked, frame, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
+}
+
+/** `lock_timeout = 77s; search_path = app`, empty where the connection asks for nothing. */
+export function wordAsked(asked: Pins): string {
+  return [...asked]
+    .map(([name, value]) => `${name} = ${value}`)
+    .sort()
+    .join('; ');
 }
 
 function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {

@@ -20,7 +20,12 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const { source, statements, terminated } = input.inspected;
   const pins = pinFile(input.pins, source.directives);
   const [keep, recall] = keepSettings(input);
-  const enter = [...listPins(pins, 'SET LOCAL'), printEnter(input), ...keep, ...listRole(pins, 'SET LOCAL')];
+  const enter = [
+    ...listPins(pins, 'SET LOCAL', input.ledger.schema),
+    printEnter(input),
+    ...keep,
+    ...listRole(pins, 'SET LOCAL'),
+  ];
   const leave = [settleConstraints, ...resetRole, ...listFoundChecks(input), ...recall, printLeave(input)];
   const head = `${input.frame.open}${joinCommands(enter)}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;

@@ -59,7 +59,7 @@ function compileStamp({ ledger, pins, frame, material }: StepsInput, stamps: Pla
     blocks: [
       {
         kind: 'transaction',
-        text: `${frame.open}${joinCommands([...listPins(pins, 'SET LOCAL'), enter])}${entries.join('')}${frame.close}`,
+        text: `${frame.open}${joinCommands([...listPins(pins, 'SET LOCAL', ledger.schema), enter])}${entries.join('')}${frame.close}`,
       },
     ],
     variables: [],

@@ -1,6 +1,6 @@
 import type { Block } from '../plan/block.ts';
 import { listRunSettings, type RunSettings } from '../plan/ledger.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
+import { type Script, type ScriptStep, wordAsked } from '../plan/script.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { printHeads } from './preflight.ts';
@@ -50,6 +50,12 @@ export function describePlan(script: Script, { tool }: RenderOptions, form = '')
     `  to       ${printHeads(plan.to)}`,
     `  steps    ${countSteps(steps)}`,
     `  digest   ${digest}`,
+    ...(script.asked.size === 0
+      ? []
+      : [
+          `  settings ${sanitizeLine(wordAsked(script.asked))}`,
+          '           (what the connection asked for where this was made)',
+        ]),
     `  made by  ${asked.filter((word) => word !== '').join(' ')}`,
   ];
 }

@@ -1,4 +1,5 @@
 import { UpdownError } from '../errors.ts';
+import { toMilliseconds } from './duration.ts';
 import { quoteIdent, quoteLiteral, sanitizeLine } from './quote.ts';
 import { findUnseen } from './unseen.ts';
 
@@ -35,16 +36,44 @@ export function checkSetting(name: string, value: string): void {
   if (key === 'search_path') splitIdentifiers(value);
 }
 
-/** The right side of `SET name = …`. */
-export function printSettingValue(name: string, value: string): string {
-  if (name === 'search_path') return splitIdentifiers(value).map(quoteIdent).join(', ');
+/** The right side of `SET name = …`; of a search path those of its schemas that are wanted. */
+export function printSettingValue(
+  name: string,
+  value: string,
+  isWanted: (schema: string) => boolean = () => true,
+): string {
+  if (name === 'search_path') {
+    const schemas = splitIdentifiers(value).filter(isWanted);
+    // No schema at all is written as one without a name.
+    return (schemas.length === 0 ? [''] : schemas)
+      .map((schema) => (schema === '' ? "''" : quoteIdent(schema)))
+      .join(', ');
+  }
   return /^\d+$/.test(value) ? value : quoteLiteral(value);
+}
+
+/** Whether a search path begins, or goes on, with whoever is asking. */
+export function namesUser(path: string): boolean {
+  return splitIdentifiers(path).includes('$user');
+}
+
+/** Whether two ways to write a setting mean the same. */
+export function isSameSetting(name: string, one: string, other: string): boolean {
+  return normalize(name, one) === normalize(name, other);
+}
+
+function normalize(name: string, value: string): string {
+  if (name === 'search_path') return JSON.stringify(splitIdentifiers(value.trim() === '' ? '""' : value));
+  const plain = value.toLowerCase().replace(/\s+/g, '');
+  if (name === 'timezone') return plain.replace(/^etc\//, '');
+  if (!/_(timeout|interval)$/.test(name)) return plain;
+  return String(toMilliseconds(/^\d+$/.test(plain) && plain !== '0' ? `${plain}ms` : plain) ?? plain);
 }
 
 /** `app, "My Schema"` -> ['app', 'My Schema'], by the server's own rules: unquoted names fold to lower case. */
 function splitIdentifiers(list: string): readonly string[] {
   const names: string[] = [];
-  const item = /\s*(?:"((?:[^"]|"")+)"|([^\s",]+))\s*(,|$)/y;
+  const item = /\s*(?:"((?:[^"]|"")*)"|([^\s",]+))\s*(,|$)/y;
   for (let at = 0; at < list.length || at === 0; at = item.lastIndex) {
     item.lastIndex = at;
     const match = item.exec(list);

@@ -8,7 +8,7 @@ import { inspect } from '../../lib/sql/gate.ts';
 import { loadParser } from '../../lib/sql/parser.ts';
 import { readSql } from '../../lib/sql/read.ts';
 
-const pins = pinSettings({}, { lockTimeout: undefined, statementTimeout: undefined });
+const pins = pinSettings({ settings: {}, lockTimeout: undefined, statementTimeout: undefined });
 
 export function toPiece(id: string, text: string): Piece {
   return { op: 'up', id, name: id, inspected: inspect(readSql(text, `${id}/up.sql`), { direction: 'up' }) };

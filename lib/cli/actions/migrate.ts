@@ -12,10 +12,18 @@ export function migrateAction(ways: Ways): Action<Migrated> {
     text: printMigrated,
     json: (migrated) => {
       if (migrated.mode === 'run') {
-        const { steps, heads, database, digest, ranBefore, ahead } = migrated.result;
-        return { steps, heads, database, digest, ...(ranBefore && { ranBefore }), ...(ahead && { ahead }) };
+        const { steps, heads, database, digest, ranBefore, ahead, overridden } = migrated.result;
+        return {
+          steps,
+          heads,
+          database,
+          digest,
+          ...(ranBefore && { ranBefore }),
+          ...(ahead && { ahead }),
+          ...(overridden && { overridden }),
+        };
       }
-      const { ledger, plan, steps, database = null, digest } = migrated.script;
+      const { ledger, plan, steps, database = null, digest, asked, overridden } = migrated.script;
       return {
         steps: steps.flatMap((step) =>
           listRunSteps(step).map((entry) => ({
@@ -29,6 +37,8 @@ export function migrateAction(ways: Ways): Action<Migrated> {
         digest,
         from: plan.from,
         project: ledger.project,
+        ...(asked.size > 0 && { asked: Object.fromEntries(asked) }),
+        ...(overridden && { overridden }),
         ...(migrated.mode === 'file' ? { file: migrated.file, files: migrated.files } : {}),
       };
     },
