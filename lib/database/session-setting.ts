@@ -25,7 +25,7 @@ export async function readSessionSettings(
 ): Promise<readonly SessionSetting[]> {
   const [rows = []] = await session.send(
     `SELECT pg_catalog.lower(s.name) AS name, pg_catalog.current_setting(s.name) AS value, s.source FROM pg_catalog.pg_settings s
- WHERE pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) ANY (${textArray(names)})  ORDER BY pg_catalog.lower(s.name) COLLATE "C"`,
+ WHERE pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) ANY (${textArray(names)})  ORDER BY pg_catalog.lower(s.name) COLLATE pg_catalog."C"`,
   );
   return rows.flatMap(({ name, value, source }) => {
     const by = sources[source ?? ''];

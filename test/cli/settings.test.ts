@@ -6,7 +6,7 @@ import { readStartupSettings } from '../../lib/database/startup.ts';
 import type { UpdownError } from '../../lib/errors.ts';
 import { type Event, prepareUpgrade, type RunResult, renderScript, upgrade } from '../../lib/index.ts';
 import { findOverridden, wordOverridden } from '../../lib/plan/overridden.ts';
-import { pinSettings } from '../../lib/plan/pins.ts';
+import { listPins, pinSettings, printPins } from '../../lib/plan/pins.ts';
 import { readReviewed } from '../../lib/plan/reviewed.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
@@ -227,22 +227,16 @@ test('"$user" never stands for the ledger', () =>
     }
   }));
 
-test('a server that knows a limit on transactions is told that there is none', () =>
-  withProject({}, async (folder) => {
-    const saw = `DO $$ BEGIN
-      ASSERT (SELECT limits FROM t_a1) = '0000', (SELECT limits FROM t_a1);
-      ASSERT (SELECT limits FROM t_g1) = '06000000', (SELECT limits FROM t_g1);
-    END $$`;
-    await writeProject(folder, [
-      { id: 'z1', up: "ALTER DATABASE postgres SET transaction_timeout = '7min'" },
-      see('a1'),
-      see('g1', '-- updown: no-transaction\n'),
-      { id: 'zz', up: saw },
-    ]);
-    const url = `pglite:${folder}/data`;
-    await upgrade({ cwd: folder, url, env: {}, target: 'z1' });
-    const { overridden } = await upgrade({ cwd: folder, url, env: {} });
-    assert.equal(overridden, [{ name: 'transaction_timeout', asked: '7min', used: '0', by: 'ALTER DATABASE' }]);
-  }));
+test('limits that only some versions know are turned off where they are known, unless they are pinned', () => {
+  const text = listPins(pinSettings(nothing), 'SET LOCAL').join('');
+  assert.match(
+    text,
+    /set_config\(name, '0', true\).*'transaction_timeout', 'idle_session_timeout'.*current_setting\(name, true\) IS NOT NULL/,
+  );
+  const pinned = printPins(pinSettings({ ...nothing, settings: { transaction_timeout: '1h' } }), 'SET');
+  assert.match(pinned, /^SET transaction_timeout = '1h';$/m);
+  assert.match(pinned, /^DO [\s\S]*set_config\(name, '0', false\)/m);
+  assert.not.match(pinned, /'transaction_timeout'/);
+});
 
 test.run();
