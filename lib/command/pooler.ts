@@ -1,12 +1,13 @@
 import type { History } from '../database/history.ts';
-import type { Session } from '../database/session.ts';
+import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import type { Script } from '../plan/script.ts';
 
 /** A pooler gives each transaction another backend: nothing outside a transaction can be relied on there (F25). */
-export function refusePooler({ steps }: Script, session: Session, history: History): void {
+export async function refusePooler({ steps }: Script, session: Session, history: History): Promise<void> {
   const step = steps.find(({ transactional }) => !transactional);
   if (step === undefined || session.kind !== 'server' || isDirect(session, history)) return;
+  if (await isPgpool(session)) return;
   throw new UpdownError(
     'pooler',
     `Revision "${step.entries[0]?.id}" runs outside a transaction, and this connection goes through a transaction pooler`,
@@ -14,6 +15,17 @@ export function refusePooler({ steps }: Script, session: Session, history: Histo
       hint: "Connect to the server itself (its own port, not the pooler's); transactional revisions can go through the pooler: upgrade up to the one before.",
     },
   );
+}
+
+/** pgpool-II tells a pid of its own, and keeps its backends for as long as the session lasts. No other server knows the question. */
+async function isPgpool(session: Session): Promise<boolean> {
+  try {
+    await session.send('SHOW pool_version');
+    return true;
+  } catch (error) {
+    if (error instanceof SendError && !error.lost) return false;
+    throw error;
+  }
 }
 
 /** Whether the backend that answers is the one we logged in to. */

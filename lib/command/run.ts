@@ -173,7 +173,7 @@ function takeTurn(context: Context, options: TurnOptions, attempt: number): Prom
       if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
       if (script.steps.length === 0) return idle;
       refuseReadOnly(history);
-      refusePooler(script, session, history);
+      await refusePooler(script, session, history);
       if (options.allowExisting !== true) refuseExisting(plan, history);
       const { tellOverridden } = await import('./overridden.ts');
       const { readSessionSettings } = await import('../database/session-setting.ts');

@@ -1,4 +1,5 @@
 import { type Endpoint, openClient } from './client.ts';
+import { refuseEngine } from './engine.ts';
 import type { Failure } from './failure.ts';
 import type { Session, SessionOptions } from './session.ts';
 import { type Candidate, describeCandidate, type SessionAttributes } from './target.ts';
@@ -21,6 +22,7 @@ export async function tryHost(
   let session: Session | undefined;
   try {
     session = await openBest(candidate, options, deadline.signal);
+    refuseEngine(session, candidate.host);
     if (wanted === 'any' || wanted === 'prefer-standby') return session;
     const { findMismatch } = await import('./attributes.ts');
     const mismatch = await findMismatch(session, wanted, candidate, milliseconds);
