@@ -78,6 +78,8 @@ export interface ErrorDetails {
   readonly sqlstate?: string;
   /** Further lines worth reading (DETAIL, CONTEXT, other offenders), each one line. */
   readonly notes?: readonly string[];
+  /** No server was there yet: another try, a moment later, may find one. */
+  readonly mayCome?: boolean;
   /** The revision at fault, for whoever knows on which line of the manifest it stands. */
   readonly subject?: string;
 }
@@ -91,6 +93,7 @@ export class UpdownError extends Error {
   readonly sqlstate: string | undefined;
   readonly notes: readonly string[];
   readonly subject: string | undefined;
+  readonly mayCome: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -100,6 +103,7 @@ export class UpdownError extends Error {
     this.sqlstate = details.sqlstate;
     this.notes = details.notes ?? [];
     this.subject = details.subject;
+    this.mayCome = details.mayCome ?? false;
   }
 
   get exitStatus(): number {

@@ -1,6 +1,7 @@
 /** The library: the command line is its first user and uses nothing else. */
 
 export { type AnnotateOptions, annotate } from './command/annotate.ts';
+export { type AwaitOptions, awaitHeads } from './command/await-heads.ts';
 export { prepareBootstrap } from './command/bootstrap.ts';
 export type { CommandOptions } from './command/context.ts';
 export { type DowngradeTarget, downgrade, prepareDowngrade } from './command/downgrade.ts';

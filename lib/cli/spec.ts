@@ -36,7 +36,7 @@ const expect = {
   value: '<digest>',
   describe: 'Run only this digest, script or plan',
 };
-const wait = { name: 'wait', value: '<seconds>', describe: 'How long to wait for other runs; default 60' };
+const wait = { name: 'wait', value: '<seconds>', describe: 'For other runs (default 60), and a server to come' };
 const allowExisting = { name: 'allow-existing', describe: 'Run in a database that has tables, but no ledger yet' };
 const resumeAt = {
   name: 'resume-at',
@@ -152,8 +152,11 @@ export const commands: readonly CommandSpec[] = [
     usage: '',
     words: none,
     describe: 'Where the database stands, and what is pending or wrong.',
-    options: [{ name: 'exit-code', describe: 'Exit 3 unless the ledger matches the files' }],
-    examples: ['status', 'status --exit-code --json'],
+    options: [
+      { name: 'exit-code', describe: 'Exit 3 unless the ledger matches the files' },
+      { name: 'wait', value: '<seconds>', describe: 'Until nothing is pending here; else exit 3' },
+    ],
+    examples: ['status', 'status --exit-code --json', 'status --wait 120'],
     load: async () => (await import('./actions/status.ts')).action,
   },
   {

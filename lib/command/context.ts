@@ -5,6 +5,7 @@ import { SendError, type Session } from '../database/session.ts';
 import { readStartupSettings } from '../database/startup.ts';
 import { describeTarget, type Environment, type Target } from '../database/target.ts';
 import { parseTarget } from '../database/target-parse.ts';
+import { isUpdownError } from '../errors.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
@@ -20,6 +21,8 @@ export interface CommandOptions extends ProjectOptions {
    */
   readonly url?: string;
   readonly env?: Environment;
+  /** For each host, in milliseconds; else the target's own. */
+  readonly connectTimeout?: number;
   /** Told of everything while it happens. */
   readonly emit?: Emit;
   /** Aborting cancels the statement that runs and ends the command with `interrupted`. */
@@ -68,23 +71,26 @@ export function openContext(options: CommandOptions): Context {
       const found = target();
       return found.kind === 'pglite' ? found.folder : undefined;
     },
-    connect: (meanwhile, timeout) =>
-      openSession(target(), {
+    connect: (meanwhile, timeout) => {
+      const wanted = timeout ?? options.connectTimeout;
+      return openSession(target(), {
         ...(meanwhile && { onWaiting: () => void meanwhile() }),
-        ...(timeout !== undefined && { connectTimeoutMilliseconds: timeout }),
+        ...(wanted !== undefined && { connectTimeoutMilliseconds: wanted }),
         applicationName: applicationName(project.manifest.project),
         onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),
-      }),
+      });
+    },
   };
 }
 
-/** Opens a session, hands it over, and closes it whatever happens. What fails is a question: a step's own failures come as values. */
+/** Opens a session, until then as often as it takes where no server is there yet, hands it over, and closes it whatever happens. What fails is a question: a step's own failures come as values. */
 export async function withSession<T>(
   context: Context,
   body: (session: Session) => Promise<T>,
   meanwhile?: Meanwhile,
+  until?: number,
 ): Promise<T> {
-  const session = await context.connect(meanwhile);
+  const session = await (until === undefined ? context.connect(meanwhile) : awaitServer(context, until, meanwhile));
   try {
     return await body(session);
   } catch (error) {
@@ -93,6 +99,24 @@ export async function withSession<T>(
     throw wordSend(error);
   } finally {
     await session.close();
+  }
+}
+
+/** In milliseconds: longer than this is waited by trying again. */
+const longestTry = 10_000;
+
+async function awaitServer(context: Context, until: number, meanwhile: Meanwhile | undefined): Promise<Session> {
+  for (let attempt = 1; ; attempt++) {
+    const left = until - performance.now();
+    try {
+      return await context.connect(meanwhile, left < longestTry ? Math.max(left, 500) : undefined);
+    } catch (error) {
+      const remaining = until - performance.now();
+      if (!isUpdownError(error) || !error.mayCome || remaining <= 0 || context.signal?.aborted) throw error;
+      context.emit({ kind: 'waiting', reason: error.message, attempt, leftMilliseconds: remaining });
+      const { pause } = await import('./pause.ts');
+      await pause(attempt, remaining, context.signal);
+    }
   }
 }
 

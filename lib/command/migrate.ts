@@ -15,6 +15,8 @@ import { findEdited, refuseEdited, refuseTorn, type Standing, standIn } from './
 export interface MigrateOptions extends CommandOptions {
   /** How long to wait for other runs, in milliseconds; default 60,000. */
   readonly wait?: number;
+  /** Wait as long for a server that is not there yet; without it, one that can't be reached ends the command at once. */
+  readonly awaitsServer?: boolean;
   /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
   readonly expect?: string | Reviewed;
   /** Run in a database that has tables, but no ledger yet. */
@@ -61,6 +63,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   const done = run(context, {
     wait: options.wait ?? 60_000,
     ...(course.allowAhead && { allowAhead: true }),
+    awaitsServer: options.awaitsServer ?? false,
     ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
     ...(options.resumeAt === undefined ? {} : { resumeAt: options.resumeAt }),
     plan: decision.plan,

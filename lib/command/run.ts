@@ -52,6 +52,8 @@ export interface RunOptions {
   readonly onNothing?: (script: Script) => void;
   /** How long to wait for others without getting anywhere, in milliseconds. */
   readonly wait: number;
+  /** Wait as long for a server that is not there yet. */
+  readonly awaitsServer?: boolean;
   /** Run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean;
   /** The statement of an unfinished step to go on at, where nothing shows it. */
@@ -77,7 +79,11 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     approved ??= script;
   };
   for (let attempt = 1; ; attempt++) {
-    const turn = await takeTurn(context, { ...options, approve, resumeAt, isFirst: approved === undefined }, attempt);
+    const turn = await takeTurn(
+      context,
+      { ...options, approve, resumeAt, isFirst: approved === undefined, deadline },
+      attempt,
+    );
     overridden = turn.overridden ?? overridden;
     if (hasStarted(turn)) resumeAt = undefined;
     done.push(...turn.script.steps.slice(0, turn.done));
@@ -143,6 +149,8 @@ function hasStarted({ done, broken }: Turn): boolean {
 interface TurnOptions extends RunOptions {
   /** Nothing has been approved so far, nor told. */
   readonly isFirst: boolean;
+  /** As `performance.now()` counts. */
+  readonly deadline: number;
 }
 
 function takeTurn(context: Context, options: TurnOptions, attempt: number): Promise<Turn> {
@@ -188,6 +196,7 @@ function takeTurn(context: Context, options: TurnOptions, attempt: number): Prom
       return { ...turn, ...(overridden && { overridden }) };
     },
     () => readAhead(project),
+    options.awaitsServer ? options.deadline : undefined,
   );
 }
 

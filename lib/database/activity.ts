@@ -1,5 +1,5 @@
 import { lockKeys, ownPath } from '../plan/ledger.ts';
-import type { Row, Session } from './session.ts';
+import { ownQuestion, type Row, type Session } from './session.ts';
 import { redact } from './target.ts';
 
 /** Another backend, as an operator needs to know it at night. */
@@ -25,14 +25,17 @@ export interface Peer {
 /** Whoever holds the ledger's lock, or undefined where it is free by now. */
 export async function findHolder(session: Session, schema: string): Promise<Peer | undefined> {
   const [product, ledger] = lockKeys(schema);
-  const rows = await session.send(`${select} JOIN pg_catalog.pg_locks l ON l.pid = a.pid
+  const rows = await session.send(
+    `${select} JOIN pg_catalog.pg_locks l ON l.pid = a.pid
  WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = ${product} AND l.objid::bigint = ${ledger >>> 0} AND l.objsubid = 2
-   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`);
+   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`,
+    ownQuestion,
+  );
   return toPeer(rows[0]?.[0]);
 }
 
 export async function findBackend(session: Session, pid: number): Promise<Peer | undefined> {
-  const rows = await session.send(`${select} WHERE a.pid = ${pid}`);
+  const rows = await session.send(`${select} WHERE a.pid = ${pid}`, ownQuestion);
   return toPeer(rows[0]?.[0]);
 }
 
@@ -47,13 +50,15 @@ export interface Activity {
 }
 
 export async function readActivity(session: Session, pid: number): Promise<Activity> {
-  const [blockers, builds, idle, works] =
-    await session.send(`${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
+  const [blockers, builds, idle, works] = await session.send(
+    `${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
 SELECT phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent,
        CASE WHEN lockers_total > 0 THEN pg_catalog.format('waits for %s of %s older transactions', lockers_total - lockers_done, lockers_total) END AS lockers
   FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid};
 SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'idle';
-${printWork(Number.parseInt(session.parameters.get('server_version') ?? '', 10))} WHERE pid = ${pid} LIMIT 1`);
+${printWork(Number.parseInt(session.parameters.get('server_version') ?? '', 10))} WHERE pid = ${pid} LIMIT 1`,
+    ownQuestion,
+  );
   const build = builds?.[0];
   const words =
     build === undefined

@@ -111,7 +111,13 @@ function failure(line: Line, error: unknown, timedOut: boolean): SendError {
   }
   line.hangUp();
   if (error instanceof CopyError) return lostError(line, error.message, timedOut);
-  return lostError(line, timedOut ? 'The server did not answer in time' : 'The connection was lost', timedOut);
+  return lostError(line, timedOut ? 'The server did not answer in time' : wordLoss(line), timedOut);
+}
+
+function wordLoss({ tap }: Line): string {
+  return tap.garbled
+    ? "What came back is not PostgreSQL's protocol, and the connection was given up"
+    : 'The connection was lost';
 }
 
 function lostError({ tap, stream }: Line, message: string, timedOut: boolean): SendError {
@@ -123,6 +129,7 @@ function lostError({ tap, stream }: Line, message: string, timedOut: boolean): S
     completed: tap.completed,
     lost: true,
     timedOut,
+    garbled: tap.garbled,
   });
 }
 

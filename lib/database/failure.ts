@@ -54,10 +54,21 @@ export function errorOf(failures: readonly Failure[], target: ServerTarget): Upd
   const worst = failures.find(({ code }) => code === 'connection') ?? last;
   const message = `Cannot connect to ${describeTarget(target)}: none of its ${failures.length} hosts will do`;
   const { code, hint, sqlstate } = worst;
-  return new UpdownError(code, message, { hint, notes: failures.map(word), ...(sqlstate && { sqlstate }) });
+  return new UpdownError(code, message, {
+    hint,
+    notes: failures.map(word),
+    ...(sqlstate && { sqlstate }),
+    mayCome: failures.some(isComing),
+  });
 }
 
-export function errorOfOne({ candidate, code, message, ...rest }: Failure, others: readonly string[]): UpdownError {
+/** A server that is there and is another than was asked for stays so. */
+function isComing({ code, isPassing }: Failure): boolean {
+  return code === 'connection' && isPassing;
+}
+
+export function errorOfOne(failure: Failure, others: readonly string[]): UpdownError {
+  const { candidate, code, message, ...rest } = failure;
   const { hint, sqlstate, detail } = rest;
   const where = describeCandidate(candidate);
   const words = code === 'read-only' ? `${where} is ${message}` : `Cannot connect to ${where}: ${message}`;
@@ -65,6 +76,7 @@ export function errorOfOne({ candidate, code, message, ...rest }: Failure, other
     hint,
     notes: [...(detail === undefined ? [] : [redact(detail)]), ...others],
     ...(sqlstate && { sqlstate }),
+    mayCome: isComing(failure),
   });
 }
 

@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { ledgerFormat, ownPath, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
-import { type Row, SendError, type Session } from './session.ts';
+import { ownQuestion, type Row, SendError, type Session } from './session.ts';
 
 /** What the server and its ledger say, read in one round trip. Reading never creates anything. */
 export interface History {
@@ -70,7 +70,7 @@ export async function readHistory(session: Session, schema: string, depth: Depth
 async function tryHistory(session: Session, schema: string, depth: Depth): Promise<History | undefined> {
   try {
     const text = `${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
-    const [server, header, applied, unfinished, entries, last] = await session.send(text);
+    const [server, header, applied, unfinished, entries, last] = await session.send(text, ownQuestion);
     if (header?.[0]?.hides === 'true') throw await hiddenLedger(session, schema);
     return {
       server: toServer(server?.[0]),
@@ -94,6 +94,7 @@ async function readStrangers(session: Session, schema: string): Promise<readonly
   const { printStrangers } = await import('../plan/strangers.ts');
   const [tables = [], again] = await session.send(
     `SET LOCAL ${ownPath};\n${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
+    ownQuestion,
   );
   return again?.[0]?.silent === 'true' ? tables.map(({ name }) => name ?? '') : [];
 }
@@ -106,6 +107,7 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
   const { printStrangers } = await import('../plan/strangers.ts');
   const [server, tables, found] = await session.send(
     `${facts}${printStrangers(schema)};\nSELECT ${relations.map((name) => `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(schema)}.${name}`)})::text AS ${name}`).join(', ')};\n`,
+    ownQuestion,
   );
   if (found?.[0]?.journal == null) {
     const strangers = (tables ?? []).map(({ name }) => name ?? '');

@@ -10,6 +10,8 @@ export interface SendFailure {
   /** Why the server hung up, where it said so: `57P01 terminating connection due to administrator command`. */
   readonly fatal?: string;
   readonly timedOut?: boolean;
+  /** What came back was not the protocol. */
+  readonly garbled?: boolean;
 }
 
 /** A message that failed. Holds neither the text sent nor how we connected, so that printing it gives nothing away (F65). */
@@ -20,6 +22,7 @@ export class SendError extends Error {
   readonly lost: boolean;
   readonly fatal?: string;
   readonly timedOut: boolean;
+  readonly garbled: boolean;
 
   constructor(message: string, failure: SendFailure) {
     super(message);
@@ -28,5 +31,6 @@ export class SendError extends Error {
     this.completed = failure.completed ?? [];
     this.lost = failure.lost ?? false;
     this.timedOut = failure.timedOut ?? false;
+    this.garbled = failure.garbled ?? false;
   }
 }

@@ -34,6 +34,12 @@ export interface SendOptions {
   readonly dropsRows?: boolean;
 }
 
+/**
+ * For questions of our own to catalog and ledger, which are answered in milliseconds: a server that is connected, and silent, must not hold
+ * a command for ever. A step's own statements may take as long as they take.
+ */
+export const ownQuestion: SendOptions = { deadlineMilliseconds: 30_000 };
+
 export interface SessionOptions {
   readonly applicationName: string;
   readonly onNotice: (notice: ServerMessage) => void;

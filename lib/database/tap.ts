@@ -33,6 +33,10 @@ const kept = 'RSKZCEN';
 const beforeLogin = 'RSKZENv';
 const longestBeforeLogin = 100_000;
 
+/** What a server may send. Before 1 GB a length is none: the server itself can't make a longer message. */
+const fromServer = '123ACDEGHIKNRSTVWZcdnstv';
+const longest = 0x40000000;
+
 /** OK, password in clear, MD5, and the three messages of SCRAM. For any other the driver would wait for ever. */
 const knownMethods = [0, 3, 5, 10, 11, 12];
 
@@ -59,17 +63,16 @@ export function createTap(events: TapEvents): Tap {
     read: scanMessages({
       wants,
       take,
-      passes: (type) => !(dropsRows && (isRow(type) || type === 'C')),
+      // An answer to the login is handed on when it was read: the driver takes whatever it holds for what it expects.
+      passes: (type): boolean => !tap.garbled && type !== 'R' && !(dropsRows && (isRow(type) || type === 'C')),
       ...(events.onPass && { pass: events.onPass }),
     }),
   };
   return tap;
 
   function wants(type: string, length: number): boolean {
-    if (!tap.authenticated && (!beforeLogin.includes(type) || length < 0 || length > longestBeforeLogin)) {
-      tap.garbled = true;
-      events.onHopeless();
-    }
+    const [types, most] = tap.authenticated ? [fromServer, longest] : [beforeLogin, longestBeforeLogin];
+    if (!types.includes(type) || length < 0 || length > most) garble();
     return !tap.garbled && kept.includes(type);
   }
 
@@ -79,7 +82,8 @@ export function createTap(events: TapEvents): Tap {
     else if (type === 'N') events.onNotice(readServerMessage(body));
     else if (type === 'E') fail(readServerMessage(body));
     else if (type === 'S') setParameter(readStrings(body));
-    else if (type === 'R') authenticate(body.readUInt32BE(0));
+    else if (type === 'R') authenticate(body);
+    else if (type === 'K' && body.length < 5) garble();
     else if (type === 'K') {
       tap.pid = body.readUInt32BE(0);
       tap.secret = Buffer.from(body.subarray(4));
@@ -103,9 +107,22 @@ export function createTap(events: TapEvents): Tap {
     if (error.severity === 'FATAL' || error.severity === 'PANIC' || error.code === '08P01') tap.fatal = error;
   }
 
-  function authenticate(method: number): void {
+  function garble(): void {
+    tap.garbled = true;
+    events.onHopeless();
+  }
+
+  function authenticate(body: Buffer): void {
+    const method = body.length < 4 ? -1 : body.readUInt32BE(0);
+    if (method === -1 || (method === 11 && !isChallenge(body))) {
+      garble();
+      return;
+    }
     tap.authenticated = method === 0;
-    if (knownMethods.includes(method)) return;
+    if (knownMethods.includes(method)) {
+      events.onPass?.(frame('R', body));
+      return;
+    }
     fail({
       severity: 'FATAL',
       code: '0A000',
@@ -117,4 +134,16 @@ export function createTap(events: TapEvents): Tap {
   function setParameter([name, value]: string[]): void {
     parameters.set(name!, value!);
   }
+}
+
+/** SCRAM's salt and number of rounds, as the driver counts on them; more rounds than that would be an attack on us. */
+function isChallenge(body: Buffer): boolean {
+  const rounds = Number(/^r=[^,]+,s=[A-Za-z0-9+/]+=*,i=(\d+)/.exec(body.toString('utf8', 4))?.[1] ?? 0);
+  return rounds > 0 && rounds <= 10_000_000;
+}
+
+function frame(type: string, body: Buffer): Buffer {
+  const header = Buffer.alloc(5, type);
+  header.writeUInt32BE(body.length + 4, 1);
+  return Buffer.concat([header, body]);
 }

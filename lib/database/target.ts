@@ -93,7 +93,7 @@ export function describeCandidate(candidate: Candidate): string {
 
 /** A url that leads there again. */
 function describeServer(access: Access, hosts: readonly Host[]): string {
-  const user = encodeURIComponent(access.user);
+  const user = encodeURIComponent(access.user.replace(/:.*$/s, ':***'));
   const database = encodeURIComponent(access.database);
   const [first] = hosts as [Host];
   const { host, port } = first;
@@ -108,13 +108,21 @@ function describeHost({ host, port }: Host): string {
   return `${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}`;
 }
 
-/** Takes passwords out of any text: in urls, in `password=…` and `"password": "…"`, in `PASSWORD '…'`. */
+/** Takes passwords out of any text, by what looks like one: in urls of any kind, in `password=…` and `"password": "…"`, in `PASSWORD '…'`. */
 export function redact(text: string): string {
   return (
     text
-      .replace(/:\/\/([^\s:@/?'"]*):[^\s'"<>]*@/g, '://$1:***@')
+      // Also where a slash is missing, or the ":" was encoded with the rest.
+      .replace(/(:\/{1,3}|\bpostgres(?:ql)?:)([^\s:@/?'"%]*)(:|%3A)[^\s'"<>]*@/gi, '$1$2$3***@')
+      // A blank or a quote in the password, where a host stands behind it.
+      .replace(/(:\/{2})([^\s:@/?'"%]*):(?!\*\*\*@)(?!\d+[/\s])[^@\n<>]{1,100}@(?=[\w.-]+[:/])/g, '$1$2:***@')
+      // Without a scheme it is one where what follows the "@" can't be a target's word.
       .replace(
-        /((?:password|passwd|pgpassword)"?\s*[=:]\s*)('(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|(?:\\.|[^\s&"])+)/gi,
+        /(?<![\w/:@.%-])([\w.-]+):(?!\*\*\*@|\/)[^\s:'"<>]+@(?=localhost\b|\[|[\w-]+\.\w|[\w-]+:\d|[\w.-]+\/)/g,
+        '$1:***@',
+      )
+      .replace(
+        /((?:password|passwd|pgpassword|passphrase|\bpwd|\bsecret(?:_?key)?|api_?key|access_?token)"?\s*[=:]\s*)('(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|(?:\\.|[^\s&"])+)/gi,
         '$1***',
       )
       // Inside a string of its own the literal's quotes are doubled, or more.

@@ -62,11 +62,21 @@ const ownCodes: Readonly<
 
 /** The same for a message that belongs to no step: the ledger was read, or written to. */
 export function wordSend(error: SendError): UpdownError {
-  const { fields, lost, fatal } = error;
+  const { fields, lost, fatal, timedOut } = error;
+  if (timedOut) {
+    return new UpdownError(
+      'connection',
+      'The server took the connection, and gave no answer while the ledger was read',
+      {
+        hint: 'See what it is busy with, or whether something stands between that lets nothing through; then run the command again.',
+        cause: error,
+      },
+    );
+  }
   if (fields === undefined || lost) {
     return new UpdownError(
       'connection',
-      `The connection was lost while the ledger was read${fatal === undefined ? '' : `: ${fatal}`}`,
+      `The connection was lost while the ledger was read${fatal === undefined ? '' : `: ${fatal}`}${error.garbled ? ": what came back is not PostgreSQL's protocol" : ''}`,
       { hint: 'Run the command again: it starts from what the ledger says.', cause: error },
     );
   }

@@ -207,6 +207,25 @@ test('redact takes passwords out of any text', () => {
     ["ALTER ROLE a PASSWORD $q$s3'cret$q$ x", "ALTER ROLE a PASSWORD '***' x"],
     ["ALTER ROLE a PASSWORD 's3cr", "ALTER ROLE a PASSWORD '***'"],
     ['nothing here: a@b.c', 'nothing here: a@b.c'],
+    ['no command "postgres:/bob:s3cret@h"', 'no command "postgres:/bob:***@h"'],
+    ['"postgres:bob:s3cret@h/d"', '"postgres:bob:***@h/d"'],
+    ['postgres:///bob:s3cret@h', 'postgres:///bob:***@h'],
+    ['mysql://bob:s3cret@h/d', 'mysql://bob:***@h/d'],
+    ['jdbc:postgresql://h/d?user=bob&password=s3cret', 'jdbc:postgresql://h/d?user=bob&password=***'],
+    ['postgresql+psycopg2://bob:s3@cret@h/d', 'postgresql+psycopg2://bob:***@h/d'],
+    ['postgres://bob%3As3cret@h/d', 'postgres://bob%3A***@h/d'],
+    ['postgres://bob:s3 cret@h/d', 'postgres://bob:***@h/d'],
+    ["postgres://bob:s3'cret@h:5432/d", 'postgres://bob:***@h:5432/d'],
+    ['no revision "bob:s3cret@db.example.com"', 'no revision "bob:***@db.example.com"'],
+    ['bob:s3cret@localhost', 'bob:***@localhost'],
+    ['bob:s3cret@h:5432/d', 'bob:***@h:5432/d'],
+    ['Host=h;Pwd=s3cret;', 'Host=h;Pwd=***'],
+    ['passphrase: s3cret', 'passphrase: ***'],
+    // Targets, ports and times are none.
+    ['a1:billing@head', 'a1:billing@head'],
+    ['postgres://x@h:5432/d and ada@example.com/x', 'postgres://x@h:5432/d and ada@example.com/x'],
+    ['at postgres://h:5432/d, 12:30', 'at postgres://h:5432/d, 12:30'],
+    ['migrations/a/up.sql:3:14', 'migrations/a/up.sql:3:14'],
   ] as const;
   for (const [text, expected] of cases) assert.is(redact(text), expected);
 });

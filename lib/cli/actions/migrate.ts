@@ -3,6 +3,7 @@ import type { Script, ScriptStep } from '../../plan/script.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
+import { readNumber, readSeconds } from '../number.ts';
 import type { View } from '../view.ts';
 import type { Common, Migrated, Ways } from './migrated.ts';
 
@@ -72,18 +73,12 @@ async function readCommon(call: Call): Promise<Common> {
   const expect = call.value('expect');
   const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
   return {
-    wait: (readNumber(call, 'wait', /^\d+(\.\d+)?$/, 'a number of seconds') ?? 60) * 1_000,
+    wait: (readSeconds(call, 'wait') ?? 60) * 1_000,
+    awaitsServer: call.value('wait') !== undefined,
     ...(expect === undefined ? {} : { expect: await (await import('../expected.ts')).readExpected(call, expect) }),
     ...(resumeAt === undefined ? {} : { resumeAt }),
     allowExisting: call.has('allow-existing'),
   };
-}
-
-function readNumber(call: Call, name: string, shape: RegExp, meaning: string): number | undefined {
-  const text = call.value(name);
-  if (text === undefined) return undefined;
-  if (!shape.test(text)) throw usage(`"--${name}" is ${meaning}, not "${text}"`);
-  return Number(text);
 }
 
 function* printMigrated(migrated: Migrated, view: View): Iterable<string> {

@@ -12,7 +12,7 @@ export type Migrated =
   | { readonly mode: 'file'; readonly script: Script; readonly file: string; readonly files: readonly string[] };
 
 /** What every run takes. */
-export type Common = Pick<MigrateOptions, 'wait' | 'expect' | 'allowExisting' | 'resumeAt'>;
+export type Common = Pick<MigrateOptions, 'wait' | 'awaitsServer' | 'expect' | 'allowExisting' | 'resumeAt'>;
 
 export interface Ways {
   readonly act: (call: Call, common: Common) => Promise<RunResult>;

@@ -1,3 +1,4 @@
+import { awaitHeads, hasHeads } from '../../command/await-heads.ts';
 import { type Status, status } from '../../command/status.ts';
 import type { Peer } from '../../database/activity.ts';
 import type { Unfinished } from '../../database/history.ts';
@@ -6,11 +7,15 @@ import { cutText } from '../../report/width.ts';
 import { wrapText } from '../../report/wrap.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action } from '../action.ts';
+import { readSeconds } from '../number.ts';
 import { printServer } from '../text/server.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<Status> = {
-  run: ({ options }) => status(options),
+  run: (call) => {
+    const seconds = readSeconds(call, 'wait');
+    return seconds === undefined ? status(call.options) : awaitHeads({ ...call.options, wait: seconds * 1_000 });
+  },
   text: print,
   json: ({ database, heads, pending, late, edited, unknown, unfinished, torn, atWork }) => ({
     database,
@@ -23,7 +28,10 @@ export const action: Action<Status> = {
     torn: torn.map(idOf),
     running: atWork === undefined ? null : toRunning(atWork),
   }),
-  status: (result, call) => (call.has('exit-code') && !isClean(result) ? 3 : 0),
+  status: (result, call) => {
+    const misses = call.value('wait') !== undefined && !hasHeads(result);
+    return misses || (call.has('exit-code') && !isClean(result)) ? 3 : 0;
+  },
 };
 
 function toRunning({ pid, application, user, address, state, since, query }: Peer): object {
