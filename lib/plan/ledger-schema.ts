@@ -1,5 +1,6 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { cleaning } from './block.ts';
+import { printBackend, printHolder } from './holder.ts';
 import { type LedgerName, ledgerFormat, lockKeys, ownPath, printDisabling, raised, settingName } from './ledger.ts';
 import { printBareSteps } from './ledger-bare.ts';
 import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
@@ -153,7 +154,8 @@ BEGIN
   END IF;
   IF NOT ${lock} THEN
     RAISE EXCEPTION '${raised.busy}: another run holds the lock'
-      USING ERRCODE = '${raised.busy}', HINT = 'Its holder is in pg_locks: locktype advisory, classid ${product}, objid ${ledger >>> 0}.';
+      USING ERRCODE = '${raised.busy}',
+        ${printHolder(name.schema)};
   END IF;
   CALL ${s}.check_hidden();
   SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
@@ -235,7 +237,8 @@ BEGIN
   FOR half IN SELECT u.*, ${s}.is_alive(u.backend_pid, u.backend_start) AS alive FROM ${s}.unfinished u LOOP
     IF half.alive THEN
       RAISE EXCEPTION '${raised.busy}: pid % works on % of %, outside a transaction', half.backend_pid, half.op, half.revision
-        USING ERRCODE = '${raised.busy}', HINT = format('To end it: SELECT pg_terminate_backend(%s);', half.backend_pid);
+        USING ERRCODE = '${raised.busy}', DETAIL = coalesce(${printBackend('a.pid = half.backend_pid')}, 'It has gone meanwhile.'),
+              HINT = format('Wait for it and run this again. Or end it: SELECT pg_catalog.pg_terminate_backend(%s);', half.backend_pid);
     ELSIF check_unfinished.op <> 'stamp' AND (half.revision <> rev OR half.op <> check_unfinished.op) THEN
       RAISE EXCEPTION '${raised.unfinished}: % of % was started outside a transaction and is not finished', half.op, half.revision
         USING ERRCODE = '${raised.unfinished}', HINT = 'Finish that one first: updown status says how.';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { quoteLiteral } from '../sql/quote.ts';
 import type { Block, Frame } from './block.ts';
+import { printHolder } from './holder.ts';
 import { type LedgerName, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
 import type { Overridden } from './overridden.ts';
@@ -77,7 +78,8 @@ function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
   const guard = `DO $updown$
 BEGIN
   IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
-    RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
+    RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}',
+        ${printHolder(ledger.schema)};
   END IF;
   -- Read as rows: what to_regclass remembers may be from before the lock.
   IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { joined } from '../plan/block.ts';
+import { printHolder } from '../plan/holder.ts';
 import {
   listRunSettings,
   lockKeys,
@@ -50,7 +51,8 @@ export function printMaking(script: Script): string {
   return `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NULL THEN
     IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
-      RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}';
+      RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}',
+        ${printHolder(script.ledger.schema)};
     END IF;
     -- The ledger, where there is none yet.
     EXECUTE ${tag}

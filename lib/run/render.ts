@@ -1,4 +1,5 @@
 import { type Block, begin, joined, resetsAll } from '../plan/block.ts';
+import { lockHolders } from '../plan/holder.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import {
@@ -53,8 +54,23 @@ export const psqlCall = '  psql -X -v ON_ERROR_STOP=1 -f <this file> "<connectio
 
 /** How psql runs it, and how it ends. */
 export function describeUse(end: readonly string[]): readonly string[] {
-  return ['Run it with psql 14 or later, on PostgreSQL 12 or later:', '', psqlCall, '', ...end];
+  return [
+    'Run it with psql 14 or later, on PostgreSQL 12 or later:',
+    '',
+    psqlCall,
+    '',
+    ...end,
+    '',
+    ...lockTimeoutAdvice,
+  ];
 }
+
+/** psql stops at the error of a statement at once, so that nothing in the script can ask any more. */
+const lockTimeoutAdvice: readonly string[] = [
+  'After "canceling statement due to lock timeout" ask who is in the way, the longest transaction first; wait for it, or',
+  'end it with SELECT pg_terminate_backend(<its pid>); then run this again:',
+  ...lockHolders.split('\n').map((line) => `  ${line}`),
+];
 
 export const stepwiseEnd: readonly string[] = [
   'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed',
