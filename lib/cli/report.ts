@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { redact } from '../database/target.ts';
 import type { UpdownError } from '../errors.ts';
+import { wrapMessage } from '../report/wrap.ts';
 import { renderExcerpt } from '../sql/excerpt.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDocument } from './document.ts';
@@ -18,11 +19,21 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
   return error.exitStatus;
 }
 
-/** What, where with a caret, what else is known, what to do next. Nothing from a server or a file reaches the terminal unescaped (F66). */
-export function printError(error: UpdownError, { style, width }: View): string {
+/**
+ * What, where with a caret, what else is known, what to do next; on a terminal broken between words. Nothing from a server or a file
+ * reaches the terminal unescaped (F66).
+ */
+export function printError(error: UpdownError, { style, width, isTerminal }: View): string {
   const clean = (text: string) => redact(sanitizeLine(text));
+  const wrap = (text: string, lead: number): readonly string[] =>
+    isTerminal ? wrapMessage(clean(text), { width, lead, indent }) : [clean(text)];
   const { place, hint } = error;
-  const lines = [`${style.bad(style.bold(`error (${error.code})`))}: ${style.bold(clean(error.message))}`];
+  const label = `error (${error.code})`;
+  const [message = '', ...more] = wrap(error.message, label.length + 2);
+  const lines = [
+    `${style.bad(style.bold(label))}:${message === '' ? '' : ` ${style.bold(message)}`}`,
+    ...more.map((line) => under(style.bold(line))),
+  ];
   if (place !== undefined) {
     lines.push(`  ${style.dim('at')} ${style.note(`${clean(place.file)}:${place.line}:${place.column}`)}`);
     if (place.excerpt !== undefined)
@@ -32,10 +43,21 @@ export function printError(error: UpdownError, { style, width }: View): string {
         ),
       );
   }
-  lines.push(...error.notes.map((note) => `  ${style.dim(clean(note))}`));
-  if (hint !== undefined) lines.push(`  ${style.good('next')}: ${clean(hint)}`);
+  for (const note of error.notes) {
+    const [first = '', ...rest] = wrap(note, 2);
+    lines.push(`  ${style.dim(first)}`, ...rest.map((line) => under(style.dim(line))));
+  }
+  if (hint !== undefined) {
+    const [first = '', ...rest] = wrap(hint, 'next: '.length + 2);
+    lines.push(`  ${style.good('next')}:${first === '' ? '' : ` ${first}`}`, ...rest.map(under));
+  }
   return `${lines.join('\n')}\n`;
 }
+
+/** What a line that goes on is indented by. */
+const indent = 4;
+
+const under = (line: string): string => `${' '.repeat(indent)}${line}`;
 
 function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError): object {
   return {
