@@ -14,9 +14,17 @@ CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE s
    WHERE i.indexrelid = candidate
 $updown$;
 
--- Whether its definition is the very one; never so where the shape does not tell all of it.
-CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
-  SELECT pg_catalog.pg_get_indexdef(candidate) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s%s',
+-- Its definition as the server words it under a path: what the path finds has no schema in it.
+CREATE FUNCTION ${s}.define(candidate oid, path text) RETURNS text LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', path, true);
+  RETURN pg_catalog.pg_get_indexdef(candidate);
+END
+$updown$;
+
+-- Whether its definition is the very one, as a file under that path words it; never so where the shape does not tell all of it.
+CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb, path text) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
+  SELECT ${s}.define(candidate, path) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s%s',
            CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, n.nspname, t.relname, shape ->> 'method',
            string_agg(coalesce(quote_ident(k.name), '') || ((shape -> 'exact' -> 'keys') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
            ' INCLUDE (' || string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FILTER (WHERE k.n > i.indnkeyatts) || ')',
@@ -30,10 +38,10 @@ $updown$;
 
 -- Indexes of a table that were not there when the last entry of an unfinished step was made, that nobody builds right now, and that a
 -- statement of this shape could have made. sure: that it has; without a name in the statement, only the server's own choice of one tells.
-CREATE FUNCTION ${s}.new_indexes(rev text, relation regclass, index_name text, shape jsonb)
+CREATE FUNCTION ${s}.new_indexes(rev text, relation regclass, index_name text, shape jsonb, path text)
 RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT c.oid::regclass, i.indisvalid AND i.indisready,
-         index_name IS NOT NULL OR (${s}.is_exactly(c.oid, shape) AND left(c.relname, length(chosen.name)) = chosen.name
+         index_name IS NOT NULL OR (${s}.is_exactly(c.oid, shape, path) AND left(c.relname, length(chosen.name)) = chosen.name
                                     AND substr(c.relname, length(chosen.name) + 1) ~ '^[0-9]*$')
     FROM ${s}.unfinished u, pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid,
          LATERAL (SELECT format('%s_%s_idx', t.relname, string_agg(k.name, '_' ORDER BY k.n)) FROM jsonb_array_elements_text(shape -> 'exact' -> 'names') WITH ORDINALITY AS k(name, n)) AS chosen(name)
@@ -42,18 +50,18 @@ RETURNS TABLE (index regclass, valid boolean, sure boolean) LANGUAGE sql STABLE 
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
      AND CASE WHEN index_name IS NULL THEN ${s}.fits(c.oid, shape)
               -- INVALID, new, and of the very name: what broke off there, whatever the statement was then.
-              ELSE NOT (i.indisvalid AND i.indisready) OR (${s}.fits(c.oid, shape) AND (NOT shape ? 'exact' OR ${s}.is_exactly(c.oid, shape))) END
+              ELSE NOT (i.indisvalid AND i.indisready) OR (${s}.fits(c.oid, shape) AND (NOT shape ? 'exact' OR ${s}.is_exactly(c.oid, shape, path))) END
 $updown$;
 
 -- Those that statement at of the step has made, finished or broken off. What it has made or somebody else, only a person can tell.
-CREATE FUNCTION ${s}.find_indexes(rev text, relation regclass, index_name text, shape jsonb, at integer, finished boolean) RETURNS SETOF regclass
-LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
+CREATE FUNCTION ${s}.find_indexes(rev text, relation regclass, index_name text, shape jsonb, at integer, finished boolean,
+  path text DEFAULT pg_catalog.current_setting('search_path')) RETURNS SETOF regclass LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
 DECLARE
   other regclass;
 BEGIN
-  RETURN QUERY SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n WHERE n.sure AND n.valid = finished;
+  RETURN QUERY SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape, path) n WHERE n.sure AND n.valid = finished;
   IF NOT FOUND THEN
-    SELECT n.index INTO other FROM ${s}.new_indexes(rev, relation, index_name, shape) n WHERE NOT n.sure AND n.valid = finished LIMIT 1;
+    SELECT n.index INTO other FROM ${s}.new_indexes(rev, relation, index_name, shape, path) n WHERE NOT n.sure AND n.valid = finished LIMIT 1;
     IF FOUND AND NOT finished THEN
       RAISE EXCEPTION '${raised.blind}: index % is INVALID: statement % of % broke off there, or somebody else''s build', other, at, rev
         USING ERRCODE = '${raised.blind}', HINT = format('Look whose it is; then DROP INDEX CONCURRENTLY %s; and run again.', other);
@@ -86,15 +94,16 @@ END
 $updown$;
 
 -- Whether an index can't be what a statement of this shape makes. An expression or a condition is not compared: the server words it anew.
-CREATE FUNCTION ${s}.is_other(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
+CREATE FUNCTION ${s}.is_other(candidate oid, shape jsonb, path text) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
   SELECT NOT ${s}.fits(candidate, shape) OR (i.indpred IS NOT NULL) <> (shape ->> 'partial')::boolean
       OR EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) WHERE ((shape -> 'columns') ->> (k.n - 1)::integer IS NULL) <> (k.attnum = 0))
-      OR (shape ? 'exact' AND NOT shape -> 'columns' @> '[null]' AND NOT ${s}.is_exactly(candidate, shape))
+      OR (shape ? 'exact' AND NOT shape -> 'columns' @> '[null]' AND NOT ${s}.is_exactly(candidate, shape, path))
     FROM pg_catalog.pg_index i WHERE i.indexrelid = candidate
 $updown$;
 
 -- An index that ended up INVALID, or that IF NOT EXISTS found so or made otherwise, is never recorded as built (F24).
-CREATE PROCEDURE ${s}.check_index(rev text, relation regclass, index_name text, shape jsonb, may_exist boolean DEFAULT false) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+CREATE PROCEDURE ${s}.check_index(rev text, relation regclass, index_name text, shape jsonb, may_exist boolean DEFAULT false,
+  path text DEFAULT pg_catalog.current_setting('search_path')) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
   bad text;
@@ -103,7 +112,7 @@ BEGIN
   SELECT string_agg(c.relname, ', ') FILTER (WHERE NOT (i.indisvalid AND i.indisready)), pg_catalog.bool_or(true) INTO bad, known
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE i.indrelid = relation
-     AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape) n));
+     AND (c.relname = index_name OR i.indexrelid IN (SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape, path) n));
   IF bad IS NOT NULL THEN
     RAISE EXCEPTION '${raised.invalidIndex}: index % on % is INVALID', bad, named
       USING ERRCODE = '${raised.invalidIndex}', HINT = 'What a broken off build left is dropped and built anew by the next run; one that was there before is yours: DROP INDEX CONCURRENTLY.';
@@ -111,7 +120,7 @@ BEGIN
     RAISE EXCEPTION '${raised.invalidIndex}: index % on % is not there', coalesce(index_name, '(any)'), named USING ERRCODE = '${raised.invalidIndex}';
   END IF;
   SELECT pg_catalog.pg_get_indexdef(i.indexrelid) INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE may_exist AND i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape);
+   WHERE may_exist AND i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape, path);
   IF FOUND THEN
     RAISE EXCEPTION '${raised.invalidIndex}: index % on % was there, and is another one: %', index_name, named, bad USING ERRCODE = '${raised.invalidIndex}',
       HINT = 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';

@@ -235,13 +235,17 @@ function relations({ counters, major }: ProbeOptions, newAbove: string): string 
   WHERE ${ours} AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S', 'f', 'c') AND c.oid >= 16384 AND ${notOfExtension('pg_class', 'c.oid')}`;
 }
 
+/** The options that ALTER TABLE can set: the minors of November 2026 (15.20, 18.7) keep a number of their own beside them, `pg_attver=2`. */
+const columnOptions = `NULLIF(ARRAY(SELECT o.option FROM pg_catalog.unnest(a.attoptions) AS o (option)
+      WHERE pg_catalog.left(o.option, 10) = 'n_distinct' ORDER BY o.option), '{}'::pg_catalog.text[])::pg_catalog.text`;
+
 function columns({ major }: ProbeOptions): string {
   const generated = major >= 12 ? 'a.attgenerated' : "''";
   const compression = major >= 14 ? ', a.attcompression' : '';
   return `SELECT pg_catalog.json_build_array(a.attrelid::bigint, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
       || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || (SELECT pg_catalog.quote_ident(o.collname) FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation) ELSE '' END,
     a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, ${generated},
-    pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), a.attoptions::text, a.attacl::text${compression}),
+    pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), ${columnOptions}, a.attacl::text${compression}),
     CASE WHEN a.attidentity <> '' THEN (SELECT q.objid::bigint FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i'
       AND q.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.refobjid = a.attrelid AND q.refobjsubid = a.attnum LIMIT 1) END)
    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -18,9 +18,9 @@ export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Ser
   const own = ownCodes[fields.code];
   const place = placeOf(broken);
   if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger, server);
-  if (hasBrokenLedger(broken)) return wordBrokenLedger(broken, ledger);
   const missing = wordMissing(fields, ledger.schema);
   if (missing !== undefined) return missing;
+  if (hasBrokenLedger(broken)) return wordBrokenLedger(broken, ledger);
   return new UpdownError(own ?? 'sql', fields.message, {
     hint:
       place === undefined && badSetting.has(fields.code)

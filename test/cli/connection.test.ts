@@ -42,7 +42,7 @@ for (const [title, url, names] of [
   ['a port that is too high', 'postgres://u:s3cret@127.0.0.1:99999/d', 'port'],
   ['a "#" and a bad port', 'postgres://u:s3#cret@127.0.0.1:x/d', 'port'],
   ['a bracket that is not closed', 'postgres://u:s3cret@[::1/d', 'brackets'],
-  ['the scheme of another database', 'mysql://u:s3cret@127.0.0.1/d', 'postgres://'],
+  ['the scheme of another database', 'mysql://u:s3cret@127.0.0.1/d', 'it is for MySQL, and updown for PostgreSQL'],
   ['no scheme', 'u:s3cret@127.0.0.1/d', 'postgres://'],
   ['a query parameter without a value', 'postgres://u:s3cret@127.0.0.1/d?s3cret', '"="'],
 ] as const) {

@@ -14,7 +14,12 @@ test('a dry run, and a script from the database, refuse one in use like a run', 
   withWorld(two, async (world) => {
     await world.database.query(theirs);
     for (const command of ['upgrade', 'upgrade --dry-run', 'upgrade --sql --from-database']) {
-      const expected = { code: 'not-empty', exit: 4, names: '(s.u2, u1, u3 …)', hint: '--allow-existing' };
+      const expected = {
+        code: 'not-empty',
+        exit: 4,
+        names: '(public.u1, public.u3, public.u4 …)',
+        hint: '--allow-existing',
+      };
       await world.refuses(command, expected);
       if (command !== 'upgrade') await world.does(`${command} --allow-existing`);
     }
@@ -26,7 +31,7 @@ needsPsql(test, 'a script from base refuses a database in use, unless it was emi
     await world.database.query(theirs);
     const { status, stderr } = await world.script('upgrade --sql');
     assert.is(status, 3);
-    includes(stderr, 'the database has tables (such as s.u2, u1, u3, u4), but no ledger');
+    includes(stderr, 'the database has tables (such as public.u1, public.u3, public.u4, s.u2), but no ledger');
     includes(stderr, 'Nothing was changed');
     assert.is(await world.value("SELECT to_regnamespace('updown')"), null);
     const allowed = await world.script('upgrade a1 --sql --allow-existing');
@@ -86,7 +91,11 @@ test("a schema's own tables are strangers, whatever they are called and beside w
   withWorld(two, async (world) => {
     await world.does('upgrade --ledger-schema one');
     await world.database.query('DROP TABLE t_a1, t_b1; CREATE TABLE journal (); CREATE TABLE one.theirs ()');
-    await world.refuses('upgrade --ledger-schema two', { code: 'not-empty', exit: 4, names: '(journal, one.theirs)' });
+    await world.refuses('upgrade --ledger-schema two', {
+      code: 'not-empty',
+      exit: 4,
+      names: '(one.theirs, public.journal)',
+    });
   }));
 
 test.run();

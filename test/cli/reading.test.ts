@@ -30,7 +30,7 @@ const settings = { client_encoding: 'LATIN1', standard_conforming_strings: 'off'
 for (const [name, value] of Object.entries(settings)) {
   const define = `CREATE FUNCTION turns() RETURNS void LANGUAGE sql AS $$ SELECT set_config('${name}', '${value}', false) $$;\n`;
   const ways = {
-    'in a DO': `DO $$ BEGIN SET ${name} = '${value}'; END $$;\n`,
+    'in a DO': `DO $$ BEGIN EXECUTE 'SET ' || '${name}' || ' = ''${value}'''; END $$;\n`,
     'in a function': 'SELECT turns();\n',
   };
   for (const [where, hidden] of Object.entries(ways)) {

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TestRevision } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
+import { runScript } from '../support/script.ts';
 import { bothWays, type World, withWorld } from './vocabulary.ts';
 
 const procedure = `CREATE TABLE seen (n int);
@@ -59,41 +60,24 @@ fails('F21: CALL of a procedure that commits is stopped by the server', 'SELECT 
   hint: /no-transaction/,
 });
 
-/** A COMMIT that neither the parser nor the lexer sees: `begin atomic` is a column and its name here. */
-const hidden = (verb: string): string => `-- updown: unparsed
-CREATE VIEW v AS SELECT begin atomic FROM (SELECT 1) AS t(begin);
-INSERT INTO seen VALUES (3);
-${verb};
-CREATE TABLE later ();
-`;
-
+/** No COMMIT in a file gets past the gate: the wire is tripped by one that somebody has put into an emitted script. */
 for (const verb of ['COMMIT', 'ROLLBACK', 'COMMIT; BEGIN', 'COMMIT AND CHAIN', 'ROLLBACK; BEGIN']) {
-  test(`F20: ${verb} that is hidden from the reader trips the wire`, () =>
-    withWorld(around(hidden(verb)), async (world) => {
-      const error = await world.refuses('upgrade', {
-        code: 'sql',
-        exit: 1,
-        names: 'b1 ended its own transaction',
-        hint: 'by hand',
-        changes: true,
-      });
-      assert.is(error.sqlstate, 'UD007');
-      assert.equal(await world.journal(), ['up up a1', 'fail up b1']);
-      assert.is(await world.value("SELECT to_regclass('later')"), null, 'what follows the verb is undone');
-      assert.is(await world.value('SELECT count(*)::int FROM seen'), verb.startsWith('COMMIT') ? 1 : 0);
-      assert.match(error.notes.join('\n'), verb.startsWith('COMMIT') ? /stands/ : /./);
-    }));
+  needsPsql(test, `F20: ${verb} that was put into a script trips the wire`, () =>
+    withWorld(around('INSERT INTO seen VALUES (3);\nCREATE TABLE later ();\n'), async (world) => {
+      const { stdout } = await world.run('upgrade --sql');
+      const { status, stderr } = await runScript(
+        world.database.url,
+        stdout.replace('CREATE TABLE later ();', `${verb};\nCREATE TABLE later ();`),
+      );
+      assert.is(status, 3, stderr);
+      assert.match(stderr, /UD007: revision b1 ended its own transaction/);
+      assert.equal(await world.journal(), ['up up a1']);
+      assert.is(await world.value("SELECT to_regclass('t_c1')"), null);
+      const stands = await world.value('SELECT count(*)::int FROM seen WHERE n = 3');
+      assert.is(stands, verb.startsWith('COMMIT') ? 1 : 0);
+    }),
+  );
 }
-
-needsPsql(test, 'F20: a hidden COMMIT trips the wire in psql too', () =>
-  withWorld(around(hidden('COMMIT')), async (world) => {
-    const { status, stderr } = await world.script('upgrade --sql');
-    assert.is(status, 3);
-    assert.match(stderr, /up\.sql|b1 ended its own transaction/);
-    assert.equal(await world.journal(), ['up up a1']);
-    assert.is(await world.value("SELECT to_regclass('t_c1')"), null);
-  }),
-);
 
 /** A file with this in it is recorded like any other, and c1 starts as if nothing had been set. */
 function leavesNoTrace(title: string, set: string, probe: string, expected: unknown): void {

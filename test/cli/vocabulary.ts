@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path';
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { emitsToStdout } from '../../lib/cli/failed-emission.ts';
 import { type CliOptions, type CliOutcome, updown } from '../support/cli.ts';
 import { type Database, type DatabaseOptions, psql, withDatabase } from '../support/database.ts';
 import type { Outcome } from '../support/process.ts';
@@ -173,9 +174,10 @@ async function refuse(
   const before = await lookAt(world);
   // One behind the other: what one is about to take away again, the other must not meet.
   const json = await world.run(`${command} --json`, options);
-  const text = await world.run(expected.inText ?? command, options);
+  const asText = expected.inText ?? command;
+  const text = await world.run(asText, options);
   const error = judgeJson(json, expected);
-  judgeText(text, expected);
+  judgeText(text, expected, emitsToStdout(asText.split(' ')));
   assert.equal(await lookAt(world), before, 'nothing is changed');
   return { ...error, text: text.stderr };
 }
@@ -193,9 +195,15 @@ function judgeJson(outcome: CliOutcome, expected: Refusal): Omit<Refused, 'text'
   return error;
 }
 
-function judgeText({ status, stdout, stderr }: CliOutcome, expected: Refusal): void {
+function judgeText({ status, stdout, stderr }: CliOutcome, expected: Refusal, emits: boolean): void {
   assert.is(status, expected.exit);
-  assert.is(stdout, '', 'an error is no result');
+  // In the place of a script stands one that fails with the same words.
+  if (emits)
+    assert.match(
+      stdout,
+      /^-- updown has emitted no script: .*\n(\\set ON_ERROR_STOP on\n)?DO \$updown\$\nBEGIN\n {2}RAISE EXCEPTION [^\n]*\nEND\n\$updown\$;\n$/,
+    );
+  else assert.is(stdout, '', 'an error is no result');
   includes(stderr, `error (${expected.code}): `);
   if (expected.place !== undefined) includes(stderr, `at ${expected.place}\n`);
   assert.match(stderr, /^ {2}next: \S/m);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TestRevision } from '../support/project.ts';
-import { cutBeforeRecord, readEvents, type Trial, untilBackend, whileHeld, withTrial } from './broken.ts';
+import { breakOff, cutBeforeRecord, readEvents, type Trial, untilBackend, whileHeld, withTrial } from './broken.ts';
 
 const table = `CREATE TABLE t (n integer, s text, "K x" integer);
 INSERT INTO t SELECT g, 's' || g, g FROM generate_series(1, 100) AS g;
@@ -195,5 +195,27 @@ test('F24: an INVALID index that may be the run’s or somebody else’s is not 
     assert.equal(await succeeds(trial), ['CREATE INDEX CONCURRENTLY ON t ((s || n))']);
     assert.equal(await readIndexes(trial), ['t_expr_idx']);
   }));
+
+for (const [where, path, call] of [
+  ['of the path', 'public', 'half(n)'],
+  ['of a schema in the path', 'other, public', 'third(n)'],
+] as const) {
+  test(`F24: a broken off index over a function ${where} is known for the step's own, whatever path the ledger looks it up under`, () => {
+    const functions = ['public.half', 'other.third'].map(
+      (name) => `CREATE FUNCTION ${name}(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 / 2';\n`,
+    );
+    const revisions = build(`CREATE INDEX CONCURRENTLY ON t (${call})`);
+    const made = `CREATE SCHEMA other;\n${functions.join('')}`;
+    return withTrial([{ ...revisions[0]!, up: `${table}${made}` }, revisions[1]!], async (trial) => {
+      await trial.configure({ settings: { search_path: path } });
+      await trial.upgrade({ target: 'a1' });
+      const broken = await breakOff(trial.database, snapshot, () => trial.upgrade());
+      assert.is(broken.error?.code, 'connection');
+      assert.match((await readIndexes(trial)).join(), 'INVALID');
+      await succeeds(trial);
+      assert.not.match((await readIndexes(trial)).join(), 'INVALID');
+    });
+  });
+}
 
 test.run();
