@@ -1,17 +1,16 @@
 import type { History } from '../database/history.ts';
-import type { SessionSetting } from '../database/session-setting.ts';
 import { findOverridden, type Overridden, wordAside, wordOverridden } from '../plan/overridden.ts';
-import { listConfigured } from '../plan/pins.ts';
+import { listConfigured, pinnedNames } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
 import type { Context } from './context.ts';
 
 /** Compares what this role and database are set to with what the steps run with, and warns of each difference. */
 export function tellOverridden(
   { project, emit }: Context,
-  found: readonly SessionSetting[],
   { pins, asked, ledger }: Script,
   { server }: History,
 ): readonly Overridden[] {
+  const found = server.settings.filter(({ name }) => pinnedNames.includes(name));
   const said = new Set([...listConfigured(project.config).keys(), ...asked.keys()]);
   const overridden = findOverridden(found, pins, said);
   const aside = wordAside(pins, server.user, ledger.schema);

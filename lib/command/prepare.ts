@@ -1,15 +1,13 @@
-import { type History, readHistory } from '../database/history.ts';
-import { readSessionSettings, type SessionSetting } from '../database/session-setting.ts';
+import type { History } from '../database/history.ts';
 import { assertReadable } from '../graph/target.ts';
 import { alone, joined } from '../plan/block.ts';
-import { pinnedNames } from '../plan/pins.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
 import { compilePlan } from './compile.ts';
-import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
+import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type Course, decideFor } from './migrate.ts';
 import { tellOverridden } from './overridden.ts';
-import { isUnmade, nothingThere } from './read.ts';
+import { readLedger } from './read.ts';
 import { isIn, refuseExisting, refuseUnfinished, standAt, standIn } from './standing.ts';
 import { noteNoWayBack } from './way-back.ts';
 
@@ -41,7 +39,7 @@ async function prepareBare(
   const { allowExisting = false } = options;
   const frame = options.oneTransaction === true ? joined : alone;
   if (options.fromDatabase === true) {
-    const { history, found } = await readTargeted(context, targets);
+    const history = await readTargeted(context, targets);
     const standing = standIn(project, history);
     const plan = decideFor(context, course, targets).plan(standing, history);
     if (!course.settles)
@@ -52,7 +50,7 @@ async function prepareBare(
       );
     if (!allowExisting) refuseExisting(plan, history);
     const script = await compilePlan(project, plan, standing, emit, { frame, connection: context.asked() });
-    const overridden = script.steps.length === 0 ? [] : tellOverridden(context, found, script, history);
+    const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, history);
     return {
       ...script,
       steps: script.steps.map((step) => noteRecorded(step, history)),
@@ -73,21 +71,8 @@ function noteRecorded(step: ScriptStep, { unfinished }: History): ScriptStep {
   return half === undefined ? step : { ...step, recorded: half.statements };
 }
 
-interface Found {
-  readonly history: History;
-  readonly found: readonly SessionSetting[];
-}
-
 /** What is wrong whatever the database holds is refused before it is asked. */
-async function readTargeted(context: Context, targets: readonly string[]): Promise<Found> {
+function readTargeted(context: Context, targets: readonly string[]): Promise<History> {
   for (const target of targets) assertReadable(context.project.graph, target);
-  if (isUnmade(context)) return { history: nothingThere, found: [] };
-  return withSession(
-    context,
-    async (session) => ({
-      history: await readHistory(session, context.project.config.ledger.schema),
-      found: await readSessionSettings(session, pinnedNames),
-    }),
-    () => readAhead(context.project),
-  );
+  return readLedger(context, 'state', () => readAhead(context.project));
 }

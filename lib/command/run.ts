@@ -2,7 +2,6 @@ import { type History, readHistory, type Unfinished } from '../database/history.
 import { UpdownError } from '../errors.ts';
 import { raised } from '../plan/ledger.ts';
 import type { Overridden } from '../plan/overridden.ts';
-import { pinnedNames } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
@@ -184,10 +183,7 @@ function takeTurn(context: Context, options: TurnOptions, attempt: number): Prom
       await refusePooler(script, session, history);
       if (options.allowExisting !== true) refuseExisting(plan, history);
       const { tellOverridden } = await import('./overridden.ts');
-      const { readSessionSettings } = await import('../database/session-setting.ts');
-      const overridden = options.isFirst
-        ? tellOverridden(context, await readSessionSettings(session, pinnedNames), script, history)
-        : undefined;
+      const overridden = options.isFirst ? tellOverridden(context, script, history) : undefined;
       await options.approve?.(script);
       emit({ kind: 'planned', steps: script.steps.length });
       // Loaded where there is something to do: a run that finds nothing should cost next to nothing.

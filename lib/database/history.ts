@@ -2,6 +2,7 @@ import { UpdownError } from '../errors.ts';
 import { ledgerFormat, ownPath, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { ownQuestion, type Row, SendError, type Session } from './session.ts';
+import { printSessionSettings, type SessionSetting, toSessionSettings } from './session-setting.ts';
 
 /** What the server and its ledger say, read in one round trip. Reading never creates anything. */
 export interface History {
@@ -27,6 +28,8 @@ export interface Server {
   readonly user: string;
   readonly standby: boolean;
   readonly readOnly: boolean;
+  /** What the role and the database that the session is for have set. */
+  readonly settings: readonly SessionSetting[];
   /** Of the backend that answered: behind a pooler not the one we were told at login (F25). */
   readonly pid: number;
 }
@@ -128,7 +131,8 @@ const relations = ['journal', 'worker', 'applied', 'unfinished'] as const;
 
 const facts = `SET LOCAL ${ownPath};
 SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
-       pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only;
+       pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only,
+       ${printSessionSettings} AS settings;
 `;
 
 /** row_security off: a policy that hides rows is an error here, never a shorter history (F35). */
@@ -216,6 +220,7 @@ function toServer(row: Row | undefined): Server {
     user: row?.user ?? '',
     standby: row?.standby === 'true',
     readOnly: row?.read_only === 'on',
+    settings: toSessionSettings(row?.settings),
     pid: Number(row?.pid ?? 0),
   };
 }
