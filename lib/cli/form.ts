@@ -77,13 +77,30 @@ export async function printFiles(
   return (await import('../run/print.ts')).printScript(script, form, options);
 }
 
+/** Whether it makes several files, which go into a folder. */
+export function isSeveral({ steps }: Script, { flavor, split, bootstrap }: EmitForm): boolean {
+  if (bootstrap || steps.length === 0) return false;
+  return flavor === 'plain' ? steps.some(({ transactional }) => !transactional) : split;
+}
+
 /** Several files, and nowhere to put them. */
-export function needsFolder({ steps }: Script, { split }: Form): UpdownError {
-  if (split) return usage('"--split" writes several files', undefined, 'Add --output <folder>.');
-  const step = steps.find(({ transactional }) => !transactional);
-  return usage(
-    `Revision "${step?.entries[0]?.id}" runs outside a transaction, which takes several files in the plain flavor`,
+export function needsFolder(script: Script, form: Form): UpdownError {
+  return usage(whySeveral(script, form), undefined, 'Add --output <folder>.');
+}
+
+/** Several files, and the name of one: a folder called `plain.sql` is what nobody means. */
+export function refuseFileName(place: string | undefined, script: Script, form: Form): void {
+  const [, folder, ending] = /^(.*?[^/\\.])(\.(?:sql|psql|ddl|txt|pgsql|gz|zip))$/i.exec(place ?? '') ?? [];
+  if (folder === undefined) return;
+  throw usage(
+    `${whySeveral(script, form)}, and "${place}" is the name of one`,
     undefined,
-    'Add --output <folder>.',
+    `Name a folder, without "${ending}": --output ${folder}`,
   );
+}
+
+function whySeveral({ steps }: Script, { split }: Form): string {
+  if (split) return '"--split" writes several files';
+  const step = steps.find(({ transactional }) => !transactional);
+  return `Revision "${step?.entries[0]?.id}" runs outside a transaction, which takes several files in the plain flavor`;
 }

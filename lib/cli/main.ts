@@ -5,6 +5,7 @@ import { type Parsed, parseArgv, usage } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import type { Host } from './host.ts';
 import { commands, globalOptions } from './spec.ts';
+import { answerWord } from './words-of-others.ts';
 
 /** Arguments in, exit status out. Everything that fails ends here, in words. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
 
 async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   const { command, rest } = findCommand(argv);
+  if (command === help) return answerHelp(rest);
   if (command === undefined) return answerAlone(rest, host);
   const options = [...command.options, ...globalOptions];
   if (rest.some((word) => word === '--help' || word === '-h')) return showHelp(command.name);
@@ -32,6 +34,16 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   const parsed = parseArgv(rest, command, options);
   const [{ perform }, action] = await Promise.all([import('./perform.ts'), command.load()]);
   return perform(action, toCall(parsed, host), host);
+}
+
+/** Asked for by a word, as in other programs. */
+const help = 'help';
+
+function answerHelp(rest: readonly string[]): Promise<number> {
+  const name = rest.find((word) => !word.startsWith('-'));
+  if (name !== undefined && name !== help && !commands.some((command) => command.name === name))
+    throw unknownCommand(name);
+  return showHelp(name === help ? undefined : name);
 }
 
 /** `--version` and `--help` need nothing else of the program, so nothing else is loaded. */
@@ -55,12 +67,15 @@ async function answerAlone(rest: readonly string[], host: Host): Promise<number>
 }
 
 /** The first word that is neither an option nor an option's value. */
-function findCommand(argv: readonly string[]): { command: CommandSpec | undefined; rest: readonly string[] } {
+function findCommand(argv: readonly string[]): {
+  command: CommandSpec | typeof help | undefined;
+  rest: readonly string[];
+} {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] as string;
     if (takesNext(word)) i++;
     else if (!word.startsWith('-')) {
-      const command = commands.find(({ name }) => name === word);
+      const command = word === help ? help : commands.find(({ name }) => name === word);
       if (command === undefined) throw unknownCommand(word);
       return { command, rest: argv.toSpliced(i, 1) };
     }
@@ -74,7 +89,8 @@ function takesNext(word: string): boolean {
 
 function unknownCommand(word: string): UpdownError {
   const names = commands.map(({ name }) => name);
-  return usage(`There is no command "${word}"`, undefined, didYouMean(word, names) ?? `Commands: ${names.join(', ')}.`);
+  const hint = answerWord(word) ?? didYouMean(word, [...names, help]) ?? `Commands: ${names.join(', ')}.`;
+  return usage(`There is no command "${word}"`, undefined, hint);
 }
 
 async function showHelp(name: string | undefined): Promise<number> {

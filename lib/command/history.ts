@@ -9,13 +9,13 @@ import type { Project } from '../project/load.ts';
 import type { Revision } from '../project/revision.ts';
 import { type CommandOptions, openContext } from './context.ts';
 import { readLedger, tryLedger } from './read.ts';
-import { findHeads, findUnknown, standIn } from './standing.ts';
+import { findHeads, findUnknown, standIn, standInFor } from './standing.ts';
 
-/** A revision with what a database says of it. */
+/** A revision with what a database says of it. `unknown`: it is applied, and the files don't contain it. */
 export interface Shown {
   readonly revision: Revision;
   /** `unasked` where no database is named or reachable. */
-  readonly state: 'applied' | 'pending' | 'late' | 'unfinished' | 'unasked';
+  readonly state: 'applied' | 'pending' | 'late' | 'unfinished' | 'unknown' | 'unasked';
   /** An applied head. */
   readonly current: boolean;
   /** A head of the files. */
@@ -47,10 +47,30 @@ export async function readHistoryOf(options: HistoryOptions): Promise<Listed> {
     : await tryLedger(context, 'entries');
   if (ledger !== undefined) standIn(context.project, ledger);
   const ids = resolveHistory(graph, options.range, knownOf(graph, ledger));
+  // A range is one of the files.
+  const strange = options.range === undefined ? describeUnknown(context.project, ledger) : [];
   return {
     database: ledger === undefined ? undefined : context.describe(),
-    revisions: describeAll(context.project, ids, ledger),
+    revisions: [...strange, ...describeAll(context.project, ids, ledger)],
   };
+}
+
+/** Newest first; what they stand on only the ledger knows. */
+function describeUnknown(project: Project, ledger: History | undefined): readonly Shown[] {
+  if (ledger === undefined) return [];
+  const tops = new Set(findHeads(project, ledger).map(({ id }) => id));
+  return findUnknown(project, { applied: ledger.applied, hasLedger: true })
+    .map((id): Shown => {
+      const entry = ledger.entries?.get(id);
+      return {
+        revision: standInFor(id, entry?.parents ?? []),
+        state: 'unknown',
+        current: tops.has(id),
+        head: false,
+        ...(entry && { entry }),
+      };
+    })
+    .toReversed();
 }
 
 /** The heads of the files, in graph order. */

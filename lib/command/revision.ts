@@ -5,6 +5,7 @@ import { checkId, makeFolder, makeId } from '../project/identity.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Revision } from '../project/revision.ts';
 import { type NewRevision, saveRevisions } from '../project/save.ts';
+import { printTemplate } from '../project/template.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 
 export interface NewOptions extends ProjectOptions {
@@ -39,7 +40,7 @@ export function createRevision(options: RevisionOptions): Created {
   const parents = resolveParents(project.graph, options.parent ?? 'head', { splice: options.splice ?? false });
   const head = options.noTransaction ? '-- updown: no-transaction\n' : '';
   return save(project, options, parents, (message) => ({
-    up: `${head}-- ${message}\n\n`,
+    up: printTemplate(message, head),
     down: `${head}-- Undo: ${message}\n\n`,
   }));
 }

@@ -61,12 +61,13 @@ export function findHeads({ graph }: Project, { applied, entries }: History): re
   if (strange.length === 0) return heads;
   const parentsOf = (id: string) => entries?.get(id)?.parents ?? [];
   const below = new Set([...applied.keys()].flatMap(parentsOf));
-  const standIns = strange
-    .filter((id) => !below.has(id))
-    .map(
-      (id): Revision => ({ id, parents: parentsOf(id), dependsOn: [], labels: [], folder: '', message: notInFiles }),
-    );
+  const standIns = strange.filter((id) => !below.has(id)).map((id) => standInFor(id, parentsOf(id)));
   return [...heads.filter(({ id }) => !below.has(id)), ...standIns];
+}
+
+/** A revision that only the database knows. */
+export function standInFor(id: string, parents: readonly string[]): Revision {
+  return { id, parents, dependsOn: [], labels: [], folder: '', message: notInFiles };
 }
 
 const notInFiles = 'applied here, but not in the files';

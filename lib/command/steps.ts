@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { ScriptStep } from '../plan/script.ts';
 import { compileSteps } from '../plan/steps.ts';
 import type { Project } from '../project/load.ts';
+import { isUntouched } from '../project/template.ts';
 import type { Emit } from '../run/event.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
@@ -62,7 +63,20 @@ function check(project: Project, id: string, op: 'up' | 'down', emit: Emit): Ins
   for (const { message, place } of isMerge ? [] : inspected.warnings)
     emit({ kind: 'warning', message: `${place.file}: ${message}` });
   if (op === 'down') refuseNoWayBack(project, id, inspected);
+  else if (!isMerge) refuseUntouched(project, id, inspected);
   return inspected;
+}
+
+/** What was forgotten is not recorded as done. In another tool's history, an empty file is what has run. */
+function refuseUntouched(project: Project, id: string, { source, statements }: Inspected): void {
+  const revision = project.graph.nodes.get(id);
+  if (statements.length > 0 || revision === undefined || revision.source !== undefined) return;
+  if (!isUntouched(source.text, revision.message)) return;
+  throw new UpdownError('input', `Revision "${id}" has nothing to run: its up.sql is as empty as it was made`, {
+    hint: 'Write what it is to do. If it is to do nothing, write a comment that says why.',
+    place: { file: source.file, line: 1, column: 1, excerpt: source.text.split('\n')[0] ?? '' },
+    subject: id,
+  });
 }
 
 /** A down.sql says how to go back, that there is no way back, or, in a comment, that nothing needs to be done (F55). */

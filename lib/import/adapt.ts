@@ -77,11 +77,10 @@ function lineBefore({ place }: UpdownError, directive: string): number | undefin
   return place && place.line - (directive === '' ? 0 : 1);
 }
 
-/** A blank down.sql would be refused as forgotten; in another tool's history it means that there is nothing to undo. */
+/** A blank file would be refused as forgotten; in another tool's history it means that there is nothing to do. */
 function sayEmpty(text: string, direction: Direction): string {
-  return direction === 'down' && /^[\s;]*$/.test(text)
-    ? `-- Empty in the history this comes from: nothing is undone.\n${text}`
-    : text;
+  if (!/^[\s;]*$/.test(text)) return text;
+  return `-- Empty in the history this comes from: nothing is ${direction === 'up' ? 'done' : 'undone'}.\n${text}`;
 }
 
 function empty(direction: Direction): Note {

@@ -42,6 +42,15 @@ function compileStep(input: StepsInput, op: 'up' | 'down', id: string): ScriptSt
   };
 }
 
+/** Behind the first one's id. */
+function nameStamps([, ...more]: Plan['steps']): string {
+  const shown = more.slice(0, mostNamed).map(({ op, id }) => (op === 'unstamp' ? `-${id}` : id));
+  const rest = more.length - shown.length;
+  return `${shown.map((id) => `${id} `).join('')}${rest > 0 ? `and ${rest} more ` : ''}without running ${more.length === 0 ? 'it' : 'them'}`;
+}
+
+const mostNamed = 8;
+
 /** Stamping is one logical change, so it is one transaction however many revisions it names. */
 function compileStamp({ ledger, pins, frame, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
   const s = quoteIdent(ledger.schema);
@@ -53,7 +62,7 @@ function compileStamp({ ledger, pins, frame, material }: StepsInput, stamps: Pla
   return {
     op: 'stamp',
     entries: stamps.map(({ op, id }) => ({ op, id, digest: material(id).digest })),
-    name: `${stamps.length} revision${stamps.length === 1 ? '' : 's'} without running them`,
+    name: nameStamps(stamps),
     transactional: true,
     statements: 0,
     blocks: [

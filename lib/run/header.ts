@@ -157,7 +157,7 @@ export function idOf({ entries }: ScriptStep): string {
 }
 
 export function titleOf({ op, entries, name }: ScriptStep): string {
-  return op === 'stamp' ? `stamp ${name}` : `${op} ${entries[0]?.id} ${sanitizeLine(name)}`;
+  return `${op} ${entries[0]?.op === 'unstamp' ? '-' : ''}${entries[0]?.id} ${sanitizeLine(name)}`;
 }
 
 /** What differs between a run and a script, set just before a block. */

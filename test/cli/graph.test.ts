@@ -9,6 +9,7 @@ const plain: Style = {
   applied: same,
   pending: same,
   late: same,
+  unknown: same,
   unfinished: same,
   'unknown-state': same,
   id: same,

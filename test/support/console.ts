@@ -26,7 +26,10 @@ export async function runHere(
     removeListener: signals.removeListener.bind(signals),
     exit: () => {},
   } as unknown as Host;
-  const status = await main(args, host);
+  // A path in an option is relative to the folder of the process.
+  const before = process.cwd();
+  process.chdir(cwd);
+  const status = await main(args, host).finally(() => process.chdir(before));
   return { status, stdout: stdout.text, stderr: stderr.text };
 }
 

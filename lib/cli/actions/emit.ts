@@ -4,7 +4,7 @@ import type { Script } from '../../plan/script.ts';
 import type { RenderOptions } from '../../run/header.ts';
 import type { Call } from '../action.ts';
 import { usage } from '../argv.ts';
-import { type EmitForm, needsFolder, printFiles, readForm } from '../form.ts';
+import { type EmitForm, isSeveral, needsFolder, printFiles, readForm, refuseFileName } from '../form.ts';
 import type { Migrated, Ways } from './migrated.ts';
 
 /** A dry run, or a script. */
@@ -25,6 +25,8 @@ function prepare(call: Call, ways: Ways, form: EmitForm, emits: boolean): Promis
 }
 
 async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrated> {
+  // Before long work that would end in it.
+  if (isSeveral(script, form)) refuseFileName(call.value('output'), script, form);
   const files = await printFiles(script, form, await measureFor(call, form, script));
   const place = call.value('output');
   const [only, ...more] = files;
@@ -34,6 +36,7 @@ async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrate
     return { mode: 'script', script, pieces: single.pieces };
   }
   const { writeScript, writeScripts } = await import('../script-file.ts');
+  if (single === undefined) refuseFileName(place, script, form);
   if (single === undefined) writeScripts(place, files);
   else writeScript(place, single.pieces);
   return { mode: 'file', script, file: place, files: single === undefined ? files.map(({ name }) => name) : [] };

@@ -13,7 +13,8 @@ export const action: Action<Listed> = {
 
 export function toJson({ revision, state }: Shown): object {
   const { id, parents, labels, dependsOn, folder, message } = revision;
-  return { id, parents, labels, dependsOn, folder, message, applied: state === 'unasked' ? null : state === 'applied' };
+  const applied = state === 'unasked' ? null : state === 'applied' || state === 'unknown';
+  return { id, parents, labels, dependsOn, folder: folder === '' ? null : folder, message, applied };
 }
 
 function list({ revision, state, current, head }: Shown, { style }: View): string {
@@ -46,6 +47,7 @@ function styleOf({ style }: View): Style {
     applied: style.good,
     pending: (text) => text,
     late: style.bad,
+    unknown: style.bad,
     unfinished: style.warn,
     'unknown-state': style.dim,
     id: style.id,

@@ -2,7 +2,7 @@ import { cutText, displayWidth } from '../../report/width.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import { HIDDEN, type LaneLimits, type LaneRow, layLanes } from './lanes.ts';
 
-export type DrawnState = 'applied' | 'pending' | 'late' | 'unfinished' | 'unknown-state';
+export type DrawnState = 'applied' | 'pending' | 'late' | 'unfinished' | 'unknown' | 'unknown-state';
 
 /** A revision as the picture shows it. */
 export interface DrawnRevision {
@@ -65,6 +65,7 @@ const meanings: Readonly<Record<DrawnState, string>> = {
   pending: 'pending',
   late: 'late',
   unfinished: 'unfinished',
+  unknown: 'not in the files',
   'unknown-state': 'no database asked',
 };
 
@@ -73,6 +74,7 @@ const marks: Readonly<Record<DrawnState, readonly [unicode: string, ascii: strin
   pending: ['○', 'o'],
   late: ['◆', '!'],
   unfinished: ['◐', 'x'],
+  unknown: ['✗', '?'],
   'unknown-state': ['•', '#'],
 };
 

@@ -1,0 +1,211 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { commandsIn, type Desk, withDesk } from './desk.ts';
+
+const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
+const fork = [
+  { id: 'a1' },
+  { id: 'b1', parents: ['a1'], labels: ['left'] },
+  { id: 'c1', parents: ['a1'], labels: ['right'] },
+];
+const bare = (sql: string) => `-- updown: no-transaction\n${sql}`;
+
+test('a target that goes the other way, a range the wrong way, a start that is missing', () =>
+  withDesk(three, async (desk) => {
+    await desk.does('upgrade b1');
+    await desk.obeys(await desk.fails('downgrade +1 --yes', 'relative-out-of-range'));
+    assert.is(await desk.heads(), 'c1');
+    const down = commandsIn(await desk.fails('upgrade -1', 'relative-out-of-range'))[0];
+    assert.match(await desk.fails(`${down}`, 'needs-yes'), 'Add --yes');
+    await desk.does(`${down} --yes`);
+    assert.is(await desk.heads(), 'b1');
+    const start = /`(downgrade [^`]+)`/.exec(
+      await desk.fails('downgrade base --sql', 'sql-downgrade-needs-range'),
+    )?.[1];
+    await desk.does(start!.replace('<from>', 'b1'));
+    const range = /`(downgrade [^`]+)`/.exec(await desk.fails('upgrade b1:a1 --sql', 'not-an-ancestor'))?.[1];
+    await desk.does(range!);
+    await desk.fails('upgrade a1:b1', 'bad-range');
+    await desk.does('upgrade a1:b1 --sql');
+    await desk.obeys(await desk.fails('upgrade nope', 'unknown-revision'));
+    await desk.obeys(await desk.fails('downgrade c1 --yes', 'invalid-downgrade-target'));
+    await desk.obeys(await desk.fails('upgrade +9', 'relative-out-of-range'));
+  }));
+
+test('heads: a new revision, and a merge', () =>
+  withDesk(fork, async (desk) => {
+    const hint = await desk.fails('revision -m more', 'multiple-heads');
+    await desk.does('revision -m more --parent b1');
+    assert.match(await desk.fails('revision -m more --parent a1', 'not-a-head'), '`--splice`');
+    await desk.does('revision -m more --parent a1 --splice');
+    await desk.obeys(hint);
+    await desk.obeys(await desk.fails('merge', 'usage'));
+  }));
+
+test('options of scripts: each is led to what it needs', () =>
+  withDesk([{ id: 'a1' }, { id: 'b1', up: bare('VACUUM;\n') }], async (desk) => {
+    for (const option of ['--split', '--one-transaction', '--bootstrap', '--annotate'])
+      assert.match(await desk.fails(`upgrade ${option}`, 'usage'), 'Add --sql.');
+    assert.match(await desk.fails('upgrade --split --sql', 'usage'), 'Add --output <folder>.');
+    await desk.does('upgrade --split --sql --output folder');
+    assert.match(await desk.fails('upgrade --sql --grant-to app', 'usage'), 'Add --bootstrap --sql.');
+    await desk.does('upgrade --bootstrap --sql --grant-to app');
+    assert.match(await desk.fails('upgrade --sql --scratch pglite:memory', 'usage'), 'Add --annotate.');
+    assert.match(await desk.fails('upgrade --from a1', 'usage'), 'Add --sql or --dry-run');
+    await desk.does('upgrade --from a1 --sql');
+    await desk.does('upgrade --from a1 --dry-run');
+    assert.match(await desk.fails('stamp --only b1 --sql', 'usage'), 'Add --from-database, or --from <heads>.');
+    await desk.does('stamp --only b1 --sql --from a1');
+    await desk.does('stamp --only a1 --sql --from-database');
+    await desk.does('stamp head');
+    await desk.fails('stamp base --purge --sql', 'purge-not-allowed-offline');
+    await desk.does('stamp base --purge');
+    await desk.obeys((await desk.fails('stamp --only base', 'usage')).replace('<revision>', 'a1'));
+  }));
+
+for (const options of ['--flavor plain', '--split']) {
+  for (const name of ['plain.sql', './out/plain.SQL', 'up.psql', 'change.txt']) {
+    test(`several files are not put into a folder called ${name}: ${options}`, () =>
+      withDesk([{ id: 'a1' }, { id: 'b1', up: bare('VACUUM;\n') }], async (desk) => {
+        await desk.put('out/here', '');
+        const hint = await desk.fails(`upgrade --sql ${options} -o ${name}`, 'usage');
+        const folder = /--output (\S+)$/.exec(hint)?.[1];
+        await desk.does(`upgrade --sql ${options} --output ${folder}`);
+        await desk.fails(`upgrade --sql ${options} --output ${folder}`, 'exists');
+        await desk.does(`upgrade a1 --sql --flavor plain -o ${name}`);
+      }));
+  }
+}
+
+test('words of other tools are answered with the command that does it, and that is there', () =>
+  withDesk(three, async (desk) => {
+    const words: Readonly<Record<string, RegExp>> = {
+      'migrate up deploy apply db:migrate migrate:up migrate_up': /^To apply what is missing: updown upgrade$/,
+      'down rollback undo db:rollback': /: updown downgrade -1$/,
+      'makemigrations generate new create migrate:make migration:generate': /: updown revision -m "what it does"$/,
+      'info showmigrations': /updown status$/,
+      validate: /updown status --exit-code$/,
+      'repair resolve': /updown stamp --only <revision>$/,
+      baseline: /updown stamp <revision>$/,
+      'clean drop db:drop reset': /^Nothing here drops a database\./,
+      sqlmigrate: /updown upgrade --sql$/,
+      lint: /updown review$/,
+      frobnicate: /^Commands: init/,
+    };
+    for (const [family, answer] of Object.entries(words))
+      for (const word of family.split(' ')) assert.match(await desk.fails(word, 'usage'), answer, word);
+    for (const word of ['migrate', 'rollback', 'redo', 'info', 'log', 'version', 'sql', 'baseline', 'makemigrations'])
+      for (const command of commandsIn(await desk.fails(word, 'usage'))) {
+        if (command.includes('downgrade')) await desk.does(`${command} --yes`);
+        else if (!command.startsWith('stamp')) await desk.does(command);
+        if (command === 'upgrade') await desk.does('status --exit-code');
+      }
+  }));
+
+test('help is a command, too', () =>
+  withDesk(three, async (desk) => {
+    const asked = [];
+    for (const command of ['help', 'help upgrade', 'upgrade --help', 'help help'])
+      asked.push((await desk.run(command)).status);
+    assert.equal(asked, [0, 0, 0, 0]);
+    await desk.fails('help nope', 'usage');
+    assert.match(await desk.fails('help migrate', 'usage'), 'updown upgrade');
+  }));
+
+test('a file that is as empty as it was made is refused, run, emitted and shown, until it says why', () =>
+  withDesk(three, async (desk) => {
+    await desk.does('upgrade');
+    for (const text of [
+      '-- add d1\n\n',
+      '',
+      '\n \n',
+      '-- updown: no-transaction\n-- add d1\n\n',
+      ';\n',
+      '  -- add d1  \n',
+    ]) {
+      await desk.rewrite([...three, { id: 'd1', up: text }]);
+      for (const command of [
+        'upgrade',
+        'upgrade --sql',
+        'upgrade --sql --flavor plain',
+        'plan',
+        'upgrade --dry-run',
+        'upgrade --url pglite:memory',
+      ])
+        assert.match(
+          await desk.fails(command, 'input'),
+          /^Write what it is to do\./,
+          `${command} of ${JSON.stringify(text)}`,
+        );
+    }
+    await desk.write('d1', '-- add d1\n-- The index was made by hand in May.\n');
+    await desk.does('upgrade');
+    await desk.rewrite([...fork, { id: 'd1', parents: ['b1', 'c1'], up: '' }]);
+    await desk.does('upgrade --sql');
+    await desk.does('init other --bare --config none.json').catch(() => {});
+  }));
+
+test('history shows what the database has and the files lack', () =>
+  withDesk(three, async (desk) => {
+    await desk.does('upgrade');
+    await desk.rewrite(three.slice(0, 1));
+    const { stdout } = await desk.does('history');
+    assert.match(
+      stdout,
+      /^c1 applied here, but not in the files <- b1 \(current, unknown\)\nb1 .* <- a1 \(unknown\)\na1 /,
+    );
+    assert.match((await desk.does('history --graph')).stdout, 'not in the files');
+    const { revisions } = JSON.parse((await desk.does('history --json')).stdout);
+    assert.equal(
+      revisions.map(({ id, folder, applied }: Record<string, unknown>) => [id, folder === null, applied]),
+      [
+        ['c1', true, true],
+        ['b1', true, true],
+        ['a1', false, true],
+      ],
+    );
+    assert.not.match((await desk.does('history base:head')).stdout, 'c1');
+  }));
+
+test('stamp names each revision that it records', () =>
+  withDesk(three, async (desk) => {
+    assert.match((await desk.does('stamp head')).stderr, /stamp a1 b1 c1 without running them/);
+    assert.match((await desk.does('stamp a1')).stderr, /stamp c1 -b1 without running them/);
+    assert.match((await desk.does('stamp --only b1')).stderr, /stamp b1 without running it/);
+    assert.match((await desk.does('stamp head --sql')).stdout, /stamp a1 b1 c1 without running them/);
+  }));
+
+test('late, digest-differs, wrong-project, and an option too many', () =>
+  withDesk(three, async (desk) => {
+    await desk.does('upgrade c1');
+    await desk.rewrite([{ id: 'a1' }, { id: 'l1' }, { id: 'b1' }, { id: 'c1' }]);
+    assert.match(await desk.fails('upgrade', 'late'), '`--include-late`');
+    await desk.obeys(await desk.next());
+    await desk.rewrite([{ id: 'a1' }, { id: 'l1' }, { id: 'b1' }, { id: 'c1' }, { id: 'd1' }]);
+    await desk.obeys(await desk.fails(`upgrade --expect ${'0'.repeat(64)}`, 'digest-differs'));
+    await desk.fails('upgrade --resume-at 2', 'usage');
+    await desk.does('upgrade');
+    await desk.put('migrations/manifest.jsonl', (await readManifest(desk)).replace('test-abc123', 'other-xyz789'));
+    const hint = await desk.fails('upgrade', 'wrong-project');
+    assert.match(hint, '--ledger-schema <name>, and for the first upgrade --allow-existing');
+    assert.match(await desk.fails('upgrade --ledger-schema other', 'not-empty'), 'updown upgrade --allow-existing');
+    await desk.does('stamp head --ledger-schema other');
+    await desk.does('upgrade --ledger-schema other');
+  }));
+
+async function readManifest({ folder }: Desk): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(`${folder}/migrations/manifest.jsonl`, 'utf8');
+}
+
+test('what nothing shows is asked, and the answer leads on', () =>
+  withDesk([{ id: 'a1' }, { id: 'b1', up: bare('ALTER SYSTEM SET nonsense_of_ours = 1;\n') }], async (desk) => {
+    await desk.fails('upgrade', 'sql');
+    await desk.write('b1', bare('VACUUM t_a1;\nALTER SYSTEM RESET work_mem;\n'));
+    const { stdout } = await desk.run('upgrade --json');
+    const hint: string = JSON.parse(stdout).error?.hint ?? '';
+    if (hint !== '') await desk.does(`upgrade ${/--resume-at \d+/.exec(hint)?.[0]}`);
+    await desk.does('status --exit-code');
+  }));
+
+test.run();
