@@ -69,8 +69,15 @@ export function wordScope({ statements, steps }: Tally, { scratch }: Review): st
 }
 
 /** ` [41 GB, about 1.2 million rows]`, where a database was asked. */
-export function wordSize({ bytes, rows }: Finding): string {
-  return bytes === undefined ? '' : ` [${printBytes(bytes)}, about ${printAmount(rows ?? 0, 'row')}]`;
+export function wordSize({ relation, bytes, rows, work = [] }: Finding): string {
+  const size = bytes === undefined ? undefined : `${printBytes(bytes)}, about ${printAmount(rows ?? 0, 'row')}`;
+  const sized = work.flatMap((one) =>
+    one.bytes === undefined
+      ? []
+      : [`${one.relation}: ${printBytes(one.bytes)}, about ${printAmount(one.rows ?? 0, 'row')}`],
+  );
+  if (sized.length === 0) return size === undefined ? '' : ` [${size}]`;
+  return ` [${[...sized, ...(size === undefined ? [] : [`closed ${relation}: ${size}`])].join('; ')}]`;
 }
 
 export function count(n: number, word: string): string {

@@ -4,7 +4,7 @@ import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds } fr
 import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
 import { findRemadeConstraints, findRemadeIndexes } from './remade.ts';
 
-type Compared = Pick<Comparison, 'base' | 'before' | 'after' | 'text'>;
+type Compared = Pick<Comparison, 'base' | 'origin' | 'before' | 'after' | 'text' | 'label'>;
 
 /** What differs between two snapshots in the catalogs, of things that were there before the revision began, and what it made beside them. */
 export function compareCatalogs(comparison: Compared): readonly Change[] {
@@ -31,7 +31,7 @@ function tellMeant(changes: readonly Change[]): Change[] {
   });
 }
 
-function compareRelations({ base, before, after, text }: Compared): readonly Change[] {
+function compareRelations({ base, origin, before, after, text }: Compared): readonly Change[] {
   const changes: Change[] = [];
   const madeTable = [...after.relations].some(([oid, { kind }]) => 'rp'.includes(kind) && !before.relations.has(oid));
   const ofConstraints = new Set(
@@ -47,7 +47,8 @@ function compareRelations({ base, before, after, text }: Compared): readonly Cha
     const then = before.relations.get(now.oid);
     const described = describe(now);
     if (then !== undefined) {
-      if (base.relations.has(now.oid)) changes.push(...compareRelation(then, now));
+      if (base.relations.has(now.oid))
+        changes.push(...compareRelation(then, now).map(ofPlan(knows(origin).relation(then))));
       // One that the revision made, and that takes an old one's name, is there under it from now on.
       else if (then.name !== now.name && now.index === null && known.has(now.name))
         changes.push({ kind: 'created', ...described });
@@ -76,9 +77,43 @@ function compareRelations({ base, before, after, text }: Compared): readonly Cha
       ...describe(then),
       ...(table !== undefined && { relation: table }),
       ...((isPart || !isNamed(text, then.name)) && { cascaded: true as const }),
+      ...(!knows(origin).relation(then) && { madeInPlan: true as const }),
     });
   }
   return changes;
+}
+
+/** Whether it was there, or another under its name, which the plan has made again since. */
+interface Knowledge {
+  readonly relation: (row: RelationRow) => boolean;
+  readonly column: (row: ColumnRow, table: string) => boolean;
+  readonly object: (row: ObjectRow) => boolean;
+}
+
+const knowledge = new WeakMap<Snapshot, Knowledge>();
+
+function knows(origin: Snapshot): Knowledge {
+  const known = knowledge.get(origin) ?? toKnowledge(origin);
+  knowledge.set(origin, known);
+  return known;
+}
+
+function toKnowledge({ relations, columns, objects }: Snapshot): Knowledge {
+  const tables = new Set(Array.from(relations.values(), ({ name }) => name));
+  const fields = new Set(
+    Array.from(columns.values(), ({ relation, name }) => JSON.stringify([relations.get(relation)?.name, name])),
+  );
+  const names = new Set(Array.from(objects.values(), ({ type, name }) => `${type} ${name}`));
+  return {
+    relation: ({ oid, name }) => relations.has(oid) || tables.has(name),
+    column: ({ relation, number, name }, table) =>
+      columns.has(`${relation}.${number}`) || fields.has(JSON.stringify([table, name])),
+    object: ({ key, type, name }) => objects.has(key) || names.has(`${type} ${name}`),
+  };
+}
+
+function ofPlan(isOld: boolean): (change: Change) => Change {
+  return (change) => (isOld ? change : { ...change, madeInPlan: true });
 }
 
 function compareRelation(then: RelationRow, now: RelationRow): readonly Change[] {
@@ -107,7 +142,7 @@ function wordStorage({ storage }: RelationRow): string {
   return { p: 'logged', u: 'unlogged' }[persistence] ?? persistence;
 }
 
-function compareColumns({ base, before, after, text }: Compared): readonly Change[] {
+function compareColumns({ base, origin, before, after, text }: Compared): readonly Change[] {
   const changes: Change[] = [];
   const isOld = (oid: number) => base.relations.has(oid) && before.relations.has(oid) && after.relations.has(oid);
   const domains = findDomains(after);
@@ -116,8 +151,10 @@ function compareColumns({ base, before, after, text }: Compared): readonly Chang
     const table = before.relations.get(now.relation)!;
     const then = before.columns.get(key);
     const isView = 'vm'.includes(table.kind);
-    if (then !== undefined) changes.push(...compareColumn(then, now, table.name, columnFacts(now, domains), isView));
-    else if (!isView) {
+    if (then !== undefined) {
+      const found = compareColumn(then, now, table.name, columnFacts(now, domains), isView);
+      changes.push(...found.map(ofPlan(knows(origin).column(then, table.name))));
+    } else if (!isView) {
       const named = { object: `column ${table.name}.${quoteIdent(now.name)}`, type: 'column', relation: table.name };
       changes.push({ kind: 'created', ...named, to: wordColumn(now), column: columnFacts(now, domains) });
     }
@@ -128,7 +165,15 @@ function compareColumns({ base, before, after, text }: Compared): readonly Chang
     if (!base.columns.has(key)) continue;
     const object = `column ${table.name}.${quoteIdent(then.name)}`;
     const cascaded = isNamed(text, then.name) ? {} : { cascaded: true as const };
-    changes.push({ kind: 'dropped', object, type: 'column', relation: table.name, from: then.type, ...cascaded });
+    const dropped: Change = {
+      kind: 'dropped',
+      object,
+      type: 'column',
+      relation: table.name,
+      from: then.type,
+      ...cascaded,
+    };
+    changes.push(ofPlan(knows(origin).column(then, table.name))(dropped));
   }
   return changes;
 }
@@ -279,7 +324,7 @@ export function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): 
   };
 }
 
-function compareObjects({ base, before, after, text }: Compared): readonly Change[] {
+function compareObjects({ base, origin, before, after, text, label }: Compared): readonly Change[] {
   const changes: Change[] = [];
   const isApart = ({ relation }: ObjectRow) =>
     relation === 0 || (base.relations.has(relation) && before.relations.has(relation));
@@ -291,13 +336,15 @@ function compareObjects({ base, before, after, text }: Compared): readonly Chang
     const then = before.objects.get(key);
     if (then === undefined) {
       if (isApart(now)) changes.push({ kind: 'created', ...named(now), ...describeMade(now, after) });
-    } else if (base.objects.has(key)) changes.push(...compareObject(then, now, named(then)));
+    } else if (base.objects.has(key))
+      changes.push(...compareObject(then, now, named(then)).map(ofPlan(knows(origin).object(then))));
   }
   for (const [key, then] of before.objects) {
     if (after.objects.has(key) || !base.objects.has(key)) continue;
     const isPart = then.relation !== 0 && !after.relations.has(then.relation);
-    const cascaded = isPart || !isNamed(text, ownName(then)) ? { cascaded: true as const } : {};
-    changes.push({ kind: 'dropped', ...named(then), ...cascaded });
+    const cascaded = isPart || !isMeant(label, text, then) ? { cascaded: true as const } : {};
+    const result = then.result === undefined ? {} : { result: then.result };
+    changes.push(ofPlan(knows(origin).object(then))({ kind: 'dropped', ...named(then), ...result, ...cascaded }));
   }
   return changes;
 }
@@ -314,6 +361,13 @@ function describeMade({ key, type, name, definition, state }: ObjectRow, after: 
     key === `y${domain}` && check?.startsWith('CHECK') ? [check] : [],
   );
   return { to: [definition, ...(state.startsWith('not null') ? ['NOT NULL'] : []), ...checks.sort()].join(' ') };
+}
+
+/** A cast has no name, and what is in an operator family goes with it: DROP says the kind. */
+function isMeant(label: string, text: string, row: ObjectRow): boolean {
+  const namesOther = label.startsWith('DROP ') && label !== `DROP ${row.type.toUpperCase()}`;
+  const isUnnamed = row.type === 'cast' || row.type.startsWith('operator') || row.type === 'user mapping';
+  return isUnnamed && label.startsWith('DROP ') ? !namesOther : isNamed(text, ownName(row));
 }
 
 /** `f` of `public.f(integer)`, and `t` of `t on public.orders`. */

@@ -4,6 +4,8 @@ import type { Snapshot } from './probe.ts';
 export interface Comparison {
   /** As the step found the database: what is not in it, the revision made itself. */
   readonly base: Snapshot;
+  /** As the plan found it: what is not in it, the plan made itself. */
+  readonly origin: Snapshot;
   readonly before: Snapshot;
   readonly after: Snapshot;
   /** 1-based, in its step. */

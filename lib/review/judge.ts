@@ -13,8 +13,8 @@ export function judge(
 }
 
 function judgeStep(step: MeasuredStep, production: Production | undefined): ReviewedStep {
-  const { version, lacks, drift } = production ?? { version: undefined };
-  const context = { step, version, ...(lacks && { lacks }), ...(drift && { drift }) };
+  const { version, lacks, drift, relations = new Map() } = production ?? { version: undefined };
+  const context = { step, version, sizes: relations, ...(lacks && { lacks }), ...(drift && { drift }) };
   const statements = step.statements.map((statement): ReviewedStatement => {
     const findings = rules.flatMap((rule) =>
       rule
@@ -23,7 +23,8 @@ function judgeStep(step: MeasuredStep, production: Production | undefined): Revi
     );
     return { ...statement, findings: findings.toSorted(byWeight) };
   });
-  return { ...step, statements, findings: judgeAllowed(step, statements) };
+  const { surveys: _, ...told } = step;
+  return { ...told, statements, findings: judgeAllowed(step, statements) };
 }
 
 function findAround({ number, changes }: MeasuredStatement, { transactional, statements }: MeasuredStep): Around {
@@ -51,24 +52,34 @@ const pairing: ReadonlySet<Change['kind']> = new Set(['dropped', 'created', 'tri
 
 function toFinding(
   { id, severity, unallowable }: Rule,
-  hit: Hit,
+  { worked, ...hit }: Hit,
   { allow }: MeasuredStep,
   production: Production | undefined,
 ): Finding {
   const allowed = unallowable ? undefined : allow.find(({ rule }) => rule === id)?.reason;
   const there = hit.relation === undefined ? undefined : production?.relations.get(hit.relation);
+  const work = (worked ?? []).flatMap((relation) => {
+    const { bytes, rows } = production?.relations.get(relation) ?? {};
+    return [{ relation, ...(bytes !== undefined && rows !== undefined && { bytes, rows }) }];
+  });
   return {
     rule: id,
     severity,
     ...hit,
     ...(there !== undefined && { bytes: there.bytes, rows: there.rows }),
+    ...(worked !== undefined && { work }),
     ...(allowed !== undefined && { allowed }),
   };
 }
 
 /** What is worst there comes first: errors, and of those the largest relation. */
 export function byWeight(a: Finding, b: Finding): number {
-  return rank(a) - rank(b) || (b.bytes ?? 0) - (a.bytes ?? 0);
+  return rank(a) - rank(b) || weightOf(b) - weightOf(a);
+}
+
+/** An outage is as large as the table that is closed, and as long as the work on the others. */
+function weightOf({ bytes = 0, work = [] }: Finding): number {
+  return work.reduce((sum, one) => sum + (one.bytes ?? 0), bytes);
 }
 
 function rank({ severity, allowed }: Finding): number {

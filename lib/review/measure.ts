@@ -28,6 +28,7 @@ import { explain, type Query, scansOf, tellPlans, untellPlans } from './plans.ts
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
 import { addStated } from './stated.ts';
+import { type Survey, takeSurvey } from './survey.ts';
 import { recordSwaps, type SwapRecord } from './swaps.ts';
 import { readViews } from './views.ts';
 import { watchLocks } from './watch.ts';
@@ -42,17 +43,26 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
   const builtins = course.compares ? await findBuiltins(scratch, course) : undefined;
   const keys = recordKeys();
   const swaps = recordSwaps();
+  const plan: PlanRecord = { origin: undefined, found: undefined, left: undefined };
   const steps: MeasuredStep[] = [];
   for (const [index, piece] of course.plan.entries()) {
     tellStart(course, piece, index);
+    const isSurveyed = course.surveyed ?? true;
+    const found = isSurveyed ? (plan.left ?? (await takeSurvey(scratch.session, scratch.major))) : undefined;
+    plan.found ??= found;
     const started = performance.now();
-    const statements = await measurePiece({ scratch, look, keys, swaps, piece, course, gaps });
+    const { statements, left } = await measurePiece({ scratch, look, keys, swaps, plan, piece, course, gaps });
+    plan.left = left;
     const { op, id, name, inspected } = piece;
     const { file, directives } = inspected.source;
     const failed = statements.some(({ error }) => error !== undefined && error.cause !== 'missing');
     const lockTimeout = pinFile(course.pins, directives).get('lock_timeout') ?? '0';
     const { allow, noTransaction } = directives;
-    steps.push({ op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements });
+    const surveys = plan.found && found && left && { origin: plan.found, found, left };
+    steps.push({
+      ...{ op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements },
+      ...(!failed && surveys && { surveys }),
+    });
     course.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
     // What comes next would be measured on a schema that is not the one it is meant for.
     if (failed) break;
@@ -105,9 +115,19 @@ interface Gaps {
   missing: boolean;
 }
 
+/** What is known of the whole plan so far. */
+interface PlanRecord {
+  /** As its first step found the database. */
+  origin: Snapshot | undefined;
+  found: Survey | undefined;
+  /** As the step before left it. */
+  left: Survey | undefined;
+}
+
 /** Everything one piece needs while it is measured. */
 interface Site {
   readonly gaps: Gaps;
+  readonly plan: PlanRecord;
   readonly scratch: Scratch;
   readonly look: Look;
   readonly keys: KeyRecord;
@@ -120,11 +140,13 @@ interface Site {
 interface Bench extends Site {
   /** As the piece found the database. */
   readonly base: Snapshot;
+  /** As the plan found it. */
+  readonly origin: Snapshot;
   /** The highest oid there was. */
   readonly ceiling: number;
 }
 
-async function measurePiece(site: Omit<Site, 'pins'>): Promise<readonly MeasuredStatement[]> {
+async function measurePiece(site: Omit<Site, 'pins'>): Promise<MeasuredPiece> {
   const { piece, course } = site;
   const { directives } = piece.inspected.source;
   const pins = pinFile(course.pins, directives);
@@ -139,17 +161,29 @@ async function measurePiece(site: Omit<Site, 'pins'>): Promise<readonly Measured
   }
 }
 
+interface MeasuredPiece {
+  readonly statements: readonly MeasuredStatement[];
+  /** What it leaves behind, where all of it ran. */
+  readonly left?: Survey;
+}
+
+/** Inside its transaction, where there is one. */
+async function takeLeft({ scratch, course }: Site): Promise<Pick<MeasuredPiece, 'left'>> {
+  return (course.surveyed ?? true) ? { left: await takeSurvey(scratch.session, scratch.major) } : {};
+}
+
 /** A statement that needs what scratch lacks is passed over, and what stands after it is measured without it. */
 async function measureTransaction(
   site: Site,
   passed: ReadonlyMap<number, MeasuredStatement> = new Map(),
-): Promise<readonly MeasuredStatement[]> {
+): Promise<MeasuredPiece> {
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
   site.keys.begin(piece.id);
   site.swaps.begin(piece.id);
   const base = await look.inside(highestOid);
-  const bench = { ...site, base, ceiling: ceilingOf(base) };
+  site.plan.origin ??= base;
+  const bench = { ...site, base, origin: site.plan.origin, ceiling: ceilingOf(base) };
   const measured: MeasuredStatement[] = [];
   let before = base;
   let held: ReadonlyMap<number, Held> = new Map();
@@ -166,14 +200,15 @@ async function measureTransaction(
       // What was begun is to be begun again.
       if (await makeRole(scratch, error)) return measureTransaction(site, passed);
       const told = tellLacking(site, one.measured);
-      if (told.error?.cause !== 'missing') return [...measured, told];
+      if (told.error?.cause !== 'missing') return { statements: [...measured, told] };
       return measureTransaction(site, new Map([...passed, [index + 1, told]]));
     }
     measured.push(one.measured);
     before = one.after;
     held = one.held;
   }
-  return commitPiece(bench, measured);
+  const left = await takeLeft(site);
+  return { statements: await commitPiece(bench, measured), ...left };
 }
 
 /** Deferred constraints speak up at the end. */
@@ -222,7 +257,7 @@ async function measureHeld(
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { scratch, look, keys, swaps, base, ceiling } = bench;
+  const { scratch, look, keys, swaps, base, origin, ceiling } = bench;
   const { session, major } = scratch;
   const told = scratch.tellsPlans && (await tellPlans(session, major));
   const timed = await runTimed(bench, statement, number, false);
@@ -232,7 +267,7 @@ async function measureHeld(
   keys.note(number, { base, before, after });
   swaps.note(number, { base, before, after });
   const { text, label } = statement;
-  const compared = compare({ base, before, after, number, label, text, held });
+  const compared = compare({ base, origin, before, after, number, label, text, held });
   const queries = await findQueries(scratch, statement, told);
   const views = await readViews(session, queries.flatMap(targetsOf), before);
   const writes = queries.flatMap((query) => findWrites(query, views));
@@ -338,25 +373,27 @@ function refuseProgram({ scratch }: Bench, { label, text }: Statement): Failure 
 }
 
 /** A file without a transaction: each statement alone, and what can stand in a transaction in one of its own. */
-async function measureBare(site: Site): Promise<readonly MeasuredStatement[]> {
+async function measureBare(site: Site): Promise<MeasuredPiece> {
   const { scratch, look, piece, pins } = site;
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   site.keys.begin(piece.id);
   site.swaps.begin(piece.id);
   let base = await look.outside(highestOid);
+  site.plan.origin ??= base;
+  const { origin } = site.plan;
   const ceiling = ceilingOf(base);
   const measured: MeasuredStatement[] = [];
   for (const [index, statement] of piece.inspected.statements.entries()) {
     const alone = !statement.transactional || statement.mayCommit || statement.session;
-    const one = await (alone ? measureAlone : measureApart)({ ...site, base, ceiling }, statement, index + 1);
+    const one = await (alone ? measureAlone : measureApart)({ ...site, base, origin, ceiling }, statement, index + 1);
     const told = tellLacking(site, one.measured);
     measured.push(told);
-    if (told.error?.cause === 'limit') return measured;
+    if (told.error?.cause === 'limit') return { statements: measured };
     if (told.error !== undefined && told.error.cause !== 'missing') break;
     base = one.known;
   }
   await scratch.session.send(look.keep(cleaningOf(scratch)));
-  return measured;
+  return { statements: measured, ...(await takeLeft(site)) };
 }
 
 interface MeasuredAlone {
@@ -379,7 +416,7 @@ async function measureApart(bench: Bench, statement: Statement, number: number):
 
 /** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
 async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredAlone> {
-  const { scratch, look, keys, swaps, base, ceiling } = bench;
+  const { scratch, look, keys, swaps, base, origin, ceiling } = bench;
   const { text, label } = statement;
   const before = await look.outside(ceiling);
   const names = namesIn(statement);
@@ -393,7 +430,7 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   const after = await look.outside(ceiling);
   keys.note(number, { base, before, after });
   swaps.note(number, { base, before, after });
-  const { effects } = compare({ base, before, after, number, label, text, held: new Map(), seen });
+  const { effects } = compare({ base, origin, before, after, number, label, text, held: new Map(), seen });
   const known = adopt(base, before, after);
   if (timed.error !== undefined) return { measured: { ...timed, ...effects }, known };
   const isOfAll = names.length === 0;

@@ -1,6 +1,7 @@
 import type { Op } from '../plan/plan.ts';
 import type { Builtin } from './builtins.ts';
 import type { Snapshot } from './probe.ts';
+import type { Survey } from './survey.ts';
 
 /** A plan, run statement by statement on a throwaway database, with what each of them did. */
 export interface Measurement {
@@ -47,6 +48,16 @@ export interface MeasuredStep {
   /** What its file asks to be let pass. */
   readonly allow: readonly { readonly rule: string; readonly reason: string }[];
   readonly statements: readonly MeasuredStatement[];
+  /** Left out where a statement failed. */
+  readonly surveys?: Surveys;
+}
+
+export interface Surveys {
+  /** As the plan found the database: what is not in it, nothing that runs can know. */
+  readonly origin: Survey;
+  /** As this step found it, and as it left it. */
+  readonly found: Survey;
+  readonly left: Survey;
 }
 
 export interface MeasuredStatement extends Effects {
@@ -388,6 +399,10 @@ export interface Change {
   readonly to?: string;
   /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
   readonly cascaded?: true;
+  /** It was made by the same plan: nothing that runs knows it. */
+  readonly madeInPlan?: true;
+  /** Of a function: the type of what it returns. */
+  readonly result?: string;
   /** Of a value of an enum: the one before it. */
   readonly behind?: string;
   readonly column?: ColumnFacts;

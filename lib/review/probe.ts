@@ -107,6 +107,8 @@ export interface ObjectRow {
   /** What ALTER may change besides: whether a trigger fires, for example. */
   readonly state: string;
   readonly owner: string;
+  /** Of a function: the type of what it returns. */
+  readonly result?: string;
 }
 
 export interface EnumValueRow {
@@ -300,12 +302,17 @@ function objects({ major }: ProbeOptions): string {
       'pg_catalog.pg_event_trigger v',
     ],
     [
-      `'b' || b.oid, 'publication', pg_catalog.quote_ident(b.pubname), 0, '', '', ${owner('b.pubowner')}`,
+      `'b' || b.oid, 'publication', pg_catalog.quote_ident(b.pubname), 0, ${published(major)}, '', ${owner('b.pubowner')}`,
       'pg_catalog.pg_publication b',
     ],
     [
       `'s' || s.oid, 'statistics', ${qualified('s.stxname')}, s.stxrelid::bigint, '', '', ${owner('s.stxowner')}`,
       `pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE ${ours}`,
+    ],
+    [
+      "k.class::pg_catalog.oid || '.' || k.oid, i.type, i.identity, 0, '', '', ''",
+      `(${identified}) AS k (class, oid), LATERAL pg_catalog.pg_identify_object(k.class, k.oid, 0) AS i
+      WHERE k.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype IN ('e', 'i') AND e.classid = k.class AND e.objid = k.oid AND (e.deptype = 'e' OR e.refobjid >= 16384))`,
     ],
   ]
     .map(([values, from]) => `SELECT pg_catalog.json_build_array(${values}) FROM ${from}`)
@@ -313,13 +320,37 @@ function objects({ major }: ProbeOptions): string {
     .replaceAll('json_build_array', 'jsonb_build_array');
 }
 
+/** What a publication is of; its rows and columns can be limited since PostgreSQL 15. */
+function published(major: number): string {
+  const limits = major >= 15 ? ', pg_catalog.md5(r.prqual::text), r.prattrs::text' : '';
+  const schemas =
+    major >= 15
+      ? ", (SELECT pg_catalog.string_agg(s.pnnspid::text, ' ' ORDER BY s.pnnspid) FROM pg_catalog.pg_publication_namespace s WHERE s.pnpubid = b.oid)"
+      : '';
+  const truncate = major >= 11 ? ', b.pubtruncate' : '';
+  return `pg_catalog.concat_ws(',', b.puballtables, b.pubinsert, b.pubupdate, b.pubdelete${truncate}, (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', r.prrelid${limits}), ',' ORDER BY r.prrelid)
+        FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = b.oid)${schemas})`;
+}
+
+/** What is only there or not: PostgreSQL itself words what it is and how it is called. */
+const identified = [
+  ...['collation', 'conversion', 'operator', 'opclass', 'opfamily', 'cast', 'ts_config', 'ts_dict', 'ts_parser'],
+  ...['ts_template', 'foreign_data_wrapper', 'foreign_server', 'language', 'am', 'transform'],
+]
+  .map((name) => `SELECT 'pg_catalog.pg_${name}'::pg_catalog.regclass, c.oid FROM pg_catalog.pg_${name} AS c`)
+  .concat(
+    "SELECT 'pg_catalog.pg_user_mapping'::pg_catalog.regclass, c.umid FROM pg_catalog.pg_user_mappings AS c",
+    "SELECT 'pg_catalog.pg_subscription'::pg_catalog.regclass, c.oid FROM pg_catalog.pg_subscription AS c WHERE c.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())",
+  )
+  .join(' UNION ALL ');
+
 function functions(major: number): readonly [string, string] {
   const kind = major >= 11 ? 'p.prokind' : "CASE WHEN p.proisagg THEN 'a' ELSE 'f' END";
   const body = major >= 14 ? ', pg_catalog.md5(p.prosqlbody::text)' : '';
   return [
     `'f' || p.oid, CASE ${kind}::text WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
       ${qualified('p.proname')} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')', 0,
-      pg_catalog.concat_ws(' ', pg_catalog.md5(p.prosrc), p.prorettype, p.provolatile, p.prosecdef, p.proisstrict, p.proconfig::text, p.prolang${body}), coalesce(p.proacl::text, ''), ${owner('p.proowner')}`,
+      pg_catalog.concat_ws(' ', pg_catalog.md5(p.prosrc), p.prorettype, p.provolatile, p.prosecdef, p.proisstrict, p.proconfig::text, p.prolang${body}), coalesce(p.proacl::text, ''), ${owner('p.proowner')}, pg_catalog.format_type(p.prorettype, NULL)`,
     `pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 AND ${ours} AND ${notOfExtension('pg_proc', 'p.oid')}`,
   ];
 }
@@ -455,7 +486,7 @@ function toConstraint(cells: Cells): ConstraintRow {
 }
 
 function toObject(cells: Cells): ObjectRow {
-  const [key, type, name, relation, definition, state, owner] = cells as [
+  const [key, type, name, relation, definition, state, owner, result] = cells as [
     string,
     string,
     string,
@@ -463,8 +494,9 @@ function toObject(cells: Cells): ObjectRow {
     string,
     string,
     string,
+    string | undefined,
   ];
-  return { key, type, name, relation, definition, state, owner };
+  return { key, type, name, relation, definition, state, owner, ...(result !== undefined && { result }) };
 }
 
 function toEnumValue(cells: Cells): EnumValueRow {

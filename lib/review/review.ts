@@ -29,7 +29,7 @@ export interface Review {
   readonly warnings: readonly string[];
 }
 
-export interface ReviewedStep extends Omit<MeasuredStep, 'statements'> {
+export interface ReviewedStep extends Omit<MeasuredStep, 'statements' | 'surveys'> {
   readonly statements: readonly ReviewedStatement[];
   /** About the file itself. */
   readonly findings: readonly Finding[];
@@ -49,6 +49,8 @@ export interface Finding {
   /** The relation in production, with its indexes; rows as estimated. */
   readonly bytes?: number;
   readonly rows?: number;
+  /** What is worked on while that relation is closed, the largest first. */
+  readonly work?: readonly { readonly relation: string; readonly bytes?: number; readonly rows?: number }[];
   /** The reason the file gives for letting it pass. */
   readonly allowed?: string;
 }

@@ -33,6 +33,21 @@ export async function loadParser(): Promise<Parser> {
   return { parse };
 }
 
+/** A PL/pgSQL function, as the tree of its statements: each holds its SQL as text. */
+export function parsePlpgsql(text: string): unknown {
+  if (library === undefined) throw new UpdownError('internal', 'The SQL parser is asked before it is loaded');
+  return library.parsePlPgSQLSync(text);
+}
+
+/** The words of a text as PostgreSQL's scanner reads them, without comments. */
+export function wordsIn(text: string): readonly string[] {
+  if (library === undefined) throw new UpdownError('internal', 'The SQL parser is asked before it is loaded');
+  return library
+    .scanSync(text)
+    .tokens.filter(({ tokenName }) => !tokenName.endsWith('_COMMENT'))
+    .map((token) => token.text);
+}
+
 /** `cuts` are offsets, rising, where a statement surely ended: a text of many megabytes is parsed in pieces between them. */
 export function* parse(source: Located, cuts: readonly number[] = []): Generator<RawStatement, void, undefined> {
   for (const { from, to } of piecesOf(source.text, cuts)) {

@@ -2,7 +2,7 @@ import { parseTarget } from '../../lib/database/target-parse.ts';
 import { pinSettings } from '../../lib/plan/pins.ts';
 import type { Piece } from '../../lib/review/history.ts';
 import { measure } from '../../lib/review/measure.ts';
-import type { MeasuredStatement } from '../../lib/review/measured.ts';
+import type { MeasuredStatement, MeasuredStep } from '../../lib/review/measured.ts';
 import { type Scratch, withScratch } from '../../lib/review/scratch.ts';
 import { inspect } from '../../lib/sql/gate.ts';
 import { loadParser } from '../../lib/sql/parser.ts';
@@ -39,15 +39,25 @@ export async function measureFile(scratch: Scratch, text: string): Promise<reado
   return steps[0]!.statements;
 }
 
+/** With what its commit would change for others; and taken back. */
+export async function measureStepAside(scratch: Scratch, text: string): Promise<MeasuredStep> {
+  const { steps } = await run(aside(scratch), [], [toPiece('x', text)], true);
+  return steps[0]!;
+}
+
 /** The same, and taken back: what ends the step's transaction rolls it back instead. */
 export function measureAside(scratch: Scratch, text: string): Promise<readonly MeasuredStatement[]> {
+  return measureFile(aside(scratch), text);
+}
+
+function aside(scratch: Scratch): Scratch {
   const { session } = scratch;
   // What is rolled back in between goes on with what was prepared.
   const ends = (message: string) => message.includes('UNLISTEN *');
   const send = (message: string) => session.send(ends(message) ? 'ROLLBACK; DEALLOCATE ALL' : message);
-  return measureFile({ ...scratch, session: { ...session, send } }, text);
+  return { ...scratch, session: { ...session, send } };
 }
 
-function run(scratch: Scratch, history: readonly Piece[], plan: readonly Piece[]) {
-  return measure(scratch, { history, plan, pins, emit: () => {}, signal: undefined });
+function run(scratch: Scratch, history: readonly Piece[], plan: readonly Piece[], surveyed = false) {
+  return measure(scratch, { history, plan, pins, emit: () => {}, signal: undefined, surveyed });
 }

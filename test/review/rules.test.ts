@@ -9,7 +9,7 @@ import { highestOid, named } from '../../lib/review/probe.ts';
 import { findingsOf, type Production } from '../../lib/review/review.ts';
 import { rules } from '../../lib/review/rules/all.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
-import { measureAside, toPiece, withBench } from './bench.ts';
+import { measureAside, measureStepAside, toPiece, withBench } from './bench.ts';
 import { examples } from './examples.ts';
 import { schema } from './fixture.ts';
 
@@ -22,19 +22,9 @@ type There = Pick<Production, 'version' | 'drift'>;
 
 async function judgeFile(scratch: Scratch, text: string, id: string, there?: There): Promise<readonly string[]> {
   const bare = text.includes('no-transaction');
-  const measured = bare ? await runFile(scratch, text) : await measureAside(scratch, text);
+  const measured = bare ? await runFile(scratch, text) : await measureStepAside(scratch, text);
   const { directives } = toPiece('x', text).inspected.source;
-  const lockTimeout = directives.lockTimeout ?? '5s';
-  const step = {
-    op: 'up' as const,
-    id,
-    name: id,
-    file: 'x',
-    transactional: !bare,
-    lockTimeout,
-    allow: directives.allow,
-    statements: measured,
-  };
+  const step = { ...measured, id, lockTimeout: directives.lockTimeout ?? '5s' };
   const production = there && { database: '', relations: new Map(), ...there };
   return findingsOf(judge({ scratch: '', steps: [step] }, production))
     .filter(({ allowed }) => allowed === undefined)
@@ -50,7 +40,7 @@ async function runFile(scratch: Scratch, text: string) {
     emit: () => {},
     signal: undefined,
   });
-  return steps[0]!.statements;
+  return steps[0]!;
 }
 
 test('each rule catches the bad example on its page, and lets the good one be', async () => {

@@ -135,7 +135,7 @@ test('an inventory names things as changes do', () =>
       enumValues: new Map(),
       locks: [],
     };
-    const made = compareCatalogs({ base: empty, before: empty, after, text: '' });
+    const made = compareCatalogs({ base: empty, origin: empty, before: empty, after, text: '', label: '' });
     const items = takeInventory(after);
     const unknown = made.filter(
       ({ object, kind, type }) => kind === 'created' && type !== 'composite type' && !items.has(object),

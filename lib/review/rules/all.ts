@@ -1,12 +1,20 @@
+import { answerRules } from './answers.ts';
+import { bodyRules } from './bodies.ts';
 import { breakRules } from './breaks.ts';
+import { computedRules } from './computed.ts';
 import { constraintRules } from './constraints.ts';
 import { indexRules } from './indexes.ts';
 import { lockRules } from './locks.ts';
 import { partitionRules } from './partitions.ts';
+import { publicationRules } from './publications.ts';
 import { restRule } from './rest.ts';
 import { rewriteRules } from './rewrites.ts';
+import { rightRules } from './rights.ts';
+import { rowSecurityRules } from './row-security.ts';
 import type { Rule } from './rule.ts';
+import { sequenceRules } from './sequences.ts';
 import { thereRules } from './there.ts';
+import { triggerRules } from './triggers.ts';
 import { typeRules } from './types.ts';
 
 /** About the file itself: judged where all findings of it are known. */
@@ -38,6 +46,14 @@ export const rules: readonly Rule[] = [
   ...workRules,
   restRule([...workRules, ...breakRules.filter(({ id }) => id === 'not-null-without-default')]),
   ...breakRules,
+  ...answerRules,
+  ...bodyRules,
+  ...computedRules,
+  ...sequenceRules,
+  ...rightRules,
+  ...rowSecurityRules,
+  ...triggerRules,
+  ...publicationRules,
   ...typeRules,
   ...thereRules,
   ...fileRules,

@@ -20,7 +20,7 @@ export const breakRules: readonly Rule[] = [
     judge: (statement) =>
       ['column', 'attribute'].flatMap((type) =>
         named(
-          statement,
+          known(statement),
           'dropped',
           type,
           ({ object, from }) => `drops ${object} (${from})`,
@@ -38,11 +38,9 @@ export const breakRules: readonly Rule[] = [
     judge: (statement, { step }) => {
       // A view holds no rows of its own.
       const again = madeAgain(statement, step);
-      const views = { ...statement, changes: statement.changes.filter(({ object }) => !again.has(object)) };
-      const kept = {
-        ...statement,
-        changes: statement.changes.filter((change) => !isSwappedOut(change, statement, step)),
-      };
+      const old = known(statement);
+      const views = { ...old, changes: old.changes.filter(({ object }) => !again.has(object)) };
+      const kept = { ...old, changes: old.changes.filter((change) => !isSwappedOut(change, statement, step)) };
       return ['table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'].flatMap((type) =>
         named(
           type.endsWith('view') ? views : kept,
@@ -57,20 +55,40 @@ export const breakRules: readonly Rule[] = [
   {
     id: 'drop-object',
     severity: 'error',
-    title: 'A function, type, extension or schema is dropped',
-    why: 'Code that is still running and calls or names it fails at once. One that the same revision makes again is let be.',
+    title: 'A function, type, operator, extension, publication or the like is dropped',
+    why: 'Code that is still running and calls or names it fails at once, and so does what subscribes to a publication. One that the same revision makes again is let be, and so is a trigger function, which only triggers call.',
     bad: 'DROP FUNCTION foldable();',
     good: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
     judge: (statement, { step }) => {
       const again = madeAgain(statement, step);
-      return ['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema'].flatMap((type) =>
+      const old = known(statement).changes.filter((change) => !again.has(change.object) && !isTriggerFunction(change));
+      return droppable.flatMap((type) =>
         named(
-          { ...statement, changes: statement.changes.filter(({ object }) => !again.has(object)) },
+          { ...statement, changes: old },
           'dropped',
           type,
-          ({ object }) => `drops ${object}`,
+          ({ object }) => `drops ${object}${consequences[type] ?? ''}`,
           `${afterDeploy}\n${statement.text};`,
         ),
+      );
+    },
+  },
+  {
+    id: 'statistics-dropped',
+    severity: 'warning',
+    title: 'Extended statistics are dropped',
+    why: 'Plans that were right by them may go wrong from the commit on: no error tells of it, but slow queries do.',
+    bad: 'DROP STATISTICS keyed_both;',
+    good: 'DROP STATISTICS keyed_both;\nCREATE STATISTICS keyed_both ON code, number FROM keyed;',
+    judge: (statement, { step }) => {
+      const again = madeAgain(statement, step);
+      const old = known(statement).changes.filter(({ object }) => !again.has(object));
+      return named(
+        { ...statement, changes: old },
+        'dropped',
+        'statistics',
+        ({ object }) => `drops ${object}`,
+        '-- look first which plans change without them, on a copy: EXPLAIN behind DROP STATISTICS in a transaction that is rolled back',
       );
     },
   },
@@ -126,7 +144,7 @@ export const breakRules: readonly Rule[] = [
     judge: (statement, { step }) => {
       const again = madeAgain(statement, step);
       const isTaken = (change: Change) => again.has(`view ${change.from}`) || isNameKept(change, step);
-      const names = changesOf(statement, 'renamed').filter(
+      const names = changesOf(known(statement), 'renamed').filter(
         (change) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(change.type) && !isTaken(change),
       );
       const schema = names.find(({ type }) => type === 'schema');
@@ -393,6 +411,30 @@ function adviseFailed({ cause }: Failure): string {
   if (cause === 'server')
     return '-- it belongs to others on the scratch server: name one that has nothing of theirs, --scratch postgres://…';
   return '-- correct it; if it needs what scratch lacks (an extension, a language, a role, rows), name a server: --scratch postgres://…,\n-- or make it in a file that "scratch": { "setup": "<file>" } of updown.json names';
+}
+
+const droppable: readonly string[] = [
+  ...['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema', 'collation', 'conversion'],
+  ...['operator', 'operator class', 'operator family', 'cast', 'language', 'access method', 'transform'],
+  ...['text search configuration', 'text search dictionary', 'text search parser', 'text search template'],
+  ...['foreign-data wrapper', 'server', 'user mapping', 'publication', 'subscription', 'event trigger'],
+];
+
+/** What happens then, where no code names it. */
+const consequences: Readonly<Record<string, string>> = {
+  publication: ': its subscribers fail, and get no more rows',
+  subscription: ': its tables get no more rows',
+  'event trigger': ': what it kept or refused, nothing does any more',
+};
+
+/** Only triggers call it, and DROP without CASCADE refuses while one is left. */
+function isTriggerFunction({ result }: Change): boolean {
+  return result === 'trigger' || result === 'event_trigger';
+}
+
+/** Without what the same plan made, which nothing that runs can know. */
+function known(statement: MeasuredStatement): MeasuredStatement {
+  return { ...statement, changes: statement.changes.filter(({ madeInPlan }) => !madeInPlan) };
 }
 
 /** What there is under each name at the commit, be it made after the old one was dropped or given the name. */

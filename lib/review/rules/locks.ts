@@ -1,9 +1,19 @@
+import { toMilliseconds } from '../../sql/duration.ts';
 import { parentIn } from '../branch.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { setBehind } from './apart.ts';
 import { batched, setApart } from './batches.ts';
-import { blocksWrites, changesOf, type Hit, isIndirect, type Rule, waitTogether, wordLock } from './rule.ts';
+import {
+  blocksWrites,
+  changesOf,
+  type Hit,
+  isIndirect,
+  type Rule,
+  type RuleContext,
+  waitTogether,
+  wordLock,
+} from './rule.ts';
 import { rootOf } from './tree.ts';
 import { findWritten, type Written } from './written.ts';
 
@@ -15,16 +25,19 @@ export const lockRules: readonly Rule[] = [
     why: 'A lock is held to the end of the transaction, so whatever comes after it makes the outage longer.',
     bad: 'ALTER TABLE customers ADD COLUMN note text;\nUPDATE orders SET note = $$x$$;',
     good: 'UPDATE orders SET note = $$x$$;',
-    judge: (statement, { step }) => {
-      const { number, locks, scans, rewrites, builds } = statement;
+    judge: (statement, { step, sizes }) => {
+      const { number, locks } = statement;
       const held = locks.filter((lock) => lock.since < number && blocksWrites(lock) && lock.kind !== 'index');
-      const worked = [...new Set([...scans, ...rewrites, ...builds.map(({ table }) => table)])];
-      const first = held[0];
-      if (!step.transactional || first === undefined || worked.length === 0 || isValidation(statement)) return [];
+      const worked = bySize(workOf(statement), sizes);
+      if (!step.transactional || held.length === 0 || worked.length === 0 || isValidation(statement)) return [];
+      const closed = bySize([...new Set(held.map(({ relation }) => relation))], sizes);
+      const worst = held.find(({ relation }) => relation === closed[0])!;
+      const others = closed.slice(1);
       return [
         {
-          relation: first.relation,
-          message: `works on ${worked.join(', ')} while ${wordLock(first)} is held since statement ${first.since}`,
+          relation: worst.relation,
+          worked,
+          message: `works on ${worked.join(', ')} while ${wordLock(worst)} is held since statement ${worst.since}${wordOthers(others)}`,
           advice: setBehind(statement, step),
         },
       ];
@@ -159,23 +172,24 @@ export const lockRules: readonly Rule[] = [
   {
     id: 'lock-timeout-off',
     severity: 'error',
-    title: 'A strong lock is waited for without end',
-    why: 'While it waits behind one long query, every other query waits behind it.',
+    title: 'A strong lock is waited for without end, or for more than ten seconds',
+    why: 'While it waits behind one long query, every other query waits behind it: with a lock_timeout of an hour, for an hour. A run that gives up after a few seconds lets them through and tries again.',
     bad: '-- updown: lock-timeout=0\nALTER TABLE orders ADD COLUMN source text;',
     good: 'ALTER TABLE orders ADD COLUMN source text;',
-    judge: (statement, { step }) =>
-      !waitsForever(statement, step) || isConcurrent(statement)
-        ? []
-        : statement.locks
-            .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
-            .slice(0, 1)
-            .map((lock) => ({
-              relation: lock.relation,
-              message: `waits for ${wordLock(lock)} for as long as it takes`,
-              advice: isOff(step.lockTimeout)
-                ? `-- at the head of the file; ${afterTimeout(step)}:\n-- updown: lock-timeout=2s`
-                : `-- lock_timeout is set to 0 in the file: without that it is ${step.lockTimeout},\n-- and ${afterTimeout(step)}`,
-            })),
+    judge: (statement, { step }) => {
+      const timeout = timeoutOf(statement, step);
+      if (!isLong(timeout) || isConcurrent(statement)) return [];
+      return statement.locks
+        .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
+        .slice(0, 1)
+        .map((lock) => ({
+          relation: lock.relation,
+          message: `waits for ${wordLock(lock)} ${isOff(timeout) ? 'for as long as it takes' : `for up to ${timeout}`}`,
+          advice: isLong(step.lockTimeout)
+            ? `-- at the head of the file; ${afterTimeout(step)}:\n-- updown: lock-timeout=2s`
+            : `-- lock_timeout is set to ${timeout} in the file: without that it is ${step.lockTimeout},\n-- and ${afterTimeout(step)}`,
+        }));
+    },
   },
 ];
 
@@ -213,16 +227,35 @@ function isGuard({ kind, type, from = '', to = '', cascaded }: Change): boolean 
   );
 }
 
+/** Tables, and indexes that are written anew without their table. */
+function workOf({ scans, rewrites, builds, locks }: MeasuredStatement): readonly string[] {
+  const worked = new Set([...scans, ...rewrites, ...builds.map(({ table }) => table)]);
+  const isPart = (name: string) => locks.some(({ relation, table }) => relation === name && worked.has(table ?? ''));
+  return [...worked].filter((name) => !isPart(name));
+}
+
+function wordOthers(closed: readonly string[]): string {
+  if (closed.length === 0) return '';
+  return `, and ${closed.join(', ')} ${closed.length === 1 ? 'is' : 'are'} closed too`;
+}
+
+/** The largest first, where sizes are known. */
+function bySize(relations: readonly string[], sizes: RuleContext['sizes']): readonly string[] {
+  const bytesOf = (relation: string) => sizes.get(relation)?.bytes ?? 0;
+  return relations.toSorted((a, b) => bytesOf(b) - bytesOf(a));
+}
+
 /** Has a rule of its own. */
 function isValidation({ changes }: MeasuredStatement): boolean {
   return changes.some(({ kind }) => kind === 'validated');
 }
 
-/** As the statements before it left it; a block may set it for what follows inside. */
-function waitsForever(statement: MeasuredStatement, { statements, lockTimeout }: MeasuredStep): boolean {
+/** In force while it waits: as the statements before it left it; a block may set it for what follows inside. */
+function timeoutOf(statement: MeasuredStatement, { statements, lockTimeout }: MeasuredStep): string {
   const last = statements.findLast(({ number }) => number < statement.number);
+  const found = last?.grounds?.lockTimeout ?? lockTimeout;
   const own = isIndirect(statement) ? (statement.grounds?.lockTimeout ?? lockTimeout) : lockTimeout;
-  return isOff(last?.grounds?.lockTimeout ?? lockTimeout) || (own !== lockTimeout && isOff(own));
+  return !isLong(found) && own !== lockTimeout ? own : found;
 }
 
 /** A timeout leaves behind what it began, and it is the last, short lock of several for which it waits. */
@@ -234,8 +267,21 @@ function afterTimeout({ transactional }: MeasuredStep): string {
   return transactional ? 'a run tries again by itself' : 'the next run goes on at the statement that broke off';
 }
 
+/** strong_migrations warns from there on, too: what waits longer is an outage that users see. */
+const longest = 10_000;
+
+function isLong(timeout: string): boolean {
+  return isOff(timeout) || (waitOf(timeout) ?? 0) > longest;
+}
+
 function isOff(timeout: string): boolean {
-  return /^0+\s*[a-z]*$/.test(timeout);
+  return waitOf(timeout) === 0;
+}
+
+/** As pins and the server write it: a number alone counts milliseconds. */
+function waitOf(timeout: string): number | undefined {
+  const text = timeout.replaceAll(' ', '');
+  return toMilliseconds(/^\d+$/.test(text) ? `${Number(text)}ms` : text);
 }
 
 /** What a statement does something to, so that its lock is told of with that. */

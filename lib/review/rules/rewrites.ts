@@ -184,7 +184,7 @@ export const rewriteRules: readonly Rule[] = [
   },
 ];
 
-const noContext = { step: undefined as never, version: undefined };
+const noContext = { step: undefined as never, version: undefined, sizes: new Map() };
 
 function isCounted({ to }: Change): boolean {
   return /AS IDENTITY$| DEFAULT nextval\(/.test(to ?? '');

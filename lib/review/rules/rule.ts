@@ -24,6 +24,8 @@ export interface RuleContext {
   readonly step: MeasuredStep;
   /** Of the database that the plan is for, where one was asked: `15.18`. */
   readonly version: string | undefined;
+  /** Of its relations, by name; empty where none was asked. */
+  readonly sizes: ReadonlyMap<string, { readonly bytes: number; readonly rows: number }>;
   /** What of the server on which it was measured that one has not, by `keyOf`. */
   readonly lacks?: ReadonlySet<string>;
   /** How that database differs from scratch, by revision and number of the statement. */
@@ -40,6 +42,8 @@ export interface Drift {
 export interface Hit {
   /** What it is about, to be weighed by its size. */
   readonly relation?: string;
+  /** What takes the time while that one is closed: its size weighs as well. */
+  readonly worked?: readonly string[];
   readonly message: string;
   /** The safe way, written out for this statement: SQL, with comments between. */
   readonly advice: string;

@@ -1,0 +1,251 @@
+import type { Node } from '../sql/parser.ts';
+import { parseLoosely } from './parsed.ts';
+import { readBody } from './plpgsql.ts';
+import type { FunctionFacts } from './survey.ts';
+
+/** What a function's body names. Only what is sure to be meant: a name that could be another table's column or a variable is left out. */
+export interface Names {
+  readonly tables: readonly TableName[];
+  readonly columns: readonly ColumnName[];
+  /** Of functions, without their schemas. */
+  readonly calls: readonly string[];
+  /** Of NEW and OLD. */
+  readonly fields: readonly string[];
+}
+
+export interface TableName {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+export interface ColumnName {
+  readonly column: string;
+  /** It is a column of one of these; of several, only where the others have none of this name. */
+  readonly tables: readonly TableName[];
+}
+
+const known = new WeakMap<FunctionFacts, Names | undefined>();
+
+/** Undefined for what is in another language, or can't be read. */
+export function findNames(one: FunctionFacts): Names | undefined {
+  if (!known.has(one)) known.set(one, readNames(one));
+  return known.get(one);
+}
+
+function readNames({ language, body, result, arguments: names }: FunctionFacts): Names | undefined {
+  if (language === 'sql') {
+    const queries = parseLoosely(body);
+    return queries && collect(queries, [], [], names);
+  }
+  const read = language === 'plpgsql' ? readBody({ body, result, arguments: names }) : undefined;
+  return read && collect(read.queries, read.fields, read.types, [...names, ...read.variables]);
+}
+
+function collect(
+  queries: readonly Node[],
+  fields: readonly string[],
+  types: readonly string[],
+  variables: readonly string[],
+): Names {
+  const walk = new Walk(new Set(variables));
+  for (const query of queries) walk.visit(query, []);
+  const typed = types.flatMap(toTyped);
+  return {
+    tables: [
+      ...walk.tables.filter(({ name }) => !walk.made.has(name)),
+      ...typed.flatMap(({ tables, column }) => (column === '' ? tables : [])),
+    ],
+    columns: [...walk.columns, ...typed.filter(({ column }) => column !== '')],
+    calls: walk.calls,
+    fields: [...fields, ...walk.fields],
+  };
+}
+
+/** `public.orders.code%TYPE`, `orders%ROWTYPE` */
+function toTyped(type: string): readonly ColumnName[] {
+  const [, path = '', what = ''] = /^(.*)%(type|rowtype)$/i.exec(type) ?? [];
+  const parts = [...path.matchAll(/"((?:[^"]|"")+)"|([^."\s]+)/g)].map(
+    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!.toLowerCase(),
+  );
+  const column = what.toLowerCase() === 'type' ? parts.pop() : '';
+  const name = parts.pop();
+  // `other%TYPE` is that of a variable.
+  if (name === undefined || column === undefined) return [];
+  const [schema] = parts;
+  return [{ column, tables: [{ name, ...(schema !== undefined && { schema }) }] }];
+}
+
+/** What stands behind FROM: a table, or what makes rows otherwise, whose columns are not known here. */
+interface Range {
+  readonly alias: string;
+  readonly table: TableName | undefined;
+}
+
+interface Scope {
+  readonly ranges: readonly Range[];
+  /** Names of WITH, which hide tables. */
+  readonly withs: ReadonlySet<string>;
+}
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/** From statement to statement, each with the tables that it and those around it have. */
+class Walk {
+  readonly tables: TableName[] = [];
+  readonly columns: ColumnName[] = [];
+  readonly calls: string[] = [];
+  readonly fields: string[] = [];
+  /** Tables that the body makes itself. */
+  readonly made = new Set<string>();
+  readonly variables: ReadonlySet<string>;
+
+  constructor(variables: ReadonlySet<string>) {
+    this.variables = variables;
+  }
+
+  visit(tree: unknown, scopes: readonly Scope[]): void {
+    if (Array.isArray(tree)) for (const one of tree) this.visit(one, scopes);
+    if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return;
+    for (const [kind, value] of Object.entries(tree as Tree)) {
+      const node = (typeof value === 'object' && value !== null ? value : {}) as Tree;
+      if (kind === 'SelectStmt') this.select(node, scopes);
+      else if (/^(Insert|Update|Delete|Merge)Stmt$/.test(kind)) this.write(kind, node, scopes);
+      else if (kind === 'ColumnRef') this.column(node, scopes);
+      else if (kind === 'FuncCall') this.call(node, scopes);
+      else if (kind === 'RangeVar') this.table(node, scopes);
+      else if (kind === 'relation' && 'relname' in node) this.table(node, scopes);
+      else if (kind === 'CreateStmt' || kind === 'into' || kind === 'rel') this.make(kind, node, scopes);
+      else this.visit(value, scopes);
+    }
+  }
+
+  private select(node: Tree, outer: readonly Scope[]): void {
+    const scope = this.scopeOf(node, listOf(node.fromClause), outer);
+    const outputs = new Set(
+      listOf(node.targetList).flatMap((target) => {
+        const { name } = ((target as Tree).ResTarget ?? {}) as { name?: string };
+        return name === undefined ? [] : [name];
+      }),
+    );
+    // ORDER BY and GROUP BY may mean what SELECT calls something.
+    const { sortClause, groupClause, distinctClause, larg, rarg, ...rest } = node;
+    this.visit(rest, [scope, ...outer]);
+    this.visit(
+      [larg, rarg]
+        .map((side) => ({ SelectStmt: side ?? {} }))
+        .filter(({ SelectStmt }) => Object.keys(SelectStmt).length > 0),
+      [{ ...scope, ranges: [] }, ...outer],
+    );
+    for (const clause of [sortClause, groupClause, distinctClause]) {
+      const named = listOf(clause).filter((one) => !outputs.has(nameIn(one)));
+      if (larg === undefined) this.visit(named, [scope, ...outer]);
+    }
+  }
+
+  private write(kind: string, node: Tree, outer: readonly Scope[]): void {
+    const relation = (node.relation ?? {}) as Tree;
+    const others = [
+      ...listOf(node.fromClause),
+      ...listOf(node.usingClause),
+      ...(node.sourceRelation ? [node.sourceRelation] : []),
+    ];
+    const scope = this.scopeOf(node, [{ RangeVar: relation }, ...others], outer);
+    const own = tableIn(relation);
+    const set = (targets: unknown) => {
+      for (const target of listOf(targets)) {
+        const { name } = ((target as Tree).ResTarget ?? {}) as { name?: string };
+        if (name !== undefined) this.columns.push({ column: name, tables: [own] });
+      }
+    };
+    if (kind === 'InsertStmt') set(node.cols);
+    if (kind === 'UpdateStmt') set(node.targetList);
+    const conflict = (node.onConflictClause ?? {}) as Tree;
+    set(conflict.targetList);
+    for (const clause of listOf(node.mergeWhenClauses))
+      set(((clause as Tree).MergeWhenClause as Tree | undefined)?.targetList);
+    const { relation: _, selectStmt, cols: __, ...rest } = node;
+    this.visit(rest, [scope, ...outer]);
+    // What INSERT selects does not see the table that it goes into.
+    this.visit(selectStmt, [{ ...scope, ranges: [] }, ...outer]);
+  }
+
+  private scopeOf(node: Tree, from: readonly unknown[], outer: readonly Scope[]): Scope {
+    const ctes = listOf((node.withClause as Tree | undefined)?.ctes);
+    const withs = new Set([
+      ...ctes.map((cte) => String(((cte as Tree).CommonTableExpr as Tree | undefined)?.ctename ?? '')),
+      ...outer.flatMap((scope) => [...scope.withs]),
+    ]);
+    const scope: Scope = { ranges: from.flatMap((one) => this.rangesIn(one, withs)), withs };
+    for (const { table } of scope.ranges) if (table !== undefined) this.tables.push(table);
+    return scope;
+  }
+
+  private rangesIn(node: unknown, withs: ReadonlySet<string>): readonly Range[] {
+    const [kind = '', value] = Object.entries((node ?? {}) as Tree)[0] ?? [];
+    const tree = (value ?? {}) as Tree;
+    const alias = (tree.alias as { aliasname?: string } | undefined)?.aliasname;
+    if (kind === 'JoinExpr') {
+      const inner = [...this.rangesIn(tree.larg, withs), ...this.rangesIn(tree.rarg, withs)];
+      return alias === undefined ? inner : [...inner, { alias, table: undefined }];
+    }
+    if (kind !== 'RangeVar') return [{ alias: alias ?? '', table: undefined }];
+    const table = tableIn(tree);
+    const isOther = table.schema === undefined && withs.has(table.name);
+    return [{ alias: alias ?? table.name, table: isOther ? undefined : table }];
+  }
+
+  private column(node: Tree, scopes: readonly Scope[]): void {
+    const path = listOf(node.fields).map((field) => ((field as Tree).String as { sval?: string } | undefined)?.sval);
+    const column = path.at(-1);
+    if (column === undefined || path.some((part) => part === undefined)) return;
+    const [first = '', second = ''] = path as readonly string[];
+    if (path.length === 3) this.columns.push({ column, tables: [{ schema: first, name: second }] });
+    if (path.length === 2) {
+      const range = scopes.flatMap(({ ranges }) => ranges).find(({ alias }) => alias === first);
+      if (range?.table !== undefined) this.columns.push({ column, tables: [range.table] });
+      if (range === undefined && (first === 'new' || first === 'old')) this.fields.push(column);
+    }
+    if (path.length !== 1 || this.variables.has(column)) return;
+    const ranges = scopes.flatMap((scope) => scope.ranges);
+    const tables = ranges.flatMap(({ table }) => table ?? []);
+    if (ranges.length > 0 && tables.length === ranges.length) this.columns.push({ column, tables });
+  }
+
+  private call(node: Tree, scopes: readonly Scope[]): void {
+    const name = listOf(node.funcname).map((part) => ((part as Tree).String as { sval?: string } | undefined)?.sval);
+    if (name.at(-1) !== undefined) this.calls.push(name.at(-1)!);
+    const { funcname: _, ...rest } = node;
+    this.visit(rest, scopes);
+  }
+
+  private table(node: Tree, scopes: readonly Scope[]): void {
+    const table = tableIn(node);
+    const isWith = table.schema === undefined && scopes.some(({ withs }) => withs.has(table.name));
+    if (!isWith) this.tables.push(table);
+  }
+
+  private make(kind: string, node: Tree, scopes: readonly Scope[]): void {
+    const relation = (kind === 'CreateStmt' ? node.relation : kind === 'into' ? node.rel : node) as Tree | undefined;
+    if (relation?.relname !== undefined) this.made.add(String(relation.relname));
+    const { relation: _, rel: __, ...rest } = node;
+    if (kind !== 'rel') this.visit(rest, scopes);
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function tableIn({ schemaname, relname }: Tree): TableName {
+  return {
+    name: String(relname ?? ''),
+    ...(typeof schemaname === 'string' && schemaname !== '' && { schema: schemaname }),
+  };
+}
+
+/** Of a sort key that is a name alone. */
+function nameIn(node: unknown): string {
+  const sorted = ((node as Tree).SortBy as Tree | undefined)?.node ?? node;
+  const fields = listOf(((sorted as Tree).ColumnRef as Tree | undefined)?.fields);
+  return fields.length === 1 ? (((fields[0] as Tree).String as { sval?: string } | undefined)?.sval ?? '') : '';
+}

@@ -1,0 +1,112 @@
+import type { MeasuredStep } from '../measured.ts';
+import type { PolicyFacts, RelationFacts, Survey } from '../survey.ts';
+import { isAbout, type Pair, pairsOf, tellWith } from './outcome.ts';
+import type { Rule } from './rule.ts';
+
+export const rowSecurityRules: readonly Rule[] = [
+  {
+    id: 'row-security-hides',
+    severity: 'error',
+    title: 'Row security hides every row',
+    why: 'Where no permissive policy is for a command, it finds no row, and INSERT is refused (42501): no error says that rows are there.',
+    bad: 'ALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
+    good: 'CREATE POLICY everyone ON granted USING (true);\nALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
+    judge: (statement, { step }) =>
+      tablesOf(step).flatMap(({ pair, found, left }) => {
+        const { then, now } = pair;
+        const [before, behind] = [closedBy(then, found), closedBy(now, left)];
+        const lost = behind.commands.filter((command) => !before.commands.includes(command));
+        // Who enables it with a policy for reading has thought of who may write.
+        const isMeant = !then.rowSecurity && !lost.includes('SELECT');
+        const owner = behind.owner && !before.owner;
+        if (!now.rowSecurity || ((lost.length === 0 || isMeant) && !owner)) return [];
+        const who = owner
+          ? lost.length > 0 && !isMeant
+            ? 'every role, its owner too,'
+            : 'its owner'
+          : 'every role but its owner';
+        const commands = lost.length > 0 && !isMeant ? lost : ['SELECT'];
+        return tellWith(statement, step, isAbout(now.name), {
+          relation: now.name,
+          message: `no policy on ${now.name} is for ${commands.join(', ')}: ${who} ${wordLoss(commands)} from the commit on`,
+          advice: '-- make the policy first, in the same revision: CREATE POLICY … USING (…) WITH CHECK (…)',
+        });
+      }),
+  },
+  {
+    id: 'row-security-opens',
+    severity: 'error',
+    title: 'Rows that row security hid are open',
+    why: 'Whoever has a right to the table sees and writes all of its rows from the commit on.',
+    bad: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;',
+    good: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;\nALTER TABLE secured ENABLE ROW LEVEL SECURITY;',
+    judge: (statement, { step }) =>
+      tablesOf(step).flatMap(({ pair, found, left }) => {
+        const { then, now } = pair;
+        if (!then.rowSecurity) return [];
+        const restrictions = policiesOf(then, found).filter(({ permissive }) => !permissive);
+        const kept = policiesOf(now, left).filter(({ permissive }) => !permissive);
+        const dropped = restrictions.filter(
+          ({ command }) => !kept.some((one) => one.command === command || one.command === '*'),
+        );
+        const words = !now.rowSecurity
+          ? 'row security is off'
+          : then.forced && !now.forced
+            ? 'row security no longer holds for its owner'
+            : dropped.length > 0
+              ? `what the restrictive policy ${dropped[0]!.name} held back is open`
+              : undefined;
+        if (words === undefined) return [];
+        return tellWith(statement, step, isAbout(now.name), {
+          relation: now.name,
+          message: `${now.name}: ${words}${now.rowSecurity ? '' : ': whoever has a right to it has it to all rows'}`,
+          advice:
+            '-- if a policy is in the way, change the policy: ALTER POLICY, or another CREATE POLICY, keeps the others in force',
+        });
+      }),
+  },
+];
+
+interface Table {
+  readonly pair: Pair<RelationFacts>;
+  readonly found: Survey;
+  readonly left: Survey;
+}
+
+function tablesOf({ surveys }: MeasuredStep): readonly Table[] {
+  if (surveys === undefined) return [];
+  const { found, left } = surveys;
+  return pairsOf(surveys, 'relations')
+    .filter(({ then, now }) => [then, now].every(({ kind }) => kind === 'r' || kind === 'p'))
+    .map((pair) => ({ pair, found, left }));
+}
+
+const commands = { SELECT: 'r', INSERT: 'a', UPDATE: 'w', DELETE: 'd' } as const;
+
+/** Commands that no permissive policy is for, and whether its owner reads nothing either. */
+function closedBy(
+  table: RelationFacts,
+  survey: Survey,
+): { readonly commands: readonly string[]; readonly owner: boolean } {
+  if (!table.rowSecurity) return { commands: [], owner: false };
+  const permissive = policiesOf(table, survey).filter((one) => one.permissive);
+  const isFor = (letter: string) => (one: PolicyFacts) => one.command === '*' || one.command === letter;
+  const closed = Object.entries(commands).flatMap(([command, letter]) =>
+    permissive.some(isFor(letter)) ? [] : [command],
+  );
+  const isOwners = ({ roles }: PolicyFacts) => roles.includes('PUBLIC') || roles.includes(table.owner);
+  return { commands: closed, owner: table.forced && !permissive.some((one) => isFor('r')(one) && isOwners(one)) };
+}
+
+function policiesOf({ oid }: RelationFacts, { policies }: Survey): readonly PolicyFacts[] {
+  return policies.filter(({ relation }) => relation === oid);
+}
+
+function wordLoss(closed: readonly string[]): string {
+  const [reads, writes] = [closed.includes('SELECT'), closed.some((command) => command !== 'SELECT')];
+  return reads && writes
+    ? 'sees no row and may write none'
+    : reads
+      ? 'sees no row'
+      : `can no longer ${closed.join(', ')}`;
+}
