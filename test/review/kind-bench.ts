@@ -6,7 +6,7 @@ import type { Scratch } from '../../lib/review/scratch.ts';
 import { toPiece } from './bench.ts';
 import type { Kind } from './kinds.ts';
 
-const pins = pinSettings({}, { lockTimeout: undefined, statementTimeout: undefined });
+const pins = pinSettings({ settings: {}, lockTimeout: undefined, statementTimeout: undefined });
 
 /** `rule: message`, in the order of the plan. */
 export async function findIn(scratch: Scratch, { base, ups }: Kind): Promise<readonly string[]> {
