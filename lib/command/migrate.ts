@@ -99,9 +99,16 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
 
 /** Whoever runs it again from another state would go elsewhere by the same steps. */
 function sayTarget(error: unknown, { name }: Course, targets: readonly string[], fixed: string | undefined): unknown {
-  if (!isUpdownError(error) || fixed === undefined || error.hint === undefined || error.code === 'needs-yes')
-    return error;
-  return withHint(error, `${error.hint} "${targets.join(' ')}" meant: updown ${name} ${fixed}`);
+  if (!isUpdownError(error) || error.hint === undefined || error.code === 'needs-yes') return error;
+  const { hint } = error;
+  // This advice ends in a command, which is to go no further than the one that was refused.
+  const goal = fixed ?? targets.join(' ');
+  if (error.code === 'not-empty') return goal === 'head' || goal === '' ? error : withHint(error, `${hint} ${goal}`);
+  if (fixed === undefined) return error;
+  return withHint(
+    error,
+    `${hint}${/[.!?]$/.test(hint) ? '' : '.'} "${targets.join(' ')}" meant: updown ${name} ${fixed}`,
+  );
 }
 
 /** A pipeline that runs its plan again finds it done. Any other plan would have been another run. */
