@@ -23,7 +23,7 @@ export function notesOf({ warnings, missing, shared, setup }: Review): readonly 
     ),
     ...(rest > 0 ? [{ kind: 'note' as const, text: `and ${count(rest, 'more statement')} of the history` }] : []),
     ...(setup === undefined ? [] : [{ kind: 'note' as const, text: `scratch was prepared by ${setup}` }]),
-    ...(['made', 'put back', 'left out'] as const).flatMap((kind) => wordShared(kind, shared)),
+    ...(['made', 'put back', 'left out', 'changed'] as const).flatMap((kind) => wordShared(kind, shared)),
   ];
 }
 
@@ -31,6 +31,8 @@ const words: Readonly<Record<SharedEffect['kind'], string>> = {
   made: 'made for the whole scratch server, and dropped again',
   'put back': 'of the scratch server, changed by the files and put back',
   'left out': 'not run, since it is for the whole scratch server',
+  changed:
+    'changed on the scratch server while a statement ran that commits by itself, by the files or by somebody else; if the files did it, take it back by hand',
 };
 
 function wordShared(kind: SharedEffect['kind'], shared: readonly SharedEffect[]): readonly Note[] {

@@ -3,12 +3,13 @@ import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Aside, decideAside } from './aside.ts';
 import type { SharedEffect } from './measured.ts';
-import { findUndoing } from './put-back.ts';
+import { findUndoing, withoutOthers } from './put-back.ts';
 import { type Made, readShared, type Shared, type SharedOptions } from './shared.ts';
 
 /**
  * Keeps what files do outside their database from staying on a scratch server. What was there is put back in the transaction that changed it,
- * so that nobody sees it changed; what is new is noted on scratch's own database in the same transaction, and dropped with it.
+ * so that nobody sees it changed; what is new is noted on scratch's own database in the same transaction, and dropped with it. What others
+ * do there meanwhile is left alone: only what others don't see is the transaction's own.
  */
 export interface Keeper {
   /** To be called before a transaction is committed; tells why it may not be, where something can't be put back. */
@@ -41,11 +42,13 @@ export function createKeeper({ session, watcher, isSuperuser, ...options }: Keep
   };
   const oids = () => new Set(made.map(({ oid }) => oid));
   const look = async () => {
-    const theirs = await readShared(watcher, options);
+    const earlier = await readShared(watcher, options);
     const mine = await readShared(session, options);
-    return { mine, ...findUndoing(theirs, mine, oids()) };
+    const later = await readShared(watcher, options);
+    return { mine, ...findUndoing(later, withoutOthers(earlier, mine, later), oids()) };
   };
   const settle = async (): Promise<string | undefined> => {
+    let seen: ReadonlySet<string> = new Set();
     for (let round = 1; ; round++) {
       const { mine, made: fresh, changed } = await look();
       if (changed.length === 0) {
@@ -56,25 +59,22 @@ export function createKeeper({ session, watcher, isSuperuser, ...options }: Keep
         return undefined;
       }
       const [first] = changed;
-      if (round === 6) return `${first!.what} of the scratch server can't be put back`;
-      // Somebody else may have changed it between the two readings.
-      if (round === 1) continue;
-      for (const { what, sql } of changed) {
+      if (round === 12) return `${first!.what} of the scratch server can't be put back`;
+      // What others changed and changed back between the readings isn't there the second time.
+      const proven = changed.filter(({ sql }) => seen.has(sql));
+      seen = new Set(changed.map(({ sql }) => sql));
+      for (const { what, sql } of proven) {
         tell('put back', what);
         const failed = await attempt(session, sql);
         if (failed !== undefined) return `${what} of the scratch server can't be put back: ${failed}`;
       }
     }
   };
-  // What has committed by itself is there for others too: what differs from before is taken for its work.
-  const takeBack = async (then: Shared) => {
-    const { made: fresh, changed } = findUndoing(then, await readShared(session, options), oids());
-    for (const { name } of fresh) tell('made', `role ${name}`);
-    await note([...made, ...fresh.map(({ oid, name }): Made => ({ kind: 'role', oid, name }))]);
-    for (const { what, sql } of changed) {
-      tell('put back', what);
-      await attempt(session, sql);
-    }
+  // What has committed by itself is seen by others too, and so is what others did meanwhile: nothing says who did it.
+  const tellChanged = (then: Shared, now: Shared) => {
+    const { made: fresh, changed } = findUndoing(then, now, oids());
+    for (const { name } of fresh) tell('changed', `role ${name}`);
+    for (const { what } of changed) tell('changed', what);
   };
   return {
     settle,
@@ -87,7 +87,7 @@ export function createKeeper({ session, watcher, isSuperuser, ...options }: Keep
       return aside;
     },
     end: async (aside) => {
-      if (before !== undefined) await takeBack(before);
+      if (before !== undefined) tellChanged(before, await readShared(session, options));
       if (aside.kind !== 'run') return;
       const there = await readShared(session, options);
       const oidOf = ({ kind, name }: Made) =>

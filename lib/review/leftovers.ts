@@ -2,7 +2,7 @@ import { SendError, type Session } from '../database/session.ts';
 import { ownPath } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { readMade } from './keeper.ts';
-import type { Made } from './shared.ts';
+import { type Made, prefix } from './shared.ts';
 
 /** A server where scratch databases are made. */
 export interface Site {
@@ -11,8 +11,6 @@ export interface Site {
   readonly open: (database: string) => Promise<Session>;
   readonly warn: (message: string) => void;
 }
-
-export const prefix = 'updown_scratch_';
 
 const hash = 'pg_catalog.hashtext';
 

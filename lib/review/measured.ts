@@ -18,9 +18,12 @@ export interface Measurement {
   readonly builtins?: readonly Builtin[];
 }
 
-/** A thing of the whole server: `role app`. It was made and dropped again, was there and was put back, or the statement was left out. */
+/**
+ * A thing of the whole server: `role app`. It was made and dropped again, was there and was put back, or the statement
+ * was left out. `changed` is what differs after a statement that commits by itself: nobody can tell whether the files did it, and it stays.
+ */
 export interface SharedEffect {
-  readonly kind: 'made' | 'put back' | 'left out';
+  readonly kind: 'made' | 'put back' | 'left out' | 'changed';
   readonly object: string;
 }
 

@@ -1,6 +1,14 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printSettingValue } from '../sql/setting.ts';
-import type { Member, RoleSettings, Shared, SharedGrant, SharedNote, SharedRole } from './shared.ts';
+import {
+  type Member,
+  prefix,
+  type RoleSettings,
+  type Shared,
+  type SharedGrant,
+  type SharedNote,
+  type SharedRole,
+} from './shared.ts';
 
 /** What a transaction did to the shared catalogs. */
 export interface Undoing {
@@ -11,13 +19,46 @@ export interface Undoing {
 }
 
 /**
+ * What the transaction sees, less what others did between the readings: `earlier` and `later` are what others see before and after. The
+ * lock on a row that the transaction changed keeps others from changing it, so what moved for others is theirs. Pure.
+ */
+export function withoutOthers(earlier: Shared, mine: Shared, later: Shared): Shared {
+  return {
+    roles: withoutMoved(earlier.roles, mine.roles, later.roles),
+    members: withoutMoved(earlier.members, mine.members, later.members),
+    settings: withoutMoved(earlier.settings, mine.settings, later.settings),
+    databases: withoutMoved(earlier.databases, mine.databases, later.databases),
+    tablespaces: withoutMoved(earlier.tablespaces, mine.tablespaces, later.tablespaces),
+    grants: withoutMoved(earlier.grants, mine.grants, later.grants),
+    comments: withoutMoved(earlier.comments, mine.comments, later.comments),
+    labels: withoutMoved(earlier.labels, mine.labels, later.labels),
+    origins: withoutMoved(earlier.origins, mine.origins, later.origins),
+  };
+}
+
+function withoutMoved<V extends object>(
+  earlier: ReadonlyMap<string, V>,
+  mine: ReadonlyMap<string, V>,
+  later: ReadonlyMap<string, V>,
+): ReadonlyMap<string, V> {
+  const kept = new Map(mine);
+  for (const key of new Set([...earlier.keys(), ...later.keys()])) {
+    const value = later.get(key);
+    if (isSame(earlier.get(key), value)) continue;
+    if (value === undefined) kept.delete(key);
+    else kept.set(key, value);
+  }
+  return kept;
+}
+
+/**
  * Compares what others see with what the transaction sees. Roles that are ours, by oid, may be changed as the files please, and so may
- * databases and tablespaces that are ours. Pure.
+ * databases and tablespaces that are ours. Databases that others are dropping, or review in, are left alone. Pure.
  */
 export function findUndoing(theirs: Shared, mine: Shared, ours: ReadonlySet<number>): Undoing {
   const old = new Map(Array.from(theirs.roles.values(), (role) => [role.oid, role]));
   const made = [...mine.roles.values()].filter(({ oid, name }) => !old.has(oid) && !theirs.roles.has(name));
-  const own = new Set([...ours, ...made.map(({ oid }) => oid)]);
+  const own = new Set([...ours, ...made.map(({ oid }) => oid), ...leftAlone(theirs), ...leftAlone(mine)]);
   const isOurs = ownersOf(theirs, mine, own);
   const renamed = undoNames(theirs, mine, own);
   // What hangs on a name is compared when the name is the old one again.
@@ -35,6 +76,13 @@ export function findUndoing(theirs: Shared, mine: Shared, ours: ReadonlySet<numb
       ...undoOrigins(theirs, mine),
     ],
   };
+}
+
+/** DROP DATABASE marks what it drops by a limit of -2, which nobody can set. */
+function leftAlone({ databases }: Shared): readonly number[] {
+  return [...databases.values()].flatMap(({ oid, name, options }) =>
+    name.startsWith(prefix) || options.includes('CONNECTION LIMIT -2') ? [oid] : [],
+  );
 }
 
 type Changed = Undoing['changed'];

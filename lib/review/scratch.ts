@@ -8,9 +8,10 @@ import { ownPath } from '../plan/ledger.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
-import { dropLeftovers, dropScratch, dropSlots, lockOf, prefix, readSlots, type Site } from './leftovers.ts';
+import { dropLeftovers, dropScratch, dropSlots, lockOf, readSlots, type Site } from './leftovers.ts';
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
+import { prefix } from './shared.ts';
 
 /** A throwaway database. */
 export interface Scratch {

@@ -1,6 +1,9 @@
 import type { Row, Session } from '../database/session.ts';
 import { ownPath } from '../plan/ledger.ts';
 
+/** Of the names of scratch databases. */
+export const prefix = 'updown_scratch_';
+
 /** What stands in the shared catalogs: it belongs to the whole server, and is there for every database of it. */
 export interface Shared {
   readonly roles: ReadonlyMap<string, SharedRole>;

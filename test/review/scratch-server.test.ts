@@ -6,6 +6,7 @@ import type { Review } from '../../lib/review/review.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { startServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 /** Of this file alone: its tests read the catalogs of the whole server. */
 let server: Promise<string> | undefined;
@@ -50,6 +51,12 @@ const shared = `SELECT pg_catalog.string_agg(line, E'\\n' ORDER BY line) AS all 
   UNION ALL SELECT 'origin ' || roname FROM pg_replication_origin
   UNION ALL SELECT 'auto.conf ' || pg_catalog.concat_ws(' ', name, setting) FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'
 ) AS lines`;
+
+/** Without the lines of a review's own database. */
+function withoutScratch(all: unknown): string {
+  const lines = String(all).split('\n');
+  return lines.filter((line) => !/updown_scratch_[0-9a-f]{12}/.test(line)).join('\n');
+}
 
 const busy: readonly TestRevision[] = [
   {
@@ -239,6 +246,65 @@ test('what can not be put back is refused before it is committed', () =>
     assert.is(refused.steps[0]!.statements.at(-1)!.error?.code, '42704');
     assert.is((await query("SELECT FROM pg_database WHERE datname ~ '^updown_scratch'")).length, 0);
     await query('DROP ROLE reviewer, untouched');
+  }));
+
+test('what others do to the server meanwhile stands, and is not put down to the files', () =>
+  onServer(async ({ query }) => {
+    await query('CREATE ROLE victim; CREATE ROLE reader');
+    await query('CREATE DATABASE victim_db');
+    await query('CREATE DATABASE updown_scratch_of_another');
+    const other = `ALTER ROLE victim %LOGIN; ALTER DATABASE victim_db SET work_mem = '%MB'; %GRANT;
+      ALTER DATABASE victim_db CONNECTION LIMIT %; ALTER ROLE reader PASSWORD '%'; COMMENT ON ROLE reader IS '%'`;
+    const shapes = [
+      '-- updown: no-transaction\nDO $$ BEGIN COMMIT; PERFORM pg_sleep(4); END $$;\n',
+      `-- updown: no-transaction
+CREATE PROCEDURE wait() LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(4); COMMIT; END $$;
+CALL wait();
+`,
+      'CREATE TABLE u (id integer);\nSELECT pg_sleep(4);\n',
+    ];
+    for (const [at, up] of shapes.entries()) {
+      const changed = (async () => {
+        await until(
+          'the files sleep',
+          async () => (await query("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).length > 0,
+        );
+        const words = {
+          LOGIN: at === 1 ? 'NOLOGIN' : 'LOGIN',
+          GRANT: at === 1 ? 'REVOKE victim FROM reader' : 'GRANT victim TO reader',
+        };
+        await query(
+          other
+            .replaceAll('%LOGIN', words.LOGIN)
+            .replaceAll('%GRANT', words.GRANT)
+            .replaceAll('%', String(at + 5)),
+        );
+        await query(`CREATE ROLE new_${at} LOGIN PASSWORD 'x'`);
+        await query(`CREATE DATABASE fresh_${at}`);
+        // As DROP DATABASE leaves it where it is stopped, and before it is done.
+        await query("UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'updown_scratch_of_another'");
+        return withoutScratch((await query(shared))[0]!.all);
+      })();
+      const [{ result }, then] = await Promise.all([measure([{ id: 'aaaaaaaaaaaa', up }], 'base:head'), changed]);
+      assert.is(withoutScratch((await query(shared))[0]!.all), then, up);
+      assert.equal(
+        result.steps.flatMap(({ statements }) => statements.flatMap(({ error }) => error ?? [])),
+        [],
+      );
+      const told = result.shared.map(({ kind, object }) => `${kind} ${object}`);
+      assert.equal(
+        told.filter((one) => !one.startsWith('changed ')),
+        [],
+      );
+      // What a procedure commits may be anybody's: it is told, and only there.
+      assert.is(told.includes(`changed role new_${at}`), at < 2, told.join(', '));
+      assert.not.match(told.join(), 'updown_scratch');
+      await query('UPDATE pg_database SET datconnlimit = -1 WHERE datconnlimit = -2');
+    }
+    for (const at of shapes.keys()) await query(`DROP DATABASE fresh_${at}`);
+    await query('DROP DATABASE victim_db');
+    await query('DROP DATABASE IF EXISTS updown_scratch_of_another');
+    await query('DROP ROLE victim, reader, new_0, new_1, new_2');
   }));
 
 test('a template of the server stands for what the history does not make; it is named where it can not be copied', () =>
