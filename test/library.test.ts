@@ -46,7 +46,7 @@ try {
   const { pending, late, edited, unknown, unfinished, torn, heads } = await status({});
   const ids: readonly string[] = [...pending, ...late, ...edited, ...unfinished, ...torn, ...heads].map(({ id }) => id);
   const [newest] = await history({});
-  const state: 'applied' | 'pending' | 'late' | 'unfinished' | 'unasked' | undefined = newest?.state;
+  const state: 'applied' | 'pending' | 'late' | 'unfinished' | 'unknown' | 'unasked' | undefined = newest?.state;
   const parents: readonly string[] = (await show({ target: 'head' })).revision.parents;
   const { applied } = await current({});
   void [texts, ids, state, parents, applied, unknown];

@@ -9,8 +9,8 @@ export const answerRules: readonly Rule[] = [
     severity: 'error',
     title: 'A view or a function that is made again answers with other columns or types',
     why: 'Code that reads a column by a name that is gone fails at once; one that reads another type or by position gets what it does not expect.',
-    bad: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id FROM customers;',
-    good: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id, name FROM customers;',
+    bad: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id FROM named;',
+    good: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id, name FROM named;',
     judge: (statement, { step }) => {
       const { surveys } = step;
       if (surveys === undefined) return [];

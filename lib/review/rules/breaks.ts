@@ -78,8 +78,8 @@ export const breakRules: readonly Rule[] = [
     severity: 'warning',
     title: 'Extended statistics are dropped',
     why: 'Plans that were right by them may go wrong from the commit on: no error tells of it, but slow queries do.',
-    bad: 'DROP STATISTICS keyed_both;',
-    good: 'DROP STATISTICS keyed_both;\nCREATE STATISTICS keyed_both ON code, number FROM keyed;',
+    bad: 'DROP STATISTICS named_both;',
+    good: 'DROP STATISTICS named_both;\nCREATE STATISTICS named_both ON id, name FROM named;',
     judge: (statement, { step }) => {
       const again = madeAgain(statement, step);
       const old = known(statement).changes.filter(({ object }) => !again.has(object));
