@@ -245,6 +245,13 @@ CREATE FUNCTION pair() RETURNS TABLE (a int, b int) LANGUAGE sql AS 'SELECT 1, 2
     ],
     also: ['rename', 'work-after-lock'],
   },
+  // A table that takes another one's place: its own rule tells of it.
+  {
+    base: 'CREATE TABLE sw (id bigint PRIMARY KEY, a int); CREATE TABLE sw_new (id bigint PRIMARY KEY, a bigint);',
+    ups: ['ALTER TABLE sw RENAME TO sw_old; ALTER TABLE sw_new RENAME TO sw;'],
+    found: [],
+    also: ['swapped-table-lacks', 'rename'],
+  },
   // What feeds a column.
   {
     base: `CREATE TABLE ident (id bigint PRIMARY KEY, n text); INSERT INTO ident SELECT g, 'x' FROM generate_series(1, 5) g;

@@ -14,10 +14,10 @@ export const answerRules: readonly Rule[] = [
     judge: (statement, { step }) => {
       const { surveys } = step;
       if (surveys === undefined) return [];
-      const views = pairsOf(surveys, 'relations').filter(({ then, now, again }) => {
-        const isSwapped = surveys.left.relations.some(({ oid }) => oid === then.oid);
-        return again && (isView(then) || isView(now) || isSwapped);
-      });
+      // A table that takes another one's place has a rule of its own.
+      const views = pairsOf(surveys, 'relations').filter(
+        ({ then, now, again }) => again && (isView(then) || isView(now)),
+      );
       return [
         ...views.flatMap((pair) => {
           const differences = compareColumns(pair);
