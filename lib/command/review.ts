@@ -53,7 +53,7 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
   const compares = asksDatabase(context);
   if (plan.steps.length > 0) emit(announce(context, options));
   const measurement = await measureOnScratch(context, plan, new Set(standing.applied.keys()), options, compares);
-  const lacking = wordMissing(measurement);
+  const lacking = wordLacking(measurement);
   if (lacking !== undefined) warn(lacking);
   const production = await readProduction(context, measurement, standing, warn);
   const steps = judge(measurement, production).map(withoutSecrets);
@@ -249,7 +249,7 @@ function wordVersion({ version }: Production, { scratch }: Measurement): string 
   return `the database runs PostgreSQL ${version}, scratch is ${scratch}: for its own verdicts, name a server of that version with --scratch`;
 }
 
-function wordMissing({ missing }: Measurement): string | undefined {
+function wordLacking({ missing }: Measurement): string | undefined {
   const causes = missing.filter(({ follows }) => !follows);
   const [first] = causes;
   if (first === undefined) return undefined;
