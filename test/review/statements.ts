@@ -288,16 +288,27 @@ export const statements: readonly string[] = [
   'ALTER SCHEMA audit RENAME TO checks',
 ];
 
+export interface Exception {
+  readonly why: string;
+  /** The first version of a server that does as the scratch in this process, which is 18. */
+  readonly until?: number;
+}
+
 /** Where the two differ, and why. docs/review.md tells of them. */
-export const exceptions: Readonly<Record<string, string>> = {
-  'ALTER TABLE events ADD PRIMARY KEY (id, at)':
-    'PostgreSQL 18 takes ACCESS EXCLUSIVE on the partitions, 15 takes SHARE: another version, not another method',
-  'ALTER TABLE parent ADD COLUMN z integer NOT NULL': 'fails only where there are rows; a rule says so',
-  "UPDATE events SET kind = 'y' WHERE at < '2025-02-01'":
-    'which plan a condition gets depends on how many rows it is thought to match',
-  'ALTER TABLE events ADD UNIQUE (id, at)':
-    'the same: 18 takes on partitions and children what it takes on their parent',
-  'ALTER TABLE animals ADD UNIQUE (id)': 'the same: 15 takes nothing on children',
+export const exceptions: Readonly<Record<string, Exception>> = {
+  'ALTER TABLE events ADD PRIMARY KEY (id, at)': {
+    why: 'PostgreSQL 18 takes ACCESS EXCLUSIVE on the partitions, 15 takes SHARE: another version, not another method',
+    until: 18,
+  },
+  'ALTER TABLE parent ADD COLUMN z integer NOT NULL': { why: 'fails only where there are rows; a rule says so' },
+  "UPDATE events SET kind = 'y' WHERE at < '2025-02-01'": {
+    why: 'which plan a condition gets depends on how many rows it is thought to match',
+  },
+  'ALTER TABLE events ADD UNIQUE (id, at)': {
+    why: 'the same: 18 takes on partitions and children what it takes on their parent',
+    until: 18,
+  },
+  'ALTER TABLE animals ADD UNIQUE (id)': { why: 'the same: 15 takes nothing on children', until: 18 },
 };
 
 /** Outside a transaction, one after the other; the locks of the last one, as the manual and the server's source state them. */
