@@ -349,34 +349,35 @@ BEGIN
 END
 $updown$;
 
--- Makes an entry and reads it back: it has to be the newest, whatever has become of the sequence (a restore, setval, a cache), and as it was
--- made. What a trigger, a rule or a policy has swallowed or changed fails the step.
+-- Makes an entry and reads it back: it has to be the newest, and as it was made. What a trigger, a rule or a policy has swallowed or changed
+-- fails the step. It gets the number behind the newest, whatever has become of the sequence (a restore, setval, a cache), and without a
+-- subtransaction: a script of thousands of steps in one transaction would have one more for each.
 CREATE FUNCTION ${s}.append(event text, op text, rev text, digest text, parents text[], statement integer, error text, duration interval, detail jsonb)
 RETURNS bigint LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
   last bigint;
-  made record;
+  kept bigint;
 BEGIN
   -- A failure is recorded without the lock, and may take a number in between.
   FOR attempt IN 0 .. 20 LOOP
     SELECT coalesce(max(j.seq), 0) INTO last FROM ${s}.journal j;
-    BEGIN
-      IF attempt = 0 THEN
-        INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail)
-        VALUES (event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail);
-      ELSE
-        INSERT INTO ${s}.journal (seq, event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail) OVERRIDING SYSTEM VALUE
-        VALUES (last + 1, event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail);
-      END IF;
-      SELECT j.* INTO made FROM ${s}.journal j ORDER BY j.seq DESC LIMIT 1;
-      IF made.seq > last AND (made.event, made.op, made.revision, made.digest, made.statement) IS NOT DISTINCT FROM (event, op, rev, digest, statement) THEN
-        RETURN made.seq;
-      END IF;
-      RAISE unique_violation;
-    EXCEPTION WHEN unique_violation THEN
-      NULL;
-    END;
+    -- Of a table with rules, ON CONFLICT is refused.
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = ${journal}::regclass) THEN
+      INSERT INTO ${s}.journal (seq, event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail) OVERRIDING SYSTEM VALUE
+      VALUES (last + 1, event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail);
+    ELSE
+      INSERT INTO ${s}.journal (seq, event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail) OVERRIDING SYSTEM VALUE
+      VALUES (last + 1, event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail)
+      ON CONFLICT ON CONSTRAINT journal_pkey DO NOTHING;
+    END IF;
+    GET DIAGNOSTICS kept = ROW_COUNT;
+    IF EXISTS (SELECT FROM ${s}.journal j WHERE j.seq = last + 1 AND (j.event, j.op, j.revision, j.digest, j.statement) IS NOT DISTINCT FROM (append.event, append.op, rev, append.digest, append.statement))
+       AND kept = 1 AND NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.seq > last + 1 AND j.event <> 'fail') THEN
+      RETURN last + 1;
+    END IF;
+    -- Somebody else has that number; or the entry was changed or thrown away.
+    EXIT WHEN kept > 0 OR NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.seq > last);
   END LOOP;
   RAISE EXCEPTION '${raised.unrecorded}: the entry % of % was not kept as it was made, as the newest one of the journal', event, rev
     USING ERRCODE = '${raised.unrecorded}', HINT = 'Nothing of this step stands. '

@@ -21,7 +21,8 @@ export function printFail({ step, block, error }: Broken, script: Script, tool: 
   // The ledger has more readers than a terminal (F65).
   const words = quoteLiteral(redact(`${error.fields.code} ${error.fields.message}`));
   const settings = printRunSettings({ channel: 'run', plan: script.digest, tool });
-  return `SET LOCAL ${settings};\n${begin}CALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
+  // The number it asks for may be that of a step which is still running: what is only a note waits for none.
+  return `SET LOCAL ${settings};\n${begin}SET LOCAL lock_timeout = '2s';\nCALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
 }
 
 const refusals: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import { type Block, begin, joined, resetsAll } from '../plan/block.ts';
+import { alone, type Block, begin, type Frame, joined, resetsAll } from '../plan/block.ts';
 import { lockHolders } from '../plan/holder.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
@@ -24,7 +24,7 @@ import { entriesOf, printEndCheck, printList, printOpenStamps, printPreflight, s
 export function* renderScript(script: Script, options: RenderOptions): Generator<string> {
   const whole = script.frame === joined;
   yield printHeader(script, options);
-  yield clientSettings;
+  yield printClientSettings(script.frame);
   yield printPreflight(script);
   if (whole) yield `-- All of it in one transaction.\n${begin}\n`;
   if (script.steps.length > 0) yield printBootstrap(script, options);
@@ -87,9 +87,8 @@ const wholeEnd: readonly string[] = [
 ];
 
 // A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
-export const clientSettings: string = `\\set ON_ERROR_STOP on
+const settings = `\\set ON_ERROR_STOP on
 \\set ON_ERROR_ROLLBACK off
-\\set AUTOCOMMIT on
 \\set SINGLELINE off
 \\set SINGLESTEP off
 \\set FETCH_COUNT 0
@@ -99,10 +98,33 @@ export const clientSettings: string = `\\set ON_ERROR_STOP on
 \\encoding UTF8
 SET LOCAL ${settingWithin} = 'yes'\\;
 SET standard_conforming_strings = on;
+`;
+
+const isWithin = `coalesce(pg_catalog.current_setting('${settingWithin}', true) OPERATOR(pg_catalog.=) 'yes', false) AND pg_catalog.txid_current_if_assigned() IS NULL`;
+
+/**
+ * A transaction that is open and has written nothing is that of a psqlrc with AUTOCOMMIT off, or, where the script is one transaction anyhow,
+ * of `psql -1`: it ends here. Any other is somebody's work, and the preflight refuses it.
+ */
+function printClientSettings(frame: Frame): string {
+  const [whose, only] =
+    frame === joined
+      ? ['psql -1 or a psqlrc has opened', '']
+      : ['a psqlrc with AUTOCOMMIT off has opened', " AND :'AUTOCOMMIT' OPERATOR(pg_catalog.=) 'off'"];
+  return `${settings}-- A transaction that ${whose} ends here, if nothing was written in it.
+SELECT ${isWithin}${only} AS updown_idle \\gset
+\\set AUTOCOMMIT on
+\\if :updown_idle
+ROLLBACK;
+\\endif
 -- The last line closes it: psql ends a script that was cut off with an error.
 \\if true
 
 `;
+}
+
+/** Of a script whose steps have transactions of their own. */
+export const clientSettings: string = printClientSettings(alone);
 
 /** The last line of a script for psql. */
 export const scriptEnd = '\\endif\n';

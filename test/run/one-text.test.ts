@@ -242,7 +242,7 @@ test('a step that fails sends one thing more: its entry in the ledger, on a sess
         ]);
         const digest = script.steps[1]!.file!.digest;
         assert.equal(blocksIn(failed!, script), [
-          `BEGIN ISOLATION LEVEL READ COMMITTED;\nCALL updown.record('fail', 'up', 'bbb2', '${digest}', NULL, NULL, '22012 division by zero');\nCOMMIT;\n`,
+          `BEGIN ISOLATION LEVEL READ COMMITTED;\nSET LOCAL lock_timeout = '2s';\nCALL updown.record('fail', 'up', 'bbb2', '${digest}', NULL, NULL, '22012 division by zero');\nCOMMIT;\n`,
         ]);
         assert.is(proxy.connections, 2);
       }),

@@ -387,7 +387,6 @@ SET default_transaction_isolation = 'repeatable read';
 
 const conditions: Readonly<Record<string, RunOptions>> = {
   'a hostile ~/.psqlrc': { psqlrc },
-  'psql -1': { args: ['-1'] },
   'a script on standard input': { piped: true },
   'a script on standard input after a hostile ~/.psqlrc': { piped: true, psqlrc },
   'psql -S -a -e -E -q -t -A -z': {

@@ -194,6 +194,8 @@ async function configure(site: Site, settings: Readonly<Record<string, string>>)
     max_connections: '200',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    // Tests look in pg_stat_activity for what a step's message holds, which begins with our own commands: by default it keeps 1 kB of it.
+    track_activity_query_size: '64kB',
     ...settings,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { downgrade, prepareUpgrade, renderScript, UpdownError, upgrade } from '../../lib/index.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
-import { print, runScript } from '../support/script.ts';
+import { print, readEvents, runScript } from '../support/script.ts';
 
 type Site = { readonly cwd: string; readonly env: Record<string, never>; readonly url: string };
 
@@ -125,23 +125,44 @@ test('an entry is the newest whatever has become of the sequence behind it', () 
 
 test('a script in a transaction that is open is refused, says its code, and names --one-transaction', () =>
   withLedger(async (site, database) => {
-    const texts = [
-      print(await prepareUpgrade(site)),
-      [...renderScript(await prepareUpgrade({ ...site, oneTransaction: true }), { tool: '0' })].join(''),
-    ];
-    for (const text of texts) {
-      for (const before of [
-        'BEGIN;\n',
-        '\\set AUTOCOMMIT off\nSELECT 1;\n',
-        'START TRANSACTION READ WRITE;\nSAVEPOINT s;\n',
-      ]) {
-        const { status, stderr } = await runScript(database.url, `${before}${text}`);
-        assert.is(status, 3);
-        assert.match(stderr, 'ERROR:  UD010: a transaction is open already');
-        assert.match(stderr, '--one-transaction');
-      }
-      assert.is((await runScript(database.url, text)).status, 0);
+    const write = 'CREATE TABLE IF NOT EXISTS mine ();\n';
+    const stepwise = print(await prepareUpgrade(site));
+    const whole = [...renderScript(await prepareUpgrade({ ...site, oneTransaction: true }), { tool: '0' })].join('');
+    const refused = async (text: string, options?: { readonly args: readonly string[] }) => {
+      const { status, stderr } = await runScript(database.url, text, options);
+      assert.is(status, 3);
+      assert.match(stderr, 'ERROR:  UD010: a transaction is open already');
+      assert.match(stderr, '--one-transaction');
+    };
+    for (const before of [
+      `BEGIN;\n${write}`,
+      `\\set AUTOCOMMIT off\n${write}`,
+      `START TRANSACTION READ WRITE;\nSAVEPOINT s;\n${write}`,
+    ]) {
+      for (const text of [stepwise, whole]) await refused(`${before}${text}`);
     }
+    for (const before of ['BEGIN;\n', 'START TRANSACTION READ WRITE;\nSAVEPOINT s;\n'])
+      await refused(`${before}${stepwise}`);
+    await refused(stepwise, { args: ['-1'] });
+    assert.equal(await database.query("SELECT FROM pg_class WHERE relname = 'mine'"), []);
+    for (const text of [stepwise, whole]) assert.is((await runScript(database.url, text)).status, 0);
+  }));
+
+test('of a transaction that is open and has written nothing, a psqlrc is no reason to refuse, nor is psql -1 where all is one', () =>
+  withLedger(async (site) => {
+    const stepwise = print(await prepareUpgrade(site));
+    const whole = [...renderScript(await prepareUpgrade({ ...site, oneTransaction: true }), { tool: '0' })].join('');
+    const psqlrc = '\\set AUTOCOMMIT off\nSET extra_float_digits = 1;\n';
+    for (const [text, options] of [
+      [stepwise, { psqlrc }],
+      [whole, { psqlrc }],
+      [whole, { args: ['-1'] }],
+    ] as const)
+      await withDatabase(async (other) => {
+        const outcome = await runScript(other.url, text, options);
+        assert.is(outcome.status, 0, outcome.stderr);
+        assert.match(await readEvents(other), /^up /);
+      });
   }));
 
 test.run();
