@@ -179,7 +179,7 @@ function printEvent(
 ): string | undefined {
   switch (event.kind) {
     case 'connected':
-      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer(event.server))}`;
+      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer(event))}`;
     case 'measuring':
       return printMeasuring(event, style);
     case 'step-end':

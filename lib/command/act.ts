@@ -3,11 +3,13 @@ import { type History, readHistory } from '../database/history.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
+import { engineNamed } from '../plan/engine.ts';
 import { raised } from '../plan/ledger.ts';
 import { pinFile } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
 import { executeScript } from '../run/execute.ts';
+import { oneByOne } from '../run/one-by-one.ts';
 import { watchBackend } from '../run/watch.ts';
 import { toMilliseconds } from '../sql/duration.ts';
 import { type Context, withSession } from './context.ts';
@@ -30,6 +32,7 @@ export async function act(
   { script, history, attempt, resumeAt }: Decided,
 ): Promise<Turn> {
   const { emit, tool, project } = context;
+  const { sends } = engineNamed(history.server.engine);
   const watch =
     session.kind === 'server'
       ? watchBackend(
@@ -47,7 +50,7 @@ export async function act(
     const outcome = await interruptible(context, session, () =>
       executeScript({
         script,
-        session,
+        session: sends === 'statements' ? oneByOne(session, context.signal) : session,
         signal: context.signal,
         hasLedger: history.ledger !== undefined,
         tool,

@@ -53,7 +53,17 @@ export function isUnmade(context: Context): boolean {
 }
 
 export const nothingThere: History = {
-  server: { version: '', database: '', user: '', standby: false, readOnly: false, settings: [], pid: 0 },
+  server: {
+    version: '',
+    engine: 'PostgreSQL',
+    worker: false,
+    database: '',
+    user: '',
+    standby: false,
+    readOnly: false,
+    settings: [],
+    pid: 0,
+  },
   ledger: undefined,
   applied: new Map(),
   unfinished: [],

@@ -158,7 +158,12 @@ function takeTurn(context: Context, options: TurnOptions, attempt: number): Prom
     context,
     async (session) => {
       const history = await readHistory(session, project.config.ledger.schema);
-      emit({ kind: 'connected', server: history.server.version, database: session.address });
+      emit({
+        kind: 'connected',
+        server: history.server.version,
+        engine: history.server.engine,
+        database: session.address,
+      });
       const standing = standIn(project, history);
       const plan = options.plan(standing, history);
       // Nothing more is asked of the server, which takes a moment to say goodbye.

@@ -164,6 +164,15 @@ export const settleExisting =
   'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: updown upgrade --allow-existing';
 
 export function refuseReadOnly({ server }: History): void {
+  if (server.worker) {
+    throw new UpdownError(
+      'read-only',
+      `The server is a worker of ${server.engine}: a schema is changed on the coordinator`,
+      {
+        hint: 'Connect to the coordinator.',
+      },
+    );
+  }
   if (!server.standby && !server.readOnly) return;
   throw new UpdownError(
     'read-only',

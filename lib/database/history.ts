@@ -1,4 +1,5 @@
 import { UpdownError } from '../errors.ts';
+import { asksEngine, type EngineName, engineOf } from '../plan/engine.ts';
 import { ledgerFormat, ownPath, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { ownQuestion, type Row, SendError, type Session } from './session.ts';
@@ -24,6 +25,10 @@ export interface History {
 
 export interface Server {
   readonly version: string;
+  /** What its extensions make of it. */
+  readonly engine: EngineName;
+  /** Whether it is one of several on which no schema is changed: a worker of Citus. */
+  readonly worker: boolean;
   readonly database: string;
   readonly user: string;
   readonly standby: boolean;
@@ -76,7 +81,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
     const [server, header, applied, unfinished, entries, last] = await session.send(text, ownQuestion);
     if (header?.[0]?.hides === 'true') throw await hiddenLedger(session, schema);
     return {
-      server: toServer(server?.[0]),
+      server: await readServer(session, server?.[0]),
       ledger: toLedger(header?.[0], schema),
       applied: toApplied(applied?.[0]?.applied),
       ...(entries && { entries: toEntries(entries[0]?.entries) }),
@@ -114,7 +119,13 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
   );
   if (found?.[0]?.journal == null) {
     const strangers = (tables ?? []).map(({ name }) => name ?? '');
-    return { server: toServer(server?.[0]), ledger: undefined, applied: new Map(), unfinished: [], strangers };
+    return {
+      server: await readServer(session, server?.[0]),
+      ledger: undefined,
+      applied: new Map(),
+      unfinished: [],
+      strangers,
+    };
   }
   const history = await tryHistory(session, schema, depth);
   if (history !== undefined) return history;
@@ -132,7 +143,7 @@ const relations = ['journal', 'worker', 'applied', 'unfinished'] as const;
 const facts = `SET LOCAL ${ownPath};
 SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only,
-       ${printSessionSettings} AS settings;
+       ${asksEngine} AS engine, ${printSessionSettings} AS settings;
 `;
 
 /** row_security off: a policy that hides rows is an error here, never a shorter history (F35). */
@@ -213,7 +224,21 @@ function foreignLedger(schema: string): UpdownError {
   });
 }
 
-function toServer(row: Row | undefined): Server {
+async function readServer(session: Session, row: Row | undefined): Promise<Server> {
+  const { name, asksWorker } = engineOf(row?.engine);
+  return { ...toServer(row), engine: name, worker: asksWorker !== undefined && (await isWorker(session, asksWorker)) };
+}
+
+/** Its functions are known only where the extension is. A version that lacks this one has other ways to refuse. */
+async function isWorker(session: Session, question: string): Promise<boolean> {
+  const [[row] = []] = await session.send(question, ownQuestion).catch((error) => {
+    if (error instanceof SendError && !error.lost) return [];
+    throw error;
+  });
+  return row?.worker === 't';
+}
+
+function toServer(row: Row | undefined): Omit<Server, 'engine' | 'worker'> {
   return {
     version: row?.version ?? '',
     database: row?.database ?? '',

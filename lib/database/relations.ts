@@ -1,3 +1,4 @@
+import { asksEngine, engineOf } from '../plan/engine.ts';
 import { ownPath } from '../plan/ledger.ts';
 import { textArray } from '../sql/quote.ts';
 import type { Row, Session } from './session.ts';
@@ -20,6 +21,8 @@ export async function readRelations(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ProductionRelation>> {
   if (names.length === 0) return new Map();
+  const [[row] = []] = await session.send(`SELECT ${asksEngine} AS engine`);
+  const engine = engineOf(row?.engine);
   const sets = await session.send(
     `BEGIN READ ONLY; SET LOCAL ${ownPath}; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '30s';
 WITH RECURSIVE named AS (
@@ -28,7 +31,7 @@ WITH RECURSIVE named AS (
   UNION ALL SELECT named.root, h.inhrelid FROM named JOIN pg_catalog.pg_inherits h ON h.inhparent = named.oid
 )
 SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS name,
-       pg_catalog.sum(pg_catalog.pg_total_relation_size(named.oid))::text AS bytes, pg_catalog.sum(CASE c.relkind WHEN 'p' THEN 0 ELSE greatest(c.reltuples, 0) END)::bigint::text AS rows,
+       pg_catalog.sum(${engine.printSize('named.oid')})::text AS bytes, pg_catalog.sum(CASE c.relkind WHEN 'p' THEN 0 ELSE greatest(c.reltuples, 0) END)::bigint::text AS rows,
        pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)::text AS written, pg_catalog.sum(s.seq_scan + coalesce(s.idx_scan, 0))::text AS scans,
        (SELECT d.stats_reset::text FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()) AS since
   FROM named JOIN pg_catalog.pg_class r ON r.oid = named.root JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace

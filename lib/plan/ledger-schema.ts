@@ -1,5 +1,6 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { cleaning } from './block.ts';
+import { printEngineSettings } from './engine.ts';
 import { printBackend, printHolder } from './holder.ts';
 import { type LedgerName, ledgerFormat, lockKeys, ownPath, printDisabling, raised, settingName } from './ledger.ts';
 import { printBareSteps } from './ledger-bare.ts';
@@ -16,6 +17,8 @@ export function printLedger(name: LedgerName): string {
 DO $updown$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(name.schema)}) THEN
+    -- Where each schema is to be one of Citus' own, this one is not: the ledger stays where it is made.
+    PERFORM pg_catalog.set_config('citus.enable_schema_based_sharding', 'off', true) WHERE pg_catalog.current_setting('citus.enable_schema_based_sharding', true) IS NOT NULL;
     CREATE SCHEMA ${s};
   END IF;
 END
@@ -157,7 +160,7 @@ BEGIN
       USING ERRCODE = '${raised.busy}',
         ${printHolder(name.schema)};
   END IF;
-  CALL ${s}.check_hidden();
+  ${printEngineSettings()}  CALL ${s}.check_hidden();
   SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
   IF other IS DISTINCT FROM project THEN
     RAISE EXCEPTION '${raised.wrongProject}: the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';

@@ -1,4 +1,5 @@
 import type { Row } from '../database/session.ts';
+import { printIsOfPeople } from '../plan/engine.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Relation } from '../sql/source.ts';
 
@@ -202,8 +203,8 @@ function digest(tree: string): string {
   return `pg_catalog.md5(pg_catalog.regexp_replace(${tree}::text, ':(stmt_)?(location|len) -?[0-9]+', '', 'g'))`;
 }
 
-/** Objects of ours: no catalog's, no temporary ones, and none that an extension brought (those stand for the extension). */
-const ours = `n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
+/** Objects of ours: no catalog's, no temporary ones, and none that an extension brought or makes (those stand for the extension). */
+const ours = printIsOfPeople('n.nspname');
 
 function notOfExtension(catalog: string, oid: string): string {
   return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype = 'e' AND e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND e.objid = ${oid})`;

@@ -1,4 +1,5 @@
 import type { Row, Session } from '../database/session.ts';
+import { printIsOfPeople } from '../plan/engine.ts';
 import { enterNames, leaveNames } from './probe.ts';
 
 /**
@@ -164,7 +165,7 @@ function readFacts(rows: readonly Row[]): readonly unknown[] {
   return JSON.parse(rows[0]?.facts ?? '[]') as readonly unknown[];
 }
 
-const ours = (schema: string) => `${schema}.nspname <> 'information_schema' AND ${schema}.nspname !~ '^pg_'`;
+const ours = (schema: string) => printIsOfPeople(`${schema}.nspname`);
 
 const ofExtension = (catalog: string, oid: string) =>
   `EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype = 'e' AND e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND e.objid = ${oid})`;

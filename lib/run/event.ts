@@ -1,9 +1,10 @@
 import type { Peer } from '../database/activity.ts';
+import type { EngineName } from '../plan/engine.ts';
 import type { Progress } from '../plan/progress.ts';
 
 /** Everything a run can tell while it works: a closed union that text, JSON and callers' callbacks all consume. */
 export type Event =
-  | { readonly kind: 'connected'; readonly server: string; readonly database: string }
+  | { readonly kind: 'connected'; readonly server: string; readonly engine: EngineName; readonly database: string }
   /** A review begins: where it runs what, and which database it only reads. */
   | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string }
   | { readonly kind: 'planned'; readonly steps: number }
