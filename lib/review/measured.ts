@@ -208,6 +208,8 @@ export interface Firing {
   readonly state: string;
   /** And before the step. */
   readonly before: string;
+  /** The function, in the words of a Change: `function public.touch()`. */
+  readonly calls: string;
 }
 
 export interface TableKeys {

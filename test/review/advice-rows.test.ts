@@ -331,6 +331,34 @@ test('a batch keeps off what the file kept off, and leaves it as it was', async 
       );
     });
   }
+  const make = (name: string) => `CREATE TRIGGER ${name} BEFORE UPDATE ON mg FOR EACH ROW EXECUTE FUNCTION mg_f()`;
+  const body = (text: string) => `CREATE OR REPLACE FUNCTION mg_f() RETURNS trigger LANGUAGE plpgsql AS '${text}'`;
+  const shapes: Readonly<Record<string, string>> = {
+    'taken away and made again': `DROP TRIGGER mg_t ON mg;\nALTER TABLE mg ADD COLUMN z integer;\n${write};\n${make('mg_t')}`,
+    'its function made to do nothing, and put back': `ALTER TABLE mg ADD COLUMN z integer;\n${body('BEGIN RETURN NEW; END')};\n${write};\n${body('BEGIN NEW.updated := 0; RETURN NEW; END')}`,
+    'its function dropped with it': `DROP FUNCTION mg_f CASCADE;\nALTER TABLE mg ADD COLUMN z integer;\n${write};\n${body('BEGIN NEW.updated := 0; RETURN NEW; END')};\n${make('mg_t')}`,
+  };
+  for (const [what, text] of Object.entries(shapes)) {
+    const written = (await judgeFor(scratch, text)).filter(({ advice }) => advice.includes('BETWEEN … AND …'));
+    assert.ok(written.length > 0, what);
+    for (const { advice } of written) {
+      assert.match(advice, 'mg_t on public.mg must not fire', what);
+      assert.not.match(advice, 'mg_a on public.mg must not fire', what);
+      await aside(async () => {
+        await scratch.session.send(
+          advice.slice(advice.indexOf('ALTER TABLE public.mg DISABLE')).replace('BETWEEN … AND …', 'BETWEEN 1 AND 9'),
+        );
+        assert.equal(await query(scratch, 'SELECT sum(updated) AS b, count(seen) AS c FROM mg'), ['45 9'], what);
+      });
+    }
+  }
+  await aside(async () => {
+    await scratch.session.send('ALTER TABLE mg DISABLE TRIGGER mg_t');
+    const before = await judgeFor(scratch, `ALTER TABLE mg ADD COLUMN z integer;\n${write}`);
+    const told = before.filter(({ advice }) => advice.includes('BETWEEN … AND …'));
+    assert.ok(told.length > 0);
+    for (const { advice } of told) assert.match(advice, 'mg_t on public.mg must not fire: off before this file');
+  });
   // Settings of the file come along; what can't be written down is not cut.
   const settings = await judgeFor(
     scratch,

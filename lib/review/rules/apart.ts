@@ -21,12 +21,13 @@ export function surroundingsOf(statement: MeasuredStatement, step: MeasuredStep)
   const settings = earlier.map(readSetting);
   const isUntold = settings.includes('untold') || earlier.some(makesTemporary);
   if (isUntold || (step.transactional && hasKeysOff(earlier))) return undefined;
-  const off = turnedOff(statement);
+  const off = keptOff(statement, step);
+  const words = [...(off.length === 0 ? [] : [wordOff(off)]), ...wordOffBefore(statement)];
   const kept = settings.filter((one): one is Setting => typeof one === 'object');
   const last = new Map(kept.map((one) => [one.name, one.text]));
   const alter = ({ relation, name }: Off, what: string) => `ALTER TABLE ${relation} ${what} TRIGGER ${name};`;
   return {
-    words: off.length === 0 ? [] : [wordOff(off)],
+    words,
     before: [...[...last.values()].flatMap((text) => text ?? []), ...off.map((one) => alter(one, 'DISABLE'))],
     behind: off.map((one) => alter(one, enabling[one.before] ?? 'ENABLE')),
   };
@@ -68,19 +69,49 @@ function hasKeysOff(earlier: readonly MeasuredStatement[]): boolean {
   return [...state.values()].some((to) => to !== 'enabled');
 }
 
-interface Off extends Firing {
-  readonly relation: string;
-}
+type Off = Pick<Firing, 'name' | 'before'> & { readonly relation: string };
 
 const enabling: Readonly<Record<string, string>> = { A: 'ENABLE ALWAYS', R: 'ENABLE REPLICA' };
 
-/** By the step, on tables whose rows it writes or reads. */
-function turnedOff({ grounds }: MeasuredStatement): readonly Off[] {
-  return (grounds?.writing ?? []).flatMap(({ relation, triggers }) =>
-    triggers
-      .filter(({ before, state }) => state === 'D' && before !== 'D')
-      .map((trigger) => ({ ...trigger, relation })),
+/** By the step, on tables whose rows it writes or reads: turned off, taken away and made again, or with a function that does something else. */
+function keptOff(statement: MeasuredStatement, { statements }: MeasuredStep): readonly Off[] {
+  const { number } = statement;
+  const around = (type: string, ...kinds: readonly string[]): readonly string[] => {
+    const changed = (those: readonly MeasuredStatement[]) =>
+      those.flatMap(({ changes }) =>
+        changes.filter((one) => one.type === type && kinds.includes(one.kind)).map(({ object }) => object),
+      );
+    const behind = new Set(changed(statements.filter((one) => one.number > number)));
+    return changed(statements.filter((one) => one.number < number)).filter((object) => behind.has(object));
+  };
+  const functions = new Set(around('function', 'definition', 'replaced', 'dropped', 'created'));
+  const gone = new Set(around('trigger', 'dropped', 'created'));
+  return (statement.grounds?.writing ?? []).flatMap(({ relation, triggers }) => {
+    const off = triggers.filter(
+      ({ before, state, calls }) => before !== 'D' && (state === 'D' || functions.has(calls)),
+    );
+    const there = new Set(triggers.map(({ name }) => name));
+    const away = Array.from(gone, (object) => nameOnTable(object, relation)).filter(
+      (name) => name !== undefined && !there.has(name),
+    );
+    return [...off, ...away.map((name) => ({ name: name!, before: 'O' }))].map((one) => ({ ...one, relation }));
+  });
+}
+
+/** Of `trigger touch on public.orders`. */
+function nameOnTable(object: string, relation: string): string | undefined {
+  const end = ` on ${relation}`;
+  return object.endsWith(end) ? object.slice('trigger '.length, -end.length) : undefined;
+}
+
+/** Somebody else's revision has turned it off, or production has it so: whether it is on again in another revision is not known here. */
+function wordOffBefore({ grounds }: MeasuredStatement): readonly string[] {
+  const names = (grounds?.writing ?? []).flatMap(({ relation, triggers }) =>
+    triggers.filter(({ before, state }) => state === 'D' && before === 'D').map(({ name }) => `${name} on ${relation}`),
   );
+  return names.length === 0
+    ? []
+    : [`${names.join(', ')} must not fire: off before this file, and to be off for as long as this runs`];
 }
 
 function wordOff(off: readonly Off[]): string {
