@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { measureEmit } from './emit.ts';
 import type { Report } from './finding.ts';
 import { measureGraph } from './graph.ts';
+import { measureMemory } from './memory.ts';
 import { measureDelayed, measureLoopback } from './migrate.ts';
 import { readOptions, type Section } from './options.ts';
 import { measureReview } from './review.ts';
@@ -34,6 +35,7 @@ const measures: Readonly<Record<Section, () => Promise<Report>>> = {
     return measureStartup({ server: await theServer(), ...input });
   },
   emit: () => measureEmit(makeFolder('emit'), revisions, repeat),
+  memory: () => measureMemory(makeFolder('memory'), repeat),
   // Five times the revisions: a history of some years, in one script.
   script: async () => {
     const input = { folder: makeFolder('script'), revisions: revisions * 5, rounds: repeat };

@@ -1,4 +1,5 @@
 import { UpdownError } from '../errors.ts';
+import { slicesOf } from '../sql/slices.ts';
 import type { Action, Call } from './action.ts';
 import type { Host } from './host.ts';
 import { showProgress } from './progress.ts';
@@ -55,8 +56,9 @@ function ledgerSchema(call: Bare): { ledgerSchema?: string } {
 
 /** Waits where the reader is slower than we are, so that a long script does not pile up in memory. */
 async function write({ stdout }: Host, text: string): Promise<void> {
-  if (stdout.write(text)) return;
-  await new Promise<void>((resolve) => stdout.once('drain', resolve));
+  for (const slice of slicesOf(text)) {
+    if (!stdout.write(slice)) await new Promise<void>((resolve) => stdout.once('drain', resolve));
+  }
 }
 
 /** A terminal that goes away says SIGHUP. */

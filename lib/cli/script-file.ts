@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import type { ScriptFile } from '../run/header.ts';
+import { slicesOf } from '../sql/slices.ts';
 
 /** A script as a file that was not there before: written beside and put in place whole. */
 export function writeScript(file: string, pieces: Iterable<string>): void {
@@ -56,7 +57,7 @@ function placing(place: string, body: (beside: string) => void): void {
 function writeWhole(file: string, pieces: Iterable<string>): void {
   const handle = openSync(file, 'wx');
   try {
-    for (const piece of pieces) writeSync(handle, piece);
+    for (const piece of pieces) for (const slice of slicesOf(piece)) writeSync(handle, slice);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

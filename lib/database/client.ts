@@ -72,14 +72,17 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session 
     },
   };
 
-  async function send(text: string, options: SendOptions = {}): Promise<readonly (readonly Row[])[]> {
+  async function send(
+    text: string | readonly string[],
+    options: SendOptions = {},
+  ): Promise<readonly (readonly Row[])[]> {
     if (line.busy) throw new UpdownError('internal', 'Two messages were sent on one session at the same time');
     line.tap.begin(options.dropsRows);
     endpoint.begin?.(options.dropsRows ?? false);
     if (closing || line.dead) throw lostError(line, 'The connection is closed', false);
     const deadline = createDeadline(options.deadlineMilliseconds, endpoint, line);
     try {
-      return rowSetsOf(await line.during(() => sendChecked(line, driver, text)));
+      return rowSetsOf(await line.during(() => sendChecked(line, driver, typeof text === 'string' ? [text] : text)));
     } catch (error) {
       throw failure(line, error, deadline.expired());
     } finally {
@@ -88,8 +91,10 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session 
   }
 }
 
-async function sendChecked(line: Line, driver: Driver, text: string): Promise<readonly unknown[]> {
-  const result = await driver.send(text);
+async function sendChecked(line: Line, driver: Driver, parts: readonly string[]): Promise<readonly unknown[]> {
+  const isLong = parts.reduce((length, part) => length + part.length, 0) > longest;
+  if (isLong) line.putNext(parts);
+  const result = await driver.send(isLong ? inItsPlace : parts.join(''));
   // A COPY resolves at once, with a stream, whatever becomes of the rest of the text (F48, F49).
   if (result instanceof Stream) {
     // The library ends the stream with an error, which nobody else listens for.
@@ -99,6 +104,10 @@ async function sendChecked(line: Line, driver: Driver, text: string): Promise<re
   if (line.tap.error) throw new Error('the server reported an error');
   return result as readonly unknown[];
 }
+
+/** What is longer goes around the driver. */
+const longest = 1 << 20;
+const inItsPlace = '-- a long query';
 
 class CopyError extends Error {}
 

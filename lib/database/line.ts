@@ -8,6 +8,8 @@ export interface Line {
   readonly stream: Duplex;
   /** What the driver takes for the stream: it reads behind the tap. */
   readonly behind: Duplex;
+  /** What the driver sends next is this. */
+  readonly putNext: (query: readonly string[]) => void;
   readonly tap: Tap;
   readonly dead: boolean;
   readonly busy: boolean;
@@ -50,6 +52,7 @@ export function createLine(stream: Duplex, { onNotice, release }: LineEvents): L
   return {
     stream,
     behind: behind.stream,
+    putNext: behind.putNext,
     tap,
     ready,
     closed,

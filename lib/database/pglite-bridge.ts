@@ -6,12 +6,19 @@ export type Execute = (message: Uint8Array, dropsRows?: boolean) => Promise<Uint
 /** What looks like a socket to the driver: hands over one complete frontend message at a time, and gives back the answers. */
 export function bridge(execute: Execute): Duplex {
   let rest: Buffer = Buffer.alloc(0);
+  // A long message comes in many pieces: they are put together when it is whole.
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let wanted = 0;
   let started = false;
 
   const stream = new Duplex({
     read() {},
     write(chunk: Buffer, _encoding, done) {
-      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      pieces.push(chunk);
+      held += chunk.length;
+      if (held < wanted) return done();
+      rest = pieces.length === 1 ? chunk : Buffer.concat(pieces);
       handleAll().then(() => done(), done);
     },
     final(done) {
@@ -30,13 +37,17 @@ export function bridge(execute: Execute): Duplex {
       stream.push(Buffer.from(await execute(message)));
       started = true;
     }
+    pieces = [rest];
+    held = rest.length;
   }
 
   /** The start-up message alone has no type byte before its length. */
   function next(): Buffer | undefined {
     const head = started ? 1 : 0;
+    wanted = 0;
     if (rest.length < head + 4) return undefined;
     const length = head + rest.readUInt32BE(head);
+    wanted = length;
     if (rest.length < length) return undefined;
     const message = rest.subarray(0, length);
     rest = rest.subarray(length);

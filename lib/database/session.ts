@@ -17,8 +17,8 @@ export interface Session {
   readonly backendPid: number;
   /** What the server reports by itself: server_version, standard_conforming_strings, in_hot_standby … */
   readonly parameters: ReadonlyMap<string, string>;
-  /** One message in the simple protocol. Resolves to the rows of every statement that returned a row set, in order. */
-  send(text: string, options?: SendOptions): Promise<readonly (readonly Row[])[]>;
+  /** One message in the simple protocol, of one text or of several, one behind the other. Resolves to the rows of every statement that returned a row set, in order. */
+  send(text: string | readonly string[], options?: SendOptions): Promise<readonly (readonly Row[])[]>;
   /** Asks the server, on a connection of its own, to cancel what runs (F15). Resolves when asked, not when done. */
   cancel(): Promise<void>;
   /** May be called twice. What still runs is left to the server, its outcome unknown to us. */

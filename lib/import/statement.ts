@@ -23,7 +23,8 @@ export function readStatements(source: SqlSource): readonly ForeignStatement[] {
   const { spans } = scan(source);
   const spanAt = new Map(spans.map((span) => [span.start, span]));
   const cuts = spans.map((span) => span.stop);
-  return Array.from(parse(source, cuts), ({ node, start, stop }) => {
+  const whole = Array.from(parse(source, cuts)).filter(({ more }) => more !== true);
+  return whole.map(({ node, start, stop }) => {
     const span = spanAt.get(start);
     const { transactional, label } = classify(node);
     const verb = verbOf(node);

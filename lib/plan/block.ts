@@ -43,6 +43,8 @@ export interface Block {
    */
   readonly kind: 'transaction' | 'settings' | 'statement' | 'position' | 'generate' | 'probe';
   readonly text: string;
+  /** The same in parts, where a file stands in it whole: put together, a file of many megabytes would be there twice. */
+  readonly parts?: readonly string[];
   /** Which statement of the file it serves, 1-based: left out where the ledger has that one already. */
   readonly number?: number;
   /** Of a setting that another one takes the place of: the number of that statement. Once it is recorded, this one is not said again. */
@@ -52,6 +54,10 @@ export interface Block {
 }
 
 export const resetAll: RegExp = /^(RESET|DISCARD)\s+ALL\b/i;
+
+export function partsOf({ text, parts }: Block): readonly string[] {
+  return parts ?? [text];
+}
 
 /** Whether a file's own statement takes back all that was set, the run settings too. */
 export function resetsAll({ body }: Block): boolean {

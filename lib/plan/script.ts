@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { quoteLiteral } from '../sql/quote.ts';
-import type { Block, Frame } from './block.ts';
+import { slicesOf } from '../sql/slices.ts';
+import { type Block, type Frame, partsOf } from './block.ts';
 import { printHolder } from './holder.ts';
 import { type LedgerName, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
 import { printLedger } from './ledger-schema.ts';
@@ -98,6 +99,7 @@ $updown$;
 
 function digestOf(start: Start, bootstrap: Block, steps: readonly ScriptStep[]): string {
   const hash = createHash('sha256').update(`${start.digest}\n${bootstrap.text}`);
-  for (const step of steps) for (const block of step.blocks) hash.update(block.text);
+  for (const block of steps.flatMap(({ blocks }) => blocks))
+    for (const slice of slicesOf(partsOf(block))) hash.update(slice);
   return hash.digest('hex');
 }

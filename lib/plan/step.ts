@@ -30,12 +30,15 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const head = `${input.frame.open}${joinCommands(enter)}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
   const tail = `${joinCommands(leave)}${input.frame.close}`;
-  const text = `${head}${title}${source.text}${closeText(source.text, terminated)}${tail}`;
+  const parts = [`${head}${title}`, source.text, `${closeText(source.text, terminated)}${tail}`];
   const at = head.length + title.length;
   return [
     {
       kind: 'transaction',
-      text,
+      parts,
+      get text() {
+        return parts.join('');
+      },
       body: {
         source,
         at,

@@ -1,5 +1,5 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
-import { type Block, isServed } from '../plan/block.ts';
+import { type Block, isServed, partsOf } from '../plan/block.ts';
 import { printRunSettings } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import type { Signal } from '../signal.ts';
@@ -124,7 +124,7 @@ async function sendBlock(execution: Execution, step: ScriptStep | undefined, blo
     if (session.parameters.get('standard_conforming_strings') === 'off')
       await session.send('SET standard_conforming_strings = on');
     const dropsRows = block.kind === 'transaction' || block.kind === 'statement' || block.kind === 'settings';
-    const rows = await session.send(prefix + block.text, { dropsRows });
+    const rows = await session.send([prefix, ...partsOf(block)], { dropsRows });
     return { rows: rows.at(-1) ?? [] };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;

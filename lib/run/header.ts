@@ -2,7 +2,6 @@ import type { Block } from '../plan/block.ts';
 import { listRunSettings, type RunSettings } from '../plan/ledger.ts';
 import { type Script, type ScriptStep, wordAsked } from '../plan/script.ts';
 import { sanitizeLine } from '../sql/quote.ts';
-import type { Statement } from '../sql/source.ts';
 import { printHeads } from './preflight.ts';
 
 export interface RenderOptions {
@@ -102,18 +101,16 @@ const reasons: Readonly<Record<NonNullable<ScriptStep['noWayBack']>, string>> = 
   missing: 'its down.sql is missing or can not be read',
 };
 
-function destroyedBy(step: ScriptStep): readonly string[] {
-  return statementsOf(step).flatMap(({ line, destroys = [] }) =>
-    destroys.map((words) => `line ${line}: ${sanitizeLine(words)}`),
+function destroyedBy({ blocks }: ScriptStep): readonly string[] {
+  return blocks.flatMap(({ body }) =>
+    (body?.statements ?? []).flatMap(({ line, destroys = [] }) =>
+      destroys.map((words) => `line ${line}: ${sanitizeLine(words)}`),
+    ),
   );
 }
 
 function isUnparsed({ blocks }: ScriptStep): boolean {
   return blocks.some(({ body }) => body?.source.directives.unparsed);
-}
-
-function statementsOf({ blocks }: ScriptStep): readonly Statement[] {
-  return blocks.flatMap(({ body }) => body?.statements ?? []);
 }
 
 /** The step's blocks with a comment above each statement that something was found out about: printed, never sent. */
@@ -123,7 +120,8 @@ export function annotateBlocks(step: ScriptStep, { annotations }: RenderOptions)
 }
 
 function annotateBlock(block: Block, notes: Annotation['statements']): Block {
-  const { text, body } = block;
+  const { parts: _, ...plain } = block;
+  const { text, body } = plain;
   if (body === undefined) return block;
   let annotated = '';
   let place = body.at;
@@ -135,7 +133,7 @@ function annotateBlock(block: Block, notes: Annotation['statements']): Block {
     annotated += `${text.slice(place, next)}${lines.join('')}`;
     place = next;
   }
-  return { ...block, text: `${text.slice(0, body.at)}${annotated}${text.slice(place)}` };
+  return { ...plain, text: `${text.slice(0, body.at)}${annotated}${text.slice(place)}` };
 }
 
 /** None where the statement is not the first thing on its line: the line may begin within another one. */

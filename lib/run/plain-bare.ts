@@ -152,7 +152,7 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
 function printRest({ script }: Work, turn: Turn, run: string): string {
   return turn
     .filter((block) => isTransaction(block) || isSettings(block))
-    .map((block) => (isSettings(block) ? printSettings(block, run) : refuseSavepoints(block, script.ledger.schema)))
+    .flatMap((block) => (isSettings(block) ? printSettings(block, run) : refuseSavepoints(block, script.ledger.schema)))
     .join('');
 }
 

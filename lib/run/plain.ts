@@ -78,12 +78,14 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
   return {
     name: `step${steps.length === 1 ? '' : 's'}_${range}`,
     about: `step${steps.length === 1 ? '' : 's'} ${range}, each in a transaction`,
-    pieces: steps.map((step, offset) => {
+    pieces: steps.flatMap((step, offset) => {
       const index = first + offset;
       const run = printRun(script, options.tool, { place: placeOf(script, index) });
-      return `${printTitle(step, index, script.steps.length)}${run}${annotateBlocks(step, options)
-        .map((block) => refuseSavepoints(block, script.ledger.schema))
-        .join('')}\n`;
+      return [
+        `${printTitle(step, index, script.steps.length)}${run}`,
+        ...annotateBlocks(step, options).flatMap((block) => refuseSavepoints(block, script.ledger.schema)),
+        '\n',
+      ];
     }),
   };
 }
@@ -138,9 +140,10 @@ function describeUse(script: Script, total: number): readonly string[] {
 function findOddities(script: Script): readonly string[] {
   const numbered = (wanted: (step: ScriptStep) => boolean) =>
     script.steps.flatMap((step, index) => (wanted(step) ? [index + 1] : [])).join(', ');
-  const text = ({ blocks }: ScriptStep) => blocks.map(({ body }) => body?.source.text ?? '').join('');
   const variables = numbered(({ variables }) => variables.length > 0);
-  const bodies = numbered((step) => /\bbegin\s+atomic\b/i.test(text(step)));
+  const bodies = numbered(({ blocks }) =>
+    [...new Set(blocks.map(({ body }) => body?.source.text ?? ''))].some((text) => /\bbegin\s+atomic\b/i.test(text)),
+  );
   return [
     ...(variables === ''
       ? []

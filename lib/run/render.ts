@@ -1,4 +1,4 @@
-import { alone, type Block, begin, type Frame, joined, resetsAll } from '../plan/block.ts';
+import { alone, type Block, begin, type Frame, joined, partsOf, resetsAll } from '../plan/block.ts';
 import { lockHolders } from '../plan/holder.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
@@ -31,7 +31,7 @@ export function* renderScript(script: Script, options: RenderOptions): Generator
   yield printIdle(script);
   for (const [index, step] of script.steps.entries()) {
     if (index % together === 0) yield printQuestions(script, script.steps.slice(index, index + together), index);
-    yield printStep(script, step, index, options);
+    yield* printStep(script, step, index, options);
   }
   if (whole) yield 'COMMIT;\n\n';
   yield printEnd(script);
@@ -174,12 +174,20 @@ function answerOf(index: number): string {
   return `updown_todo_${(index % together) + 1}`;
 }
 
-export function printStep(script: Script, step: ScriptStep, index: number, options: RenderOptions): string {
+/** Piece by piece: what a file holds is not copied. */
+export function* printStep(
+  script: Script,
+  step: ScriptStep,
+  index: number,
+  options: RenderOptions,
+): Generator<string, void, undefined> {
   const label = `${index + 1}/${script.steps.length} ${titleOf(step)}`;
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
-  return `${printTitle(step, index, script.steps.length)}\\if :${answerOf(index)}
+  yield `${printTitle(step, index, script.steps.length)}\\if :${answerOf(index)}
 \\echo ${quoteEcho(label)}
-${unset}${printBlocks(script, step, options)}\\else
+${unset}`;
+  yield* printBlocks(script, step, options);
+  yield `\\else
 \\echo ${quoteEcho(`${label}: already done, skipped`)}
 \\endif
 
@@ -187,13 +195,12 @@ ${unset}${printBlocks(script, step, options)}\\else
 }
 
 /** A step outside a transaction goes on behind what the ledger has recorded of it; psql keeps that number in a variable. */
-function printBlocks(script: Script, step: ScriptStep, options: RenderOptions): string {
+function printBlocks(script: Script, step: ScriptStep, options: RenderOptions): readonly string[] {
   const blocks = annotateBlocks(step, options);
   const ahead = printRunAhead(script, options.tool);
-  if (step.transactional) return blocks.map(({ text }) => `${ahead}${text}`).join('');
+  if (step.transactional) return blocks.flatMap((block) => [ahead, ...partsOf(block)]);
   const settings = printRun(script, options.tool);
-  const groups = groupByNumber(blocks).map((group) => printGroup(group, settings));
-  return `${settings}${groups.join('')}`;
+  return [settings, ...groupByNumber(blocks).map((group) => printGroup(group, settings))];
 }
 
 function groupByNumber(blocks: readonly Block[]): readonly (readonly Block[])[] {

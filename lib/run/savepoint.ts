@@ -1,4 +1,4 @@
-import { type Block, begin } from '../plan/block.ts';
+import { type Block, begin, partsOf } from '../plan/block.ts';
 import { quoteIdent } from '../sql/quote.ts';
 
 /**
@@ -6,7 +6,8 @@ import { quoteIdent } from '../sql/quote.ts';
  * ON_ERROR_ROLLBACK, pgjdbc's autosave, DBeaver's savepoints): a guard that refuses, or a statement that fails, would be left out and the
  * rest committed. So where there is a savepoint, the ledger makes the commit fail.
  */
-export function refuseSavepoints({ kind, text }: Block, schema: string): string {
-  if (kind !== 'transaction' || !text.startsWith(begin)) return text;
-  return `${begin}CALL ${quoteIdent(schema)}.check_savepoints();\n${text.slice(begin.length)}`;
+export function refuseSavepoints(block: Block, schema: string): readonly string[] {
+  const [head = '', ...rest] = partsOf(block);
+  if (block.kind !== 'transaction' || !head.startsWith(begin)) return [head, ...rest];
+  return [`${begin}CALL ${quoteIdent(schema)}.check_savepoints();\n${head.slice(begin.length)}`, ...rest];
 }

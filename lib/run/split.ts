@@ -51,7 +51,7 @@ function* printFile(script: Script, step: ScriptStep, index: number, options: Re
   if (index === 0) yield printBootstrap(script, options);
   yield printIdle(own);
   yield printQuestions(script, [step], index);
-  yield printStep(script, step, index, options);
+  yield* printStep(script, step, index, options);
   yield printEnd(own);
 }
 

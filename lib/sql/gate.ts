@@ -1,5 +1,6 @@
 import { type Place, UpdownError } from '../errors.ts';
 import { type Classified, classify, readingSetBy } from './classify.ts';
+import { viewOf } from './column.ts';
 import { destroysOf } from './destroy.ts';
 import { labelOf } from './label.ts';
 import { lineCounter, placeAt } from './locate.ts';
@@ -8,6 +9,7 @@ import { type ReadingSetting, setsReadingIn } from './reading.ts';
 import { type Scanned, scan } from './scan.ts';
 import type { Inspected, SqlSource, Statement } from './source.ts';
 import type { Misreading, Span } from './split.ts';
+import { createStatements } from './statements.ts';
 
 export interface InspectOptions {
   readonly direction: 'up' | 'down';
@@ -32,20 +34,25 @@ function parsed(source: SqlSource, { spans, misreadings }: Scanned): readonly St
   if (misreading !== undefined) throw misread(source, misreading);
   const lineAt = lineCounter(source.text);
   const spanOf = spanFinder(source, spans);
-  const cuts = spans.map((span) => span.stop);
+  const statements = createStatements(source.text);
   // Most files hold no such call: their trees are not searched for one.
   const calls = /set_config|U&"/i.test(source.text);
-  return Array.from(parse(source, cuts), ({ node, start, stop }) => {
-    const { words, end } = spanOf(start, stop);
+  const cuts = viewOf(spans.length, (index) => spans[index]!.stop);
+  for (const { node, start, stop, more } of parse(source, cuts)) {
     const classified = classify(node);
-    const label = classified.label ?? labelOf(words);
+    const called = calls ? readingSetBy(node) : undefined;
+    const reading = classified.reading ?? called;
+    const span = more ? undefined : spanOf(start, stop);
+    const label = classified.label ?? labelOf(span?.words ?? []);
     judge(source, start, label, classified);
-    const reading = classified.reading ?? (calls ? readingSetBy(node) : undefined);
     if (reading !== undefined) throw changedReading(reading, placeAt(source, start));
+    if (span === undefined) continue;
+    const { end } = span;
     const { transactional, index, found, trace, session, setsUnseen, mayCommit, addsValue } = classified;
     const destroys = destroysOf(node);
-    const text = source.text.slice(start, end);
     const facts = {
+      transactional,
+      label,
       ...(index && { index }),
       ...(found && { found }),
       ...(trace && { trace }),
@@ -55,8 +62,9 @@ function parsed(source: SqlSource, { spans, misreadings }: Scanned): readonly St
       ...(addsValue && { addsValue }),
       ...(destroys.length > 0 && { destroys }),
     };
-    return { start, end, text, line: lineAt(start), transactional, label, ...facts };
-  });
+    statements.push({ start, end, line: lineAt(start) }, facts);
+  }
+  return statements.view();
 }
 
 /** What psql cuts for each statement of the parser, without the comments behind it, which would swallow what is appended (F59). */

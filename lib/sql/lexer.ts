@@ -26,9 +26,9 @@ export interface Token {
 }
 
 /** Every token of a text, comments included, space left out. Lazy: who needs only the head reads only the head. */
-export function* lex(text: string): Generator<Token, void, undefined> {
-  let at = skipSpace(text, 0);
-  while (at < text.length) {
+export function* lex(text: string, from = 0, to: number = text.length): Generator<Token, void, undefined> {
+  let at = skipSpace(text, from);
+  while (at < to) {
     const token = tokenAt(text, at);
     yield token;
     at = skipSpace(text, token.end);

@@ -3,6 +3,7 @@ import type { Node, SqlError } from 'libpg-query';
 import { UpdownError } from '../errors.ts';
 import { type Located, offsetOfCodePoint, placeAt } from './locate.ts';
 import { escapeCharacter, sanitizeLine } from './quote.ts';
+import { type Excerpt, shorten } from './shorten.ts';
 
 export type { Node };
 
@@ -11,6 +12,8 @@ export interface RawStatement {
   readonly node: Node;
   readonly start: number;
   readonly stop: number;
+  /** Other rows of the statement before: it was too long for one tree. */
+  readonly more?: boolean;
 }
 
 export interface Parser {
@@ -48,38 +51,55 @@ export function wordsIn(text: string): readonly string[] {
     .map((token) => token.text);
 }
 
-/** `cuts` are offsets, rising, where a statement surely ended: a text of many megabytes is parsed in pieces between them. */
+/**
+ * `cuts` are offsets, rising, where a statement surely ended: a text of many megabytes is parsed in pieces between them, and a long statement
+ * shortened.
+ */
 export function* parse(source: Located, cuts: readonly number[] = []): Generator<RawStatement, void, undefined> {
   for (const { from, to } of piecesOf(source.text, cuts)) {
-    yield* parsePiece(source, from, source.text.slice(from, to));
+    let more = false;
+    for (const excerpt of shorten(source.text, from, to)) {
+      for (const statement of parseExcerpt(source, excerpt)) yield more ? { ...statement, more } : statement;
+      more = true;
+    }
   }
 }
 
 /** A tree takes a hundred times the size of its text. */
-const pieceLength = 1 << 20;
+const pieceLength = 1 << 13;
 
+/** What is longer than a piece is one by itself. */
 function* piecesOf(text: string, cuts: readonly number[]): Generator<{ from: number; to: number }, void, undefined> {
   let from = 0;
+  let last = 0;
   for (const cut of cuts) {
-    if (cut - from < pieceLength) continue;
-    yield { from, to: cut };
-    from = cut;
+    if (cut - last > pieceLength && last > from) {
+      yield { from, to: last };
+      from = last;
+    }
+    if (cut - from >= pieceLength) {
+      yield { from, to: cut };
+      from = cut;
+    }
+    last = cut;
   }
   yield { from, to: text.length };
 }
 
-function parsePiece(source: Located, base: number, piece: string): readonly RawStatement[] {
+function parseExcerpt(source: Located, excerpt: Excerpt): readonly RawStatement[] {
   if (library === undefined) throw new UpdownError('internal', 'The SQL parser is asked before it is loaded');
-  if (piece === '') return [];
-  const offsetOf = utf16Offsets(piece);
+  const { text, end } = excerpt;
+  if (text === '') return [];
+  const offsetOf = utf16Offsets(text);
   try {
-    return (library.parseSync(piece).stmts ?? []).map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
-      const start = base + offsetOf(stmt_location);
-      const stop = stmt_len === 0 ? base + piece.length : base + offsetOf(stmt_location + stmt_len);
-      return { node: stmt!, start, stop };
+    return (library.parseSync(text).stmts ?? []).map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
+      const start = excerpt.offsetOf(offsetOf(stmt_location));
+      const stop = stmt_len === 0 ? end : excerpt.offsetOf(offsetOf(stmt_location + stmt_len));
+      return { node: excerpt.restore(stmt!), start, stop };
     });
   } catch (error) {
-    throw library.hasSqlDetails(error) ? syntaxError(source, base, piece, error) : overwhelmed(source, base, error);
+    if (library.hasSqlDetails(error)) throw syntaxError(source, excerpt, error);
+    throw overwhelmed(source, excerpt.offsetOf(0), error);
   }
 }
 
@@ -99,8 +119,8 @@ function utf16Offsets(text: string): (byte: number) => number {
 }
 
 /** The position of an error, unlike a statement's, counts code points. */
-function syntaxError(source: Located, base: number, piece: string, error: SqlError): UpdownError {
-  const offset = base + offsetOfCodePoint(piece, error.sqlDetails?.cursorPosition ?? 0);
+function syntaxError(source: Located, excerpt: Excerpt, error: SqlError): UpdownError {
+  const offset = excerpt.offsetOf(offsetOfCodePoint(excerpt.text, error.sqlDetails?.cursorPosition ?? 0));
   const message = sanitizeLine(error.message);
   const shown = message.length > 120 ? `${message.slice(0, 119)}…` : message;
   return new UpdownError('input', shown.charAt(0).toUpperCase() + shown.slice(1), {

@@ -1,8 +1,9 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { UpdownError } from '../errors.ts';
 import { readDirectives } from './directive.ts';
 import { lex } from './lexer.ts';
 import { placeAt } from './locate.ts';
+import { slicesOf } from './slices.ts';
 import type { SqlSource } from './source.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -31,7 +32,10 @@ function normalize(text: string): string {
 }
 
 function digestOf(text: string): string {
-  return hash('sha256', text);
+  if (text.length < 1 << 16) return hash('sha256', text);
+  const digest = createHash('sha256');
+  for (const slice of slicesOf(text)) digest.update(slice);
+  return digest.digest('hex');
 }
 
 /** psql drops a NUL with the rest of its line and the line end: the next statement is skipped, exit 0 (F54). */

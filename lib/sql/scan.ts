@@ -3,6 +3,7 @@ import { refuseStray } from './directive.ts';
 import { isNameStart, lex, type Token } from './lexer.ts';
 import { type Located, placeAt } from './locate.ts';
 import { sanitizeLine } from './quote.ts';
+import { createSpans } from './spans.ts';
 import { createSplitter, type Misreading, type Span, type Splitter } from './split.ts';
 import { createLookout } from './unseen.ts';
 
@@ -22,7 +23,7 @@ export interface Scanned {
 export function scan(source: Located): Scanned {
   const { text } = source;
   const splitter = createSplitter(text);
-  const spans: Span[] = [];
+  const spans = createSpans();
   const variables = new Set<string>();
   const refuseUnseen = createLookout(source);
   let last: Token | undefined;
@@ -47,7 +48,7 @@ export function scan(source: Located): Scanned {
   if (rest !== undefined) spans.push(rest);
   const terminated = last === undefined || text[last.start] === ';';
   const misreadings = splitter.misreadings();
-  return { spans, terminated, variables: [...variables].sort(), openParenthesis, misreadings };
+  return { spans: spans.view(), terminated, variables: [...variables].sort(), openParenthesis, misreadings };
 }
 
 /** psql reads a line at a time: on the next one it takes the string for a plain one, where a backslash escapes nothing. */
