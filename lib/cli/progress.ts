@@ -20,6 +20,9 @@ interface Pace {
   readonly again: number;
 }
 
+/** In bytes. */
+const mostUnread = 1 << 20;
+
 const pace: Pace = { start: 500, again: 60_000 };
 
 /**
@@ -27,7 +30,7 @@ const pace: Pace = { start: 500, again: 60_000 };
  * started, where it doesn't end at once, and then every minute that it is still at work.
  */
 export function showProgress(
-  stream: Stream & { write(text: string): unknown },
+  stream: Stream & { readonly writableLength?: number; write(text: string): unknown },
   view: View,
   quiet: boolean,
   { start, again }: Pace = pace,
@@ -83,12 +86,24 @@ export function showProgress(
     if (text === undefined) clear();
     timer ??= setInterval(draw, 100).unref();
   };
+  let unread = 0;
   const line = (text: string) => {
     clear();
     stream.write(`${text}\n`);
   };
+  // What nobody reads would pile up in memory.
+  const isBehind = () => (stream.writableLength ?? 0) > mostUnread;
+  const tellUnread = () => {
+    if (unread > 0) line(`  … and ${unread} more ${unread === 1 ? 'notice' : 'notices'}, which nobody read in time`);
+    unread = 0;
+  };
   const print = (event: Event) => {
     if (event.kind === 'measuring') measures = true;
+    if (event.kind === 'notice' && isBehind()) {
+      unread++;
+      return;
+    }
+    tellUnread();
     const text = printEvent(event, view, steps, measures);
     if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(redact(text));
   };
@@ -151,6 +166,7 @@ export function showProgress(
     },
     end: () => {
       settle();
+      tellUnread();
       setLive(undefined);
       clearInterval(timer);
       clearTimeout(pulse);

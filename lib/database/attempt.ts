@@ -40,12 +40,12 @@ export async function tryHost(
 
 async function openBest(candidate: Candidate, options: SessionOptions, signal: AbortSignal): Promise<Session> {
   const [first, second] = encryptionAttempts(candidate);
-  const { onNotice } = options;
+  const { onNotice, keepsPlans = false } = options;
   try {
-    return await openClient(createEndpoint(candidate, first!, options), { onNotice, signal });
+    return await openClient(createEndpoint(candidate, first!, options), { onNotice, keepsPlans, signal });
   } catch (error) {
     if (!second || signal.aborted || !(await loadFailure()).isAboutEncryption(error)) throw error;
-    return await openClient(createEndpoint(candidate, second, options), { onNotice, signal });
+    return await openClient(createEndpoint(candidate, second, options), { onNotice, keepsPlans, signal });
   }
 }
 

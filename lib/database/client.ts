@@ -3,9 +3,9 @@ import { type Duplex, Stream } from 'node:stream';
 import { UpdownError } from '../errors.ts';
 import { createDriver, type Driver, type Login, rowSetsOf } from './driver.ts';
 import { createLine, type Line } from './line.ts';
+import { isPlanNotice, limitNotices, type NoticeLimit } from './notices.ts';
 import { SendError } from './send-error.ts';
-import type { ServerMessage } from './server-message.ts';
-import type { Row, SendOptions, Session } from './session.ts';
+import type { Row, SendOptions, Session, SessionOptions } from './session.ts';
 
 /** One way to reach one database: what a client needs besides the protocol. */
 export interface Endpoint {
@@ -21,16 +21,19 @@ export interface Endpoint {
   release(): Promise<void>;
 }
 
-export interface ClientOptions {
-  readonly onNotice: (notice: ServerMessage) => void;
+export interface ClientOptions extends Pick<SessionOptions, 'onNotice' | 'keepsPlans'> {
   /** Ends the attempt to log in. */
   readonly signal: AbortSignal;
 }
 
 /** Logs in on a stream that exists once; what comes back never reconnects. */
-export async function openClient(endpoint: Endpoint, { onNotice, signal }: ClientOptions): Promise<Session> {
+export async function openClient(
+  endpoint: Endpoint,
+  { onNotice, keepsPlans, signal }: ClientOptions,
+): Promise<Session> {
   const stream = await endpoint.open(signal);
-  const line = createLine(stream, { onNotice, release: endpoint.release });
+  const notices = limitNotices(onNotice, keepsPlans ? isPlanNotice : undefined);
+  const line = createLine(stream, { onNotice: notices.take, release: endpoint.release });
   const driver = createDriver(line.behind, endpoint.login);
   signal.addEventListener('abort', line.hangUp);
   if (signal.aborted) line.hangUp();
@@ -50,10 +53,11 @@ export async function openClient(endpoint: Endpoint, { onNotice, signal }: Clien
   } finally {
     signal.removeEventListener('abort', line.hangUp);
   }
-  return createSession(endpoint, line, driver);
+  notices.settle();
+  return createSession(endpoint, line, driver, notices);
 }
 
-function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session {
+function createSession(endpoint: Endpoint, line: Line, driver: Driver, notices: NoticeLimit): Session {
   let closing: Promise<void> | undefined;
   return {
     kind: endpoint.kind,
@@ -87,6 +91,7 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver): Session 
       throw failure(line, error, deadline.expired());
     } finally {
       deadline.clear();
+      notices.settle();
     }
   }
 }

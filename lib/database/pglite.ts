@@ -33,7 +33,7 @@ export async function openPglite(target: PgliteTarget, options: SessionOptions):
         cancel: held.cancel ?? (async () => {}),
         release: held.release,
       },
-      { onNotice: options.onNotice, signal: new AbortController().signal },
+      { onNotice: options.onNotice, keepsPlans: options.keepsPlans ?? false, signal: new AbortController().signal },
     );
   } catch (error) {
     await held.release();

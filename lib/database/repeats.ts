@@ -1,3 +1,4 @@
+import { mostNotices, wordLeftOut } from './notices.ts';
 import { isRow } from './wire.ts';
 
 /** Takes a server's answer in pieces as they come, and keeps what is to be passed on. */
@@ -8,21 +9,40 @@ export interface Sieve {
 
 /**
  * Without the plans that auto_explain has told in the same answer before: an INSERT of a hundred thousand rows tells of the look-up of each
- * row's foreign key, and an embedded server's answer is held in memory as a whole. Without rows, too, where nobody asks for them.
+ * row's foreign key, and an embedded server's answer is held in memory as a whole. Without rows, too, where nobody asks for them, and of
+ * other notices with a bounded number.
  */
 export function dropRepeatedPlans(dropsRows = false): Sieve {
   const kept: Uint8Array[] = [];
   const seen = new Set<string>();
+  let notices = 0;
+  let left = 0;
   let rest: Buffer = Buffer.alloc(0);
   // How much of a row is still to come that is dropped.
   let skipped = 0;
   const isDropped = (frame: Buffer): boolean => dropsRows && isRow(String.fromCharCode(frame[0] ?? 0));
   const isRepeated = (frame: Buffer): boolean => {
     const plan = planIn(frame);
-    if (plan === undefined) return false;
-    const isKnown = seen.has(plan);
-    seen.add(plan);
+    if (plan === undefined) return isTooMany(frame);
+    const isKnown = seen.has(plan) || seen.size >= mostPlans;
+    if (!isKnown) seen.add(plan);
     return isKnown;
+  };
+  const isTooMany = (frame: Buffer): boolean => {
+    if (frame[0] !== notice) return false;
+    notices++;
+    // The one that stands for the others is one of them.
+    if (notices < mostNotices) return false;
+    left++;
+    return true;
+  };
+  // One stands for those that are left out, where the first of another kind follows them.
+  const keep = (frame: Buffer): void => {
+    if (left > 0 && frame[0] !== notice) {
+      kept.push(noticeOf(wordLeftOut(left)));
+      left = 0;
+    }
+    kept.push(Buffer.from(frame));
   };
   return {
     end: () => Buffer.concat([...kept, rest]),
@@ -34,7 +54,7 @@ export function dropRepeatedPlans(dropsRows = false): Sieve {
       let from = 0;
       for (let to = endOf(rest, from); to !== undefined; to = endOf(rest, from)) {
         const frame = rest.subarray(from, to);
-        if (!isDropped(frame) && !isRepeated(frame)) kept.push(Buffer.from(frame));
+        if (!isDropped(frame) && !isRepeated(frame)) keep(frame);
         from = to;
       }
       rest = rest.subarray(from);
@@ -53,6 +73,14 @@ function endOf(buffer: Buffer, from: number): number | undefined {
 }
 
 const notice = 'N'.charCodeAt(0);
+const mostPlans = 10_000;
+
+function noticeOf(message: string): Buffer {
+  const body = Buffer.from(`SNOTICE\0VNOTICE\0C00000\0M${message}\0\0`);
+  const head = Buffer.from('N\0\0\0\0');
+  head.writeUInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
 
 function planIn(frame: Buffer): string | undefined {
   if (frame[0] !== notice || frame.toString('latin1', 5, 10) !== 'SINFO') return undefined;

@@ -42,7 +42,10 @@ export const ownQuestion: SendOptions = { deadlineMilliseconds: 30_000 };
 
 export interface SessionOptions {
   readonly applicationName: string;
+  /** Of one message no more than a bounded number, then how many were left out. */
   readonly onNotice: (notice: ServerMessage) => void;
+  /** Plans that auto_explain tells are not counted among them. */
+  readonly keepsPlans?: boolean;
   /** Called when the server has been asked for a connection: there is time for something else until it answers. */
   readonly onWaiting?: () => void;
   /** For each host anew; wins over the target's own; 0 waits for ever. */

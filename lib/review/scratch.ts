@@ -84,13 +84,17 @@ async function withSessions<T>(
   const cancel = () => void sessions[0]?.cancel().catch(() => {});
   signal?.addEventListener('abort', cancel);
   try {
-    for (const target of targets) sessions.push(await openSession(target, { applicationName, onNotice }));
+    for (const target of targets)
+      sessions.push(await openSession(target, { applicationName, onNotice, keepsPlans: true }));
     return await body(sessions, take);
   } finally {
     signal?.removeEventListener('abort', cancel);
     for (const session of sessions) await session.close();
   }
 }
+
+/** Of one statement: a loop may make each query anew, as text. */
+const mostPlans = 5_000;
 
 function listen(): Take & { readonly onNotice: (notice: Notice) => void } {
   let notices: Notice[] = [];
@@ -99,8 +103,8 @@ function listen(): Take & { readonly onNotice: (notice: Notice) => void } {
   return {
     onNotice: ({ severity, code, message }) => {
       const plan = planIn({ severity, message });
-      if (plan !== undefined) plans.add(plan);
-      else notices.push({ severity, code, message });
+      if (plan === undefined) notices.push({ severity, code, message });
+      else if (plans.size < mostPlans) plans.add(plan);
     },
     takeNotices: () => {
       const taken = notices;

@@ -197,6 +197,13 @@ test('redact takes passwords out of any text', () => {
     ["password=s3\\ c,r;e't x", 'password=*** x'],
     ["password='s3cret\\' x", 'password=*** x'],
     ['sslpassword=s3cret x', 'sslpassword=*** x'],
+    // Not quoted, though there is a blank in it.
+    ['password = s3cret s3cret', 'password = ***'],
+    ['host=h password=s3 cret', 'host=h password=***'],
+    ["at 'host=h password = s3 c r e t'", "at 'host=h password = ***"],
+    ['password=s3 cret dbname=d', 'password=*** dbname=d'],
+    ['sslpassword = s3 cret user = u', 'sslpassword = *** user = u'],
+    ['SET password = crypt(s3cret) WHERE id = 1', 'SET password = *** WHERE id = 1'],
     ['?user=a&password=s3cret&x=1', '?user=a&password=***&x=1'],
     ['PGPASSWORD=s3cret cmd', 'PGPASSWORD=*** cmd'],
     ['{"password":"s3\\"cret","a":1}', '{"password":***,"a":1}'],
