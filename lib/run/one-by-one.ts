@@ -12,8 +12,10 @@ import { createSplitter } from '../sql/split.ts';
 export function oneByOne(session: Session, signal: Signal | undefined): Session {
   return {
     ...session,
-    send: async (text, options) =>
-      text.includes(begin) ? await sendPieces(session, text, options, signal) : session.send(text, options),
+    send: async (parts, options) => {
+      const text = typeof parts === 'string' ? parts : parts.join('');
+      return text.includes(begin) ? await sendPieces(session, text, options, signal) : session.send(text, options);
+    },
   };
 }
 
