@@ -1,6 +1,6 @@
 import { type History, readHistory } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
-import { ownPath } from '../plan/ledger.ts';
+import { ownReading } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { printFail } from '../run/fail-entry.ts';
@@ -151,7 +151,7 @@ function printWorker(pid: number, step: ScriptStep | undefined): string {
   const [entry] = step?.entries ?? [];
   const call = step === undefined || entry === undefined ? '' : `('${step.op}', ${quoteLiteral(entry.id)}`;
   const works = call === '' ? 'false' : `state <> 'idle' AND pg_catalog.strpos(query, ${quoteLiteral(call)}) > 0`;
-  return `SET LOCAL ${ownPath};\nSELECT pid::text FROM pg_catalog.pg_stat_activity WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' AND (pid = ${pid} OR (${works})) LIMIT 1;`;
+  return `${ownReading}\nSELECT pid::text FROM pg_catalog.pg_stat_activity WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' AND (pid = ${pid} OR (${works})) LIMIT 1;`;
 }
 
 function wordTruth({ ledger, applied, unfinished }: History, step: ScriptStep | undefined): string {

@@ -1,4 +1,4 @@
-import { lockKeys, ownPath } from '../plan/ledger.ts';
+import { lockKeys, ownReading } from '../plan/ledger.ts';
 import { ownQuestion, type Row, type Session } from './session.ts';
 import { redact } from './target.ts';
 
@@ -95,7 +95,7 @@ function printWork(major: number): string {
   return `SELECT command, phase, percent, rows FROM (${[none, ...selects].join('\n UNION ALL ')}) AS works`;
 }
 
-const select = `SET LOCAL ${ownPath};
+const select = `${ownReading}
 SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,
        pg_catalog.to_char(coalesce(a.query_start, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since,
        pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.query_start, a.backend_start))::text AS age

@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { asksEngine, type EngineName, engineOf } from '../plan/engine.ts';
-import { ledgerFormat, ownPath, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
+import { ledgerFormat, ownReading, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { ownQuestion, type Row, SendError, type Session } from './session.ts';
 import { printSessionSettings, type SessionSetting, toSessionSettings } from './session-setting.ts';
@@ -101,7 +101,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
 async function readStrangers(session: Session, schema: string): Promise<readonly string[]> {
   const { printStrangers } = await import('../plan/strangers.ts');
   const [tables = [], again] = await session.send(
-    `SET LOCAL ${ownPath};\n${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
+    `${ownReading}\n${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
     ownQuestion,
   );
   return again?.[0]?.silent === 'true' ? tables.map(({ name }) => name ?? '') : [];
@@ -140,7 +140,7 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
 
 const relations = ['journal', 'worker', 'applied', 'unfinished'] as const;
 
-const facts = `SET LOCAL ${ownPath};
+const facts = `${ownReading}
 SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only,
        ${asksEngine} AS engine, ${printSessionSettings} AS settings;
@@ -185,7 +185,7 @@ async function wordFailure(session: Session, error: SendError, schema: string): 
   const code = error.fields?.code;
   if (code === '42501' && error.fields?.routine === 'check_enable_rls') return hiddenLedger(session, schema);
   if (code === '42501') {
-    const asked = `SET LOCAL ${ownPath};
+    const asked = `${ownReading}
 SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = 'journal')::text AS made`;
     const [[row] = []] = await session.send(asked).catch(() => []);
@@ -207,7 +207,7 @@ SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg
 /** Of the worker's rows, those that are hidden would make a live run look like a dead one. */
 async function hiddenLedger(session: Session, schema: string): Promise<UpdownError> {
   const s = quoteIdent(schema);
-  const isForced = `SET LOCAL ${ownPath};
+  const isForced = `${ownReading}
 SELECT pg_catalog.bool_or(c.relforcerowsecurity)::text AS forced, pg_catalog.string_agg(DISTINCT pg_catalog.pg_get_userbyid(c.relowner), ', ') AS owner
   FROM pg_catalog.pg_class c WHERE c.oid IN (pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}), pg_catalog.to_regclass(${quoteLiteral(`${s}.worker`)}))`;
   const [[row] = []] = await session.send(isForced).catch(() => []);

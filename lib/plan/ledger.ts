@@ -35,6 +35,8 @@ export const raised = {
  * schema of that could put others in their place. Behind SET or SET LOCAL.
  */
 export const ownPath: string = 'search_path = pg_catalog, pg_temp';
+/** In front of a question of our own: a limit that the role or the database sets is for its statements (F34); ours has a deadline. */
+export const ownReading: string = `SET LOCAL ${ownPath};\nSET LOCAL statement_timeout = 0;`;
 
 /** Whether a ledger that is there tells of nothing, yet or any more, as a condition: then it says no more of a database than none would. */
 export function printSilence(schema: string): string {

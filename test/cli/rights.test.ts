@@ -161,7 +161,7 @@ test('F34: what a role or a database sets by default does not reach a revision',
     [
       {
         id: 'a1',
-        up: "CREATE TABLE probe AS SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_setting('timezone') AS zone, pg_sleep(0.4)::text;\n",
+        up: "CREATE TABLE probe AS SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_setting('timezone') AS zone, pg_sleep(0.1)::text;\n",
       },
       { id: 'b1' },
     ],
@@ -170,7 +170,7 @@ test('F34: what a role or a database sets by default does not reach a revision',
         await world.database.query(`
         GRANT CREATE ON DATABASE ${world.database.name} TO ${role.name}; GRANT CREATE ON SCHEMA public TO ${role.name};
         ALTER ROLE ${role.name} SET search_path = '';
-        ALTER ROLE ${role.name} SET statement_timeout = '300ms';
+        ALTER ROLE ${role.name} SET statement_timeout = '20ms';
         ALTER ROLE ${role.name} SET timezone = 'Asia/Tokyo';
         ALTER ROLE ${role.name} SET standard_conforming_strings = off;
         ALTER ROLE ${role.name} SET default_transaction_isolation = 'serializable';

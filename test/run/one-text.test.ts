@@ -38,9 +38,10 @@ INSERT INTO "Tä𝔸ble" VALUES (2); -- and why
 
 /** What a run sends beside its blocks, and all of it: one reading of the server and its ledger before, one after; where there is none, another look. */
 const facts = `SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL statement_timeout = 0;
 SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only,
-       (SELECT json_agg(json_build_array(s.setdatabase <> 0, s.setrole <> 0, c))
+       (SELECT e.extname FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) ANY (ARRAY['citus', 'timescaledb']::pg_catalog.text[]) LIMIT 1) AS engine, (SELECT json_agg(json_build_array(s.setdatabase <> 0, s.setrole <> 0, c))
           FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) AS c
          WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
            AND s.setrole IN (0, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = session_user)))::text AS settings;
@@ -90,7 +91,12 @@ async function withWire(body: (site: Site, sent: () => readonly string[]) => Pro
           const texts = proxy.queries
             .slice(seen)
             .map(({ text }) => text)
-            .filter((text) => !/^SET LOCAL search_path = pg_catalog, pg_temp;\nSELECT a\.pid::text/.test(text));
+            .filter(
+              (text) =>
+                !/^SET LOCAL search_path = pg_catalog, pg_temp;\nSET LOCAL statement_timeout = 0;\nSELECT a\.pid::text/.test(
+                  text,
+                ),
+            );
           seen = proxy.queries.length;
           return texts;
         };
