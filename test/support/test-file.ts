@@ -67,7 +67,7 @@ function watch(child: ChildProcess): Promise<End> {
     let killed: string | undefined;
     const patience = Number(process.env.UPDOWN_TEST_PATIENCE ?? 300_000);
     // The embedded server's idle timer takes ten seconds, and its process waits for that.
-    const lingerLimit = Number(process.env.UPDOWN_TEST_LINGER ?? 90_000);
+    const lingerLimit = Number(process.env.UPDOWN_TEST_LINGER ?? 20_000);
     const kill = (why: string): void => {
       killed = why;
       killGroup(child);
