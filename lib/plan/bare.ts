@@ -197,7 +197,7 @@ function printResume({ op, id, ledger }: StepInput, done: number): string {
 function printProgress(input: StepInput, statement: Statement, index: number): string {
   const { op, id, ledger } = input;
   const digest = quoteLiteral(prefixesOf(input)[index] ?? '');
-  return `${printIndexCheck(input, statement)}CALL ${quoteIdent(ledger.schema)}.progress(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${index}, ${digest}, ${printSeen(input)}${printUnseen(input, index)});\n`;
+  return `${printIndexCheck(input, statement, index + 1)}CALL ${quoteIdent(ledger.schema)}.progress(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${index}, ${digest}, ${printSeen(input)}${printUnseen(input, index)});\n`;
 }
 
 /** What a DO has set: a session that goes on behind it says every SET again, and this it can't. */

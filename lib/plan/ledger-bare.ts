@@ -31,7 +31,7 @@ BEGIN
       RAISE EXCEPTION '${raised.blind}: cannot go on with % of % at statement %: the ledger has % of %', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
         USING ERRCODE = '${raised.blind}',
               HINT = CASE WHEN asked THEN format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', half.statement + 1, half.statement + 2)
-                          ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself.' END;
+                          ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself. If that is not to run at all, take it out of the file.' END;
     END IF;
     IF half.statement > 0 AND NOT again AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
       RAISE EXCEPTION '${raised.edited}: % of % has run up to statement %, and the file has changed there since', op, rev, half.statement

@@ -79,15 +79,37 @@ $updown$;
 
 /** That an index is what its statement promised. */
 export function printIndexChecks(s: string): string {
-  return `-- In a transaction nothing is left INVALID, but IF NOT EXISTS may have found what was (F24). An index of a partitioned table may wait for its parts.
-CREATE PROCEDURE ${s}.check_found(rev text, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+  return `-- IF NOT EXISTS asks for no more than a name: where a table, a view, a sequence, a type or another table's index has it, the server skips the
+-- statement, and there is no index. place: the statement in words.
+CREATE PROCEDURE ${s}.check_skipped(place text, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+DECLARE
+  named name;
+  taken text;
+BEGIN
+  SELECT t.relname,
+         format('%s %I.%I', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type'
+                                           WHEN 'f' THEN 'foreign table' WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'table' END, n.nspname, c.relname)
+         || CASE WHEN i.indrelid IS NOT NULL THEN format(' on %s', i.indrelid::regclass) ELSE '' END INTO named, taken
+    FROM pg_catalog.pg_class t JOIN pg_catalog.pg_class c ON c.relnamespace = t.relnamespace JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+   WHERE t.oid = relation AND c.relname = index_name AND i.indrelid IS DISTINCT FROM t.oid;
+  IF FOUND THEN
+    RAISE EXCEPTION '${raised.invalidIndex}: %: the server skipped CREATE INDEX IF NOT EXISTS % on %, since % has that name', place, index_name, named, taken
+      USING ERRCODE = '${raised.invalidIndex}',
+            HINT = 'There is no such index. Give it another name in this statement; or take the statement out, if none is needed. Then run again.';
+  END IF;
+END
+$updown$;
+
+-- In a transaction nothing is left INVALID, but IF NOT EXISTS may have found what was (F24). An index of a partitioned table may wait for its parts.
+CREATE PROCEDURE ${s}.check_found(place text, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
 BEGIN
   PERFORM FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE i.indrelid = relation AND c.relname = index_name AND c.relkind = 'i' AND NOT (i.indisvalid AND i.indisready);
   IF FOUND THEN
-    RAISE EXCEPTION '${raised.invalidIndex}: revision % found index % on %, and it is INVALID', rev, index_name, named
+    RAISE EXCEPTION '${raised.invalidIndex}: %: found index % on %, and it is INVALID', place, index_name, named
       USING ERRCODE = '${raised.invalidIndex}', HINT = format('Somebody''s build broke off: DROP INDEX CONCURRENTLY %I; then run again.', index_name);
   END IF;
 END

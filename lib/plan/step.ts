@@ -1,6 +1,7 @@
-import { printRegclass, quoteIdent, quoteLiteral, quoteRelation, textArray } from '../sql/quote.ts';
+import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, type Frame, joinCommands } from './block.ts';
+import { listFoundChecks } from './found.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
 import { listPins, listRole, type Pins, pinFile } from './pins.ts';
@@ -26,7 +27,13 @@ export function compileTransaction(input: StepInput): readonly Block[] {
     ...keep,
     ...listRole(pins, 'SET LOCAL'),
   ];
-  const leave = [settleConstraints, ...resetRole, ...listFoundChecks(input), ...recall, printLeave(input)];
+  const leave = [
+    settleConstraints,
+    ...resetRole,
+    ...listFoundChecks(input.ledger.schema, input.id, statements),
+    ...recall,
+    printLeave(input),
+  ];
   const head = `${input.frame.open}${joinCommands(enter)}`;
   const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
   const tail = `${joinCommands(leave)}${input.frame.close}`;
@@ -57,15 +64,6 @@ function keepSettings({ ledger, inspected }: StepInput): readonly [keep: readonl
   if (!/\bRESET\s+ALL\b/i.test(inspected.source.text)) return [[], []];
   const s = quoteIdent(ledger.schema);
   return [[`CALL ${s}.keep();\n`], [`CALL ${s}.recall();\n`]];
-}
-
-/** IF NOT EXISTS hides nothing (F24). A table that has another name by now, or is gone, passes. */
-function listFoundChecks({ id, ledger, inspected }: StepInput): readonly string[] {
-  return inspected.statements.flatMap(({ found }) => {
-    if (found?.table === undefined || found.name === undefined) return [];
-    const values = [quoteLiteral(id), printRegclass(quoteRelation(found.table)), quoteLiteral(found.name)].join(', ');
-    return [`CALL ${quoteIdent(ledger.schema)}.check_found(${values});\n`];
-  });
 }
 
 /** What was deferred to the end of the transaction belongs to the file: it runs with its settings and its role, before they go. */

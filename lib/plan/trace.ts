@@ -1,6 +1,7 @@
 import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import type { IndexName, Statement } from '../sql/source.ts';
 import type { Block } from './block.ts';
+import { printFoundChecks, printSkippedCheck } from './found.ts';
 import type { StepInput } from './step.ts';
 
 /** A statement outside a transaction of which nothing can be seen afterwards: whether it has run, only a person can tell. */
@@ -107,14 +108,22 @@ function printIsThere(s: string, { kind, name, parent }: Thing): string {
 }
 
 /** Before a build is recorded: there it is, and valid, and no other that IF NOT EXISTS has found. */
-export function printIndexCheck({ id, ledger }: StepInput, statement: Statement): string {
-  return printBuiltCheck(ledger.schema, id, statement, statement.index?.mayExist === true);
+export function printIndexCheck({ id, ledger }: StepInput, statement: Statement, number: number): string {
+  const { schema } = ledger;
+  if (statement.found !== undefined) return printFoundChecks(schema, id, statement, number).join('');
+  return printBuiltCheck(schema, id, statement, { number, mayExist: statement.index?.mayExist === true });
 }
 
 /** `mayExist`: the index of that name may be another one than the statement's. */
-export function printBuiltCheck(schema: string, id: string, { index }: Statement, mayExist: boolean): string {
+export function printBuiltCheck(
+  schema: string,
+  id: string,
+  statement: Statement,
+  { number, mayExist }: { readonly number: number; readonly mayExist: boolean },
+): string {
+  const { index } = statement;
   if (index?.action !== 'create' || index.table === undefined) return '';
-  return `CALL ${quoteIdent(schema)}.check_index(${newIndex(id, index)}${mayExist ? ', true' : ''});\n`;
+  return `${printSkippedCheck(schema, id, statement, number)}CALL ${quoteIdent(schema)}.check_index(${newIndex(id, index)}${mayExist ? ', true' : ''});\n`;
 }
 
 function generate(query: string): Block {

@@ -27,6 +27,7 @@ import { findNamed, namesIn } from './naming.ts';
 import { explain, type Query, scansOf, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
+import { findSkipped } from './skipped.ts';
 import { addStated } from './stated.ts';
 import { type Survey, takeSurvey } from './survey.ts';
 import { recordSwaps, type SwapRecord } from './swaps.ts';
@@ -276,7 +277,8 @@ async function measureHeld(
   const { effects } = added;
   const planned = queries.flatMap(scansOf);
   const grounds = await findGrounds(session, { base, before, after, effects, planned });
-  return { measured: { ...timed, ...effects, grounds }, after, held: added.held };
+  const skipped = await findSkipped(session, statement, timed, after);
+  return { measured: { ...timed, ...effects, ...skipped, grounds }, after, held: added.held };
 }
 
 /** What it planned and ran. */
@@ -436,7 +438,8 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   const isOfAll = names.length === 0;
   const locks = addStated(effects.locks, { statement, number, named, isOfAll, before, effects });
   const grounds = await findGrounds(scratch.session, { base, before, after, effects });
-  return { measured: { ...timed, ...effects, grounds, locks }, known };
+  const skipped = await findSkipped(scratch.session, statement, timed, after);
+  return { measured: { ...timed, ...effects, ...skipped, grounds, locks }, known };
 }
 
 /** REINDEX CONCURRENTLY builds another index and gives it the old one's name: to everybody else it is the same one. */

@@ -75,6 +75,8 @@ export interface MeasuredStatement extends Effects {
   readonly milliseconds: number;
   /** Foreign keys it made, also of new tables, that have no index behind them when the plan is done. */
   readonly unindexed: readonly UnindexedKey[];
+  /** What has the name of the index that it would make, where the server skipped it for that: `table public.orders`. */
+  readonly skippedFor?: string;
   /** Tables that it gave the name of another one, as they are when their step is done. */
   readonly swaps?: readonly Swap[];
   /** Left out where it failed. */

@@ -1,9 +1,10 @@
 import { wordMissing } from '../database/damage.ts';
 import type { Server } from '../database/history.ts';
-import type { SendError } from '../database/session.ts';
+import type { SendError, ServerMessage } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
 import type { BlockBody } from '../plan/block.ts';
+import { numberInCheck } from '../plan/found.ts';
 import { type LedgerName, printGrants, raised, sayBootstrap } from '../plan/ledger.ts';
 import { settleConstraints } from '../plan/step.ts';
 import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
@@ -212,6 +213,7 @@ function indexOfNext(body: BlockBody, { completed }: SendError, prefix: string):
 function placeOf(broken: Broken): Place | undefined {
   const { block, error, prefix, inBytes } = broken;
   const { body } = block;
+  if (error.fields?.code === raised.invalidIndex) return placeOfIndex(broken, error.fields);
   if (body === undefined || error.fields === undefined) return undefined;
   const { position } = error.fields;
   if (position !== undefined) {
@@ -238,6 +240,16 @@ function atOf(broken: Broken): At {
     revision: broken.step?.entries[0]?.id,
     statement: isAtEnd(broken) ? undefined : statementOf(broken)?.text,
   };
+}
+
+/** An index is judged behind its statement: where that is recorded, or at the end of the transaction. */
+function placeOfIndex({ step, block }: Broken, message: ServerMessage): Place | undefined {
+  const number = numberInCheck(message) ?? block.number;
+  for (const { body } of step?.blocks ?? []) {
+    const statement = body === undefined || number === undefined ? undefined : body.statements[number - body.first];
+    if (body !== undefined && statement !== undefined) return placeAt(body.source, statement.start);
+  }
+  return undefined;
 }
 
 function placeOfOffset(body: BlockBody, offset: number): Place | undefined {

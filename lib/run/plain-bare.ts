@@ -166,7 +166,7 @@ function printOutcomeCheck({ script, step, tool, place }: Work, block: Block): s
   const { schema } = script.ledger;
   const outcome = printOutcome(schema, statementOf(block));
   // Whether the file before has failed is not known here: what has the index's name may have been in its way.
-  const built = printBuiltCheck(schema, idOf(step), statementOf(block), true);
+  const built = printBuiltCheck(schema, idOf(step), statementOf(block), { number: block.number ?? 1, mayExist: true });
   if (outcome === undefined && built === '') return '';
   const value = printRunValue({ channel: 'script', plan: script.digest, tool, place });
   const check =

@@ -88,6 +88,106 @@ test('an index of the same name that somebody else left INVALID is dropped by ha
     assert.is(await readIndexes(desk), 'one');
   }));
 
+/** What else has the name, as the server words it; of a name that must be quoted, too. */
+const taken: Readonly<Record<string, string>> = {
+  'table public.one': 'CREATE TABLE one ()',
+  'table public.one_p': 'CREATE TABLE one_p (n integer) PARTITION BY RANGE (n)',
+  'view public.one_v': 'CREATE VIEW one_v AS SELECT 1 AS n',
+  'materialized view public.one_m': 'CREATE MATERIALIZED VIEW one_m AS SELECT 1 AS n',
+  'sequence public.one_s': 'CREATE SEQUENCE one_s',
+  'type public.one_c': 'CREATE TYPE one_c AS (n integer)',
+  'index public.one_i on public.other': 'CREATE INDEX one_i ON other (n)',
+  'index public.other_pkey on public.other': 'ALTER TABLE other ADD PRIMARY KEY (n)',
+  'view public."One of 2"': 'CREATE VIEW "One of 2" AS SELECT 1 AS n',
+  'table public.t': 'SELECT 1',
+};
+const makes = `${table.up}CREATE TABLE other (n integer);\n${Object.values(taken).join(';\n')};\n`;
+/** The forms of the statement, behind another one; and the line that it begins on. */
+const forms: readonly (readonly [head: string, word: string, line: number])[] = [
+  ['', '', 2],
+  ['-- updown: no-transaction\n', 'CONCURRENTLY ', 3],
+  ['-- updown: no-transaction\n', '', 3],
+];
+
+needsPsql(test, 'IF NOT EXISTS that the server skips is said as that, alike in and outside a transaction', () =>
+  withDesk(
+    [
+      { id: 'a1', up: makes },
+      { id: 'b1', up: '' },
+    ],
+    async (desk) => {
+      await desk.does('upgrade a1');
+      for (const [n, what] of Object.keys(taken).entries()) {
+        const name = /public\.(".*"|\w+)/.exec(what)![1]!;
+        const said = `statement 2 of b1, on line LINE: the server skipped CREATE INDEX IF NOT EXISTS ${name.replaceAll('"', '')} on t, since ${what} has that name`;
+        // Each in one of the forms; the first in all of them.
+        for (const [head, word, line] of n === 0 ? forms : [forms[n % forms.length]!]) {
+          const build = (as: string) =>
+            `${head}SELECT 1;\nCREATE INDEX ${word}IF NOT EXISTS ${as} ON t (s);\nINSERT INTO t SELECT 2, $$c$$;\n`;
+          await desk.write('b1', build(name));
+          const { error } = JSON.parse((await desk.run('upgrade --json')).stdout);
+          assert.is(error.message, said.replace('LINE', String(line)));
+          assert.match(error.hint, 'Give it another name in this statement; or take the statement out');
+          assert.equal([error.place?.line, error.place?.column], [line, 1], JSON.stringify(error));
+          await desk.does('stamp --forget b1');
+          const { status, stderr } = await runScript(
+            desk.database.url,
+            (await desk.does('upgrade --sql --from a1')).stdout,
+          );
+          assert.equal(
+            [status, stderr.includes(`UD008: ${error.message}`), stderr.includes(error.hint)],
+            [3, true, true],
+            stderr,
+          );
+          if (head !== '') {
+            const refused = await desk.fails('upgrade --resume-at 3', 'unfinished');
+            assert.match(refused, 'Run again without --resume-at');
+            assert.match(refused, 'If that is not to run at all, take it out of the file.');
+          }
+          await desk.write('b1', word === '' ? build('two') : `${head}SELECT 1;\nINSERT INTO t SELECT 2, $$c$$;\n`);
+          await desk.does('upgrade');
+          await desk.does('status --exit-code');
+          assert.is(/\btwo\b/.test(await readIndexes(desk)), word === '', what);
+          await desk.database.query('DROP INDEX IF EXISTS two');
+          await desk.does('stamp a1');
+        }
+      }
+    },
+  ),
+);
+
+/** Files of which the server has skipped nothing that is missing, or of which the end does not show it any more. */
+const passing: readonly string[] = [
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nCREATE INDEX IF NOT EXISTS own ON t (s);',
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nALTER TABLE t RENAME TO old;\nCREATE TABLE t (n integer, s text);',
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nDROP INDEX own;\nCREATE VIEW own AS SELECT 1 AS n;',
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nALTER INDEX own RENAME TO mine;\nCREATE TABLE own ();',
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nDO $$ BEGIN ALTER TABLE t RENAME TO old; CREATE TABLE t (s text); END $$;',
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nALTER TABLE t SET SCHEMA other;\nCREATE TABLE t ();\nCREATE SEQUENCE own;',
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nSET LOCAL search_path = other;\nCREATE TABLE t ();\nCREATE TABLE own ();',
+  'CREATE INDEX IF NOT EXISTS own ON other.u (s);\nCREATE TABLE own ();',
+  'CREATE INDEX IF NOT EXISTS own ON t (s);\nDROP TABLE t;',
+  'CREATE TABLE IF NOT EXISTS t (n integer);\nALTER TABLE t ADD COLUMN IF NOT EXISTS s integer;',
+];
+test('IF NOT EXISTS that has made its index, or found it, passes, whatever its file does with the names afterwards', () =>
+  withDesk(
+    [
+      { id: 'a1', up: 'CREATE SCHEMA other;\nCREATE TABLE other.u (s text);\nCREATE TABLE t (n integer, s text);\n' },
+      { id: 'b1', up: '' },
+    ],
+    async (desk) => {
+      for (const up of passing) {
+        await desk.does('upgrade a1');
+        await desk.write('b1', `${up}\n`);
+        await desk.does('upgrade');
+        await desk.database.query(
+          'DROP SCHEMA other CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC',
+        );
+        await desk.does('stamp base');
+      }
+    },
+  ));
+
 /** What breaks a constraint, what the hint says, and the file as that says. */
 const rows: Readonly<Record<string, { up: string; hint: RegExp; mended: string }>> = {
   '23502, a column that is added': {

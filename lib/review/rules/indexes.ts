@@ -115,6 +115,23 @@ export const indexRules: readonly Rule[] = [
     },
   },
   {
+    id: 'if-not-exists-skipped',
+    severity: 'error',
+    title: 'IF NOT EXISTS finds something else of that name',
+    why: 'Tables, views, sequences, types and indexes of a schema share one space of names, and IF NOT EXISTS asks for no more than the name: the server skips the statement with a notice, there is no such index, and a run stops there.',
+    bad: 'CREATE INDEX IF NOT EXISTS orders ON orders (customer_id);',
+    good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
+    judge: ({ skippedFor, label }) =>
+      skippedFor === undefined
+        ? []
+        : [
+            {
+              message: `${skippedFor} has that name: the server skips the statement, and a run stops at it`,
+              advice: `-- give the index another name in this ${label}; or take the statement out, if none is needed`,
+            },
+          ],
+  },
+  {
     id: 'if-not-exists-hides-invalid',
     severity: 'warning',
     title: 'IF NOT EXISTS takes an INVALID index for a good one',

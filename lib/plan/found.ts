@@ -1,0 +1,65 @@
+import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
+import type { IndexName, Statement } from '../sql/source.ts';
+import { raised } from './ledger.ts';
+
+/** IF NOT EXISTS hides nothing (F24): at the end of the transaction that a CREATE INDEX was in. A table that has another name by now, or is gone, passes. */
+export function listFoundChecks(schema: string, id: string, statements: readonly Statement[]): readonly string[] {
+  return statements.flatMap((statement, index) => {
+    const checks = printFoundChecks(schema, id, statement, index + 1);
+    return keepsNames(statement, statements.slice(index + 1)) ? checks : checks.slice(1);
+  });
+}
+
+/** The same right behind the statement. */
+export function printFoundChecks(
+  schema: string,
+  id: string,
+  { found, line }: Statement,
+  number: number,
+): readonly string[] {
+  const values = found && valuesOf(found, id, line, number);
+  if (values === undefined) return [];
+  const s = quoteIdent(schema);
+  return [`CALL ${s}.check_skipped(${values});\n`, `CALL ${s}.check_found(${values});\n`];
+}
+
+/** Of a build outside a transaction. What has its name and is no index of its table was there before: the server has skipped the statement. */
+export function printSkippedCheck(schema: string, id: string, { index, line }: Statement, number: number): string {
+  const values = index?.mayExist === true ? valuesOf(index, id, line, number) : undefined;
+  return values === undefined ? '' : `CALL ${quoteIdent(schema)}.check_skipped(${values});\n`;
+}
+
+/** The number of the statement that such a check is about, by its message. */
+export function numberInCheck({
+  code,
+  message,
+}: {
+  readonly code: string;
+  readonly message: string;
+}): number | undefined {
+  const number = code === raised.invalidIndex ? /^statement (\d+) of /.exec(message)?.[1] : undefined;
+  return number === undefined ? undefined : Number(number);
+}
+
+function valuesOf({ table, name }: IndexName, id: string, line: number, number: number): string | undefined {
+  if (table === undefined || name === undefined) return undefined;
+  const place = quoteLiteral(`statement ${number} of ${id}, on line ${line}`);
+  return `${place}, ${printRegclass(quoteRelation(table))}, ${quoteLiteral(name)}`;
+}
+
+/** Whether what has these names at the end of the file had them behind the statement as well: else a check says nothing of what it found. */
+function keepsNames({ found }: Statement, behind: readonly Statement[]): boolean {
+  const names = [found?.name, found?.table?.name].flatMap((name) => (name === undefined ? [] : [nameIn(name)]));
+  return behind.every(({ text }) => {
+    if (/\bsearch_path\b|^(DROP|ALTER)\s+SCHEMA\b|^DROP\s+OWNED\b/i.test(text)) return false;
+    return !mayRename.test(text) || !names.some((name) => name.test(text));
+  });
+}
+
+/** As a word, in whatever case it is written. */
+function nameIn(name: string): RegExp {
+  return new RegExp(`(?<![\\w$])${name.replace(/[^\w\s]/g, '\\$&')}(?![\\w$])`, 'i');
+}
+
+/** A name goes to something else, or comes from it; what a block, a function or a query does is not looked into. */
+const mayRename = /^(DROP|DO|CALL|SELECT|WITH|EXECUTE|EXPLAIN)\b|\bRENAME\s+TO\b|\bSET\s+SCHEMA\b/i;
