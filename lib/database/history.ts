@@ -195,7 +195,7 @@ SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg
         ? `GRANT USAGE, CREATE ON SCHEMA ${quoteIdent(schema)} TO ${quoteIdent(role)};`
         : printGrants(schema, role);
     return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
-      hint: `Ask its owner: ${grants} ${sayBootstrap(role)}`,
+      hint: `Ask its owner: ${grants} ${sayBootstrap(schema, role)}`,
       sqlstate: code,
     });
   }

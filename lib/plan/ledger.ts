@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { printQuotedWord, quoteIdent, quoteLiteral, quoteWord } from '../sql/quote.ts';
 
 /** Which ledger: its schema in the database, and the project it belongs to. */
 export interface LedgerName {
@@ -94,16 +94,22 @@ export function printDisabling(s: string): string {
 /** What making the ledger takes: of a schema that is there, the right to use it; else the right to make one. */
 export function printMakerRights(schema: string): string {
   const name = quoteLiteral(schema);
+  const words = `${quoteLiteral(schemaOption(schema))}, ${printQuotedWord('current_user::text')}`;
   return `    IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name}) THEN
       IF NOT (pg_catalog.has_schema_privilege(${name}, 'USAGE') AND pg_catalog.has_schema_privilege(${name}, 'CREATE')) THEN
         RAISE EXCEPTION 'permission denied for schema %: role "%" may not make the ledger in it', ${name}, current_user
-          USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT USAGE, CREATE ON SCHEMA %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', ${name}, current_user, current_user);
+          USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT USAGE, CREATE ON SCHEMA %I TO %I; or the script of: updown upgrade --sql --bootstrap%s --grant-to %s', ${name}, current_user, ${words});
       END IF;
     ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
       RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
-        USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT CREATE ON DATABASE %I TO %I; or the script of: updown upgrade --sql --bootstrap --grant-to %s', pg_catalog.current_database(), current_user, current_user);
+        USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT CREATE ON DATABASE %I TO %I; or the script of: updown upgrade --sql --bootstrap%s --grant-to %s', pg_catalog.current_database(), current_user, ${words});
     END IF;
 `;
+}
+
+/** The way out of any want of a right on the ledger, as SQL: who owns it runs a script. */
+export function printBootstrapHint(schema: string): string {
+  return `format('Nothing was changed. Have its owner run the script of: updown upgrade --sql --bootstrap%s --grant-to %s', ${quoteLiteral(schemaOption(schema))}, ${printQuotedWord('current_user::text')})`;
 }
 
 /** What a role that did not make the ledger needs to migrate. */
@@ -112,8 +118,13 @@ export function printGrants(schema: string, role: string): string {
 }
 
 /** The other way to the same rights: who has them runs a script. */
-export function sayBootstrap(role: string): string {
-  return `Or have who may do so run the script of: updown upgrade --sql --bootstrap --grant-to ${/^[\w<>]+$/.test(role) ? role : `'${role}'`}`;
+export function sayBootstrap(schema: string, role: string): string {
+  return `Or have who may do so run the script of: updown upgrade --sql --bootstrap${schemaOption(schema)} --grant-to ${quoteWord(role)}`;
+}
+
+/** Where another schema than the default one is meant, that may have been said on the command line alone. */
+export function schemaOption(schema: string): string {
+  return schema === 'updown' ? '' : ` --ledger-schema ${quoteWord(schema)}`;
 }
 
 export function grantsFor(schema: string, role: string): readonly string[] {

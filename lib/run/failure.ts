@@ -116,8 +116,8 @@ function wordRights(broken: Broken, { schema }: LedgerName, server?: Pick<Server
   const hint = hasOtherRole(broken)
     ? `The file has set its role with set_config, and the ledger is written as that one. Write SET ROLE instead: the step leaves it while it writes.`
     : step === undefined
-      ? (error.fields?.hint ?? `The role may not make the ledger, schema "${schema}". ${sayBootstrap(role)}`)
-      : `The role may not write the ledger. Ask its owner: ${printGrants(schema, role)} ${sayBootstrap(role)}`;
+      ? (error.fields?.hint ?? `The role may not make the ledger, schema "${schema}". ${sayBootstrap(schema, role)}`)
+      : `The role may not write the ledger. Ask its owner: ${printGrants(schema, role)} ${sayBootstrap(schema, role)}`;
   return new UpdownError('privilege', error.fields?.message ?? error.message, {
     hint,
     sqlstate: '42501',

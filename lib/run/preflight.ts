@@ -5,6 +5,7 @@ import {
   listRunSettings,
   lockKeys,
   ownPath,
+  printBootstrapHint,
   printDisabling,
   printMakerRights,
   printSilence,
@@ -69,12 +70,12 @@ export function printLedgerPreflight(script: Script, roles: readonly string[], t
   other text;
   caller CONSTANT text := current_user;
 BEGIN
-${then === '' ? printAloneCheck(script) : ''}${serverChecks}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
+${then === '' ? printAloneCheck(script) : ''}${serverChecks}${printUseCheck(script.ledger.schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'there is no role "%" to grant to', other USING ERRCODE = 'undefined_object', HINT = 'Nothing was changed. Create it, or name another one.';
   END IF;
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
-${printProjectCheck(s)}  END IF;${then}
+${printProjectCheck(script.ledger.schema)}  END IF;${then}
 END
 `;
 }
@@ -117,8 +118,8 @@ function printBody(script: Script, progress: Progress, then = ''): string {
   silent boolean := true;
   caller CONSTANT text := current_user;
 BEGIN
-${progress === 'some' ? printAloneCheck(script) : ''}${serverChecks}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
-${printProjectCheck(s)}    SELECT u.revision INTO other FROM ${s}.unfinished u
+${progress === 'some' ? printAloneCheck(script) : ''}${serverChecks}${printUseCheck(script.ledger.schema)}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
+${printProjectCheck(script.ledger.schema)}    SELECT u.revision INTO other FROM ${s}.unfinished u
      WHERE direction <> 'stamp' AND NOT (u.revision = ANY (steps) AND u.op = direction) LIMIT 1;
     IF FOUND THEN
       RAISE EXCEPTION '${raised.unfinished}: revision % was started outside a transaction and is not finished', other
@@ -196,8 +197,19 @@ const serverChecks = `  -- A line end that git or an editor made two characters:
   END IF;
 `;
 
+/** Who may not use a schema may not even ask what is in it. */
+function printUseCheck(schema: string): string {
+  const name = quoteLiteral(schema);
+  return `  IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name}) AND NOT pg_catalog.has_schema_privilege(${name}, 'USAGE') THEN
+    RAISE EXCEPTION 'permission denied for schema %: role "%" may not use the ledger', ${name}, current_user
+      USING ERRCODE = '42501', HINT = ${printBootstrapHint(schema)};
+  END IF;
+`;
+}
+
 /** F35, F38. Where there is a ledger, all of it must be seen, and `project` must be its own. */
-function printProjectCheck(s: string): string {
+function printProjectCheck(schema: string): string {
+  const s = quoteIdent(schema);
   const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
   return `    IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
       RAISE EXCEPTION '${raised.hidden}: a row security policy hides entries of the ledger from this role'
@@ -209,7 +221,7 @@ function printProjectCheck(s: string): string {
     END IF;
     IF NOT pg_catalog.has_table_privilege(${journal}, 'INSERT') THEN
       RAISE EXCEPTION 'permission denied for table journal: role "%" may not write the ledger', current_user
-        USING ERRCODE = '42501', HINT = 'Nothing was changed. Ask its owner to run the script of: updown upgrade --sql --bootstrap --grant-to ' || current_user;
+        USING ERRCODE = '42501', HINT = ${printBootstrapHint(schema)};
     END IF;
 `;
 }

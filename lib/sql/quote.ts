@@ -36,6 +36,17 @@ export function printRegclass(name: string): string {
   return `pg_catalog.to_regclass(${quoteLiteral(name)})`;
 }
 
+/** One word of a command line, for a POSIX shell. A placeholder is the reader's to fill in. */
+export function quoteWord(text: string): string {
+  return /^(\w+|<\w+>)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The same in SQL, under a path that is pg_catalog's; without a backslash, which a session may take for an escape. `expression` is text. */
+export function printQuotedWord(expression: string): string {
+  const quoted = `'''' || replace(${expression}, '''', '''' || chr(92) || '''''') || ''''`;
+  return `CASE WHEN ${expression} ~ '^[A-Za-z0-9_]+$' THEN ${expression} ELSE ${quoted} END`;
+}
+
 export function textArray(values: readonly string[]): string {
   return values.length === 0
     ? "'{}'::pg_catalog.text[]"
