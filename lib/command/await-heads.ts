@@ -1,7 +1,7 @@
 import { isUpdownError } from '../errors.ts';
-import type { CommandOptions } from './context.ts';
+import { type CommandOptions, firstTry, lastTry } from './context.ts';
 import { pause } from './pause.ts';
-import { type Status, status } from './status.ts';
+import { readStatus, type Status } from './status.ts';
 
 export interface AwaitOptions extends CommandOptions {
   /** How long at most, in milliseconds. */
@@ -11,21 +11,23 @@ export interface AwaitOptions extends CommandOptions {
 /** Looks again and again until the database has all that the files hold, or time is up: for instances that must not migrate themselves. Also waits for a server that is not there yet. */
 export async function awaitHeads(options: AwaitOptions): Promise<Status> {
   const deadline = performance.now() + options.wait;
+  let last: Status | undefined;
   for (let attempt = 1; ; attempt++) {
     const left = () => deadline - performance.now();
-    const ends = () => left() <= 0 || options.signal?.aborted === true;
+    const ends = () => left() <= lastTry || options.signal?.aborted === true;
     try {
-      const found = await status({ ...options, connectTimeout: Math.max(left(), shortest) });
-      if (hasHeads(found) || ends()) return found;
+      const until = attempt === 1 ? Math.max(deadline, performance.now() + firstTry) : deadline;
+      last = await readStatus(options, { until });
+      if (hasHeads(last) || ends()) return last;
     } catch (error) {
-      if (!isUpdownError(error) || !error.mayCome || ends()) throw error;
+      if (!isUpdownError(error) || !error.mayCome) throw error;
+      // One that came too late to be answered takes back nothing of what was seen before.
+      if (ends() && last !== undefined) return last;
+      if (ends()) throw error;
     }
-    await pause(attempt, left(), options.signal);
+    await pause(attempt, left() - lastTry, options.signal);
   }
 }
-
-/** In milliseconds: one that is there answers within. */
-const shortest = 500;
 
 /** What is applied beyond the files is a newer version's, and no concern of this one. */
 export function hasHeads({ pending, late, unfinished }: Status): boolean {

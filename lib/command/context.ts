@@ -35,7 +35,7 @@ export interface Context {
   readonly signal: Signal | undefined;
   readonly tool: string;
   /** Opens a session of its own each time; throws `config` where no database is named. */
-  readonly connect: (meanwhile?: Meanwhile, timeoutMilliseconds?: number) => Promise<Session>;
+  readonly connect: (meanwhile?: Meanwhile, limit?: ConnectLimit) => Promise<Session>;
   /** The database in words, without a password. */
   readonly describe: () => string;
   /** The settings that the connection itself asks for: options=, PGOPTIONS, a service's options. */
@@ -47,10 +47,13 @@ export interface Context {
   readonly embeddedFolder: () => string | undefined;
 }
 
+/** For each host, in milliseconds; or for all of them together, by `performance.now()`. */
+export type ConnectLimit = { readonly timeout: number } | { readonly until: number };
+
 /** Something to do while the server is at work. */
 export type Meanwhile = () => Promise<void>;
 
-export function openContext(options: CommandOptions): Context {
+export function openContext(options: CommandOptions, always?: ConnectLimit): Context {
   const project = loadProject(options);
   const emit = options.emit ?? (() => {});
   const env = options.env ?? process.env;
@@ -71,11 +74,12 @@ export function openContext(options: CommandOptions): Context {
       const found = target();
       return found.kind === 'pglite' ? found.folder : undefined;
     },
-    connect: (meanwhile, timeout) => {
-      const wanted = timeout ?? options.connectTimeout;
+    connect: (meanwhile, limit = always) => {
+      const wanted = limit !== undefined && 'timeout' in limit ? limit.timeout : options.connectTimeout;
       return openSession(target(), {
         ...(meanwhile && { onWaiting: () => void meanwhile() }),
         ...(wanted !== undefined && { connectTimeoutMilliseconds: wanted }),
+        ...(limit !== undefined && 'until' in limit && { connectUntil: limit.until }),
         applicationName: applicationName(project.manifest.project),
         onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),
       });
@@ -102,20 +106,23 @@ export async function withSession<T>(
   }
 }
 
-/** In milliseconds: longer than this is waited by trying again. */
-const longestTry = 10_000;
+/** In milliseconds: one that is there answers the first try within, and what is left when the last one begins. */
+export const firstTry = 500;
+export const lastTry = 150;
 
 async function awaitServer(context: Context, until: number, meanwhile: Meanwhile | undefined): Promise<Session> {
   for (let attempt = 1; ; attempt++) {
-    const left = until - performance.now();
     try {
-      return await context.connect(meanwhile, left < longestTry ? Math.max(left, 500) : undefined);
+      return await context.connect(meanwhile, {
+        until: attempt === 1 ? Math.max(until, performance.now() + firstTry) : until,
+      });
     } catch (error) {
       const remaining = until - performance.now();
-      if (!isUpdownError(error) || !error.mayCome || remaining <= 0 || context.signal?.aborted) throw error;
+      const spare = remaining - lastTry;
+      if (!isUpdownError(error) || !error.mayCome || spare <= 0 || context.signal?.aborted) throw error;
       context.emit({ kind: 'waiting', reason: error.message, attempt, leftMilliseconds: remaining });
       const { pause } = await import('./pause.ts');
-      await pause(attempt, remaining, context.signal);
+      await pause(attempt, spare, context.signal);
     }
   }
 }

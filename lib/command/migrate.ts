@@ -13,7 +13,10 @@ import { type RunResult, run } from './run.ts';
 import { findEdited, refuseEdited, refuseTorn, type Standing, standIn } from './standing.ts';
 
 export interface MigrateOptions extends CommandOptions {
-  /** How long to wait for other runs, in milliseconds; default 60,000. */
+  /**
+   * How long to wait for other runs, in milliseconds; default 60,000. Where it is given, no statement waits for a lock any longer either,
+   * whatever its lock timeout is; only 0 leaves each its lock timeout, and tries once.
+   */
   readonly wait?: number;
   /** Wait as long for a server that is not there yet; without it, one that can't be reached ends the command at once. */
   readonly awaitsServer?: boolean;
@@ -62,6 +65,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   let nothing: Script | undefined;
   const done = run(context, {
     wait: options.wait ?? 60_000,
+    endsWaits: (options.wait ?? 0) > 0,
     ...(course.allowAhead && { allowAhead: true }),
     awaitsServer: options.awaitsServer ?? false,
     ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),

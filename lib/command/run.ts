@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly onNothing?: (script: Script) => void;
   /** How long to wait for others without getting anywhere, in milliseconds. */
   readonly wait: number;
+  /** Whether that also ends a statement's wait for a lock, before its own lock timeout does. */
+  readonly endsWaits?: boolean;
   /** Wait as long for a server that is not there yet. */
   readonly awaitsServer?: boolean;
   /** Run in a database that has tables, but no ledger yet. */
@@ -105,7 +107,8 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     }
     const left = deadline - performance.now();
     const passes = turn.broken === undefined || isPassing(turn.broken);
-    if (passes && left > 0 && !context.signal?.aborted) {
+    const spare = left - shortestTry(options.wait);
+    if (passes && spare > 0 && !context.signal?.aborted) {
       context.emit({
         kind: 'waiting',
         reason: reasonOf(turn),
@@ -114,7 +117,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
         ...(turn.peer && { holder: turn.peer }),
       });
       const { pause } = await import('./pause.ts');
-      await pause(attempt, left, context.signal);
+      await pause(attempt, spare, context.signal);
       if (!context.signal?.aborted) continue;
     }
     const { conclude } = await import('./conclude.ts');
@@ -126,6 +129,16 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
       waited: passes ? options.wait - left : undefined,
     });
   }
+}
+
+/** What is left for the last try, in milliseconds: one that begins later would be over before it came to wait. */
+function shortestTry(wait: number): number {
+  return Math.min(700, wait / 8);
+}
+
+/** What it takes to tell that time is up, so that the whole ends in time. */
+function endingOf(wait: number): number {
+  return Math.min(500, wait / 16);
 }
 
 /** Each step once: where the ledger does not keep what was done, or somebody takes it back at once, a run would never end. */
@@ -193,7 +206,11 @@ function takeTurn(context: Context, options: TurnOptions, attempt: number): Prom
       emit({ kind: 'planned', steps: script.steps.length });
       // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
       const { act } = await import('./act.ts');
-      const turn = await act(context, session, { script, history, attempt, resumeAt: options.resumeAt });
+      const ending = endingOf(options.wait);
+      const patience = options.endsWaits
+        ? { until: options.deadline - ending, again: options.wait - ending }
+        : undefined;
+      const turn = await act(context, session, { script, history, attempt, resumeAt: options.resumeAt, patience });
       return { ...turn, ...(overridden && { overridden }) };
     },
     () => readAhead(project),

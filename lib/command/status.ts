@@ -5,7 +5,7 @@ import { findLate, startAhead } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Project } from '../project/load.ts';
 import type { Revision } from '../project/revision.ts';
-import { type CommandOptions, openContext } from './context.ts';
+import { type CommandOptions, type ConnectLimit, openContext } from './context.ts';
 import { readAtWork } from './read.ts';
 import { findEdited, findHeads, findUnknown, finishHalf, mendTorn, settleExisting, standIn } from './standing.ts';
 
@@ -40,8 +40,13 @@ export interface Status {
   readonly next: string | undefined;
 }
 
-export async function status(options: CommandOptions): Promise<Status> {
-  const context = openContext(options);
+export function status(options: CommandOptions): Promise<Status> {
+  return readStatus(options);
+}
+
+/** The same, where a server that does not answer may take only so long. */
+export async function readStatus(options: CommandOptions, limit?: ConnectLimit): Promise<Status> {
+  const context = openContext(options, limit);
   const { project } = context;
   const { graph } = project;
   const { history: ledger, atWork } = await readAtWork(context, () => readAhead(project));

@@ -16,7 +16,7 @@ export async function tryHost(
   wanted: SessionAttributes,
   options: SessionOptions,
 ): Promise<Session | Failure> {
-  const milliseconds = options.connectTimeoutMilliseconds ?? candidate.connectTimeoutMilliseconds;
+  const milliseconds = limitOf(options.connectTimeoutMilliseconds ?? candidate.connectTimeoutMilliseconds, options);
   const deadline = new AbortController();
   const timer = milliseconds > 0 ? setTimeout(() => deadline.abort(), milliseconds) : undefined;
   let session: Session | undefined;
@@ -36,6 +36,13 @@ export async function tryHost(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** 0 is none. */
+function limitOf(own: number, { connectUntil }: SessionOptions): number {
+  if (connectUntil === undefined) return own;
+  const left = Math.max(1, Math.ceil(connectUntil - performance.now()));
+  return own > 0 ? Math.min(own, left) : left;
 }
 
 async function openBest(candidate: Candidate, options: SessionOptions, signal: AbortSignal): Promise<Session> {

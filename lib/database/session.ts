@@ -50,6 +50,8 @@ export interface SessionOptions {
   readonly onWaiting?: () => void;
   /** For each host anew; wins over the target's own; 0 waits for ever. */
   readonly connectTimeoutMilliseconds?: number;
+  /** By `performance.now()`: until then at the longest, for all hosts together. */
+  readonly connectUntil?: number;
 }
 
 export type Connect = () => Promise<Session>;

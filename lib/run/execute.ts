@@ -15,6 +15,8 @@ export interface Execution {
   /** The statement to go on at, where a person says so. */
   readonly resumeAt?: number;
   readonly emit: Emit;
+  /** Told of each block right before it is sent. */
+  readonly onSend?: (step: ScriptStep | undefined, block: Block) => void;
   /** Once it is aborted, nothing more is sent. */
   readonly signal?: Signal | undefined;
 }
@@ -123,6 +125,7 @@ async function sendBlock(execution: Execution, step: ScriptStep | undefined, blo
     // The whole text is read before any of it runs, so this one can't be part of it (F60).
     if (session.parameters.get('standard_conforming_strings') === 'off')
       await session.send('SET standard_conforming_strings = on');
+    execution.onSend?.(step, block);
     const dropsRows = block.kind === 'transaction' || block.kind === 'statement' || block.kind === 'settings';
     const rows = await session.send([prefix, ...partsOf(block)], { dropsRows });
     return { rows: rows.at(-1) ?? [] };

@@ -18,6 +18,8 @@ export interface Watched {
   readonly firstLook: number;
   /** Called where the backend has long been idle while we wait for its answer: the line is dead, and nothing on it says so (F9). */
   readonly onSilence: (() => void) | undefined;
+  /** From when on, by `performance.now()`, our statement is not to wait for others any more; and what is called where it does. */
+  readonly giveUp: { readonly from: () => number; readonly call: () => void } | undefined;
 }
 
 const blink = 400;
@@ -26,6 +28,8 @@ const silenceSeconds = 15;
 const silentLooks = 4;
 /** Shorter than any lock timeout that makes sense, so that nobody is in the way unseen. */
 const between = 250;
+/** Before that no statement has come to wait for anything. */
+const soonest = 50;
 /** How long it may take to end. */
 const patience = 1_500;
 /** Who reads along wants to know that it is still so, not every second. */
@@ -37,10 +41,12 @@ const tellAgain = 30_000;
  */
 export function watchBackend(
   connect: () => Promise<Session>,
-  { pid, atOnce, firstLook: sooner, onSilence }: Watched,
+  { pid, atOnce, firstLook: sooner, onSilence, giveUp }: Watched,
   emit: Emit,
 ): Watch {
-  const firstLook = Math.min(blink, sooner);
+  const untilLate = (): number =>
+    giveUp === undefined ? Number.POSITIVE_INFINITY : Math.max(giveUp.from() - performance.now(), 0);
+  const firstLook = Math.min(blink, sooner, Math.max(untilLate(), soonest));
   let session: Promise<Session> | undefined;
   let timer = setTimeout(look, atOnce ? 0 : firstLook);
   let touched = performance.now();
@@ -54,8 +60,8 @@ export function watchBackend(
 
   function look(): void {
     const quiet = performance.now() - touched;
-    if (!atOnce && quiet < firstLook) {
-      timer = setTimeout(look, firstLook - quiet).unref();
+    if (!atOnce && quiet < firstLook && untilLate() > 0) {
+      timer = setTimeout(look, Math.min(firstLook - quiet, untilLate())).unref();
       return;
     }
     session ??= connect();
@@ -63,12 +69,13 @@ export function watchBackend(
       .then((opened) => readActivity(opened, pid))
       .then(tell, () => {})
       .then(() => {
-        if (!stopped) timer = setTimeout(look, between).unref();
+        if (!stopped) timer = setTimeout(look, Math.min(between, untilLate() || between)).unref();
       });
   }
 
   function tell(activity: Activity): void {
     if (activity.blocker !== undefined) blocker = activity.blocker;
+    if (activity.blocker !== undefined && untilLate() === 0 && !stopped) giveUp?.call();
     silent = activity.idleSeconds >= silenceSeconds ? silent + 1 : 0;
     if (silent === silentLooks && !stopped) onSilence?.();
     const { build, work } = activity;

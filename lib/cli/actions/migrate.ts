@@ -72,9 +72,9 @@ export function planAction(ways: Ways): Action<Migrated> {
 async function readCommon(call: Call): Promise<Common> {
   const expect = call.value('expect');
   const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
+  const seconds = readSeconds(call, 'wait');
   return {
-    wait: (readSeconds(call, 'wait') ?? 60) * 1_000,
-    awaitsServer: call.value('wait') !== undefined,
+    ...(seconds === undefined ? {} : { wait: seconds * 1_000, awaitsServer: true }),
     ...(expect === undefined ? {} : { expect: await (await import('../expected.ts')).readExpected(call, expect) }),
     ...(resumeAt === undefined ? {} : { resumeAt }),
     allowExisting: call.has('allow-existing'),
