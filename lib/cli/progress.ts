@@ -4,6 +4,7 @@ import { cutText, displayWidth } from '../report/width.ts';
 import type { Emit, Event } from '../run/event.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDuration } from './text/duration.ts';
+import { printMessage } from './text/message.ts';
 import { printServer } from './text/server.ts';
 import type { Stream, View } from './view.ts';
 
@@ -189,15 +190,16 @@ function nameLive(event: Extract<Event, { kind: 'step-start' | 'statement' }>): 
 
 function printEvent(
   event: Event,
-  { style, unicode, width }: View,
+  view: View,
   steps: ReadonlyMap<string, StepStart>,
   measures: boolean,
 ): string | undefined {
+  const { style, unicode, width } = view;
   switch (event.kind) {
     case 'connected':
       return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer(event))}`;
     case 'measuring':
-      return printMeasuring(event, style);
+      return printMeasuring(event, view);
     case 'step-end':
     case 'step-fail': {
       const start = steps.get(event.id);
@@ -206,37 +208,54 @@ function printEvent(
       return `  ${mark} ${printStep(event, start, width)}`;
     }
     case 'notice':
-      return `  ${style.warn(event.severity.toLowerCase())}: ${sanitizeLine(event.message)}`;
+      return printMessage(`  ${style.warn(event.severity.toLowerCase())}:`, clean(event.message), view);
     case 'warning':
-      return `${style.warn('warning')}: ${sanitizeLine(event.message)}`;
+      return printMessage(`${style.warn('warning')}:`, clean(event.message), view);
     case 'blocked':
-      return `  ${style.warn('blocked')} by ${printPeer(event, style)}`;
+      return printPeer(`  ${style.warn('blocked')} by`, event, view);
     case 'building':
-      return `  ${style.dim('index build')}: ${sanitizeLine(event.words.replace(/^building index: /, ''))}`;
+      return printMessage(`  ${style.dim('index build')}:`, clean(event.words.replace(/^building index: /, '')), view);
     case 'waiting':
-      return `  ${style.warn('waiting')}: ${sanitizeLine(event.reason)} (try ${event.attempt}, ${printDuration(event.leftMilliseconds)} left)${printHolder(event, style)}`;
+      return printWaiting(event, view);
     case 'step-resume':
-      return `  ${style.warn('going on')}: ${sanitizeLine(event.id)} was started before, ${event.recorded} of ${event.statements} recorded`;
+      return printMessage(
+        `  ${style.warn('going on')}:`,
+        `${clean(event.id)} was started before, ${event.recorded} of ${event.statements} recorded`,
+        view,
+      );
     default:
       return undefined;
   }
 }
 
-function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, style: View['style']): string {
-  const where = `${style.dim('measuring')} on scratch, ${scratch}; nothing of it is applied`;
-  if (database === undefined) return where;
-  return `${where}\n${style.dim('only read')} ${sanitizeLine(database)}: ledger, sizes and catalogs`;
+/** Before it is broken into lines: a secret in two of them would not be known for one. */
+function clean(text: string): string {
+  return redact(sanitizeLine(text));
 }
 
-function printHolder({ holder }: Waiting, style: View['style']): string {
-  return holder === undefined ? '' : `\n    in the way: ${printPeer(holder, style)}`;
+function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, view: View): string {
+  const { dim } = view.style;
+  const where = printMessage(dim('measuring'), `on scratch, ${scratch}; nothing of it is applied`, view);
+  if (database === undefined) return where;
+  return `${where}\n${printMessage(dim('only read'), `${clean(database)}: ledger, sizes and catalogs`, view)}`;
+}
+
+function printWaiting({ reason, attempt, leftMilliseconds, holder }: Waiting, view: View): string {
+  const words = `${clean(reason)} (try ${attempt}, ${printDuration(leftMilliseconds)} left)`;
+  const waiting = printMessage(`  ${view.style.warn('waiting')}:`, words, view);
+  return holder === undefined ? waiting : `${waiting}\n${printPeer('    in the way:', holder, view)}`;
 }
 
 /** Who it is, what it runs, and how to be rid of it: what an operator needs at night. */
-function printPeer({ pid, who, doing, query }: Peer, style: View['style']): string {
-  const runs = query === '' ? '' : `\n    ${style.dim('it runs:')} ${sanitizeLine(query)}`;
-  return `${sanitizeLine(who)}, ${doing}${runs}\n    ${style.dim('to end it:')} SELECT pg_terminate_backend(${pid});`;
+function printPeer(head: string, { pid, who, doing, query }: Peer, view: View): string {
+  const { dim } = view.style;
+  const lines = [printMessage(head, `${clean(who)}, ${doing}`, view, deeper)];
+  if (query !== '') lines.push(printMessage(`    ${dim('it runs:')}`, clean(query), view, deeper));
+  lines.push(`    ${dim('to end it:')} SELECT pg_terminate_backend(${pid});`);
+  return lines.join('\n');
 }
+
+const deeper = { indent: 6 };
 
 /** `3/14 up 5cd038a8f131 initial schema        2 statements  12 ms`, the numbers at the right edge. */
 function printStep(

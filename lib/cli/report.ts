@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { redact } from '../database/target.ts';
 import type { UpdownError } from '../errors.ts';
-import { wrapMessage } from '../report/wrap.ts';
 import { renderExcerpt } from '../sql/excerpt.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDocument } from './document.ts';
 import { emitsToStdout, printFailedEmission } from './failed-emission.ts';
 import type { Host } from './host.ts';
+import { printMessage } from './text/message.ts';
 import { type View, viewOf } from './view.ts';
 
 /** An error in words to stderr, and as the one JSON document to stdout where that was asked for. */
@@ -23,17 +23,12 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
  * What, where with a caret, what else is known, what to do next; on a terminal broken between words. Nothing from a server or a file
  * reaches the terminal unescaped (F66).
  */
-export function printError(error: UpdownError, { style, width, isTerminal }: View): string {
+export function printError(error: UpdownError, view: View): string {
+  const { style, width } = view;
   const clean = (text: string) => redact(sanitizeLine(text));
-  const wrap = (text: string, lead: number): readonly string[] =>
-    isTerminal ? wrapMessage(clean(text), { width, lead, indent }) : [clean(text)];
   const { place, hint } = error;
-  const label = `error (${error.code})`;
-  const [message = '', ...more] = wrap(error.message, label.length + 2);
-  const lines = [
-    `${style.bad(style.bold(label))}:${message === '' ? '' : ` ${style.bold(message)}`}`,
-    ...more.map((line) => under(style.bold(line))),
-  ];
+  const label = style.bad(style.bold(`error (${error.code})`));
+  const lines = [printMessage(`${label}:`, clean(error.message), view, { paint: style.bold })];
   if (place !== undefined) {
     lines.push(`  ${style.dim('at')} ${style.note(`${clean(place.file)}:${place.line}:${place.column}`)}`);
     if (place.excerpt !== undefined)
@@ -43,21 +38,10 @@ export function printError(error: UpdownError, { style, width, isTerminal }: Vie
         ),
       );
   }
-  for (const note of error.notes) {
-    const [first = '', ...rest] = wrap(note, 2);
-    lines.push(`  ${style.dim(first)}`, ...rest.map((line) => under(style.dim(line))));
-  }
-  if (hint !== undefined) {
-    const [first = '', ...rest] = wrap(hint, 'next: '.length + 2);
-    lines.push(`  ${style.good('next')}:${first === '' ? '' : ` ${first}`}`, ...rest.map(under));
-  }
+  for (const note of error.notes) lines.push(printMessage(' ', clean(note), view, { paint: style.dim }));
+  if (hint !== undefined) lines.push(printMessage(`  ${style.good('next')}:`, clean(hint), view));
   return `${lines.join('\n')}\n`;
 }
-
-/** What a line that goes on is indented by. */
-const indent = 4;
-
-const under = (line: string): string => `${' '.repeat(indent)}${line}`;
 
 function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError): object {
   return {

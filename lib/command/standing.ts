@@ -3,6 +3,7 @@ import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { targetBelow } from '../plan/downgrade.ts';
+import { settleMade } from '../plan/existing.ts';
 import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
@@ -149,19 +150,21 @@ export function finishHalf(
 }
 
 /** Revisions for an empty database, and one in use. */
-export function refuseExisting({ steps }: Plan, { ledger, strangers = [] }: History): void {
-  if (strangers.length === 0 || !steps.some(({ op }) => op === 'up')) return;
+export function refuseExisting(plan: Plan, { ledger, strangers = [] }: History): void {
+  if (strangers.length === 0 || !plan.steps.some(({ op }) => op === 'up')) return;
   throw new UpdownError(
     'not-empty',
     `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but ${ledger === undefined ? 'no ledger' : 'nothing in its ledger'}: what made them is not known here`,
     {
-      hint: settleExisting,
+      hint: settleExisting(plan),
     },
   );
 }
 
-export const settleExisting =
-  'Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other: updown upgrade --allow-existing';
+/** It ends in a command, which goes to head. */
+export function settleExisting(plan: Pick<Plan, 'to' | 'steps'>): string {
+  return `${settleMade(plan)} If they have nothing to do with each other: updown upgrade --allow-existing`;
+}
 
 export function refuseReadOnly({ server }: History): void {
   if (server.worker) {

@@ -96,7 +96,9 @@ function nextOf(project: Project, { applied }: History, found: Omit<Status, 'nex
   if (late.length > 0)
     return `check that the late revisions may still run, then: updown upgrade ${fileHeads.length > 1 ? 'heads ' : ''}--include-late`;
   if (pending.length === 0) return undefined;
-  if (strangers.length > 0)
-    return `the database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), and nothing says what made them. ${settleExisting}`;
+  if (strangers.length > 0) {
+    const plan = { to: fileHeads.map(({ id }) => id), steps: pending.map(({ id }) => ({ op: 'up' as const, id })) };
+    return `the database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), and nothing says what made them. ${settleExisting(plan)}${fileHeads.length > 1 ? ' heads' : ''}`;
+  }
   return fileHeads.length > 1 ? 'updown upgrade heads, or join them first: updown merge' : 'updown upgrade';
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { joined } from '../plan/block.ts';
+import { settleMade } from '../plan/existing.ts';
 import { printHolder } from '../plan/holder.ts';
 import {
   listRunSettings,
@@ -250,8 +251,9 @@ function printStampWithout(script: Script): string {
 
 /** Revisions for an empty database, and one in use. */
 function printExistingCheck(script: Script): string {
-  const { ledger, start, allowExisting } = script;
+  const { ledger, start, plan, allowExisting } = script;
   if (allowExisting || start.untouched > 0 || script.steps.length === 0 || directionOf(script) !== 'up') return '';
+  const wayOn = `Nothing was changed. ${settleMade(plan)} If they have nothing to do with each other, emit this script with --allow-existing.`;
   return `
   IF silent THEN
     SELECT string_agg(found.name, ', ') INTO other FROM (
@@ -262,7 +264,7 @@ ${printStrangers(ledger.schema)}) AS found;
     END IF;
     IF other IS NOT NULL AND silent THEN
       RAISE EXCEPTION '${raised.notEmpty}: the database has tables (such as %), but no ledger, or nothing in it: what made them is not known here', other
-        USING ERRCODE = '${raised.notEmpty}', HINT = 'Nothing was changed. Is it the right database? If these revisions made them, record that: updown stamp <revision>. If they have nothing to do with each other, emit this script with --allow-existing.';
+        USING ERRCODE = '${raised.notEmpty}', HINT = ${quoteLiteral(wayOn)};
     END IF;
   END IF;`;
 }

@@ -1,6 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lockKeys } from '../../lib/plan/ledger.ts';
+import { needsPsql } from '../support/run.ts';
+import { runScript } from '../support/script.ts';
 import { whileHeld } from '../survive/broken.ts';
 import { commandsIn, type Desk, withDesk } from './desk.ts';
 
@@ -127,11 +129,52 @@ test('not-empty: status does not send into a refusal, and what it says leads on'
     await desk.database.query('CREATE TABLE "t_a1" (id integer)');
     const next = await desk.next();
     assert.not.match(next, /^updown upgrade/);
-    assert.match(next, 'updown stamp <revision>');
-    await desk.obeys(next.replace('<revision>', 'a1'));
+    assert.match(
+      next,
+      'If all of these revisions made them, record that: updown stamp c1. If only those up to another one did',
+    );
+    assert.match(next, 'name that one instead (a1, b1).');
+    await desk.obeys(next.replace('stamp c1', 'stamp a1'));
     await desk.does('upgrade');
     assert.is(await desk.journal(), 'stamp a1, up b1, up c1');
   }));
+
+const branches = [{ id: 'a1' }, { id: 'l1', parents: ['a1'] }, { id: 'r1', parents: ['a1'] }];
+for (const [what, revisions, target, heads] of [
+  ['one head', three, '', 'c1'],
+  ['two heads', branches, 'heads', 'l1, r1'],
+  ['one revision', [{ id: 'a1' }], '', 'a1'],
+  ['a target below the head', three, 'b1', 'b1'],
+] as const) {
+  needsPsql(test, `not-empty: the commands name the revisions, and do what they say word by word: ${what}`, () =>
+    withDesk(revisions, async (desk) => {
+      const tables = revisions.map(({ id }) => `CREATE TABLE "t_${id}" (id integer)`).join('; ');
+      await desk.database.query(tables);
+      const refused = await desk.fails(`upgrade ${target}`, 'not-empty');
+      const script = await runScript(desk.database.url, (await desk.does(`upgrade ${target} --sql`)).stdout);
+      assert.match(script.stderr, /^HINT: +(.*)$/m);
+      const said = [
+        refused,
+        /^HINT: +(.*)$/m.exec(script.stderr)![1]!,
+        ...(target === 'b1' ? [] : [await desk.next()]),
+      ];
+      for (const hint of said) {
+        assert.not.match(hint, '<revision>');
+        assert.match(hint, `updown stamp ${heads.replace(', ', ' ')}.`);
+        await desk.obeys(hint);
+        assert.is(await desk.heads(), heads);
+        await desk.database.query('DROP SCHEMA updown CASCADE');
+      }
+      await desk.database.query('CREATE TABLE other ()');
+      const drops = revisions.map(({ id }) => `DROP TABLE IF EXISTS "t_${id}"`).join('; ');
+      for (const hint of said.filter((one) => !one.includes('emit this script'))) {
+        await desk.database.query(`${drops}; DROP SCHEMA IF EXISTS updown CASCADE`);
+        await desk.obeys(hint, 1);
+        assert.is(await desk.heads(), heads);
+      }
+    }),
+  );
+}
 
 test('status says what it compared, and who is at work', () =>
   withDesk(three, async (desk) => {

@@ -1,8 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { showProgress } from '../../lib/cli/progress.ts';
 import { printError } from '../../lib/cli/report.ts';
 import { viewOf } from '../../lib/cli/view.ts';
+import type { Peer } from '../../lib/database/activity.ts';
 import { type ErrorDetails, UpdownError } from '../../lib/errors.ts';
+import type { Event } from '../../lib/index.ts';
 import { displayWidth } from '../../lib/report/width.ts';
 
 const width = 80;
@@ -91,6 +94,87 @@ for (const [what, { text, whole = [] }] of Object.entries(shapes)) {
     );
   });
 }
+
+/** Everything else that a run writes to a terminal behind a head; what of it holds the text; and what the first line begins with. */
+const events: Readonly<Record<string, (text: string) => Event>> = {
+  '  notice:': (message) => ({ kind: 'notice', severity: 'NOTICE', message, code: '00000' }),
+  '  warning:': (message) => ({ kind: 'notice', severity: 'WARNING', message, code: '01000' }),
+  'warning:': (message) => ({ kind: 'warning', message }),
+  '  waiting:': (reason) => ({ kind: 'waiting', reason, attempt: 3, leftMilliseconds: 12_000 }),
+  '    in the way:': (words) => ({
+    kind: 'waiting',
+    reason: 'x',
+    attempt: 3,
+    leftMilliseconds: 12_000,
+    holder: peer(words),
+  }),
+  '  blocked by': (words) => ({ kind: 'blocked', ...peer(words) }),
+  '    it runs:': (query) => ({ kind: 'blocked', ...peer('pid 7', query) }),
+  '  index build:': (words) => ({ kind: 'building', pid: 7, words }),
+  measuring: (text) => ({ kind: 'measuring', scratch: text }),
+  'only read': (text) => ({ kind: 'measuring', scratch: 'x', database: text }),
+};
+
+function peer(who: string, query = ''): Peer {
+  const known = { application: undefined, user: undefined, address: undefined, state: 'active', since: undefined };
+  return { pid: 7, ...known, who, doing: 'active for 00:00:07', query, words: who };
+}
+
+function linesOfEvent(event: Event, columns: number, isTTY: boolean): readonly string[] {
+  const pieces: string[] = [];
+  const stream = { isTTY, columns, write: (piece: string) => pieces.push(piece) };
+  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+  emit(event);
+  end();
+  return pieces.join('').trimEnd().split('\n');
+}
+
+for (const [head, event] of Object.entries(events)) {
+  // In a log a build takes a line now and then, on a terminal none of its own.
+  const isOnTerminal = head !== '  index build:';
+  test(`on a terminal what a run tells is broken between words, elsewhere not at all: ${head.trim()}`, () => {
+    for (const [what, { text, whole = [] }] of Object.entries(shapes)) {
+      const trimmed = text.trim();
+      for (const columns of isOnTerminal ? [width, 60, 120] : []) {
+        const lines = linesOfEvent(event(trimmed), columns, true);
+        const shown = `${what} at ${columns}:\n${lines.join('\n')}`;
+        assert.ok(
+          lines.some((line) => line.startsWith(head)),
+          shown,
+        );
+        for (const one of whole)
+          assert.ok(
+            lines.some((line) => line.includes(one)),
+            shown,
+          );
+        for (const line of lines)
+          assert.ok(
+            displayWidth(line) <= columns || whole.some((one) => displayWidth(one) > columns - 8 && line.includes(one)),
+            shown,
+          );
+        assert.ok(
+          lines
+            .map((line) => line.trim())
+            .join(' ')
+            .includes(trimmed),
+          shown,
+        );
+      }
+      assert.ok(
+        linesOfEvent(event(trimmed), width, false).some((line) => line.startsWith(head) && line.includes(trimmed)),
+        what,
+      );
+    }
+  });
+}
+
+test('a secret in what a run tells is masked before it is broken into lines', () => {
+  for (const event of Object.values(events)) {
+    const text = `${'word '.repeat(12)}postgres://app:hunter2@db.example/app?password=hunter2&x=1 ${'word '.repeat(12)}`;
+    for (const columns of [40, 60, 80])
+      assert.not.match(linesOfEvent(event(text), columns, true).join('\n'), 'hunter2');
+  }
+});
 
 test('what fits is one line, as it is', () => {
   assert.equal(linesAt(width, 'two  blanks', { hint: 'Run it  again.' }), [

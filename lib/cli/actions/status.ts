@@ -8,6 +8,7 @@ import { wrapText } from '../../report/wrap.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action } from '../action.ts';
 import { readSeconds } from '../number.ts';
+import { printMessage } from '../text/message.ts';
 import { printServer } from '../text/server.ts';
 import type { View } from '../view.ts';
 
@@ -94,7 +95,7 @@ function* print(result: Status, view: View): Iterable<string> {
   yield '\n';
   if (isClean(result))
     yield `${style.good(marks.good)} The ledger matches the files. The schema itself was not compared.\n`;
-  if (result.next !== undefined) yield `${style.good('next')}: ${result.next}\n`;
+  if (result.next !== undefined) yield `${printMessage(`${style.good('next')}:`, result.next, view)}\n`;
 }
 
 function wordHeads(heads: readonly Revision[]): string {

@@ -1,0 +1,20 @@
+import { stripVTControlCharacters } from 'node:util';
+import { displayWidth } from '../../report/width.ts';
+import { wrapMessage } from '../../report/wrap.ts';
+import type { View } from '../view.ts';
+
+/** A text behind its head, such as `  next:`; on a terminal broken between words, the lines under the first one indented. */
+export function printMessage(
+  head: string,
+  text: string,
+  { width, isTerminal }: Pick<View, 'width' | 'isTerminal'>,
+  {
+    indent = 4,
+    paint = (line: string) => line,
+  }: { readonly indent?: number; readonly paint?: (line: string) => string } = {},
+): string {
+  const lead = displayWidth(stripVTControlCharacters(head)) + 1;
+  const [first = '', ...more] = isTerminal ? wrapMessage(text, { width, lead, indent }) : [text];
+  const under = more.map((line) => `\n${' '.repeat(indent)}${paint(line)}`);
+  return `${first === '' ? head : `${head} ${paint(first)}`}${under.join('')}`;
+}
