@@ -1,123 +1,30 @@
-import { loadModule, parsePlPgSQLSync, parseSync } from 'libpg-query';
+import { loadModule } from 'libpg-query';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { prepareUpgrade, renderBootstrap, renderPlain } from '../../lib/index.ts';
+import {
+  awaitHeads,
+  current,
+  downgrade,
+  history,
+  prepareUpgrade,
+  renderBootstrap,
+  renderPlain,
+  renderPlainBootstrap,
+  renderSplit,
+  review,
+  show,
+  stamp,
+  status,
+  upgrade,
+  verifyScript,
+} from '../../lib/index.ts';
+import { lockKeys } from '../../lib/plan/ledger.ts';
 import { printLedger } from '../../lib/plan/ledger-schema.ts';
+import { withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { withProxy } from '../support/proxy.ts';
 import { print } from '../support/script.ts';
-
-type Tree = Readonly<Record<string, unknown>>;
-
-/** What a name of a text would be looked up for in the path of the session: `operator =`, `function count`. */
-function findBare(text: string): readonly string[] {
-  const found: string[] = [];
-  let own = false;
-  for (const { stmt } of parseSync(text).stmts ?? []) {
-    const [[kind, node] = ['', {}]] = Object.entries(stmt as Tree) as [string, Tree][];
-    if (kind === 'VariableSetStmt' && node.name === 'search_path') own = isOwn(node);
-    else if (kind === 'VariableSetStmt' && node.kind === 'VAR_RESET_ALL') own = false;
-    else if (kind === 'TransactionStmt' && node.kind !== 'TRANS_STMT_BEGIN') own = false;
-    else if (!own) found.push(...listBare(kind, node));
-  }
-  return [...new Set(found)];
-}
-
-function listBare(kind: string, node: Tree): readonly string[] {
-  if (kind === 'DoStmt') return findInBody(stringOf(node.args));
-  if (kind !== 'CreateFunctionStmt') return walk({ [kind]: node }, []);
-  const options = (node.options as Tree[]).map((option) => option.DefElem as Tree);
-  const safe = options.some(({ defname, arg }) => defname === 'set' && isOwn((arg as Tree).VariableSetStmt as Tree));
-  const outer = walk({ parameters: node.parameters, returnType: node.returnType }, []);
-  if (safe) return outer;
-  const body = stringOf(options.filter(({ defname }) => defname === 'as'));
-  return [...outer, ...(JSON.stringify(options).includes('plpgsql') ? findInBody(body) : findBare(body))];
-}
-
-function isOwn(node: Tree): boolean {
-  return node.name === 'search_path' && JSON.stringify(valuesOf(node.args)) === '["pg_catalog","pg_temp"]';
-}
-
-function valuesOf(tree: unknown): string[] {
-  if (tree === null || typeof tree !== 'object') return [];
-  return Object.entries(tree).flatMap(([key, value]) =>
-    key === 'sval' && typeof value === 'string' ? [value] : valuesOf(value),
-  );
-}
-
-function stringOf(tree: unknown): string {
-  return valuesOf(tree).reduce((longest, text) => (text.length > longest.length ? text : longest), '');
-}
-
-/** Each expression and each type of a PL/pgSQL body. */
-function findInBody(body: string): readonly string[] {
-  const tag = '$of_the_audit$';
-  const parsed = parsePlPgSQLSync(`CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS ${tag}${body}${tag}`);
-  const texts: string[] = [];
-  const look = (tree: unknown): void => {
-    if (tree === null || typeof tree !== 'object') return;
-    for (const [key, value] of Object.entries(tree)) {
-      if (key === 'PLpgSQL_expr') texts.push(asStatement(value));
-      else if (key === 'PLpgSQL_type' && !builtIn.has(value.typname)) texts.push(`SELECT NULL::${value.typname}`);
-      else look(value);
-    }
-  };
-  look(parsed);
-  return texts.flatMap(findBare);
-}
-
-/** What PL/pgSQL declares by itself, or makes of a record. */
-const builtIn = new Set(['record', 'boolean', 'UNKNOWN', '']);
-
-function asStatement({ query, parseMode }: { query: string; parseMode: number }): string {
-  if (parseMode === 0) return query;
-  return `SELECT ${parseMode === 2 ? query : query.replace(/^[^:=]*:?=/, '')}`;
-}
-
-function walk(tree: unknown, ctes: readonly string[]): string[] {
-  if (Array.isArray(tree)) return tree.flatMap((item) => walk(item, ctes));
-  if (tree === null || typeof tree !== 'object') return [];
-  return Object.entries(tree as Tree).flatMap(([key, value]) => {
-    const node = (value ?? {}) as Tree;
-    const names = node.withClause === undefined ? ctes : [...ctes, ...cteNames(node.withClause as Tree)];
-    return [...tell(key, node, names), ...walk(value, names)];
-  });
-}
-
-function cteNames({ ctes }: Tree): string[] {
-  return (ctes as Tree[]).map(({ CommonTableExpr }) => String((CommonTableExpr as Tree).ctename));
-}
-
-function tell(key: string, node: Tree, ctes: readonly string[]): string[] {
-  const single = (names: unknown): string | undefined => {
-    const values = valuesOf(names);
-    return values.length === 1 ? values[0] : undefined;
-  };
-  switch (key) {
-    case 'FuncCall':
-      return single(node.funcname) === undefined ? [] : [`function ${single(node.funcname)}`];
-    case 'A_Expr':
-      return single(node.name) === undefined ? [] : [`operator ${single(node.name)} (${node.kind})`];
-    case 'SubLink':
-      if (node.subLinkType !== 'ANY_SUBLINK' && node.subLinkType !== 'ALL_SUBLINK') return [];
-      return valuesOf(node.operName).length > 1 ? [] : ['operator = (IN of a subquery)'];
-    case 'CaseExpr':
-      return node.arg === undefined ? [] : ['operator = (CASE x WHEN)'];
-    case 'JoinExpr':
-      return node.usingClause === undefined && node.isNatural !== true ? [] : ['operator = (JOIN USING)'];
-    case 'TypeName':
-    case 'typeName':
-    case 'returnType':
-    case 'argType':
-      return single(node.names) === undefined ? [] : [`type ${single(node.names)}`];
-    case 'RangeVar':
-    case 'relation':
-      return node.relname === undefined || node.schemaname !== undefined || ctes.includes(String(node.relname))
-        ? []
-        : [`relation ${node.relname}`];
-    default:
-      return [];
-  }
-}
+import { findBare } from './bare.ts';
 
 /** As psql sends it. */
 function asSent(script: string): string {
@@ -125,6 +32,7 @@ function asSent(script: string): string {
     .replace(/\\g(set|exec)\b.*$/gm, ';')
     .replace(/\\;/g, ';')
     .replace(/^\\(?!;).*$/gm, '')
+    .replace(/:'AUTOCOMMIT'/g, "'on'")
     .replace(/:'?updown_\w+'?/g, '1');
 }
 
@@ -170,14 +78,92 @@ test('no SQL that is printed leaves a name of ours to the path of the session: l
   await withProject({}, async (cwd) => {
     await writeProject(cwd, revisions);
     const bare: string[] = [];
-    const audit = (what: string, text: string) => bare.push(...findBare(text).map((name) => `${what}: ${name}`));
+    const audit = (what: string, text: string) => {
+      try {
+        bare.push(...findBare(text).map((name) => `${what}: ${name}`));
+      } catch (error) {
+        const at = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails?.cursorPosition ?? 0;
+        throw new Error(`${what}: ${error}: ${text.slice(at - 200, at + 100)}`);
+      }
+    };
     audit('ledger', `SET LOCAL search_path = pg_catalog, pg_temp;\n${printLedger({ schema: 'updown', project: 'p' })}`);
     const script = await prepareUpgrade({ cwd, env: {}, from: 'base' });
     audit('script', asSent(print(script)));
+    const joined = await prepareUpgrade({ cwd, env: {}, from: 'base', target: 'a1', oneTransaction: true });
+    audit('one transaction', asSent(print(joined)));
+    for (const { name, pieces } of renderSplit(script, { tool: '0' }))
+      if (name.endsWith('.sql')) audit(`split ${name}`, asSent([...pieces].join('')));
+    audit('plain bootstrap', renderPlainBootstrap(script, { tool: '0', grantTo: ['deploy'] }));
     audit('bootstrap', asSent(renderBootstrap(script, { tool: '0', grantTo: ['deploy'] })));
     for (const { name, pieces } of renderPlain(script, { tool: '0' }))
       if (name.endsWith('.sql')) audit(name, [...pieces].join(''));
     assert.equal([...new Set(bare)], []);
+  });
+});
+
+/** What no file says: statements of the files are qualified here, so that each bare name is ours. */
+test('nor does anything that a command sends', async () => {
+  await loadModule();
+  const files: readonly TestRevision[] = [
+    ...revisions,
+    { id: 'd1', up: 'SELECT pg_catalog.pg_sleep(1);\n', down: '-- nothing\n' },
+    {
+      id: 'e1',
+      up: '-- updown: no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY u ON public.t (n);\nCREATE INDEX CONCURRENTLY ON public.t (n);\n',
+      down: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY public.u;\nDROP INDEX CONCURRENTLY public.t_n_idx;\n',
+    },
+  ];
+  await withDatabase(async ({ url, query }) => {
+    await withProject({ 'updown.json': '{"lockTimeout":"1s"}' }, async (cwd) => {
+      await writeProject(cwd, files);
+      await withProxy(url, {}, async (proxy) => {
+        const options = { cwd, env: {}, url: proxy.url };
+        const bare: string[] = [];
+        let from = 0;
+        const audit = async (what: string, body: () => Promise<unknown>, fails = false) => {
+          const error = await body().then(
+            () => undefined,
+            (failed: unknown) => failed,
+          );
+          assert.is(error !== undefined, fails, `${what}: ${error}`);
+          const sent = proxy.queries.slice(from);
+          from = proxy.queries.length;
+          assert.ok(sent.length > 0, what);
+          bare.push(...sent.flatMap(({ text }) => findBare(text)).map((name) => `${what}: ${name}`));
+        };
+        await audit('status of nothing', () => status(options));
+        await audit('plan', () => prepareUpgrade({ ...options, fromDatabase: true }));
+        await audit('upgrade to d1', () => upgrade({ ...options, target: 'd1' }));
+        await query('INSERT INTO public.t VALUES (1)');
+        await audit('an index that fails', () => upgrade(options), true);
+        await audit('status of a half', () => status(options));
+        await query('DELETE FROM public.t');
+        await audit('resume', () => upgrade(options));
+        await audit('status', () => status(options));
+        await audit('current', () => current(options));
+        await audit('history', () => history(options));
+        await audit('show', () => show({ ...options, target: 'a1' }));
+        await audit('wait for heads', () => awaitHeads({ ...options, wait: 1_000 }));
+        const script = await prepareUpgrade({ cwd, env: {}, from: 'base' });
+        const file = { name: 'script.sql', text: print(script) };
+        await audit('script verify', () => verifyScript({ ...options, files: [file], name: file.name }));
+        await audit('stamp', () => stamp({ ...options, targets: ['a1'], only: true }));
+        await audit('downgrade of e1', () => downgrade({ ...options, target: 'd1' }));
+        await query('BEGIN; LOCK TABLE public.t');
+        await audit('downgrade behind a lock', () => downgrade({ ...options, target: 'b1', wait: 0 }), true);
+        await query('ROLLBACK');
+        await audit('downgrade', () => downgrade({ ...options, target: 'base' }));
+        const key = lockKeys('updown').join(', ');
+        await query(`SELECT pg_catalog.pg_advisory_lock(${key})`);
+        await audit('busy', () => upgrade({ ...options, wait: 1_500 }), true);
+        await query(`SELECT pg_catalog.pg_advisory_unlock(${key})`);
+        await audit('review', () => review(options));
+        await audit('review on a server', () => review({ ...options, scratch: proxy.url }));
+        await audit('upgrade again', () => upgrade({ ...options, allowExisting: true, target: 'a1' }));
+        await audit('stamp of a purge', () => stamp({ ...options, targets: ['base'], purge: true }));
+        assert.equal([...new Set(bare)], []);
+      });
+    });
   });
 });
 
