@@ -73,7 +73,7 @@ export async function act(
         ...(limit && { onSend: limit.onSend }),
       }),
     );
-    const outcome = limit === undefined ? executed : limit.word(executed);
+    const outcome: ReturnType<Limit['word']> = limit === undefined ? executed : limit.word(executed);
     if (outcome.broken === undefined) {
       const [heads] = await Promise.all([readHeads(context, session, script), watch?.stop()]);
       return { script, ...outcome, heads };
@@ -100,7 +100,7 @@ interface Limit {
   readonly onSend: (step: ScriptStep | undefined, block: Block) => void;
   readonly renew: () => void;
   /** What was cancelled for that has had a lock timeout: ours, which came before the one that its text sets. */
-  readonly word: (outcome: Outcome) => Outcome;
+  readonly word: (outcome: Outcome) => Outcome & Pick<Turn, 'isOver'>;
 }
 
 /** A statement that waits for a lock is cancelled when time is up, and not only by its own lock timeout. One that works goes on. */
@@ -127,7 +127,7 @@ function limitWaiting({ until, again }: Patience, cancel: () => void): Limit {
       if (!cancelled || broken === undefined || fields?.code !== '57014' || broken.error.lost) return outcome;
       const timeout = { ...fields, code: '55P03', message: 'canceling statement due to lock timeout' };
       const error = new SendError(timeout.message, { fields: timeout, ...(completed && { completed }) });
-      return { ...outcome, broken: { ...broken, error } };
+      return { ...outcome, broken: { ...broken, error }, isOver: true };
     },
   };
 }

@@ -108,7 +108,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     const left = deadline - performance.now();
     const passes = turn.broken === undefined || isPassing(turn.broken);
     const spare = left - shortestTry(options.wait);
-    if (passes && spare > 0 && !context.signal?.aborted) {
+    if (passes && left > 0 && !turn.isOver && !context.signal?.aborted) {
       context.emit({
         kind: 'waiting',
         reason: reasonOf(turn),
@@ -117,7 +117,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
         ...(turn.peer && { holder: turn.peer }),
       });
       const { pause } = await import('./pause.ts');
-      await pause(attempt, spare, context.signal);
+      await pause(attempt, spare > 0 ? spare : left, context.signal);
       if (!context.signal?.aborted) continue;
     }
     const { conclude } = await import('./conclude.ts');

@@ -12,6 +12,8 @@ export interface Turn {
   /** Where there was nothing to do: what only the database knows. */
   readonly ahead?: readonly string[];
   readonly broken?: Broken;
+  /** Time was up while it waited for a lock. */
+  readonly isOver?: true;
   /** Somebody else's work that this has to wait for. */
   readonly busy?: string;
   /** What the steps don't run with; left out where that was told before. */
