@@ -395,7 +395,7 @@ for (const way of ['whole', 'each'] as const) {
       assert.match((await send(site.url, way, file('statement_2')))[0]!, /could not create unique index/);
       assert.match((await send(site.url, way, file('record_2')))[0]!, /^UD008 index one on t is INVALID/);
       await database.query('DELETE FROM t WHERE s IS NULL');
-      const [, question = ''] = /^-- {3}(SELECT format.*);$/m.exec(file('statement_2')) ?? [];
+      const [, question = ''] = /^-- {3}(SELECT pg_catalog\.format.*);$/m.exec(file('statement_2')) ?? [];
       const [{ format } = {}] = await database.query(question);
       await database.query(String(format));
       const from = all.findIndex(({ name }) => name.includes('statement_2'));
