@@ -352,40 +352,51 @@ BEGIN
 END
 $updown$;
 
--- Makes an entry and reads it back: it has to be the newest, and as it was made. What a trigger, a rule or a policy has swallowed or changed
--- fails the step. It gets the number behind the newest, whatever has become of the sequence (a restore, setval, a cache), and without a
--- subtransaction: a script of thousands of steps in one transaction would have one more for each.
+-- Makes an entry and reads it back: it has to be the newest, whatever has become of the sequence (a restore, setval, a cache), and as it was
+-- made. What a trigger, a rule or a policy has swallowed or changed fails the step.
 CREATE FUNCTION ${s}.append(event text, op text, rev text, digest text, parents text[], statement integer, error text, duration interval, detail jsonb)
 RETURNS bigint LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  numbers CONSTANT regclass := pg_catalog.pg_get_serial_sequence(${journal}, 'seq');
   last bigint;
-  kept bigint;
+  made bigint;
 BEGIN
   -- A failure is recorded without the lock, and may take a number in between.
   FOR attempt IN 0 .. 20 LOOP
     SELECT coalesce(max(j.seq), 0) INTO last FROM ${s}.journal j;
-    -- Of a table with rules, ON CONFLICT is refused.
-    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = ${journal}::regclass) THEN
+    IF (CASE WHEN pg_catalog.has_sequence_privilege(numbers, 'SELECT') THEN pg_catalog.pg_sequence_last_value(numbers) >= last END) THEN
+      -- No subtransaction: a script of thousands of steps in one transaction would have one more for each.
+      INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail)
+      VALUES (event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail);
+      made := ${s}.entry_behind(last, event, op, rev, digest, statement);
+      EXIT WHEN made IS NULL;
+      RETURN made;
+    END IF;
+    BEGIN
       INSERT INTO ${s}.journal (seq, event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail) OVERRIDING SYSTEM VALUE
       VALUES (last + 1, event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail);
-    ELSE
-      INSERT INTO ${s}.journal (seq, event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail) OVERRIDING SYSTEM VALUE
-      VALUES (last + 1, event, op, rev, digest, parents, statement, error, coalesce(run ->> 'channel', 'script'), run ->> 'plan', run ->> 'tool', duration, detail)
-      ON CONFLICT ON CONSTRAINT journal_pkey DO NOTHING;
-    END IF;
-    GET DIAGNOSTICS kept = ROW_COUNT;
-    IF EXISTS (SELECT FROM ${s}.journal j WHERE j.seq = last + 1 AND (j.event, j.op, j.revision, j.digest, j.statement) IS NOT DISTINCT FROM (append.event, append.op, rev, append.digest, append.statement))
-       AND kept = 1 AND NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.seq > last + 1 AND j.event <> 'fail') THEN
-      RETURN last + 1;
-    END IF;
-    -- Somebody else has that number; or the entry was changed or thrown away.
-    EXIT WHEN kept > 0 OR NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.seq > last);
+      made := ${s}.entry_behind(last, event, op, rev, digest, statement);
+      IF made IS NOT NULL THEN
+        RETURN made;
+      END IF;
+      RAISE unique_violation;
+    EXCEPTION WHEN unique_violation THEN
+      NULL;
+    END;
   END LOOP;
   RAISE EXCEPTION '${raised.unrecorded}: the entry % of % was not kept as it was made, as the newest one of the journal', event, rev
     USING ERRCODE = '${raised.unrecorded}', HINT = 'Nothing of this step stands. '
       || coalesce('In the way may be: ' || ${s}.interferers() || '. Drop or disable it, then run again.', 'Look for what changes or hides rows of the journal, then run again.');
 END
+$updown$;
+
+-- The number of an entry that was just made, if it is there and only failures are behind it.
+CREATE FUNCTION ${s}.entry_behind(last bigint, event text, op text, rev text, digest text, statement integer) RETURNS bigint LANGUAGE sql SET ${ownPath} AS $updown$
+  SELECT j.seq FROM ${s}.journal j
+   WHERE j.seq > last AND (j.event, j.op, j.revision, j.digest, j.statement) IS NOT DISTINCT FROM (entry_behind.event, entry_behind.op, rev, entry_behind.digest, entry_behind.statement)
+     AND NOT EXISTS (SELECT FROM ${s}.journal k WHERE k.seq > j.seq AND k.event <> 'fail')
+   ORDER BY j.seq LIMIT 1
 $updown$;
 
 -- What somebody has put on the journal that changes, hides or takes away rows.
