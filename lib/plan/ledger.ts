@@ -28,6 +28,7 @@ export const raised = {
   hidden: 'UD014',
   unrecorded: 'UD015',
   ledgerChanged: 'UD016',
+  foreignSchema: 'UD017',
 } as const;
 
 /**
@@ -100,7 +101,7 @@ export function printMakerRights(schema: string): string {
         RAISE EXCEPTION 'permission denied for schema %: role "%" may not make the ledger in it', ${name}, current_user
           USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT USAGE, CREATE ON SCHEMA %I TO %I; or the script of: updown upgrade --sql --bootstrap%s --grant-to %s', ${name}, current_user, ${words});
       END IF;
-    ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
+${printStrangerCheck(schema)}    ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
       RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
         USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT CREATE ON DATABASE %I TO %I; or the script of: updown upgrade --sql --bootstrap%s --grant-to %s', pg_catalog.current_database(), current_user, ${words});
     END IF;
@@ -110,6 +111,29 @@ export function printMakerRights(schema: string): string {
 /** The way out of any want of a right on the ledger, as SQL: who owns it runs a script. */
 export function printBootstrapHint(schema: string): string {
   return `format('Nothing was changed. Have its owner run the script of: updown upgrade --sql --bootstrap%s --grant-to %s', ${quoteLiteral(schemaOption(schema))}, ${printQuotedWord('current_user::text')})`;
+}
+
+/** Of a schema that somebody made for it, nothing may be in it: a function or a table there would be taken for the ledger's own. */
+function printStrangerCheck(schema: string): string {
+  const name = quoteLiteral(schema);
+  return `      DECLARE
+        own CONSTANT oid := (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name});
+        stranger text;
+      BEGIN
+        SELECT found.thing INTO stranger FROM (
+          SELECT format('%s "%s"', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'table' END, c.relname)
+            FROM pg_catalog.pg_class c WHERE c.relnamespace = own AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
+          UNION ALL SELECT format('function "%s"', p.proname) FROM pg_catalog.pg_proc p WHERE p.pronamespace = own
+          UNION ALL SELECT format('type "%s"', t.typname) FROM pg_catalog.pg_type t WHERE t.typnamespace = own AND t.typtype IN ('d', 'e', 'r')
+          UNION ALL SELECT format('operator %s', o.oprname) FROM pg_catalog.pg_operator o WHERE o.oprnamespace = own
+          UNION ALL SELECT 'a right of everybody to create in it' WHERE pg_catalog.has_schema_privilege('public', own, 'CREATE')
+        ) AS found(thing) ORDER BY 1 LIMIT 1;
+        IF FOUND THEN
+          RAISE EXCEPTION '${raised.foreignSchema}: schema "%" was there before the ledger, with %: what others put there could act in its place', ${name}, stranger
+            USING ERRCODE = '${raised.foreignSchema}', HINT = format('Nothing was changed. Name another schema for the ledger ("ledger": { "schema": "..." } in updown.json). Or have who owns this one empty it, and run: REVOKE CREATE ON SCHEMA %I FROM PUBLIC;', ${name});
+        END IF;
+      END;
+`;
 }
 
 /** What a role that did not make the ledger needs to migrate. */

@@ -46,6 +46,7 @@ const ownCodes: Readonly<
     | 'unfinished'
     | 'hidden-ledger'
     | 'damaged-ledger'
+    | 'foreign-ledger'
   >
 > = {
   [raised.busy]: 'busy',
@@ -58,6 +59,7 @@ const ownCodes: Readonly<
   [raised.blind]: 'unfinished',
   [raised.hidden]: 'hidden-ledger',
   [raised.unrecorded]: 'damaged-ledger',
+  [raised.foreignSchema]: 'foreign-ledger',
   25006: 'read-only',
 };
 
