@@ -365,6 +365,7 @@ BEGIN
   -- A failure is recorded without the lock, and may take a number in between.
   FOR attempt IN 0 .. 20 LOOP
     SELECT coalesce(max(j.seq), 0) INTO last FROM ${s}.journal j;
+    EXIT WHEN last = 9223372036854775807;
     IF (CASE WHEN pg_catalog.has_sequence_privilege(numbers, 'SELECT') THEN pg_catalog.pg_sequence_last_value(numbers) >= last END) THEN
       -- No subtransaction: a script of thousands of steps in one transaction would have one more for each.
       INSERT INTO ${s}.journal (event, op, revision, digest, parents, statement, error, channel, script, tool, duration, detail)

@@ -84,7 +84,7 @@ test('a child of the journal that no entry can follow fails the step', () =>
     await database.query('CREATE TABLE public.kid () INHERITS (updown.journal)');
     await database.query("INSERT INTO public.kid (seq, revision, event) VALUES (9223372036854775807, 'k', 'fail')");
     const error = await errorOf(upgrade({ ...site, wait: 0 }));
-    assert.match(error.sqlstate ?? '', /^(22003|UD015)$/);
+    assert.match(error.sqlstate ?? '', /^(UD015)$/);
     assert.is(await events(database), 'up a1');
     await database.query('DROP TABLE public.kid');
     await upgrade(site);
