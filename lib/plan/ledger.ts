@@ -113,24 +113,28 @@ export function printBootstrapHint(schema: string): string {
   return `format('Nothing was changed. Have its owner run the script of: updown upgrade --sql --bootstrap%s --grant-to %s', ${quoteLiteral(schemaOption(schema))}, ${printQuotedWord('current_user::text')})`;
 }
 
-/** Of a schema that somebody made for it, nothing may be in it: a function or a table there would be taken for the ledger's own. */
+/**
+ * In a schema that is there already, what its owner, this role and superusers have is let be; what any other role has put there could be taken
+ * for the ledger's own, as a function of the same name and other types.
+ */
 function printStrangerCheck(schema: string): string {
   const name = quoteLiteral(schema);
   return `      DECLARE
         own CONSTANT oid := (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name});
-        stranger text;
+        stranger record;
       BEGIN
-        SELECT found.thing INTO stranger FROM (
-          SELECT format('%s "%s"', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'table' END, c.relname)
+        SELECT found.thing, o.rolname INTO stranger FROM (
+          SELECT format('%s "%s"', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'table' END, c.relname), c.relowner
             FROM pg_catalog.pg_class c WHERE c.relnamespace = own AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
-          UNION ALL SELECT format('function "%s"', p.proname) FROM pg_catalog.pg_proc p WHERE p.pronamespace = own
-          UNION ALL SELECT format('type "%s"', t.typname) FROM pg_catalog.pg_type t WHERE t.typnamespace = own AND t.typtype IN ('d', 'e', 'r')
-          UNION ALL SELECT format('operator %s', o.oprname) FROM pg_catalog.pg_operator o WHERE o.oprnamespace = own
-          UNION ALL SELECT 'a right of everybody to create in it' WHERE pg_catalog.has_schema_privilege('public', own, 'CREATE')
-        ) AS found(thing) ORDER BY 1 LIMIT 1;
+          UNION ALL SELECT format('function "%s"', p.proname), p.proowner FROM pg_catalog.pg_proc p WHERE p.pronamespace = own
+          UNION ALL SELECT format('type "%s"', t.typname), t.typowner FROM pg_catalog.pg_type t WHERE t.typnamespace = own AND t.typtype IN ('d', 'e', 'r')
+          UNION ALL SELECT format('operator %s', p.oprname), p.oprowner FROM pg_catalog.pg_operator p WHERE p.oprnamespace = own
+        ) AS found(thing, owner) JOIN pg_catalog.pg_roles o ON o.oid = found.owner
+         WHERE NOT o.rolsuper AND o.rolname <> current_user AND o.oid <> (SELECT n.nspowner FROM pg_catalog.pg_namespace n WHERE n.oid = own)
+         ORDER BY 1 LIMIT 1;
         IF FOUND THEN
-          RAISE EXCEPTION '${raised.foreignSchema}: schema "%" was there before the ledger, with %: what others put there could act in its place', ${name}, stranger
-            USING ERRCODE = '${raised.foreignSchema}', HINT = format('Nothing was changed. Name another schema for the ledger ("ledger": { "schema": "..." } in updown.json). Or have who owns this one empty it, and run: REVOKE CREATE ON SCHEMA %I FROM PUBLIC;', ${name});
+          RAISE EXCEPTION '${raised.foreignSchema}: schema "%" was there before the ledger, with % of role "%", who does not own it: that could act in the ledger''s place', ${name}, stranger.thing, stranger.rolname
+            USING ERRCODE = '${raised.foreignSchema}', HINT = format('Nothing was changed. Name another schema for the ledger ("ledger": { "schema": "..." } in updown.json). Or have that dropped, and run: REVOKE CREATE ON SCHEMA %I FROM %I, PUBLIC;', ${name}, stranger.rolname);
         END IF;
       END;
 `;

@@ -367,6 +367,7 @@ test('F24: IF NOT EXISTS that finds an INVALID index is not recorded as built', 
         exit: 1,
         names: 'INVALID',
         hint: 'DROP INDEX CONCURRENTLY',
+        place: `${world.path('b1')}:2:1`,
         changes: true,
       });
       assert.is(error.sqlstate, 'UD008');
