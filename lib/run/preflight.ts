@@ -23,7 +23,7 @@ export type Progress = 'some' | 'none';
 
 /** The same for clients without `\\if`, where the ledger, if there is none yet, has to be made in the same statement as it is refused. */
 export function printPlainPreflight(script: Script, tool: string): string {
-  const making = script.start.untouched > 0 || directionOf(script) === 'down' ? '' : printMaking(script);
+  const making = mayLackLedger(script) ? printMaking(script) : '';
   const body = printBody(script, 'none', `${stringsCheck}${making}`);
   const run = listRunSettings(script.ledger.project, { channel: 'script', plan: script.digest, tool });
   const tag = freeTag('plain', body);
@@ -36,6 +36,11 @@ ${body}${tag};
 COMMIT;
 
 `;
+}
+
+/** A plan that stands on what is applied is refused where there is no ledger: it has no use for the text that makes one. */
+export function mayLackLedger(script: Script): boolean {
+  return script.steps.length > 0 && script.start.untouched === 0 && directionOf(script) !== 'down';
 }
 
 /** A client that sends all in one message has it read before any SET in it counts (F60). */

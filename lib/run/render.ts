@@ -15,7 +15,15 @@ import {
   rule,
   titleOf,
 } from './header.ts';
-import { entriesOf, printEndCheck, printList, printOpenStamps, printPreflight, settingWithin } from './preflight.ts';
+import {
+  entriesOf,
+  mayLackLedger,
+  printEndCheck,
+  printList,
+  printOpenStamps,
+  printPreflight,
+  settingWithin,
+} from './preflight.ts';
 
 /**
  * The whole script for psql, piece by piece: the same plan gives the same bytes; no clock, no user, no machine is in it. Guarded
@@ -27,7 +35,7 @@ export function* renderScript(script: Script, options: RenderOptions): Generator
   yield printClientSettings(script.frame);
   yield printPreflight(script);
   if (whole) yield `-- All of it in one transaction.\n${begin}\n`;
-  if (script.steps.length > 0) yield printBootstrap(script, options);
+  if (mayLackLedger(script)) yield printBootstrap(script, options);
   yield printIdle(script);
   for (const [index, step] of script.steps.entries()) {
     if (index % together === 0) yield printQuestions(script, script.steps.slice(index, index + together), index);

@@ -10,7 +10,7 @@ import {
   type ScriptFile,
   titleOf,
 } from './header.ts';
-import { directionOf, printPreflight } from './preflight.ts';
+import { directionOf, mayLackLedger, printPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
 import {
   clientSettings,
@@ -48,7 +48,7 @@ function* printFile(script: Script, step: ScriptStep, index: number, options: Re
   yield printHead(script, index, options);
   yield clientSettings;
   yield printPreflight(script, printTurn(script, index));
-  if (index === 0) yield printBootstrap(script, options);
+  if (index === 0 && mayLackLedger(script)) yield printBootstrap(script, options);
   yield printIdle(own);
   yield printQuestions(script, [step], index);
   yield* printStep(script, step, index, options);
