@@ -36,7 +36,7 @@ const expect = {
   value: '<digest>',
   describe: 'Run only this digest, script or plan',
 };
-const wait = { name: 'wait', value: '<seconds>', describe: 'For other runs (default 60), and a server to come' };
+const wait = { name: 'wait', value: '<seconds>', describe: 'For other runs (default 60), for a server' };
 const allowExisting = { name: 'allow-existing', describe: 'Run in a database that has tables, but no ledger yet' };
 const resumeAt = {
   name: 'resume-at',
