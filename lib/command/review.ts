@@ -221,8 +221,10 @@ async function readOwnDrift(
   const history = await compared(context, warn, () => readLedger(context, 'state'));
   if (history === undefined) return undefined;
   const there = [...standIn(context.project, history).applied.keys()];
+  // Where nothing is recorded, other tables may still be what the history made.
+  const isUntold = there.length === 0 && (history.strangers ?? []).length > 0;
   const isElsewhere =
-    there.length > 0 && (there.length !== standing.applied.size || there.some((id) => !standing.applied.has(id)));
+    !isUntold && (there.length !== standing.applied.size || there.some((id) => !standing.applied.has(id)));
   if (!isElsewhere) return compared(context, warn, (session) => readDrift(session, start, steps));
   warn('the catalogs of the database were not compared with scratch: it does not stand where the plan starts');
   return undefined;

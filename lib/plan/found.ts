@@ -5,22 +5,36 @@ import { raised } from './ledger.ts';
 /** IF NOT EXISTS hides nothing (F24): at the end of the transaction that a CREATE INDEX was in. A table that has another name by now, or is gone, passes. */
 export function listFoundChecks(schema: string, id: string, statements: readonly Statement[]): readonly string[] {
   return statements.flatMap((statement, index) => {
-    const checks = printFoundChecks(schema, id, statement, index + 1);
-    return keepsNames(statement, statements.slice(index + 1)) ? checks : checks.slice(1);
+    const { skipped, found, other } = printFoundChecks(schema, id, statement, index + 1);
+    const behind = statements.slice(index + 1);
+    return [
+      ...(keepsNames(statement, behind) ? skipped : []),
+      ...found,
+      ...(keepsShape(statement, behind) ? other : []),
+    ];
   });
 }
 
+/** Each one command, or none. */
+export interface FoundChecks {
+  /** Nothing but an index of the table has the name. */
+  readonly skipped: readonly string[];
+  /** What has the name is valid. */
+  readonly found: readonly string[];
+  /** And it is what the statement makes. */
+  readonly other: readonly string[];
+}
+
 /** The same right behind the statement. */
-export function printFoundChecks(
-  schema: string,
-  id: string,
-  { found, line }: Statement,
-  number: number,
-): readonly string[] {
+export function printFoundChecks(schema: string, id: string, { found, line }: Statement, number: number): FoundChecks {
   const values = found && valuesOf(found, id, line, number);
-  if (values === undefined) return [];
-  const s = quoteIdent(schema);
-  return [`CALL ${s}.check_skipped(${values});\n`, `CALL ${s}.check_found(${values});\n`];
+  if (values === undefined) return { skipped: [], found: [], other: [] };
+  const call = (name: string, more = '') => [`CALL ${quoteIdent(schema)}.${name}(${values}${more});\n`];
+  return {
+    skipped: call('check_skipped'),
+    found: call('check_found'),
+    other: found?.shape === undefined ? [] : call('check_other', `, ${quoteLiteral(JSON.stringify(found.shape))}`),
+  };
 }
 
 /** Of a build outside a transaction. What has its name and is no index of its table was there before: the server has skipped the statement. */
@@ -53,6 +67,17 @@ function keepsNames({ found }: Statement, behind: readonly Statement[]): boolean
   return behind.every(({ text }) => {
     if (/\bsearch_path\b|^(DROP|ALTER)\s+SCHEMA\b|^DROP\s+OWNED\b/i.test(text)) return false;
     return !mayRename.test(text) || !names.some((name) => name.test(text));
+  });
+}
+
+/** Whether the index is still as its statement made it: a column may have another name by then. What has a path of its own is not told. */
+function keepsShape({ found }: Statement, behind: readonly Statement[]): boolean {
+  const names = [found?.name, found?.table?.name].flatMap((name) => (name === undefined ? [] : [nameIn(name)]));
+  return behind.every(({ text }) => {
+    if (/\bsearch_path\b|^(DROP|ALTER)\s+SCHEMA\b|^DROP\s+OWNED\b|^ALTER\s+(TYPE|DOMAIN)\b/i.test(text)) return false;
+    return !/^(CREATE|INSERT|UPDATE|DELETE|COMMENT|GRANT|REVOKE|SET)\b/i.test(text)
+      ? !names.some((name) => name.test(text))
+      : true;
   });
 }
 

@@ -141,10 +141,23 @@ BEGIN
   ELSIF known IS NULL THEN
     RAISE EXCEPTION '${raised.invalidIndex}: index % on % is not there', coalesce(index_name, '(any)'), named USING ERRCODE = '${raised.invalidIndex}';
   END IF;
+  IF may_exist THEN
+    CALL ${s}.check_other(NULL, relation, index_name, shape, path);
+  END IF;
+END
+$updown$;
+
+-- IF NOT EXISTS takes an index of the table by its name alone.
+CREATE PROCEDURE ${s}.check_other(place text, relation regclass, index_name text, shape jsonb, path text DEFAULT pg_catalog.current_setting('search_path'))
+LANGUAGE plpgsql SET ${ownPath} AS $updown$
+DECLARE
+  named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
+  bad text;
+BEGIN
   SELECT pg_catalog.pg_get_indexdef(i.indexrelid) INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-   WHERE may_exist AND i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape, path);
+   WHERE i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape, path);
   IF FOUND THEN
-    RAISE EXCEPTION '${raised.invalidIndex}: index % on % was there, and is another one: %', index_name, named, bad USING ERRCODE = '${raised.invalidIndex}',
+    RAISE EXCEPTION '${raised.invalidIndex}: %index % on % was there, and is another one: %', coalesce(place || ': ', ''), index_name, named, bad USING ERRCODE = '${raised.invalidIndex}',
       HINT = 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';
   END IF;
 END

@@ -72,6 +72,7 @@ const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reas
   [(name) => /\p{Cc}/u.test(name), 'it has a control character'],
   [(name) => findUnseen(name) !== undefined, 'it has a character that is not seen'],
   [(name) => name.startsWith('pg_'), 'PostgreSQL keeps names that start with "pg_" for itself'],
+  [(name) => name === 'information_schema', 'it is one of PostgreSQL itself'],
   [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
 ];
 

@@ -70,11 +70,9 @@ export function wordScope({ statements, steps }: Tally, { scratch }: Review): st
 
 /** ` [41 GB, about 1.2 million rows]`, where a database was asked. */
 export function wordSize({ relation, bytes, rows, work = [] }: Finding): string {
-  const size = bytes === undefined ? undefined : `${printBytes(bytes)}, about ${printAmount(rows ?? 0, 'row')}`;
+  const size = bytes === undefined ? undefined : wordAmount(bytes, rows);
   const sized = work.flatMap((one) =>
-    one.bytes === undefined
-      ? []
-      : [`${one.relation}: ${printBytes(one.bytes)}, about ${printAmount(one.rows ?? 0, 'row')}`],
+    one.bytes === undefined ? [] : [`${one.relation}: ${wordAmount(one.bytes, one.rows)}`],
   );
   if (sized.length === 0) return size === undefined ? '' : ` [${size}]`;
   return ` [${[...sized, ...(size === undefined ? [] : [`closed ${relation}: ${size}`])].join('; ')}]`;
@@ -82,4 +80,10 @@ export function wordSize({ relation, bytes, rows, work = [] }: Finding): string 
 
 export function count(n: number, word: string): string {
   return `${n} ${word}${n === 1 ? '' : 's'}`;
+}
+
+/** Pages without rows are those of a table that nobody has analyzed since it was filled. */
+function wordAmount(bytes: number, rows = 0): string {
+  const isUncounted = rows === 0 && bytes > 16_384;
+  return `${printBytes(bytes)}, ${isUncounted ? 'rows not counted yet' : `about ${printAmount(rows, 'row')}`}`;
 }
