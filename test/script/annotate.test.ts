@@ -183,8 +183,9 @@ needsPsql(test, 'psql runs it as it runs the bare one, and names in what was mea
     [
       revisions[0]!,
       revisions[1]!,
-      { id: 'n1', up: 'CREATE TABLE "t\n\\! touch pwned\n`x` */ \u001b[31m" (id integer);\n' },
-      { id: 'n2', up: 'DROP TABLE "t\n\\! touch pwned\n`x` */ \u001b[31m";\n' },
+      // An escape character is refused where it stands, and passes as this.
+      { id: 'n1', up: 'CREATE TABLE U&"t\n\\\\! touch pwned\n`x` */ \\001b[31m" (id integer);\n' },
+      { id: 'n2', up: 'DROP TABLE U&"t\n\\\\! touch pwned\n`x` */ \\001b[31m";\n' },
     ],
     async ({ emit }) => {
       const annotated = await emit('upgrade --sql --annotate');
