@@ -78,8 +78,10 @@ function readScript(text: string): Reviewed | undefined {
     ).reverse() as [string, string][],
   );
   const steps = Array.from(
-    head.matchAll(/^-- {3,9}(?:\d+ {2})?(up|down|stamp|unstamp) ([\w-]+)(?= |$)(?! revisions? without running)/gm),
-    ([, op, id]) => {
+    // A stamp is one step, and the revisions it records stand below it.
+    head.matchAll(/^-- {3,9}(?:\d+ {2}(up|down)|(stamp|unstamp)) ([\w-]+)(?= |$)/gm),
+    ([, run, stamped, id]) => {
+      const op = run ?? stamped;
       const sha256 = files.get(`${op} ${id}`);
       return { op: op as Op, id: id as string, ...(sha256 === undefined ? {} : { sha256 }) };
     },
