@@ -136,7 +136,7 @@ needsPsql(test, 'F24: psql asks, too, whose an index is that a statement without
     });
     const { status, stderr } = await runScript(trial.database.url, script);
     assert.is(status, 3, stderr);
-    assert.match(stderr, 'index t_expr_idx may be what statement 1 of b1 has made');
+    assert.match(stderr, 'index public.t_expr_idx may be what statement 1 of b1 has made');
     assert.is((await trial.upgrade({ resumeAt: 2 })).error, undefined);
     assert.equal(await readIndexes(trial), ['t_expr_idx']);
   }),

@@ -42,7 +42,7 @@ async function meetPooler({ cwd, database }: Trial, port: string): Promise<void>
   const pooled = Object.assign(new URL(database.url), { port }).href;
   const running = runScript(pooled, script.replace('-- statement 1\n', '\\! sleep 2\n-- statement 1\n'));
   const paused = "datname = current_database() AND application_name = 'updown test-abc123' AND state = 'idle'";
-  await untilBackend(database.query, `${paused} AND query ~ '^SET ' AND now() - query_start > '300ms'`);
+  await untilBackend(database.query, `${paused} AND query ~ '^(SET|DO) ' AND now() - query_start > '300ms'`);
   // The pooler hands out the backend that came back last.
   const other = postgres(pooled, { max: 1, prepare: false, fetch_types: false });
   await other.unsafe('BEGIN; SELECT 1').simple();

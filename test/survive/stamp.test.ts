@@ -70,7 +70,7 @@ for (const target of ['base', 'b1']) {
       const { status, stderr } = await runScript(trial.database.url, script);
       assert.is(status, 3, stderr);
       assert.match(stderr, `pid ${pid} works on up of b1, outside a transaction`);
-      assert.match(stderr, `SELECT pg_terminate_backend(${pid});`);
+      assert.match(stderr, `SELECT pg_catalog.pg_terminate_backend(${pid});`);
       assert.is(await readEvents(trial.database), 'start 0');
       assert.is((await end()).error, undefined);
       assert.is(await readEvents(trial.database), 'start 0, progress 1, up');
