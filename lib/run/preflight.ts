@@ -24,11 +24,11 @@ export type Progress = 'some' | 'none';
 /** The same for clients without `\\if`, where the ledger, if there is none yet, has to be made in the same statement as it is refused. */
 export function printPlainPreflight(script: Script, tool: string): string {
   const making = mayLackLedger(script) ? printMaking(script) : '';
-  const body = printBody(script, 'none', `${stringsCheck}${making}`);
+  const body = printBody(script, 'none', `${stringsCheck}${making}`, openCheck);
   const run = listRunSettings(script.ledger.project, { channel: 'script', plan: script.digest, tool });
   const tag = freeTag('plain', body);
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
-BEGIN ISOLATION LEVEL READ COMMITTED;
+${printBeginning}BEGIN ISOLATION LEVEL READ COMMITTED;
 ${printPins(script.pins, 'SET LOCAL')}SET LOCAL ${ownPath};
 SET LOCAL client_min_messages = warning;
 ${run.map((setting) => `SET LOCAL ${setting};\n`).join('')}DO ${tag}
@@ -42,6 +42,21 @@ COMMIT;
 export function mayLackLedger(script: Script): boolean {
   return script.steps.length > 0 && script.start.untouched === 0 && directionOf(script) !== 'down';
 }
+
+/** A transaction that began before this command was open already. */
+const printBeginning = `DO $updown$
+BEGIN
+  PERFORM pg_catalog.set_config('updown.began', extract(epoch FROM pg_catalog.statement_timestamp())::pg_catalog.text, false);
+END
+$updown$;
+`;
+
+/** The COMMIT of a step would end it: what was to be all or nothing would be neither. */
+const openCheck = `  IF extract(epoch FROM pg_catalog.transaction_timestamp())::numeric < nullif(pg_catalog.current_setting('updown.began', true), '')::numeric THEN
+    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or a client without autocommit'
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Run it outside of a transaction; for one transaction over all of it, emit it for psql with --one-transaction.';
+  END IF;
+`;
 
 /** A client that sends all in one message has it read before any SET in it counts (F60). */
 export const stringsCheck: string = `
@@ -106,7 +121,12 @@ export function printAdmission(script: Script, progress: Progress): string {
   return `SET LOCAL ${ownPath};\nDO ${tag}\n${body}${tag};\n`;
 }
 
-function printBody(script: Script, progress: Progress, then = ''): string {
+function printBody(
+  script: Script,
+  progress: Progress,
+  then = '',
+  alone = progress === 'some' ? printAloneCheck(script) : '',
+): string {
   const s = quoteIdent(script.ledger.schema);
   const journal = quoteLiteral(`${s}.journal`);
   return `DECLARE
@@ -124,7 +144,7 @@ function printBody(script: Script, progress: Progress, then = ''): string {
   silent boolean := true;
   caller CONSTANT text := current_user;
 BEGIN
-${progress === 'some' ? printAloneCheck(script) : ''}${serverChecks}${printUseCheck(script.ledger.schema)}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
+${alone}${serverChecks}${printUseCheck(script.ledger.schema)}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
 ${printProjectCheck(script.ledger.schema)}    SELECT u.revision INTO other FROM ${s}.unfinished u
      WHERE direction <> 'stamp' AND NOT (u.revision = ANY (steps) AND u.op = direction) LIMIT 1;
     IF FOUND THEN

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { downgrade, prepareUpgrade, renderScript, UpdownError, upgrade } from '../../lib/index.ts';
+import { downgrade, prepareUpgrade, renderPlain, renderScript, UpdownError, upgrade } from '../../lib/index.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { print, readEvents, runScript } from '../support/script.ts';
@@ -144,6 +144,10 @@ test('a script in a transaction that is open is refused, says its code, and name
     for (const before of ['BEGIN;\n', 'START TRANSACTION READ WRITE;\nSAVEPOINT s;\n'])
       await refused(`${before}${stepwise}`);
     await refused(stepwise, { args: ['-1'] });
+    const plain = [...renderPlain(await prepareUpgrade(site), { tool: '0' })[0]!.pieces].join('');
+    for (const before of ['BEGIN;\n', `START TRANSACTION;\n${write}`])
+      await refused(`\\set ON_ERROR_STOP on\n${before}${plain}`);
+    await refused(`\\set ON_ERROR_STOP on\n${plain}`, { args: ['-1'] });
     assert.equal(await database.query("SELECT FROM pg_class WHERE relname = 'mine'"), []);
     for (const text of [stepwise, whole]) assert.is((await runScript(database.url, text)).status, 0);
   }));
