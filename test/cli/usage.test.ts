@@ -49,6 +49,7 @@ refuses('a value where none belongs, and a value that is none', {
   'upgrade --wait -1': { names: '"-1"' },
   'upgrade --sql --flavor mysql': { names: '"mysql"', hint: 'psql' },
   'upgrade --ledger-schema pg_x': { code: 'config', names: 'PostgreSQL keeps names that start with "pg_"' },
+  'upgrade --ledger-schema information_schema': { code: 'config', names: 'one of PostgreSQL itself' },
   [`upgrade --ledger-schema ${'a'.repeat(64)}`]: { code: 'config', names: 'longer than 63 bytes' },
 });
 refuses('words that are too many or too few', {

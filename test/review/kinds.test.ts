@@ -77,6 +77,13 @@ test('of several tables that are closed the largest is told of, and what is work
         wordSize(found[1]!),
         ' [public.t_big: 57 MB, about 1.0 million rows; closed public.t_mid: 5.7 MB, about 100,000 rows]',
       );
+      // A table that was filled and never analyzed has no rows as the planner sees it; an empty one has none.
+      const { rule, severity, message, advice } = found[1]!;
+      for (const [bytes, words] of [
+        [60_000_000, ' [57 MB, rows not counted yet]'],
+        [8_192, ' [8.0 kB, about 0 rows]'],
+      ] as const)
+        assert.is(wordSize({ rule, severity, message, advice, bytes, rows: 0 }), words);
       const worst = findingsOf(judged).toSorted(byWeight);
       assert.equal(
         worst.slice(0, 2).map(({ rule, relation }) => [rule, relation]),

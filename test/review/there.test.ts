@@ -263,4 +263,23 @@ test('a database that does not stand where the plan starts is not compared, and 
     });
   }));
 
+test('a database that stands elsewhere is not compared, one that tells of nothing is where it holds tables', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      { id: 'a1', up: 'CREATE TABLE a (i integer);\n' },
+      { id: 'b1', up: 'ALTER TABLE a ADD COLUMN c integer;\n' },
+    ]);
+    await withDatabase(async ({ url, query }) => {
+      const rulesOf = async () => {
+        const result = await review({ cwd, env: {}, url, range: 'a1:b1' });
+        return [findingsOf(result.steps).map(({ rule }) => rule), result.warnings.join(' ')] as const;
+      };
+      const [empty, told] = await rulesOf();
+      assert.not.ok(empty.includes('drift-refused'), empty.join());
+      assert.match(told, 'it does not stand where the plan starts');
+      await query('CREATE TABLE other ()');
+      assert.ok((await rulesOf())[0].includes('drift-refused'));
+    });
+  }));
+
 test.run();
