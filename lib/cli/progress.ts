@@ -197,7 +197,7 @@ function printEvent(
   const { style, unicode, width } = view;
   switch (event.kind) {
     case 'connected':
-      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer(event))}`;
+      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer({ version: event.server, engine: event.engine }))}`;
     case 'measuring':
       return printMeasuring(event, view);
     case 'step-end':

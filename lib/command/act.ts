@@ -3,17 +3,17 @@ import { type History, readHistory } from '../database/history.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
-import type { Block } from '../plan/block.ts';
 import { engineNamed } from '../plan/engine.ts';
 import { raised } from '../plan/ledger.ts';
 import { pinFile } from '../plan/pins.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
+import type { Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
-import { executeScript, type Outcome } from '../run/execute.ts';
+import { executeScript } from '../run/execute.ts';
 import { oneByOne } from '../run/one-by-one.ts';
 import { watchBackend } from '../run/watch.ts';
 import { toMilliseconds } from '../sql/duration.ts';
 import { type Context, withSession } from './context.ts';
+import { type LockLimit, limitWaiting, type Patience } from './lock-limit.ts';
 import { findPeer, found } from './peer.ts';
 import { isDirect } from './pooler.ts';
 import type { Turn } from './turn.ts';
@@ -25,12 +25,6 @@ export interface Decided {
   readonly attempt: number;
   readonly resumeAt: number | undefined;
   readonly patience: Patience | undefined;
-}
-
-/** Until when a step may wait for a lock, by `performance.now()`; and how long, in milliseconds, each one behind it. */
-export interface Patience {
-  readonly until: number;
-  readonly again: number;
 }
 
 /** Sends it, watched from another session, and tells how it ended. */
@@ -73,7 +67,7 @@ export async function act(
         ...(limit && { onSend: limit.onSend }),
       }),
     );
-    const outcome: ReturnType<Limit['word']> = limit === undefined ? executed : limit.word(executed);
+    const outcome: ReturnType<LockLimit['word']> = limit === undefined ? executed : limit.word(executed);
     if (outcome.broken === undefined) {
       const [heads] = await Promise.all([readHeads(context, session, script), watch?.stop()]);
       return { script, ...outcome, heads };
@@ -93,49 +87,6 @@ export async function act(
 }
 
 const watchTimeout = 5_000;
-
-interface Limit {
-  readonly from: () => number;
-  readonly call: () => void;
-  readonly onSend: (step: ScriptStep | undefined, block: Block) => void;
-  readonly renew: () => void;
-  /** What was cancelled for that has had a lock timeout: ours, which came before the one that its text sets. */
-  readonly word: (outcome: Outcome) => Outcome & Pick<Turn, 'isOver'>;
-}
-
-/** A statement that waits for a lock is cancelled when time is up, and not only by its own lock timeout. One that works goes on. */
-function limitWaiting({ until, again }: Patience, cancel: () => void): Limit {
-  let from = until;
-  let mayCancel = false;
-  let cancelled = false;
-  return {
-    from: () => from,
-    call: () => {
-      if (!mayCancel) return;
-      cancelled = true;
-      cancel();
-    },
-    onSend: (step, block) => {
-      mayCancel = step === undefined || step.transactional || isApart(block);
-    },
-    renew: () => {
-      from = performance.now() + again;
-    },
-    word: (outcome) => {
-      const { broken } = outcome;
-      const { fields, completed } = broken?.error ?? {};
-      if (!cancelled || broken === undefined || fields?.code !== '57014' || broken.error.lost) return outcome;
-      const timeout = { ...fields, code: '55P03', message: 'canceling statement due to lock timeout' };
-      const error = new SendError(timeout.message, { fields: timeout, ...(completed && { completed }) });
-      return { ...outcome, broken: { ...broken, error }, isOver: true };
-    },
-  };
-}
-
-/** A statement of a step outside a transaction, but a build, which would be left INVALID; what only records is done at once. */
-function isApart({ body }: Block): boolean {
-  return body?.statements.every(({ index, trace }) => index === undefined && trace?.kind !== 'detach') ?? false;
-}
 
 /** Whoever is in the way must be seen before the wait for the lock is over. */
 function halfOfLockTimeout({ pins, steps }: Script): number {

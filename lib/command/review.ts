@@ -222,10 +222,9 @@ async function readOwnDrift(
   if (history === undefined) return undefined;
   const there = [...standIn(context.project, history).applied.keys()];
   // Where nothing is recorded, other tables may still be what the history made.
-  const isUntold = there.length === 0 && (history.strangers ?? []).length > 0;
-  const isElsewhere =
-    !isUntold && (there.length !== standing.applied.size || there.some((id) => !standing.applied.has(id)));
-  if (!isElsewhere) return compared(context, warn, (session) => readDrift(session, start, steps));
+  const mayStandThere = there.length === 0 && (history.strangers ?? []).length > 0;
+  const standsThere = there.length === standing.applied.size && there.every((id) => standing.applied.has(id));
+  if (standsThere || mayStandThere) return compared(context, warn, (session) => readDrift(session, start, steps));
   warn('the catalogs of the database were not compared with scratch: it does not stand where the plan starts');
   return undefined;
 }

@@ -64,23 +64,25 @@ function valuesOf({ table, name }: IndexName, id: string, line: number, number: 
 }
 
 /** Whether what has these names at the end of the file had them behind the statement as well: else a check says nothing of what it found. */
-function keepsNames({ found }: Statement, behind: readonly Statement[]): boolean {
-  const names = [found?.name, found?.table?.name].flatMap((name) => (name === undefined ? [] : [nameIn(name)]));
-  return behind.every(({ text }) => {
-    if (/\bsearch_path\b|^(DROP|ALTER)\s+SCHEMA\b|^DROP\s+OWNED\b/i.test(text)) return false;
-    return !mayRename.test(text) || !names.some((name) => name.test(text));
-  });
+function keepsNames(statement: Statement, behind: readonly Statement[]): boolean {
+  const names = namesOf(statement);
+  return behind.every(
+    ({ text }) => !moves.test(text) && !(mayRename.test(text) && names.some((name) => name.test(text))),
+  );
 }
 
-/** Whether the index is still as its statement made it: a column may have another name by then. What has a path of its own is not told. */
-function keepsShape({ found }: Statement, behind: readonly Statement[]): boolean {
-  const names = [found?.name, found?.table?.name].flatMap((name) => (name === undefined ? [] : [nameIn(name)]));
-  return behind.every(({ text }) => {
-    if (/\bsearch_path\b|^(DROP|ALTER)\s+SCHEMA\b|^DROP\s+OWNED\b|^ALTER\s+(TYPE|DOMAIN)\b/i.test(text)) return false;
-    return !/^(CREATE|INSERT|UPDATE|DELETE|COMMENT|GRANT|REVOKE|SET)\b/i.test(text)
-      ? !names.some((name) => name.test(text))
-      : true;
-  });
+/** Whether the index is still as its statement made it: a column may have another name by then. */
+function keepsShape(statement: Statement, behind: readonly Statement[]): boolean {
+  const names = namesOf(statement);
+  return behind.every(
+    ({ text }) =>
+      !moves.test(text) && !retypes.test(text) && (letsBe.test(text) || !names.some((name) => name.test(text))),
+  );
+}
+
+/** Of the index and its table. */
+function namesOf({ found }: Statement): readonly RegExp[] {
+  return [found?.name, found?.table?.name].flatMap((name) => (name === undefined ? [] : [nameIn(name)]));
 }
 
 /** As a word, in whatever case it is written. */
@@ -90,3 +92,8 @@ function nameIn(name: string): RegExp {
 
 /** A name goes to something else, or comes from it; what a block, a function or a query does is not looked into. */
 const mayRename = /^(DROP|DO|CALL|SELECT|WITH|EXECUTE|EXPLAIN)\b|\bRENAME\s+TO\b|\bSET\s+SCHEMA\b/i;
+/** Every name may mean something else by then. */
+const moves = /\bsearch_path\b|^(DROP|ALTER)\s+SCHEMA\b|^DROP\s+OWNED\b/i;
+const retypes = /^ALTER\s+(TYPE|DOMAIN)\b/i;
+/** Whatever it names, no index that was there looks otherwise behind it. */
+const letsBe = /^(CREATE|INSERT|UPDATE|DELETE|COMMENT|GRANT|REVOKE|SET)\b/i;

@@ -101,7 +101,7 @@ export function printMakerRights(schema: string): string {
         RAISE EXCEPTION 'permission denied for schema %: role "%" may not make the ledger in it', ${name}, current_user
           USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT USAGE, CREATE ON SCHEMA %I TO %I; or the script of: updown upgrade --sql --bootstrap%s --grant-to %s', ${name}, current_user, ${words});
       END IF;
-${printStrangerCheck(schema)}    ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
+${printForeignCheck(schema)}    ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
       RAISE EXCEPTION 'permission denied for database %: role "%" may not make the ledger', pg_catalog.current_database(), current_user
         USING ERRCODE = '42501', HINT = format('Nothing was changed. Have its owner run: GRANT CREATE ON DATABASE %I TO %I; or the script of: updown upgrade --sql --bootstrap%s --grant-to %s', pg_catalog.current_database(), current_user, ${words});
     END IF;
@@ -117,7 +117,7 @@ export function printBootstrapHint(schema: string): string {
  * In a schema that is there already, what its owner, this role and superusers have is let be; what any other role has put there could be taken
  * for the ledger's own, as a function of the same name and other types.
  */
-function printStrangerCheck(schema: string): string {
+function printForeignCheck(schema: string): string {
   const name = quoteLiteral(schema);
   return `      DECLARE
         own CONSTANT oid := (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name});

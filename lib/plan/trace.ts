@@ -110,10 +110,10 @@ function printIsThere(s: string, { kind, name, parent }: Thing): string {
 /** Before a build is recorded: there it is, and valid, and no other that IF NOT EXISTS has found. */
 export function printIndexCheck({ id, ledger }: StepInput, statement: Statement, number: number): string {
   const { schema } = ledger;
-  if (statement.found !== undefined)
-    return Object.values(printFoundChecks(schema, id, statement, number))
-      .flat()
-      .join('');
+  if (statement.found !== undefined) {
+    const { skipped, found, other } = printFoundChecks(schema, id, statement, number);
+    return [...skipped, ...found, ...other].join('');
+  }
   return printBuiltCheck(schema, id, statement, { number, mayExist: statement.index?.mayExist === true });
 }
 

@@ -21,7 +21,7 @@ export function printFail({ step, block, error }: Broken, script: Script, tool: 
   // The ledger has more readers than a terminal (F65).
   const words = quoteLiteral(redact(`${error.fields.code} ${error.fields.message}`));
   const settings = printRunSettings({ channel: 'run', plan: script.digest, tool });
-  // The number it asks for may be that of a step which is still running: what is only a note waits for none.
+  // Where the sequence stands behind the journal, its number may be that of a step which is still running: a note waits for none.
   return `SET LOCAL ${settings};\n${begin}SET LOCAL lock_timeout = '2s';\nCALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
 }
 

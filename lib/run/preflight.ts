@@ -24,11 +24,16 @@ export type Progress = 'some' | 'none';
 /** The same for clients without `\\if`, where the ledger, if there is none yet, has to be made in the same statement as it is refused. */
 export function printPlainPreflight(script: Script, tool: string): string {
   const making = mayLackLedger(script) ? printMaking(script) : '';
-  const body = printBody(script, 'none', `${stringsCheck}${making}`, openCheck);
+  const alone = printAloneCheck({
+    isOpen: beganBefore,
+    other: 'a client without autocommit',
+    hint: 'Nothing was changed. Run it outside of a transaction; for one transaction over all of it, emit it for psql with --one-transaction.',
+  });
+  const body = printBody(script, 'none', `${stringsCheck}${making}`, alone);
   const run = listRunSettings(script.ledger.project, { channel: 'script', plan: script.digest, tool });
   const tag = freeTag('plain', body);
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
-${printBeginning}BEGIN ISOLATION LEVEL READ COMMITTED;
+${noteBeginning}BEGIN ISOLATION LEVEL READ COMMITTED;
 ${printPins(script.pins, 'SET LOCAL')}SET LOCAL ${ownPath};
 SET LOCAL client_min_messages = warning;
 ${run.map((setting) => `SET LOCAL ${setting};\n`).join('')}DO ${tag}
@@ -44,19 +49,15 @@ export function mayLackLedger(script: Script): boolean {
 }
 
 /** A transaction that began before this command was open already. */
-const printBeginning = `DO $updown$
+const noteBeginning = `DO $updown$
 BEGIN
   PERFORM pg_catalog.set_config('updown.began', extract(epoch FROM pg_catalog.statement_timestamp())::pg_catalog.text, false);
 END
 $updown$;
 `;
 
-/** The COMMIT of a step would end it: what was to be all or nothing would be neither. */
-const openCheck = `  IF extract(epoch FROM pg_catalog.transaction_timestamp())::numeric < nullif(pg_catalog.current_setting('updown.began', true), '')::numeric THEN
-    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or a client without autocommit'
-      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Run it outside of a transaction; for one transaction over all of it, emit it for psql with --one-transaction.';
-  END IF;
-`;
+const beganBefore =
+  "extract(epoch FROM pg_catalog.transaction_timestamp())::numeric < nullif(pg_catalog.current_setting('updown.began', true), '')::numeric";
 
 /** A client that sends all in one message has it read before any SET in it counts (F60). */
 export const stringsCheck: string = `
@@ -91,7 +92,7 @@ export function printLedgerPreflight(script: Script, roles: readonly string[], t
   other text;
   caller CONSTANT text := current_user;
 BEGIN
-${then === '' ? printAloneCheck(script) : ''}${serverChecks}${printUseCheck(script.ledger.schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
+${then === '' ? printPsqlAlone(script) : ''}${serverChecks}${printUseCheck(script.ledger.schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'there is no role "%" to grant to', other USING ERRCODE = 'undefined_object', HINT = 'Nothing was changed. Create it, or name another one.';
   END IF;
@@ -125,7 +126,7 @@ function printBody(
   script: Script,
   progress: Progress,
   then = '',
-  alone = progress === 'some' ? printAloneCheck(script) : '',
+  alone = progress === 'some' ? printPsqlAlone(script) : '',
 ): string {
   const s = quoteIdent(script.ledger.schema);
   const journal = quoteLiteral(`${s}.journal`);
@@ -185,15 +186,23 @@ END
 /** What a script sets for its first message alone: it is there still where a transaction was open before. */
 export const settingWithin = 'updown.within';
 
-/** psql would take a COMMIT of ours for the end of that transaction: what was to be all or nothing would be neither. */
-function printAloneCheck({ frame }: Script): string {
+function printPsqlAlone({ frame }: Script): string {
   const next =
     frame === joined
       ? 'it was emitted with --one-transaction, and is one by itself.'
       : 'for one transaction over all of it, emit it with --one-transaction.';
-  return `  IF pg_catalog.current_setting('${settingWithin}', true) = 'yes' THEN
-    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or AUTOCOMMIT off'
-      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Run the script outside of a transaction; ${next}';
+  return printAloneCheck({
+    isOpen: `pg_catalog.current_setting('${settingWithin}', true) = 'yes'`,
+    other: 'AUTOCOMMIT off',
+    hint: `Nothing was changed. Run the script outside of a transaction; ${next}`,
+  });
+}
+
+/** A COMMIT of ours would end a transaction that is open: what was to be all or nothing would be neither. */
+function printAloneCheck({ isOpen, other, hint }: Readonly<Record<'isOpen' | 'other' | 'hint', string>>): string {
+  return `  IF ${isOpen} THEN
+    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or ${other}'
+      USING ERRCODE = '${raised.unsupported}', HINT = '${hint}';
   END IF;
 `;
 }

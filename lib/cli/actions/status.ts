@@ -51,11 +51,7 @@ function* print(result: Status, view: View): Iterable<string> {
     : { pending: 'o', late: '!', bad: 'x', good: '+' };
   yield `${style.bold(result.project)}\n\n`;
   yield row(view, 'database', sanitizeLine(result.database));
-  yield row(
-    view,
-    'server',
-    result.server.version === '' ? 'not made yet' : printServer({ ...result.server, server: result.server.version }),
-  );
+  yield row(view, 'server', result.server.version === '' ? 'not made yet' : printServer(result.server));
   yield row(
     view,
     'ledger',
