@@ -48,10 +48,13 @@ function state(alone: Alone): Stated {
   if (label === 'CREATE INDEX CONCURRENTLY') return each(named, 'SHARE UPDATE EXCLUSIVE');
   if (label.startsWith('REINDEX') && label.endsWith('CONCURRENTLY')) {
     const tables = named.flatMap((row) => tableOf(row, before) ?? row);
+    const parts = withPartitions(named, [...before.relations.values()]).filter((row) => !named.includes(row));
     return [
       ...each(named, 'SHARE UPDATE EXCLUSIVE'),
       ...each(tables, 'SHARE UPDATE EXCLUSIVE'),
       ...builds.map(({ table }) => [table, 'SHARE UPDATE EXCLUSIVE'] as const),
+      // A partitioned table's are listed under this one, for which it waits as long as anybody writes.
+      ...each(parts, 'SHARE'),
       ...builds.map(({ index }) => [index, 'ACCESS EXCLUSIVE'] as const),
     ];
   }

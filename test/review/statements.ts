@@ -347,7 +347,8 @@ export const bare: readonly { readonly text: string; readonly locks: readonly st
     text: 'REINDEX TABLE CONCURRENTLY "Odd"',
     locks: [
       'public."Odd One_pkey" ACCESS EXCLUSIVE',
-      'public."Odd One" SHARE UPDATE EXCLUSIVE',
+      // ReindexPartitions lists them under SHARE; REINDEX waits there while a writer is in its transaction.
+      'public."Odd One" SHARE',
       'public."Odd" SHARE UPDATE EXCLUSIVE',
     ],
   },
