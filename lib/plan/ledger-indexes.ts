@@ -22,10 +22,11 @@ BEGIN
 END
 $updown$;
 
--- Whether its definition is the very one, as a file under that path words it; never so where the shape does not tell all of it.
+-- Whether its definition is the very one, as a file under that path words it; never so where the shape does not tell all of it. The server
+-- words every index of a partitioned table with ONLY.
 CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb, path text) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
-  SELECT ${s}.define(candidate, path) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s%s',
-           CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, n.nspname, t.relname, shape ->> 'method',
+  SELECT ${s}.define(candidate, path) = format('CREATE %sINDEX %I ON %s%I.%I USING %s (%s)%s%s',
+           CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, n.nspname, t.relname, shape ->> 'method',
            string_agg(coalesce(quote_ident(k.name), '') || ((shape -> 'exact' -> 'keys') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
            ' INCLUDE (' || string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FILTER (WHERE k.n > i.indnkeyatts) || ')',
            shape -> 'exact' ->> 'tail')
@@ -33,7 +34,7 @@ CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb, path text) RETURNS b
          JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace,
          jsonb_array_elements_text(shape -> 'columns') WITH ORDINALITY AS k(name, n)
    WHERE i.indexrelid = candidate
-   GROUP BY i.indisunique, i.indnkeyatts, c.relname, n.nspname, t.relname
+   GROUP BY i.indisunique, i.indnkeyatts, c.relname, c.relkind, n.nspname, t.relname
 $updown$;
 
 -- Indexes of a table that were not there when the last entry of an unfinished step was made, that nobody builds right now, and that a

@@ -110,7 +110,8 @@ test('F24: IF NOT EXISTS in a transaction does not hide an INVALID index; a vali
         up: 'CREATE TABLE t (n integer);\nINSERT INTO t VALUES (1), (1);\nCREATE TABLE p (n integer) PARTITION BY LIST (n);\n',
       },
       { id: 'b1', up: 'CREATE UNIQUE INDEX IF NOT EXISTS u ON t (n);\n' },
-      { id: 'c1', up: 'CREATE INDEX IF NOT EXISTS w ON ONLY p (n);\nCREATE INDEX IF NOT EXISTS u ON t (n);\n' },
+      { id: 'c1', up: 'CREATE INDEX IF NOT EXISTS w ON ONLY p (n);\nCREATE UNIQUE INDEX IF NOT EXISTS u ON t (n);\n' },
+      { id: 'd1', up: 'SELECT 1;\nCREATE INDEX IF NOT EXISTS u ON t (n);\n' },
     ],
     async ({ database, upgrade }) => {
       await upgrade({ target: 'a1' });
@@ -121,7 +122,10 @@ test('F24: IF NOT EXISTS in a transaction does not hide an INVALID index; a vali
       assert.match(error!.hint!, 'DROP INDEX CONCURRENTLY u;');
       await database.query('DROP INDEX u');
       await database.query('DELETE FROM t');
-      assert.is((await upgrade()).error, undefined);
+      assert.is((await upgrade({ target: 'c1' })).error, undefined);
+      const other = await upgrade();
+      assert.match(other.error!.message, 'is another one');
+      assert.is(other.error?.place?.line, 2);
     },
   ));
 
