@@ -6,7 +6,7 @@ import { applicationName } from '../plan/ledger.ts';
 import { pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
-import type { Piece } from '../review/history.ts';
+import type { Course, Piece } from '../review/history.ts';
 import { measure } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
 import { withScratch } from '../review/scratch.ts';
@@ -23,15 +23,15 @@ export interface ScratchChoice extends Pick<CommandOptions, 'env'> {
 }
 
 /**
- * Brings a throwaway database to where the plan starts, and runs the plan there statement by statement. Where it `compares`, another database
- * is to be looked at beside it.
+ * Brings a throwaway database to where the plan starts, and runs the plan there statement by statement. Where another database is to be
+ * looked at beside it, `isThere` asks that for a relation.
  */
 export async function measureOnScratch(
   { project, emit, signal }: Context,
   { steps }: Plan,
   applied: ReadonlySet<string>,
   { scratch, statementTimeout: most, env = process.env }: ScratchChoice,
-  compares = false,
+  isThere?: Course['isThere'],
 ): Promise<Measurement> {
   if (steps.length === 0) return { scratch: 'nothing to run', steps: [], shared: [], missing: [] };
   await loadParser();
@@ -55,7 +55,11 @@ export async function measureOnScratch(
       slots: texts.some((text) => text.includes('replication_slot')),
       warn: (message) => emit({ kind: 'warning', message }),
     },
-    (open) => measure(open, { history, plan, pins, emit, signal, compares }),
+    (open) =>
+      measure(open, {
+        ...{ history, plan, pins, emit, signal, compares: isThere !== undefined },
+        ...(isThere && { isThere }),
+      }),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { History } from '../database/history.ts';
-import { readRelations } from '../database/relations.ts';
+import { hasRelation, readRelations } from '../database/relations.ts';
 import type { Session } from '../database/session.ts';
 import { redact } from '../database/target.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
@@ -52,7 +52,8 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
   };
   const compares = asksDatabase(context);
   if (plan.steps.length > 0) emit(announce(context, options));
-  const measurement = await measureOnScratch(context, plan, new Set(standing.applied.keys()), options, compares);
+  const isThere = compares ? askRelation(context) : undefined;
+  const measurement = await measureOnScratch(context, plan, new Set(standing.applied.keys()), options, isThere);
   const lacking = wordLacking(measurement);
   if (lacking !== undefined) warn(lacking);
   const production = await readProduction(context, measurement, standing, warn);
@@ -200,6 +201,15 @@ function asksDatabase(context: Context): boolean {
   return context.namesDatabase() && !context.isEmbedded();
 }
 
+/** Asked only where a statement of the plan needs a relation that no file makes. One that can't be asked does not have it, and is told below. */
+function askRelation(context: Context): (name: string, schema: string | undefined) => Promise<boolean> {
+  return (name, schema) =>
+    withSession(context, (session) => hasRelation(session, name, schema)).catch((error: unknown) => {
+      if (!isUpdownError(error)) throw error;
+      return false;
+    });
+}
+
 /** Built-in functions, types and settings that the plan uses on scratch and that one has not. */
 async function readLacks(session: Session, { builtins = [] }: Measurement): Promise<ReadonlySet<string>> {
   const there = new Set((await findThere(session, builtins, 'anybody')).map(keyOf));
@@ -250,10 +260,23 @@ function wordVersion({ version }: Production, { scratch }: Measurement): string 
   return `the database runs PostgreSQL ${version}, scratch is ${scratch}: for its own verdicts, name a server of that version with --scratch`;
 }
 
-function wordLacking({ missing }: Measurement): string | undefined {
+function wordLacking({ missing, steps }: Measurement): string | undefined {
   const causes = missing.filter(({ follows }) => !follows);
-  const [first] = causes;
-  if (first === undefined) return undefined;
-  const words = [...new Set(causes.map(({ message }) => message))].join('; ');
-  return `scratch lacks a part of the history (${missing.length} statement${missing.length === 1 ? '' : 's'}): ${words}. What needs it was not measured. Make it in a file that "scratch": { "setup": "<file>" } of updown.json names, or name a server that has it: --scratch postgres://…`;
+  const planned = steps.flatMap(({ statements }) =>
+    statements.flatMap(({ error }) => (error?.cause === 'missing' ? [error] : [])),
+  );
+  const parts = [
+    ...(causes.length === 0 ? [] : [`a part of the history (${wordCount(missing)}): ${wordAll(causes)}`]),
+    ...(planned.length === 0 ? [] : [`what the plan needs (${wordCount(planned)}): ${wordAll(planned)}`]),
+  ];
+  if (parts.length === 0) return undefined;
+  return `scratch lacks ${parts.join('; and ')}. What needs it was not measured. Make it in a file that "scratch": { "setup": "<file>" } of updown.json names, or name a server that has it: --scratch postgres://…`;
+}
+
+function wordCount({ length }: readonly unknown[]): string {
+  return `${length} statement${length === 1 ? '' : 's'}`;
+}
+
+function wordAll(causes: readonly { readonly message: string }[]): string {
+  return [...new Set(causes.map(({ message }) => message))].join('; ');
 }

@@ -1,6 +1,6 @@
 import { asksEngine, engineOf } from '../plan/engine.ts';
 import { ownPath } from '../plan/ledger.ts';
-import { textArray } from '../sql/quote.ts';
+import { quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Row, Session } from './session.ts';
 
 export interface ProductionRelation {
@@ -41,6 +41,14 @@ COMMIT`,
   );
   const rows = sets.find((set) => set.length > 0) ?? [];
   return new Map(rows.map((row) => [row.name ?? '', toRelation(row)]));
+}
+
+/** Without a schema, in any. */
+export async function hasRelation(session: Session, name: string, schema: string | undefined): Promise<boolean> {
+  const within = schema === undefined ? '' : ` AND n.nspname = ${quoteLiteral(schema)}`;
+  const sets = await session.send(`SET LOCAL ${ownPath};
+SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = ${quoteLiteral(name)}${within})::text AS found`);
+  return sets.flat().some(({ found }) => found === 'true');
 }
 
 function toRelation(row: Row): ProductionRelation {

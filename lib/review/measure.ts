@@ -5,6 +5,7 @@ import type { Statement } from '../sql/source.ts';
 import { type Builtin, findThere, findUsed, keyOf, withoutMade } from './builtins.ts';
 import { compare } from './compare.ts';
 import type { Held } from './comparison.ts';
+import { type Making, needsElsewhere, undefinedCodes } from './elsewhere.ts';
 import { addForRows } from './for-rows.ts';
 import { findGrounds } from './grounds.ts';
 import {
@@ -200,7 +201,7 @@ async function measureTransaction(
       await rollBack(scratch, error);
       // What was begun is to be begun again.
       if (await makeRole(scratch, error)) return measureTransaction(site, passed);
-      const told = tellLacking(site, one.measured);
+      const told = await tellLacking(site, one.measured);
       if (told.error?.cause !== 'missing') return { statements: [...measured, told] };
       return measureTransaction(site, new Map([...passed, [index + 1, told]]));
     }
@@ -231,18 +232,24 @@ async function commitKept(scratch: Scratch, ending: string): Promise<Failure | u
   return failed ?? attemptLimited(scratch, 'COMMIT');
 }
 
-/** What is not there because the history could not make it, or because an extension is not to be had. */
-function tellLacking({ gaps }: Site, measured: MeasuredStatement): MeasuredStatement {
-  const { error, label } = measured;
+/** What is not there because the history could not make it, because an extension is not to be had, or because no file makes it. */
+async function tellLacking(site: Site, measured: MeasuredStatement): Promise<MeasuredStatement> {
+  const { error, label, text } = measured;
   if (error === undefined || error.cause !== undefined) return measured;
   const isExtension = label === 'CREATE EXTENSION' && ['0A000', '58P01', '22023'].includes(error.code);
-  if (!isExtension && !(gaps.missing && undefinedCodes.has(error.code))) return measured;
-  gaps.missing = true;
+  const follows = site.gaps.missing && undefinedCodes.has(error.code);
+  if (!isExtension && !follows && !(await needsElsewhere(site.scratch.session, text, error, makingOf(site.course))))
+    return measured;
+  site.gaps.missing = true;
   return { ...measured, error: { ...error, cause: 'missing' } };
 }
 
-/** Tables, columns, schemas, functions, and all else that has a name. */
-const undefinedCodes: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42883', '42704', '3D000']);
+function makingOf({ history, plan, isThere }: Course): Making {
+  return {
+    texts: [...history, ...plan].flatMap(({ inspected }) => inspected.statements.map(({ text }) => text)),
+    isThere,
+  };
+}
 
 interface Measured {
   readonly measured: MeasuredStatement;
@@ -388,7 +395,7 @@ async function measureBare(site: Site): Promise<MeasuredPiece> {
   for (const [index, statement] of piece.inspected.statements.entries()) {
     const alone = !statement.transactional || statement.mayCommit || statement.session;
     const one = await (alone ? measureAlone : measureApart)({ ...site, base, origin, ceiling }, statement, index + 1);
-    const told = tellLacking(site, one.measured);
+    const told = await tellLacking(site, one.measured);
     measured.push(told);
     if (told.error?.cause === 'limit') return { statements: measured };
     if (told.error !== undefined && told.error.cause !== 'missing') break;

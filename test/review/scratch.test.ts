@@ -5,6 +5,7 @@ import { review } from '../../lib/command/review.ts';
 import { prepareUpgrade } from '../../lib/command/upgrade.ts';
 import { isUpdownError, type UpdownError } from '../../lib/errors.ts';
 import { isIncomplete, type Review } from '../../lib/review/review.ts';
+import { withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { serverUrl } from '../support/server.ts';
 
@@ -15,6 +16,7 @@ interface Asked {
   readonly range?: string;
   readonly statementTimeout?: string;
   readonly scratch?: string;
+  readonly url?: string;
 }
 
 function measure(revisions: readonly TestRevision[], { files = {}, ...options }: Asked = {}): Promise<Review> {
@@ -153,6 +155,95 @@ test('all that scratch lacks is named at once, and what needs none of it is meas
   for (const words of ['"vector"', '"postgis"', '"auth"', '"cron"', '"setup"'])
     assert.match(result.warnings.join(), words);
 });
+
+const elsewhere: readonly string[] = [
+  'CREATE TABLE auth.sessions (id bigint)',
+  'ALTER TABLE plain ADD COLUMN who bigint REFERENCES auth.users',
+  'INSERT INTO plain (id) SELECT id FROM auth.users',
+  'ALTER TABLE plain ADD COLUMN r auth.role',
+  'SELECT cron.schedule($$x$$)',
+  'ALTER TABLE plain ADD COLUMN e vector(3)',
+  'ALTER TABLE plain ADD COLUMN u text DEFAULT nobody_makes_this()',
+  'CREATE TRIGGER stamp BEFORE UPDATE ON plain FOR EACH ROW EXECUTE FUNCTION moddatetime(a)',
+  'CREATE FUNCTION f() RETURNS int LANGUAGE plv8 AS $$ 1 $$',
+  'CREATE INDEX ON plain USING hnsw (a)',
+  'CREATE INDEX ON plain (a gin_trgm_ops)',
+  'ALTER EXTENSION postgis UPDATE',
+  'DO $$ BEGIN INSERT INTO auth.users VALUES (1); END $$',
+  '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY ON auth.users (id)',
+];
+const ownFault: readonly string[] = [
+  'SELECT FROM misspelt',
+  'ALTER TABLE public.misspelt ADD COLUMN x integer',
+  'ALTER TABLE plain ADD COLUMN x integer REFERENCES other.gone',
+  'ALTER TABLE plain DROP CONSTRAINT nowhere',
+  'ALTER TABLE plain DROP COLUMN nowhere',
+  "SELECT length(1, 2), 'x'",
+  'SELECT 1 || 1',
+  'DROP INDEX nowhere',
+  'CREATE TABLE later.x ()',
+];
+
+test('a revision that needs what no file makes ends no review: schemas, types, functions, languages and the like', async () => {
+  const base: TestRevision = {
+    id: 'aaaaaaaaaaaa',
+    up: 'CREATE TABLE plain (id bigint PRIMARY KEY, a integer);\nCREATE SCHEMA other;\n',
+  };
+  const last: TestRevision = { id: 'ffffffffffff', up: 'ALTER TABLE plain ALTER COLUMN a TYPE bigint;\n' };
+  const asked = (statements: readonly string[], scratch?: string) =>
+    measure([base, ...statements.map((up, at) => ({ id: `${at + 10}`.padEnd(12, 'd'), up: `${up};\n` })), last], {
+      range: 'aaaa:head',
+      ...(scratch !== undefined && { scratch }),
+    });
+  const all = await asked(elsewhere);
+  assert.equal(
+    all.steps.flatMap(({ statements }) =>
+      statements.map(({ error, findings }) => (error?.cause === 'missing' ? findings.map(({ rule }) => rule) : error)),
+    ),
+    [...elsewhere.map(() => ['not-measured']), undefined],
+  );
+  assert.equal([all.unmeasured, all.missing, isIncomplete(all)], [[], [], true]);
+  for (const words of ['"auth"', '"cron"', '"vector"', 'nobody_makes_this', '"plv8"', '"hnsw"', '"postgis"', '"setup"'])
+    assert.match(all.warnings.join(), words);
+  // Each of them alone, since what fails behind something missing may need just that.
+  const scratch = await serverUrl();
+  for (const statement of elsewhere) assert.equal((await asked([statement], scratch)).unmeasured, [], statement);
+});
+
+test('a name that is misspelt, or that the files make elsewhere, fails as before', async () => {
+  const scratch = await serverUrl();
+  for (const statement of ownFault) {
+    const result = await measure(
+      [
+        {
+          id: 'aaaaaaaaaaaa',
+          up: 'CREATE TABLE plain (id bigint PRIMARY KEY, a integer);\nCREATE SCHEMA other;\n',
+        },
+        { id: 'bbbbbbbbbbbb', up: `${statement};\n` },
+        { id: 'cccccccccccc', up: 'CREATE SCHEMA later;\n' },
+      ],
+      { range: 'aaaa:head', scratch },
+    );
+    assert.equal(
+      [result.steps[0]!.statements.flatMap(({ findings }) => findings.map(({ rule }) => rule)), result.unmeasured],
+      [['fails'], ['cccccccccccc']],
+      statement,
+    );
+  }
+});
+
+test('a table that no file makes and the database has is not there on scratch: what is behind it is measured', () =>
+  withDatabase(async ({ url, query }) => {
+    await query('CREATE TABLE of_another_tool (id integer)');
+    const revisions: readonly TestRevision[] = [
+      { id: 'aaaaaaaaaaaa', up: 'ALTER TABLE of_another_tool ADD COLUMN x integer;\n' },
+      { id: 'bbbbbbbbbbbb', up: 'CREATE TABLE own ();\nSELECT FROM of_nobody;\n' },
+    ];
+    const without = await measure(revisions);
+    assert.equal([told(without), without.unmeasured], [['1 42P01 fails'], ['bbbbbbbbbbbb']]);
+    const beside = await measure(revisions.slice(0, 1), { url });
+    assert.equal(told(beside), ['1 42P01 not-measured']);
+  }));
 
 test('comments of a script are made of the whole schema or not at all: annotate names all that is missing', async () => {
   const error = await refusal(

@@ -388,7 +388,7 @@ export const breakRules: readonly Rule[] = [
     id: 'not-measured',
     severity: 'error',
     title: 'A statement needs what scratch lacks',
-    why: 'An extension, or a part of the history, is not there on scratch: nobody has seen what this statement locks and does.',
+    why: 'An extension, a part of the history, or a schema, type or function that no file makes is not there on scratch: nobody has seen what this statement locks and does.',
     bad: 'CREATE EXTENSION nobody_has_this;',
     good: 'CREATE EXTENSION IF NOT EXISTS plpgsql;',
     unallowable: true,
@@ -399,7 +399,7 @@ export const breakRules: readonly Rule[] = [
             {
               message: `not measured: ${error.message} (${error.code})`,
               advice:
-                '-- make what it needs in a file that "scratch": { "setup": "<file>" } of updown.json names,\n-- or name a server that has it: --scratch postgres://…',
+                '-- make what it needs in a file that "scratch": { "setup": "<file>" } of updown.json names,\n-- or name a server that has it: --scratch postgres://…; if the name is misspelt, correct it',
             },
           ],
   },

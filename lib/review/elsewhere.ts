@@ -1,0 +1,149 @@
+import type { Row, Session } from '../database/session.ts';
+import { ownPath } from '../plan/ledger.ts';
+import { quoteLiteral } from '../sql/quote.ts';
+import { namesMadeBy } from './makes.ts';
+import type { Failure } from './measured.ts';
+import { treesIn, visit } from './newer.ts';
+
+/** What a statement names, and that something else than the files may make. */
+interface Named {
+  readonly kind: keyof typeof catalogs;
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+export interface Making {
+  /** Of every file that is run on scratch. */
+  readonly texts: readonly string[];
+  /** Whether the database that the plan is for has such a relation; undefined where none is compared. */
+  readonly isThere: ((name: string, schema: string | undefined) => Promise<boolean>) | undefined;
+}
+
+/** Of what can't be found: tables, columns, schemas, functions, and all else that has a name. */
+export const undefinedCodes: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42883', '42704', '3D000']);
+
+/**
+ * Whether a statement failed for want of something that no file makes, so that something else does: another tool, an extension, whoever set
+ * the server up. A relation that is missing in a schema that is there is more likely misspelt, unless the database has it.
+ */
+export async function needsElsewhere(
+  session: Session,
+  text: string,
+  { code, message }: Failure,
+  { texts, isThere }: Making,
+): Promise<boolean> {
+  if (!undefinedCodes.has(code)) return false;
+  const made = new Set(texts.flatMap(namesMadeBy));
+  if (code === '3F000') return ![...made].some((name) => message.includes(`"${name}"`));
+  const named = findNamed(text).filter(({ name }) => message.includes(name));
+  const schemas = named.flatMap(({ schema }): Named[] => (schema === undefined ? [] : [toSchema(schema)]));
+  const absent = new Set((await findAbsent(session, [...named, ...schemas])).map(keyOf));
+  const isNobodys = (one: Named) => absent.has(keyOf(one)) && !made.has(one.name);
+  for (const one of named) {
+    const { kind, schema, name } = one;
+    if (schema !== undefined && isNobodys(toSchema(schema))) return true;
+    if (!codes[code]?.has(kind) || !isNobodys(one)) continue;
+    if (kind !== 'relation' || (await isThere?.(name, schema))) return true;
+  }
+  return false;
+}
+
+function toSchema(name: string): Named {
+  return { kind: 'schema', schema: undefined, name };
+}
+
+function keyOf({ kind, name }: Named): string {
+  return JSON.stringify([kind, name]);
+}
+
+/** Which kinds of names a code is about. */
+const codes: Readonly<Record<string, ReadonlySet<Named['kind']>>> = {
+  '42P01': new Set(['relation']),
+  '42883': new Set(['function', 'operator']),
+  '42704': new Set(['type', 'collation', 'language', 'access method', 'operator class', 'extension', 'server']),
+};
+
+function findNamed(text: string): readonly Named[] {
+  const found: Named[] = [];
+  const add = (kind: Named['kind'], parts: readonly string[]) => {
+    const [name = '', schema] = parts.toReversed();
+    if (name !== '') found.push({ kind, schema, name });
+  };
+  for (const tree of treesIn(text)) {
+    visit(tree, (kind, fields) => {
+      for (const [own, field] of kinds[kind] ?? []) add(own, namesOf(fields[field]));
+      if (typeof fields.relname === 'string') add('relation', namesOf([fields.schemaname ?? '', fields.relname]));
+      if (kind === 'DefElem' && fields.defname === 'language') add('language', namesOf(fields.arg));
+      if (kind === 'DropStmt') for (const one of listOf(fields.objects)) addDropped(String(fields.removeType), one);
+    });
+  }
+  return found;
+  function addDropped(type: string, object: unknown): void {
+    const kind = dropped[type];
+    if (kind !== undefined) add(kind, namesOf(object));
+  }
+}
+
+/** Nodes of a tree, and the field that holds a name of this kind. */
+const kinds: Readonly<Record<string, readonly (readonly [Named['kind'], string])[]>> = {
+  FuncCall: [['function', 'funcname']],
+  CreateTrigStmt: [['function', 'funcname']],
+  CreateEventTrigStmt: [['function', 'funcname']],
+  ObjectWithArgs: [['function', 'objname']],
+  TypeName: [['type', 'names']],
+  CollateClause: [['collation', 'collname']],
+  A_Expr: [['operator', 'name']],
+  IndexStmt: [['access method', 'accessMethod']],
+  CreateStmt: [['access method', 'accessMethod']],
+  IndexElem: [['operator class', 'opclass']],
+  AlterExtensionStmt: [['extension', 'extname']],
+  CreateForeignTableStmt: [['server', 'servername']],
+  CreateUserMappingStmt: [['server', 'servername']],
+};
+
+const dropped: Readonly<Record<string, Named['kind']>> = {
+  OBJECT_TABLE: 'relation',
+  OBJECT_VIEW: 'relation',
+  OBJECT_TYPE: 'type',
+  OBJECT_EXTENSION: 'extension',
+};
+
+/** A string, or a list of them, as the parser has it or as it is. */
+function namesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  if (Array.isArray(value)) return value.flatMap(namesOf);
+  if (typeof value !== 'object' || value === null) return [];
+  const { sval, String: own, List: list, TypeName: type } = value as Readonly<Record<string, unknown>>;
+  if (typeof sval === 'string') return [sval];
+  return namesOf(own ?? (list as { items?: unknown })?.items ?? (type as { names?: unknown })?.names);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+const catalogs = {
+  schema: ['pg_namespace', 'nspname'],
+  relation: ['pg_class', 'relname'],
+  function: ['pg_proc', 'proname'],
+  operator: ['pg_operator', 'oprname'],
+  type: ['pg_type', 'typname'],
+  collation: ['pg_collation', 'collname'],
+  language: ['pg_language', 'lanname'],
+  'access method': ['pg_am', 'amname'],
+  'operator class': ['pg_opclass', 'opcname'],
+  extension: ['pg_extension', 'extname'],
+  server: ['pg_foreign_server', 'srvname'],
+} as const;
+
+/** Those whose name nothing of their kind has, in any schema. */
+async function findAbsent(session: Session, named: readonly Named[]): Promise<readonly Named[]> {
+  if (named.length === 0) return [];
+  const asked = named.map(({ kind, name }, at) => {
+    const [catalog, column] = catalogs[kind];
+    return `SELECT '${at}' AS at WHERE NOT EXISTS (SELECT FROM pg_catalog.${catalog} c WHERE c.${column} = ${quoteLiteral(name)})`;
+  });
+  const sets = await session.send(`SET LOCAL ${ownPath};\n${asked.join('\nUNION ALL ')}`);
+  const rows: readonly Row[] = sets.find((set) => set.length > 0) ?? [];
+  return rows.flatMap(({ at }) => named[Number(at)] ?? []);
+}
