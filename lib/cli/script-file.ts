@@ -9,46 +9,62 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import type { ScriptFile } from '../run/header.ts';
 import { slicesOf } from '../sql/slices.ts';
+import type { Call } from './action.ts';
+
+/** Where something is to be written: `shown` is what the user wrote, `path` the absolute path. */
+export interface OutputPlace {
+  readonly shown: string;
+  readonly path: string;
+}
+
+/** A relative path counts from the folder that the command was called in. */
+export function findOutput({ options }: Call, shown: string): OutputPlace {
+  return { shown, path: resolve(options.cwd ?? '.', shown) };
+}
 
 /** A script as a file that was not there before: written beside and put in place whole. */
-export function writeScript(file: string, pieces: Iterable<string>): void {
-  placing(file, (beside) => {
+export function writeScript(place: OutputPlace, pieces: Iterable<string>): void {
+  placing(place, (beside) => {
     writeWhole(beside, pieces);
-    putFile(beside, file);
+    putFile(beside, place);
   });
 }
 
 /** The same for a folder of files. */
-export function writeScripts(folder: string, files: readonly ScriptFile[]): void {
-  const place = folder.replace(/(?<=.)\/+$/, '');
+export function writeScripts(folder: OutputPlace, files: readonly ScriptFile[]): void {
+  const place = { ...folder, shown: folder.shown.replace(/(?<=.)\/+$/, '') };
   placing(place, (beside) => {
     mkdirSync(beside);
     for (const { name, pieces } of files) writeWhole(join(beside, name), pieces);
     // An empty folder would give way to it in silence.
-    if (existsSync(place)) throw isThere(place);
-    renameSync(beside, place);
+    refuseExisting(place);
+    renameSync(beside, place.path);
   });
 }
 
 /** Before long work that would end in a file. */
-export function refuseExisting(place: string): void {
-  if (existsSync(place)) throw isThere(place);
+export function refuseExisting({ path, shown }: OutputPlace): void {
+  if (existsSync(path)) throw isThere(shown);
 }
 
-function placing(place: string, body: (beside: string) => void): void {
-  const beside = `${place}.${process.pid}.part`;
+function placing(place: OutputPlace, body: (beside: string) => void): void {
+  const beside = `${place.path}.${process.pid}.part`;
   refuseExisting(place);
   try {
     body(beside);
   } catch (error) {
     if (isUpdownError(error)) throw error;
-    throw new UpdownError('unwritable', `"${place}" can't be written (${(error as NodeJS.ErrnoException).code})`, {
-      hint: 'Nothing was left there. Check the path, its permissions and the space on the disk.',
-    });
+    throw new UpdownError(
+      'unwritable',
+      `"${place.shown}" can't be written (${(error as NodeJS.ErrnoException).code})`,
+      {
+        hint: 'Nothing was left there. Check the path, its permissions and the space on the disk.',
+      },
+    );
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
@@ -65,19 +81,19 @@ function writeWhole(file: string, pieces: Iterable<string>): void {
 }
 
 /** A link, unlike a rename, never takes the place of what somebody put there meanwhile. Not every file system has links. */
-function putFile(beside: string, file: string): void {
+function putFile(beside: string, { path, shown }: OutputPlace): void {
   try {
-    linkSync(beside, file);
+    linkSync(beside, path);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? '';
-    if (reason === 'EEXIST' || existsSync(file)) throw isThere(file);
+    if (reason === 'EEXIST' || existsSync(path)) throw isThere(shown);
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(reason)) throw error;
-    renameSync(beside, file);
+    renameSync(beside, path);
   }
 }
 
-function isThere(place: string): UpdownError {
-  return new UpdownError('exists', `"${place}" is there already`, {
+function isThere(shown: string): UpdownError {
+  return new UpdownError('exists', `"${shown}" is there already`, {
     hint: 'Nothing was overwritten. Name another one, or remove it.',
   });
 }

@@ -35,10 +35,10 @@ async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrate
     if (single === undefined) throw needsFolder(script, form);
     return { mode: 'script', script, pieces: single.pieces };
   }
-  const { writeScript, writeScripts } = await import('../script-file.ts');
+  const { findOutput, writeScript, writeScripts } = await import('../script-file.ts');
   if (single === undefined) refuseFileName(place, script, form);
-  if (single === undefined) writeScripts(place, files);
-  else writeScript(place, single.pieces);
+  if (single === undefined) writeScripts(findOutput(call, place), files);
+  else writeScript(findOutput(call, place), single.pieces);
   return { mode: 'file', script, file: place, files: single === undefined ? files.map(({ name }) => name) : [] };
 }
 

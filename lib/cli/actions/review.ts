@@ -17,7 +17,7 @@ import type { Severity } from '../../review/rules/rule.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
-import { refuseExisting, writeScript } from '../script-file.ts';
+import { findOutput, type OutputPlace, refuseExisting, writeScript } from '../script-file.ts';
 
 export const action: Action<Review> = {
   run: async (call) => {
@@ -26,7 +26,8 @@ export const action: Action<Review> = {
     const [range] = call.words;
     const scratch = call.value('scratch');
     const statementTimeout = call.value('statement-timeout');
-    const page = call.value('html');
+    const name = call.value('html');
+    const page = name === undefined ? undefined : findOutput(call, name);
     if (page !== undefined) refuseExisting(page);
     const result = await review({
       ...call.options,
@@ -74,7 +75,7 @@ function findFormat(call: Call): ((review: Review) => string) | undefined {
   return formats[name];
 }
 
-async function writePage(file: string, result: Review): Promise<void> {
+async function writePage(file: OutputPlace, result: Review): Promise<void> {
   writeScript(file, [await renderReview(result, 'html')]);
 }
 
