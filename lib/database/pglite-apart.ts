@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Instance } from './pglite-instance.ts';
-import type { Answer, Question } from './pglite-worker.ts';
+import type { Answer, Question, Start } from './pglite-worker.ts';
 
 /**
  * An embedded PostgreSQL in memory, on a thread of its own. Embedded, a server hears no cancel request and has no timer, and a statement that
@@ -12,7 +12,8 @@ export interface ApartInstance extends Instance {
 }
 
 export async function openApart(extensions: readonly string[]): Promise<ApartInstance> {
-  const worker = new Worker(workerFile(), { workerData: { extensions } });
+  const start = startOf(extensions);
+  const worker = new Worker(workerFile(), { workerData: start });
   let dead = false;
   let waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
   const settle = (answer: Answer) => {
@@ -37,7 +38,8 @@ export async function openApart(extensions: readonly string[]): Promise<ApartIns
     await worker.terminate();
   };
   try {
-    await next();
+    const ready = await next();
+    if (ready.kind === 'ready' && ready.dump !== undefined) initials.set(keyOf(extensions), ready.dump);
   } catch (error) {
     await end();
     throw error;
@@ -60,6 +62,21 @@ export async function openApart(extensions: readonly string[]): Promise<ApartIns
     close: end,
     end,
   };
+}
+
+/** The folder of data as initdb leaves it, by extensions. A process that asks once, as a command does, makes no copy of it. */
+const initials = new Map<string, Blob | undefined>();
+
+function startOf(extensions: readonly string[]): Start {
+  const key = keyOf(extensions);
+  const initial = initials.get(key);
+  const isFirst = !initials.has(key);
+  if (isFirst) initials.set(key, undefined);
+  return { extensions, ...(initial !== undefined && { initial }), dumps: !isFirst && initial === undefined };
+}
+
+function keyOf(extensions: readonly string[]): string {
+  return [...extensions].sort().join();
 }
 
 /** A thread of Node 20 reads no TypeScript by itself, which is what stands beside this file before it is built. */

@@ -11,11 +11,27 @@ export interface Instance {
   close(): Promise<void>;
 }
 
-/** Starts an embedded PostgreSQL on the folder, which is made where it is missing; without one, in memory. */
-export async function openInstance(folder: string | undefined, names: readonly string[]): Promise<Instance> {
+export interface OwnInstance extends Instance {
+  /** The folder of data as a tar archive, for another instance to start from. */
+  dump(): Promise<Blob>;
+}
+
+/**
+ * Starts an embedded PostgreSQL on the folder, which is made where it is missing; without one, in memory. `initial` is what `dump` gave: a
+ * start from it takes a third of the time that initdb takes.
+ */
+export async function openInstance(
+  folder: string | undefined,
+  names: readonly string[],
+  initial?: Blob,
+): Promise<OwnInstance> {
   if (folder !== undefined) await prepareFolder(folder);
   const [{ PGlite }, extensions] = await Promise.all([import('@electric-sql/pglite'), loadExtensions(names)]);
-  const pglite = await PGlite.create({ ...(folder !== undefined && { dataDir: folder }), extensions });
+  const pglite = await PGlite.create({
+    ...(folder !== undefined && { dataDir: folder }),
+    ...(initial !== undefined && { loadDataDir: initial }),
+    extensions,
+  });
   let dead = false;
   return {
     get dead() {
@@ -33,6 +49,7 @@ export async function openInstance(folder: string | undefined, names: readonly s
         throw error;
       }
     },
+    dump: () => pglite.dumpDataDir('none'),
     close: async () => {
       if (!dead && !pglite.closed) await pglite.close();
       dead = true;

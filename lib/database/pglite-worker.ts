@@ -6,9 +6,17 @@ export interface Question {
   readonly dropsRows: boolean;
 }
 
+export interface Start {
+  readonly extensions: readonly string[];
+  /** The folder of data to start from. */
+  readonly initial?: Blob;
+  /** Whether the folder of data, as initdb leaves it, is wanted with `ready`. */
+  readonly dumps: boolean;
+}
+
 /** What `pglite-apart.ts` hears: first `ready`, then an answer for each message. */
 export type Answer =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly dump?: Blob }
   | { readonly kind: 'data'; readonly data: Uint8Array }
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -32,9 +40,11 @@ async function serve(instance: Instance, { message, dropsRows }: Question): Prom
 }
 
 try {
-  const instance = await openInstance(undefined, (workerData as { readonly extensions: readonly string[] }).extensions);
+  const { extensions, initial, dumps } = workerData as Start;
+  const instance = await openInstance(undefined, extensions, initial);
+  const dump = dumps ? await instance.dump() : undefined;
   port.on('message', (question: Question) => void serve(instance, question));
-  answer({ kind: 'ready' });
+  answer({ kind: 'ready', ...(dump !== undefined && { dump }) });
 } catch (error) {
   fail(error);
 }

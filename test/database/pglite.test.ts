@@ -190,6 +190,26 @@ test('an unknown extension is named', async () => {
   }
 });
 
+test('those on threads of their own are new each time, also where they start from the files of the one before', async () => {
+  const systems: unknown[] = [];
+  for (const n of [1, 2, 3, 4]) {
+    const session = await openSession(
+      { kind: 'pglite', apart: true, extensions: ['citext'] },
+      { applicationName: 'test', onNotice: () => {} },
+    );
+    const [rows] = await session.send(
+      "SELECT system_identifier AS id, to_regclass('public.left') AS left FROM pg_control_system()",
+    );
+    assert.is(rows?.[0]?.left, null, `number ${n}`);
+    systems.push(rows?.[0]?.id);
+    await session.send('CREATE EXTENSION citext; CREATE TABLE public.left (a citext)');
+    await session.close();
+  }
+  const [first, second, third, fourth] = systems;
+  assert.is.not(first, second);
+  assert.equal([third, fourth], [second, second]);
+});
+
 test('a file where the folder should be is refused with its name', () =>
   withFolder(async (folder) => {
     const file = join(folder, 'passwd');

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Host } from '../../lib/cli/host.ts';
 import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
 import { giveSign } from './sign.ts';
@@ -39,7 +39,7 @@ function mayRunWithin(args: readonly string[], { env = {}, stdin, spawned, uid }
   if (process.env.UPDOWN_TEST_APART === 'yes') return false;
   if (stdin !== undefined || spawned !== undefined || uid !== undefined) return false;
   if ((args[0] ?? '-').startsWith('-') || args.some((word) => ['help', '--help', '-h'].includes(word))) return false;
-  return Object.keys(env).every((name) => harmless.has(name));
+  return Object.entries(env).every(([name, value]) => value === undefined || harmless.has(name));
 }
 
 /** Only ever read from the environment that the command line is given. */
@@ -52,7 +52,7 @@ async function runApart(args: readonly string[], options: CliOptions): Promise<O
 }
 
 async function runWithin(args: readonly string[], options: CliOptions): Promise<Outcome> {
-  const { main } = await import('../../lib/cli/main.ts');
+  const { main } = await loadMain();
   const [stdout, stderr] = [collect(), collect()];
   const host = {
     stdin: { isTTY: false },
@@ -69,6 +69,12 @@ async function runWithin(args: readonly string[], options: CliOptions): Promise<
   const status = await main(args, host);
   giveSign();
   return { status, signal: null, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** Of the built one, which the processes of other tests run as well. */
+async function loadMain(): Promise<typeof import('../../lib/cli/main.ts')> {
+  const built = process.env.UPDOWN_TEST_CLI;
+  return await import(built ? new URL('../lib/cli/main.js', pathToFileURL(built)).href : '../../lib/cli/main.ts');
 }
 
 function collect(): { readonly stream: Writable; text(): string } {
