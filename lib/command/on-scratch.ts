@@ -51,6 +51,7 @@ export async function measureOnScratch(
       signal,
       limit: limitOf(most ?? config.scratch.statementTimeout),
       ...(template !== undefined && { template }),
+      texts,
       sharing: texts.some((text) => sharingWords.test(text)),
       slots: texts.some((text) => text.includes('replication_slot')),
       warn: (message) => emit({ kind: 'warning', message }),

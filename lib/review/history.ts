@@ -247,7 +247,10 @@ export async function attemptAlone(
     return undefined;
   }
   const failed = await attemptLimited(scratch, aside.kind === 'run' ? aside.text : statement.text);
-  if (failed?.cause !== 'limit') await keeper.end(aside);
+  await keeper.end(aside).catch((error: unknown) => {
+    // What did not stop when it was told to has taken the session with it.
+    if (failed?.cause !== 'limit') throw error;
+  });
   return failed;
 }
 

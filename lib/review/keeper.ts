@@ -21,16 +21,20 @@ export interface Keeper {
   /** Makes a role that files name and nobody has made. */
   makeRole(name: string): Promise<boolean>;
   readonly made: () => readonly Made[];
-  readonly effects: () => readonly SharedEffect[];
+  effects(): Promise<readonly SharedEffect[]>;
 }
 
 export interface KeeperOptions extends SharedOptions {
   readonly session: Session;
   readonly watcher: Session;
   readonly isSuperuser: boolean;
+  /** Of every file that is run. */
+  readonly texts: readonly string[];
+  /** Replication slots that were there before, where the files may drop some. */
+  readonly slots: readonly string[];
 }
 
-export function createKeeper({ session, watcher, isSuperuser, ...options }: KeeperOptions): Keeper {
+export function createKeeper({ session, watcher, isSuperuser, texts, slots, ...options }: KeeperOptions): Keeper {
   let made: readonly Made[] = [];
   let before: Shared | undefined;
   const effects = new Map<string, SharedEffect>();
@@ -70,11 +74,14 @@ export function createKeeper({ session, watcher, isSuperuser, ...options }: Keep
       }
     }
   };
-  // What has committed by itself is seen by others too, and so is what others did meanwhile: nothing says who did it.
-  const tellChanged = (then: Shared, now: Shared) => {
+  // What has committed by itself is seen by others too, and so is what others did meanwhile: only the name says who made a role.
+  const tellChanged = (then: Shared, now: Shared): readonly Made[] => {
     const { made: fresh, changed } = findUndoing(then, now, oids());
-    for (const { name } of fresh) tell('changed', `role ${name}`);
-    for (const { what } of changed) tell('changed', what);
+    const own = fresh.filter(({ name }) => makesRole(texts, name));
+    for (const { name } of fresh) tell(own.some((one) => one.name === name) ? 'made' : 'changed', `role ${name}`);
+    const ours = new Set([...oids(), ...own.map(({ oid }) => oid)]);
+    for (const { what } of own.length === 0 ? changed : findUndoing(then, now, ours).changed) tell('changed', what);
+    return own.map(({ oid, name }) => ({ kind: 'role', oid, name }));
   };
   return {
     settle,
@@ -87,14 +94,14 @@ export function createKeeper({ session, watcher, isSuperuser, ...options }: Keep
       return aside;
     },
     end: async (aside) => {
-      if (before !== undefined) tellChanged(before, await readShared(session, options));
-      if (aside.kind !== 'run') return;
-      const there = await readShared(session, options);
+      const there = before === undefined && aside.kind !== 'run' ? undefined : await readShared(session, options);
+      const own = before !== undefined && there !== undefined ? tellChanged(before, there) : [];
+      if (there === undefined) return;
       const oidOf = ({ kind, name }: Made) =>
         (kind === 'database' ? there.databases : there.tablespaces).get(name)?.oid ?? 0;
       const now = made.map((one) => (one.kind === 'role' ? one : { ...one, oid: oidOf(one) }));
-      for (const { kind, name, oid } of now) if (oid !== 0) tell('made', `${kind} ${name}`);
-      await note(now.filter(({ oid }) => oid !== 0));
+      for (const { kind, name, oid } of now) if (kind !== 'role' && oid !== 0) tell('made', `${kind} ${name}`);
+      await note([...now.filter(({ oid }) => oid !== 0), ...own]);
     },
     makeRole: async (name) => {
       const role = quoteIdent(name);
@@ -109,8 +116,20 @@ export function createKeeper({ session, watcher, isSuperuser, ...options }: Keep
       return failed === undefined;
     },
     made: () => made,
-    effects: () => [...effects.values()],
+    effects: async () => {
+      const [rows = []] =
+        slots.length === 0 ? [] : await watcher.send('SELECT slot_name AS name FROM pg_catalog.pg_replication_slots');
+      const left = new Set(rows.map(({ name }) => name));
+      for (const name of slots) if (!left.has(name)) tell('changed', `replication slot ${name}, which is gone`);
+      return [...effects.values()];
+    },
   };
+}
+
+/** Whether the files make roles and speak of this one: of two that make a role of one name at one time, one fails. */
+function makesRole(texts: readonly string[], name: string): boolean {
+  const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w]/g, '\\$&')}(?![\\w$])`, 'i');
+  return texts.some((text) => /\bcreate\s+(role|user|group)\b/i.test(text)) && texts.some((text) => word.test(text));
 }
 
 function roleOf<T extends { readonly oid: number }>(roles: ReadonlyMap<string, T>, oid: number): T | undefined {

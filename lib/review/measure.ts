@@ -72,7 +72,7 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
   return {
     scratch: scratch.label,
     steps: steps.map((step) => withEnds(step, keys, swaps)),
-    shared: scratch.keeper?.effects() ?? [],
+    shared: (await scratch.keeper?.effects()) ?? [],
     missing,
     ...(start && { start }),
     ...(builtins && { builtins }),

@@ -1,6 +1,7 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printSettingValue } from '../sql/setting.ts';
 import {
+  keyOfGrant,
   type Member,
   prefix,
   type RoleSettings,
@@ -30,6 +31,7 @@ export function withoutOthers(earlier: Shared, mine: Shared, later: Shared): Sha
     databases: withoutMoved(earlier.databases, mine.databases, later.databases),
     tablespaces: withoutMoved(earlier.tablespaces, mine.tablespaces, later.tablespaces),
     grants: withoutMoved(earlier.grants, mine.grants, later.grants),
+    acls: withoutMoved(earlier.acls, mine.acls, later.acls),
     comments: withoutMoved(earlier.comments, mine.comments, later.comments),
     labels: withoutMoved(earlier.labels, mine.labels, later.labels),
     origins: withoutMoved(earlier.origins, mine.origins, later.origins),
@@ -70,6 +72,7 @@ export function findUndoing(theirs: Shared, mine: Shared, ours: ReadonlySet<numb
       ...undoOwners(theirs, mine, own),
       ...undoMembers(theirs, mine, isOurs),
       ...undoGrants(theirs, mine, isOurs),
+      ...undoAcls(theirs, mine, isOurs),
       ...undoSettings(theirs, mine, isOurs),
       ...undoNotes('COMMENT', theirs.comments, mine.comments, isOurs),
       ...undoNotes('SECURITY LABEL', theirs.labels, mine.labels, isOurs),
@@ -136,24 +139,31 @@ function undoRoles(theirs: Shared, mine: Shared, own: ReadonlySet<number>): Chan
     if (own.has(then.oid)) return [];
     // One that was dropped and made again is another one under the same name.
     const now = byOid.get(then.oid) ?? mine.roles.get(then.name);
-    const sql = now === undefined ? createRole(then) : alterRole(then, now);
-    return sql === undefined ? [] : [{ what: `role ${then.name}`, sql }];
+    const sql = now === undefined ? [createRole(then)] : [...alterRole(then, now), ...forgetUntil(then, now)];
+    return sql.map((one) => ({ what: `role ${then.name}`, sql: one }));
   });
 }
 
-function createRole({ name, attributes, password }: SharedRole): string {
-  return `CREATE ROLE ${quoteIdent(name)} ${[...attributes, ...wordPassword(password)].join(' ')}`;
+function createRole({ name, attributes, until, password }: SharedRole): string {
+  return `CREATE ROLE ${quoteIdent(name)} ${[...attributes, ...(until === null ? [] : [until]), ...wordPassword(password)].join(' ')}`;
+}
+
+/** Nothing but the catalog itself knows it as unset again. */
+function forgetUntil(then: SharedRole, now: SharedRole): readonly string[] {
+  if (then.until !== null || now.until === null) return [];
+  return [`UPDATE pg_catalog.pg_authid SET rolvaliduntil = NULL WHERE rolname = ${quoteLiteral(then.name)}`];
 }
 
 /** Renaming takes an MD5 password away, which has the name in it. */
-function alterRole(then: SharedRole, now: SharedRole): string | undefined {
+function alterRole(then: SharedRole, now: SharedRole): readonly string[] {
   const known = new Set(now.attributes);
   const password = then.password === null ? ['PASSWORD NULL'] : wordPassword(then.password);
   const all = [
     ...then.attributes.filter((attribute) => !known.has(attribute)),
+    ...(then.until === null || then.until === now.until ? [] : [then.until]),
     ...(then.password === now.password ? [] : password),
   ];
-  return all.length === 0 ? undefined : `ALTER ROLE ${quoteIdent(then.name)} ${all.join(' ')}`;
+  return all.length === 0 ? [] : [`ALTER ROLE ${quoteIdent(then.name)} ${all.join(' ')}`];
 }
 
 function wordPassword(password: string | null): readonly string[] {
@@ -221,16 +231,40 @@ function undoGrants(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
   const isFree = ({ kind, name }: SharedGrant) => kind !== 'PARAMETER' && isOurs(kind, name);
   const to = ({ grantee }: SharedGrant) => (grantee === '' ? 'PUBLIC' : quoteIdent(grantee));
   const told = ({ kind, name }: SharedGrant) => `privileges on ${kind.toLowerCase()} ${name}`;
-  const gone = [...mine.grants].flatMap(([key, now]): Changed => {
-    if (isFree(now) || isSame(now, theirs.grants.get(key))) return [];
+  const [before, after] = [withDefaults(theirs, mine), withDefaults(mine, theirs)];
+  const gone = [...after].flatMap(([key, now]): Changed => {
+    if (isFree(now) || isSame(now, before.get(key))) return [];
     return [{ what: told(now), sql: `REVOKE ${now.privilege} ON ${now.object} FROM ${to(now)} CASCADE` }];
   });
-  const lost = [...theirs.grants].flatMap(([key, then]): Changed => {
-    if (isFree(then) || isSame(then, mine.grants.get(key))) return [];
+  const lost = [...before].flatMap(([key, then]): Changed => {
+    if (isFree(then) || isSame(then, after.get(key))) return [];
     const option = then.grantable ? ' WITH GRANT OPTION' : '';
     return [{ what: told(then), sql: `GRANT ${then.privilege} ON ${then.object} TO ${to(then)}${option}` }];
   });
   return [...gone, ...lost];
+}
+
+/** A parameter that only the other side holds: its owner may do all with it. The server forgets one that is like that again. */
+function withDefaults({ grants, acls }: Shared, other: Shared): ReadonlyMap<string, SharedGrant> {
+  const unheld = [...other.acls.values()].filter(({ kind, object }) => kind === 'PARAMETER' && !acls.has(object));
+  const defaults = unheld.flatMap(({ object, kind, name, owner }) =>
+    ['SET', 'ALTER SYSTEM'].map((privilege): readonly [string, SharedGrant] => {
+      const grant = { object, kind, name, grantee: owner, privilege, grantable: false };
+      return [keyOfGrant(grant), grant];
+    }),
+  );
+  return new Map([...grants, ...defaults]);
+}
+
+/** Behind the privileges themselves, which are those that it comes with by then. No GRANT makes them unset again. */
+function undoAcls(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
+  return [...theirs.acls].flatMap(([key, { kind, name, unset }]): Changed => {
+    if (!unset || kind === 'PARAMETER' || isOurs(kind, name) || mine.acls.get(key)?.unset !== false) return [];
+    const [catalog, named, acl] =
+      kind === 'DATABASE' ? ['pg_database', 'datname', 'datacl'] : ['pg_tablespace', 'spcname', 'spcacl'];
+    const sql = `UPDATE pg_catalog.${catalog} SET ${acl} = NULL WHERE ${named} = ${quoteLiteral(name)}`;
+    return [{ what: `privileges on ${kind.toLowerCase()} ${name}`, sql }];
+  });
 }
 
 function undoSettings(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {

@@ -47,6 +47,8 @@ export interface ScratchOptions {
   readonly sharing?: boolean;
   /** They may make replication slots. */
   readonly slots?: boolean;
+  /** Of every file that is run there. */
+  readonly texts?: readonly string[];
   readonly warn?: (message: string) => void;
 }
 
@@ -151,7 +153,8 @@ function onServer<T>(
       return await withSessions([own, own], options, async ([session, watcher], take) => {
         const equipped = await equip(session!, 'scratch server');
         const about = { major: equipped.major, own: name, isSuperuser, seesPasswords: isSuperuser };
-        keeper = createKeeper({ session: session!, watcher: watcher!, ...about });
+        const found = { texts: options.texts ?? [], slots: slots ?? [] };
+        keeper = createKeeper({ session: session!, watcher: watcher!, ...about, ...found });
         return body({ ...equipped, watcher: watcher!, keeper, limit: options.limit ?? 0, ...take });
       });
     } finally {

@@ -1,5 +1,6 @@
 import type { Row, Session } from '../database/session.ts';
 import { ownPath } from '../plan/ledger.ts';
+import { quoteLiteral } from '../sql/quote.ts';
 
 /** Of the names of scratch databases. */
 export const prefix = 'updown_scratch_';
@@ -12,6 +13,7 @@ export interface Shared {
   readonly databases: ReadonlyMap<string, SharedDatabase>;
   readonly tablespaces: ReadonlyMap<string, Tablespace>;
   readonly grants: ReadonlyMap<string, SharedGrant>;
+  readonly acls: ReadonlyMap<string, SharedAcl>;
   readonly comments: ReadonlyMap<string, SharedNote>;
   readonly labels: ReadonlyMap<string, SharedNote>;
   readonly origins: ReadonlyMap<string, Origin>;
@@ -30,6 +32,8 @@ export interface SharedRole {
   readonly name: string;
   /** As CREATE ROLE takes them: `NOSUPERUSER`, `CONNECTION LIMIT 5`. */
   readonly attributes: readonly string[];
+  /** `VALID UNTIL '…'`; null where nobody has set it, which only a superuser can put back: for others it is as good as 'infinity'. */
+  readonly until: string | null;
   /** As it is kept; null where there is none, and where it can't be seen. */
   readonly password: string | null;
 }
@@ -80,6 +84,17 @@ export interface SharedGrant {
   readonly grantable: boolean;
 }
 
+/** Who has which privileges on a thing, as the catalogs hold it; a parameter that is not in there has the ones it comes with. */
+export interface SharedAcl {
+  readonly object: string;
+  readonly kind: SharedGrant['kind'];
+  readonly name: string;
+  /** NULL: nobody has granted or revoked anything. Read as a superuser only, since nobody else could put it back. */
+  readonly unset: boolean;
+  /** Who owns every parameter: the role that made the server. */
+  readonly owner: string;
+}
+
 /** A comment, or a label of a provider. */
 export interface SharedNote {
   readonly kind: 'ROLE' | 'DATABASE' | 'TABLESPACE';
@@ -105,7 +120,8 @@ export async function readShared(session: Session, options: SharedOptions): Prom
   const { own } = options;
   const queries = queriesOf(options).map((query) => `SELECT pg_catalog.json_agg(f)::text AS rows FROM (${query}) AS f`);
   const sets = await session.send(`SET LOCAL ${ownPath};\n${queries.join(';\n')};\n`);
-  const [roles, members, settings, databases, tablespaces, grants, comments, labels, origins] = sets.map(readRows);
+  const [roles, members, settings, databases, tablespaces, grants, acls, comments, labels, origins] =
+    sets.map(readRows);
   const isOwn = (kind: string, name: string | null) => kind === 'DATABASE' && name === own;
   return {
     roles: keyed((roles ?? []).map(toRole), ({ name }) => name),
@@ -127,7 +143,11 @@ export async function readShared(session: Session, options: SharedOptions): Prom
     ),
     grants: keyed(
       (grants ?? []).map((row) => row as unknown as SharedGrant).filter(({ kind, name }) => !isOwn(kind, name)),
-      ({ object, grantee, privilege }) => JSON.stringify([object, grantee, privilege]),
+      keyOfGrant,
+    ),
+    acls: keyed(
+      (acls ?? []).map((row) => row as unknown as SharedAcl).filter(({ kind, name }) => !isOwn(kind, name)),
+      ({ object }) => object,
     ),
     comments: keyed(
       (comments ?? []).map((row) => row as unknown as SharedNote).filter(({ kind, name }) => !isOwn(kind, name)),
@@ -144,12 +164,16 @@ export async function readShared(session: Session, options: SharedOptions): Prom
   };
 }
 
+export function keyOfGrant({ object, grantee, privilege }: SharedGrant): string {
+  return JSON.stringify([object, grantee, privilege]);
+}
+
 interface RoleRow {
   readonly oid: number;
   readonly name: string;
   readonly flags: Readonly<Record<string, boolean>>;
   readonly limit: number;
-  readonly until: string;
+  readonly until: string | null;
   readonly password: string | null;
 }
 
@@ -162,8 +186,8 @@ function toRole(row: Record<string, unknown>): SharedRole {
     attributes: [
       ...Object.entries(flags).map(([flag, isOn]) => (isOn ? flag : `NO${flag}`)),
       `CONNECTION LIMIT ${limit}`,
-      `VALID UNTIL '${until.replaceAll("'", "''")}'`,
     ],
+    until: until === null ? null : `VALID UNTIL ${quoteLiteral(until)}`,
   };
 }
 
@@ -176,6 +200,8 @@ function queriesOf({ major, seesPasswords }: SharedOptions): readonly string[] {
   const granted = (kind: string, catalog: string, name: string, acl: string) =>
     `SELECT '${kind} ' || pg_catalog.quote_ident(${name}) AS object, '${kind}' AS kind, ${name} AS name, coalesce(${byRole('x.grantee')}, '') AS grantee, x.privilege_type AS privilege,
       pg_catalog.bool_or(x.is_grantable) AS grantable FROM pg_catalog.${catalog} c, pg_catalog.aclexplode(${acl}) AS x GROUP BY 1, 2, 3, 4, 5`;
+  const held = (kind: string, catalog: string, name: string, unset: string) =>
+    `SELECT '${kind} ' || pg_catalog.quote_ident(${name}) AS object, '${kind}' AS kind, ${name} AS name, ${unset} AS unset, ${byRole('10')} AS owner FROM pg_catalog.${catalog} c`;
   const noted = (catalog: string, columns: string) =>
     (
       [
@@ -192,7 +218,7 @@ function queriesOf({ major, seesPasswords }: SharedOptions): readonly string[] {
   return [
     `SELECT r.oid::bigint AS oid, r.rolname AS name, pg_catalog.json_build_object('SUPERUSER', r.rolsuper, 'INHERIT', r.rolinherit, 'CREATEROLE', r.rolcreaterole,
         'CREATEDB', r.rolcreatedb, 'LOGIN', r.rolcanlogin, 'REPLICATION', r.rolreplication, 'BYPASSRLS', r.rolbypassrls) AS flags,
-      r.rolconnlimit AS limit, coalesce(r.rolvaliduntil, 'infinity')::text AS until,
+      r.rolconnlimit AS limit, ${seesPasswords ? 'r.rolvaliduntil' : "coalesce(r.rolvaliduntil, 'infinity')"}::text AS until,
       ${seesPasswords ? 'r.rolpassword' : 'NULL::text'} AS password FROM pg_catalog.${seesPasswords ? 'pg_authid' : 'pg_roles'} r`,
     `SELECT ${byRole('m.roleid')} AS role, ${byRole('m.member')} AS member, ${since16} FROM pg_catalog.pg_auth_members m`,
     `SELECT ${byRole('s.setrole')} AS role, (SELECT d.datname FROM pg_catalog.pg_database d WHERE d.oid = s.setdatabase) AS database, s.setconfig AS settings
@@ -204,6 +230,11 @@ function queriesOf({ major, seesPasswords }: SharedOptions): readonly string[] {
       granted('DATABASE', 'pg_database', 'c.datname', "coalesce(c.datacl, pg_catalog.acldefault('d', c.datdba))"),
       granted('TABLESPACE', 'pg_tablespace', 'c.spcname', "coalesce(c.spcacl, pg_catalog.acldefault('t', c.spcowner))"),
       ...(major >= 15 ? [granted('PARAMETER', 'pg_parameter_acl', 'c.parname', 'c.paracl')] : []),
+    ].join(' UNION ALL '),
+    [
+      held('DATABASE', 'pg_database', 'c.datname', `${seesPasswords} AND c.datacl IS NULL`),
+      held('TABLESPACE', 'pg_tablespace', 'c.spcname', `${seesPasswords} AND c.spcacl IS NULL`),
+      ...(major >= 15 ? [held('PARAMETER', 'pg_parameter_acl', 'c.parname', 'false')] : []),
     ].join(' UNION ALL '),
     noted('pg_shdescription', "'' AS provider, s.description AS text"),
     noted('pg_shseclabel', 's.provider AS provider, s.label AS text'),

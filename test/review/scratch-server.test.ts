@@ -23,7 +23,11 @@ async function onServer(body: (database: Database) => Promise<void>): Promise<vo
 async function measure(
   revisions: readonly TestRevision[],
   range: string,
-  { scratch, updown }: { readonly scratch?: string; readonly updown?: object } = {},
+  {
+    scratch,
+    updown,
+    ...options
+  }: { readonly scratch?: string; readonly updown?: object; readonly statementTimeout?: string } = {},
 ): Promise<{ readonly result: Review; readonly warnings: readonly string[] }> {
   const url = scratch ?? (await scratchServer());
   const files = updown === undefined ? {} : { 'updown.json': JSON.stringify(updown) };
@@ -33,7 +37,7 @@ async function measure(
     await writeProject(cwd, revisions);
     const emit = (event: { readonly kind: string; readonly message?: string }) =>
       void (event.kind === 'warning' && warnings.push(event.message ?? ''));
-    result = await review({ cwd, range, env: {}, emit, ...(updown === undefined && { scratch: url }) });
+    result = await review({ cwd, range, env: {}, emit, ...options, ...(updown === undefined && { scratch: url }) });
   });
   return { result: result!, warnings };
 }
@@ -127,6 +131,130 @@ test('what files do to the whole server is taken back, and the same files are re
       assert.ok(told.includes(one), `${one} in ${told.join(', ')}`);
     await query('DROP ROLE theirs, their_admin, their_second, their_third');
     await query('DROP DATABASE their_data');
+  }));
+
+/** As the catalogs hold it: NULL is what nobody has set. */
+async function raw({ query }: Database): Promise<unknown> {
+  const [version] = await query("SELECT current_setting('server_version_num')::int >= 150000 AS knows");
+  const parameters = version!.knows
+    ? "UNION ALL SELECT 'parameter ' || pg_catalog.concat_ws(' ', parname, coalesce(paracl::text, 'NULL')) FROM pg_parameter_acl"
+    : '';
+  const [row] = await query(`SELECT pg_catalog.string_agg(line, E'\\n' ORDER BY line) AS all FROM (
+    SELECT 'database ' || pg_catalog.concat_ws(' ', datname, coalesce(datacl::text, 'NULL')) AS line FROM pg_database WHERE datname !~ '^test_'
+    UNION ALL SELECT 'tablespace ' || pg_catalog.concat_ws(' ', spcname, coalesce(spcacl::text, 'NULL'), coalesce(spcoptions::text, 'NULL')) FROM pg_tablespace
+    UNION ALL SELECT 'role ' || pg_catalog.concat_ws(' ', rolname, coalesce(rolvaliduntil::text, 'NULL')) FROM pg_authid WHERE rolname !~ '^pg_'
+    ${parameters}) AS lines`);
+  return row!.all;
+}
+
+test('what was never set is as it was in the catalogs, too: privileges of databases, tablespaces and parameters, a limit of time', () =>
+  onServer(async (database) => {
+    const { query } = database;
+    await query("CREATE ROLE theirs; CREATE ROLE timed VALID UNTIL 'infinity'");
+    await query('CREATE DATABASE plain_one');
+    await query('CREATE DATABASE open_one');
+    await query('REVOKE CONNECT ON DATABASE open_one FROM PUBLIC');
+    const [version] = await query("SELECT current_setting('server_version_num')::int >= 150000 AS knows");
+    const ofParameters = [
+      'GRANT SET ON PARAMETER work_mem TO by_files',
+      'GRANT ALTER SYSTEM ON PARAMETER maintenance_work_mem TO theirs WITH GRANT OPTION',
+      'REVOKE SET ON PARAMETER log_statement FROM postgres',
+      'REVOKE ALL ON PARAMETER temp_buffers FROM postgres',
+      'GRANT ALL ON PARAMETER vacuum_cost_limit TO by_files',
+      'REVOKE SET ON PARAMETER deadlock_timeout FROM theirs',
+    ];
+    if (version!.knows) await query('GRANT SET ON PARAMETER deadlock_timeout TO theirs');
+    const before = [await raw(database), (await query(shared))[0]!.all];
+    const shapes = [
+      'GRANT CONNECT ON DATABASE plain_one TO by_files',
+      'REVOKE TEMPORARY ON DATABASE plain_one FROM PUBLIC',
+      'REVOKE ALL ON DATABASE plain_one FROM postgres, PUBLIC',
+      'GRANT CREATE ON DATABASE open_one TO theirs',
+      'GRANT CREATE ON TABLESPACE pg_default TO by_files',
+      "ALTER ROLE theirs VALID UNTIL '2030-01-01'",
+      "ALTER ROLE timed VALID UNTIL '2030-01-01'",
+      'DROP ROLE timed',
+      'DROP ROLE IF EXISTS another; CREATE ROLE another; GRANT CREATE ON TABLESPACE pg_global TO another; DROP OWNED BY another; DROP ROLE another',
+      ...(version!.knows ? ofParameters : []),
+    ];
+    for (const shape of shapes) {
+      const { result } = await measure(
+        [
+          { id: 'aaaaaaaaaaaa', up: 'CREATE ROLE by_files;\n' },
+          { id: 'bbbbbbbbbbbb', up: `${shape};\n` },
+        ],
+        'base:head',
+      );
+      assert.equal(
+        result.steps.flatMap(({ statements }) => statements.flatMap(({ error }) => error ?? [])),
+        [],
+        shape,
+      );
+      assert.equal([await raw(database), (await query(shared))[0]!.all], before, shape);
+    }
+    await query('DROP DATABASE plain_one');
+    await query('DROP DATABASE open_one');
+    if (version!.knows) await query('REVOKE SET ON PARAMETER deadlock_timeout FROM theirs');
+    await query('DROP ROLE theirs, timed');
+  }));
+
+test('a replication slot of somebody else that is gone is told', () =>
+  onServer(async ({ query }) => {
+    const drops = [
+      "SELECT pg_drop_replication_slot('their_slot')",
+      "DO $$ BEGIN PERFORM pg_drop_replication_slot('their_slot'); END $$",
+      "-- updown: no-transaction\nSELECT pg_drop_replication_slot('their_slot')",
+      "SELECT pg_drop_replication_slot(slot_name), 1 / (length(slot_name) - 10) FROM pg_replication_slots WHERE slot_name = 'their_slot'",
+    ];
+    for (const up of drops) {
+      await query(
+        "SELECT pg_create_physical_replication_slot('their_slot'), pg_create_physical_replication_slot('kept_slot')",
+      );
+      const { result } = await measure([{ id: 'aaaaaaaaaaaa', up: `${up};\n` }], 'base:head');
+      assert.equal(
+        result.shared.map(({ kind, object }) => `${kind} ${object}`),
+        ['changed replication slot their_slot, which is gone'],
+        up,
+      );
+      const left = await query('SELECT pg_drop_replication_slot(slot_name), slot_name FROM pg_replication_slots');
+      assert.equal(
+        left.map(({ slot_name }) => slot_name),
+        ['kept_slot'],
+      );
+    }
+  }));
+
+const committing: readonly string[] = [
+  'CREATE PROCEDURE make() LANGUAGE plpgsql AS $$ BEGIN CREATE ROLE by_call; COMMIT; END $$;\nCALL make();\n',
+  "CREATE PROCEDURE make() LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CREATE ROLE ' || 'by_call'; COMMIT; END $$;\nCALL make();\n",
+  'DO $$ BEGIN CREATE USER BY_CALL; COMMIT; END $$;\n',
+  `CREATE PROCEDURE make() LANGUAGE plpgsql AS $$ BEGIN CREATE ROLE by_call; CREATE ROLE "by call"; COMMIT; GRANT by_call TO "by call"; COMMIT; END $$;
+CREATE PROCEDURE outer_one() LANGUAGE plpgsql AS $$ BEGIN CALL make(); END $$;
+CALL outer_one();\n`,
+  "DO $$ BEGIN FOR i IN 1..1 LOOP EXECUTE format('CREATE ROLE %I LOGIN', 'by_call'); COMMIT; END LOOP; PERFORM 1 / 0; END $$;\n",
+  'DO $$ BEGIN CREATE ROLE by_call; COMMIT; PERFORM pg_sleep(60); END $$;\n',
+];
+
+test('a role that the files make in a procedure or block that commits is dropped with scratch', () =>
+  onServer(async ({ query }) => {
+    const before = (await query(shared))[0]!.all;
+    for (const up of committing) {
+      for (const range of ['base:head', 'aaaa:head']) {
+        if (range === 'aaaa:head' && up.includes('sleep')) continue;
+        const { result } = await measure(
+          [
+            { id: 'aaaaaaaaaaaa', up: `-- updown: no-transaction\n${up}` },
+            { id: 'bbbbbbbbbbbb', up: 'SELECT 1;\n' },
+          ],
+          range,
+          { statementTimeout: '2s' },
+        );
+        assert.is((await query(shared))[0]!.all, before, `${range}: ${up}`);
+        const told = result.shared.map(({ kind, object }) => `${kind} ${object}`);
+        assert.ok(told.includes('made role by_call'), `${told.join()}: ${up}`);
+        assert.not.match(told.join(), 'changed');
+      }
+    }
   }));
 
 test('roles that files name are made on a scratch server too, in the history and in the plan, and dropped', () =>
