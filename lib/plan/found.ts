@@ -8,13 +8,17 @@ export function listFoundChecks(schema: string, id: string, statements: readonly
     // Of a file of a million statements, few are such.
     if (statement.found === undefined) return [];
     const { skipped, found, other } = printFoundChecks(schema, id, statement, index + 1);
-    const behind = statements.slice(index + 1);
-    return [
-      ...(keepsNames(statement, behind) ? skipped : []),
-      ...found,
-      ...(keepsShape(statement, behind) ? other : []),
-    ];
+    const asked = findAsked(statement, statements.slice(index + 1));
+    return [...(asked.names ? skipped : []), ...found, ...(asked.shape ? other : [])];
   });
+}
+
+/** What can be asked at the end of the file, of a statement with these behind it. */
+export function findAsked(
+  statement: Statement,
+  behind: readonly Statement[],
+): { readonly names: boolean; readonly shape: boolean } {
+  return { names: keepsNames(statement, behind), shape: keepsShape(statement, behind) };
 }
 
 /** Each one command, or none. */

@@ -1,17 +1,49 @@
+import { quoteLiteral } from '../sql/quote.ts';
+import type { IndexShape } from '../sql/source.ts';
 import { ownPath, raised } from './ledger.ts';
 
-/** What a statement that builds an index has left behind, and whether it is its own. `s` is the ledger's schema, quoted. */
-export function printIndexSearch(s: string): string {
-  return `-- Whether a statement of this shape could have made an index.
-CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
-  SELECT i.indisunique = (shape ->> 'unique')::boolean AND m.amname = shape ->> 'method'
+// Bodies of functions, and parts of a query: `candidate` and `shape` are arguments, or columns of what is around it.
+const fits = `  SELECT i.indisunique = (shape ->> 'unique')::boolean AND m.amname = shape ->> 'method'
      AND i.indnkeyatts = (shape ->> 'keys')::integer AND i.indnatts = jsonb_array_length(shape -> 'columns')
      AND (i.indpred IS NULL OR (shape ->> 'partial')::boolean)
      AND NOT EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n)
                        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
                       WHERE (shape -> 'columns') ->> (k.n - 1)::integer <> coalesce(a.attname, ''))
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = c.relam
+   WHERE i.indexrelid = candidate`;
+
+function printIsExactly(definition: string): string {
+  return `  SELECT ${definition} = format('CREATE %sINDEX %I ON %s%I.%I USING %s (%s)%s%s',
+           CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, n.nspname, t.relname, shape ->> 'method',
+           string_agg(coalesce(quote_ident(k.name), '') || ((shape -> 'exact' -> 'keys') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
+           ' INCLUDE (' || string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FILTER (WHERE k.n > i.indnkeyatts) || ')',
+           shape -> 'exact' ->> 'tail')
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+         JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace,
+         jsonb_array_elements_text(shape -> 'columns') WITH ORDINALITY AS k(name, n)
    WHERE i.indexrelid = candidate
+   GROUP BY i.indisunique, i.indnkeyatts, c.relname, c.relkind, n.nspname, t.relname`;
+}
+
+function printIsOther(fitting: string, exactly: string): string {
+  return `  SELECT NOT ${fitting} OR (i.indpred IS NOT NULL) <> (shape ->> 'partial')::boolean
+      OR EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) WHERE ((shape -> 'columns') ->> (k.n - 1)::integer IS NULL) <> (k.attnum = 0))
+      OR (shape ? 'exact' AND NOT shape -> 'columns' @> '[null]' AND NOT ${exactly})
+    FROM pg_catalog.pg_index i WHERE i.indexrelid = candidate`;
+}
+
+/** What check_other asks, where there is no ledger; the definition is as the server words it under the file's path. Its names stand for what an empty path finds. */
+export function printOther(candidate: number, shape: IndexShape, definition: string): string {
+  const values = `${candidate}::oid, ${quoteLiteral(JSON.stringify(shape))}::jsonb, ${quoteLiteral(definition)}::text`;
+  const exactly = `(${printIsExactly('definition')})`;
+  return `SELECT (${printIsOther(`(${fits})`, exactly)})::text AS other FROM (VALUES (${values})) AS asked (candidate, shape, definition)`;
+}
+
+/** What a statement that builds an index has left behind, and whether it is its own. `s` is the ledger's schema, quoted. */
+export function printIndexSearch(s: string): string {
+  return `-- Whether a statement of this shape could have made an index.
+CREATE FUNCTION ${s}.fits(candidate oid, shape jsonb) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
+${fits}
 $updown$;
 
 -- Its definition as the server words it under a path: what the path finds has no schema in it.
@@ -25,16 +57,7 @@ $updown$;
 -- Whether its definition is the very one, as a file under that path words it; never so where the shape does not tell all of it. The server
 -- words every index of a partitioned table with ONLY.
 CREATE FUNCTION ${s}.is_exactly(candidate oid, shape jsonb, path text) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
-  SELECT ${s}.define(candidate, path) = format('CREATE %sINDEX %I ON %s%I.%I USING %s (%s)%s%s',
-           CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, n.nspname, t.relname, shape ->> 'method',
-           string_agg(coalesce(quote_ident(k.name), '') || ((shape -> 'exact' -> 'keys') ->> (k.n - 1)::integer), ', ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts),
-           ' INCLUDE (' || string_agg(quote_ident(k.name), ', ' ORDER BY k.n) FILTER (WHERE k.n > i.indnkeyatts) || ')',
-           shape -> 'exact' ->> 'tail')
-    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-         JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace,
-         jsonb_array_elements_text(shape -> 'columns') WITH ORDINALITY AS k(name, n)
-   WHERE i.indexrelid = candidate
-   GROUP BY i.indisunique, i.indnkeyatts, c.relname, c.relkind, n.nspname, t.relname
+${printIsExactly(`${s}.define(candidate, path)`)}
 $updown$;
 
 -- Indexes of a table that were not there when the last entry of an unfinished step was made, that nobody builds right now, and that a
@@ -118,10 +141,7 @@ $updown$;
 
 -- Whether an index can't be what a statement of this shape makes. An expression or a condition is not compared: the server words it anew.
 CREATE FUNCTION ${s}.is_other(candidate oid, shape jsonb, path text) RETURNS boolean LANGUAGE sql STABLE SET ${ownPath} AS $updown$
-  SELECT NOT ${s}.fits(candidate, shape) OR (i.indpred IS NOT NULL) <> (shape ->> 'partial')::boolean
-      OR EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) WHERE ((shape -> 'columns') ->> (k.n - 1)::integer IS NULL) <> (k.attnum = 0))
-      OR (shape ? 'exact' AND NOT shape -> 'columns' @> '[null]' AND NOT ${s}.is_exactly(candidate, shape, path))
-    FROM pg_catalog.pg_index i WHERE i.indexrelid = candidate
+${printIsOther(`${s}.fits(candidate, shape)`, `${s}.is_exactly(candidate, shape, path)`)}
 $updown$;
 
 -- An index that ended up INVALID, or that IF NOT EXISTS found so or made otherwise, is never recorded as built (F24).

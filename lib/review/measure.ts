@@ -284,8 +284,14 @@ async function measureHeld(
   const { effects } = added;
   const planned = queries.flatMap(scansOf);
   const grounds = await findGrounds(session, { base, before, after, effects, planned });
-  const skipped = await findSkipped(session, statement, timed, after);
+  const skipped = await findSkipped(session, statement, behindIt(bench, number), timed, after);
   return { measured: { ...timed, ...effects, ...skipped, grounds }, after, held: added.held };
+}
+
+/** In its transaction; outside one, each statement has its own. */
+function behindIt({ piece }: Bench, number: number): readonly Statement[] {
+  const { source, statements } = piece.inspected;
+  return source.directives.noTransaction ? [] : statements.slice(number);
 }
 
 /** What it planned and ran. */
@@ -445,7 +451,7 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   const isOfAll = names.length === 0;
   const locks = addStated(effects.locks, { statement, number, named, isOfAll, before, effects });
   const grounds = await findGrounds(scratch.session, { base, before, after, effects });
-  const skipped = await findSkipped(scratch.session, statement, timed, after);
+  const skipped = await findSkipped(scratch.session, statement, [], timed, after);
   return { measured: { ...timed, ...effects, ...skipped, grounds, locks }, known };
 }
 

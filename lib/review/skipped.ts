@@ -1,28 +1,49 @@
 import type { Session } from '../database/session.ts';
+import { findAsked } from '../plan/found.ts';
+import { printOther } from '../plan/ledger-indexes.ts';
 import { quoteIdent } from '../sql/quote.ts';
-import type { Statement } from '../sql/source.ts';
+import type { IndexShape, Statement } from '../sql/source.ts';
 import { type MeasuredStatement, relationKinds } from './measured.ts';
 import { findNamed } from './naming.ts';
-import type { Snapshot } from './probe.ts';
+import { enterNames, leaveNames, type Snapshot } from './probe.ts';
 import { schemaOf } from './rules/rule.ts';
 
-/** Of a CREATE INDEX IF NOT EXISTS that the server skipped: what has its name, and is no index of its table. A run refuses that. */
+/**
+ * Of a CREATE INDEX IF NOT EXISTS that the server skipped: what has its name, and is no index of its table, or another one than it would make.
+ * A run refuses that where it looks: outside a transaction right behind the statement, else at the end of the file. `behind` are the
+ * statements in between.
+ */
 export async function findSkipped(
   session: Session,
-  { index, found }: Statement,
+  statement: Statement,
+  behind: readonly Statement[],
   { notices }: Pick<MeasuredStatement, 'notices'>,
   snapshot: Snapshot,
 ): Promise<Pick<MeasuredStatement, 'skippedFor'>> {
+  const { index, found } = statement;
   const asked = found ?? (index?.mayExist ? index : undefined);
   if (asked?.table === undefined || asked.name === undefined) return {};
   if (!notices.some(({ code }) => code === duplicateTable)) return {};
+  const looks = findAsked(statement, behind);
   const [table] = await findNamed(session, [asked.table], snapshot);
   const name = `${schemaOf(table?.name ?? '')}${quoteIdent(asked.name)}`;
   const taken = [...snapshot.relations.values()].find((row) => row.name === name);
-  if (table === undefined || taken === undefined || taken.index?.table === table.oid) return {};
+  if (table === undefined || taken === undefined) return {};
   const on = taken.index === null ? undefined : snapshot.relations.get(taken.index.table)?.name;
-  return { skippedFor: `${relationKinds[taken.kind] ?? 'relation'} ${name}${on === undefined ? '' : ` on ${on}`}` };
+  const words = `${relationKinds[taken.kind] ?? 'relation'} ${name}${on === undefined ? '' : ` on ${on}`}`;
+  if (taken.index?.table !== table.oid) return looks.names ? { skippedFor: words } : {};
+  if (!looks.shape || asked.shape === undefined) return {};
+  const other = await findOther(session, taken.oid, asked.shape);
+  return other === undefined ? {} : { skippedFor: `${words}, which is another one (${other}),` };
 }
 
 /** The class of the notice, too: an error would not be skipped. */
 const duplicateTable = '42P07';
+
+/** How the server defines an index of the table that is not what the statement makes. */
+async function findOther(session: Session, oid: number, shape: IndexShape): Promise<string | undefined> {
+  const [[row] = []] = await session.send(`SELECT pg_catalog.pg_get_indexdef(${oid}) AS definition`);
+  const definition = row?.definition ?? '';
+  const sets = await session.send(`${enterNames}${printOther(oid, shape, definition)};\n${leaveNames}`);
+  return sets.flat().some(({ other }) => other === 'true') ? definition : undefined;
+}

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareUpgrade } from '../../lib/index.ts';
+import { otherIndexes, printBuild, sameIndexes } from '../support/index-shapes.ts';
 import { needsPsql } from '../support/run.ts';
 import { lastLine, print, runScript } from '../support/script.ts';
 import { readEvents, type Trial, withTrial } from './broken.ts';
@@ -21,28 +22,9 @@ async function withIndex(existing: string, build: string, body: (trial: Trial) =
   );
 }
 
-const others: readonly (readonly [what: string, existing: string, build: string])[] = [
-  ['another column', 'INDEX i ON t (m)', '(n)'],
-  ['a column more', 'INDEX i ON t (n, m)', '(n)'],
-  ['another order', 'INDEX i ON t (n DESC)', '(n)'],
-  ['an included column', 'INDEX i ON t (n) INCLUDE (m)', '(n)'],
-  ['no uniqueness', 'INDEX i ON t (n)', 'UNIQUE (n)'],
-  ['another method', 'INDEX i ON t USING hash (n)', '(n)'],
-  ['a condition', 'INDEX i ON t (n) WHERE m > 0', '(n)'],
-  ['no condition', 'INDEX i ON t (n)', '(n) WHERE m > 0'],
-  ['a column for an expression', 'INDEX i ON t (s)', '(lower(s))'],
-  ['an expression for a column', 'INDEX i ON t (lower(s))', '(s)'],
-  ['another operator class', 'INDEX i ON t (s varchar_pattern_ops)', '(s)'],
-];
-
-function statement(build: string): string {
-  const unique = build.startsWith('UNIQUE ') ? 'UNIQUE ' : '';
-  return `CREATE ${unique}INDEX CONCURRENTLY IF NOT EXISTS i ON t ${build.replace('UNIQUE ', '')}`;
-}
-
-for (const [what, existing, build] of others) {
+for (const [what, existing, build] of otherIndexes) {
   test(`F24: IF NOT EXISTS does not take an index with ${what} for its own`, () =>
-    withIndex(`CREATE ${existing}`, statement(build), async (trial) => {
+    withIndex(`CREATE ${existing}`, printBuild(build), async (trial) => {
       for (const n of [1, 2]) {
         const { error } = await trial.upgrade();
         assert.equal(
@@ -59,22 +41,14 @@ for (const [what, existing, build] of others) {
     }));
 }
 
-const same: readonly (readonly [existing: string, build: string])[] = [
-  ['INDEX i ON t (n, m)', '(n, m)'],
-  ['INDEX i ON t (n DESC NULLS LAST) INCLUDE (m)', '(n DESC NULLS LAST) INCLUDE (m)'],
-  ['UNIQUE INDEX i ON t USING btree (n ASC)', 'UNIQUE (n)'],
-  ['INDEX i ON t (lower(s))', '(lower(s))'],
-  ['INDEX i ON t (n) WHERE m > 0', '(n) WHERE (m > 0)'],
-  ['INDEX i ON t (n) WITH (fillfactor = 70)', '(n) WITH (fillfactor = 70)'],
-];
-for (const [existing, build] of same) {
+for (const [existing, build] of sameIndexes) {
   test(`IF NOT EXISTS finds what it would have made, and makes what is not there: ${build}`, () =>
-    withIndex(`CREATE ${existing}`, statement(build), async (trial) => {
+    withIndex(`CREATE ${existing}`, printBuild(build), async (trial) => {
       assert.is((await trial.upgrade()).error, undefined);
       await trial.edit([
         { id: 'a1', up: 'CREATE TABLE t (n integer, m integer, s varchar);\n' },
-        { id: 'b1', up: `-- updown: no-transaction\n${statement(build)};\n` },
-        { id: 'c1', up: `-- updown: no-transaction\n${statement(build).replace(' i ', ' j ')};\n` },
+        { id: 'b1', up: `-- updown: no-transaction\n${printBuild(build)};\n` },
+        { id: 'c1', up: `-- updown: no-transaction\n${printBuild(build).replace(' i ', ' j ')};\n` },
       ]);
       const { error } = await trial.upgrade();
       assert.is(error, undefined, error?.message);
@@ -82,7 +56,7 @@ for (const [existing, build] of same) {
 }
 
 needsPsql(test, 'F24: IF NOT EXISTS in psql does not take another index for its own, either', () =>
-  withIndex('CREATE INDEX i ON t (m)', statement('(n)'), async (trial) => {
+  withIndex('CREATE INDEX i ON t (m)', printBuild('(n)'), async (trial) => {
     const script = print(await prepareUpgrade({ cwd: trial.cwd, env: {} }));
     for (const n of [1, 2]) {
       const { status, stderr } = await runScript(trial.database.url, script);

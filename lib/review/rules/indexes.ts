@@ -118,7 +118,7 @@ export const indexRules: readonly Rule[] = [
     id: 'if-not-exists-skipped',
     severity: 'error',
     title: 'IF NOT EXISTS finds something else of that name',
-    why: 'Tables, views, sequences, types and indexes of a schema share one space of names, and IF NOT EXISTS asks for no more than the name: the server skips the statement with a notice, there is no such index, and a run stops there.',
+    why: 'Tables, views, sequences, types and indexes of a schema share one space of names, and IF NOT EXISTS asks for no more than the name: the server skips the statement with a notice, there is no such index, and a run stops there. Another index of the same table is taken by its name alone, too.',
     bad: 'CREATE INDEX IF NOT EXISTS orders ON orders (customer_id);',
     good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
     judge: ({ skippedFor, label }) =>
