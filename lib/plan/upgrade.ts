@@ -1,5 +1,6 @@
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { listNames } from '../graph/list.ts';
 import { resolveFixed } from '../graph/resolve.ts';
 import { outOfRange, severalHeads, stepUp } from '../graph/step.ts';
 import { type Branch, isRelative, type Offset, type Reading, readTarget } from '../graph/target.ts';
@@ -34,7 +35,21 @@ export function aimUpgrade(
   // Where the database stands is not known here, and so neither is where a step from there would go.
   if (unknown.length > 0 && !allowAhead && targets.some((target) => isRelative(graph, target)))
     throw unknownApplied(unknown, '');
-  return targets.flatMap((target) => resolveUpgrade(graph, known, target));
+  try {
+    return targets.flatMap((target) => resolveUpgrade(graph, known, target));
+  } catch (error) {
+    if (unknown.length === 0 || !isUpdownError(error) || error.code !== 'relative-out-of-range') throw error;
+    throw graph.order.every((id) => known.has(id)) ? aheadOfRange(error, unknown) : unknownApplied(unknown, '');
+  }
+}
+
+/** All that the files hold is applied, so that no step of theirs is left to take. */
+function aheadOfRange({ message }: UpdownError, unknown: readonly string[]): UpdownError {
+  return new UpdownError(
+    'relative-out-of-range',
+    `${message}: all that the files hold is applied, and the database is ahead of them by ${listNames(unknown)}`,
+    { hint: 'An older application starts without a target: updown upgrade --allow-ahead' },
+  );
 }
 
 /** The same for revisions. */

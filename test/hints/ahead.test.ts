@@ -43,6 +43,15 @@ test('with something to do it is refused, and says no such way', () =>
     [...older, { id: 'd1', up: 'CREATE TABLE other ();' }],
   ));
 
+test('steps past what the files hold, where some of it is not applied, are refused like any other way on', () =>
+  whereAhead(
+    async (desk) => {
+      for (const steps of ['+1', '+2', '+9'])
+        assert.not.match(await desk.fails(`upgrade ${steps} --allow-ahead`, 'unknown-applied'), '--allow-ahead');
+    },
+    [...older, { id: 'd1', up: 'CREATE TABLE other ();' }],
+  ));
+
 test('a late revision, and one of another branch, are something to do', () =>
   whereAhead(
     async (desk) => {
@@ -64,6 +73,12 @@ test('an edit, a step by steps, and a way down are refused as without it', () =>
     for (const command of ['downgrade a1 --yes', 'downgrade -1 --yes', 'stamp head', 'upgrade +1'])
       assert.not.match(await desk.fails(command, 'unknown-applied'), '--allow-ahead');
     await desk.fails('upgrade +1 --allow-ahead', 'relative-out-of-range');
+    const { error } = JSON.parse((await desk.run('upgrade +1 --allow-ahead --json')).stdout);
+    assert.match(error.message, /all that the files hold is applied, and the database is ahead of them by "?c1/);
+    for (const command of ['upgrade +1 --allow-ahead', 'upgrade b1@+3 --allow-ahead', 'plan +1 --allow-ahead']) {
+      const { stdout } = await desk.obeys(await desk.fails(command, 'relative-out-of-range'));
+      assert.match(stdout, 'Nothing to do: the database is at b1, and ahead of these files by c1');
+    }
     await desk.write('a1', 'CREATE TABLE "t_a1" (id bigint);\n');
     await desk.fails('upgrade --allow-ahead', 'edited');
     assert.is((await desk.run('downgrade a1 --allow-ahead')).status, 2);
