@@ -2,8 +2,8 @@ import { UpdownError } from '../errors.ts';
 import { isNear } from '../suggest.ts';
 import type { Given } from './setting.ts';
 
-/** Also as SQLAlchemy writes it, with a driver's name, and JDBC. */
-const scheme = /^(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:\/\//;
+/** Also as SQLAlchemy writes it, with a driver's name, and JDBC, and Sqitch. */
+const scheme = /^(?:(?:jdbc:|db:)?postgres(?:ql)?(?:\+\w+)?:|db:pg:)\/\//;
 
 /**
  * Takes a url apart as libpq does, into the names libpq gives the parts; the query wins over what stands before it. Not with

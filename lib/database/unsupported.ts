@@ -6,22 +6,38 @@ interface Limit {
   /** The values that ask for nothing we do not do. */
   readonly harmless: RegExp;
   readonly hint: string;
+  /** Where the connection has no TLS, and what stands above needs it. */
+  readonly bareHint?: string;
 }
 
 const never = /^$/;
+const verified = 'with sslmode=verify-full (and sslrootcert=system where a public authority signed the certificate)';
 const limits: readonly Limit[] = [
   {
     name: 'channel_binding',
     harmless: /^(disable|prefer)$/,
-    hint: 'Use channel_binding=prefer with sslmode=verify-full, which rules out a man in the middle too.',
+    hint: `Use channel_binding=prefer ${verified}, which rules out a man in the middle too.`,
+    bareHint: 'Use channel_binding=prefer: without TLS there is no channel to bind to.',
   },
-  { name: 'gssencmode', harmless: /^(disable|prefer)$/, hint: 'Use gssencmode=prefer, and TLS to encrypt.' },
+  {
+    name: 'gssencmode',
+    harmless: /^(disable|prefer)$/,
+    hint: 'Use gssencmode=prefer, and sslmode=require to encrypt.',
+    bareHint:
+      'Use gssencmode=prefer: a socket needs no encryption, and to another host sslmode=require encrypts, if its server has TLS.',
+  },
   { name: 'load_balance_hosts', harmless: /^disable$/, hint: 'Take it out: hosts are tried in the order given.' },
-  { name: 'requirepeer', harmless: never, hint: 'Use a socket folder that only the server may write to.' },
+  {
+    name: 'requirepeer',
+    harmless: never,
+    hint: 'Take it out, and use a socket folder that only the server may write to.',
+  },
   {
     name: 'require_auth',
     harmless: never,
-    hint: 'Use sslmode=verify-full, so that only the right server is talked to.',
+    hint: `Take it out, and connect ${verified}, so that only the right server is talked to.`,
+    bareHint:
+      'Take it out: how to log in is for pg_hba.conf to say, and without TLS nothing here tells one server from another.',
   },
   { name: 'sslcertmode', harmless: /^(disable|allow)$/, hint: 'Use sslcertmode=allow, and "cert" in pg_hba.conf.' },
   { name: 'sslcrldir', harmless: never, hint: 'Put the lists into one file and name that with sslcrl.' },
@@ -35,9 +51,22 @@ const limits: readonly Limit[] = [
 
 /** What libpq can and we cannot must not be ignored in silence: most of it guards something. */
 export function refuseUnsupported(settings: Settings): void {
-  for (const { name, harmless, hint } of limits) {
+  for (const { name, harmless, hint, bareHint } of limits) {
     const setting = settings.get(name);
     if (setting === undefined || setting.value === '' || harmless.test(setting.value)) continue;
-    throw badSetting(name, setting, harmless === never ? 'is not supported' : 'asks for what is not supported', hint);
+    throw badSetting(
+      name,
+      setting,
+      harmless === never ? 'is not supported' : 'asks for what is not supported',
+      (!mayEncrypt(settings) && bareHint) || hint,
+    );
   }
+}
+
+/** A socket has no TLS; and what is not known yet, the default host, is one in the end or not. */
+function mayEncrypt(settings: Settings): boolean {
+  const isSocket = (host: string) => /^[/@]/.test(host);
+  const hosts = settings.get('host')?.value.split(',') ?? [];
+  if (hosts.length > 0 && hosts.every(isSocket)) return false;
+  return !['disable', 'allow'].includes(settings.get('sslmode')?.value ?? 'prefer');
 }

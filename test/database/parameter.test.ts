@@ -82,6 +82,31 @@ test('what is not supported is refused wherever it comes from, and what asks for
   );
 });
 
+test('what needs TLS is not advised where there is none, and what is advised is accepted', () => {
+  const bare = [
+    'postgres://h/d?sslmode=disable&',
+    'postgres://%2Frun%2Fpostgresql/d?',
+    'postgres:///d?host=/run,%40x&',
+  ];
+  const encrypted = ['postgres://h/d?', 'postgres://h/d?sslmode=require&', 'postgres://h,%2Frun/d?'];
+  const asked = ['channel_binding=require', 'gssencmode=require', 'require_auth=scram-sha-256'];
+  for (const query of asked) {
+    const hintOf = (url: string) => configErrorOf(() => parse(`${url}${query}`)).hint ?? '';
+    for (const url of bare) {
+      assert.not.match(hintOf(url), /verify-full/, url);
+      const advised = /[a-z]+_?[a-z]+=prefer/.exec(hintOf(url))?.[0];
+      parse(`${url}${advised ?? ''}`.replace(/[?&]$/, ''));
+      assert.match(hintOf(url), advised === undefined ? /^Take it out/ : /^Use /);
+    }
+    for (const url of encrypted) {
+      const hint = hintOf(url);
+      const settings = hint.match(/\b[a-z_]+=[a-z-]+/g) ?? [];
+      assert.ok(settings.length > 0, hint);
+      parse(`${url.replace(/sslmode=require&/, '')}${settings.join('&')}`);
+    }
+  }
+});
+
 test('the parameters of TLS have their variables', () => {
   const env = {
     PGSSLMODE: 'verify-full',

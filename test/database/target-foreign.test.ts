@@ -68,6 +68,17 @@ test('the urls of SQLAlchemy and JDBC are understood, and the parameters that me
   assert.is(parse('postgres://h/d?ssl=true').ssl.mode, 'require');
   assert.is(parse('postgres://h/d?ssl=verify-full').ssl.mode, 'verify-full');
   assert.match(configErrorOf(() => parse('postgres://h/d?ssl=no-verify')).message, '"sslmode" has an unknown value');
+  assert.equal(parse('db:pg://u:p@h:5433/d'), plain);
+  assert.equal(parse('db:postgresql://u:p@h:5433/d'), plain);
+  assert.is(parse('postgres://u@/d?socket=/run/postgresql').hosts[0].host, '/run/postgresql');
+  for (const query of [
+    'loadBalanceHosts=true',
+    'channelBinding=require',
+    'gssEncMode=require',
+    'sslNegotiation=direct',
+  ])
+    assert.match(configErrorOf(() => parse(`jdbc:postgresql://h/d?${query}`)).message, /not supported$/, query);
+  assert.equal(parse('jdbc:postgresql://h/d?loadBalanceHosts=false&gssEncMode=prefer'), parse('postgres://h/d'));
   assert.match(configErrorOf(() => parse('postgres://h/d?charset=latin1')).message, '"client_encoding"');
 });
 
@@ -77,7 +88,8 @@ test('how an application pools its connections means nothing here', () => {
     'pgbouncer=true&connection_limit=1&pool_timeout=0',
     'statement_cache_mode=describe&pool_max_conns=4',
     'prepareThreshold=0&prepare_threshold=0&reWriteBatchedInserts=true',
-    'x-migrations-table=m&x-multi-statement=true',
+    'x-multi-statement=false&x-multi-statement-max-size=20000000&x-use-transaction=true',
+    'binary_parameters=yes&autosave=conservative&preferQueryMode=extended&readOnly=false',
     'pool=5&prepared_statements=false',
     'serverVersion=16&supa=base-pooler.x',
   ])
@@ -93,10 +105,18 @@ test('what would be lost in silence is refused with what to write instead', () =
     'options[search_path]=app': /"search_path": "app"/,
     'sslaccept=strict': /sslmode=verify-full/,
     'sslaccept=accept_invalid_certs': /sslmode=require/,
-    'statement_timeout=5000': /"statementTimeout": "5000"/,
+    'statement_timeout=5000': /"statementTimeout": "5000ms"/,
     'lock_timeout=2s': /"lockTimeout": "2s"/,
     'role=owner': /"settings": \{ "role": "owner" \}/,
     'app.tenant=x': /"settings": \{ "app\.tenant": "x" \}/,
+    'x-migrations-table=m': /golang-migrate keeps its version; .*"ledger": .*updown import golang-migrate <folder>/,
+    'x-migrations-table-quoted=1': /golang-migrate keeps its version/,
+    'x-migrations-table-has-schema=true': /golang-migrate keeps its version/,
+    'x-statement-timeout=5000': /"statementTimeout": "5000ms" in updown\.json/,
+    'x-multi-statement=true': /"-- updown: no-transaction"/,
+    'x-lock-strategy=table': /locks its ledger by itself, and --wait/,
+    'x-lock-table=l': /locks its ledger by itself/,
+    'readOnly=true': /Whoever migrates writes/,
   };
   for (const [query, shape] of Object.entries(hints)) {
     const { message, hint = '' } = configErrorOf(() => parse(`postgres://u:p@h/d?${query}`));
@@ -104,6 +124,8 @@ test('what would be lost in silence is refused with what to write instead', () =
     assert.match(hint, shape, query);
   }
   assert.not.match(configErrorOf(() => parse('postgres://u@h/d?schema=s3!cret')).hint ?? '', /s3!cret/);
+  assert.match(configErrorOf(() => parse('postgres://u@h/d?x-statement-timeout=s3!cret')).hint ?? '', '"5s"');
+  assert.match(configErrorOf(() => parse('postgres://u@h/d?x-nothing-known=1')).message, /^Unknown/);
   assert.match(configErrorOf(() => parse('postgres://u@h/d?sslmod=require')).hint ?? '', '"sslmode"');
   assert.not.match(configErrorOf(() => parse('postgres://u@h/d?whatever=1')).hint ?? '', /^Take it out/);
 });

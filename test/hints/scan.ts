@@ -25,7 +25,7 @@ export function scanHints(): readonly Hint[] {
 
 /** Behind a name that says so: `hint:`, `const hints =`, `function hintFor`, `usage(…)`, `settleExisting(…)`. */
 const openers =
-  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*)\b|\busage\(|\bhints?\b[^\n]*=>/g;
+  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\busage\(|\bhints?\b[^\n]*=>/g;
 
 function inTypeScript(text: string): readonly string[] {
   return [...text.matchAll(openers)].flatMap(({ 0: opener, index }) => {
