@@ -29,9 +29,16 @@ export function readSetupFile(place: Folder, path: string, shown: string): Uint8
   try {
     return readInside(place, relative(root, resolve(root, path)), readQuickly);
   } catch (cause) {
-    throw unreadable(cause, shown, 'config');
+    throw unreadable(cause, shown, 'config', setupHints);
   }
 }
+
+/** A name in the configuration may never have been that of a file. */
+const setupHints: Hints = {
+  ENOENT:
+    'Make it, with what scratch needs before the history runs; or correct "setup" within "scratch" of updown.json, or take it out there.',
+  ENOTDIR: 'A part of its path is a file: correct "setup" within "scratch" of updown.json.',
+};
 
 /** Read as strictly as the SQL, since each revision that is added writes all of it again. Nothing, if there is none. */
 export function readManifest(place: Folder, name: string): string | undefined {
@@ -60,13 +67,19 @@ export function checkInside(place: Folder, path: string, shown: string, cause?: 
   }
 }
 
-export function unreadable(cause: unknown, shown: string, code: ErrorCode): UpdownError {
+type Hints = Readonly<Record<string, string>>;
+
+const hints: Hints = {
+  ENOENT: 'Restore it from git; or, if it was never there, write it.',
+  EACCES: 'Check its permissions.',
+};
+
+export function unreadable(cause: unknown, shown: string, code: ErrorCode, others: Hints = {}): UpdownError {
   if (isUpdownError(cause)) return cause;
   const reason = (cause as NodeJS.ErrnoException).code;
   const words =
     reason === 'ENOENT' ? 'is missing' : reason === 'EACCES' ? 'may not be read' : `can't be read (${reason})`;
-  const hint =
-    reason === 'ENOENT' ? 'Restore it from git.' : reason === 'EACCES' ? 'Check its permissions.' : 'Check the path.';
+  const hint = others[reason ?? ''] ?? hints[reason ?? ''] ?? 'Check the path.';
   return new UpdownError(code, `"${shown}" ${words}`, { hint });
 }
 
@@ -80,6 +93,8 @@ function readInside<T>(place: Folder, path: string, read: Read<T>): T {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ELOOP') throw cause;
   }
+  // Of a link to nowhere, whoever reads knows what to say.
+  realpathSync(file);
   checkInside(place, file, shown);
   return read(file, 0, shown);
 }
