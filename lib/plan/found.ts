@@ -1,6 +1,5 @@
 import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import type { IndexName, Statement } from '../sql/source.ts';
-import { raised } from './ledger.ts';
 
 /** IF NOT EXISTS hides nothing (F24): at the end of the transaction that a CREATE INDEX was in. A table that has another name by now, or is gone, passes. */
 export function listFoundChecks(schema: string, id: string, statements: readonly Statement[]): readonly string[] {
@@ -49,22 +48,9 @@ export function printSkippedCheck(schema: string, id: string, { index, line }: S
   return values === undefined ? '' : `CALL ${quoteIdent(schema)}.check_skipped(${values});\n`;
 }
 
-/** The number of the statement that such a check is about, by its message. */
-export function numberInCheck({
-  code,
-  message,
-}: {
-  readonly code: string;
-  readonly message: string;
-}): number | undefined {
-  const number = code === raised.invalidIndex ? /^statement (\d+) of /.exec(message)?.[1] : undefined;
-  return number === undefined ? undefined : Number(number);
-}
-
 function valuesOf({ table, name }: IndexName, id: string, line: number, number: number): string | undefined {
   if (table === undefined || name === undefined) return undefined;
-  const place = quoteLiteral(`statement ${number} of ${id}, on line ${line}`);
-  return `${place}, ${printRegclass(quoteRelation(table))}, ${quoteLiteral(name)}`;
+  return `${quoteLiteral(id)}, ${number}, ${line}, ${printRegclass(quoteRelation(table))}, ${quoteLiteral(name)}`;
 }
 
 /** Whether what has these names at the end of the file had them behind the statement as well: else a check says nothing of what it found. */

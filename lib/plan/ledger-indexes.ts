@@ -104,8 +104,8 @@ $updown$;
 /** That an index is what its statement promised. */
 export function printIndexChecks(s: string): string {
   return `-- IF NOT EXISTS asks for no more than a name: where a table, a view, a sequence, a type or another table's index has it, the server skips the
--- statement, and there is no index. place: the statement in words.
-CREATE PROCEDURE ${s}.check_skipped(place text, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+-- statement, and there is no index. The number of the statement, at, stands as a value where an error names a column.
+CREATE PROCEDURE ${s}.check_skipped(rev text, at integer, line integer, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   named name;
   taken text;
@@ -118,23 +118,23 @@ BEGIN
          LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
    WHERE t.oid = relation AND c.relname = index_name AND i.indrelid IS DISTINCT FROM t.oid;
   IF FOUND THEN
-    RAISE EXCEPTION '${raised.invalidIndex}: %: the server skipped CREATE INDEX IF NOT EXISTS % on %, since % has that name', place, index_name, named, taken
-      USING ERRCODE = '${raised.invalidIndex}',
+    RAISE EXCEPTION '${raised.invalidIndex}: statement % of %, on line %: the server skipped CREATE INDEX IF NOT EXISTS % on %, since % has that name', at, rev, line, index_name, named, taken
+      USING ERRCODE = '${raised.invalidIndex}', COLUMN = at::text,
             HINT = 'There is no such index. Give it another name in this statement; or take the statement out, if none is needed. Then run again.';
   END IF;
 END
 $updown$;
 
 -- In a transaction nothing is left INVALID, but IF NOT EXISTS may have found what was (F24). An index of a partitioned table may wait for its parts.
-CREATE PROCEDURE ${s}.check_found(place text, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+CREATE PROCEDURE ${s}.check_found(rev text, at integer, line integer, relation regclass, index_name text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
 BEGIN
   PERFORM FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE i.indrelid = relation AND c.relname = index_name AND c.relkind = 'i' AND NOT (i.indisvalid AND i.indisready);
   IF FOUND THEN
-    RAISE EXCEPTION '${raised.invalidIndex}: %: found index % on %, and it is INVALID', place, index_name, named
-      USING ERRCODE = '${raised.invalidIndex}', HINT = format('Somebody''s build broke off: DROP INDEX CONCURRENTLY %I; then run again.', index_name);
+    RAISE EXCEPTION '${raised.invalidIndex}: statement % of %, on line %: found index % on %, and it is INVALID', at, rev, line, index_name, named
+      USING ERRCODE = '${raised.invalidIndex}', COLUMN = at::text, HINT = format('Somebody''s build broke off: DROP INDEX CONCURRENTLY %I; then run again.', index_name);
   END IF;
 END
 $updown$;
@@ -163,13 +163,13 @@ BEGIN
     RAISE EXCEPTION '${raised.invalidIndex}: index % on % is not there', coalesce(index_name, '(any)'), named USING ERRCODE = '${raised.invalidIndex}';
   END IF;
   IF may_exist THEN
-    CALL ${s}.check_other(NULL, relation, index_name, shape, path);
+    CALL ${s}.check_other(NULL, NULL, NULL, relation, index_name, shape, path);
   END IF;
 END
 $updown$;
 
 -- IF NOT EXISTS takes an index of the table by its name alone.
-CREATE PROCEDURE ${s}.check_other(place text, relation regclass, index_name text, shape jsonb, path text DEFAULT pg_catalog.current_setting('search_path'))
+CREATE PROCEDURE ${s}.check_other(rev text, at integer, line integer, relation regclass, index_name text, shape jsonb, path text DEFAULT pg_catalog.current_setting('search_path'))
 LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
@@ -178,7 +178,8 @@ BEGIN
   SELECT pg_catalog.pg_get_indexdef(i.indexrelid) INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
    WHERE i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape, path);
   IF FOUND THEN
-    RAISE EXCEPTION '${raised.invalidIndex}: %index % on % was there, and is another one: %', coalesce(place || ': ', ''), index_name, named, bad USING ERRCODE = '${raised.invalidIndex}',
+    RAISE EXCEPTION '${raised.invalidIndex}: %index % on % was there, and is another one: %', CASE WHEN at IS NULL THEN '' ELSE format('statement %s of %s, on line %s: ', at, rev, line) END, index_name, named, bad
+      USING ERRCODE = '${raised.invalidIndex}', COLUMN = coalesce(at::text, ''),
       HINT = 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';
   END IF;
 END

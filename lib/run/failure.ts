@@ -1,10 +1,9 @@
 import { wordMissing } from '../database/damage.ts';
 import type { Server } from '../database/history.ts';
-import type { SendError, ServerMessage } from '../database/session.ts';
+import type { SendError } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
 import type { BlockBody } from '../plan/block.ts';
-import { numberInCheck } from '../plan/found.ts';
 import { type LedgerName, printGrants, raised, sayBootstrap } from '../plan/ledger.ts';
 import { settleConstraints } from '../plan/step.ts';
 import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
@@ -215,7 +214,8 @@ function indexOfNext(body: BlockBody, { completed }: SendError, prefix: string):
 function placeOf(broken: Broken): Place | undefined {
   const { block, error, prefix, inBytes } = broken;
   const { body } = block;
-  if (error.fields?.code === raised.invalidIndex) return placeOfIndex(broken, error.fields);
+  const index = numberOfIndex(broken);
+  if (index !== undefined) return placeOfNumber(broken, index);
   if (body === undefined || error.fields === undefined) return undefined;
   const { position } = error.fields;
   if (position !== undefined) {
@@ -244,11 +244,15 @@ function atOf(broken: Broken): At {
   };
 }
 
-/** An index is judged behind its statement: where that is recorded, or at the end of the transaction. */
-function placeOfIndex({ step, block }: Broken, message: ServerMessage): Place | undefined {
-  const number = numberInCheck(message) ?? block.number;
+/** An index is judged behind its statement: where that is recorded, or at the end of the transaction, which names the statement's number where an error names a column. */
+function numberOfIndex({ block, error: { fields } }: Broken): number | undefined {
+  if (fields?.code !== raised.invalidIndex) return undefined;
+  return /^\d+$/.test(fields.column_name ?? '') ? Number(fields.column_name) : block.number;
+}
+
+function placeOfNumber({ step }: Broken, number: number): Place | undefined {
   for (const { body } of step?.blocks ?? []) {
-    const statement = body === undefined || number === undefined ? undefined : body.statements[number - body.first];
+    const statement = body?.statements[number - body.first];
     if (body !== undefined && statement !== undefined) return placeAt(body.source, statement.start);
   }
   return undefined;

@@ -60,6 +60,15 @@ for (const up of others)
     assert.match(script, /^3 [\s\S]*index taken on t was there, and is another one/);
   });
 
+test('the place comes from the number that the check tells, and from no words: a file may raise the same code and say anything', async () => {
+  const raises = "DO $$ BEGIN RAISE EXCEPTION 'statement 1 of b1, on line 1: mine' USING ERRCODE = 'UD008'; END $$;";
+  const [run] = await outcomeOf(`SELECT 1;\n\n${raises}`);
+  assert.equal([run?.sqlstate, run?.place?.line], ['UD008', 3]);
+  const [found] = await outcomeOf(`SELECT 1;\n\nCREATE INDEX IF NOT EXISTS taken ON t (c);\nSELECT 2;`);
+  assert.match(found!.message, /statement 2 of b1, on line 3: index taken/);
+  assert.is(found!.place?.line, 3);
+});
+
 for (const up of same)
   test(`what IF NOT EXISTS makes, or finds as it would make it, passes: ${up}`, async () => {
     const [run, script] = await outcomeOf(up);
