@@ -1,4 +1,5 @@
 import { quoteLiteral } from '../sql/quote.ts';
+import { printIsOfPeople } from './engine.ts';
 import { raised } from './ledger.ts';
 
 /**
@@ -8,8 +9,7 @@ import { raised } from './ledger.ts';
 export function printStrangers(schema: string): string {
   return `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND n.nspname <> ${quoteLiteral(schema)}
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND ${printIsOfPeople('n.nspname')} AND n.nspname <> ${quoteLiteral(schema)}
    AND NOT (c.relname IN ('journal', 'worker', 'applied', 'unfinished') AND EXISTS (
      SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'enter' AND p.prosrc LIKE '%${raised.wrongProject}%'))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'

@@ -72,6 +72,18 @@ needsPsql(test, 'where there are only extensions, or the ledger of another proje
   }),
 );
 
+needsPsql(test, "what an engine keeps in a schema of its own is nobody's table, in a run and in a script", () =>
+  withWorld(two, async (world) => {
+    await world.database.query(
+      'CREATE SCHEMA _timescaledb_internal; CREATE TABLE _timescaledb_internal._hyper_1_1_chunk ()',
+    );
+    const { status, stderr } = await world.script('upgrade a1 --sql --ledger-schema other');
+    assert.is(status, 0, stderr);
+    await world.database.query('DROP TABLE t_a1');
+    await world.does('upgrade');
+  }),
+);
+
 test('two projects in one database: the advice of wrong-project leads on', () =>
   withWorld([{ id: 'a1', up: 'SELECT 1;\n' }], async (world) => {
     await world.does('upgrade');
