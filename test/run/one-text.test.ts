@@ -48,8 +48,7 @@ SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.curre
 `;
 const strangers = `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND n.nspname <> 'updown'
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('_timescaledb_internal') AND n.nspname <> 'updown'
    AND NOT (c.relname IN ('journal', 'worker', 'applied', 'unfinished') AND EXISTS (
      SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'enter' AND p.prosrc LIKE '%UD003%'))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
