@@ -131,7 +131,8 @@ function syntaxError(source: Located, excerpt: Excerpt, error: SqlError): Updown
 
 function hintAt(text: string, offset: number): string {
   if (/^:[\w'"{]/.test(text.slice(offset, offset + 2))) return variableHint;
-  const [unseen] = /(?<=^[^ \t\n]*)[\u00a0\u200b-\u200d\u2060]/.exec(text.slice(offset, offset + 200)) ?? [];
+  // In quotes it is no fault: another one is.
+  const [unseen] = /(?<=^[^ \t\n'"$/-]*)[\u00a0\u200b-\u200d\u2060]/.exec(text.slice(offset, offset + 200)) ?? [];
   return unseen === undefined
     ? newerHint
     : `Replace the invisible character ${escapeCharacter(unseen)} by a plain space.`;

@@ -21,6 +21,7 @@ export interface Desk {
   /** The SQL in a hint, run as it is written. */
   readonly runsSql: (hint: string) => Promise<void>;
   readonly write: (id: string, text: string, file?: 'up' | 'down') => Promise<void>;
+  readonly writeBytes: (id: string, bytes: string | Buffer, file?: 'up' | 'down') => Promise<void>;
   readonly read: (id: string, file?: 'up' | 'down') => Promise<string>;
   /** The project's files anew. */
   readonly rewrite: (revisions: readonly TestRevision[]) => Promise<void>;
@@ -68,6 +69,7 @@ export function withDesk(revisions: readonly TestRevision[], body: (desk: Desk) 
           for (const sql of found) await database.query(sql);
         },
         write: (id, text, file) => writeFile(path(id, file), text),
+        writeBytes: (id, bytes, file) => writeFile(path(id, file), bytes),
         read: (id, file) => readFile(path(id, file), 'utf8'),
         rewrite: async (changed) => {
           await rm(join(folder, 'migrations'), { recursive: true });

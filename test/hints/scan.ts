@@ -23,6 +23,30 @@ export function scanHints(): readonly Hint[] {
   });
 }
 
+/** The sections of table.txt by their titles. */
+export function readTable(): ReadonlyMap<string, readonly string[]> {
+  const text = readFileSync(new URL('table.txt', import.meta.url), 'utf8');
+  const parts = text.split(/^== /m).slice(1);
+  return new Map(
+    parts.map((part) => {
+      const [title = '', ...lines] = part.trim().split('\n');
+      return [title, lines.map((line) => line.trim())];
+    }),
+  );
+}
+
+/** The hints of a section that a test obeys one by one: it asks whether it has a case for each. */
+export function hintsOf(title: string): readonly string[] {
+  const lines = readTable().get(`obeyed: ${title}`) ?? [];
+  return lines.map((line) => line.slice(line.indexOf(' | ') + 3));
+}
+
+/** Whether that is what was said, with anything in the place of each `…`. */
+export function isSaid(hint: string, text: string): boolean {
+  const parts = text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`${parts.join('[\\s\\S]*')}`).test(hint);
+}
+
 /** Behind a name that says so: `hint:`, `const hints =`, `function hintFor`, `usage(…)`, `settleExisting(…)`. */
 const openers =
   /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\busage\(|\bhints?\b[^\n]*=>/g;

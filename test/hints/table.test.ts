@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { scanHints } from './scan.ts';
+import { readTable, scanHints } from './scan.ts';
 
 const folder = new URL('..', import.meta.url);
 const sections = readTable();
@@ -42,16 +42,5 @@ test('a command in a hint is obeyed by a test, or it only looks', () => {
 
 /** What a script or its preflight says is said of the same state by a run, whose hint has its test. */
 const inScripts = /^(run\/preflight|plan\/ledger-\w+|command\/reach)\.ts /;
-
-function readTable(): ReadonlyMap<string, readonly string[]> {
-  const text = readFileSync(new URL('table.txt', import.meta.url), 'utf8');
-  const parts = text.split(/^== /m).slice(1);
-  return new Map(
-    parts.map((part) => {
-      const [title = '', ...lines] = part.trim().split('\n');
-      return [title, lines.map((line) => line.trim())];
-    }),
-  );
-}
 
 test.run();

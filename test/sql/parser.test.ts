@@ -42,6 +42,13 @@ test('F63: a psql variable is named as such', () => {
 
 test('an invisible character is named', () => {
   assert.match(syntaxError('CREATE TABLE\u00a0t (a int)').hint, '\\xa0');
+  for (const sql of [
+    'SELECT 1 AS "a" "b\u00a0c"',
+    "SELECT 'a' 'b\u00a0c'",
+    'SELECT 1 2 /*\u00a0*/',
+    'SELECT 1 $$\u00a0$$',
+  ])
+    assert.not.match(syntaxError(sql).hint, 'invisible', sql);
 });
 
 test('an expression too deep for the parser is refused, and the next text is parsed', () => {
