@@ -212,7 +212,7 @@ DECLARE
 BEGIN
   IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
     RAISE EXCEPTION '${raised.reading}: standard_conforming_strings is off: strings would not mean what was reviewed'
-      USING ERRCODE = '${raised.reading}', HINT = 'SET standard_conforming_strings = on; then run this again.';
+      USING ERRCODE = '${raised.reading}', HINT = 'ROLLBACK; SET standard_conforming_strings = on; then run this again.';
   END IF;
   IF run ? 'after' THEN
     SELECT j.revision, j.script INTO last FROM ${s}.journal j

@@ -63,7 +63,7 @@ const beganBefore =
 export const stringsCheck: string = `
   IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
     RAISE EXCEPTION '${raised.reading}: standard_conforming_strings is off: strings would not mean what was reviewed'
-      USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. SET standard_conforming_strings = on; then run this again.';
+      USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. ROLLBACK; SET standard_conforming_strings = on; then run this again.';
   END IF;`;
 
 export function printMaking(script: Script): string {
