@@ -121,14 +121,14 @@ function parseScratch(raw: Record<string, unknown>, file: string): ScratchConfig
 function object(raw: Record<string, unknown>, key: string, file: string): Record<string, unknown> {
   const value = raw[key] ?? {};
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    fail(file, `"${key}" must be an object`, undefined);
+    fail(file, `"${key}" must be an object`, `Write "${key}": { … }, with what is to be set in it.`);
   return value as Record<string, unknown>;
 }
 
 function string(raw: Record<string, unknown>, key: string, file: string): string | undefined {
   const value = raw[key];
   if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  return fail(file, `"${key}" must be a string that is not empty`, undefined);
+  return fail(file, `"${key}" must be a string that is not empty`, 'Write a string in quotes, or leave the key out.');
 }
 
 function duration(raw: Record<string, unknown>, key: string, file: string): string | undefined {
@@ -142,13 +142,13 @@ function parseSettings(raw: Record<string, unknown>, file: string): Readonly<Rec
   return Object.fromEntries(
     Object.entries(raw).map(([name, value]) => {
       if (!['string', 'number', 'boolean'].includes(typeof value))
-        fail(file, `"settings.${name}" must be a string`, undefined);
+        fail(file, `"settings.${name}" must be a string`, 'Write its value in quotes, as behind the "=" of SET.');
       checkSetting(name, String(value));
       return [name, String(value)];
     }),
   );
 }
 
-function fail(file: string, message: string, hint: string | undefined): never {
-  throw new UpdownError('config', `${file}: ${message}`, hint === undefined ? {} : { hint });
+function fail(file: string, message: string, hint: string): never {
+  throw new UpdownError('config', `${file}: ${message}`, { hint });
 }

@@ -49,15 +49,20 @@ export function isSaid(hint: string, text: string): boolean {
 
 /** Behind a name that says so: `hint:`, `const hints =`, `function hintFor`, `usage(…)`, `settleExisting(…)`. */
 const openers =
-  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\busage\(|\bhints?\b[^\n]*=>/g;
+  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\b(?:usage|fail)\(|\bhints?\b[^\n]*=>/g;
 
 function inTypeScript(text: string): readonly string[] {
   return [...text.matchAll(openers)].flatMap(({ 0: opener, index }) => {
     const from = index + opener.length;
-    if (/\busage\(/.test(opener)) return literalsIn(argumentsOf(text, from)[2] ?? '');
+    if (opener.endsWith('(')) return literalsIn(hintAmong(argumentsOf(text, from)));
     const isDefinition = /^(?:const|function)\b/.test(opener);
     return literalsIn(isDefinition ? definitionAt(text, from) : expressionAt(text, from));
   });
+}
+
+/** Of `usage(message, command, hint)` and `fail(where, message, hint)`; one that takes options has it in those. */
+function hintAmong([, , third = '', options = '']: readonly string[]): string {
+  return options.trim().startsWith('{') ? '' : third;
 }
 
 /** `HINT = '…'`, `HINT = format('…', …)`, `HINT = CASE WHEN … THEN '…'`: up to the end of the statement. */
