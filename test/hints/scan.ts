@@ -49,20 +49,24 @@ export function isSaid(hint: string, text: string): boolean {
 
 /** Behind a name that says so: `hint:`, `const hints =`, `function hintFor`, `usage(…)`, `settleExisting(…)`. */
 const openers =
-  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\b(?:usage|fail)\(|\bhints?\b[^\n]*=>/g;
+  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\b(?:usage|fail|badLine|badSetting|malformed)\(|\bhints?\b[^\n]*=>/g;
 
 function inTypeScript(text: string): readonly string[] {
   return [...text.matchAll(openers)].flatMap(({ 0: opener, index }) => {
     const from = index + opener.length;
-    if (opener.endsWith('(')) return literalsIn(hintAmong(argumentsOf(text, from)));
+    const taken = places[opener.slice(0, -1)];
+    if (taken !== undefined) return literalsIn(hintAmong(argumentsOf(text, from), taken));
     const isDefinition = /^(?:const|function)\b/.test(opener);
     return literalsIn(isDefinition ? definitionAt(text, from) : expressionAt(text, from));
   });
 }
 
-/** Of `usage(message, command, hint)` and `fail(where, message, hint)`; one that takes options has it in those. */
-function hintAmong([, , third = '', options = '']: readonly string[]): string {
-  return options.trim().startsWith('{') ? '' : third;
+/** Which argument of these is the hint. */
+const places: Readonly<Record<string, number>> = { usage: 2, fail: 2, badLine: 1, badSetting: 3, malformed: 1 };
+
+/** Of one that takes options, it is in those. */
+function hintAmong(given: readonly string[], place: number): string {
+  return given[place + 1]?.trim().startsWith('{') ? '' : (given[place] ?? '');
 }
 
 /** `HINT = '…'`, `HINT = format('…', …)`, `HINT = CASE WHEN … THEN '…'`: up to the end of the statement. */
