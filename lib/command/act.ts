@@ -4,7 +4,7 @@ import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
 import { engineNamed } from '../plan/engine.ts';
-import { raised } from '../plan/ledger.ts';
+import { ledgerFormat, raised } from '../plan/ledger.ts';
 import { pinFile } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
@@ -56,7 +56,7 @@ export async function act(
         script,
         session: sends === 'statements' ? oneByOne(session, context.signal) : session,
         signal: context.signal,
-        hasLedger: history.ledger !== undefined,
+        ledger: history.ledger === undefined ? 'none' : history.ledger.format < ledgerFormat ? 'older' : 'current',
         tool,
         ...(resumeAt === undefined ? {} : { resumeAt }),
         emit: (event) => {

@@ -3,7 +3,7 @@ import { lex } from '../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Block, type BlockBody, begin, commit, joinCommands, resetAll } from './block.ts';
-import { listPins, type Pins, pinFile, printPins, printRole } from './pins.ts';
+import { type Pins, pinFile, printOwnPins, printPins, printRole } from './pins.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
 import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
 
@@ -18,9 +18,8 @@ export function compileBare(input: StepInput): readonly Block[] {
   const session = new Map([...keepAlive, ...pins]);
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
-  const pinned = listPins(pins, 'SET LOCAL', input.ledger.schema);
-  const start = `${begin}${joinCommands([...pinned, printEnter(input), printStart(input)])}${commit}`;
-  const leave = [...pinned, ...resetRole, printResume(input, statements.length), printLeave(input)];
+  const start = `${begin}${joinCommands([printEnter(input), printStart(input)])}${commit}`;
+  const leave = [...resetRole, printPin(input), printResume(input, statements.length), printLeave(input)];
   const end = `${begin}${joinCommands(leave)}${commit}`;
   const settings: Block = {
     kind: 'settings',
@@ -188,6 +187,11 @@ function printStart(input: StepInput): string {
 
 function printPosition({ op, id, ledger }: StepInput): string {
   return `SELECT ${quoteIdent(ledger.schema)}.recorded(${quoteLiteral(op)}, ${quoteLiteral(id)}) AS updown_at`;
+}
+
+/** What the file has set in the session is not how the ledger is written. */
+function printPin({ ledger, inspected }: StepInput): string {
+  return `CALL ${quoteIdent(ledger.schema)}.pin(${quoteLiteral(printOwnPins(inspected.source.directives))});\n`;
 }
 
 function printResume({ op, id, ledger }: StepInput, done: number): string {

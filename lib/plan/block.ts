@@ -24,11 +24,12 @@ export const alone: Frame = { open: begin, close: commit };
 /** All in one that is open already: only a script can have it so. */
 export const joined: Frame = { open: '', close: '' };
 
-/** Commands of our own as one: psql sends each of a script by itself, and waits for its answer. */
-export function joinCommands(commands: readonly string[]): string {
+/** Commands of our own as one: psql sends each of a script by itself, and waits for its answer. Those of `first` are the same each time. */
+export function joinCommands(commands: readonly string[], first: readonly string[] = []): string {
   const body = commands.map((command) => `  ${command}`).join('');
   const tag = freeTag('updown', body);
-  return `DO ${tag}\nBEGIN\n${body}END\n${tag};\n`;
+  const open = ['DO', tag, 'BEGIN', ...first.map((command) => command.trimEnd())].join(' ');
+  return `${open}\n${body}END ${tag};\n`;
 }
 
 /** One text sent to the server as one message; printed in a script byte for byte. */

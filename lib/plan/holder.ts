@@ -27,8 +27,15 @@ export function printBackend(condition: string): string {
          WHERE ${condition})`;
 }
 
-/** For an operator whose statement ended at its lock_timeout: who holds locks on relations, the longest transaction first. */
-export const lockHolders: string = `SELECT l.relation::regclass, l.mode, a.pid, a.usename, a.application_name, a.state, now() - a.xact_start AS since, left(a.query, 60) AS query
-  FROM pg_locks l JOIN pg_stat_activity a USING (pid)
- WHERE l.granted AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-   AND a.pid <> pg_backend_pid() ORDER BY a.xact_start;`;
+/** For an operator whose statement ended at its lock_timeout. `s` is the ledger's schema, quoted. */
+export function printLockHolders(s: string): string {
+  return `-- Who holds locks on relations of this database, the longest transaction first: after a lock timeout, wait for it, or end it with
+-- SELECT pg_terminate_backend(<its pid>); and run again.
+CREATE VIEW ${s}.lock_holders AS
+SELECT l.relation::regclass, l.mode, a.pid, a.usename, a.application_name, a.state, now() - a.xact_start AS since, left(a.query, 60) AS query
+  FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+ WHERE l.granted AND l.locktype = 'relation' AND a.datname = current_database() AND l.database = a.datid AND a.pid <> pg_backend_pid()
+ ORDER BY a.xact_start;
+
+`;
+}

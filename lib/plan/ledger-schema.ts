@@ -1,18 +1,22 @@
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { cleaning } from './block.ts';
 import { printEngineSettings } from './engine.ts';
-import { printBackend, printHolder } from './holder.ts';
+import { printBackend, printHolder, printLockHolders } from './holder.ts';
 import { type LedgerName, ledgerFormat, lockKeys, ownPath, printDisabling, raised, settingName } from './ledger.ts';
 import { printBareSteps } from './ledger-bare.ts';
+import { printDoneCheck, printScriptCheck } from './ledger-check.ts';
 import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
 import { printSessionState } from './ledger-session.ts';
+import { limits } from './pins.ts';
 
 /** Everything the ledger consists of, as statements without BEGIN and COMMIT. */
 export function printLedger(name: LedgerName): string {
+  return `${printTables(name)}${printRoutines(name)}${printHeader(name)}`;
+}
+
+/** What holds its entries, and the views of them. */
+function printTables(name: LedgerName): string {
   const s = quoteIdent(name.schema);
-  const [product, ledger] = lockKeys(name.schema);
-  const [journal, worker] = [`${s}.journal`, `${s}.worker`].map(quoteLiteral) as [string, string];
-  const lock = `pg_catalog.pg_try_advisory_xact_lock(${product}, ${ledger})`;
   return `-- Of a schema that is there, nobody needs the right to make one.
 DO $updown$
 BEGIN
@@ -69,7 +73,16 @@ SELECT DISTINCT ON (j.revision) j.revision, j.op, j.event, j.statement, j.digest
                     AND k.event IN ('up', 'down', 'stamp', 'unstamp'))
  ORDER BY j.revision, j.seq DESC;
 
-CREATE FUNCTION ${s}.is_applied(rev text) RETURNS boolean LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
+`;
+}
+
+/** What keeps no data: it is made anew where an older version has made it. */
+export function printRoutines(name: LedgerName): string {
+  const s = quoteIdent(name.schema);
+  const [product, ledger] = lockKeys(name.schema);
+  const [journal, worker] = [`${s}.journal`, `${s}.worker`].map(quoteLiteral) as [string, string];
+  const lock = `pg_catalog.pg_try_advisory_xact_lock(${product}, ${ledger})`;
+  return `${printLockHolders(s)}CREATE FUNCTION ${s}.is_applied(rev text) RETURNS boolean LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
 BEGIN
   RETURN coalesce((SELECT j.event IN ('up', 'stamp') FROM ${s}.journal j
                     WHERE j.revision = rev AND j.event IN ('up', 'down', 'stamp', 'unstamp')
@@ -138,8 +151,46 @@ ${printIndexSearch(s)}${printSessionState(s, name.schema)}CREATE FUNCTION ${s}.h
    WHERE a.revision NOT IN (SELECT unnest(b.parents) FROM ${s}.applied b)
 $updown$;
 
--- Every step starts here: may it be done, here, now? The lock, the project, nobody's half-done work, and the state it needs.
-CREATE PROCEDURE ${s}.enter(op text, rev text, needs text[], bars text[], project text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
+-- Every step starts here. needs: revisions that have to be applied; bars: those that must not be; own: settings of its file alone.
+CREATE PROCEDURE ${s}.enter(op text, rev text, needs text[], bars text[], own jsonb DEFAULT '{}') LANGUAGE plpgsql AS $updown$
+BEGIN
+  CALL ${s}.pin(own);
+  CALL ${s}.admit(op, rev, needs, bars);
+END
+$updown$;
+
+-- What a step runs with, until its transaction ends, whatever the session, the role or the database says.
+CREATE PROCEDURE ${s}.pin(own jsonb) LANGUAGE plpgsql AS $updown$
+BEGIN
+  PERFORM pg_catalog.set_config(s.name, s.value, true) FROM ${s}.settings_of(own) AS s;
+END
+$updown$;
+
+-- Those that updown.run names, with the file's own in their place; and off what would end a step from outside, where the server knows it.
+-- A role of the ledger's name would have its tables made in the ledger.
+CREATE FUNCTION ${s}.settings_of(own jsonb) RETURNS TABLE (name text, value text) LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
+DECLARE
+  run CONSTANT jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  settings CONSTANT jsonb := (run -> 'settings') || own;
+  ledger CONSTANT text := ${quoteLiteral(name.schema)};
+BEGIN
+  IF settings IS NULL THEN
+    RAISE EXCEPTION '${raised.unsupported}: ${settingName} does not say how this step is to be run'
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Run the script from its beginning, in one session.';
+  END IF;
+  RETURN QUERY SELECT p.key, CASE jsonb_typeof(p.value) WHEN 'array' THEN
+      (SELECT coalesce(string_agg(quote_ident(e.schema), ', ' ORDER BY e.n), '') FROM jsonb_array_elements_text(p.value) WITH ORDINALITY AS e(schema, n)
+        WHERE e.schema <> '$user' OR coalesce(settings ->> 'role', current_user) <> ledger)
+    ELSE p.value #>> '{}' END
+    FROM jsonb_each(settings) AS p WHERE p.key <> 'role';
+  RETURN QUERY SELECT l, '0' FROM unnest(${textArray(limits)}) AS l WHERE pg_catalog.current_setting(l, true) IS NOT NULL AND NOT settings ? l;
+  -- A run says it as it connects.
+  RETURN QUERY SELECT 'application_name', 'updown ' || (run ->> 'project') WHERE run ->> 'channel' = 'script';
+END
+$updown$;
+
+-- May it be done, here, now? The lock, the project, nobody's half-done work, and the state it needs.
+CREATE PROCEDURE ${s}.admit(op text, rev text, needs text[], bars text[]) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
   other text;
@@ -162,8 +213,8 @@ BEGIN
   END IF;
   ${printEngineSettings()}  CALL ${s}.check_hidden();
   SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
-  IF other IS DISTINCT FROM project THEN
-    RAISE EXCEPTION '${raised.wrongProject}: the ledger belongs to project "%", these files to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
+  IF other IS DISTINCT FROM run ->> 'project' THEN
+    RAISE EXCEPTION '${raised.wrongProject}: the ledger belongs to project "%", these files to "%"', other, run ->> 'project' USING ERRCODE = '${raised.wrongProject}';
   END IF;
   -- A step may go on with its own half-done work once whoever did it is gone, and a stamp may settle any; all others wait for it.
   PERFORM FROM ${s}.journal j
@@ -432,7 +483,14 @@ ${cleaning.map((command) => `  EXECUTE '${command}';\n`).join('')}  PERFORM pg_c
 END
 $updown$;
 
-${printBareSteps(s, name.schema)}${printIndexChecks(s)}DO $updown$
+${printScriptCheck(s, name.schema)}${printDoneCheck(s)}${printBareSteps(s, name.schema)}${printIndexChecks(s)}`;
+}
+
+/** The first entry of a ledger, and of each version that has made its routines anew. */
+export function printHeader(name: LedgerName): string {
+  const s = quoteIdent(name.schema);
+  const journal = quoteLiteral(`${s}.journal`);
+  return `DO $updown$
 DECLARE
   forced text;
 BEGIN

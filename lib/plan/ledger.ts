@@ -8,7 +8,7 @@ export interface LedgerName {
 }
 
 /** The layout of the journal below. A database with a higher number was written by a newer version and is refused (F40). */
-export const ledgerFormat = 1;
+export const ledgerFormat = 2;
 
 /** Errors the ledger's own procedures raise: a class of our own, so that a runner can tell them apart. */
 export const raised = {
@@ -44,16 +44,21 @@ export function printSilence(schema: string): string {
   return `NOT EXISTS (SELECT FROM ${quoteIdent(schema)}.journal WHERE event NOT IN ('header', 'fail'))`;
 }
 
-/** What differs between a run and a script. It is set just before a block, so that the block's own bytes are the same. */
+/** For whom, from what and how steps run. It is set just before a block, so that the block's own bytes are the same in a run and a script. */
 export interface RunSettings {
   readonly channel: 'run' | 'script';
+  readonly project: string;
   readonly plan: string;
   readonly tool: string;
+  /** What a step runs with, by the server's names; a search path as a list of schemas. Left out where no step is entered. */
+  readonly settings?: StepSettings;
   /** The statement to go on at, where a person has looked and says so. */
   readonly resumeAt?: number;
   /** Where the next step belongs, for a script whose reader neither skips nor stops: its `enter` refuses any other place. */
   readonly place?: Place;
 }
+
+export type StepSettings = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * The first step needs a state, by `Start`'s hashes; every other one that this plan's step before it was the last
@@ -68,13 +73,8 @@ export function printRunSettings(settings: RunSettings): string {
   return `${settingName} = ${quoteLiteral(printRunValue(settings))}`;
 }
 
-export function printRunValue({ channel, plan, tool, resumeAt, place }: RunSettings): string {
-  return JSON.stringify({ channel, plan, tool, ...(resumeAt === undefined ? {} : { resumeAt }), ...place });
-}
-
-/** All that is set for a step from outside it, as behind SET. */
-export function listRunSettings(project: string, settings: RunSettings): readonly string[] {
-  return [`application_name = ${quoteLiteral(applicationName(project))}`, printRunSettings(settings)];
+export function printRunValue({ place, ...run }: RunSettings): string {
+  return JSON.stringify({ ...run, ...place });
 }
 
 /** What pg_stat_activity shows, for runs and scripts alike. */
@@ -160,6 +160,6 @@ export function grantsFor(schema: string, role: string): readonly string[] {
   return [
     `GRANT USAGE ON SCHEMA ${s} TO ${role};`,
     `GRANT SELECT, INSERT ON ${s}.journal, ${s}.worker TO ${role};`,
-    `GRANT SELECT ON ${s}.applied, ${s}.unfinished TO ${role};`,
+    `GRANT SELECT ON ${s}.applied, ${s}.unfinished, ${s}.lock_holders TO ${role};`,
   ];
 }

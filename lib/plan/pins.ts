@@ -1,8 +1,9 @@
 import { UpdownError } from '../errors.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
-import { isSameSetting, namesUser, printSettingValue } from '../sql/setting.ts';
+import { isSameSetting, namesUser, printSettingValue, splitIdentifiers } from '../sql/setting.ts';
 import type { Directives } from '../sql/source.ts';
 import { joinCommands } from './block.ts';
+import type { StepSettings } from './ledger.ts';
 
 /** Settings pinned in every step, whatever the role, the database or the step before left behind (F30-F34). */
 export type Pins = ReadonlyMap<string, string>;
@@ -19,7 +20,7 @@ const defaults: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** By these a server ends a step from outside. Not every version has them, and a script does not know where it will run: off where they are known. */
-const limits: readonly string[] = [
+export const limits: readonly string[] = [
   'transaction_timeout',
   'idle_session_timeout',
   'client_connection_check_interval',
@@ -91,25 +92,24 @@ export function pinFile(pins: Pins, directives: Directives): Pins {
   return own;
 }
 
-type Scope = 'SET LOCAL' | 'SET';
-
-/** Most steps have the same. */
-const listed = new WeakMap<Pins, Map<string, readonly string[]>>();
-
-/**
- * One command a line, as the body of a DO takes them. The role is left out: the ledger is written by who connected, only the file runs as
- * another role. `ledger` is the ledger's schema, which "$user" never stands for.
- */
-export function listPins(pins: Pins, scope: Scope, ledger?: string): readonly string[] {
-  const known = listed.get(pins) ?? new Map<string, readonly string[]>();
-  const key = `${scope} ${ledger}`;
-  const lines = known.get(key) ?? [...listSettings(pins, scope), ...listConditions(pins, scope, ledger)];
-  known.set(key, lines);
-  listed.set(pins, known);
-  return lines;
+/** As the ledger's `pin` takes them. */
+export function toStepSettings(pins: Pins): StepSettings {
+  return Object.fromEntries(
+    [...pins].map(([name, value]) => [name, name === 'search_path' ? splitIdentifiers(value) : value]),
+  );
 }
 
-/** The same for a session: what has a condition is a DO. */
+/** What a file's own directives say otherwise, as JSON. */
+export function printOwnPins({ lockTimeout, statementTimeout }: Directives): string {
+  return JSON.stringify({ lock_timeout: lockTimeout, statement_timeout: statementTimeout });
+}
+
+type Scope = 'SET LOCAL' | 'SET';
+
+/**
+ * As commands. The role is left out: the ledger is written by who connected, only the file runs as another role. `ledger` is the ledger's
+ * schema, which "$user" never stands for.
+ */
 export function printPins(pins: Pins, scope: Scope, ledger?: string): string {
   return `${listSettings(pins, scope).join('')}${joinCommands(listConditions(pins, scope, ledger))}`;
 }

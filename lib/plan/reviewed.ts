@@ -72,10 +72,10 @@ function readScript(text: string): Reviewed | undefined {
   const heads = (line = 'base') => (line === 'base' ? [] : line.split(', '));
   const [, tool = '', form = ''] = /^updown (\S+) ?(.*)$/.exec(field('made by') ?? '') ?? [];
   const files = new Map(
-    Array.from(
-      text.matchAll(/^-- \d+\/\d+ {2}(up|down) ([\w-]+) .*\n-- source: .* {3}sha256 ([0-9a-f]{64})$/gm),
-      (match) => [`${match[1]} ${match[2]}`, match[3] as string],
-    ).reverse() as [string, string][],
+    Array.from(text.matchAll(/^-- \d+\/\d+ {2}(up|down) ([\w-]+) .*\n-- .*\n-- sha256 ([0-9a-f]{64})$/gm), (match) => [
+      `${match[1]} ${match[2]}`,
+      match[3] as string,
+    ]).reverse() as [string, string][],
   );
   const steps = Array.from(
     // A stamp is one step, and the revisions it records stand below it.

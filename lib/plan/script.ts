@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { quoteLiteral } from '../sql/quote.ts';
+import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
-import { type Block, type Frame, partsOf } from './block.ts';
+import { type Block, begin, commit, type Frame, partsOf } from './block.ts';
 import { printHolder } from './holder.ts';
 import { type LedgerName, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
+import { serverChecks } from './ledger-check.ts';
+import { printRenewal } from './ledger-renewal.ts';
 import { printLedger } from './ledger-schema.ts';
 import type { Overridden } from './overridden.ts';
-import { type Pins, printPins } from './pins.ts';
+import { type Pins, toStepSettings } from './pins.ts';
 import type { Op, Plan } from './plan.ts';
 import type { Start } from './start.ts';
 
@@ -21,6 +24,8 @@ export interface Script {
   readonly frame: Frame;
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
+  /** Brings a ledger up to date that an older version has made. Sent only where there is such a one. */
+  readonly renewal: Block;
   readonly steps: readonly ScriptStep[];
   /** sha256 over everything above: what was reviewed under this digest is what runs under it. */
   readonly digest: string;
@@ -63,7 +68,19 @@ export interface ScriptInput {
 
 export function compileScript({ ledger, pins, asked, frame, plan, start, steps }: ScriptInput): Script {
   const bootstrap = compileBootstrap(ledger, pins, frame);
-  return { ledger, plan, start, pins, asked, frame, bootstrap, steps, digest: digestOf(start, bootstrap, steps) };
+  const renewal = compileRenewal(ledger, pins);
+  return {
+    ledger,
+    plan,
+    start,
+    pins,
+    asked,
+    frame,
+    bootstrap,
+    renewal,
+    steps,
+    digest: digestOf(start, pins, bootstrap, steps),
+  };
 }
 
 /** `lock_timeout = 77s; search_path = app`, empty where the connection asks for nothing. */
@@ -77,8 +94,10 @@ export function wordAsked(asked: Pins): string {
 function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
   const [product, key] = lockKeys(ledger.schema);
   const guard = `DO $updown$
+DECLARE
+  caller CONSTANT text := current_user;
 BEGIN
-  IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
+${serverChecks}  IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
     RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}',
         ${printHolder(ledger.schema)};
   END IF;
@@ -91,14 +110,31 @@ ${printMakerRights(ledger.schema)}END
 $updown$;
 `;
   const quiet = 'SET LOCAL client_min_messages = warning;\n';
-  return {
-    kind: 'transaction',
-    text: `${frame.open}${printPins(pins, 'SET LOCAL')}SET LOCAL ${ownPath};\n${quiet}${guard}${printLedger(ledger)}${frame.close}`,
-  };
+  const parts = [
+    frame.open,
+    `${printLimits(pins)}SET LOCAL ${ownPath};\n${quiet}${guard}${printLedger(ledger)}`,
+    frame.close,
+  ];
+  return { kind: 'transaction', text: parts.join(''), parts };
 }
 
-function digestOf(start: Start, bootstrap: Block, steps: readonly ScriptStep[]): string {
-  const hash = createHash('sha256').update(`${start.digest}\n${bootstrap.text}`);
+/** Of a version, not of a plan: its routines are those of the bootstrap, which the digest holds. */
+function compileRenewal(ledger: LedgerName, pins: Pins): Block {
+  const quiet = 'SET LOCAL client_min_messages = warning;\n';
+  const parts = [begin, `${printLimits(pins)}SET LOCAL ${ownPath};\n${quiet}${printRenewal(ledger)}`, commit];
+  return { kind: 'transaction', text: parts.join(''), parts };
+}
+
+/** What SQL of the ledger's own needs of the settings that are pinned. */
+export function printLimits(pins: Pins): string {
+  return ['lock_timeout', 'statement_timeout']
+    .map((name) => `SET LOCAL ${name} = ${printSettingValue(name, pins.get(name) ?? '0')};\n`)
+    .join('');
+}
+
+function digestOf(start: Start, pins: Pins, bootstrap: Block, steps: readonly ScriptStep[]): string {
+  const settings = JSON.stringify(toStepSettings(pins));
+  const hash = createHash('sha256').update(`${start.digest}\n${settings}\n${bootstrap.text}`);
   for (const block of steps.flatMap(({ blocks }) => blocks))
     for (const slice of slicesOf(partsOf(block))) hash.update(slice);
   return hash.digest('hex');

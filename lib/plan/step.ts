@@ -1,10 +1,10 @@
-import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, type Frame, joinCommands } from './block.ts';
 import { listFoundChecks } from './found.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
-import { listPins, listRole, type Pins, pinFile } from './pins.ts';
+import { listRole, type Pins, printOwnPins } from './pins.ts';
 
 export interface StepInput {
   readonly op: 'up' | 'down';
@@ -19,26 +19,14 @@ export interface StepInput {
 /** A transactional step is one message: nothing can come between the lock, the guard, the file and its record (F1-F29). */
 export function compileTransaction(input: StepInput): readonly Block[] {
   const { source, statements, terminated } = input.inspected;
-  const pins = pinFile(input.pins, source.directives);
   const [keep, recall] = keepSettings(input);
-  const enter = [
-    ...listPins(pins, 'SET LOCAL', input.ledger.schema),
-    printEnter(input),
-    ...keep,
-    ...listRole(pins, 'SET LOCAL'),
-  ];
-  const leave = [
-    settleConstraints,
-    ...resetRole,
-    ...listFoundChecks(input.ledger.schema, input.id, statements),
-    ...recall,
-    printLeave(input),
-  ];
-  const head = `${input.frame.open}${joinCommands(enter)}`;
-  const title = `-- ${input.material.revision.folder}/${input.op}.sql\n`;
-  const tail = `${joinCommands(leave)}${input.frame.close}`;
-  const parts = [`${head}${title}`, source.text, `${closeText(source.text, terminated)}${tail}`];
-  const at = head.length + title.length;
+  const enter = [printEnter(input), ...keep, ...listRole(input.pins, 'SET LOCAL')];
+  const leave = [...listFoundChecks(input.ledger.schema, input.id, statements), ...recall, printLeave(input)];
+  const head = `${input.frame.open}${enter.join('')}`;
+  const settled = joinCommands(leave, [settleConstraints, ...resetRole]);
+  // The commit on the same line: of what stands around every file, each line counts.
+  const tail = input.frame.close === '' ? settled : `${settled.trimEnd()} ${input.frame.close}`;
+  const parts = [head, source.text, `${closeText(source.text, terminated)}${tail}`];
   return [
     {
       kind: 'transaction',
@@ -48,11 +36,11 @@ export function compileTransaction(input: StepInput): readonly Block[] {
       },
       body: {
         source,
-        at,
+        at: head.length,
         from: 0,
         length: source.text.length,
         statements,
-        commandsBefore: commandsIn(input.frame.open) + 1,
+        commandsBefore: commandsIn(head),
         first: 1,
       },
     },
@@ -82,12 +70,14 @@ export function commandsIn(head: string): number {
   return head.split(';\n').length - 1;
 }
 
-export function printEnter({ op, id, material, ledger }: StepInput): string {
+export function printEnter({ op, id, material, inspected, ledger }: StepInput): string {
   const needs = op === 'up' ? material.standsOn : [];
   const bars = op === 'up' ? [] : material.carries;
-  return `CALL ${quoteIdent(ledger.schema)}.enter(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${textArray(needs)}, ${textArray(bars)}, ${quoteLiteral(ledger.project)});\n`;
+  const own = printOwnPins(inspected.source.directives);
+  const values = [op, id, arrayValue(needs), arrayValue(bars), ...(own === '{}' ? [] : [own])];
+  return `CALL ${quoteIdent(ledger.schema)}.enter(${values.map(quoteLiteral).join(', ')});\n`;
 }
 
 export function printLeave({ op, id, material, inspected, ledger }: StepInput): string {
-  return `CALL ${quoteIdent(ledger.schema)}.leave(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${quoteLiteral(inspected.source.digest)}, ${textArray(material.standsOn)});\n`;
+  return `CALL ${quoteIdent(ledger.schema)}.leave(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${quoteLiteral(inspected.source.digest)}, ${quoteLiteral(arrayValue(material.standsOn))});\n`;
 }

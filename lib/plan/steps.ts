@@ -1,10 +1,10 @@
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { compileBare } from './bare.ts';
-import { type Frame, joinCommands } from './block.ts';
+import type { Frame } from './block.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
-import { listPins, type Pins } from './pins.ts';
+import type { Pins } from './pins.ts';
 import type { Plan } from './plan.ts';
 import type { ScriptStep } from './script.ts';
 import { compileTransaction } from './step.ts';
@@ -52,13 +52,13 @@ function nameStamps([, ...more]: Plan['steps']): string {
 const mostNamed = 8;
 
 /** Stamping is one logical change, so it is one transaction however many revisions it names. */
-function compileStamp({ ledger, pins, frame, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
+function compileStamp({ ledger, frame, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
   const s = quoteIdent(ledger.schema);
   const entries = stamps.map(({ op, id }) => {
     const { digest, standsOn } = material(id);
     return `CALL ${s}.record(${quoteLiteral(op)}, NULL, ${quoteLiteral(id)}, ${quoteLiteral(digest)}, ${textArray(standsOn)}, NULL, NULL);\n`;
   });
-  const enter = `CALL ${s}.enter('stamp', 'stamp', ${textArray([])}, ${textArray([])}, ${quoteLiteral(ledger.project)});\n`;
+  const enter = `CALL ${s}.enter('stamp', 'stamp', '{}', '{}');\n`;
   return {
     op: 'stamp',
     entries: stamps.map(({ op, id }) => ({ op, id, digest: material(id).digest })),
@@ -68,7 +68,7 @@ function compileStamp({ ledger, pins, frame, material }: StepsInput, stamps: Pla
     blocks: [
       {
         kind: 'transaction',
-        text: `${frame.open}${joinCommands([...listPins(pins, 'SET LOCAL', ledger.schema), enter])}${entries.join('')}${frame.close}`,
+        text: `${frame.open}${enter}${entries.join('')}${frame.close}`,
       },
     ],
     variables: [],

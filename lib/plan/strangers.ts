@@ -10,8 +10,8 @@ export function printStrangers(schema: string): string {
   return `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND ${printIsOfPeople('n.nspname')} AND n.nspname <> ${quoteLiteral(schema)}
-   AND NOT (c.relname IN ('journal', 'worker', 'applied', 'unfinished') AND EXISTS (
-     SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'enter' AND p.prosrc LIKE '%${raised.wrongProject}%'))
+   AND NOT (c.relname IN ('journal', 'worker', 'applied', 'unfinished', 'lock_holders') AND EXISTS (
+     SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.proname IN ('enter', 'admit') AND p.prosrc LIKE '%${raised.wrongProject}%'))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
                      AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
  ORDER BY 1 LIMIT 4`;

@@ -1,10 +1,10 @@
 import { grantsFor, ownPath } from '../plan/ledger.ts';
-import { printPins } from '../plan/pins.ts';
-import type { Script } from '../plan/script.ts';
+import { printLimits, type Script } from '../plan/script.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
-import { printComment, printRunWithin, type RenderOptions } from './header.ts';
-import { printLedgerPreflight, printMaking, stringsCheck } from './preflight.ts';
+import { printComment, type RenderOptions } from './header.ts';
+import { printLedgerPreflight, printMaking, printRenewing, stringsCheck } from './preflight.ts';
 import { clientSettings, printBootstrap, psqlCall, scriptEnd } from './render.ts';
+import { printPlainWithin, printRunVariable } from './run-as.ts';
 
 export interface BootstrapOptions extends RenderOptions {
   /** Roles that are to migrate with it. */
@@ -23,16 +23,20 @@ SET LOCAL ${ownPath}\\;
 DO ${tag}
 ${printLedgerPreflight(script, options.grantTo)}${tag};
 
-${printBootstrap(script, options)}${printSharing(script, options)}\\echo 'updown: the ledger is there'
+${printRunVariable(script, options.tool)}${printBootstrap(script)}${printSharing(script, options)}\\echo 'updown: the ledger is there'
 ${scriptEnd}`;
 }
 
 /** The same without psql's commands: all of it in one transaction. */
 export function renderPlainBootstrap(script: Script, options: BootstrapOptions): string {
-  const body = printLedgerPreflight(script, options.grantTo, `${stringsCheck}${printMaking(script)}`);
+  const body = printLedgerPreflight(
+    script,
+    options.grantTo,
+    `${stringsCheck}${printMaking(script)}${printRenewing(script)}`,
+  );
   const tag = freeTag('plain', body);
-  const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printPins(script.pins, 'SET LOCAL')}SET LOCAL ${ownPath};\nSET LOCAL client_min_messages = warning;\n`;
-  const run = printRunWithin(script, options.tool);
+  const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printLimits(script.pins)}SET LOCAL ${ownPath};\nSET LOCAL client_min_messages = warning;\n`;
+  const run = printPlainWithin(script, options.tool);
   return `${printHead(script, options, plainUse)}
 ${open}${run}DO ${tag}
 ${body}${tag};
@@ -43,7 +47,7 @@ ${printRoles(script, options)}COMMIT;
 const psqlUse = [
   'Run it with psql 14 or later, on PostgreSQL 12 or later, as a role that may CREATE on the database:',
   '',
-  psqlCall,
+  `  ${psqlCall}`,
 ];
 
 const plainUse = [

@@ -5,12 +5,13 @@ import type { Script, ScriptStep } from '../plan/script.ts';
 import type { Signal } from '../signal.ts';
 import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
+import { runAs } from './run-as.ts';
 
 export interface Execution {
   readonly script: Script;
   readonly session: Session;
-  /** Whether the database has a ledger already; if not, the script's bootstrap is sent first. */
-  readonly hasLedger: boolean;
+  /** What the database has: without a ledger the script's bootstrap is sent first, and its renewal where an older version has made it. */
+  readonly ledger: 'none' | 'older' | 'current';
   readonly tool: string;
   /** The statement to go on at, where a person says so. */
   readonly resumeAt?: number;
@@ -30,9 +31,9 @@ export interface Outcome {
 
 /** Sends each block as one message, in order. It decides nothing: what to send was decided in the script. */
 export async function executeScript(execution: Execution): Promise<Outcome> {
-  const { script, hasLedger } = execution;
-  if (!hasLedger && script.steps.length > 0) {
-    const broken = await sendBlock(execution, undefined, script.bootstrap);
+  const { script, ledger } = execution;
+  if (ledger !== 'current' && script.steps.length > 0) {
+    const broken = await sendBlock(execution, undefined, ledger === 'none' ? script.bootstrap : script.renewal);
     if ('error' in broken) return { done: 0, broken };
   }
   for (const [index, step] of script.steps.entries()) {
@@ -116,7 +117,7 @@ type Sent = Broken | { readonly rows: readonly Row[] };
 
 async function sendBlock(execution: Execution, step: ScriptStep | undefined, block: Block): Promise<Sent> {
   const { session, script, tool, resumeAt, signal } = execution;
-  const settings = `SET LOCAL ${printRunSettings({ channel: 'run', plan: script.digest, tool, ...(resumeAt === undefined ? {} : { resumeAt }) })};\n`;
+  const settings = `SET LOCAL ${printRunSettings({ ...runAs(script, 'run', tool), ...(resumeAt !== undefined && { resumeAt }) })};\n`;
   const prefix = block.kind === 'transaction' ? settings : '';
   const inBytes = session.parameters.get('server_encoding') === 'SQL_ASCII';
   // A request to cancel that comes between two messages cancels nothing (F15).

@@ -4,6 +4,7 @@ import { printRunSettings, raised } from '../plan/ledger.ts';
 import type { Script } from '../plan/script.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Broken } from './broken.ts';
+import { runAs } from './run-as.ts';
 
 /**
  * The `fail` entry, sent on a session of its own after the step was rolled back. A lost connection is not recorded as a failure: what
@@ -20,7 +21,7 @@ export function printFail({ step, block, error }: Broken, script: Script, tool: 
   const statement = block.body === undefined || step.transactional ? 'NULL' : String(block.body.first);
   // The ledger has more readers than a terminal (F65).
   const words = quoteLiteral(redact(`${error.fields.code} ${error.fields.message}`));
-  const settings = printRunSettings({ channel: 'run', plan: script.digest, tool });
+  const settings = printRunSettings(runAs(script, 'run', tool));
   // Where the sequence stands behind the journal, its number may be that of a step which is still running: a note waits for none.
   return `SET LOCAL ${settings};\n${begin}SET LOCAL lock_timeout = '2s';\nCALL ${s}.record('fail', ${quoteLiteral(step.op)}, ${quoteLiteral(entry.id)}, ${digest}, NULL, ${statement}, ${words});\nCOMMIT;\n`;
 }

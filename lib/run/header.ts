@@ -1,5 +1,4 @@
 import type { Block } from '../plan/block.ts';
-import { listRunSettings, type RunSettings } from '../plan/ledger.ts';
 import { type Script, type ScriptStep, wordAsked } from '../plan/script.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from './preflight.ts';
@@ -59,39 +58,29 @@ export function describePlan(script: Script, { tool }: RenderOptions, form = '')
   ];
 }
 
-/** Every step with its file, and what was found out about it. */
+/** Every step, or one: what it is, and below it what nobody may miss, and what was found out about it. */
 export function describeSteps({ steps }: Script, { annotations }: RenderOptions, only?: ScriptStep): readonly string[] {
   return steps.flatMap((step, index) =>
     only !== undefined && step !== only
       ? []
       : [
           `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`,
-          ...(step.file === undefined ? [] : [`        ${sanitizeLine(step.file.path)}`]),
           ...(step.op === 'stamp' ? step.entries.map(({ op, id }) => `        ${op} ${sanitizeLine(id)}`) : []),
+          ...marksOf(step).map((mark) => `        ${mark}`),
           ...(annotations?.get(idOf(step))?.impact ?? []).map((line) => `          ${sanitizeLine(line)}`),
         ],
   );
 }
 
-/** What to look at before it is run: what is lost by it, what can't be taken back, and what stands by itself if it stops. Of one step, or of all. */
-export function describeDangers({ steps: all }: Script, only?: ScriptStep): readonly string[] {
-  const steps = all
-    .map((step, index) => [step, index] as const)
-    .filter(([step]) => only === undefined || step === only);
-  const numbers = (wanted: (step: ScriptStep) => boolean) =>
-    steps.flatMap(([step, index]) => (wanted(step) ? [index + 1] : [])).join(', ');
-  const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', title, ...lines]);
-  const bare = numbers(({ transactional }) => !transactional);
-  const blind = numbers(isUnparsed);
-  const destroyed = steps.flatMap(([step, index]) => destroyedBy(step).map((words) => `  step ${index + 1}, ${words}`));
-  const oneWay = steps.flatMap(([{ noWayBack }, index]) =>
-    noWayBack === undefined ? [] : [`  step ${index + 1}: ${reasons[noWayBack]}`],
-  );
+/** What to look at before a step is run: what stands by itself if it stops, what is lost by it, and what can't be taken back. */
+function marksOf(step: ScriptStep): readonly string[] {
   return [
-    ...(bare === '' ? [] : ['', `Not in a transaction, so each statement counts by itself: step ${bare}.`]),
-    ...section('Destroys (what a DO or a function does is not looked into):', destroyed),
-    ...section("Can't be undone by a downgrade:", oneWay),
-    ...(blind === '' ? [] : ['', `Not parsed, so that nobody has looked for what it destroys: step ${blind}.`]),
+    ...(step.transactional
+      ? []
+      : ['NOT in a transaction: each statement counts by itself, and is recorded after it ran']),
+    ...destroyedBy(step).map((words) => `DESTROYS ${words}`),
+    ...(step.noWayBack === undefined ? [] : [`NO WAY BACK: ${reasons[step.noWayBack]}`]),
+    ...(isUnparsed(step) ? ['NOT PARSED, so that nobody has looked for what it destroys'] : []),
   ];
 }
 
@@ -142,12 +131,15 @@ function findLineStart(text: string, statement: number): number | undefined {
   return text.slice(start, statement).trim() === '' ? start : undefined;
 }
 
-/** The comment above a step's block. */
+/** The comment above a step's block: what it is, where it comes from, and what nobody may miss. */
 export function printTitle(step: ScriptStep, index: number, total: number): string {
-  const source =
-    step.file === undefined ? '' : `-- source: ${sanitizeLine(step.file.path)}   sha256 ${step.file.digest}\n`;
-  const bare = step.transactional ? '' : '-- NOT in a transaction: each statement is recorded after it ran.\n';
-  return `${rule}-- ${index + 1}/${total}  ${titleOf(step)}\n${source}${bare}${rule}`;
+  const title = `-- ${index + 1}/${total}  ${titleOf(step)} `;
+  const lines = [
+    title.padEnd(80, '-'),
+    ...(step.file === undefined ? [] : [`-- ${sanitizeLine(step.file.path)}`, `-- sha256 ${step.file.digest}`]),
+    ...marksOf(step).map((mark) => `-- ${mark}`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 export function idOf({ entries }: ScriptStep): string {
@@ -156,31 +148,6 @@ export function idOf({ entries }: ScriptStep): string {
 
 export function titleOf({ op, entries, name }: ScriptStep): string {
   return `${op} ${entries[0]?.op === 'unstamp' ? '-' : ''}${entries[0]?.id} ${sanitizeLine(name)}`;
-}
-
-/** What differs between a run and a script, set just before a block. */
-export function printRun(script: Script, tool: string, more: Partial<RunSettings> = {}): string {
-  return listRun(script, tool, more)
-    .map((setting) => `SET ${setting};\n`)
-    .join('');
-}
-
-/** The same for the transaction that is open. */
-export function printRunWithin(script: Script, tool: string): string {
-  return listRun(script, tool)
-    .map((setting) => `SET LOCAL ${setting};\n`)
-    .join('');
-}
-
-/** And for the one that psql begins next: `\;` sends both in one message, as a run does. */
-export function printRunAhead(script: Script, tool: string): string {
-  return listRun(script, tool)
-    .map((setting) => `SET LOCAL ${setting}\\;\n`)
-    .join('');
-}
-
-function listRun({ ledger, digest }: Script, tool: string, more: Partial<RunSettings> = {}): readonly string[] {
-  return listRunSettings(ledger.project, { channel: 'script', plan: digest, tool, ...more });
 }
 
 function countSteps(steps: readonly ScriptStep[]): string {

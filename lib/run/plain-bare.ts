@@ -5,7 +5,8 @@ import { resetRole } from '../plan/step.ts';
 import { isBlind, printBuiltCheck, printOutcome } from '../plan/trace.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
-import { annotateBlocks, idOf, printRun, printTitle, type RenderOptions } from './header.ts';
+import { annotateBlocks, idOf, printTitle, type RenderOptions } from './header.ts';
+import { printPlainSession, runAs } from './run-as.ts';
 import { refuseSavepoints } from './savepoint.ts';
 
 /** What becomes one file. */
@@ -71,7 +72,7 @@ function takeTurns(blocks: readonly Block[]): readonly Turn[] {
 }
 
 function makeTurn(work: Work, turn: Turn, before: readonly Turn[]): readonly Sheet[] {
-  const run = printRun(work.script, work.tool, { place: work.place });
+  const run = printPlainSession(work.script, work.tool, { place: work.place });
   const done = Math.max(0, ...before.flat().map(({ number, body }) => number ?? body?.first ?? 0));
   const session = before
     .flat()
@@ -113,7 +114,7 @@ function makeAlone(turn: Turn, block: Block): Sheet {
 function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Sheet {
   const { script, tool, place, begin } = work;
   const number = alone.number ?? 1;
-  const run = printRun(script, tool, { place });
+  const run = printPlainSession(script, tool, { place });
   const first = `-- Only when statement ${number} has succeeded.\n`;
   const word = '-- Nothing in the database shows whether it has: this file says so for you.\n';
   const end = turn.filter(isTransaction).length > 1 ? ', and the end of the step' : '';
@@ -136,7 +137,7 @@ function makeRecord(work: Work, turn: Turn, alone: Block, session: string): Shee
     };
   }
   // The word of who runs this file is all there is: it is recorded as the step is taken over.
-  const takeOver = printRun(script, tool, { place, resumeAt: number + 1 });
+  const takeOver = printPlainSession(script, tool, { place, resumeAt: number + 1 });
   const rest = printRest(
     work,
     turn.filter((block) => block.number === undefined),
@@ -168,7 +169,7 @@ function printOutcomeCheck({ script, step, tool, place }: Work, block: Block): s
   // Whether the file before has failed is not known here: what has the index's name may have been in its way.
   const built = printBuiltCheck(schema, idOf(step), statementOf(block), { number: block.number ?? 1, mayExist: true });
   if (outcome === undefined && built === '') return '';
-  const value = printRunValue({ channel: 'script', plan: script.digest, tool, place });
+  const value = printRunValue({ ...runAs(script, 'script', tool), place });
   const check =
     outcome === undefined ? `  ${built}` : printRefusal(`statement ${block.number} of ${idOf(step)}`, outcome);
   return `SET ${settingName} = 'the outcome is not what it should be: see the first error';

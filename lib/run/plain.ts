@@ -1,19 +1,17 @@
 import type { Script, ScriptStep } from '../plan/script.ts';
-import { quoteIdent } from '../sql/quote.ts';
 import {
   annotateBlocks,
-  describeDangers,
   describePlan,
   describeSteps,
   printComment,
-  printRun,
   printTitle,
   type RenderOptions,
   type ScriptFile,
 } from './header.ts';
 import { makeBare, placeOf, type Sheet } from './plain-bare.ts';
-import { printEndCheck, printPlainPreflight } from './preflight.ts';
+import { printDone, printPlainPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
+import { printPlainRun } from './run-as.ts';
 import { refuseSavepoints } from './savepoint.ts';
 
 /**
@@ -80,7 +78,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
     about: `step${steps.length === 1 ? '' : 's'} ${range}, each in a transaction`,
     pieces: steps.flatMap((step, offset) => {
       const index = first + offset;
-      const run = printRun(script, options.tool, { place: placeOf(script, index) });
+      const run = printPlainRun(script, options.tool, { place: placeOf(script, index) });
       return [
         `${printTitle(step, index, script.steps.length)}${run}`,
         ...annotateBlocks(step, options).flatMap((block) => refuseSavepoints(block, script.ledger.schema)),
@@ -91,9 +89,8 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
 }
 
 function printEnd(script: Script): string {
-  const heads = `${quoteIdent(script.ledger.schema)}.heads()`;
-  const read = script.steps.length === 0 ? '' : `SELECT ${heads} AS "the database is at";\n`;
-  return `-- The end: read back where the database stands.\n${printEndCheck(script)}${read}`;
+  if (script.steps.length === 0) return '';
+  return `-- The end: the ledger says whether all is done, and where the database stands.\nSELECT ${printDone(script)} AS "the database is at";\n`;
 }
 
 function nameOf({ name }: Sheet, index: number, total: number): string {
@@ -115,10 +112,9 @@ function printHead(
           ...describePlan(script, options, '--flavor plain'),
           ...(total === 1 ? [] : [`  file     1 of ${total}, in the order of their names: see README.md`]),
           '',
-          ...describeUse(script, total),
-          ...describeDangers(script),
-          '',
           ...describeSteps(script, options),
+          '',
+          ...describeUse(script, total),
         ];
   return sheet.alone === true ? printComment(lines) : `${printComment(lines)}\n`;
 }

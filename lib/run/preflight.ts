@@ -1,44 +1,71 @@
-import { createHash } from 'node:crypto';
-import { joined } from '../plan/block.ts';
-import { settleMade } from '../plan/existing.ts';
-import { printHolder } from '../plan/holder.ts';
+import { type Block, begin, joined } from '../plan/block.ts';
+import { namesOfMade } from '../plan/existing.ts';
+import { ownPath, printMakerRights, raised } from '../plan/ledger.ts';
 import {
-  listRunSettings,
-  lockKeys,
-  ownPath,
-  printBootstrapHint,
-  printDisabling,
-  printMakerRights,
-  printSilence,
-  raised,
-} from '../plan/ledger.ts';
-import { printLedger } from '../plan/ledger-schema.ts';
-import { printPins } from '../plan/pins.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
-import { printStrangers } from '../plan/strangers.ts';
-import { freeTag, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+  crlfRefusal,
+  printCheckBody,
+  printProjectCheck,
+  printUseCheck,
+  type ScriptHead,
+  serverChecks,
+  settingWithin,
+} from '../plan/ledger-check.ts';
+import { printOutdated } from '../plan/ledger-renewal.ts';
+import { printLimits, type Script, type ScriptStep } from '../plan/script.ts';
+import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { fillJson, printPlainWithin, printRunWithin } from './run-as.ts';
+import { printTodo, together } from './todo.ts';
 
 /** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */
 export type Progress = 'some' | 'none';
 
-/** The same for clients without `\\if`, where the ledger, if there is none yet, has to be made in the same statement as it is refused. */
+const title =
+  '-- 0. Preflight: stops here, before anything is changed, unless this is the right database in the right state.\n';
+
+/**
+ * The beginning of a script for psql: it refuses the wrong server, project or state, and leaves in `updown_done` how many of its steps are
+ * done. A run decides the same from the ledger it has read. Where there may be no ledger, it is made in the transaction of that question:
+ * refused, it leaves none. `only` is the one step of a file of several, by its index.
+ */
+export function printPreflight(script: Script, only?: number): string {
+  if (script.steps.length === 0) return printEmptyPreflight(script);
+  const known = `SET LOCAL ${ownPath}\\;\n${printKnown(script)}`;
+  const question = printQuestion(script, only);
+  const whole = script.frame === joined ? `-- All of it in one transaction.\n${begin}` : '';
+  if (!mayLackLedger(script)) return `${title}${known}${whole}${question}\n`;
+  const [open = '', making = '', close = ''] = script.bootstrap.parts ?? [];
+  return `${title}${known}${whole}${printMissing(script)}${open}\\if :updown_run
+\\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
+${printRunWithin(script)}${making}\\endif
+${question}${close}
+`;
+}
+
+/** Whether the ledger is still to be made, for psql to keep. What to_regclass remembers may be from before. */
+export function printMissing({ ledger }: Script): string {
+  return `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(ledger.schema)} AND c.relname OPERATOR(pg_catalog.=) 'journal') AS updown_run \\gset
+`;
+}
+
+/** Where there is nothing to do, there may be no ledger, and none is made. */
+function printEmptyPreflight(script: Script): string {
+  const body = printCheckBody(script.ledger.schema, '', printHead(script, { client: 'psql' }));
+  return `${title}SET LOCAL ${ownPath}\\;\nDO $updown$\n${body}$updown$;\n\\set updown_idle on\n\n`;
+}
+
+/** The same for clients without `\\if`, where the ledger has to be made in the same statement as is found to be missing. */
 export function printPlainPreflight(script: Script, tool: string): string {
-  const making = mayLackLedger(script) ? printMaking(script) : '';
-  const alone = printAloneCheck({
-    isOpen: beganBefore,
-    other: 'a client without autocommit',
-    hint: 'Nothing was changed. Run it outside of a transaction; for one transaction over all of it, emit it for psql with --one-transaction.',
-  });
-  const body = printBody(script, 'none', `${stringsCheck}${making}`, alone);
-  const run = listRunSettings(script.ledger.project, { channel: 'script', plan: script.digest, tool });
+  const body = script.steps.length === 0 ? '' : printPlainKnown(script);
   const tag = freeTag('plain', body);
+  const question =
+    script.steps.length === 0
+      ? `DO $updown$\n${printCheckBody(script.ledger.schema, '', printHead(script, { client: 'plain', once: true }))}$updown$;\n`
+      : `SELECT ${quoteIdent(script.ledger.schema)}.check_script(${printHead(script, { client: 'plain', once: true })}) AS "steps that are done already";\n`;
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
-${noteBeginning}BEGIN ISOLATION LEVEL READ COMMITTED;
-${printPins(script.pins, 'SET LOCAL')}SET LOCAL ${ownPath};
+${noteBeginning}${begin}${printLimits(script.pins)}SET LOCAL ${ownPath};
 SET LOCAL client_min_messages = warning;
-${run.map((setting) => `SET LOCAL ${setting};\n`).join('')}DO ${tag}
-${body}${tag};
-COMMIT;
+${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`}${question}COMMIT;
 
 `;
 }
@@ -49,15 +76,10 @@ export function mayLackLedger(script: Script): boolean {
 }
 
 /** A transaction that began before this command was open already. */
-const noteBeginning = `DO $updown$
-BEGIN
+const noteBeginning = `DO $updown$ BEGIN
   PERFORM pg_catalog.set_config('updown.began', extract(epoch FROM pg_catalog.statement_timestamp())::pg_catalog.text, false);
-END
-$updown$;
+END $updown$;
 `;
-
-const beganBefore =
-  "extract(epoch FROM pg_catalog.transaction_timestamp())::numeric < nullif(pg_catalog.current_setting('updown.began', true), '')::numeric";
 
 /** A client that sends all in one message has it read before any SET in it counts (F60). */
 export const stringsCheck: string = `
@@ -66,33 +88,75 @@ export const stringsCheck: string = `
       USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. ROLLBACK; SET standard_conforming_strings = on; then run this again.';
   END IF;`;
 
+/** What can be asked without the ledger's own routines: that it is there, where it has to be, and of this version. */
+function printKnown(script: Script): string {
+  return `DO $updown$ BEGIN\n${printKnownChecks(script)}END $updown$;\n`;
+}
+
+function printKnownChecks(script: Script): string {
+  const { ledger, start } = script;
+  const s = quoteIdent(ledger.schema);
+  const journal = `pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)})`;
+  const missing = `  IF ${journal} IS NULL THEN
+    RAISE EXCEPTION '${raised.wrongStart}: this script starts from %, the database stands at base: it has no ledger', ${quoteLiteral(printHeads(start.heads))}
+      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
+  ELSIF`;
+  return `${printUseCheck(ledger.schema)}${mayLackLedger(script) ? `  IF ${journal} IS NOT NULL AND` : missing} pg_catalog.to_regprocedure(${quoteLiteral(`${s}.check_script(text)`)}) IS NULL THEN
+    RAISE EXCEPTION '${raised.unsupported}: the ledger in schema % was made by another version of updown', ${quoteLiteral(ledger.schema)} USING ERRCODE = '${raised.unsupported}',
+      HINT = 'Nothing was changed. Run the script of updown upgrade --sql --bootstrap first: it brings the ledger up to date.';
+  END IF;
+`;
+}
+
+/** One that makes it, where it is missing. */
+function printPlainKnown(script: Script): string {
+  const making = mayLackLedger(script) ? printMaking(script) : '';
+  return `${stringsCheck}\n${printKnownChecks(script)}${making}\n`;
+}
+
 export function printMaking(script: Script): string {
   const s = quoteIdent(script.ledger.schema);
-  const [product, key] = lockKeys(script.ledger.schema);
-  const ledger = printLedger(script.ledger);
-  const tag = freeTag('ledger', ledger);
   return `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NULL THEN
-    IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
-      RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}',
-        ${printHolder(script.ledger.schema)};
-    END IF;
     -- The ledger, where there is none yet.
-    EXECUTE ${tag}
-${ledger}${tag};
+${printExecute(script.bootstrap)}  END IF;`;
+}
+
+/** The same for one that an older version has made. */
+export function printRenewing(script: Script): string {
+  const s = quoteIdent(script.ledger.schema);
+  return `
+  IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
+    IF ${printOutdated(script.ledger.schema)} THEN
+${printExecute(script.renewal)}    END IF;
   END IF;`;
+}
+
+function printExecute({ parts }: Block): string {
+  const making = parts?.[1] ?? '';
+  const tag = freeTag('ledger', making);
+  return `    EXECUTE ${tag}\n${making}${tag};\n`;
 }
 
 /** What must be so wherever a ledger is made or shared: the server, the session, the project, and the roles to share it with. */
 export function printLedgerPreflight(script: Script, roles: readonly string[], then = ''): string {
   const s = quoteIdent(script.ledger.schema);
+  const within = `  IF pg_catalog.current_setting('${settingWithin}', true) = 'yes' THEN
+    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or AUTOCOMMIT off'
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Run the script outside of a transaction.';
+  END IF;
+`;
+  const crlf = `  IF pg_catalog.strpos('
+', pg_catalog.chr(13)) <> 0 THEN
+${crlfRefusal}  END IF;
+`;
   return `DECLARE
   project CONSTANT text := ${quoteLiteral(script.ledger.project)};
   roles CONSTANT text[] := ${textArray(roles)};
   other text;
   caller CONSTANT text := current_user;
 BEGIN
-${then === '' ? printPsqlAlone(script) : ''}${serverChecks}${printUseCheck(script.ledger.schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
+${then === '' ? within : ''}${crlf}${serverChecks}${printUseCheck(script.ledger.schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'there is no role "%" to grant to', other USING ERRCODE = 'undefined_object', HINT = 'Nothing was changed. Create it, or name another one.';
   END IF;
@@ -102,250 +166,77 @@ END
 `;
 }
 
-/**
- * The first statement of a script: it refuses the wrong server, project or state, so that nothing is changed where the script does not
- * belong. A run decides the same from the ledger it has read.
- */
-export function printPreflight(script: Script, then = ''): string {
-  return `-- 0. Preflight: stops here, before anything is changed, unless this is the right database in the right state.
-SET LOCAL ${ownPath}\\;
-DO $updown$
-${printBody(script, 'some', then)}$updown$;
-
-`;
-}
-
 /** The question alone, as one statement that changes nothing: would a script be let in here, now? */
 export function printAdmission(script: Script, progress: Progress): string {
-  const body = printBody(script, progress);
-  const tag = freeTag('updown', body);
-  return `SET LOCAL ${ownPath};\nDO ${tag}\n${body}${tag};\n`;
-}
-
-function printBody(
-  script: Script,
-  progress: Progress,
-  then = '',
-  alone = progress === 'some' ? printPsqlAlone(script) : '',
-): string {
-  const s = quoteIdent(script.ledger.schema);
-  const journal = quoteLiteral(`${s}.journal`);
-  return `DECLARE
-  direction CONSTANT text := ${quoteLiteral(directionOf(script))};
-  project CONSTANT text := ${quoteLiteral(script.ledger.project)};
-  -- every revision this script touches, in order${directionOf(script) === 'up' ? ', with the digest of its up.sql' : ''}
-  steps CONSTANT text[] := ${printList(entriesOf(script).map(({ id }) => id))};
-  digests CONSTANT text[] := ${printList(directionOf(script) === 'up' ? entriesOf(script).map(({ digest }) => digest) : [])};
-  other text;
-  stands text := 'base';
-  ids text := ${quoteLiteral(emptyHash)};
-  contents text := ${quoteLiteral(emptyHash)};
-  done bigint := 0;
-  last bigint := 0;
-  silent boolean := true;
-  caller CONSTANT text := current_user;
-BEGIN
-${alone}${serverChecks}${printUseCheck(script.ledger.schema)}  IF pg_catalog.to_regclass(${journal}) IS NOT NULL THEN
-${printProjectCheck(script.ledger.schema)}    SELECT u.revision INTO other FROM ${s}.unfinished u
-     WHERE direction <> 'stamp' AND NOT (u.revision = ANY (steps) AND u.op = direction) LIMIT 1;
-    IF FOUND THEN
-      RAISE EXCEPTION '${raised.unfinished}: revision % was started outside a transaction and is not finished', other
-        USING ERRCODE = '${raised.unfinished}', HINT = 'Nothing was changed. Finish that one first: updown status says how.';
-    END IF;
-    silent := ${printSilence(script.ledger.schema)};
-    stands := ${s}.heads();
-    SELECT coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), ids),
-           coalesce(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(string_agg(a.revision || ' ' || a.digest, E'\\n' ORDER BY a.revision COLLATE "C"), 'UTF8')), 'hex'), contents)
-      INTO ids, contents
-      FROM ${s}.applied a WHERE a.revision NOT IN (SELECT pg_catalog.unnest(steps));
-    SELECT a.revision INTO other FROM ${s}.applied a JOIN unnest(steps, digests) AS p(id, digest) ON p.id = a.revision
-     WHERE direction = 'up' AND a.digest IS DISTINCT FROM p.digest LIMIT 1;
-    IF FOUND THEN
-      RAISE EXCEPTION '${raised.edited}: revision % was applied from other SQL than this script holds', other USING ERRCODE = '${raised.edited}',
-        HINT = pg_catalog.format('Nothing was changed. Restore its up.sql from git, or, if the edit changes nothing that matters, record it: updown stamp --only %s; then emit this script again.', other);
-    END IF;
-    SELECT count(*), coalesce(max(p.position), 0) INTO done, last
-      FROM pg_catalog.unnest(steps) WITH ORDINALITY AS p(id, position)
-     WHERE direction <> 'stamp' AND (direction = 'up') = EXISTS (SELECT FROM ${s}.applied a WHERE a.revision = p.id);${printStampCheck(script)}
-    -- What was never done is not undone by skipping it.
-    IF direction = 'down' AND EXISTS (SELECT FROM pg_catalog.unnest(steps) AS id
-                                       WHERE NOT EXISTS (SELECT FROM ${s}.journal j WHERE j.revision = id AND j.event IN ('up', 'down', 'stamp', 'unstamp'))) THEN
-      done := -1;
-    END IF;
-  ELSIF direction = 'down' THEN
-    done := 1;${progress === 'none' ? printStampWithout(script) : ''}
-  END IF;${printMakerCheck(script)}
-  IF ids <> ${quoteLiteral(script.start.ids)} OR ${printTooFar(script, progress)} THEN
-    RAISE EXCEPTION '${raised.wrongStart}: this script starts from ${printHeads(script.start.heads)}, the database stands at %', stands
-      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
-  END IF;${printExistingCheck(script)}${printContentsCheck(script)}${then}
-END
-`;
-}
-
-/** What a script sets for its first message alone: it is there still where a transaction was open before. */
-export const settingWithin = 'updown.within';
-
-function printPsqlAlone({ frame }: Script): string {
-  const next =
-    frame === joined
-      ? 'it was emitted with --one-transaction, and is one by itself.'
-      : 'for one transaction over all of it, emit it with --one-transaction.';
-  return printAloneCheck({
-    isOpen: `pg_catalog.current_setting('${settingWithin}', true) = 'yes'`,
-    other: 'AUTOCOMMIT off',
-    hint: `Nothing was changed. Run the script outside of a transaction; ${next}`,
-  });
-}
-
-/** A COMMIT of ours would end a transaction that is open: what was to be all or nothing would be neither. */
-function printAloneCheck({ isOpen, other, hint }: Readonly<Record<'isOpen' | 'other' | 'hint', string>>): string {
-  return `  IF ${isOpen} THEN
-    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or ${other}'
-      USING ERRCODE = '${raised.unsupported}', HINT = '${hint}';
-  END IF;
-`;
-}
-
-/** The server and the session, whatever the plan. `caller` is the role before anything was reset. */
-const serverChecks = `  -- A line end that git or an editor made two characters: what is stored, as the body of a function, would not be what was reviewed.
-  IF pg_catalog.strpos('
-', pg_catalog.chr(13)) <> 0 THEN
-    RAISE EXCEPTION 'this script has CRLF line ends, the one that was emitted had LF'
-      USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. Write it with LF: dos2unix, or "*.sql text eol=lf" in .gitattributes.';
-  END IF;
-  -- Each step ends with these two: what comes after the first would run as somebody else.
-  RESET SESSION AUTHORIZATION;
-  RESET ROLE;
-  IF current_user <> caller THEN
-    RAISE EXCEPTION '${raised.unsupported}: this session has set its role to "%"', caller
-      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Connect as that role, or pin it: "settings": {"role": ...} in updown.json.';
-  END IF;
-  IF pg_catalog.current_setting('server_version_num')::integer < 120000 THEN
-    RAISE EXCEPTION '${raised.unsupported}: this script needs PostgreSQL 12 or later, the server is %', pg_catalog.current_setting('server_version') USING ERRCODE = '${raised.unsupported}';
-  END IF;
-  IF pg_catalog.pg_is_in_recovery() THEN
-    RAISE EXCEPTION '${raised.readOnly}: this server is a standby' USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary.';
-  END IF;
-  IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
-    RAISE EXCEPTION '${raised.readOnly}: this session is read-only' USING ERRCODE = '${raised.readOnly}', HINT = 'Look for default_transaction_read_only on the role or the database.';
-  END IF;
-`;
-
-/** Who may not use a schema may not even ask what is in it. */
-function printUseCheck(schema: string): string {
-  const name = quoteLiteral(schema);
-  return `  IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name}) AND NOT pg_catalog.has_schema_privilege(${name}, 'USAGE') THEN
-    RAISE EXCEPTION 'permission denied for schema %: role "%" may not use the ledger', ${name}, current_user
-      USING ERRCODE = '42501', HINT = ${printBootstrapHint(schema)};
-  END IF;
-`;
-}
-
-/** F35, F38. Where there is a ledger, all of it must be seen, and `project` must be its own. */
-function printProjectCheck(schema: string): string {
-  const s = quoteIdent(schema);
-  const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
-  return `    IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
-      RAISE EXCEPTION '${raised.hidden}: a row security policy hides entries of the ledger from this role'
-        USING ERRCODE = '${raised.hidden}', HINT = 'Nothing was changed. As the owner of the ledger: ' || ${quoteLiteral(printDisabling(s))};
-    END IF;
-    SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
-    IF other IS DISTINCT FROM project THEN
-      RAISE EXCEPTION '${raised.wrongProject}: the ledger belongs to project "%", this script to "%"', other, project USING ERRCODE = '${raised.wrongProject}';
-    END IF;
-    IF NOT pg_catalog.has_table_privilege(${journal}, 'INSERT') THEN
-      RAISE EXCEPTION 'permission denied for table journal: role "%" may not write the ledger', current_user
-        USING ERRCODE = '42501', HINT = ${printBootstrapHint(schema)};
-    END IF;
-`;
+  const head = printHead(script, progress === 'none' ? { once: true } : {});
+  const body = `${printUseCheck(script.ledger.schema)}${printMakerCheck(script)}`;
+  const checks = printCheckBody(script.ledger.schema, '', head);
+  const tag = freeTag('updown', `${body}${checks}`);
+  const rights = body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`;
+  return `SET LOCAL ${ownPath};\n${rights}DO ${tag}\n${checks}${tag};\n`;
 }
 
 /** Who runs it makes the ledger, where there is none yet. */
 function printMakerCheck({ ledger, steps }: Script): string {
-  if (steps.length === 0) return '';
-  return `
-  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL AND direction <> 'down' THEN
-${printMakerRights(ledger.schema)}  END IF;`;
-}
-
-/** What is done must be what comes first; in a plain script, nothing. Of a stamp, `done` counts what is still open. */
-function printTooFar(script: Script, progress: Progress): string {
-  if (progress === 'some') return 'done <> last';
-  return directionOf(script) === 'stamp' ? `done <> ${entriesOf(script).length}` : 'done <> 0';
-}
-
-/** Where there is no ledger, every stamp is still open. */
-function printStampWithout(script: Script): string {
-  if (directionOf(script) !== 'stamp') return '';
-  return `
-  ELSE
-    done := ${entriesOf(script).filter(({ op }) => op === 'stamp').length};`;
-}
-
-/** Revisions for an empty database, and one in use. */
-function printExistingCheck(script: Script): string {
-  const { ledger, start, plan, allowExisting } = script;
-  if (allowExisting || start.untouched > 0 || script.steps.length === 0 || directionOf(script) !== 'up') return '';
-  const wayOn = `Nothing was changed. ${settleMade(plan)} If they have nothing to do with each other, emit this script with --allow-existing.`;
-  return `
-  IF silent THEN
-    SELECT string_agg(found.name, ', ') INTO other FROM (
-${printStrangers(ledger.schema)}) AS found;
-    -- Another run may just have begun: its ledger is asked once more.
-    IF other IS NOT NULL AND pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NOT NULL THEN
-      silent := ${printSilence(ledger.schema)};
-    END IF;
-    IF other IS NOT NULL AND silent THEN
-      RAISE EXCEPTION '${raised.notEmpty}: the database has tables (such as %), but no ledger, or nothing in it: what made them is not known here', other
-        USING ERRCODE = '${raised.notEmpty}', HINT = ${quoteLiteral(wayOn)};
-    END IF;
-  END IF;`;
-}
-
-/** Shown where the right revisions are applied, but at least one from other SQL than the files held when this was emitted. */
-function printContentsCheck({ start }: Script): string {
-  if (start.contents === undefined) return '';
-  return `
-  IF contents <> ${quoteLiteral(start.contents)} THEN
-    RAISE EXCEPTION '${raised.edited}: the right revisions are applied, but at least one of them from other SQL than the files hold'
-      USING ERRCODE = '${raised.edited}', HINT = 'Nothing was changed. updown status says which, and what to do; then emit this script again.';
-  END IF;`;
-}
-
-/** A stamp is one transaction: all of it is still to be done, or nothing. */
-function printStampCheck(script: Script): string {
-  const entries = entriesOf(script);
-  if (directionOf(script) !== 'stamp') return '';
-  return `
-    done := ${printOpenStamps(script.ledger, entries)};
-    last := CASE done WHEN ${entries.length} THEN done ELSE 0 END;`;
-}
-
-/** Behind the last step: whatever a client made of the errors before, here it says whether all is done. */
-export function printEndCheck(script: Script): string {
-  const s = quoteIdent(script.ledger.schema);
-  const ids = entriesOf(script).map(({ id }) => id);
-  const gone = directionOf(script) === 'down';
-  if (ids.length === 0 || directionOf(script) === 'stamp') return '';
-  return `DO $updown$
-DECLARE
-  missing pg_catalog.text;
-BEGIN
-  SELECT id INTO missing FROM pg_catalog.unnest(${printList(ids)}) AS id WHERE ${gone ? '' : 'NOT '}${s}.is_applied(id) LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION '${raised.moved}: the script ended, but % is ${gone ? 'still' : 'not'} applied', missing USING ERRCODE = '${raised.moved}';
-  END IF;
-END
-$updown$;
+  if (steps.length === 0 || steps[0]?.op === 'down') return '';
+  return `  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL THEN
+${printMakerRights(ledger.schema)}  END IF;
 `;
 }
 
-/** How many entries of a stamp the ledger does not have so yet. */
-export function printOpenStamps({ schema }: Script['ledger'], entries: ScriptStep['entries']): string {
-  const s = quoteIdent(schema);
-  const columns = [entries.map(({ op }) => op), entries.map(({ id }) => id), entries.map(({ digest }) => digest)];
-  return `${s}.open_stamps(${columns.map(textArray).join(', ')})`;
+/** Asks the ledger, and keeps in psql how many steps are done, whether that is all of them, and for these whether they are still to be done. */
+function printQuestion(script: Script, only: number | undefined): string {
+  const { frame, steps, ledger } = script;
+  const head = printHead(script, {
+    client: 'psql',
+    ...(frame === joined && { whole: true as const }),
+    ...(only !== undefined && only > 0 && { behind: only }),
+  });
+  const all = only === undefined ? steps.length : only + 1;
+  const indexes = only === undefined ? [...steps.keys()].slice(0, together) : [only];
+  return `SELECT d AS updown_done, d OPERATOR(pg_catalog.>) 0 AS updown_some, d OPERATOR(pg_catalog.>=) ${all} AS updown_idle,
+  ${printTodo('d', indexes)}
+  FROM ${quoteIdent(ledger.schema)}.check_script(${head}) AS d \\gset
+\\if :updown_some
+\\echo :updown_done 'of ${steps.length === 1 ? '1 step is' : `${steps.length} steps are`} done already'
+\\endif
+`;
+}
+
+function printHead(script: Script, more: Partial<ScriptHead>): string {
+  const { steps, ...head } = describeHead(script, more);
+  const list = steps.map((step) => JSON.stringify(step).replaceAll('","', '", "')).join(',\n    ');
+  return quoteLiteral(`{${fillJson(head, '  ').trimStart()},\n  "steps": [${list}]}`);
+}
+
+function describeHead(script: Script, more: Partial<ScriptHead>): ScriptHead {
+  const { start, plan, ledger, allowExisting } = script;
+  const op = directionOf(script);
+  const isFirst = op === 'up' && start.untouched === 0 && script.steps.length > 0 && allowExisting !== true;
+  return {
+    op,
+    project: ledger.project,
+    from: printHeads(start.heads),
+    ids: start.ids,
+    ...(start.contents !== undefined && { contents: start.contents }),
+    ...more,
+    ...(isFirst && { existing: namesOfMade(plan) }),
+    steps: entriesOf(script).map(({ op: record, id, digest }) =>
+      op === 'down' ? [id] : op === 'up' ? [id, digest] : [id, digest, record],
+    ),
+  };
+}
+
+/** Behind the last step: the ledger says whether all is done, and where the database stands. */
+export function printDone(script: Script): string {
+  const ids = directionOf(script) === 'stamp' ? [] : entriesOf(script).map(({ id }) => id);
+  const list = quoteLiteral(wrapList(arrayValue(ids)));
+  return `${quoteIdent(script.ledger.schema)}.check_done(${quoteLiteral(directionOf(script))}, ${list})`;
+}
+
+/** Lines that a screen can show; an array may have them between its elements. */
+function wrapList(list: string): string {
+  return list.replace(/(?<=^|,)(?=.)(?:[^,]*,){7}/g, '$&\n  ');
 }
 
 export function directionOf({ steps }: Script): 'up' | 'down' | 'stamp' {
@@ -360,11 +251,3 @@ export function entriesOf({ steps }: Script): ScriptStep['entries'] {
 export function printHeads(heads: readonly string[]): string {
   return heads.length === 0 ? 'base' : heads.join(', ');
 }
-
-/** An array with a line each, so that a long history reads and diffs well. */
-export function printList(values: readonly string[]): string {
-  if (values.length === 0) return textArray(values);
-  return `ARRAY[\n${values.map((value) => `    ${quoteLiteral(value)}`).join(',\n')}\n  ]::pg_catalog.text[]`;
-}
-
-const emptyHash = createHash('sha256').digest('hex');

@@ -1,5 +1,5 @@
 import type { Script } from '../plan/script.ts';
-import { describeDangers, describePlan, describeSteps, type RenderOptions, type ScriptFile } from './header.ts';
+import { describePlan, describeSteps, type RenderOptions, type ScriptFile } from './header.ts';
 
 export interface ReadmeOptions extends RenderOptions {
   /** How to run them, a line each. */
@@ -22,6 +22,6 @@ ${options.advice.join('\n')}
 ${rows.join('')}
 ## The plan
 
-${[...describePlan(script, options, options.form), ...describeDangers(script), '', ...describeSteps(script, options)].map((line) => `    ${line}`.trimEnd()).join('\n')}
+${[...describePlan(script, options, options.form), '', ...describeSteps(script, options)].map((line) => `    ${line}`.trimEnd()).join('\n')}
 `;
 }

@@ -1,29 +1,20 @@
-import { alone, type Block, begin, type Frame, joined, partsOf, resetsAll } from '../plan/block.ts';
-import { lockHolders } from '../plan/holder.ts';
+import { alone, type Block, type Frame, joined, partsOf, resetsAll } from '../plan/block.ts';
+import { settingWithin } from '../plan/ledger-check.ts';
+import { printOutdated } from '../plan/ledger-renewal.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
-import { quoteEcho, quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import {
   annotateBlocks,
-  describeDangers,
   describePlan,
   describeSteps,
   printComment,
-  printRun,
-  printRunAhead,
   printTitle,
   type RenderOptions,
-  rule,
   titleOf,
 } from './header.ts';
-import {
-  entriesOf,
-  mayLackLedger,
-  printEndCheck,
-  printList,
-  printOpenStamps,
-  printPreflight,
-  settingWithin,
-} from './preflight.ts';
+import { printDone, printHeads, printMissing, printPreflight } from './preflight.ts';
+import { printRunVariable, printSessionRun, runAhead } from './run-as.ts';
+import { printMoreTodo, todoOf, together } from './todo.ts';
 
 /**
  * The whole script for psql, piece by piece: the same plan gives the same bytes; no clock, no user, no machine is in it. Guarded
@@ -33,12 +24,10 @@ export function* renderScript(script: Script, options: RenderOptions): Generator
   const whole = script.frame === joined;
   yield printHeader(script, options);
   yield printClientSettings(script.frame);
+  yield printRunVariable(script, options.tool);
   yield printPreflight(script);
-  if (whole) yield `-- All of it in one transaction.\n${begin}\n`;
-  if (mayLackLedger(script)) yield printBootstrap(script, options);
-  yield printIdle(script);
   for (const [index, step] of script.steps.entries()) {
-    if (index % together === 0) yield printQuestions(script, script.steps.slice(index, index + together), index);
+    if (index > 0 && index % together === 0) yield printMoreTodo(index, script.steps.length);
     yield* printStep(script, step, index, options);
   }
   if (whole) yield 'COMMIT;\n\n';
@@ -50,35 +39,24 @@ function printHeader(script: Script, options: RenderOptions): string {
   return `${printComment([
     ...describePlan(script, options, whole ? '--one-transaction' : ''),
     '',
-    ...describeUse(whole ? wholeEnd : stepwiseEnd),
-    ...describeDangers(script),
-    '',
     ...describeSteps(script, options),
+    '',
+    ...describeUse(script, whole ? wholeEnd : stepwiseEnd),
   ])}\n`;
 }
 
 /** ON_ERROR_STOP is set inside, too; but of a file that psql can't read at all, as UTF-16, only the command line can make it stop. */
-export const psqlCall = '  psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"';
+export const psqlCall = 'psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"';
 
-/** How psql runs it, and how it ends. */
-export function describeUse(end: readonly string[]): readonly string[] {
+/** How psql runs it, and how it ends. psql stops at the error of a statement at once, so that nothing in the script can ask any more. */
+export function describeUse({ ledger }: Script, end: readonly string[]): readonly string[] {
   return [
     'Run it with psql 14 or later, on PostgreSQL 12 or later:',
-    '',
-    psqlCall,
-    '',
+    `  ${psqlCall}`,
     ...end,
-    '',
-    ...lockTimeoutAdvice,
+    `After "canceling statement due to lock timeout": SELECT * FROM ${sanitizeLine(quoteIdent(ledger.schema))}.lock_holders; tells who is in the way.`,
   ];
 }
-
-/** psql stops at the error of a statement at once, so that nothing in the script can ask any more. */
-const lockTimeoutAdvice: readonly string[] = [
-  'After "canceling statement due to lock timeout" ask who is in the way, the longest transaction first; wait for it, or',
-  'end it with SELECT pg_terminate_backend(<its pid>); then run this again:',
-  ...lockHolders.split('\n').map((line) => `  ${line}`),
-];
 
 export const stepwiseEnd: readonly string[] = [
   'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed',
@@ -88,27 +66,20 @@ export const stepwiseEnd: readonly string[] = [
 
 const wholeEnd: readonly string[] = [
   'One transaction: all of it or nothing, and every lock is held until its end.',
-  '',
   'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why, and nothing of it',
   'stands. Exit 2: the connection broke. Safe to run again after any of them: what is already recorded is skipped,',
   'and a database in another state is refused before anything changes.',
 ];
 
 // A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
-const settings = `\\set ON_ERROR_STOP on
-\\set ON_ERROR_ROLLBACK off
-\\set SINGLELINE off
-\\set SINGLESTEP off
-\\set FETCH_COUNT 0
-\\set ECHO none
-\\set QUIET on
-\\pset pager off
-\\encoding UTF8
-SET LOCAL ${settingWithin} = 'yes'\\;
-SET standard_conforming_strings = on;
+const settings = `-- How psql reads this, whatever a psqlrc says.
+\\set ON_ERROR_STOP on \\set ON_ERROR_ROLLBACK off \\set SINGLELINE off \\set SINGLESTEP off
+\\set FETCH_COUNT 0 \\set ECHO none \\set QUIET on \\pset pager off \\encoding UTF8
+SET LOCAL ${settingWithin} = 'yes'\\; SET standard_conforming_strings = on;
 `;
 
-const isWithin = `coalesce(pg_catalog.current_setting('${settingWithin}', true) OPERATOR(pg_catalog.=) 'yes', false) AND pg_catalog.txid_current_if_assigned() IS NULL`;
+const isWithin = `coalesce(pg_catalog.current_setting('${settingWithin}', true) OPERATOR(pg_catalog.=) 'yes', false)
+  AND pg_catalog.txid_current_if_assigned() IS NULL`;
 
 /**
  * A transaction that is open and has written nothing is that of a psqlrc with AUTOCOMMIT off, or, where the script is one transaction anyhow,
@@ -127,7 +98,6 @@ ROLLBACK;
 \\endif
 -- The last line closes it: psql ends a script that was cut off with an error.
 \\if true
-
 `;
 }
 
@@ -143,43 +113,19 @@ SET standard_conforming_strings = on;
 `;
 
 /** The ledger's own block, where there is none yet. */
-export function printBootstrap(script: Script, options: RenderOptions): string {
+export function printBootstrap(script: Script): string {
   return `-- The ledger, where there is none yet.
-SELECT ${printLedgerIs(script)} NULL AS updown_run \\gset
-\\if :updown_run
+${printMissing(script)}\\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
-${printRun(script, options.tool)}${script.bootstrap.text}\\endif
+${printSessionRun(script)}${script.bootstrap.text}\\endif
+
+-- One that an older version has made is brought up to date.
+SELECT ${printOutdated(script.ledger.schema)} AS updown_run \\gset
+\\if :updown_run
+\\echo ${quoteEcho(`bringing the ledger in schema ${script.ledger.schema} up to date`)}
+${printSessionRun(script)}${script.renewal.text}\\endif
 
 `;
-}
-
-function printLedgerIs({ ledger }: Script): string {
-  return `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS`;
-}
-
-/** Whether there is anything left to do, for the last line to tell. */
-export function printIdle(script: Script): string {
-  const ids = entriesOf(script).map(({ id }) => id);
-  const [first] = script.steps;
-  if (first === undefined) return '\\set updown_idle on\n\n';
-  if (first.op === 'stamp') return `SELECT NOT (${printState(script, first)}) AS updown_idle \\gset\n\n`;
-  const s = quoteIdent(script.ledger.schema);
-  return `SELECT pg_catalog.bool_and(${first.op === 'up' ? '' : 'NOT '}${s}.is_applied(id)) AS updown_idle FROM pg_catalog.unnest(${printList(ids)}) AS id \\gset\n\n`;
-}
-
-/** How many steps are asked about at once: every question is a round trip. */
-const together = 100;
-
-/** Which steps are still to be done, for psql to keep. One that somebody else does meanwhile is refused where it begins. */
-export function printQuestions(script: Script, steps: readonly ScriptStep[], first: number): string {
-  const last = first + steps.length;
-  const about = steps.length === 1 ? `Is step ${last}` : `Which of steps ${first + 1} to ${last} are`;
-  const columns = steps.map((step, offset) => `  ${printState(script, step)} AS ${answerOf(first + offset)}`);
-  return `-- ${about} still to be done?\nSELECT\n${columns.join(',\n')} \\gset\n\n`;
-}
-
-function answerOf(index: number): string {
-  return `updown_todo_${(index % together) + 1}`;
 }
 
 /** Piece by piece: what a file holds is not copied. */
@@ -191,13 +137,11 @@ export function* printStep(
 ): Generator<string, void, undefined> {
   const label = `${index + 1}/${script.steps.length} ${titleOf(step)}`;
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
-  yield `${printTitle(step, index, script.steps.length)}\\if :${answerOf(index)}
+  yield `${printTitle(step, index, script.steps.length)}\\if :${todoOf(index)}
 \\echo ${quoteEcho(label)}
 ${unset}`;
   yield* printBlocks(script, step, options);
-  yield `\\else
-\\echo ${quoteEcho(`${label}: already done, skipped`)}
-\\endif
+  yield `\\endif
 
 `;
 }
@@ -205,9 +149,8 @@ ${unset}`;
 /** A step outside a transaction goes on behind what the ledger has recorded of it; psql keeps that number in a variable. */
 function printBlocks(script: Script, step: ScriptStep, options: RenderOptions): readonly string[] {
   const blocks = annotateBlocks(step, options);
-  const ahead = printRunAhead(script, options.tool);
-  if (step.transactional) return blocks.flatMap((block) => [ahead, ...partsOf(block)]);
-  const settings = printRun(script, options.tool);
+  if (step.transactional) return blocks.flatMap((block) => [runAhead, ...partsOf(block)]);
+  const settings = printSessionRun(script);
   return [settings, ...groupByNumber(blocks).map((group) => printGroup(group, settings))];
 }
 
@@ -251,33 +194,16 @@ function printBlock(block: Block, settings: string): string {
   return resets ? `${text}${settings}${sessionSettings}` : text;
 }
 
-/** Whether the step is still to be done. */
-function printState({ ledger }: Script, { op, entries }: ScriptStep): string {
-  const s = quoteIdent(ledger.schema);
-  const id = quoteLiteral(entries[0]?.id ?? '');
-  if (op === 'up') return `NOT ${s}.is_applied(${id})`;
-  if (op === 'down') return `${s}.is_applied(${id})`;
-  return `${printOpenStamps(ledger, entries)} OPERATOR(pg_catalog.>) 0`;
-}
-
 export function printEnd(script: Script): string {
-  return `${rule}-- The end: read back where the database stands.
-${rule}${printEndCheck(script)}${printHeadsRead(script)}\\if :updown_idle
+  const read =
+    script.steps.length === 0
+      ? `\\set updown_heads ${quoteEcho(printHeads(script.plan.to))}\n`
+      : `SELECT ${printDone(script)} AS updown_heads \\gset\n`;
+  return `-- The end: the ledger says whether all is done, and where the database stands.
+${read}\\if :updown_idle
 \\echo 'updown: there was nothing to do, the database is at' :updown_heads
 \\else
 \\echo 'updown: done, the database is at' :updown_heads
 \\endif
 ${scriptEnd}`;
-}
-
-/** Where there was nothing to do, there may be no ledger. */
-function printHeadsRead(script: Script): string {
-  const read = `SELECT ${quoteIdent(script.ledger.schema)}.heads() AS updown_heads \\gset\n`;
-  if (script.steps.length > 0) return read;
-  return `SELECT ${printLedgerIs(script)} NOT NULL AS updown_run \\gset
-\\if :updown_run
-${read}\\else
-\\set updown_heads base
-\\endif
-`;
 }

@@ -1,7 +1,5 @@
-import { raised } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import {
-  describeDangers,
   describePlan,
   describeSteps,
   idOf,
@@ -10,18 +8,10 @@ import {
   type ScriptFile,
   titleOf,
 } from './header.ts';
-import { directionOf, mayLackLedger, printPreflight } from './preflight.ts';
+import { directionOf, printPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
-import {
-  clientSettings,
-  describeUse,
-  printBootstrap,
-  printEnd,
-  printIdle,
-  printQuestions,
-  printStep,
-  stepwiseEnd,
-} from './render.ts';
+import { clientSettings, describeUse, printEnd, printStep, stepwiseEnd } from './render.ts';
+import { printRunVariable } from './run-as.ts';
 
 /** A file a step for psql: each is a script by itself, guarded and safe to run again, and refuses to run before the one before it. */
 export function renderSplit(script: Script, options: RenderOptions): readonly ScriptFile[] {
@@ -47,10 +37,8 @@ function* printFile(script: Script, step: ScriptStep, index: number, options: Re
   const own: Script = { ...script, steps: [step] };
   yield printHead(script, index, options);
   yield clientSettings;
-  yield printPreflight(script, printTurn(script, index));
-  if (index === 0 && mayLackLedger(script)) yield printBootstrap(script, options);
-  yield printIdle(own);
-  yield printQuestions(script, [step], index);
+  yield printRunVariable(script, options.tool);
+  yield printPreflight(script, index);
   yield* printStep(script, step, index, options);
   yield printEnd(own);
 }
@@ -58,24 +46,14 @@ function* printFile(script: Script, step: ScriptStep, index: number, options: Re
 function printHead(script: Script, index: number, options: RenderOptions): string {
   const total = script.steps.length;
   const own = index === 0 ? undefined : script.steps[index];
-  const more = [...describeDangers(script, own), '', ...describeSteps(script, options, own)];
   return `${printComment([
     ...describePlan(script, options, form),
     `  file     ${index + 1} of ${total}: ${titleOf(script.steps[index] as ScriptStep)}`,
     '',
-    ...describeUse(stepwiseEnd),
-    ...more,
+    ...describeSteps(script, options, own),
+    '',
+    ...describeUse(script, stepwiseEnd),
   ])}\n`;
-}
-
-/** The steps done so far are those that come first: the preflight has seen to it. */
-function printTurn(script: Script, index: number): string {
-  if (index === 0) return '';
-  return `
-  IF done < ${index} THEN
-    RAISE EXCEPTION '${raised.wrongStart}: this file is step ${index + 1} of ${script.steps.length}, and only % of those before it are done', done
-      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Run the files before it first.';
-  END IF;`;
 }
 
 function nameOf(script: Script, step: ScriptStep, index: number): string {

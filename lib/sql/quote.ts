@@ -53,6 +53,14 @@ export function textArray(values: readonly string[]): string {
     : `ARRAY[${values.map(quoteLiteral).join(', ')}]::pg_catalog.text[]`;
 }
 
+/** An array as the text that PostgreSQL reads one from: {a,"b c"}. */
+export function arrayValue(values: readonly string[]): string {
+  const items = values.map((value) =>
+    /^(?!null$)[\w-]+$/i.test(value) ? value : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
+  );
+  return `{${items.join(',')}}`;
+}
+
 /** One printable line, for `--` comments and for terminals: nothing in it can end the line or move the cursor (F66, F67). */
 export function sanitizeLine(text: string): string {
   return text.replace(breaks, ' ').replace(unprintable, escapeCharacter).trim();

@@ -71,7 +71,7 @@ function normalize(name: string, value: string): string {
 }
 
 /** `app, "My Schema"` -> ['app', 'My Schema'], by the server's own rules: unquoted names fold to lower case. */
-function splitIdentifiers(list: string): readonly string[] {
+export function splitIdentifiers(list: string): readonly string[] {
   const names: string[] = [];
   const item = /\s*(?:"((?:[^"]|"")*)"|([^\s",]+))\s*(,|$)/y;
   for (let at = 0; at < list.length || at === 0; at = item.lastIndex) {

@@ -120,7 +120,7 @@ needsPsql(test, 'a plain script within a transaction: outside of it, or emitted 
     const script = await emit(desk, 'upgrade --sql --flavor plain');
     const hint = hintIn(
       await runScript(desk.database.url, script, { args: ['-1', '-v', 'ON_ERROR_STOP=1'] }),
-      'Nothing was changed. Run it outside of a transaction; for one transaction over all of it, emit it for psql with --one-transaction.',
+      'Nothing was changed. Run the script outside of a transaction; for one transaction over all of it, emit it for psql with --one-transaction.',
     );
     await passes(desk, await emit(desk, `upgrade a1 --sql ${/--one-transaction/.exec(hint)?.[0]}`));
     await passes(desk, await emit(desk, 'upgrade a1:head --sql --flavor plain'), { args: ['-v', 'ON_ERROR_STOP=1'] });

@@ -53,44 +53,25 @@ const upgradeHead = `-- --------------------------------------------------------
 --   digest   <digest>
 --   made by  updown 1.2.3
 --
+--      1  up a1 add orders
+--      2  up b1 drop the old
+--         DESTROYS line 2: DROP COLUMN orders.old
+--         DESTROYS line 5: DELETE FROM orders without WHERE
+--         NO WAY BACK: its down.sql says that there is no way back
+--      3  up c1 empty
+--         NO WAY BACK: its down.sql is empty
+--      4  up d1 an index
+--         NOT in a transaction: each statement counts by itself, and is recorded after it ran
+--         NO WAY BACK: its down.sql is missing or can not be read
+--      5  up e1 unseen
+--         NOT PARSED, so that nobody has looked for what it destroys
+--
 -- Run it with psql 14 or later, on PostgreSQL 12 or later:
---
 --   psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"
---
 -- Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed
 -- before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is
 -- already recorded is skipped, and a database in another state is refused before anything changes.
---
--- After "canceling statement due to lock timeout" ask who is in the way, the longest transaction first; wait for it, or
--- end it with SELECT pg_terminate_backend(<its pid>); then run this again:
---   SELECT l.relation::regclass, l.mode, a.pid, a.usename, a.application_name, a.state, now() - a.xact_start AS since, left(a.query, 60) AS query
---     FROM pg_locks l JOIN pg_stat_activity a USING (pid)
---    WHERE l.granted AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
---      AND a.pid <> pg_backend_pid() ORDER BY a.xact_start;
---
--- Not in a transaction, so each statement counts by itself: step 4.
---
--- Destroys (what a DO or a function does is not looked into):
---   step 2, line 2: DROP COLUMN orders.old
---   step 2, line 5: DELETE FROM orders without WHERE
---
--- Can't be undone by a downgrade:
---   step 2: its down.sql says that there is no way back
---   step 3: its down.sql is empty
---   step 4: its down.sql is missing or can not be read
---
--- Not parsed, so that nobody has looked for what it destroys: step 5.
---
---      1  up a1 add orders
---         20250101_0000_a1_add_orders/up.sql
---      2  up b1 drop the old
---         20250101_0001_b1_drop_the_old/up.sql
---      3  up c1 empty
---         20250101_0002_c1_empty/up.sql
---      4  up d1 an index
---         20250101_0003_d1_an_index/up.sql
---      5  up e1 unseen
---         20250101_0004_e1_unseen/up.sql
+-- After "canceling statement due to lock timeout": SELECT * FROM updown.lock_holders; tells who is in the way.
 -- -----------------------------------------------------------------------------`;
 
 test('the header says what, from where, how to run it, what it destroys and what cannot be undone', () =>
@@ -99,7 +80,13 @@ test('the header says what, from where, how to run it, what it destroys and what
     const text = [...renderScript(script, { tool: '1.2.3' })].join('');
     assert.is(head(text).replace(script.digest, '<digest>'), upgradeHead);
     const plain = printPlain(script);
-    const shared = upgradeHead.slice(upgradeHead.indexOf('-- Destroys'), upgradeHead.indexOf('--\n--      1'));
+    const shared = upgradeHead.slice(upgradeHead.indexOf('--      1'), upgradeHead.indexOf('--\n-- Run it'));
+    // Where it happens, too.
+    for (const printed of [text, plain])
+      assert.match(
+        printed,
+        /^-- 2\/5 {2}up b1 drop the old -+\n.*\n-- sha256 .*\n-- DESTROYS line 2: DROP COLUMN orders\.old\n-- DESTROYS .*\n-- NO WAY BACK: /m,
+      );
     assert.ok(plain.includes(shared), plain.slice(0, 3000));
   }));
 
@@ -108,9 +95,9 @@ test('the header of a downgrade names what it destroys, and of a stamp each revi
     const down = head(print(await prepareDowngrade({ ...site, from: 'b1', target: 'base' })));
     assert.match(
       down,
-      /Destroys[^\n]*\n-- {3}step 1, line 1: DROP TABLE t_b1\n-- {3}step 2, line 1: DROP TABLE t_a1\n/,
+      /down b1 [^\n]*\n-- {9}DESTROYS line 1: DROP TABLE t_b1\n-- {6}2 {2}down a1 [^\n]*\n-- {9}DESTROYS line 1: DROP TABLE t_a1\n/,
     );
-    assert.not.match(down, /undone/);
+    assert.not.match(down, /NO WAY BACK/);
     const stamp = head(print(await prepareStamp({ ...site, targets: ['b1'] })));
     assert.match(stamp, /stamp a1 b1 without running them\n-- {9}stamp a1\n-- {9}stamp b1\n/);
   }));

@@ -233,7 +233,7 @@ test('script verify takes no comment for an annotation where none can stand', ()
         ['CREATE FUNCTION f', '-- line 1, CREATE TABLE: of another line'],
         ["SELECT 'x", '-- line 2, CREATE FUNCTION: within its body'],
         ["y'", '-- line 2, CREATE FUNCTION: within its string'],
-        ['COMMIT;\n\\else', '-- line 2, CREATE FUNCTION: behind it'],
+        ['COMMIT;\n\\endif', '-- line 2, CREATE FUNCTION: behind it'],
       ] as const) {
         await noted(before, note);
         assert.is((await verify(world, 's.sql', 4)).matches, false, note);

@@ -1,0 +1,93 @@
+import { applicationName, type RunSettings, settingName } from '../plan/ledger.ts';
+import { toStepSettings } from '../plan/pins.ts';
+import type { Script } from '../plan/script.ts';
+import { quoteLiteral } from '../sql/quote.ts';
+
+/** For whom, from which plan and how every step runs: what the ledger's `enter` takes from the setting `updown.run`. */
+export function runAs(script: Script, channel: RunSettings['channel'], tool: string): RunSettings {
+  const { ledger, digest, pins } = script;
+  return { channel, project: ledger.project, tool, plan: digest, settings: toStepSettings(pins) };
+}
+
+type More = Pick<RunSettings, 'place' | 'resumeAt'>;
+
+/** The psql variable that holds it. */
+export const runVariable = 'updown_run_as';
+
+/** Said once in a script for psql, at its head. */
+export function printRunVariable(script: Script, tool: string): string {
+  return `-- For whom, from which plan and with which settings every step runs, whatever the session has.
+SELECT ${printValue(script, tool)} AS ${runVariable} \\gset
+
+`;
+}
+
+/** For the transaction that psql begins next: `\\;` sends both in one message, as a run does. */
+export const runAhead: string = `SET LOCAL ${settingName} = :'${runVariable}'\\; `;
+
+/** For the session, in psql; a step outside a transaction shows by its name who works there, too. */
+export function printSessionRun({ ledger }: Script): string {
+  return `${printName(ledger.project)}SET ${settingName} = :'${runVariable}';\n`;
+}
+
+/** For clients that know no variables. */
+export function printPlainRun(script: Script, tool: string, more: More = {}): string {
+  return `SET ${settingName} = ${printValue(script, tool, more)};\n`;
+}
+
+/** The same for the session of a step outside a transaction. */
+export function printPlainSession(script: Script, tool: string, more: More = {}): string {
+  return `${printName(script.ledger.project)}${printPlainRun(script, tool, more)}`;
+}
+
+/** For the transaction that is open in psql. */
+export function printRunWithin({ ledger }: Script): string {
+  return `SET LOCAL application_name = ${quoteLiteral(applicationName(ledger.project))};
+SET LOCAL ${settingName} = :'${runVariable}';
+`;
+}
+
+/** The same for other clients. */
+export function printPlainWithin(script: Script, tool: string): string {
+  return `SET LOCAL application_name = ${quoteLiteral(applicationName(script.ledger.project))};
+SET LOCAL ${settingName} = ${printValue(script, tool)};
+`;
+}
+
+function printName(project: string): string {
+  return `SET application_name = ${quoteLiteral(applicationName(project))};\n`;
+}
+
+/** JSON in lines that a screen can show. */
+function printValue(script: Script, tool: string, { place, resumeAt }: More = {}): string {
+  const { channel, project, plan, settings = {} } = runAs(script, 'script', tool);
+  const where = { ...place, ...(resumeAt !== undefined && { resumeAt }) };
+  const lines = [
+    fillJson({ channel, project, tool }, ''),
+    fillJson({ plan }, '  '),
+    `  "settings": {${fillJson(settings, '    ').trimStart()}}`,
+    ...(Object.keys(where).length === 0 ? [] : [fillJson(where, '  ')]),
+  ];
+  return quoteLiteral(`{${lines.join(',\n')}}`);
+}
+
+const widest = 110;
+
+/** The fields of an object in lines that a screen can show. */
+export function fillJson(values: object, indent: string): string {
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    const item = `${JSON.stringify(name)}: ${wordValue(value)}`;
+    const last = lines.at(-1);
+    if (last !== undefined && `${indent}${last}, ${item}`.length <= widest)
+      lines[lines.length - 1] = `${last}, ${item}`;
+    else lines.push(item);
+  }
+  return lines.map((line) => `${indent}${line}`).join(',\n');
+}
+
+function wordValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) return `{${fillJson(value, '    ').trimStart()}}`;
+  return JSON.stringify(value);
+}
