@@ -3,7 +3,7 @@ import { median, type Samples } from './measure.ts';
 /** One line of the table. */
 export interface Finding {
   readonly what: string;
-  readonly unit: 'ms' | 'MB';
+  readonly unit: 'ms' | 'MB' | 'lines';
   readonly median: number;
   readonly samples: readonly number[];
   /** One median over another; the words name the lower one. */

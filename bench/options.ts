@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 
-export const sections = ['loopback', 'delay', 'startup', 'emit', 'memory', 'script', 'review', 'graph'] as const;
+export const sections = [
+  'loopback',
+  'delay',
+  'startup',
+  'emit',
+  'memory',
+  'script',
+  'legibility',
+  'review',
+  'graph',
+] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {
@@ -10,7 +20,7 @@ export interface Options {
   readonly json: boolean;
 }
 
-/** npm run bench -- [--only loopback,delay,startup,emit,memory,script,review,graph] [--repeat 3] [--revisions 1000] [--json] */
+/** npm run bench -- [--only loopback,delay,startup,emit,memory,script,legibility,review,graph] [--repeat 3] [--revisions 1000] [--json] */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { measureEmit } from './emit.ts';
 import type { Report } from './finding.ts';
 import { measureGraph } from './graph.ts';
+import { measureLegibility } from './legibility.ts';
 import { measureMemory } from './memory.ts';
 import { measureDelayed, measureLoopback } from './migrate.ts';
 import { readOptions, type Section } from './options.ts';
@@ -41,6 +42,7 @@ const measures: Readonly<Record<Section, () => Promise<Report>>> = {
     const input = { folder: makeFolder('script'), revisions: revisions * 5, rounds: repeat };
     return measureScript({ server: await theServer(), ...input });
   },
+  legibility: measureLegibility,
   review: () => measureReview(makeFolder('review'), repeat),
   graph: () => measureGraph(makeFolder('graph'), revisions * 100, repeat),
 };

@@ -23,6 +23,7 @@ function toCells({ what, unit, median, ratio, target, met }: Finding): Cells {
 }
 
 function printAmount(value: number, unit: Finding['unit']): string {
+  if (unit === 'lines') return value.toFixed(0);
   if (unit === 'MB') return `${value.toFixed(0)} MB`;
   return value < 1000 ? `${value.toFixed(value < 100 ? 1 : 0)} ms` : `${(value / 1000).toFixed(2)} s`;
 }
