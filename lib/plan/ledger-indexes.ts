@@ -32,7 +32,7 @@ function printIsOther(fitting: string, exactly: string): string {
     FROM pg_catalog.pg_index i WHERE i.indexrelid = candidate`;
 }
 
-/** What check_other asks, where there is no ledger; the definition is as the server words it under the file's path. Its names stand for what an empty path finds. */
+/** What check_other asks, where there is no ledger; the definition is as the server words it under the file's path. To be asked under `ownPath`. */
 export function printOther(candidate: number, shape: IndexShape, definition: string): string {
   const values = `${candidate}::oid, ${quoteLiteral(JSON.stringify(shape))}::jsonb, ${quoteLiteral(definition)}::text`;
   const exactly = `(${printIsExactly('definition')})`;

@@ -1,5 +1,6 @@
 import type { Session } from '../database/session.ts';
 import { findAsked } from '../plan/found.ts';
+import { ownPath } from '../plan/ledger.ts';
 import { printOther } from '../plan/ledger-indexes.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { IndexShape, Statement } from '../sql/source.ts';
@@ -44,6 +45,7 @@ const duplicateTable = '42P07';
 async function findOther(session: Session, oid: number, shape: IndexShape): Promise<string | undefined> {
   const [[row] = []] = await session.send(`SELECT pg_catalog.pg_get_indexdef(${oid}) AS definition`);
   const definition = row?.definition ?? '';
-  const sets = await session.send(`${enterNames}${printOther(oid, shape, definition)};\n${leaveNames}`);
+  const own = `SET LOCAL ${ownPath};\n`;
+  const sets = await session.send(`${enterNames}${own}${printOther(oid, shape, definition)};\n${leaveNames}`);
   return sets.flat().some(({ other }) => other === 'true') ? definition : undefined;
 }
