@@ -9,6 +9,9 @@ import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
 import { printSessionState } from './ledger-session.ts';
 import { limits } from './pins.ts';
 
+/** A run plans anew by itself: this is for the operator of a script, which others have overtaken. */
+const emitAnew = `HINT = 'Nothing of this step was done. Emit a script from where the database stands: updown status.'`;
+
 /** Everything the ledger consists of, as statements without BEGIN and COMMIT. */
 export function printLedger(name: LedgerName): string {
   return `${printTables(name)}${printRoutines(name)}${printHeader(name)}`;
@@ -234,17 +237,17 @@ BEGIN
   IF op IN ('up', 'down') THEN
     IF ${s}.is_applied(rev) = (op = 'up') THEN
       RAISE EXCEPTION '${raised.moved}: cannot run % of %: it is % applied', op, rev, CASE op WHEN 'up' THEN 'already' ELSE 'not' END
-        USING ERRCODE = '${raised.moved}';
+        USING ERRCODE = '${raised.moved}', ${emitAnew};
     END IF;
   END IF;
   FOREACH other IN ARRAY needs LOOP
     IF NOT ${s}.is_applied(other) THEN
-      RAISE EXCEPTION '${raised.moved}: cannot run % of %: % is not applied', op, rev, other USING ERRCODE = '${raised.moved}';
+      RAISE EXCEPTION '${raised.moved}: cannot run % of %: % is not applied', op, rev, other USING ERRCODE = '${raised.moved}', ${emitAnew};
     END IF;
   END LOOP;
   FOREACH other IN ARRAY bars LOOP
     IF ${s}.is_applied(other) THEN
-      RAISE EXCEPTION '${raised.moved}: cannot run % of %: % is still applied', op, rev, other USING ERRCODE = '${raised.moved}';
+      RAISE EXCEPTION '${raised.moved}: cannot run % of %: % is still applied', op, rev, other USING ERRCODE = '${raised.moved}', ${emitAnew};
     END IF;
   END LOOP;
   IF run ? 'ids' OR run ? 'after' THEN

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Outcome } from '../support/process.ts';
 import { needsPsql } from '../support/run.ts';
 import { type RunOptions, runScript } from '../support/script.ts';
+import { until } from '../support/until.ts';
 import { commandsIn, type Desk, withDesk } from './desk.ts';
 import { isSaid } from './scan.ts';
 
@@ -235,6 +236,59 @@ needsPsql(test, 'files of a split script are run in their order, and those of a 
       }
     },
   ),
+);
+
+/** The script waits in front of its nth step while somebody else is at work. */
+async function waitingAt(desk: Desk, script: string, nth: number, work: () => Promise<unknown>): Promise<Outcome> {
+  const waits = script.replace(new RegExp(`^(?=-- ${nth}/)`, 'm'), 'SELECT pg_sleep(2.5);\n');
+  assert.is.not(waits, script);
+  const running = runScript(desk.database.url, waits, { args: ['-v', 'ON_ERROR_STOP=1'] });
+  await until('the script sleeps', async () => {
+    const rows = await desk.database.query(
+      "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
+    );
+    return rows.length > 0;
+  });
+  await work();
+  return running;
+}
+
+needsPsql(test, 'a script that others overtake is emitted from where the database stands', () =>
+  withDesk([{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }, { id: 'x1', parents: ['a1'] }], async (desk) => {
+    const overtaken = async (nth: number, target: string, says: string, flavor = '') => {
+      const emitted = await emit(desk, `upgrade c1 --sql --from-database${flavor}`);
+      hintIn(await waitingAt(desk, emitted, nth, () => desk.does(`upgrade ${target}`)), says);
+      await desk.does('status');
+      await passes(desk, await emit(desk, `upgrade c1 --sql --from-database${flavor}`));
+      await desk.does('downgrade base --yes');
+    };
+    await overtaken(
+      1,
+      'b1',
+      'Nothing of this step was done. Emit a script from where the database stands: updown status.',
+    );
+    await overtaken(
+      2,
+      'x1',
+      'Nothing was changed. Run the script from its first failure on, or emit one from where the database stands: updown status.',
+      ' --flavor plain',
+    );
+    await desk.does('upgrade a1');
+    const moved = 'Nothing was changed. Emit a script from where the database stands: updown status.';
+    await overtaken(1, 'x1', moved, ' --flavor plain');
+  }),
+);
+
+needsPsql(test, 'a client that sets savepoints by itself is told to turn them off', () =>
+  withDesk(three, async (desk) => {
+    const script = await emit(desk, 'upgrade --sql --flavor plain');
+    const says = 'Turn them off (ON_ERROR_ROLLBACK, autosave, savepoints), and go on from this step.';
+    const { stderr } = await runScript(desk.database.url, script, { args: ['-v', 'ON_ERROR_ROLLBACK=on'] });
+    assert.ok(isSaid(/HINT: +(.*)/.exec(stderr)?.[1] ?? '', says), stderr);
+    assert.is((await desk.database.query("SELECT FROM pg_class WHERE relname = 't_a1'")).length, 0);
+    await passes(desk, script, { args: ['-v', 'ON_ERROR_ROLLBACK=off', '-v', 'ON_ERROR_STOP=1'] });
+    await desk.does('status --exit-code');
+  }),
 );
 
 needsPsql(test, 'a session with a temporary table, and one that replicates: as the hint says', () =>
