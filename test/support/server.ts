@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { statfsSync } from 'node:fs';
 import { appendFile, chown, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { findBinaries } from './binaries.ts';
@@ -55,11 +56,13 @@ export function serverUrl(): Promise<string> {
 
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const account = findAccount();
-  const folder = makeFolder(account);
+  const found = findBinaries();
+  const isClosed = !mayRun(found, account);
+  const folder = makeFolder(account, isClosed);
   const guard = startGuard(folder);
   const stop = (): Promise<void> => endGuard(guard);
   try {
-    const binFolder = await reachBinaries(findBinaries(), account, folder);
+    const binFolder = isClosed ? await copyBinaries(found, folder) : found;
     const dataFolder = join(folder, 'data');
     const site = { account, folder, binFolder, dataFolder, logFile: join(folder, 'server.log'), guard };
     const password = await (options.standbyOf ? copyPrimary(site, options.standbyOf) : initialise(site));
@@ -86,9 +89,14 @@ function lookUpAccount(name: string): Account | undefined {
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
-/** A folder the server's account can reach, with a path short enough for a unix socket (107 bytes on Linux). */
-function makeFolder(account: Account): string {
-  const places = [tmpdir(), '/tmp', '/var/tmp'].filter((place) => Buffer.byteLength(place) < 60);
+/**
+ * A folder the server's account can reach, with a path short enough for a unix socket (107 bytes on Linux). In memory where there is plenty:
+ * every test makes and drops a database, and a slow disk would be what all of them wait for. Programs may not run from there.
+ */
+function makeFolder(account: Account, holdsPrograms: boolean): string {
+  const places = [...(holdsPrograms ? [] : memoryPlaces()), tmpdir(), '/tmp', '/var/tmp'].filter(
+    (place) => Buffer.byteLength(place) < 60,
+  );
   for (const place of places) {
     const made = spawnSync('mktemp', ['-d', join(place, 'updown-test-XXXXXXXX')], { ...account, encoding: 'utf8' });
     if (made.status === 0) return made.stdout.trimEnd();
@@ -132,12 +140,32 @@ async function endGuard(guard: ChildProcess): Promise<void> {
   await once(guard, 'exit');
 }
 
-/** A clone in a home folder is closed to the server's account: it gets a copy of the npm package's binaries then. */
-async function reachBinaries(binFolder: string, account: Account, folder: string): Promise<string> {
+/** A folder that is kept in memory: its free space is part of the machine's. Whoever names a place for temporary files gets that. */
+function memoryPlaces(): readonly string[] {
+  const place = '/dev/shm';
+  if (process.env.TMPDIR !== undefined) return [];
+  try {
+    const { type, bavail, bsize } = statfsSync(place);
+    return type === tmpfs && Math.min(bavail * bsize, freemem()) > plenty ? [place] : [];
+  } catch {
+    return [];
+  }
+}
+
+const tmpfs = 0x01021994;
+/** A server with its databases takes some 200 MB, and a run has a few of them. */
+const plenty = 4 * 1024 ** 3;
+
+/** A clone in a home folder is closed to the server's account. */
+function mayRun(binFolder: string, account: Account): boolean {
   const tried = spawnSync(join(binFolder, 'initdb'), ['--version'], { ...account, cwd: '/' });
-  if (tried.status === 0) return binFolder;
-  if (process.getuid?.() !== 0)
-    throw new Error(`${join(binFolder, 'initdb')} does not run: ${tried.stderr ?? tried.error}`);
+  if (tried.status === 0) return true;
+  if (process.getuid?.() === 0) return false;
+  throw new Error(`${join(binFolder, 'initdb')} does not run: ${tried.stderr ?? tried.error}`);
+}
+
+/** Of the npm package's binaries, for an account that can't reach them. */
+async function copyBinaries(binFolder: string, folder: string): Promise<string> {
   const copy = join(folder, 'binaries');
   await cp(dirname(binFolder), copy, { recursive: true, verbatimSymlinks: true });
   return join(copy, 'bin');
@@ -192,6 +220,8 @@ async function configure(site: Site, settings: Readonly<Record<string, string>>)
     fsync: 'off',
     // Each DROP DATABASE makes a checkpoint, behind which every page that changes would be written whole.
     full_page_writes: 'off',
+    // All that is kept of the log lies in memory, too.
+    max_wal_size: '256MB',
     shared_buffers: '32MB',
     max_connections: '200',
     timezone: 'UTC',
