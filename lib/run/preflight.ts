@@ -13,6 +13,7 @@ import {
 import { printOutdated } from '../plan/ledger-renewal.ts';
 import { printLimits, type Script, type ScriptStep } from '../plan/script.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { packItems } from './pack.ts';
 import { fillJson, printPlainWithin, printRunWithin } from './run-as.ts';
 import { printTodo, together } from './todo.ts';
 
@@ -230,13 +231,16 @@ function describeHead(script: Script, more: Partial<ScriptHead>): ScriptHead {
 /** Behind the last step: the ledger says whether all is done, and where the database stands. */
 export function printDone(script: Script): string {
   const ids = directionOf(script) === 'stamp' ? [] : entriesOf(script).map(({ id }) => id);
-  const list = quoteLiteral(wrapList(arrayValue(ids)));
+  const list = quoteLiteral(wrapList(ids));
   return `${quoteIdent(script.ledger.schema)}.check_done(${quoteLiteral(directionOf(script))}, ${list})`;
 }
 
-/** Lines that a screen can show; an array may have them between its elements. */
-function wrapList(list: string): string {
-  return list.replace(/(?<=^|,)(?=.)(?:[^,]*,){7}/g, '$&\n  ');
+/** An array in lines that a screen can show: it may have them between its elements. */
+function wrapList(ids: readonly string[]): string {
+  return `{${packItems(
+    ids.map((id) => arrayValue([id]).slice(1, -1)),
+    '  ',
+  ).trimStart()}}`;
 }
 
 export function directionOf({ steps }: Script): 'up' | 'down' | 'stamp' {

@@ -2,6 +2,7 @@ import { applicationName, type RunSettings, settingName } from '../plan/ledger.t
 import { toStepSettings } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
 import { quoteLiteral } from '../sql/quote.ts';
+import { packItems } from './pack.ts';
 
 /** For whom, from which plan and how every step runs: what the ledger's `enter` takes from the setting `updown.run`. */
 export function runAs(script: Script, channel: RunSettings['channel'], tool: string): RunSettings {
@@ -71,19 +72,10 @@ function printValue(script: Script, tool: string, { place, resumeAt }: More = {}
   return quoteLiteral(`{${lines.join(',\n')}}`);
 }
 
-const widest = 110;
-
 /** The fields of an object in lines that a screen can show. */
 export function fillJson(values: object, indent: string): string {
-  const lines: string[] = [];
-  for (const [name, value] of Object.entries(values)) {
-    const item = `${JSON.stringify(name)}: ${wordValue(value)}`;
-    const last = lines.at(-1);
-    if (last !== undefined && `${indent}${last}, ${item}`.length <= widest)
-      lines[lines.length - 1] = `${last}, ${item}`;
-    else lines.push(item);
-  }
-  return lines.map((line) => `${indent}${line}`).join(',\n');
+  const fields = Object.entries(values).map(([name, value]) => `${JSON.stringify(name)}: ${wordValue(value)}`);
+  return packItems(fields, indent);
 }
 
 function wordValue(value: unknown): string {

@@ -1,3 +1,5 @@
+import { packItems } from './pack.ts';
+
 /** How many steps psql keeps an answer for at once: a query has some 1,600 columns at most. */
 export const together = 100;
 
@@ -9,16 +11,8 @@ export function todoOf(index: number): string {
 /** For these steps, as columns: `done` is how many are done already, and those are the first ones. */
 export function printTodo(done: string, indexes: readonly number[]): string {
   const columns = indexes.map((index) => `${done} OPERATOR(pg_catalog.<=) ${index} AS ${todoOf(index)}`);
-  const lines: string[] = [];
-  for (const column of columns) {
-    const last = lines.at(-1);
-    if (last !== undefined && `${last}, ${column}`.length <= widest) lines[lines.length - 1] = `${last}, ${column}`;
-    else lines.push(column);
-  }
-  return lines.join(',\n  ');
+  return packItems(columns, '  ').trimStart();
 }
-
-const widest = 110;
 
 /** Of a script of more steps than that, asked anew. One that somebody else does meanwhile is refused where it begins. */
 export function printMoreTodo(first: number, total: number): string {
