@@ -306,7 +306,7 @@ test('on a scratch server a file may set a timeout that is too short for looking
   withProject({}, async (cwd) => {
     await writeProject(cwd, [
       ...revisions.slice(0, 1),
-      { id: 'bbbbbbbbbbbb', up: "SET LOCAL statement_timeout = '2ms';\nSELECT 1;\n" },
+      { id: 'bbbbbbbbbbbb', up: "SET LOCAL statement_timeout = '8ms';\nSELECT 1;\n" },
     ]);
     const { status, stderr } = await updown(['review', '--scratch', await scratchServer(), '--json'], { cwd, env });
     assert.is(status, 0, stderr);
