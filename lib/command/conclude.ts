@@ -1,6 +1,6 @@
 import { type History, readHistory } from '../database/history.ts';
+import { ask, type Question, SQL } from '../database/question.ts';
 import { UpdownError } from '../errors.ts';
-import { ownReading } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { printFail } from '../run/fail-entry.ts';
@@ -122,11 +122,11 @@ async function askAgain(
   for (let next = 20; performance.now() < deadline; next = Math.min(next * 2, 500)) {
     const asked = withSession(context, async (session) => {
       // First: what it commits between the two questions must not be missed.
-      const [at] = await session.send(printWorker(pid, step));
+      const [worker] = await ask(session, findWorker(pid, step));
       const history = await readHistory(session, context.project.config.ledger.schema);
       // Of several hosts it may be a standby that answers now, and that may lag behind.
       if (history.server.standby) return undefined;
-      return { words: wordTruth(history, step), worker: isDone(history, step) ? undefined : at?.[0]?.pid };
+      return { words: wordTruth(history, step), worker: isDone(history, step) ? undefined : worker?.pid };
     }).catch(() => undefined);
     // The way to the server may be what went silent.
     const answer = await within(deadline - performance.now(), asked);
@@ -147,11 +147,15 @@ function isDone({ applied }: History, step: ScriptStep | undefined): boolean {
 }
 
 /** The backend we spoke to, even if it has not begun yet; or, behind a pooler, whichever works on the step. */
-function printWorker(pid: number, step: ScriptStep | undefined): string {
+function findWorker(pid: number, step: ScriptStep | undefined): Question {
   const [entry] = step?.entries ?? [];
-  const call = step === undefined || entry === undefined ? '' : `('${step.op}', ${quoteLiteral(entry.id)}`;
-  const works = call === '' ? 'false' : `state <> 'idle' AND pg_catalog.strpos(query, ${quoteLiteral(call)}) > 0`;
-  return `${ownReading}\nSELECT pid::text FROM pg_catalog.pg_stat_activity WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' AND (pid = ${pid} OR (${works})) LIMIT 1;`;
+  const question = SQL`SELECT pid::text FROM pg_catalog.pg_stat_activity
+ WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' AND (pid = ${pid}::integer`;
+  if (step !== undefined && entry !== undefined) {
+    const call = `('${step.op}', ${quoteLiteral(entry.id)}`;
+    question.append(SQL` OR (state <> 'idle' AND pg_catalog.strpos(query, ${call}) > 0)`);
+  }
+  return question.append(') LIMIT 1');
 }
 
 function wordTruth({ ledger, applied, unfinished }: History, step: ScriptStep | undefined): string {

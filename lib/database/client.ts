@@ -64,7 +64,9 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver, notices: 
     address: endpoint.address,
     backendPid: line.tap.pid,
     parameters: line.tap.parameters,
-    send,
+    send: (text, options) => during(options, () => sendChecked(line, driver, typeof text === 'string' ? [text] : text)),
+    bind: async (text, values, options) =>
+      (await during(options, () => bindChecked(line, driver, text, values))).flat(),
     cancel: () => endpoint.cancel(line.tap),
     close: () => {
       closing ??= close(line, driver);
@@ -76,9 +78,9 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver, notices: 
     },
   };
 
-  async function send(
-    text: string | readonly string[],
+  async function during(
     options: SendOptions = {},
+    body: () => Promise<readonly unknown[]>,
   ): Promise<readonly (readonly Row[])[]> {
     if (line.busy) throw new UpdownError('internal', 'Two messages were sent on one session at the same time');
     line.tap.begin(options.dropsRows);
@@ -86,7 +88,7 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver, notices: 
     if (closing || line.dead) throw lostError(line, 'The connection is closed', false);
     const deadline = createDeadline(options.deadlineMilliseconds, endpoint, line);
     try {
-      return rowSetsOf(await line.during(() => sendChecked(line, driver, typeof text === 'string' ? [text] : text)));
+      return rowSetsOf(await line.during(body));
     } catch (error) {
       throw failure(line, error, deadline.expired());
     } finally {
@@ -106,6 +108,17 @@ async function sendChecked(line: Line, driver: Driver, parts: readonly string[])
     result.on('error', () => {});
     throw new CopyError('COPY from or to the client is not supported');
   }
+  if (line.tap.error) throw new Error('the server reported an error');
+  return result as readonly unknown[];
+}
+
+async function bindChecked(
+  line: Line,
+  driver: Driver,
+  text: string,
+  values: readonly unknown[],
+): Promise<readonly unknown[]> {
+  const result = await driver.bind(text, values.map(String));
   if (line.tap.error) throw new Error('the server reported an error');
   return result as readonly unknown[];
 }

@@ -9,6 +9,8 @@ export interface Driver {
   /** To be called when the login is done. */
   open(): Promise<void>;
   send(text: string): Promise<unknown>;
+  /** The same for one command with values. */
+  bind(text: string, values: readonly string[]): Promise<unknown>;
   end(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export function createDriver(stream: Duplex, login: Login): Driver {
       stream.emit('drain');
     },
     send: (text) => sql.unsafe(text).simple(),
+    bind: (text, values) => sql.unsafe(text, [...values]),
     end: () => sql.end({ timeout: 0 }),
   };
 }

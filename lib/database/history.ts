@@ -2,6 +2,7 @@ import { UpdownError } from '../errors.ts';
 import { asksEngine, type EngineName, engineOf } from '../plan/engine.ts';
 import { ledgerFormat, ownReading, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { ask, SQL } from './question.ts';
 import { ownQuestion, type Row, SendError, type Session } from './session.ts';
 import { printSessionSettings, type SessionSetting, toSessionSettings } from './session-setting.ts';
 
@@ -185,10 +186,11 @@ async function wordFailure(session: Session, error: SendError, schema: string): 
   const code = error.fields?.code;
   if (code === '42501' && error.fields?.routine === 'check_enable_rls') return hiddenLedger(session, schema);
   if (code === '42501') {
-    const asked = `${ownReading}
-SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = 'journal')::text AS made`;
-    const [[row] = []] = await session.send(asked).catch(() => []);
+    const [row] = await ask(
+      session,
+      SQL`SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = ${schema} AND c.relname = 'journal')::text AS made`,
+    ).catch(() => []);
     const role = row?.user ?? '<role>';
     const grants =
       row?.made === 'false'
@@ -207,10 +209,12 @@ SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg
 /** Of the worker's rows, those that are hidden would make a live run look like a dead one. */
 async function hiddenLedger(session: Session, schema: string): Promise<UpdownError> {
   const s = quoteIdent(schema);
-  const isForced = `${ownReading}
-SELECT pg_catalog.bool_or(c.relforcerowsecurity)::text AS forced, pg_catalog.string_agg(DISTINCT pg_catalog.pg_get_userbyid(c.relowner), ', ') AS owner
-  FROM pg_catalog.pg_class c WHERE c.oid IN (pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}), pg_catalog.to_regclass(${quoteLiteral(`${s}.worker`)}))`;
-  const [[row] = []] = await session.send(isForced).catch(() => []);
+  const [journal, worker] = [`${s}.journal`, `${s}.worker`];
+  const [row] = await ask(
+    session,
+    SQL`SELECT pg_catalog.bool_or(c.relforcerowsecurity)::text AS forced, pg_catalog.string_agg(DISTINCT pg_catalog.pg_get_userbyid(c.relowner), ', ') AS owner
+  FROM pg_catalog.pg_class c WHERE c.oid IN (pg_catalog.to_regclass(${journal}), pg_catalog.to_regclass(${worker}))`,
+  ).catch(() => []);
   const what = row?.forced === 'true' ? 'FORCE ROW LEVEL SECURITY' : 'A row security policy';
   return new UpdownError('hidden-ledger', `${what} hides entries of the ledger in schema "${schema}" from this role`, {
     hint: `Nothing was sent: a ledger seen in part would make a wrong plan. As the owner of its tables${row?.owner == null ? '' : `, ${row.owner}`}: ${printDisabling(s)}`,

@@ -1,6 +1,7 @@
 import { asksEngine, engineOf } from '../plan/engine.ts';
 import { ownPath } from '../plan/ledger.ts';
-import { quoteLiteral, textArray } from '../sql/quote.ts';
+import { textArray } from '../sql/quote.ts';
+import { ask, SQL } from './question.ts';
 import type { Row, Session } from './session.ts';
 
 export interface ProductionRelation {
@@ -45,10 +46,11 @@ COMMIT`,
 
 /** Without a schema, in any. */
 export async function hasRelation(session: Session, name: string, schema: string | undefined): Promise<boolean> {
-  const within = schema === undefined ? '' : ` AND n.nspname = ${quoteLiteral(schema)}`;
-  const sets = await session.send(`SET LOCAL ${ownPath};
-SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = ${quoteLiteral(name)}${within})::text AS found`);
-  return sets.flat().some(({ found }) => found === 'true');
+  const question = SQL`SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relname = ${name}`;
+  if (schema !== undefined) question.append(SQL` AND n.nspname = ${schema}`);
+  const [row] = await ask(session, question.append(')::text AS found'));
+  return row?.found === 'true';
 }
 
 function toRelation(row: Row): ProductionRelation {

@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
  */
 export type Verdict = 'pass' | 'drop' | 'last' | 'stall';
 
-/** One message of the simple protocol from the client, as text. */
+/** What a client has sent to be run, as text: a message of the simple protocol, or what it has parsed to give it values. */
 export interface Query {
   /** 1-based: the connection it came on, and which one it was there. */
   readonly connection: number;
@@ -104,7 +104,8 @@ function relay(client: Socket, server: Socket, hooks: ProxyHooks, record: Record
   const fromClient: Judge = async ({ type, body }) => {
     if (type === 'startup') greet(link, body, record);
     const message = { socket, number: ++link.messages, type };
-    const query = type === 'Q' ? record.queries[record.queries.push(toQuery(link, body)) - 1] : undefined;
+    const text = textOf(type, body);
+    const query = text === undefined ? undefined : record.queries[record.queries.push(toQuery(link, text)) - 1];
     const verdict = (await hooks.onMessage?.(message)) ?? 'pass';
     return verdict === 'pass' && query !== undefined ? (hooks.onQuery?.(query) ?? 'pass') : verdict;
   };
@@ -122,8 +123,14 @@ function relay(client: Socket, server: Socket, hooks: ProxyHooks, record: Record
   );
 }
 
-function toQuery(link: Link, body: Buffer): Query {
-  return { connection: link.connection, number: ++link.queries, text: body.toString('utf8', 0, body.length - 1) };
+/** Of a simple query, or of one that is parsed to be given values: `name\0text\0types`. */
+function textOf(type: string, body: Buffer): string | undefined {
+  if (type === 'Q') return body.toString('utf8', 0, body.length - 1);
+  return type === 'P' ? body.toString('utf8').split('\0')[1] : undefined;
+}
+
+function toQuery(link: Link, text: string): Query {
+  return { connection: link.connection, number: ++link.queries, text };
 }
 
 const cancelCode = 80_877_102;
