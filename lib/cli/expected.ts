@@ -9,7 +9,12 @@ import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
 /** A digest; or the script, the folder of scripts or the plan that was reviewed. */
-export async function readExpected(call: Call, text: string): Promise<string | Reviewed> {
+export async function readExpected(call: Call): Promise<{ readonly expect?: string | Reviewed }> {
+  const text = call.value('expect');
+  return text === undefined ? {} : { expect: await read(call, text) };
+}
+
+async function read(call: Call, text: string): Promise<string | Reviewed> {
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
   const files = readFiles(call, text);
   const scripts = files.filter(({ name }) => name !== readme);

@@ -18,7 +18,7 @@ export interface EmitForm extends Form {
   readonly scratch: string | undefined;
 }
 
-export function readForm(call: Call, emits: boolean): EmitForm {
+export function readForm(call: Call): EmitForm {
   const flavor = call.value('flavor') ?? 'psql';
   if (flavor !== 'psql' && flavor !== 'plain')
     throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql, plain.');
@@ -32,7 +32,6 @@ export function readForm(call: Call, emits: boolean): EmitForm {
     scratch: call.value('scratch'),
   };
   const [first, second] = ['bootstrap', 'split', 'one-transaction'].filter((name) => call.has(name));
-  if (first !== undefined && !emits) throw onlyEmitted(`--${first}`);
   if (second !== undefined) throw usage(`"--${first}" and "--${second}" don't go together`);
   if (flavor === 'plain' && (form.split || form.oneTransaction))
     throw usage(`"--${first}" is for psql: the plain flavor has its own files and transactions`);
@@ -47,20 +46,9 @@ export function readForm(call: Call, emits: boolean): EmitForm {
       undefined,
       'Type the name again, without that character.',
     );
-  if (form.annotate && !emits) throw onlyEmitted('--annotate');
-  if (form.annotate && form.bootstrap)
-    throw usage(
-      '"--annotate" measures what a plan does, and "--bootstrap" is no plan',
-      undefined,
-      'Leave one of them out.',
-    );
   if (form.scratch !== undefined && !form.annotate)
     throw usage('"--scratch" says where "--annotate" measures', undefined, 'Add --annotate.');
   return form;
-}
-
-function onlyEmitted(option: string): UpdownError {
-  return usage(`"${option}" is a way to emit a script; a run has no use for it`, undefined, 'Add --sql.');
 }
 
 export async function printFiles(

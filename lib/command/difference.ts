@@ -1,17 +1,15 @@
+import type { History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import { compareReviewed, type Difference, type Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
-import type { Context } from './context.ts';
-import { isUnmade, nothingThere, readLedger } from './read.ts';
 
-/** Why the plan is not the one that was reviewed, as far as it can be known. */
-export async function wordDifference(
-  context: Context,
+/** Why the plan is not the one that was reviewed, as far as what is known of the ledger tells it. */
+export function wordDifference(
+  { applied, entries }: Pick<History, 'applied' | 'entries'>,
   script: Script,
   expected: string | Reviewed,
   reviewAgain: string,
-): Promise<UpdownError> {
-  const { applied, entries } = isUnmade(context) ? nothingThere : await readLedger(context, 'entries');
+): UpdownError {
   const digest = typeof expected === 'string' ? expected : expected.digest;
   const done = [...(entries ?? [])].filter(([, { script: plan }]) => plan === digest).map(([id]) => id);
   const differences = typeof expected === 'string' ? [] : compareReviewed(expected, script, new Set(applied.keys()));

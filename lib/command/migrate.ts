@@ -164,11 +164,11 @@ function putFirst(plan: Plan, unfinished: History['unfinished']): Plan {
   return { ...plan, steps: [...plan.steps.filter(isHalf), ...plan.steps.filter((step) => !isHalf(step))] };
 }
 
-function isOther(script: Script, expected: string | Reviewed | undefined): boolean {
+export function isOther(script: Script, expected: string | Reviewed | undefined): boolean {
   return expected !== undefined && script.digest !== digestOf(expected);
 }
 
-function digestOf(expected: string | Reviewed): string {
+export function digestOf(expected: string | Reviewed): string {
   return typeof expected === 'object' ? expected.digest : expected;
 }
 
@@ -180,8 +180,9 @@ async function refuseOther(
   reviewAgain: string,
 ): Promise<void> {
   if (expected === undefined || !isOther(script, expected)) return;
+  const known = isUnmade(context) ? nothingThere : await readLedger(context, 'entries');
   const { wordDifference } = await import('./difference.ts');
-  throw await wordDifference(context, script, expected, reviewAgain);
+  throw wordDifference(known, script, expected, reviewAgain);
 }
 
 /** A connection of the caller's cannot be used: the driver would reconnect in silence, and the step would go on outside its transaction. */

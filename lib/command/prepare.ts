@@ -1,11 +1,13 @@
 import type { History } from '../database/history.ts';
 import { assertReadable } from '../graph/target.ts';
 import { alone, joined } from '../plan/block.ts';
+import type { Reviewed } from '../plan/reviewed.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
-import { type Course, decideFor } from './migrate.ts';
+import { wordDifference } from './difference.ts';
+import { type Course, decideFor, digestOf, isOther } from './migrate.ts';
 import { tellOverridden } from './overridden.ts';
 import { readLedger } from './read.ts';
 import { isIn, refuseExisting, refuseUnfinished, standAt, standIn } from './standing.ts';
@@ -20,12 +22,15 @@ export interface ScriptOptions extends CommandOptions {
   readonly allowExisting?: boolean;
   /** All steps in one transaction, which only a script can do. Throws `input` where a step allows no such thing. */
   readonly oneTransaction?: boolean;
+  /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
+  readonly expect?: string | Reviewed;
 }
 
 /** The same plan and the same texts, as a value: to print, to show, or to compare. */
 export async function prepare(options: ScriptOptions, course: Course, targets: readonly string[]): Promise<Script> {
   const context = openContext(options);
   const script = await prepareBare(context, options, course, targets);
+  await refuseOther(context, script, options, `updown ${[course.name, ...targets].join(' ')} --sql`);
   return { ...script, steps: noteNoWayBack(context.project, script.steps) };
 }
 
@@ -63,6 +68,23 @@ async function prepareBare(
   const standing = standAt(project, applied);
   const plan = course.plan(project.graph, standing, course.aim(project.graph, standing, ends), undefined);
   return { ...(await compilePlan(project, plan, standing, emit, { frame })), allowExisting };
+}
+
+async function refuseOther(
+  context: Context,
+  script: Script,
+  { expect, from, fromDatabase }: ScriptOptions,
+  command: string,
+): Promise<void> {
+  if (expect === undefined || !isOther(script, expect)) return;
+  const known: Pick<History, 'applied' | 'entries' | 'lastPlan'> =
+    fromDatabase === true
+      ? await readLedger(context, 'entries')
+      : { applied: new Map([...script.start.applied].map((id) => [id, ''])) };
+  // As in a run: a plan that was carried out already is done.
+  if (script.steps.length === 0 && known.lastPlan === digestOf(expect)) return;
+  const start = fromDatabase === true ? ' --from-database' : from === undefined ? '' : ` --from ${from}`;
+  throw wordDifference(known, script, expect, `${command}${start}`);
 }
 
 /** A step that goes on where another run broke off. */

@@ -52,6 +52,38 @@ refuses('a value where none belongs, and a value that is none', {
   'upgrade --ledger-schema information_schema': { code: 'config', names: 'one of PostgreSQL itself' },
   [`upgrade --ledger-schema ${'a'.repeat(64)}`]: { code: 'config', names: 'longer than 63 bytes' },
 });
+// What is dropped in silence would be taken for heard.
+const outOfPlace: Readonly<Record<string, readonly string[]>> = {
+  'Add --sql.': ['upgrade', 'upgrade --dry-run', 'downgrade base -y', 'downgrade base --dry-run', 'stamp head'].map(
+    (command) => `${command} --flavor plain`,
+  ),
+  'Leave "--wait" out.': ['--sql', '--dry-run', '--sql --from-database', '-o b.sql', '--sql --bootstrap'].flatMap(
+    (mode) => [`upgrade ${mode} --wait nonsense`, `upgrade ${mode} --wait 5`],
+  ),
+  'Leave "--yes" out.': ['downgrade b1:base --sql --yes', 'downgrade base --dry-run --yes'],
+  'Leave "--resume-at" out.': ['upgrade --dry-run --resume-at 2', 'downgrade base --dry-run --resume-at nonsense'],
+  'Leave one of them out.': [
+    'upgrade --sql --dry-run',
+    'stamp head --sql --dry-run',
+    'downgrade a1 --dry-run -o d.sql',
+    ...['--from a1', '--from-database', '--include-late', '--allow-ahead', '--allow-existing', '--expect 0'].map(
+      (option) => `upgrade --sql --bootstrap ${option}`,
+    ),
+  ],
+  'Leave it out; or start from the database: --from-database, and no --from or range.': [
+    'upgrade --sql --include-late',
+    'upgrade --sql --from a1 --allow-ahead',
+    'upgrade a1:b1 --dry-run --include-late',
+    'upgrade --dry-run --from base --allow-existing',
+    'plan --from a1 --include-late',
+  ],
+};
+for (const [hint, commands] of Object.entries(outOfPlace))
+  refuses(
+    `an option without an effect there: ${hint}`,
+    Object.fromEntries(commands.map((command) => [command, { hint }])),
+  );
+
 refuses('words that are too many or too few', {
   'upgrade a1 b1': { names: 'at most 1 word' },
   'status a1': { names: 'no words' },

@@ -44,7 +44,7 @@ test('heads: a new revision, and a merge', () =>
 
 test('options of scripts: each is led to what it needs', () =>
   withDesk([{ id: 'a1' }, { id: 'b1', up: bare('VACUUM;\n') }], async (desk) => {
-    for (const option of ['--split', '--one-transaction', '--bootstrap', '--annotate'])
+    for (const option of ['--split', '--one-transaction', '--bootstrap', '--annotate', '--flavor plain'])
       assert.match(await desk.fails(`upgrade ${option}`, 'usage'), 'Add --sql.');
     assert.match(await desk.fails('upgrade --split --sql', 'usage'), 'Add --output <folder>.');
     await desk.does('upgrade --split --sql --output folder');
@@ -54,6 +54,10 @@ test('options of scripts: each is led to what it needs', () =>
     assert.match(await desk.fails('upgrade --from a1', 'usage'), 'Add --sql or --dry-run');
     await desk.does('upgrade --from a1 --sql');
     await desk.does('upgrade --from a1 --dry-run');
+    assert.match(await desk.fails('upgrade --sql --wait 5', 'usage'), 'Leave "--wait" out.');
+    assert.match(await desk.fails('upgrade --sql --dry-run', 'usage'), 'Leave one of them out.');
+    const start = await desk.fails('upgrade --sql --include-late', 'usage');
+    await desk.does(`upgrade --include-late --sql ${/--from-database/.exec(start)?.[0]}`);
     assert.match(await desk.fails('stamp --only b1 --sql', 'usage'), 'Add --from-database, or --from <heads>.');
     await desk.does('stamp --only b1 --sql --from a1');
     await desk.does('stamp --only a1 --sql --from-database');

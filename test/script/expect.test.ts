@@ -137,6 +137,30 @@ for (const [name, review] of Object.entries(forms)) {
     }));
 }
 
+for (const [name, review] of Object.entries(forms)) {
+  test(`--expect of a ${name} with --sql and --dry-run: the same plan is emitted and shown, any other is refused`, () =>
+    withWorld(three, async (world) => {
+      const [part, up] = [await review(world, 'upgrade b1 --from base'), await review(world, 'upgrade --from base')];
+      for (const way of ['--sql', '--sql --from-database', '--dry-run', '--dry-run --from base']) {
+        const { stdout } = await world.does(`upgrade ${way} --expect ${up}`);
+        assert.is(stdout, (await world.does(`upgrade ${way}`)).stdout);
+        await world.refuses(`upgrade ${way} --expect ${part}`, {
+          code: 'digest-differs',
+          exit: 4,
+          hint: 'Nothing was sent',
+        });
+      }
+      await world.refuses(`upgrade --expect ${part} -o e.sql`, { code: 'digest-differs', exit: 4 });
+      await world.does(`upgrade --expect ${up}`);
+      await world.does(`upgrade --dry-run --expect ${up}`);
+      await world.refuses(`upgrade --dry-run --expect ${part}`, {
+        code: 'digest-differs',
+        exit: 4,
+        names: /^Nothing is left to do here/,
+      });
+    }));
+}
+
 needsPsql(test, '--expect of a digest says what the ledger has recorded under it', () =>
   withWorld(three, async (world) => {
     const { digest } = await world.asks('plan');

@@ -77,7 +77,7 @@ test('what names a schema or a role of ours is refused with what is not seen in 
       has: (name: string) => name === 'bootstrap',
       words: [],
     };
-    const form = refusal(() => readForm(call as unknown as Parameters<typeof readForm>[0], true));
+    const form = refusal(() => readForm(call as unknown as Parameters<typeof readForm>[0]));
     assert.match(form, /^usage "--grant-to" names a role with a character that is not seen/);
     for (const text of [form, config({ ledger: { schema: `a${mark}b` } })]) assert.not(text.includes('\u202e'));
   }

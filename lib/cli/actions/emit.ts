@@ -3,25 +3,22 @@ import type { ScriptOptions } from '../../command/prepare.ts';
 import type { Script } from '../../plan/script.ts';
 import type { RenderOptions } from '../../run/header.ts';
 import type { Call } from '../action.ts';
-import { usage } from '../argv.ts';
+import { readExpected } from '../expected.ts';
 import { type EmitForm, isSeveral, needsFolder, printFiles, readForm, refuseFileName } from '../form.ts';
+import { type Mode, startsOnline } from '../mode.ts';
 import type { Migrated, Ways } from './migrated.ts';
 
 /** A dry run, or a script. */
-export async function showOrEmit(call: Call, ways: Ways, emits: boolean): Promise<Migrated> {
-  const form = readForm(call, emits);
-  const script = await prepare(call, ways, form, emits);
-  return emits ? emit(call, form, script) : { mode: 'plan', script };
+export async function showOrEmit(call: Call, ways: Ways, mode: Exclude<Mode, 'run'>): Promise<Migrated> {
+  const form = readForm(call);
+  if (mode === 'ledger') return emit(call, form, await prepareBootstrap(call.options));
+  const options = { ...(await scriptOptions(call, mode)), oneTransaction: form.oneTransaction };
+  const script = await ways.prepare(call, options);
+  return mode === 'script' ? emit(call, form, script) : { mode: 'plan', script };
 }
 
 export async function showPlan(call: Call, ways: Ways): Promise<Migrated> {
-  return { mode: 'plan', script: await ways.prepare(call, scriptOptions(call, false)) };
-}
-
-function prepare(call: Call, ways: Ways, form: EmitForm, emits: boolean): Promise<Script> {
-  return form.bootstrap
-    ? prepareBootstrap(call.options)
-    : ways.prepare(call, { ...scriptOptions(call, emits), oneTransaction: form.oneTransaction });
+  return { mode: 'plan', script: await ways.prepare(call, await scriptOptions(call, 'dry run')) };
 }
 
 async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrated> {
@@ -53,16 +50,13 @@ async function measureFor(
 }
 
 /** A script starts where it is told to; a dry run asks the database unless it is told. */
-function scriptOptions(call: Call, emits: boolean): ScriptOptions {
+async function scriptOptions(call: Call, mode: 'script' | 'dry run'): Promise<ScriptOptions> {
   const from = call.value('from');
-  const online =
-    call.has('from-database') || (!emits && from === undefined && !call.words.some((word) => word.includes(':')));
-  if (from !== undefined && call.has('from-database'))
-    throw usage('"--from" and "--from-database" both say where to start', undefined, 'Leave one of them out.');
   return {
     ...call.options,
     ...(from === undefined ? {} : { from }),
-    fromDatabase: online,
+    fromDatabase: startsOnline(call, mode),
     allowExisting: call.has('allow-existing'),
+    ...(await readExpected(call)),
   };
 }

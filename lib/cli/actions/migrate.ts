@@ -2,7 +2,7 @@ import { listRunSteps, type RunStep } from '../../command/run-step.ts';
 import type { Script, ScriptStep } from '../../plan/script.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action, Call } from '../action.ts';
-import { usage } from '../argv.ts';
+import { readMode } from '../mode.ts';
 import { readNumber, readSeconds } from '../number.ts';
 import type { View } from '../view.ts';
 import type { Common, Migrated, Ways } from './migrated.ts';
@@ -48,20 +48,13 @@ export function migrateAction(ways: Ways): Action<Migrated> {
 
 /** Only what a run needs is loaded for one: where there is nothing to do, it is all a pipeline waits for. */
 async function choose(call: Call, ways: Ways): Promise<Migrated> {
-  const emits = call.has('sql') || call.value('output') !== undefined;
-  if (emits || call.has('dry-run')) return (await import('./emit.ts')).showOrEmit(call, ways, emits);
-  if (formOptions.some((name) => call.has(name) || call.value(name) !== undefined))
-    (await import('../form.ts')).readForm(call, false);
-  if (call.value('from') !== undefined || call.has('from-database'))
-    throw usage(
-      '"--from" says where a script or a dry run starts; a run asks the database',
-      undefined,
-      'Add --sql or --dry-run, or leave it out.',
-    );
+  const mode = readMode(call);
+  if (mode !== 'run') return (await import('./emit.ts')).showOrEmit(call, ways, mode);
+  // What these belong to, a run has not.
+  if (call.value('grant-to') !== undefined || call.value('scratch') !== undefined)
+    (await import('../form.ts')).readForm(call);
   return { mode: 'run', result: await ways.act(call, await readCommon(call)) };
 }
-
-const formOptions = ['flavor', 'split', 'one-transaction', 'bootstrap', 'grant-to', 'annotate', 'scratch'];
 
 /** `updown plan`: what an upgrade would do. */
 export function planAction(ways: Ways): Action<Migrated> {
@@ -70,12 +63,11 @@ export function planAction(ways: Ways): Action<Migrated> {
 }
 
 async function readCommon(call: Call): Promise<Common> {
-  const expect = call.value('expect');
   const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
   const seconds = readSeconds(call, 'wait');
   return {
     ...(seconds === undefined ? {} : { wait: seconds * 1_000, awaitsServer: true }),
-    ...(expect === undefined ? {} : { expect: await (await import('../expected.ts')).readExpected(call, expect) }),
+    ...(call.value('expect') !== undefined && (await (await import('../expected.ts')).readExpected(call))),
     ...(resumeAt === undefined ? {} : { resumeAt }),
     allowExisting: call.has('allow-existing'),
   };
