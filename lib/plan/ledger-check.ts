@@ -32,10 +32,20 @@ export function printScriptCheck(s: string, schema: string): string {
   return `-- May this script run here, now? The right project, the state it starts from, nobody's half-done work: otherwise it stops before anything
 -- is changed. head: what the script says of itself. How many of its steps are done already.
 CREATE FUNCTION ${s}.check_script(head text) RETURNS bigint LANGUAGE plpgsql SET ${ownPath} AS $updown$
-${printCheckBody(schema, "RETURN CASE direction WHEN 'stamp' THEN (done = 0)::integer ELSE done END;")}$updown$;
+${printCheckBody(
+  schema,
+  lastOfCheck.replaceAll('ledger.', () => `${s}.`),
+)}$updown$;
 
 `;
 }
+
+/** What can be asked only where there is a ledger; and the answer. */
+const lastOfCheck = `CALL ledger.check_session();
+  IF NOT EXISTS (SELECT FROM ledger.unfinished) THEN
+    CALL ledger.check_temporary();
+  END IF;
+  RETURN CASE direction WHEN 'stamp' THEN (done = 0)::integer ELSE done END;`;
 
 /** The function that it ends with. */
 export function printDoneCheck(s: string): string {

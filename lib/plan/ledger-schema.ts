@@ -192,6 +192,33 @@ BEGIN
 END
 $updown$;
 
+-- A session in which the same SQL would do something else is none to migrate in.
+CREATE PROCEDURE ${s}.check_session() LANGUAGE plpgsql SET ${ownPath} AS $updown$
+BEGIN
+  -- By these the same SQL checks, reads or writes something else, and not everybody may set them.
+  IF pg_catalog.current_setting('session_replication_role') <> 'origin' OR pg_catalog.current_setting('transform_null_equals')::boolean
+     OR NOT pg_catalog.current_setting('array_nulls')::boolean THEN
+    RAISE EXCEPTION '${raised.reading}: this session would run SQL otherwise than it was reviewed: session_replication_role is %, transform_null_equals is %, array_nulls is %',
+      pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('transform_null_equals'), pg_catalog.current_setting('array_nulls')
+      USING ERRCODE = '${raised.reading}', HINT = 'They have to be origin, off and on: look at the client, ALTER ROLE and ALTER DATABASE.';
+  END IF;
+END
+$updown$;
+
+-- By what depends on their schema: there is an index for that, and none of the classes in a schema.
+CREATE PROCEDURE ${s}.check_temporary() LANGUAGE plpgsql SET ${ownPath} AS $updown$
+BEGIN
+  IF pg_catalog.pg_my_temp_schema() <> 0 AND EXISTS (
+    SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
+     WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = pg_catalog.pg_my_temp_schema() AND d.classid = 'pg_catalog.pg_class'::regclass
+       AND c.relkind IN ('r', 'p', 'v', 'S'))
+  THEN
+    RAISE EXCEPTION '${raised.unsupported}: this session has temporary tables, and a name in the file might mean one of them'
+      USING ERRCODE = '${raised.unsupported}', HINT = 'Use a session of its own, or DISCARD TEMP first.';
+  END IF;
+END
+$updown$;
+
 -- May it be done, here, now? The lock, the project, nobody's half-done work, and the state it needs.
 CREATE PROCEDURE ${s}.admit(op text, rev text, needs text[], bars text[]) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
@@ -202,13 +229,7 @@ BEGIN
     RAISE EXCEPTION '${raised.readOnly}: this session cannot write: the server is a standby or the session is read-only'
       USING ERRCODE = '${raised.readOnly}', HINT = 'Connect to the primary with a role that may write.';
   END IF;
-  -- By these the same SQL checks, reads or writes something else, and not everybody may set them.
-  IF pg_catalog.current_setting('session_replication_role') <> 'origin' OR pg_catalog.current_setting('transform_null_equals')::boolean
-     OR NOT pg_catalog.current_setting('array_nulls')::boolean THEN
-    RAISE EXCEPTION '${raised.reading}: this session would run SQL otherwise than it was reviewed: session_replication_role is %, transform_null_equals is %, array_nulls is %',
-      pg_catalog.current_setting('session_replication_role'), pg_catalog.current_setting('transform_null_equals'), pg_catalog.current_setting('array_nulls')
-      USING ERRCODE = '${raised.reading}', HINT = 'They have to be origin, off and on: look at the client, ALTER ROLE and ALTER DATABASE.';
-  END IF;
+  CALL ${s}.check_session();
   IF NOT ${lock} THEN
     RAISE EXCEPTION '${raised.busy}: another run holds the lock'
       USING ERRCODE = '${raised.busy}',
@@ -225,14 +246,8 @@ BEGIN
                                             AND k.event IN ('up', 'down', 'stamp', 'unstamp')) LIMIT 1;
   IF FOUND THEN
     CALL ${s}.check_unfinished(op, rev);
-  -- By what depends on their schema: there is an index for that, and none of the classes in a schema.
-  ELSIF pg_catalog.pg_my_temp_schema() <> 0 AND EXISTS (
-    SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
-     WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = pg_catalog.pg_my_temp_schema() AND d.classid = 'pg_catalog.pg_class'::regclass
-       AND c.relkind IN ('r', 'p', 'v', 'S'))
-  THEN
-    RAISE EXCEPTION '${raised.unsupported}: this session has temporary tables, and a name in the file might mean one of them'
-      USING ERRCODE = '${raised.unsupported}', HINT = 'Use a session of its own, or DISCARD TEMP first.';
+  ELSE
+    CALL ${s}.check_temporary();
   END IF;
   IF op IN ('up', 'down') THEN
     IF ${s}.is_applied(rev) = (op = 'up') THEN
@@ -253,7 +268,8 @@ BEGIN
   IF run ? 'ids' OR run ? 'after' THEN
     CALL ${s}.check_place(rev, run);
   END IF;
-  PERFORM pg_catalog.set_config('updown.step', rev, true), pg_catalog.set_config('updown.changes', ${s}.changes()::text, true);
+  PERFORM pg_catalog.set_config('updown.step', rev, true), pg_catalog.set_config('updown.changes', ${s}.changes()::text, true),
+          pg_catalog.set_config('updown.quote', pg_catalog.current_setting('backslash_quote'), true);
 END
 $updown$;
 
@@ -322,8 +338,9 @@ $updown$;
 -- What the gate can't see: a function or a DO that changes how the rest of the text is read, by psql otherwise than in a run (F60, F64).
 CREATE PROCEDURE ${s}.check_reading(rev text) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 BEGIN
-  IF pg_catalog.current_setting('client_encoding') <> 'UTF8' OR pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
-    RAISE EXCEPTION '${raised.reading}: revision % has changed client_encoding or standard_conforming_strings', rev
+  IF pg_catalog.current_setting('client_encoding') <> 'UTF8' OR pg_catalog.current_setting('standard_conforming_strings') <> 'on'
+     OR pg_catalog.current_setting('backslash_quote') <> nullif(pg_catalog.current_setting('updown.quote', true), '') THEN
+    RAISE EXCEPTION '${raised.reading}: revision % has changed client_encoding, standard_conforming_strings or backslash_quote', rev
       USING ERRCODE = '${raised.reading}', HINT = 'Take that out: the SQL behind it would be read otherwise than it was reviewed.';
   END IF;
 END

@@ -63,7 +63,9 @@ function readDocument(text: string): Reviewed | undefined {
 }
 
 /** Only comments are read, and of the first block of them all but the digests of files: what a file holds can't speak for the plan. */
-function readScript(text: string): Reviewed | undefined {
+function readScript(whole: string): Reviewed | undefined {
+  // In front of the comment psql is told where the script ends.
+  const text = whole.replace(/^\\set .*\n/, '');
   const head = text.slice(0, /\n(?!--)/.exec(text)?.index ?? text.length);
   const field = (name: string) => new RegExp(`^-- {3}${name.padEnd(9)}(.*)$`, 'm').exec(head)?.[1];
   const digest = field('digest');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { quoteLiteral } from '../sql/quote.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
 import { type Block, begin, commit, type Frame, partsOf } from './block.ts';
@@ -92,44 +92,50 @@ export function wordAsked(asked: Pins): string {
 }
 
 function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
-  const [product, key] = lockKeys(ledger.schema);
   const guard = `DO $updown$
 DECLARE
   caller CONSTANT text := current_user;
 BEGIN
-${serverChecks}  IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
+${printMakingGuard(ledger)}END
+$updown$;
+`;
+  const parts = [frame.open, `${printOwnSettings(pins)}${guard}${printMaking(ledger)}`, frame.close];
+  return { kind: 'transaction', text: parts.join(''), parts };
+}
+
+/** Of a transaction in which the ledger is made: what must be so before. As commands of PL/pgSQL, where `caller` is the role at the beginning. */
+export function printMakingGuard({ schema }: LedgerName): string {
+  const [product, key] = lockKeys(schema);
+  return `${serverChecks}  IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
     RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}',
-        ${printHolder(ledger.schema)};
+        ${printHolder(schema)};
   END IF;
   -- Read as rows: what to_regclass remembers may be from before the lock.
   IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-              WHERE n.nspname = ${quoteLiteral(ledger.schema)} AND c.relname = 'journal') THEN
+              WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = 'journal') THEN
     RAISE EXCEPTION '${raised.moved}: another migration run has made the ledger' USING ERRCODE = '${raised.moved}';
   END IF;
-${printMakerRights(ledger.schema)}END
-$updown$;
-`;
-  const quiet = 'SET LOCAL client_min_messages = warning;\n';
-  const parts = [
-    frame.open,
-    `${printLimits(pins)}SET LOCAL ${ownPath};\n${quiet}${guard}${printLedger(ledger)}`,
-    frame.close,
-  ];
-  return { kind: 'transaction', text: parts.join(''), parts };
+${printMakerRights(schema)}`;
+}
+
+/** The ledger, and what its first step would refuse of this session: refused here, it leaves no ledger. */
+export function printMaking(ledger: LedgerName): string {
+  const s = quoteIdent(ledger.schema);
+  return `${printLedger(ledger)}CALL ${s}.check_session();\nCALL ${s}.check_temporary();\n`;
 }
 
 /** Of a version, not of a plan: its routines are those of the bootstrap, which the digest holds. */
 function compileRenewal(ledger: LedgerName, pins: Pins): Block {
-  const quiet = 'SET LOCAL client_min_messages = warning;\n';
-  const parts = [begin, `${printLimits(pins)}SET LOCAL ${ownPath};\n${quiet}${printRenewal(ledger)}`, commit];
+  const parts = [begin, `${printOwnSettings(pins)}${printRenewal(ledger)}`, commit];
   return { kind: 'transaction', text: parts.join(''), parts };
 }
 
-/** What SQL of the ledger's own needs of the settings that are pinned. */
-export function printLimits(pins: Pins): string {
-  return ['lock_timeout', 'statement_timeout']
-    .map((name) => `SET LOCAL ${name} = ${printSettingValue(name, pins.get(name) ?? '0')};\n`)
-    .join('');
+/** What SQL of our own needs in its transaction, of the settings that are pinned the limits. */
+export function printOwnSettings(pins: Pins): string {
+  const limits = ['lock_timeout', 'statement_timeout'].map(
+    (name) => `SET LOCAL ${name} = ${printSettingValue(name, pins.get(name) ?? '0')};\n`,
+  );
+  return `${limits.join('')}SET LOCAL ${ownPath};\nSET LOCAL client_min_messages = warning;\n`;
 }
 
 function digestOf(start: Start, pins: Pins, bootstrap: Block, steps: readonly ScriptStep[]): string {

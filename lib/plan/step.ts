@@ -1,6 +1,6 @@
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import { type Block, type Frame, joinCommands } from './block.ts';
+import { type Block, type Frame, joinCommands, joined } from './block.ts';
 import { listFoundChecks } from './found.ts';
 import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
@@ -23,7 +23,10 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   const enter = [printEnter(input), ...keep, ...listRole(input.pins, 'SET LOCAL')];
   const leave = [...listFoundChecks(input.ledger.schema, input.id, statements), ...recall, printLeave(input)];
   const head = `${input.frame.open}${enter.join('')}`;
-  const settled = joinCommands(leave, [settleConstraints, ...resetRole]);
+  const settled =
+    input.frame === joined
+      ? `${constraintsOneByOne}${joinCommands(leave, resetRole)}`
+      : joinCommands(leave, [settleConstraints, ...resetRole]);
   // The commit on the same line: of what stands around every file, each line counts.
   const tail = input.frame.close === '' ? settled : `${settled.trimEnd()} ${input.frame.close}`;
   const parts = [head, source.text, `${closeText(source.text, terminated)}${tail}`];
@@ -56,6 +59,18 @@ function keepSettings({ ledger, inspected }: StepInput): readonly [keep: readonl
 
 /** What was deferred to the end of the transaction belongs to the file: it runs with its settings and its role, before they go. */
 export const settleConstraints = 'SET CONSTRAINTS ALL IMMEDIATE;\n';
+
+/** The same within a transaction that goes on: what is said of all constraints would hold for those that the next file makes. */
+const constraintsOneByOne = `DO $updown$ DECLARE
+  c record;
+BEGIN
+  FOR c IN SELECT n.nspname, o.conname, x.mode FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.connamespace,
+      (VALUES (1, 'IMMEDIATE', false), (2, 'DEFERRED', true)) AS x(step, mode, behind)
+    WHERE o.condeferrable AND (o.condeferred OR NOT x.behind) AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY x.step LOOP
+    EXECUTE pg_catalog.format('SET CONSTRAINTS %I.%I %s', c.nspname, c.conname, c.mode);
+  END LOOP;
+END $updown$;
+`;
 
 // The file may have changed who it is (F31); the ledger is written by who connected.
 export const resetRole: readonly string[] = ['RESET SESSION AUTHORIZATION;\n', 'RESET ROLE;\n'];

@@ -1,9 +1,9 @@
 import { grantsFor, ownPath } from '../plan/ledger.ts';
-import { printLimits, type Script } from '../plan/script.ts';
+import { printOwnSettings, type Script } from '../plan/script.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printComment, type RenderOptions } from './header.ts';
-import { printLedgerPreflight, printMaking, printRenewing, stringsCheck } from './preflight.ts';
-import { clientSettings, printBootstrap, psqlCall, scriptEnd } from './render.ts';
+import { printLedgerPreflight, printPlainMaking, printRenewing, stringsCheck } from './preflight.ts';
+import { clientSettings, printBootstrap, psqlCall, scriptBegin, scriptEnd } from './render.ts';
 import { printPlainWithin, printRunVariable } from './run-as.ts';
 
 export interface BootstrapOptions extends RenderOptions {
@@ -17,7 +17,7 @@ export interface BootstrapOptions extends RenderOptions {
  */
 export function renderBootstrap(script: Script, options: BootstrapOptions): string {
   const tag = '$updown$';
-  return `${printHead(script, options, psqlUse)}
+  return `${scriptBegin}${printHead(script, options, psqlUse)}
 ${clientSettings}-- Preflight: stops here, before anything is changed, unless this is a database to keep this ledger in.
 SET LOCAL ${ownPath}\\;
 DO ${tag}
@@ -32,10 +32,10 @@ export function renderPlainBootstrap(script: Script, options: BootstrapOptions):
   const body = printLedgerPreflight(
     script,
     options.grantTo,
-    `${stringsCheck}${printMaking(script)}${printRenewing(script)}`,
+    `${stringsCheck}${printPlainMaking(script)}${printRenewing(script)}`,
   );
   const tag = freeTag('plain', body);
-  const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printLimits(script.pins)}SET LOCAL ${ownPath};\nSET LOCAL client_min_messages = warning;\n`;
+  const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printOwnSettings(script.pins)}`;
   const run = printPlainWithin(script, options.tool);
   return `${printHead(script, options, plainUse)}
 ${open}${run}DO ${tag}

@@ -1,4 +1,4 @@
-import { type Block, begin, joined } from '../plan/block.ts';
+import { begin, joined } from '../plan/block.ts';
 import { namesOfMade } from '../plan/existing.ts';
 import { ownPath, printMakerRights, raised } from '../plan/ledger.ts';
 import {
@@ -11,7 +11,7 @@ import {
   settingWithin,
 } from '../plan/ledger-check.ts';
 import { printOutdated } from '../plan/ledger-renewal.ts';
-import { printLimits, type Script, type ScriptStep } from '../plan/script.ts';
+import { printMaking, printMakingGuard, printOwnSettings, type Script, type ScriptStep } from '../plan/script.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { packItems } from './pack.ts';
 import { fillJson, printPlainWithin, printRunWithin } from './run-as.ts';
@@ -64,9 +64,7 @@ export function printPlainPreflight(script: Script, tool: string): string {
       ? `DO $updown$\n${printCheckBody(script.ledger.schema, '', printHead(script, { client: 'plain', once: true }))}$updown$;\n`
       : `SELECT ${quoteIdent(script.ledger.schema)}.check_script(${printHead(script, { client: 'plain', once: true })}) AS "steps that are done already";\n`;
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
-${noteBeginning}${begin}${printLimits(script.pins)}SET LOCAL ${ownPath};
-SET LOCAL client_min_messages = warning;
-${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`}${question}COMMIT;
+${noteBeginning}${begin}${printOwnSettings(script.pins)}${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} DECLARE\n  caller CONSTANT text := current_user;\nBEGIN\n${body}END ${tag};\n`}${question}COMMIT;
 
 `;
 }
@@ -111,16 +109,17 @@ function printKnownChecks(script: Script): string {
 
 /** One that makes it, where it is missing. */
 function printPlainKnown(script: Script): string {
-  const making = mayLackLedger(script) ? printMaking(script) : '';
+  const making = mayLackLedger(script) ? printPlainMaking(script) : '';
   return `${stringsCheck}\n${printKnownChecks(script)}${making}\n`;
 }
 
-export function printMaking(script: Script): string {
-  const s = quoteIdent(script.ledger.schema);
+/** What its refusals tell stands outside of the text that is executed: all of that would be their context. */
+export function printPlainMaking({ ledger }: Script): string {
+  const s = quoteIdent(ledger.schema);
   return `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NULL THEN
-    -- The ledger, where there is none yet.
-${printExecute(script.bootstrap)}  END IF;`;
+${printMakingGuard(ledger)}    -- The ledger, where there is none yet.
+${printExecute(printMaking(ledger))}  END IF;`;
 }
 
 /** The same for one that an older version has made. */
@@ -129,12 +128,11 @@ export function printRenewing(script: Script): string {
   return `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
     IF ${printOutdated(script.ledger.schema)} THEN
-${printExecute(script.renewal)}    END IF;
+${printExecute(script.renewal.parts?.[1] ?? '')}    END IF;
   END IF;`;
 }
 
-function printExecute({ parts }: Block): string {
-  const making = parts?.[1] ?? '';
+function printExecute(making: string): string {
   const tag = freeTag('ledger', making);
   return `    EXECUTE ${tag}\n${making}${tag};\n`;
 }

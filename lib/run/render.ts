@@ -2,7 +2,7 @@ import { alone, type Block, type Frame, joined, partsOf, resetsAll } from '../pl
 import { settingWithin } from '../plan/ledger-check.ts';
 import { printOutdated } from '../plan/ledger-renewal.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
-import { quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
+import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import {
   annotateBlocks,
   describePlan,
@@ -22,6 +22,7 @@ import { printMoreTodo, todoOf, together } from './todo.ts';
  */
 export function* renderScript(script: Script, options: RenderOptions): Generator<string> {
   const whole = script.frame === joined;
+  yield scriptBegin;
   yield printHeader(script, options);
   yield printClientSettings(script.frame);
   yield printRunVariable(script, options.tool);
@@ -73,7 +74,7 @@ const wholeEnd: readonly string[] = [
 
 // A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
 const settings = `-- How psql reads this, whatever a psqlrc says.
-\\set ON_ERROR_STOP on \\set ON_ERROR_ROLLBACK off \\set SINGLELINE off \\set SINGLESTEP off
+\\set ON_ERROR_ROLLBACK off \\set SINGLELINE off \\set SINGLESTEP off
 \\set FETCH_COUNT 0 \\set ECHO none \\set QUIET on \\pset pager off \\encoding UTF8
 SET LOCAL ${settingWithin} = 'yes'\\; SET standard_conforming_strings = on;
 `;
@@ -96,15 +97,14 @@ SELECT ${isWithin}${only} AS updown_idle \\gset
 \\if :updown_idle
 ROLLBACK;
 \\endif
--- The last line closes it: psql ends a script that was cut off with an error.
-\\if true
 `;
 }
 
 /** Of a script whose steps have transactions of their own. */
 export const clientSettings: string = printClientSettings(alone);
 
-/** The last line of a script for psql. */
+/** The first line of a script for psql: the last one closes it, so that one which was cut off ends with an error, wherever that is. */
+export const scriptBegin = '\\set ON_ERROR_STOP on \\if true\n';
 export const scriptEnd = '\\endif\n';
 
 // A RESET ALL of a file's own took back these, too; what follows is read by them.
@@ -184,14 +184,24 @@ ${resumed}${body}${records.join('')}\\endif
 `;
 }
 
+/**
+ * A statement that must travel alone, as the row of a query that psql runs next: at the end of a file that was cut off, psql sends what it has
+ * read of a statement, which may be another one, as DROP DATABASE of another name. Of a string that is not closed nothing runs.
+ */
+function printAlone(text: string): string {
+  const tag = freeTag('updown', text);
+  return `SELECT ${tag}\n${text}${tag} \\gexec\n`;
+}
+
 /** A RESET ALL of a file's own takes back what the script has set, too. */
 function printBlock(block: Block, settings: string): string {
   const { text, kind } = block;
   if (kind === 'position') return `${text} \\gset\n`;
   if (block.until !== undefined)
     return `SELECT :updown_at OPERATOR(pg_catalog.<) ${block.until} AS updown_run \\gset\n\\if :updown_run\n${text}\\endif\n`;
+  const printed = kind === 'statement' ? printAlone(text) : text;
   const resets = (kind === 'statement' || kind === 'settings') && resetsAll(block);
-  return resets ? `${text}${settings}${sessionSettings}` : text;
+  return resets ? `${printed}${settings}${sessionSettings}` : printed;
 }
 
 export function printEnd(script: Script): string {

@@ -10,7 +10,7 @@ import {
 } from './header.ts';
 import { directionOf, printPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
-import { clientSettings, describeUse, printEnd, printStep, stepwiseEnd } from './render.ts';
+import { clientSettings, describeUse, printEnd, printStep, scriptBegin, stepwiseEnd } from './render.ts';
 import { printRunVariable } from './run-as.ts';
 
 /** A file a step for psql: each is a script by itself, guarded and safe to run again, and refuses to run before the one before it. */
@@ -35,6 +35,7 @@ const advice = [
 
 function* printFile(script: Script, step: ScriptStep, index: number, options: RenderOptions): Generator<string> {
   const own: Script = { ...script, steps: [step] };
+  yield scriptBegin;
   yield printHead(script, index, options);
   yield clientSettings;
   yield printRunVariable(script, options.tool);

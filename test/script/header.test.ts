@@ -15,9 +15,9 @@ import { needsPsql } from '../support/run.ts';
 import { lastLine, print, readEvents, runScript } from '../support/script.ts';
 import { withSite } from './site.ts';
 
-/** The comment at the top of a script. */
+/** The comment at the top of a script, behind what closes it at its end. */
 function head(text: string): string {
-  return text.slice(0, text.indexOf('\n\n'));
+  return text.slice(0, text.indexOf('\n\n')).replace(/^\\set .*\n/, '');
 }
 
 function printPlain(script: Script): string {

@@ -182,4 +182,37 @@ test('--one-transaction: the header says what stands after a failure', () =>
     assert.is(text.match(/^COMMIT;$/gm)?.length, 1);
   }));
 
+needsPsql(
+  test,
+  '--one-transaction: what one step settles, the next may defer again, and each step settles its own',
+  () => {
+    const steps = (rows: string) => [
+      {
+        id: 'a1',
+        up: 'CREATE TABLE o (id int PRIMARY KEY);\nCREATE TABLE l (o int REFERENCES o DEFERRABLE INITIALLY DEFERRED);',
+      },
+      {
+        id: 'b1',
+        up: `CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE r (a int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO r VALUES (1);
+INSERT INTO p VALUES (1);
+INSERT INTO l VALUES (7);
+${rows}`,
+      },
+      { id: 'c1', up: 'INSERT INTO o VALUES (7);' },
+    ];
+    return withSite(steps('INSERT INTO o VALUES (7), (8);').slice(0, 2), async (site) => {
+      const outcome = await runScript(site.url, print(await prepareUpgrade({ ...site, ...whole })));
+      assert.is(lastLine(outcome), 'updown: done, the database is at b1', outcome.stderr);
+    }).then(() =>
+      withSite(steps(''), async (site) => {
+        const { status, stderr } = await runScript(site.url, print(await prepareUpgrade({ ...site, ...whole })));
+        assert.is(status, 3);
+        assert.match(stderr, 'violates foreign key constraint "l_o_fkey"');
+      }),
+    );
+  },
+);
+
 test.run();

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { UpdownError } from '../../lib/errors.ts';
 import { prepareDowngrade, prepareUpgrade, renderPlain, upgrade } from '../../lib/index.ts';
 import { withWorld } from '../cli/vocabulary.ts';
 import { needsPsql } from '../support/run.ts';
@@ -200,5 +201,98 @@ needsPsql(test, 'script verify --url says where the script would lack a right', 
     }
   }),
 );
+
+const odd = [
+  ['session_replication_role = replica', 'UD012', '-c session_replication_role=replica'],
+  ['array_nulls = off', 'UD012', '-c array_nulls=off'],
+] as const;
+
+for (const [setting, code, options] of odd)
+  needsPsql(
+    test,
+    `a session with ${setting} is refused before the ledger is made: by a script, a plain one and a run`,
+    () =>
+      withSite(two, async (site, database) => {
+        const env = { PGOPTIONS: options };
+        const script = await prepareUpgrade(site);
+        const [plain] = renderPlain(script, { tool: '0.1.0' });
+        for (const text of [print(script), [...plain!.pieces].join('')]) {
+          const { stderr, status } = await runScript(site.url, `\\set ON_ERROR_STOP on\n${text}`, { env });
+          assert.is(status, 3, stderr);
+          assert.match(stderr, code);
+        }
+        const error = await upgrade({ ...site, env }).catch((caught: UpdownError) => caught);
+        assert.match((error as UpdownError).message, 'would run SQL otherwise than it was reviewed');
+        assert.equal(await database.query("SELECT to_regnamespace('updown') AS ledger"), [{ ledger: null }]);
+      }),
+  );
+
+needsPsql(test, 'nor is it made for a session with temporary tables', () =>
+  withSite(two, async (site, database) => {
+    const { status, stderr } = await runScript(
+      site.url,
+      `CREATE TEMP TABLE x ();\n${print(await prepareUpgrade(site))}`,
+    );
+    assert.is(status, 3);
+    assert.match(stderr, 'UD010: this session has temporary tables');
+    assert.equal(await database.query("SELECT to_regnamespace('updown') AS ledger"), [{ ledger: null }]);
+  }),
+);
+
+needsPsql(test, 'what a plain script refuses can be read: the ledger that it would have made is no part of it', () =>
+  withSite(two, async (site) => {
+    const [plain] = renderPlain(await prepareUpgrade(site), { tool: '0.1.0' });
+    const env = { PGOPTIONS: '-c default_transaction_read_only=on' };
+    const text = `\\set ON_ERROR_STOP on\n${[...plain!.pieces].join('')}`;
+    const { status, stderr } = await runScript(site.url, text, { env });
+    assert.is(status, 3);
+    assert.match(stderr, 'UD006: this session is read-only');
+    assert.ok(stderr.split('\n').length < 10, stderr);
+  }),
+);
+
+needsPsql(
+  test,
+  'a script that is cut off within a statement outside a transaction does not run what is left of it',
+  () =>
+    withSite(
+      [
+        { id: 'a1', up: 'CREATE TABLE t (n integer);\nCREATE INDEX foo ON t (n);\nCREATE INDEX foo_old ON t (n);\n' },
+        { id: 'b1', up: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY foo_old;\n' },
+      ],
+      async (site, database) => {
+        await upgrade({ ...site, target: 'a1' });
+        const text = print(await prepareUpgrade({ ...site, from: 'a1' }));
+        const end = text.indexOf('foo_old;') + 'foo_old;'.length;
+        for (const cut of [end - '_old;'.length, end - 1, end]) {
+          const { status, stderr } = await runScript(site.url, text.slice(0, cut));
+          assert.is(status, 3, stderr);
+          assert.equal(
+            await database.query(
+              "SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = 't'::regclass",
+            ),
+            [{ name: 'foo' }, { name: 'foo_old' }],
+          );
+        }
+        assert.is(lastLine(await runScript(site.url, text)), 'updown: done, the database is at b1');
+      },
+    ),
+);
+
+const hidden = [
+  "SELECT set_config('backslash' || '_quote', 'off', true);",
+  "UPDATE pg_settings SET setting = 'off' WHERE name = 'backslash_quote';",
+  "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ SELECT set_config('backslash' || '_quote', 'off', true) $$;\nSELECT f();",
+];
+for (const sql of hidden)
+  needsPsql(test, `a backslash_quote that the gate can't see is refused alike by a run and a script: ${sql}`, () =>
+    withSite([{ id: 'a1', up: `${sql}\nCREATE TABLE r AS SELECT E'it\\'s' AS a;\n` }], async (site, database) => {
+      const error = await upgrade(site).catch((caught: UpdownError) => caught);
+      assert.is((error as UpdownError).sqlstate, 'UD012');
+      const { status } = await runScript(site.url, print(await prepareUpgrade(site)));
+      assert.is(status, 3);
+      assert.equal(await database.query("SELECT to_regclass('r') AS r"), [{ r: null }]);
+    }),
+  );
 
 test.run();
