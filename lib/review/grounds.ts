@@ -1,4 +1,5 @@
 import type { Row, Session } from '../database/session.ts';
+import { bondsOf, findAsking, findBound, toBonds } from './bonds.ts';
 import { parentIn } from './branch.ts';
 import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
@@ -24,6 +25,8 @@ import { findTaken } from './taken.ts';
 import { toWriting, writingOf } from './writing.ts';
 
 interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
+  readonly text: string;
+  readonly label: string;
   readonly effects: Effects;
   /** Tables that its queries read, those that look up a foreign key's rows among them, as often as they do. */
   readonly planned?: readonly string[];
@@ -31,7 +34,7 @@ interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
 
 /** Asks, right behind a statement, what its safe way must know. */
 export async function findGrounds(session: Session, ground: Ground): Promise<Grounds> {
-  const { before, after, effects } = ground;
+  const { before, after, effects, text, label } = ground;
   const parts = findNewParts(ground);
   const columns = findColumns(ground);
   const domains = findDomains(ground);
@@ -51,6 +54,7 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
   const counters = ask(counted, counterOf);
   const guards = ask(renamed, guardOf);
   const writings = ask(findLocked(ground), writingOf);
+  const bonds = ask(findBound(after, label, effects), bondsOf);
   const sets = await session.send(
     `${enterNames}SELECT pg_catalog.current_setting('lock_timeout') AS value;\n${asked.join('')}${leaveNames}`,
   );
@@ -76,6 +80,8 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
     emptied: findUnpopulated(after),
     guards: guards(toGuard).flat(),
     keys: findKeys(before, effects),
+    bonds: bonds((bound, rows) => toBonds(bound, rows, after)).flat(),
+    asking: findAsking(text, label, after),
   };
 }
 

@@ -283,7 +283,7 @@ async function measureHeld(
   const added = addForRows(compared, { base, before, after, number, writes, queries, unchecked });
   const { effects } = added;
   const planned = queries.flatMap(scansOf);
-  const grounds = await findGrounds(session, { base, before, after, effects, planned });
+  const grounds = await findGrounds(session, { base, before, after, text, label, effects, planned });
   const skipped = await findSkipped(session, statement, behindIt(bench, number), timed, after);
   return { measured: { ...timed, ...effects, ...skipped, grounds }, after, held: added.held };
 }
@@ -450,7 +450,7 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   if (timed.error !== undefined) return { measured: { ...timed, ...effects }, known };
   const isOfAll = names.length === 0;
   const locks = addStated(effects.locks, { statement, number, named, isOfAll, before, effects });
-  const grounds = await findGrounds(scratch.session, { base, before, after, effects });
+  const grounds = await findGrounds(scratch.session, { base, before, after, text, label, effects });
   const skipped = await findSkipped(scratch.session, statement, [], timed, after);
   return { measured: { ...timed, ...effects, ...skipped, grounds, locks }, known };
 }

@@ -139,6 +139,10 @@ export interface Grounds {
   readonly guards: readonly Guard[];
   /** Of tables whose rows it may have written: by which columns they can be told apart, best first. */
   readonly keys: readonly TableKeys[];
+  /** Of the tables that an UPDATE or a DELETE writes: what makes a row's write more than its own matter. */
+  readonly bonds: readonly TableBonds[];
+  /** What its text asks that may look at any table: `function f`, `view public.seen`. */
+  readonly asking: readonly string[];
 }
 
 /** The sequence of an identity column, as it is behind the statement. */
@@ -217,6 +221,26 @@ export interface Firing {
 export interface TableKeys {
   readonly relation: string;
   readonly columns: readonly { readonly name: string; readonly notNull: boolean }[];
+}
+
+export interface TableBonds {
+  readonly relation: string;
+  /** Tables whose rows its rows are, too. */
+  readonly above: readonly string[];
+  /** Columns that its triggers set, whatever the statement sets. */
+  readonly assigned: readonly string[];
+  readonly bonds: readonly Bond[];
+}
+
+/** Why rows must be written in one statement. */
+export interface Bond {
+  /** `UPDATE DELETE`; MOVE, where an UPDATE takes rows to another partition. */
+  readonly events: string;
+  /** Of an UPDATE: only where it sets one of these; none: in any case. */
+  readonly columns: readonly string[];
+  /** Only where it reads one of these. */
+  readonly reads?: readonly string[];
+  readonly why: string;
 }
 
 export interface Branch {

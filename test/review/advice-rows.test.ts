@@ -157,7 +157,10 @@ test('batches are cut by a key that the table has and the statement lets be', as
     await advise("UPDATE keyed SET v = 'x' WHERE v IS NULL"),
     "UPDATE keyed SET v = 'x'\n  WHERE k BETWEEN … AND …\n  AND (v IS NULL);",
   );
-  assert.match(await advise('UPDATE keyed SET k = gen_random_uuid()'), '  WHERE id BETWEEN … AND …;');
+  assert.match(
+    await advise('UPDATE keyed SET k = gen_random_uuid()'),
+    /^-- not in batches: it sets what a unique index [^;]*$/,
+  );
   assert.match(
     await advise('UPDATE keyed AS one SET v = f.b FROM keyless AS f WHERE f.a = one.id'),
     '  WHERE one.k BETWEEN … AND …\n  AND (f.a = one.id);',
@@ -165,7 +168,15 @@ test('batches are cut by a key that the table has and the statement lets be', as
   assert.match(await advise("UPDATE seen SET v = 'x'"), /^-- by hand: [^;]*$/);
   assert.match(
     await advise('UPDATE keyed AS one SET (k, id) = (gen_random_uuid(), one.id + 1) FROM keyless WHERE b IS NULL'),
+    /^-- not in batches: [^;]*$/,
+  );
+  assert.match(
+    await advise('UPDATE keyless AS one SET a = k.id FROM keyed AS k WHERE k.v = one.b'),
     /^-- by hand: [^;]*$/,
+  );
+  assert.match(
+    await advise('UPDATE above_keyed SET id = id + 1'),
+    /^-- not in batches: it sets what a unique index or an exclusion constraint of public.above_keyed is over/,
   );
   assert.match(
     await advise("UPDATE keyless SET a = a + 1 WHERE b <> 'x'"),
@@ -398,6 +409,100 @@ test('a statement that limits itself is not walked through until none is left', 
   assert.equal(
     await rulesFor(scratch, "UPDATE keyed SET v = 'x' WHERE id IN (SELECT id FROM keyed ORDER BY v LIMIT 100)"),
     [],
+  );
+});
+
+const bound = `
+CREATE SCHEMA bound;
+SET search_path = bound;
+CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TABLE plain (id integer PRIMARY KEY, n integer, s text, g integer);
+CREATE TABLE tree (id integer PRIMARY KEY, parent integer REFERENCES tree ON DELETE SET NULL, n integer);
+CREATE TABLE stiff (id integer PRIMARY KEY, parent integer REFERENCES stiff, n integer);
+CREATE TABLE round (id integer PRIMARY KEY, other integer);
+CREATE TABLE trip (id integer PRIMARY KEY REFERENCES round ON DELETE CASCADE);
+ALTER TABLE round ADD FOREIGN KEY (other) REFERENCES trip ON DELETE SET NULL;
+CREATE TABLE owner (id integer PRIMARY KEY, g integer);
+CREATE TABLE pet (id integer PRIMARY KEY, owner integer REFERENCES owner ON DELETE CASCADE, g integer);
+CREATE TABLE pushed (id integer PRIMARY KEY, n integer, s text);
+CREATE FUNCTION push() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE pushed SET s = 'hot' WHERE id = NEW.id + 20; RETURN NEW; END $$;
+CREATE TRIGGER pushed_on AFTER UPDATE OF n ON pushed FOR EACH ROW EXECUTE FUNCTION push();
+CREATE TABLE told (id integer PRIMARY KEY, n integer);
+CREATE TRIGGER told_once AFTER UPDATE ON told FOR EACH STATEMENT EXECUTE FUNCTION nothing();
+CREATE TABLE uniq (id integer PRIMARY KEY, n integer UNIQUE DEFERRABLE, twice integer GENERATED ALWAYS AS (id * 2) STORED, s text);
+CREATE TABLE moved (id integer PRIMARY KEY, n integer UNIQUE, s text);
+CREATE FUNCTION moved_n() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'UPDATE' THEN NEW.n := OLD.n + 1; END IF; RETURN NEW; END $$;
+CREATE TRIGGER moved_n BEFORE UPDATE ON moved FOR EACH ROW EXECUTE FUNCTION moved_n();
+CREATE TABLE kept (id integer PRIMARY KEY, s text);
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.s = 'x' THEN RETURN NULL; END IF; RETURN OLD; END $$;
+CREATE TRIGGER keep BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION keep();
+CREATE TABLE stamped (id integer PRIMARY KEY, n integer, at timestamptz);
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW IS DISTINCT FROM OLD THEN NEW.at := now(); END IF; RETURN NEW; END $$;
+CREATE TRIGGER stamp BEFORE UPDATE ON stamped FOR EACH ROW EXECUTE FUNCTION stamp();
+CREATE TABLE parts (id integer, n integer) PARTITION BY LIST (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1, 2, 3);
+CREATE FUNCTION count_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := (SELECT count(*) FROM bound.parts WHERE n > 0); RETURN NEW; END $$;
+CREATE TRIGGER count_on BEFORE UPDATE ON parts FOR EACH ROW EXECUTE FUNCTION count_on();
+CREATE TABLE elder (id integer, n integer);
+CREATE TABLE younger () INHERITS (elder);
+CREATE FUNCTION most(integer) RETURNS integer LANGUAGE sql STABLE AS 'SELECT max(n) + $1 FROM bound.plain';
+CREATE FUNCTION twice(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
+CREATE OPERATOR @@@ (FUNCTION = most, RIGHTARG = integer);
+CREATE TABLE ruled (id integer PRIMARY KEY, n integer);
+CREATE RULE ruled_up AS ON UPDATE TO ruled DO ALSO DELETE FROM kept;
+CREATE RULE ruled_on AS ON DELETE TO ruled DO ALSO NOTHING;
+CREATE VIEW highest AS SELECT max(n) AS m FROM plain;
+ALTER TABLE plain ALTER g SET DEFAULT most(1);
+RESET search_path;`;
+
+test('a write of which no row is its own matter is not cut into batches', async () => {
+  await aside(async (scratch) => {
+    await scratch.session.send(`${bound} COMMIT; BEGIN`);
+  });
+  const { scratch } = open!;
+  const adviseAll = async (text: string) => {
+    const found = (await judgeFor(scratch, text)).filter(({ rule }) => rule.startsWith('backfill'));
+    assert.ok(found.length > 0, text);
+    return found.map(({ advice }) => advice);
+  };
+  for (const [text, why] of [
+    ['DELETE FROM bound.tree WHERE parent IS NULL', 'foreign key tree_parent_fkey of bound.tree changes or deletes'],
+    ['DELETE FROM bound.stiff', 'foreign key stiff_parent_fkey of bound.stiff refuses a batch'],
+    ['DELETE FROM bound.round WHERE other IS NULL', 'lead back to bound.round'],
+    ['DELETE FROM bound.owner AS o USING bound.pet AS p WHERE p.g = o.g', 'it reads what foreign keys change'],
+    ["UPDATE bound.pushed SET n = n + 100 WHERE s LIKE 'h%'", 'trigger pushed_on on bound.pushed may read or change'],
+    ['UPDATE bound.ruled SET n = 1', 'rule ruled_up on bound.ruled'],
+    ['UPDATE bound.told SET n = n + 1', 'trigger told_once on bound.told fires once for a statement'],
+    ['UPDATE bound.uniq SET n = n + 1', 'is over'],
+    ["UPDATE bound.moved SET s = 'x'", 'is over'],
+    ['DELETE FROM bound.kept', 'trigger keep on bound.kept may keep rows'],
+    ['UPDATE bound.parts SET n = 1', 'trigger count_on on bound.parts'],
+    ['UPDATE bound.parts_1 SET n = 1', 'trigger count_on on bound.parts_1'],
+    ['UPDATE bound.younger SET n = (SELECT max(n) FROM bound.elder)', 'it reads bound.elder'],
+    ['UPDATE bound.plain SET n = bound.most(id)', 'function most may look at'],
+    ['UPDATE bound.plain SET n = OPERATOR(bound.@@@) id', 'operator @@@ may look at'],
+    ['UPDATE bound.plain SET g = DEFAULT', 'the default of column g may look at'],
+    ['UPDATE bound.plain AS one SET n = n + v.m FROM bound.highest AS v', 'view bound.highest may look at'],
+  ] as const) {
+    for (const advice of await adviseAll(text)) {
+      assert.match(advice, /^-- not in batches: [^;]*$/, text);
+      assert.match(advice, why, text);
+    }
+  }
+  for (const text of [
+    'UPDATE bound.tree SET n = 1 WHERE parent IS NULL',
+    "UPDATE bound.pushed SET s = 'x'",
+    'DELETE FROM bound.told WHERE n > 3',
+    'DELETE FROM bound.ruled',
+    "UPDATE bound.uniq SET s = 'x'",
+    'DELETE FROM bound.owner WHERE g > 3',
+    'UPDATE bound.stamped SET n = 1',
+    'UPDATE bound.plain SET n = bound.twice(n)',
+  ]) {
+    for (const advice of await adviseAll(text)) assert.match(advice, 'BETWEEN … AND …', text);
+  }
+  await scratch.session.send(
+    'DROP OPERATOR bound.@@@ (NONE, integer); SET client_min_messages = warning; DROP SCHEMA bound CASCADE; RESET client_min_messages',
   );
 });
 

@@ -138,15 +138,20 @@ const cannotBeTaken =
 
 /** Whether a row is written, and how, depends on nothing but the row itself and on tables that the statement lets be. */
 export function isRowwise(node: Node, relation: string, statement: MeasuredStatement): boolean {
-  const family = familyOf(statement, relation);
-  if (limits(node)) return false;
+  if (limits(node) || reads(node, familyOf(statement, relation))) return false;
   for (const [kind, body] of findNodes(node)) {
-    if (kind === 'RangeVar' && family.some((name) => isCalled(name, toCalled(body)))) return false;
     if (kind === 'ColumnRef' && places.test(lastName(body, 'fields'))) return false;
     if (kind === 'FuncCall' && unsteady.test(lastName(body, 'funcname'))) return false;
     if (kind === 'CurrentOfExpr' || kind === 'RangeTableSample') return false;
   }
   return true;
+}
+
+/** One of these by its name, beside what it writes to. */
+export function reads(node: Node, relations: readonly string[]): boolean {
+  return [...findNodes(node)].some(
+    ([kind, body]) => kind === 'RangeVar' && relations.some((name) => isCalled(name, toCalled(body))),
+  );
 }
 
 const places = /^(ctid|tableoid|xmin|xmax|cmin|cmax)$/;

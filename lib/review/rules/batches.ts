@@ -1,16 +1,17 @@
 import { lex } from '../../sql/lexer.ts';
 import type { Node } from '../../sql/parser.ts';
-import { quoteIdent } from '../../sql/quote.ts';
-import type { MeasuredStatement, MeasuredStep, TableKeys } from '../measured.ts';
+import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
+import type { MeasuredStatement, MeasuredStep, TableBonds, TableKeys } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
-import { isRowwise, type Surroundings, setBehind, surroundingsOf } from './apart.ts';
+import { isRowwise, reads, type Surroundings, setBehind, surroundingsOf } from './apart.ts';
 import { isCalled } from './rule.ts';
+import { familyOf } from './tree.ts';
 
 /** Rows that are written while their table is closed, written later. */
 export function setApart(statement: MeasuredStatement, relation: string, step: MeasuredStep): string {
   const lock = statement.locks.find((one) => one.relation === relation);
   if (lock?.since === statement.number)
-    return `-- one revision for what closes ${relation}, and another, behind it, for what writes its rows: in batches,\n-- each in a transaction of its own`;
+    return `-- one revision for what closes ${relation}, and another, behind it, for what writes its rows`;
   return statement.label === 'INSERT' ? setBehind(statement, step) : batched(statement, step);
 }
 
@@ -18,14 +19,18 @@ export function setApart(statement: MeasuredStatement, relation: string, step: M
 export function batched(statement: MeasuredStatement, step: MeasuredStep): string {
   const target = findTarget(statement);
   if (target === undefined)
-    return '-- by hand: as an UPDATE or a DELETE that takes a few thousand rows by a key, each time in a transaction\n-- of its own, until none is left';
+    return '-- by hand: where what it does to a row depends on that row alone, as an UPDATE or a DELETE that takes a few thousand rows\n-- by a key, each time in a transaction of its own. Else as it stands, alone in a revision of its own';
   const { relation, isTable, columns, sets, isRowwise: isCut } = target;
   if (!isCut)
     return `-- not in batches: which rows it takes depends on how many, or on what else is in ${relation}, and each batch would take others.\n-- As it stands, alone in a revision of its own, at the hour of least traffic, or by hand, from a list of keys that is made once`;
+  const bond = findBond(statement, target);
+  if (bond !== undefined)
+    return `-- not in batches: ${sanitizeLine(bond)}.\n-- As it stands, alone in a revision of its own, at the hour of least traffic`;
   const around = surroundingsOf(statement, step);
   if (around === undefined)
     return '-- by hand: it needs what the file has set up before it (settings, temporary tables, triggers that are off),\n-- and each batch needs the same';
-  const key = columns.find(({ name }) => !sets.has(name));
+  const set = new Set([...sets, ...bondsOn(statement, relation).flatMap(({ assigned }) => assigned)]);
+  const key = columns.find(({ name }) => target.deletes || !set.has(name));
   if (key !== undefined)
     return inBatches('by a key, each range of it once and', around, cutByKey(statement, target, key));
   if (!isTable || target.joins)
@@ -45,6 +50,34 @@ function inBatches(words: string, { words: more, before, behind }: Surroundings,
   ].join('\n');
 }
 
+/** Why each batch, or all of them together, would do something else than the statement. */
+function findBond(statement: MeasuredStatement, target: Target): string | undefined {
+  const { relation, sets, deletes, node } = target;
+  const { asking = [] } = statement.grounds ?? {};
+  if (asking.length > 0)
+    return `${asking.join(', ')} may look at what is in ${relation}, which each batch would change`;
+  const all = bondsOn(statement, relation);
+  const above = all.flatMap((one) => one.above).find((name) => reads(node, [name]));
+  if (above !== undefined)
+    return `it reads ${above}, whose rows those of ${relation} are, and each batch would change them`;
+  const set = new Set([...sets, ...all.flatMap(({ assigned }) => assigned)]);
+  const isMoving = !deletes && familyOf(statement, relation).length > 1;
+  const events = deletes ? /\bDELETE\b/ : isMoving ? /\b(UPDATE|MOVE)\b/ : /\bUPDATE\b/;
+  return all
+    .flatMap(({ bonds }) => bonds)
+    .find(
+      (bond) =>
+        events.test(bond.events) &&
+        (deletes || bond.columns.length === 0 || bond.columns.some((name) => set.has(name))) &&
+        (bond.reads === undefined || reads(node, bond.reads)),
+    )?.why;
+}
+
+function bondsOn(statement: MeasuredStatement, relation: string): readonly TableBonds[] {
+  const family = familyOf(statement, relation);
+  return (statement.grounds?.bonds ?? []).filter((one) => family.includes(one.relation));
+}
+
 interface Target {
   /** As SQL names it from an empty search path. */
   readonly relation: string;
@@ -58,6 +91,7 @@ interface Target {
   readonly deletes: boolean;
   /** FROM or USING: other tables may have columns of the same name. */
   readonly joins: boolean;
+  readonly node: Node;
   /** A batch takes of its rows what the statement would. */
   readonly isRowwise: boolean;
 }
@@ -81,6 +115,7 @@ function findTarget(statement: MeasuredStatement): Target | undefined {
     sets,
     deletes: deletes === true,
     joins: joins === true,
+    node,
     isRowwise: isRowwise(node, relation, statement),
   };
 }
