@@ -68,7 +68,7 @@ export function bondsOf({ table: { oid } }: Bound): string {
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid AND d.refclassid = d.classid AND d.refobjid = c.oid AND d.refobjsubid IN (0, a.attnum)))))::text AS unique,
     pg_catalog.to_json(ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') <> ''))::text AS generated,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', pg_catalog.quote_ident(r.rulename), 'events', CASE r.ev_type WHEN '2' THEN 'UPDATE' WHEN '3' THEN 'INSERT' ELSE 'DELETE' END))
-     FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3', '4') AND r.ev_enabled <> 'D' AND (r.is_instead OR r.ev_action::text <> '<>'))::text AS rules,
+     FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3', '4') AND r.ev_enabled <> 'D' AND pg_catalog.pg_get_ruledef(r.oid) !~ '[[:space:]]DO NOTHING;$')::text AS rules,
     pg_catalog.to_json(ARRAY(SELECT 'constraint ' || pg_catalog.quote_ident(k.conname) FROM pg_catalog.pg_constraint k
       WHERE k.contype = 'c' AND (k.conrelid = c.oid OR k.contypid IN (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND k.contypid <> 0)) AND ${changing('pg_constraint', 'k.oid')})
       UNION ALL SELECT 'policy ' || pg_catalog.quote_ident(y.polname) FROM pg_catalog.pg_policy y
