@@ -1,4 +1,5 @@
 import type { UpdownError } from '../errors.ts';
+import { resumeVariable } from '../plan/ledger.ts';
 import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
@@ -9,7 +10,7 @@ export type Mode = 'run' | 'dry run' | 'script' | 'ledger';
 interface Limit {
   readonly options: readonly string[];
   readonly modes: readonly Mode[];
-  readonly refuse: (option: string, mode: Mode) => UpdownError;
+  readonly refuse: (option: string, mode: Mode, call: Call) => UpdownError;
 }
 
 const limits: readonly Limit[] = [
@@ -34,6 +35,21 @@ const limits: readonly Limit[] = [
     modes: ['dry run'],
     refuse: () =>
       usage('"--dry-run" shows the plan, and "--sql" or "--output" emits it', undefined, 'Leave one of them out.'),
+  },
+  {
+    options: ['resume-at'],
+    modes: ['run', 'dry run', 'ledger'],
+    refuse: (option, _, call) => {
+      const message = `"--${option}" is an answer to what a run asks; a script takes it from psql`;
+      if (call.value('flavor') === 'plain')
+        return usage(
+          message,
+          undefined,
+          'Leave it out: each file of the plain flavor says by itself where it belongs.',
+        );
+      const told = /^\d+$/.exec(call.value(option) ?? '')?.[0] ?? '<n>';
+      return usage(message, undefined, `Emit it without; run it with: psql -v ${resumeVariable}=${told}`);
+    },
   },
   {
     options: ['wait', 'yes', 'resume-at'],
@@ -63,7 +79,7 @@ export function readMode(call: Call): Mode {
   const mode = emits ? (call.has('bootstrap') ? 'ledger' : 'script') : call.has('dry-run') ? 'dry run' : 'run';
   for (const { options, modes, refuse } of limits) {
     const given = modes.includes(mode) ? undefined : options.find((name) => isGiven(call, name));
-    if (given !== undefined) throw refuse(given, mode);
+    if (given !== undefined) throw refuse(given, mode, call);
   }
   return mode;
 }

@@ -1,4 +1,9 @@
-import { lockKeys, ownPath, raised, settingName } from './ledger.ts';
+import { lockKeys, ownPath, raised, resumeVariable, thisRun } from './ledger.ts';
+
+/** How who runs it says at which statement to go on, in front of the number: a script for psql takes it as a variable, and a plain one not at all. */
+export function wordResume(run: string): string {
+  return `CASE WHEN ${run} ->> 'channel' = 'script' AND NOT (${run} ? 'ids' OR ${run} ? 'after') THEN '-v ${resumeVariable}=' ELSE '--resume-at ' END`;
+}
 
 /** The procedures that a step outside a transaction calls: begin or go on, between its statements, behind each. `s` is the ledger's schema, quoted. */
 export function printBareSteps(s: string, schema: string): string {
@@ -8,8 +13,9 @@ export function printBareSteps(s: string, schema: string): string {
 -- may be somebody else's.
 CREATE PROCEDURE ${s}.start(op text, rev text, digest text, parents text[], prefixes text[], blind integer[], doubtful integer[], seen jsonb) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
-  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  run jsonb := ${thisRun};
   told integer := run ->> 'resumeAt';
+  flag text := ${wordResume('run')};
   half record;
   asked boolean;
   gone text;
@@ -30,8 +36,8 @@ BEGIN
     IF told NOT IN (half.statement + 1, half.statement + 1 + asked::integer) AND NOT again THEN
       RAISE EXCEPTION '${raised.blind}: cannot go on with % of % at statement %: the ledger has % of %', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
         USING ERRCODE = '${raised.blind}',
-              HINT = CASE WHEN asked THEN format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', half.statement + 1, half.statement + 2)
-                          ELSE 'Run again without --resume-at: whether the next one has run, it finds out itself. If that is not to run at all, take it out of the file.' END;
+              HINT = CASE WHEN asked THEN format('Look at the database; then run again with %s%s (it has not run) or %s%s (it has).', flag, half.statement + 1, flag, half.statement + 2)
+                          ELSE format('Run again without %s: whether the next one has run, it finds out itself. If that is not to run at all, take it out of the file.', pg_catalog.btrim(flag, ' =')) END;
     END IF;
     IF half.statement > 0 AND NOT again AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
       RAISE EXCEPTION '${raised.edited}: % of % has run up to statement %, and the file has changed there since', op, rev, half.statement
@@ -41,8 +47,8 @@ BEGIN
     IF gone IS NOT NULL AND (told IS NULL OR run ? 'ids' OR run ? 'after') THEN
       RAISE EXCEPTION '${raised.blind}: cannot go on with % of % at statement % in another session: what those before it made is gone with theirs (%)', op, rev, half.statement + 1, gone
         USING ERRCODE = '${raised.blind}',
-              HINT = format('If no statement from there on needs it: --resume-at %s%s. To begin again, once what they did is undone by hand: --resume-at 1. Or finish by hand and record that: updown stamp --%s %s',
-                            half.statement + 1, CASE WHEN asked THEN format(', or --resume-at %s where statement %s has run', half.statement + 2, half.statement + 1) ELSE '' END, CASE op WHEN 'up' THEN 'only' ELSE 'forget' END, rev);
+              HINT = format('If no statement from there on needs it: %s%s%s. To begin again, once what they did is undone by hand: %s1. Or finish by hand and record that: updown stamp --%s %s',
+                            flag, half.statement + 1, CASE WHEN asked THEN format(', or %s%s where statement %s has run', flag, half.statement + 2, half.statement + 1) ELSE '' END, flag, CASE op WHEN 'up' THEN 'only' ELSE 'forget' END, rev);
     END IF;
     done := coalesce(told - 1, half.statement);
     SELECT string_agg(c.relname, ', ') INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -55,8 +61,11 @@ BEGIN
     IF told IS NULL AND done + 1 = ANY (blind) THEN
       RAISE EXCEPTION '${raised.blind}: statement % of % % may have run or not when the last run broke off, and nothing shows which', done + 1, op, rev
         USING ERRCODE = '${raised.blind}',
-              HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', done + 1, done + 2);
+              HINT = format('Look at the database; then run again with %s%s (it has not run) or %s%s (it has).', flag, done + 1, flag, done + 2);
     END IF;
+  ELSE
+    -- It was said of another step.
+    told := NULL;
   END IF;
   entry := ${s}.append('start', op, rev, CASE WHEN done = 0 THEN digest ELSE prefixes[done] END, parents, done, NULL, NULL,
           -- Of a statement that broke off, what counts is what was there before it.

@@ -1,6 +1,7 @@
 import { quoteLiteral } from '../sql/quote.ts';
 import type { IndexShape } from '../sql/source.ts';
-import { ownPath, raised } from './ledger.ts';
+import { ownPath, raised, thisRun } from './ledger.ts';
+import { wordResume } from './ledger-bare.ts';
 
 // Bodies of functions, and parts of a query: `candidate` and `shape` are arguments, or columns of what is around it.
 const fits = `  SELECT i.indisunique = (shape ->> 'unique')::boolean AND m.amname = shape ->> 'method'
@@ -82,6 +83,8 @@ CREATE FUNCTION ${s}.find_indexes(rev text, relation regclass, index_name text, 
   path text DEFAULT pg_catalog.current_setting('search_path')) RETURNS SETOF regclass LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
 DECLARE
   other regclass;
+  run CONSTANT jsonb := ${thisRun};
+  flag CONSTANT text := ${wordResume('run')};
 BEGIN
   RETURN QUERY SELECT n.index FROM ${s}.new_indexes(rev, relation, index_name, shape, path) n WHERE n.sure AND n.valid = finished;
   IF NOT FOUND THEN
@@ -92,7 +95,7 @@ BEGIN
     ELSIF FOUND AND NOT EXISTS (SELECT FROM ${s}.unfinished u WHERE u.revision = rev AND u.detail @> '{"told": true}') THEN
       RAISE EXCEPTION '${raised.blind}: index % may be what statement % of % has made before the last run broke off, or somebody else''s', other, at, rev
         USING ERRCODE = '${raised.blind}',
-              HINT = format('Look at the database; then run again with --resume-at %s (it has not run) or --resume-at %s (it has).', at, at + 1);
+              HINT = format('Look at the database; then run again with %s%s (it has not run) or %s%s (it has).', flag, at, flag, at + 1);
     END IF;
   END IF;
 END

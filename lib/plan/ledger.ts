@@ -69,6 +69,12 @@ export type Place = { readonly ids: string; readonly contents?: string } | { rea
 /** The setting that carries them. */
 export const settingName: string = 'updown.run';
 
+/** The same on the server, as JSON. */
+export const thisRun: string = `nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb`;
+
+/** The psql variable in which a script is told what a run is told by --resume-at. */
+export const resumeVariable = 'updown_resume_at';
+
 export function printRunSettings(settings: RunSettings): string {
   return `${settingName} = ${quoteLiteral(printRunValue(settings))}`;
 }

@@ -1,4 +1,4 @@
-import { applicationName, type RunSettings, settingName } from '../plan/ledger.ts';
+import { applicationName, type RunSettings, resumeVariable, settingName } from '../plan/ledger.ts';
 import { toStepSettings } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
 import { quoteLiteral } from '../sql/quote.ts';
@@ -17,11 +17,19 @@ export const runVariable = 'updown_run_as';
 
 /** Said once in a script for psql, at its head. */
 export function printRunVariable(script: Script, tool: string): string {
+  const asks = script.steps.some(({ transactional }) => !transactional);
   return `-- For whom, from which plan and with which settings every step runs, whatever the session has.
 SELECT ${printValue(script, tool)} AS ${runVariable} \\gset
-
+${asks ? resuming : ''}
 `;
 }
+
+/** A question that only a person can answer is answered to psql, each time anew: written down, the answer would outlive what it was about. */
+const resuming = `-- psql -v ${resumeVariable}=<n>: where to go on in a step that broke off outside a transaction. Only when its error asks for that.
+\\if :{?${resumeVariable}}
+SELECT :'${runVariable}'::pg_catalog.jsonb OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('resumeAt', :'${resumeVariable}'::pg_catalog.int4) AS ${runVariable} \\gset
+\\endif
+`;
 
 /** For the transaction that psql begins next: `\\;` sends both in one message, as a run does. */
 export const runAhead: string = `SET LOCAL ${settingName} = :'${runVariable}'\\; `;

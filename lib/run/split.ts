@@ -38,7 +38,7 @@ function* printFile(script: Script, step: ScriptStep, index: number, options: Re
   yield scriptBegin;
   yield printHead(script, index, options);
   yield clientSettings;
-  yield printRunVariable(script, options.tool);
+  yield printRunVariable(own, options.tool);
   yield printPreflight(script, index);
   yield* printStep(script, step, index, options);
   yield printEnd(own);

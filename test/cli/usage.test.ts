@@ -62,6 +62,12 @@ const outOfPlace: Readonly<Record<string, readonly string[]>> = {
   ),
   'Leave "--yes" out.': ['downgrade b1:base --sql --yes', 'downgrade base --dry-run --yes'],
   'Leave "--resume-at" out.': ['upgrade --dry-run --resume-at 2', 'downgrade base --dry-run --resume-at nonsense'],
+  'Emit it without; run it with: psql -v updown_resume_at=3': ['--sql', '-o b.sql', '--sql --from-database'].map(
+    (mode) => `upgrade ${mode} --resume-at 3`,
+  ),
+  'Leave it out: each file of the plain flavor says by itself where it belongs.': [
+    'upgrade --sql --flavor plain --resume-at 3',
+  ],
   'Leave one of them out.': [
     'upgrade --sql --dry-run',
     'stamp head --sql --dry-run',

@@ -1,11 +1,13 @@
 import postgres from 'postgres';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Emit } from '../../lib/index.ts';
+import { type Emit, prepareUpgrade } from '../../lib/index.ts';
 import { updown } from '../support/cli.ts';
 import type { Database } from '../support/database.ts';
 import type { TestRevision } from '../support/project.ts';
 import type { Verdict } from '../support/proxy.ts';
+import { needsPsql } from '../support/run.ts';
+import { lastLine, print, runScript } from '../support/script.ts';
 import { breakOff, cutBeforeRecord, readEvents, type Trial, whileHeld, withTrial } from './broken.ts';
 
 const table =
@@ -317,6 +319,49 @@ test('--resume-at on the command line', () =>
     assert.is(done.status, 2, done.stderr);
     assert.match(done.stderr, 'No step is unfinished');
   }));
+
+needsPsql(test, 'a script is told by a variable of psql where to go on, each time it asks, and its errors say so', () =>
+  withTrial(
+    [
+      ...around('CALL p();\nINSERT INTO log VALUES (70);\nCALL p()', committing),
+      { id: 'c1', up: '-- updown: no-transaction\nVACUUM log;' },
+    ],
+    async (trial) => {
+      const { database } = trial;
+      const script = print(await prepareUpgrade({ cwd: trial.cwd, env: {} }));
+      const psql = (...args: string[]) => runScript(database.url, script, { args });
+      const count = async () => (await database.query('SELECT count(*)::int AS count FROM log'))[0]?.count;
+      await isCut(trial, 1);
+      const asked = await psql();
+      assert.is(asked.status, 3, asked.stderr);
+      assert.match(
+        asked.stderr,
+        'run again with -v updown_resume_at=1 (it has not run) or -v updown_resume_at=2 (it has).',
+      );
+      for (const odd of ['3', 'nonsense']) {
+        const refused = await psql('-v', `updown_resume_at=${odd}`);
+        assert.is(refused.status, 3, refused.stderr);
+        if (odd === '3') assert.match(refused.stderr, '-v updown_resume_at=1 (it has not run)');
+      }
+      // It breaks off again, at another CALL.
+      await database.query('ALTER TABLE log ADD CHECK (n <> 70)');
+      const broken = await psql('-v', 'updown_resume_at=2');
+      assert.is(broken.status, 3, broken.stderr);
+      const early = await psql('-v', 'updown_resume_at=3');
+      assert.match(early.stderr, 'Run again without -v updown_resume_at: whether the next one has run');
+      await database.query('ALTER TABLE log DROP CONSTRAINT log_n_check');
+      const done = await psql('-v', 'updown_resume_at=2');
+      assert.is(done.status, 0, done.stderr);
+      assert.is(lastLine(done), 'updown: done, the database is at c1');
+      assert.is(await count(), 3);
+      // What was said of one step is not said of the next one.
+      const [start] = await database.query(
+        "SELECT detail ? 'told' AS told FROM updown.journal WHERE event = 'start' AND revision = 'c1'",
+      );
+      assert.equal(start, { told: false });
+    },
+  ),
+);
 
 test('--resume-at is an answer to one question: what stands recorded is not run again, and nothing else is skipped', () =>
   withTrial(
