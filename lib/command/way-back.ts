@@ -1,5 +1,6 @@
 import type { ScriptStep } from '../plan/script.ts';
 import type { Project } from '../project/load.ts';
+import { lex } from '../sql/lexer.ts';
 
 /** An upgrade as it is to be read: with what can't be taken back. Of a file that can't be read, the day it is needed tells more. */
 export function noteNoWayBack(project: Project, steps: readonly ScriptStep[]): readonly ScriptStep[] {
@@ -21,9 +22,11 @@ function lookBack(project: Project, id: string): ScriptStep['noWayBack'] {
 
 /** An empty down.sql, where up.sql is not. */
 export function saysNothing(project: Project, id: string, down: string): boolean {
-  return /^[\s;]*$/.test(down) && !/^[\s;]*$/.test(stripComments(project.read(id, 'up').text));
+  return /^[\s;]*$/.test(down) && holdsStatement(project.read(id, 'up').text);
 }
 
-function stripComments(text: string): string {
-  return text.replace(/--.*$/gm, '');
+/** Comments of both kinds are none, nor are semicolons between them. */
+function holdsStatement(text: string): boolean {
+  for (const { kind, start, end } of lex(text)) if (kind !== 'comment' && text.slice(start, end) !== ';') return true;
+  return false;
 }

@@ -232,6 +232,14 @@ for (const [what, down] of Object.entries({ empty: '', blank: '\n \n', 'only sem
         });
     }));
 }
+for (const comment of ['-- a merge', '/* a merge */', ';\n/* of /* two */ */ ; -- more'])
+  test(`F55: where up.sql holds no statement, an empty down.sql undoes all of it: ${comment}`, () =>
+    withFile(`${comment}\n`, async (world) => {
+      await world.write(world.path('b1', 'down'), '');
+      await world.does('upgrade');
+      await world.does('downgrade base --yes');
+    }));
+
 test('F55: a down.sql that is a comment says that nothing needs to be undone', () =>
   withFile('SELECT 1;\n', async (world) => {
     await world.does('upgrade');
