@@ -190,7 +190,7 @@ ${resumed}${body}${records.join('')}\\endif
  */
 function printAlone(text: string): string {
   const tag = freeTag('updown', text);
-  return `SELECT ${tag}\n${text}${tag} \\gexec\n`;
+  return `-- As a string, which psql runs when it has read all of it: where a file is cut off within it, nothing runs.\nSELECT ${tag}\n${text}${tag} \\gexec\n`;
 }
 
 /** A RESET ALL of a file's own takes back what the script has set, too. */
