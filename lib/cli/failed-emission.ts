@@ -8,12 +8,11 @@ export function emitsToStdout(argv: readonly string[]): boolean {
   return names.includes('--sql') && !names.some((name) => name === '--json' || name === '--output' || name === '-o');
 }
 
-/** In the place of the script: it changes nothing, and fails with what this program says. */
-export function printFailedEmission({ code, message, hint }: UpdownError, argv: readonly string[]): string {
+/** In the place of the script: it changes nothing, and fails with what this program says. It is for psql whatever the flavor: a script for another client goes there by way of a file. */
+export function printFailedEmission({ code, message, hint }: UpdownError): string {
   const words = (text: string): string => quoteLiteral(redact(sanitizeLine(text)));
   const using = hint === undefined ? '' : `, HINT = ${words(hint)}`;
   const body = `BEGIN\n  RAISE EXCEPTION USING MESSAGE = ${words(`there is no script: error (${code}): ${message}`)}${using};\nEND\n`;
   const tag = freeTag('updown', body);
-  const settings = argv.some((word) => /^(--flavor=)?plain$/.test(word)) ? '' : '\\set ON_ERROR_STOP on\n';
-  return `-- updown has emitted no script: it ended with an error.\n${settings}DO ${tag}\n${body}${tag};\n`;
+  return `-- updown has emitted no script: it ended with an error.\n\\set ON_ERROR_STOP on\nDO ${tag}\n${body}${tag};\n`;
 }

@@ -78,7 +78,8 @@ export function needsFolder(script: Script, form: Form): UpdownError {
 
 /** Several files, and the name of one: a folder called `plain.sql` is what nobody means. */
 export function refuseFileName(place: string | undefined, script: Script, form: Form): void {
-  const [, folder, ending] = /^(.*?[^/\\.])((?:\.(?:sql|psql|ddl|txt|pgsql|gz|zip))+)$/i.exec(place ?? '') ?? [];
+  const [, folder, ending] =
+    /^(.*?[^/\\.])((?:\.(?:sql|psql|ddl|txt|pgsql|gz|zip))+)(?:\/\.?)*$/i.exec(place ?? '') ?? [];
   if (folder === undefined) return;
   throw usage(
     `${whySeveral(script, form)}, and "${place}" is the name of one`,

@@ -14,7 +14,7 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
   const view = viewOf(host.stderr, host.env, argv.includes('--no-color'));
   host.stderr.write(printError(error, view));
   if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
-  if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(printFailedEmission(error, argv));
+  if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(printFailedEmission(error));
   if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error) }));
   return error.exitStatus;
 }

@@ -114,6 +114,8 @@ const sslModes: Readonly<Record<string, string>> = { true: 'require', 1: 'requir
 function lostWithout(key: string, value: string): string | undefined {
   if (['schema', 'search_path', 'currentschema', 'schema_search_path', 'searchpath', 'search-path'].includes(key))
     return `Write "settings": { "search_path": ${quoteShown(value, 'app')} } in updown.json, and give updown a url without this parameter: that way each script shows it, too.`;
+  if (['pwd', 'pass', 'passwd', 'pw', 'passphrase'].includes(key))
+    return 'Write password=… instead; or, where no list of processes shows it, set PGPASSWORD or write a line in ~/.pgpass, and give updown a url without this parameter.';
   if (key === 'sslaccept')
     return value === 'strict'
       ? 'Write sslmode=verify-full instead, with sslrootcert where the authority is your own.'

@@ -201,7 +201,7 @@ function judgeText({ status, stdout, stderr }: CliOutcome, expected: Refusal, em
   if (emits)
     assert.match(
       stdout,
-      /^-- updown has emitted no script: .*\n(\\set ON_ERROR_STOP on\n)?DO \$updown\$\nBEGIN\n {2}RAISE EXCEPTION [^\n]*\nEND\n\$updown\$;\n$/,
+      /^-- updown has emitted no script: .*\n\\set ON_ERROR_STOP on\nDO \$updown\$\nBEGIN\n {2}RAISE EXCEPTION [^\n]*\nEND\n\$updown\$;\n$/,
     );
   else assert.is(stdout, '', 'an error is no result');
   includes(stderr, `error (${expected.code}): `);

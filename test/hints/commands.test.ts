@@ -68,7 +68,16 @@ test('options of scripts: each is led to what it needs', () =>
   }));
 
 for (const options of ['--flavor plain', '--split']) {
-  for (const name of ['plain.sql', './out/plain.SQL', 'up.psql', 'change.txt', 'plain.sql.gz']) {
+  for (const name of [
+    'plain.sql',
+    './out/plain.SQL',
+    'up.psql',
+    'change.txt',
+    'plain.sql.gz',
+    'plain.sql/',
+    './out/plain.sql//',
+    'plain.sql/.',
+  ]) {
     test(`several files are not put into a folder called ${name}: ${options}`, () =>
       withDesk([{ id: 'a1' }, { id: 'b1', up: bare('VACUUM;\n') }], async (desk) => {
         await desk.put('out/here', '');

@@ -46,6 +46,19 @@ for (const [query, part] of Object.entries(inConfig)) {
     }));
 }
 
+test('a password by another name is written where the hint says, and shown nowhere', () =>
+  withDesk([{ id: 'a1' }], async (desk) => {
+    const bare = new URL(desk.database.url);
+    const secret = bare.password;
+    bare.password = '';
+    for (const name of ['pwd', 'pass', 'Passwd', 'PWD', 'pw', 'passphrase']) {
+      const hint = await refused(desk, `${name}=s3cret`);
+      assert.not.match(hint, 's3cret');
+      assert.match(hint, 'set PGPASSWORD or write a line in ~/.pgpass');
+      await desk.does(`status --url ${bare.href}?${/Write (password=)/.exec(hint)?.[1]}${secret}`);
+    }
+  }));
+
 test('the history of golang-migrate is taken over as its hint says', () =>
   withDesk([{ id: 'a1' }], async (desk) => {
     await desk.put('old/1_first.up.sql', 'CREATE TABLE one ();\n');
