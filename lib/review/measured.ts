@@ -206,6 +206,8 @@ export interface Firing {
   /** Quoted. */
   readonly name: string;
   readonly row: boolean;
+  /** BEFORE. */
+  readonly early: boolean;
   /** `INSERT UPDATE` */
   readonly events: string;
   /** Of UPDATE OF; none: whatever is updated. */

@@ -43,10 +43,18 @@ export function obstaclesOf({ oid, number, name, from }: NotedColumn): string {
   UNION SELECT 'obstacle', 'what column ' || pg_catalog.quote_ident(${quoteLiteral(name)}) || ' of ' || h.oid::pg_catalog.regclass::text || ' has of its own' FROM heirs h
     JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = h.number
     WHERE a.attacl IS NOT NULL OR ${ownSettings} OR EXISTS (SELECT FROM pg_catalog.pg_description o WHERE o.objoid = h.oid AND o.objsubid = h.number AND o.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+  UNION SELECT 'obstacle', 'default privileges for sequences, which another one would get' FROM pg_catalog.pg_default_acl p WHERE p.defaclobjtype = 'S'
+    AND EXISTS (${identityOf(oid, number)})
   ${from === undefined ? '' : `UNION ${conversionOf(oid, number, from)}`}
   UNION SELECT 'statistics', pg_catalog.pg_get_statisticsobjdef(d.objid) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_statistic_ext s ON s.oid = d.objid WHERE s.stxrelid = ${oid} AND ${on} AND ${is('pg_statistic_ext')}
   UNION ${belongingsOf(oid, number)}
   ORDER BY 1, 2;\n`;
+}
+
+/** The sequence of an identity column, which goes with it. */
+function identityOf(oid: number, number: number): string {
+  return `SELECT q.objid FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i' AND q.refclassid = q.classid AND q.refobjid = ${oid}
+    AND q.refobjsubid = ${number}`;
 }
 
 /** What ALTER TABLE sets of a column; PostgreSQL 15.20 and 18.7 keep one of their own among the options. */
@@ -76,6 +84,10 @@ function belongingsOf(oid: number, number: number): string {
   return [
     `${said(`'COLUMN ' || ${table} || '.' || ${column}`, 'a.attrelid', 'pg_class c, pg_catalog.pg_attribute a')}${number} AND c.oid = a.attrelid AND a.attrelid = ${oid} AND a.attnum = ${number}`,
     `${said("'INDEX ' || c.oid::pg_catalog.regclass::text", 'c.oid', 'pg_class c')}0 AND c.oid IN (${indexes})`,
+    `${said("'SEQUENCE ' || c.oid::pg_catalog.regclass::text", 'c.oid', 'pg_class c')}0 AND c.relkind = 'S' AND c.oid IN (${identityOf(oid, number)})`,
+    `SELECT 'belonging', 'GRANT ' || g.privilege_type || ' ON SEQUENCE ' || c.oid::pg_catalog.regclass::text || ' TO ' || CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END
+     || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) AS g
+     WHERE c.relkind = 'S' AND g.grantee <> c.relowner AND c.oid IN (${identityOf(oid, number)})`,
     `${said("'CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ON ' || k.conrelid::pg_catalog.regclass::text", 'k.oid', 'pg_constraint k')}0 AND k.contype <> 'n'
      AND ((k.conrelid = ${oid} AND ${number} = ANY (k.conkey)) OR (k.confrelid = ${oid} AND ${number} = ANY (k.confkey)))`,
     `SELECT 'belonging', 'COMMENT ON STATISTICS ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.stxname) || ' IS ' || pg_catalog.quote_literal(o.description)

@@ -6,7 +6,7 @@ import type { RelationRow, Snapshot } from './probe.ts';
 export function writingOf({ oid }: RelationRow): string {
   return `SELECT c.relforcerowsecurity::text AS forced, pg_catalog.to_json(ARRAY(SELECT pg_catalog.quote_ident(r.rulename) FROM pg_catalog.pg_rewrite r
      WHERE r.ev_class = c.oid AND r.ev_type = '2' AND r.ev_enabled IN ('O', 'A') ORDER BY 1))::text AS rules,
-    coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('oid', g.oid::bigint, 'name', pg_catalog.quote_ident(g.tgname), 'row', g.tgtype & 1 <> 0,
+    coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('oid', g.oid::bigint, 'name', pg_catalog.quote_ident(g.tgname), 'row', g.tgtype & 1 <> 0, 'early', g.tgtype & 2 <> 0,
       'events', pg_catalog.concat_ws(' ', CASE WHEN g.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN g.tgtype & 8 <> 0 THEN 'DELETE' END, CASE WHEN g.tgtype & 16 <> 0 THEN 'UPDATE' END),
       'columns', pg_catalog.to_json(ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (g.tgattr::smallint[]))), 'state', g.tgenabled,
       'calls', (SELECT 'function ' || pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(p.proname) || '()' FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace m ON m.oid = p.pronamespace WHERE p.oid = g.tgfoid)) ORDER BY g.tgname)

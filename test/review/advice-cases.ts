@@ -94,6 +94,10 @@ GRANT SELECT ON app.customers, app.orders, app.tree, app.lone, app.ev, app.uq TO
 GRANT UPDATE (email, code), INSERT (email) ON app.customers TO pg_monitor;
 GRANT UPDATE (customer_id) ON app.orders TO pg_monitor WITH GRANT OPTION;
 COMMENT ON COLUMN app.customers.email IS 'where it''s sent to';
+GRANT USAGE ON SEQUENCE app.orders_id_seq TO pg_monitor;
+GRANT SELECT, UPDATE ON SEQUENCE app.numbers TO pg_monitor WITH GRANT OPTION;
+COMMENT ON SEQUENCE app.numbers IS 'never twice';
+COMMENT ON SEQUENCE app.orders_id_seq IS 'from one';
 COMMENT ON COLUMN app.orders.id IS 'the number';
 COMMENT ON INDEX app.customers_code IS 'signs';
 COMMENT ON CONSTRAINT code_said ON app.customers IS 'never empty';

@@ -130,6 +130,7 @@ const look = `SELECT line FROM (
   UNION ALL SELECT 'table ' || c.oid::regclass || c.relpersistence::text || c.relowner::regrole || c.relreplident::text || c.relrowsecurity || c.relforcerowsecurity || coalesce(c.reloptions::text, '') || coalesce(pg_get_expr(c.relpartbound, c.oid), '') || coalesce(pg_get_partkeydef(c.oid), '')
     || CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) ELSE '' END || ${grants('c.relacl')} || ${comment('c.oid', 'pg_class')} FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace = 'app'::regnamespace
   UNION ALL SELECT 'sequence ' || s.seqrelid::regclass || ' ' || s.seqtypid::regtype || ' ' || s.seqstart || ' ' || s.seqincrement || ' ' || s.seqmin || ' ' || s.seqmax || ' ' || s.seqcache || ' ' || s.seqcycle || ' ' || coalesce(pg_sequence_last_value(s.seqrelid), 0) || ' ' || coalesce((SELECT d.deptype::text || d.refobjid::regclass || a.attname FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.objid = s.seqrelid AND d.deptype IN ('a', 'i')), '')
+    || ${grants('c.relacl')} || ${comment('s.seqrelid', 'pg_class')}
    FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace = 'app'::regnamespace
   UNION ALL SELECT 'trigger ' || tgname || ' on ' || tgrelid::regclass || ' ' || tgenabled::text || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT 'policy ' || polname || ' on ' || polrelid::regclass || coalesce(pg_get_expr(polqual, polrelid), '') FROM pg_policy

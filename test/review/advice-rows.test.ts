@@ -277,6 +277,13 @@ test('VACUUM loses its FULL, and nothing else', () => {
   }
 });
 
+test('CLUSTER marks the index that it goes by, and so does its safe way', async () => {
+  const { scratch } = open!;
+  const cluster = 'CLUSTER keyed USING keyed_id_key';
+  assert.match(await adviseFor(scratch, cluster, 'vacuum-full'), '\nALTER TABLE public.keyed CLUSTER ON keyed_id_key;');
+  assert.not.match(await adviseFor(scratch, '-- updown: no-transaction\nVACUUM FULL keyed', 'vacuum-full'), 'CLUSTER');
+});
+
 test('a name that is taken is not used', async () => {
   const { scratch } = open!;
   assert.match(
@@ -305,6 +312,39 @@ test('a column beside another gets what all triggers have made of that one', asy
   });
 });
 
+test('no column stands beside another where a trigger changes a row behind all others', async () => {
+  const { scratch } = open!;
+  const names = ['"übernahme"', '"élan"', 'zzzzz', 'zzz', 'aa', '"Z"', 'zzzz_late_n_new_film', 'zzzz_late_n_new_filk'];
+  let refused = 0;
+  for (const name of names) {
+    await scratch.session.send(`CREATE TABLE late (id integer, n integer);
+      CREATE FUNCTION late_f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := NEW.n * 2; RETURN NEW; END';
+      CREATE TRIGGER ${name} BEFORE INSERT ON late FOR EACH ROW EXECUTE FUNCTION late_f()`);
+    const stored = await adviseFor(
+      scratch,
+      'ALTER TABLE late ADD COLUMN more integer GENERATED ALWAYS AS (n + 1) STORED',
+      'stored-generated',
+    );
+    const renamed = await adviseFor(scratch, 'ALTER TABLE late RENAME COLUMN n TO m', 'rename');
+    const advice = await adviseFor(scratch, 'ALTER TABLE late ALTER n TYPE bigint', 'type-rewrites');
+    if (/no column beside/.test(advice)) {
+      refused += 1;
+      for (const one of [advice, renamed, stored]) {
+        assert.match(one, `trigger ${name} on public.late, which fires behind`);
+        assert.not.match(one, 'CREATE TRIGGER');
+      }
+    } else {
+      await aside(async () => {
+        await scratch.session.send(advice.slice(0, advice.indexOf('-- in batches')));
+        await scratch.session.send('INSERT INTO late (n) VALUES (1)');
+        assert.equal(await query(scratch, 'SELECT n, n_new FROM late'), ['2 2'], name);
+      });
+    }
+    await scratch.session.send('DROP TABLE late; DROP FUNCTION late_f()');
+  }
+  assert.is(refused, 4);
+});
+
 const fired = `
 CREATE TABLE mg (id bigint PRIMARY KEY, seen integer, updated integer);
 CREATE FUNCTION mg_f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated := 0; RETURN NEW; END';
@@ -313,7 +353,7 @@ CREATE TRIGGER mg_a BEFORE UPDATE ON mg FOR EACH ROW EXECUTE FUNCTION nothing();
 ALTER TABLE mg ENABLE ALWAYS TRIGGER mg_a;
 INSERT INTO mg SELECT i, NULL, i FROM generate_series(1, 9) AS i;`;
 
-test('a batch keeps off what the file kept off, and leaves it as it was', async () => {
+test('a batch keeps off what the file kept off, and leaves it as the file does', async () => {
   await aside(async (scratch) => {
     await scratch.session.send(fired);
     await scratch.session.send('COMMIT; BEGIN');
@@ -338,7 +378,8 @@ test('a batch keeps off what the file kept off, and leaves it as it was', async 
       );
       assert.equal(
         await query(scratch, "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'mg'::regclass ORDER BY 1"),
-        ['mg_a A', 'mg_t O'],
+        // ENABLE TRIGGER USER of the file makes of ALWAYS what all others are.
+        [off === 'mg_t' ? 'mg_a A' : 'mg_a O', 'mg_t O'],
       );
     });
   }
@@ -370,6 +411,27 @@ test('a batch keeps off what the file kept off, and leaves it as it was', async 
     assert.ok(told.length > 0);
     for (const { advice } of told) assert.match(advice, 'mg_t on public.mg must not fire: off before this file');
   });
+  // What the file leaves off stays off, and what it enables otherwise is enabled so.
+  for (const [behind, state] of [
+    ['', 'D'],
+    [';\nALTER TABLE mg ENABLE ALWAYS TRIGGER mg_t', 'A'],
+    [';\nALTER TABLE mg ENABLE TRIGGER mg_t', 'O'],
+  ] as const) {
+    const found = await judgeFor(scratch, `ALTER TABLE mg DISABLE TRIGGER mg_t;\n${write}${behind}`);
+    const about = found.filter(({ advice }) => advice.includes('DISABLE TRIGGER mg_t;'));
+    assert.ok(about.some(({ rule }) => rule === 'backfill-with-ddl'));
+    for (const { advice } of about) {
+      assert.match(advice, 'must not fire');
+      await aside(async () => {
+        await scratch.session.send(advice.replace('BETWEEN … AND …', 'BETWEEN 1 AND 9'));
+        assert.equal(await query(scratch, 'SELECT sum(updated) AS b, count(seen) AS c FROM mg'), ['45 9']);
+        assert.equal(await query(scratch, "SELECT tgenabled FROM pg_trigger WHERE tgname = 'mg_t'"), [state]);
+      });
+    }
+  }
+  const dropped = await judgeFor(scratch, `ALTER TABLE mg DISABLE TRIGGER mg_t;\n${write};\nDROP TRIGGER mg_t ON mg`);
+  for (const { advice } of dropped.filter(({ rule }) => /^(backfill|work-after)/.test(rule)))
+    assert.not.match(advice, ';');
   // Settings of the file come along; what can't be written down is not cut.
   const settings = await judgeFor(
     scratch,

@@ -1,5 +1,5 @@
 import type { Node } from '../../sql/parser.ts';
-import type { Firing, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
 import { changesOf, isCalled } from './rule.ts';
 import { familyOf } from './tree.ts';
@@ -22,14 +22,21 @@ export function surroundingsOf(statement: MeasuredStatement, step: MeasuredStep)
   const isUntold = settings.includes('untold') || earlier.some(makesTemporary);
   if (isUntold || (step.transactional && hasKeysOff(earlier))) return undefined;
   const off = keptOff(statement, step);
-  const words = [...(off.length === 0 ? [] : [wordOff(off)]), ...wordOffBefore(statement)];
+  if (off.some(({ left }) => left === undefined)) return undefined;
+  const staying = off.filter(({ left }) => left === 'D');
+  const again = off.filter(({ left }) => left !== 'D');
+  const words = [
+    ...(again.length === 0 ? [] : [wordOff(again)]),
+    ...(staying.length === 0 ? [] : [wordStaying(staying)]),
+    ...wordOffBefore(statement),
+  ];
   const kept = settings.filter((one): one is Setting => typeof one === 'object');
   const last = new Map(kept.map((one) => [one.name, one.text]));
   const alter = ({ relation, name }: Off, what: string) => `ALTER TABLE ${relation} ${what} TRIGGER ${name};`;
   return {
     words,
     before: [...[...last.values()].flatMap((text) => text ?? []), ...off.map((one) => alter(one, 'DISABLE'))],
-    behind: off.map((one) => alter(one, enabling[one.before] ?? 'ENABLE')),
+    behind: again.map((one) => alter(one, enabling[one.left!] ?? 'ENABLE')),
   };
 }
 
@@ -69,9 +76,18 @@ function hasKeysOff(earlier: readonly MeasuredStatement[]): boolean {
   return [...state.values()].some((to) => to !== 'enabled');
 }
 
-type Off = Pick<Firing, 'name' | 'before'> & { readonly relation: string };
+interface Off {
+  /** Quoted. */
+  readonly name: string;
+  readonly relation: string;
+  /** As the file leaves it, as in pg_trigger.tgenabled; undefined where it drops it. */
+  readonly left: string | undefined;
+}
 
 const enabling: Readonly<Record<string, string>> = { A: 'ENABLE ALWAYS', R: 'ENABLE REPLICA' };
+
+/** As a change of a trigger words them. */
+const states: Readonly<Record<string, string>> = { disabled: 'D', 'enabled always': 'A', 'enabled replica': 'R' };
 
 /** By the step, on tables whose rows it writes or reads: turned off, taken away and made again, or with a function that does something else. */
 function keptOff(statement: MeasuredStatement, { statements }: MeasuredStep): readonly Off[] {
@@ -94,8 +110,26 @@ function keptOff(statement: MeasuredStatement, { statements }: MeasuredStep): re
     const away = Array.from(gone, (object) => nameOnTable(object, relation)).filter(
       (name) => name !== undefined && !there.has(name),
     );
-    return [...off, ...away.map((name) => ({ name: name!, before: 'O' }))].map((one) => ({ ...one, relation }));
+    return [...off, ...away.map((name) => ({ name: name!, state: 'O' }))].map(({ name, state }) => ({
+      ...{ name, relation },
+      left: leftAs(
+        `trigger ${name} on ${relation}`,
+        state,
+        statements.filter((one) => one.number > number),
+      ),
+    }));
   });
+}
+
+function leftAs(trigger: string, state: string, later: readonly MeasuredStatement[]): string | undefined {
+  let left: string | undefined = state;
+  for (const { kind, object, to = '' } of later.flatMap(({ changes }) => changes)) {
+    if (object !== trigger) continue;
+    if (kind === 'dropped') left = undefined;
+    if (kind === 'created') left = 'O';
+    if (kind === 'trigger') left = states[to] ?? 'O';
+  }
+  return left;
 }
 
 /** Of `trigger touch on public.orders`. */
@@ -118,6 +152,12 @@ function wordOff(off: readonly Off[]): string {
   const names = off.map(({ name, relation }) => `${name} on ${relation}`).join(', ');
   const locks = [...new Set(off.map(({ relation }) => relation))].map((table) => `SHARE ROW EXCLUSIVE on ${table}`);
   return `${names} must not fire: it is off and on again in the same transaction, and writes wait for that (${locks.join(', ')})`;
+}
+
+function wordStaying(off: readonly Off[]): string {
+  const names = off.map(({ name, relation }) => `${name} on ${relation}`).join(', ');
+  const locks = [...new Set(off.map(({ relation }) => relation))].map((table) => `SHARE ROW EXCLUSIVE on ${table}`);
+  return `${names} must not fire: the file turns it off and leaves it so, and this does the same (${locks.join(', ')})`;
 }
 
 /** The statement as it stands, in a revision of its own, with what it needs around it. */

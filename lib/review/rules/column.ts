@@ -1,7 +1,7 @@
 import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, sanitizeLine } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, Counter, DomainFacts, MeasuredStatement } from '../measured.ts';
-import { fillQuietly, obstaclesToFill } from './firing.ts';
+import { fillQuietly, firedBehind, obstaclesToFill } from './firing.ts';
 import { freeName, nameAfter, nameLast, proveLater, setNotNull } from './not-null.ts';
 import { inWindow, schemaOf, shortName } from './rule.ts';
 import { childrenOf, familyOf } from './tree.ts';
@@ -23,7 +23,12 @@ export function fillLater(
 ): readonly string[] {
   const { name, type, notNull, value = '' } = column!;
   const table = relation!;
-  const obstacles = obstaclesToFill(statement, table);
+  const [, generated] = /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value) ?? [];
+  const trigger = freeName(statement, table, name, 'fill');
+  const obstacles = [
+    ...obstaclesToFill(statement, table),
+    ...(generated === undefined ? [] : firedBehind(statement, table, nameLast(trigger))),
+  ];
   if (obstacles.length > 0)
     return [
       inWindow(
@@ -32,7 +37,6 @@ export function fillLater(
     ];
   const own = quoteIdent(name);
   const domain = statement.grounds?.domains.find((one) => one.domain === type);
-  const [, generated] = /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value) ?? [];
   const add = `ALTER TABLE ${table} ADD COLUMN ${own} ${domain?.type ?? type};`;
   if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
   const counter = counterOf(statement, table, name);

@@ -1,4 +1,5 @@
 import type { Firing, MeasuredStatement, Writing } from '../measured.ts';
+import { shortName } from './rule.ts';
 import { familyOf } from './tree.ts';
 
 interface Fired extends Firing {
@@ -36,6 +37,20 @@ export function obstaclesToFill(statement: MeasuredStatement, table: string): re
           `trigger ${name} on ${relation}, which is ENABLE ${before === 'A' ? 'ALWAYS' : 'REPLICA'}`,
       ),
   ];
+}
+
+/**
+ * Triggers that change a row when one of this name (quoted) has seen it: the server sorts names by their bytes. One that is off may be on
+ * again while the columns stand beside each other.
+ */
+export function firedBehind(statement: MeasuredStatement, table: string, name: string): readonly string[] {
+  const bytes = (quoted: string) => Buffer.from(shortName(quoted));
+  return writingOn(statement, table).flatMap(({ relation, triggers }) =>
+    triggers
+      .filter(({ row, early, events }) => row && early && /\b(INSERT|UPDATE)\b/.test(events))
+      .filter((one) => Buffer.compare(bytes(one.name), bytes(name)) > 0)
+      .map((one) => `trigger ${one.name} on ${relation}, which fires behind any that would keep it`),
+  );
 }
 
 /** By an UPDATE that sets columns which were not there before: UPDATE OF names none of them. */

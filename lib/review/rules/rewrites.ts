@@ -4,7 +4,7 @@ import { fillLater } from './column.ts';
 import { alone, changesOf, type Hit, inWindow, type Rule, schemaOf, shortName } from './rule.ts';
 import { retype } from './swap.ts';
 import { familyOf, topColumns } from './tree.ts';
-import { vacuumPlainly } from './vacuum.ts';
+import { markOf, vacuumPlainly } from './vacuum.ts';
 
 export const rewriteRules: readonly Rule[] = [
   {
@@ -149,7 +149,7 @@ export const rewriteRules: readonly Rule[] = [
             {
               relation: statement.rewrites[0]!,
               message: `writes ${statement.rewrites.join(', ')} anew`,
-              advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${alone(`${vacuumPlainly(statement)};`)}`,
+              advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${alone(`${vacuumPlainly(statement)};`, ...markOf(statement))}`,
             },
           ]
         : [],

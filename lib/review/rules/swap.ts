@@ -3,7 +3,7 @@ import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, ColumnNote, Counter, Hanger, MeasuredStatement } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
 import { batch, counterOf, goOn, identify, keepBy, ofNewRow, renameIn, standIn } from './column.ts';
-import { obstaclesToFill } from './firing.ts';
+import { firedBehind, obstaclesToFill } from './firing.ts';
 import { dropProof, freeName, nameLast, nameProof, proveLater, proveNotNull } from './not-null.ts';
 import { alone, inWindow, isIndirect, schemaOf, shortName } from './rule.ts';
 import { childrenOf } from './tree.ts';
@@ -34,14 +34,14 @@ export function retype(statement: MeasuredStatement, change: Change): string {
   const table = relation!;
   const { name } = column!;
   const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
-  const obstacles = [...obstaclesTo(statement, change), ...unsteady(statement, change, using)];
+  const fresh = shortName(freeName(statement, quoteIdent(name), 'new'));
+  const obstacles = [...obstaclesTo(statement, change, fresh), ...unsteady(statement, change, using)];
   if (obstacles.length > 0)
     return [
       `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}`,
       `${inWindow(`${table} is closed until the statement is done`)}:`,
       `${statement.text};`,
     ].join('\n');
-  const fresh = shortName(freeName(statement, quoteIdent(name), 'new'));
   const swap = beside(statement, table, name, fresh, name, column!);
   const own = quoteIdent(fresh);
   const value = using === undefined ? `NEW.${quoteIdent(name)}` : ofNewRow(table, using);
@@ -67,7 +67,7 @@ export function retype(statement: MeasuredStatement, change: Change): string {
 /** Another name by way of a second column, which code may write to as well as to the first. */
 export function rename(statement: MeasuredStatement, change: Change): string {
   const { relation, column, from = '', to = '' } = change;
-  const obstacles = obstaclesTo(statement, change);
+  const obstacles = obstaclesTo(statement, change, to);
   if (obstacles.length > 0)
     return `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}\n-- first release code that knows both names; then:\n${statement.text};`;
   const table = relation!;
@@ -103,7 +103,7 @@ function beside(
   const hangers = (grounds?.hangers ?? []).filter((one) => one.relation === table && one.column === name);
   const counter = counterOf(statement, table, column.name);
   const statistics = notesOn(grounds?.statistics, table, column.name);
-  const trigger = freeName(statement, table, fresh, 'fill');
+  const trigger = nameFill(statement, table, fresh);
   return {
     statement,
     trigger,
@@ -119,12 +119,16 @@ function beside(
   };
 }
 
+function nameFill(statement: MeasuredStatement, table: string, fresh: string): string {
+  return freeName(statement, table, fresh, 'fill');
+}
+
 function notesOn(notes: readonly ColumnNote[] = [], table: string, name: string): readonly string[] {
   return notes.filter(({ relation, column }) => relation === table && column === name).map(({ text }) => text);
 }
 
 /** What no column beside this one can take over: then there is no such way. */
-function obstaclesTo(statement: MeasuredStatement, { relation, column }: Change): readonly string[] {
+function obstaclesTo(statement: MeasuredStatement, { relation, column }: Change, fresh: string): readonly string[] {
   const { grounds } = statement;
   const isParent = grounds?.branches.some(({ of }) => of === relation) ?? false;
   // Those of partitions and children are made with their parent's, which is not to be had beside normal work.
@@ -132,6 +136,7 @@ function obstaclesTo(statement: MeasuredStatement, { relation, column }: Change)
   return [
     ...notesOn(grounds?.obstacles, relation!, column!.name),
     ...obstaclesToFill(statement, relation!),
+    ...firedBehind(statement, relation!, nameLast(nameFill(statement, relation!, fresh))),
     ...(isParent
       ? [
           ...new Set(
