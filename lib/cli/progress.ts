@@ -1,6 +1,7 @@
 import type { Peer } from '../database/activity.ts';
 import { redact } from '../database/target.ts';
 import { cutText, displayWidth } from '../report/width.ts';
+import { wrapText } from '../report/wrap.ts';
 import type { Emit, Event } from '../run/event.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDuration } from './text/duration.ts';
@@ -121,11 +122,11 @@ export function showProgress(
     if (event.kind === 'step-start') steps.set(event.id, event);
     // What is tried again has not failed yet.
     if (event.kind === 'step-fail') failed = event;
-    else if (event.kind === 'waiting') print(nameOnce(nameStep(event)));
+    else if (event.kind === 'waiting') print(nameOnce(nameTried(event)));
     else print(event);
   };
-  const nameStep = (event: Waiting): Waiting => {
-    const again = failed === undefined ? '' : `; ${failed.op} ${failed.id} is tried again`;
+  const nameTried = (event: Waiting): Waiting => {
+    const again = failed === undefined ? '' : `; ${nameStep(failed, 'is tried again')}`;
     failed = undefined;
     return { ...event, reason: `${event.reason}${again}` };
   };
@@ -183,8 +184,7 @@ type StepEnd = Extract<Event, { kind: 'step-end' | 'step-fail' }>;
 type StepStart = Extract<Event, { kind: 'step-start' }>;
 
 function nameLive(event: Extract<Event, { kind: 'step-start' | 'statement' }>): string {
-  if (event.kind === 'step-start')
-    return sanitizeLine(`${event.position}/${event.total} ${event.op} ${event.id} ${event.name}`);
+  if (event.kind === 'step-start') return `${event.position}/${event.total} ${nameStep(event, event.name)}`;
   return sanitizeLine(`${event.id} ${event.position}/${event.total} ${event.label} (line ${event.line})`);
 }
 
@@ -203,9 +203,9 @@ function printEvent(
     case 'step-end':
     case 'step-fail': {
       const start = steps.get(event.id);
-      if (measures) return `  ${style.dim('measured')} ${printStep(event, start, width - 7)}`;
+      if (measures) return `  ${style.dim('measured')} ${printStep(event, start, { ...view, width: width - 7 })}`;
       const mark = event.kind === 'step-end' ? style.good(unicode ? '✓' : '+') : style.bad(unicode ? '✗' : 'x');
-      return `  ${mark} ${printStep(event, start, width)}`;
+      return `  ${mark} ${printStep(event, start, view)}`;
     }
     case 'notice':
       return printMessage(`  ${style.warn(event.severity.toLowerCase())}:`, clean(event.message), view);
@@ -257,11 +257,16 @@ function printPeer(head: string, { pid, who, doing, query }: Peer, view: View): 
 
 const deeper = { indent: 6 };
 
+/** As a script says it: what a stamp takes back has a minus. */
+function nameStep({ op, id }: Pick<StepEnd, 'op' | 'id'>, name: string): string {
+  return sanitizeLine(op === 'unstamp' ? `stamp -${id} ${name}` : `${op} ${id} ${name}`);
+}
+
 /** `3/14 up 5cd038a8f131 initial schema        2 statements  12 ms`, the numbers at the right edge. */
 function printStep(
-  event: { op: string; id: string; milliseconds: number },
+  event: StepEnd,
   start: StepStart | undefined,
-  width: number,
+  { width, isTerminal }: Pick<View, 'width' | 'isTerminal'>,
 ): string {
   const total = String(start?.total ?? 0);
   const place = `${String(start?.position ?? 0).padStart(total.length)}/${total}`;
@@ -272,7 +277,12 @@ function printStep(
   const right = `${count}  ${printDuration(event.milliseconds).padStart(7)}`;
   const room = Math.max(20, width - 4 - right.length - 2);
   const bare = start?.transactional === false ? ' (no transaction)' : '';
-  const named = sanitizeLine(`${event.op} ${event.id} ${start?.name ?? ''}`);
-  const left = `${place} ${cutText(named, room - place.length - 1 - bare.length, '…')}${bare}`;
-  return `${left}${' '.repeat(Math.max(2, room - displayWidth(left) + 2))}${right}`;
+  const named = nameStep(event, start?.name ?? '');
+  const own = room - place.length - 1 - bare.length;
+  // A message may be cut; of the revisions that a stamp records none is left out.
+  const isStamp = event.op === 'stamp' || event.op === 'unstamp';
+  const [first = '', ...more] = !isStamp ? [cutText(named, own, '…')] : isTerminal ? wrapText(named, own) : [named];
+  const left = `${place} ${first}${bare}`;
+  const under = more.map((line) => `\n${' '.repeat(place.length + 5)}${line}`);
+  return `${left}${' '.repeat(Math.max(2, room - displayWidth(left) + 2))}${right}${under.join('')}`;
 }

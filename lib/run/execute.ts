@@ -45,8 +45,9 @@ export async function executeScript(execution: Execution): Promise<Outcome> {
 
 async function runStep(execution: Execution, step: ScriptStep, index: number): Promise<Broken | undefined> {
   const { emit, script } = execution;
-  const { op, name, statements, transactional } = step;
-  const id = step.entries[0]?.id ?? '';
+  const { name, statements, transactional } = step;
+  // A stamp may begin with a revision that it takes back.
+  const { op, id } = step.entries[0] ?? { op: step.op, id: '' };
   const started = performance.now();
   emit({
     kind: 'step-start',

@@ -54,6 +54,25 @@ test('a long name gives way to what stands behind it, in wide letters too', () =
   assert.equal([displayWidth(bare), displayWidth(wide)], [80, 80]);
 });
 
+for (const isTTY of [true, false]) {
+  test(`a stamp names what it takes back with a minus, and leaves none out${isTTY ? ', on a terminal' : ''}`, () => {
+    const ids = Array.from({ length: 9 }, (_, index) => `-${index}a3f5c7e9b1d`);
+    const common = { op: 'unstamp', id: ids[0]!.slice(1) } as const;
+    const pieces: string[] = [];
+    const stream = { columns: 80, isTTY, write: (piece: string) => pieces.push(piece) };
+    const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+    const name = `${ids.slice(1).join(' ')} without running them`;
+    emit({ kind: 'step-start', ...common, name, position: 1, total: 1, statements: 0, transactional: true });
+    emit({ kind: 'step-end', ...common, milliseconds: 12 });
+    end();
+    const lines = pieces.join('').trimEnd().split('\n');
+    assert.match(lines[0] ?? '', / 1\/1 stamp -0a3f5c7e9b1d -1a3f.* {2}12 ms$/);
+    assert.equal(lines.join(' ').match(/-\w{12}/g), ids);
+    assert.is(lines.length > 1, isTTY);
+    if (isTTY) for (const line of lines) assert.ok(displayWidth(line) <= 80, line);
+  });
+}
+
 test('a step that is tried again has one line for each try, and one that failed in the end has its own', () => {
   const common = { op: 'up', id: 'a1' } as const;
   const begun: Event = {

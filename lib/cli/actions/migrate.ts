@@ -109,11 +109,19 @@ function wordRecorded({ recorded, statements }: ScriptStep, style: View['style']
   return style.warn(` unfinished: goes on behind ${recorded} of ${statements} statement${statements === 1 ? '' : 's'}`);
 }
 
-const words = { up: 'applied', down: 'reverted', stamp: 'recorded', unstamp: 'recorded' } as const;
+const words = [
+  ['up', 'applied'],
+  ['down', 'reverted'],
+  ['stamp', 'recorded as applied'],
+  ['unstamp', 'recorded as not applied'],
+] as const;
 
 function countSteps(steps: readonly RunStep[]): string {
-  const [first] = steps;
-  return `${steps.length} revision${steps.length === 1 ? '' : 's'}${first === undefined ? '' : ` ${words[first.op]}`}`;
+  const counts = words.flatMap(([op, word]) => {
+    const count = steps.filter((step) => step.op === op).length;
+    return count === 0 ? [] : [`${count} revision${count === 1 ? '' : 's'} ${word}`];
+  });
+  return counts.join(', ');
 }
 
 function printHeads(heads: readonly string[]): string {
