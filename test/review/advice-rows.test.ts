@@ -284,6 +284,43 @@ test('CLUSTER marks the index that it goes by, and so does its safe way', async 
   assert.not.match(await adviseFor(scratch, '-- updown: no-transaction\nVACUUM FULL keyed', 'vacuum-full'), 'CLUSTER');
 });
 
+test('what makes a column with constraints says in each way which other one has what it leaves out', async () => {
+  const { scratch } = open!;
+  const alter = (words: string) => `ALTER TABLE keyed ADD COLUMN z uuid NOT NULL DEFAULT gen_random_uuid() ${words}`;
+  const unique = alter('UNIQUE');
+  assert.match(
+    await adviseFor(scratch, unique, 'volatile-default'),
+    '-- (constraint keyed_z_key is left out here: the way of unique-builds-index has it; make z once, in one of them)',
+  );
+  assert.not.match(await adviseFor(scratch, unique, 'unique-builds-index'), 'left out');
+  const all = alter('UNIQUE CHECK (z IS NOT NULL) REFERENCES keyed');
+  const names = [
+    ['keyed_z_key', 'unique-builds-index'],
+    ['keyed_z_check', 'check-validated'],
+    ['keyed_z_fkey', 'foreign-key-validated'],
+  ] as const;
+  const found = await judgeFor(scratch, all);
+  for (const rule of ['volatile-default', ...names.map(([, one]) => one)]) {
+    const advice = found.find((one) => one.rule === rule)?.advice ?? '';
+    for (const [name, has] of names) {
+      if (rule === has) assert.match(advice, `CONSTRAINT ${name} `, rule);
+      else assert.match(advice, `constraint ${name} is left out here: the way of ${has} has it`, rule);
+    }
+  }
+  const keyed = 'ALTER TABLE keyless ADD COLUMN s serial PRIMARY KEY';
+  assert.match(
+    await adviseFor(scratch, keyed, 'counted-column'),
+    'keyless_pkey is left out here: the way of primary-key',
+  );
+  assert.not.match(await adviseFor(scratch, keyed, 'primary-key-builds-index'), 'left out');
+  const later =
+    'ALTER TABLE keyless ADD COLUMN s uuid DEFAULT gen_random_uuid(), ADD CONSTRAINT c CHECK (s IS NULL) NOT VALID';
+  assert.match(
+    await adviseFor(scratch, later, 'volatile-default'),
+    'constraint c is left out here: add it behind this, NOT VALID',
+  );
+});
+
 test('a name that is taken is not used', async () => {
   const { scratch } = open!;
   assert.match(

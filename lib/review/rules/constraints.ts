@@ -4,6 +4,7 @@ import { parseLoosely } from '../parsed.ts';
 import { attachWay, boundsOf, builtKeys, checkedKeys } from './attach.ts';
 import { asNamed, besideIndex, concurrently, useIndex } from './builds.ts';
 import { addColumn, counterOf } from './column.ts';
+import { noteLeftOut } from './left-out.ts';
 import { dropProof, freeName, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
 import {
   alone,
@@ -267,10 +268,10 @@ function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key
       {
         relation,
         message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed to reads and writes`,
-        advice: (stem === undefined
-          ? keyWay(statement, change, builds[0]!)
-          : partedKeyWay(statement, change, builds)
-        ).join('\n'),
+        advice: [
+          ...noteLeftOut(statement, relation, change.constraint!.columns, change),
+          ...(stem === undefined ? keyWay(statement, change, builds[0]!) : partedKeyWay(statement, change, builds)),
+        ].join('\n'),
       },
     ];
   });
@@ -392,7 +393,10 @@ function checkedAtOnce(statement: MeasuredStatement, kind: 'check' | 'foreign ke
       {
         relation,
         message: `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}${wordTarget(statement, change)}`,
-        advice: checkWay(statement, change).join('\n'),
+        advice: [
+          ...noteLeftOut(statement, relation, change.constraint!.columns, change),
+          ...checkWay(statement, change),
+        ].join('\n'),
       },
     ];
   });

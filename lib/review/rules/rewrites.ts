@@ -1,6 +1,7 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build, Change, Hanger, MeasuredStatement } from '../measured.ts';
 import { fillLater } from './column.ts';
+import { noteLeftOut } from './left-out.ts';
 import { alone, changesOf, type Hit, inWindow, type Rule, schemaOf, shortName } from './rule.ts';
 import { retype } from './swap.ts';
 import { familyOf, topColumns } from './tree.ts';
@@ -200,7 +201,10 @@ function addedBy(statement: MeasuredStatement, isCause: (change: Change) => bool
       return {
         relation: change.relation!,
         message: `writes ${first} anew${more}`,
-        advice: fillLater(statement, change).join('\n'),
+        advice: [
+          ...noteLeftOut(statement, change.relation!, [change.column!.name]),
+          ...fillLater(statement, change),
+        ].join('\n'),
       };
     });
 }
