@@ -37,7 +37,7 @@ BEGIN
       RAISE EXCEPTION '${raised.blind}: cannot go on with % of % at statement %: the ledger has % of %', op, rev, told, half.statement, pg_catalog.cardinality(prefixes)
         USING ERRCODE = '${raised.blind}',
               HINT = CASE WHEN asked THEN format('Look at the database; then run again with %s%s (it has not run) or %s%s (it has).', flag, half.statement + 1, flag, half.statement + 2)
-                          ELSE format('Run again without %s: whether the next one has run, it finds out itself. If that is not to run at all, take it out of the file.', pg_catalog.btrim(flag, ' =')) END;
+                          ELSE format('Run again without %s: whether the next one has run, it finds out itself. If that is not to run at all, write a comment in its place.', pg_catalog.btrim(flag, ' =')) END;
     END IF;
     IF half.statement > 0 AND NOT again AND half.digest IS DISTINCT FROM prefixes[half.statement] THEN
       RAISE EXCEPTION '${raised.edited}: % of % has run up to statement %, and the file has changed there since', op, rev, half.statement

@@ -123,7 +123,7 @@ BEGIN
   IF FOUND THEN
     RAISE EXCEPTION '${raised.invalidIndex}: statement % of %, on line %: the server skipped CREATE INDEX IF NOT EXISTS % on %, since % has that name', at, rev, line, index_name, named, taken
       USING ERRCODE = '${raised.invalidIndex}', COLUMN = at::text,
-            HINT = 'There is no such index. Give it another name in this statement; or take the statement out, if none is needed. Then run again.';
+            HINT = 'There is no such index. Give it another name in this statement; or, if none is needed, write a comment that says so in its place. Then run again.';
   END IF;
 END
 $updown$;
@@ -177,13 +177,23 @@ LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
   named name := (SELECT t.relname FROM pg_catalog.pg_class t WHERE t.oid = relation);
   bad text;
+  away text;
 BEGIN
-  SELECT pg_catalog.pg_get_indexdef(i.indexrelid) INTO bad FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  -- What is a part of an index above, or what a foreign key stands on, stays; what a constraint has made goes with that.
+  SELECT pg_catalog.pg_get_indexdef(i.indexrelid),
+         format(CASE WHEN h.inhrelid IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f')
+                       THEN 'rename the other: ALTER INDEX %1$s RENAME TO …'
+                     WHEN k.conname IS NOT NULL THEN 'rename or drop the other: ALTER INDEX %1$s RENAME TO …, or ALTER TABLE %2$s DROP CONSTRAINT %3$I'
+                     ELSE 'rename or drop the other: ALTER INDEX %1$s RENAME TO …, or DROP INDEX' || CASE c.relkind WHEN 'I' THEN '' ELSE ' CONCURRENTLY' END || ' %1$s' END,
+                i.indexrelid::regclass, i.indrelid::regclass, k.conname)
+    INTO bad, away FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+         LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+         LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid
    WHERE i.indrelid = relation AND c.relname = index_name AND ${s}.is_other(i.indexrelid, shape, path);
   IF FOUND THEN
     RAISE EXCEPTION '${raised.invalidIndex}: %index % on % was there, and is another one: %', CASE WHEN at IS NULL THEN '' ELSE format('statement %s of %s, on line %s: ', at, rev, line) END, index_name, named, bad
       USING ERRCODE = '${raised.invalidIndex}', COLUMN = coalesce(at::text, ''),
-      HINT = 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or rename or drop the other (DROP INDEX CONCURRENTLY); then run again.';
+      HINT = format('The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or %s; then run again.', away);
   END IF;
 END
 $updown$;

@@ -109,6 +109,27 @@ const forms: readonly (readonly [head: string, word: string, line: number])[] = 
   ['-- updown: no-transaction\n', '', 3],
 ];
 
+test('an index that is not needed gives way to a comment, where the file holds nothing else, either', () =>
+  withDesk(
+    [
+      { id: 'a1', up: makes },
+      { id: 'b1', up: '' },
+    ],
+    async (desk) => {
+      const name = /public\.(".*"|\w+)/.exec(Object.keys(taken)[0] ?? '')?.[1];
+      await desk.write('b1', '-- Nothing is made.\n', 'down');
+      for (const [head, word] of forms) {
+        await desk.does('upgrade a1');
+        await desk.write('b1', `${head}CREATE INDEX ${word}IF NOT EXISTS ${name} ON t (s);\n`);
+        const hint = await desk.fails('upgrade', 'sql');
+        assert.match(hint, 'write a comment that says so in its place');
+        await desk.write('b1', `${head}-- No index is needed.\n`);
+        await desk.does('upgrade');
+        await desk.does('downgrade a1 --yes');
+      }
+    },
+  ));
+
 needsPsql(test, 'IF NOT EXISTS that the server skips is said as that, alike in and outside a transaction', () =>
   withDesk(
     [
@@ -127,7 +148,7 @@ needsPsql(test, 'IF NOT EXISTS that the server skips is said as that, alike in a
           await desk.write('b1', build(name));
           const { error } = JSON.parse((await desk.run('upgrade --json')).stdout);
           assert.is(error.message, said.replace('LINE', String(line)));
-          assert.match(error.hint, 'Give it another name in this statement; or take the statement out');
+          assert.match(error.hint, 'Give it another name in this statement; or, if none is needed, write a comment');
           assert.equal([error.place?.line, error.place?.column], [line, 1], JSON.stringify(error));
           await desk.does('stamp --forget b1');
           const { status, stderr } = await runScript(
@@ -142,7 +163,7 @@ needsPsql(test, 'IF NOT EXISTS that the server skips is said as that, alike in a
           if (head !== '') {
             const refused = await desk.fails('upgrade --resume-at 3', 'unfinished');
             assert.match(refused, 'Run again without --resume-at');
-            assert.match(refused, 'If that is not to run at all, take it out of the file.');
+            assert.match(refused, 'If that is not to run at all, write a comment in its place.');
           }
           await desk.write('b1', word === '' ? build('two') : `${head}SELECT 1;\nINSERT INTO t SELECT 2, $$c$$;\n`);
           await desk.does('upgrade');

@@ -33,12 +33,47 @@ for (const [what, existing, build] of otherIndexes) {
           `try ${n}: ${error?.message}`,
         );
         assert.match(error!.message, /index i on t was there, and is another one: CREATE INDEX i ON public\.t USING/);
-        assert.match(error!.hint!, 'DROP INDEX CONCURRENTLY');
+        assert.match(error!.hint!, 'or DROP INDEX CONCURRENTLY public.i; then run again.');
       }
       await trial.database.query('ALTER INDEX i RENAME TO theirs');
       assert.is((await trial.upgrade()).error, undefined);
       assert.match(await readEvents(trial.database), /progress 1, up$/);
     }));
+}
+
+const held: Readonly<Record<string, string>> = {
+  'ALTER TABLE t ADD CONSTRAINT i PRIMARY KEY (m)': 'ALTER TABLE public.t DROP CONSTRAINT i',
+  'ALTER TABLE t ADD CONSTRAINT i UNIQUE (m)': 'ALTER TABLE public.t DROP CONSTRAINT i',
+  'ALTER TABLE t ADD CONSTRAINT i EXCLUDE (m WITH =)': 'ALTER TABLE public.t DROP CONSTRAINT i',
+  'CREATE UNIQUE INDEX i ON t (m); CREATE TABLE child (m integer REFERENCES t (m))': 'ALTER INDEX public.i RENAME TO …',
+  'ALTER TABLE t ADD CONSTRAINT i PRIMARY KEY (m); CREATE TABLE child (m integer REFERENCES t)':
+    'ALTER INDEX public.i RENAME TO …',
+  'DROP TABLE t; CREATE TABLE t (n integer, m integer, s varchar) PARTITION BY LIST (n); CREATE INDEX i ON t (m)':
+    'DROP INDEX public.i',
+  'CREATE TABLE root (n integer, m integer, s varchar) PARTITION BY LIST (n); CREATE INDEX root_m ON root (m); CREATE INDEX i ON t (m); ALTER TABLE root ATTACH PARTITION t DEFAULT':
+    'ALTER INDEX public.i RENAME TO …',
+  'CREATE TABLE root (n integer, m integer, s varchar) PARTITION BY LIST (n); ALTER TABLE root ADD UNIQUE (n, m); ALTER TABLE t ADD CONSTRAINT i UNIQUE (n, m); ALTER TABLE root ATTACH PARTITION t DEFAULT':
+    'ALTER INDEX public.i RENAME TO …',
+};
+for (const [existing, away] of Object.entries(held)) {
+  for (const head of ['-- updown: no-transaction\n', '']) {
+    const how = head === '' ? 'in a transaction' : 'outside a transaction';
+    test(`the other index goes away as the hint says, ${how}: ${existing}`, () =>
+      withIndex(existing, printBuild('(s)', ''), async (trial) => {
+        await trial.edit([
+          { id: 'a1', up: 'CREATE TABLE t (n integer, m integer, s varchar);\n' },
+          { id: 'b1', up: `${head}${printBuild('(s)', '')};\n` },
+        ]);
+        const { error } = await trial.upgrade();
+        assert.is(error?.sqlstate, 'UD008', error?.message);
+        const [, command = ''] =
+          /(?:, or |: )((?:DROP|ALTER) (?!.*, or )[^;]+); then run again\.$/.exec(error!.hint!) ?? [];
+        assert.is(command, away, error!.hint);
+        await trial.database.query(command.replace('…', 'theirs'));
+        const again = await trial.upgrade();
+        assert.is(again.error, undefined, again.error?.message);
+      }));
+  }
 }
 
 for (const [existing, build] of sameIndexes) {

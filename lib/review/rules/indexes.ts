@@ -127,7 +127,7 @@ export const indexRules: readonly Rule[] = [
         : [
             {
               message: `${skippedFor} has that name: the server skips the statement, and a run stops at it`,
-              advice: `-- give the index another name in this ${label}; or take the statement out, if none is needed`,
+              advice: `-- give the index another name in this ${label}; or, if none is needed, write a comment in its place`,
             },
           ],
   },
