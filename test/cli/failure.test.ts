@@ -170,7 +170,7 @@ fails(
   "DO $$ BEGIN EXECUTE 'SET standard_conforming' || '_strings = off'; END $$;\n",
   {
     sqlstate: 'UD012',
-    names: 'has changed client_encoding or standard_conforming_strings',
+    names: 'has changed client_encoding, standard_conforming_strings or backslash_quote',
     notes: /^(?!(.*\n)*in: .*(inline_code_block|b1'))(.*\n)*in: PL\/pgSQL function updown.leave/,
   },
 );
