@@ -48,6 +48,30 @@ export async function needsElsewhere(
   return false;
 }
 
+/** With the schemas and types that it names besides and that no file makes: the server stops at the first. */
+export async function nameAll(
+  session: Session,
+  text: string,
+  failure: Failure,
+  texts: () => readonly string[],
+): Promise<Failure> {
+  const { code, message } = failure;
+  if (!undefinedCodes.has(code)) return failure;
+  const said = new Set(message.split(/[^\p{L}\p{N}_$]+/u));
+  const named = findNamed(text);
+  const wanted = [
+    ...named.flatMap(({ schema }): Named[] => (schema === undefined ? [] : [toSchema(schema)])),
+    ...named.filter(({ kind, name }) => kind === 'type' && !/^(big|small)?serial[248]?$/.test(name)),
+  ].filter(({ name }) => !said.has(name));
+  const absent = await findAbsent(session, wanted);
+  if (absent.length === 0) return failure;
+  const made = new Set(texts().flatMap(namesMadeBy));
+  const words = absent.flatMap(({ kind, name }) => (made.has(name) ? [] : [`${kind} "${name}"`]));
+  return words.length === 0
+    ? failure
+    : { ...failure, message: `${message}, and neither does ${[...new Set(words)].join(', ')}` };
+}
+
 function toSchema(name: string): Named {
   return { kind: 'schema', schema: undefined, name };
 }
@@ -71,6 +95,8 @@ function findNamed(text: string): readonly Named[] {
   };
   for (const tree of treesIn(text)) {
     visit(tree, (kind, fields) => {
+      // `orders.total%TYPE` is that of a column.
+      if (kind === 'TypeName' && fields.pct_type === true) return;
       for (const [own, field] of kinds[kind] ?? []) add(own, namesOf(fields[field]));
       if (typeof fields.relname === 'string') add('relation', namesOf([fields.schemaname ?? '', fields.relname]));
       if (kind === 'DefElem' && fields.defname === 'language') add('language', namesOf(fields.arg));

@@ -8,6 +8,7 @@ import type { Signal } from '../signal.ts';
 import { placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Inspected, Statement } from '../sql/source.ts';
+import { nameAll } from './elsewhere.ts';
 import { namesMadeBy } from './makes.ts';
 import type { Failure, Missing } from './measured.ts';
 import type { Scratch } from './scratch.ts';
@@ -91,7 +92,12 @@ async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   for (const statement of statements) {
     const failed = await sendAlone(scratch, course, statement);
-    if (failed !== undefined) missing.push(toMissing(piece, statement, failed));
+    if (failed === undefined) continue;
+    await scratch.session.send(begin);
+    missing.push(
+      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(course))),
+    );
+    await scratch.session.send('ROLLBACK');
   }
   await scratch.session.send(cleaningOf(scratch));
   return missing;
@@ -157,7 +163,11 @@ async function runInPieces(scratch: Scratch, piece: Piece, course: Course, head:
       );
     }
     await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
-    missing.push(toMissing(piece, statement, failed));
+    missing.push(
+      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(course))),
+    );
+    // Asking sets the search path, for itself alone.
+    await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
   }
   const ended = (await attemptLimited(scratch, cleaningOf(scratch))) ?? (await settle(scratch));
   const failed = ended ?? (await attemptLimited(scratch, 'COMMIT'));
@@ -177,6 +187,11 @@ function refuseSetup({ inspected }: Piece, [first]: readonly Missing[]): void {
     place: placeAt(source, start),
     sqlstate: first.code,
   });
+}
+
+/** Of every file that is run on scratch. */
+export function textsOf({ history, plan }: Course): readonly string[] {
+  return [...history, ...plan].flatMap(({ inspected }) => inspected.statements.map(({ text }) => text));
 }
 
 function toMissing({ id, inspected }: Piece, { line, label }: Statement, { code, message }: Failure): Missing {

@@ -5,7 +5,7 @@ import type { Statement } from '../sql/source.ts';
 import { type Builtin, findThere, findUsed, keyOf, withoutMade } from './builtins.ts';
 import { compare } from './compare.ts';
 import type { Held } from './comparison.ts';
-import { type Making, needsElsewhere, undefinedCodes } from './elsewhere.ts';
+import { type Making, nameAll, needsElsewhere, undefinedCodes } from './elsewhere.ts';
 import { addForRows } from './for-rows.ts';
 import { findGrounds } from './grounds.ts';
 import {
@@ -19,6 +19,7 @@ import {
   rollBack,
   runHistory,
   settle,
+  textsOf,
   wordLost,
 } from './history.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
@@ -241,13 +242,14 @@ async function tellLacking(site: Site, measured: MeasuredStatement): Promise<Mea
   if (!isExtension && !follows && !(await needsElsewhere(site.scratch.session, text, error, makingOf(site.course))))
     return measured;
   site.gaps.missing = true;
-  return { ...measured, error: { ...error, cause: 'missing' } };
+  const all = await nameAll(site.scratch.session, text, error, () => textsOf(site.course));
+  return { ...measured, error: { ...all, cause: 'missing' } };
 }
 
-function makingOf({ history, plan, isThere }: Course): Making {
+function makingOf(course: Course): Making {
   return {
-    texts: [...history, ...plan].flatMap(({ inspected }) => inspected.statements.map(({ text }) => text)),
-    isThere,
+    texts: textsOf(course),
+    isThere: course.isThere,
   };
 }
 

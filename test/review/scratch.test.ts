@@ -245,6 +245,30 @@ test('a table that no file makes and the database has is not there on scratch: w
     assert.equal(told(beside), ['1 42P01 not-measured']);
   }));
 
+test('a statement that lacks several things names them all: the server stops at the first', async () => {
+  const text = (name: string) =>
+    `CREATE TABLE ${name} (id integer REFERENCES auth.users(id), s serial, c made, e citext2);\n`;
+  const head =
+    'SET LOCAL search_path = other, public;\nCREATE SCHEMA IF NOT EXISTS other;\nCREATE DOMAIN made AS text;\n';
+  const result = await measure(
+    [
+      { id: 'aaaaaaaaaaaa', up: `${head}${text('a')}CREATE TABLE here (id integer);\n` },
+      { id: 'bbbbbbbbbbbb', up: `-- updown: no-transaction\n${text('b').replace('made', 'text')}` },
+      { id: 'cccccccccccc', up: `${text('c').replace('made', 'text')}SELECT id FROM other.here;\n` },
+    ],
+    { range: 'bbbb:head' },
+  );
+  const words = 'type "citext2" does not exist, and neither does schema "auth"';
+  assert.equal(
+    result.missing.map(({ line, message }) => `${line} ${message}`),
+    [`4 ${words}`, `2 ${words}`],
+  );
+  const [failed, found] = result.steps.at(-1)!.statements;
+  assert.is(failed!.error?.message, words);
+  // What is asked in between leaves the search path as the file has set it.
+  assert.is(found!.error, undefined);
+});
+
 test('comments of a script are made of the whole schema or not at all: annotate names all that is missing', async () => {
   const error = await refusal(
     within([...lacking, planned], {}, async (cwd) =>
