@@ -182,9 +182,9 @@ BEGIN
   -- What is a part of an index above, or what a foreign key stands on, stays; what a constraint has made goes with that.
   SELECT pg_catalog.pg_get_indexdef(i.indexrelid),
          format(CASE WHEN h.inhrelid IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f')
-                       THEN 'rename the other: ALTER INDEX %1$s RENAME TO …'
-                     WHEN k.conname IS NOT NULL THEN 'rename or drop the other: ALTER INDEX %1$s RENAME TO …, or ALTER TABLE %2$s DROP CONSTRAINT %3$I'
-                     ELSE 'rename or drop the other: ALTER INDEX %1$s RENAME TO …, or DROP INDEX' || CASE c.relkind WHEN 'I' THEN '' ELSE ' CONCURRENTLY' END || ' %1$s' END,
+                       THEN 'rename the other: ALTER INDEX %1$s RENAME TO <new name>'
+                     WHEN k.conname IS NOT NULL THEN 'rename or drop the other: ALTER INDEX %1$s RENAME TO <new name>, or ALTER TABLE %2$s DROP CONSTRAINT %3$I'
+                     ELSE 'rename or drop the other: ALTER INDEX %1$s RENAME TO <new name>, or DROP INDEX' || CASE c.relkind WHEN 'I' THEN '' ELSE ' CONCURRENTLY' END || ' %1$s' END,
                 i.indexrelid::regclass, i.indrelid::regclass, k.conname)
     INTO bad, away FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
          LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')

@@ -45,15 +45,16 @@ const held: Readonly<Record<string, string>> = {
   'ALTER TABLE t ADD CONSTRAINT i PRIMARY KEY (m)': 'ALTER TABLE public.t DROP CONSTRAINT i',
   'ALTER TABLE t ADD CONSTRAINT i UNIQUE (m)': 'ALTER TABLE public.t DROP CONSTRAINT i',
   'ALTER TABLE t ADD CONSTRAINT i EXCLUDE (m WITH =)': 'ALTER TABLE public.t DROP CONSTRAINT i',
-  'CREATE UNIQUE INDEX i ON t (m); CREATE TABLE child (m integer REFERENCES t (m))': 'ALTER INDEX public.i RENAME TO …',
+  'CREATE UNIQUE INDEX i ON t (m); CREATE TABLE child (m integer REFERENCES t (m))':
+    'ALTER INDEX public.i RENAME TO <new name>',
   'ALTER TABLE t ADD CONSTRAINT i PRIMARY KEY (m); CREATE TABLE child (m integer REFERENCES t)':
-    'ALTER INDEX public.i RENAME TO …',
+    'ALTER INDEX public.i RENAME TO <new name>',
   'DROP TABLE t; CREATE TABLE t (n integer, m integer, s varchar) PARTITION BY LIST (n); CREATE INDEX i ON t (m)':
     'DROP INDEX public.i',
   'CREATE TABLE root (n integer, m integer, s varchar) PARTITION BY LIST (n); CREATE INDEX root_m ON root (m); CREATE INDEX i ON t (m); ALTER TABLE root ATTACH PARTITION t DEFAULT':
-    'ALTER INDEX public.i RENAME TO …',
+    'ALTER INDEX public.i RENAME TO <new name>',
   'CREATE TABLE root (n integer, m integer, s varchar) PARTITION BY LIST (n); ALTER TABLE root ADD UNIQUE (n, m); ALTER TABLE t ADD CONSTRAINT i UNIQUE (n, m); ALTER TABLE root ATTACH PARTITION t DEFAULT':
-    'ALTER INDEX public.i RENAME TO …',
+    'ALTER INDEX public.i RENAME TO <new name>',
 };
 for (const [existing, away] of Object.entries(held)) {
   for (const head of ['-- updown: no-transaction\n', '']) {
@@ -69,7 +70,7 @@ for (const [existing, away] of Object.entries(held)) {
         const [, command = ''] =
           /(?:, or |: )((?:DROP|ALTER) (?!.*, or )[^;]+); then run again\.$/.exec(error!.hint!) ?? [];
         assert.is(command, away, error!.hint);
-        await trial.database.query(command.replace('…', 'theirs'));
+        await trial.database.query(command.replace('<new name>', 'theirs'));
         const again = await trial.upgrade();
         assert.is(again.error, undefined, again.error?.message);
       }));
