@@ -6,14 +6,14 @@ import { isPlainExpression, readPlainBody } from './plain.ts';
 import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';
 
 /** A table whose rows a statement writes, or that a foreign key changes with them. */
-export interface Bound {
+export interface Tied {
   readonly table: RelationRow;
   /** The table that the statement writes; this one, but for tables that are reached by foreign keys. */
   readonly of: string;
 }
 
 /** Of UPDATE and DELETE alone: nothing else is cut into batches. */
-export function findBound({ relations, constraints }: Snapshot, label: string, { locks }: Effects): readonly Bound[] {
+export function findTied({ relations, constraints }: Snapshot, label: string, { locks }: Effects): readonly Tied[] {
   if (!/^(UPDATE|DELETE)\b/.test(label)) return [];
   const rows = [...relations.values()];
   const written = new Set(
@@ -53,7 +53,7 @@ function familyOf(table: RelationRow, rows: readonly RelationRow[]): ReadonlySet
 }
 
 /** Its triggers (a partition's that come from its parent, too), rules, unique columns, tables it inherits from, and what calls functions. */
-export function bondsOf({ table: { oid } }: Bound): string {
+export function bondsOf({ table: { oid } }: Tied): string {
   const changing = (catalog: string, objid: string) => `EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${objid} AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
         AND (SELECT p.provolatile <> 'i' FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid) AND d.refobjid >= 16384`;
@@ -92,10 +92,10 @@ interface Trigger {
 }
 
 /** With the names of functions of the database's own, which may hide others. */
-export function toBonds(bound: Bound, rows: readonly Row[], snapshot: Snapshot): readonly TableBonds[] {
+export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): readonly TableBonds[] {
   const [row] = rows;
   if (row === undefined) return [];
-  const { table, of } = bound;
+  const { table, of } = tied;
   const list = <T>(json: string | null | undefined) => JSON.parse(json ?? '[]') as readonly T[];
   const own = new Set(findFunctions(snapshot).map(({ name }) => name));
   const triggers = list<Trigger>(row.triggers).map((one) => ({ ...one, plain: readTrigger(one, own) }));

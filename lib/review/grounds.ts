@@ -1,5 +1,5 @@
 import type { Row, Session } from '../database/session.ts';
-import { bondsOf, findAsking, findBound, toBonds } from './bonds.ts';
+import { bondsOf, findAsking, findTied, toBonds } from './bonds.ts';
 import { parentIn } from './branch.ts';
 import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
@@ -54,7 +54,7 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
   const counters = ask(counted, counterOf);
   const guards = ask(renamed, guardOf);
   const writings = ask(findLocked(ground), writingOf);
-  const bonds = ask(findBound(after, label, effects), bondsOf);
+  const bonds = ask(findTied(after, label, effects), bondsOf);
   const sets = await session.send(
     `${enterNames}SELECT pg_catalog.current_setting('lock_timeout') AS value;\n${asked.join('')}${leaveNames}`,
   );
@@ -80,7 +80,7 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
     emptied: findUnpopulated(after),
     guards: guards(toGuard).flat(),
     keys: findKeys(before, effects),
-    bonds: bonds((bound, rows) => toBonds(bound, rows, after)).flat(),
+    bonds: bonds((tied, rows) => toBonds(tied, rows, after)).flat(),
     asking: findAsking(text, label, after),
   };
 }

@@ -551,6 +551,14 @@ CREATE TABLE ruled (id integer PRIMARY KEY, n integer);
 CREATE RULE ruled_up AS ON UPDATE TO ruled DO ALSO DELETE FROM kept;
 CREATE RULE ruled_on AS ON DELETE TO ruled DO ALSO NOTHING;
 CREATE VIEW highest AS SELECT max(n) AS m FROM plain;
+CREATE DOMAIN asked AS integer CHECK (most(VALUE) IS NULL OR VALUE > 0);
+CREATE TABLE checking (id integer PRIMARY KEY, n integer CHECK (most(n) > 0));
+CREATE TABLE domained (id integer PRIMARY KEY, n asked);
+CREATE TABLE policed (id integer PRIMARY KEY, n integer);
+ALTER TABLE policed ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON policed USING (n > (SELECT max(n) FROM plain));
+CREATE TABLE whenever (id integer PRIMARY KEY, n integer);
+CREATE TRIGGER whenever BEFORE UPDATE ON whenever FOR EACH ROW WHEN (most(NEW.n) > 0) EXECUTE FUNCTION nothing();
 ALTER TABLE plain ALTER g SET DEFAULT most(1);
 RESET search_path;`;
 
@@ -575,6 +583,10 @@ test('a write of which no row is its own matter is not cut into batches', async 
     ['UPDATE bound.uniq SET n = n + 1', 'is over'],
     ["UPDATE bound.moved SET s = 'x'", 'is over'],
     ['DELETE FROM bound.kept', 'trigger keep on bound.kept may keep rows'],
+    ['UPDATE bound.checking SET n = 1', 'constraint checking_n_check of bound.checking asks'],
+    ['UPDATE bound.domained SET n = 1', 'constraint asked_check of bound.domained asks'],
+    ['UPDATE bound.policed SET n = 1', 'policy seen of bound.policed asks'],
+    ['UPDATE bound.whenever SET n = 1', 'trigger whenever on bound.whenever may read'],
     ['UPDATE bound.parts SET n = 1', 'trigger count_on on bound.parts'],
     ['UPDATE bound.parts_1 SET n = 1', 'trigger count_on on bound.parts_1'],
     ['UPDATE bound.younger SET n = (SELECT max(n) FROM bound.elder)', 'it reads bound.elder'],
