@@ -75,9 +75,9 @@ async function run(options: MigrateOptions, address: string, hooks: ProxyHooks):
   return ended!;
 }
 
-/** Neither a question, nor a setting, nor a block with an entry in the ledger. */
+/** Neither a question, nor its end, nor a setting, nor a block with an entry in the ledger. */
 function isOfFile(text: string): boolean {
-  return !/^(SELECT|SET|BEGIN)\b/.test(bare(text));
+  return !/^(SELECT|SET|BEGIN|COMMIT$)\b/.test(bare(text));
 }
 
 function bare(text: string): string {
