@@ -114,7 +114,7 @@ function toCall(
   };
 }
 
-/** Who deletes a folder may still stand in it. */
+/** `process.cwd()` throws if the folder was deleted. */
 function findFolder(host: Host): string {
   try {
     return host.cwd();

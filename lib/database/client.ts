@@ -118,7 +118,10 @@ async function bindChecked(
   text: string,
   values: readonly unknown[],
 ): Promise<readonly unknown[]> {
-  const result = await driver.bind(text, values.map(String));
+  const result = await driver.bind(
+    text,
+    values.map((value) => (value === null ? null : String(value))),
+  );
   if (line.tap.error) throw new Error('the server reported an error');
   return result as readonly unknown[];
 }

@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { printLedger } from '../plan/ledger-schema.ts';
+import { listRoutines } from '../plan/ledger-schema.ts';
 import type { ServerMessage } from './server-message.ts';
 
 /** A part of the ledger that somebody has dropped: undefined where that is not what the server says. Found by name, as its words may be in any language. */
@@ -8,7 +8,7 @@ export function wordMissing(
   schema: string,
 ): UpdownError | undefined {
   if (code !== '42883') return undefined;
-  const found = routinesOf(schema).find(([, name]) => message.includes(`${schema}.${name}(`));
+  const found = listRoutines({ schema, project: '' }).find(([, name]) => message.includes(`${schema}.${name}(`));
   return found && missing(schema, ...found);
 }
 
@@ -21,9 +21,4 @@ export function missing(schema: string, kind: string, name: string): UpdownError
       hint: `Make it again: run the CREATE ${kind} that \`updown upgrade --sql --bootstrap\` prints for it. Nothing else of the ledger has to change.`,
     },
   );
-}
-
-function routinesOf(schema: string): readonly (readonly [kind: string, name: string])[] {
-  const made = printLedger({ schema, project: '' }).matchAll(/^CREATE (FUNCTION|PROCEDURE) .*?\.(\w+)\(/gm);
-  return Array.from(made, ([, kind = '', name = '']) => [kind, name]);
 }

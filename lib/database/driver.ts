@@ -10,7 +10,7 @@ export interface Driver {
   open(): Promise<void>;
   send(text: string): Promise<unknown>;
   /** The same for one command with values. */
-  bind(text: string, values: readonly string[]): Promise<unknown>;
+  bind(text: string, values: readonly (string | null)[]): Promise<unknown>;
   end(): Promise<void>;
 }
 

@@ -19,7 +19,7 @@ export interface Session {
   readonly parameters: ReadonlyMap<string, string>;
   /** One message in the simple protocol, of one text or of several, one behind the other. Resolves to the rows of every statement that returned a row set, in order. */
   send(text: string | readonly string[], options?: SendOptions): Promise<readonly (readonly Row[])[]>;
-  /** One command with values for its `$1`, `$2` …, which the server takes apart from its text. Resolves to its rows. */
+  /** One command with values for its `$1`, `$2` …, which the server takes apart from its text; null is NULL. Resolves to its rows. */
   bind(text: string, values: readonly unknown[], options?: BindOptions): Promise<readonly Row[]>;
   /** Asks the server, on a connection of its own, to cancel what runs (F15). Resolves when asked, not when done. */
   cancel(): Promise<void>;

@@ -32,20 +32,19 @@ export function printScriptCheck(s: string, schema: string): string {
   return `-- May this script run here, now? The right project, the state it starts from, nobody's half-done work: otherwise it stops before anything
 -- is changed. head: what the script says of itself. How many of its steps are done already.
 CREATE FUNCTION ${s}.check_script(head text) RETURNS bigint LANGUAGE plpgsql SET ${ownPath} AS $updown$
-${printCheckBody(
-  schema,
-  lastOfCheck.replaceAll('ledger.', () => `${s}.`),
-)}$updown$;
+${printCheckBody(schema, printLast(s))}$updown$;
 
 `;
 }
 
 /** What can be asked only where there is a ledger; and the answer. */
-const lastOfCheck = `CALL ledger.check_session();
-  IF NOT EXISTS (SELECT FROM ledger.unfinished) THEN
-    CALL ledger.check_temporary();
+function printLast(s: string): string {
+  return `CALL ${s}.check_session();
+  IF NOT EXISTS (SELECT FROM ${s}.unfinished) THEN
+    CALL ${s}.check_temporary();
   END IF;
   RETURN CASE direction WHEN 'stamp' THEN (done = 0)::integer ELSE done END;`;
+}
 
 /** The function that it ends with. */
 export function printDoneCheck(s: string): string {
@@ -157,11 +156,16 @@ ${printStrangers(schema)}) AS found;
       USING ERRCODE = '${raised.edited}', HINT = 'Nothing was changed. updown status says which, and what to do; then emit this script again.';
   END IF;
   IF done < (plan ->> 'behind')::integer THEN
-    RAISE EXCEPTION '${raised.wrongStart}: this file is step % of %, and only % of those before it are done', (plan ->> 'behind')::integer + 1, pg_catalog.cardinality(steps), done
-      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Run the files before it first.';
-  END IF;
+${printTurnRefusal("(plan ->> 'behind')::integer + 1", 'pg_catalog.cardinality(steps)', 'done')}  END IF;
   ${last}
 END
+`;
+}
+
+/** Of a file of several that is run before its turn; also where the files before it have not even made the ledger. */
+export function printTurnRefusal(turn: string, total: string, done: string): string {
+  return `    RAISE EXCEPTION '${raised.wrongStart}: this file is step % of %, and only % of those before it are done', ${turn}, ${total}, ${done}
+      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Run the files before it first.';
 `;
 }
 

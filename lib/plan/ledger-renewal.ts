@@ -1,6 +1,7 @@
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { printHolder } from './holder.ts';
 import { type LedgerName, ledgerFormat, lockKeys, printBootstrapHint, raised } from './ledger.ts';
-import { printHeader, printRoutines } from './ledger-schema.ts';
+import { listRoutines, printHeader, printRoutines } from './ledger-schema.ts';
 
 /**
  * Brings a ledger that an older version has made up to date, as statements without BEGIN and COMMIT, under the ledger's lock: its entries stay,
@@ -9,9 +10,8 @@ import { printHeader, printRoutines } from './ledger-schema.ts';
  */
 export function printRenewal(name: LedgerName): string {
   const s = quoteIdent(name.schema);
-  const routines = printRoutines(name);
-  const names = Array.from(routines.matchAll(/^CREATE (?:FUNCTION|PROCEDURE) .*?\.(\w+)\(/gm), ([, made = '']) => made);
-  return `${printOutdatedGuard(name, names)}${routines}${printRegrant(s)}${printHeader(name)}`;
+  const names = listRoutines(name).map(([, routine]) => routine);
+  return `${printOutdatedGuard(name, names)}${printRoutines(name)}${printRegrant(s)}${printHeader(name)}`;
 }
 
 /** Whether a ledger that is there is one of another version, or lacks what a script asks first; as a condition. */
@@ -35,7 +35,8 @@ DECLARE
   other text;
 BEGIN
   IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
-    RAISE EXCEPTION '${raised.busy}: another run holds the lock of the ledger' USING ERRCODE = '${raised.busy}', HINT = 'Wait for it and run this again.';
+    RAISE EXCEPTION '${raised.busy}: another run holds the lock of the ledger' USING ERRCODE = '${raised.busy}',
+        ${printHolder(schema)};
   END IF;
   IF NOT (${printOutdated(schema)}) THEN
     RAISE EXCEPTION '${raised.moved}: another run has brought the ledger up to date' USING ERRCODE = '${raised.moved}';

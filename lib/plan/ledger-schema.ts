@@ -2,7 +2,16 @@ import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { cleaning } from './block.ts';
 import { printEngineSettings } from './engine.ts';
 import { printBackend, printHolder, printLockHolders } from './holder.ts';
-import { type LedgerName, ledgerFormat, lockKeys, ownPath, printDisabling, raised, settingName } from './ledger.ts';
+import {
+  type LedgerName,
+  ledgerFormat,
+  lockKeys,
+  ownPath,
+  printDisabling,
+  raised,
+  settingName,
+  thisRun,
+} from './ledger.ts';
 import { printBareSteps } from './ledger-bare.ts';
 import { printDoneCheck, printScriptCheck } from './ledger-check.ts';
 import { printIndexChecks, printIndexSearch } from './ledger-indexes.ts';
@@ -173,7 +182,7 @@ $updown$;
 -- A role of the ledger's name would have its tables made in the ledger.
 CREATE FUNCTION ${s}.settings_of(own jsonb) RETURNS TABLE (name text, value text) LANGUAGE plpgsql STABLE SET ${ownPath} AS $updown$
 DECLARE
-  run CONSTANT jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  run CONSTANT jsonb := ${thisRun};
   settings CONSTANT jsonb := (run -> 'settings') || own;
   ledger CONSTANT text := ${quoteLiteral(name.schema)};
 BEGIN
@@ -222,7 +231,7 @@ $updown$;
 -- May it be done, here, now? The lock, the project, nobody's half-done work, and the state it needs.
 CREATE PROCEDURE ${s}.admit(op text, rev text, needs text[], bars text[]) LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
-  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  run jsonb := ${thisRun};
   other text;
 BEGIN
   IF pg_catalog.current_setting('transaction_read_only')::boolean THEN
@@ -428,7 +437,7 @@ $updown$;
 CREATE FUNCTION ${s}.append(event text, op text, rev text, digest text, parents text[], statement integer, error text, duration interval, detail jsonb)
 RETURNS bigint LANGUAGE plpgsql SET ${ownPath} AS $updown$
 DECLARE
-  run jsonb := nullif(pg_catalog.current_setting('${settingName}', true), '')::jsonb;
+  run jsonb := ${thisRun};
   numbers CONSTANT regclass := pg_catalog.pg_get_serial_sequence(${journal}, 'seq');
   last bigint;
   made bigint;
@@ -504,6 +513,12 @@ END
 $updown$;
 
 ${printScriptCheck(s, name.schema)}${printDoneCheck(s)}${printBareSteps(s, name.schema)}${printIndexChecks(s)}`;
+}
+
+/** Of each function and procedure what it is, as CREATE has it, and its name. */
+export function listRoutines(name: LedgerName): readonly (readonly [kind: string, name: string])[] {
+  const made = printRoutines(name).matchAll(/^CREATE (FUNCTION|PROCEDURE) .*?\.(\w+)\(/gm);
+  return Array.from(made, ([, kind = '', routine = '']) => [kind, routine]);
 }
 
 /** The first entry of a ledger, and of each version that has made its routines anew. */

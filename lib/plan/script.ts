@@ -24,8 +24,6 @@ export interface Script {
   readonly frame: Frame;
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
-  /** Brings a ledger up to date that an older version has made. Sent only where there is such a one. */
-  readonly renewal: Block;
   readonly steps: readonly ScriptStep[];
   /** sha256 over everything above: what was reviewed under this digest is what runs under it. */
   readonly digest: string;
@@ -68,7 +66,6 @@ export interface ScriptInput {
 
 export function compileScript({ ledger, pins, asked, frame, plan, start, steps }: ScriptInput): Script {
   const bootstrap = compileBootstrap(ledger, pins, frame);
-  const renewal = compileRenewal(ledger, pins);
   return {
     ledger,
     plan,
@@ -77,7 +74,6 @@ export function compileScript({ ledger, pins, asked, frame, plan, start, steps }
     asked,
     frame,
     bootstrap,
-    renewal,
     steps,
     digest: digestOf(start, pins, bootstrap, steps),
   };
@@ -124,8 +120,11 @@ export function printMaking(ledger: LedgerName): string {
   return `${printLedger(ledger)}CALL ${s}.check_session();\nCALL ${s}.check_temporary();\n`;
 }
 
-/** Of a version, not of a plan: its routines are those of the bootstrap, which the digest holds. */
-function compileRenewal(ledger: LedgerName, pins: Pins): Block {
+/**
+ * Brings a ledger up to date that an older version has made; sent only where there is such a one. Of a version, not of a plan: its routines are
+ * those of the bootstrap, which the digest holds.
+ */
+export function compileRenewal({ ledger, pins }: Pick<Script, 'ledger' | 'pins'>): Block {
   const parts = [begin, `${printOwnSettings(pins)}${printRenewal(ledger)}`, commit];
   return { kind: 'transaction', text: parts.join(''), parts };
 }

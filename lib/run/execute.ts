@@ -1,7 +1,7 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
 import { type Block, isServed, partsOf } from '../plan/block.ts';
 import { printRunSettings } from '../plan/ledger.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
+import { compileRenewal, type Script, type ScriptStep } from '../plan/script.ts';
 import type { Signal } from '../signal.ts';
 import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
@@ -33,7 +33,7 @@ export interface Outcome {
 export async function executeScript(execution: Execution): Promise<Outcome> {
   const { script, ledger } = execution;
   if (ledger !== 'current' && script.steps.length > 0) {
-    const broken = await sendBlock(execution, undefined, ledger === 'none' ? script.bootstrap : script.renewal);
+    const broken = await sendBlock(execution, undefined, ledger === 'none' ? script.bootstrap : compileRenewal(script));
     if ('error' in broken) return { done: 0, broken };
   }
   for (const [index, step] of script.steps.entries()) {

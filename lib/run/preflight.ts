@@ -5,13 +5,21 @@ import {
   crlfRefusal,
   printCheckBody,
   printProjectCheck,
+  printTurnRefusal,
   printUseCheck,
   type ScriptHead,
   serverChecks,
   settingWithin,
 } from '../plan/ledger-check.ts';
 import { printOutdated } from '../plan/ledger-renewal.ts';
-import { printMaking, printMakingGuard, printOwnSettings, type Script, type ScriptStep } from '../plan/script.ts';
+import {
+  compileRenewal,
+  printMaking,
+  printMakingGuard,
+  printOwnSettings,
+  type Script,
+  type ScriptStep,
+} from '../plan/script.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { packItems } from './pack.ts';
 import { fillJson, printPlainWithin, printRunWithin } from './run-as.ts';
@@ -30,10 +38,13 @@ const title =
  */
 export function printPreflight(script: Script, only?: number): string {
   if (script.steps.length === 0) return printEmptyPreflight(script);
-  const known = `SET LOCAL ${ownPath}\\;\n${printKnown(script)}`;
+  // Only the first of several files makes the ledger.
+  const behind = only ?? 0;
+  const makes = behind === 0 && mayLackLedger(script);
+  const known = `SET LOCAL ${ownPath}\\;\n${printKnown(script, makes ? undefined : printLacking(script, behind))}`;
   const question = printQuestion(script, only);
   const whole = script.frame === joined ? `-- All of it in one transaction.\n${begin}` : '';
-  if (!mayLackLedger(script)) return `${title}${known}${whole}${question}\n`;
+  if (!makes) return `${title}${known}${whole}${question}\n`;
   const [open = '', making = '', close = ''] = script.bootstrap.parts ?? [];
   return `${title}${known}${whole}${printMissing(script)}${open}\\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
@@ -87,30 +98,37 @@ export const stringsCheck: string = `
       USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. ROLLBACK; SET standard_conforming_strings = on; then run this again.';
   END IF;`;
 
-/** What can be asked without the ledger's own routines: that it is there, where it has to be, and of this version. */
-function printKnown(script: Script): string {
-  return `DO $updown$ BEGIN\n${printKnownChecks(script)}END $updown$;\n`;
+/** What can be asked without the ledger's own routines: that it is there, unless this makes it, and of this version. */
+function printKnown(script: Script, lacking: string | undefined): string {
+  return `DO $updown$ BEGIN\n${printKnownChecks(script, lacking)}END $updown$;\n`;
 }
 
-function printKnownChecks(script: Script): string {
-  const { ledger, start } = script;
+/** `lacking` is what is raised where there is no ledger; undefined where that is no fault. */
+function printKnownChecks({ ledger }: Script, lacking: string | undefined): string {
   const s = quoteIdent(ledger.schema);
   const journal = `pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)})`;
-  const missing = `  IF ${journal} IS NULL THEN
-    RAISE EXCEPTION '${raised.wrongStart}: this script starts from %, the database stands at base: it has no ledger', ${quoteLiteral(printHeads(start.heads))}
-      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
-  ELSIF`;
-  return `${printUseCheck(ledger.schema)}${mayLackLedger(script) ? `  IF ${journal} IS NOT NULL AND` : missing} pg_catalog.to_regprocedure(${quoteLiteral(`${s}.check_script(text)`)}) IS NULL THEN
+  const first =
+    lacking === undefined ? `  IF ${journal} IS NOT NULL AND` : `  IF ${journal} IS NULL THEN\n${lacking}  ELSIF`;
+  return `${printUseCheck(ledger.schema)}${first} pg_catalog.to_regprocedure(${quoteLiteral(`${s}.check_script(text)`)}) IS NULL THEN
     RAISE EXCEPTION '${raised.unsupported}: the ledger in schema % was made by another version of updown', ${quoteLiteral(ledger.schema)} USING ERRCODE = '${raised.unsupported}',
       HINT = 'Nothing was changed. Run the script of updown upgrade --sql --bootstrap first: it brings the ledger up to date.';
   END IF;
 `;
 }
 
+/** A plan that stands on what is applied has to find a ledger; so has a file that stands on others before it. */
+function printLacking(script: Script, behind: number): string {
+  if (behind > 0 && mayLackLedger(script)) return printTurnRefusal(`${behind + 1}`, `${script.steps.length}`, '0');
+  return `    RAISE EXCEPTION '${raised.wrongStart}: this script starts from %, the database stands at base: it has no ledger', ${quoteLiteral(printHeads(script.start.heads))}
+      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
+`;
+}
+
 /** One that makes it, where it is missing. */
 function printPlainKnown(script: Script): string {
-  const making = mayLackLedger(script) ? printPlainMaking(script) : '';
-  return `${stringsCheck}\n${printKnownChecks(script)}${making}\n`;
+  const makes = mayLackLedger(script);
+  const known = printKnownChecks(script, makes ? undefined : printLacking(script, 0));
+  return `${stringsCheck}\n${known}${makes ? printPlainMaking(script) : ''}\n`;
 }
 
 /** What its refusals tell stands outside of the text that is executed: all of that would be their context. */
@@ -128,7 +146,7 @@ export function printRenewing(script: Script): string {
   return `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
     IF ${printOutdated(script.ledger.schema)} THEN
-${printExecute(script.renewal.parts?.[1] ?? '')}    END IF;
+${printExecute(compileRenewal(script).parts?.[1] ?? '')}    END IF;
   END IF;`;
 }
 

@@ -1,7 +1,7 @@
 import { alone, type Block, type Frame, joined, partsOf, resetsAll } from '../plan/block.ts';
 import { settingWithin } from '../plan/ledger-check.ts';
 import { printOutdated } from '../plan/ledger-renewal.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
+import { compileRenewal, type Script, type ScriptStep } from '../plan/script.ts';
 import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import {
   annotateBlocks,
@@ -123,7 +123,7 @@ ${printSessionRun(script)}${script.bootstrap.text}\\endif
 SELECT ${printOutdated(script.ledger.schema)} AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(`bringing the ledger in schema ${script.ledger.schema} up to date`)}
-${printSessionRun(script)}${script.renewal.text}\\endif
+${printSessionRun(script)}${compileRenewal(script).text}\\endif
 
 `;
 }

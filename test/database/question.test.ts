@@ -22,9 +22,10 @@ async function withSession(place: string | Target, body: (session: Session) => P
 
 /** The same on every kind of server. */
 async function assertBound(session: Session): Promise<void> {
-  assert.equal(await ask(session, SQL`SELECT ${hostile}::text AS same, ${41}::integer + 1 AS sum, NULL AS none`), [
-    { same: hostile, sum: '42', none: null },
-  ]);
+  assert.equal(
+    await ask(session, SQL`SELECT ${hostile}::text AS same, ${41}::integer + 1 AS sum, ${null}::text AS none`),
+    [{ same: hostile, sum: '42', none: null }],
+  );
   const condition = SQL`SELECT n::text FROM generate_series(1, 5) AS n WHERE n > ${3}::integer`;
   assert.equal(await ask(session, condition.append(SQL` AND n < ${5}::integer`).append(' ORDER BY n')), [{ n: '4' }]);
   assert.equal(await ask(session, SQL`SELECT 1 AS a WHERE ${'a'} = ${'b'}`), []);
