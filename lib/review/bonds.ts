@@ -2,8 +2,9 @@ import type { Row } from '../database/session.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Bond, Effects, TableBonds } from './measured.ts';
 import { findNodes, parseLoosely } from './parsed.ts';
-import { isPlainExpression, readPlainBody } from './plain.ts';
+
 import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';
+import { isHarmlessExpression, readTriggerBody } from './trigger-body.ts';
 
 /** A table whose rows a statement writes, or that a foreign key changes with them. */
 export interface Tied {
@@ -54,13 +55,13 @@ function familyOf(table: RelationRow, rows: readonly RelationRow[]): ReadonlySet
 
 /** Its triggers (a partition's that come from its parent, too), rules, unique columns, tables it inherits from, and what calls functions. */
 export function bondsOf({ table: { oid } }: Tied): string {
-  const changing = (catalog: string, objid: string) => `EXISTS (SELECT FROM pg_catalog.pg_depend d
+  const asking = (catalog: string, objid: string, more = '') => `EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${objid} AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-        AND (SELECT p.provolatile <> 'i' FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid) AND d.refobjid >= 16384`;
+        AND (SELECT p.provolatile <> 'i' FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid) AND d.refobjid >= 16384${more})`;
   return `SELECT coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', pg_catalog.quote_ident(g.tgname), 'row', g.tgtype & 1 <> 0, 'early', g.tgtype & 2 <> 0,
       'events', pg_catalog.concat_ws(' ', CASE WHEN g.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN g.tgtype & 8 <> 0 THEN 'DELETE' END, CASE WHEN g.tgtype & 16 <> 0 THEN 'UPDATE' END),
       'columns', pg_catalog.to_json(ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (g.tgattr::smallint[]))),
-      'language', l.lanname, 'body', f.prosrc, 'ours', f.oid >= 16384, 'asks', ${changing('pg_trigger', 'g.oid')} AND d.refobjid <> g.tgfoid)) ORDER BY g.tgname)
+      'language', l.lanname, 'body', f.prosrc, 'ours', f.oid >= 16384, 'asks', ${asking('pg_trigger', 'g.oid', ' AND d.refobjid <> g.tgfoid')}) ORDER BY g.tgname)
      FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid JOIN pg_catalog.pg_language l ON l.oid = f.prolang
      WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR f.oid >= 16384) AND g.tgenabled <> 'D'), '[]')::text AS triggers,
     pg_catalog.to_json(ARRAY(SELECT DISTINCT a.attname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
@@ -70,9 +71,9 @@ export function bondsOf({ table: { oid } }: Tied): string {
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', pg_catalog.quote_ident(r.rulename), 'events', CASE r.ev_type WHEN '2' THEN 'UPDATE' WHEN '3' THEN 'INSERT' ELSE 'DELETE' END))
      FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3', '4') AND r.ev_enabled <> 'D' AND pg_catalog.pg_get_ruledef(r.oid) !~ '[[:space:]]DO NOTHING;$')::text AS rules,
     pg_catalog.to_json(ARRAY(SELECT 'constraint ' || pg_catalog.quote_ident(k.conname) FROM pg_catalog.pg_constraint k
-      WHERE k.contype = 'c' AND (k.conrelid = c.oid OR k.contypid IN (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND k.contypid <> 0)) AND ${changing('pg_constraint', 'k.oid')})
+      WHERE k.contype = 'c' AND (k.conrelid = c.oid OR k.contypid IN (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND k.contypid <> 0)) AND ${asking('pg_constraint', 'k.oid')}
       UNION ALL SELECT 'policy ' || pg_catalog.quote_ident(y.polname) FROM pg_catalog.pg_policy y
-      WHERE y.polrelid = c.oid AND c.relrowsecurity AND (${changing('pg_policy', 'y.oid')}) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+      WHERE y.polrelid = c.oid AND c.relrowsecurity AND (${asking('pg_policy', 'y.oid')} OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
         AND d.objid = y.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> c.oid))))::text AS checked,
     pg_catalog.to_json(ARRAY(WITH RECURSIVE above(oid) AS (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid
       UNION SELECT h.inhparent FROM above JOIN pg_catalog.pg_inherits h ON h.inhrelid = above.oid) SELECT above.oid::pg_catalog.regclass::text FROM above))::text AS above
@@ -98,7 +99,7 @@ export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): r
   const { table, of } = tied;
   const list = <T>(json: string | null | undefined) => JSON.parse(json ?? '[]') as readonly T[];
   const own = new Set(findFunctions(snapshot).map(({ name }) => name));
-  const triggers = list<Trigger>(row.triggers).map((one) => ({ ...one, plain: readTrigger(one, own) }));
+  const triggers = list<Trigger>(row.triggers).map((one) => ({ ...one, effect: readTrigger(one, own) }));
   const isWritten = table.name === of;
   const fires = triggers.flatMap((one) => wordTrigger(one, table.name, isWritten));
   const unique = list<string>(row.unique);
@@ -106,10 +107,14 @@ export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): r
   const found: readonly Bond[] = [
     ...fires,
     ...list<{ name: string; events: string }>(row.rules).map(({ name, events }) => ({
-      ...{ events, columns: [], why: `rule ${name} on ${table.name} does more than the statement says` },
+      events,
+      columns: [],
+      why: `rule ${name} on ${table.name} does more than the statement says`,
     })),
     ...list<string>(row.checked).map((name) => ({
-      ...{ events: 'UPDATE DELETE', columns: [], why: `${name} of ${table.name} asks a function or another table` },
+      events: 'UPDATE DELETE',
+      columns: [],
+      why: `${name} of ${table.name} asks a function or another table`,
     })),
     ...(isWritten && unique.length > 0
       ? [
@@ -127,8 +132,8 @@ export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): r
       relation: of,
       above: isWritten ? list<string>(row.above) : [],
       assigned: isWritten
-        ? triggers.flatMap(({ row: each, early, events, plain }) =>
-            each && early && /\bUPDATE\b/.test(events) ? (plain?.assigned ?? []) : [],
+        ? triggers.flatMap(({ row: each, early, events, effect }) =>
+            each && early && /\bUPDATE\b/.test(events) ? (effect?.assigned ?? []) : [],
           )
         : [],
       // What a foreign key does to its rows is another event than the statement's own.
@@ -140,23 +145,23 @@ export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): r
 function readTrigger(
   { language, body, ours, asks }: Trigger,
   own: ReadonlySet<string>,
-): ReturnType<typeof readPlainBody> {
+): ReturnType<typeof readTriggerBody> {
   if (asks) return undefined;
   if (!ours) return { assigned: [], keeps: false };
-  return language === 'plpgsql' ? readPlainBody(body, own) : undefined;
+  return language === 'plpgsql' ? readTriggerBody(body, own) : undefined;
 }
 
-type Read = Trigger & { readonly plain: ReturnType<typeof readPlainBody> };
+type Read = Trigger & { readonly effect: ReturnType<typeof readTriggerBody> };
 
-function wordTrigger({ name, row, early, events, columns, plain }: Read, table: string, isWritten: boolean): Bond[] {
+function wordTrigger({ name, row, early, events, columns, effect }: Read, table: string, isWritten: boolean): Bond[] {
   const told = `trigger ${name} on ${table}`;
   if (!row && isWritten) return [{ events, columns, why: `${told} fires once for a statement, and for each batch` }];
-  if (plain === undefined) {
+  if (effect === undefined) {
     // An UPDATE that takes a row to another partition deletes and inserts it.
     const meant = /\b(INSERT|DELETE)\b/.test(events) ? `${events} MOVE` : events;
     return [{ events: meant, columns, why: `${told} may read or change other rows` }];
   }
-  const skips = early && row && /\bDELETE\b/.test(events) && !plain.keeps;
+  const skips = early && row && /\bDELETE\b/.test(events) && !effect.keeps;
   return skips ? [{ events: 'DELETE', columns: [], why: `${told} may keep rows from being deleted` }] : [];
 }
 
@@ -266,7 +271,7 @@ function askedDefaults(node: unknown, { columns }: Snapshot, functions: readonly
   });
   return [...columns.values()]
     .filter(
-      ({ name, expression }) => names.includes(name) && expression !== null && !isPlainExpression(expression, own),
+      ({ name, expression }) => names.includes(name) && expression !== null && !isHarmlessExpression(expression, own),
     )
     .map(({ name }) => `the default of column ${quoteIdent(name)}`);
 }

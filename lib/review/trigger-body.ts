@@ -1,7 +1,7 @@
 import { lex } from '../sql/lexer.ts';
 
 /** Of a trigger's function: what it sets of the row, and whether it lets each row be deleted. */
-export interface PlainBody {
+export interface TriggerBody {
   readonly assigned: readonly string[];
   readonly keeps: boolean;
 }
@@ -24,9 +24,9 @@ const harmless = new Set(
 );
 
 /** Undefined where it may do anything but set fields of its row and raise errors. */
-export function readPlainBody(body: string, own: ReadonlySet<string>): PlainBody | undefined {
+export function readTriggerBody(body: string, own: ReadonlySet<string>): TriggerBody | undefined {
   const words = readWords(body);
-  if (!isPlain(words, own)) return undefined;
+  if (!isHarmless(words, own)) return undefined;
   const assigned: string[] = [];
   for (const [at, word] of words.entries()) {
     const begins = at === 0 || /^(;|begin|then|else|loop|>>)$/.test(words[at - 1]!);
@@ -38,11 +38,11 @@ export function readPlainBody(body: string, own: ReadonlySet<string>): PlainBody
   return { assigned, keeps };
 }
 
-export function isPlainExpression(expression: string, own: ReadonlySet<string>): boolean {
-  return isPlain(readWords(expression), own);
+export function isHarmlessExpression(expression: string, own: ReadonlySet<string>): boolean {
+  return isHarmless(readWords(expression), own);
 }
 
-function isPlain(words: readonly string[], own: ReadonlySet<string>): boolean {
+function isHarmless(words: readonly string[], own: ReadonlySet<string>): boolean {
   return words.every((word, at) => {
     const before = words[at - 1];
     if (reaching.test(word) && before !== '.') return word === 'from' && before === 'distinct';
