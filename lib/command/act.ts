@@ -4,9 +4,9 @@ import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
 import { engineNamed } from '../plan/engine.ts';
-import { ledgerFormat, raised } from '../plan/ledger.ts';
+import { raised } from '../plan/ledger.ts';
 import { pinFile } from '../plan/pins.ts';
-import type { Script } from '../plan/script.ts';
+import { chooseOpening, type Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
 import { executeScript } from '../run/execute.ts';
 import { oneByOne } from '../run/one-by-one.ts';
@@ -56,7 +56,7 @@ export async function act(
         script,
         session: sends === 'statements' ? oneByOne(session, context.signal) : session,
         signal: context.signal,
-        ledger: history.ledger === undefined ? 'none' : history.ledger.format < ledgerFormat ? 'older' : 'current',
+        opening: chooseOpening(script, history.ledger?.format),
         tool,
         ...(resumeAt === undefined ? {} : { resumeAt }),
         emit: (event) => {

@@ -4,7 +4,7 @@ import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
 import { type Block, begin, commit, type Frame, partsOf } from './block.ts';
 import { printHolder } from './holder.ts';
-import { type LedgerName, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
+import { type LedgerName, ledgerFormat, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
 import { serverChecks } from './ledger-check.ts';
 import { printRenewal } from './ledger-renewal.ts';
 import { printLedger } from './ledger-schema.ts';
@@ -118,6 +118,13 @@ ${printMakerRights(schema)}`;
 export function printMaking(ledger: LedgerName): string {
   const s = quoteIdent(ledger.schema);
   return `${printLedger(ledger)}CALL ${s}.check_session();\nCALL ${s}.check_temporary();\n`;
+}
+
+/** What a run sends in front of the steps, by the format of the ledger that it has read; undefined of that where there is none. */
+export function chooseOpening(script: Script, format: number | undefined): Block | undefined {
+  if (script.steps.length === 0) return undefined;
+  if (format === undefined) return script.bootstrap;
+  return format < ledgerFormat ? compileRenewal(script) : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
 import { type Block, isServed, partsOf } from '../plan/block.ts';
 import { printRunSettings } from '../plan/ledger.ts';
-import { compileRenewal, type Script, type ScriptStep } from '../plan/script.ts';
+import type { Script, ScriptStep } from '../plan/script.ts';
 import type { Signal } from '../signal.ts';
 import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
@@ -10,8 +10,8 @@ import { runAs } from './run-as.ts';
 export interface Execution {
   readonly script: Script;
   readonly session: Session;
-  /** What the database has: without a ledger the script's bootstrap is sent first, and its renewal where an older version has made it. */
-  readonly ledger: 'none' | 'older' | 'current';
+  /** Sent in front of the steps: what makes the ledger, or brings it up to date, where there is a use for that. */
+  readonly opening: Block | undefined;
   readonly tool: string;
   /** The statement to go on at, where a person says so. */
   readonly resumeAt?: number;
@@ -31,9 +31,9 @@ export interface Outcome {
 
 /** Sends each block as one message, in order. It decides nothing: what to send was decided in the script. */
 export async function executeScript(execution: Execution): Promise<Outcome> {
-  const { script, ledger } = execution;
-  if (ledger !== 'current' && script.steps.length > 0) {
-    const broken = await sendBlock(execution, undefined, ledger === 'none' ? script.bootstrap : compileRenewal(script));
+  const { script, opening } = execution;
+  if (opening !== undefined) {
+    const broken = await sendBlock(execution, undefined, opening);
     if ('error' in broken) return { done: 0, broken };
   }
   for (const [index, step] of script.steps.entries()) {
