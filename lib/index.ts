@@ -36,12 +36,12 @@ export { type Status, status } from './command/status.ts';
 export { prepareUpgrade, type UpgradeTarget, upgrade } from './command/upgrade.ts';
 export { type VerifiedScript, type VerifyScriptOptions, verifyScript } from './command/verify-script.ts';
 export { type ErrorCode, type Place, UpdownError } from './errors.ts';
+export type { Revision } from './graph/revision.ts';
 export type { Block } from './plan/block.ts';
 export type { Op, Plan, Step } from './plan/plan.ts';
 export { type Difference, type Reviewed, readReviewed } from './plan/reviewed.ts';
 export type { Script, ScriptStep } from './plan/script.ts';
 export { loadProject, type Project, type ProjectOptions } from './project/load.ts';
-export type { Revision } from './project/revision.ts';
 export { type RenderReviewOptions, type ReviewFormat, renderReview } from './report/render.ts';
 export type {
   Build,

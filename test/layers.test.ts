@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['plan'],
   ['project'],
   ['graph'],
-  ['project/revision.ts'],
+  ['graph/revision.ts'],
   ['sql'],
   ['errors.ts', 'signal.ts', 'suggest.ts', 'version.ts'],
 ];

@@ -2,11 +2,11 @@ import { existsSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
+import type { Revision } from '../graph/revision.ts';
 import type { Decision } from '../import/foreign.ts';
 import { importHistory } from '../import/importer.ts';
 import { makeProject } from '../project/identity.ts';
 import { loadProject, locateProject, manifestName, type ProjectOptions } from '../project/load.ts';
-import type { Revision } from '../project/revision.ts';
 import { saveManifest, saveRevisions } from '../project/save.ts';
 
 export interface ImportOptions extends ProjectOptions {

@@ -1,9 +1,9 @@
 import { UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import { resolveDependency, resolveMerge, resolveParents } from '../graph/parents.ts';
+import type { Revision } from '../graph/revision.ts';
 import { checkId, makeFolder, makeId } from '../project/identity.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
-import type { Revision } from '../project/revision.ts';
 import { type NewRevision, saveRevisions } from '../project/save.ts';
 import { printTemplate } from '../project/template.ts';
 import { sanitizeLine } from '../sql/quote.ts';

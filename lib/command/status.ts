@@ -1,10 +1,10 @@
 import type { Peer } from '../database/activity.ts';
 import type { History, Server, Torn, Unfinished } from '../database/history.ts';
+import type { Revision } from '../graph/revision.ts';
 import { headsOf } from '../graph/walk.ts';
 import { findLate, startAhead } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Project } from '../project/load.ts';
-import type { Revision } from '../project/revision.ts';
 import { type CommandOptions, type ConnectLimit, openContext } from './context.ts';
 import { readAtWork } from './read.ts';
 import { findEdited, findHeads, findUnknown, finishHalf, mendTorn, settleExisting, standIn } from './standing.ts';

@@ -1,4 +1,4 @@
-import type { Revision } from '../project/revision.ts';
+import type { Revision } from './revision.ts';
 
 /** What the graph needs of a revision; the manifest's own type satisfies it. */
 export type Node = Pick<Revision, 'id' | 'parents' | 'dependsOn' | 'labels' | 'folder'>;

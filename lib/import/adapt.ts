@@ -1,5 +1,5 @@
 import { isUpdownError, type UpdownError } from '../errors.ts';
-import type { Direction } from '../project/revision.ts';
+import type { Direction } from '../graph/revision.ts';
 import { inspect } from '../sql/gate.ts';
 import { placeAt } from '../sql/locate.ts';
 import { readSql } from '../sql/read.ts';

@@ -1,5 +1,5 @@
 import { isUpdownError } from '../errors.ts';
-import type { Direction, Revision } from '../project/revision.ts';
+import type { Direction, Revision } from '../graph/revision.ts';
 import { lex } from '../sql/lexer.ts';
 import { placeAt } from '../sql/locate.ts';
 import { readSql } from '../sql/read.ts';

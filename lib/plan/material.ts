@@ -1,4 +1,4 @@
-import type { Revision } from '../project/revision.ts';
+import type { Revision } from '../graph/revision.ts';
 
 /** What compiling needs to know of a revision, whichever way it goes. */
 export interface Material {

@@ -3,13 +3,13 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { Direction, Revision } from '../graph/revision.ts';
 import { unprintable } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
 import { type Config, checkSchema, defaultConfig, parseConfig } from './config.ts';
 import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
-import type { Direction, Revision } from './revision.ts';
 
 /** Where to look for a project. All paths may be relative to `cwd`. */
 export interface ProjectOptions {

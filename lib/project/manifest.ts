@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
+import type { Revision } from '../graph/revision.ts';
 import { findJsonFault, findRepeatedKey } from './json.ts';
-import type { Revision } from './revision.ts';
 
 /** `migrations/manifest.jsonl`: the project's name in the first line, then a revision a line, in the order they were added. */
 export interface Manifest {

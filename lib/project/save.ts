@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UpdownError } from '../errors.ts';
+import type { Revision } from '../graph/revision.ts';
 import { manifestName, type Place, type Project } from './load.ts';
 import { printHeader, printRevision } from './manifest.ts';
-import type { Revision } from './revision.ts';
 
 /** A revision with the text of its two files. */
 export interface NewRevision {

@@ -1,6 +1,6 @@
 import type { ProductionRelation } from '../database/relations.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Revision } from '../project/revision.ts';
+import type { Revision } from '../graph/revision.ts';
 import type { MeasuredStatement, MeasuredStep, Missing, SharedEffect } from './measured.ts';
 import type { Drift, Severity } from './rules/rule.ts';
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Direction } from '../../lib/graph/revision.ts';
 import { type Adapted, adapt } from '../../lib/import/adapt.ts';
-import type { Direction } from '../../lib/project/revision.ts';
 import { inspect } from '../../lib/sql/gate.ts';
 import { loadParser } from '../../lib/sql/parser.ts';
 import { readSql } from '../../lib/sql/read.ts';

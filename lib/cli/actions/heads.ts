@@ -1,5 +1,5 @@
 import { heads } from '../../command/history.ts';
-import type { Revision } from '../../project/revision.ts';
+import type { Revision } from '../../graph/revision.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
 import type { Action } from '../action.ts';
 

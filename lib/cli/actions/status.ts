@@ -2,7 +2,7 @@ import { awaitHeads, hasHeads } from '../../command/await-heads.ts';
 import { type Status, status } from '../../command/status.ts';
 import type { Peer } from '../../database/activity.ts';
 import type { Unfinished } from '../../database/history.ts';
-import type { Revision } from '../../project/revision.ts';
+import type { Revision } from '../../graph/revision.ts';
 import { cutText } from '../../report/width.ts';
 import { wrapText } from '../../report/wrap.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
