@@ -66,22 +66,22 @@ export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  readonly excerpt?: string;
+  readonly excerpt?: string | undefined;
 }
 
 export interface ErrorDetails {
   /** What to do next, one or two sentences or a command. */
-  readonly hint?: string;
-  readonly place?: Place;
+  readonly hint?: string | undefined;
+  readonly place?: Place | undefined;
   readonly cause?: unknown;
   /** The server's own code and words, where a server spoke. */
-  readonly sqlstate?: string;
+  readonly sqlstate?: string | undefined;
   /** Further lines worth reading (DETAIL, CONTEXT, other offenders), each one line. */
-  readonly notes?: readonly string[];
+  readonly notes?: readonly string[] | undefined;
   /** No server was there yet: another try, a moment later, may find one. */
-  readonly mayCome?: boolean;
+  readonly mayCome?: boolean | undefined;
   /** The revision at fault, for whoever knows on which line of the manifest it stands. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
 }
 
 /** An error meant for people: it has a code, names the thing, shows the place and says what to do next. */
@@ -109,19 +109,13 @@ export class UpdownError extends Error {
   get exitStatus(): number {
     return exitOfCode[this.code];
   }
-}
 
-/** The same error, with another word on what to do next. */
-export function withHint(error: UpdownError, hint: string): UpdownError {
-  const { code, message, place, sqlstate, notes, subject, cause } = error;
-  return new UpdownError(code, message, {
-    hint,
-    notes,
-    ...(place && { place }),
-    ...(sqlstate !== undefined && { sqlstate }),
-    ...(subject !== undefined && { subject }),
-    ...(cause !== undefined && { cause }),
-  });
+  /** The same error, in which these details take the place of its own. */
+  with(details: ErrorDetails): UpdownError {
+    const { hint, place, sqlstate, notes, subject, mayCome, cause } = this;
+    const own: Required<ErrorDetails> = { hint, place, sqlstate, notes, subject, mayCome, cause };
+    return new UpdownError(this.code, this.message, { ...own, ...details });
+  }
 }
 
 export function isUpdownError(error: unknown): error is UpdownError {

@@ -25,20 +25,9 @@ export async function conclude(context: Context, ending: Ending): Promise<Updown
   if (broken?.error.lost) return wordLost(context, broken, ending);
   if (ending.waited !== undefined) return wordWaited(ending, ending.waited, await record(context, ending));
   if (broken === undefined) return new UpdownError('internal', 'The run ended without a reason');
-  const { code, message, hint, place, sqlstate, notes, subject } = wordBroken(
-    broken,
-    ending.script.ledger,
-    ending.server,
-  );
+  const error = wordBroken(broken, ending.script.ledger, ending.server);
   const recorded = await record(context, ending);
-  return new UpdownError(code, message, {
-    ...(hint === undefined ? {} : { hint }),
-    ...(place === undefined ? {} : { place }),
-    ...(sqlstate === undefined ? {} : { sqlstate }),
-    ...(subject === undefined ? {} : { subject }),
-    notes: [...notes, standsNow(ending), ...recorded],
-    cause: broken.error,
-  });
+  return error.with({ notes: [...error.notes, standsNow(ending), ...recorded], cause: broken.error });
 }
 
 /** The entry `fail`, on a session of its own; a note where it could not be written. */
@@ -89,21 +78,19 @@ function wordWaited(ending: Ending, waited: number, recorded: readonly string[])
       standsNow(ending),
       ...recorded,
     ],
-    ...(code === undefined ? {} : { sqlstate: code }),
+    sqlstate: code,
   });
 }
 
 /** After a lost connection only the ledger knows; and the server may still be at it (F2, F3). */
 async function wordLost(context: Context, broken: Broken, ending: Ending): Promise<UpdownError> {
-  const { message, cause } = wordBroken(broken, ending.script.ledger);
   const truth = await askAgain(context, ending, broken.step);
-  return new UpdownError('connection', message, {
+  return wordBroken(broken, ending.script.ledger).with({
     hint:
       truth === undefined
         ? 'The server does not answer. When it is back, `updown status` tells what stands; running again is safe.'
         : 'Run the command again to go on: it starts from what the ledger says.',
     notes: [...nameStep(ending), `ledger: ${truth ?? 'could not be read'}`],
-    cause,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { History } from '../database/history.ts';
-import { isUpdownError, UpdownError, withHint } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
 import type { Plan, Step } from '../plan/plan.ts';
@@ -107,12 +107,11 @@ function sayTarget(error: unknown, { name }: Course, targets: readonly string[],
   const { hint } = error;
   // This advice ends in a command, which is to go no further than the one that was refused.
   const goal = fixed ?? targets.join(' ');
-  if (error.code === 'not-empty') return goal === 'head' || goal === '' ? error : withHint(error, `${hint} ${goal}`);
+  if (error.code === 'not-empty')
+    return goal === 'head' || goal === '' ? error : error.with({ hint: `${hint} ${goal}` });
   if (fixed === undefined) return error;
-  return withHint(
-    error,
-    `${hint}${/[.!?]$/.test(hint) ? '' : '.'} "${targets.join(' ')}" meant: updown ${name} ${fixed}`,
-  );
+  const end = /[.!?]$/.test(hint) ? '' : '.';
+  return error.with({ hint: `${hint}${end} "${targets.join(' ')}" meant: updown ${name} ${fixed}` });
 }
 
 /** A pipeline that runs its plan again finds it done. Any other plan would have been another run. */

@@ -1,4 +1,4 @@
-import { isUpdownError, UpdownError } from '../errors.ts';
+import { isUpdownError } from '../errors.ts';
 import { descendantsOf } from '../graph/walk.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
@@ -9,12 +9,9 @@ export function namingReach<T>(project: Project, plan: Plan, id: string, op: 'up
     return body();
   } catch (error) {
     if (op === 'up' || !isUpdownError(error) || !standsUnder(project, plan, id)) throw error;
-    const { code, message, hint, place, notes, subject } = error;
-    throw new UpdownError(code, message, {
-      hint: `${hint === undefined ? '' : `${hint} `}Nothing was reverted; \`updown downgrade ${id}\` goes down as far as can be.`,
-      ...(place && { place }),
-      ...(subject !== undefined && { subject }),
-      notes,
+    const before = error.hint === undefined ? '' : `${error.hint} `;
+    throw error.with({
+      hint: `${before}Nothing was reverted; \`updown downgrade ${id}\` goes down as far as can be.`,
       cause: error,
     });
   }

@@ -22,7 +22,7 @@ function onHead(graph: Graph, parent: string): readonly string[] {
     return resolveAll(graph, parent);
   } catch (error) {
     if (!(error instanceof UpdownError) || error.code !== 'multiple-heads') throw error;
-    throw new UpdownError(error.code, error.message, {
+    throw error.with({
       hint: 'Say which one it stands on with `--parent <head>`, or settle them first with `updown merge`.',
     });
   }

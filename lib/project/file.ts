@@ -62,7 +62,7 @@ export function checkInside(place: Folder, path: string, shown: string, cause?: 
   if (!real.startsWith(realpathSync(place.folder) + sep)) {
     throw new UpdownError('unsafe-path', `"${shown}" is a link that leaves ${place.shownFolder}`, {
       hint: `Put the file itself there: what is not in ${place.shownFolder} is not reviewed with it.`,
-      ...(cause === undefined ? {} : { place: cause }),
+      place: cause,
     });
   }
 }
@@ -114,9 +114,7 @@ function withoutExcerpt<T>(body: () => T): T {
     return body();
   } catch (error) {
     if (!isUpdownError(error) || error.place === undefined) throw error;
-    const { excerpt: _, ...place } = error.place;
-    const { code, message, hint } = error;
-    throw new UpdownError(code, message, { ...(hint === undefined ? {} : { hint }), place });
+    throw error.with({ place: { ...error.place, excerpt: undefined } });
   }
 }
 

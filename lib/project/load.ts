@@ -105,13 +105,7 @@ function withPlace<T>(at: At, body: () => T): T {
     return body();
   } catch (error) {
     if (!isUpdownError(error) || error.place !== undefined || error.subject === undefined) throw error;
-    const { code, message, hint, notes, subject } = error;
-    throw new UpdownError(code, message, {
-      ...(hint === undefined ? {} : { hint }),
-      notes,
-      subject,
-      place: at(subject),
-    });
+    throw error.with({ place: at(error.subject) });
   }
 }
 
