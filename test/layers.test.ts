@@ -14,7 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ['database'],
   ['plan'],
   ['project'],
-  ['graph'],
+  ['graph', 'libpq'],
   ['graph/revision.ts'],
   ['sql'],
   ['errors.ts', 'signal.ts', 'suggest.ts', 'version.ts'],

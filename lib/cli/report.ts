@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { redact } from '../database/target.ts';
 import type { UpdownError } from '../errors.ts';
+import { redact } from '../libpq/target.ts';
 import { renderExcerpt } from '../sql/excerpt.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDocument } from './document.ts';

@@ -1,5 +1,5 @@
-import type { Environment } from '../database/target.ts';
 import { UpdownError } from '../errors.ts';
+import type { Environment } from '../libpq/target.ts';
 
 /** The url that counts, and where it stands; without one, libpq's variables and defaults say where the database is. */
 export interface Choice {

@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { readMachine } from '../database/machine.ts';
 import { openSession } from '../database/open.ts';
 import { SendError, type Session } from '../database/session.ts';
-import { readStartupSettings } from '../database/startup.ts';
-import { describeTarget, type Environment, type Target } from '../database/target.ts';
-import { parseTarget } from '../database/target-parse.ts';
 import { isUpdownError } from '../errors.ts';
+import { readMachine } from '../libpq/machine.ts';
+import { parseTarget } from '../libpq/parse.ts';
+import { readStartupSettings } from '../libpq/startup-options.ts';
+import { describeTarget, type Environment, type Target } from '../libpq/target.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';

@@ -1,7 +1,7 @@
-import { readMachine } from '../database/machine.ts';
-import { parseTarget } from '../database/target-parse.ts';
 import { UpdownError } from '../errors.ts';
 import { inOrder } from '../graph/walk.ts';
+import { readMachine } from '../libpq/machine.ts';
+import { parseTarget } from '../libpq/parse.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';

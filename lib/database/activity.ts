@@ -1,6 +1,6 @@
+import { redact } from '../libpq/target.ts';
 import { lockKeys, ownReading } from '../plan/ledger.ts';
 import { ownQuestion, type Row, type Session } from './session.ts';
-import { redact } from './target.ts';
 
 /** Another backend, as an operator needs to know it at night. */
 export interface Peer {

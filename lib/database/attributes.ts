@@ -1,6 +1,6 @@
+import type { Candidate, SessionAttributes } from '../libpq/target.ts';
 import type { Failure } from './failure.ts';
 import type { Session } from './session.ts';
-import type { Candidate, SessionAttributes } from './target.ts';
 
 /**
  * Asks the server itself: what poolers report at the login may be old, and before version 14 nothing is reported. A hot

@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
+import { type Candidate, describeCandidate, describeTarget, redact, type ServerTarget } from '../libpq/target.ts';
 import { LoginError } from './login-error.ts';
 import { hintForLogin } from './login-hint.ts';
-import { type Candidate, describeCandidate, describeTarget, redact, type ServerTarget } from './target.ts';
 import { TlsError } from './tls.ts';
 
 /** Why one host would not do. Keeps no cause: what libraries attach to errors may hold the password (F65). */

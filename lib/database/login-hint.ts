@@ -1,5 +1,5 @@
+import type { Candidate } from '../libpq/target.ts';
 import { quoteIdent } from '../sql/quote.ts';
-import type { Candidate } from './target.ts';
 
 /** What to do where the server, or a pooler in front of it, refuses the login. */
 export function hintForLogin(code: string, message: string, candidate: Candidate): string {

@@ -1,6 +1,6 @@
+import type { Target } from '../libpq/target.ts';
 import { openServer } from './server.ts';
 import type { Session, SessionOptions } from './session.ts';
-import type { Target } from './target.ts';
 
 /** Connects and logs in, or throws an UpdownError that says in words what is wrong and what to do. */
 export async function openSession(target: Target, options: SessionOptions): Promise<Session> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { UpdownError } from '../errors.ts';
+import { describeTarget, type PgliteTarget } from '../libpq/target.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { openClient } from './client.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -7,7 +8,6 @@ import { openApart } from './pglite-apart.ts';
 import { bridge, simpleQuery } from './pglite-bridge.ts';
 import { type Instance, openInstance } from './pglite-instance.ts';
 import type { Session, SessionOptions } from './session.ts';
-import { describeTarget, type PgliteTarget } from './target.ts';
 
 const turnTimeoutMilliseconds = 10_000;
 

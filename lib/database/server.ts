@@ -1,8 +1,8 @@
+import { findPassword, readPassfile } from '../libpq/passfile.ts';
+import { type Candidate, candidatesOf, type ServerTarget, type SessionAttributes } from '../libpq/target.ts';
 import { tryHost } from './attempt.ts';
 import type { Failure } from './failure.ts';
-import { findPassword, readPassfile } from './passfile.ts';
 import type { Session, SessionOptions } from './session.ts';
-import { type Candidate, candidatesOf, type ServerTarget, type SessionAttributes } from './target.ts';
 
 /** A session on the first of the hosts that will do. */
 export async function openServer(target: ServerTarget, options: SessionOptions): Promise<Session> {

@@ -1,8 +1,8 @@
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { readCertificates } from './certificate.ts';
+import { readCertificates } from '../libpq/certificate.ts';
+import type { Candidate } from '../libpq/target.ts';
 import { awaitEvent } from './socket-event.ts';
-import type { Candidate } from './target.ts';
 
 /** The server would not encrypt, or its certificate would not do. */
 export class TlsError extends Error {

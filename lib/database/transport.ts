@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { type Candidate, isLocal } from '../libpq/target.ts';
 import { awaitEvent } from './socket-event.ts';
-import { type Candidate, isLocal } from './target.ts';
 
 export type Encryption = 'off' | 'if-offered' | 'on';
 

@@ -8,8 +8,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
 import type { SessionOptions } from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
 import { UpdownError } from '../../lib/errors.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 import { withDatabase } from '../support/database.ts';
 
 const options: SessionOptions = { applicationName: 'connection-test', onNotice: () => {} };

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { refuseEngine } from '../../lib/database/engine.ts';
 import { openSession } from '../../lib/database/open.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 
 function refusalOf(host: string, parameters: ReadonlyMap<string, string> = new Map()): string | undefined {
   try {

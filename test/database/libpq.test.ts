@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readMachine } from '../../lib/database/machine.ts';
 import { openSession } from '../../lib/database/open.ts';
 import type { Session } from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
+import { readMachine } from '../../lib/libpq/machine.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 import { psql, withDatabase } from '../support/database.ts';
 import { needsPsql } from '../support/run.ts';
 

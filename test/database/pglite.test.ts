@@ -7,8 +7,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
 import { SendError, type ServerMessage, type Session, type SessionOptions } from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
 import type { UpdownError } from '../../lib/errors.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 
 function open(url: string, extra: Partial<SessionOptions> = {}): Promise<Session> {
   return openSession(parseTarget(url, {}), { applicationName: "pglite's test", onNotice: () => {}, ...extra });

@@ -61,7 +61,7 @@ ${backends.join('')}`,
     url.port = String(port);
     await until('pgpool answers', async () => {
       const { openSession } = await import('../../lib/database/open.ts');
-      const { parseTarget } = await import('../../lib/database/target-parse.ts');
+      const { parseTarget } = await import('../../lib/libpq/parse.ts');
       const session = await openSession(parseTarget(url.href, {}), {
         applicationName: 'test',
         onNotice: () => {},

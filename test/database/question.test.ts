@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
 import { ask, SQL } from '../../lib/database/question.ts';
 import { SendError, type Session } from '../../lib/database/session.ts';
-import type { Target } from '../../lib/database/target.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
+import type { Target } from '../../lib/libpq/target.ts';
 import { withDatabase } from '../support/database.ts';
 import { withProxy } from '../support/proxy.ts';
 

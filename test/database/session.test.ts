@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
 import { SendError, type ServerMessage, type Session, type SessionOptions } from '../../lib/database/session.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { settled } from '../support/until.ts';
 

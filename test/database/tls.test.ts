@@ -5,8 +5,8 @@ import type { TLSSocketOptions } from 'node:tls';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
 import type { UpdownError } from '../../lib/errors.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 import { withDatabase } from '../support/database.ts';
 import { type Front, withAuthority, withFront } from '../support/tls.ts';
 

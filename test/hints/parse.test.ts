@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Environment } from '../../lib/database/target.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
+import type { Environment } from '../../lib/libpq/target.ts';
 import { configErrorOf, parseOn } from '../support/target.ts';
 import { hintsOf, isSaid } from './scan.ts';
 

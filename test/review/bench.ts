@@ -1,4 +1,4 @@
-import { parseTarget } from '../../lib/database/target-parse.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 import { pinSettings } from '../../lib/plan/pins.ts';
 import type { Piece } from '../../lib/review/history.ts';
 import { measure } from '../../lib/review/measure.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
 import { measure } from '../../lib/review/measure.ts';
 import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { computing } from '../support/cpu.ts';

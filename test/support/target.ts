@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import type { Environment, ServerTarget } from '../../lib/database/target.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
 import { UpdownError } from '../../lib/errors.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
+import type { Environment, ServerTarget } from '../../lib/libpq/target.ts';
 
 /** Parses as on a machine that holds these files and nothing else. */
 export function parseOn(

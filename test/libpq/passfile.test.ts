@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findPassword, readPassfile } from '../../lib/database/passfile.ts';
+import { findPassword, readPassfile } from '../../lib/libpq/passfile.ts';
 
 const key = { host: 'h', port: 5432, database: 'd', user: 'u' };
 

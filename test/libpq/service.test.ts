@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Environment } from '../../lib/database/target.ts';
+import type { Environment } from '../../lib/libpq/target.ts';
 import { configErrorOf, parseOn } from '../support/target.ts';
 
 const own = '/home/ada/.pg_service.conf';

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { describeTarget, type Environment, redact, type Target } from '../../lib/database/target.ts';
-import { parseTarget } from '../../lib/database/target-parse.ts';
 import { UpdownError } from '../../lib/errors.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
+import { describeTarget, type Environment, redact, type Target } from '../../lib/libpq/target.ts';
 import { configErrorOf } from '../support/target.ts';
 
 const machine = { user: 'ada', home: '/home/ada', read: () => undefined };

@@ -1,8 +1,8 @@
 import { UpdownError } from '../errors.ts';
 import { type Machine, readMachine } from './machine.ts';
+import { parseServer } from './server.ts';
 import type { Environment, PgliteTarget, Target } from './target.ts';
-import { parseServer } from './target-server.ts';
-import { readTargetText } from './target-text.ts';
+import { readTargetText } from './text.ts';
 
 /**
  * Reads a url, or libpq's `host=… dbname=…`, as libpq does; what it leaves open comes from a service, then from the `PG*`

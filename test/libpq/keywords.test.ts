@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseKeywords } from '../../lib/database/target-keywords.ts';
+import { parseKeywords } from '../../lib/libpq/keywords.ts';
 import { configErrorOf, parse } from '../support/target.ts';
 
 test('a string of name=value says the same as a url', () => {

@@ -1,12 +1,12 @@
 import { gatherSettings } from './gather.ts';
+import { parseHosts } from './hosts.ts';
+import { isKeywords, parseKeywords } from './keywords.ts';
 import type { Machine } from './machine.ts';
 import { readChoice, readInteger, readText, type Settings } from './setting.ts';
+import { parseSsl } from './ssl.ts';
 import type { Environment, ServerTarget, SessionAttributes } from './target.ts';
-import { parseHosts } from './target-hosts.ts';
-import { isKeywords, parseKeywords } from './target-keywords.ts';
-import { parseSsl } from './target-ssl.ts';
-import { parseUrl } from './target-url.ts';
 import { refuseUnsupported } from './unsupported.ts';
+import { parseUrl } from './url.ts';
 
 const sessionAttributes: readonly SessionAttributes[] = [
   'any',

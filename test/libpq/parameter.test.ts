@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parameters } from '../../lib/database/parameter.ts';
-import { describeTarget } from '../../lib/database/target.ts';
+import { parameters } from '../../lib/libpq/parameter.ts';
+import { describeTarget } from '../../lib/libpq/target.ts';
 import { configErrorOf, parse } from '../support/target.ts';
 
 /** As `host:port`, or `host(address):port`. */
