@@ -38,12 +38,21 @@ test('no import goes in a circle, those of types too', () => {
   );
 });
 
+test('only database/ loads a driver or what opens a socket', () => {
+  const open = [...imports.keys()].filter((file) => !file.startsWith('database/') && connects.test(read(file)));
+  assert.equal(open, []);
+});
+
 test('the library prints nothing and never exits: that is for the command line', () => {
   const loud = [...imports.keys()].filter(
     (file) => !file.startsWith('cli/') && /\bconsole\.|process\.(exit|stdout|stderr)\b/.test(read(file)),
   );
   assert.equal(loud, []);
 });
+
+/** A type opens nothing, and `isIP` reads a text. */
+const connects =
+  /\bimport\b(?! type\b)(?! \{ isIP \})[^;]*?'(?:node:(?:net|tls|dgram|https?|http2)|postgres|@electric-sql\/[^']+)'/;
 
 function readImports(): ReadonlyMap<string, readonly string[]> {
   const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));

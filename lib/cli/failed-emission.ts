@@ -1,5 +1,5 @@
 import type { UpdownError } from '../errors.ts';
-import { redact } from '../libpq/target.ts';
+import { redact } from '../libpq/redact.ts';
 import { freeTag, quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 
 /** Whether somebody may hand what stands on stdout to psql, for which nothing at all is a script that went well. */

@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import { redact } from '../libpq/target.ts';
+import { redact } from '../libpq/redact.ts';
 import { cutText, displayWidth } from '../report/width.ts';
 import { wrapText } from '../report/wrap.ts';
 import type { Emit, Event } from '../run/event.ts';

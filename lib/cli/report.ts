@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { UpdownError } from '../errors.ts';
-import { redact } from '../libpq/target.ts';
+import { redact } from '../libpq/redact.ts';
 import { renderExcerpt } from '../sql/excerpt.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printDocument } from './document.ts';

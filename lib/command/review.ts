@@ -3,7 +3,7 @@ import { hasRelation, readRelations } from '../database/relations.ts';
 import type { Session } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { ancestorsOf, appliedHeadsOf, effectiveHeadsOf, inOrder } from '../graph/walk.ts';
-import { redact } from '../libpq/target.ts';
+import { redact } from '../libpq/redact.ts';
 import { planDowngrade } from '../plan/downgrade.ts';
 import type { Plan } from '../plan/plan.ts';
 import { goesDown, resolveDowngradeRange, resolveUpgradeRange } from '../plan/range.ts';

@@ -1,4 +1,4 @@
-import { redact } from '../libpq/target.ts';
+import { redact } from '../libpq/redact.ts';
 import { lockKeys, ownReading } from '../plan/ledger.ts';
 import { ownQuestion, type Row, type Session } from './session.ts';
 

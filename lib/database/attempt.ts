@@ -1,9 +1,10 @@
+import { type Encryption, encryptionAttempts } from '../libpq/encryption.ts';
 import { type Candidate, describeCandidate, type SessionAttributes } from '../libpq/target.ts';
 import { type Endpoint, openClient } from './client.ts';
 import { refuseEngine } from './engine.ts';
 import type { Failure } from './failure.ts';
 import type { Session, SessionOptions } from './session.ts';
-import { type Encryption, encryptionAttempts, openTransport } from './transport.ts';
+import { openTransport } from './transport.ts';
 
 const cancelTimeoutMilliseconds = 5000;
 

@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
-import { type Candidate, describeCandidate, describeTarget, redact, type ServerTarget } from '../libpq/target.ts';
+import { redact } from '../libpq/redact.ts';
+import { type Candidate, describeCandidate, describeTarget, type ServerTarget } from '../libpq/target.ts';
 import { LoginError } from './login-error.ts';
 import { hintForLogin } from './login-hint.ts';
 import { TlsError } from './tls.ts';

@@ -1,7 +1,7 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { readCertificates } from '../libpq/certificate.ts';
 import type { Candidate } from '../libpq/target.ts';
+import { prepareTls } from '../libpq/tls.ts';
 import { awaitEvent } from './socket-event.ts';
 
 /** The server would not encrypt, or its certificate would not do. */
@@ -56,16 +56,4 @@ function startTls(options: ConnectionOptions, socket: Socket): Socket {
     const { message, code } = error as NodeJS.ErrnoException;
     throw new TlsError(`a certificate, key or list of revoked ones is of no use: ${message}`, code);
   }
-}
-
-async function prepareTls(candidate: Candidate): Promise<ConnectionOptions> {
-  const { host, ssl } = candidate;
-  return {
-    ...(await readCertificates(candidate)),
-    host,
-    ...(isIP(host) === 0 && !ssl.hidesHost && { servername: host }),
-    ...(ssl.minVersion && { minVersion: ssl.minVersion }),
-    ...(ssl.maxVersion && { maxVersion: ssl.maxVersion }),
-    ...(ssl.mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
-  };
 }

@@ -1,8 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import type { Encryption } from '../libpq/encryption.ts';
 import { type Candidate, isLocal } from '../libpq/target.ts';
 import { awaitEvent } from './socket-event.ts';
-
-export type Encryption = 'off' | 'if-offered' | 'on';
 
 /** A socket to the server, encrypted where asked, on which nothing has been said yet. */
 export async function openTransport(
@@ -41,13 +40,4 @@ async function askForTls(socket: Socket, signal: AbortSignal): Promise<string> {
   const offer = String.fromCharCode(answer[0]!);
   // More than one byte would be text slipped in before the encryption (CVE-2021-23222).
   return answer.length === 1 || offer === 'E' ? offer : 'early';
-}
-
-/** libpq's order of attempts; each but the first is made only where the one before was refused for its encryption. */
-export function encryptionAttempts(candidate: Candidate): readonly Encryption[] {
-  const { mode } = candidate.ssl;
-  if (isLocal(candidate) || mode === 'disable') return ['off'];
-  if (mode === 'allow') return ['off', 'on'];
-  if (mode === 'prefer') return ['if-offered', 'off'];
-  return ['on'];
 }

@@ -1,4 +1,4 @@
-import { redact } from '../libpq/target.ts';
+import { redact } from '../libpq/redact.ts';
 import { begin } from '../plan/block.ts';
 import { printRunSettings, raised } from '../plan/ledger.ts';
 import type { Script } from '../plan/script.ts';

@@ -3,7 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UpdownError } from '../../lib/errors.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
-import { describeTarget, type Environment, redact, type Target } from '../../lib/libpq/target.ts';
+import { redact } from '../../lib/libpq/redact.ts';
+import { describeTarget, type Environment, type Target } from '../../lib/libpq/target.ts';
 import { configErrorOf } from '../support/target.ts';
 
 const machine = { user: 'ada', home: '/home/ada', read: () => undefined };
