@@ -58,7 +58,7 @@ export async function act(
         signal: context.signal,
         opening: chooseOpening(script, history.ledger?.format),
         tool,
-        ...(resumeAt === undefined ? {} : { resumeAt }),
+        resumeAt,
         emit: (event) => {
           watch?.touch();
           if (event.kind === 'step-end') limit?.renew();

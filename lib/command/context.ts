@@ -78,7 +78,7 @@ export function openContext(options: CommandOptions, always?: ConnectLimit): Con
       const wanted = limit !== undefined && 'timeout' in limit ? limit.timeout : options.connectTimeout;
       return openSession(target(), {
         ...(meanwhile && { onWaiting: () => void meanwhile() }),
-        ...(wanted !== undefined && { connectTimeoutMilliseconds: wanted }),
+        connectTimeoutMilliseconds: wanted,
         ...(limit !== undefined && 'until' in limit && { connectUntil: limit.until }),
         applicationName: applicationName(project.manifest.project),
         onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),

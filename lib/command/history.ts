@@ -20,11 +20,11 @@ export interface Shown {
   readonly current: boolean;
   /** A head of the files. */
   readonly head: boolean;
-  readonly entry?: Entry;
+  readonly entry?: Entry | undefined;
 }
 
 export interface HistoryOptions extends CommandOptions {
-  readonly range?: string;
+  readonly range?: string | undefined;
 }
 
 /** Revisions newest first; both ends of `a:b` included, `current` allowed as an end. */
@@ -67,7 +67,7 @@ function describeUnknown(project: Project, ledger: History | undefined): readonl
         state: 'unknown',
         current: tops.has(id),
         head: false,
-        ...(entry && { entry }),
+        entry,
       };
     })
     .toReversed();
@@ -189,7 +189,7 @@ function describeAll(project: Project, ids: readonly string[], ledger: History |
       state,
       current: current.has(id),
       head: tops.has(id),
-      ...(entry && { entry }),
+      entry,
     };
   });
 }

@@ -43,7 +43,7 @@ export function limitWaiting({ until, again }: Patience, cancel: () => void): Lo
       const { fields, completed } = broken?.error ?? {};
       if (!cancelled || broken === undefined || fields?.code !== '57014' || broken.error.lost) return outcome;
       const timeout = { ...fields, code: '55P03', message: 'canceling statement due to lock timeout' };
-      const error = new SendError(timeout.message, { fields: timeout, ...(completed && { completed }) });
+      const error = new SendError(timeout.message, { fields: timeout, completed });
       return { ...outcome, broken: { ...broken, error }, isOver: true };
     },
   };

@@ -23,9 +23,9 @@ export interface MigrateOptions extends CommandOptions {
   /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
   readonly expect?: string | Reviewed;
   /** Run in a database that has tables, but no ledger yet. */
-  readonly allowExisting?: boolean;
+  readonly allowExisting?: boolean | undefined;
   /** The statement at which to go on with an unfinished step, where nothing in the database shows whether it has run. */
-  readonly resumeAt?: number;
+  readonly resumeAt?: number | undefined;
   /** Asked before anything is sent; false ends the command with `needs-yes`. */
   readonly confirm?: (script: Script) => boolean | Promise<boolean>;
 }
@@ -68,8 +68,8 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
     endsWaits: (options.wait ?? 0) > 0,
     ...(course.allowAhead && { allowAhead: true }),
     awaitsServer: options.awaitsServer ?? false,
-    ...(options.allowExisting === undefined ? {} : { allowExisting: options.allowExisting }),
-    ...(options.resumeAt === undefined ? {} : { resumeAt: options.resumeAt }),
+    allowExisting: options.allowExisting,
+    resumeAt: options.resumeAt,
     plan: decision.plan,
     approve: async (script) => {
       if (isOther(script, options.expect)) {
@@ -196,6 +196,6 @@ function refuseOwnConnection(options: object): void {
   );
 }
 
-export function withFrom(from: string | undefined): { from?: string } {
+export function withFrom(from: string | undefined): { from?: string | undefined } {
   return from === undefined ? {} : { from };
 }

@@ -17,9 +17,9 @@ import type { CommandOptions, Context } from './context.ts';
 
 export interface ScratchChoice extends Pick<CommandOptions, 'env'> {
   /** A server where a temporary database is made and dropped again; without one, PostgreSQL in this process. */
-  readonly scratch?: string;
+  readonly scratch?: string | undefined;
   /** How long a statement of the files may run there: `90s`, `10min`; `0` is no limit. Else what `updown.json` says, else a minute. */
-  readonly statementTimeout?: string;
+  readonly statementTimeout?: string | undefined;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function measureOnScratch(
       applicationName: applicationName(manifest.project),
       signal,
       limit: limitOf(most ?? config.scratch.statementTimeout),
-      ...(template !== undefined && { template }),
+      template,
       texts,
       sharing: texts.some((text) => sharingWords.test(text)),
       slots: texts.some((text) => text.includes('replication_slot')),
@@ -58,8 +58,7 @@ export async function measureOnScratch(
     },
     (open) =>
       measure(open, {
-        ...{ history, plan, pins, emit, signal, compares: isThere !== undefined },
-        ...(isThere && { isThere }),
+        ...{ history, plan, pins, emit, signal, isThere, compares: isThere !== undefined },
       }),
   );
 }

@@ -15,11 +15,11 @@ import { noteNoWayBack } from './way-back.ts';
 
 export interface ScriptOptions extends CommandOptions {
   /** Where the plan starts: heads, comma separated. Without it, and without `fromDatabase`: base. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** Read the start from the database instead. */
   readonly fromDatabase?: boolean;
   /** Plan for, and run in, a database that has tables, but no ledger yet. */
-  readonly allowExisting?: boolean;
+  readonly allowExisting?: boolean | undefined;
   /** All steps in one transaction, which only a script can do. Throws `input` where a step allows no such thing. */
   readonly oneTransaction?: boolean;
   /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */

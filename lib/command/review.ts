@@ -27,7 +27,7 @@ export interface ReviewOptions extends CommandOptions, ScratchChoice {
    * `a:b`, or `b` from base; a `b` below `a` is a downgrade. Without it: what the database lacks; where none is named, the last revision
    * of each head.
    */
-  readonly range?: string;
+  readonly range?: string | undefined;
   /** Review the way back of that plan: each down.sql, newest first. */
   readonly down?: boolean;
 }
@@ -187,7 +187,7 @@ async function readProduction(
     }));
     const lacks = await compared(context, warn, (session) => readLacks(session, measurement));
     const drift = await readOwnDrift(context, measurement, standing, warn);
-    return { ...found, ...(lacks && { lacks }), ...(drift && { drift }) };
+    return { ...found, lacks, drift };
   } catch (error) {
     if (!isUpdownError(error)) throw error;
     warn(`${error.message}: findings are not weighed by what is there`);

@@ -10,7 +10,7 @@ import { sanitizeLine } from '../sql/quote.ts';
 
 export interface NewOptions extends ProjectOptions {
   readonly message: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly labels?: readonly string[];
   readonly dependsOn?: readonly string[];
   /** Permit a parent that is no head: a branch starts there. */
@@ -20,7 +20,7 @@ export interface NewOptions extends ProjectOptions {
 
 export interface RevisionOptions extends NewOptions {
   /** What it stands on; default the one head; `base` for a root. */
-  readonly parent?: string;
+  readonly parent?: string | undefined;
   readonly noTransaction?: boolean;
 }
 

@@ -31,13 +31,13 @@ export interface RunResult {
   /** Where: its url, without a password. */
   readonly database: string;
   /** Settings of this role or database that the steps did not run with; only where there are any. */
-  readonly overridden?: readonly Overridden[];
+  readonly overridden?: readonly Overridden[] | undefined;
   /** sha256 of the plan: the same as a script of it carries. */
   readonly digest: string;
   /** Nothing was left to do, because the plan that was expected is what this database has run last. */
-  readonly ranBefore?: true;
+  readonly ranBefore?: true | undefined;
   /** Nothing was left to do, and the database has applied these, which the files don't contain; only with `allowAhead`. */
-  readonly ahead?: readonly string[];
+  readonly ahead?: readonly string[] | undefined;
 }
 
 export interface RunOptions {
@@ -56,7 +56,7 @@ export interface RunOptions {
   /** Wait as long for a server that is not there yet. */
   readonly awaitsServer?: boolean;
   /** Run in a database that has tables, but no ledger yet. */
-  readonly allowExisting?: boolean;
+  readonly allowExisting?: boolean | undefined;
   /** The statement of an unfinished step to go on at, where nothing shows it. */
   readonly resumeAt?: number | undefined;
   /** Where there is nothing to do, pass over what only the database knows. */
@@ -114,7 +114,7 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
         reason: reasonOf(turn),
         attempt,
         leftMilliseconds: left,
-        ...(turn.peer && { holder: turn.peer }),
+        holder: turn.peer,
       });
       const { pause } = await import('./pause.ts');
       await pause(attempt, spare > 0 ? spare : left, context.signal);
@@ -211,7 +211,7 @@ function takeTurn(context: Context, options: TurnOptions, attempt: number): Prom
         ? { until: options.deadline - ending, again: options.wait - ending }
         : undefined;
       const turn = await act(context, session, { script, history, attempt, resumeAt: options.resumeAt, patience });
-      return { ...turn, ...(overridden && { overridden }) };
+      return { ...turn, overridden };
     },
     () => readAhead(project),
     options.awaitsServer ? options.deadline : undefined,

@@ -10,14 +10,14 @@ export interface Turn {
   readonly done: number;
   readonly heads: readonly string[];
   /** Where there was nothing to do: what only the database knows. */
-  readonly ahead?: readonly string[];
+  readonly ahead?: readonly string[] | undefined;
   readonly broken?: Broken;
   /** Time was up while it waited for a lock. */
   readonly isOver?: true;
   /** Somebody else's work that this has to wait for. */
   readonly busy?: string;
   /** What the steps don't run with; left out where that was told before. */
-  readonly overridden?: readonly Overridden[];
+  readonly overridden?: readonly Overridden[] | undefined;
   /** Who was in the way. */
   readonly peer?: Peer;
   /** The backend that ran it. */

@@ -41,7 +41,7 @@ export interface VerifiedScript {
   /** Whether the database would let it in now; only where one is named, and the script is the same. */
   readonly admission?:
     | { readonly runs: true }
-    | { readonly runs: false; readonly reason: string; readonly hint?: string };
+    | { readonly runs: false; readonly reason: string; readonly hint?: string | undefined };
 }
 
 /** Whether a script is still what these files make, byte for byte; and whether it would run now. */
@@ -172,7 +172,7 @@ async function ask(context: Context, question: string): Promise<NonNullable<Veri
   } catch (error) {
     if (!(error instanceof SendError) || error.fields === undefined) throw error;
     const { message, hint } = error.fields;
-    return { runs: false, reason: message, ...(hint === undefined ? {} : { hint }) };
+    return { runs: false, reason: message, hint };
   } finally {
     await session.close();
   }

@@ -69,7 +69,7 @@ function createEndpoint(
     address: describeCandidate(candidate),
     login: {
       user: candidate.user,
-      ...(candidate.password !== undefined && { password: candidate.password }),
+      password: candidate.password,
       database: candidate.database,
       startup: {
         application_name: candidate.applicationName ?? applicationName,

@@ -154,8 +154,8 @@ function lostError({ tap, stream }: Line, message: string, timedOut: boolean): S
   const fatal = tap.fatal && `${tap.fatal.code} ${tap.fatal.message}`;
   const reason = fatal ?? stream.errored?.message;
   return new SendError(reason === undefined ? message : `${message}: ${reason}`, {
-    ...(tap.error && { fields: tap.error }),
-    ...(fatal !== undefined && { fatal }),
+    fields: tap.error,
+    fatal,
     completed: tap.completed,
     lost: true,
     timedOut,

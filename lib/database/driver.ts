@@ -16,7 +16,7 @@ export interface Driver {
 
 export interface Login {
   readonly user: string;
-  readonly password?: string;
+  readonly password?: string | undefined;
   readonly database: string;
   /** Start-up parameters. Poolers refuse most others than application_name (F26). */
   readonly startup: Readonly<Record<string, string>>;

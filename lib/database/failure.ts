@@ -11,7 +11,7 @@ export interface Failure {
   readonly code: 'connection' | 'read-only';
   readonly message: string;
   readonly hint: string;
-  readonly sqlstate?: string;
+  readonly sqlstate?: string | undefined;
   readonly detail?: string;
   /** Whether another host may do better. */
   readonly isPassing: boolean;
@@ -58,7 +58,7 @@ export function errorOf(failures: readonly Failure[], target: ServerTarget): Upd
   return new UpdownError(code, message, {
     hint,
     notes: failures.map(word),
-    ...(sqlstate && { sqlstate }),
+    sqlstate,
     mayCome: failures.some(isComing),
   });
 }
@@ -76,7 +76,7 @@ export function errorOfOne(failure: Failure, others: readonly string[]): UpdownE
   return new UpdownError(code, redact(words), {
     hint,
     notes: [...(detail === undefined ? [] : [redact(detail)]), ...others],
-    ...(sqlstate && { sqlstate }),
+    sqlstate,
     mayCome: isComing(failure),
   });
 }

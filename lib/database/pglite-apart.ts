@@ -72,7 +72,7 @@ function startOf(extensions: readonly string[]): Start {
   const initial = initials.get(key);
   const isFirst = !initials.has(key);
   if (isFirst) initials.set(key, undefined);
-  return { extensions, ...(initial !== undefined && { initial }), dumps: !isFirst && initial === undefined };
+  return { extensions, initial, dumps: !isFirst && initial === undefined };
 }
 
 function keyOf(extensions: readonly string[]): string {

@@ -9,14 +9,14 @@ export interface Question {
 export interface Start {
   readonly extensions: readonly string[];
   /** The folder of data to start from. */
-  readonly initial?: Blob;
+  readonly initial?: Blob | undefined;
   /** Whether the folder of data, as initdb leaves it, is wanted with `ready`. */
   readonly dumps: boolean;
 }
 
 /** What `pglite-apart.ts` hears: first `ready`, then an answer for each message. */
 export type Answer =
-  | { readonly kind: 'ready'; readonly dump?: Blob }
+  | { readonly kind: 'ready'; readonly dump?: Blob | undefined }
   | { readonly kind: 'data'; readonly data: Uint8Array }
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -44,7 +44,7 @@ try {
   const instance = await openInstance(undefined, extensions, initial);
   const dump = dumps ? await instance.dump() : undefined;
   port.on('message', (question: Question) => void serve(instance, question));
-  answer({ kind: 'ready', ...(dump !== undefined && { dump }) });
+  answer({ kind: 'ready', dump });
 } catch (error) {
   fail(error);
 }

@@ -2,13 +2,13 @@ import type { ServerMessage } from './server-message.ts';
 
 export interface SendFailure {
   /** The server's own words, where it spoke. */
-  readonly fields?: ServerMessage;
+  readonly fields?: ServerMessage | undefined;
   /** Tags of the commands that completed within this message: the next one failed. */
-  readonly completed?: readonly string[];
+  readonly completed?: readonly string[] | undefined;
   /** The connection is gone: what became of the message is unknown, ask the ledger (F3). */
   readonly lost?: boolean;
   /** Why the server hung up, where it said so: `57P01 terminating connection due to administrator command`. */
-  readonly fatal?: string;
+  readonly fatal?: string | undefined;
   readonly timedOut?: boolean;
   /** What came back was not the protocol. */
   readonly garbled?: boolean;

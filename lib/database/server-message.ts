@@ -4,7 +4,7 @@ export interface ServerMessage {
   readonly code: string;
   readonly message: string;
   readonly detail?: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** 1-based, in characters (code points) of the whole text sent. */
   readonly position?: number;
   readonly internalPosition?: number;

@@ -56,7 +56,7 @@ export interface SessionOptions {
   /** Called when the server has been asked for a connection: there is time for something else until it answers. */
   readonly onWaiting?: () => void;
   /** For each host anew; wins over the target's own; 0 waits for ever. */
-  readonly connectTimeoutMilliseconds?: number;
+  readonly connectTimeoutMilliseconds?: number | undefined;
   /** By `performance.now()`: until then at the longest, for all hosts together. */
   readonly connectUntil?: number;
 }

@@ -65,7 +65,7 @@ export function createTap(events: TapEvents): Tap {
       take,
       // An answer to the login is handed on when it was read: the driver takes whatever it holds for what it expects.
       passes: (type): boolean => !tap.garbled && type !== 'R' && !(dropsRows && (isRow(type) || type === 'C')),
-      ...(events.onPass && { pass: events.onPass }),
+      pass: events.onPass,
     }),
   };
   return tap;

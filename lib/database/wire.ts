@@ -13,7 +13,7 @@ export interface Scanning {
   /** Whether messages of this type are handed on; left out, none is. */
   readonly passes?: (type: string) => boolean;
   /** Given what is handed on, as it came; whole stretches of a chunk at once. */
-  readonly pass?: (piece: Buffer) => void;
+  readonly pass?: ((piece: Buffer) => void) | undefined;
 }
 
 /** Reads a backend's message stream however it is cut into chunks. */

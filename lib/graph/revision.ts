@@ -8,9 +8,9 @@ export interface Revision {
   readonly folder: string;
   readonly message: string;
   /** Digests of both files, frozen by `seal`. */
-  readonly sealed?: { readonly up: string; readonly down: string };
+  readonly sealed?: { readonly up: string; readonly down: string } | undefined;
   /** Where an import took it from. */
-  readonly source?: { readonly tool: string; readonly version: string; readonly path: string };
+  readonly source?: { readonly tool: string; readonly version: string; readonly path: string } | undefined;
 }
 
 export type Direction = 'up' | 'down';

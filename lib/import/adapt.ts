@@ -70,7 +70,7 @@ export function noteRefused({ message, place, hint }: UpdownError): Note {
 
 function refused(problem: string, line?: number, hint?: string): Note {
   const message = `kept as it is, and no run will send it: ${problem}`;
-  return { kind: 'refused', message, ...(line && { line }), ...(hint && { hint }) };
+  return { kind: 'refused', message, line, hint };
 }
 
 function lineBefore({ place }: UpdownError, directive: string): number | undefined {

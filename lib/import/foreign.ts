@@ -55,10 +55,10 @@ export interface Decision {
   readonly version?: string;
   /** Relative to the history's folder. */
   readonly file: string;
-  readonly line?: number;
+  readonly line?: number | undefined;
   readonly message: string;
   /** What to do about it, where something is left to do. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** Reads one tool's format. Another tool is another file and a line in `importer.ts`. */

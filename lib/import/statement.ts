@@ -13,7 +13,7 @@ export interface ForeignStatement {
   readonly label: string;
   readonly transactional: boolean;
   /** `begin` and `commit` say nothing more than that; `other` is every other word about transactions. */
-  readonly verb?: 'begin' | 'commit' | 'savepoint' | 'other';
+  readonly verb?: 'begin' | 'commit' | 'savepoint' | 'other' | undefined;
   /** It makes an enum value, which can't be used before the transaction ends (F62). */
   readonly enumValue: boolean;
 }

@@ -19,7 +19,7 @@ export async function readCertificates(source: Source): Promise<Certificates> {
 /** As libpq, in every mode: where a root certificate is at hand, the server is checked against it. */
 async function readAuthority({ ssl, certificateFolder }: Source): Promise<Certificates> {
   const crl = ssl.crl === undefined ? undefined : await readPem(ssl.crl, 'sslcrl');
-  if (ssl.rootCert === 'system') return { rejectUnauthorized: true, ...(crl && { crl }) };
+  if (ssl.rootCert === 'system') return { rejectUnauthorized: true, crl };
   const ca =
     ssl.rootCert === undefined
       ? await readDefault(`${certificateFolder}/root.crt`)
@@ -27,7 +27,7 @@ async function readAuthority({ ssl, certificateFolder }: Source): Promise<Certif
   if (!ca && ssl.mode.startsWith('verify')) throw unreadable(`${certificateFolder}/root.crt`, 'sslrootcert');
   if (!ca) return { rejectUnauthorized: false };
   const revoked = crl ?? (await readDefault(`${certificateFolder}/root.crl`));
-  return { ca, rejectUnauthorized: true, ...(revoked && { crl: revoked }) };
+  return { ca, rejectUnauthorized: true, crl: revoked };
 }
 
 async function readOwn({ ssl, certificateFolder }: Source): Promise<Partial<Certificates>> {
@@ -38,7 +38,7 @@ async function readOwn({ ssl, certificateFolder }: Source): Promise<Partial<Cert
       : await readPem(ssl.cert, 'sslcert');
   if (!cert) return {};
   const key = await readKey(ssl.key ?? `${certificateFolder}/postgresql.key`);
-  return { cert, key, ...(ssl.keyPassword !== undefined && { passphrase: ssl.keyPassword }) };
+  return { cert, key, passphrase: ssl.keyPassword };
 }
 
 /** libpq's rule: root may share a key with a group, nobody else with anybody. */

@@ -16,7 +16,7 @@ export type Given = readonly (readonly [name: string, value: string])[];
 
 /** A value that will not do: the parameter is named, the value is not shown (F65). */
 export function badSetting(name: Parameter, { place, variable }: Setting, problem: string, hint: string): UpdownError {
-  const details: ErrorDetails = { hint, ...(place && { place }) };
+  const details: ErrorDetails = { hint, place };
   return new UpdownError('config', `"${name}"${variable ? ` (${variable})` : ''} ${problem}`, details);
 }
 

@@ -24,18 +24,18 @@ export interface Candidate extends Access, Host {
 /** What goes for all hosts. */
 export interface Access {
   readonly user: string;
-  readonly password?: string;
+  readonly password?: string | undefined;
   readonly database: string;
   readonly ssl: Ssl;
   /** Of the certificates that are there by default. */
   readonly certificateFolder: string;
-  readonly applicationName?: string;
+  readonly applicationName?: string | undefined;
   /** For each host anew; 0 waits for ever. */
   readonly connectTimeoutMilliseconds: number;
   /** 0 sends none. */
   readonly keepAliveMilliseconds: number;
   /** Start-up options such as `-c search_path=app`; most poolers refuse them (F26). */
-  readonly options?: string;
+  readonly options?: string | undefined;
   /** Where a password is looked up when none was given. */
   readonly passfile: string;
 }
@@ -48,15 +48,15 @@ export interface Ssl {
   readonly mode: SslMode;
   /** Paths of PEM files; a `rootCert` of `system` stands for the authorities Node trusts. */
   readonly rootCert?: string;
-  readonly crl?: string;
+  readonly crl?: string | undefined;
   readonly cert?: string;
   readonly key?: string;
   readonly keyPassword?: string;
   readonly sendsNoCert?: boolean;
   /** Keeps the host's name out of the handshake (SNI). */
   readonly hidesHost?: boolean;
-  readonly minVersion?: TlsVersion;
-  readonly maxVersion?: TlsVersion;
+  readonly minVersion?: TlsVersion | undefined;
+  readonly maxVersion?: TlsVersion | undefined;
 }
 
 export type SessionAttributes = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';

@@ -10,8 +10,8 @@ export async function prepareTls(candidate: Candidate): Promise<ConnectionOption
     ...(await readCertificates(candidate)),
     host,
     ...(isIP(host) === 0 && !ssl.hidesHost && { servername: host }),
-    ...(ssl.minVersion && { minVersion: ssl.minVersion }),
-    ...(ssl.maxVersion && { maxVersion: ssl.maxVersion }),
+    minVersion: ssl.minVersion,
+    maxVersion: ssl.maxVersion,
     ...(ssl.mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
   };
 }

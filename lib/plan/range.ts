@@ -13,7 +13,7 @@ export interface Offline {
 
 export interface OfflineOptions {
   /** `--from`: heads, comma separated. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   readonly purge?: boolean;
 }
 
@@ -81,7 +81,10 @@ export function resolveFrom(graph: Graph, from: string): ReadonlySet<string> {
   );
 }
 
-function splitRange(text: string, from: string | undefined): { readonly from?: string; readonly target: string } {
+function splitRange(
+  text: string,
+  from: string | undefined,
+): { readonly from?: string | undefined; readonly target: string } {
   if (!text.includes(':')) return from === undefined ? { target: text } : { from, target: text };
   const [start = '', target = '', ...more] = text.split(':');
   if (start === '' || target === '' || more.length > 0) {

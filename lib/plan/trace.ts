@@ -85,7 +85,7 @@ export function printOutcome(schema: string, statement: Statement): string | und
 interface Thing {
   readonly kind: 'index' | 'partition' | 'database' | 'tablespace' | 'subscription';
   readonly name: string;
-  readonly parent?: string;
+  readonly parent?: string | undefined;
   readonly made: boolean;
 }
 
@@ -147,7 +147,6 @@ function newIndex(id: string, { table, name, shape }: IndexName): string {
 /** What `find_leftovers` looks at. */
 function scopeOf({ schema, name, table }: IndexName): string {
   if (table) return `'table', ${printRegclass(quoteRelation(table))}, NULL`;
-  if (name !== undefined)
-    return `'index', ${printRegclass(quoteRelation({ ...(schema === undefined ? {} : { schema }), name }))}, NULL`;
+  if (name !== undefined) return `'index', ${printRegclass(quoteRelation({ schema, name }))}, NULL`;
   return schema === undefined ? "'all', NULL, NULL" : `'schema', NULL, ${quoteLiteral(schema)}`;
 }

@@ -23,9 +23,9 @@ export interface ScratchConfig {
   /** A file of SQL, relative to the configuration, that makes what the history stands on and does not make. */
   readonly setup?: string;
   /** A database of that server to copy, instead of an empty one. */
-  readonly template?: string;
+  readonly template?: string | undefined;
   /** How long a statement may run there. */
-  readonly statementTimeout?: string;
+  readonly statementTimeout?: string | undefined;
 }
 
 export const defaultConfig: Config = {

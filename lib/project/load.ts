@@ -17,7 +17,7 @@ export interface ProjectOptions {
   /** The configuration file; default `updown.json`, which may be missing. */
   readonly config?: string;
   /** The migrations folder; overrides the configuration. */
-  readonly dir?: string;
+  readonly dir?: string | undefined;
   readonly ledgerSchema?: string;
 }
 

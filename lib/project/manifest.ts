@@ -53,8 +53,8 @@ export function printRevision(revision: Revision): string {
     message,
     ...(labels.length > 0 ? { labels } : {}),
     ...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
-    ...(sealed === undefined ? {} : { sealed }),
-    ...(source === undefined ? {} : { source }),
+    sealed,
+    source,
   })}\n`;
 }
 
@@ -113,8 +113,8 @@ function parseRevision(line: string, number: number, fail: Fail): Revision {
     labels: parseList(raw, 'labels', number, fail),
     folder: folder as string,
     message: message as string,
-    ...(sealed === undefined ? {} : { sealed }),
-    ...(source === undefined ? {} : { source }),
+    sealed,
+    source,
   };
 }
 

@@ -264,7 +264,7 @@ export function findAsking(text: string, label: string, snapshot: Snapshot): rea
 function askedDefaults(node: unknown, { columns }: Snapshot, functions: readonly Called[]): readonly string[] {
   const own = new Set(functions.map(({ name }) => name));
   const names = [...findNodes(node)].flatMap(([kind, body]) => {
-    const { name, val } = body as { readonly name?: string; readonly val?: object };
+    const { name, val } = body as { readonly name?: string | undefined; readonly val?: object };
     return kind === 'ResTarget' && name !== undefined && JSON.stringify(val ?? {}).includes('SetToDefault')
       ? [name]
       : [];

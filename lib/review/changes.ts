@@ -75,7 +75,7 @@ function compareRelations({ base, origin, before, after, text }: Compared): read
     changes.push({
       kind: 'dropped',
       ...describe(then),
-      ...(table !== undefined && { relation: table }),
+      relation: table,
       ...((isPart || !isNamed(text, then.name)) && { cascaded: true as const }),
       ...(!knows(origin).relation(then) && { madeInPlan: true as const }),
     });
@@ -318,9 +318,9 @@ export function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): 
     kind: constraintKinds[kind]!,
     columns: columns.map((number) => snapshot.columns.get(`${relation}.${number}`)?.name ?? ''),
     validated,
-    ...(definition !== null && { definition }),
-    ...(target !== undefined && { references: target }),
-    ...(index !== undefined && { index }),
+    definition: definition ?? undefined,
+    references: target,
+    index,
   };
 }
 
@@ -330,7 +330,7 @@ function compareObjects({ base, origin, before, after, text, label }: Compared):
     relation === 0 || (base.relations.has(relation) && before.relations.has(relation));
   const named = (row: ObjectRow) => {
     const relation = before.relations.get(row.relation)?.name;
-    return { object: `${row.type} ${row.name}`, type: row.type, ...(relation !== undefined && { relation }) };
+    return { object: `${row.type} ${row.name}`, type: row.type, relation };
   };
   for (const [key, now] of after.objects) {
     const then = before.objects.get(key);

@@ -67,10 +67,10 @@ export function listLocks(
     return {
       relation: row.name,
       kind: relationKinds[row.kind]!,
-      ...(table !== undefined && { table }),
+      table,
       mode,
       since,
-      ...(stated && { stated }),
+      stated,
     };
   });
   return sortLocks(locks);
@@ -154,7 +154,7 @@ function findBuilds({ base, before, after, label }: Comparison): readonly Build[
       const { method, unique, keys, definition } = index;
       const concurrently = label.endsWith('CONCURRENTLY');
       const facts = { index: name, table, method, unique, keys: keys.length, concurrently };
-      return [{ ...facts, ...(definition !== null && { definition }) }];
+      return [{ ...facts, definition: definition ?? undefined }];
     })
     .sort((a, b) => (a.index < b.index ? -1 : 1));
 }

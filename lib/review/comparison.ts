@@ -21,5 +21,5 @@ export interface Comparison {
 export interface Held {
   readonly mode: LockMode;
   readonly since: number;
-  readonly stated?: true;
+  readonly stated?: true | undefined;
 }

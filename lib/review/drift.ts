@@ -55,7 +55,7 @@ export function findDrift({ steps, start, there: now, dependents }: Compared): D
       const asked = askOf(statement);
       const say = (isRefused: boolean, relation: string | undefined, message: string, advice: string) =>
         (isRefused ? found.refused : found.noted).push({
-          ...(relation !== undefined && { relation }),
+          relation,
           message,
           advice,
         });
@@ -147,7 +147,7 @@ function create(change: Change, { statement, asked, there, relations, say }: Acc
       catalog: 'other',
       oid: 0,
       number: 0,
-      ...(relation && { relation }),
+      relation,
     });
     return;
   }

@@ -93,7 +93,7 @@ function findBranches({ before, effects }: Ground): readonly Branch[] {
     return parent.of.map((of) => ({
       relation: row.name,
       of,
-      ...(parent.bound && { bound: parent.bound }),
+      bound: parent.bound,
       ...(row.kind === 'p' && { parts: true as const }),
     }));
   });

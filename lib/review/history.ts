@@ -33,7 +33,7 @@ export interface Course {
   /** Another database is to be compared with scratch. */
   readonly compares?: boolean;
   /** Whether that one has such a relation. */
-  readonly isThere?: (name: string, schema: string | undefined) => Promise<boolean>;
+  readonly isThere?: ((name: string, schema: string | undefined) => Promise<boolean>) | undefined;
   /** Whether each step is asked for what its commit changes for others, which rules need: who wants locks and work alone leaves it out. */
   readonly surveyed?: boolean;
 }

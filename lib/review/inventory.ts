@@ -8,7 +8,7 @@ export interface Item {
   readonly object: string;
   readonly type: string;
   /** The relation it belongs to, or is. */
-  readonly relation?: string;
+  readonly relation?: string | undefined;
   readonly catalog:
     | 'pg_class'
     | 'pg_constraint'
@@ -39,7 +39,7 @@ export function takeInventory({ relations, columns, constraints, objects }: Snap
       catalog: 'pg_class',
       oid,
       number: 0,
-      ...(table && { relation: table }),
+      relation: table,
     });
   }
   for (const { relation: oid, number, name, type: of } of columns.values()) {
@@ -62,7 +62,7 @@ export function takeInventory({ relations, columns, constraints, objects }: Snap
     const relation = relations.get(table)?.name;
     const catalog = catalogs[key.charAt(0)] ?? 'other';
     const oid = Number(key.slice(1));
-    items.push({ object: `${type} ${name}`, type, catalog, oid, number: 0, ...(relation && { relation }) });
+    items.push({ object: `${type} ${name}`, type, catalog, oid, number: 0, relation });
   }
   return new Map(items.map((item) => [item.object, item]));
 }

@@ -14,7 +14,7 @@ export function judge(
 
 function judgeStep(step: MeasuredStep, production: Production | undefined): ReviewedStep {
   const { version, lacks, drift, relations = new Map() } = production ?? { version: undefined };
-  const context = { step, version, sizes: relations, ...(lacks && { lacks }), ...(drift && { drift }) };
+  const context = { step, version, sizes: relations, lacks, drift };
   const statements = step.statements.map((statement): ReviewedStatement => {
     const findings = rules.flatMap((rule) =>
       rule
@@ -68,7 +68,7 @@ function toFinding(
     ...hit,
     ...(there !== undefined && { bytes: there.bytes, rows: there.rows }),
     ...(worked !== undefined && { work }),
-    ...(allowed !== undefined && { allowed }),
+    allowed,
   };
 }
 

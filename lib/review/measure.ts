@@ -75,8 +75,8 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
     steps: steps.map((step) => withEnds(step, keys, swaps)),
     shared: (await scratch.keeper?.effects()) ?? [],
     missing,
-    ...(start && { start }),
-    ...(builtins && { builtins }),
+    start,
+    builtins,
   };
 }
 
@@ -344,7 +344,7 @@ async function runTimed(
     notices: [...scratch.takeNotices(), ...extra],
     milliseconds,
     unindexed: [],
-    ...(error !== undefined && { error }),
+    error,
   };
 }
 

@@ -13,9 +13,9 @@ export interface Measurement {
   /** What of the history, and of what it stands on, could not be made on scratch: nothing, or all of it. */
   readonly missing: readonly Missing[];
   /** Scratch before the plan, where it is to be compared. */
-  readonly start?: Snapshot;
+  readonly start?: Snapshot | undefined;
   /** What of its server the plan uses. */
-  readonly builtins?: readonly Builtin[];
+  readonly builtins?: readonly Builtin[] | undefined;
 }
 
 /**
@@ -84,7 +84,7 @@ export interface MeasuredStatement extends Effects {
   /** Of the other statements in its transaction; only while it is judged. */
   readonly around?: Around;
   /** It failed: what stands after it was not measured. */
-  readonly error?: Failure;
+  readonly error?: Failure | undefined;
 }
 
 export interface Failure {
@@ -249,7 +249,7 @@ export interface Branch {
   readonly relation: string;
   readonly of: string;
   /** Of a partition, as in ATTACH PARTITION: `DEFAULT`. */
-  readonly bound?: string;
+  readonly bound?: string | undefined;
   /** Has partitions itself. */
   readonly parts?: true;
 }
@@ -361,7 +361,7 @@ export interface Lock {
   readonly relation: string;
   readonly kind: RelationKind;
   /** For an index: its table. */
-  readonly table?: string;
+  readonly table?: string | undefined;
   readonly mode: LockMode;
   /** 1-based number of the statement of this step that took it so strongly; smaller than this statement's own where it was held already. */
   readonly since: number;
@@ -369,7 +369,7 @@ export interface Lock {
    * Not seen, but known: of a kind of statement that runs outside a transaction, which can only be watched from a second session; or from the
    * catalogs, of the first row that scratch has not.
    */
-  readonly stated?: true;
+  readonly stated?: true | undefined;
   /** Only seen by a second session that looks again and again, and not known: the next run may miss it. */
   readonly watched?: true;
 }
@@ -393,7 +393,7 @@ export interface Build {
   readonly keys: number;
   readonly concurrently: boolean;
   /** The `CREATE INDEX` that makes it. */
-  readonly definition?: string;
+  readonly definition?: string | undefined;
 }
 
 export interface Rows {
@@ -427,15 +427,15 @@ export interface Change {
   /** `table`, `column`, `index`, `constraint`, `view`, `function`, `type`, `schema` ... */
   readonly type: string;
   /** The relation it belongs to, where there is one that was there before. */
-  readonly relation?: string;
-  readonly from?: string;
-  readonly to?: string;
+  readonly relation?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
   /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
   readonly cascaded?: true;
   /** It was made by the same plan: nothing that runs knows it. */
   readonly madeInPlan?: true;
   /** Of a function: the type of what it returns. */
-  readonly result?: string;
+  readonly result?: string | undefined;
   /** Of a value of an enum: the one before it. */
   readonly behind?: string;
   readonly column?: ColumnFacts;
@@ -462,10 +462,10 @@ export interface ConstraintFacts {
   readonly columns: readonly string[];
   readonly validated: boolean;
   /** As in ADD CONSTRAINT. */
-  readonly definition?: string;
-  readonly references?: string;
+  readonly definition?: string | undefined;
+  readonly references?: string | undefined;
   /** The index behind it. */
-  readonly index?: string;
+  readonly index?: string | undefined;
 }
 
 /** By pg_class.relkind. */

@@ -14,7 +14,7 @@ export interface Names {
 }
 
 export interface TableName {
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   readonly name: string;
 }
 
@@ -72,7 +72,7 @@ function toTyped(type: string): readonly ColumnName[] {
   // `other%TYPE` is that of a variable.
   if (name === undefined || column === undefined) return [];
   const [schema] = parts;
-  return [{ column, tables: [{ name, ...(schema !== undefined && { schema }) }] }];
+  return [{ column, tables: [{ name, schema }] }];
 }
 
 /** What stands behind FROM: a table, or what makes rows otherwise, whose columns are not known here. */
@@ -123,7 +123,7 @@ class Walk {
     const scope = this.scopeOf(node, listOf(node.fromClause), outer);
     const outputs = new Set(
       listOf(node.targetList).flatMap((target) => {
-        const { name } = ((target as Tree).ResTarget ?? {}) as { name?: string };
+        const { name } = ((target as Tree).ResTarget ?? {}) as { name?: string | undefined };
         return name === undefined ? [] : [name];
       }),
     );
@@ -153,7 +153,7 @@ class Walk {
     const own = tableIn(relation);
     const set = (targets: unknown) => {
       for (const target of listOf(targets)) {
-        const { name } = ((target as Tree).ResTarget ?? {}) as { name?: string };
+        const { name } = ((target as Tree).ResTarget ?? {}) as { name?: string | undefined };
         if (name !== undefined) this.columns.push({ column: name, tables: [own] });
       }
     };

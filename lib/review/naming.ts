@@ -27,8 +27,8 @@ export async function findNamed(
 }
 
 interface Target {
-  readonly schemaname?: string;
-  readonly relname?: string;
+  readonly schemaname?: string | undefined;
+  readonly relname?: string | undefined;
 }
 
 function relationsOf(node: Node): readonly Relation[] {
@@ -46,11 +46,11 @@ function relationsOf(node: Node): readonly Relation[] {
 
 function toRelations(target: Target | undefined): readonly Relation[] {
   if (target?.relname === undefined) return [];
-  return [{ ...(target.schemaname && { schema: target.schemaname }), name: target.relname }];
+  return [{ schema: target.schemaname, name: target.relname }];
 }
 
 function toName(object: Node): readonly Relation[] {
   const items = 'List' in object ? (object.List.items ?? []) : [];
   const [name, schemaname] = items.flatMap((one) => ('String' in one ? (one.String.sval ?? '') : [])).reverse();
-  return toRelations({ ...(schemaname !== undefined && { schemaname }), ...(name !== undefined && { relname: name }) });
+  return toRelations({ schemaname, relname: name });
 }

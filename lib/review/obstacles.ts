@@ -8,7 +8,7 @@ export interface NotedColumn {
   readonly relation: string;
   readonly name: string;
   /** Another type than before, which it says. */
-  readonly from?: string;
+  readonly from?: string | undefined;
 }
 
 /**

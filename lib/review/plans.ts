@@ -155,7 +155,7 @@ function rowsInto({ Plans = [] }: PlanNode): readonly (readonly string[])[] {
 }
 
 function relationOf({ Schema: schema, 'Relation Name': name = '' }: PlanNode): Relation {
-  return { ...(schema !== undefined && { schema }), name };
+  return { schema, name };
 }
 
 function nodesOf(node: PlanNode): readonly PlanNode[] {

@@ -109,7 +109,7 @@ export interface ObjectRow {
   readonly state: string;
   readonly owner: string;
   /** Of a function: the type of what it returns. */
-  readonly result?: string;
+  readonly result?: string | undefined;
 }
 
 export interface EnumValueRow {
@@ -497,7 +497,7 @@ function toObject(cells: Cells): ObjectRow {
     string,
     string | undefined,
   ];
-  return { key, type, name, relation, definition, state, owner, ...(result !== undefined && { result }) };
+  return { key, type, name, relation, definition, state, owner, result };
 }
 
 function toEnumValue(cells: Cells): EnumValueRow {

@@ -42,7 +42,7 @@ export interface ReviewedStatement extends MeasuredStatement {
 export interface Finding {
   readonly rule: string;
   readonly severity: Severity;
-  readonly relation?: string;
+  readonly relation?: string | undefined;
   readonly message: string;
   /** SQL, with comments between. */
   readonly advice: string;
@@ -52,7 +52,7 @@ export interface Finding {
   /** What is worked on while that relation is closed, the largest first. */
   readonly work?: readonly { readonly relation: string; readonly bytes?: number; readonly rows?: number }[];
   /** The reason the file gives for letting it pass. */
-  readonly allowed?: string;
+  readonly allowed?: string | undefined;
 }
 
 /** The database that a plan is for, as far as it may be looked at without writing. */
@@ -63,9 +63,9 @@ export interface Production {
   /** By name, those that the plan touches and that are there. */
   readonly relations: ReadonlyMap<string, ProductionRelation>;
   /** What of the server on which the plan was measured it has not: `function uuidv7`. */
-  readonly lacks?: ReadonlySet<string>;
+  readonly lacks?: ReadonlySet<string> | undefined;
   /** How its catalogs differ from scratch, where they were compared. */
-  readonly drift?: Drift;
+  readonly drift?: Drift | undefined;
 }
 
 /** Whether something of the history or of the plan was not measured, because scratch lacks what it needs. */

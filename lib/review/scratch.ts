@@ -41,7 +41,7 @@ export interface ScratchOptions {
   readonly applicationName: string;
   readonly signal: Signal | undefined;
   /** A database of the server to copy, instead of an empty one. */
-  readonly template?: string;
+  readonly template?: string | undefined;
   readonly limit?: number;
   /** The files may make things for the whole server: one review at a time does. */
   readonly sharing?: boolean;

@@ -46,5 +46,5 @@ function readView(definition: string): View | undefined {
     const own = field !== undefined && 'String' in field ? field.String.sval : undefined;
     return own === undefined ? [] : [[name ?? own, own] as const];
   });
-  return { table: { ...(schemaname && { schema: schemaname }), name: relname }, columns: new Map(columns) };
+  return { table: { schema: schemaname, name: relname }, columns: new Map(columns) };
 }

@@ -70,13 +70,13 @@ function parseWrites(text: string): readonly Write[] {
 }
 
 interface Target {
-  readonly schemaname?: string;
-  readonly relname?: string;
+  readonly schemaname?: string | undefined;
+  readonly relname?: string | undefined;
   readonly alias?: { readonly aliasname?: string };
 }
 
 function writeTo({ schemaname, relname = '' }: Target = {}, what: Partial<Write>): Write {
-  const table = { ...(schemaname && { schema: schemaname }), name: relname };
+  const table = { schema: schemaname, name: relname };
   return { table, inserts: false, deletes: false, sets: [], empties: [], defaults: [], ...what };
 }
 

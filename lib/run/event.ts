@@ -24,7 +24,7 @@ export type Event =
       readonly kind: 'waiting';
       readonly reason: string;
       readonly attempt: number;
-      readonly holder?: Peer;
+      readonly holder?: Peer | undefined;
       readonly leftMilliseconds: number;
     };
 

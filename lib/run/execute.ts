@@ -14,7 +14,7 @@ export interface Execution {
   readonly opening: Block | undefined;
   readonly tool: string;
   /** The statement to go on at, where a person says so. */
-  readonly resumeAt?: number;
+  readonly resumeAt?: number | undefined;
   readonly emit: Emit;
   /** Told of each block right before it is sent. */
   readonly onSend?: (step: ScriptStep | undefined, block: Block) => void;

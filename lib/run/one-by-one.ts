@@ -80,7 +80,7 @@ function widen(error: SendError, completed: readonly string[], before: number): 
     ...(fields && { fields: position === undefined ? fields : { ...fields, position } }),
     completed: [...completed, ...error.completed],
     lost,
-    ...(fatal !== undefined && { fatal }),
+    fatal,
     timedOut,
     garbled,
   });

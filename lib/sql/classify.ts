@@ -11,7 +11,7 @@ export interface Classified
   > {
   /** Better than the words it begins with, where those say too little. */
   readonly label?: string;
-  readonly verb?: 'begin' | 'end' | 'savepoint';
+  readonly verb?: 'begin' | 'end' | 'savepoint' | undefined;
   /** The setting by which it changes how the rest of the text is read. */
   readonly reading?: ReadingSetting;
 }
@@ -167,8 +167,11 @@ function reindex({ kind, relation, name, params }: Body<'ReindexStmt'>): Classif
   return outside(`REINDEX ${object} CONCURRENTLY`, { index });
 }
 
-function qualified(schema: string | undefined, name: string | undefined): { schema?: string; name?: string } {
-  return { ...(schema && { schema }), ...(name && { name }) };
+function qualified(
+  schema: string | undefined,
+  name: string | undefined,
+): { schema?: string | undefined; name?: string | undefined } {
+  return { schema, name };
 }
 
 function onTable(relation: Body<'RangeVar'> | undefined): Pick<IndexName, 'table'> {
@@ -178,7 +181,7 @@ function onTable(relation: Body<'RangeVar'> | undefined): Pick<IndexName, 'table
 
 function relationOf(relation: Body<'RangeVar'> | undefined): Relation | undefined {
   if (!relation?.relname) return undefined;
-  return { ...(relation.schemaname && { schema: relation.schemaname }), name: relation.relname };
+  return { schema: relation.schemaname, name: relation.relname };
 }
 
 function detachedConcurrently(command: Node): Body<'RangeVar'> | undefined {

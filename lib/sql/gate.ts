@@ -53,13 +53,13 @@ function parsed(source: SqlSource, { spans, misreadings }: Scanned): readonly St
     const facts = {
       transactional,
       label,
-      ...(index && { index }),
-      ...(found && { found }),
-      ...(trace && { trace }),
-      ...(session && { session }),
-      ...(setsUnseen && { setsUnseen }),
-      ...(mayCommit && { mayCommit }),
-      ...(addsValue && { addsValue }),
+      index,
+      found,
+      trace,
+      session,
+      setsUnseen,
+      mayCommit,
+      addsValue,
       ...(destroys.length > 0 && { destroys }),
     };
     statements.push({ start, end, line: lineAt(start) }, facts);

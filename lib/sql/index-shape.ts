@@ -18,7 +18,7 @@ export function shapeOf(statement: Body<'IndexStmt'>): IndexShape {
     columns: [...keys, ...included].map(({ name }) => name ?? null),
     keys: keys.length,
     partial: whereClause !== undefined,
-    ...(exact && { exact }),
+    exact,
   };
 }
 

@@ -22,7 +22,7 @@ export interface Token {
   readonly end: number;
   readonly closed: boolean;
   /** Where an E'' string goes on, on a later line, in a piece that ends elsewhere for psql, which has forgotten the E by then. */
-  readonly forgotten?: number;
+  readonly forgotten?: number | undefined;
 }
 
 /** Every token of a text, comments included, space left out. Lazy: who needs only the head reads only the head. */
@@ -101,7 +101,7 @@ function quoted(kind: TokenKind, text: string, start: number, from: number, esca
     const end = escapes ? closingEscaped(text, at) : closing(text, at, "'");
     if (end === -1) return token(kind, start, text.length, false);
     const next = continuation(text, end);
-    if (next === -1) return { ...token(kind, start, end), ...(forgotten === undefined ? {} : { forgotten }) };
+    if (next === -1) return { ...token(kind, start, end), forgotten };
     // psql reads line by line, without the line feed: it never sees the two pieces as one string.
     if (escapes && text.slice(end, next).includes('\n') && closing(text, next, "'") !== closingEscaped(text, next))
       forgotten ??= next - 1;

@@ -27,7 +27,13 @@ export function quoteIdent(name: string): string {
   return plainName.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-export function quoteRelation({ schema, name }: { readonly schema?: string; readonly name: string }): string {
+export function quoteRelation({
+  schema,
+  name,
+}: {
+  readonly schema?: string | undefined;
+  readonly name: string;
+}): string {
   return schema === undefined ? quoteIdent(name) : `${quoteIdent(schema)}.${quoteIdent(name)}`;
 }
 

@@ -18,7 +18,7 @@ export interface Directives {
   /** The server alone judges the text: this program's parser does not know its syntax. */
   readonly unparsed: boolean;
   readonly lockTimeout?: string;
-  readonly statementTimeout?: string;
+  readonly statementTimeout?: string | undefined;
   readonly allow: readonly { readonly rule: string; readonly reason: string }[];
 }
 
@@ -36,21 +36,21 @@ export interface Statement {
   /** In words, for messages: `CREATE INDEX CONCURRENTLY`. */
   readonly label: string;
   /** What a CONCURRENTLY statement leaves behind, for the check afterwards. */
-  readonly index?: IndexName;
+  readonly index?: IndexName | undefined;
   /** CREATE INDEX IF NOT EXISTS in a transaction: what it may have found there instead of making it (F24). */
-  readonly found?: IndexName;
+  readonly found?: IndexName | undefined;
   /** How to see, after a crash, whether a statement outside a transaction has run. With neither this nor `index`, someone must look. */
-  readonly trace?: Trace;
+  readonly trace?: Trace | undefined;
   /** SET, RESET, LOAD and LISTEN: meant for the statements after it, so it is said again when a step is resumed. */
-  readonly session?: true;
+  readonly session?: true | undefined;
   /** A DO that sets something for its session: it can't be said again. */
-  readonly setsUnseen?: true;
+  readonly setsUnseen?: true | undefined;
   /** CALL, a DO with COMMIT or ROLLBACK in it, REINDEX or CLUSTER of a table that may be partitioned: what it commits by itself is no part of a transaction around it (F21). */
-  readonly mayCommit?: true;
+  readonly mayCommit?: true | undefined;
   /** What it takes away that no later statement brings back, in words; a DO or a function is not looked into. */
   readonly destroys?: readonly string[];
   /** ALTER TYPE ... ADD VALUE: the value can't be used before the transaction that adds it has ended (55P04). */
-  readonly addsValue?: true;
+  readonly addsValue?: true | undefined;
 }
 
 export type Trace =
@@ -64,17 +64,17 @@ export type Trace =
     };
 
 export interface Relation {
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   readonly name: string;
 }
 
 export interface IndexName {
   readonly action: 'create' | 'drop' | 'reindex';
   /** As written: the schema where it was given, the index's own name where it was given. */
-  readonly schema?: string;
-  readonly name?: string;
+  readonly schema?: string | undefined;
+  readonly name?: string | undefined;
   /** The table it is built on, where the statement names one. */
-  readonly table?: Relation;
+  readonly table?: Relation | undefined;
   /** IF NOT EXISTS: what has that name may be another one. */
   readonly mayExist?: true;
   /** What a new index must look like to be this statement's. */
@@ -89,13 +89,15 @@ export interface IndexShape {
   readonly keys: number;
   readonly partial: boolean;
   /** How the server prints it. Left out where the text of the statement does not tell. */
-  readonly exact?: {
-    /** Behind the column of each key, or in the place of an expression; and behind them all. */
-    readonly keys: readonly string[];
-    readonly tail: string;
-    /** What it makes a name of, where the statement gives none. */
-    readonly names: readonly string[];
-  };
+  readonly exact?:
+    | {
+        /** Behind the column of each key, or in the place of an expression; and behind them all. */
+        readonly keys: readonly string[];
+        readonly tail: string;
+        /** What it makes a name of, where the statement gives none. */
+        readonly names: readonly string[];
+      }
+    | undefined;
 }
 
 /** What the gate learnt of a file that may be sent. */

@@ -2,12 +2,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Classified, classify } from '../../lib/sql/classify.ts';
 import { parse } from '../../lib/sql/parser.ts';
+import { given } from '../support/given.ts';
 import { file } from './vocabulary.ts';
 
 function classified(text: string): Classified {
   const [statement] = parse({ file, text });
   if (statement === undefined) throw new Error(`No statement in ${text}`);
-  return classify(statement.node);
+  return given(classify(statement.node));
 }
 
 // Each of these was sent to PostgreSQL 15 inside BEGIN: 25001 for the first list, not for the second.

@@ -46,7 +46,7 @@ async function measureFor(
 ): Promise<RenderOptions['annotations']> {
   if (!annotate) return undefined;
   const command = await import('../../command/annotate.ts');
-  return command.annotate(script, { ...options, ...(scratch !== undefined && { scratch }) });
+  return command.annotate(script, { ...options, scratch });
 }
 
 /** A script starts where it is told to; a dry run asks the database unless it is told. */
@@ -54,7 +54,7 @@ async function scriptOptions(call: Call, mode: 'script' | 'dry run'): Promise<Sc
   const from = call.value('from');
   return {
     ...call.options,
-    ...(from === undefined ? {} : { from }),
+    from,
     fromDatabase: startsOnline(call, mode),
     allowExisting: call.has('allow-existing'),
     ...(await readExpected(call)),

@@ -5,7 +5,7 @@ import { type DrawnState, drawGraph, drawLegend, type Style } from '../text/grap
 import type { View } from '../view.ts';
 
 export const action: Action<Listed> = {
-  run: ({ options, words }) => readHistoryOf({ ...options, ...(words[0] === undefined ? {} : { range: words[0] }) }),
+  run: ({ options, words }) => readHistoryOf({ ...options, range: words[0] }),
   text: ({ revisions }, view, call) =>
     call.has('graph') ? draw(revisions, view) : revisions.map((shown) => list(shown, view)),
   json: ({ database = null, revisions }) => ({ database, revisions: revisions.map(toJson) }),

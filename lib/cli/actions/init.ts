@@ -2,8 +2,7 @@ import { type InitResult, init } from '../../command/init.ts';
 import type { Action } from '../action.ts';
 
 export const action: Action<InitResult> = {
-  run: ({ options, words, has }) =>
-    init({ ...options, ...(words[0] === undefined ? {} : { dir: words[0] }), bare: has('bare') }),
+  run: ({ options, words, has }) => init({ ...options, dir: words[0] ?? options.dir, bare: has('bare') }),
   text: ({ files }, { style }, call) => [
     ...files.map((file) => `${file}\n`),
     `${style.good('next')}: ${call.has('bare') ? '' : 'updown upgrade, then '}updown revision -m "what it does"\n`,

@@ -19,9 +19,9 @@ export function migrateAction(ways: Ways): Action<Migrated> {
           heads,
           database,
           digest,
-          ...(ranBefore && { ranBefore }),
-          ...(ahead && { ahead }),
-          ...(overridden && { overridden }),
+          ranBefore,
+          ahead,
+          overridden,
         };
       }
       const { ledger, plan, steps, database = null, digest, asked, overridden } = migrated.script;
@@ -30,7 +30,7 @@ export function migrateAction(ways: Ways): Action<Migrated> {
           listRunSteps(step).map((entry) => ({
             ...entry,
             sha256: step.file?.digest ?? null,
-            ...(step.recorded === undefined ? {} : { recorded: step.recorded }),
+            recorded: step.recorded,
           })),
         ),
         heads: plan.to,
@@ -39,7 +39,7 @@ export function migrateAction(ways: Ways): Action<Migrated> {
         from: plan.from,
         project: ledger.project,
         ...(asked.size > 0 && { asked: Object.fromEntries(asked) }),
-        ...(overridden && { overridden }),
+        overridden,
         ...(migrated.mode === 'file' ? { file: migrated.file, files: migrated.files } : {}),
       };
     },
@@ -68,7 +68,7 @@ async function readCommon(call: Call): Promise<Common> {
   return {
     ...(seconds === undefined ? {} : { wait: seconds * 1_000, awaitsServer: true }),
     ...(call.value('expect') !== undefined && (await (await import('../expected.ts')).readExpected(call))),
-    ...(resumeAt === undefined ? {} : { resumeAt }),
+    resumeAt,
     allowExisting: call.has('allow-existing'),
   };
 }

@@ -31,9 +31,9 @@ export const action: Action<Review> = {
     if (page !== undefined) refuseExisting(page);
     const result = await review({
       ...call.options,
-      ...(range !== undefined && { range }),
-      ...(scratch !== undefined && { scratch }),
-      ...(statementTimeout !== undefined && { statementTimeout }),
+      range,
+      scratch,
+      statementTimeout,
       ...(call.has('down') && { down: true }),
     });
     if (page !== undefined) await writePage(page, result);

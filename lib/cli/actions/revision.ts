@@ -8,7 +8,7 @@ export const action: Action<Created> = {
     return createRevision({
       ...readNew(call, undefined),
       noTransaction: call.has('no-transaction'),
-      ...(parent === undefined ? {} : { parent }),
+      parent,
     });
   },
   text: ({ files }) => files.map((file) => `${file}\n`),
@@ -27,7 +27,7 @@ export function readNew(call: Call, otherwise: string | undefined): NewOptions {
     labels: call.values('label'),
     dependsOn: call.values('depends-on'),
     splice: call.has('splice'),
-    ...(id === undefined ? {} : { id }),
+    id,
   };
 }
 

@@ -14,7 +14,7 @@ export const action: Action<VerifiedScript> = {
     if (files.length === 0)
       throw usage(`There is no script "${name}"`, undefined, 'Name a file or folder that --output has written.');
     const scratch = call.value('scratch');
-    return verifyScript({ ...call.options, files, name, ...(scratch === undefined ? {} : { scratch }) });
+    return verifyScript({ ...call.options, files, name, scratch });
   },
   text: print,
   json: ({ database, digest, steps, differences, lineEnds, comments, admission }) => ({

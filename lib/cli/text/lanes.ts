@@ -2,7 +2,7 @@
 export interface LaneRow {
   readonly lanes: string;
   /** The revision on this row (its index) and the lane it stands in; a row without one only joins lanes. */
-  readonly revision?: number;
+  readonly revision?: number | undefined;
   readonly lane?: number;
   /** There are lanes to the right that were not drawn; the revision's own may be one of them. */
   readonly cut: boolean;

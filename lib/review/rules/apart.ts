@@ -209,9 +209,12 @@ function limits(tree: unknown): boolean {
   });
 }
 
-function toCalled(body: unknown): { readonly name: string; readonly schema?: string } {
-  const { relname = '', schemaname } = body as { readonly relname?: string; readonly schemaname?: string };
-  return { name: relname, ...(schemaname && { schema: schemaname }) };
+function toCalled(body: unknown): { readonly name: string; readonly schema?: string | undefined } {
+  const { relname = '', schemaname } = body as {
+    readonly relname?: string | undefined;
+    readonly schemaname?: string | undefined;
+  };
+  return { name: relname, schema: schemaname };
 }
 
 function lastName(body: unknown, key: 'fields' | 'funcname'): string {

@@ -101,7 +101,7 @@ function findTarget(statement: MeasuredStatement): Target | undefined {
   if (node === undefined) return undefined;
   const { relation: named, joins, sets, deletes } = readWrite(node) ?? {};
   const { schemaname, relname = '', alias, inh } = named ?? {};
-  const called = { name: relname, ...(schemaname && { schema: schemaname }) };
+  const called = { name: relname, schema: schemaname };
   const lock = statement.locks.find(({ relation }) => isCalled(relation, called));
   if (lock === undefined || sets === undefined) return undefined;
   const { relation, kind } = lock;
@@ -125,8 +125,8 @@ function readNode({ text, label }: MeasuredStatement): Node | undefined {
 }
 
 interface Named {
-  readonly schemaname?: string;
-  readonly relname?: string;
+  readonly schemaname?: string | undefined;
+  readonly relname?: string | undefined;
   readonly inh?: boolean;
   readonly alias?: { readonly aliasname?: string };
 }

@@ -127,7 +127,7 @@ export const breakRules: readonly Rule[] = [
       const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
       return [
         {
-          ...(relation !== undefined && { relation }),
+          relation,
           message,
           advice: `-- in one revision, with each of them named, and without CASCADE:\n${together(drops).join('\n')}\n${withoutCascade(statement.text)};`,
         },
@@ -158,7 +158,7 @@ export const breakRules: readonly Rule[] = [
       const { object, relation, to } = first;
       return [
         {
-          ...(relation !== undefined && { relation }),
+          relation,
           message: `renames ${object} to ${to}`,
           advice: adviseRename(statement, first),
         },
@@ -496,10 +496,10 @@ function isCopied({ relation }: Swap, { statements }: MeasuredStep): boolean {
       if (!('InsertStmt' in node || 'CreateTableAsStmt' in node)) return false;
       return [...findNodes(node)].some(([kind, body]) => {
         const { relname = '', schemaname } = (kind === 'RangeVar' ? body : {}) as {
-          relname?: string;
-          schemaname?: string;
+          relname?: string | undefined;
+          schemaname?: string | undefined;
         };
-        return names.some((one) => isCalled(one, { name: relname, ...(schemaname && { schema: schemaname }) }));
+        return names.some((one) => isCalled(one, { name: relname, schema: schemaname }));
       });
     }),
   );
@@ -615,7 +615,7 @@ function named(
       const relation =
         change.relation ?? (/table|view|sequence/.test(type) ? change.object.slice(type.length + 1) : undefined);
       const way = typeof advice === 'string' ? advice : advice(change);
-      return { ...(relation !== undefined && { relation }), message: word(change), advice: way };
+      return { relation, message: word(change), advice: way };
     });
 }
 

@@ -24,7 +24,7 @@ export const computedRules: readonly Rule[] = [
           if (first === undefined) return [];
           const table = surveys.left.relations.find(({ oid }) => oid === first.relation)?.name;
           return tellWith(statement, step, isAbout(now.identity), {
-            ...(table !== undefined && { relation: table }),
+            relation: table,
             message: `${uses.map(({ object }) => object).join(', ')}: computed by the old body of ${now.signature}, and not computed again`,
             advice: adviseOn(now, uses),
           });

@@ -27,9 +27,9 @@ export interface RuleContext {
   /** Of its relations, by name; empty where none was asked. */
   readonly sizes: ReadonlyMap<string, { readonly bytes: number; readonly rows: number }>;
   /** What of the server on which it was measured that one has not, by `keyOf`. */
-  readonly lacks?: ReadonlySet<string>;
+  readonly lacks?: ReadonlySet<string> | undefined;
   /** How that database differs from scratch, by revision and number of the statement. */
-  readonly drift?: Drift;
+  readonly drift?: Drift | undefined;
 }
 
 export interface Drift {
@@ -41,7 +41,7 @@ export interface Drift {
 
 export interface Hit {
   /** What it is about, to be weighed by its size. */
-  readonly relation?: string;
+  readonly relation?: string | undefined;
   /** What takes the time while that one is closed: its size weighs as well. */
   readonly worked?: readonly string[];
   readonly message: string;
@@ -103,7 +103,7 @@ export function schemaOf(relation: string): string {
 /** Whether a statement that says no more than this may mean it. */
 export function isCalled(
   relation: string,
-  { schema, name }: { readonly schema?: string; readonly name: string },
+  { schema, name }: { readonly schema?: string | undefined; readonly name: string },
 ): boolean {
   return shortName(relation) === name && (schema === undefined || schemaOf(relation) === `${quoteIdent(schema)}.`);
 }

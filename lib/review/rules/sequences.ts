@@ -131,7 +131,7 @@ function isEmptied({ statements }: MeasuredStep, table: string): boolean {
       (parseLoosely(text) ?? []).some((node) => {
         if (!('DeleteStmt' in node) || node.DeleteStmt.whereClause !== undefined) return false;
         const { schemaname, relname = '' } = node.DeleteStmt.relation ?? {};
-        return isCalled(table, { name: relname, ...(schemaname && { schema: schemaname }) });
+        return isCalled(table, { name: relname, schema: schemaname });
       }),
   );
 }
@@ -175,7 +175,7 @@ function restartOf(option: Node, isOf: Setting['isOf']): readonly Setting[] {
 function isFed(
   { feeds }: SequenceFacts,
   { found, left }: Surveys,
-  table: { readonly name: string; readonly schema?: string },
+  table: { readonly name: string; readonly schema?: string | undefined },
   column: string | undefined,
 ): boolean {
   const relations = [...found.relations, ...left.relations];
@@ -191,7 +191,10 @@ function callsIn(tree: unknown): readonly Setting[] {
   if (typeof tree !== 'object' || tree === null) return [];
   const inner = Object.values(tree).flatMap(callsIn);
   if (!('FuncCall' in tree)) return inner;
-  const { funcname = [], args = [] } = tree.FuncCall as { funcname?: readonly Node[]; args?: readonly Node[] };
+  const { funcname = [], args = [] } = tree.FuncCall as {
+    funcname?: readonly Node[];
+    args?: readonly Node[] | undefined;
+  };
   const last = funcname.at(-1);
   if (last === undefined || !('String' in last) || last.String.sval !== 'setval') return inner;
   const names = literalsIn(args[0]);
@@ -203,12 +206,12 @@ function callsIn(tree: unknown): readonly Setting[] {
   return [...inner, { isOf, value: args[1] === undefined ? 'elsewhere' : (numberIn(args[1]) ?? 'elsewhere') }];
 }
 
-function toName(text: string): { readonly name: string; readonly schema?: string } {
+function toName(text: string): { readonly name: string; readonly schema?: string | undefined } {
   const parts = [...text.matchAll(/"((?:[^"]|"")+)"|([^."]+)/g)].map(
     ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!.trim().toLowerCase(),
   );
   const [schema] = parts.slice(-2, -1);
-  return { name: parts.at(-1) ?? '', ...(schema !== undefined && { schema }) };
+  return { name: parts.at(-1) ?? '', schema };
 }
 
 function literalsIn(tree: unknown): readonly string[] {

@@ -64,7 +64,7 @@ function isRowsLabel({ label }: MeasuredStatement): boolean {
 }
 
 interface Target {
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   readonly name: string;
   /** It may be about every row there is. */
   readonly whole: boolean;
@@ -120,9 +120,13 @@ function isWrittenOut(select: Node | undefined): boolean {
   return select === undefined || ('SelectStmt' in select && (select.SelectStmt.valuesLists ?? []).length > 0);
 }
 
-function toTarget(relation: { schemaname?: string; relname?: string } = {}, whole: boolean, few: boolean): Target {
+function toTarget(
+  relation: { schemaname?: string | undefined; relname?: string | undefined } = {},
+  whole: boolean,
+  few: boolean,
+): Target {
   const { schemaname, relname = '' } = relation;
-  return { name: relname, whole, few, ...(schemaname && { schema: schemaname }) };
+  return { name: relname, whole, few, schema: schemaname };
 }
 
 /** `id = 3`, or `id IN (SELECT … LIMIT 100)`, alone or beside other conditions: the table is read for it, not written. */
