@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { prepareUpgrade, renderScript, type Script } from '../lib/index.ts';
+import { prepareUpgrade, type Script } from '../lib/index.ts';
+import { renderScript } from '../lib/run/render.ts';
 import type { Finding, Report } from './finding.ts';
 
 const cwd = fileURLToPath(new URL('..', import.meta.url));

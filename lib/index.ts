@@ -1,48 +1,252 @@
-/** The library: the command line is its first user and uses nothing else. */
+/**
+ * The library: the command line is its first user and uses nothing else. What a function needs is loaded when it is called, so that a
+ * program which only migrates does not load what reviews.
+ */
 
-export { type AnnotateOptions, annotate } from './command/annotate.ts';
-export { type AwaitOptions, awaitHeads } from './command/await-heads.ts';
-export { prepareBootstrap } from './command/bootstrap.ts';
+import type { AnnotateOptions } from './command/annotate.ts';
+import type { AwaitOptions } from './command/await-heads.ts';
+import type { CommandOptions } from './command/context.ts';
+import type { DowngradeTarget } from './command/downgrade.ts';
+import type { Branching, Current, Details, History, HistoryOptions } from './command/history.ts';
+import type { ImportOptions, ImportResult } from './command/import.ts';
+import type { InitOptions, InitResult } from './command/init.ts';
+import type { MigrateOptions } from './command/migrate.ts';
+import type { ScriptOptions } from './command/prepare.ts';
+import type { BootstrapForm, ScriptForm } from './command/print.ts';
+import type { ReviewOptions } from './command/review.ts';
+import type { Created, MergeOptions, RevisionOptions } from './command/revision.ts';
+import type { RunResult } from './command/run.ts';
+import type { StampTarget } from './command/stamp.ts';
+import type { Status } from './command/status.ts';
+import type { UpgradeTarget } from './command/upgrade.ts';
+import type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
+import type { Revision } from './graph/revision.ts';
+import type { Reviewed } from './plan/reviewed.ts';
+import type { Script } from './plan/script.ts';
+import type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
+import type { Review } from './review/review.ts';
+import type { Rule } from './review/rules/rule.ts';
+import type { GivenFile } from './run/compare.ts';
+import type { Annotation, ScriptFile } from './run/header.ts';
+
+/**
+ * Applies what the target needs and the database lacks, each revision in a transaction of its own with its entry in the ledger.
+ *
+ * Safe to call from many instances at once: one works, the others wait (at most `wait` milliseconds) and find nothing left to do. Takes an
+ * address, not a connection: a driver that reconnects in silence would run half a step outside its transaction.
+ *
+ * Throws `UpdownError`; its `code` says what is wrong, and the ledger what stands.
+ */
+export async function upgrade(options: MigrateOptions & UpgradeTarget = {}): Promise<RunResult> {
+  return (await import('./command/upgrade.ts')).upgrade(options);
+}
+
+/** What `upgrade` would send, without sending it. Connects only with `fromDatabase`. Print it with `renderScript`. */
+export async function prepareUpgrade(options: ScriptOptions & UpgradeTarget = {}): Promise<Script> {
+  return (await import('./command/upgrade.ts')).prepareUpgrade(options);
+}
+
+/** Reverts everything applied that stands on the target, newest first. Every file is read and checked before anything is sent. */
+export async function downgrade(options: MigrateOptions & DowngradeTarget): Promise<RunResult> {
+  return (await import('./command/downgrade.ts')).downgrade(options);
+}
+
+/** What `downgrade` would send. Without `fromDatabase` the start must be given: `from`, or a target of the form `a:b`. */
+export async function prepareDowngrade(options: ScriptOptions & DowngradeTarget): Promise<Script> {
+  return (await import('./command/downgrade.ts')).prepareDowngrade(options);
+}
+
+/**
+ * Records without running: moves the ledger to the targets, or, with `only` and `forget`, records just these. It is also how an edited file
+ * is accepted as it is now, and how an unfinished step is settled once the schema is where the record says.
+ */
+export async function stamp(options: MigrateOptions & StampTarget): Promise<RunResult> {
+  return (await import('./command/stamp.ts')).stamp(options);
+}
+
+/** What `stamp` would send. */
+export async function prepareStamp(options: ScriptOptions & StampTarget): Promise<Script> {
+  return (await import('./command/stamp.ts')).prepareStamp(options);
+}
+
+/** The ledger alone: a script without steps, for `renderBootstrap`. Reads the project's files, and no database. */
+export async function prepareBootstrap(options: CommandOptions = {}): Promise<Script> {
+  return (await import('./command/bootstrap.ts')).prepareBootstrap(options);
+}
+
+/**
+ * Writes a prepared script down, as one file or several: as `split` or the plain flavor need them, with a README beside them. What it was
+ * prepared with `oneTransaction` for is printed so. Writes nothing itself: `pieces` are the text, to be written one after the other.
+ */
+export async function renderScript(
+  script: Script,
+  form: ScriptForm = {},
+): Promise<readonly [ScriptFile, ...ScriptFile[]]> {
+  return (await import('./command/print.ts')).renderScript(script, form);
+}
+
+/**
+ * The ledger alone as one script, for who may do more in the database than the role that migrates: behind this one needs no CREATE on the
+ * database. Run again it changes nothing but the grants.
+ */
+export async function renderBootstrap(script: Script, form: BootstrapForm = {}): Promise<string> {
+  return (await import('./command/print.ts')).renderBootstrap(script, form);
+}
+
+/** Measures a prepared upgrade or downgrade on a throwaway database, for the comments of its script. No text that is sent changes. */
+export async function annotate(
+  script: Script,
+  options: AnnotateOptions = {},
+): Promise<ReadonlyMap<string, Annotation>> {
+  return (await import('./command/annotate.ts')).annotate(script, options);
+}
+
+/**
+ * A script as `verifyScript` and `readReviewed` take it, from its file or from the folder of its files; none where there is no such file.
+ * A relative path counts from `cwd`. Throws `input` for what is not UTF-8, and `usage` for what can't be read.
+ */
+export async function readScriptFiles(
+  path: string,
+  options: { readonly cwd?: string } = {},
+): Promise<readonly GivenFile[]> {
+  return (await import('./command/script-files.ts')).readScriptFiles(path, options);
+}
+
+/** Whether a script is still what these files make, byte for byte; and whether it would run now. */
+export async function verifyScript(options: VerifyScriptOptions): Promise<VerifiedScript> {
+  return (await import('./command/verify-script.ts')).verifyScript(options);
+}
+
+/**
+ * What was reviewed, for `expect`: a script of any form, or the document of `plan --json`. Throws `usage` for anything else, and
+ * `digest-differs` for a script that has the digest of what the project's files make and another text.
+ */
+export async function readReviewed(options: VerifyScriptOptions): Promise<Reviewed> {
+  return (await import('./command/verify-script.ts')).readGiven(options);
+}
+
+/**
+ * Runs a plan statement by statement on a throwaway database, and judges what it measured. The database it is for is only read, for sizes and
+ * for what is pending there. With a range, one that can't be reached is a `warning` event and findings that are not weighed; without,
+ * nobody knows what there is to review. A statement of the plan that fails is a finding, not an error. `renderReview` makes a report of what it resolves to.
+ *
+ * Throws `UpdownError`: `sql` where scratch can't be brought to where the plan starts, `irreversible` where there is no way back to
+ * review, and what every command throws for targets, files and connections.
+ */
+export async function review(options: ReviewOptions = {}): Promise<Review> {
+  return (await import('./command/review.ts')).review(options);
+}
+
+/**
+ * Makes a report of what `review` resolves to: all of it as one text, to be printed or written to a file. Reads and writes nothing itself.
+ * Whatever a file, a description or the server says is escaped as the format needs it. Paths in it are those of the review, relative to
+ * its working folder.
+ *
+ * Throws `UpdownError` with `usage` for a format that there is not.
+ */
+export async function renderReview(
+  review: Review,
+  format: ReviewFormat,
+  options: RenderReviewOptions = {},
+): Promise<string> {
+  return (await import('./report/render.ts')).renderReview(review, format, options);
+}
+
+/** The rules that a review judges by. */
+export async function listRules(): Promise<readonly Rule[]> {
+  return (await import('./review/rules/all.ts')).rules;
+}
+
+/** Where the database stands against the files, on one page. */
+export async function status(options: CommandOptions = {}): Promise<Status> {
+  return (await import('./command/status.ts')).readStatus(options);
+}
+
+/**
+ * `status`, again and again until the database has all that the files hold (`hasHeads`), or time is up: for instances that must not migrate
+ * themselves. Also waits for a server that is not there yet.
+ */
+export async function awaitHeads(options: AwaitOptions): Promise<Status> {
+  return (await import('./command/await-heads.ts')).awaitHeads(options);
+}
+
+/** The applied heads. */
+export async function current(options: CommandOptions = {}): Promise<Current> {
+  return (await import('./command/history.ts')).current(options);
+}
+
+/** Revisions newest first, with what the database says of each; both ends of a `range` included, `current` allowed as an end. */
+export async function history(options: HistoryOptions = {}): Promise<History> {
+  return (await import('./command/history.ts')).history(options);
+}
+
+/** One revision, whole. */
+export async function show(options: CommandOptions & { readonly target: string }): Promise<Details> {
+  return (await import('./command/history.ts')).show(options);
+}
+
+/** The heads of the files, in graph order. */
+export async function heads(options: CommandOptions = {}): Promise<readonly Revision[]> {
+  return (await import('./command/history.ts')).heads(options);
+}
+
+/** Every revision that has more than one child. */
+export async function branches(options: CommandOptions = {}): Promise<readonly Branching[]> {
+  return (await import('./command/history.ts')).branches(options);
+}
+
+/** Starts a project: a configuration (unless there is one), a manifest, an example. Never overwrites anything. */
+export async function init(options: InitOptions = {}): Promise<InitResult> {
+  return (await import('./command/init.ts')).init(options);
+}
+
+/** A new folder with two files to fill in, and its line at the end of the manifest. */
+export async function createRevision(options: RevisionOptions): Promise<Created> {
+  return (await import('./command/revision.ts')).createRevision(options);
+}
+
+/** A revision that joins heads; its files stay empty unless the sides need something to fit together. */
+export async function createMerge(options: MergeOptions): Promise<Created> {
+  return (await import('./command/revision.ts')).createMerge(options);
+}
+
+/** Takes over another tool's history: the same files give the same ids everywhere. Only into a project without revisions. */
+export async function importTool(options: ImportOptions): Promise<ImportResult> {
+  return (await import('./command/import.ts')).importTool(options);
+}
+
+export type { AnnotateOptions } from './command/annotate.ts';
+export type { AwaitOptions } from './command/await-heads.ts';
 export type { CommandOptions } from './command/context.ts';
-export { type DowngradeTarget, downgrade, prepareDowngrade } from './command/downgrade.ts';
-export {
-  type Branching,
-  branches,
-  type Current,
-  current,
-  type Details,
-  heads,
-  history,
-  type Shown,
-  show,
-} from './command/history.ts';
-export { type ImportOptions, type ImportResult, importTool } from './command/import.ts';
-export { type InitOptions, type InitResult, init } from './command/init.ts';
+export type { DowngradeTarget } from './command/downgrade.ts';
+export { hasHeads } from './command/has-heads.ts';
+export type { Branching, Current, Details, History, HistoryOptions, Shown } from './command/history.ts';
+export type { ImportOptions, ImportResult } from './command/import.ts';
+export type { InitOptions, InitResult } from './command/init.ts';
 export type { MigrateOptions } from './command/migrate.ts';
 export type { ScriptOptions } from './command/prepare.ts';
-export { type ReviewOptions, review } from './command/review.ts';
-export {
-  type Created,
-  createMerge,
-  createRevision,
-  type MergeOptions,
-  type NewOptions,
-  type RevisionOptions,
-} from './command/revision.ts';
+export type { BootstrapForm, ScriptForm } from './command/print.ts';
+export type { ReviewOptions } from './command/review.ts';
+export type { Created, MergeOptions, NewOptions, RevisionOptions } from './command/revision.ts';
 export type { RunResult } from './command/run.ts';
-export type { RunStep } from './command/run-step.ts';
-export { prepareStamp, type StampTarget, stamp } from './command/stamp.ts';
-export { type Status, status } from './command/status.ts';
-export { prepareUpgrade, type UpgradeTarget, upgrade } from './command/upgrade.ts';
-export { type VerifiedScript, type VerifyScriptOptions, verifyScript } from './command/verify-script.ts';
+export { listRunSteps, type RunStep } from './command/run-step.ts';
+export type { StampTarget } from './command/stamp.ts';
+export type { Status } from './command/status.ts';
+export type { UpgradeTarget } from './command/upgrade.ts';
+export type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
+export { wordReason } from './command/word-reason.ts';
+export type { Peer } from './database/activity.ts';
+export type { Server, Unfinished } from './database/history.ts';
 export { type ErrorCode, type Place, UpdownError } from './errors.ts';
 export type { Revision } from './graph/revision.ts';
-export type { Block } from './plan/block.ts';
-export type { Op, Plan, Step } from './plan/plan.ts';
-export { type Difference, type Reviewed, readReviewed } from './plan/reviewed.ts';
+export type { Decision } from './import/foreign.ts';
+export { redact } from './libpq/redact.ts';
+export type { Op, Plan } from './plan/plan.ts';
+export type { Difference, Reviewed } from './plan/reviewed.ts';
 export type { Script, ScriptStep } from './plan/script.ts';
-export { loadProject, type Project, type ProjectOptions } from './project/load.ts';
-export { type RenderReviewOptions, type ReviewFormat, renderReview } from './report/render.ts';
+export type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
+export { cutText, displayWidth } from './report/width.ts';
+export { wrapMessage, wrapText } from './report/wrap.ts';
 export type {
   Build,
   Change,
@@ -65,11 +269,13 @@ export {
   type ReviewedStatement,
   type ReviewedStep,
 } from './review/review.ts';
-export { rules } from './review/rules/all.ts';
 export type { Drift, Hit, Rule, Severity } from './review/rules/rule.ts';
-export { type BootstrapOptions, renderBootstrap, renderPlainBootstrap } from './run/bootstrap.ts';
+export type { GivenFile } from './run/compare.ts';
 export type { Emit, Event } from './run/event.ts';
-export type { Annotation, RenderOptions, ScriptFile } from './run/header.ts';
-export { renderPlain } from './run/plain.ts';
-export { renderScript } from './run/render.ts';
-export { renderSplit } from './run/split.ts';
+export { renderFailure } from './run/failed-script.ts';
+export type { Annotation, ScriptFile } from './run/header.ts';
+export { renderExcerpt } from './sql/excerpt.ts';
+export { sanitizeJson, sanitizeLine } from './sql/quote.ts';
+export { slicesOf } from './sql/slices.ts';
+export { didYouMean } from './suggest.ts';
+export { readVersion } from './version.ts';

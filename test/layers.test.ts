@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as library from '../lib/index.ts';
 
 /** Top to bottom: a file imports from its own layer's folder and from the layers below it. */
 const layers: readonly (readonly string[])[] = [
@@ -29,6 +30,31 @@ test('imports point down, those of types too', () => {
   for (const [file, others] of imports)
     for (const other of others) if (!isBelow(file, other)) up.push(`${file} imports ${other}`);
   assert.equal(up, []);
+});
+
+test('the command line uses the library by lib/index.ts alone', () => {
+  const past: string[] = [];
+  for (const [file, others] of imports)
+    for (const other of others)
+      if (file.startsWith('cli/') && !other.startsWith('cli/') && other !== 'index.ts')
+        past.push(`${file} imports ${other}`);
+  assert.equal(past, []);
+  assert.equal(importsOf('../bin/updown.ts'), ['cli/main.ts']);
+});
+
+test('the library offers no function that the command line does not use', () => {
+  const used = [...imports.keys()].filter((file) => file.startsWith('cli/')).map(read);
+  const named = new Set(
+    used.flatMap((text) =>
+      [...text.matchAll(/\bimport (?!type)\{([^}]*)\} from '[./]*index\.ts'/g)].flatMap(([, names = '']) =>
+        names.split(',').map((name) => name.trim()),
+      ),
+    ),
+  );
+  assert.equal(
+    Object.keys(library).filter((name) => !named.has(name)),
+    [],
+  );
 });
 
 test('no import goes in a circle, those of types too', () => {

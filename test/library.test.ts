@@ -45,7 +45,7 @@ try {
   const texts: readonly string[] = [...up.heads, up.digest, ...lines, ...down.heads, ...stamped.steps.map(({ id }) => id)];
   const { pending, late, edited, unknown, unfinished, torn, heads } = await status({});
   const ids: readonly string[] = [...pending, ...late, ...edited, ...unfinished, ...torn, ...heads].map(({ id }) => id);
-  const [newest] = await history({});
+  const [newest] = (await history({})).revisions;
   const state: 'applied' | 'pending' | 'late' | 'unfinished' | 'unknown' | 'unasked' | undefined = newest?.state;
   const parents: readonly string[] = (await show({ target: 'head' })).revision.parents;
   const { applied } = await current({});

@@ -1,4 +1,4 @@
-import type { CommandOptions } from '../command/context.ts';
+import type { CommandOptions } from '../index.ts';
 import type { View } from './view.ts';
 
 /** What a command is called with, after its words and options were read. */
@@ -18,7 +18,7 @@ export interface Call {
 export interface Action<Result> {
   run(call: Call): Promise<Result> | Result;
   /** Pieces of text for stdout. */
-  text(result: Result, view: View, call: Call): Iterable<string>;
+  text(result: Result, view: View, call: Call): Iterable<string> | AsyncIterable<string>;
   json(result: Result): object;
   /** The exit status, where it isn't 0. */
   status?(result: Result, call: Call): number;

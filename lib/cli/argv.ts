@@ -1,5 +1,4 @@
-import { UpdownError } from '../errors.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean, UpdownError } from '../index.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 /** Words after the command, and what was given of each option, by its long name without dashes. */

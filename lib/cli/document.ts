@@ -1,7 +1,6 @@
-import { unprintable } from '../sql/quote.ts';
+import { sanitizeJson } from '../index.ts';
 
-/** The one JSON document of `--json`, as a line. JSON itself lets C1 and bidi controls through (F66). */
+/** The one JSON document of `--json`, as a line. */
 export function printDocument(content: object): string {
-  const text = JSON.stringify({ schema: 1, ...content });
-  return `${text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  return `${sanitizeJson(JSON.stringify({ schema: 1, ...content }))}\n`;
 }

@@ -1,15 +1,24 @@
-import type { UpdownError } from '../errors.ts';
-import type { Script } from '../plan/script.ts';
-import type { RenderOptions, ScriptFile } from '../run/header.ts';
-import type { Form } from '../run/print.ts';
-import { sanitizeLine } from '../sql/quote.ts';
-import { findUnseen } from '../sql/unseen.ts';
-import { readVersion } from '../version.ts';
+import {
+  renderBootstrap,
+  renderScript,
+  type Script,
+  type ScriptFile,
+  type ScriptForm,
+  type UpdownError,
+} from '../index.ts';
 import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
+/** How a plan is laid out in files. */
+interface Layout {
+  readonly flavor: NonNullable<ScriptForm['flavor']>;
+  readonly split: boolean;
+}
+
 /** What is to be emitted. */
-export interface EmitForm extends Form {
+export interface EmitForm extends Layout {
+  /** For psql: all steps in one transaction. The script is prepared so. */
+  readonly oneTransaction: boolean;
   /** The ledger alone, shared with these roles. */
   readonly bootstrap: boolean;
   readonly grantTo: readonly string[];
@@ -39,13 +48,6 @@ export function readForm(call: Call): EmitForm {
     throw usage('"--bootstrap" is the ledger alone and takes no target', undefined, `Leave "${call.words[0]}" out.`);
   if (form.grantTo.length > 0 && !form.bootstrap)
     throw usage('"--grant-to" shares the ledger that "--bootstrap" makes', undefined, 'Add --bootstrap --sql.');
-  const unseen = form.grantTo.find((role) => findUnseen(role) !== undefined);
-  if (unseen !== undefined)
-    throw usage(
-      `"--grant-to" names a role with a character that is not seen, ${findUnseen(unseen)}: "${sanitizeLine(unseen)}"`,
-      undefined,
-      'Type the name again, without that character.',
-    );
   if (form.scratch !== undefined && !form.annotate)
     throw usage('"--scratch" says where "--annotate" measures', undefined, 'Add --annotate.');
   return form;
@@ -54,15 +56,12 @@ export function readForm(call: Call): EmitForm {
 export async function printFiles(
   script: Script,
   form: EmitForm,
-  annotations?: RenderOptions['annotations'],
+  annotations?: ScriptForm['annotations'],
 ): Promise<readonly ScriptFile[]> {
-  const options = { tool: readVersion(), ...(annotations && { annotations }) };
-  if (form.bootstrap) {
-    const { renderBootstrap, renderPlainBootstrap } = await import('../run/bootstrap.ts');
-    const render = form.flavor === 'plain' ? renderPlainBootstrap : renderBootstrap;
-    return [{ name: 'bootstrap.sql', about: '', pieces: [render(script, { ...options, grantTo: form.grantTo })] }];
-  }
-  return (await import('../run/print.ts')).printScript(script, form, options);
+  const { flavor, split, grantTo } = form;
+  if (form.bootstrap)
+    return [{ name: 'bootstrap.sql', about: '', pieces: [await renderBootstrap(script, { flavor, grantTo })] }];
+  return renderScript(script, { flavor, split, annotations });
 }
 
 /** Whether it makes several files, which go into a folder. */
@@ -72,12 +71,12 @@ export function isSeveral({ steps }: Script, { flavor, split, bootstrap }: EmitF
 }
 
 /** Several files, and nowhere to put them. */
-export function needsFolder(script: Script, form: Form): UpdownError {
+export function needsFolder(script: Script, form: Layout): UpdownError {
   return usage(whySeveral(script, form), undefined, 'Add --output <folder>.');
 }
 
 /** Several files, and the name of one: a folder called `plain.sql` is what nobody means. */
-export function refuseFileName(place: string | undefined, script: Script, form: Form): void {
+export function refuseFileName(place: string | undefined, script: Script, form: Layout): void {
   const [, folder, ending] =
     /^(.*?[^/\\.])((?:\.(?:sql|psql|ddl|txt|pgsql|gz|zip))+)(?:\/\.?)*$/i.exec(place ?? '') ?? [];
   if (folder === undefined) return;
@@ -88,7 +87,7 @@ export function refuseFileName(place: string | undefined, script: Script, form: 
   );
 }
 
-function whySeveral({ steps }: Script, { split }: Form): string {
+function whySeveral({ steps }: Script, { split }: Layout): string {
   if (split) return '"--split" writes several files';
   const step = steps.find(({ transactional }) => !transactional);
   return `Revision "${step?.entries[0]?.id}" runs outside a transaction, which takes several files in the plain flavor`;

@@ -1,5 +1,5 @@
 import sade from 'sade';
-import { readVersion } from '../version.ts';
+import { readVersion } from '../index.ts';
 import type { OptionSpec } from './command.ts';
 import { commands, globalOptions } from './spec.ts';
 

@@ -1,5 +1,4 @@
-import { isUpdownError, UpdownError } from '../errors.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean, UpdownError } from '../index.ts';
 import type { Call } from './action.ts';
 import { type Parsed, parseArgv, usage } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
@@ -20,7 +19,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     return await dispatch(argv, host);
   } catch (error) {
     const { reportError } = await import('./report.ts');
-    return reportError(isUpdownError(error) ? error : wordInternal(error), argv, host);
+    return reportError(error instanceof UpdownError ? error : wordInternal(error), argv, host);
   }
 }
 
@@ -49,7 +48,7 @@ function answerHelp(rest: readonly string[]): Promise<number> {
 /** `--version` and `--help` need nothing else of the program, so nothing else is loaded. */
 async function answerAlone(rest: readonly string[], host: Host): Promise<number> {
   if (rest.includes('--version') || rest.includes('-v')) {
-    const { readVersion } = await import('../version.ts');
+    const { readVersion } = await import('../index.ts');
     host.stdout.write(`updown ${readVersion()}\n`);
     return 0;
   }

@@ -1,5 +1,4 @@
-import type { UpdownError } from '../errors.ts';
-import { resumeVariable } from '../plan/ledger.ts';
+import type { UpdownError } from '../index.ts';
 import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
@@ -48,7 +47,7 @@ const limits: readonly Limit[] = [
           'Leave it out: each file of the plain flavor says by itself where it belongs.',
         );
       const told = /^\d+$/.exec(call.value(option) ?? '')?.[0] ?? '<n>';
-      return usage(message, undefined, `Emit it without; run it with: psql -v ${resumeVariable}=${told}`);
+      return usage(message, undefined, `Emit it without; run it with: psql -v updown_resume_at=${told}`);
     },
   },
   {

@@ -1,5 +1,4 @@
-import { UpdownError } from '../errors.ts';
-import { slicesOf } from '../sql/slices.ts';
+import { slicesOf, UpdownError } from '../index.ts';
 import type { Action, Call } from './action.ts';
 import type { Host } from './host.ts';
 import { showProgress } from './progress.ts';
@@ -36,7 +35,7 @@ export async function perform(
     progress.end();
     const view = viewOf(host.stdout, host.env, noColor);
     if (json) await write(host, (await import('./document.ts')).printDocument(action.json(result)));
-    else for (const piece of action.text(result, view, call)) await write(host, piece);
+    else for await (const piece of action.text(result, view, call)) await write(host, piece);
     return action.status?.(result, call) ?? 0;
   } finally {
     progress.end();

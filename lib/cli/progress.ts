@@ -1,9 +1,4 @@
-import type { Peer } from '../database/activity.ts';
-import { redact } from '../libpq/redact.ts';
-import { cutText, displayWidth } from '../report/width.ts';
-import { wrapText } from '../report/wrap.ts';
-import type { Emit, Event } from '../run/event.ts';
-import { sanitizeLine } from '../sql/quote.ts';
+import { cutText, displayWidth, type Emit, type Event, type Peer, redact, sanitizeLine, wrapText } from '../index.ts';
 import { printDuration } from './text/duration.ts';
 import { printMessage } from './text/message.ts';
 import { printServer } from './text/server.ts';

@@ -1,10 +1,7 @@
 import { inspect } from 'node:util';
-import type { UpdownError } from '../errors.ts';
-import { redact } from '../libpq/redact.ts';
-import { renderExcerpt } from '../sql/excerpt.ts';
-import { sanitizeLine } from '../sql/quote.ts';
+import { redact, renderExcerpt, renderFailure, sanitizeLine, type UpdownError } from '../index.ts';
 import { printDocument } from './document.ts';
-import { emitsToStdout, printFailedEmission } from './failed-emission.ts';
+import { emitsToStdout } from './emits-to-stdout.ts';
 import type { Host } from './host.ts';
 import { printMessage } from './text/message.ts';
 import { type View, viewOf } from './view.ts';
@@ -14,7 +11,7 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
   const view = viewOf(host.stderr, host.env, argv.includes('--no-color'));
   host.stderr.write(printError(error, view));
   if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
-  if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(printFailedEmission(error));
+  if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(renderFailure(error));
   if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error) }));
   return error.exitStatus;
 }

@@ -10,9 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isUpdownError, UpdownError } from '../errors.ts';
-import type { ScriptFile } from '../run/header.ts';
-import { slicesOf } from '../sql/slices.ts';
+import { type ScriptFile, slicesOf, UpdownError } from '../index.ts';
 import type { Call } from './action.ts';
 
 /** Where something is to be written: `shown` is what the user wrote, `path` the absolute path. */
@@ -57,7 +55,7 @@ function placing(place: OutputPlace, body: (beside: string) => void): void {
   try {
     body(beside);
   } catch (error) {
-    if (isUpdownError(error)) throw error;
+    if (error instanceof UpdownError) throw error;
     throw new UpdownError(
       'unwritable',
       `"${place.shown}" can't be written (${(error as NodeJS.ErrnoException).code})`,

@@ -8,7 +8,6 @@ import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
 
 export interface AnnotateOptions extends CommandOptions, ScratchChoice {}
 
-/** Measures a prepared upgrade or downgrade on a throwaway database, for the comments of its script. No text that is sent changes. */
 export async function annotate(
   script: Script,
   options: AnnotateOptions = {},

@@ -1,5 +1,6 @@
 import { isUpdownError } from '../errors.ts';
 import { type CommandOptions, firstTry, lastTry } from './context.ts';
+import { hasHeads } from './has-heads.ts';
 import { pause } from './pause.ts';
 import { readStatus, type Status } from './status.ts';
 
@@ -8,7 +9,6 @@ export interface AwaitOptions extends CommandOptions {
   readonly wait: number;
 }
 
-/** Looks again and again until the database has all that the files hold, or time is up: for instances that must not migrate themselves. Also waits for a server that is not there yet. */
 export async function awaitHeads(options: AwaitOptions): Promise<Status> {
   const deadline = performance.now() + options.wait;
   let last: Status | undefined;
@@ -27,9 +27,4 @@ export async function awaitHeads(options: AwaitOptions): Promise<Status> {
     }
     await pause(attempt, left() - lastTry, options.signal);
   }
-}
-
-/** What is applied beyond the files is a newer version's, and no concern of this one. */
-export function hasHeads({ pending, late, unfinished }: Status): boolean {
-  return pending.length === 0 && late.length === 0 && unfinished.length === 0;
 }

@@ -2,7 +2,6 @@ import type { Script } from '../plan/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, openContext } from './context.ts';
 
-/** The ledger alone: a script without steps. It reads the project's files, and no database. */
 export function prepareBootstrap(options: CommandOptions): Promise<Script> {
   const { project, emit } = openContext(options);
   const nothing = { steps: [], from: [], to: [] };

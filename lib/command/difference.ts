@@ -1,7 +1,8 @@
 import type { History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
-import { compareReviewed, type Difference, type Reviewed } from '../plan/reviewed.ts';
+import { compareReviewed, type Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
+import { wordReason } from './word-reason.ts';
 
 /** Why the plan is not the one that was reviewed, as far as what is known of the ledger tells it. */
 export function wordDifference(
@@ -35,11 +36,6 @@ export function wordDifference(
     notes,
     ...(differences[0]?.revision === undefined ? {} : { subject: differences[0].revision }),
   });
-}
-
-export function wordReason({ revision, file, reason }: Difference): string {
-  if (revision === undefined) return reason;
-  return `revision ${revision}: ${reason}${file === undefined ? '' : ` (${file})`}`;
 }
 
 function shorten(ids: readonly string[]): string {

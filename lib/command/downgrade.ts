@@ -10,12 +10,10 @@ export interface DowngradeTarget {
   readonly target: string;
 }
 
-/** Reverts everything applied that stands on the target, newest first. Every file is read and checked before anything is sent. */
 export function downgrade(options: MigrateOptions & DowngradeTarget): Promise<RunResult> {
   return migrate(options, course, [options.target]);
 }
 
-/** What `downgrade` would send. Without `fromDatabase` the start must be given: `from`, or a target of the form `a:b`. */
 export async function prepareDowngrade(options: ScriptOptions & DowngradeTarget): Promise<Script> {
   const { prepare } = await import('./prepare.ts');
   return prepare(options, course, [options.target]);

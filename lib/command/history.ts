@@ -1,4 +1,4 @@
-import type { Entry, History } from '../database/history.ts';
+import type { Entry, History as Ledger } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { listNames } from '../graph/list.ts';
@@ -27,19 +27,13 @@ export interface HistoryOptions extends CommandOptions {
   readonly range?: string | undefined;
 }
 
-/** Revisions newest first; both ends of `a:b` included, `current` allowed as an end. */
-export async function history(options: HistoryOptions): Promise<readonly Shown[]> {
-  return (await readHistoryOf(options)).revisions;
-}
-
-export interface Listed {
+export interface History {
   /** Undefined where none is named or reachable. */
   readonly database: string | undefined;
   readonly revisions: readonly Shown[];
 }
 
-/** The same with the database that was asked. */
-export async function readHistoryOf(options: HistoryOptions): Promise<Listed> {
+export async function history(options: HistoryOptions): Promise<History> {
   const context = openContext(options);
   const { graph } = context.project;
   const ledger = options.range?.split(':').includes('current')
@@ -56,7 +50,7 @@ export async function readHistoryOf(options: HistoryOptions): Promise<Listed> {
 }
 
 /** Newest first; what they stand on only the ledger knows. */
-function describeUnknown(project: Project, ledger: History | undefined): readonly Shown[] {
+function describeUnknown(project: Project, ledger: Ledger | undefined): readonly Shown[] {
   if (ledger === undefined) return [];
   const tops = new Set(findHeads(project, ledger).map(({ id }) => id));
   return findUnknown(project, { applied: ledger.applied, hasLedger: true })
@@ -73,7 +67,6 @@ function describeUnknown(project: Project, ledger: History | undefined): readonl
     .toReversed();
 }
 
-/** The heads of the files, in graph order. */
 export function heads(options: CommandOptions): readonly Revision[] {
   const { graph } = openContext(options).project;
   return headsOf(graph).map((id) => graph.nodes.get(id) as Revision);
@@ -84,7 +77,6 @@ export interface Branching {
   readonly children: readonly Revision[];
 }
 
-/** Every revision that has more than one child. */
 export function branches(options: CommandOptions): readonly Branching[] {
   const { graph } = openContext(options).project;
   const revision = (id: string) => graph.nodes.get(id) as Revision;
@@ -100,7 +92,6 @@ export interface Current {
   readonly database: string;
 }
 
-/** The applied heads. */
 export async function current(options: CommandOptions): Promise<Current> {
   const context = openContext(options);
   const { project } = context;
@@ -124,7 +115,6 @@ export interface Details extends Shown {
   readonly files: readonly { readonly file: string; readonly digest: string }[];
 }
 
-/** One revision, whole. */
 export async function show(options: CommandOptions & { readonly target: string }): Promise<Details> {
   const context = openContext(options);
   const { project } = context;
@@ -161,11 +151,11 @@ function readFiles(project: Project, id: string): Details['files'] {
   });
 }
 
-function knownOf(graph: Graph, ledger: History | undefined): ReadonlySet<string> {
+function knownOf(graph: Graph, ledger: Ledger | undefined): ReadonlySet<string> {
   return new Set([...(ledger?.applied.keys() ?? [])].filter((id) => graph.nodes.has(id)));
 }
 
-function describeAll(project: Project, ids: readonly string[], ledger: History | undefined): readonly Shown[] {
+function describeAll(project: Project, ids: readonly string[], ledger: Ledger | undefined): readonly Shown[] {
   const { graph } = project;
   const applied = knownOf(graph, ledger);
   const late = new Set(ledger === undefined ? [] : findLate(graph, applied));

@@ -27,7 +27,6 @@ export interface ImportResult {
   readonly decisions: readonly Decision[];
 }
 
-/** Takes over another tool's history: the same files give the same ids everywhere. Only into a project without revisions. */
 export async function importTool(options: ImportOptions): Promise<ImportResult> {
   const cwd = resolve(options.cwd ?? '.');
   const place = locateProject(options);

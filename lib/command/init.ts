@@ -17,7 +17,6 @@ export interface InitResult {
   readonly files: readonly string[];
 }
 
-/** Starts a project: a configuration (unless there is one), a manifest, an example. Never overwrites anything. */
 export function init(options: InitOptions = {}): InitResult {
   const cwd = resolve(options.cwd ?? '.');
   const place = locateProject(options);

@@ -32,14 +32,6 @@ export interface ReviewOptions extends CommandOptions, ScratchChoice {
   readonly down?: boolean;
 }
 
-/**
- * Runs a plan statement by statement on a throwaway database, and judges what it measured. The database it is for is only read, for sizes and
- * for what is pending there. With a range, one that can't be reached is a `warning` event and findings that are not weighed; without,
- * nobody knows what there is to review. A statement of the plan that fails is a finding, not an error. `renderReview` makes a report of what it resolves to.
- *
- * Throws `UpdownError`: `sql` where scratch can't be brought to where the plan starts, `irreversible` where there is no way back to
- * review, and what every command throws for targets, files and connections.
- */
 export async function review(options: ReviewOptions = {}): Promise<Review> {
   const context = openContext(options);
   const { project, emit } = context;

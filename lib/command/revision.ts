@@ -34,7 +34,6 @@ export interface Created {
   readonly files: readonly string[];
 }
 
-/** A new folder with two files to fill in, and its line at the end of the manifest. */
 export function createRevision(options: RevisionOptions): Created {
   const project = loadProject(options);
   const parents = resolveParents(project.graph, options.parent ?? 'head', { splice: options.splice ?? false });
@@ -45,7 +44,6 @@ export function createRevision(options: RevisionOptions): Created {
   }));
 }
 
-/** A revision that joins heads; its files stay empty unless the sides need something to fit together. */
 export function createMerge(options: MergeOptions): Created {
   const project = loadProject(options);
   const parents = resolveMerge(project.graph, options.revisions ?? ['heads'], { splice: options.splice ?? false });

@@ -23,15 +23,10 @@ export interface StampTarget {
   readonly forget?: boolean;
 }
 
-/**
- * Records without running: moves the ledger to the targets, or, with `only` and `forget`, records just these. It is also how an edited file
- * is accepted as it is now, and how an unfinished step is settled once the schema is where the record says.
- */
 export async function stamp(options: MigrateOptions & StampTarget): Promise<RunResult> {
   return migrate(options, course(options, loadProject(options)), options.targets);
 }
 
-/** What `stamp` would send. */
 export async function prepareStamp(options: ScriptOptions & StampTarget): Promise<Script> {
   const { prepare } = await import('./prepare.ts');
   return prepare(options, course(options, loadProject(options)), options.targets);

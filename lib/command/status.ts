@@ -40,11 +40,7 @@ export interface Status {
   readonly next: string | undefined;
 }
 
-export function status(options: CommandOptions): Promise<Status> {
-  return readStatus(options);
-}
-
-/** The same, where a server that does not answer may take only so long. */
+/** A server that does not answer may take only so long as the limit says. */
 export async function readStatus(options: CommandOptions, limit?: ConnectLimit): Promise<Status> {
   const context = openContext(options, limit);
   const { project } = context;

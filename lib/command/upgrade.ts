@@ -17,19 +17,10 @@ export interface UpgradeTarget {
   readonly allowAhead?: boolean;
 }
 
-/**
- * Applies what the target needs and the database lacks, each revision in a transaction of its own with its entry in the ledger.
- *
- * Safe to call from many instances at once: one works, the others wait (at most `wait` milliseconds) and find nothing left to do. Takes an
- * address, not a connection: a driver that reconnects in silence would run half a step outside its transaction.
- *
- * Throws `UpdownError`; its `code` says what is wrong, and the ledger what stands.
- */
 export function upgrade(options: MigrateOptions & UpgradeTarget = {}): Promise<RunResult> {
   return migrate(options, course(options), [options.target ?? 'head']);
 }
 
-/** What `upgrade` would send, without sending it. Connects only with `fromDatabase`. Print it with `renderScript`. */
 export async function prepareUpgrade(options: ScriptOptions & UpgradeTarget = {}): Promise<Script> {
   const { prepare } = await import('./prepare.ts');
   return prepare(options, course(options), [options.target ?? 'head']);

@@ -12,10 +12,11 @@ import { type Form, printScript, readFormOf } from '../run/print.ts';
 import { readText } from '../sql/read.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
-import { wordReason } from './difference.ts';
 import type { ScratchChoice } from './on-scratch.ts';
+import { readme } from './script-files.ts';
 import { standAt } from './standing.ts';
 import { noteNoWayBack } from './way-back.ts';
+import { wordReason } from './word-reason.ts';
 
 export interface VerifyScriptOptions extends CommandOptions, ScratchChoice {
   /** The script, or the files of its folder. */
@@ -44,7 +45,6 @@ export interface VerifiedScript {
     | { readonly runs: false; readonly reason: string; readonly hint?: string | undefined };
 }
 
-/** Whether a script is still what these files make, byte for byte; and whether it would run now. */
 export async function verifyScript(options: VerifyScriptOptions): Promise<VerifiedScript> {
   const context = openContext(options);
   const { script, form, found, differences, changes, print } = await restoreGiven(context, options);
@@ -62,8 +62,22 @@ export async function verifyScript(options: VerifyScriptOptions): Promise<Verifi
   };
 }
 
+/** What the files say that was reviewed. */
+export async function readGiven(options: VerifyScriptOptions): Promise<Reviewed> {
+  const { files, name } = options;
+  const reviewed = readReviewed(
+    scriptsOf(files)
+      .map(({ text }) => text)
+      .join('\n'),
+    name,
+  );
+  // A plan in JSON has no form.
+  if (reviewed.form !== undefined) await refuseForged(options);
+  return reviewed;
+}
+
 /** Refuses a script that has the digest of what these files make and another text: who approved it has not seen what would run. */
-export async function refuseForged(options: VerifyScriptOptions): Promise<void> {
+async function refuseForged(options: VerifyScriptOptions): Promise<void> {
   const { changes } = await restoreGiven(openContext(options), options);
   const [first] = changes;
   if (first === undefined) return;
@@ -87,7 +101,7 @@ interface Given {
 }
 
 async function restoreGiven(context: Context, { files, name }: VerifyScriptOptions): Promise<Given> {
-  const scripts = files.filter((file) => !file.name.endsWith('.md'));
+  const scripts = scriptsOf(files);
   const neutral = files.map((file) => ({ ...file, text: readText(file.text, file.name) }));
   const reviewed = readReviewed(scripts.map(({ text }) => text).join('\n'), name);
   const crlf = scripts.some(({ text }) => text.includes('\r\n'));
@@ -115,6 +129,10 @@ async function restoreGiven(context: Context, { files, name }: VerifyScriptOptio
       reason: 'its steps and files are the same, but a setting of the project or what its start was made from is not',
     });
   return { found, form, differences, changes: [], script, print };
+}
+
+function scriptsOf(files: readonly GivenFile[]): readonly GivenFile[] {
+  return files.filter(({ name }) => name !== readme);
 }
 
 /** Its comments decide what its reader thinks of it: they are measured again, where this scratch is what measured them. */

@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import type { Review } from '../review/review.ts';
 import { formats } from './format.ts';
-import { printText } from './text.ts';
+import { printText, type TextView } from './text.ts';
 
 /**
  * What a review can be made into: `text` is what `updown review` prints, without colour; `markdown` is for a comment on a pull request and
@@ -13,21 +13,18 @@ export type ReviewFormat = 'text' | 'markdown' | 'sarif' | 'github' | 'html';
 export interface RenderReviewOptions {
   /** Columns of `text`; default 80. SQL is not broken to fit. */
   readonly width?: number;
+  /** Whether `text` may have marks that ASCII lacks; default true. */
+  readonly unicode?: boolean;
+  /** How words of `text` are painted, as with the colours of a terminal; default not at all. */
+  readonly style?: TextView['style'];
 }
 
-/**
- * Makes a report of what `review` resolves to: all of it as one text, to be printed or written to a file. Reads and writes nothing itself.
- * Whatever a file, a description or the server says is escaped as the format needs it. Paths in it are those of the review, relative to
- * its working folder.
- *
- * Throws `UpdownError` with `usage` for a format that there is not.
- */
 export async function renderReview(
   review: Review,
   format: ReviewFormat,
-  { width = 80 }: RenderReviewOptions = {},
+  { width = 80, unicode = true, style = plain }: RenderReviewOptions = {},
 ): Promise<string> {
-  if (format === 'text') return [...printText(review, { width, unicode: true, style: plain })].join('');
+  if (format === 'text') return [...printText(review, { width, unicode, style })].join('');
   // Drawing and highlighting are loaded for the page alone.
   if (format === 'html') return (await import('./html/page.ts')).printPage(review);
   const print = Object.hasOwn(formats, format) ? formats[format] : undefined;

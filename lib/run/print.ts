@@ -14,7 +14,11 @@ export interface Form {
 }
 
 /** One file or several; what makes more than one also has a README. */
-export function printScript(script: Script, { flavor, split }: Form, options: RenderOptions): readonly ScriptFile[] {
+export function printScript(
+  script: Script,
+  { flavor, split }: Pick<Form, 'flavor' | 'split'>,
+  options: RenderOptions,
+): readonly ScriptFile[] {
   if (flavor === 'plain') return renderPlain(script, options);
   if (split && script.steps.length > 0) return renderSplit(script, options);
   return [{ name: 'script.sql', about: '', pieces: renderScript(script, options) }];

@@ -84,6 +84,11 @@ export function quoteEcho(text: string): string {
   return `'${sanitizeLine(text).replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
+/** JSON in which nothing reaches a terminal that moves the cursor: JSON itself lets C1 and bidi controls through (F66). */
+export function sanitizeJson(json: string): string {
+  return json.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** `\x1b`, `\u202e`: a character that must not reach a terminal, made visible. */
 export function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;

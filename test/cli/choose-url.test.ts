@@ -73,7 +73,7 @@ test('a pipeline without its DATABASE_URL migrates nothing and does not end gree
     assert.not.ok(existsSync(join(cwd, '.updown')));
     // What only reads files goes on.
     assert.equal(
-      (await history(pipeline)).map(({ state }) => state),
+      (await history(pipeline)).revisions.map(({ state }) => state),
       ['unasked'],
     );
     assert.is((await prepareUpgrade(pipeline)).steps.length, 1);

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { UpdownError } from '../../lib/errors.ts';
-import { type Event, prepareUpgrade, type RunResult, renderScript, upgrade } from '../../lib/index.ts';
+import { type Event, prepareUpgrade, type RunResult, upgrade } from '../../lib/index.ts';
 import { readStartupSettings } from '../../lib/libpq/startup-options.ts';
 import { findOverridden, wordOverridden } from '../../lib/plan/overridden.ts';
 import { pinSettings, printPins } from '../../lib/plan/pins.ts';
 import { readReviewed } from '../../lib/plan/reviewed.ts';
+import { renderScript } from '../../lib/run/render.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path';
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { emitsToStdout } from '../../lib/cli/failed-emission.ts';
+import { emitsToStdout } from '../../lib/cli/emits-to-stdout.ts';
 import { type CliOptions, type CliOutcome, updown } from '../support/cli.ts';
 import { type Database, type DatabaseOptions, psql, withDatabase } from '../support/database.ts';
 import type { Outcome } from '../support/process.ts';

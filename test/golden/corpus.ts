@@ -5,15 +5,14 @@ import {
   prepareDowngrade,
   prepareStamp,
   prepareUpgrade,
-  renderBootstrap,
-  renderPlain,
-  renderPlainBootstrap,
-  renderScript,
-  renderSplit,
   type Script,
   type ScriptFile,
 } from '../../lib/index.ts';
 import { printLedger, printRoutines } from '../../lib/plan/ledger-schema.ts';
+import { renderBootstrap, renderPlainBootstrap } from '../../lib/run/bootstrap.ts';
+import { renderPlain } from '../../lib/run/plain.ts';
+import { renderScript } from '../../lib/run/render.ts';
+import { renderSplit } from '../../lib/run/split.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 
 /** The folder of this repository, whose own migrations are part of it. */

@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { emitsToStdout, printFailedEmission } from '../../lib/cli/failed-emission.ts';
+import { emitsToStdout } from '../../lib/cli/emits-to-stdout.ts';
 import { UpdownError } from '../../lib/errors.ts';
 import { prepareUpgrade, verifyScript } from '../../lib/index.ts';
 import { renderBootstrap } from '../../lib/run/bootstrap.ts';
+import { renderFailure } from '../../lib/run/failed-script.ts';
 import { renderPlain } from '../../lib/run/plain.ts';
 import { renderSplit } from '../../lib/run/split.ts';
 import { updown } from '../support/cli.ts';
@@ -53,7 +54,7 @@ test('only a script that was meant for stdout is replaced', () => {
     assert.not(emitsToStdout(['upgrade', '--sql', ...rest]));
   assert.not(emitsToStdout(['upgrade']));
   const secret = new UpdownError('config', 'postgres://u:s3cret@h/d', { hint: 'it\'s "postgres://u:s3cret@h"' });
-  assert.not.match(printFailedEmission(secret), /s3cret/);
+  assert.not.match(renderFailure(secret), /s3cret/);
 });
 
 needsPsql(test, 'a script that was cut off ends with an error, wherever it was cut between two statements', () =>

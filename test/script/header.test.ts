@@ -2,14 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  prepareDowngrade,
-  prepareStamp,
-  prepareUpgrade,
-  renderPlain,
-  renderScript,
-  type Script,
-} from '../../lib/index.ts';
+import { prepareDowngrade, prepareStamp, prepareUpgrade, type Script } from '../../lib/index.ts';
+import { renderPlain } from '../../lib/run/plain.ts';
+import { renderScript } from '../../lib/run/render.ts';
 import type { TestRevision } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
 import { lastLine, print, readEvents, runScript } from '../support/script.ts';

@@ -1,8 +1,10 @@
 import postgres from 'postgres';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { prepareUpgrade, renderBootstrap, renderPlain, upgrade } from '../../lib/index.ts';
+import { prepareUpgrade, upgrade } from '../../lib/index.ts';
 import { lockKeys } from '../../lib/plan/ledger.ts';
+import { renderBootstrap } from '../../lib/run/bootstrap.ts';
+import { renderPlain } from '../../lib/run/plain.ts';
 import { withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { prepareDowngrade, prepareUpgrade, renderScript, type Script, upgrade } from '../../lib/index.ts';
+import { prepareDowngrade, prepareUpgrade, type Script, upgrade } from '../../lib/index.ts';
+import { renderScript } from '../../lib/run/render.ts';
 import { readVersion } from '../../lib/version.ts';
 import { withWorld } from '../cli/vocabulary.ts';
 import { withDatabase } from '../support/database.ts';

@@ -5,12 +5,12 @@ import {
   prepareDowngrade,
   prepareStamp,
   prepareUpgrade,
-  renderPlain,
   type Script,
   stamp,
   upgrade,
 } from '../../lib/index.ts';
 import { lockKeys } from '../../lib/plan/ledger.ts';
+import { renderPlain } from '../../lib/run/plain.ts';
 import { readVersion } from '../../lib/version.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';

@@ -1,18 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readForm } from '../../lib/cli/form.ts';
+import { renderBootstrap as renderShared } from '../../lib/command/print.ts';
 import { UpdownError } from '../../lib/errors.ts';
-import {
-  prepareDowngrade,
-  prepareStamp,
-  prepareUpgrade,
-  renderPlain,
-  renderScript,
-  renderSplit,
-  type Script,
-} from '../../lib/index.ts';
+import { prepareDowngrade, prepareStamp, prepareUpgrade, type Script } from '../../lib/index.ts';
 import { parseConfig } from '../../lib/project/config.ts';
 import { renderBootstrap } from '../../lib/run/bootstrap.ts';
+import { renderPlain } from '../../lib/run/plain.ts';
+import { renderScript } from '../../lib/run/render.ts';
+import { renderSplit } from '../../lib/run/split.ts';
 import { unprintable } from '../../lib/sql/quote.ts';
 import { withProject, writeProject } from '../support/project.ts';
 
@@ -71,15 +66,9 @@ test('what names a schema or a role of ours is refused with what is not seen in 
     assert.match(config({ ledger: { schema: `a${mark}b` } }), /^config .*can't be the ledger's schema/);
     assert.match(config({ settings: { search_path: `a, "b${mark}"` } }), /^config .*not seen/);
     assert.match(config({ settings: { role: `a${mark}` } }), /^config .*not seen/);
-    const call = {
-      value: () => undefined,
-      values: () => [`r${mark}`],
-      has: (name: string) => name === 'bootstrap',
-      words: [],
-    };
-    const form = refusal(() => readForm(call as unknown as Parameters<typeof readForm>[0]));
-    assert.match(form, /^usage "--grant-to" names a role with a character that is not seen/);
-    for (const text of [form, config({ ledger: { schema: `a${mark}b` } })]) assert.not(text.includes('\u202e'));
+    const shared = refusal(() => renderShared({} as Script, { grantTo: ['app', `r${mark}`] }));
+    assert.match(shared, /^usage "--grant-to" names a role with a character that is not seen/);
+    for (const text of [shared, config({ ledger: { schema: `a${mark}b` } })]) assert.not(text.includes('\u202e'));
   }
   for (const schema of ['größe', 'my ledger', '名前'])
     assert.is(parseConfig(JSON.stringify({ ledger: { schema } }), 'f').ledger.schema, schema);

@@ -2,7 +2,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { prepareUpgrade, renderScript } from '../../lib/index.ts';
+import { prepareUpgrade } from '../../lib/index.ts';
+import { renderScript } from '../../lib/run/render.ts';
 import { type World, withWorld } from '../cli/vocabulary.ts';
 
 const revisions = [

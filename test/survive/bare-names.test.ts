@@ -7,10 +7,6 @@ import {
   downgrade,
   history,
   prepareUpgrade,
-  renderBootstrap,
-  renderPlain,
-  renderPlainBootstrap,
-  renderSplit,
   review,
   show,
   stamp,
@@ -20,6 +16,9 @@ import {
 } from '../../lib/index.ts';
 import { lockKeys } from '../../lib/plan/ledger.ts';
 import { printLedger } from '../../lib/plan/ledger-schema.ts';
+import { renderBootstrap, renderPlainBootstrap } from '../../lib/run/bootstrap.ts';
+import { renderPlain } from '../../lib/run/plain.ts';
+import { renderSplit } from '../../lib/run/split.ts';
 import { withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { withProxy } from '../support/proxy.ts';

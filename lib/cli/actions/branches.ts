@@ -1,5 +1,4 @@
-import { type Branching, branches } from '../../command/history.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { type Branching, branches, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 
 export const action: Action<readonly Branching[]> = {

@@ -1,5 +1,4 @@
-import { type Current, current } from '../../command/history.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { type Current, current, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 
 export const action: Action<Current> = {

@@ -1,7 +1,4 @@
-import { downgrade, prepareDowngrade } from '../../command/downgrade.ts';
-import { UpdownError } from '../../errors.ts';
-import type { Script } from '../../plan/script.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { downgrade, prepareDowngrade, type Script, sanitizeLine, UpdownError } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { migrateAction } from './migrate.ts';
 import type { Migrated } from './migrated.ts';

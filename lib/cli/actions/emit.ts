@@ -1,7 +1,4 @@
-import { prepareBootstrap } from '../../command/bootstrap.ts';
-import type { ScriptOptions } from '../../command/prepare.ts';
-import type { Script } from '../../plan/script.ts';
-import type { RenderOptions } from '../../run/header.ts';
+import { annotate, prepareBootstrap, type Script, type ScriptForm, type ScriptOptions } from '../../index.ts';
 import type { Call } from '../action.ts';
 import { readExpected } from '../expected.ts';
 import { type EmitForm, isSeveral, needsFolder, printFiles, readForm, refuseFileName } from '../form.ts';
@@ -41,12 +38,11 @@ async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrate
 
 async function measureFor(
   { options }: Call,
-  { annotate, scratch }: EmitForm,
+  { annotate: annotates, scratch }: EmitForm,
   script: Script,
-): Promise<RenderOptions['annotations']> {
-  if (!annotate) return undefined;
-  const command = await import('../../command/annotate.ts');
-  return command.annotate(script, { ...options, scratch });
+): Promise<ScriptForm['annotations']> {
+  if (!annotates) return undefined;
+  return annotate(script, { ...options, scratch });
 }
 
 /** A script starts where it is told to; a dry run asks the database unless it is told. */

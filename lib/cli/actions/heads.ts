@@ -1,6 +1,4 @@
-import { heads } from '../../command/history.ts';
-import type { Revision } from '../../graph/revision.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { heads, type Revision, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 
 export const action: Action<readonly Revision[]> = {

@@ -1,11 +1,10 @@
-import { type Listed, readHistoryOf, type Shown } from '../../command/history.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { type History, history, type Shown, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { type DrawnState, drawGraph, drawLegend, type Style } from '../text/graph.ts';
 import type { View } from '../view.ts';
 
-export const action: Action<Listed> = {
-  run: ({ options, words }) => readHistoryOf({ ...options, range: words[0] }),
+export const action: Action<History> = {
+  run: ({ options, words }) => history({ ...options, range: words[0] }),
   text: ({ revisions }, view, call) =>
     call.has('graph') ? draw(revisions, view) : revisions.map((shown) => list(shown, view)),
   json: ({ database = null, revisions }) => ({ database, revisions: revisions.map(toJson) }),

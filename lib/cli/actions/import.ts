@@ -1,6 +1,4 @@
-import { type ImportResult, importTool } from '../../command/import.ts';
-import type { Decision } from '../../import/foreign.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { type Decision, type ImportResult, importTool, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 

@@ -1,4 +1,4 @@
-import { type InitResult, init } from '../../command/init.ts';
+import { type InitResult, init } from '../../index.ts';
 import type { Action } from '../action.ts';
 
 export const action: Action<InitResult> = {

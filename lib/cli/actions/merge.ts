@@ -1,4 +1,4 @@
-import { type Created, createMerge } from '../../command/revision.ts';
+import { type Created, createMerge } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { readNew, toJson } from './revision.ts';
 

@@ -1,6 +1,4 @@
-import { listRunSteps, type RunStep } from '../../command/run-step.ts';
-import type { Script, ScriptStep } from '../../plan/script.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { listRunSteps, type RunStep, type Script, type ScriptStep, sanitizeLine } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { readMode } from '../mode.ts';
 import { readNumber, readSeconds } from '../number.ts';

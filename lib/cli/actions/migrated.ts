@@ -1,7 +1,4 @@
-import type { MigrateOptions } from '../../command/migrate.ts';
-import type { ScriptOptions } from '../../command/prepare.ts';
-import type { RunResult } from '../../command/run.ts';
-import type { Script } from '../../plan/script.ts';
+import type { MigrateOptions, RunResult, Script, ScriptOptions } from '../../index.ts';
 import type { Call } from '../action.ts';
 
 /** What upgrade, downgrade and stamp come to: something done, something shown, or a script. */

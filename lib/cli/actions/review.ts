@@ -1,8 +1,3 @@
-import { review } from '../../command/review.ts';
-import { UpdownError } from '../../errors.ts';
-import { formats } from '../../report/format.ts';
-import { renderReview } from '../../report/render.ts';
-import { printText } from '../../report/text.ts';
 import {
   type Finding,
   findingsOf,
@@ -12,9 +7,12 @@ import {
   type Review,
   type ReviewedStatement,
   type ReviewedStep,
-} from '../../review/review.ts';
-import type { Severity } from '../../review/rules/rule.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+  renderReview,
+  review,
+  type Severity,
+  sanitizeLine,
+  UpdownError,
+} from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
 import { findOutput, type OutputPlace, refuseExisting, writeScript } from '../script-file.ts';
@@ -39,15 +37,11 @@ export const action: Action<Review> = {
     if (page !== undefined) await writePage(page, result);
     return result;
   },
-  text: function* (result, view, call) {
+  text: async function* (result, view, call) {
     const format = findFormat(call);
-    if (format !== undefined) {
-      yield format(result);
-      return;
-    }
-    yield* printText(result, view);
+    yield await renderReview(result, format, view);
     const page = call.value('html');
-    if (page !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(page)}\n`;
+    if (format === 'text' && page !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(page)}\n`;
   },
   json: toJson,
   status: (result, call) => {
@@ -64,15 +58,16 @@ function failOn(call: Call): Severity | undefined {
   throw new UpdownError('usage', `"${value}" is no severity`, { hint: 'Write --fail-on error, or --fail-on warning.' });
 }
 
-/** For other programs; undefined is text for people. */
-function findFormat(call: Call): ((review: Review) => string) | undefined {
+/** The page of `--html` is written beside one of them. */
+const formats = ['text', 'markdown', 'sarif', 'github'] as const;
+
+function findFormat(call: Call): (typeof formats)[number] {
   const name = call.value('format') ?? 'text';
-  if (name !== 'text' && !Object.hasOwn(formats, name))
-    throw new UpdownError('usage', `There is no format "${name}"`, {
-      hint: `Known: text, ${Object.keys(formats).join(', ')}.`,
-    });
-  if (name !== 'text' && call.has('json')) throw usage(`"--json" and "--format ${name}" are two formats`);
-  return formats[name];
+  const format = formats.find((known) => known === name);
+  if (format === undefined)
+    throw new UpdownError('usage', `There is no format "${name}"`, { hint: `Known: ${formats.join(', ')}.` });
+  if (format !== 'text' && call.has('json')) throw usage(`"--json" and "--format ${format}" are two formats`);
+  return format;
 }
 
 async function writePage(file: OutputPlace, result: Review): Promise<void> {

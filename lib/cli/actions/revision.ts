@@ -1,4 +1,4 @@
-import { type Created, createRevision, type NewOptions } from '../../command/revision.ts';
+import { type Created, createRevision, type NewOptions } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { usage } from '../argv.ts';
 

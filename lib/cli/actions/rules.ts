@@ -1,10 +1,8 @@
-import { wrapText } from '../../report/wrap.ts';
-import { rules } from '../../review/rules/all.ts';
-import type { Rule } from '../../review/rules/rule.ts';
+import { listRules, type Rule, wrapText } from '../../index.ts';
 import type { Action } from '../action.ts';
 
 export const action: Action<readonly Rule[]> = {
-  run: () => rules,
+  run: listRules,
   text: function* (all, { style, width }) {
     for (const { id, severity, title, why } of all) {
       const paint = severity === 'error' ? style.bad : style.warn;

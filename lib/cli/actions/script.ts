@@ -1,16 +1,14 @@
-import { wordReason } from '../../command/difference.ts';
-import { type VerifiedScript, verifyScript } from '../../command/verify-script.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { sanitizeLine, type VerifiedScript, verifyScript, wordReason } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { usage } from '../argv.ts';
 import { readFiles } from '../expected.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<VerifiedScript> = {
-  run: (call) => {
+  run: async (call) => {
     const [verb = '', name = ''] = call.words;
     if (verb !== 'verify') throw usage(`There is no "script ${verb}"`, undefined, 'Known: script verify <file>.');
-    const files = readFiles(call, name);
+    const files = await readFiles(call, name);
     if (files.length === 0)
       throw usage(`There is no script "${name}"`, undefined, 'Name a file or folder that --output has written.');
     const scratch = call.value('scratch');

@@ -1,5 +1,4 @@
-import { type Details, show } from '../../command/history.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { type Details, sanitizeLine, show } from '../../index.ts';
 import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 import { toJson } from './history.ts';

@@ -1,4 +1,4 @@
-import { prepareStamp, type StampTarget, stamp } from '../../command/stamp.ts';
+import { prepareStamp, type StampTarget, stamp } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { migrateAction } from './migrate.ts';
 import type { Migrated } from './migrated.ts';

@@ -1,11 +1,15 @@
-import { awaitHeads, hasHeads } from '../../command/await-heads.ts';
-import { type Status, status } from '../../command/status.ts';
-import type { Peer } from '../../database/activity.ts';
-import type { Unfinished } from '../../database/history.ts';
-import type { Revision } from '../../graph/revision.ts';
-import { cutText } from '../../report/width.ts';
-import { wrapText } from '../../report/wrap.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import {
+  awaitHeads,
+  cutText,
+  hasHeads,
+  type Peer,
+  type Revision,
+  type Status,
+  sanitizeLine,
+  status,
+  type Unfinished,
+  wrapText,
+} from '../../index.ts';
 import type { Action } from '../action.ts';
 import { readSeconds } from '../number.ts';
 import { printMessage } from '../text/message.ts';

@@ -1,4 +1,4 @@
-import { prepareUpgrade, type UpgradeTarget, upgrade } from '../../command/upgrade.ts';
+import { prepareUpgrade, type UpgradeTarget, upgrade } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { migrateAction } from './migrate.ts';
 import type { Migrated, Ways } from './migrated.ts';

@@ -1,5 +1,4 @@
-import { cutText, displayWidth } from '../../report/width.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { cutText, displayWidth, sanitizeLine } from '../../index.ts';
 import { HIDDEN, type LaneLimits, type LaneRow, layLanes } from './lanes.ts';
 
 export type DrawnState = 'applied' | 'pending' | 'late' | 'unfinished' | 'unknown' | 'unknown-state';

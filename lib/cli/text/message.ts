@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { displayWidth } from '../../report/width.ts';
-import { wrapMessage } from '../../report/wrap.ts';
+import { displayWidth, wrapMessage } from '../../index.ts';
 import type { View } from '../view.ts';
 
 /** A text behind its head, such as `  next:`; on a terminal broken between words, the lines under the first one indented. */

@@ -1,5 +1,4 @@
-import type { Server } from '../../database/history.ts';
-import { sanitizeLine } from '../../sql/quote.ts';
+import { type Server, sanitizeLine } from '../../index.ts';
 
 /** `PostgreSQL 15.18`: the number alone, without what a packager adds behind it; and what an extension makes of it. */
 export function printServer({ version, engine, worker }: Pick<Server, 'version' | 'engine'> & Partial<Server>): string {
