@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseArgv } from '../lib/cli/argv.ts';
 import { commands, globalOptions } from '../lib/cli/spec.ts';
+import { readValues } from '../lib/cli/values.ts';
 import { prepareDowngrade } from '../lib/command/downgrade.ts';
 import { prepareUpgrade, upgrade } from '../lib/command/upgrade.ts';
 import { type ErrorCode, isUpdownError, UpdownError } from '../lib/errors.ts';
@@ -114,7 +115,7 @@ test('every command line in the pages is one the program understands', () => {
     const command = commands.find((known) => known.name === first);
     assert.ok(command, `${name}: ${line}`);
     const argv = rest.filter((word) => word !== '--help');
-    const check = () => parseArgv(argv, command, [...command.options, ...globalOptions]);
+    const check = () => readValues(parseArgv(argv, command));
     if (rest.length > 0 && !rest.includes('--help')) assert.not.throws(check, `${name}: ${line}`);
   }
 });

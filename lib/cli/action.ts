@@ -1,13 +1,12 @@
 import type { CommandOptions } from '../index.ts';
+import type { CommandName, Given } from './spec.ts';
 import type { View } from './view.ts';
 
 /** What a command is called with, after its words and options were read. */
-export interface Call {
+export interface Call<Name extends CommandName = CommandName> {
   readonly words: readonly string[];
-  /** A switch's presence, or a value. */
-  readonly has: (name: string) => boolean;
-  readonly value: (name: string) => string | undefined;
-  readonly values: (name: string) => readonly string[];
+  /** The command's own options and those of every command, by their keys. */
+  readonly given: Given<Name>;
   /** What every library call takes: where the project and the database are, who listens. */
   readonly options: CommandOptions;
   /** Asks on the terminal; undefined where nobody sits there. */
@@ -15,11 +14,11 @@ export interface Call {
 }
 
 /** One command: calls the library, and prints what it returns in one of two ways. */
-export interface Action<Result> {
-  run(call: Call): Promise<Result> | Result;
+export interface Action<Name extends CommandName, Result> {
+  run(call: Call<Name>): Promise<Result> | Result;
   /** Pieces of text for stdout. */
-  text(result: Result, view: View, call: Call): Iterable<string> | AsyncIterable<string>;
+  text(result: Result, view: View, call: Call<Name>): Iterable<string> | AsyncIterable<string>;
   json(result: Result): object;
   /** The exit status, where it isn't 0. */
-  status?(result: Result, call: Call): number;
+  status?(result: Result, call: Call<Name>): number;
 }

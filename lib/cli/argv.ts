@@ -1,20 +1,26 @@
 import { didYouMean, UpdownError } from '../index.ts';
-import type { CommandSpec, OptionSpec } from './command.ts';
+import { type Option, type OptionKey, shownValue } from './options.ts';
+import { type CommandSpec, globalOptions } from './spec.ts';
 
-/** Words after the command, and what was given of each option, by its long name without dashes. */
+/** What was written behind a command, each option by its key. */
 export interface Parsed {
+  readonly command: CommandSpec;
   readonly words: readonly string[];
-  readonly flags: ReadonlyMap<string, readonly (string | true)[]>;
+  readonly has: (key: OptionKey) => boolean;
+  /** The values in their order; the last one counts where only one is wanted. */
+  readonly all: (key: OptionKey) => readonly string[];
+  readonly last: (key: OptionKey) => string | undefined;
 }
 
 /**
  * Reads what no general parser gets right, because targets look like options and numbers: `--sql head`, `-1`, `0042`. Refuses unknown
  * options, missing values and extra words.
  */
-export function parseArgv(argv: readonly string[], command: CommandSpec, options: readonly OptionSpec[]): Parsed {
+export function parseArgv(argv: readonly string[], command: CommandSpec): Parsed {
+  const options = [...command.options, ...globalOptions];
   const words: string[] = [];
-  const flags = new Map<string, (string | true)[]>();
-  const give = (name: string, value: string | true) => flags.set(name, [...(flags.get(name) ?? []), value]);
+  const given = new Map<OptionKey, string[]>();
+  const give = ({ key }: Option, ...values: string[]) => given.set(key, [...(given.get(key) ?? []), ...values]);
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] as string;
     if (word === '--') {
@@ -27,9 +33,9 @@ export function parseArgv(argv: readonly string[], command: CommandSpec, options
     }
     const [name = '', inline] = splitOnce(word);
     const option = findOption(name, options, command);
-    if (option.value === undefined) {
+    if (option.type === 'flag') {
       if (inline !== undefined) throw usage(`"${name}" takes no value`, command);
-      give(option.name, true);
+      give(option);
       continue;
     }
     const value = inline ?? argv[++i];
@@ -38,8 +44,8 @@ export function parseArgv(argv: readonly string[], command: CommandSpec, options
       value === '' ||
       (inline === undefined && /^--?[a-z]/i.test(value) && isOption(value, options))
     )
-      throw usage(`"${name}" needs a value: ${name} ${option.value}`, command);
-    give(option.name, value);
+      throw usage(`"${name}" needs a value: ${name} ${shownValue(option)}`, command);
+    give(option, value);
   }
   if (words.length > command.words.most)
     throw usage(
@@ -47,7 +53,8 @@ export function parseArgv(argv: readonly string[], command: CommandSpec, options
       command,
     );
   if (words.length < command.words.least) throw usage(`"${command.name}" needs ${command.words.named}`, command);
-  return { words, flags };
+  const all = (key: OptionKey) => given.get(key) ?? [];
+  return { command, words, has: (key) => given.has(key), all, last: (key) => all(key).at(-1) };
 }
 
 export function usage(message: string, command?: CommandSpec, hint?: string): UpdownError {
@@ -56,7 +63,7 @@ export function usage(message: string, command?: CommandSpec, hint?: string): Up
   });
 }
 
-function findOption(name: string, options: readonly OptionSpec[], command: CommandSpec): OptionSpec {
+function findOption(name: string, options: readonly Option[], command: CommandSpec): Option {
   const bare = name.replace(/^--?/, '');
   const found = options.find((option) => (name.startsWith('--') ? option.name === bare : option.short === bare));
   if (found !== undefined) return found;
@@ -64,7 +71,7 @@ function findOption(name: string, options: readonly OptionSpec[], command: Comma
   throw usage(`"${command.name}" has no option "${name}"`, command, didYouMean(name, known));
 }
 
-function isOption(word: string, options: readonly OptionSpec[]): boolean {
+function isOption(word: string, options: readonly Option[]): boolean {
   const bare = word.replace(/^--?/, '').split('=')[0];
   return options.some((option) => option.name === bare || option.short === bare);
 }

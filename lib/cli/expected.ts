@@ -3,12 +3,7 @@ import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
 /** A digest; or the script, the folder of scripts or the plan that was reviewed. */
-export async function readExpected(call: Call): Promise<{ readonly expect?: string | Reviewed }> {
-  const text = call.value('expect');
-  return text === undefined ? {} : { expect: await read(call, text) };
-}
-
-async function read(call: Call, text: string): Promise<string | Reviewed> {
+export async function readExpected(call: Pick<Call, 'options'>, text: string): Promise<string | Reviewed> {
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
   const files = await readFiles(call, text);
   if (files.length > 0) return readReviewed({ ...call.options, files, name: text });
@@ -18,6 +13,6 @@ async function read(call: Call, text: string): Promise<string | Reviewed> {
 }
 
 /** A relative path counts from the folder that the command was called in. */
-export function readFiles({ options }: Call, path: string): Promise<readonly GivenFile[]> {
+export function readFiles({ options }: Pick<Call, 'options'>, path: string): Promise<readonly GivenFile[]> {
   return readScriptFiles(path, options);
 }

@@ -6,52 +6,15 @@ import {
   type ScriptForm,
   type UpdownError,
 } from '../index.ts';
-import type { Call } from './action.ts';
 import { usage } from './argv.ts';
+import type { Values } from './options.ts';
 
-/** How a plan is laid out in files. */
-interface Layout {
-  readonly flavor: NonNullable<ScriptForm['flavor']>;
-  readonly split: boolean;
-}
+/** How a plan is written down. A command that lacks one of these options does without it. */
+export type EmitForm = Partial<
+  Pick<Values, 'flavor' | 'split' | 'bootstrap' | 'grantTo' | 'annotate' | 'scratch' | 'oneTransaction'>
+>;
 
-/** What is to be emitted. */
-export interface EmitForm extends Layout {
-  /** For psql: all steps in one transaction. The script is prepared so. */
-  readonly oneTransaction: boolean;
-  /** The ledger alone, shared with these roles. */
-  readonly bootstrap: boolean;
-  readonly grantTo: readonly string[];
-  /** Measure it, for comments; on this server. */
-  readonly annotate: boolean;
-  readonly scratch: string | undefined;
-}
-
-export function readForm(call: Call): EmitForm {
-  const flavor = call.value('flavor') ?? 'psql';
-  if (flavor !== 'psql' && flavor !== 'plain')
-    throw usage(`There is no flavor "${flavor}"`, undefined, 'Known: psql, plain.');
-  const form: EmitForm = {
-    flavor,
-    split: call.has('split'),
-    oneTransaction: call.has('one-transaction'),
-    bootstrap: call.has('bootstrap'),
-    grantTo: call.values('grant-to'),
-    annotate: call.has('annotate'),
-    scratch: call.value('scratch'),
-  };
-  const [first, second] = ['bootstrap', 'split', 'one-transaction'].filter((name) => call.has(name));
-  if (second !== undefined) throw usage(`"--${first}" and "--${second}" don't go together`);
-  if (flavor === 'plain' && (form.split || form.oneTransaction))
-    throw usage(`"--${first}" is for psql: the plain flavor has its own files and transactions`);
-  if (form.bootstrap && call.words.length > 0)
-    throw usage('"--bootstrap" is the ledger alone and takes no target', undefined, `Leave "${call.words[0]}" out.`);
-  if (form.grantTo.length > 0 && !form.bootstrap)
-    throw usage('"--grant-to" shares the ledger that "--bootstrap" makes', undefined, 'Add --bootstrap --sql.');
-  if (form.scratch !== undefined && !form.annotate)
-    throw usage('"--scratch" says where "--annotate" measures', undefined, 'Add --annotate.');
-  return form;
-}
+type Layout = Pick<EmitForm, 'flavor' | 'split'>;
 
 export async function printFiles(
   script: Script,
@@ -67,7 +30,7 @@ export async function printFiles(
 /** Whether it makes several files, which go into a folder. */
 export function isSeveral({ steps }: Script, { flavor, split, bootstrap }: EmitForm): boolean {
   if (bootstrap || steps.length === 0) return false;
-  return flavor === 'plain' ? steps.some(({ transactional }) => !transactional) : split;
+  return flavor === 'plain' ? steps.some(({ transactional }) => !transactional) : split === true;
 }
 
 /** Several files, and nowhere to put them. */

@@ -1,6 +1,6 @@
 import sade from 'sade';
 import { readVersion } from '../index.ts';
-import type { OptionSpec } from './command.ts';
+import { type OptionSpec, shownValue } from './options.ts';
 import { commands, globalOptions } from './spec.ts';
 
 /** Prints to stdout: all commands, or one of them with its examples. */
@@ -24,6 +24,7 @@ function printFlag({ name, short }: OptionSpec): string {
   return short === undefined ? `--${name}` : `-${short}, --${name}`;
 }
 
-function printMeaning({ value, describe: meaning }: OptionSpec): string {
-  return value === undefined ? meaning : `${value}  ${meaning}`;
+function printMeaning(option: OptionSpec): string {
+  const value = shownValue(option);
+  return value === undefined ? option.describe : `${value}  ${option.describe}`;
 }

@@ -1,9 +1,10 @@
 import { didYouMean, UpdownError } from '../index.ts';
-import type { Call } from './action.ts';
-import { type Parsed, parseArgv, usage } from './argv.ts';
-import type { CommandSpec, OptionSpec } from './command.ts';
+import { parseArgv, usage } from './argv.ts';
 import type { Host } from './host.ts';
-import { commands, globalOptions } from './spec.ts';
+import { actions } from './load.ts';
+import { refuseNeedless } from './needs.ts';
+import { type CommandSpec, commands, globalOptions } from './spec.ts';
+import { readValues } from './values.ts';
 import { answerWord } from './words-of-others.ts';
 
 /** Arguments in, exit status out. Everything that fails ends here, in words. */
@@ -27,12 +28,13 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   const { command, rest } = findCommand(argv);
   if (command === help) return answerHelp(rest);
   if (command === undefined) return answerAlone(rest, host);
-  const options = [...command.options, ...globalOptions];
   if (rest.some((word) => word === '--help' || word === '-h')) return showHelp(command.name);
+  const parsed = parseArgv(rest, command);
+  refuseNeedless(parsed);
+  const call = { words: parsed.words, given: readValues(parsed), cwd: findFolder(host) };
   // All at once: loading is mostly waiting for one file after another.
-  const parsed = parseArgv(rest, command, options);
-  const [{ perform }, action] = await Promise.all([import('./perform.ts'), command.load()]);
-  return perform(action, toCall(parsed, host), host);
+  const [{ perform }, action] = await Promise.all([import('./perform.ts'), actions[command.name]()]);
+  return perform(action, call, host);
 }
 
 /** Asked for by a word, as in other programs. */
@@ -83,7 +85,7 @@ function findCommand(argv: readonly string[]): {
 }
 
 function takesNext(word: string): boolean {
-  return globalOptions.some((option: OptionSpec) => option.value !== undefined && word === `--${option.name}`);
+  return globalOptions.some((option) => option.type !== 'flag' && word === `--${option.name}`);
 }
 
 function unknownCommand(word: string): UpdownError {
@@ -96,21 +98,6 @@ async function showHelp(name: string | undefined): Promise<number> {
   const { printHelp } = await import('./help.ts');
   printHelp(name);
   return 0;
-}
-
-function toCall(
-  { words, flags }: Parsed,
-  host: Host,
-): Omit<Call, 'options' | 'ask'> & { env: Host['env']; cwd: string } {
-  const values = (name: string) => (flags.get(name) ?? []).map(String);
-  return {
-    words,
-    has: (name) => flags.get(name)?.includes(true) ?? false,
-    value: (name) => values(name).at(-1),
-    values,
-    env: host.env,
-    cwd: findFolder(host),
-  };
 }
 
 /** `process.cwd()` throws if the folder was deleted. */

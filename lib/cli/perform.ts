@@ -2,32 +2,22 @@ import { slicesOf, UpdownError } from '../index.ts';
 import type { Action, Call } from './action.ts';
 import type { Host } from './host.ts';
 import { showProgress } from './progress.ts';
+import type { CommandName } from './spec.ts';
 import { viewOf } from './view.ts';
 
-type Bare = Omit<Call, 'options' | 'ask'>;
-
 /** Calls the library and prints what comes back: results to stdout, everything else to stderr. */
-export async function perform(
-  action: Action<unknown>,
-  bare: Bare & { readonly cwd: string },
+export async function perform<Name extends CommandName>(
+  action: Action<Name, unknown>,
+  { words, given, cwd }: Pick<Call<Name>, 'words' | 'given'> & { readonly cwd: string },
   host: Host,
 ): Promise<number> {
-  const json = bare.has('json');
-  const noColor = bare.has('no-color');
-  const progress = showProgress(host.stderr, viewOf(host.stderr, host.env, noColor), bare.has('quiet'));
+  const { dir, url, config, ledgerSchema, json, quiet, noColor } = given;
+  const progress = showProgress(host.stderr, viewOf(host.stderr, host.env, noColor), quiet);
   const interrupt = catchInterrupts(host);
-  const call: Call = {
-    ...bare,
-    options: {
-      cwd: bare.cwd,
-      env: host.env,
-      emit: progress.emit,
-      signal: interrupt.signal,
-      ...named(bare, 'dir'),
-      ...named(bare, 'url'),
-      ...named(bare, 'config'),
-      ...ledgerSchema(bare),
-    },
+  const call: Call<Name> = {
+    words,
+    given,
+    options: { cwd, env: host.env, emit: progress.emit, signal: interrupt.signal, dir, url, config, ledgerSchema },
     ask: host.stdin.isTTY && !json ? (question) => ask(host, question, progress.pause) : undefined,
   };
   try {
@@ -41,16 +31,6 @@ export async function perform(
     progress.end();
     interrupt.release();
   }
-}
-
-function named(call: Bare, name: 'dir' | 'url' | 'config'): Record<string, string> {
-  const value = call.value(name);
-  return value === undefined ? {} : { [name]: value };
-}
-
-function ledgerSchema(call: Bare): { ledgerSchema?: string } {
-  const value = call.value('ledger-schema');
-  return value === undefined ? {} : { ledgerSchema: value };
 }
 
 /** Waits where the reader is slower than we are, so that a long script does not pile up in memory. */

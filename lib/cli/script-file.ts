@@ -20,7 +20,7 @@ export interface OutputPlace {
 }
 
 /** A relative path counts from the folder that the command was called in. */
-export function findOutput({ options }: Call, shown: string): OutputPlace {
+export function findOutput({ options }: Pick<Call, 'options'>, shown: string): OutputPlace {
   return { shown, path: resolve(options.cwd ?? '.', shown) };
 }
 

@@ -19,7 +19,7 @@ export interface CommandOptions extends ProjectOptions {
    * Where the database is; else DATABASE_URL, else `updown.json`, else libpq's PG* variables. `pglite:<folder>` needs no server; where
    * `updown.json` names one, variables win over it, and a pipeline is refused.
    */
-  readonly url?: string;
+  readonly url?: string | undefined;
   readonly env?: Environment;
   /** For each host, in milliseconds; else the target's own. */
   readonly connectTimeout?: number;

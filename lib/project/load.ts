@@ -15,10 +15,10 @@ import { type Manifest, parseManifest } from './manifest.ts';
 export interface ProjectOptions {
   readonly cwd?: string;
   /** The configuration file; default `updown.json`, which may be missing. */
-  readonly config?: string;
+  readonly config?: string | undefined;
   /** The migrations folder; overrides the configuration. */
   readonly dir?: string | undefined;
-  readonly ledgerSchema?: string;
+  readonly ledgerSchema?: string | undefined;
 }
 
 /** What a team keeps in git, read once: the manifest whole, the SQL when it is needed. */

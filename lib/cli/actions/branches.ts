@@ -1,7 +1,7 @@
 import { type Branching, branches, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 
-export const action: Action<readonly Branching[]> = {
+export const action: Action<'branches', readonly Branching[]> = {
   run: ({ options }) => branches(options),
   text: (points, { style, unicode }) =>
     points.flatMap(({ revision, children }) => [

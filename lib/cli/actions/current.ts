@@ -1,7 +1,7 @@
 import { type Current, current, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 
-export const action: Action<Current> = {
+export const action: Action<'current', Current> = {
   run: ({ options }) => current(options),
   text: ({ heads }, { style }) =>
     heads.length === 0

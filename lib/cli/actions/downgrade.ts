@@ -3,15 +3,15 @@ import type { Action, Call } from '../action.ts';
 import { migrateAction } from './migrate.ts';
 import type { Migrated } from './migrated.ts';
 
-export const action: Action<Migrated> = migrateAction({
+export const action: Action<'downgrade', Migrated> = migrateAction<'downgrade'>({
   act: (call, common) =>
     downgrade({ ...call.options, ...common, target: call.words[0] ?? '', confirm: (script) => confirm(call, script) }),
   prepare: (call, options) => prepareDowngrade({ ...options, target: call.words[0] ?? '' }),
 });
 
 /** What a downgrade drops does not come back: say what goes, and ask. */
-function confirm(call: Call, { steps }: Script): boolean | Promise<boolean> {
-  if (call.has('yes')) return true;
+function confirm(call: Call<'downgrade'>, { steps }: Script): boolean | Promise<boolean> {
+  if (call.given.yes) return true;
   const named = steps.map((step) => `${step.entries[0]?.id} ${step.name}`);
   if (call.ask === undefined) {
     throw new UpdownError(

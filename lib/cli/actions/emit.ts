@@ -1,58 +1,66 @@
 import { annotate, prepareBootstrap, type Script, type ScriptForm, type ScriptOptions } from '../../index.ts';
 import type { Call } from '../action.ts';
 import { readExpected } from '../expected.ts';
-import { type EmitForm, isSeveral, needsFolder, printFiles, readForm, refuseFileName } from '../form.ts';
+import { type EmitForm, isSeveral, needsFolder, printFiles, refuseFileName } from '../form.ts';
 import { type Mode, startsOnline } from '../mode.ts';
-import type { Migrated, Ways } from './migrated.ts';
+import type { Values } from '../options.ts';
+import { findOutput, writeScript, writeScripts } from '../script-file.ts';
+import type { Migrated, Migration, Ways } from './migrated.ts';
 
 /** A dry run, or a script. */
-export async function showOrEmit(call: Call, ways: Ways, mode: Exclude<Mode, 'run'>): Promise<Migrated> {
-  const form = readForm(call);
-  if (mode === 'ledger') return emit(call, form, await prepareBootstrap(call.options));
-  const options = { ...(await scriptOptions(call, mode)), oneTransaction: form.oneTransaction };
-  const script = await ways.prepare(call, options);
-  return mode === 'script' ? emit(call, form, script) : { mode: 'plan', script };
+export async function showOrEmit<Name extends Migration>(
+  call: Call<Name>,
+  ways: Ways<Name>,
+  mode: Exclude<Mode, 'run'>,
+): Promise<Migrated> {
+  const given: EmitForm & Pick<Values, 'output'> = call.given;
+  if (mode === 'ledger') return emit(call, given, await prepareBootstrap(call.options));
+  const options = await scriptOptions(call, mode);
+  const script = await ways.prepare(call, { ...options, oneTransaction: given.oneTransaction ?? false });
+  return mode === 'script' ? emit(call, given, script) : { mode: 'plan', script };
 }
 
-export async function showPlan(call: Call, ways: Ways): Promise<Migrated> {
-  return { mode: 'plan', script: await ways.prepare(call, await scriptOptions(call, 'dry run')) };
-}
-
-async function emit(call: Call, form: EmitForm, script: Script): Promise<Migrated> {
+async function emit(
+  call: Pick<Call, 'options'>,
+  { output, ...form }: EmitForm & Pick<Values, 'output'>,
+  script: Script,
+): Promise<Migrated> {
   // Before long work that would end in it.
-  if (isSeveral(script, form)) refuseFileName(call.value('output'), script, form);
+  if (isSeveral(script, form)) refuseFileName(output, script, form);
   const files = await printFiles(script, form, await measureFor(call, form, script));
-  const place = call.value('output');
   const [only, ...more] = files;
   const single = more.length === 0 ? only : undefined;
-  if (place === undefined) {
+  if (output === undefined) {
     if (single === undefined) throw needsFolder(script, form);
     return { mode: 'script', script, pieces: single.pieces };
   }
-  const { findOutput, writeScript, writeScripts } = await import('../script-file.ts');
-  if (single === undefined) refuseFileName(place, script, form);
-  if (single === undefined) writeScripts(findOutput(call, place), files);
-  else writeScript(findOutput(call, place), single.pieces);
-  return { mode: 'file', script, file: place, files: single === undefined ? files.map(({ name }) => name) : [] };
+  if (single === undefined) refuseFileName(output, script, form);
+  if (single === undefined) writeScripts(findOutput(call, output), files);
+  else writeScript(findOutput(call, output), single.pieces);
+  return { mode: 'file', script, file: output, files: single === undefined ? files.map(({ name }) => name) : [] };
 }
 
 async function measureFor(
-  { options }: Call,
-  { annotate: annotates, scratch }: EmitForm,
+  { options }: Pick<Call, 'options'>,
+  { annotate: annotates = false, scratch }: EmitForm,
   script: Script,
 ): Promise<ScriptForm['annotations']> {
-  if (!annotates) return undefined;
-  return annotate(script, { ...options, scratch });
+  return annotates ? annotate(script, { ...options, scratch }) : undefined;
 }
 
-/** A script starts where it is told to; a dry run asks the database unless it is told. */
-async function scriptOptions(call: Call, mode: 'script' | 'dry run'): Promise<ScriptOptions> {
-  const from = call.value('from');
+/** What says where a plan starts, and which it is to be. */
+type Start = Pick<Values, 'from' | 'fromDatabase'> & Partial<Pick<Values, 'allowExisting' | 'expect'>>;
+
+export async function scriptOptions(
+  call: Pick<Call, 'options' | 'words'> & { readonly given: Start },
+  mode: 'script' | 'dry run',
+): Promise<ScriptOptions> {
+  const { from, expect, allowExisting = false } = call.given;
   return {
     ...call.options,
     from,
-    fromDatabase: startsOnline(call, mode),
-    allowExisting: call.has('allow-existing'),
-    ...(await readExpected(call)),
+    fromDatabase: startsOnline(mode, call.given, call.words),
+    allowExisting,
+    ...(expect !== undefined && { expect: await readExpected(call, expect) }),
   };
 }

@@ -3,10 +3,10 @@ import type { Action } from '../action.ts';
 import { type DrawnState, drawGraph, drawLegend, type Style } from '../text/graph.ts';
 import type { View } from '../view.ts';
 
-export const action: Action<History> = {
+export const action: Action<'history', History> = {
   run: ({ options, words }) => history({ ...options, range: words[0] }),
   text: ({ revisions }, view, call) =>
-    call.has('graph') ? draw(revisions, view) : revisions.map((shown) => list(shown, view)),
+    call.given.graph ? draw(revisions, view) : revisions.map((shown) => list(shown, view)),
   json: ({ database = null, revisions }) => ({ database, revisions: revisions.map(toJson) }),
 };
 

@@ -2,9 +2,9 @@ import { type Decision, type ImportResult, importTool, sanitizeLine } from '../.
 import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 
-export const action: Action<ImportResult> = {
-  run: ({ options, words, has }) =>
-    importTool({ ...options, tool: words[0] ?? '', path: words[1] ?? '', dryRun: has('dry-run') }),
+export const action: Action<'import', ImportResult> = {
+  run: ({ options, words, given }) =>
+    importTool({ ...options, tool: words[0] ?? '', path: words[1] ?? '', dryRun: given.reportOnly }),
   text: print,
   json: ({ tool, folder, written, revisions, decisions }) => ({
     tool,

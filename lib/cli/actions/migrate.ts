@@ -1,77 +1,66 @@
 import { listRunSteps, type RunStep, type Script, type ScriptStep, sanitizeLine } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
-import { readMode } from '../mode.ts';
-import { readNumber, readSeconds } from '../number.ts';
+import { modeOf } from '../mode.ts';
 import type { View } from '../view.ts';
-import type { Common, Migrated, Ways } from './migrated.ts';
+import type { Common, Migrated, Migrating, Migration, Ways } from './migrated.ts';
 
-export function migrateAction(ways: Ways): Action<Migrated> {
+export function migrateAction<Name extends Migration>(ways: Ways<Name>): Action<Name, Migrated> {
+  return { run: (call) => choose(call, ways), text: printMigrated, json: toJson };
+}
+
+export function toJson(migrated: Migrated): object {
+  if (migrated.mode === 'run') {
+    const { steps, heads, database, digest, ranBefore, ahead, overridden } = migrated.result;
+    return {
+      steps,
+      heads,
+      database,
+      digest,
+      ranBefore,
+      ahead,
+      overridden,
+    };
+  }
+  const { ledger, plan, steps, database = null, digest, asked, overridden } = migrated.script;
   return {
-    run: (call) => choose(call, ways),
-    text: printMigrated,
-    json: (migrated) => {
-      if (migrated.mode === 'run') {
-        const { steps, heads, database, digest, ranBefore, ahead, overridden } = migrated.result;
-        return {
-          steps,
-          heads,
-          database,
-          digest,
-          ranBefore,
-          ahead,
-          overridden,
-        };
-      }
-      const { ledger, plan, steps, database = null, digest, asked, overridden } = migrated.script;
-      return {
-        steps: steps.flatMap((step) =>
-          listRunSteps(step).map((entry) => ({
-            ...entry,
-            sha256: step.file?.digest ?? null,
-            recorded: step.recorded,
-          })),
-        ),
-        heads: plan.to,
-        database,
-        digest,
-        from: plan.from,
-        project: ledger.project,
-        ...(asked.size > 0 && { asked: Object.fromEntries(asked) }),
-        overridden,
-        ...(migrated.mode === 'file' ? { file: migrated.file, files: migrated.files } : {}),
-      };
-    },
+    steps: steps.flatMap((step) =>
+      listRunSteps(step).map((entry) => ({
+        ...entry,
+        sha256: step.file?.digest ?? null,
+        recorded: step.recorded,
+      })),
+    ),
+    heads: plan.to,
+    database,
+    digest,
+    from: plan.from,
+    project: ledger.project,
+    ...(asked.size > 0 && { asked: Object.fromEntries(asked) }),
+    overridden,
+    ...(migrated.mode === 'file' ? { file: migrated.file, files: migrated.files } : {}),
   };
 }
 
 /** Only what a run needs is loaded for one: where there is nothing to do, it is all a pipeline waits for. */
-async function choose(call: Call, ways: Ways): Promise<Migrated> {
-  const mode = readMode(call);
+async function choose<Name extends Migration>(call: Call<Name>, ways: Ways<Name>): Promise<Migrated> {
+  const mode = modeOf(call.given);
   if (mode !== 'run') return (await import('./emit.ts')).showOrEmit(call, ways, mode);
-  // What these belong to, a run has not.
-  if (call.value('grant-to') !== undefined || call.value('scratch') !== undefined)
-    (await import('../form.ts')).readForm(call);
-  return { mode: 'run', result: await ways.act(call, await readCommon(call)) };
+  return { mode: 'run', result: await ways.act(call, await readCommon(call, call.given)) };
 }
 
-/** `updown plan`: what an upgrade would do. */
-export function planAction(ways: Ways): Action<Migrated> {
-  const action = migrateAction(ways);
-  return { ...action, run: async (call) => (await import('./emit.ts')).showPlan(call, ways) };
-}
-
-async function readCommon(call: Call): Promise<Common> {
-  const resumeAt = readNumber(call, 'resume-at', /^[1-9]\d*$/, 'the number of a statement');
-  const seconds = readSeconds(call, 'wait');
+async function readCommon(
+  call: Pick<Call, 'options'>,
+  { resumeAt, wait, expect, allowExisting = false }: Migrating,
+): Promise<Common> {
   return {
-    ...(seconds === undefined ? {} : { wait: seconds * 1_000, awaitsServer: true }),
-    ...(call.value('expect') !== undefined && (await (await import('../expected.ts')).readExpected(call))),
+    ...(wait === undefined ? {} : { wait: wait * 1_000, awaitsServer: true }),
+    ...(expect !== undefined && { expect: await (await import('../expected.ts')).readExpected(call, expect) }),
     resumeAt,
-    allowExisting: call.has('allow-existing'),
+    allowExisting,
   };
 }
 
-function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
+export function* printMigrated(migrated: Migrated, view: View): Iterable<string> {
   const { style } = view;
   if (migrated.mode === 'script') yield* migrated.pieces;
   else if (migrated.mode === 'file')

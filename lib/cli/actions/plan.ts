@@ -1,6 +1,12 @@
 import type { Action } from '../action.ts';
-import { planAction } from './migrate.ts';
+import { scriptOptions } from './emit.ts';
+import { printMigrated, toJson } from './migrate.ts';
 import type { Migrated } from './migrated.ts';
-import { ways } from './upgrade.ts';
+import { prepare } from './upgrade.ts';
 
-export const action: Action<Migrated> = planAction(ways);
+/** What an upgrade would do. */
+export const action: Action<'plan', Migrated> = {
+  run: async (call) => ({ mode: 'plan', script: await prepare(call, await scriptOptions(call, 'dry run')) }),
+  text: printMigrated,
+  json: toJson,
+};

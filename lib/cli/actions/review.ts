@@ -11,64 +11,30 @@ import {
   review,
   type Severity,
   sanitizeLine,
-  UpdownError,
 } from '../../index.ts';
-import type { Action, Call } from '../action.ts';
-import { usage } from '../argv.ts';
+import type { Action } from '../action.ts';
 import { findOutput, type OutputPlace, refuseExisting, writeScript } from '../script-file.ts';
 
-export const action: Action<Review> = {
+export const action: Action<'review', Review> = {
   run: async (call) => {
-    failOn(call);
-    findFormat(call);
-    const [range] = call.words;
-    const scratch = call.value('scratch');
-    const statementTimeout = call.value('statement-timeout');
-    const name = call.value('html');
-    const page = name === undefined ? undefined : findOutput(call, name);
+    const { scratch, statementTimeout, down, html } = call.given;
+    const page = html === undefined ? undefined : findOutput(call, html);
     if (page !== undefined) refuseExisting(page);
-    const result = await review({
-      ...call.options,
-      range,
-      scratch,
-      statementTimeout,
-      ...(call.has('down') && { down: true }),
-    });
+    const result = await review({ ...call.options, range: call.words[0], scratch, statementTimeout, down });
     if (page !== undefined) await writePage(page, result);
     return result;
   },
-  text: async function* (result, view, call) {
-    const format = findFormat(call);
+  text: async function* (result, view, { given: { format = 'text', html } }) {
     yield await renderReview(result, format, view);
-    const page = call.value('html');
-    if (format === 'text' && page !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(page)}\n`;
+    if (format === 'text' && html !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(html)}\n`;
   },
   json: toJson,
-  status: (result, call) => {
-    const severity = failOn(call);
-    if (severity !== undefined && hasFindings(result, severity)) return 3;
+  status: (result, { given: { failOn } }) => {
+    if (failOn !== undefined && hasFindings(result, failOn)) return 3;
     // What was not measured can't be said to be harmless.
     return isIncomplete(result) ? 1 : 0;
   },
 };
-
-function failOn(call: Call): Severity | undefined {
-  const value = call.value('fail-on');
-  if (value === undefined || value === 'error' || value === 'warning') return value;
-  throw new UpdownError('usage', `"${value}" is no severity`, { hint: 'Write --fail-on error, or --fail-on warning.' });
-}
-
-/** The page of `--html` is written beside one of them. */
-const formats = ['text', 'markdown', 'sarif', 'github'] as const;
-
-function findFormat(call: Call): (typeof formats)[number] {
-  const name = call.value('format') ?? 'text';
-  const format = formats.find((known) => known === name);
-  if (format === undefined)
-    throw new UpdownError('usage', `There is no format "${name}"`, { hint: `Known: ${formats.join(', ')}.` });
-  if (format !== 'text' && call.has('json')) throw usage(`"--json" and "--format ${format}" are two formats`);
-  return format;
-}
 
 async function writePage(file: OutputPlace, result: Review): Promise<void> {
   writeScript(file, [await renderReview(result, 'html')]);

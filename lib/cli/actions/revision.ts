@@ -1,34 +1,24 @@
 import { type Created, createRevision, type NewOptions } from '../../index.ts';
-import type { Action, Call } from '../action.ts';
+import type { Action } from '../action.ts';
 import { usage } from '../argv.ts';
+import type { Values } from '../options.ts';
 
-export const action: Action<Created> = {
-  run: (call) => {
-    const parent = call.value('parent');
-    return createRevision({
-      ...readNew(call, undefined),
-      noTransaction: call.has('no-transaction'),
-      parent,
-    });
+export const action: Action<'revision', Created> = {
+  run: ({ options, given }) => {
+    const { noTransaction, parent } = given;
+    return createRevision({ ...options, ...readNew(given, given.message), noTransaction, parent });
   },
   text: ({ files }) => files.map((file) => `${file}\n`),
   json: toJson,
 };
 
+type Named = Pick<Values, 'label' | 'dependsOn' | 'splice' | 'revId'>;
+
 /** What `revision` and `merge` share. */
-export function readNew(call: Call, otherwise: string | undefined): NewOptions {
-  const message = call.value('message') ?? otherwise;
+export function readNew({ label, dependsOn, splice, revId }: Named, message: string | undefined): NewOptions {
   if (message === undefined)
     throw usage('A revision needs a message', undefined, 'Say what it does: updown revision -m "add orders.status"');
-  const id = call.value('rev-id');
-  return {
-    ...call.options,
-    message,
-    labels: call.values('label'),
-    dependsOn: call.values('depends-on'),
-    splice: call.has('splice'),
-    id,
-  };
+  return { message, labels: label, dependsOn, splice, id: revId };
 }
 
 export function toJson({ revision, files }: Created): object {

@@ -1,7 +1,7 @@
 import { listRules, type Rule, wrapText } from '../../index.ts';
 import type { Action } from '../action.ts';
 
-export const action: Action<readonly Rule[]> = {
+export const action: Action<'rules', readonly Rule[]> = {
   run: listRules,
   text: function* (all, { style, width }) {
     for (const { id, severity, title, why } of all) {

@@ -4,15 +4,14 @@ import { usage } from '../argv.ts';
 import { readFiles } from '../expected.ts';
 import type { View } from '../view.ts';
 
-export const action: Action<VerifiedScript> = {
+export const action: Action<'script', VerifiedScript> = {
   run: async (call) => {
     const [verb = '', name = ''] = call.words;
     if (verb !== 'verify') throw usage(`There is no "script ${verb}"`, undefined, 'Known: script verify <file>.');
     const files = await readFiles(call, name);
     if (files.length === 0)
       throw usage(`There is no script "${name}"`, undefined, 'Name a file or folder that --output has written.');
-    const scratch = call.value('scratch');
-    return verifyScript({ ...call.options, files, name, scratch });
+    return verifyScript({ ...call.options, files, name, scratch: call.given.scratch });
   },
   text: print,
   json: ({ database, digest, steps, differences, lineEnds, comments, admission }) => ({

@@ -3,7 +3,7 @@ import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 import { toJson } from './history.ts';
 
-export const action: Action<Details> = {
+export const action: Action<'show', Details> = {
   run: ({ options, words }) => show({ ...options, target: words[0] ?? '' }),
   text: print,
   json: (details) => ({

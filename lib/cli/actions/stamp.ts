@@ -3,11 +3,11 @@ import type { Action, Call } from '../action.ts';
 import { migrateAction } from './migrate.ts';
 import type { Migrated } from './migrated.ts';
 
-export const action: Action<Migrated> = migrateAction({
+export const action: Action<'stamp', Migrated> = migrateAction<'stamp'>({
   act: (call, common) => stamp({ ...call.options, ...common, ...targets(call) }),
   prepare: (call, options) => prepareStamp({ ...options, ...targets(call) }),
 });
 
-function targets(call: Call): StampTarget {
-  return { targets: call.words, purge: call.has('purge'), only: call.has('only'), forget: call.has('forget') };
+function targets({ words, given: { purge, only, forget } }: Call<'stamp'>): StampTarget {
+  return { targets: words, purge, only, forget };
 }

@@ -11,16 +11,13 @@ import {
   wrapText,
 } from '../../index.ts';
 import type { Action } from '../action.ts';
-import { readSeconds } from '../number.ts';
 import { printMessage } from '../text/message.ts';
 import { printServer } from '../text/server.ts';
 import type { View } from '../view.ts';
 
-export const action: Action<Status> = {
-  run: (call) => {
-    const seconds = readSeconds(call, 'wait');
-    return seconds === undefined ? status(call.options) : awaitHeads({ ...call.options, wait: seconds * 1_000 });
-  },
+export const action: Action<'status', Status> = {
+  run: ({ options, given: { awaitHeads: seconds } }) =>
+    seconds === undefined ? status(options) : awaitHeads({ ...options, wait: seconds * 1_000 }),
   text: print,
   json: ({ database, heads, pending, late, edited, unknown, unfinished, torn, atWork }) => ({
     database,
@@ -33,9 +30,9 @@ export const action: Action<Status> = {
     torn: torn.map(idOf),
     running: atWork === undefined ? null : toRunning(atWork),
   }),
-  status: (result, call) => {
-    const misses = call.value('wait') !== undefined && !hasHeads(result);
-    return misses || (call.has('exit-code') && !isClean(result)) ? 3 : 0;
+  status: (result, { given }) => {
+    const misses = given.awaitHeads !== undefined && !hasHeads(result);
+    return misses || (given.exitCode && !isClean(result)) ? 3 : 0;
   },
 };
 

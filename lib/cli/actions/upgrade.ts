@@ -1,19 +1,19 @@
-import { prepareUpgrade, type UpgradeTarget, upgrade } from '../../index.ts';
+import { prepareUpgrade, type Script, type ScriptOptions, type UpgradeTarget, upgrade } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { migrateAction } from './migrate.ts';
-import type { Migrated, Ways } from './migrated.ts';
+import type { Migrated } from './migrated.ts';
 
-export const ways: Ways = {
+type Aimed = Call<'upgrade'> | Call<'plan'>;
+
+export const action: Action<'upgrade', Migrated> = migrateAction<'upgrade'>({
   act: (call, common) => upgrade({ ...call.options, ...common, ...target(call) }),
-  prepare: (call, options) => prepareUpgrade({ ...options, ...target(call) }),
-};
+  prepare,
+});
 
-export const action: Action<Migrated> = migrateAction(ways);
+export function prepare(call: Aimed, options: ScriptOptions): Promise<Script> {
+  return prepareUpgrade({ ...options, ...target(call) });
+}
 
-function target(call: Call): UpgradeTarget {
-  return {
-    target: call.words[0] ?? 'head',
-    includeLate: call.has('include-late'),
-    allowAhead: call.has('allow-ahead'),
-  };
+function target({ words: [aim = 'head'], given: { includeLate, allowAhead } }: Aimed): UpgradeTarget {
+  return { target: aim, includeLate, allowAhead };
 }

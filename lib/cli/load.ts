@@ -1,0 +1,23 @@
+import type { Action } from './action.ts';
+import type { CommandName } from './spec.ts';
+
+/** Each command's code, loaded when it is asked for. */
+export const actions: { readonly [Name in CommandName]: () => Promise<Action<Name, unknown>> } = {
+  init: async () => (await import('./actions/init.ts')).action,
+  revision: async () => (await import('./actions/revision.ts')).action,
+  upgrade: async () => (await import('./actions/upgrade.ts')).action,
+  plan: async () => (await import('./actions/plan.ts')).action,
+  downgrade: async () => (await import('./actions/downgrade.ts')).action,
+  status: async () => (await import('./actions/status.ts')).action,
+  review: async () => (await import('./actions/review.ts')).action,
+  rules: async () => (await import('./actions/rules.ts')).action,
+  current: async () => (await import('./actions/current.ts')).action,
+  history: async () => (await import('./actions/history.ts')).action,
+  heads: async () => (await import('./actions/heads.ts')).action,
+  branches: async () => (await import('./actions/branches.ts')).action,
+  show: async () => (await import('./actions/show.ts')).action,
+  merge: async () => (await import('./actions/merge.ts')).action,
+  stamp: async () => (await import('./actions/stamp.ts')).action,
+  script: async () => (await import('./actions/script.ts')).action,
+  import: async () => (await import('./actions/import.ts')).action,
+};

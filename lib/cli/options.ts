@@ -1,0 +1,260 @@
+/** What an option may need beside it to have an effect, in the order in which it is looked at. */
+export const needs = [
+  'sql',
+  'sql or dry run',
+  'no sql',
+  'no script',
+  'a run',
+  'a plan',
+  'psql',
+  'no target',
+  'bootstrap',
+  'annotate',
+  'the database',
+  'the database or a script',
+  'no json',
+] as const;
+
+export type Need = (typeof needs)[number];
+
+/** One option: how it is written, what its value is, and beside what it means something. */
+export interface OptionSpec {
+  readonly name: string;
+  readonly short?: string;
+  readonly type: keyof ValueTypes;
+  /** How help shows the value, where its type does not say it. */
+  readonly value?: string;
+  /** The values of a choice. */
+  readonly of?: readonly string[];
+  readonly describe: string;
+  /** Where it would have no effect, it is refused: what is dropped in silence would be taken for heard. */
+  readonly needs?: readonly Need[];
+  readonly conflicts?: readonly OptionKey[];
+}
+
+/** What an action gets of an option, by the option's type. */
+export interface ValueTypes {
+  /** Whether it is there. */
+  readonly flag: boolean;
+  readonly text: string | undefined;
+  /** It may be repeated. */
+  readonly list: readonly string[];
+  readonly heads: string | undefined;
+  readonly seconds: number | undefined;
+  /** From 1 on. */
+  readonly count: number | undefined;
+  readonly choice: string | undefined;
+}
+
+/** Every option of every command, by the key under which an action finds its value. Where two commands mean two things by one name, it is two. */
+export const options = {
+  dir: { name: 'dir', type: 'text', value: '<folder>', describe: 'The migrations folder' },
+  url: { name: 'url', type: 'text', value: '<url>', describe: 'postgres://…, pglite:<folder> or pglite:memory' },
+  config: { name: 'config', type: 'text', value: '<file>', describe: 'The configuration, instead of updown.json' },
+  ledgerSchema: {
+    name: 'ledger-schema',
+    type: 'text',
+    value: '<name>',
+    describe: 'The schema that holds the ledger',
+  },
+  json: { name: 'json', type: 'flag', describe: 'One JSON document on stdout' },
+  quiet: { name: 'quiet', short: 'q', type: 'flag', describe: 'No progress on stderr' },
+  noColor: { name: 'no-color', type: 'flag', describe: 'No colour (so does NO_COLOR)' },
+
+  // Emitting
+  bootstrap: {
+    name: 'bootstrap',
+    type: 'flag',
+    describe: 'Emit the ledger alone, for who may make it',
+    needs: ['sql', 'no target'],
+    conflicts: ['split', 'oneTransaction'],
+  },
+  split: {
+    name: 'split',
+    type: 'flag',
+    describe: 'For psql: a file a step, in a folder',
+    needs: ['sql', 'psql'],
+    conflicts: ['oneTransaction'],
+  },
+  oneTransaction: {
+    name: 'one-transaction',
+    type: 'flag',
+    describe: 'For psql: all steps in one transaction',
+    needs: ['sql', 'psql'],
+  },
+  annotate: {
+    name: 'annotate',
+    type: 'flag',
+    describe: 'Say in comments what was measured on scratch',
+    needs: ['sql', 'a plan'],
+  },
+  flavor: {
+    name: 'flavor',
+    type: 'choice',
+    value: '<flavor>',
+    of: ['psql', 'plain'],
+    describe: 'psql, or plain: SQL for any client',
+    needs: ['sql'],
+  },
+  sql: { name: 'sql', type: 'flag', describe: 'Emit a script instead; never connects' },
+  output: {
+    name: 'output',
+    short: 'o',
+    type: 'text',
+    value: '<path>',
+    describe: 'Write to a new file, or folder for several',
+  },
+  grantTo: {
+    name: 'grant-to',
+    type: 'list',
+    value: '<role>',
+    describe: 'Who may migrate with it; may be repeated',
+    needs: ['bootstrap'],
+  },
+  scratch: {
+    name: 'scratch',
+    type: 'text',
+    value: '<url>',
+    describe: 'Measure there, not in this process',
+    needs: ['annotate'],
+  },
+
+  // Planning
+  from: {
+    name: 'from',
+    type: 'heads',
+    describe: 'Offline: where the plan starts; default base',
+    needs: ['sql or dry run', 'a plan'],
+    conflicts: ['fromDatabase'],
+  },
+  fromDatabase: {
+    name: 'from-database',
+    type: 'flag',
+    describe: 'Read the start from the database',
+    needs: ['sql or dry run', 'a plan'],
+  },
+  dryRun: {
+    name: 'dry-run',
+    type: 'flag',
+    describe: 'Show the plan and its digest, run nothing',
+    needs: ['no sql'],
+  },
+  includeLate: {
+    name: 'include-late',
+    type: 'flag',
+    describe: 'Run revisions that turned up below applied ones too',
+    needs: ['a plan', 'the database'],
+  },
+  allowAhead: {
+    name: 'allow-ahead',
+    type: 'flag',
+    describe: 'Let the database be ahead of the files',
+    needs: ['a plan', 'the database'],
+  },
+  allowExisting: {
+    name: 'allow-existing',
+    type: 'flag',
+    describe: 'Run in a database that has tables, but no ledger yet',
+    needs: ['a plan', 'the database or a script'],
+  },
+  expect: {
+    name: 'expect',
+    type: 'text',
+    value: '<digest>',
+    describe: 'Run only this digest, script or plan',
+    needs: ['a plan'],
+  },
+
+  // Running
+  wait: { name: 'wait', type: 'seconds', describe: 'For other runs (default 60), for a server', needs: ['a run'] },
+  yes: { name: 'yes', short: 'y', type: 'flag', describe: 'Do not ask', needs: ['a run'] },
+  resumeAt: {
+    name: 'resume-at',
+    type: 'count',
+    describe: 'Go on with an unfinished step at its statement n',
+    needs: ['no script', 'a run'],
+  },
+  only: { name: 'only', type: 'flag', describe: 'Record exactly these as applied, no other' },
+  forget: { name: 'forget', type: 'flag', describe: 'Record exactly these as not applied, no other' },
+  purge: { name: 'purge', type: 'flag', describe: 'Forget all else first, also what the files do not know' },
+
+  // Reading
+  exitCode: { name: 'exit-code', type: 'flag', describe: 'Exit 3 unless the ledger matches the files' },
+  awaitHeads: { name: 'wait', type: 'seconds', describe: 'Until nothing is pending here; else exit 3' },
+  graph: { name: 'graph', short: 'g', type: 'flag', describe: 'Draw the graph' },
+
+  // Reviewing
+  down: { name: 'down', type: 'flag', describe: 'Review the way back: each down.sql' },
+  statementTimeout: {
+    name: 'statement-timeout',
+    type: 'text',
+    value: '<time>',
+    describe: 'For one statement there; default 1min',
+  },
+  failOn: {
+    name: 'fail-on',
+    type: 'choice',
+    value: '<severity>',
+    of: ['error', 'warning'],
+    describe: 'Exit 3 from this one on: error or warning',
+  },
+  format: {
+    name: 'format',
+    type: 'choice',
+    value: '<format>',
+    of: ['text', 'markdown', 'sarif', 'github'],
+    describe: 'text, markdown, sarif or github',
+    needs: ['no json'],
+  },
+  html: { name: 'html', type: 'text', value: '<file>', describe: 'Write the report as one HTML page, too' },
+
+  // Writing files
+  bare: { name: 'bare', type: 'flag', describe: 'Without the example' },
+  message: { name: 'message', short: 'm', type: 'text', value: '<text>', describe: 'What it does' },
+  parent: {
+    name: 'parent',
+    type: 'text',
+    value: '<rev>',
+    describe: 'What it stands on (default head; base: new root)',
+  },
+  splice: { name: 'splice', type: 'flag', describe: 'Allow a parent that is not a head: starts a branch' },
+  label: { name: 'label', type: 'list', value: '<name>', describe: 'A branch label; may be repeated' },
+  dependsOn: {
+    name: 'depends-on',
+    type: 'list',
+    value: '<rev>',
+    describe: 'Needs this one of another branch; may be repeated',
+  },
+  revId: { name: 'rev-id', type: 'text', value: '<id>', describe: 'This id instead of a random one' },
+  noTransaction: { name: 'no-transaction', type: 'flag', describe: 'Mark both files as non-transactional' },
+  reportOnly: { name: 'dry-run', type: 'flag', describe: 'Report only, write nothing' },
+} as const;
+
+export type OptionKey = keyof typeof options;
+
+/** What every option comes to. */
+export type Values = { readonly [Key in OptionKey]: ValueOf<(typeof options)[Key]> };
+
+type ValueOf<Spec extends { readonly type: keyof ValueTypes }> = Spec extends { readonly of: readonly (infer Word)[] }
+  ? Word | undefined
+  : ValueTypes[Spec['type']];
+
+/** With its key. */
+export interface Option extends OptionSpec {
+  readonly key: OptionKey;
+}
+
+export function optionOf(key: OptionKey): Option {
+  return { key, ...options[key] };
+}
+
+/** How help shows the value; a flag has none. */
+export function shownValue({ type, value }: OptionSpec): string | undefined {
+  return value ?? shown[type];
+}
+
+const shown: { readonly [Type in keyof ValueTypes]?: string } = {
+  heads: '<heads>',
+  seconds: '<seconds>',
+  count: '<n>',
+};
