@@ -64,7 +64,7 @@ export async function act(
           if (event.kind === 'step-end') limit?.renew();
           emit(event);
         },
-        ...(limit && { onSend: limit.onSend }),
+        onSend: limit?.onSend,
       }),
     );
     const outcome: ReturnType<LockLimit['word']> = limit === undefined ? executed : limit.word(executed);

@@ -43,7 +43,7 @@ function refuseMissing({ missing }: Measurement): void {
     hint: 'Make what it lacks in a file that "scratch": { "setup": "<file>" } of updown.json names, or name a server that has it: --scratch postgres://…',
     place: { file: first.file, line: first.line, column: 1 },
     sqlstate: first.code,
-    ...(first.id !== '' && { subject: first.id }),
+    subject: first.id === '' ? undefined : first.id,
     notes: causes.map(({ file, line, label, message }) => `${file}:${line}: ${label} fails on scratch: ${message}`),
   });
 }

@@ -77,9 +77,9 @@ export function openContext(options: CommandOptions, always?: ConnectLimit): Con
     connect: (meanwhile, limit = always) => {
       const wanted = limit !== undefined && 'timeout' in limit ? limit.timeout : options.connectTimeout;
       return openSession(target(), {
-        ...(meanwhile && { onWaiting: () => void meanwhile() }),
+        onWaiting: meanwhile && (() => void meanwhile()),
         connectTimeoutMilliseconds: wanted,
-        ...(limit !== undefined && 'until' in limit && { connectUntil: limit.until }),
+        connectUntil: limit !== undefined && 'until' in limit ? limit.until : undefined,
         applicationName: applicationName(project.manifest.project),
         onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),
       });

@@ -34,7 +34,7 @@ export function wordDifference(
   return new UpdownError('digest-differs', message, {
     hint: `${told} Nothing was sent. ${next}`,
     notes,
-    ...(differences[0]?.revision === undefined ? {} : { subject: differences[0].revision }),
+    subject: differences[0]?.revision,
   });
 }
 

@@ -25,7 +25,7 @@ const course: Course = {
   aim: (graph, { applied }, [target = '']) => {
     const names = aimDowngrade(graph, new Set(applied.keys()), target);
     const [root] = names;
-    return { names, ...(isRelative(graph, target) && root && { fixed: targetBelow(graph, root) }) };
+    return { names, fixed: isRelative(graph, target) && root ? targetBelow(graph, root) : undefined };
   },
   plan: (graph, { applied }, { names }) => planDowngradeOf(graph, new Set(applied.keys()), names),
   range: async (graph, [target = ''], from) =>

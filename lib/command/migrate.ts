@@ -17,11 +17,11 @@ export interface MigrateOptions extends CommandOptions {
    * How long to wait for other runs, in milliseconds; default 60,000. Where it is given, no statement waits for a lock any longer either,
    * whatever its lock timeout is; only 0 leaves each its lock timeout, and tries once.
    */
-  readonly wait?: number;
+  readonly wait?: number | undefined;
   /** Wait as long for a server that is not there yet; without it, one that can't be reached ends the command at once. */
-  readonly awaitsServer?: boolean;
+  readonly awaitsServer?: boolean | undefined;
   /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
-  readonly expect?: string | Reviewed;
+  readonly expect?: string | Reviewed | undefined;
   /** Run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean | undefined;
   /** The statement at which to go on with an unfinished step, where nothing in the database shows whether it has run. */
@@ -42,14 +42,14 @@ export interface Course {
   /** Whether it is how a ledger that is wrong is put right. */
   readonly settles: boolean;
   /** Whether what only the database knows is none of its business, where there is nothing to do. */
-  readonly allowAhead?: boolean;
+  readonly allowAhead?: boolean | undefined;
 }
 
 /** Found once for a whole command: where another run was waited for, `+1` would mean one revision more by then. */
 export interface Aim {
   readonly names: readonly string[];
   /** The target to write to get there, where it was said by steps from where the database stood. */
-  readonly fixed?: string;
+  readonly fixed?: string | undefined;
 }
 
 /** Does it. What is wrong whatever the database holds is refused before it is asked, and an embedded one not made for it. */
@@ -66,7 +66,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   const done = run(context, {
     wait: options.wait ?? 60_000,
     endsWaits: (options.wait ?? 0) > 0,
-    ...(course.allowAhead && { allowAhead: true }),
+    allowAhead: course.allowAhead,
     awaitsServer: options.awaitsServer ?? false,
     allowExisting: options.allowExisting,
     resumeAt: options.resumeAt,

@@ -23,7 +23,7 @@ export interface ScriptOptions extends CommandOptions {
   /** All steps in one transaction, which only a script can do. Throws `input` where a step allows no such thing. */
   readonly oneTransaction?: boolean;
   /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
-  readonly expect?: string | Reviewed;
+  readonly expect?: string | Reviewed | undefined;
 }
 
 /** The same plan and the same texts, as a value: to print, to show, or to compare. */

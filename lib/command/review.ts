@@ -29,7 +29,7 @@ export interface ReviewOptions extends CommandOptions, ScratchChoice {
    */
   readonly range?: string | undefined;
   /** Review the way back of that plan: each down.sql, newest first. */
-  readonly down?: boolean;
+  readonly down?: boolean | undefined;
 }
 
 export async function review(options: ReviewOptions = {}): Promise<Review> {
@@ -75,7 +75,7 @@ function announce(context: Context, { scratch }: ReviewOptions): Extract<Event, 
   return {
     kind: 'measuring',
     scratch: where,
-    ...(asksDatabase(context) && { database: context.describe() }),
+    database: asksDatabase(context) ? context.describe() : undefined,
   };
 }
 
@@ -94,7 +94,7 @@ function withoutSecrets(step: ReviewedStep): ReviewedStep {
       text: redact(statement.text),
       findings: statement.findings.map(clean),
       notices: statement.notices.map((notice) => ({ ...notice, message: redact(notice.message) })),
-      ...(statement.error && { error: { ...statement.error, message: redact(statement.error.message) } }),
+      error: statement.error && { ...statement.error, message: redact(statement.error.message) },
     })),
   };
 }

@@ -26,7 +26,7 @@ export interface RevisionOptions extends NewOptions {
 
 export interface MergeOptions extends NewOptions {
   /** Default: all heads. */
-  readonly revisions?: readonly string[];
+  readonly revisions?: readonly string[] | undefined;
 }
 
 export interface Created {

@@ -54,13 +54,13 @@ export interface RunOptions {
   /** Whether that also ends a statement's wait for a lock, before its own lock timeout does. */
   readonly endsWaits?: boolean;
   /** Wait as long for a server that is not there yet. */
-  readonly awaitsServer?: boolean;
+  readonly awaitsServer?: boolean | undefined;
   /** Run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean | undefined;
   /** The statement of an unfinished step to go on at, where nothing shows it. */
   readonly resumeAt?: number | undefined;
   /** Where there is nothing to do, pass over what only the database knows. */
-  readonly allowAhead?: boolean;
+  readonly allowAhead?: boolean | undefined;
 }
 
 /**
@@ -97,8 +97,8 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
         heads: turn.heads,
         database: context.describe(),
         digest,
-        ...(ahead.length > 0 && { ahead }),
-        ...(overridden.length > 0 && { overridden }),
+        ahead: ahead.length > 0 ? ahead : undefined,
+        overridden: overridden.length > 0 ? overridden : undefined,
       };
     }
     if (turn.done > 0) {
@@ -189,7 +189,7 @@ function takeTurn(context: Context, options: TurnOptions, attempt: number): Prom
         ...findUnknown(project, standing),
         ...history.unfinished.filter((half) => !isOurs(half)).map(({ id }) => id),
       ]);
-      const idle: Turn = { script, done: 0, heads: plan.to, ...(passesOver && { ahead: [...ahead] }) };
+      const idle: Turn = { script, done: 0, heads: plan.to, ahead: passesOver ? [...ahead] : undefined };
       const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
       // Seen before the lock is tried: whoever works needs it between two statements.
       const other = halves.find((half) => half.alive || !isIn(plan, half));

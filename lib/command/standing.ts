@@ -131,9 +131,11 @@ export function refuseUnfinished(
           ? `Get the files it came from (a newer version, another branch), and finish it with them. Or, once what it has done is undone by hand, record that: updown stamp --forget ${half.id}`
           : `Finish it: ${finishHalf(project.graph, applied, half)}. Or, once you have done the rest by hand, record that, and nothing else: updown stamp --${half.op === 'up' ? 'only' : 'forget'} ${half.id}`,
       subject: half.id,
-      ...(revision === undefined
-        ? {}
-        : { place: { file: `${project.shownFolder}/${revision.folder}/${half.op}.sql`, line: 1, column: 1 } }),
+      place: revision && {
+        file: `${project.shownFolder}/${revision.folder}/${half.op}.sql`,
+        line: 1,
+        column: 1,
+      },
     },
   );
 }

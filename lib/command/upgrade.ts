@@ -14,7 +14,7 @@ export interface UpgradeTarget {
    * Where everything in the files is applied, what else the database has applied is no reason to refuse: for an application that starts
    * beside a newer version of itself. Nothing is ever reverted or forgotten; with something to do, it is refused as without this.
    */
-  readonly allowAhead?: boolean;
+  readonly allowAhead?: boolean | undefined;
 }
 
 export function upgrade(options: MigrateOptions & UpgradeTarget = {}): Promise<RunResult> {
@@ -32,7 +32,7 @@ function course({ includeLate = false, allowAhead = false }: UpgradeTarget): Cou
     aim: (graph, { applied }, targets) => {
       const names = aimUpgrade(graph, new Set(applied.keys()), targets, { allowAhead });
       const [target] = names;
-      return { names, ...(targets.some((text) => isRelative(graph, text)) && target && { fixed: target }) };
+      return { names, fixed: targets.some((text) => isRelative(graph, text)) ? target : undefined };
     },
     plan: (graph, { applied }, { names }) =>
       planUpgradeTo(graph, new Set(applied.keys()), names, { includeLate, allowAhead }),

@@ -29,7 +29,7 @@ export interface VerifiedScript {
   readonly digest: string;
   readonly steps: number;
   /** Only where they are not those it was emitted with: psql would refuse it. */
-  readonly lineEnds?: 'CRLF';
+  readonly lineEnds?: 'CRLF' | undefined;
   /** How it is not what would be emitted today; none where it is the same. */
   readonly differences: readonly Difference[];
   /**
@@ -38,7 +38,7 @@ export interface VerifiedScript {
    */
   readonly comments?: 'none' | 'same' | 'unchecked';
   /** The database that was asked: a url without a password. */
-  readonly database?: string;
+  readonly database?: string | undefined;
   /** Whether the database would let it in now; only where one is named, and the script is the same. */
   readonly admission?:
     | { readonly runs: true }
@@ -105,7 +105,11 @@ async function restoreGiven(context: Context, { files, name }: VerifyScriptOptio
   const neutral = files.map((file) => ({ ...file, text: readText(file.text, file.name) }));
   const reviewed = readReviewed(scripts.map(({ text }) => text).join('\n'), name);
   const crlf = scripts.some(({ text }) => text.includes('\r\n'));
-  const found = { digest: reviewed.digest, steps: reviewed.steps.length, ...(crlf && { lineEnds: 'CRLF' as const }) };
+  const found = {
+    digest: reviewed.digest,
+    steps: reviewed.steps.length,
+    lineEnds: crlf ? ('CRLF' as const) : undefined,
+  };
   const form = readFormOf(reviewed.form ?? []);
   const restored = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
   if ('differences' in restored) return { found, form, ...restored, changes: [], print: () => [] };

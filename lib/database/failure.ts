@@ -12,7 +12,7 @@ export interface Failure {
   readonly message: string;
   readonly hint: string;
   readonly sqlstate?: string | undefined;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** Whether another host may do better. */
   readonly isPassing: boolean;
 }
@@ -30,8 +30,8 @@ export function failureOf(error: unknown, candidate: Candidate, timeoutMilliseco
     candidate,
     code: 'connection',
     ...explain(error, candidate, timeoutMilliseconds),
-    ...(fields && { sqlstate: fields.code }),
-    ...(fields?.detail !== undefined && { detail: fields.detail }),
+    sqlstate: fields?.code,
+    detail: fields?.detail,
     isPassing: isPassing(error),
   };
 }

@@ -14,14 +14,14 @@ export interface History {
   /** Each applied revision, oldest entry first, with the digest of the up.sql it was applied from. */
   readonly applied: ReadonlyMap<string, string>;
   /** What else the ledger says of them; only where it was asked for. */
-  readonly entries?: ReadonlyMap<string, Entry>;
+  readonly entries?: ReadonlyMap<string, Entry> | undefined;
   /** The digest of the plan that did what was done last; only where entries were asked for. */
-  readonly lastPlan?: string;
+  readonly lastPlan?: string | undefined;
   readonly unfinished: readonly Unfinished[];
   /** Entries that somebody has deleted: a later one says that it stood on theirs. */
   readonly torn?: readonly Torn[];
   /** Where there is no ledger yet, or none that tells of anything: a few tables that somebody else made. */
-  readonly strangers?: readonly string[];
+  readonly strangers?: readonly string[] | undefined;
 }
 
 export interface Server {
@@ -85,11 +85,11 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
       server: await readServer(session, server?.[0]),
       ledger: toLedger(header?.[0], schema),
       applied: toApplied(applied?.[0]?.applied),
-      ...(entries && { entries: toEntries(entries[0]?.entries) }),
-      ...(last?.[0]?.script != null && { lastPlan: last[0].script }),
+      entries: entries && toEntries(entries[0]?.entries),
+      lastPlan: last?.[0]?.script ?? undefined,
       unfinished: (unfinished ?? []).map(toUnfinished),
       torn: toTorn(applied?.[0]?.torn),
-      ...(header?.[0]?.silent === 'true' && { strangers: await readStrangers(session, schema) }),
+      strangers: header?.[0]?.silent === 'true' ? await readStrangers(session, schema) : undefined,
     };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;

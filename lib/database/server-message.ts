@@ -3,10 +3,10 @@ export interface ServerMessage {
   readonly severity: string;
   readonly code: string;
   readonly message: string;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   readonly hint?: string | undefined;
   /** 1-based, in characters (code points) of the whole text sent. */
-  readonly position?: number;
+  readonly position?: number | undefined;
   readonly internalPosition?: number;
   readonly internalQuery?: string;
   readonly where?: string;

@@ -31,12 +31,12 @@ export interface Session {
 
 export interface BindOptions {
   /** As of `send`. */
-  readonly deadlineMilliseconds?: number;
+  readonly deadlineMilliseconds?: number | undefined;
 }
 
 export interface SendOptions {
   /** After this the statement is cancelled; if the server does not answer that either, the session is dead. */
-  readonly deadlineMilliseconds?: number;
+  readonly deadlineMilliseconds?: number | undefined;
   /** Rows are thrown away as they come, and none are resolved to: a file's own SELECT may answer with millions. */
   readonly dropsRows?: boolean;
 }
@@ -54,11 +54,11 @@ export interface SessionOptions {
   /** Plans that auto_explain tells are not counted among them. */
   readonly keepsPlans?: boolean;
   /** Called when the server has been asked for a connection: there is time for something else until it answers. */
-  readonly onWaiting?: () => void;
+  readonly onWaiting?: (() => void) | undefined;
   /** For each host anew; wins over the target's own; 0 waits for ever. */
   readonly connectTimeoutMilliseconds?: number | undefined;
   /** By `performance.now()`: until then at the longest, for all hosts together. */
-  readonly connectUntil?: number;
+  readonly connectUntil?: number | undefined;
 }
 
 export type Connect = () => Promise<Session>;

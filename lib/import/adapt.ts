@@ -87,7 +87,7 @@ function empty(direction: Direction): Note {
   return {
     kind: 'empty',
     message: direction === 'up' ? 'it has no statement' : 'it has no statement: going back changes nothing',
-    ...(direction === 'down' && { hint: 'Put "-- updown: irreversible" at its head if there is no way back.' }),
+    hint: direction === 'down' ? 'Put "-- updown: irreversible" at its head if there is no way back.' : undefined,
   };
 }
 
@@ -103,11 +103,12 @@ function leaveTransaction(
   const count = statements.length - verbs.length;
   return {
     kind: 'no-transaction',
-    ...(reason && { line: placeAt(source, reason.start).line }),
+    line: reason && placeAt(source, reason.start).line,
     message: `runs outside a transaction ${reason ? `because of ${reason.label}` : 'because its history asks for it'}`,
-    ...(count > 1 && {
-      hint: `Its ${count} statements are committed one by one: give those that can share a transaction a revision of their own.`,
-    }),
+    hint:
+      count > 1
+        ? `Its ${count} statements are committed one by one: give those that can share a transaction a revision of their own.`
+        : undefined,
   };
 }
 

@@ -41,7 +41,7 @@ async function readFolder(
     title,
     path: folder.path,
     up: await readForeignFile(history, up),
-    ...(down && { down: await readForeignFile(history, down) }),
+    down: down && (await readForeignFile(history, down)),
     transactional: settings?.runInTransaction ?? true,
   });
   for (const decision of settings?.decisions ?? []) decisions.push({ ...decision, version });

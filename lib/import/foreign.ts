@@ -17,7 +17,7 @@ export interface ForeignMigration {
   /** The folder or the up file, relative to the history's folder, forward slashes. */
   readonly path: string;
   readonly up: ForeignFile;
-  readonly down?: ForeignFile;
+  readonly down?: ForeignFile | undefined;
   /** False where the history itself asks to run outside a transaction. */
   readonly transactional: boolean;
 }

@@ -14,7 +14,7 @@ interface Named {
 
 interface Pair {
   up?: Named;
-  down?: Named;
+  down?: Named | undefined;
 }
 
 async function read(folder: string): Promise<Foreign> {
@@ -66,7 +66,7 @@ async function readPair(history: History, version: string, up: Named, down?: Nam
     title: up.title,
     path: up.entry.path,
     up: await readForeignFile(history, up.entry),
-    ...(down && { down: await readForeignFile(history, down.entry) }),
+    down: down && (await readForeignFile(history, down.entry)),
     transactional: true,
   };
 }

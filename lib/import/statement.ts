@@ -33,7 +33,7 @@ export function readStatements(source: SqlSource): readonly ForeignStatement[] {
       stop: span?.stop ?? stop,
       label: label ?? labelOf(span?.words ?? []),
       transactional,
-      ...(verb && { verb }),
+      verb,
       enumValue: 'AlterEnumStmt' in node && node.AlterEnumStmt.oldVal === undefined,
     };
   });

@@ -4,7 +4,7 @@ import { type Candidate, candidatesOf, type ServerTarget, type SessionAttributes
 export interface Candidates {
   readonly candidates: readonly Candidate[];
   /** Why the password file was not read. */
-  readonly warning?: string;
+  readonly warning?: string | undefined;
 }
 
 /** The hosts of a target in their order; each may have a password of its own in the password file. */
@@ -17,7 +17,7 @@ export async function findCandidates(target: ServerTarget): Promise<Candidates> 
       const password = findPassword(text, candidate);
       return password === undefined ? candidate : { ...candidate, password, passwordFile: target.passfile };
     }),
-    ...(warning !== undefined && { warning }),
+    warning,
   };
 }
 

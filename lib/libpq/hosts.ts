@@ -17,7 +17,7 @@ export function parseHosts(settings: Settings, machine: Machine): readonly [Host
     const address = addresses?.[at];
     return {
       host: names?.[at] || address || machine.socketFolder || 'localhost',
-      ...(address && { address: checkAddress(address, settings) }),
+      address: address ? checkAddress(address, settings) : undefined,
       port: parsePort(ports[at] ?? ports[0]!, settings),
     };
   });

@@ -6,7 +6,7 @@ export interface Machine {
   readonly user: string;
   readonly home: string;
   /** The folder of the local server's unix socket, where there is one. */
-  readonly socketFolder?: string;
+  readonly socketFolder?: string | undefined;
   /** A file's text; undefined where there is none, or none that may be read. */
   read(path: string): string | undefined;
 }
@@ -18,7 +18,7 @@ export function readMachine(): Machine {
   return {
     user: readUser(),
     home: homedir(),
-    ...(existsSync(usualSocketFolder) && { socketFolder: usualSocketFolder }),
+    socketFolder: existsSync(usualSocketFolder) ? usualSocketFolder : undefined,
     read: readText,
   };
 }

@@ -34,5 +34,5 @@ function parsePglite(rest: string): PgliteTarget {
     });
   }
   const extensions = (parameters.get('extensions') ?? '').split(',').filter((name) => name !== '');
-  return { kind: 'pglite', extensions, ...(folder !== 'memory' && { folder }) };
+  return { kind: 'pglite', extensions, folder: folder === 'memory' ? undefined : folder };
 }

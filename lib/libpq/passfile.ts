@@ -4,7 +4,7 @@ import type { Candidate } from './target.ts';
 export interface Passfile {
   readonly text: string;
   /** Why it was not read. */
-  readonly warning?: string;
+  readonly warning?: string | undefined;
 }
 
 /** `~/.pgpass`, or what stands for it. No file is no error. */

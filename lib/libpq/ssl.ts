@@ -17,15 +17,15 @@ export function parseSsl(settings: Settings, env: Environment): Ssl {
   const keyPassword = readText(settings, 'sslpassword');
   return {
     mode: parseMode(settings, env),
-    ...(rootCert && { rootCert }),
-    ...(crl && { crl }),
-    ...(sendsNoCert && { sendsNoCert }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-    ...(keyPassword && { keyPassword }),
-    ...(readInteger(settings, 'sslsni') === 0 && { hidesHost: true }),
-    ...(minVersion && { minVersion }),
-    ...(maxVersion && { maxVersion }),
+    rootCert,
+    crl,
+    sendsNoCert: sendsNoCert || undefined,
+    cert,
+    key,
+    keyPassword,
+    hidesHost: readInteger(settings, 'sslsni') === 0 || undefined,
+    minVersion,
+    maxVersion,
   };
 }
 

@@ -11,7 +11,7 @@ export interface Host {
   /** A name, an address, or the folder of a unix socket (starts with `/`). */
   readonly host: string;
   /** Where to connect, without looking the name up. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   readonly port: number;
 }
 
@@ -47,14 +47,14 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface Ssl {
   readonly mode: SslMode;
   /** Paths of PEM files; a `rootCert` of `system` stands for the authorities Node trusts. */
-  readonly rootCert?: string;
+  readonly rootCert?: string | undefined;
   readonly crl?: string | undefined;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly keyPassword?: string;
-  readonly sendsNoCert?: boolean;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly keyPassword?: string | undefined;
+  readonly sendsNoCert?: boolean | undefined;
   /** Keeps the host's name out of the handshake (SNI). */
-  readonly hidesHost?: boolean;
+  readonly hidesHost?: boolean | undefined;
   readonly minVersion?: TlsVersion | undefined;
   readonly maxVersion?: TlsVersion | undefined;
 }
@@ -64,7 +64,7 @@ export type SessionAttributes = 'any' | 'read-write' | 'read-only' | 'primary' |
 /** An embedded PostgreSQL, in memory where there is no folder. */
 export interface PgliteTarget {
   readonly kind: 'pglite';
-  readonly folder?: string;
+  readonly folder?: string | undefined;
   /** In memory, and of its session alone: nobody finds it again, and it ends with the session. */
   readonly apart?: true;
   readonly extensions: readonly string[];

@@ -45,7 +45,7 @@ export interface Block {
   readonly kind: 'transaction' | 'settings' | 'statement' | 'position' | 'generate' | 'probe';
   readonly text: string;
   /** The same in parts, where a file stands in it whole: put together, a file of many megabytes would be there twice. */
-  readonly parts?: readonly string[];
+  readonly parts?: readonly string[] | undefined;
   /** Which statement of the file it serves, 1-based: left out where the ledger has that one already. */
   readonly number?: number;
   /** Of a setting that another one takes the place of: the number of that statement. Once it is recorded, this one is not said again. */

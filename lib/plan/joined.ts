@@ -38,7 +38,7 @@ function refusal(
   const id = step.entries[0]?.id ?? '';
   return new UpdownError('input', `The plan can't be one transaction, because of revision "${id}": ${reason}`, {
     hint: 'Leave --one-transaction out: then each step is a transaction of its own. Or emit up to the revision before, and from it on, apart.',
-    ...(body === undefined ? {} : { place: placeAt(body.source, at?.start ?? 0) }),
+    place: body && placeAt(body.source, at?.start ?? 0),
     subject: id,
   });
 }

@@ -11,7 +11,7 @@ import type { Plan } from './plan.ts';
 export interface UpgradeOptions {
   readonly includeLate?: boolean;
   /** Plan from a database that has applied what the files don't contain, where nothing of the files is missing: then there is nothing to do. */
-  readonly allowAhead?: boolean;
+  readonly allowAhead?: boolean | undefined;
 }
 
 /** What the targets stand on, themselves included, and isn't applied yet. */

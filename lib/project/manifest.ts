@@ -51,8 +51,8 @@ export function printRevision(revision: Revision): string {
     parents,
     folder,
     message,
-    ...(labels.length > 0 ? { labels } : {}),
-    ...(dependsOn.length > 0 ? { depends_on: dependsOn } : {}),
+    labels: labels.length > 0 ? labels : undefined,
+    depends_on: dependsOn.length > 0 ? dependsOn : undefined,
     sealed,
     source,
   })}\n`;

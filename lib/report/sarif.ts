@@ -65,9 +65,10 @@ function toResult({ finding, step, line }: PlacedFinding, print: string): object
     message: { text: escapeMessage(text) },
     locations: [{ physicalLocation: { artifactLocation: { uri: toUri(step.file) }, region: { startLine: line } } }],
     partialFingerprints: { 'finding/v1': print },
-    ...(allowed !== undefined && {
-      suppressions: [{ kind: 'inSource', status: 'accepted', justification: sanitizeLine(allowed) }],
-    }),
+    suppressions:
+      allowed === undefined
+        ? undefined
+        : [{ kind: 'inSource', status: 'accepted', justification: sanitizeLine(allowed) }],
   };
 }
 

@@ -60,7 +60,7 @@ function compareRelations({ base, origin, before, after, text }: Compared): read
           kind: 'created',
           ...described,
           relation: table.name,
-          ...(now.index.definition && { to: now.index.definition }),
+          to: now.index.definition ?? undefined,
         });
       }
     } else if (now.kind !== 'S' || !madeTable) changes.push({ kind: 'created', ...described });
@@ -76,8 +76,8 @@ function compareRelations({ base, origin, before, after, text }: Compared): read
       kind: 'dropped',
       ...describe(then),
       relation: table,
-      ...((isPart || !isNamed(text, then.name)) && { cascaded: true as const }),
-      ...(!knows(origin).relation(then) && { madeInPlan: true as const }),
+      cascaded: isPart || !isNamed(text, then.name) || undefined,
+      madeInPlan: !knows(origin).relation(then) || undefined,
     });
   }
   return changes;
@@ -119,9 +119,7 @@ function ofPlan(isOld: boolean): (change: Change) => Change {
 function compareRelation(then: RelationRow, now: RelationRow): readonly Change[] {
   const { object, type } = describe(then);
   const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
-    from === to
-      ? []
-      : [{ kind, object, type, relation: then.name, ...(from !== '' && { from }), ...(to !== '' && { to }) }];
+    from === to ? [] : [{ kind, object, type, relation: then.name, from: from || undefined, to: to || undefined }];
   const validity: readonly Change[] =
     then.index === null || now.index === null || then.index.valid === now.index.valid
       ? []
@@ -187,7 +185,7 @@ function compareColumn(
 ): readonly Change[] {
   const named = { object: `column ${table}.${quoteIdent(then.name)}`, type: 'column', relation: table };
   const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
-    from === to ? [] : [{ kind, ...named, ...(from !== '' && { from }), ...(to !== '' && { to }), column }];
+    from === to ? [] : [{ kind, ...named, from: from || undefined, to: to || undefined, column }];
   if (isView) return change('renamed', then.name, now.name);
   return [
     ...change('renamed', then.name, now.name),
@@ -213,8 +211,8 @@ function columnFacts(column: ColumnRow, domains: ReadonlySet<string>): ColumnFac
     type,
     notNull,
     fills: value !== '',
-    ...(value !== '' && { value }),
-    ...(isDomain && { domain: true }),
+    value: value || undefined,
+    domain: isDomain || undefined,
   };
 }
 
@@ -254,8 +252,7 @@ function compareConstraints({ base, before, after, text }: Compared): readonly C
     const named = nameConstraint(now, before, after);
     const constraint = constraintFacts(now, after);
     if (then === undefined) {
-      if (now.kind !== 'n')
-        changes.push({ kind: 'created', ...named, ...(now.definition && { to: now.definition }), constraint });
+      if (now.kind !== 'n') changes.push({ kind: 'created', ...named, to: now.definition ?? undefined, constraint });
       continue;
     }
     if (!then.validated && now.validated) changes.push({ kind: 'validated', ...named, constraint });
@@ -467,8 +464,8 @@ function compareEnums({ base, before, after }: Compared): readonly Change[] {
       const others = [...after.enumValues.values()].filter((other) => other.type === type);
       const isLast = others.every((other) => other.position <= position);
       const behind = others.filter((other) => other.position < position).sort((a, b) => b.position - a.position)[0];
-      const place = { ...(isLast && { from: 'at the end' }), ...(behind && { behind: behind.label }) };
-      changes.push({ kind: 'enum-value', ...named, to: label, ...place });
+      const from = isLast ? 'at the end' : undefined;
+      changes.push({ kind: 'enum-value', ...named, to: label, from, behind: behind?.label });
     } else if (then.label !== label)
       changes.push({ kind: 'enum-value-renamed', ...named, from: then.label, to: label });
   }

@@ -94,7 +94,7 @@ function findBranches({ before, effects }: Ground): readonly Branch[] {
       relation: row.name,
       of,
       bound: parent.bound,
-      ...(row.kind === 'p' && { parts: true as const }),
+      parts: row.kind === 'p' || undefined,
     }));
   });
   const touched = new Set([
@@ -127,10 +127,10 @@ function toBound(part: RelationRow, { before, after }: Ground, row: Row | undefi
     relation: name,
     of: of[0] ?? '',
     bound,
-    ...(kind === 'p' && { parts: true as const }),
-    ...(row?.check && { check: nameParent(row.check, of[0] ?? '') }),
-    ...(!before.relations.has(oid) && { fresh: true as const }),
-    ...(row?.key && { key: row.key }),
+    parts: kind === 'p' || undefined,
+    check: row?.check ? nameParent(row.check, of[0] ?? '') : undefined,
+    fresh: !before.relations.has(oid) || undefined,
+    key: row?.key || undefined,
     own: toOwn(row),
     keys: before.relations.has(oid) ? findNewKeys(oid, before, after) : [],
   };
@@ -198,7 +198,7 @@ function findColumns({ before, after, effects }: Ground): readonly NotedColumn[]
       : [
           {
             ...{ oid: table.oid, number: row.number, relation: table.name, name: row.name },
-            ...(kind === 'type' && from !== undefined && { from }),
+            from: kind === 'type' ? from : undefined,
           },
         ];
   });
@@ -229,7 +229,7 @@ function toHangers({ relation, name: column }: NotedColumn, rows: readonly Row[]
   return rows.map(({ kind, name, table, definition, owned }) => ({
     ...{ relation, column, kind: kinds[kind ?? '']!, name: name ?? '' },
     ...{ table: table ?? '', definition: definition ?? '' },
-    ...(owned === 'true' && { owned: true as const }),
+    owned: owned === 'true' || undefined,
   }));
 }
 
@@ -274,7 +274,7 @@ function findStems({ base, before, after }: Ground): readonly Stem[] {
       index: name,
       table: before.relations.get(index!.table)?.name ?? '',
       definition: index!.definition ?? '',
-      ...(owned.has(oid) && { owned: true as const }),
+      owned: owned.has(oid) || undefined,
       parts: rows
         .filter((row) => row.index !== null && parentIn(row.settings)?.of.includes(name))
         .map((row) => ({ index: row.name, table: before.relations.get(row.index!.table)?.name ?? '' })),

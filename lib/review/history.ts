@@ -229,7 +229,7 @@ export async function attemptLimited(
 ): Promise<Failure | undefined> {
   const most = Math.min(limit * Math.max(1, statements), 0x7fffffff);
   try {
-    await session.send(text, { dropsRows: true, ...(most > 0 && { deadlineMilliseconds: most }) });
+    await session.send(text, { dropsRows: true, deadlineMilliseconds: most > 0 ? most : undefined });
     return undefined;
   } catch (error) {
     if (!(error instanceof SendError)) throw error;

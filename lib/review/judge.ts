@@ -60,14 +60,15 @@ function toFinding(
   const there = hit.relation === undefined ? undefined : production?.relations.get(hit.relation);
   const work = (worked ?? []).flatMap((relation) => {
     const { bytes, rows } = production?.relations.get(relation) ?? {};
-    return [{ relation, ...(bytes !== undefined && rows !== undefined && { bytes, rows }) }];
+    return [{ relation, bytes, rows }];
   });
   return {
     rule: id,
     severity,
     ...hit,
-    ...(there !== undefined && { bytes: there.bytes, rows: there.rows }),
-    ...(worked !== undefined && { work }),
+    bytes: there?.bytes,
+    rows: there?.rows,
+    work: worked && work,
     allowed,
   };
 }

@@ -64,7 +64,7 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
     const surveys = plan.found && found && left && { origin: plan.found, found, left };
     steps.push({
       ...{ op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements },
-      ...(!failed && surveys && { surveys }),
+      surveys: failed ? undefined : surveys,
     });
     course.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
     // What comes next would be measured on a schema that is not the one it is meant for.
@@ -102,7 +102,7 @@ function findBuiltins({ session }: Scratch, { history, plan }: Course): Promise<
 function withEnds(step: MeasuredStep, keys: KeyRecord, record: SwapRecord): MeasuredStep {
   const statements = step.statements.map((one) => {
     const swaps = record.swapped(step.id, one.number);
-    return { ...one, unindexed: keys.unindexed(step.id, one.number), ...(swaps.length > 0 && { swaps }) };
+    return { ...one, unindexed: keys.unindexed(step.id, one.number), swaps: swaps.length > 0 ? swaps : undefined };
   });
   return { ...step, statements };
 }

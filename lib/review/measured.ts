@@ -52,7 +52,7 @@ export interface MeasuredStep {
   readonly allow: readonly { readonly rule: string; readonly reason: string }[];
   readonly statements: readonly MeasuredStatement[];
   /** Left out where a statement failed. */
-  readonly surveys?: Surveys;
+  readonly surveys?: Surveys | undefined;
 }
 
 export interface Surveys {
@@ -78,7 +78,7 @@ export interface MeasuredStatement extends Effects {
   /** What has the name of the index that it would make, where the server skipped it for that: `table public.orders`. */
   readonly skippedFor?: string;
   /** Tables that it gave the name of another one, as they are when their step is done. */
-  readonly swaps?: readonly Swap[];
+  readonly swaps?: readonly Swap[] | undefined;
   /** Left out where it failed. */
   readonly grounds?: Grounds;
   /** Of the other statements in its transaction; only while it is judged. */
@@ -184,7 +184,7 @@ export interface Swap {
   /** The name that stays. */
   readonly relation: string;
   /** How the other one is called now; left out where it is gone. */
-  readonly old?: string;
+  readonly old?: string | undefined;
   /** The step has made it. */
   readonly fresh: boolean;
   /** What the other one had, in words: `index public.orders_code`, `grants`. */
@@ -251,17 +251,17 @@ export interface Branch {
   /** Of a partition, as in ATTACH PARTITION: `DEFAULT`. */
   readonly bound?: string | undefined;
   /** Has partitions itself. */
-  readonly parts?: true;
+  readonly parts?: true | undefined;
 }
 
 export interface Bound extends Branch {
   readonly bound: string;
   /** What all of its rows have in common, as CHECK takes it; a DEFAULT partition that is alone has none. */
-  readonly check?: string;
+  readonly check?: string | undefined;
   /** It was made by this statement. */
-  readonly fresh?: true;
+  readonly fresh?: true | undefined;
   /** As behind PARTITION BY, where it has partitions itself. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** What it has of its own beside its parent. */
   readonly own?: Own;
   /** What it got from its parent and had none of its own for. */
@@ -287,7 +287,7 @@ export interface Hanger {
   /** `CREATE INDEX …`, or as behind ADD CONSTRAINT. */
   readonly definition: string;
   /** Behind a constraint of the same name. */
-  readonly owned?: true;
+  readonly owned?: true | undefined;
 }
 
 export interface DomainFacts {
@@ -305,7 +305,7 @@ export interface Stem {
   readonly table: string;
   readonly definition: string;
   /** Behind a constraint. */
-  readonly owned?: true;
+  readonly owned?: true | undefined;
   readonly parts: readonly { readonly index: string; readonly table: string }[];
 }
 
@@ -431,13 +431,13 @@ export interface Change {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
-  readonly cascaded?: true;
+  readonly cascaded?: true | undefined;
   /** It was made by the same plan: nothing that runs knows it. */
-  readonly madeInPlan?: true;
+  readonly madeInPlan?: true | undefined;
   /** Of a function: the type of what it returns. */
   readonly result?: string | undefined;
   /** Of a value of an enum: the one before it. */
-  readonly behind?: string;
+  readonly behind?: string | undefined;
   readonly column?: ColumnFacts;
   readonly constraint?: ConstraintFacts;
 }
@@ -450,9 +450,9 @@ export interface ColumnFacts {
   /** A default, an identity or a generation expression: whoever leaves the column out still can insert. */
   readonly fills: boolean;
   /** As in ADD COLUMN: `DEFAULT 7`, `GENERATED ALWAYS AS IDENTITY`. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** Its type is a domain. */
-  readonly domain?: true;
+  readonly domain?: true | undefined;
 }
 
 /** Of a constraint that was made or changed. */

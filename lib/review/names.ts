@@ -239,7 +239,7 @@ function listOf(value: unknown): readonly unknown[] {
 function tableIn({ schemaname, relname }: Tree): TableName {
   return {
     name: String(relname ?? ''),
-    ...(typeof schemaname === 'string' && schemaname !== '' && { schema: schemaname }),
+    schema: typeof schemaname === 'string' && schemaname !== '' ? schemaname : undefined,
   };
 }
 

@@ -47,10 +47,12 @@ export interface Finding {
   /** SQL, with comments between. */
   readonly advice: string;
   /** The relation in production, with its indexes; rows as estimated. */
-  readonly bytes?: number;
-  readonly rows?: number;
+  readonly bytes?: number | undefined;
+  readonly rows?: number | undefined;
   /** What is worked on while that relation is closed, the largest first. */
-  readonly work?: readonly { readonly relation: string; readonly bytes?: number; readonly rows?: number }[];
+  readonly work?:
+    | readonly { readonly relation: string; readonly bytes?: number | undefined; readonly rows?: number | undefined }[]
+    | undefined;
   /** The reason the file gives for letting it pass. */
   readonly allowed?: string | undefined;
 }

@@ -65,7 +65,7 @@ function describe(then: RelationRow, now: RelationRow, { base, after }: Pick<Com
   const old = after.relations.get(then.oid);
   return {
     relation: now.name,
-    ...(old !== undefined && { old: old.name }),
+    old: old?.name,
     fresh: !base.relations.has(now.oid),
     lacks: [
       ...missingColumns(then, now, base, after),

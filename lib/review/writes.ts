@@ -15,9 +15,9 @@ export interface Write {
   /** And to their default. */
   readonly defaults: readonly string[];
   /** Numbers of the columns that an INSERT fills with NULL in every row, where the plan tells. */
-  readonly nulls?: readonly number[];
+  readonly nulls?: readonly number[] | undefined;
   /** The columns that a MERGE inserts, where it names them. */
-  readonly fills?: readonly string[];
+  readonly fills?: readonly string[] | undefined;
 }
 
 /** From PostgreSQL's own parse tree, with the tables that the plan has for them. */
@@ -28,7 +28,7 @@ export function findWrites({ text, ...query }: Query, views: Views): readonly Wr
   return modified.flatMap(({ operation, table, nulls }) =>
     written
       .filter((write) => write.table.name === table.name && isOperation(write, operation))
-      .map((write) => ({ ...write, table, ...(operation === 'Insert' && { nulls }) })),
+      .map((write) => ({ ...write, table, nulls: operation === 'Insert' ? nulls : undefined })),
   );
 }
 
@@ -42,8 +42,8 @@ function writeThrough(write: Write, views: Views): readonly Write[] {
     string[],
     string[],
   ];
-  const through = { ...write, sets, empties, defaults, table: view.table };
-  return writeThrough({ ...through, ...(fills && { fills: translate(fills) }) }, views);
+  const through = { ...write, sets, empties, defaults, table: view.table, fills: fills && translate(fills) };
+  return writeThrough(through, views);
 }
 
 function isOperation({ inserts, deletes, sets }: Write, operation: string): boolean {
@@ -128,7 +128,7 @@ function mergesOf(clause: Node, relation: Target | undefined): readonly Write[] 
   const fills = (targetList ?? []).flatMap((target) =>
     'ResTarget' in target && target.ResTarget.name ? [target.ResTarget.name] : [],
   );
-  return [writeTo(relation, { inserts: true, ...(fills.length > 0 && { fills }) })];
+  return [writeTo(relation, { inserts: true, fills: fills.length > 0 ? fills : undefined })];
 }
 
 function withins(ctes: readonly Node[] | undefined): readonly Write[] {

@@ -6,7 +6,7 @@ import type { Progress } from '../plan/progress.ts';
 export type Event =
   | { readonly kind: 'connected'; readonly server: string; readonly engine: EngineName; readonly database: string }
   /** A review begins: where it runs what, and which database it only reads. */
-  | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string }
+  | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string | undefined }
   | { readonly kind: 'planned'; readonly steps: number }
   | Progress
   /** The step was started by a run before this one, and goes on behind what that recorded. */

@@ -17,7 +17,7 @@ export interface Execution {
   readonly resumeAt?: number | undefined;
   readonly emit: Emit;
   /** Told of each block right before it is sent. */
-  readonly onSend?: (step: ScriptStep | undefined, block: Block) => void;
+  readonly onSend?: ((step: ScriptStep | undefined, block: Block) => void) | undefined;
   /** Once it is aborted, nothing more is sent. */
   readonly signal?: Signal | undefined;
 }

@@ -26,10 +26,10 @@ export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Ser
       place === undefined && badSetting.has(fields.code)
         ? mendSetting(fields.hint)
         : (hintFor(fields, atOf(broken)) ?? fields.hint ?? nextStep(broken)),
-    ...(place === undefined || own !== undefined ? {} : { place }),
+    place: own === undefined ? place : undefined,
     sqlstate: fields.code,
     notes: notesOf(broken),
-    ...(broken.step === undefined ? {} : { subject: broken.step.entries[0]?.id ?? '' }),
+    subject: broken.step && (broken.step.entries[0]?.id ?? ''),
     cause: broken.error,
   });
 }
@@ -143,9 +143,8 @@ function wordBrokenLedger(broken: Broken, { schema }: LedgerName): UpdownError {
     `revision ${step?.entries[0]?.id} has dropped or altered the ledger in schema "${schema}"`,
     {
       hint: 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.',
-      ...(error.fields === undefined
-        ? {}
-        : { sqlstate: error.fields.code, notes: [`the server says: ${error.fields.message}`, ...notesOf(broken)] }),
+      sqlstate: error.fields?.code,
+      notes: error.fields && [`the server says: ${error.fields.message}`, ...notesOf(broken)],
       subject: step?.entries[0]?.id ?? '',
       cause: error,
     },

@@ -77,7 +77,7 @@ function widen(error: SendError, completed: readonly string[], before: number): 
   const { fields, lost, fatal, timedOut, garbled } = error;
   const position = fields?.position === undefined ? undefined : fields.position + before;
   return new SendError(error.message, {
-    ...(fields && { fields: position === undefined ? fields : { ...fields, position } }),
+    fields: fields && { ...fields, position },
     completed: [...completed, ...error.completed],
     lost,
     fatal,

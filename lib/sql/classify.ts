@@ -76,8 +76,8 @@ const rules: Rules = {
   CallStmt: () => ({ transactional: true, mayCommit: true }),
   DoStmt: ({ args }) => ({
     transactional: true,
-    ...(args?.some(commits) ? { mayCommit: true } : {}),
-    ...(args?.some(setsUnseen) ? { setsUnseen: true } : {}),
+    mayCommit: args?.some(commits) || undefined,
+    setsUnseen: args?.some(setsUnseen) || undefined,
     ...readingOf(args?.map(bodyOf).map(setsReadingIn).find(Boolean)?.name),
   }),
   LoadStmt: () => ({ transactional: true, session: true }),
@@ -88,13 +88,13 @@ const rules: Rules = {
 
   VariableSetStmt: ({ name, kind, args, is_local }) => ({
     transactional: true,
-    ...(is_local ? {} : { session: true }),
+    session: is_local ? undefined : true,
     ...readingOf(changesReading(name, kind === 'VAR_SET_VALUE' ? args?.[0] : undefined)),
   }),
   SelectStmt: ({ targetList }) => ({
     transactional: true,
     // As SET: what the statements after it rely on is said again where a step goes on in another session.
-    ...(targetList?.some(setsSession) ? { session: true } : {}),
+    session: targetList?.some(setsSession) || undefined,
   }),
 };
 
@@ -144,7 +144,7 @@ function createdIndex(statement: Body<'IndexStmt'>): IndexName {
     action: 'create',
     ...qualified(relation?.schemaname, idxname),
     ...onTable(relation),
-    ...(statement.if_not_exists ? { mayExist: true } : {}),
+    mayExist: statement.if_not_exists || undefined,
     shape: shapeOf(statement),
   };
 }
@@ -175,8 +175,7 @@ function qualified(
 }
 
 function onTable(relation: Body<'RangeVar'> | undefined): Pick<IndexName, 'table'> {
-  const table = relationOf(relation);
-  return table ? { table } : {};
+  return { table: relationOf(relation) };
 }
 
 function relationOf(relation: Body<'RangeVar'> | undefined): Relation | undefined {

@@ -60,7 +60,7 @@ function parsed(source: SqlSource, { spans, misreadings }: Scanned): readonly St
       setsUnseen,
       mayCommit,
       addsValue,
-      ...(destroys.length > 0 && { destroys }),
+      destroys: destroys.length > 0 ? destroys : undefined,
     };
     statements.push({ start, end, line: lineAt(start) }, facts);
   }

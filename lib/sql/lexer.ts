@@ -101,7 +101,7 @@ function quoted(kind: TokenKind, text: string, start: number, from: number, esca
     const end = escapes ? closingEscaped(text, at) : closing(text, at, "'");
     if (end === -1) return token(kind, start, text.length, false);
     const next = continuation(text, end);
-    if (next === -1) return { ...token(kind, start, end), forgotten };
+    if (next === -1) return token(kind, start, end, true, forgotten);
     // psql reads line by line, without the line feed: it never sees the two pieces as one string.
     if (escapes && text.slice(end, next).includes('\n') && closing(text, next, "'") !== closingEscaped(text, next))
       forgotten ??= next - 1;
@@ -216,8 +216,8 @@ function scanPunctuation(_: string, start: number): Token {
   return token('punctuation', start, start + 1);
 }
 
-function token(kind: TokenKind, start: number, end: number, closed = true): Token {
-  return { kind, start, end, closed };
+function token(kind: TokenKind, start: number, end: number, closed = true, forgotten?: number): Token {
+  return { kind, start, end, closed, forgotten };
 }
 
 function skipSpace(text: string, from: number): number {

@@ -48,7 +48,7 @@ export interface Statement {
   /** CALL, a DO with COMMIT or ROLLBACK in it, REINDEX or CLUSTER of a table that may be partitioned: what it commits by itself is no part of a transaction around it (F21). */
   readonly mayCommit?: true | undefined;
   /** What it takes away that no later statement brings back, in words; a DO or a function is not looked into. */
-  readonly destroys?: readonly string[];
+  readonly destroys?: readonly string[] | undefined;
   /** ALTER TYPE ... ADD VALUE: the value can't be used before the transaction that adds it has ended (55P04). */
   readonly addsValue?: true | undefined;
 }
@@ -76,7 +76,7 @@ export interface IndexName {
   /** The table it is built on, where the statement names one. */
   readonly table?: Relation | undefined;
   /** IF NOT EXISTS: what has that name may be another one. */
-  readonly mayExist?: true;
+  readonly mayExist?: true | undefined;
   /** What a new index must look like to be this statement's. */
   readonly shape?: IndexShape;
 }

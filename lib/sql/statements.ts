@@ -17,8 +17,11 @@ export function createStatements(text: string): Statements {
   return {
     push: ({ start, end, line }, own) => {
       // Whose label says all of them has them in common with every other one of that label.
-      const key = Object.keys(own).length === 2 ? `${own.label} ${own.transactional}` : undefined;
-      const kind = (key === undefined ? undefined : known.get(key)) ?? facts.push(own) - 1;
+      const { label, transactional, ...more } = own;
+      const isPlain = Object.values(more).every((fact) => fact === undefined);
+      const key = isPlain ? `${label} ${transactional}` : undefined;
+      const kind =
+        (key === undefined ? undefined : known.get(key)) ?? facts.push(isPlain ? { label, transactional } : own) - 1;
       if (key !== undefined) known.set(key, kind);
       starts.push(start);
       ends.push(end);

@@ -5,12 +5,13 @@ import { UpdownError } from '../../lib/errors.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
 import { redact } from '../../lib/libpq/redact.ts';
 import { describeTarget, type Environment, type Target } from '../../lib/libpq/target.ts';
+import { given } from '../support/given.ts';
 import { configErrorOf } from '../support/target.ts';
 
 const machine = { user: 'ada', home: '/home/ada', read: () => undefined };
 
 function parse(url: string | undefined, env: Environment = {}, socketFolder?: string): Record<string, unknown> {
-  return { ...parseTarget(url, env, { ...machine, ...(socketFolder && { socketFolder }) }) };
+  return { ...given(parseTarget(url, env, { ...machine, socketFolder })) };
 }
 
 function expect(actual: Record<string, unknown>, expected: Record<string, unknown>): void {

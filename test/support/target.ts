@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { UpdownError } from '../../lib/errors.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
 import type { Environment, ServerTarget } from '../../lib/libpq/target.ts';
+import { given } from './given.ts';
 
 /** Parses as on a machine that holds these files and nothing else. */
 export function parseOn(
@@ -12,7 +13,7 @@ export function parseOn(
   const machine = { user: 'ada', home: '/home/ada', read: (path: string) => files[path] };
   const target = parseTarget(text, env, machine);
   if (target.kind !== 'server') throw new Error('it is embedded');
-  return target;
+  return given(target);
 }
 
 export function parse(text: string | undefined, env: Environment = {}): ServerTarget {

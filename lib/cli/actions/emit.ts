@@ -61,6 +61,6 @@ export async function scriptOptions(
     from,
     fromDatabase: startsOnline(mode, call.given, call.words),
     allowExisting,
-    ...(expect !== undefined && { expect: await readExpected(call, expect) }),
+    expect: expect === undefined ? undefined : await readExpected(call, expect),
   };
 }

@@ -7,7 +7,7 @@ export const action: Action<'merge', Created> = {
     createMerge({
       ...options,
       ...readNew(given, given.message ?? 'merge'),
-      ...(words.length === 0 ? {} : { revisions: words }),
+      revisions: words.length === 0 ? undefined : words,
     }),
   text: ({ files }) => files.map((file) => `${file}\n`),
   json: toJson,

@@ -35,9 +35,10 @@ export function toJson(migrated: Migrated): object {
     digest,
     from: plan.from,
     project: ledger.project,
-    ...(asked.size > 0 && { asked: Object.fromEntries(asked) }),
+    asked: asked.size > 0 ? Object.fromEntries(asked) : undefined,
     overridden,
-    ...(migrated.mode === 'file' ? { file: migrated.file, files: migrated.files } : {}),
+    file: migrated.mode === 'file' ? migrated.file : undefined,
+    files: migrated.mode === 'file' ? migrated.files : undefined,
   };
 }
 
@@ -53,8 +54,9 @@ async function readCommon(
   { resumeAt, wait, expect, allowExisting = false }: Migrating,
 ): Promise<Common> {
   return {
-    ...(wait === undefined ? {} : { wait: wait * 1_000, awaitsServer: true }),
-    ...(expect !== undefined && { expect: await (await import('../expected.ts')).readExpected(call, expect) }),
+    wait: wait === undefined ? undefined : wait * 1_000,
+    awaitsServer: wait === undefined ? undefined : true,
+    expect: expect === undefined ? undefined : await (await import('../expected.ts')).readExpected(call, expect),
     resumeAt,
     allowExisting,
   };

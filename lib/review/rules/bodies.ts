@@ -129,7 +129,7 @@ function word(statement: MeasuredStatement, step: MeasuredStep, gone: Gone, one:
   const words = one.result === 'trigger' ? tables.join('; ') : 'a call of it fails from the commit on';
   if (words === '') return [];
   return tellWith(statement, step, gone.wanted, {
-    ...(gone.relation !== undefined && { relation: gone.relation.name }),
+    relation: gone.relation?.name,
     message: `function ${one.signature} names ${gone.object}, which is gone: ${words}`,
     advice: `-- give ${one.name} a body without that name first, in the same revision or before: CREATE OR REPLACE FUNCTION …`,
   });

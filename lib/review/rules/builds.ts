@@ -19,7 +19,7 @@ export function besideIndex(index: string): string {
 /** The same index under another name. */
 export function asNamed(build: Build, index: string): Build {
   const { definition } = build;
-  return { ...build, index, ...(definition !== undefined && { definition: nameIndex(definition, index) }) };
+  return { ...build, index, definition: definition === undefined ? undefined : nameIndex(definition, index) };
 }
 
 export function nameIndex(definition: string, index: string): string {

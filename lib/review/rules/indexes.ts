@@ -142,7 +142,7 @@ export const indexRules: readonly Rule[] = [
       hidesFound(statement)
         ? [
             {
-              ...(statement.builds[0] && { relation: statement.builds[0].table }),
+              relation: statement.builds[0]?.table,
               message:
                 'an INVALID index of the same name would be taken for the one that it makes, and no run would notice',
               advice:
@@ -181,7 +181,7 @@ export const indexRules: readonly Rule[] = [
       /^(CREATE INDEX|REINDEX .*)\b.*CONCURRENTLY$/.test(label) && /^14\.[0-3]\b/.test(version ?? '')
         ? [
             {
-              ...(builds[0] && { relation: builds[0].table }),
+              relation: builds[0]?.table,
               message: `the database runs PostgreSQL ${version}`,
               advice:
                 '-- update the server to 14.4 or later first, and check what it has built: amcheck, bt_index_check(index, true)',

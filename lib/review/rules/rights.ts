@@ -15,7 +15,7 @@ export const rightRules: readonly Rule[] = [
       grantable(step).flatMap(({ pair, what, name }) =>
         byGrantee(lostIn(pair)).flatMap(([grantee, privileges]) =>
           tellWith(statement, step, isAbout(name), {
-            ...('kind' in pair.then && { relation: pair.then.name }),
+            relation: 'kind' in pair.then ? pair.then.name : undefined,
             message: pair.again
               ? `${what} was made again: ${grantee} no longer has ${privileges.join(', ')}`
               : `${grantee} no longer has ${privileges.join(', ')} on ${what}`,
@@ -40,7 +40,7 @@ export const rightRules: readonly Rule[] = [
         );
         if (!pair.again || gained.length === 0) return [];
         return tellWith(statement, step, isAbout(name), {
-          ...('kind' in pair.then && { relation: pair.then.name }),
+          relation: 'kind' in pair.then ? pair.then.name : undefined,
           message: `${what} was made again: PUBLIC has ${gained.map(({ privilege }) => privilege).join(', ')}, which it had not`,
           advice: '-- revoke it from PUBLIC in the same revision, behind CREATE, and grant again what was granted',
         });

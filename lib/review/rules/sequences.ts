@@ -150,12 +150,12 @@ function settingsIn({ text, label }: MeasuredStatement): readonly Setting[] {
 function restartsIn(node: Node): readonly Setting[] {
   if ('AlterSeqStmt' in node) {
     const { sequence, options = [] } = node.AlterSeqStmt;
-    const name = { name: sequence?.relname ?? '', ...(sequence?.schemaname && { schema: sequence.schemaname }) };
+    const name = { name: sequence?.relname ?? '', schema: sequence?.schemaname };
     return options.flatMap((option) => restartOf(option, ({ name: one }) => isCalled(one, name)));
   }
   if (!('AlterTableStmt' in node)) return [];
   const { relation, cmds = [] } = node.AlterTableStmt;
-  const table = { name: relation?.relname ?? '', ...(relation?.schemaname && { schema: relation.schemaname }) };
+  const table = { name: relation?.relname ?? '', schema: relation?.schemaname };
   return cmds.flatMap((one) => {
     if (!('AlterTableCmd' in one) || one.AlterTableCmd.subtype !== 'AT_SetIdentity') return [];
     const { name: column, def } = one.AlterTableCmd;
