@@ -245,7 +245,6 @@ export type { Op, Plan } from './plan/plan.ts';
 export type { Difference, Reviewed } from './plan/reviewed.ts';
 export type { Script, ScriptStep } from './plan/script.ts';
 export type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
-export { cutText, displayWidth } from './report/width.ts';
 export { wrapMessage, wrapText } from './report/wrap.ts';
 export type {
   Build,
@@ -279,3 +278,4 @@ export { sanitizeJson, sanitizeLine } from './sql/quote.ts';
 export { slicesOf } from './sql/slices.ts';
 export { didYouMean } from './suggest.ts';
 export { readVersion } from './version.ts';
+export { cutText, displayWidth } from './words.ts';

@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
   ['graph', 'libpq'],
   ['graph/revision.ts'],
   ['sql'],
-  ['errors.ts', 'signal.ts', 'suggest.ts', 'version.ts'],
+  ['errors.ts', 'signal.ts', 'suggest.ts', 'version.ts', 'words.ts'],
 ];
 
 const lib = fileURLToPath(new URL('../lib', import.meta.url));

@@ -1,12 +1,12 @@
 import type { Entry, History as Ledger } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { listNames } from '../graph/list.ts';
 import type { Revision } from '../graph/revision.ts';
 import { appliedHeadsOf, branchPointsOf, childrenOf, headsOf } from '../graph/walk.ts';
 import { resolveHistory, resolveShown } from '../plan/history.ts';
 import { findLate } from '../plan/late.ts';
 import type { Project } from '../project/load.ts';
+import { listNames } from '../words.ts';
 import { type CommandOptions, openContext } from './context.ts';
 import { readLedger, tryLedger } from './read.ts';
 import { findHeads, findUnknown, standIn, standInFor } from './standing.ts';

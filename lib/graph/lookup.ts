@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { suggest } from '../suggest.ts';
+import { listNames } from '../words.ts';
 import type { Graph } from './graph.ts';
-import { listNames } from './list.ts';
 import { words } from './word.ts';
 
 /** What a name stands for. `several`: it begins more than one name, all listed. */

@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
+import { listNames } from '../words.ts';
 import type { Graph } from './graph.ts';
-import { listNames } from './list.ts';
 import { lookUp, settle } from './lookup.ts';
 import { resolveAll } from './resolve.ts';
 import { ancestorsOf, parentsOf, reach } from './walk.ts';

@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
+import { listNames } from '../words.ts';
 import type { Graph, Node } from './graph.ts';
-import { listNames } from './list.ts';
 import { lookUp, settle, unknown } from './lookup.ts';
 import { stepDown, stepUp } from './step.ts';
 import { type Branch, type Reading, readTarget } from './target.ts';

@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
+import { listNames } from '../words.ts';
 import type { Graph } from './graph.ts';
-import { listNames } from './list.ts';
 import type { Offset } from './target.ts';
 import { basesOf } from './walk.ts';
 

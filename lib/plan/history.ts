@@ -1,10 +1,10 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { listNames } from '../graph/list.ts';
 import { resolveAll, resolveFixed } from '../graph/resolve.ts';
 import { stepDown } from '../graph/step.ts';
 import { type Branch, type Reading, readTarget } from '../graph/target.ts';
 import { ancestorsOf, appliedHeadsOf, childrenOf, effectiveHeadsOf, headsOf, inOrder, reach } from '../graph/walk.ts';
+import { listNames } from '../words.ts';
 import { walkUp } from './upgrade.ts';
 
 /** Both ends included, newest first. `range` is `a:b`, `a:`, `:b` or `:`; `current` may be either end. */

@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { listNames } from '../graph/list.ts';
 import { ancestorsOf, inOrder, needsOf } from '../graph/walk.ts';
+import { listNames } from '../words.ts';
 
 /** A database may hold what the files don't: nothing can be planned from there. */
 export function assertKnown(graph: Graph, applied: ReadonlySet<string>): void {

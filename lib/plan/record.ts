@@ -1,8 +1,8 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { listNames } from '../graph/list.ts';
 import { resolveAll } from '../graph/resolve.ts';
 import { ancestorsOf, appliedHeadsOf, inOrder, needsOf, sorted, usersOf } from '../graph/walk.ts';
+import { listNames } from '../words.ts';
 import type { Plan, Step } from './plan.ts';
 
 /** How an entry is to read: as applied from the files as they are, or as not applied. */

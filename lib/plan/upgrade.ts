@@ -1,10 +1,10 @@
 import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { listNames } from '../graph/list.ts';
 import { resolveFixed } from '../graph/resolve.ts';
 import { outOfRange, severalHeads, stepUp } from '../graph/step.ts';
 import { type Branch, isRelative, type Offset, type Reading, readTarget } from '../graph/target.ts';
 import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { listNames } from '../words.ts';
 import { findLate, refuseLate, splitApplied, startAhead, unknownApplied } from './late.ts';
 import type { Plan } from './plan.ts';
 

@@ -1,11 +1,11 @@
 import { byWeight } from '../review/judge.ts';
 import { type Finding, findingsOf, type Review, type ReviewedStatement, type ReviewedStep } from '../review/review.ts';
 import { sanitizeLine } from '../sql/quote.ts';
+import { cutText, displayWidth } from '../words.ts';
 import { effectsOf } from './effects.ts';
 import { notesOf } from './notes.ts';
 import { printAmount } from './size.ts';
 import { tally, wordFindings, wordScope, wordSize } from './summary.ts';
-import { cutText, displayWidth } from './width.ts';
 import { wrapText } from './wrap.ts';
 
 /** How it may be painted, and what may be drawn. */

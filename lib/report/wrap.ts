@@ -1,4 +1,4 @@
-import { displayWidth } from './width.ts';
+import { displayWidth } from '../words.ts';
 
 /** Lines of at most this width, broken between words; a longer word has a line of its own. */
 export function wrapText(text: string, width: number): readonly string[] {

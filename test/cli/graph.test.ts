@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type DrawnRevision, drawGraph, drawLegend, type GraphOptions, type Style } from '../../lib/cli/text/graph.ts';
-import { displayWidth } from '../../lib/report/width.ts';
+import { displayWidth } from '../../lib/words.ts';
 import { computing } from '../support/cpu.ts';
 
 const same = (text: string): string => text;

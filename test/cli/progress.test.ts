@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { showProgress } from '../../lib/cli/progress.ts';
 import { viewOf } from '../../lib/cli/view.ts';
 import type { Event } from '../../lib/index.ts';
-import { displayWidth } from '../../lib/report/width.ts';
+import { displayWidth } from '../../lib/words.ts';
 
 interface Step {
   readonly name: string;

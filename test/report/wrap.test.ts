@@ -6,7 +6,7 @@ import { viewOf } from '../../lib/cli/view.ts';
 import type { Peer } from '../../lib/database/activity.ts';
 import { type ErrorDetails, UpdownError } from '../../lib/errors.ts';
 import type { Event } from '../../lib/index.ts';
-import { displayWidth } from '../../lib/report/width.ts';
+import { displayWidth } from '../../lib/words.ts';
 
 const width = 80;
 const print = (message: string, details: ErrorDetails, stream: { isTTY?: boolean; columns?: number }): string =>

@@ -1,8 +1,8 @@
 import { needsOf, reach, usersOf } from '../../graph/walk.ts';
 import type { Review } from '../../review/review.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
+import { cutText, displayWidth } from '../../words.ts';
 import { count } from '../summary.ts';
-import { cutText, displayWidth } from '../width.ts';
 import { type Box, place } from './layout.ts';
 import { html, type Markup, trusted } from './markup.ts';
 
