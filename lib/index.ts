@@ -278,4 +278,4 @@ export { sanitizeJson, sanitizeLine } from './sql/quote.ts';
 export { slicesOf } from './sql/slices.ts';
 export { didYouMean } from './suggest.ts';
 export { readVersion } from './version.ts';
-export { cutText, displayWidth } from './words.ts';
+export { agree, cutText, displayWidth, listSome, plural, printHeads } from './words.ts';

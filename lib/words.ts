@@ -1,8 +1,35 @@
+/** `1 step`, `2 steps`: so many of them. */
+export function plural(count: number, one: string, many: string = `${one}s`): string {
+  return `${count} ${agree(count, one, many)}`;
+}
+
+/** The word as it stands beside so many: `step` or `steps`, `is` or `are`. */
+export function agree(count: number, one: string, many: string): string {
+  return count === 1 ? one : many;
+}
+
 /** `"a", "b" and 3 more`: names in a message, however many there are. */
-export function listNames(names: readonly string[], limit = 6): string {
-  const shown = names.slice(0, limit).map((name) => `"${name}"`);
-  const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+export function listNames(names: readonly string[], most = 6): string {
+  return listSome(
+    names.map((name) => `"${name}"`),
+    most,
+  );
+}
+
+/** `a, b and 3 more` */
+export function listSome(items: readonly string[], most: number): string {
+  const more = items.length - most;
+  return `${items.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** `a, b and c` */
+export function listAll(items: readonly string[], joint: 'and' | 'or' = 'and'): string {
+  return [items.slice(0, -1).join(', '), ...items.slice(-1)].filter((part) => part !== '').join(` ${joint} `);
+}
+
+/** Where a database or a script stands: below the first revision is `base`. */
+export function printHeads(heads: readonly string[]): string {
+  return heads.length === 0 ? 'base' : heads.join(', ');
 }
 
 /** Columns a text takes in a terminal. Where terminals disagree (joined emoji), the larger number: a line never wraps. */
@@ -47,7 +74,8 @@ function graphemeWidth(grapheme: string): number {
   return grapheme.includes('\ufe0f') ? Math.max(2, width) : width;
 }
 
-function characterWidth(character: string): number {
+/** Of one code point by itself. */
+export function characterWidth(character: string): number {
   if (/^[\p{Mn}\p{Me}\u200b-\u200d\u2060]/u.test(character)) return 0;
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0x1f1e6 && code <= 0x1f1ff) return 1; // half a flag

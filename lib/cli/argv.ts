@@ -1,4 +1,4 @@
-import { didYouMean, UpdownError } from '../index.ts';
+import { didYouMean, plural, UpdownError } from '../index.ts';
 import { type Option, type OptionKey, shownValue } from './options.ts';
 import { type CommandSpec, globalOptions } from './spec.ts';
 
@@ -49,7 +49,7 @@ export function parseArgv(argv: readonly string[], command: CommandSpec): Parsed
   }
   if (words.length > command.words.most)
     throw usage(
-      `"${command.name}" takes ${command.words.most === 0 ? 'no words' : `at most ${command.words.most} word${command.words.most === 1 ? '' : 's'}`} after it, and got ${words.length}`,
+      `"${command.name}" takes ${command.words.most === 0 ? 'no words' : `at most ${plural(command.words.most, 'word')}`} after it, and got ${words.length}`,
       command,
     );
   if (words.length < command.words.least) throw usage(`"${command.name}" needs ${command.words.named}`, command);

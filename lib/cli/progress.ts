@@ -1,4 +1,14 @@
-import { cutText, displayWidth, type Emit, type Event, type Peer, redact, sanitizeLine, wrapText } from '../index.ts';
+import {
+  cutText,
+  displayWidth,
+  type Emit,
+  type Event,
+  type Peer,
+  plural,
+  redact,
+  sanitizeLine,
+  wrapText,
+} from '../index.ts';
 import { printDuration } from './text/duration.ts';
 import { printMessage } from './text/message.ts';
 import { printServer } from './text/server.ts';
@@ -91,7 +101,7 @@ export function showProgress(
   // What nobody reads would pile up in memory.
   const isBehind = () => (stream.writableLength ?? 0) > mostUnread;
   const tellUnread = () => {
-    if (unread > 0) line(`  … and ${unread} more ${unread === 1 ? 'notice' : 'notices'}, which nobody read in time`);
+    if (unread > 0) line(`  … and ${plural(unread, 'more notice')}, which nobody read in time`);
     unread = 0;
   };
   const print = (event: Event) => {
@@ -265,10 +275,7 @@ function printStep(
 ): string {
   const total = String(start?.total ?? 0);
   const place = `${String(start?.position ?? 0).padStart(total.length)}/${total}`;
-  const count =
-    start === undefined || start.statements === 0
-      ? ''
-      : `${start.statements} statement${start.statements === 1 ? '' : 's'}`;
+  const count = start === undefined || start.statements === 0 ? '' : plural(start.statements, 'statement');
   const right = `${count}  ${printDuration(event.milliseconds).padStart(7)}`;
   const room = Math.max(20, width - 4 - right.length - 2);
   const bare = start?.transactional === false ? ' (no transaction)' : '';

@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import type { Environment } from '../libpq/target.ts';
+import { agree, listAll } from '../words.ts';
 
 /** The url that counts, and where it stands; without one, libpq's variables and defaults say where the database is. */
 export interface Choice {
@@ -46,7 +47,7 @@ function refuseEmbedded(configured: string, env: Environment): UpdownError | und
   if (logins.length > 0) {
     return new UpdownError(
       'config',
-      `${logins.join(' and ')} ${logins.length === 1 ? 'is' : 'are'} set, for a server that nothing names; updown.json names ${configured}`,
+      `${listAll(logins)} ${agree(logins.length, 'is', 'are')} set, for a server that nothing names; updown.json names ${configured}`,
       { hint: `Set DATABASE_URL, or PGHOST and PGDATABASE, to the server's place; ${meant}.` },
     );
   }

@@ -7,6 +7,7 @@ import { printFail } from '../run/fail-entry.ts';
 import { wordBroken } from '../run/failure.ts';
 import { within } from '../run/within.ts';
 import { quoteLiteral } from '../sql/quote.ts';
+import { plural } from '../words.ts';
 import { type Context, withSession } from './context.ts';
 import type { Turn } from './turn.ts';
 
@@ -161,7 +162,7 @@ function nameStep({ broken }: Ending): readonly string[] {
 
 function standsNow({ broken, done, script }: Ending): string {
   const total = script.steps.length;
-  const before = `ledger: ${done.length} of ${total} step${total === 1 ? '' : 's'} done`;
+  const before = `ledger: ${done.length} of ${plural(total, 'step')} done`;
   if (broken?.step === undefined) return done.length === 0 ? 'ledger: nothing was changed' : before;
   if (broken.step.transactional && hasCommitted(broken.error))
     return `${before}; this one committed on its own: what ran before its COMMIT stands, and is not recorded`;

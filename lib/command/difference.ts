@@ -2,6 +2,7 @@ import type { History } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import { compareReviewed, type Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
+import { listSome } from '../words.ts';
 import { wordReason } from './word-reason.ts';
 
 /** Why the plan is not the one that was reviewed, as far as what is known of the ledger tells it. */
@@ -16,7 +17,7 @@ export function wordDifference(
   const differences = typeof expected === 'string' ? [] : compareReviewed(expected, script, new Set(applied.keys()));
   const notes = [
     ...differences.map(wordReason),
-    ...(done.length === 0 ? [] : [`recorded under that digest already: ${shorten(done)}`]),
+    ...(done.length === 0 ? [] : [`recorded under that digest already: ${listSome(done, 5)}`]),
   ];
   const told =
     typeof expected === 'string'
@@ -36,8 +37,4 @@ export function wordDifference(
     notes,
     subject: differences[0]?.revision,
   });
-}
-
-function shorten(ids: readonly string[]): string {
-  return `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`;
 }

@@ -4,6 +4,7 @@ import { UpdownError } from '../errors.ts';
 import { makeFolder, makeId, makeProject } from '../project/identity.ts';
 import { loadProject, locateProject, manifestName, type ProjectOptions } from '../project/load.ts';
 import { saveFile, saveManifest, saveRevisions } from '../project/save.ts';
+import { listNames } from '../words.ts';
 
 export interface InitOptions extends ProjectOptions {
   /** Leave out the example revision. */
@@ -65,7 +66,10 @@ function refuseFull(folder: string, shown: string): void {
   if (inside.length === 0) return;
   throw new UpdownError(
     'exists',
-    `"${shown}" is not empty: it holds "${inside[0]?.name}"${inside.length > 1 ? ` and ${inside.length - 1} more` : ''}`,
+    `"${shown}" is not empty: it holds ${listNames(
+      inside.map(({ name }) => name),
+      1,
+    )}`,
     {
       hint: "Name another folder: updown init <dir>. To take over another tool's history: updown import <tool> <folder> --dir <new folder>",
     },

@@ -16,6 +16,7 @@ import type { Finding, Production, Review, ReviewedStep } from '../review/review
 import type { Drift } from '../review/rules/rule.ts';
 import { readDrift } from '../review/there.ts';
 import type { Event } from '../run/event.ts';
+import { plural } from '../words.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
@@ -266,7 +267,7 @@ function wordLacking({ missing, steps }: Measurement): string | undefined {
 }
 
 function wordCount({ length }: readonly unknown[]): string {
-  return `${length} statement${length === 1 ? '' : 's'}`;
+  return plural(length, 'statement');
 }
 
 function wordAll(causes: readonly { readonly message: string }[]): string {

@@ -7,6 +7,7 @@ import { loadProject, type Project, type ProjectOptions } from '../project/load.
 import { type NewRevision, saveRevisions } from '../project/save.ts';
 import { printTemplate } from '../project/template.ts';
 import { sanitizeLine } from '../sql/quote.ts';
+import { listAll } from '../words.ts';
 
 export interface NewOptions extends ProjectOptions {
   readonly message: string;
@@ -54,7 +55,7 @@ export function createMerge(options: MergeOptions): Created {
       { hint: 'See `updown heads`.' },
     );
   }
-  const note = `-- Joins ${parents.join(' and ')}: nothing to run.\n`;
+  const note = `-- Joins ${listAll(parents)}: nothing to run.\n`;
   return save(project, options, parents, () => ({ up: note, down: note }));
 }
 

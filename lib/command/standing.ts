@@ -8,6 +8,7 @@ import { settleMade } from '../plan/existing.ts';
 import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
+import { listSome, plural } from '../words.ts';
 
 /** Where a plan starts: what is applied, from which SQL. Read from a ledger, or said by hand. */
 export interface Standing {
@@ -78,7 +79,7 @@ export function refuseEdited(project: Project, edited: readonly string[]): void 
   if (first === undefined) return;
   throw new UpdownError(
     'edited',
-    `${count(edited.length, 'applied revision was', 'applied revisions were')} edited since: ${edited.slice(0, 5).join(', ')}${edited.length > 5 ? ' …' : ''}`,
+    `${plural(edited.length, 'applied revision was', 'applied revisions were')} edited since: ${listSome(edited, 5)}`,
     {
       hint: `Restore the file from git and put the change in a new revision. If the edit changes nothing that matters, record it, and nothing else: updown stamp --only ${edited.join(' ')}`,
       place: { file: project.read(first, 'up').file, line: 1, column: 1 },
@@ -190,8 +191,4 @@ export function refuseReadOnly({ server }: History): void {
         : 'Connect with a role that may write, or lift the setting on the role or the database.',
     },
   );
-}
-
-function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
 }

@@ -1,3 +1,4 @@
+import { agree } from '../words.ts';
 import type { ServerMessage } from './server-message.ts';
 
 /** Of one message to the server. */
@@ -35,7 +36,7 @@ export function limitNotices(
 }
 
 export function wordLeftOut(count: number): string {
-  return `… and ${count.toLocaleString('en-US')} more ${count === 1 ? 'notice' : 'notices'}`;
+  return `… and ${count.toLocaleString('en-US')} more ${agree(count, 'notice', 'notices')}`;
 }
 
 /** A copy: a slice would keep the whole. */

@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { listNames } from '../words.ts';
+import { listNames, plural } from '../words.ts';
 import type { Graph } from './graph.ts';
 import type { Offset } from './target.ts';
 import { basesOf } from './walk.ts';
@@ -56,8 +56,7 @@ export function severalHeads(offset: Offset, heads: readonly string[]): UpdownEr
 }
 
 export function outOfRange(text: string, available: number, asked: number): UpdownError {
-  const message =
-    asked === 0 ? 'it takes no step' : `${available} of ${asked} step${asked === 1 ? '' : 's'} can be taken`;
+  const message = asked === 0 ? 'it takes no step' : `${available} of ${plural(asked, 'step')} can be taken`;
   return new UpdownError('relative-out-of-range', `"${text}" is out of range: ${message}`, {
     hint: asked === 0 ? 'Ask for one step or more.' : 'See `updown history` for what lies above and below.',
   });

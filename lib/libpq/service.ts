@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
+import { listAll } from '../words.ts';
 import type { Machine } from './machine.ts';
 import { isParameter, type Parameter, parameters } from './parameter.ts';
 import type { Setting } from './setting.ts';
@@ -74,7 +75,10 @@ function noFile(file: string): UpdownError {
 function noSection(name: string, files: readonly string[]): UpdownError {
   return new UpdownError(
     'config',
-    `There is no service "${name}" in ${files.map((file) => `"${file}"`).join(' or ')}`,
+    `There is no service "${name}" in ${listAll(
+      files.map((file) => `"${file}"`),
+      'or',
+    )}`,
     {
       hint: `Add a section [${name}] there, or correct the name (service=… or PGSERVICE).`,
     },

@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import { multipleHeads, resolveAll, resolveFixed } from '../graph/resolve.ts';
 import { readTarget } from '../graph/target.ts';
 import { ancestorsOf, appliedHeadsOf } from '../graph/walk.ts';
+import { listAll } from '../words.ts';
 import { resolveUpgrade } from './upgrade.ts';
 
 /** A plan made without a database: the state it starts from, as told, and its targets. */
@@ -46,7 +47,7 @@ export function resolveStampRange(graph: Graph, texts: readonly string[], option
   const ranges = texts.map((text) => splitRange(text, options.from));
   const starts = new Set(ranges.flatMap(({ from }) => (from === undefined ? [] : [from])));
   if (starts.size > 1) {
-    throw new UpdownError('bad-range', `The targets start from different places: ${[...starts].join(' and ')}`, {
+    throw new UpdownError('bad-range', `The targets start from different places: ${listAll([...starts])}`, {
       hint: 'Stamp with one start, or make a script for each.',
     });
   }

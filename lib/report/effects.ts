@@ -1,6 +1,7 @@
 import type { Lock } from '../review/measured.ts';
 import type { ReviewedStatement } from '../review/review.ts';
 import { blocksWrites } from '../review/rules/rule.ts';
+import { plural } from '../words.ts';
 
 /** A kind of effect and what it befell. */
 export interface Effect {
@@ -36,7 +37,9 @@ export function effectsOf(statement: ReviewedStatement, arrow = '→'): readonly
     ...changes
       .slice(0, mostChanges)
       .map((change) => effect('change', wordChange(change, arrow), change.kind === 'dropped' ? 'warn' : 'plain')),
-    ...(changes.length > mostChanges ? [effect('', `and ${changes.length - mostChanges} more changes`, 'plain')] : []),
+    ...(changes.length > mostChanges
+      ? [effect('', `and ${plural(changes.length - mostChanges, 'more change')}`, 'plain')]
+      : []),
     ...list('unproven', unproven, 'warn'),
     ...notices.map(({ severity, message }) => effect(severity.toLowerCase(), message, 'plain')),
     ...(error === undefined ? [] : [effect('fails', `${error.message} (${error.code})`, 'bad')]),

@@ -1,17 +1,9 @@
 import type { Review, ReviewedStatement, ReviewedStep } from '../review/review.ts';
 import { makeVisible, sanitizeLine } from '../sql/quote.ts';
+import { plural, printHeads } from '../words.ts';
 import { effectsOf } from './effects.ts';
 import { notesOf } from './notes.ts';
-import {
-  count,
-  type PlacedFinding,
-  rankFindings,
-  tally,
-  wordFindings,
-  wordScope,
-  wordSize,
-  wordSubject,
-} from './summary.ts';
+import { type PlacedFinding, rankFindings, tally, wordFindings, wordScope, wordSize, wordSubject } from './summary.ts';
 import { explain } from './why.ts';
 
 /** GitHub takes 65,536 characters in a comment, and GitLab more. */
@@ -25,13 +17,14 @@ export function printMarkdown(review: Review): string {
   const counts = tally(review);
   if (steps.length === 0) return '### updown review: nothing is pending\n';
   const mark = counts.errors > 0 ? '❌' : counts.warnings > 0 ? '⚠️' : '✅';
-  const heads = (ids: readonly string[]) => (ids.length === 0 ? 'base' : ids.map(code).join(', '));
   const head = `### ${mark} updown ${wordSubject(review)}: ${wordFindings(counts)}
 
-${escapeMarkdown(wordScope(counts, review))}, from ${heads(from)} to ${heads(to)}. Plan ${code(digest)}
+${escapeMarkdown(wordScope(counts, review))}, from ${printHeads(from.map(code))} to ${printHeads(to.map(code))}. Plan ${code(digest)}
 `;
   const skipped =
-    unmeasured.length > 0 ? [`\n**Not measured**, because a step before failed: ${heads(unmeasured)}\n`] : [];
+    unmeasured.length > 0
+      ? [`\n**Not measured**, because a step before failed: ${unmeasured.map(code).join(', ')}\n`]
+      : [];
   const notes = notesOf(review).map(
     ({ kind, text }) => `\n**${kind === 'warning' ? 'Warning' : 'Note'}:** ${escapeMarkdown(text)}\n`,
   );
@@ -43,7 +36,7 @@ function fill(head: string, parts: readonly string[]): string {
   let text = head;
   for (const [index, part] of parts.entries()) {
     if (text.length + part.length > longest)
-      return `${text}\n${count(parts.length - index, 'more part')} left out: \`updown review\` shows all.\n`;
+      return `${text}\n${plural(parts.length - index, 'more part')} left out: \`updown review\` shows all.\n`;
     text += part;
   }
   return text;
@@ -72,7 +65,7 @@ function printStep(step: ReviewedStep): string {
   const mode = transactional ? '' : ', no transaction';
   const rows = statements.map(printRow).join('');
   return `
-<details><summary>${op} <code>${escapeHtml(id)}</code> ${escapeHtml(name)}: ${count(statements.length, 'statement')}${mode}</summary>
+<details><summary>${op} <code>${escapeHtml(id)}</code> ${escapeHtml(name)}: ${plural(statements.length, 'statement')}${mode}</summary>
 
 ${code(file)}
 

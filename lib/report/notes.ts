@@ -1,6 +1,6 @@
 import type { SharedEffect } from '../review/measured.ts';
 import type { Review } from '../review/review.ts';
-import { count } from './summary.ts';
+import { plural } from '../words.ts';
 
 /** A line about the whole report. */
 export interface Note {
@@ -21,7 +21,7 @@ export function notesOf({ warnings, missing, shared, setup }: Review): readonly 
         text: `not made on scratch: ${file}:${line} ${label}: ${message}`,
       }),
     ),
-    ...(rest > 0 ? [{ kind: 'note' as const, text: `and ${count(rest, 'more statement')} of the history` }] : []),
+    ...(rest > 0 ? [{ kind: 'note' as const, text: `and ${plural(rest, 'more statement')} of the history` }] : []),
     ...(setup === undefined ? [] : [{ kind: 'note' as const, text: `scratch was prepared by ${setup}` }]),
     ...(['made', 'put back', 'left out', 'changed'] as const).flatMap((kind) => wordShared(kind, shared)),
   ];

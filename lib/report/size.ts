@@ -1,3 +1,4 @@
+import { agree } from '../words.ts';
 /** `41 GB`, `830 kB` */
 export function printBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
@@ -15,5 +16,5 @@ export function printCount(count: number): string {
 
 /** `1 row`, `1.2 million rows` */
 export function printAmount(amount: number, word: string): string {
-  return `${printCount(amount)} ${word}${Math.round(amount) === 1 ? '' : 's'}`;
+  return `${printCount(amount)} ${agree(Math.round(amount), word, `${word}s`)}`;
 }

@@ -1,5 +1,6 @@
 import { byWeight } from '../review/judge.ts';
 import type { Finding, Review, ReviewedStatement, ReviewedStep } from '../review/review.ts';
+import { plural } from '../words.ts';
 import { printAmount, printBytes } from './size.ts';
 
 /** A finding with the place it is about; without a statement, the whole file is meant. */
@@ -49,7 +50,7 @@ export function tally(review: Review): Tally {
 
 /** `2 errors, 1 warning, 1 allowed` */
 export function wordFindings({ errors, warnings, allowed }: Tally): string {
-  return [count(errors, 'error'), count(warnings, 'warning'), ...(allowed > 0 ? [`${allowed} allowed`] : [])].join(
+  return [plural(errors, 'error'), plural(warnings, 'warning'), ...(allowed > 0 ? [`${allowed} allowed`] : [])].join(
     ', ',
   );
 }
@@ -65,7 +66,7 @@ export function isDowngrade(steps: Review['steps']): boolean {
 
 /** `4 statements of 2 steps, on PostgreSQL 18.3 (in-process)` */
 export function wordScope({ statements, steps }: Tally, { scratch }: Review): string {
-  return `${count(statements, 'statement')} of ${count(steps, 'step')}, on ${scratch}`;
+  return `${plural(statements, 'statement')} of ${plural(steps, 'step')}, on ${scratch}`;
 }
 
 /** ` [41 GB, about 1.2 million rows]`, where a database was asked. */
@@ -76,10 +77,6 @@ export function wordSize({ relation, bytes, rows, work = [] }: Finding): string 
   );
   if (sized.length === 0) return size === undefined ? '' : ` [${size}]`;
   return ` [${[...sized, ...(size === undefined ? [] : [`closed ${relation}: ${size}`])].join('; ')}]`;
-}
-
-export function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
 }
 
 /** Pages without rows are those of a table that nobody has analyzed since it was filled. */

@@ -2,6 +2,7 @@ import type { Row, Session } from '../database/session.ts';
 import { ownPath } from '../plan/ledger.ts';
 import { lex } from '../sql/lexer.ts';
 import { quoteLiteral } from '../sql/quote.ts';
+import { plural } from '../words.ts';
 import { namesMadeBy } from './makes.ts';
 import { bodiesOf, treesIn, visit } from './newer.ts';
 import { parseLoosely } from './parsed.ts';
@@ -20,7 +21,7 @@ export function keyOf({ kind, name, args }: Builtin): string {
 
 export function wordBuiltin({ kind, name, args }: Builtin): string {
   return kind === 'function'
-    ? `function ${name}${args === -1 ? '' : ` with ${args} argument${args === 1 ? '' : 's'}`}`
+    ? `function ${name}${args === -1 ? '' : ` with ${plural(args, 'argument')}`}`
     : `${kind} ${name}`;
 }
 

@@ -1,5 +1,6 @@
 import type { Node } from '../sql/parser.ts';
 import { quoteIdent } from '../sql/quote.ts';
+import { listSome } from '../words.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from './measured.ts';
 import { parseLoosely } from './parsed.ts';
@@ -228,11 +229,7 @@ function differencesOf(
     return type === undefined || then === undefined || type === then ? [] : [`${object} is ${type}, not ${then}`];
   });
   const list = (words: string, objects: readonly string[]) =>
-    objects.length === 0
-      ? []
-      : [
-          `${words} ${objects.slice(0, most).join(', ')}${objects.length > most ? ` and ${objects.length - most} more` : ''}`,
-        ];
+    objects.length === 0 ? [] : [`${words} ${listSome(objects, most)}`];
   return [
     ...list(
       'it has',

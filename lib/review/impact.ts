@@ -1,3 +1,4 @@
+import { listSome } from '../words.ts';
 import { type Lock, lockModes, type MeasuredStatement, type MeasuredStep, type Measurement } from './measured.ts';
 import { blocksWrites } from './rules/rule.ts';
 
@@ -114,8 +115,7 @@ const most = 10;
 function wordList(words: string, values: readonly string[]): readonly string[] {
   const sorted = [...new Set(values)].sort();
   if (sorted.length === 0) return [];
-  const rest = sorted.length > most ? ` and ${sorted.length - most} more` : '';
-  return [`${words} ${sorted.slice(0, most).join(', ')}${rest}`];
+  return [`${words} ${listSome(sorted, most)}`];
 }
 
 /** A file may name things after the database it runs in, and scratch has another name each time. */

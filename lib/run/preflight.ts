@@ -21,6 +21,7 @@ import {
   type ScriptStep,
 } from '../plan/script.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { printHeads } from '../words.ts';
 import { packItems } from './pack.ts';
 import { fillJson, printPlainWithin, printRunWithin } from './run-as.ts';
 import { printTodo, together } from './todo.ts';
@@ -266,8 +267,4 @@ export function directionOf({ steps }: Script): 'up' | 'down' | 'stamp' {
 
 export function entriesOf({ steps }: Script): ScriptStep['entries'] {
   return steps.flatMap((step) => step.entries);
-}
-
-export function printHeads(heads: readonly string[]): string {
-  return heads.length === 0 ? 'base' : heads.join(', ');
 }

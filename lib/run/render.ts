@@ -3,6 +3,7 @@ import { settingWithin } from '../plan/ledger-check.ts';
 import { printOutdated } from '../plan/ledger-renewal.ts';
 import { compileRenewal, type Script, type ScriptStep } from '../plan/script.ts';
 import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
+import { printHeads } from '../words.ts';
 import {
   annotateBlocks,
   describePlan,
@@ -12,7 +13,7 @@ import {
   type RenderOptions,
   titleOf,
 } from './header.ts';
-import { printDone, printHeads, printMissing, printPreflight } from './preflight.ts';
+import { printDone, printMissing, printPreflight } from './preflight.ts';
 import { printRunVariable, printSessionRun, runAhead } from './run-as.ts';
 import { printMoreTodo, todoOf, together } from './todo.ts';
 

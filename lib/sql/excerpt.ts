@@ -1,4 +1,5 @@
 import type { Place } from '../errors.ts';
+import { characterWidth } from '../words.ts';
 import { escapeCharacter, unprintable } from './quote.ts';
 
 /**
@@ -24,19 +25,9 @@ function cellsOf(line: string): readonly Cell[] {
   return Array.from(line, (character) => {
     if (character === '\t') return { shown: '    ', width: 4 };
     const shown = character.replace(unprintable, escapeCharacter);
-    return { shown, width: shown === character ? widthOf(character) : shown.length };
+    return { shown, width: shown === character ? characterWidth(character) : shown.length };
   });
 }
-
-/** Best effort: terminals do not agree on all of them. */
-function widthOf(character: string): number {
-  if (character < '\u0300') return 1;
-  if (/[\p{Mn}\p{Me}]|[\u200b-\u200d]/u.test(character)) return 0;
-  return wide.test(character) ? 2 : 1;
-}
-
-const wide =
-  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
 
 function cutAround(cells: readonly Cell[], column: number, room: number): { line: string; caret: number } {
   const total = widthOfAll(cells);

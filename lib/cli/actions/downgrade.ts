@@ -1,4 +1,4 @@
-import { downgrade, prepareDowngrade, type Script, sanitizeLine, UpdownError } from '../../index.ts';
+import { downgrade, plural, prepareDowngrade, type Script, sanitizeLine, UpdownError } from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { migrateAction } from './migrate.ts';
 import type { Migrated } from './migrated.ts';
@@ -16,7 +16,7 @@ function confirm(call: Call<'downgrade'>, { steps }: Script): boolean | Promise<
   if (call.ask === undefined) {
     throw new UpdownError(
       'needs-yes',
-      `This would revert ${steps.length} revision${steps.length === 1 ? '' : 's'}, and there is no terminal to ask on`,
+      `This would revert ${plural(steps.length, 'revision')}, and there is no terminal to ask on`,
       {
         hint: 'Nothing was changed. Add --yes if that is meant; --dry-run shows the plan.',
         notes: named.slice(0, 10),

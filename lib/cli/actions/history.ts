@@ -1,4 +1,4 @@
-import { type History, history, type Shown, sanitizeLine } from '../../index.ts';
+import { type History, history, printHeads, type Shown, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { type DrawnState, drawGraph, drawLegend, type Style } from '../text/graph.ts';
 import type { View } from '../view.ts';
@@ -19,7 +19,7 @@ export function toJson({ revision, state }: Shown): object {
 function list({ revision, state, current, head }: Shown, { style }: View): string {
   const { id, parents, labels, message } = revision;
   const badges = [...(head ? ['head'] : []), ...(current ? ['current'] : []), ...(state === 'unasked' ? [] : [state])];
-  const from = parents.length === 0 ? 'base' : parents.join(', ');
+  const from = printHeads(parents);
   return `${style.id(id)} ${sanitizeLine(message)}${labels.map((label) => ` [${sanitizeLine(label)}]`).join('')} ${style.dim(`<- ${from}`)}${badges.length === 0 ? '' : ` (${badges.join(', ')})`}\n`;
 }
 

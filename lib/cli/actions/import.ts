@@ -1,4 +1,4 @@
-import { type Decision, type ImportResult, importTool, sanitizeLine } from '../../index.ts';
+import { agree, type Decision, type ImportResult, importTool, plural, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 
@@ -28,8 +28,8 @@ function* print({ tool, folder, written, revisions, decisions }: ImportResult, v
     yield `${view.style.bold(kind)} ${those.length}\n`;
     for (const decision of those) yield printDecision(decision, view);
   }
-  const count = `${revisions.length} revision${revisions.length === 1 ? '' : 's'}`;
-  yield `${written ? `${view.style.good('Done')}: ${count} of ${tool} ${revisions.length === 1 ? 'is' : 'are'} in ${folder}` : `${count} of ${tool} would be written to ${folder}`}\n`;
+  const count = plural(revisions.length, 'revision');
+  yield `${written ? `${view.style.good('Done')}: ${count} of ${tool} ${agree(revisions.length, 'is', 'are')} in ${folder}` : `${count} of ${tool} would be written to ${folder}`}\n`;
 }
 
 function printDecision({ file, line, message, hint }: Decision, { style }: View): string {

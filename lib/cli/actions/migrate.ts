@@ -1,4 +1,12 @@
-import { listRunSteps, type RunStep, type Script, type ScriptStep, sanitizeLine } from '../../index.ts';
+import {
+  listRunSteps,
+  plural,
+  printHeads,
+  type RunStep,
+  type Script,
+  type ScriptStep,
+  sanitizeLine,
+} from '../../index.ts';
 import type { Action, Call } from '../action.ts';
 import { modeOf } from '../mode.ts';
 import type { View } from '../view.ts';
@@ -66,12 +74,12 @@ export function* printMigrated(migrated: Migrated, view: View): Iterable<string>
   const { style } = view;
   if (migrated.mode === 'script') yield* migrated.pieces;
   else if (migrated.mode === 'file')
-    yield `${migrated.file}: ${countFiles(migrated.files)}${migrated.script.steps.length} step${migrated.script.steps.length === 1 ? '' : 's'}, digest ${migrated.script.digest}\n`;
+    yield `${migrated.file}: ${countFiles(migrated.files)}${plural(migrated.script.steps.length, 'step')}, digest ${migrated.script.digest}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
     const { steps, heads, database, ranBefore, ahead } = migrated.result;
-    const past = ahead === undefined ? '' : `, and ahead of these files by ${printHeads(ahead)}`;
-    const at = `the database is at ${printHeads(heads)}${past} (${sanitizeLine(database)})`;
+    const past = ahead === undefined ? '' : `, and ahead of these files by ${sanitizeLine(printHeads(ahead))}`;
+    const at = `the database is at ${sanitizeLine(printHeads(heads))}${past} (${sanitizeLine(database)})`;
     const nothing = ranBefore ? 'Nothing to do: this plan was run here already' : 'Nothing to do';
     yield steps.length === 0
       ? `${nothing}${ranBefore ? '; ' : ': '}${at}\n`
@@ -84,18 +92,18 @@ function countFiles(files: readonly string[]): string {
 }
 
 function* printPlan({ steps, plan, database, digest }: Script, { style }: View): Iterable<string> {
-  if (steps.length === 0) yield `Nothing to do: the database is at ${printHeads(plan.from)}\n`;
+  if (steps.length === 0) yield `Nothing to do: the database is at ${sanitizeLine(printHeads(plan.from))}\n`;
   for (const step of steps) {
     for (const { op, id } of step.entries)
       yield `${op} ${style.id(id)} ${step.op === 'stamp' ? '' : sanitizeLine(step.name)}${step.transactional ? '' : style.warn(' (no transaction)')}${wordRecorded(step, style)}\n`;
   }
   if (database !== undefined) yield `${style.dim('database')} ${sanitizeLine(database)}\n`;
-  yield `${style.dim(`from ${printHeads(plan.from)} to ${printHeads(plan.to)}`)}\n${style.dim('digest')} ${digest}\n`;
+  yield `${style.dim(`from ${sanitizeLine(printHeads(plan.from))} to ${sanitizeLine(printHeads(plan.to))}`)}\n${style.dim('digest')} ${digest}\n`;
 }
 
 function wordRecorded({ recorded, statements }: ScriptStep, style: View['style']): string {
   if (recorded === undefined) return '';
-  return style.warn(` unfinished: goes on behind ${recorded} of ${statements} statement${statements === 1 ? '' : 's'}`);
+  return style.warn(` unfinished: goes on behind ${recorded} of ${plural(statements, 'statement')}`);
 }
 
 const words = [
@@ -108,11 +116,7 @@ const words = [
 function countSteps(steps: readonly RunStep[]): string {
   const counts = words.flatMap(([op, word]) => {
     const count = steps.filter((step) => step.op === op).length;
-    return count === 0 ? [] : [`${count} revision${count === 1 ? '' : 's'} ${word}`];
+    return count === 0 ? [] : [`${plural(count, 'revision')} ${word}`];
   });
   return counts.join(', ');
-}
-
-function printHeads(heads: readonly string[]): string {
-  return heads.length === 0 ? 'base' : heads.map(sanitizeLine).join(', ');
 }

@@ -1,4 +1,4 @@
-import { sanitizeLine, type VerifiedScript, verifyScript, wordReason } from '../../index.ts';
+import { plural, sanitizeLine, type VerifiedScript, verifyScript, wordReason } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { usage } from '../argv.ts';
 import { readFiles } from '../expected.ts';
@@ -32,7 +32,7 @@ function* print(
   { digest, steps, differences, lineEnds, comments, admission }: VerifiedScript,
   { style }: View,
 ): Iterable<string> {
-  const count = `${steps} step${steps === 1 ? '' : 's'}`;
+  const count = plural(steps, 'step');
   if (differences.length === 0)
     yield `${style.good('The same')}: the files make this script, ${count}, digest ${digest}\n`;
   else yield `${style.bad('Not the same')}: the files do not make this script\n`;

@@ -1,4 +1,4 @@
-import { type Details, sanitizeLine, show } from '../../index.ts';
+import { type Details, printHeads, sanitizeLine, show } from '../../index.ts';
 import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 import { toJson } from './history.ts';
@@ -20,7 +20,7 @@ function* print(
 ): Iterable<string> {
   const { id, message, parents, labels, dependsOn, source } = revision;
   const rows: readonly (readonly [string, string])[] = [
-    ['parents', parents.join(', ') || 'base'],
+    ['parents', printHeads(parents)],
     ['children', children.join(', ') || (head ? 'none: a head' : 'none')],
     ...(labels.length === 0 ? [] : [['labels', labels.join(', ')] as const]),
     ...(dependsOn.length === 0 ? [] : [['depends on', dependsOn.join(', ')] as const]),

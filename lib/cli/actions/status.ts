@@ -2,7 +2,9 @@ import {
   awaitHeads,
   cutText,
   hasHeads,
+  listSome,
   type Peer,
+  plural,
   type Revision,
   type Status,
   sanitizeLine,
@@ -96,8 +98,7 @@ function* print(result: Status, view: View): Iterable<string> {
 }
 
 function wordHeads(heads: readonly Revision[]): string {
-  const more = heads.length > most ? ` and ${heads.length - most} more` : '';
-  return sanitizeLine(`${heads.length} in the files: ${heads.slice(0, most).map(idOf).join(', ')}${more}`);
+  return sanitizeLine(`${heads.length} in the files: ${listSome(heads.map(idOf), most)}`);
 }
 
 function wordApplied({ applied, total, unknown }: Status): string {
@@ -105,7 +106,7 @@ function wordApplied({ applied, total, unknown }: Status): string {
 }
 
 function wordUnfinished({ op, statements, at, who, pid, alive }: Unfinished): string {
-  return `${op}, ${statements} statement${statements === 1 ? '' : 's'} recorded, since ${at} by ${who}; pid ${pid} ${alive ? 'is at it' : 'is gone'}`;
+  return `${op}, ${plural(statements, 'statement')} recorded, since ${at} by ${who}; pid ${pid} ${alive ? 'is at it' : 'is gone'}`;
 }
 
 /** In front of every value. */

@@ -1,8 +1,7 @@
 import { needsOf, reach, usersOf } from '../../graph/walk.ts';
 import type { Review } from '../../review/review.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
-import { cutText, displayWidth } from '../../words.ts';
-import { count } from '../summary.ts';
+import { cutText, displayWidth, plural } from '../../words.ts';
 import { type Box, place } from './layout.ts';
 import { html, type Markup, trusted } from './markup.ts';
 
@@ -48,7 +47,7 @@ ${paths}${nodes}
 </svg></div>
 <p class="legend"><span><span class="key planned"></span> the plan</span> <span><span class="key applied"></span> there before</span> <span><span class="key other"></span> not in this plan</span>${
     unmeasured.length > 0 ? html` <span><span class="key unmeasured"></span> not measured</span>` : undefined
-  }${left > 0 ? html` <span>${count(left, 'more revision')} not drawn</span>` : undefined}</p>`;
+  }${left > 0 ? html` <span>${plural(left, 'more revision')} not drawn</span>` : undefined}</p>`;
 }
 
 /** The plan, then what is next to it, and next to that. */

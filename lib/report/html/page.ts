@@ -1,7 +1,8 @@
 import type { Production, Review } from '../../review/review.ts';
+import { plural, printHeads } from '../../words.ts';
 import { notesOf } from '../notes.ts';
 import { printBytes, printCount } from '../size.ts';
-import { count, isDowngrade, rankFindings, tally, wordFindings, wordScope, wordSize, wordSubject } from '../summary.ts';
+import { isDowngrade, rankFindings, tally, wordFindings, wordScope, wordSize, wordSubject } from '../summary.ts';
 import { printDag } from './dag.ts';
 import { html, type Markup } from './markup.ts';
 import { anchorsOf, printSteps } from './steps.ts';
@@ -53,10 +54,9 @@ function toneOf(review: Review): string {
 }
 
 function printFacts({ from, to, digest, steps, production }: Review): Markup {
-  const heads = (ids: readonly string[]) => (ids.length === 0 ? 'base' : ids.join(', '));
   return html`<dl class="facts">
-<div><dt>From</dt><dd><code>${heads(from)}</code></dd></div>
-<div><dt>To</dt><dd><code>${heads(to)}</code></dd></div>
+<div><dt>From</dt><dd><code>${printHeads(from)}</code></dd></div>
+<div><dt>To</dt><dd><code>${printHeads(to)}</code></dd></div>
 ${production === undefined ? undefined : html`<div><dt>Database</dt><dd>${production.database}, PostgreSQL ${production.version}</dd></div>`}
 <div><dt>Digest, as <code>${isDowngrade(steps) ? 'downgrade' : 'upgrade'} --expect</code> takes it</dt><dd><code>${digest}</code></dd></div>
 </dl>`;
@@ -92,5 +92,5 @@ function printProduction({ database, relations }: Production): Markup {
   return html`<section aria-labelledby="production-title"><h2 id="production-title">In ${database}</h2>
 <div class="wide" tabindex="0" role="region" aria-labelledby="production-title"><table>
 <thead><tr><th scope="col">relation</th><th scope="col">size</th><th scope="col">rows, about</th><th scope="col">rows written</th><th scope="col">scans</th><th scope="col">since</th></tr></thead>
-<tbody>${rows}</tbody></table></div><p class="quiet">${count(relations.size, 'relation')} of those the plan touches; sizes with indexes</p></section>`;
+<tbody>${rows}</tbody></table></div><p class="quiet">${plural(relations.size, 'relation')} of those the plan touches; sizes with indexes</p></section>`;
 }

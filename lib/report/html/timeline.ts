@@ -1,6 +1,6 @@
 import { type Lock, type LockMode, lockModes } from '../../review/measured.ts';
 import type { ReviewedStep } from '../../review/review.ts';
-import { count } from '../summary.ts';
+import { plural } from '../../words.ts';
 import { html, type Markup } from './markup.ts';
 
 /** A lock on one relation, from the statement that took it to the one it ends before. */
@@ -59,7 +59,7 @@ export function printTimeline(step: ReviewedStep, number: number): Markup {
   const left = tracks.length - mostTracks;
   return html`<div class="timeline" role="group" aria-label="Locks of step ${number}">
 <div class="track axis" aria-hidden="true"><div class="relation">statement</div><div class="bar">${printAxis(size)}<span class="end">${end}</span></div></div>
-${rows}</div>${left > 0 ? html`<p class="quiet">and ${count(left, 'more relation')}, less strongly</p>` : undefined}`;
+${rows}</div>${left > 0 ? html`<p class="quiet">and ${plural(left, 'more relation')}, less strongly</p>` : undefined}`;
 }
 
 function wordSpan({ mode, from, until, stated }: Span, size: number, end: string): string {

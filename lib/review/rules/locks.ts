@@ -1,4 +1,5 @@
 import { toMilliseconds } from '../../sql/duration.ts';
+import { agree } from '../../words.ts';
 import { parentIn } from '../branch.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
@@ -236,7 +237,7 @@ function workOf({ scans, rewrites, builds, locks }: MeasuredStatement): readonly
 
 function wordOthers(closed: readonly string[]): string {
   if (closed.length === 0) return '';
-  return `, and ${closed.join(', ')} ${closed.length === 1 ? 'is' : 'are'} closed too`;
+  return `, and ${closed.join(', ')} ${agree(closed.length, 'is', 'are')} closed too`;
 }
 
 /** The largest first, where sizes are known. */

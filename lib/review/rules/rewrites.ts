@@ -1,4 +1,5 @@
 import { quoteIdent } from '../../sql/quote.ts';
+import { plural } from '../../words.ts';
 import type { Build, Change, Hanger, MeasuredStatement } from '../measured.ts';
 import { fillLater } from './column.ts';
 import { noteLeftOut } from './left-out.ts';
@@ -197,7 +198,10 @@ function addedBy(statement: MeasuredStatement, isCause: (change: Change) => bool
     .filter((change) => rewritesOf(statement, change.relation!).length > 0 && isCause(change))
     .map((change) => {
       const [first, ...others] = rewritesOf(statement, change.relation!);
-      const more = others.length === 0 ? '' : `, and ${others.length} more tables that inherit it`;
+      const more =
+        others.length === 0
+          ? ''
+          : `, and ${plural(others.length, 'more table that inherits', 'more tables that inherit')} it`;
       return {
         relation: change.relation!,
         message: `writes ${first} anew${more}`,

@@ -1,3 +1,4 @@
+import { agree } from '../../words.ts';
 import type { Change } from '../measured.ts';
 import type { RelationFacts, Survey, TriggerFacts } from '../survey.ts';
 import { isAbout, pairsOf, tellWith } from './outcome.ts';
@@ -23,7 +24,7 @@ export const triggerRules: readonly Rule[] = [
         const events = [...new Set(off.flatMap((one) => one.events))].join(', ');
         return tellWith(statement, step, isAbout(now.name), {
           relation: now.name,
-          message: `${names.join(', ')} on ${now.name} ${names.length === 1 ? 'fires' : 'fire'} no more${events === '' ? '' : `: ${events} no longer does what it did`}`,
+          message: `${names.join(', ')} on ${now.name} ${agree(names.length, 'fires', 'fire')} no more${events === '' ? '' : `: ${events} no longer does what it did`}`,
           advice:
             '-- if it is only in the way of this revision, enable it again at its end; if it is done with, release first what does without it',
         });
