@@ -27,26 +27,39 @@ export function decideAside({ text, label, trace }: Statement, ground: Ground): 
   if (moved !== undefined && isOfOthers('database', moved, ground))
     return leaveOut(`${label} ${moved}`, 'the database is not one that the files made');
   if (trace?.kind !== 'object') return { kind: 'as is' };
-  const { action, catalog, name } = trace;
-  if (catalog === 'subscription') return action === 'create' ? subscribe(node, text) : { kind: 'as is' };
-  if (action === 'drop') {
-    if (isOfOthers(catalog, name, ground))
-      return leaveOut(`${label} ${name}`, `the ${catalog} is not one that the files made`);
-    return { kind: 'run', text };
-  }
-  const isThere = (catalog === 'database' ? ground.there.databases : ground.there.tablespaces).has(name);
-  if (isThere) return { kind: 'as is' };
-  const making = { kind: catalog, name } as const;
-  const place = node === undefined ? undefined : inPlace(node, ground);
-  return { kind: 'run', text: place ?? text, making };
+  if (trace.catalog === 'subscription') return trace.action === 'create' ? subscribe(node, text) : { kind: 'as is' };
+  const { catalog, name } = trace;
+  return trace.action === 'drop'
+    ? dropApart({ catalog, name, label, text }, ground)
+    : makeApart({ catalog, name, node, text }, ground);
+}
+
+interface Apart {
+  readonly catalog: 'database' | 'tablespace';
+  readonly name: string;
+  readonly text: string;
+}
+
+function dropApart({ catalog, name, label, text }: Apart & { readonly label: string }, ground: Ground): Aside {
+  if (!isOfOthers(catalog, name, ground)) return { kind: 'run', text };
+  return leaveOut(`${label} ${name}`, `the ${catalog} is not one that the files made`);
+}
+
+function makeApart({ catalog, name, node, text }: Apart & { readonly node: Node | undefined }, ground: Ground): Aside {
+  if (thereOf(catalog, ground).has(name)) return { kind: 'as is' };
+  return { kind: 'run', text: (node && inPlace(node, ground)) ?? text, making: { kind: catalog, name } };
+}
+
+function thereOf(catalog: Apart['catalog'], { there }: Pick<Ground, 'there'>): Shared['databases'] {
+  return catalog === 'database' ? there.databases : there.tablespaces;
 }
 
 function leaveOut(object: string, reason: string): Aside {
   return { kind: 'left out', object, reason };
 }
 
-function isOfOthers(catalog: 'database' | 'tablespace', name: string, { made, there }: Ground): boolean {
-  const one = (catalog === 'database' ? there.databases : there.tablespaces).get(name);
+function isOfOthers(catalog: Apart['catalog'], name: string, { made, there }: Ground): boolean {
+  const one = thereOf(catalog, { there }).get(name);
   return one !== undefined && !made.some(({ kind, oid }) => kind === catalog && oid === one.oid);
 }
 

@@ -31,56 +31,80 @@ function tellMeant(changes: readonly Change[]): Change[] {
   });
 }
 
-function compareRelations({ base, origin, before, after, text }: Compared): readonly Change[] {
-  const changes: Change[] = [];
-  const madeTable = [...after.relations].some(([oid, { kind }]) => 'rp'.includes(kind) && !before.relations.has(oid));
-  const ofConstraints = new Set(
-    [before, after].flatMap(({ constraints }) =>
-      Array.from(constraints.values()).flatMap(({ kind, index }) => ('pux'.includes(kind) ? [index] : [])),
-    ),
-  );
-  const known = new Set(Array.from(base.relations.values(), ({ name }) => name));
+function compareRelations(compared: Compared): readonly Change[] {
+  const { before, after } = compared;
+  const scene = sceneOf(compared);
+  return [
+    ...[...after.relations.values()].flatMap((now): readonly Change[] => {
+      if (now.kind === 'c') return [];
+      const then = before.relations.get(now.oid);
+      return then === undefined ? relationMade(now, scene) : relationKept(then, now, scene);
+    }),
+    ...[...before.relations.values()].filter((then) => isRelationGone(then, scene)).map((then) => dropped(then, scene)),
+  ];
+}
+
+/** What every relation is looked at beside. */
+interface Scene extends Compared {
+  /** Names of what was there before the revision. */
+  readonly known: ReadonlySet<string>;
+  /** Of indexes made anew, by the new one's oid, the old one. */
+  readonly remade: ReadonlyMap<number, RelationRow>;
+  readonly replaced: ReadonlySet<number>;
+  /** Indexes whose constraint tells of them. */
+  readonly ofConstraints: ReadonlySet<number>;
+  readonly makesTable: boolean;
+}
+
+function sceneOf(compared: Compared): Scene {
+  const { base, before, after } = compared;
   const remade = findRemadeIndexes({ before, after });
-  const replaced = new Set(Array.from(remade.values(), ({ oid }) => oid));
-  for (const now of after.relations.values()) {
-    if (now.kind === 'c') continue;
-    const then = before.relations.get(now.oid);
-    const described = describe(now);
-    if (then !== undefined) {
-      if (base.relations.has(now.oid))
-        changes.push(...compareRelation(then, now).map(ofPlan(knows(origin).relation(then))));
-      // One that the revision made, and that takes an old one's name, is there under it from now on.
-      else if (then.name !== now.name && now.index === null && known.has(now.name))
-        changes.push({ kind: 'created', ...described });
-    } else if (remade.has(now.oid)) continue;
-    else if (now.index !== null) {
-      const table = base.relations.get(now.index.table);
-      if (table !== undefined && !ofConstraints.has(now.oid)) {
-        changes.push({
-          kind: 'created',
-          ...described,
-          relation: table.name,
-          to: now.index.definition ?? undefined,
-        });
-      }
-    } else if (now.kind !== 'S' || !madeTable) changes.push({ kind: 'created', ...described });
-  }
-  for (const then of before.relations.values()) {
-    if (then.kind === 'c' || replaced.has(then.oid)) continue;
-    if (after.relations.has(then.oid) || !base.relations.has(then.oid)) continue;
-    const tableOid = then.index?.table;
-    const isPart = tableOid !== undefined && !after.relations.has(tableOid);
-    if (then.index !== null && !isPart && ofConstraints.has(then.oid)) continue;
-    const table = tableOid === undefined ? undefined : before.relations.get(tableOid)?.name;
-    changes.push({
-      kind: 'dropped',
-      ...describe(then),
-      relation: table,
-      cascaded: isPart || !isNamed(text, then.name) || undefined,
-      madeInPlan: !knows(origin).relation(then) || undefined,
-    });
-  }
-  return changes;
+  const constraints = [before, after].flatMap((snapshot) => [...snapshot.constraints.values()]);
+  return {
+    ...compared,
+    known: new Set(Array.from(base.relations.values(), ({ name }) => name)),
+    remade,
+    replaced: new Set(Array.from(remade.values(), ({ oid }) => oid)),
+    ofConstraints: new Set(constraints.flatMap(({ kind, index }) => ('pux'.includes(kind) ? [index] : []))),
+    makesTable: [...after.relations].some(([oid, { kind }]) => 'rp'.includes(kind) && !before.relations.has(oid)),
+  };
+}
+
+function relationKept(then: RelationRow, now: RelationRow, { base, origin, known }: Scene): readonly Change[] {
+  if (base.relations.has(now.oid)) return compareRelation(then, now).map(ofPlan(knows(origin).relation(then)));
+  // One that the revision made, and that takes an old one's name, is there under it from now on.
+  const takesName = then.name !== now.name && now.index === null && known.has(now.name);
+  return takesName ? [{ kind: 'created', ...describe(now) }] : [];
+}
+
+function relationMade(now: RelationRow, { base, remade, ofConstraints, makesTable }: Scene): readonly Change[] {
+  if (remade.has(now.oid)) return [];
+  // A sequence beside a new table is a part of it.
+  if (now.index === null) return now.kind === 'S' && makesTable ? [] : [{ kind: 'created', ...describe(now) }];
+  const table = base.relations.get(now.index.table);
+  if (table === undefined || ofConstraints.has(now.oid)) return [];
+  return [{ kind: 'created', ...describe(now), relation: table.name, to: now.index.definition ?? undefined }];
+}
+
+function isRelationGone(then: RelationRow, { base, after, replaced, ofConstraints }: Scene): boolean {
+  if (then.kind === 'c' || replaced.has(then.oid)) return false;
+  if (after.relations.has(then.oid) || !base.relations.has(then.oid)) return false;
+  return then.index === null || isWithTable(then, after) || !ofConstraints.has(then.oid);
+}
+
+/** An index that goes because its table does. */
+function isWithTable({ index }: RelationRow, after: Snapshot): boolean {
+  return index !== null && !after.relations.has(index.table);
+}
+
+function dropped(then: RelationRow, { origin, before, after, text }: Scene): Change {
+  return {
+    kind: 'dropped',
+    ...describe(then),
+    relation: then.index === null ? undefined : before.relations.get(then.index.table)?.name,
+    cascaded: isWithTable(then, after) || !isNamed(text, then.name) || undefined,
+    madeInPlan: !knows(origin).relation(then) || undefined,
+  };
 }
 
 /** Whether it was there, or another under its name, which the plan has made again since. */
@@ -238,60 +262,56 @@ const constraintKinds: Readonly<Record<string, ConstraintFacts['kind']>> = {
 };
 
 function compareConstraints({ base, before, after, text }: Compared): readonly Change[] {
-  const changes: Change[] = [];
-  // NOT NULL is a constraint of its own since PostgreSQL 18; the column tells of it in every version.
   const wanted = ({ kind, inherited, relation }: ConstraintRow) =>
     kind in constraintKinds &&
     !inherited &&
     (relation === 0 || (base.relations.has(relation) && before.relations.has(relation)));
+  const isOfNewDomain = ({ relation, domain }: ConstraintRow) => relation === 0 && !base.objects.has(`y${domain}`);
   const remade = findRemadeConstraints({ before, after });
   const replaced = new Set(Array.from(remade.values(), ({ oid }) => oid));
-  for (const now of after.constraints.values()) {
-    if (!wanted(now) || (now.relation === 0 && !base.objects.has(`y${now.domain}`))) continue;
-    const then = before.constraints.get(now.oid) ?? remade.get(now.oid);
-    const named = nameConstraint(now, before, after);
-    const constraint = constraintFacts(now, after);
-    if (then === undefined) {
-      if (now.kind !== 'n') changes.push({ kind: 'created', ...named, to: now.definition ?? undefined, constraint });
-      continue;
-    }
-    if (!then.validated && now.validated) changes.push({ kind: 'validated', ...named, constraint });
-    if (now.kind === 'n') continue;
-    if (then.name !== now.name) {
-      changes.push({
-        kind: 'renamed',
-        ...nameConstraint(then, before, after),
-        from: then.name,
-        to: now.name,
-        constraint,
-      });
-    }
-    if (then.settings !== now.settings) {
-      changes.push({ kind: 'definition', ...named, from: then.settings, to: now.settings, constraint });
-    }
-    if (then.firing !== now.firing) {
-      changes.push({ kind: 'trigger', ...named, from: wordFiring(then), to: wordFiring(now), constraint });
-    }
-  }
-  for (const then of before.constraints.values()) {
-    if (
-      !wanted(then) ||
-      then.kind === 'n' ||
-      after.constraints.has(then.oid) ||
-      replaced.has(then.oid) ||
-      !base.constraints.has(then.oid)
-    )
-      continue;
-    const isPart = then.relation !== 0 && !after.relations.has(then.relation);
-    const cascaded = isPart || !isNamed(text, then.name) ? { cascaded: true as const } : {};
-    changes.push({
-      kind: 'dropped',
-      ...nameConstraint(then, before, after),
-      constraint: constraintFacts(then, before),
-      ...cascaded,
-    });
-  }
-  return changes;
+  const isGone = ({ oid, kind }: ConstraintRow) =>
+    kind !== 'n' && !after.constraints.has(oid) && !replaced.has(oid) && base.constraints.has(oid);
+  return [
+    ...[...after.constraints.values()]
+      .filter((now) => wanted(now) && !isOfNewDomain(now))
+      .flatMap((now) =>
+        compareConstraint(before.constraints.get(now.oid) ?? remade.get(now.oid), now, { before, after }),
+      ),
+    ...[...before.constraints.values()]
+      .filter((then) => wanted(then) && isGone(then))
+      .map((then): Change => {
+        const isPart = then.relation !== 0 && !after.relations.has(then.relation);
+        return {
+          kind: 'dropped',
+          ...nameConstraint(then, before, after),
+          constraint: constraintFacts(then, before),
+          cascaded: isPart || !isNamed(text, then.name) || undefined,
+        };
+      }),
+  ];
+}
+
+function compareConstraint(
+  then: ConstraintRow | undefined,
+  now: ConstraintRow,
+  { before, after }: Pick<Compared, 'before' | 'after'>,
+): readonly Change[] {
+  const named = nameConstraint(now, before, after);
+  const constraint = constraintFacts(now, after);
+  // NOT NULL is a constraint of its own since PostgreSQL 18; the column tells of it in every version.
+  const isToldByColumn = now.kind === 'n';
+  if (then === undefined)
+    return isToldByColumn ? [] : [{ kind: 'created', ...named, to: now.definition ?? undefined, constraint }];
+  const change = (kind: Change['kind'], from: string, to: string, as = named): readonly Change[] =>
+    isToldByColumn || from === to ? [] : [{ kind, ...as, from, to, constraint }];
+  return [
+    ...(!then.validated && now.validated ? [{ kind: 'validated' as const, ...named, constraint }] : []),
+    ...change('renamed', then.name, now.name, nameConstraint(then, before, after)),
+    ...change('definition', then.settings, now.settings),
+    ...(isToldByColumn || then.firing === now.firing
+      ? []
+      : [{ kind: 'trigger' as const, ...named, from: wordFiring(then), to: wordFiring(now), constraint }]),
+  ];
 }
 
 function nameConstraint(
@@ -396,24 +416,28 @@ function compareState(
   if (type === 'trigger' || type === 'rule' || type === 'event trigger') {
     return [{ kind: 'trigger', ...named, from: firing[from] ?? from, to: firing[to] ?? to }];
   }
-  if (type === 'domain') {
-    const [wasNotNull, isNotNull] = [from, to].map((state) => state.startsWith('not null'));
-    const defaults = [from, to].map((state) => state.replace(/^not null ?/, ''));
-    return [
-      ...(wasNotNull === isNotNull
-        ? []
-        : [{ kind: isNotNull ? ('not-null' as const) : ('nullable' as const), ...named }]),
-      ...(defaults[0] === defaults[1]
-        ? []
-        : [{ kind: 'default' as const, ...named, from: defaults[0]!, to: defaults[1]! }]),
-    ];
-  }
+  if (type === 'domain') return compareDomain(from, to, named);
   if (type === 'type') {
     const attributes = compareAttributes(named.object, from.split(', '), to.split(', '));
     return attributes.length > 0 ? attributes : [{ kind: 'definition', ...named, from, to }];
   }
   if (type === 'extension') return [{ kind: 'definition', ...named, from, to }];
   return [{ kind: 'privileges', ...named }];
+}
+
+function compareDomain(
+  from: string,
+  to: string,
+  named: Pick<Change, 'object' | 'type' | 'relation'>,
+): readonly Change[] {
+  const [wasNotNull, isNotNull] = [from, to].map((state) => state.startsWith('not null'));
+  const [then = '', now = ''] = [from, to].map((state) => state.replace(/^not null ?/, ''));
+  return [
+    ...(wasNotNull === isNotNull
+      ? []
+      : [{ kind: isNotNull ? ('not-null' as const) : ('nullable' as const), ...named }]),
+    ...(then === now ? [] : [{ kind: 'default' as const, ...named, from: then, to: now }]),
+  ];
 }
 
 /** Of a composite type, as `name type`. What stands in the place of another, of the same type, is that one renamed. */

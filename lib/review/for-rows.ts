@@ -22,33 +22,49 @@ interface Input {
  * from the catalogs for the first row there is, is added: locks as stated, and scans.
  */
 export function addForRows(compared: Compared, input: Input): Compared {
-  const { base, before, after, number, writes, queries } = input;
+  const { before, writes, queries } = input;
   const wanted = new Wanted(before);
   const { effects } = compared;
-  for (const { kind, constraint, relation } of effects.changes) {
+  wanted.scans.push(...scansOfProofs(compared, before));
+  for (const name of [...sequencesOfColumns(input), ...queries.flatMap(sequencesOf)])
+    wanted.lock(name, 'ROW EXCLUSIVE');
+  for (const write of writes) followWrite(wanted, input, compared, write);
+  const added = [...wanted.scans, ...queries.flatMap(scansOf)].filter(isOldTable(input));
+  const scans = [...new Set([...effects.scans, ...added])].sort();
+  const held = holdAlso(compared.held, wanted.locks, input);
+  return { held, effects: { ...effects, scans, locks: listLocks(input, held) } };
+}
+
+/** What a new foreign key is proven against. */
+function scansOfProofs({ effects }: Compared, before: Snapshot): readonly string[] {
+  return effects.changes.flatMap(({ kind, constraint, relation }) => {
     const isProven = constraint?.validated === true && (kind === 'created' || kind === 'validated');
     // A new column is empty in every row: nothing is looked up.
     const isScanned = descend(relation, before).some((name) => effects.scans.includes(name));
-    if (isProven && constraint.references !== undefined && isScanned)
-      wanted.scans.push(...descend(constraint.references, before));
-  }
-  for (const name of sequencesOfColumns(input)) wanted.lock(name, 'ROW EXCLUSIVE');
-  for (const name of queries.flatMap(sequencesOf)) wanted.lock(name, 'ROW EXCLUSIVE');
-  for (const write of writes) followWrite(wanted, input, compared, write);
-  const isOld = (name: string) =>
+    return isProven && constraint.references !== undefined && isScanned ? descend(constraint.references, before) : [];
+  });
+}
+
+function isOldTable({ base, before }: Input): (name: string) => boolean {
+  return (name) =>
     [...before.relations.values()].some(
       (row) => row.name === name && base.relations.has(row.oid) && 'rm'.includes(row.kind),
     );
-  const scans = [
-    ...new Set([...effects.scans, ...[...wanted.scans, ...queries.flatMap(scansOf)].filter(isOld)]),
-  ].sort();
-  const held = new Map(compared.held);
-  for (const [oid, mode] of wanted.locks) {
-    const known = held.get(oid);
+}
+
+/** The stronger of two modes counts. */
+function holdAlso(
+  known: Compared['held'],
+  wanted: ReadonlyMap<number, LockMode>,
+  { base, after, number }: Input,
+): Compared['held'] {
+  const held = new Map(known);
+  for (const [oid, mode] of wanted) {
+    const own = held.get(oid);
     if (!base.relations.has(oid) || !after.relations.has(oid)) continue;
-    if (known === undefined || rank(mode) > rank(known.mode)) held.set(oid, { mode, since: number, stated: true });
+    if (own === undefined || rank(mode) > rank(own.mode)) held.set(oid, { mode, since: number, stated: true });
   }
-  return { held, effects: { ...effects, scans, locks: listLocks(input, held) } };
+  return held;
 }
 
 const rank = (mode: LockMode): number => lockModes.indexOf(mode);
@@ -182,12 +198,22 @@ function fireReferring(wanted: Wanted, snapshot: Snapshot, table: number, sets: 
   for (const key of foreignKeys(snapshot)) {
     if (key.references !== table || !touches(snapshot, table, key.referenced, sets)) continue;
     const action = sets === undefined ? key.onDelete : key.onUpdate;
-    const isNews = wanted.lockTable(key.relation, action === 'a' || action === 'r' ? 'ROW SHARE' : 'ROW EXCLUSIVE');
+    const onlyLooks = action === 'a' || action === 'r';
+    const isNews = wanted.lockTable(key.relation, onlyLooks ? 'ROW SHARE' : 'ROW EXCLUSIVE');
     if (!isCovered(key, snapshot)) wanted.scans.push(snapshot.relations.get(key.relation)?.name ?? '');
-    if (!isNews || action === 'a' || action === 'r') continue;
-    const isGone = action === 'c' && sets === undefined;
-    fireReferring(wanted, snapshot, key.relation, isGone ? undefined : namesOf(snapshot, key.relation, key.columns));
+    if (isNews && !onlyLooks)
+      fireReferring(wanted, snapshot, key.relation, setByAction(action, key, snapshot, sets === undefined));
   }
+}
+
+/** ON DELETE CASCADE takes the row with it; all else writes to the columns of the key. */
+function setByAction(
+  action: string,
+  { relation, columns }: ConstraintRow,
+  snapshot: Snapshot,
+  isGone: boolean,
+): readonly string[] | undefined {
+  return action === 'c' && isGone ? undefined : namesOf(snapshot, relation, columns);
 }
 
 function namesOf({ columns }: Snapshot, table: number, numbers: readonly number[]): readonly string[] {

@@ -27,44 +27,44 @@ export interface Item {
 }
 
 /** All that a snapshot holds, by the words that changes use. */
-export function takeInventory({ relations, columns, constraints, objects }: Snapshot): ReadonlyMap<string, Item> {
-  const items: Item[] = [];
-  for (const { oid, name, kind, index } of relations.values()) {
+export function takeInventory(snapshot: Snapshot): ReadonlyMap<string, Item> {
+  const items = [...relationsIn(snapshot), ...columnsIn(snapshot), ...constraintsIn(snapshot), ...objectsIn(snapshot)];
+  return new Map(items.map((item) => [item.object, item]));
+}
+
+function relationsIn({ relations }: Snapshot): readonly Item[] {
+  return [...relations.values()].flatMap(({ oid, name, kind, index }) => {
     const type = relationKinds[kind];
-    if (type === undefined || kind === 'c') continue;
-    const table = index === null ? name : relations.get(index.table)?.name;
-    items.push({
-      object: `${type} ${name}`,
-      type,
-      catalog: 'pg_class',
-      oid,
-      number: 0,
-      relation: table,
-    });
-  }
-  for (const { relation: oid, number, name, type: of } of columns.values()) {
+    if (type === undefined || kind === 'c') return [];
+    const relation = index === null ? name : relations.get(index.table)?.name;
+    return [{ object: `${type} ${name}`, type, catalog: 'pg_class', oid, number: 0, relation }];
+  });
+}
+
+function columnsIn({ relations, columns }: Snapshot): readonly Item[] {
+  return [...columns.values()].flatMap(({ relation: oid, number, name, type: of }) => {
     const relation = relations.get(oid)?.name;
-    if (relation === undefined) continue;
-    items.push({
-      object: `column ${relation}.${quoteIdent(name)}`,
-      ...{ type: 'column', relation, catalog: 'pg_class', oid, number, of },
-    });
-  }
-  for (const { oid, name, relation: table, kind, inherited } of constraints.values()) {
+    if (relation === undefined) return [];
+    const object = `column ${relation}.${quoteIdent(name)}`;
+    return [{ object, type: 'column', relation, catalog: 'pg_class', oid, number, of }];
+  });
+}
+
+function constraintsIn({ relations, constraints }: Snapshot): readonly Item[] {
+  return [...constraints.values()].flatMap(({ oid, name, relation: table, kind, inherited }) => {
     const relation = relations.get(table)?.name;
-    if (relation === undefined || inherited || kind === 'n') continue;
-    items.push({
-      object: `constraint ${quoteIdent(name)} on ${relation}`,
-      ...{ type: 'constraint', relation, catalog: 'pg_constraint', oid, number: 0 },
-    });
-  }
-  for (const { key, type, name, relation: table } of objects.values()) {
+    if (relation === undefined || inherited || kind === 'n') return [];
+    const object = `constraint ${quoteIdent(name)} on ${relation}`;
+    return [{ object, type: 'constraint', relation, catalog: 'pg_constraint', oid, number: 0 }];
+  });
+}
+
+function objectsIn({ relations, objects }: Snapshot): readonly Item[] {
+  return Array.from(objects.values(), ({ key, type, name, relation: table }) => {
     const relation = relations.get(table)?.name;
     const catalog = catalogs[key.charAt(0)] ?? 'other';
-    const oid = Number(key.slice(1));
-    items.push({ object: `${type} ${name}`, type, catalog, oid, number: 0, relation });
-  }
-  return new Map(items.map((item) => [item.object, item]));
+    return { object: `${type} ${name}`, type, catalog, oid: Number(key.slice(1)), number: 0, relation };
+  });
 }
 
 /** By the letter that stands before an object's oid in a snapshot. */

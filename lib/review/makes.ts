@@ -7,22 +7,33 @@ export function namesMadeBy(text: string): readonly string[] {
 }
 
 function namesIn(node: Node): readonly string[] {
-  if ('CreateStmt' in node) return [node.CreateStmt.relation?.relname ?? ''];
-  if ('CreateForeignTableStmt' in node) return [node.CreateForeignTableStmt.base?.relation?.relname ?? ''];
-  if ('ViewStmt' in node) return [node.ViewStmt.view?.relname ?? ''];
-  if ('CreateTableAsStmt' in node) return [node.CreateTableAsStmt.into?.rel?.relname ?? ''];
-  if ('CreateSeqStmt' in node) return [node.CreateSeqStmt.sequence?.relname ?? ''];
-  if ('IndexStmt' in node) return [node.IndexStmt.idxname ?? ''];
-  if ('CreateSchemaStmt' in node) return [node.CreateSchemaStmt.schemaname ?? ''];
-  if ('CreateExtensionStmt' in node) return [node.CreateExtensionStmt.extname ?? ''];
-  if ('CompositeTypeStmt' in node) return [node.CompositeTypeStmt.typevar?.relname ?? ''];
-  if ('CreateEnumStmt' in node) return lastOf(node.CreateEnumStmt.typeName);
-  if ('CreateDomainStmt' in node) return lastOf(node.CreateDomainStmt.domainname);
-  if ('CreateRangeStmt' in node) return lastOf(node.CreateRangeStmt.typeName);
-  if ('CreateFunctionStmt' in node) return lastOf(node.CreateFunctionStmt.funcname);
-  if ('AlterTableStmt' in node) return (node.AlterTableStmt.cmds ?? []).flatMap(columnsIn);
-  return [];
+  const [kind, body] = Object.entries(node)[0] ?? [];
+  const names = kind !== undefined && Object.hasOwn(makers, kind) ? makers[kind as Kind] : undefined;
+  return (
+    (names as ((body: unknown) => readonly (string | undefined)[]) | undefined)?.(body).map((name) => name ?? '') ?? []
+  );
 }
+
+type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
+type Body<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
+
+/** By the statement's kind in the parse tree. */
+const makers: { readonly [K in Kind]?: (body: Body<K>) => readonly (string | undefined)[] } = {
+  CreateStmt: ({ relation }) => [relation?.relname],
+  CreateForeignTableStmt: ({ base }) => [base?.relation?.relname],
+  ViewStmt: ({ view }) => [view?.relname],
+  CreateTableAsStmt: ({ into }) => [into?.rel?.relname],
+  CreateSeqStmt: ({ sequence }) => [sequence?.relname],
+  IndexStmt: ({ idxname }) => [idxname],
+  CreateSchemaStmt: ({ schemaname }) => [schemaname],
+  CreateExtensionStmt: ({ extname }) => [extname],
+  CompositeTypeStmt: ({ typevar }) => [typevar?.relname],
+  CreateEnumStmt: ({ typeName }) => lastOf(typeName),
+  CreateDomainStmt: ({ domainname }) => lastOf(domainname),
+  CreateRangeStmt: ({ typeName }) => lastOf(typeName),
+  CreateFunctionStmt: ({ funcname }) => lastOf(funcname),
+  AlterTableStmt: ({ cmds }) => cmds?.flatMap(columnsIn) ?? [],
+};
 
 function columnsIn(command: Node): readonly string[] {
   if (!('AlterTableCmd' in command)) return [];

@@ -50,22 +50,15 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
   const steps: MeasuredStep[] = [];
   for (const [index, piece] of course.plan.entries()) {
     tellStart(course, piece, index);
-    const isSurveyed = course.surveyed ?? true;
-    const found = isSurveyed ? (plan.left ?? (await takeSurvey(scratch.session, scratch.major))) : undefined;
-    plan.found ??= found;
     const started = performance.now();
+    const found = await surveyBefore(scratch, course, plan);
+    plan.found ??= found;
     const { statements, left } = await measurePiece({ scratch, look, keys, swaps, plan, piece, course, gaps });
     plan.left = left;
-    const { op, id, name, inspected } = piece;
-    const { file, directives } = inspected.source;
     const failed = statements.some(({ error }) => error !== undefined && error.cause !== 'missing');
-    const lockTimeout = pinFile(course.pins, directives).get('lock_timeout') ?? '0';
-    const { allow, noTransaction } = directives;
     const surveys = plan.found && found && left && { origin: plan.found, found, left };
-    steps.push({
-      ...{ op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements },
-      surveys: failed ? undefined : surveys,
-    });
+    steps.push({ ...toStep(piece, course, statements), surveys: failed ? undefined : surveys });
+    const { op, id } = piece;
     course.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
     // What comes next would be measured on a schema that is not the one it is meant for.
     if (failed) break;
@@ -78,6 +71,22 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
     start,
     builtins,
   };
+}
+
+async function surveyBefore(scratch: Scratch, course: Course, { left }: PlanRecord): Promise<Survey | undefined> {
+  if (course.surveyed === false) return undefined;
+  return left ?? (await takeSurvey(scratch.session, scratch.major));
+}
+
+function toStep(
+  { op, id, name, inspected }: Piece,
+  { pins }: Course,
+  statements: readonly MeasuredStatement[],
+): MeasuredStep {
+  const { file, directives } = inspected.source;
+  const { allow, noTransaction } = directives;
+  const lockTimeout = pinFile(pins, directives).get('lock_timeout') ?? '0';
+  return { op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements };
 }
 
 /** What of this server the plan uses, and another one may not have. */

@@ -108,16 +108,30 @@ class Walk {
     if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return;
     for (const [kind, value] of Object.entries(tree as Tree)) {
       const node = (typeof value === 'object' && value !== null ? value : {}) as Tree;
-      if (kind === 'SelectStmt') this.select(node, scopes);
-      else if (/^(Insert|Update|Delete|Merge)Stmt$/.test(kind)) this.write(kind, node, scopes);
-      else if (kind === 'ColumnRef') this.column(node, scopes);
-      else if (kind === 'FuncCall') this.call(node, scopes);
-      else if (kind === 'RangeVar') this.table(node, scopes);
-      else if (kind === 'relation' && 'relname' in node) this.table(node, scopes);
-      else if (kind === 'CreateStmt' || kind === 'into' || kind === 'rel') this.make(kind, node, scopes);
-      else this.visit(value, scopes);
+      const read = this.readerOf(kind, node);
+      if (read === undefined) this.visit(value, scopes);
+      else read(node, scopes);
     }
   }
+
+  private readerOf(kind: string, node: Tree): ((node: Tree, scopes: readonly Scope[]) => void) | undefined {
+    if (kind === 'relation') return 'relname' in node ? this.readers.RangeVar : undefined;
+    return Object.hasOwn(this.readers, kind) ? this.readers[kind] : undefined;
+  }
+
+  private readonly readers: Readonly<Record<string, (node: Tree, scopes: readonly Scope[]) => void>> = {
+    SelectStmt: (node, scopes) => this.select(node, scopes),
+    InsertStmt: (node, scopes) => this.write('InsertStmt', node, scopes),
+    UpdateStmt: (node, scopes) => this.write('UpdateStmt', node, scopes),
+    DeleteStmt: (node, scopes) => this.write('DeleteStmt', node, scopes),
+    MergeStmt: (node, scopes) => this.write('MergeStmt', node, scopes),
+    ColumnRef: (node, scopes) => this.column(node, scopes),
+    FuncCall: (node, scopes) => this.call(node, scopes),
+    RangeVar: (node, scopes) => this.table(node, scopes),
+    CreateStmt: (node, scopes) => this.make('CreateStmt', node, scopes),
+    into: (node, scopes) => this.make('into', node, scopes),
+    rel: (node, scopes) => this.make('rel', node, scopes),
+  };
 
   private select(node: Tree, outer: readonly Scope[]): void {
     const scope = this.scopeOf(node, listOf(node.fromClause), outer);
@@ -200,12 +214,18 @@ class Walk {
     if (column === undefined || path.some((part) => part === undefined)) return;
     const [first = '', second = ''] = path as readonly string[];
     if (path.length === 3) this.columns.push({ column, tables: [{ schema: first, name: second }] });
-    if (path.length === 2) {
-      const range = scopes.flatMap(({ ranges }) => ranges).find(({ alias }) => alias === first);
-      if (range?.table !== undefined) this.columns.push({ column, tables: [range.table] });
-      if (range === undefined && (first === 'new' || first === 'old')) this.fields.push(column);
-    }
-    if (path.length !== 1 || this.variables.has(column)) return;
+    if (path.length === 2) this.fieldOf(first, column, scopes);
+    if (path.length === 1 && !this.variables.has(column)) this.bareColumn(column, scopes);
+  }
+
+  private fieldOf(of: string, column: string, scopes: readonly Scope[]): void {
+    const range = scopes.flatMap(({ ranges }) => ranges).find(({ alias }) => alias === of);
+    if (range?.table !== undefined) this.columns.push({ column, tables: [range.table] });
+    if (range === undefined && (of === 'new' || of === 'old')) this.fields.push(column);
+  }
+
+  /** It may be of any table in sight, if nothing else is in sight. */
+  private bareColumn(column: string, scopes: readonly Scope[]): void {
     const ranges = scopes.flatMap((scope) => scope.ranges);
     const tables = ranges.flatMap(({ table }) => table ?? []);
     if (ranges.length > 0 && tables.length === ranges.length) this.columns.push({ column, tables });

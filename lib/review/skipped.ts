@@ -6,7 +6,7 @@ import { quoteIdent } from '../sql/quote.ts';
 import type { IndexShape, Statement } from '../sql/source.ts';
 import { type MeasuredStatement, relationKinds } from './measured.ts';
 import { findNamed } from './naming.ts';
-import { enterNames, leaveNames, type Snapshot } from './probe.ts';
+import { enterNames, leaveNames, type RelationRow, type Snapshot } from './probe.ts';
 import { schemaOf } from './rules/rule.ts';
 
 /**
@@ -25,17 +25,24 @@ export async function findSkipped(
   const asked = found ?? (index?.mayExist ? index : undefined);
   if (asked?.table === undefined || asked.name === undefined) return {};
   if (!notices.some(({ code }) => code === duplicateTable)) return {};
-  const looks = findAsked(statement, behind);
   const [table] = await findNamed(session, [asked.table], snapshot);
-  const name = `${schemaOf(table?.name ?? '')}${quoteIdent(asked.name)}`;
-  const taken = [...snapshot.relations.values()].find((row) => row.name === name);
-  if (table === undefined || taken === undefined) return {};
-  const on = taken.index === null ? undefined : snapshot.relations.get(taken.index.table)?.name;
-  const words = `${relationKinds[taken.kind] ?? 'relation'} ${name}${on === undefined ? '' : ` on ${on}`}`;
-  if (taken.index?.table !== table.oid) return looks.names ? { skippedFor: words } : {};
+  const taken = table && findTaken(snapshot, `${schemaOf(table.name)}${quoteIdent(asked.name)}`);
+  if (taken === undefined) return {};
+  const looks = findAsked(statement, behind);
+  const words = wordTaken(taken, snapshot);
+  if (taken.index?.table !== table?.oid) return looks.names ? { skippedFor: words } : {};
   if (!looks.shape || asked.shape === undefined) return {};
   const other = await findOther(session, taken.oid, asked.shape);
   return other === undefined ? {} : { skippedFor: `${words}, which is another one (${other}),` };
+}
+
+function findTaken({ relations }: Snapshot, name: string): RelationRow | undefined {
+  return [...relations.values()].find((row) => row.name === name);
+}
+
+function wordTaken({ kind, name, index }: RelationRow, { relations }: Snapshot): string {
+  const on = index === null ? undefined : relations.get(index.table)?.name;
+  return `${relationKinds[kind] ?? 'relation'} ${name}${on === undefined ? '' : ` on ${on}`}`;
 }
 
 /** The class of the notice, too: an error would not be skipped. */

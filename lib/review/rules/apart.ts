@@ -56,9 +56,14 @@ function readSetting({ text, label }: MeasuredStatement): Setting | 'untold' | u
   if (node === undefined) return undefined;
   if ('ConstraintsSetStmt' in node) return { name: 'CONSTRAINTS', text: `${text};` };
   if (!('VariableSetStmt' in node)) return undefined;
-  const { kind, name = '' } = node.VariableSetStmt;
+  return settingOf(node.VariableSetStmt, text);
+}
+
+function settingOf(
+  { kind, name = '' }: { readonly kind?: string; readonly name?: string },
+  text: string,
+): Setting | 'untold' | undefined {
   if (timeouts.test(name)) return undefined;
-  if (kind === 'VAR_RESET_ALL') return 'untold';
   if (kind === 'VAR_SET_VALUE')
     return { name, text: `${text.replace(/^SET\s+(?:(?:SESSION|LOCAL)\s+(?!AUTHORIZATION))?/i, 'SET LOCAL ')};` };
   return kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT' ? { name, text: undefined } : 'untold';

@@ -21,43 +21,62 @@ export function fillLater(
   { relation, column }: Change,
   opened = false,
 ): readonly string[] {
-  const { name, type, notNull, value = '' } = column!;
+  const { name, type, value = '' } = column!;
   const table = relation!;
-  const [, generated] = /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value) ?? [];
-  const trigger = freeName(statement, table, name, 'fill');
-  const obstacles = [
-    ...obstaclesToFill(statement, table),
-    ...(generated === undefined ? [] : firedBehind(statement, table, nameLast(trigger))),
-  ];
+  const generated = generatedAs(value);
+  const obstacles = obstaclesToColumn(statement, table, name, generated !== undefined);
   if (obstacles.length > 0)
     return [
       inWindow(
         `no batch fills ${table} as the statement does (${obstacles.map(sanitizeLine).join(', ')}), and it is closed until it is written anew`,
       ),
     ];
-  const own = quoteIdent(name);
   const domain = statement.grounds?.domains.find((one) => one.domain === type);
-  const add = `ALTER TABLE ${table} ADD COLUMN ${own} ${domain?.type ?? type};`;
+  const add = `ALTER TABLE ${table} ADD COLUMN ${quoteIdent(name)} ${domain?.type ?? type};`;
   if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
   const counter = counterOf(statement, table, name);
   // An identity can't be had before that.
-  const isClosed = notNull || domain?.notNull === true;
-  const closing = isClosed && (!opened || counter !== undefined) ? setNotNull(statement, table, name) : [];
+  const isOpen = opened && counter === undefined;
+  const closing = isOpen || !isClosed(column!, domain) ? [] : setNotNull(statement, table, name);
   if (counter !== undefined) return [add, ...numberLater(statement, table, column!, counter, closing)];
-  const filling =
-    value === ''
-      ? []
-      : [
-          `ALTER TABLE ${table} ALTER COLUMN ${own} SET ${value};`,
-          ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
-        ];
+  return [add, ...giveDefault(statement, table, column!, { domain, closing })];
+}
+
+function generatedAs(value: string): string | undefined {
+  return /^GENERATED ALWAYS AS \((.*)\) STORED$/s.exec(value)?.[1];
+}
+
+/** What is generated is kept up to date by a trigger until it is there, and others may fire behind that. */
+function obstaclesToColumn(
+  statement: MeasuredStatement,
+  table: string,
+  name: string,
+  isGenerated: boolean,
+): readonly string[] {
+  const trigger = nameLast(freeName(statement, table, name, 'fill'));
+  return [...obstaclesToFill(statement, table), ...(isGenerated ? firedBehind(statement, table, trigger) : [])];
+}
+
+function isClosed({ notNull }: ColumnFacts, domain: DomainFacts | undefined): boolean {
+  return notNull || domain?.notNull === true;
+}
+
+function giveDefault(
+  statement: MeasuredStatement,
+  table: string,
+  { name, type, value = '' }: ColumnFacts,
+  { domain, closing }: { readonly domain: DomainFacts | undefined; readonly closing: readonly string[] },
+): readonly string[] {
+  const own = quoteIdent(name);
+  const checks = domain === undefined ? [] : checkDomain(statement, table, name, domain);
+  if (value === '') return [...ownSequence(statement, table, own, type, value), ...closing, ...checks];
   return [
-    add,
     ...ownSequence(statement, table, own, type, value),
-    ...filling,
-    ...(filling.length > 0 && (closing.length > 0 || domain !== undefined) ? ['-- then:'] : []),
+    `ALTER TABLE ${table} ALTER COLUMN ${own} SET ${value};`,
+    ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
+    ...(closing.length > 0 || domain !== undefined ? ['-- then:'] : []),
     ...closing,
-    ...(domain === undefined ? [] : checkDomain(statement, table, name, domain)),
+    ...checks,
   ];
 }
 

@@ -91,25 +91,34 @@ function setBack(statement: MeasuredStatement, step: MeasuredStep): readonly Hit
   if (surveys === undefined) return [];
   return settingsIn(statement).flatMap(({ isOf, value }) =>
     surveys.origin.sequences
-      .filter((sequence) => isOf(sequence, surveys))
+      .filter((sequence) => isOf(sequence, surveys) && isBack(sequence, value))
+      .filter((sequence) => !isSetIn(step, sequence, surveys, statement.number))
       .flatMap((sequence): readonly Hit[] => {
-        const isBack = value === 'start' || (value !== 'elsewhere' && value <= Number(sequence.start));
-        const fed = sequence.feeds[0];
+        const [fed] = sequence.feeds;
         const table = fed && surveys.found.relations.find(({ oid }) => oid === fed.relation);
-        if (!isBack || isSetIn(step, sequence, surveys, statement.number)) return [];
-        if (table !== undefined && isEmptied(step, table.name)) return [];
+        const to = value === 'start' ? sequence.start : value;
+        if (fed === undefined || table === undefined)
+          return [
+            {
+              relation: sequence.name,
+              message: `sets ${sequence.name} back to ${to}, whatever was given already`,
+              advice: '-- setval behind the highest number that was given',
+            },
+          ];
+        if (isEmptied(step, table.name)) return [];
         return [
           {
-            relation: table?.name ?? sequence.name,
-            message: `sets ${sequence.name} back to ${value === 'start' ? sequence.start : value}, whatever ${table === undefined ? 'was given already' : `${table.name} holds`}`,
-            advice:
-              table === undefined || fed === undefined
-                ? '-- setval behind the highest number that was given'
-                : behindRows(sequence.name, table.name, fed.column),
+            relation: table.name,
+            message: `sets ${sequence.name} back to ${to}, whatever ${table.name} holds`,
+            advice: behindRows(sequence.name, table.name, fed.column),
           },
         ];
       }),
   );
+}
+
+function isBack({ start }: SequenceFacts, value: Setting['value']): boolean {
+  return value === 'start' || (value !== 'elsewhere' && value <= Number(start));
 }
 
 /** Whether the step, behind this statement, puts it elsewhere than at its start. */

@@ -309,25 +309,34 @@ function nameAgain(swap: Swap, hanger: Hanger, all: readonly Hanger[]): readonly
 /** What an `ALTER COLUMN … TYPE … USING` says behind USING, of this column. */
 function usingOf(text: string, column: string): string | undefined {
   const tokens = [...lex(text)].filter(({ kind }) => kind !== 'comment');
-  const word = ({ start, end }: Token) => text.slice(start, end).toLowerCase();
-  const nameOf = (token: Token | undefined) =>
-    token === undefined
-      ? ''
-      : token.kind === 'name'
-        ? text.slice(token.start + 1, token.end - 1).replaceAll('""', '"')
-        : word(token);
-  let depth = 0;
+  const word = (token: Token | undefined) =>
+    token === undefined ? '' : text.slice(token.start, token.end).toLowerCase();
+  const isColumn = (token: Token | undefined) => token !== undefined && nameIn(text, token) === column;
   let from: number | undefined;
   let isMeant = false;
-  for (const [index, token] of tokens.entries()) {
+  for (const index of outsideBrackets(tokens, word)) {
+    const token = tokens[index]!;
+    const said = word(token);
+    if (from !== undefined && (said === ',' || said === ';')) return text.slice(from, token.start).trim();
+    if (token.kind !== 'word') continue;
+    if (said === 'type') isMeant = isColumn(tokens[index - (word(tokens[index - 1]) === 'data' ? 3 : 1)]);
+    if (said === 'using' && isMeant) from ??= token.end;
+  }
+  return from === undefined ? undefined : text.slice(from).trim();
+}
+
+/** As the catalog has it. */
+function nameIn(text: string, { kind, start, end }: Token): string {
+  return kind === 'name' ? text.slice(start + 1, end - 1).replaceAll('""', '"') : text.slice(start, end).toLowerCase();
+}
+
+/** Where the tokens stand that no bracket encloses; the closing ones are among them. */
+function outsideBrackets(tokens: readonly Token[], word: (token: Token) => string): readonly number[] {
+  let depth = 0;
+  return tokens.flatMap((token, index) => {
     const said = word(token);
     if (said === '(' || said === '[') depth += 1;
     if (said === ')' || said === ']') depth -= 1;
-    if (depth > 0) continue;
-    if (from !== undefined && (said === ',' || said === ';')) return text.slice(from, token.start).trim();
-    if (token.kind === 'word' && said === 'type')
-      isMeant = nameOf(tokens[index - (word(tokens[index - 1]!) === 'data' ? 3 : 1)]) === column;
-    if (isMeant && from === undefined && token.kind === 'word' && said === 'using') from = token.end;
-  }
-  return from === undefined ? undefined : text.slice(from).trim();
+    return depth > 0 ? [] : [index];
+  });
 }

@@ -17,23 +17,39 @@ export interface Written {
 
 /** By the locks and scans; the text only tells what is meant where it is this statement's own. */
 export function findWritten(statement: MeasuredStatement): readonly Written[] {
+  if (!isRowsLabel(statement)) return [];
   const targets = findTargets(statement);
-  const { scans, rows, number } = statement;
-  return (isRowsLabel(statement) ? statement.locks : []).filter(isTable).flatMap((lock): readonly Written[] => {
-    const { relation, mode, since, stated } = lock;
-    const own = targets?.filter((target) => isMeant(statement, target, relation)) ?? [];
-    const isRead = scans.includes(relation);
-    const closed = blocksWrites(lock) && (since < number || isIndirect(statement));
-    const whole = isRead && (own.length === 0 || own.some((target) => target.whole));
-    const few = own.length > 0 && own.every((target) => target.few);
-    if (mode === 'ROW EXCLUSIVE' && stated === undefined) return [{ relation, whole, few, closed }];
-    // A stronger lock hides that of the rows.
-    const isWritten =
-      own.length > 0 ||
-      rows.some((one) => one.relation === relation && !one.truncated) ||
-      (targets === undefined && isRead && mayWrite(statement) && !isWorkedOn(statement, relation));
-    return closed && isWritten ? [{ relation, whole, few, closed }] : [];
-  });
+  return statement.locks.filter(isTable).flatMap((lock) => writtenUnder(statement, lock, targets));
+}
+
+function writtenUnder(
+  statement: MeasuredStatement,
+  lock: Lock,
+  targets: readonly Target[] | undefined,
+): readonly Written[] {
+  const { relation, mode, since, stated } = lock;
+  const own = targets?.filter((target) => isMeant(statement, target, relation)) ?? [];
+  const isRead = statement.scans.includes(relation);
+  const closed = blocksWrites(lock) && (since < statement.number || isIndirect(statement));
+  const whole = isRead && (own.length === 0 || own.some((target) => target.whole));
+  const few = own.length > 0 && own.every((target) => target.few);
+  const written = [{ relation, whole, few, closed }];
+  if (mode === 'ROW EXCLUSIVE' && stated === undefined) return written;
+  // A stronger lock hides that of the rows.
+  const isWritten =
+    own.length > 0 ||
+    hasRows(statement, relation) ||
+    (targets === undefined && isRead && isUntold(statement, relation));
+  return closed && isWritten ? written : [];
+}
+
+function hasRows({ rows }: MeasuredStatement, relation: string): boolean {
+  return rows.some((one) => one.relation === relation && !one.truncated);
+}
+
+/** What reads it may write it as well, for all that is known. */
+function isUntold(statement: MeasuredStatement, relation: string): boolean {
+  return mayWrite(statement) && !isWorkedOn(statement, relation);
 }
 
 /** What changes a table's columns and constraints reads it, too, and so do a new partition and a domain's constraint. */
@@ -136,14 +152,24 @@ function picksFew(where: Node | undefined): boolean {
     const { boolop, args = [] } = where.BoolExpr;
     return boolop === 'AND_EXPR' ? args.some(picksFew) : boolop === 'OR_EXPR' && args.every(picksFew);
   }
-  if ('SubLink' in where) return where.SubLink.subLinkType === 'ANY_SUBLINK' && isLimited(where.SubLink.subselect);
-  if (!('A_Expr' in where)) return false;
-  const { kind, name = [], lexpr, rexpr } = where.A_Expr;
-  const isEqual = name.some((word) => 'String' in word && word.String.sval === '=');
-  if (kind === 'AEXPR_OP_ANY' && isEqual && rexpr !== undefined && 'SubLink' in rexpr)
-    return rexpr.SubLink.subLinkType === 'ARRAY_SUBLINK' && isLimited(rexpr.SubLink.subselect);
+  if ('SubLink' in where) return isBatch(where, 'ANY_SUBLINK');
+  return 'A_Expr' in where && comparesFew(where.A_Expr);
+}
+
+function comparesFew({ kind, name = [], lexpr, rexpr }: Comparing): boolean {
+  if (!name.some((word) => 'String' in word && word.String.sval === '=')) return false;
+  if (kind === 'AEXPR_OP_ANY' && rexpr !== undefined && 'SubLink' in rexpr) return isBatch(rexpr, 'ARRAY_SUBLINK');
   const isPicked = kind === 'AEXPR_OP' || kind === 'AEXPR_IN';
-  return isEqual && isPicked && isColumn(lexpr) !== isColumn(rexpr) && (isValue(lexpr) || isValue(rexpr));
+  return isPicked && isColumn(lexpr) !== isColumn(rexpr) && (isValue(lexpr) || isValue(rexpr));
+}
+
+type Comparing = Extract<Node, { readonly A_Expr: unknown }>['A_Expr'];
+
+function isBatch(
+  { SubLink: { subLinkType, subselect } }: Extract<Node, { readonly SubLink: unknown }>,
+  type: string,
+): boolean {
+  return subLinkType === type && isLimited(subselect);
 }
 
 /** As many as a batch takes. */
