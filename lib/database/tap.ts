@@ -41,98 +41,116 @@ const longest = 0x40000000;
 const knownMethods = [0, 3, 5, 10, 11, 12];
 
 export function createTap(events: TapEvents): Tap {
-  const parameters = new Map<string, string>();
-  let dropsRows = false;
-  let tag = '';
-  const tap = {
-    parameters,
-    pid: 0,
-    secret: Buffer.alloc(0),
-    ready: false,
-    authenticated: false,
-    completed: [] as string[],
-    error: undefined as ServerMessage | undefined,
-    fatal: undefined as ServerMessage | undefined,
-    garbled: false,
-    begin: (drops = false) => {
-      dropsRows = drops;
-      tap.ready = false;
-      tap.completed = [];
-      tap.error = undefined;
-    },
-    read: scanMessages({
-      wants,
-      take,
-      // An answer to the login is handed on when it was read: the driver takes whatever it holds for what it expects.
-      passes: (type): boolean => !tap.garbled && type !== 'R' && !(dropsRows && (isRow(type) || type === 'C')),
+  return new WireTap(events);
+}
+
+class WireTap implements Tap {
+  readonly parameters = new Map<string, string>();
+  pid = 0;
+  secret: Buffer = Buffer.alloc(0);
+  ready = false;
+  authenticated = false;
+  completed: string[] = [];
+  error: ServerMessage | undefined;
+  fatal: ServerMessage | undefined;
+  garbled = false;
+  readonly read: (chunk: Buffer) => void;
+  private readonly events: TapEvents;
+  private dropsRows = false;
+  private tag = '';
+
+  constructor(events: TapEvents) {
+    this.events = events;
+    this.read = scanMessages({
+      wants: (type, length) => this.wants(type, length),
+      take: (type, body) => this.takers[type]?.(body),
+      passes: (type) => this.passes(type),
       pass: events.onPass,
-    }),
+    });
+  }
+
+  begin(drops = false): void {
+    this.dropsRows = drops;
+    this.ready = false;
+    this.completed = [];
+    this.error = undefined;
+  }
+
+  private wants(type: string, length: number): boolean {
+    const [types, most] = this.authenticated ? [fromServer, longest] : [beforeLogin, longestBeforeLogin];
+    if (!types.includes(type) || length < 0 || length > most) this.garble();
+    return !this.garbled && kept.includes(type);
+  }
+
+  /** An answer to the login is handed on when it was read: the driver takes whatever it holds for what it expects. */
+  private passes(type: string): boolean {
+    if (this.garbled || type === 'R') return false;
+    return !this.dropsRows || !(isRow(type) || type === 'C');
+  }
+
+  /** By the type of what is kept. */
+  private readonly takers: Readonly<Record<string, (body: Buffer) => void>> = {
+    C: (body) => this.complete(readStrings(body)[0]!),
+    Z: () => this.becomeReady(),
+    N: (body) => this.events.onNotice(readServerMessage(body)),
+    E: (body) => this.fail(readServerMessage(body)),
+    S: (body) => this.setParameter(readStrings(body)),
+    R: (body) => this.authenticate(body),
+    K: (body) => this.setKey(body),
   };
-  return tap;
-
-  function wants(type: string, length: number): boolean {
-    const [types, most] = tap.authenticated ? [fromServer, longest] : [beforeLogin, longestBeforeLogin];
-    if (!types.includes(type) || length < 0 || length > most) garble();
-    return !tap.garbled && kept.includes(type);
-  }
-
-  function take(type: string, body: Buffer): void {
-    if (type === 'C') complete(readStrings(body)[0]!);
-    else if (type === 'Z') becomeReady();
-    else if (type === 'N') events.onNotice(readServerMessage(body));
-    else if (type === 'E') fail(readServerMessage(body));
-    else if (type === 'S') setParameter(readStrings(body));
-    else if (type === 'R') authenticate(body);
-    else if (type === 'K' && body.length < 5) garble();
-    else if (type === 'K') {
-      tap.pid = body.readUInt32BE(0);
-      tap.secret = Buffer.from(body.subarray(4));
-    }
-  }
 
   /** A file of a hundred thousand inserts has as many equal tags: one string does for them. */
-  function complete(next: string): void {
-    if (next !== tag) tag = next;
-    tap.completed.push(tag);
+  private complete(next: string): void {
+    if (next !== this.tag) this.tag = next;
+    this.completed.push(this.tag);
   }
 
-  function becomeReady(): void {
-    tap.ready = true;
-    events.onReady();
+  private becomeReady(): void {
+    this.ready = true;
+    this.events.onReady();
   }
 
-  function fail(error: ServerMessage): void {
-    tap.error = error;
+  private fail(error: ServerMessage): void {
+    this.error = error;
     // 08P01: how PgBouncer tells, as a plain ERROR, that its connection to the server broke in the middle of what we sent.
-    if (error.severity === 'FATAL' || error.severity === 'PANIC' || error.code === '08P01') tap.fatal = error;
+    if (error.severity === 'FATAL' || error.severity === 'PANIC' || error.code === '08P01') this.fatal = error;
   }
 
-  function garble(): void {
-    tap.garbled = true;
-    events.onHopeless();
+  private garble(): void {
+    this.garbled = true;
+    this.events.onHopeless();
   }
 
-  function authenticate(body: Buffer): void {
+  private authenticate(body: Buffer): void {
     const method = body.length < 4 ? -1 : body.readUInt32BE(0);
     if (method === -1 || (method === 11 && !isChallenge(body))) {
-      garble();
+      this.garble();
       return;
     }
-    tap.authenticated = method === 0;
+    this.authenticated = method === 0;
     if (knownMethods.includes(method)) {
-      events.onPass?.(frame('R', body));
+      this.events.onPass?.(frame('R', body));
       return;
     }
-    fail({
+    this.fail({
       severity: 'FATAL',
       code: '0A000',
       message: 'the server wants a login method that is not supported (GSSAPI, SSPI)',
     });
-    events.onHopeless();
+    this.events.onHopeless();
   }
 
-  function setParameter([name, value]: string[]): void {
-    parameters.set(name!, value!);
+  private setParameter([name, value]: string[]): void {
+    this.parameters.set(name!, value!);
+  }
+
+  private setKey(body: Buffer): void {
+    if (body.length < 5) {
+      this.garble();
+      return;
+    }
+    this.pid = body.readUInt32BE(0);
+    this.secret = Buffer.from(body.subarray(4));
   }
 }
 

@@ -17,49 +17,80 @@ export interface Scanning {
 }
 
 /** Reads a backend's message stream however it is cut into chunks. */
-export function scanMessages({ wants, take, passes, pass }: Scanning): (chunk: Buffer) => void {
-  const header = Buffer.alloc(5);
-  let filled = 0;
-  let left = 0;
-  let pieces: Buffer[] | undefined;
-  let passing = false;
+export function scanMessages(scanning: Scanning): (chunk: Buffer) => void {
+  const scanner = new MessageScanner(scanning);
+  return (chunk) => scanner.scan(chunk);
+}
 
-  return (chunk) => {
-    // Where in this chunk the stretch that is handed on begins.
-    let from = -1;
-    const cut = (until: number): void => {
-      if (from >= 0 && until > from) pass?.(chunk.subarray(from, until));
-      from = -1;
-    };
-    if (passing && filled === 5) from = 0;
+const headerLength = 5;
+
+class MessageScanner {
+  private readonly scanning: Scanning;
+  private readonly header = Buffer.alloc(headerLength);
+  private filled = 0;
+  private left = 0;
+  private pieces: Buffer[] | undefined;
+  private passing = false;
+  /** Where in this chunk the stretch that is handed on begins. */
+  private from = -1;
+
+  constructor(scanning: Scanning) {
+    this.scanning = scanning;
+  }
+
+  scan(chunk: Buffer): void {
+    this.from = this.passing && this.filled === headerLength ? 0 : -1;
     for (let at = 0; at < chunk.length; ) {
-      if (filled < 5) {
-        const copied = chunk.copy(header, filled, at, at + 5 - filled);
-        at += copied;
-        filled += copied;
-        if (filled < 5) {
-          cut(at - copied);
-          break;
-        }
-        left = header.readUInt32BE(1) - 4;
-        const type = String.fromCharCode(header[0]!);
-        pieces = wants(type, left) ? [] : undefined;
-        passing = passes?.(type) ?? false;
-        if (!passing) cut(at - copied);
-        // The head of a header came with the chunk before.
-        else if (copied < 5) pass?.(Buffer.from(header.subarray(0, 5 - copied)));
-        if (passing && from < 0) from = at - copied;
-      }
-      const size = Math.min(left, chunk.length - at);
-      pieces?.push(chunk.subarray(at, at + size));
-      at += size;
-      left -= size;
-      if (left > 0) break;
-      filled = 0;
-      if (pieces) take(String.fromCharCode(header[0]!), pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+      if (this.filled < headerLength) at = this.takeHeader(chunk, at);
+      if (this.filled < headerLength) break;
+      at = this.takeBody(chunk, at);
+      if (this.left > 0) break;
     }
-    cut(chunk.length);
-  };
+    this.passUntil(chunk, chunk.length);
+  }
+
+  /** Both tell where in the chunk they got to. */
+  private takeHeader(chunk: Buffer, at: number): number {
+    const copied = chunk.copy(this.header, this.filled, at, at + headerLength - this.filled);
+    this.filled += copied;
+    if (this.filled < headerLength) this.passUntil(chunk, at);
+    else this.begin(chunk, at, copied);
+    return at + copied;
+  }
+
+  private takeBody(chunk: Buffer, at: number): number {
+    const size = Math.min(this.left, chunk.length - at);
+    this.pieces?.push(chunk.subarray(at, at + size));
+    this.left -= size;
+    if (this.left === 0) this.end();
+    return at + size;
+  }
+
+  private begin(chunk: Buffer, at: number, copied: number): void {
+    const { wants, passes, pass } = this.scanning;
+    this.left = this.header.readUInt32BE(1) - 4;
+    this.pieces = wants(this.type(), this.left) ? [] : undefined;
+    this.passing = passes?.(this.type()) ?? false;
+    if (!this.passing) this.passUntil(chunk, at);
+    // The head of a header came with the chunk before.
+    else if (copied < headerLength) pass?.(Buffer.from(this.header.subarray(0, headerLength - copied)));
+    if (this.passing && this.from < 0) this.from = at;
+  }
+
+  private end(): void {
+    const { pieces } = this;
+    this.filled = 0;
+    if (pieces) this.scanning.take(this.type(), pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+  }
+
+  private type(): string {
+    return String.fromCharCode(this.header[0]!);
+  }
+
+  private passUntil(chunk: Buffer, until: number): void {
+    if (this.from >= 0 && until > this.from) this.scanning.pass?.(chunk.subarray(this.from, until));
+    this.from = -1;
+  }
 }
 
 /** Zero-terminated strings, as most backend messages carry them. */

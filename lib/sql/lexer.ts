@@ -46,27 +46,20 @@ function scannerFor(text: string, start: number): Scanner {
   const code = text.charCodeAt(start);
   if (isNameStart(code)) return scanWord;
   if (isDigit(code)) return scanNumber;
-  switch (text[start]) {
-    case "'":
-      return scanString;
-    case '"':
-      return scanName;
-    case '$':
-      return scanDollar;
-    case ':':
-      return scanColon;
-    case '\\':
-      return (_, at) => token('backslash', at, at + 1);
-    case '.':
-      return isDigit(text.charCodeAt(start + 1)) ? scanNumber : scanPunctuation;
-    case '-':
-      return text[start + 1] === '-' ? scanLineComment : scanOperator;
-    case '/':
-      return text[start + 1] === '*' ? scanBlockComment : scanOperator;
-    default:
-      return operatorCharacters.includes(text[start]!) ? scanOperator : scanPunctuation;
-  }
+  const character = text[start]!;
+  return byCharacter[character] ?? (operatorCharacters.includes(character) ? scanOperator : scanPunctuation);
 }
+
+const byCharacter: Readonly<Record<string, Scanner>> = {
+  "'": scanString,
+  '"': scanName,
+  $: scanDollar,
+  ':': scanColon,
+  '\\': (_, at) => token('backslash', at, at + 1),
+  '.': (text, at) => (isDigit(text.charCodeAt(at + 1)) ? scanNumber : scanPunctuation)(text, at),
+  '-': (text, at) => (text[at + 1] === '-' ? scanLineComment : scanOperator)(text, at),
+  '/': (text, at) => (text[at + 1] === '*' ? scanBlockComment : scanOperator)(text, at),
+};
 
 const operatorCharacters = '~!@#^&|`?+-*/%<>=';
 
@@ -90,9 +83,13 @@ function prefixedQuote(text: string, start: number): Token | undefined {
   return undefined;
 }
 
-const scanString: Scanner = (text, start) => quoted('string', text, start, start + 1, false);
+function scanString(text: string, start: number): Token {
+  return quoted('string', text, start, start + 1, false);
+}
 
-const scanName: Scanner = (text, start) => doubled('name', text, start, start + 1);
+function scanName(text: string, start: number): Token {
+  return doubled('name', text, start, start + 1);
+}
 
 /** A '…' string; after its end, one that begins on a later line continues it, in the same mode. */
 function quoted(kind: TokenKind, text: string, start: number, from: number, escapes: boolean): Token {

@@ -35,10 +35,8 @@ export function scan(source: Located): Scanned {
       if (last !== undefined) refuseStray(source, token.start, token.end);
       continue;
     }
-    if (token.kind === 'backslash') throw metaCommand(source, token);
+    refuseToken(source, splitter, token);
     if (token.kind === 'variable') variables.add(variableIn(source, token));
-    if (token.kind === 'word') refuseCopyStream(source, splitter, token);
-    if (token.kind === 'number' || token.kind === 'parameter') refuseJunk(source, token);
     const span = splitter.push(token);
     if (span !== undefined) spans.push(span);
     last = token;
@@ -49,6 +47,12 @@ export function scan(source: Located): Scanned {
   const terminated = last === undefined || text[last.start] === ';';
   const misreadings = splitter.misreadings();
   return { spans: spans.view(), terminated, variables: [...variables].sort(), openParenthesis, misreadings };
+}
+
+function refuseToken(source: Located, splitter: Splitter, token: Token): void {
+  if (token.kind === 'backslash') throw metaCommand(source, token);
+  if (token.kind === 'word') refuseCopyStream(source, splitter, token);
+  if (token.kind === 'number' || token.kind === 'parameter') refuseJunk(source, token);
 }
 
 /** psql reads a line at a time: on the next one it takes the string for a plain one, where a backslash escapes nothing. */

@@ -79,36 +79,50 @@ function survey(text: string, from: number, to: number): { holes: readonly Hole[
   const holes: Hole[] = [];
   const levels: Level[] = [levelAt(from)];
   let list: List | undefined;
-  const consider = (found: List | undefined): void => {
-    if (found === undefined || found.cuts.length === 0) return;
-    if (list === undefined || found.end - found.start > list.end - list.start) list = found;
-  };
   for (const token of lex(text, from, to)) {
     const hole = token.end - token.start > longToken ? holeFor(text, token) : undefined;
     if (hole !== undefined) holes.push(hole);
     if (token.kind === 'comment') continue;
-    const level = levels.at(-1)!;
-    const mark = token.kind === 'punctuation' ? text[token.start] : '';
-    if (mark === '(' || mark === '[') {
-      open(level, token.start, mark);
-      levels.push(levelAt(token.end));
-    } else if ((mark === ')' || mark === ']') && levels.length > 1) {
-      levels.pop();
-      if (level.constants !== undefined) consider({ ...level.constants, end: token.start });
-      const outer = levels.at(-1)!;
-      close(outer, level.start - 1, token.end, mark);
-      consider(outer.rows);
-    } else if (mark === ',') {
-      level.comma = level.closed ? token.start : undefined;
-      level.closed = false;
-      if (level.constants !== undefined) cutAt(level.constants, token.start);
-    } else {
-      level.closed = false;
-      level.comma = undefined;
-      if (!isConstant(text, token)) level.constants = undefined;
-    }
+    for (const found of follow(levels, text, token)) if (isLonger(found, list)) list = found;
   }
   return { holes, list };
+}
+
+/** Takes the next token; gives the lists that it ends. */
+function follow(levels: Level[], text: string, token: Token): readonly List[] {
+  const level = levels.at(-1)!;
+  const mark = token.kind === 'punctuation' ? text[token.start]! : '';
+  if (mark === '(' || mark === '[') {
+    open(level, token.start, mark);
+    levels.push(levelAt(token.end));
+  } else if ((mark === ')' || mark === ']') && levels.length > 1) {
+    levels.pop();
+    const outer = levels.at(-1)!;
+    close(outer, level.start - 1, token.end, mark);
+    const { constants } = level;
+    const ended = constants === undefined ? noLists : [{ ...constants, end: token.start }];
+    return outer.rows === undefined ? ended : [...ended, outer.rows];
+  } else if (mark === ',') separate(level, token.start);
+  else pass(level, isConstant(text, token));
+  return noLists;
+}
+
+const noLists: readonly List[] = [];
+
+function isLonger(found: List, than: List | undefined): boolean {
+  return found.cuts.length > 0 && (than === undefined || found.end - found.start > than.end - than.start);
+}
+
+function separate(level: Level, comma: number): void {
+  level.comma = level.closed ? comma : undefined;
+  level.closed = false;
+  if (level.constants !== undefined) cutAt(level.constants, comma);
+}
+
+function pass(level: Level, isConstant: boolean): void {
+  level.closed = false;
+  level.comma = undefined;
+  if (!isConstant) level.constants = undefined;
 }
 
 function levelAt(start: number): Level {

@@ -38,90 +38,134 @@ export interface Splitter {
  * those words are names; where the two would part, there is a misreading.
  */
 export function createSplitter(text: string): Splitter {
-  let open: { start: number; end: number; words: string[]; leading: boolean } | undefined;
-  let parentheses: number[] = [];
-  /** Every bare word counts, also behind the first other token. */
-  let initial: string[] = [];
-  /** Of the body and each CASE in it: where it was opened. */
-  let body: { start: number; word: 'begin' | 'case' }[] = [];
-  let previous = '';
-  const found: Misreading[] = [];
+  return new PsqlSplitter(text);
+}
 
-  function push(token: Token): Span | undefined {
-    const word = token.kind === 'word' ? text.slice(token.start, token.end).toLowerCase() : '';
-    const mark = token.kind === 'punctuation' ? text[token.start]! : '';
-    const [opened] = body;
-    if (body.length === 1 && previous === 'begin' && word !== 'atomic') misread(opened!.start, 'begin', 'name');
-    if (mark === ';' && parentheses.length === 0 && body.length === 0) return finish(token.end);
-    open ??= { start: token.start, end: token.end, words: [], leading: true };
-    open.end = token.end;
-    if (mark === '(') parentheses.push(token.start);
-    if (mark === ')') parentheses.pop();
-    if (open.leading && word !== '') open.words.push(word);
-    else open.leading = false;
-    if (word !== '') count(word, token.start);
-    previous = word || mark;
+interface Open {
+  readonly start: number;
+  end: number;
+  readonly words: string[];
+  /** Only words so far. */
+  leading: boolean;
+}
+
+/** A body or a CASE in it. */
+interface Edge {
+  readonly start: number;
+  readonly word: 'begin' | 'case';
+}
+
+class PsqlSplitter implements Splitter {
+  private readonly text: string;
+  private open: Open | undefined;
+  private parentheses: number[] = [];
+  /** Every bare word counts, also behind the first other token. */
+  private initial: string[] = [];
+  private body: Edge[] = [];
+  private last = '';
+  private readonly found: Misreading[] = [];
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  push(token: Token): Span | undefined {
+    const word = token.kind === 'word' ? this.text.slice(token.start, token.end).toLowerCase() : '';
+    const mark = token.kind === 'punctuation' ? this.text[token.start]! : '';
+    this.checkOpened(word);
+    if (mark === ';' && this.parentheses.length === 0 && this.body.length === 0) return this.finish(token.end);
+    this.extend(token, word);
+    if (mark === '(') this.parentheses.push(token.start);
+    if (mark === ')') this.parentheses.pop();
+    if (word !== '') this.count(word, token.start);
+    this.last = word || mark;
     return undefined;
   }
 
-  function count(word: string, start: number): void {
-    if (initial.length < 4) initial.push(word);
-    if (parentheses.length > 0) return;
-    if (!makesRoutine(initial)) {
-      if (word === 'atomic' && previous === 'begin') misread(start, 'begin', 'missed');
-      return;
-    }
+  rest(): Span | undefined {
+    return this.finish(undefined);
+  }
+
+  words(): readonly string[] {
+    return this.open?.words ?? [];
+  }
+
+  previous(): string {
+    return this.last;
+  }
+
+  openParenthesis(): number | undefined {
+    return this.parentheses[0];
+  }
+
+  misreadings(): readonly Misreading[] {
+    return this.found;
+  }
+
+  /** Behind the BEGIN of a body stands ATOMIC. */
+  private checkOpened(word: string): void {
+    const [opened] = this.body;
+    if (opened !== undefined && this.body.length === 1 && this.last === 'begin' && word !== 'atomic')
+      this.misread(opened.start, 'begin', 'name');
+  }
+
+  private extend({ start, end }: Token, word: string): void {
+    this.open ??= { start, end, words: [], leading: true };
+    this.open.end = end;
+    this.open.leading &&= word !== '';
+    if (this.open.leading) this.open.words.push(word);
+  }
+
+  private count(word: string, start: number): void {
+    if (this.initial.length < 4) this.initial.push(word);
+    if (this.parentheses.length > 0) return;
+    if (makesRoutine(this.initial)) this.countInRoutine(word, start);
+    else if (word === 'atomic' && this.last === 'begin') this.misread(start, 'begin', 'missed');
+  }
+
+  private countInRoutine(word: string, start: number): void {
     if (word === 'begin') {
-      if (body.length > 0) misread(start, word, 'name');
-      body.push({ start, word });
-    } else if (word === 'case' && body.length > 0) {
-      if (isLabel()) misread(start, word, 'name');
-      body.push({ start, word });
-    } else if (word === 'end' && body.length > 0) {
-      closeWith(start);
+      if (this.body.length > 0) this.misread(start, word, 'name');
+      this.body.push({ start, word });
+    } else if (word === 'case' && this.body.length > 0) {
+      if (this.isLabel()) this.misread(start, word, 'name');
+      this.body.push({ start, word });
+    } else if (word === 'end' && this.body.length > 0) {
+      this.closeWith(start);
     }
   }
 
   /** A body's own END stands where a statement of it could begin, and no other one does. */
-  function closeWith(start: number): void {
-    const ends = previous === ';' || previous === 'atomic';
-    const last = body.at(-1)!;
-    if (ends !== (body.length === 1) || isLabel()) {
-      if (ends) misread(last.start, last.word, 'open');
-      else misread(start, 'end', 'name');
+  private closeWith(start: number): void {
+    const ends = this.last === ';' || this.last === 'atomic';
+    const inner = this.body.at(-1)!;
+    if (ends !== (this.body.length === 1) || this.isLabel()) {
+      if (ends) this.misread(inner.start, inner.word, 'open');
+      else this.misread(start, 'end', 'name');
     }
-    body.pop();
+    this.body.pop();
   }
 
   /** `t.end`, `1 AS end`. A label without AS looks like a keyword until the counting does not come out. */
-  function isLabel(): boolean {
-    return previous === '.' || previous === 'as';
+  private isLabel(): boolean {
+    return this.last === '.' || this.last === 'as';
   }
 
-  function misread(start: number, word: Misreading['word'], reason: Misreading['reason']): void {
-    found.push({ start, word, reason });
+  private misread(start: number, word: Misreading['word'], reason: Misreading['reason']): void {
+    this.found.push({ start, word, reason });
   }
 
-  function finish(stop: number | undefined): Span | undefined {
-    const span = open && { start: open.start, end: open.end, stop: stop ?? open.end, words: open.words };
-    const last = body.at(-1);
-    if (last !== undefined) misread(last.start, last.word, previous === 'begin' ? 'name' : 'open');
-    open = undefined;
-    parentheses = [];
-    initial = [];
-    body = [];
-    previous = '';
-    return span;
+  private finish(stop: number | undefined): Span | undefined {
+    const { open } = this;
+    const inner = this.body.at(-1);
+    if (inner !== undefined) this.misread(inner.start, inner.word, this.last === 'begin' ? 'name' : 'open');
+    this.open = undefined;
+    this.parentheses = [];
+    this.initial = [];
+    this.body = [];
+    this.last = '';
+    return open && { start: open.start, end: open.end, stop: stop ?? open.end, words: open.words };
   }
-
-  return {
-    push,
-    rest: () => finish(undefined),
-    words: () => open?.words ?? [],
-    previous: () => previous,
-    openParenthesis: () => parentheses[0],
-    misreadings: () => found,
-  };
 }
 
 function makesRoutine([first, second, third, fourth]: readonly string[]): boolean {
