@@ -1,4 +1,5 @@
 import { type History, readHistory, type Unfinished } from '../database/history.ts';
+import type { Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { raised } from '../plan/ledger.ts';
 import type { Overridden } from '../plan/overridden.ts';
@@ -80,55 +81,73 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
     approved ??= script;
   };
   for (let attempt = 1; ; attempt++) {
-    const turn = await takeTurn(
-      context,
-      { ...options, approve, resumeAt, isFirst: approved === undefined, deadline },
-      attempt,
-    );
+    const isFirst = approved === undefined;
+    const turn = await takeTurn(context, { ...options, approve, resumeAt, isFirst, deadline }, attempt);
     overridden = turn.overridden ?? overridden;
     if (hasStarted(turn)) resumeAt = undefined;
     done.push(...turn.script.steps.slice(0, turn.done));
-    if (turn.broken === undefined && turn.busy === undefined) {
+    if (isComplete(turn)) {
       if (approved === undefined) options.onNothing?.(turn.script);
-      const { digest } = approved ?? turn.script;
-      const { ahead = [] } = turn;
-      return {
-        steps: done.flatMap(listRunSteps),
-        heads: turn.heads,
-        database: context.describe(),
-        digest,
-        ahead: ahead.length > 0 ? ahead : undefined,
-        overridden: overridden.length > 0 ? overridden : undefined,
-      };
+      return toResult(context, turn, { done, overridden, digest: (approved ?? turn.script).digest });
     }
     if (turn.done > 0) {
       attempt = 1;
       deadline = performance.now() + options.wait;
     }
     const left = deadline - performance.now();
-    const passes = turn.broken === undefined || isPassing(turn.broken);
-    const spare = left - shortestTry(options.wait);
-    if (passes && left > 0 && !turn.isOver && !context.signal?.aborted) {
-      context.emit({
-        kind: 'waiting',
-        reason: reasonOf(turn),
-        attempt,
-        leftMilliseconds: left,
-        holder: turn.peer,
-      });
-      const { pause } = await import('./pause.ts');
-      await pause(attempt, spare > 0 ? spare : left, context.signal);
-      if (!context.signal?.aborted) continue;
-    }
+    if (await waitsOn(context, turn, { attempt, left, wait: options.wait })) continue;
     const { conclude } = await import('./conclude.ts');
     throw await conclude(context, {
       ...turn,
       done,
       script: approved ?? turn.script,
       // A lock timeout may end behind the deadline.
-      waited: passes ? options.wait - left : undefined,
+      waited: mayPass(turn) ? options.wait - left : undefined,
     });
   }
+}
+
+function isComplete({ broken, busy }: Turn): boolean {
+  return broken === undefined && busy === undefined;
+}
+
+interface Done {
+  readonly done: readonly ScriptStep[];
+  readonly overridden: readonly Overridden[];
+  readonly digest: string;
+}
+
+function toResult(context: Context, { heads, ahead = [] }: Turn, { done, overridden, digest }: Done): RunResult {
+  return {
+    steps: done.flatMap(listRunSteps),
+    heads,
+    database: context.describe(),
+    digest,
+    ahead: ahead.length > 0 ? ahead : undefined,
+    overridden: overridden.length > 0 ? overridden : undefined,
+  };
+}
+
+/** What stopped a turn may be over at the next one. */
+function mayPass({ broken }: Turn): boolean {
+  return broken === undefined || isPassing(broken);
+}
+
+interface Waiting {
+  readonly attempt: number;
+  /** All in milliseconds: of the wait, what is left. */
+  readonly left: number;
+  readonly wait: number;
+}
+
+/** Waits, where that may help and time is left; tells whether to try again. */
+async function waitsOn(context: Context, turn: Turn, { attempt, left, wait }: Waiting): Promise<boolean> {
+  if (!mayPass(turn) || left <= 0 || turn.isOver || context.signal?.aborted) return false;
+  context.emit({ kind: 'waiting', reason: reasonOf(turn), attempt, leftMilliseconds: left, holder: turn.peer });
+  const { pause } = await import('./pause.ts');
+  const spare = left - shortestTry(wait);
+  await pause(attempt, spare > 0 ? spare : left, context.signal);
+  return context.signal?.aborted !== true;
 }
 
 /** What is left for the last try, in milliseconds: one that begins later would be over before it came to wait. */
@@ -166,56 +185,67 @@ interface TurnOptions extends RunOptions {
 }
 
 function takeTurn(context: Context, options: TurnOptions, attempt: number): Promise<Turn> {
-  const { project, emit } = context;
+  const { project } = context;
   return withSession(
     context,
-    async (session) => {
-      const history = await readHistory(session, project.config.ledger.schema);
-      emit({
-        kind: 'connected',
-        server: history.server.version,
-        engine: history.server.engine,
-        database: session.address,
-      });
-      const standing = standIn(project, history);
-      const plan = options.plan(standing, history);
-      // Nothing more is asked of the server, which takes a moment to say goodbye.
-      if (plan.steps.length === 0 && history.unfinished.length === 0) session.leave();
-      const script = await compilePlan(project, plan, standing, emit, { connection: context.asked() });
-      const passesOver = options.allowAhead === true && plan.steps.length === 0;
-      const isOurs = ({ id }: Unfinished): boolean => project.graph.nodes.has(id);
-      const halves = passesOver ? history.unfinished.filter(isOurs) : history.unfinished;
-      const ahead = new Set([
-        ...findUnknown(project, standing),
-        ...history.unfinished.filter((half) => !isOurs(half)).map(({ id }) => id),
-      ]);
-      const idle: Turn = { script, done: 0, heads: plan.to, ahead: passesOver ? [...ahead] : undefined };
-      const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
-      // Seen before the lock is tried: whoever works needs it between two statements.
-      const other = halves.find((half) => half.alive || !isIn(plan, half));
-      if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findPeer(session, other.pid)) };
-      if (runs) refuseUnfinished(project, history.applied, other);
-      if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
-      if (script.steps.length === 0) return idle;
-      refuseReadOnly(history);
-      await refusePooler(script, session, history);
-      if (options.allowExisting !== true) refuseExisting(plan, history);
-      const { tellOverridden } = await import('./overridden.ts');
-      const overridden = options.isFirst ? tellOverridden(context, script, history) : undefined;
-      await options.approve?.(script);
-      emit({ kind: 'planned', steps: script.steps.length });
-      // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
-      const { act } = await import('./act.ts');
-      const ending = endingOf(options.wait);
-      const patience = options.endsWaits
-        ? { until: options.deadline - ending, again: options.wait - ending }
-        : undefined;
-      const turn = await act(context, session, { script, history, attempt, resumeAt: options.resumeAt, patience });
-      return { ...turn, overridden };
-    },
+    (session) => turnOn(context, session, options, attempt),
     () => readAhead(project),
     options.awaitsServer ? options.deadline : undefined,
   );
+}
+
+async function turnOn(context: Context, session: Session, options: TurnOptions, attempt: number): Promise<Turn> {
+  const { project, emit } = context;
+  const history = await readHistory(session, project.config.ledger.schema);
+  const { version, engine } = history.server;
+  emit({ kind: 'connected', server: version, engine, database: session.address });
+  const standing = standIn(project, history);
+  const plan = options.plan(standing, history);
+  // Nothing more is asked of the server, which takes a moment to say goodbye.
+  if (plan.steps.length === 0 && history.unfinished.length === 0) session.leave();
+  const script = await compilePlan(project, plan, standing, emit, { connection: context.asked() });
+  const passesOver = options.allowAhead === true && plan.steps.length === 0;
+  const isOurs = ({ id }: Unfinished): boolean => project.graph.nodes.has(id);
+  const halves = passesOver ? history.unfinished.filter(isOurs) : history.unfinished;
+  const foreign = history.unfinished.filter((half) => !isOurs(half)).map(({ id }) => id);
+  const ahead = passesOver ? [...new Set([...findUnknown(project, standing), ...foreign])] : undefined;
+  const idle: Turn = { script, done: 0, heads: plan.to, ahead };
+  // Seen before the lock is tried: whoever works needs it between two statements.
+  const other = halves.find((half) => half.alive || !isIn(plan, half));
+  if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findPeer(session, other.pid)) };
+  const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
+  if (runs) refuseUnfinished(project, history.applied, other);
+  if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
+  if (script.steps.length === 0) return idle;
+  return actOn(context, session, { ...options, script, history, decided: plan, attempt });
+}
+
+interface Acting extends TurnOptions {
+  readonly script: Script;
+  readonly history: History;
+  /** What the script is of. */
+  readonly decided: Plan;
+  readonly attempt: number;
+}
+
+async function actOn(
+  context: Context,
+  session: Session,
+  { script, history, decided, attempt, ...options }: Acting,
+): Promise<Turn> {
+  refuseReadOnly(history);
+  await refusePooler(script, session, history);
+  if (options.allowExisting !== true) refuseExisting(decided, history);
+  const { tellOverridden } = await import('./overridden.ts');
+  const overridden = options.isFirst ? tellOverridden(context, script, history) : undefined;
+  await options.approve?.(script);
+  context.emit({ kind: 'planned', steps: script.steps.length });
+  // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
+  const { act } = await import('./act.ts');
+  const ending = endingOf(options.wait);
+  const patience = options.endsWaits ? { until: options.deadline - ending, again: options.wait - ending } : undefined;
+  const turn = await act(context, session, { script, history, attempt, resumeAt: options.resumeAt, patience });
+  return { ...turn, overridden };
 }
 
 function nothingToResume(at: number): UpdownError {

@@ -77,7 +77,7 @@ export async function readStatus(options: CommandOptions, limit?: ConnectLimit):
 
 /** In the order in which an upgrade would refuse them. */
 function nextOf(project: Project, { applied }: History, found: Omit<Status, 'next'>): string | undefined {
-  const { unknown, unfinished, edited, late, torn, pending, fileHeads, strangers, atWork } = found;
+  const { unknown, unfinished, edited, late, torn, pending, fileHeads, atWork } = found;
   const { graph } = project;
   const [half] = unfinished;
   if (atWork !== undefined)
@@ -91,10 +91,14 @@ function nextOf(project: Project, { applied }: History, found: Omit<Status, 'nex
   if (half !== undefined) return `to go on where the unfinished one stopped: ${finishHalf(graph, applied, half)}`;
   if (late.length > 0)
     return `check that the late revisions may still run, then: updown upgrade ${fileHeads.length > 1 ? 'heads ' : ''}--include-late`;
+  return nextUpgrade(found);
+}
+
+function nextUpgrade({ pending, fileHeads, strangers }: Omit<Status, 'next'>): string | undefined {
   if (pending.length === 0) return undefined;
-  if (strangers.length > 0) {
-    const plan = { to: fileHeads.map(({ id }) => id), steps: pending.map(({ id }) => ({ op: 'up' as const, id })) };
-    return `the database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), and nothing says what made them. ${settleExisting(plan)}${fileHeads.length > 1 ? ' heads' : ''}`;
-  }
-  return fileHeads.length > 1 ? 'updown upgrade heads, or join them first: updown merge' : 'updown upgrade';
+  const isSeveral = fileHeads.length > 1;
+  if (strangers.length === 0)
+    return isSeveral ? 'updown upgrade heads, or join them first: updown merge' : 'updown upgrade';
+  const plan = { to: fileHeads.map(({ id }) => id), steps: pending.map(({ id }) => ({ op: 'up' as const, id })) };
+  return `the database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), and nothing says what made them. ${settleExisting(plan)}${isSeveral ? ' heads' : ''}`;
 }

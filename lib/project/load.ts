@@ -113,12 +113,7 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
   const entries = new Map(listFolder(place).map((entry) => [entry.name, entry]));
   const listed = new Map<string, string>();
   for (const { id, folder } of manifest.revisions) {
-    if (/[/\\]/.test(folder) || folder.search(unprintable) !== -1 || folder === '.' || folder === '..') {
-      throw new UpdownError('unsafe-path', `Revision "${id}" names a folder outside ${place.shownFolder}`, {
-        hint: 'A folder is one plain name inside the migrations folder.',
-        place: at(id),
-      });
-    }
+    checkName(place, id, folder, at);
     const twin = listed.get(folder);
     if (twin !== undefined) {
       throw new UpdownError('manifest', `Revisions "${twin}" and "${id}" share the folder "${folder}"`, {
@@ -127,15 +122,7 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
       });
     }
     listed.set(folder, id);
-    const entry = entries.get(folder);
-    if (entry?.isSymbolicLink())
-      checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`, at(id));
-    else if (!entry?.isDirectory()) {
-      throw new UpdownError('manifest', `Revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
-        hint: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
-        place: at(id),
-      });
-    }
+    checkFolder(place, id, { folder, entry: entries.get(folder) }, at);
   }
   for (const [name, entry] of entries) {
     if (entry.isDirectory() && !name.startsWith('.') && !listed.has(name)) {
@@ -144,6 +131,30 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
         place: { file: `${place.shownFolder}/${manifestName}`, line: manifest.revisions.length + 1, column: 1 },
       });
     }
+  }
+}
+
+function checkName(place: Place, id: string, folder: string, at: At): void {
+  const isInside = folder !== '.' && folder !== '..' && !/[/\\]/.test(folder);
+  if (isInside && folder.search(unprintable) === -1) return;
+  throw new UpdownError('unsafe-path', `Revision "${id}" names a folder outside ${place.shownFolder}`, {
+    hint: 'A folder is one plain name inside the migrations folder.',
+    place: at(id),
+  });
+}
+
+function checkFolder(
+  place: Place,
+  id: string,
+  { folder, entry }: { readonly folder: string; readonly entry: Dirent | undefined },
+  at: At,
+): void {
+  if (entry?.isSymbolicLink()) checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`, at(id));
+  else if (!entry?.isDirectory()) {
+    throw new UpdownError('manifest', `Revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
+      hint: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
+      place: at(id),
+    });
   }
 }
 

@@ -20,7 +20,7 @@ export interface Keeper {
   end(aside: Aside): Promise<void>;
   /** Makes a role that files name and nobody has made. */
   makeRole(name: string): Promise<boolean>;
-  readonly made: () => readonly Made[];
+  made(): readonly Made[];
   effects(): Promise<readonly SharedEffect[]>;
 }
 
@@ -34,96 +34,142 @@ export interface KeeperOptions extends SharedOptions {
   readonly slots: readonly string[];
 }
 
-export function createKeeper({ session, watcher, isSuperuser, texts, slots, ...options }: KeeperOptions): Keeper {
-  let made: readonly Made[] = [];
-  let before: Shared | undefined;
-  const effects = new Map<string, SharedEffect>();
-  const tell = (kind: SharedEffect['kind'], object: string) => effects.set(`${kind} ${object}`, { kind, object });
-  const note = async (now: readonly Made[]) => {
-    if (JSON.stringify(now) === JSON.stringify(made)) return;
-    made = now;
-    await session.send(`COMMENT ON DATABASE ${quoteIdent(options.own)} IS ${quoteLiteral(printMade(now))}`);
-  };
-  const oids = () => new Set(made.map(({ oid }) => oid));
-  const look = async () => {
-    const earlier = await readShared(watcher, options);
-    const mine = await readShared(session, options);
-    const later = await readShared(watcher, options);
-    return { mine, ...findUndoing(later, withoutOthers(earlier, mine, later), oids()) };
-  };
-  const settle = async (): Promise<string | undefined> => {
+export function createKeeper(options: KeeperOptions): Keeper {
+  return new ServerKeeper(options);
+}
+
+/** Rounds in which what others do meanwhile comes to rest. */
+const mostRounds = 12;
+
+class ServerKeeper implements Keeper {
+  private readonly options: KeeperOptions;
+  private noted: readonly Made[] = [];
+  private before: Shared | undefined;
+  private readonly told = new Map<string, SharedEffect>();
+
+  constructor(options: KeeperOptions) {
+    this.options = options;
+  }
+
+  async settle(): Promise<string | undefined> {
     let seen: ReadonlySet<string> = new Set();
     for (let round = 1; ; round++) {
-      const { mine, made: fresh, changed } = await look();
-      if (changed.length === 0) {
-        const known = made.filter(({ kind, oid }) => kind !== 'role' || roleOf(mine.roles, oid) !== undefined);
-        const named = known.map((one) => ({ ...one, name: roleOf(mine.roles, one.oid)?.name ?? one.name }));
-        for (const { name } of fresh) tell('made', `role ${name}`);
-        await note([...named, ...fresh.map(({ oid, name }): Made => ({ kind: 'role', oid, name }))]);
+      const { mine, made, changed } = await this.look();
+      const [first] = changed;
+      if (first === undefined) {
+        await this.noteRoles(mine, made);
         return undefined;
       }
-      const [first] = changed;
-      if (round === 12) return `${first!.what} of the scratch server can't be put back`;
+      if (round === mostRounds) return `${first.what} of the scratch server can't be put back`;
       // What others changed and changed back between the readings isn't there the second time.
-      const proven = changed.filter(({ sql }) => seen.has(sql));
+      const failed = await this.putBack(changed.filter(({ sql }) => seen.has(sql)));
+      if (failed !== undefined) return failed;
       seen = new Set(changed.map(({ sql }) => sql));
-      for (const { what, sql } of proven) {
-        tell('put back', what);
-        const failed = await attempt(session, sql);
-        if (failed !== undefined) return `${what} of the scratch server can't be put back: ${failed}`;
-      }
     }
-  };
-  // What has committed by itself is seen by others too, and so is what others did meanwhile: only the name says who made a role.
-  const tellChanged = (then: Shared, now: Shared): readonly Made[] => {
-    const { made: fresh, changed } = findUndoing(then, now, oids());
-    const own = fresh.filter(({ name }) => makesRole(texts, name));
-    for (const { name } of fresh) tell(own.some((one) => one.name === name) ? 'made' : 'changed', `role ${name}`);
-    const ours = new Set([...oids(), ...own.map(({ oid }) => oid)]);
-    for (const { what } of own.length === 0 ? changed : findUndoing(then, now, ours).changed) tell('changed', what);
+  }
+
+  async begin(statement: Statement): Promise<Aside> {
+    const { session, major, isSuperuser } = this.options;
+    const there = await readShared(session, this.options);
+    this.before = statement.mayCommit ? there : undefined;
+    const aside = decideAside(statement, { made: this.noted, there, major, isSuperuser });
+    if (aside.kind === 'left out') this.tell('left out', aside.object);
+    if (aside.kind === 'run' && aside.making !== undefined)
+      await this.note([...this.noted, { ...aside.making, oid: 0 }]);
+    return aside;
+  }
+
+  async end(aside: Aside): Promise<void> {
+    if (this.before === undefined && aside.kind !== 'run') return;
+    const there = await readShared(this.options.session, this.options);
+    const own = this.before === undefined ? [] : this.tellChanged(this.before, there);
+    const oidOf = ({ kind, name }: Made) =>
+      (kind === 'database' ? there.databases : there.tablespaces).get(name)?.oid ?? 0;
+    const now = this.noted.map((one) => (one.kind === 'role' ? one : { ...one, oid: oidOf(one) }));
+    for (const { kind, name, oid } of now) if (kind !== 'role' && oid !== 0) this.tell('made', `${kind} ${name}`);
+    await this.note([...now.filter(({ oid }) => oid !== 0), ...own]);
+  }
+
+  async makeRole(name: string): Promise<boolean> {
+    const { session, isSuperuser } = this.options;
+    const role = quoteIdent(name);
+    // Who is no superuser has to be a member to act as it.
+    const join = isSuperuser ? '' : `GRANT ${role} TO CURRENT_USER;\n`;
+    if ((await attempt(session, `BEGIN;\nCREATE ROLE ${role};\n${join}`)) !== undefined) {
+      await session.send('ROLLBACK');
+      return false;
+    }
+    const failed = await this.settle();
+    await session.send(failed === undefined ? 'COMMIT' : 'ROLLBACK');
+    return failed === undefined;
+  }
+
+  made(): readonly Made[] {
+    return this.noted;
+  }
+
+  async effects(): Promise<readonly SharedEffect[]> {
+    const { slots, watcher } = this.options;
+    const [rows = []] =
+      slots.length === 0 ? [] : await watcher.send('SELECT slot_name AS name FROM pg_catalog.pg_replication_slots');
+    const left = new Set(rows.map(({ name }) => name));
+    for (const name of slots) if (!left.has(name)) this.tell('changed', `replication slot ${name}, which is gone`);
+    return [...this.told.values()];
+  }
+
+  private async look() {
+    const { session, watcher } = this.options;
+    const earlier = await readShared(watcher, this.options);
+    const mine = await readShared(session, this.options);
+    const later = await readShared(watcher, this.options);
+    return { mine, ...findUndoing(later, withoutOthers(earlier, mine, later), this.oids()) };
+  }
+
+  /** Those that are left, by the names they have now, and those that are new. */
+  private async noteRoles({ roles }: Shared, fresh: readonly { readonly oid: number; readonly name: string }[]) {
+    const known = this.noted.filter(({ kind, oid }) => kind !== 'role' || roleOf(roles, oid) !== undefined);
+    const named = known.map((one) => ({ ...one, name: roleOf(roles, one.oid)?.name ?? one.name }));
+    for (const { name } of fresh) this.tell('made', `role ${name}`);
+    await this.note([...named, ...fresh.map(({ oid, name }): Made => ({ kind: 'role', oid, name }))]);
+  }
+
+  /** Why one could not be. */
+  private async putBack(
+    changed: readonly { readonly what: string; readonly sql: string }[],
+  ): Promise<string | undefined> {
+    for (const { what, sql } of changed) {
+      this.tell('put back', what);
+      const failed = await attempt(this.options.session, sql);
+      if (failed !== undefined) return `${what} of the scratch server can't be put back: ${failed}`;
+    }
+    return undefined;
+  }
+
+  /** What has committed by itself is seen by others too, and so is what others did meanwhile: only the name says who made a role. */
+  private tellChanged(then: Shared, now: Shared): readonly Made[] {
+    const { made: fresh, changed } = findUndoing(then, now, this.oids());
+    const own = fresh.filter(({ name }) => makesRole(this.options.texts, name));
+    for (const { name } of fresh) this.tell(own.some((one) => one.name === name) ? 'made' : 'changed', `role ${name}`);
+    const ours = new Set([...this.oids(), ...own.map(({ oid }) => oid)]);
+    for (const { what } of own.length === 0 ? changed : findUndoing(then, now, ours).changed)
+      this.tell('changed', what);
     return own.map(({ oid, name }) => ({ kind: 'role', oid, name }));
-  };
-  return {
-    settle,
-    begin: async (statement) => {
-      const there = await readShared(session, options);
-      before = statement.mayCommit ? there : undefined;
-      const aside = decideAside(statement, { made, there, major: options.major, isSuperuser });
-      if (aside.kind === 'left out') tell('left out', aside.object);
-      if (aside.kind === 'run' && aside.making !== undefined) await note([...made, { ...aside.making, oid: 0 }]);
-      return aside;
-    },
-    end: async (aside) => {
-      const there = before === undefined && aside.kind !== 'run' ? undefined : await readShared(session, options);
-      const own = before !== undefined && there !== undefined ? tellChanged(before, there) : [];
-      if (there === undefined) return;
-      const oidOf = ({ kind, name }: Made) =>
-        (kind === 'database' ? there.databases : there.tablespaces).get(name)?.oid ?? 0;
-      const now = made.map((one) => (one.kind === 'role' ? one : { ...one, oid: oidOf(one) }));
-      for (const { kind, name, oid } of now) if (kind !== 'role' && oid !== 0) tell('made', `${kind} ${name}`);
-      await note([...now.filter(({ oid }) => oid !== 0), ...own]);
-    },
-    makeRole: async (name) => {
-      const role = quoteIdent(name);
-      // Who is no superuser has to be a member to act as it.
-      const join = isSuperuser ? '' : `GRANT ${role} TO CURRENT_USER;\n`;
-      if ((await attempt(session, `BEGIN;\nCREATE ROLE ${role};\n${join}`)) !== undefined) {
-        await session.send('ROLLBACK');
-        return false;
-      }
-      const failed = await settle();
-      await session.send(failed === undefined ? 'COMMIT' : 'ROLLBACK');
-      return failed === undefined;
-    },
-    made: () => made,
-    effects: async () => {
-      const [rows = []] =
-        slots.length === 0 ? [] : await watcher.send('SELECT slot_name AS name FROM pg_catalog.pg_replication_slots');
-      const left = new Set(rows.map(({ name }) => name));
-      for (const name of slots) if (!left.has(name)) tell('changed', `replication slot ${name}, which is gone`);
-      return [...effects.values()];
-    },
-  };
+  }
+
+  private async note(now: readonly Made[]): Promise<void> {
+    if (JSON.stringify(now) === JSON.stringify(this.noted)) return;
+    this.noted = now;
+    const { session, own } = this.options;
+    await session.send(`COMMENT ON DATABASE ${quoteIdent(own)} IS ${quoteLiteral(printMade(now))}`);
+  }
+
+  private tell(kind: SharedEffect['kind'], object: string): void {
+    this.told.set(`${kind} ${object}`, { kind, object });
+  }
+
+  private oids(): ReadonlySet<number> {
+    return new Set(this.noted.map(({ oid }) => oid));
+  }
 }
 
 /** Whether the files make roles and speak of this one: of two that make a role of one name at one time, one fails. */

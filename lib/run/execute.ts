@@ -66,30 +66,56 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
 
 /** In a step outside a transaction, what the ledger has is left out, and the statement a broken off run was at is looked for first. */
 async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broken | undefined> {
-  let recorded = -1;
-  let built = false;
+  let place: Where = { recorded: -1, built: false };
   for (const block of step.blocks) {
-    const { number, kind } = block;
-    if (isServed(block, recorded)) continue;
-    const looks = kind === 'generate' || kind === 'probe';
-    // Of a step that goes on: an edit may have put others in front of the statement that a run broke off at.
-    if (looks && recorded < 0) continue;
-    if (kind === 'statement' && built) {
-      built = false;
+    if (isServed(block, place.recorded) || isForLater(block, place)) continue;
+    if (block.kind === 'statement' && place.built) {
+      place = { ...place, built: false };
       continue;
     }
-    if (kind === 'statement' || (kind === 'transaction' && block.body !== undefined && number !== undefined))
-      announce(execution, step, block);
+    if (beginsStatement(block)) announce(execution, step, block);
     const sent = await sendBlock(execution, step, block);
     if ('error' in sent) return sent;
-    if (kind === 'position') recorded = announcePosition(execution, step, sent.rows[0]);
-    if (kind === 'probe') built = sent.rows[0]?.updown_built === 't' || sent.rows[0]?.updown_built === 'true';
-    if (kind === 'generate') {
-      for (const row of sent.rows) {
-        const repaired = await sendBlock(execution, step, { kind: 'statement', text: Object.values(row)[0] ?? '' });
-        if ('error' in repaired) return repaired;
-      }
-    }
+    const [row] = sent.rows;
+    if (block.kind === 'position') place = { ...place, recorded: announcePosition(execution, step, row) };
+    if (block.kind === 'probe') place = { ...place, built: isTrue(row?.updown_built) };
+    const broken = block.kind === 'generate' ? await sendGenerated(execution, step, sent.rows) : undefined;
+    if (broken !== undefined) return broken;
+  }
+  return undefined;
+}
+
+/** Where a step outside a transaction is at. */
+interface Where {
+  /** How many statements are recorded; -1 where no run worked on the step before. */
+  readonly recorded: number;
+  /** What the next statement makes is there. */
+  readonly built: boolean;
+}
+
+/** Of a step that goes on: an edit may have put others in front of the statement that a run broke off at. */
+function isForLater({ kind }: Block, { recorded }: Where): boolean {
+  return (kind === 'generate' || kind === 'probe') && recorded < 0;
+}
+
+function beginsStatement({ kind, body, number }: Block): boolean {
+  return kind === 'statement' || (kind === 'transaction' && body !== undefined && number !== undefined);
+}
+
+/** As the server writes it, or as psql's variables hold it. */
+function isTrue(text: string | null | undefined): boolean {
+  return text === 't' || text === 'true';
+}
+
+/** Each row is a statement. */
+async function sendGenerated(
+  execution: Execution,
+  step: ScriptStep,
+  rows: readonly Row[],
+): Promise<Broken | undefined> {
+  for (const row of rows) {
+    const sent = await sendBlock(execution, step, { kind: 'statement', text: Object.values(row)[0] ?? '' });
+    if ('error' in sent) return sent;
   }
   return undefined;
 }

@@ -5,10 +5,10 @@ import { within } from './within.ts';
 
 export interface Watch {
   /** Whoever our statement waited for when last seen. */
-  readonly blocker: () => Peer | undefined;
+  blocker(): Peer | undefined;
   /** The backend has answered: what it does now has only begun. */
-  readonly touch: () => void;
-  readonly stop: () => Promise<void>;
+  touch(): void;
+  stop(): Promise<void>;
 }
 
 export interface Watched {
@@ -39,72 +39,106 @@ const tellAgain = 30_000;
  * Looks, from a second session, at what our backend waits for and how far its index build or other long work is; opened only where an answer takes longer than a
  * blink, or, `atOnce`, where somebody was in the way before. Its short queries hold no snapshot that a build would wait for (F17). It only informs: whatever fails here is passed over.
  */
-export function watchBackend(
-  connect: () => Promise<Session>,
-  { pid, atOnce, firstLook: sooner, onSilence, giveUp }: Watched,
-  emit: Emit,
-): Watch {
-  const untilLate = (): number =>
-    giveUp === undefined ? Number.POSITIVE_INFINITY : Math.max(giveUp.from() - performance.now(), 0);
-  const firstLook = Math.min(blink, sooner, Math.max(untilLate(), soonest));
-  let session: Promise<Session> | undefined;
-  let timer = setTimeout(look, atOnce ? 0 : firstLook);
-  let touched = performance.now();
-  let looking = Promise.resolve();
-  let stopped = false;
-  let blocker: Peer | undefined;
-  let told = '';
-  let toldAt = 0;
-  let silent = 0;
-  timer.unref();
+export function watchBackend(connect: () => Promise<Session>, watched: Watched, emit: Emit): Watch {
+  const watch = new BackendWatch(connect, watched, emit);
+  watch.start();
+  return watch;
+}
 
-  function look(): void {
-    const quiet = performance.now() - touched;
-    if (!atOnce && quiet < firstLook && untilLate() > 0) {
-      timer = setTimeout(look, Math.min(firstLook - quiet, untilLate())).unref();
-      return;
-    }
-    session ??= connect();
-    looking = session
-      .then((opened) => readActivity(opened, pid))
-      .then(tell, () => {})
-      .then(() => {
-        if (!stopped) timer = setTimeout(look, Math.min(between, untilLate() || between)).unref();
-      });
+class BackendWatch implements Watch {
+  private readonly connect: () => Promise<Session>;
+  private readonly watched: Watched;
+  private readonly emit: Emit;
+  private readonly firstLook: number;
+  private session: Promise<Session> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private touched = performance.now();
+  private looking = Promise.resolve();
+  private stopped = false;
+  private seen: Peer | undefined;
+  private told = '';
+  private toldAt = 0;
+  private silent = 0;
+
+  constructor(connect: () => Promise<Session>, watched: Watched, emit: Emit) {
+    this.connect = connect;
+    this.watched = watched;
+    this.emit = emit;
+    this.firstLook = Math.min(blink, watched.firstLook, Math.max(this.untilLate(), soonest));
   }
 
-  function tell(activity: Activity): void {
-    if (activity.blocker !== undefined) blocker = activity.blocker;
-    if (activity.blocker !== undefined && untilLate() === 0 && !stopped) giveUp?.call();
-    silent = activity.idleSeconds >= silenceSeconds ? silent + 1 : 0;
-    if (silent === silentLooks && !stopped) onSilence?.();
-    const { build, work } = activity;
-    const news = activity.blocker === undefined ? (build ?? work) : `${activity.blocker.who} ${activity.blocker.query}`;
-    const old = news === told && performance.now() - toldAt < tellAgain;
-    if (news === undefined || old || stopped) return;
-    told = news;
-    toldAt = performance.now();
-    emit(
-      activity.blocker === undefined
-        ? { kind: build === undefined ? 'working' : 'building', pid, words: news }
-        : { kind: 'blocked', ...activity.blocker },
+  start(): void {
+    this.lookIn(this.watched.atOnce ? 0 : this.firstLook);
+  }
+
+  touch(): void {
+    this.touched = performance.now();
+  }
+
+  blocker(): Peer | undefined {
+    return this.seen;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    // It only informs: where it gets no answer, nobody waits for one.
+    await within(patience, this.looking);
+    await within(
+      patience,
+      this.session?.then((opened) => opened.close()).catch(() => {}),
     );
   }
 
-  return {
-    touch: () => {
-      touched = performance.now();
-    },
-    blocker: () => blocker,
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      // It only informs: where it gets no answer, nobody waits for one.
-      await within(patience, looking);
-      await within(
-        patience,
-        session?.then((opened) => opened.close()).catch(() => {}),
-      );
-    },
-  };
+  private untilLate(): number {
+    const { giveUp } = this.watched;
+    return giveUp === undefined ? Number.POSITIVE_INFINITY : Math.max(giveUp.from() - performance.now(), 0);
+  }
+
+  private lookIn(milliseconds: number): void {
+    this.timer = setTimeout(() => this.look(), milliseconds).unref();
+  }
+
+  private look(): void {
+    const { pid, atOnce } = this.watched;
+    const quiet = performance.now() - this.touched;
+    if (!atOnce && quiet < this.firstLook && this.untilLate() > 0) {
+      this.lookIn(Math.min(this.firstLook - quiet, this.untilLate()));
+      return;
+    }
+    this.session ??= this.connect();
+    this.looking = this.session
+      .then((opened) => readActivity(opened, pid))
+      .then(
+        (activity) => this.take(activity),
+        () => {},
+      )
+      .then(() => {
+        if (!this.stopped) this.lookIn(Math.min(between, this.untilLate() || between));
+      });
+  }
+
+  private take(activity: Activity): void {
+    const { blocker, idleSeconds } = activity;
+    this.seen = blocker ?? this.seen;
+    this.silent = idleSeconds >= silenceSeconds ? this.silent + 1 : 0;
+    if (this.stopped) return;
+    if (blocker !== undefined && this.untilLate() === 0) this.watched.giveUp?.call();
+    if (this.silent === silentLooks) this.watched.onSilence?.();
+    // Either may have ended it.
+    if (!this.stopped) this.tell(activity);
+  }
+
+  private tell({ blocker, build, work }: Activity): void {
+    const news = blocker === undefined ? (build ?? work) : `${blocker.who} ${blocker.query}`;
+    const isOld = news === this.told && performance.now() - this.toldAt < tellAgain;
+    if (news === undefined || isOld) return;
+    this.told = news;
+    this.toldAt = performance.now();
+    this.emit(
+      blocker === undefined
+        ? { kind: build === undefined ? 'working' : 'building', pid: this.watched.pid, words: news }
+        : { kind: 'blocked', ...blocker },
+    );
+  }
 }

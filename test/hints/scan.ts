@@ -49,7 +49,7 @@ export function isSaid(hint: string, text: string): boolean {
 
 /** Behind a name that says so: `hint:`, `const hints =`, `function hintFor`, `usage(…)`, `settleExisting(…)`. */
 const openers =
-  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\b(?:usage|fail|badLine|badSetting|malformed)\(|\bhints?\b[^\n]*=>/g;
+  /\b(?:hint|\w*Hint)\s*(?::|=|\?\?)\s*|\b(?:const|function)\s+(?:\w*[hH]ints?\w*|settle(?!Constraints)[A-Z]\w*|startAhead|inSteps|nextStep|nextOf|nextUpgrade|mend[A-Z]\w*|finishHalf|families|checkUrl|nameRule|howTo\w*|lostWithout|ofMigrators)\b|\b(?:usage|fail|badLine|badSetting|malformed)\(|\bhints?\b[^\n]*=>/g;
 
 function inTypeScript(text: string): readonly string[] {
   return [...text.matchAll(openers)].flatMap(({ 0: opener, index }) => {
