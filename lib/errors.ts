@@ -46,6 +46,7 @@ const exitOfCode = {
   'wrong-start': 4,
   'digest-differs': 4,
   'newer-ledger': 4,
+  'other-major': 4,
   'foreign-ledger': 4,
   'read-only': 4,
   pooler: 4,

@@ -12,6 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['report'],
   ['command'],
   ['run', 'import', 'review'],
+  ['schema'],
   ['database'],
   ['plan'],
   ['project'],

@@ -1,0 +1,70 @@
+import type { DefaultPrivileges, Extension, Namespace, Setting } from '../extra.ts';
+import type { DefaultPrivilegesName, SettingName } from '../name.ts';
+import {
+  comment,
+  granted,
+  grants,
+  isOfExtension,
+  isOurs,
+  object,
+  type Query,
+  type Scope,
+  select,
+  word,
+} from './sql.ts';
+
+export function schemas(scope: Scope): Query<Namespace> {
+  return select<Namespace>(
+    {
+      name: 'n.nspname',
+      ...granted({ catalog: 'pg_namespace', oid: 'n.oid', owner: 'n.nspowner', acl: 'n.nspacl', kind: `'n'` }),
+    },
+    `FROM pg_catalog.pg_namespace n WHERE ${isOurs(scope)} AND NOT ${isOfExtension('pg_namespace', 'n.oid')}`,
+  );
+}
+
+export function extensions(): Query<Extension> {
+  return select<Extension>(
+    { name: 'e.extname', schema: 'n.nspname', version: 'e.extversion', ...comment('pg_extension', 'e.oid') },
+    'FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace',
+  );
+}
+
+const objects = {
+  r: 'tables',
+  S: 'sequences',
+  f: 'functions',
+  T: 'types',
+  n: 'schemas',
+  L: 'large objects',
+};
+
+export function defaultPrivileges(scope: Scope): Query<DefaultPrivileges> {
+  return select<DefaultPrivileges>(
+    {
+      name: object<DefaultPrivilegesName>({
+        role: 'pg_catalog.pg_get_userbyid(p.defaclrole)',
+        schema: 'n.nspname',
+        objects: word('p.defaclobjtype', objects),
+      }),
+      grants: grants('p.defaclacl'),
+    },
+    `FROM pg_catalog.pg_default_acl p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.defaclnamespace
+      WHERE p.defaclnamespace = 0 OR (${isOurs(scope)})`,
+  );
+}
+
+/** Those of this database alone: what a role has set everywhere belongs to the server. */
+export function settings(): Query<Setting> {
+  return select<Setting>(
+    {
+      name: object<SettingName>({
+        role: 'CASE WHEN s.setrole <> 0 THEN pg_catalog.pg_get_userbyid(s.setrole) END',
+        setting: 'o.option_name',
+      }),
+      value: 'o.option_value',
+    },
+    `FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+      CROSS JOIN LATERAL pg_catalog.pg_options_to_table(s.setconfig) o WHERE d.datname = pg_catalog.current_database()`,
+  );
+}

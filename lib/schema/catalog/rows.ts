@@ -1,0 +1,118 @@
+import type { Row } from '../../database/session.ts';
+import type * as extra from '../extra.ts';
+import type * as relation from '../relation.ts';
+import type * as routine from '../routine.ts';
+import type * as type from '../type.ts';
+import * as elsewhere from './elsewhere.ts';
+import * as namespaces from './namespaces.ts';
+import * as operators from './operators.ts';
+import * as parts from './parts.ts';
+import * as relations from './relations.ts';
+import * as routines from './routines.ts';
+import type { Query, Scope } from './sql.ts';
+import * as textSearch from './text-search.ts';
+import * as types from './types.ts';
+
+/** What each question finds: mostly a value of the schema as it is, else what one is put together from. */
+interface Found {
+  readonly schemas: extra.Namespace;
+  readonly extensions: extra.Extension;
+  readonly defaultPrivileges: extra.DefaultPrivileges;
+  readonly settings: extra.Setting;
+  readonly enums: type.Enum;
+  readonly domains: types.DomainRow;
+  readonly composites: types.CompositeRow;
+  readonly attributes: relations.OfRelation<type.Attribute>;
+  readonly ranges: type.Range;
+  readonly baseTypes: type.BaseType;
+  readonly relations: relations.RelationRow;
+  readonly columns: relations.OfRelation<relation.Column>;
+  readonly constraints: parts.ConstraintRow;
+  readonly indexes: relations.OfRelation<relation.Index>;
+  readonly triggers: relations.OfRelation<relation.Trigger>;
+  readonly rules: relations.OfRelation<relation.Rule>;
+  readonly policies: relations.OfRelation<relation.Policy>;
+  readonly sequences: relation.Sequence;
+  readonly statistics: relation.Statistics;
+  readonly functions: routines.FunctionRow;
+  readonly procedures: routines.ProcedureRow;
+  readonly aggregates: routine.Aggregate;
+  readonly collations: extra.Collation;
+  readonly conversions: extra.Conversion;
+  readonly casts: extra.Cast;
+  readonly operators: extra.Operator;
+  readonly operatorFamilies: extra.OperatorFamily;
+  readonly operatorClasses: extra.OperatorClass;
+  readonly accessMethods: extra.AccessMethod;
+  readonly languages: extra.Language;
+  readonly transforms: extra.Transform;
+  readonly textSearchConfigurations: extra.TextSearchConfiguration;
+  readonly textSearchDictionaries: extra.TextSearchDictionary;
+  readonly textSearchParsers: extra.TextSearchParser;
+  readonly textSearchTemplates: extra.TextSearchTemplate;
+  readonly foreignDataWrappers: extra.ForeignDataWrapper;
+  readonly foreignServers: extra.ForeignServer;
+  readonly userMappings: extra.UserMapping;
+  readonly publications: extra.Publication;
+  readonly subscriptions: extra.Subscription;
+  readonly eventTriggers: extra.EventTrigger;
+}
+
+export type Rows = { readonly [K in keyof Found]: readonly Found[K][] };
+
+const questions: { readonly [K in keyof Found]: (scope: Scope) => Query<Found[K]> } = {
+  schemas: namespaces.schemas,
+  extensions: namespaces.extensions,
+  defaultPrivileges: namespaces.defaultPrivileges,
+  settings: namespaces.settings,
+  enums: types.enums,
+  domains: types.domains,
+  composites: types.composites,
+  ranges: types.ranges,
+  baseTypes: types.baseTypes,
+  attributes: relations.attributes,
+  relations: relations.relations,
+  columns: relations.columns,
+  sequences: relations.sequences,
+  statistics: relations.statistics,
+  constraints: parts.constraints,
+  indexes: parts.indexes,
+  triggers: parts.triggers,
+  rules: parts.rules,
+  policies: parts.policies,
+  functions: routines.functions,
+  procedures: routines.procedures,
+  aggregates: routines.aggregates,
+  collations: operators.collations,
+  conversions: operators.conversions,
+  casts: operators.casts,
+  operators: operators.operators,
+  operatorFamilies: operators.operatorFamilies,
+  operatorClasses: operators.operatorClasses,
+  accessMethods: operators.accessMethods,
+  languages: operators.languages,
+  transforms: operators.transforms,
+  textSearchConfigurations: textSearch.textSearchConfigurations,
+  textSearchDictionaries: textSearch.textSearchDictionaries,
+  textSearchParsers: textSearch.textSearchParsers,
+  textSearchTemplates: textSearch.textSearchTemplates,
+  foreignDataWrappers: elsewhere.foreignDataWrappers,
+  foreignServers: elsewhere.foreignServers,
+  userMappings: elsewhere.userMappings,
+  publications: elsewhere.publications,
+  subscriptions: elsewhere.subscriptions,
+  eventTriggers: elsewhere.eventTriggers,
+};
+
+const names = Object.keys(questions) as readonly (keyof Found)[];
+
+/** As statements of one message, each with one row. */
+export function printQuestions(scope: Scope): string {
+  return names.map((name) => `${questions[name](scope)};\n`).join('');
+}
+
+/** `sets` has what each of the questions found, in their order. */
+export function readAnswers(sets: readonly (readonly Row[])[]): Rows {
+  const entries = names.map((name, index) => [name, JSON.parse(sets[index]?.[0]?.values ?? '[]')]);
+  return Object.fromEntries(entries) as Rows;
+}

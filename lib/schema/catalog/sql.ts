@@ -1,0 +1,149 @@
+import { printIsOfPeople } from '../../plan/engine.ts';
+import { quoteLiteral } from '../../sql/quote.ts';
+import type { Described, Granted, Owned } from '../name.ts';
+
+/** What a question of the catalogs depends on. */
+export interface Scope {
+  /** The server's major version. */
+  readonly major: number;
+  /** The schema of the ledger, which is no part of a project's own. */
+  readonly ledger: string;
+}
+
+/** For each property of a value, the SQL expression that it is. */
+export type Fields<T> = { readonly [P in keyof T]-?: string };
+
+/** A query that has one row: an array, as JSON, of objects with these properties. */
+export type Query<T> = string & { readonly of?: T };
+
+/** `from` is everything behind the list: FROM, WHERE and, where the order says something, ORDER BY. */
+export function select<T>(fields: Fields<T>, from: string): Query<T> {
+  return `SELECT coalesce(pg_catalog.json_agg(found.value), '[]')::text AS values FROM (SELECT ${object(fields)} AS value ${from}) AS found`;
+}
+
+export function object<T>(fields: Fields<T>): string {
+  const pairs = Object.entries<string>(fields).map(([name, expression]) => `${quoteLiteral(name)}, ${expression}`);
+  return `pg_catalog.json_build_object(${pairs.join(', ')})`;
+}
+
+/** What a subquery of one column finds, as a JSON array; its order is the subquery's. */
+export function list(query: string): string {
+  return `coalesce((SELECT pg_catalog.json_agg(item.value) FROM (${query}) AS item (value)), '[]'::json)`;
+}
+
+/** A letter of the catalogs in a word. */
+export function word(expression: string, words: Readonly<Record<string, string>>): string {
+  const cases = Object.entries(words).map(
+    ([letter, text]) => `WHEN ${quoteLiteral(letter)} THEN ${quoteLiteral(text)}`,
+  );
+  return `CASE ${expression} ${cases.join(' ')} END`;
+}
+
+export const firing: Readonly<Record<string, string>> = { O: 'origin', R: 'replica', A: 'always', D: 'disabled' };
+
+/** An expression of newer servers, and what takes its place on older ones. */
+export function since(version: number, { major }: Scope, expression: string, before = 'NULL'): string {
+  return major >= version ? expression : before;
+}
+
+export function name(schema: string, own: string): string {
+  return object({ schema, name: own });
+}
+
+/** The name of what a catalog has by this oid, such as `named('pg_class', 'rel', oid)`; NULL where there is none. */
+export function named(catalog: string, prefix: string, oid: string): string {
+  return `(SELECT ${name('space.nspname', `other.${prefix}name`)} FROM pg_catalog.${catalog} other
+    JOIN pg_catalog.pg_namespace space ON space.oid = other.${prefix}namespace WHERE other.oid = ${oid})`;
+}
+
+export function relationNamed(oid: string): string {
+  return named('pg_class', 'rel', oid);
+}
+
+/** `schema.function(integer, text)`; NULL for none. */
+export function routine(oid: string): string {
+  return `nullif(${oid}::oid, 0)::pg_catalog.regprocedure::text`;
+}
+
+export function options(array: string, condition = 'true'): string {
+  return `CASE WHEN ${array} IS NULL THEN '{}'::json ELSE
+    coalesce((SELECT pg_catalog.json_object_agg(opt.option_name, coalesce(opt.option_value, '') ORDER BY opt.option_name COLLATE pg_catalog."C")
+      FROM pg_catalog.pg_options_to_table(${array}) opt WHERE ${condition}), '{}'::json) END`;
+}
+
+/** A schema that is neither the server's, nor an engine's, nor the ledger's. */
+export function isOurs({ ledger }: Scope, namespace = 'n'): string {
+  return `${printIsOfPeople(`${namespace}.nspname`)} AND ${namespace}.nspname <> ${quoteLiteral(ledger)}`;
+}
+
+/** What stands in a catalog of things without a schema from the beginning has a lower oid. */
+export function isMade(oid: string): string {
+  return `${oid} >= 16384`;
+}
+
+export function isOfExtension(catalog: string, oid: string): string {
+  return `${oid} IN (SELECT member.objid FROM pg_catalog.pg_depend member
+    WHERE member.refclassid = ${catalogOid('pg_extension')} AND member.deptype = 'e' AND member.classid = ${catalogOid(catalog)})`;
+}
+
+export function catalogOid(catalog: string): string {
+  return `'pg_catalog.${catalog}'::pg_catalog.regclass`;
+}
+
+export function comment(catalog: string, oid: string, part = '0'): Fields<Described> {
+  return {
+    comment: `(SELECT note.description FROM pg_catalog.pg_description note
+      WHERE note.classoid = ${catalogOid(catalog)} AND note.objoid = ${oid} AND note.objsubid = ${part})`,
+  };
+}
+
+export interface Owner {
+  readonly catalog: string;
+  readonly oid: string;
+  readonly owner: string;
+}
+
+export function owned({ catalog, oid, owner }: Owner): Fields<Owned> {
+  return { owner: `pg_catalog.pg_get_userbyid(${owner})`, ...comment(catalog, oid) };
+}
+
+export interface Access extends Owner {
+  readonly acl: string;
+  /** As acldefault() wants it. */
+  readonly kind: string;
+  /** What PUBLIC may do where nothing was granted or revoked. */
+  readonly byDefault?: 'EXECUTE' | 'USAGE';
+}
+
+/** Most objects have no list of privileges: then there is nothing to take apart. */
+export function granted({ acl, kind, byDefault, ...of }: Access): Fields<Granted> {
+  const initial = byDefault === undefined ? [] : [{ grantee: null, privilege: byDefault, grantable: false }];
+  return {
+    ...owned(of),
+    grants: `CASE WHEN ${acl} IS NULL THEN ${quoteLiteral(JSON.stringify(initial))}::json ELSE ${grants(acl, `given.grantee <> ${of.owner}`)} END`,
+    ownerLacks: `CASE WHEN ${acl} IS NULL THEN '[]'::json ELSE ${list(`SELECT standard.privilege_type
+      FROM pg_catalog.aclexplode(pg_catalog.acldefault(${kind}, ${of.owner})) standard WHERE standard.grantee = ${of.owner} AND NOT EXISTS (
+        SELECT FROM pg_catalog.aclexplode(${acl}) given WHERE given.grantee = standard.grantee AND given.privilege_type = standard.privilege_type)
+      ORDER BY standard.privilege_type`)} END`,
+  };
+}
+
+/** Who granted it is left out: two grantors of the same privilege are one grant. */
+export function grants(acl: string, condition = 'true'): string {
+  const grantee = 'CASE WHEN given.grantee <> 0 THEN pg_catalog.pg_get_userbyid(given.grantee) END';
+  return list(`SELECT ${object({ grantee: 'access.grantee', privilege: 'access.privilege', grantable: 'access.grantable' })}
+    FROM (SELECT ${grantee} AS grantee, given.privilege_type AS privilege, pg_catalog.bool_or(given.is_grantable) AS grantable
+      FROM pg_catalog.aclexplode(${acl}) given WHERE ${condition} GROUP BY 1, 2) AS access
+    ORDER BY access.grantee COLLATE pg_catalog."C" NULLS FIRST, access.privilege`);
+}
+
+/** The rows of a catalog of things with a schema, without those of extensions. */
+export function fromOurs(scope: Scope, catalog: string, prefix: string, alias: string, condition = 'true'): string {
+  return `FROM pg_catalog.${catalog} ${alias} JOIN pg_catalog.pg_namespace n ON n.oid = ${alias}.${prefix}namespace
+    WHERE ${isOurs(scope)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
+}
+
+/** The same of things without a schema. */
+export function fromMade(catalog: string, alias: string, condition = 'true'): string {
+  return `FROM pg_catalog.${catalog} ${alias} WHERE ${isMade(`${alias}.oid`)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
+}

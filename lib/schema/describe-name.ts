@@ -1,0 +1,28 @@
+import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import type { Kind, NameOf } from './kind.ts';
+
+/** `table app.orders`, `function app.add(integer, integer)`, `user mapping for reader on files`. */
+export function describeName(kind: Kind, name: NameOf<Kind>): string {
+  return `${kind.replaceAll('-', ' ')} ${wordName(name)}`;
+}
+
+function wordName(name: NameOf<Kind>): string {
+  if (typeof name === 'string') return quoteIdent(name);
+  if ('arguments' in name) return `${quoteRelation(name)}(${name.arguments})`;
+  if ('left' in name)
+    return `${quoteIdent(name.schema)}.${name.name} (${name.left ?? 'NONE'}, ${name.right ?? 'NONE'})`;
+  if ('method' in name) return `${quoteRelation(name)} USING ${quoteIdent(name.method)}`;
+  if ('source' in name) return `(${name.source} AS ${name.target})`;
+  if ('language' in name) return `for ${name.type}, language ${quoteIdent(name.language)}`;
+  if ('server' in name) return `for ${roleOf(name.role)} on ${quoteIdent(name.server)}`;
+  if ('objects' in name) {
+    const where = name.schema === null ? '' : ` in schema ${quoteIdent(name.schema)}`;
+    return `of ${quoteIdent(name.role)} for ${name.objects}${where}`;
+  }
+  if ('setting' in name) return name.role === null ? name.setting : `${name.setting} of role ${quoteIdent(name.role)}`;
+  return quoteRelation(name);
+}
+
+function roleOf(role: string | null): string {
+  return role === null ? 'PUBLIC' : quoteIdent(role);
+}

@@ -1,0 +1,23 @@
+import type { Described, Granted, Owned } from '../name.ts';
+import { grants, items, type Phrase, quoted, value } from '../phrase.ts';
+
+type Phrases<T> = { readonly [P in keyof T]: Phrase<T[P]> };
+
+export const described: Phrases<Described> = { comment: quoted('comment') };
+
+export const owned: Phrases<Owned> = { ...described, owner: value('owner') };
+
+export const granted: Phrases<Granted> = {
+  ...owned,
+  grants,
+  ownerLacks: items('what was revoked from the owner'),
+};
+
+/** Of triggers and rules. */
+export const firing: Phrase<string> = (before, after) => `${firingOf(before)} became ${firingOf(after)}`;
+
+function firingOf(firing: string): string {
+  return firing === 'disabled' || firing === 'origin' ? states[firing] : `ENABLE ${firing.toUpperCase()}`;
+}
+
+const states = { disabled: 'DISABLE', origin: 'ENABLE' };

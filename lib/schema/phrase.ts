@@ -1,0 +1,87 @@
+import { quoteIdent } from '../sql/quote.ts';
+import type { Grant, Options } from './name.ts';
+
+/** What a change of one property says, behind the name of the object: `type integer became bigint`. */
+export type Phrase<V> = (before: V, after: V) => string;
+
+type Shown = string | number | boolean;
+
+/** For a property that is a value or none. */
+export function value(label: string): Phrase<Shown | null> {
+  return shown<Shown>(label, (each) => String(each));
+}
+
+export function shown<V>(label: string, show: (each: V) => string): Phrase<V | null> {
+  return (before, after) => {
+    if (before === null) return after === null ? `${label} is the same` : `${label} ${show(after)} was set`;
+    if (after === null) return `${label} ${show(before)} was dropped`;
+    return `${label} ${show(before)} became ${show(after)}`;
+  };
+}
+
+/** `on` is what it says when the property has become true. */
+export function flag(on: string, off: string): Phrase<boolean> {
+  return (_, after) => (after ? on : off);
+}
+
+export function quoted(label: string): Phrase<string | null> {
+  return shown<string>(label, (each) => `'${each.replaceAll("'", "''")}'`);
+}
+
+/** A text of several lines, or a long one: what differs first. */
+export function text(label: string): Phrase<string> {
+  return (before, after) => {
+    const [old, now] = [linesOf(before), linesOf(after)];
+    if (old.length === 1 && now.length === 1) return `${label} ${old[0]} became ${now[0]}`;
+    const at = now.findIndex((line, index) => line !== old[index]);
+    const place = at === -1 ? now.length : at;
+    return `${label} changed: line ${place + 1}, "${old[place] ?? ''}", became "${now[place] ?? ''}"`;
+  };
+}
+
+function linesOf(body: string): readonly string[] {
+  return body
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
+}
+
+export function items(label: string): Phrase<readonly string[] | null> {
+  return shown<readonly string[]>(label, (each) => `(${each.join(', ')})`);
+}
+
+/** Each option by itself. */
+export function options(label: string): Phrase<Options> {
+  return (before, after) => {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    const changed = names.filter((name) => before[name] !== after[name]);
+    return changed.map((name) => quoted(`${label} ${name}`)(before[name] ?? null, after[name] ?? null)).join(', ');
+  };
+}
+
+export const grants: Phrase<readonly Grant[]> = (before, after) => {
+  const granted = describeGrants(without(after, before), 'were granted to');
+  const revoked = describeGrants(without(before, after), 'were revoked from');
+  return [...granted, ...revoked].join(', ');
+};
+
+function without(all: readonly Grant[], others: readonly Grant[]): readonly Grant[] {
+  const known = new Set(others.map((grant) => JSON.stringify(wordGrant(grant))));
+  return all.filter((grant) => !known.has(JSON.stringify(wordGrant(grant))));
+}
+
+function wordGrant({ grantee, privilege, grantable }: Grant): readonly [string | null, string] {
+  return [grantee, grantable ? `${privilege} with grant option` : privilege];
+}
+
+function describeGrants(all: readonly Grant[], verb: string): readonly string[] {
+  const byGrantee = new Map<string | null, string[]>();
+  for (const grant of all) {
+    const [grantee, privilege] = wordGrant(grant);
+    byGrantee.set(grantee, [...(byGrantee.get(grantee) ?? []), privilege]);
+  }
+  return Array.from(byGrantee, ([grantee, privileges]) => {
+    const agreed = privileges.length === 1 ? verb.replace('were', 'was') : verb;
+    return `${privileges.join(', ')} ${agreed} ${grantee === null ? 'PUBLIC' : quoteIdent(grantee)}`;
+  });
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SendError, type Session } from '../../lib/database/session.ts';
+import { diff } from '../../lib/schema/diff.ts';
+import { readSchema, readSchemaWithin } from '../../lib/schema/read.ts';
+import type { Schema } from '../../lib/schema/schema.ts';
+import { wordChange } from '../../lib/schema/word.ts';
+import { withDatabase } from '../support/database.ts';
+import { serverUrl } from '../support/server.ts';
+import { giveSign } from '../support/sign.ts';
+import { ledger, withRoles, withSession } from './snapshot.ts';
+
+interface Edit {
+  readonly title: string;
+  readonly given: string;
+  readonly sql: string;
+}
+
+const folder = new URL('../fixtures/schema/', import.meta.url);
+const base = readFileSync(new URL('base.sql', folder), 'utf8');
+const edits = readEdits(readFileSync(new URL('edits.sql', folder), 'utf8'));
+
+/** They belong to the server, or are no schema. */
+const unseen = [
+  'role: create role',
+  'more: attribute of a role',
+  'more: comment on the database',
+  'more: privilege on the database',
+  'more: large object',
+];
+
+function readEdits(text: string): readonly Edit[] {
+  const [, ...parts] = text.split(/^-- edit: /m);
+  return parts.map((part) => {
+    const [title = '', ...lines] = part.split('\n');
+    const [first = '', second] = lines.join('\n').split(/^-- then\n/m);
+    return second === undefined ? { title, given: '', sql: first } : { title, given: first, sql: second };
+  });
+}
+
+/** What the snapshot sees of it; undefined where this server can't do it. A copy of the database for each would take minutes. */
+async function edit(session: Session, { given, sql }: Edit, unedited: Schema): Promise<readonly string[] | undefined> {
+  await session.send(`BEGIN;\n${given}`);
+  try {
+    const before = given === '' ? unedited : await readSchemaWithin(session, ledger);
+    await session.send(sql);
+    const after = await readSchemaWithin(session, ledger);
+    assert.equal(diff(after, JSON.parse(JSON.stringify(after))), []);
+    return diff(before, after).map(wordChange);
+  } catch (error) {
+    if (!(error instanceof SendError) || error.lost) throw error;
+    return error.fields?.code === unsafeNewLabel ? await editAlone(sql) : undefined;
+  } finally {
+    await session.send('ROLLBACK');
+  }
+}
+
+/** A new label of an enum is used only behind the transaction that it was added in. */
+const unsafeNewLabel = '55P04';
+
+async function editAlone(sql: string): Promise<readonly string[]> {
+  let words: readonly string[] = [];
+  await withDatabase(({ url }) =>
+    withSession(url, async (session) => {
+      await session.send(base);
+      const before = await readSchema(session, ledger);
+      for (const statement of sql.split('\n')) await session.send(statement);
+      words = diff(before, await readSchema(session, ledger)).map(wordChange);
+    }),
+  );
+  return words;
+}
+
+test('of the edits of a schema, all are seen but those of the server itself', async () => {
+  const seen: string[] = [];
+  const missed: string[] = [];
+  const refused: string[] = [];
+  await withRoles(await serverUrl(), ['lab_owner', 'lab_reader'], () =>
+    withDatabase(({ url }) =>
+      withSession(url, async (session) => {
+        await session.send(base);
+        const unedited = await readSchema(session, ledger);
+        for (const each of edits) {
+          const words = await edit(session, each, unedited);
+          giveSign();
+          (words === undefined ? refused : words.length === 0 ? missed : seen).push(each.title);
+        }
+      }),
+    ),
+  );
+  assert.equal(missed, unseen);
+  assert.is(edits.length, 242);
+  assert.ok(refused.length <= 4, refused.join('\n'));
+  assert.is(seen.length, edits.length - refused.length - unseen.length);
+  assert.ok(seen.length >= 233);
+});
+
+test.run();

@@ -1,0 +1,45 @@
+import { openSession } from '../../lib/database/open.ts';
+import type { Session } from '../../lib/database/session.ts';
+import { parseTarget } from '../../lib/libpq/parse.ts';
+import type { Change } from '../../lib/schema/change.ts';
+import { diff } from '../../lib/schema/diff.ts';
+import { readSchema } from '../../lib/schema/read.ts';
+import type { Schema } from '../../lib/schema/schema.ts';
+import { wordChange } from '../../lib/schema/word.ts';
+
+/** The schema of the ledger that these tests leave out. */
+export const ledger = 'updown';
+
+export async function withSession<T>(url: string, body: (session: Session) => Promise<T>): Promise<T> {
+  const session = await openSession(parseTarget(url, {}), { applicationName: 'schema-test', onNotice: () => {} });
+  try {
+    return await body(session);
+  } finally {
+    await session.close();
+  }
+}
+
+export function snapshotOf(url: string): Promise<Schema> {
+  return withSession(url, (session) => readSchema(session, ledger));
+}
+
+export function wordsOf(before: Schema, after: Schema): readonly string[] {
+  return diff(before, after).map(wordChange);
+}
+
+/** What a piece of SQL changes, one snapshot before and one behind it, in this session. */
+export async function changesOf(session: Session, sql: string): Promise<readonly Change[]> {
+  const before = await readSchema(session, ledger);
+  await session.send(sql);
+  return diff(before, await readSchema(session, ledger));
+}
+
+/** For the time of a test: roles belong to the server, and others may have theirs there. */
+export async function withRoles<T>(admin: string, roles: readonly string[], body: () => Promise<T>): Promise<T> {
+  await withSession(admin, (session) => session.send(roles.map((role) => `CREATE ROLE ${role};\n`).join('')));
+  try {
+    return await body();
+  } finally {
+    await withSession(admin, (session) => session.send(roles.map((role) => `DROP ROLE ${role};\n`).join('')));
+  }
+}
