@@ -14,7 +14,7 @@ import { printMessage } from './text/message.ts';
 import { printServer } from './text/server.ts';
 import type { Stream, View } from './view.ts';
 
-export interface Progress {
+export interface ProgressDisplay {
   readonly emit: Emit;
   /** Takes the live line away before something else is written. */
   readonly pause: () => void;
@@ -41,7 +41,7 @@ export function showProgress(
   view: View,
   quiet: boolean,
   { start, again }: Pace = pace,
-): Progress {
+): ProgressDisplay {
   let live: { readonly text: string; readonly since: number; readonly more?: string } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pulse: NodeJS.Timeout | undefined;

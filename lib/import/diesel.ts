@@ -1,5 +1,12 @@
 import { UpdownError } from '../errors.ts';
-import { compareText, type Entry, type History, listEntries, openHistory, readForeignFile } from './entries.ts';
+import {
+  compareText,
+  type FolderEntry,
+  type ForeignHistory,
+  listEntries,
+  openHistory,
+  readForeignFile,
+} from './entries.ts';
 import type { Decision, Foreign, ForeignMigration, Importer } from './foreign.ts';
 import { readMetadata } from './metadata.ts';
 
@@ -20,13 +27,13 @@ async function read(folder: string): Promise<Foreign> {
 }
 
 async function readFolder(
-  history: History,
-  folder: Entry,
+  history: ForeignHistory,
+  folder: FolderEntry,
   migrations: ForeignMigration[],
   decisions: Decision[],
 ): Promise<void> {
   const entries = await listEntries(history, folder);
-  const find = (name: string): Entry | undefined => entries.find((entry) => entry.name === name);
+  const find = (name: string): FolderEntry | undefined => entries.find((entry) => entry.name === name);
   const up = find('up.sql');
   if (!up) {
     decisions.push(skip(folder, 'a folder without an up.sql'));
@@ -65,6 +72,6 @@ function refuseTwins(sorted: readonly ForeignMigration[]): void {
   });
 }
 
-function skip(entry: Entry, message: string): Decision {
+function skip(entry: FolderEntry, message: string): Decision {
   return { kind: 'skipped', file: entry.path, message };
 }

@@ -4,14 +4,14 @@ import { UpdownError } from '../errors.ts';
 import type { ForeignFile } from './foreign.ts';
 
 /** A history's folder, opened once; every later access is checked against it. */
-export interface History {
+export interface ForeignHistory {
   /** Without symbolic links. */
   readonly root: string;
   /** As the caller named it, for messages. */
   readonly name: string;
 }
 
-export interface Entry {
+export interface FolderEntry {
   readonly name: string;
   /** Relative to the history's folder, forward slashes. */
   readonly path: string;
@@ -19,7 +19,7 @@ export interface Entry {
   readonly kind: 'file' | 'folder' | 'away' | 'other';
 }
 
-export async function openHistory(folder: string): Promise<History> {
+export async function openHistory(folder: string): Promise<ForeignHistory> {
   try {
     const root = await realpath(folder);
     await readdir(root);
@@ -30,7 +30,7 @@ export async function openHistory(folder: string): Promise<History> {
 }
 
 /** What stands in a folder of the history, hidden entries left out, in the same order on every machine. */
-export async function listEntries(history: History, folder?: Entry): Promise<readonly Entry[]> {
+export async function listEntries(history: ForeignHistory, folder?: FolderEntry): Promise<readonly FolderEntry[]> {
   if (folder && folder.kind !== 'folder') throw refuse(history, folder);
   const names = await readdir(join(history.root, folder?.path ?? '')).catch((cause: unknown) => {
     throw unreadable(folder?.path ?? history.name, cause);
@@ -39,7 +39,7 @@ export async function listEntries(history: History, folder?: Entry): Promise<rea
   return Promise.all(visible.map((name) => readEntry(history, folder ? `${folder.path}/${name}` : name, name)));
 }
 
-export async function readForeignFile(history: History, entry: Entry): Promise<ForeignFile> {
+export async function readForeignFile(history: ForeignHistory, entry: FolderEntry): Promise<ForeignFile> {
   if (entry.kind !== 'file') throw refuse(history, entry);
   try {
     return { path: entry.path, bytes: await readFile(join(history.root, entry.path)) };
@@ -53,7 +53,7 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-async function readEntry(history: History, path: string, name: string): Promise<Entry> {
+async function readEntry(history: ForeignHistory, path: string, name: string): Promise<FolderEntry> {
   if (/\p{Cc}/u.test(name)) {
     throw new UpdownError('unsafe-path', `The name ${JSON.stringify(path)} has a control character`, {
       hint: 'Rename it, then import again.',
@@ -70,7 +70,7 @@ function isInside(root: string, target: string): boolean {
 }
 
 // F44: such a link would bring into the project what the history does not hold.
-function refuse(history: History, entry: Entry): UpdownError {
+function refuse(history: ForeignHistory, entry: FolderEntry): UpdownError {
   return new UpdownError('unsafe-path', `"${entry.path}" ${problems[entry.kind]} "${history.name}"`, {
     hint: 'Put the file or folder itself in its place, then import again.',
   });

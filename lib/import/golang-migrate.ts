@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { type Entry, type History, listEntries, openHistory, readForeignFile } from './entries.ts';
+import { type FolderEntry, type ForeignHistory, listEntries, openHistory, readForeignFile } from './entries.ts';
 import type { Decision, Foreign, ForeignMigration, Importer } from './foreign.ts';
 
 /** `<number>_<title>.up.sql` and `.down.sql` in one folder, ordered by number. */
@@ -9,7 +9,7 @@ interface Named {
   readonly version: bigint;
   readonly title: string;
   readonly direction: 'up' | 'down';
-  readonly entry: Entry;
+  readonly entry: FolderEntry;
 }
 
 interface Pair {
@@ -35,7 +35,7 @@ async function read(folder: string): Promise<Foreign> {
 }
 
 /** The parts of a migration's name, or in words why it is none. */
-function readName(entry: Entry): Named | string {
+function readName(entry: FolderEntry): Named | string {
   if (entry.kind === 'folder') return 'a folder; the tool reads one folder only';
   const match = /^([0-9]+)_(.*)\.(down|up)\.(.*)$/.exec(entry.name);
   if (!match) return 'not named <number>_<title>.up.sql or .down.sql';
@@ -60,7 +60,7 @@ function pairUp(named: readonly Named[]): ReadonlyMap<string, Pair> {
   return pairs;
 }
 
-async function readPair(history: History, version: string, up: Named, down?: Named): Promise<ForeignMigration> {
+async function readPair(history: ForeignHistory, version: string, up: Named, down?: Named): Promise<ForeignMigration> {
   return {
     version,
     title: up.title,

@@ -37,7 +37,7 @@ export interface Project {
 }
 
 /** The configuration and the folder it points to, whether or not there is a manifest yet. */
-export interface Place {
+export interface ProjectLocation {
   readonly config: Config;
   readonly folder: string;
   readonly shownFolder: string;
@@ -49,7 +49,7 @@ export interface Place {
 export const manifestName = 'manifest.jsonl';
 
 /** Throws `config`. */
-export function locateProject(options: ProjectOptions = {}): Place {
+export function locateProject(options: ProjectOptions = {}): ProjectLocation {
   const cwd = resolve(options.cwd ?? '.');
   const file = resolve(cwd, options.config ?? 'updown.json');
   const text = readConfig(file, show(cwd, file));
@@ -109,7 +109,7 @@ function withPlace<T>(at: At, body: () => T): T {
   }
 }
 
-function checkFolders(place: Place, manifest: Manifest, at: At): void {
+function checkFolders(place: ProjectLocation, manifest: Manifest, at: At): void {
   const entries = new Map(listFolder(place).map((entry) => [entry.name, entry]));
   const listed = new Map<string, string>();
   for (const { id, folder } of manifest.revisions) {
@@ -134,7 +134,7 @@ function checkFolders(place: Place, manifest: Manifest, at: At): void {
   }
 }
 
-function checkName(place: Place, id: string, folder: string, at: At): void {
+function checkName(place: ProjectLocation, id: string, folder: string, at: At): void {
   const isInside = folder !== '.' && folder !== '..' && !/[/\\]/.test(folder);
   if (isInside && folder.search(unprintable) === -1) return;
   throw new UpdownError('unsafe-path', `Revision "${id}" names a folder outside ${place.shownFolder}`, {
@@ -144,7 +144,7 @@ function checkName(place: Place, id: string, folder: string, at: At): void {
 }
 
 function checkFolder(
-  place: Place,
+  place: ProjectLocation,
   id: string,
   { folder, entry }: { readonly folder: string; readonly entry: Dirent | undefined },
   at: At,
@@ -158,7 +158,7 @@ function checkFolder(
   }
 }
 
-function listFolder(place: Place): readonly Dirent[] {
+function listFolder(place: ProjectLocation): readonly Dirent[] {
   try {
     return readdirSync(place.folder, { withFileTypes: true });
   } catch (cause) {
@@ -166,7 +166,7 @@ function listFolder(place: Place): readonly Dirent[] {
   }
 }
 
-function reader(place: Place, graph: Graph<Revision>): Project['read'] {
+function reader(place: ProjectLocation, graph: Graph<Revision>): Project['read'] {
   const seen = new Map<string, SqlSource>();
   return (id, direction) => {
     const key = `${direction} ${id}`;
@@ -182,7 +182,7 @@ function reader(place: Place, graph: Graph<Revision>): Project['read'] {
   };
 }
 
-function readSetup({ config, root, shownRoot }: Place): SqlSource | undefined {
+function readSetup({ config, root, shownRoot }: ProjectLocation): SqlSource | undefined {
   const { setup } = config.scratch;
   if (setup === undefined) return undefined;
   const path = setup.replaceAll('\\', '/');

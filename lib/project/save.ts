@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
-import { manifestName, type Place, type Project } from './load.ts';
+import { manifestName, type Project, type ProjectLocation } from './load.ts';
 import { printHeader, printRevision } from './manifest.ts';
 
 /** A revision with the text of its two files. */
@@ -26,7 +26,7 @@ export interface NewRevision {
  * Starts a project: the folder and a manifest with its first line. Throws `exists` rather than overwrite. Returns what has to be removed to
  * undo it: the file, or the topmost folder made for it.
  */
-export function saveManifest(place: Place, project: string): string {
+export function saveManifest(place: ProjectLocation, project: string): string {
   const file = join(place.folder, manifestName);
   return writing(place.shownFolder, () => writeNew(file, printHeader(project), `${place.shownFolder}/${manifestName}`));
 }

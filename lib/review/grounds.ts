@@ -7,8 +7,8 @@ import { counterOf, findCounted, toCounter } from './counters.ts';
 import { findRenamed, guardOf, toGuard } from './guards.ts';
 import type {
   Bound,
-  Branch,
   Change,
+  ChildTable,
   ConstraintFacts,
   DomainFacts,
   Effects,
@@ -86,8 +86,8 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
 }
 
 /** Of tables that it touched, down to the last partition. */
-function findBranches({ before, effects }: Ground): readonly Branch[] {
-  const all = [...before.relations.values()].flatMap((row): readonly Branch[] => {
+function findBranches({ before, effects }: Ground): readonly ChildTable[] {
+  const all = [...before.relations.values()].flatMap((row): readonly ChildTable[] => {
     const parent = row.index === null ? parentIn(row.settings) : undefined;
     if (parent === undefined) return [];
     return parent.of.map((of) => ({

@@ -2,8 +2,8 @@ import { SendError } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { begin, cleaning } from '../plan/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
-import type { Progress } from '../plan/progress.ts';
 import { resetRole } from '../plan/step.ts';
+import type { StepEvent } from '../plan/step-event.ts';
 import type { Signal } from '../signal.ts';
 import { placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';
@@ -28,7 +28,7 @@ export interface Course {
   readonly history: readonly Piece[];
   readonly plan: readonly Piece[];
   readonly pins: Pins;
-  readonly emit: (event: Progress) => void;
+  readonly emit: (event: StepEvent) => void;
   readonly signal: Signal | undefined;
   /** Another database is to be compared with scratch. */
   readonly compares?: boolean;

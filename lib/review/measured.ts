@@ -102,7 +102,7 @@ export interface Grounds {
   /** lock_timeout behind the statement, which may have set it. */
   readonly lockTimeout: string;
   /** Partitions and children that were there before, where it touched a table that has some. */
-  readonly branches: readonly Branch[];
+  readonly branches: readonly ChildTable[];
   /** Partitions that it made, or made of tables. */
   readonly bounds: readonly Bound[];
   /** Tables that it read for more than its queries and the indexes that it built on them. */
@@ -245,7 +245,7 @@ export interface Bond {
   readonly why: string;
 }
 
-export interface Branch {
+export interface ChildTable {
   readonly relation: string;
   readonly of: string;
   /** Of a partition, as in ATTACH PARTITION: `DEFAULT`. */
@@ -254,7 +254,7 @@ export interface Branch {
   readonly parts?: true | undefined;
 }
 
-export interface Bound extends Branch {
+export interface Bound extends ChildTable {
   readonly bound: string;
   /** What all of its rows have in common, as CHECK takes it; a DEFAULT partition that is alone has none. */
   readonly check?: string | undefined;

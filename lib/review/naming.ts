@@ -26,7 +26,7 @@ export async function findNamed(
   return rows.flatMap(({ oid }) => relations.get(Number(oid)) ?? []);
 }
 
-interface Target {
+interface RangeVar {
   readonly schemaname?: string | undefined;
   readonly relname?: string | undefined;
 }
@@ -44,7 +44,7 @@ function relationsOf(node: Node): readonly Relation[] {
   return [];
 }
 
-function toRelations(target: Target | undefined): readonly Relation[] {
+function toRelations(target: RangeVar | undefined): readonly Relation[] {
   if (target?.relname === undefined) return [];
   return [{ schema: target.schemaname, name: target.relname }];
 }

@@ -2,13 +2,13 @@ import type { Session } from '../database/session.ts';
 import { ownPath } from '../plan/ledger.ts';
 import type { Snapshot } from './probe.ts';
 
-export interface Watch {
+export interface LockWatch {
   /** Ends it and tells every lock that was seen, also one that was waited for. */
   stop(): Promise<Snapshot['locks']>;
 }
 
 /** Looks at another backend's locks, again and again: what it holds for less than a round trip may be missed. */
-export function watchLocks(session: Session, pid: number): Watch {
+export function watchLocks(session: Session, pid: number): LockWatch {
   const seen = new Map<string, Snapshot['locks'][number]>();
   let watching = true;
   const done = (async () => {

@@ -69,13 +69,13 @@ function parseWrites(text: string): readonly Write[] {
   }
 }
 
-interface Target {
+interface RangeVar {
   readonly schemaname?: string | undefined;
   readonly relname?: string | undefined;
   readonly alias?: { readonly aliasname?: string };
 }
 
-function writeTo({ schemaname, relname = '' }: Target = {}, what: Partial<Write>): Write {
+function writeTo({ schemaname, relname = '' }: RangeVar = {}, what: Partial<Write>): Write {
   const table = { schema: schemaname, name: relname };
   return { table, inserts: false, deletes: false, sets: [], empties: [], defaults: [], ...what };
 }
@@ -119,7 +119,7 @@ function withinCommand(node: Node): readonly Node[] {
   return found === undefined ? [] : [found];
 }
 
-function mergesOf(clause: Node, relation: Target | undefined): readonly Write[] {
+function mergesOf(clause: Node, relation: RangeVar | undefined): readonly Write[] {
   if (!('MergeWhenClause' in clause)) return [];
   const { commandType, targetList } = clause.MergeWhenClause;
   if (commandType === 'CMD_DELETE') return [writeTo(relation, { deletes: true })];
@@ -140,7 +140,7 @@ function withins(ctes: readonly Node[] | undefined): readonly Write[] {
 type Sets = Pick<Write, 'sets' | 'empties' | 'defaults'>;
 
 /** A column that is set to itself changes nothing: no key of it is looked up. */
-function setsOf(targets: readonly Node[] | undefined, relation: Target | undefined): Sets {
+function setsOf(targets: readonly Node[] | undefined, relation: RangeVar | undefined): Sets {
   const named = (targets ?? []).flatMap((target) => {
     const { name, val } = 'ResTarget' in target ? target.ResTarget : {};
     const value = partOf(val);
@@ -162,7 +162,7 @@ function partOf(value: Node | undefined): Node | undefined {
   return source !== undefined && 'RowExpr' in source ? source.RowExpr.args?.[colno - 1] : undefined;
 }
 
-function isItself(name: string, value: Node | undefined, relation: Target | undefined): boolean {
+function isItself(name: string, value: Node | undefined, relation: RangeVar | undefined): boolean {
   if (value === undefined || !('ColumnRef' in value)) return false;
   const words = (value.ColumnRef.fields ?? []).map((field) => ('String' in field ? field.String.sval : undefined));
   if (words.length === 1) return words[0] === name;

@@ -1,6 +1,6 @@
 import type { Peer } from '../database/activity.ts';
 import type { EngineName } from '../plan/engine.ts';
-import type { Progress } from '../plan/progress.ts';
+import type { StepEvent } from '../plan/step-event.ts';
 
 /** Everything a run can tell while it works: a closed union that text, JSON and callers' callbacks all consume. */
 export type Event =
@@ -8,7 +8,7 @@ export type Event =
   /** A review begins: where it runs what, and which database it only reads. */
   | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string | undefined }
   | { readonly kind: 'planned'; readonly steps: number }
-  | Progress
+  | StepEvent
   /** The step was started by a run before this one, and goes on behind what that recorded. */
   | { readonly kind: 'step-resume'; readonly id: string; readonly recorded: number; readonly statements: number }
   | { readonly kind: 'notice'; readonly severity: string; readonly message: string; readonly code: string }

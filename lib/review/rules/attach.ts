@@ -1,5 +1,5 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Bound, Branch, Build, ConstraintFacts, MeasuredStatement } from '../measured.ts';
+import type { Bound, Build, ChildTable, ConstraintFacts, MeasuredStatement } from '../measured.ts';
 import { concurrently, plainBuilds, useIndex } from './builds.ts';
 import { freeName, proveLater } from './not-null.ts';
 import { alone, blocksWrites, wordLock } from './rule.ts';
@@ -47,7 +47,7 @@ export function readWithin(statement: MeasuredStatement, { relation, fresh }: Bo
 }
 
 /** The default partition beside this one. */
-export function defaultBeside({ grounds }: MeasuredStatement, { of, bound }: Bound): Branch | undefined {
+export function defaultBeside({ grounds }: MeasuredStatement, { of, bound }: Bound): ChildTable | undefined {
   return bound === 'DEFAULT' ? undefined : grounds?.branches.find((one) => one.of === of && one.bound === 'DEFAULT');
 }
 

@@ -51,7 +51,7 @@ function inBatches(words: string, { words: more, before, behind }: Surroundings,
 }
 
 /** Why each batch, or all of them together, would do something else than the statement. */
-function findBond(statement: MeasuredStatement, target: Target): string | undefined {
+function findBond(statement: MeasuredStatement, target: BatchTarget): string | undefined {
   const { relation, sets, deletes, node } = target;
   const { asking = [] } = statement.grounds ?? {};
   if (asking.length > 0)
@@ -78,7 +78,7 @@ function bondsOn(statement: MeasuredStatement, relation: string): readonly Table
   return (statement.grounds?.bonds ?? []).filter((one) => family.includes(one.relation));
 }
 
-interface Target {
+interface BatchTarget {
   /** As SQL names it from an empty search path. */
   readonly relation: string;
   readonly isTable: boolean;
@@ -96,7 +96,7 @@ interface Target {
   readonly isRowwise: boolean;
 }
 
-function findTarget(statement: MeasuredStatement): Target | undefined {
+function findTarget(statement: MeasuredStatement): BatchTarget | undefined {
   const node = readNode(statement);
   if (node === undefined) return undefined;
   const { relation: named, joins, sets, deletes } = readWrite(node) ?? {};
@@ -149,7 +149,11 @@ function readWrite(node: Node): WriteNode | undefined {
   return { relation, joins: usingClause.length > 0, sets: new Set(), deletes: true };
 }
 
-function cutByKey({ text }: MeasuredStatement, { joins, alias }: Target, key: TableKeys['columns'][number]): string {
+function cutByKey(
+  { text }: MeasuredStatement,
+  { joins, alias }: BatchTarget,
+  key: TableKeys['columns'][number],
+): string {
   const { head, condition, tail } = cutCondition(text);
   const name = `${joins ? `${alias}.` : ''}${quoteIdent(key.name)}`;
   const rest = condition === '' ? '' : `\n  AND (${condition})`;
@@ -158,7 +162,7 @@ function cutByKey({ text }: MeasuredStatement, { joins, alias }: Target, key: Ta
 }
 
 /** What is deleted is not met again; what is written must tell by itself that it is done. */
-function cutByPlace({ text }: MeasuredStatement, { alias, source, deletes }: Target): string {
+function cutByPlace({ text }: MeasuredStatement, { alias, source, deletes }: BatchTarget): string {
   const { head, condition, tail } = cutCondition(text);
   const conditions = [...(deletes ? [] : ['…']), ...(condition === '' ? [] : [`(${condition})`])].join(' AND ');
   const place = `${alias}.tableoid, ${alias}.ctid`;

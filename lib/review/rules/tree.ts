@@ -1,4 +1,4 @@
-import type { Branch, Build, Change, MeasuredStatement, Stem } from '../measured.ts';
+import type { Build, Change, ChildTable, MeasuredStatement, Stem } from '../measured.ts';
 
 /** The table itself, and all partitions and children below it. */
 export function familyOf({ grounds }: MeasuredStatement, relation: string): readonly string[] {
@@ -14,7 +14,7 @@ export function partitionsOf(statement: MeasuredStatement, relation: string): re
   const branches = statement.grounds?.branches ?? [];
   return branches
     .filter(({ of, bound }) => of === relation && bound !== undefined)
-    .flatMap((branch: Branch) => (branch.parts ? partitionsOf(statement, branch.relation) : [branch.relation]));
+    .flatMap((branch: ChildTable) => (branch.parts ? partitionsOf(statement, branch.relation) : [branch.relation]));
 }
 
 /** Those that inherit without being partitions: what is made for the table's rows is made for each of them. */

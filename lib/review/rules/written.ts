@@ -25,7 +25,7 @@ export function findWritten(statement: MeasuredStatement): readonly Written[] {
 function writtenUnder(
   statement: MeasuredStatement,
   lock: Lock,
-  targets: readonly Target[] | undefined,
+  targets: readonly WrittenTable[] | undefined,
 ): readonly Written[] {
   const { relation, mode, since, stated } = lock;
   const own = targets?.filter((target) => isMeant(statement, target, relation)) ?? [];
@@ -79,7 +79,7 @@ function isRowsLabel({ label }: MeasuredStatement): boolean {
   return /^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT|VALUES|DO|CALL|EXECUTE)\b/.test(label);
 }
 
-interface Target {
+interface WrittenTable {
   readonly schema?: string | undefined;
   readonly name: string;
   /** It may be about every row there is. */
@@ -88,19 +88,19 @@ interface Target {
   readonly few: boolean;
 }
 
-function isMeant(statement: MeasuredStatement, target: Target, relation: string): boolean {
+function isMeant(statement: MeasuredStatement, target: WrittenTable, relation: string): boolean {
   return statement.locks.some(
     (lock) => isCalled(lock.relation, target) && familyOf(statement, lock.relation).includes(relation),
   );
 }
 
 /** What it writes by its own text; undefined where that tells nothing, as a block's or a function's. */
-function findTargets({ text, label }: MeasuredStatement): readonly Target[] | undefined {
+function findTargets({ text, label }: MeasuredStatement): readonly WrittenTable[] | undefined {
   if (!/^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT)\b/.test(label)) return undefined;
   return parseLoosely(text)?.flatMap(targetsOf);
 }
 
-function targetsOf(node: Node): readonly Target[] {
+function targetsOf(node: Node): readonly WrittenTable[] {
   if ('InsertStmt' in node) {
     const { relation, selectStmt, withClause } = node.InsertStmt;
     return [toTarget(relation, false, isWrittenOut(selectStmt)), ...withins(withClause?.ctes)];
@@ -125,7 +125,7 @@ function targetsOf(node: Node): readonly Target[] {
   return 'SelectStmt' in node ? withins(node.SelectStmt.withClause?.ctes) : [];
 }
 
-function withins(ctes: readonly Node[] | undefined): readonly Target[] {
+function withins(ctes: readonly Node[] | undefined): readonly WrittenTable[] {
   return (ctes ?? []).flatMap((cte) =>
     'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? targetsOf(cte.CommonTableExpr.ctequery) : [],
   );
@@ -140,7 +140,7 @@ function toTarget(
   relation: { schemaname?: string | undefined; relname?: string | undefined } = {},
   whole: boolean,
   few: boolean,
-): Target {
+): WrittenTable {
   const { schemaname, relname = '' } = relation;
   return { name: relname, whole, few, schema: schemaname };
 }

@@ -1,7 +1,7 @@
 import type { Op } from './plan.ts';
 
 /** How steps go, told in the same way by a run and by a review. */
-export type Progress =
+export type StepEvent =
   | {
       readonly kind: 'step-start';
       readonly op: Op;
