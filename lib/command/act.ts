@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import { type History, readHistory } from '../database/history.ts';
+import { type LedgerState, readHistory } from '../database/history.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
@@ -21,7 +21,7 @@ import type { Turn } from './turn.ts';
 /** What is to be done, from where. */
 export interface Decided {
   readonly script: Script;
-  readonly history: History;
+  readonly history: LedgerState;
   readonly attempt: number;
   readonly resumeAt: number | undefined;
   readonly patience: Patience | undefined;
@@ -116,7 +116,7 @@ async function readHeads(context: Context, session: Session, script: Script): Pr
 }
 
 /** Nothing is called done that the ledger does not say. */
-function refuseUntrue({ steps }: Script, applied: History['applied']): void {
+function refuseUntrue({ steps }: Script, applied: LedgerState['applied']): void {
   const last = new Map(steps.flatMap(({ entries }) => entries.map((entry) => [entry.id, entry] as const)));
   for (const { op, id, digest } of last.values()) {
     const isApplied = op === 'up' || op === 'stamp';

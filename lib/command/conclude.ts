@@ -1,4 +1,4 @@
-import { type History, readHistory } from '../database/history.ts';
+import { type LedgerState, readHistory } from '../database/history.ts';
 import { ask, type Question, SQL } from '../database/question.ts';
 import { UpdownError } from '../errors.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
@@ -129,7 +129,7 @@ async function askAgain(
 }
 
 /** What is recorded stays so, whoever is still there. */
-function isDone({ applied }: History, step: ScriptStep | undefined): boolean {
+function isDone({ applied }: LedgerState, step: ScriptStep | undefined): boolean {
   const id = step?.entries[0]?.id ?? '';
   return step?.op === 'up' ? applied.has(id) : step?.op === 'down' && !applied.has(id);
 }
@@ -146,7 +146,7 @@ function findWorker(pid: number, step: ScriptStep | undefined): Question {
   return question.append(') LIMIT 1');
 }
 
-function wordTruth({ ledger, applied, unfinished }: History, step: ScriptStep | undefined): string {
+function wordTruth({ ledger, applied, unfinished }: LedgerState, step: ScriptStep | undefined): string {
   const id = step?.entries[0]?.id;
   if (step === undefined || id === undefined)
     return `the ledger was ${ledger === undefined ? 'not ' : ''}made, and no revision was run`;

@@ -5,7 +5,7 @@ import { isUpdownError } from '../errors.ts';
 import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
 import { readStartupSettings } from '../libpq/startup-options.ts';
-import { describeTarget, type Environment, type Target } from '../libpq/target.ts';
+import { type ConnectionTarget, describeTarget, type Environment } from '../libpq/target.ts';
 import { applicationName } from '../plan/ledger.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
@@ -131,7 +131,7 @@ function urlsOf(options: CommandOptions, project: Project, env: Environment): Ur
   return { option: options.url, configured: project.config.url, env };
 }
 
-function findTarget(options: CommandOptions, project: Project, env: Environment): Target {
+function findTarget(options: CommandOptions, project: Project, env: Environment): ConnectionTarget {
   const { url, source } = chooseUrl(urlsOf(options, project, env));
   const target = parseTarget(url, env, readMachine(), source);
   if (target.kind !== 'pglite' || target.folder === undefined) return target;

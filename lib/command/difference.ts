@@ -1,4 +1,4 @@
-import type { History } from '../database/history.ts';
+import type { LedgerState } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import { compareReviewed, type Reviewed } from '../plan/reviewed.ts';
 import type { Script } from '../plan/script.ts';
@@ -7,7 +7,7 @@ import { wordReason } from './word-reason.ts';
 
 /** Why the plan is not the one that was reviewed, as far as what is known of the ledger tells it. */
 export function wordDifference(
-  { applied, entries }: Pick<History, 'applied' | 'entries'>,
+  { applied, entries }: Pick<LedgerState, 'applied' | 'entries'>,
   script: Script,
   expected: string | Reviewed,
   reviewAgain: string,

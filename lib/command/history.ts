@@ -1,4 +1,4 @@
-import type { Entry, History as Ledger } from '../database/history.ts';
+import type { Entry, LedgerState as Ledger } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
@@ -9,7 +9,7 @@ import type { Project } from '../project/load.ts';
 import { listNames } from '../words.ts';
 import { type CommandOptions, openContext } from './context.ts';
 import { readLedger, tryLedger } from './read.ts';
-import { findHeads, findUnknown, standIn, standInFor } from './standing.ts';
+import { findHeads, findUnknown, standIn, unknownRevision } from './standing.ts';
 
 /** A revision with what a database says of it. `unknown`: it is applied, and the files don't contain it. */
 export interface Shown {
@@ -57,7 +57,7 @@ function describeUnknown(project: Project, ledger: Ledger | undefined): readonly
     .map((id): Shown => {
       const entry = ledger.entries?.get(id);
       return {
-        revision: standInFor(id, entry?.parents ?? []),
+        revision: unknownRevision(id, entry?.parents ?? []),
         state: 'unknown',
         current: tops.has(id),
         head: false,

@@ -1,4 +1,4 @@
-import type { History } from '../database/history.ts';
+import type { LedgerState } from '../database/history.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
@@ -35,7 +35,7 @@ export interface Course {
   readonly name: 'upgrade' | 'downgrade' | 'stamp';
   /** What the targets mean where the database stands. */
   readonly aim: (graph: Graph, standing: Standing, targets: readonly string[]) => Aim;
-  readonly plan: (graph: Graph, standing: Standing, aim: Aim, history: History | undefined) => Plan;
+  readonly plan: (graph: Graph, standing: Standing, aim: Aim, history: LedgerState | undefined) => Plan;
   readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Promise<Offline>;
   /** Whether what is applied must be what the files hold. */
   readonly strict: boolean;
@@ -136,7 +136,7 @@ function prepareUnmade(context: Context, course: Course, targets: readonly strin
 }
 
 export interface Decision {
-  readonly plan: (standing: Standing, history: History) => Plan;
+  readonly plan: (standing: Standing, history: LedgerState) => Plan;
   /** The target that the first plan went to, where the one given counts steps. */
   readonly fixed: () => string | undefined;
 }
@@ -158,7 +158,7 @@ export function decideFor({ project }: Context, course: Course, targets: readonl
 }
 
 /** A half-done step goes on before anything else: what it stands on is there, and nothing else may run beside it. */
-function putFirst(plan: Plan, unfinished: History['unfinished']): Plan {
+function putFirst(plan: Plan, unfinished: LedgerState['unfinished']): Plan {
   const isHalf = ({ op, id }: Step) => unfinished.some((half) => half.id === id && half.op === op);
   return { ...plan, steps: [...plan.steps.filter(isHalf), ...plan.steps.filter((step) => !isHalf(step))] };
 }

@@ -6,7 +6,7 @@ import { applicationName } from '../plan/ledger.ts';
 import { pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
-import type { Course, Piece } from '../review/history.ts';
+import type { MeasureInput, Piece } from '../review/history.ts';
 import { measure } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
 import { withScratch } from '../review/scratch.ts';
@@ -31,7 +31,7 @@ export async function measureOnScratch(
   { steps }: Plan,
   applied: ReadonlySet<string>,
   { scratch, statementTimeout: most, env = process.env }: ScratchChoice,
-  isThere?: Course['isThere'],
+  isThere?: MeasureInput['isThere'],
 ): Promise<Measurement> {
   if (steps.length === 0) return { scratch: 'nothing to run', steps: [], shared: [], missing: [] };
   await loadParser();

@@ -1,4 +1,4 @@
-import type { History } from '../database/history.ts';
+import type { LedgerState } from '../database/history.ts';
 import { findOverridden, type Overridden, wordAside, wordOverridden } from '../plan/overridden.ts';
 import { listConfigured, pinnedNames } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 export function tellOverridden(
   { project, emit }: Context,
   { pins, asked, ledger }: Script,
-  { server }: History,
+  { server }: LedgerState,
 ): readonly Overridden[] {
   const found = server.settings.filter(({ name }) => pinnedNames.includes(name));
   const said = new Set([...listConfigured(project.config).keys(), ...asked.keys()]);

@@ -1,10 +1,10 @@
-import type { History } from '../database/history.ts';
+import type { LedgerState } from '../database/history.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import type { Script } from '../plan/script.ts';
 
 /** A pooler gives each transaction another backend: nothing outside a transaction can be relied on there (F25). */
-export async function refusePooler({ steps }: Script, session: Session, history: History): Promise<void> {
+export async function refusePooler({ steps }: Script, session: Session, history: LedgerState): Promise<void> {
   const step = steps.find(({ transactional }) => !transactional);
   if (step === undefined || session.kind !== 'server' || isDirect(session, history)) return;
   if (await isPgpool(session)) return;
@@ -29,6 +29,6 @@ async function isPgpool(session: Session): Promise<boolean> {
 }
 
 /** Whether the backend that answers is the one we logged in to. */
-export function isDirect(session: Session, { server }: History): boolean {
+export function isDirect(session: Session, { server }: LedgerState): boolean {
   return session.backendPid === server.pid;
 }

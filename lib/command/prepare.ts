@@ -1,4 +1,4 @@
-import type { History } from '../database/history.ts';
+import type { LedgerState } from '../database/history.ts';
 import { assertReadable } from '../graph/target.ts';
 import { alone, joined } from '../plan/block.ts';
 import type { Reviewed } from '../plan/reviewed.ts';
@@ -77,7 +77,7 @@ async function refuseOther(
   command: string,
 ): Promise<void> {
   if (expect === undefined || !isOther(script, expect)) return;
-  const known: Pick<History, 'applied' | 'entries' | 'lastPlan'> =
+  const known: Pick<LedgerState, 'applied' | 'entries' | 'lastPlan'> =
     fromDatabase === true
       ? await readLedger(context, 'entries')
       : { applied: new Map([...script.start.applied].map((id) => [id, ''])) };
@@ -88,13 +88,13 @@ async function refuseOther(
 }
 
 /** A step that goes on where another run broke off. */
-function noteRecorded(step: ScriptStep, { unfinished }: History): ScriptStep {
+function noteRecorded(step: ScriptStep, { unfinished }: LedgerState): ScriptStep {
   const half = unfinished.find(({ id, op }) => step.op === op && step.entries[0]?.id === id);
   return half === undefined ? step : { ...step, recorded: half.statements };
 }
 
 /** What is wrong whatever the database holds is refused before it is asked. */
-function readTargeted(context: Context, targets: readonly string[]): Promise<History> {
+function readTargeted(context: Context, targets: readonly string[]): Promise<LedgerState> {
   for (const target of targets) assertReadable(context.project.graph, target);
   return readLedger(context, 'state', () => readAhead(context.project));
 }

@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
 import type { Peer } from '../database/activity.ts';
-import { type Depth, type History, readHistory } from '../database/history.ts';
+import { type Depth, type LedgerState, readHistory } from '../database/history.ts';
 import { isUpdownError } from '../errors.ts';
 import { type Context, type Meanwhile, withSession } from './context.ts';
 import { findPeer } from './peer.ts';
 
 /** What the ledger says, for commands that only read: nothing is made, not even an embedded database's folder. */
-export async function readLedger(context: Context, depth: Depth = 'state', meanwhile?: Meanwhile): Promise<History> {
+export async function readLedger(
+  context: Context,
+  depth: Depth = 'state',
+  meanwhile?: Meanwhile,
+): Promise<LedgerState> {
   if (isUnmade(context)) return nothingThere;
   return withSession(
     context,
@@ -19,7 +23,7 @@ export async function readLedger(context: Context, depth: Depth = 'state', meanw
 export async function readAtWork(
   context: Context,
   meanwhile?: Meanwhile,
-): Promise<{ readonly history: History; readonly atWork: Peer | undefined }> {
+): Promise<{ readonly history: LedgerState; readonly atWork: Peer | undefined }> {
   if (isUnmade(context)) return { history: nothingThere, atWork: undefined };
   const { schema } = context.project.config.ledger;
   return withSession(
@@ -35,7 +39,7 @@ export async function readAtWork(
 }
 
 /** The same where files are the matter and the database an extra: undefined, with a warning, where it can't be reached. */
-export async function tryLedger(context: Context, depth: Depth): Promise<History | undefined> {
+export async function tryLedger(context: Context, depth: Depth): Promise<LedgerState | undefined> {
   if (!context.namesDatabase()) return undefined;
   try {
     return await readLedger(context, depth);
@@ -52,7 +56,7 @@ export function isUnmade(context: Context): boolean {
   return folder !== undefined && !existsSync(folder);
 }
 
-export const nothingThere: History = {
+export const nothingThere: LedgerState = {
   server: {
     version: '',
     engine: 'PostgreSQL',

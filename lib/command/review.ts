@@ -1,4 +1,4 @@
-import type { History } from '../database/history.ts';
+import type { LedgerState } from '../database/history.ts';
 import { hasRelation, readRelations } from '../database/relations.ts';
 import type { Session } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
@@ -143,7 +143,7 @@ async function decideForth(context: Context, range: string | undefined): Promise
 }
 
 /** A guess of it would let pass what nobody has looked at. */
-async function readPending(context: Context): Promise<History> {
+async function readPending(context: Context): Promise<LedgerState> {
   try {
     return await readLedger(context, 'state');
   } catch (error) {

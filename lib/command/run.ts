@@ -1,4 +1,4 @@
-import { type History, readHistory, type Unfinished } from '../database/history.ts';
+import { type LedgerState, readHistory, type Unfinished } from '../database/history.ts';
 import type { Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { raised } from '../plan/ledger.ts';
@@ -43,7 +43,7 @@ export interface RunResult {
 
 export interface RunOptions {
   /** Decides what to do from where the database stands. Called again after every wait. */
-  readonly plan: (standing: Standing, history: History) => Plan;
+  readonly plan: (standing: Standing, history: LedgerState) => Plan;
   /** Refuses what was decided, or lets it pass: a digest that differs, a question answered with no. */
   readonly approve?: (script: Script) => void | Promise<void>;
   /** The same for what is left after a wait, against the script that was approved. */
@@ -222,7 +222,7 @@ async function turnOn(context: Context, session: Session, options: TurnOptions, 
 
 interface Acting extends TurnOptions {
   readonly script: Script;
-  readonly history: History;
+  readonly history: LedgerState;
   /** What the script is of. */
   readonly decided: Plan;
   readonly attempt: number;

@@ -1,4 +1,4 @@
-import type { History } from '../database/history.ts';
+import type { LedgerState } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { resolveAll } from '../graph/resolve.ts';
@@ -100,7 +100,7 @@ function settle(
   project: Project,
   standing: Standing,
   targets: readonly string[],
-  history: History | undefined,
+  history: LedgerState | undefined,
   plan: Plan,
 ): readonly Step[] {
   const { graph } = project;

@@ -1,4 +1,4 @@
-import type { History, Torn, Unfinished } from '../database/history.ts';
+import type { LedgerState, Torn, Unfinished } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
@@ -23,7 +23,7 @@ export function standAt(project: Project, applied: ReadonlySet<string>): Standin
 }
 
 /** Throws `wrong-project`: another project's ledger is never touched (F38). */
-export function standIn(project: Project, history: History): Standing {
+export function standIn(project: Project, history: LedgerState): Standing {
   const { ledger } = history;
   if (ledger !== undefined && ledger.project !== project.manifest.project) {
     throw new UpdownError(
@@ -56,19 +56,19 @@ export function findUnknown(project: Project, { applied }: Standing): readonly s
  * The applied heads; those that the files don't contain come last, each as a revision without a folder. What they stand on only the ledger
  * knows.
  */
-export function findHeads({ graph }: Project, { applied, entries }: History): readonly Revision[] {
+export function findHeads({ graph }: Project, { applied, entries }: LedgerState): readonly Revision[] {
   const strange = [...applied.keys()].filter((id) => !graph.nodes.has(id));
   const known = new Set([...applied.keys()].filter((id) => graph.nodes.has(id)));
   const heads = appliedHeadsOf(graph, known).map((id) => graph.nodes.get(id) as Revision);
   if (strange.length === 0) return heads;
   const parentsOf = (id: string) => entries?.get(id)?.parents ?? [];
   const below = new Set([...applied.keys()].flatMap(parentsOf));
-  const standIns = strange.filter((id) => !below.has(id)).map((id) => standInFor(id, parentsOf(id)));
-  return [...heads.filter(({ id }) => !below.has(id)), ...standIns];
+  const unknownOnes = strange.filter((id) => !below.has(id)).map((id) => unknownRevision(id, parentsOf(id)));
+  return [...heads.filter(({ id }) => !below.has(id)), ...unknownOnes];
 }
 
 /** A revision that only the database knows. */
-export function standInFor(id: string, parents: readonly string[]): Revision {
+export function unknownRevision(id: string, parents: readonly string[]): Revision {
   return { id, parents, dependsOn: [], labels: [], folder: '', message: notInFiles };
 }
 
@@ -88,7 +88,7 @@ export function refuseEdited(project: Project, edited: readonly string[]): void 
 }
 
 /** F39. What an applied revision was applied on can't be late: its entry is gone, and it would run a second time. */
-export function refuseTorn({ graph }: Project, { applied, torn = [] }: History): void {
+export function refuseTorn({ graph }: Project, { applied, torn = [] }: LedgerState): void {
   const [first] = torn;
   if (first === undefined) return;
   throw new UpdownError(
@@ -153,7 +153,7 @@ export function finishHalf(
 }
 
 /** Revisions for an empty database, and one in use. */
-export function refuseExisting(plan: Plan, { ledger, strangers = [] }: History): void {
+export function refuseExisting(plan: Plan, { ledger, strangers = [] }: LedgerState): void {
   if (strangers.length === 0 || !plan.steps.some(({ op }) => op === 'up')) return;
   throw new UpdownError(
     'not-empty',
@@ -169,7 +169,7 @@ export function settleExisting(plan: Pick<Plan, 'to' | 'steps'>): string {
   return `${settleMade(plan)} If they have nothing to do with each other: updown upgrade --allow-existing`;
 }
 
-export function refuseReadOnly({ server }: History): void {
+export function refuseReadOnly({ server }: LedgerState): void {
   if (server.worker) {
     throw new UpdownError(
       'read-only',

@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import type { History, Server, Torn, Unfinished } from '../database/history.ts';
+import type { LedgerState, Server, Torn, Unfinished } from '../database/history.ts';
 import type { Revision } from '../graph/revision.ts';
 import { headsOf } from '../graph/walk.ts';
 import { findLate, startAhead } from '../plan/late.ts';
@@ -76,7 +76,7 @@ export async function readStatus(options: CommandOptions, limit?: ConnectLimit):
 }
 
 /** In the order in which an upgrade would refuse them. */
-function nextOf(project: Project, { applied }: History, found: Omit<Status, 'next'>): string | undefined {
+function nextOf(project: Project, { applied }: LedgerState, found: Omit<Status, 'next'>): string | undefined {
   const { unknown, unfinished, edited, late, torn, pending, fileHeads, atWork } = found;
   const { graph } = project;
   const [half] = unfinished;

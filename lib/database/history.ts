@@ -7,7 +7,7 @@ import { ownQuestion, type Row, SendError, type Session } from './session.ts';
 import { printSessionSettings, type SessionSetting, toSessionSettings } from './session-setting.ts';
 
 /** What the server and its ledger say, read in one round trip. Reading never creates anything. */
-export interface History {
+export interface LedgerState {
   readonly server: Server;
   /** Undefined where there is no ledger yet: nothing is applied. */
   readonly ledger: { readonly project: string; readonly format: number } | undefined;
@@ -72,11 +72,11 @@ export interface Unfinished {
 /** `entries` asks for all that is recorded of each revision; planning needs no more than `state`. */
 export type Depth = 'state' | 'entries';
 
-export async function readHistory(session: Session, schema: string, depth: Depth = 'state'): Promise<History> {
+export async function readHistory(session: Session, schema: string, depth: Depth = 'state'): Promise<LedgerState> {
   return (await tryHistory(session, schema, depth)) ?? (await readWithout(session, schema, depth));
 }
 
-async function tryHistory(session: Session, schema: string, depth: Depth): Promise<History | undefined> {
+async function tryHistory(session: Session, schema: string, depth: Depth): Promise<LedgerState | undefined> {
   try {
     const text = `${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
     const [server, header, applied, unfinished, entries, last] = await session.send(text, ownQuestion);
@@ -112,7 +112,7 @@ async function readStrangers(session: Session, schema: string): Promise<readonly
  * Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. Tables are
  * asked for before the ledger: another run makes that first, and may do so between.
  */
-async function readWithout(session: Session, schema: string, depth: Depth): Promise<History> {
+async function readWithout(session: Session, schema: string, depth: Depth): Promise<LedgerState> {
   const { printStrangers } = await import('../plan/strangers.ts');
   const [server, tables, found] = await session.send(
     `${facts}${printStrangers(schema)};\nSELECT ${relations.map((name) => `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(schema)}.${name}`)})::text AS ${name}`).join(', ')};\n`,
@@ -254,7 +254,7 @@ function toServer(row: Row | undefined): Omit<Server, 'engine' | 'worker'> {
   };
 }
 
-function toLedger(row: Row | undefined, schema: string): History['ledger'] {
+function toLedger(row: Row | undefined, schema: string): LedgerState['ledger'] {
   if (row?.project == null) {
     throw new UpdownError('foreign-ledger', `The ledger in schema "${schema}" has lost its header`, {
       hint: 'Its first entry (event "header") was deleted or changed by hand. Restore it from a backup of the database.',

@@ -1,9 +1,9 @@
-import type { Target } from '../libpq/target.ts';
+import type { ConnectionTarget } from '../libpq/target.ts';
 import { openServer } from './server.ts';
 import type { Session, SessionOptions } from './session.ts';
 
 /** Connects and logs in, or throws an UpdownError that says in words what is wrong and what to do. */
-export async function openSession(target: Target, options: SessionOptions): Promise<Session> {
+export async function openSession(target: ConnectionTarget, options: SessionOptions): Promise<Session> {
   if (target.kind === 'pglite') return (await import('./pglite.ts')).openPglite(target, options);
   return openServer(target, options);
 }

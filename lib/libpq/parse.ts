@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { type Machine, readMachine } from './machine.ts';
 import { parseServer } from './server.ts';
-import type { Environment, PgliteTarget, Target } from './target.ts';
+import type { ConnectionTarget, Environment, PgliteTarget } from './target.ts';
 import { readTargetText } from './text.ts';
 
 /**
@@ -13,7 +13,7 @@ export function parseTarget(
   env: Environment,
   machine: Machine = readMachine(),
   source?: string,
-): Target {
+): ConnectionTarget {
   const url = given === undefined ? undefined : readTargetText(given, source);
   if (url?.startsWith('pglite:')) return parsePglite(url.slice('pglite:'.length));
   return parseServer(url, env, machine);

@@ -1,4 +1,4 @@
-export type Target = ServerTarget | PgliteTarget;
+export type ConnectionTarget = ServerTarget | PgliteTarget;
 
 export interface ServerTarget extends Access {
   readonly kind: 'server';
@@ -82,7 +82,7 @@ export function isLocal({ host, address }: Host): boolean {
 }
 
 /** The target as people may see it: never with its password. */
-export function describeTarget(target: Target): string {
+export function describeTarget(target: ConnectionTarget): string {
   if (target.kind === 'pglite') return `pglite:${target.folder ?? 'memory'}`;
   return describeServer(target, target.hosts);
 }

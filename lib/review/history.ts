@@ -23,7 +23,7 @@ export interface Piece {
   readonly setup?: true;
 }
 
-export interface Course {
+export interface MeasureInput {
   /** What the plan stands on, to be run first. */
   readonly history: readonly Piece[];
   readonly plan: readonly Piece[];
@@ -39,24 +39,24 @@ export interface Course {
 }
 
 /** Brings scratch to where the plan starts, as far as that can be; tells what could not be done. */
-export async function runHistory(scratch: Scratch, course: Course): Promise<readonly Missing[]> {
+export async function runHistory(scratch: Scratch, input: MeasureInput): Promise<readonly Missing[]> {
   const missing: Missing[] = [];
-  for (const piece of course.history) {
-    refuseInterrupted(course);
+  for (const piece of input.history) {
+    refuseInterrupted(input);
     try {
-      const failed = await runPiece(scratch, piece, course);
+      const failed = await runPiece(scratch, piece, input);
       if (piece.setup) refuseSetup(piece, failed);
       missing.push(...failed);
     } catch (error) {
-      refuseInterrupted(course);
+      refuseInterrupted(input);
       throw error instanceof SendError ? wordLost(error) : error;
     }
   }
   if (scratch.watcher === undefined) await scratch.session.send(forgetEmptiness);
-  return tellFollowing(missing, course.history);
+  return tellFollowing(missing, input.history);
 }
 
-export function refuseInterrupted({ signal }: Course): void {
+export function refuseInterrupted({ signal }: MeasureInput): void {
   if (!signal?.aborted) return;
   throw new UpdownError('interrupted', 'interrupted: nothing but scratch was touched', {
     hint: 'Run the command again.',
@@ -80,22 +80,22 @@ export function cleaningOf(scratch: Scratch): string {
 }
 
 /** As a run does it, but for the ledger. Where that fails, as much of it as can be. */
-async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise<readonly Missing[]> {
+async function runPiece(scratch: Scratch, piece: Piece, input: MeasureInput): Promise<readonly Missing[]> {
   const { source, statements } = piece.inspected;
-  const pins = pinFile(course.pins, source.directives);
+  const pins = pinFile(input.pins, source.directives);
   if (!source.directives.noTransaction) {
     const head = `${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`;
-    const failed = await sendWhole(scratch, course, `${head}${source.text}\n;\n`, statements.length);
-    return failed === undefined ? [] : runInPieces(scratch, piece, course, head);
+    const failed = await sendWhole(scratch, input, `${head}${source.text}\n;\n`, statements.length);
+    return failed === undefined ? [] : runInPieces(scratch, piece, input, head);
   }
   const missing: Missing[] = [];
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   for (const statement of statements) {
-    const failed = await sendAlone(scratch, course, statement);
+    const failed = await sendOutside(scratch, input, statement);
     if (failed === undefined) continue;
     await scratch.session.send(begin);
     missing.push(
-      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(course))),
+      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(input))),
     );
     await scratch.session.send('ROLLBACK');
   }
@@ -106,7 +106,7 @@ async function runPiece(scratch: Scratch, piece: Piece, course: Course): Promise
 /** A transaction, to its commit. In process no role is there but the superuser, and those the files name are made as they are asked for. */
 async function sendWhole(
   scratch: Scratch,
-  course: Course,
+  input: MeasureInput,
   text: string,
   statements: number,
 ): Promise<Failure | undefined> {
@@ -115,7 +115,7 @@ async function sendWhole(
   for (;;) {
     const whole = keeper === undefined ? `${text}${end}COMMIT;\n` : `${text}${end}`;
     const failed = (await attemptLimited(scratch, whole, statements)) ?? (await commitKept(scratch));
-    refuseInterrupted(course);
+    refuseInterrupted(input);
     if (failed === undefined) return undefined;
     await rollBack(scratch, failed);
     if (!(await makeRole(scratch, failed))) return refuseLimit(failed);
@@ -127,21 +127,26 @@ async function sendWhole(
 }
 
 /** Outside a transaction, or in one of its own. */
-async function sendAlone(scratch: Scratch, course: Course, statement: Statement): Promise<Failure | undefined> {
+async function sendOutside(scratch: Scratch, input: MeasureInput, statement: Statement): Promise<Failure | undefined> {
   for (;;) {
-    const failed = await attemptAlone(scratch, statement);
-    refuseInterrupted(course);
+    const failed = await attemptOutside(scratch, statement);
+    refuseInterrupted(input);
     if (failed === undefined || !(await makeRole(scratch, failed))) return failed && refuseLimit(failed);
   }
 }
 
 /** Each statement of a transaction that failed, behind a savepoint: what fails is left out. */
-async function runInPieces(scratch: Scratch, piece: Piece, course: Course, head: string): Promise<readonly Missing[]> {
+async function runInPieces(
+  scratch: Scratch,
+  piece: Piece,
+  input: MeasureInput,
+  head: string,
+): Promise<readonly Missing[]> {
   const { statements } = piece.inspected;
   const missing: Missing[] = [];
   await scratch.session.send(head);
   for (const statement of statements) {
-    refuseInterrupted(course);
+    refuseInterrupted(input);
     await scratch.session.send('SAVEPOINT updown_piece');
     const failed = await attemptLimited(scratch, statement.text);
     if (failed === undefined) {
@@ -152,7 +157,7 @@ async function runInPieces(scratch: Scratch, piece: Piece, course: Course, head:
     refuseLimit(failed);
     if (isRole(failed)) {
       await scratch.session.send('ROLLBACK');
-      if (await makeRole(scratch, failed)) return runInPieces(scratch, piece, course, head);
+      if (await makeRole(scratch, failed)) return runInPieces(scratch, piece, input, head);
       throw new UpdownError(
         'sql',
         `Scratch has no ${failed.message.replace(/ does not exist$/, '')}, and none can be made`,
@@ -164,7 +169,7 @@ async function runInPieces(scratch: Scratch, piece: Piece, course: Course, head:
     }
     await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
     missing.push(
-      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(course))),
+      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(input))),
     );
     // Asking sets the search path, for itself alone.
     await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
@@ -190,7 +195,7 @@ function refuseSetup({ inspected }: Piece, [first]: readonly Missing[]): void {
 }
 
 /** Of every file that is run on scratch. */
-export function textsOf({ history, plan }: Course): readonly string[] {
+export function textsOf({ history, plan }: MeasureInput): readonly string[] {
   return [...history, ...plan].flatMap(({ inspected }) => inspected.statements.map(({ text }) => text));
 }
 
@@ -243,7 +248,7 @@ export async function attemptLimited(
 }
 
 /** The same for one outside a transaction, which on a server may be for all of it. */
-export async function attemptAlone(
+export async function attemptOutside(
   scratch: Scratch,
   statement: Statement,
   onAside: (words: string) => void = () => {},

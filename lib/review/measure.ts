@@ -10,9 +10,9 @@ import { addForRows } from './for-rows.ts';
 import { findGrounds } from './grounds.ts';
 import {
   attemptLimited,
-  attemptAlone as attemptOutside,
-  type Course,
+  attemptOutside,
   cleaningOf,
+  type MeasureInput,
   makeRole,
   type Piece,
   refuseInterrupted,
@@ -38,28 +38,28 @@ import { watchLocks } from './watch.ts';
 import { findWrites, targetsOf } from './writes.ts';
 
 /** Brings scratch to where the plan starts, then runs the plan statement by statement and looks what each one does. */
-export async function measure(scratch: Scratch, course: Course): Promise<Measurement> {
-  const missing = await runHistory(scratch, course);
+export async function measure(scratch: Scratch, input: MeasureInput): Promise<Measurement> {
+  const missing = await runHistory(scratch, input);
   const gaps: Gaps = { missing: missing.length > 0 };
   const look = createLook(scratch);
-  const start = course.compares ? await look.outside(highestOid) : undefined;
-  const builtins = course.compares ? await findBuiltins(scratch, course) : undefined;
+  const start = input.compares ? await look.outside(highestOid) : undefined;
+  const builtins = input.compares ? await findBuiltins(scratch, input) : undefined;
   const keys = recordKeys();
   const swaps = recordSwaps();
   const plan: PlanRecord = { origin: undefined, found: undefined, left: undefined };
   const steps: MeasuredStep[] = [];
-  for (const [index, piece] of course.plan.entries()) {
-    tellStart(course, piece, index);
+  for (const [index, piece] of input.plan.entries()) {
+    tellStart(input, piece, index);
     const started = performance.now();
-    const found = await surveyBefore(scratch, course, plan);
+    const found = await surveyBefore(scratch, input, plan);
     plan.found ??= found;
-    const { statements, left } = await measurePiece({ scratch, look, keys, swaps, plan, piece, course, gaps });
+    const { statements, left } = await measurePiece({ scratch, look, keys, swaps, plan, piece, input, gaps });
     plan.left = left;
     const failed = statements.some(({ error }) => error !== undefined && error.cause !== 'missing');
     const surveys = plan.found && found && left && { origin: plan.found, found, left };
-    steps.push({ ...toStep(piece, course, statements), surveys: failed ? undefined : surveys });
+    steps.push({ ...toStep(piece, input, statements), surveys: failed ? undefined : surveys });
     const { op, id } = piece;
-    course.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
+    input.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
     // What comes next would be measured on a schema that is not the one it is meant for.
     if (failed) break;
   }
@@ -73,14 +73,14 @@ export async function measure(scratch: Scratch, course: Course): Promise<Measure
   };
 }
 
-async function surveyBefore(scratch: Scratch, course: Course, { left }: PlanRecord): Promise<Survey | undefined> {
-  if (course.surveyed === false) return undefined;
+async function surveyBefore(scratch: Scratch, input: MeasureInput, { left }: PlanRecord): Promise<Survey | undefined> {
+  if (input.surveyed === false) return undefined;
   return left ?? (await takeSurvey(scratch.session, scratch.major));
 }
 
 function toStep(
   { op, id, name, inspected }: Piece,
-  { pins }: Course,
+  { pins }: MeasureInput,
   statements: readonly MeasuredStatement[],
 ): MeasuredStep {
   const { file, directives } = inspected.source;
@@ -90,7 +90,7 @@ function toStep(
 }
 
 /** What of this server the plan uses, and another one may not have. */
-function findBuiltins({ session }: Scratch, { history, plan }: Course): Promise<readonly Builtin[]> {
+function findBuiltins({ session }: Scratch, { history, plan }: MeasureInput): Promise<readonly Builtin[]> {
   const statementsOf = (pieces: readonly Piece[]) => pieces.flatMap(({ inspected }) => inspected.statements);
   const used = new Map(
     statementsOf(plan)
@@ -116,7 +116,7 @@ function withEnds(step: MeasuredStep, keys: KeyRecord, record: SwapRecord): Meas
   return { ...step, statements };
 }
 
-function tellStart({ plan, emit }: Course, { op, id, name, inspected }: Piece, index: number): void {
+function tellStart({ plan, emit }: MeasureInput, { op, id, name, inspected }: Piece, index: number): void {
   const { statements, source } = inspected;
   const place = { position: index + 1, total: plan.length, statements: statements.length };
   emit({ kind: 'step-start', op, id, name, ...place, transactional: !source.directives.noTransaction });
@@ -144,7 +144,7 @@ interface Site {
   readonly look: Look;
   readonly keys: KeyRecord;
   readonly swaps: SwapRecord;
-  readonly course: Course;
+  readonly input: MeasureInput;
   readonly piece: Piece;
   readonly pins: Pins;
 }
@@ -159,16 +159,16 @@ interface Bench extends Site {
 }
 
 async function measurePiece(site: Omit<Site, 'pins'>): Promise<MeasuredPiece> {
-  const { piece, course } = site;
+  const { piece, input } = site;
   const { directives } = piece.inspected.source;
-  const pins = pinFile(course.pins, directives);
+  const pins = pinFile(input.pins, directives);
   try {
     return await (directives.noTransaction ? measureBare : measureTransaction)({
       ...site,
       pins,
     });
   } catch (error) {
-    refuseInterrupted(course);
+    refuseInterrupted(input);
     throw error instanceof SendError ? wordLost(error) : error;
   }
 }
@@ -180,8 +180,8 @@ interface MeasuredPiece {
 }
 
 /** Inside its transaction, where there is one. */
-async function takeLeft({ scratch, course }: Site): Promise<Pick<MeasuredPiece, 'left'>> {
-  return (course.surveyed ?? true) ? { left: await takeSurvey(scratch.session, scratch.major) } : {};
+async function takeLeft({ scratch, input }: Site): Promise<Pick<MeasuredPiece, 'left'>> {
+  return (input.surveyed ?? true) ? { left: await takeSurvey(scratch.session, scratch.major) } : {};
 }
 
 /** A statement that needs what scratch lacks is passed over, and what stands after it is measured without it. */
@@ -228,9 +228,9 @@ async function commitPiece(
   bench: Bench,
   measured: readonly MeasuredStatement[],
 ): Promise<readonly MeasuredStatement[]> {
-  const { scratch, look, course } = bench;
+  const { scratch, look, input } = bench;
   const failed = await commitKept(scratch, look.keep(cleaningOf(scratch)));
-  refuseInterrupted(course);
+  refuseInterrupted(input);
   if (failed === undefined) return measured;
   await rollBack(scratch, failed);
   return measured.map((one, index) => (index === measured.length - 1 ? { ...one, error: failed } : one));
@@ -248,17 +248,17 @@ async function tellLacking(site: Site, measured: MeasuredStatement): Promise<Mea
   if (error === undefined || error.cause !== undefined) return measured;
   const isExtension = label === 'CREATE EXTENSION' && ['0A000', '58P01', '22023'].includes(error.code);
   const follows = site.gaps.missing && undefinedCodes.has(error.code);
-  if (!isExtension && !follows && !(await needsElsewhere(site.scratch.session, text, error, makingOf(site.course))))
+  if (!isExtension && !follows && !(await needsElsewhere(site.scratch.session, text, error, makingOf(site.input))))
     return measured;
   site.gaps.missing = true;
-  const all = await nameAll(site.scratch.session, text, error, () => textsOf(site.course));
+  const all = await nameAll(site.scratch.session, text, error, () => textsOf(site.input));
   return { ...measured, error: { ...all, cause: 'missing' } };
 }
 
-function makingOf(course: Course): Making {
+function makingOf(input: MeasureInput): Making {
   return {
-    texts: textsOf(course),
-    isThere: course.isThere,
+    texts: textsOf(input),
+    isThere: input.isThere,
   };
 }
 
@@ -323,13 +323,13 @@ async function runTimed(
   bench: Bench,
   statement: Statement,
   number: number,
-  isAlone: boolean,
+  isOutside: boolean,
 ): Promise<Omit<MeasuredStatement, keyof Effects>> {
-  const { scratch, look, course, piece } = bench;
+  const { scratch, look, input, piece } = bench;
   const { text, line, label } = statement;
-  refuseInterrupted(course);
+  refuseInterrupted(input);
   look.mind(text);
-  course.emit({
+  input.emit({
     kind: 'statement',
     id: piece.id,
     position: number,
@@ -342,9 +342,10 @@ async function runTimed(
   const extra: Notice[] = [];
   const started = performance.now();
   const error =
-    refuseProgram(bench, statement) ?? (await attemptRows(scratch, statement, isAlone, (notice) => extra.push(notice)));
+    refuseProgram(bench, statement) ??
+    (await attemptRows(scratch, statement, isOutside, (notice) => extra.push(notice)));
   const milliseconds = performance.now() - started;
-  refuseInterrupted(course);
+  refuseInterrupted(input);
   return {
     number,
     line,
@@ -361,11 +362,11 @@ async function runTimed(
 async function attemptRows(
   scratch: Scratch,
   statement: Statement,
-  isAlone: boolean,
+  isOutside: boolean,
   onNote: (notice: Notice) => void,
 ): Promise<Failure | undefined> {
   const { text, label, transactional } = statement;
-  if (isAlone) return attemptOutside(scratch, statement, (message) => onNote(asideNotice(message)));
+  if (isOutside) return attemptOutside(scratch, statement, (message) => onNote(asideNotice(message)));
   if (!transactional || !['INSERT', 'UPDATE', 'MERGE', 'WITH'].includes(label)) return attemptLimited(scratch, text);
   await scratch.session.send('SAVEPOINT updown_rows');
   const error = await attemptLimited(scratch, text);
@@ -410,8 +411,12 @@ async function measureBare(site: Site): Promise<MeasuredPiece> {
   const ceiling = ceilingOf(base);
   const measured: MeasuredStatement[] = [];
   for (const [index, statement] of piece.inspected.statements.entries()) {
-    const alone = !statement.transactional || statement.mayCommit || statement.session;
-    const one = await (alone ? measureAlone : measureApart)({ ...site, base, origin, ceiling }, statement, index + 1);
+    const isOutside = !statement.transactional || statement.mayCommit || statement.session;
+    const one = await (isOutside ? measureOutside : measureApart)(
+      { ...site, base, origin, ceiling },
+      statement,
+      index + 1,
+    );
     const told = await tellLacking(site, one.measured);
     measured.push(told);
     if (told.error?.cause === 'limit') return { statements: measured };
@@ -422,13 +427,13 @@ async function measureBare(site: Site): Promise<MeasuredPiece> {
   return { statements: measured, ...(await takeLeft(site)) };
 }
 
-interface MeasuredAlone {
+interface MeasuredOne {
   readonly measured: MeasuredStatement;
   /** What was there before the step began, under the oids it has now. */
   readonly known: Snapshot;
 }
 
-async function measureApart(bench: Bench, statement: Statement, number: number): Promise<MeasuredAlone> {
+async function measureApart(bench: Bench, statement: Statement, number: number): Promise<MeasuredOne> {
   const { session } = bench.scratch;
   await session.send(begin);
   const before = await bench.look.inside(bench.ceiling);
@@ -441,7 +446,7 @@ async function measureApart(bench: Bench, statement: Statement, number: number):
 }
 
 /** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
-async function measureAlone(bench: Bench, statement: Statement, number: number): Promise<MeasuredAlone> {
+async function measureOutside(bench: Bench, statement: Statement, number: number): Promise<MeasuredOne> {
   const { scratch, look, keys, swaps, base, origin, ceiling } = bench;
   const { text, label } = statement;
   const before = await look.outside(ceiling);
@@ -451,7 +456,7 @@ async function measureAlone(bench: Bench, statement: Statement, number: number):
   const timed = await runTimed(bench, statement, number, true).finally(() => watch?.stop());
   const seen = (await watch?.stop()) ?? [];
   if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
-    return measureAlone(bench, statement, number);
+    return measureOutside(bench, statement, number);
   if (timed.error?.cause === 'limit') return { measured: { ...timed, ...nothing }, known: base };
   const after = await look.outside(ceiling);
   keys.note(number, { base, before, after });

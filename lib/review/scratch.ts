@@ -3,7 +3,7 @@ import { openSession } from '../database/open.ts';
 import { filterExtensions } from '../database/pglite-instance.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import type { ServerTarget, Target } from '../libpq/target.ts';
+import type { ConnectionTarget, ServerTarget } from '../libpq/target.ts';
 import { ownPath } from '../plan/ledger.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
@@ -35,7 +35,7 @@ export interface Scratch {
 
 export interface ScratchOptions {
   /** A server to make a temporary database on; without one, PostgreSQL in this process. */
-  readonly target: Target | undefined;
+  readonly target: ConnectionTarget | undefined;
   /** Those the files ask for: in process, they must be loaded from the start. */
   readonly extensions: readonly string[];
   readonly applicationName: string;
@@ -58,7 +58,7 @@ export async function withScratch<T>(options: ScratchOptions, body: (scratch: Sc
   if (target?.kind === 'server') return onServer(target, options, body);
   if (template !== undefined) throw needsServer(template);
   const extensions = await filterExtensions(['auto_explain', ...options.extensions]);
-  const own: Target = { kind: 'pglite', apart: true, extensions };
+  const own: ConnectionTarget = { kind: 'pglite', apart: true, extensions };
   return withSessions([own], options, async ([session], take) =>
     body({ ...(await equip(session!, 'in-process')), watcher: undefined, keeper: undefined, limit, ...take }),
   );
@@ -77,7 +77,7 @@ function needsServer(template: string): UpdownError {
 type Take = Pick<Scratch, 'takeNotices' | 'takePlans'>;
 
 async function withSessions<T>(
-  targets: readonly Target[],
+  targets: readonly ConnectionTarget[],
   { applicationName, signal }: ScratchOptions,
   body: (sessions: readonly Session[], take: Take) => Promise<T>,
 ): Promise<T> {
@@ -164,7 +164,7 @@ function onServer<T>(
   });
 }
 
-function open(target: Target, { applicationName }: ScratchOptions): Promise<Session> {
+function open(target: ConnectionTarget, { applicationName }: ScratchOptions): Promise<Session> {
   return openSession(target, { applicationName, onNotice: () => {} });
 }
 

@@ -3,7 +3,7 @@ import { sortLocks } from './compare.ts';
 import { type Effects, type Lock, type LockMode, lockModes, relationKinds } from './measured.ts';
 import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';
 
-interface Alone {
+interface Outside {
   readonly statement: Statement;
   readonly number: number;
   /** What its text names, in order, as its search path finds it. */
@@ -18,15 +18,15 @@ interface Alone {
  * Adds the locks that are known of what runs outside a transaction, whether or not they were seen: from
  * https://www.postgresql.org/docs/current/explicit-locking.html, and as watched on PostgreSQL 15 with many rows.
  */
-export function addStated(locks: readonly Lock[], alone: Alone): readonly Lock[] {
+export function addStated(locks: readonly Lock[], outside: Outside): readonly Lock[] {
   const seen = new Map(locks.map((lock) => [lock.relation, lock]));
   const all = new Map(locks.map((lock) => [lock.relation, { ...lock, watched: true } as Lock]));
-  for (const [name, mode] of state(alone)) {
+  for (const [name, mode] of state(outside)) {
     const own = seen.get(name);
-    const row = [...alone.before.relations.values()].find((relation) => relation.name === name);
+    const row = [...outside.before.relations.values()].find((relation) => relation.name === name);
     if (row === undefined) continue;
     const isSeen = own !== undefined && rank(own.mode) >= rank(mode);
-    if (!isSeen) all.set(name, { ...describe(row, alone.before), mode, since: alone.number, stated: true });
+    if (!isSeen) all.set(name, { ...describe(row, outside.before), mode, since: outside.number, stated: true });
     else if (own.mode === mode) all.set(name, own);
   }
   return sortLocks([...all.values()]);
@@ -41,8 +41,8 @@ function describe(row: RelationRow, { relations }: Snapshot): Pick<Lock, 'relati
 
 type Stated = readonly (readonly [relation: string, mode: LockMode])[];
 
-function state(alone: Alone): Stated {
-  const { statement, named, before, effects } = alone;
+function state(outside: Outside): Stated {
+  const { statement, named, before, effects } = outside;
   const { builds, rewrites } = effects;
   const { label, trace } = statement;
   if (label === 'CREATE INDEX CONCURRENTLY') return each(named, 'SHARE UPDATE EXCLUSIVE');
@@ -80,7 +80,7 @@ function state(alone: Alone): Stated {
     const roots = named.filter(({ kind }) => kind === 'p');
     return [...each(roots, 'ACCESS EXCLUSIVE'), ...rewrites.map((name) => [name, 'ACCESS EXCLUSIVE'] as const)];
   }
-  return label === 'VACUUM' ? vacuum(alone) : [];
+  return label === 'VACUUM' ? vacuum(outside) : [];
 }
 
 function each(rows: readonly RelationRow[] | undefined, mode: LockMode): Stated {
@@ -92,7 +92,7 @@ function tableOf({ index }: RelationRow, { relations }: Snapshot): RelationRow |
 }
 
 /** The tables it names, with their partitions; all of them where it names none. */
-function vacuum({ named, isOfAll, before }: Alone): Stated {
+function vacuum({ named, isOfAll, before }: Outside): Stated {
   const all = [...before.relations.values()];
   const tables = isOfAll ? all.filter(({ kind }) => 'rmp'.includes(kind)) : withPartitions(named, all);
   const indexes = all.filter(({ kind, index }) => kind === 'i' && tables.some(({ oid }) => oid === index?.table));

@@ -4,13 +4,13 @@ import { openSession } from '../../lib/database/open.ts';
 import { ask, SQL } from '../../lib/database/question.ts';
 import { SendError, type Session } from '../../lib/database/session.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
-import type { Target } from '../../lib/libpq/target.ts';
+import type { ConnectionTarget } from '../../lib/libpq/target.ts';
 import { withDatabase } from '../support/database.ts';
 import { withProxy } from '../support/proxy.ts';
 
 const hostile = `'; DROP TABLE kept; -- \\' "$1" Ü😀`;
 
-async function withSession(place: string | Target, body: (session: Session) => Promise<void>): Promise<void> {
+async function withSession(place: string | ConnectionTarget, body: (session: Session) => Promise<void>): Promise<void> {
   const target = typeof place === 'string' ? parseTarget(place, {}) : place;
   const session = await openSession(target, { applicationName: 'test', onNotice: () => {} });
   try {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { UpdownError } from '../../lib/errors.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
 import { redact } from '../../lib/libpq/redact.ts';
-import { describeTarget, type Environment, type Target } from '../../lib/libpq/target.ts';
+import { type ConnectionTarget, describeTarget, type Environment } from '../../lib/libpq/target.ts';
 import { given } from '../support/given.ts';
 import { configErrorOf } from '../support/target.ts';
 
@@ -59,7 +59,7 @@ test('a "#" and a "?" in the password are read as libpq reads them', () => {
 test('IPv6 hosts stand in brackets', () => {
   const target = parse('postgres://u@[::1]:5433/d');
   expect(target, { hosts: [{ host: '::1', port: 5433 }] });
-  assert.is(describeTarget(target as unknown as Target), 'postgres://u@[::1]:5433/d');
+  assert.is(describeTarget(target as unknown as ConnectionTarget), 'postgres://u@[::1]:5433/d');
 });
 
 test('a socket folder comes as a host parameter or percent-encoded', () => {

@@ -2,7 +2,7 @@ import { quoteIdent } from '../../sql/quote.ts';
 import type { Bound, Build, ChildTable, ConstraintFacts, MeasuredStatement } from '../measured.ts';
 import { concurrently, plainBuilds, useIndex } from './builds.ts';
 import { freeName, proveLater } from './not-null.ts';
-import { alone, blocksWrites, wordLock } from './rule.ts';
+import { blocksWrites, inOwnRevision, wordLock } from './rule.ts';
 import { buildOf, familyOf, readsOf } from './tree.ts';
 
 /** A CHECK that spares a scan, and that may go when it has. */
@@ -24,7 +24,7 @@ export function attachWay(statement: MeasuredStatement, part: Bound): string {
   const references = checkedKeys(statement, part);
   return [
     ...proofs.flatMap((proof) => proveLater(proof.relation, proof.name, `CHECK (${proof.check})`)),
-    ...(builds.length === 0 ? [] : [alone(...builds.map((build) => `${concurrently(build)};`))]),
+    ...(builds.length === 0 ? [] : [inOwnRevision(...builds.map((build) => `${concurrently(build)};`))]),
     ...(builds.length === 0 || keys.length + references.length === 0 ? [] : ['-- then, in one revision:']),
     ...keys.map(({ key, build }) => useIndex(relation, key.name, key.kind, build.index, key.definition ?? '')),
     ...references.flatMap((key) => proveLater(relation, quoteIdent(key.name), key.definition ?? '')),

@@ -117,18 +117,18 @@ export function identify(
   table: string,
   { name, value = '' }: ColumnFacts,
   { sequence, options }: Counter,
-  standIn: string,
+  substitute: string,
 ): readonly string[] {
   const isUsual = sequence === `${schemaOf(table)}${nameAfter(table, name, 'seq')}`;
   const words = [...(isUsual ? [] : [`SEQUENCE NAME ${sequence}`]), ...options].join(' ');
   return [
     `ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)} ADD ${value}${words === '' ? '' : ` (${words})`};`,
-    goOn(sequence, standIn),
-    `DROP SEQUENCE ${standIn};`,
+    goOn(sequence, substitute),
+    `DROP SEQUENCE ${substitute};`,
   ];
 }
 
-export function standIn(name: string, { type }: ColumnFacts, { options }: Counter): string {
+export function createSequence(name: string, { type }: ColumnFacts, { options }: Counter): string {
   return `CREATE SEQUENCE ${name} AS ${type}${options.map((option) => ` ${option}`).join('')}`;
 }
 
@@ -149,7 +149,7 @@ function numberLater(
   const own = quoteIdent(name);
   const sequence = `${schemaOf(table)}${freeName(statement, table, name, 'fill')}`;
   return [
-    `${standIn(sequence, column, counter)} OWNED BY ${table}.${own};`,
+    `${createSequence(sequence, column, counter)} OWNED BY ${table}.${own};`,
     `ALTER TABLE ${table} ALTER COLUMN ${own} SET DEFAULT nextval(${quoteLiteral(sequence)});`,
     ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
     ...(closing.length === 0 ? [] : ['-- then:', ...closing]),

@@ -7,10 +7,10 @@ import { addColumn, counterOf } from './column.ts';
 import { noteLeftOut } from './left-out.ts';
 import { dropProof, freeName, nameAfter, proveLater, proveNotNull, setNotNull } from './not-null.ts';
 import {
-  alone,
   blockOn,
   changesOf,
   type Hit,
+  inOwnRevision,
   inWindow,
   isReplaced,
   type Rule,
@@ -312,7 +312,7 @@ function keyWay(statement: MeasuredStatement, change: Change, build: Build): rea
   const named = beside(statement, change, build);
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
-    alone(`${concurrently(named)};`),
+    inOwnRevision(`${concurrently(named)};`),
     ...(opened.length === 0 ? [] : ['-- then:', ...proveNotNull(statement, relation!, opened)]),
     '-- then, in one revision:',
     ...dropReplaced(statement, change),
@@ -329,7 +329,7 @@ function partedKeyWay(statement: MeasuredStatement, change: Change, builds: read
   const proofs = opened.length === 0 ? [] : ['-- then:', ...proveNotNull(statement, relation!, opened)];
   return [
     ...addFirst(statement, relation!, columns, kind === 'primary key'),
-    alone(...builds.map((build) => `${concurrently(beside(statement, change, build))};`)),
+    inOwnRevision(...builds.map((build) => `${concurrently(beside(statement, change, build))};`)),
     ...proofs,
     '-- then, in one revision:',
     ...dropReplaced(statement, change),
@@ -453,9 +453,9 @@ function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: Un
   const keys = columns.map(quoteIdent).join(', ');
   if (fresh) return `-- in this revision, where the table is new:\nCREATE INDEX ON ${relation} (${keys});`;
   const parts = partitionsOf(statement, relation);
-  if (parts.length === 0) return alone(`CREATE INDEX CONCURRENTLY ON ${relation} (${keys});`);
+  if (parts.length === 0) return inOwnRevision(`CREATE INDEX CONCURRENTLY ON ${relation} (${keys});`);
   return [
-    alone(
+    inOwnRevision(
       '-- (it is refused for the partitioned table)',
       ...parts.map((part) => `CREATE INDEX CONCURRENTLY ON ${part} (${keys});`),
     ),

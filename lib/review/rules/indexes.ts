@@ -4,9 +4,9 @@ import { parseLoosely } from '../parsed.ts';
 import { attachWay, boundsOf } from './attach.ts';
 import { asNamed, besideIndex, concurrently, nameIn, nameIndex, plainBuilds } from './builds.ts';
 import {
-  alone,
   changesOf,
   type Hit,
+  inOwnRevision,
   isIndirect,
   isReplaced,
   type Rule,
@@ -30,7 +30,7 @@ export const indexRules: readonly Rule[] = [
         return {
           relation: build.table,
           message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
-          advice: part === undefined ? alone(...buildBeside(statement, build)) : attachWay(statement, part),
+          advice: part === undefined ? inOwnRevision(...buildBeside(statement, build)) : attachWay(statement, part),
         };
       }),
   },
@@ -84,7 +84,9 @@ export const indexRules: readonly Rule[] = [
             // CONCURRENTLY is refused for the index of a partitioned table.
             const isRefused = lock.kind === 'partitioned table' || takesAlong(statement);
             if (isRefused) return [{ relation: lock.relation, message, advice: waitShortly }];
-            return [{ relation: lock.relation, message, advice: alone(`DROP INDEX CONCURRENTLY ${nameIn(object)};`) }];
+            return [
+              { relation: lock.relation, message, advice: inOwnRevision(`DROP INDEX CONCURRENTLY ${nameIn(object)};`) },
+            ];
           })
       );
     },
@@ -109,7 +111,7 @@ export const indexRules: readonly Rule[] = [
         {
           relation: table ?? first,
           message: `rebuilds ${rebuilt.join(', ')} under a lock`,
-          advice: alone(...advice),
+          advice: inOwnRevision(...advice),
         },
       ];
     },
@@ -164,7 +166,7 @@ export const indexRules: readonly Rule[] = [
         .map((build) => ({
           relation: build.table,
           message: `index ${build.index} is over ${build.keys} columns`,
-          advice: alone(
+          advice: inOwnRevision(
             '-- (keep those that narrow a search most; what is only read goes behind INCLUDE)',
             `${concurrently(build)};`,
           ),
@@ -229,7 +231,7 @@ function adviseStem(statement: MeasuredStatement, top: Stem, stems: readonly Ste
   const taken = [...below, ...below.flatMap(({ parts }) => parts)].map(({ index }) => index).filter(isTaken);
   return [
     ...below.map(({ index, definition }) => `${nameIndex(definition, nameOf(index))};`),
-    alone(...builds.map((build) => `${concurrently(asNamed(build, nameOf(build.index)))};`)),
+    inOwnRevision(...builds.map((build) => `${concurrently(asNamed(build, nameOf(build.index)))};`)),
     '-- then, in the next revision; with the last of them the whole is valid:',
     ...attach,
     ...(isTaken(top.index) ? ['-- then, in one revision:', `DROP INDEX ${top.index};`] : []),

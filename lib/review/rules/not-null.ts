@@ -17,16 +17,15 @@ export function dropProof(statement: MeasuredStatement, relation: string, column
   return `ALTER TABLE ${relation} DROP CONSTRAINT ${nameProof(statement, relation, columns)};`;
 }
 
-/** `alone`: of the table itself, and none of its children. */
+/** `only`: of the table itself, and none of its children. */
 export function setNotNull(
   statement: MeasuredStatement,
   relation: string,
   column: string,
-  alone = false,
+  only = false,
 ): readonly string[] {
-  const only = alone ? 'ONLY ' : '';
   return [
-    ...(alone
+    ...(only
       ? proveLater(
           `ONLY ${relation}`,
           nameProof(statement, relation, [column]),
@@ -34,7 +33,7 @@ export function setNotNull(
         )
       : proveNotNull(statement, relation, [column])),
     '-- then it reads nothing:',
-    `ALTER TABLE ${only}${relation} ALTER COLUMN ${quoteIdent(column)} SET NOT NULL;`,
+    `ALTER TABLE ${only ? 'ONLY ' : ''}${relation} ALTER COLUMN ${quoteIdent(column)} SET NOT NULL;`,
     dropProof(statement, relation, [column]),
   ];
 }

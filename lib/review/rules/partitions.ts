@@ -1,7 +1,7 @@
 import { parentIn } from '../branch.ts';
 import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
 import { attachWay, boundsOf, readWithin, readWithout } from './attach.ts';
-import { alone, blockOn, changesOf, type Hit, inWindow, type Rule, waitShortly, wordLock } from './rule.ts';
+import { blockOn, changesOf, type Hit, inOwnRevision, inWindow, type Rule, waitShortly, wordLock } from './rule.ts';
 import { familyOf, hasDefault } from './tree.ts';
 
 export const partitionRules: readonly Rule[] = [
@@ -153,7 +153,7 @@ function adviseDetach(statement: MeasuredStatement, relation: string, parent: st
     return `-- (CONCURRENTLY is refused where there is a default partition)\n${waitShortly}`;
   const [referring] = referringTo(statement, parent);
   if (referring !== undefined) return readsToDetach(referring.relation);
-  return `-- (from PostgreSQL 14 on; it leaves a CHECK on ${relation} that says what its bound said, and that may be dropped)\n${alone(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
+  return `-- (from PostgreSQL 14 on; it leaves a CHECK on ${relation} that says what its bound said, and that may be dropped)\n${inOwnRevision(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
 }
 
 function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {

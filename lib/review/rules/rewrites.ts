@@ -3,7 +3,7 @@ import { plural } from '../../words.ts';
 import type { Build, Change, Hanger, MeasuredStatement } from '../measured.ts';
 import { fillLater } from './column.ts';
 import { noteLeftOut } from './left-out.ts';
-import { alone, changesOf, type Hit, inWindow, type Rule, schemaOf, shortName } from './rule.ts';
+import { changesOf, type Hit, inOwnRevision, inWindow, type Rule, schemaOf, shortName } from './rule.ts';
 import { retype } from './swap.ts';
 import { familyOf, topColumns } from './tree.ts';
 import { markOf, vacuumPlainly } from './vacuum.ts';
@@ -151,7 +151,7 @@ export const rewriteRules: readonly Rule[] = [
             {
               relation: statement.rewrites[0]!,
               message: `writes ${statement.rewrites.join(', ')} anew`,
-              advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${alone(`${vacuumPlainly(statement)};`, ...markOf(statement))}`,
+              advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${inOwnRevision(`${vacuumPlainly(statement)};`, ...markOf(statement))}`,
             },
           ]
         : [],

@@ -85,7 +85,7 @@ export function isReplaced(statement: MeasuredStatement, object: string): boolea
 }
 
 /** A file of its own, outside a transaction. */
-export function alone(...lines: readonly string[]): string {
+export function inOwnRevision(...lines: readonly string[]): string {
   return ['-- in a revision of its own, with "-- updown: no-transaction" at the head:', ...lines].join('\n');
 }
 

@@ -2,10 +2,10 @@ import { lex, type Token } from '../../sql/lexer.ts';
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
 import type { Change, ColumnFacts, ColumnNote, Counter, Hanger, MeasuredStatement } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
-import { batch, counterOf, goOn, identify, keepBy, ofNewRow, renameIn, standIn } from './column.ts';
+import { batch, counterOf, createSequence, goOn, identify, keepBy, ofNewRow, renameIn } from './column.ts';
 import { firedBehind, obstaclesToFill } from './firing.ts';
 import { dropProof, freeName, nameLast, nameProof, proveLater, proveNotNull } from './not-null.ts';
-import { alone, inWindow, isIndirect, schemaOf, shortName } from './rule.ts';
+import { inOwnRevision, inWindow, isIndirect, schemaOf, shortName } from './rule.ts';
 import { childrenOf } from './tree.ts';
 
 /** Two columns that stand beside each other for a while. */
@@ -188,7 +188,7 @@ function hangOn(swap: Swap): readonly string[] {
   const { statement, table, fresh, column, hangers } = swap;
   const indexes = hangers.filter(({ kind }) => kind === 'index');
   return [
-    ...(indexes.length === 0 ? [] : [alone(...indexes.map((index) => buildAgain(swap, index)))]),
+    ...(indexes.length === 0 ? [] : [inOwnRevision(...indexes.map((index) => buildAgain(swap, index)))]),
     ...(column.notNull ? ['-- then:', ...proveNotNull(statement, table, [fresh])] : []),
     ...hangers.flatMap((hanger) =>
       hanger.kind === 'check' || hanger.kind === 'foreign key' ? constrainFresh(swap, hanger) : [],
@@ -276,7 +276,7 @@ function keepCount(swap: Swap): readonly string[] {
   const { column, counter } = swap;
   if (counter === undefined) return [];
   const name = besideSequence(swap, counter);
-  return [`${standIn(name, column, counter)};`, goOn(name, counter.sequence)];
+  return [`${createSequence(name, column, counter)};`, goOn(name, counter.sequence)];
 }
 
 function besideSequence({ statement }: Swap, { sequence }: Counter): string {
