@@ -1,5 +1,5 @@
 import { canonical, withoutStorage } from './canonical.ts';
-import type { RelationRow } from './catalog/relations.ts';
+import type { OfRelation, RelationRow } from './catalog/relations.ts';
 import type { Rows } from './catalog/rows.ts';
 import type { Publication } from './extra.ts';
 import { keyOf } from './name.ts';
@@ -44,8 +44,8 @@ type PartsOf = ReturnType<typeof partsOf>;
 
 function partsOf(rows: Rows) {
   return {
-    columns: byRelation(rows.columns, toColumn, (columns) => columns),
-    constraints: byRelation(rows.constraints, ({ domain, ...row }) => toConstraint(row), sortByName),
+    columns: byRelation(rows.columns, toColumn, inOrder),
+    constraints: byRelation(rows.constraints, toConstraint, sortByName),
     indexes: byRelation(rows.indexes, toIndex, sortByName),
     triggers: byRelation(rows.triggers, withDefinition, sortByName),
     rules: byRelation(rows.rules, withDefinition, sortByName),
@@ -53,19 +53,23 @@ function partsOf(rows: Rows) {
   };
 }
 
-function byRelation<Row extends { readonly relation: number }, T>(
-  rows: readonly Row[],
-  toValue: (row: Omit<Row, 'relation'>) => T,
+function byRelation<T>(
+  rows: readonly OfRelation<T>[],
+  toValue: (value: T) => T,
   sort: (values: readonly T[]) => readonly T[],
 ): (oid: number) => readonly T[] {
   const found = new Map<number, T[]>();
-  for (const { relation, ...row } of rows) {
-    const values = found.get(relation) ?? [];
-    found.set(relation, values);
-    values.push(toValue(row as Omit<Row, 'relation'>));
+  for (const { relation, value } of rows) {
+    const values = found.get(relation);
+    if (values === undefined) found.set(relation, [toValue(value)]);
+    else values.push(toValue(value));
   }
-  const sorted = new Map(Array.from(found, ([oid, values]) => [oid, sort(values)] as const));
-  return (oid) => sorted.get(oid) ?? [];
+  return (oid) => sort(found.get(oid) ?? []);
+}
+
+/** Columns come in the order of their table. */
+function inOrder<T>(values: readonly T[]): readonly T[] {
+  return values;
 }
 
 function toTable(row: RelationRow, parts: PartsOf): relation.Table {
@@ -113,13 +117,10 @@ function toMaterializedView(row: RelationRow, parts: PartsOf): relation.Material
   };
 }
 
-function toColumn(row: relation.Column): relation.Column {
-  const { generated } = row;
-  return {
-    ...row,
-    default: canonical(row.default),
-    generated: generated && { ...generated, expression: canonical(generated.expression) },
-  };
+function toColumn(column: relation.Column): relation.Column {
+  if (column.default === null && column.generated === null) return column;
+  const generated = column.generated && { ...column.generated, expression: canonical(column.generated.expression) };
+  return { ...column, default: canonical(column.default), generated };
 }
 
 /** What the text says behind the constraint itself stands in properties of their own. */
@@ -147,7 +148,7 @@ function toPolicy(row: relation.Policy): relation.Policy {
 }
 
 function toDomains({ domains, constraints }: Rows): readonly Domain[] {
-  const own = constraints.map(({ relation, domain, ...constraint }) => ({ ...constraint, relation: domain }));
+  const own = constraints.map(({ domain, value }) => ({ relation: domain, value }));
   const constraintsOf = byRelation(own, toConstraint, sortByName);
   return domains.map(({ oid, ...domain }) => ({
     ...domain,
@@ -157,11 +158,7 @@ function toDomains({ domains, constraints }: Rows): readonly Domain[] {
 }
 
 function toComposites({ composites, attributes }: Rows): readonly Composite[] {
-  const attributesOf = byRelation(
-    attributes,
-    (attribute) => attribute,
-    (all) => all,
-  );
+  const attributesOf = byRelation(attributes, (attribute) => attribute, inOrder);
   return composites.map(({ relation, ...composite }) => ({ ...composite, attributes: attributesOf(relation) }));
 }
 

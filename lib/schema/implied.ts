@@ -44,6 +44,8 @@ function isImplied(change: Change, context: Context): boolean {
     case 'column-added':
     case 'column-dropped':
       return isInherited(change, context);
+    case 'constraint-validated':
+      return isToldByEnforced(change, context);
     case 'column-inheritance':
     case 'constraint-inheritance':
       return isMoved(change, context);
@@ -117,6 +119,12 @@ function isSameAbove(
   return above(change, change.name, context).some(
     (other) => 'before' in other && isSame(other.before, change.before) && isSame(other.after, change.after),
   );
+}
+
+/** What is not enforced is not valid, and what is enforced again was validated. */
+function isToldByEnforced(change: ChangeOf<'constraint-validated'>, { changes }: Context): boolean {
+  const enforced = changes.get(keyOfChange('constraint-enforced', change.name, change.of));
+  return enforced !== undefined && 'after' in enforced && enforced.after === change.after;
 }
 
 /** The definition of the index of a key is that of the key. */

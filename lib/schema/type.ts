@@ -53,8 +53,10 @@ export interface BaseType extends Granted {
   readonly subscript: string | null;
   readonly length: number;
   readonly byValue: boolean;
-  readonly alignment: string;
-  readonly storage: string;
+  readonly alignment: 'char' | 'int2' | 'int4' | 'double';
+  readonly storage: 'plain' | 'external' | 'extended' | 'main';
+  /** Of a type that is subscripted like an array. */
+  readonly element: string | null;
   readonly category: string;
   readonly preferred: boolean;
   readonly delimiter: string;

@@ -34,12 +34,14 @@ export async function changesOf(session: Session, sql: string): Promise<readonly
   return diff(before, await readSchema(session, ledger));
 }
 
-/** For the time of a test: roles belong to the server, and others may have theirs there. */
+/** With options behind the name. For the time of a test: roles belong to the server, and others may have theirs there. */
 export async function withRoles<T>(admin: string, roles: readonly string[], body: () => Promise<T>): Promise<T> {
   await withSession(admin, (session) => session.send(roles.map((role) => `CREATE ROLE ${role};\n`).join('')));
   try {
     return await body();
   } finally {
-    await withSession(admin, (session) => session.send(roles.map((role) => `DROP ROLE ${role};\n`).join('')));
+    await withSession(admin, (session) =>
+      session.send(roles.map((role) => `DROP ROLE ${role.split(' ')[0]};\n`).join('')),
+    );
   }
 }

@@ -19,28 +19,32 @@ import {
 } from './sql.ts';
 
 /** One of a domain has the oid 0 for its relation, one of a table for its domain. */
-export type ConstraintRow = OfRelation<Constraint> & { readonly domain: number };
+export interface ConstraintRow extends OfRelation<Constraint> {
+  readonly domain: number;
+}
 
 export function constraints(scope: Scope): Query<ConstraintRow> {
   return select<ConstraintRow>(
     {
       relation: 'k.conrelid::bigint',
       domain: 'k.contypid::bigint',
-      name: 'k.conname',
-      type: word('k.contype', { c: 'check', f: 'foreign key', p: 'primary key', u: 'unique', x: 'exclude' }),
-      definition: 'pg_catalog.pg_get_constraintdef(k.oid)',
-      validated: 'k.convalidated',
-      enforced: since(18, scope, 'k.conenforced', 'true'),
-      deferrable: `CASE WHEN k.condeferred THEN 'initially deferred' WHEN k.condeferrable THEN 'initially immediate' ELSE 'no' END`,
-      // A key of a partition has it or not by the way it came to be one.
-      noInherit: `k.contype = 'c' AND k.connoinherit`,
-      firing: `k.contype <> 'f' OR NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgenabled <> 'O')`,
-      inheritance: inheritance('k.conislocal', 'k.coninhcount'),
-      parent: 'up.conname',
-      columns: columnsOf('k.conrelid', 'k.conkey'),
-      index: '(SELECT x.relname FROM pg_catalog.pg_class x WHERE x.oid = k.conindid)',
-      references: `CASE k.contype WHEN 'f' THEN ${object(reference)} END`,
-      ...comment('pg_constraint', 'k.oid'),
+      value: object<Constraint>({
+        name: 'k.conname',
+        type: word('k.contype', { c: 'check', f: 'foreign key', p: 'primary key', u: 'unique', x: 'exclude' }),
+        definition: 'pg_catalog.pg_get_constraintdef(k.oid)',
+        validated: 'k.convalidated',
+        enforced: since(18, scope, 'k.conenforced', 'true'),
+        deferrable: `CASE WHEN k.condeferred THEN 'initially deferred' WHEN k.condeferrable THEN 'initially immediate' ELSE 'no' END`,
+        // A key of a partition has it or not by the way it came to be one.
+        noInherit: `k.contype = 'c' AND k.connoinherit`,
+        firing: `k.contype <> 'f' OR NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgenabled <> 'O')`,
+        inheritance: inheritance('k.conislocal', 'k.coninhcount'),
+        parent: 'up.conname',
+        columns: columnsOf('k.conrelid', 'k.conkey'),
+        index: '(SELECT x.relname FROM pg_catalog.pg_class x WHERE x.oid = k.conindid)',
+        references: `CASE k.contype WHEN 'f' THEN ${object(reference)} END`,
+        ...comment('pg_constraint', 'k.oid'),
+      }),
     },
     `FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
       LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_constraint up ON up.oid = k.conparentid
@@ -71,23 +75,25 @@ export function indexes(scope: Scope): Query<OfRelation<Index>> {
   return select<OfRelation<Index>>(
     {
       relation: 'i.indrelid::bigint',
-      name: 'x.relname',
-      definition: 'pg_catalog.pg_get_indexdef(i.indexrelid)',
-      valid: 'i.indisvalid',
-      clustered: 'i.indisclustered',
-      tablespace: '(SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = x.reltablespace)',
-      options: options('x.reloptions'),
-      statisticsTargets: `coalesce((SELECT pg_catalog.json_object_agg(a.attnum, a.attstattarget ORDER BY a.attnum)
-        FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), '{}'::json)`,
-      parent: `(SELECT ${relationNamed('h.inhparent')} FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)`,
-      constraint: `(SELECT k.conname FROM pg_catalog.pg_constraint k
-        WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
-      unique: 'i.indisunique',
-      method: 'm.amname',
-      keys: list(`SELECT pg_catalog.pg_get_indexdef(i.indexrelid, key.number, false)
-        FROM pg_catalog.generate_series(1, i.indnkeyatts::integer) AS key (number) ORDER BY key.number`),
-      predicate: 'pg_catalog.pg_get_expr(i.indpred, i.indrelid)',
-      ...comment('pg_class', 'i.indexrelid'),
+      value: object<Index>({
+        name: 'x.relname',
+        definition: 'pg_catalog.pg_get_indexdef(i.indexrelid)',
+        valid: 'i.indisvalid',
+        clustered: 'i.indisclustered',
+        tablespace: '(SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = x.reltablespace)',
+        options: options('x.reloptions'),
+        statisticsTargets: `coalesce((SELECT pg_catalog.json_object_agg(a.attnum, a.attstattarget ORDER BY a.attnum)
+          FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), '{}'::json)`,
+        parent: `(SELECT ${relationNamed('h.inhparent')} FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)`,
+        constraint: `(SELECT k.conname FROM pg_catalog.pg_constraint k
+          WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
+        unique: 'i.indisunique',
+        method: 'm.amname',
+        keys: list(`SELECT pg_catalog.pg_get_indexdef(i.indexrelid, key.number, false)
+          FROM pg_catalog.generate_series(1, i.indnkeyatts::integer) AS key (number) ORDER BY key.number`),
+        predicate: 'pg_catalog.pg_get_expr(i.indpred, i.indrelid)',
+        ...comment('pg_class', 'i.indexrelid'),
+      }),
     },
     `FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
@@ -110,13 +116,15 @@ export function triggers(scope: Scope): Query<OfRelation<Trigger>> {
   return select<OfRelation<Trigger>>(
     {
       relation: 'g.tgrelid::bigint',
-      name: 'g.tgname',
-      definition: 'pg_catalog.pg_get_triggerdef(g.oid)',
-      enabled: word('g.tgenabled', firing),
-      inherited,
-      function: named('pg_proc', 'pro', 'g.tgfoid'),
-      events: `pg_catalog.array_remove(ARRAY[${events.join(', ')}], NULL)`,
-      ...comment('pg_trigger', 'g.oid'),
+      value: object<Trigger>({
+        name: 'g.tgname',
+        definition: 'pg_catalog.pg_get_triggerdef(g.oid)',
+        enabled: word('g.tgenabled', firing),
+        inherited,
+        function: named('pg_proc', 'pro', 'g.tgfoid'),
+        events: `pg_catalog.array_remove(ARRAY[${events.join(', ')}], NULL)`,
+        ...comment('pg_trigger', 'g.oid'),
+      }),
     },
     `${fromRelations(scope, 'pg_trigger', 'g', 'tgrelid')} AND (NOT g.tgisinternal OR ${copies})`,
   );
@@ -127,12 +135,14 @@ export function rules(scope: Scope): Query<OfRelation<Rule>> {
   return select<OfRelation<Rule>>(
     {
       relation: 'r.ev_class::bigint',
-      name: 'r.rulename',
-      definition: 'pg_catalog.pg_get_ruledef(r.oid)',
-      enabled: word('r.ev_enabled', firing),
-      event: word('r.ev_type', { 1: 'SELECT', 2: 'UPDATE', 3: 'INSERT', 4: 'DELETE' }),
-      instead: 'r.is_instead',
-      ...comment('pg_rewrite', 'r.oid'),
+      value: object<Rule>({
+        name: 'r.rulename',
+        definition: 'pg_catalog.pg_get_ruledef(r.oid)',
+        enabled: word('r.ev_enabled', firing),
+        event: word('r.ev_type', { 1: 'SELECT', 2: 'UPDATE', 3: 'INSERT', 4: 'DELETE' }),
+        instead: 'r.is_instead',
+        ...comment('pg_rewrite', 'r.oid'),
+      }),
     },
     `${fromRelations(scope, 'pg_rewrite', 'r', 'ev_class')} AND r.rulename <> '_RETURN'`,
   );
@@ -143,15 +153,17 @@ export function policies(scope: Scope): Query<OfRelation<Policy>> {
   return select<OfRelation<Policy>>(
     {
       relation: 'p.polrelid::bigint',
-      name: 'p.polname',
-      command: word('p.polcmd', { '*': 'all', r: 'select', a: 'insert', w: 'update', d: 'delete' }),
-      permissive: 'p.polpermissive',
-      roles: list(
-        `SELECT ${role} FROM pg_catalog.unnest(p.polroles) AS r (oid) ORDER BY (${role}) COLLATE pg_catalog."C"`,
-      ),
-      using: 'pg_catalog.pg_get_expr(p.polqual, p.polrelid)',
-      withCheck: 'pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)',
-      ...comment('pg_policy', 'p.oid'),
+      value: object<Policy>({
+        name: 'p.polname',
+        command: word('p.polcmd', { '*': 'all', r: 'select', a: 'insert', w: 'update', d: 'delete' }),
+        permissive: 'p.polpermissive',
+        roles: list(
+          `SELECT ${role} FROM pg_catalog.unnest(p.polroles) AS r (oid) ORDER BY (${role}) COLLATE pg_catalog."C"`,
+        ),
+        using: 'pg_catalog.pg_get_expr(p.polqual, p.polrelid)',
+        withCheck: 'pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)',
+        ...comment('pg_policy', 'p.oid'),
+      }),
     },
     fromRelations(scope, 'pg_policy', 'p', 'polrelid'),
   );

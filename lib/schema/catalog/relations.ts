@@ -20,6 +20,7 @@ import {
   type Scope,
   select,
   since,
+  storage,
   word,
 } from './sql.ts';
 
@@ -34,8 +35,11 @@ export interface RelationRow
   readonly kind: 'table' | 'foreign table' | 'view' | 'materialized view';
 }
 
-/** What is a part of a relation, with the oid of that. */
-export type OfRelation<T> = T & { readonly relation: number };
+/** What is a part of a relation, beside the oid of that. */
+export interface OfRelation<T> {
+  readonly relation: number;
+  readonly value: T;
+}
 
 const persistence = (relation: string) =>
   word(`${relation}.relpersistence`, { p: 'permanent', u: 'unlogged', t: 'temporary' });
@@ -103,30 +107,27 @@ export function columns(scope: Scope): Query<OfRelation<Column>> {
   return select<OfRelation<Column>>(
     {
       relation: 'a.attrelid::bigint',
-      name: 'a.attname',
-      type: 'pg_catalog.format_type(a.atttypid, a.atttypmod)',
-      notNull: `CASE WHEN a.attnotnull THEN ${notNull(scope)} END`,
-      default: `CASE a.attgenerated WHEN '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END`,
-      generated: `CASE WHEN a.attgenerated <> '' THEN ${object({
-        kind: word('a.attgenerated', { s: 'stored', v: 'virtual' }),
-        expression: 'pg_catalog.pg_get_expr(d.adbin, d.adrelid)',
-      })} END`,
-      identity: identity(),
-      collation: collation('a.attcollation', 'y.typcollation'),
-      storage: `CASE WHEN a.attstorage <> y.typstorage THEN ${word('a.attstorage', {
-        p: 'plain',
-        e: 'external',
-        x: 'extended',
-        m: 'main',
-      })} END`,
-      compression: since(14, scope, word('a.attcompression', { p: 'pglz', l: 'lz4' })),
-      statisticsTarget: 'CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END',
-      options: options('a.attoptions', knownOptions),
-      otherOptions: options('a.attoptions', `NOT (${knownOptions} OR ${serversOwn})`),
-      foreignOptions: options('a.attfdwoptions'),
-      inheritance: inheritance('a.attislocal', 'a.attinhcount'),
-      grants: `CASE WHEN a.attacl IS NULL THEN '[]'::json ELSE ${grants('a.attacl', 'given.grantee <> c.relowner')} END`,
-      comment: 'o.description',
+      value: object<Column>({
+        name: 'a.attname',
+        type: 'pg_catalog.format_type(a.atttypid, a.atttypmod)',
+        notNull: `CASE WHEN a.attnotnull THEN ${notNull(scope)} END`,
+        default: `CASE a.attgenerated WHEN '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END`,
+        generated: `CASE WHEN a.attgenerated <> '' THEN ${object({
+          kind: word('a.attgenerated', { s: 'stored', v: 'virtual' }),
+          expression: 'pg_catalog.pg_get_expr(d.adbin, d.adrelid)',
+        })} END`,
+        identity: identity(),
+        collation: collation('a.attcollation', 'y.typcollation'),
+        storage: `CASE WHEN a.attstorage <> y.typstorage THEN ${word('a.attstorage', storage)} END`,
+        compression: since(14, scope, word('a.attcompression', { p: 'pglz', l: 'lz4' })),
+        statisticsTarget: 'CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END',
+        options: options('a.attoptions', knownOptions),
+        otherOptions: options('a.attoptions', `NOT (${knownOptions} OR ${serversOwn})`),
+        foreignOptions: options('a.attfdwoptions'),
+        inheritance: inheritance('a.attislocal', 'a.attinhcount'),
+        grants: `CASE WHEN a.attacl IS NULL THEN '[]'::json ELSE ${grants('a.attacl', 'given.grantee <> c.relowner')} END`,
+        comment: 'o.description',
+      }),
     },
     `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -168,10 +169,12 @@ export function attributes(scope: Scope): Query<OfRelation<Attribute>> {
   return select<OfRelation<Attribute>>(
     {
       relation: 'a.attrelid::bigint',
-      name: 'a.attname',
-      type: 'pg_catalog.format_type(a.atttypid, a.atttypmod)',
-      collation: collation('a.attcollation', 'y.typcollation'),
-      ...comment('pg_class', 'a.attrelid', 'a.attnum'),
+      value: object<Attribute>({
+        name: 'a.attname',
+        type: 'pg_catalog.format_type(a.atttypid, a.atttypmod)',
+        collation: collation('a.attcollation', 'y.typcollation'),
+        ...comment('pg_class', 'a.attrelid', 'a.attnum'),
+      }),
     },
     `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       WHERE a.attnum > 0 AND NOT a.attisdropped AND ${isRelation(scope, "'c'")} ORDER BY a.attrelid, a.attnum`,

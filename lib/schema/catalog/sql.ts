@@ -41,6 +41,8 @@ export function word(expression: string, words: Readonly<Record<string, string>>
 
 export const firing: Readonly<Record<string, string>> = { O: 'origin', R: 'replica', A: 'always', D: 'disabled' };
 
+export const storage: Readonly<Record<string, string>> = { p: 'plain', e: 'external', x: 'extended', m: 'main' };
+
 /** An expression of newer servers, and what takes its place on older ones. */
 export function since(version: number, { major }: Scope, expression: string, before = 'NULL'): string {
   return major >= version ? expression : before;

@@ -13,6 +13,8 @@ import {
   type Scope,
   select,
   since,
+  storage,
+  word,
 } from './sql.ts';
 
 const type: Fields<Granted & { readonly name: Name }> = {
@@ -98,8 +100,9 @@ export function baseTypes(scope: Scope): Query<BaseType> {
       subscript: since(14, scope, routine('t.typsubscript')),
       length: 't.typlen',
       byValue: 't.typbyval',
-      alignment: 't.typalign',
-      storage: 't.typstorage',
+      alignment: word('t.typalign', { c: 'char', s: 'int2', i: 'int4', d: 'double' }),
+      storage: word('t.typstorage', storage),
+      element: 'CASE WHEN t.typelem <> 0 THEN pg_catalog.format_type(t.typelem, NULL) END',
       category: 't.typcategory',
       preferred: 't.typispreferred',
       delimiter: 't.typdelim',

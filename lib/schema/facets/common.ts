@@ -1,5 +1,5 @@
 import type { Described, Granted, Owned } from '../name.ts';
-import { grants, items, type Phrase, quoted, value } from '../phrase.ts';
+import { grants, type Phrase, quoted, value } from '../phrase.ts';
 
 type Phrases<T> = { readonly [P in keyof T]: Phrase<T[P]> };
 
@@ -10,8 +10,18 @@ export const owned: Phrases<Owned> = { ...described, owner: value('owner') };
 export const granted: Phrases<Granted> = {
   ...owned,
   grants,
-  ownerLacks: items('what was revoked from the owner'),
+  ownerLacks: (before, after) => {
+    const [revoked, restored] = [minus(after, before), minus(before, after)];
+    return [
+      ...revoked.map((each) => `${each} was revoked from the owner`),
+      ...restored.map((each) => `${each} was given back to the owner`),
+    ].join(', ');
+  },
 };
+
+function minus(all: readonly string[], others: readonly string[]): readonly string[] {
+  return all.filter((each) => !others.includes(each));
+}
 
 /** Of triggers and rules. */
 export const firing: Phrase<string> = (before, after) => `${firingOf(before)} became ${firingOf(after)}`;

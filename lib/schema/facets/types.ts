@@ -1,5 +1,5 @@
-import { quoteRelation } from '../../sql/quote.ts';
-import { flag, items, options, shown, text, value } from '../phrase.ts';
+import { quoteLiteral, quoteRelation } from '../../sql/quote.ts';
+import { flag, items, options, type Phrase, shown, text, value } from '../phrase.ts';
 import type { AggregateState } from '../routine.ts';
 import { described, granted } from './common.ts';
 import type { Facets } from './form.ts';
@@ -21,12 +21,21 @@ const routine = {
   transforms: items('TRANSFORM FOR TYPE'),
 };
 
-const state = shown<AggregateState>('state', ({ transition, type, ...rest }) =>
-  JSON.stringify({ transition, type, ...rest }),
-);
+const state: Phrase<AggregateState | null> = (before, after) => {
+  if (before === null || after === null) return shown<AggregateState>('state', ({ type }) => type)(before, after);
+  return options('state:')(asText(before), asText(after));
+};
+
+function asText(state: AggregateState): Readonly<Record<string, string>> {
+  const set = Object.entries(state).filter(([, value]) => value !== null);
+  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
+}
+
+const labels: Phrase<readonly string[]> = (before, after) =>
+  items('labels')(before.map(quoteLiteral), after.map(quoteLiteral));
 
 export const types: Types = {
-  enum: { ...granted, labels: items('labels') },
+  enum: { ...granted, labels },
   domain: {
     ...granted,
     collation,
@@ -59,6 +68,7 @@ export const types: Types = {
     byValue: flag('is passed by value', 'is passed by reference'),
     alignment: value('alignment'),
     storage: value('storage'),
+    element: value('element type'),
     category: value('category'),
     preferred: flag('became preferred', 'is not preferred any more'),
     delimiter: value('delimiter'),
