@@ -37,149 +37,232 @@ const pace: Pace = { start: 500, again: 60_000 };
  * started, where it doesn't end at once, and then every minute that it is still at work.
  */
 export function showProgress(
-  stream: Stream & { readonly writableLength?: number; write(text: string): unknown },
+  stream: Output,
   view: View,
   quiet: boolean,
   { start, again }: Pace = pace,
 ): ProgressDisplay {
-  let live: { readonly text: string; readonly since: number; readonly more?: string } | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let pulse: NodeJS.Timeout | undefined;
-  let drawn = false;
-  let connected: string | undefined;
-  let named: string | undefined;
-  let built: { phase: string | undefined; at: number } = { phase: undefined, at: 0 };
-  const steps = new Map<string, StepStart>();
-  let failed: StepEnd | undefined;
-  // Of a review: nothing of it is applied anywhere.
-  let measures = false;
-  const waiting: Event[] = [];
-  let coming: NodeJS.Immediate | undefined;
-  const mark = view.unicode ? '▸' : '>';
-  const clear = () => {
-    if (drawn) stream.write('\r\x1b[K');
-    drawn = false;
+  return new EventLines(new LiveLine(stream, view, { quiet, start, again }), view, quiet);
+}
+
+type Output = Stream & { readonly writableLength?: number; write(text: string): unknown };
+
+class EventLines implements ProgressDisplay {
+  private readonly live: LiveLine;
+  private readonly view: View;
+  private readonly quiet: boolean;
+  private readonly steps = new Map<string, StepStart>();
+  private connected: string | undefined;
+  /** Who was named as being in the way. */
+  private named: string | undefined;
+  private built: { readonly phase: string | undefined; readonly at: number } = { phase: undefined, at: 0 };
+  private failed: StepEnd | undefined;
+  /** Of a review: nothing of it is applied anywhere. */
+  private measures = false;
+  private unread = 0;
+  private readonly waiting: Event[] = [];
+  private coming: NodeJS.Immediate | undefined;
+
+  constructor(live: LiveLine, view: View, quiet: boolean) {
+    this.live = live;
+    this.view = view;
+    this.quiet = quiet;
+  }
+
+  /** Shown two moments later: in the first one the run sends its next step, and the server works while we write. */
+  readonly emit: Emit = (event) => {
+    this.waiting.push(event);
+    this.coming ??= setImmediate(() => {
+      this.coming = setImmediate(() => this.drain());
+    });
   };
-  const draw = () => {
-    if (live === undefined) return;
-    clear();
-    const elapsed = printDuration(performance.now() - live.since);
-    stream.write(
-      cutText(
-        `  ${mark} ${live.text}  ${elapsed}${live.more === undefined ? '' : `  ${live.more}`}`,
-        view.width - 1,
-        '…',
-      ),
-    );
-    drawn = true;
+
+  readonly pause = (): void => {
+    this.settle();
+    this.live.clear();
   };
-  const beat = (): void => {
-    if (live === undefined) return;
-    const elapsed = performance.now() - live.since;
-    const more = live.more === undefined ? '' : `, ${live.more}`;
-    const isStart = elapsed < Math.max(again / 2, start);
-    line(`  ${mark} ${live.text}: ${isStart ? 'started' : `still at work after ${printDuration(elapsed)}${more}`}`);
-    const next = Math.floor(elapsed / again + 1.5) * again;
-    pulse = setTimeout(beat, next - elapsed).unref();
+
+  readonly end = (): void => {
+    this.settle();
+    this.tellUnread();
+    this.live.end();
   };
-  const setLive = (text: string | undefined) => {
-    live = text === undefined ? undefined : { text, since: performance.now() };
-    if (quiet) return;
-    if (!view.isTerminal) {
-      clearTimeout(pulse);
-      if (text !== undefined) pulse = setTimeout(beat, start).unref();
-      return;
-    }
-    if (text === undefined) clear();
-    timer ??= setInterval(draw, 100).unref();
-  };
-  let unread = 0;
-  const line = (text: string) => {
-    clear();
-    stream.write(`${text}\n`);
-  };
-  // What nobody reads would pile up in memory.
-  const isBehind = () => (stream.writableLength ?? 0) > mostUnread;
-  const tellUnread = () => {
-    if (unread > 0) line(`  … and ${plural(unread, 'more notice')}, which nobody read in time`);
-    unread = 0;
-  };
-  const print = (event: Event) => {
-    if (event.kind === 'measuring') measures = true;
-    if (event.kind === 'notice' && isBehind()) {
-      unread++;
-      return;
-    }
-    tellUnread();
-    const text = printEvent(event, view, steps, measures);
-    if (text !== undefined && (!quiet || event.kind === 'notice' || event.kind === 'warning')) line(redact(text));
-  };
-  const show: Emit = (event) => {
-    if (event.kind === 'step-start' || event.kind === 'statement') setLive(nameLive(event));
-    if ((event.kind === 'building' || event.kind === 'working') && live !== undefined)
-      live = { ...live, more: sanitizeLine(event.words) };
-    if (event.kind === 'blocked' && live !== undefined) live = { ...live, more: 'blocked' };
-    if (event.kind === 'step-end' || event.kind === 'step-fail') setLive(undefined);
-    // After every wait the run connects again; once is enough to read.
-    if (event.kind === 'connected' && connected === event.database) return;
-    if (event.kind === 'connected') connected = event.database;
-    if (event.kind === 'building' && (view.isTerminal || isOld(event.words))) return;
-    if (event.kind === 'step-start') steps.set(event.id, event);
+
+  private settle(): void {
+    this.drain();
+    if (this.failed !== undefined) this.print(this.failed);
+    this.failed = undefined;
+  }
+
+  private drain(): void {
+    clearImmediate(this.coming);
+    this.coming = undefined;
+    for (const event of this.waiting.splice(0)) this.show(event);
+  }
+
+  private show(event: Event): void {
+    this.follow(event);
+    if (this.isKnown(event)) return;
     // What is tried again has not failed yet.
-    if (event.kind === 'step-fail') failed = event;
-    else if (event.kind === 'waiting') print(nameOnce(nameTried(event)));
-    else print(event);
-  };
-  const nameTried = (event: Waiting): Waiting => {
-    const again = failed === undefined ? '' : `; ${nameStep(failed, 'is tried again')}`;
-    failed = undefined;
+    if (event.kind === 'step-fail') this.failed = event;
+    else if (event.kind === 'waiting') this.print(this.nameOnce(this.nameTried(event)));
+    else this.print(event);
+  }
+
+  /** What runs now, in the live line. */
+  private follow(event: Event): void {
+    switch (event.kind) {
+      case 'step-start':
+        this.steps.set(event.id, event);
+        this.live.set(nameLive(event));
+        break;
+      case 'statement':
+        this.live.set(nameLive(event));
+        break;
+      case 'building':
+      case 'working':
+        this.live.add(sanitizeLine(event.words));
+        break;
+      case 'blocked':
+        this.live.add('blocked');
+        break;
+      case 'step-end':
+      case 'step-fail':
+        this.live.set(undefined);
+        break;
+      case 'measuring':
+        this.measures = true;
+    }
+  }
+
+  private isKnown(event: Event): boolean {
+    if (event.kind === 'building') return this.view.isTerminal || this.isOld(event.words);
+    // After every wait the run connects again; once is enough to read.
+    if (event.kind !== 'connected') return false;
+    const isSame = this.connected === event.database;
+    this.connected = event.database;
+    return isSame;
+  }
+
+  private print(event: Event): void {
+    // What nobody reads would pile up in memory.
+    if (event.kind === 'notice' && this.live.isBehind()) {
+      this.unread++;
+      return;
+    }
+    this.tellUnread();
+    const text = printEvent(event, this.view, this.steps, this.measures);
+    const isTold = !this.quiet || event.kind === 'notice' || event.kind === 'warning';
+    if (text !== undefined && isTold) this.live.line(redact(text));
+  }
+
+  private tellUnread(): void {
+    if (this.unread > 0) this.live.line(`  … and ${plural(this.unread, 'more notice')}, which nobody read in time`);
+    this.unread = 0;
+  }
+
+  private nameTried(event: Waiting): Waiting {
+    const again = this.failed === undefined ? '' : `; ${nameStep(this.failed, 'is tried again')}`;
+    this.failed = undefined;
     return { ...event, reason: `${event.reason}${again}` };
-  };
-  // A terminal shows it in the live line; a log takes a line for each phase, and one now and then.
-  const isOld = (words: string): boolean => {
+  }
+
+  /** A terminal shows it in the live line; a log takes a line for each phase, and one now and then. */
+  private isOld(words: string): boolean {
     const phase = words.split(',')[0];
-    if (phase === built.phase && performance.now() - built.at < 30_000) return true;
-    built = { phase, at: performance.now() };
+    if (phase === this.built.phase && performance.now() - this.built.at < 30_000) return true;
+    this.built = { phase, at: performance.now() };
     return false;
-  };
-  const nameOnce = (event: Waiting): Waiting => {
+  }
+
+  private nameOnce(event: Waiting): Waiting {
     const { holder, ...rest } = event;
     const name = `${holder?.who} ${holder?.query}`;
-    if (holder === undefined || name === named) return rest;
-    named = name;
+    if (holder === undefined || name === this.named) return rest;
+    this.named = name;
     return event;
-  };
-  const drain = () => {
-    clearImmediate(coming);
-    coming = undefined;
-    for (const event of waiting.splice(0)) show(event);
-  };
-  const settle = () => {
-    drain();
-    if (failed !== undefined) print(failed);
-    failed = undefined;
-  };
-  return {
-    // Shown two moments later: in the first one the run sends its next step, and the server works while we write.
-    emit: (event) => {
-      waiting.push(event);
-      coming ??= setImmediate(() => {
-        coming = setImmediate(drain);
-      });
-    },
-    pause: () => {
-      settle();
-      clear();
-    },
-    end: () => {
-      settle();
-      tellUnread();
-      setLive(undefined);
-      clearInterval(timer);
-      clearTimeout(pulse);
-      timer = undefined;
-    },
-  };
+  }
+}
+
+/** What runs now: drawn again and again on a terminal, told now and then in a log. */
+class LiveLine {
+  private readonly stream: Output;
+  private readonly view: View;
+  private readonly options: Pace & { readonly quiet: boolean };
+  private readonly mark: string;
+  private live: { readonly text: string; readonly since: number; readonly more?: string } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private pulse: NodeJS.Timeout | undefined;
+  private drawn = false;
+
+  constructor(stream: Output, view: View, options: Pace & { readonly quiet: boolean }) {
+    this.stream = stream;
+    this.view = view;
+    this.options = options;
+    this.mark = view.unicode ? '▸' : '>';
+  }
+
+  set(text: string | undefined): void {
+    this.live = text === undefined ? undefined : { text, since: performance.now() };
+    if (this.options.quiet) return;
+    if (!this.view.isTerminal) {
+      clearTimeout(this.pulse);
+      if (text !== undefined) this.pulse = setTimeout(() => this.beat(), this.options.start).unref();
+      return;
+    }
+    if (text === undefined) this.clear();
+    this.timer ??= setInterval(() => this.draw(), 100).unref();
+  }
+
+  add(more: string): void {
+    if (this.live !== undefined) this.live = { ...this.live, more };
+  }
+
+  /** A line that stays. */
+  line(text: string): void {
+    this.clear();
+    this.stream.write(`${text}\n`);
+  }
+
+  clear(): void {
+    if (this.drawn) this.stream.write('\r\x1b[K');
+    this.drawn = false;
+  }
+
+  isBehind(): boolean {
+    return (this.stream.writableLength ?? 0) > mostUnread;
+  }
+
+  end(): void {
+    this.set(undefined);
+    clearInterval(this.timer);
+    clearTimeout(this.pulse);
+    this.timer = undefined;
+  }
+
+  private draw(): void {
+    if (this.live === undefined) return;
+    this.clear();
+    const { text, since, more } = this.live;
+    const told = more === undefined ? '' : `  ${more}`;
+    const line = `  ${this.mark} ${text}  ${printDuration(performance.now() - since)}${told}`;
+    this.stream.write(cutText(line, this.view.width - 1, '…'));
+    this.drawn = true;
+  }
+
+  private beat(): void {
+    if (this.live === undefined) return;
+    const { start, again } = this.options;
+    const { text, since } = this.live;
+    const elapsed = performance.now() - since;
+    const more = this.live.more === undefined ? '' : `, ${this.live.more}`;
+    const isStart = elapsed < Math.max(again / 2, start);
+    this.line(
+      `  ${this.mark} ${text}: ${isStart ? 'started' : `still at work after ${printDuration(elapsed)}${more}`}`,
+    );
+    const next = Math.floor(elapsed / again + 1.5) * again;
+    this.pulse = setTimeout(() => this.beat(), next - elapsed).unref();
+  }
 }
 
 type Waiting = Extract<Event, { kind: 'waiting' }>;
