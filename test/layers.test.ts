@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['schema'],
   ['database'],
   ['plan'],
+  ['ledger'],
   ['project'],
   ['graph', 'libpq'],
   ['graph/revision.ts'],

@@ -3,8 +3,8 @@ import { type LedgerState, readHistory } from '../database/history.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
-import { engineNamed } from '../plan/engine.ts';
-import { raised } from '../plan/ledger.ts';
+import { engineNamed } from '../ledger/engine.ts';
+import { raised } from '../ledger/refusals.ts';
 import { pinFile } from '../plan/pins.ts';
 import { chooseOpening, type Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
@@ -56,7 +56,7 @@ export async function act(
         script,
         session: sends === 'statements' ? oneByOne(session, context.signal) : session,
         signal: context.signal,
-        opening: chooseOpening(script, history.ledger?.format),
+        opening: chooseOpening(script, history.ledger),
         tool,
         resumeAt,
         emit: (event) => {

@@ -1,8 +1,8 @@
 import { UpdownError } from '../errors.ts';
 import { inOrder } from '../graph/walk.ts';
+import { applicationName } from '../ledger/name.ts';
 import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
-import { applicationName } from '../plan/ledger.ts';
 import { pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';

@@ -1,7 +1,7 @@
 import { type LedgerState, readHistory, type Unfinished } from '../database/history.ts';
 import type { Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import { raised } from '../plan/ledger.ts';
+import { raised } from '../ledger/refusals.ts';
 import type { Overridden } from '../plan/overridden.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';

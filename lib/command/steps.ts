@@ -1,7 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { needsOf, usersOf } from '../graph/walk.ts';
+import type { LedgerName } from '../ledger/name.ts';
 import type { Frame } from '../plan/block.ts';
-import type { LedgerName } from '../plan/ledger.ts';
 import type { Material } from '../plan/material.ts';
 import type { Pins } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';

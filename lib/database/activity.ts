@@ -1,5 +1,6 @@
+import { lockKeys } from '../ledger/name.ts';
+import { ownReading } from '../ledger/setting.ts';
 import { redact } from '../libpq/redact.ts';
-import { lockKeys, ownReading } from '../plan/ledger.ts';
 import { ownQuestion, type Row, type Session } from './session.ts';
 
 /** Another backend, as an operator needs to know it at night. */

@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import { listRoutines } from '../plan/ledger-schema.ts';
+import { listRoutines } from '../ledger/text.ts';
 import type { ServerMessage } from './server-message.ts';
 
 /** A part of the ledger that somebody has dropped: undefined where that is not what the server says. Found by name, as its words may be in any language. */
@@ -8,7 +8,7 @@ export function wordMissing(
   schema: string,
 ): UpdownError | undefined {
   if (code !== '42883') return undefined;
-  const found = listRoutines({ schema, project: '' }).find(([, name]) => message.includes(`${schema}.${name}(`));
+  const found = listRoutines().find(([, name]) => message.includes(`${schema}.${name}(`));
   return found && missing(schema, ...found);
 }
 

@@ -1,6 +1,9 @@
 import { UpdownError } from '../errors.ts';
-import { asksEngine, type EngineName, engineOf } from '../plan/engine.ts';
-import { ledgerFormat, ownReading, printDisabling, printGrants, printSilence, sayBootstrap } from '../plan/ledger.ts';
+import { asksEngine, type EngineName, engineOf } from '../ledger/engine.ts';
+import { ledgerFormat } from '../ledger/name.ts';
+import { printLacksRest } from '../ledger/renewal.ts';
+import { printDisabling, printGrants, sayBootstrap } from '../ledger/rights.ts';
+import { ownReading, printSilence } from '../ledger/setting.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { ask, SQL } from './question.ts';
 import { ownQuestion, type Row, SendError, type Session } from './session.ts';
@@ -10,7 +13,7 @@ import { printSessionSettings, type SessionSetting, toSessionSettings } from './
 export interface LedgerState {
   readonly server: Server;
   /** Undefined where there is no ledger yet: nothing is applied. */
-  readonly ledger: { readonly project: string; readonly format: number } | undefined;
+  readonly ledger: { readonly project: string; readonly format: number; readonly complete: boolean } | undefined;
   /** Each applied revision, oldest entry first, with the digest of the up.sql it was applied from. */
   readonly applied: ReadonlyMap<string, string>;
   /** What else the ledger says of them; only where it was asked for. */
@@ -100,7 +103,7 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
 
 /** A ledger that tells of nothing yet, or no more, is as none. Asked before it is asked once more: another run may be at its first step. */
 async function readStrangers(session: Session, schema: string): Promise<readonly string[]> {
-  const { printStrangers } = await import('../plan/strangers.ts');
+  const { printStrangers } = await import('../ledger/strangers.ts');
   const [tables = [], again] = await session.send(
     `${ownReading}\n${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
     ownQuestion,
@@ -113,7 +116,7 @@ async function readStrangers(session: Session, schema: string): Promise<readonly
  * asked for before the ledger: another run makes that first, and may do so between.
  */
 async function readWithout(session: Session, schema: string, depth: Depth): Promise<LedgerState> {
-  const { printStrangers } = await import('../plan/strangers.ts');
+  const { printStrangers } = await import('../ledger/strangers.ts');
   const [server, tables, found] = await session.send(
     `${facts}${printStrangers(schema)};\nSELECT ${relations.map((name) => `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(schema)}.${name}`)})::text AS ${name}`).join(', ')};\n`,
     ownQuestion,
@@ -152,7 +155,7 @@ function printState(schema: string): string {
   const s = quoteIdent(schema);
   return `SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active(${quoteLiteral(`${s}.worker`)}::regclass)::text AS hides,
-       (${printSilence(schema)})::text AS silent
+       (${printSilence(schema)})::text AS silent, (${printLacksRest(schema)})::text AS partial
   FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
 WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM ${s}.applied)
 SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied,
@@ -268,7 +271,7 @@ function toLedger(row: Row | undefined, schema: string): LedgerState['ledger'] {
       { hint: 'Install the version of updown that the team uses, or a newer one.' },
     );
   }
-  return { project: row.project, format };
+  return { project: row.project, format, complete: row.partial !== 'true' };
 }
 
 /** One text for all: a row of its own for each of a thousand revisions costs more than reading them. */

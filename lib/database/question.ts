@@ -1,5 +1,5 @@
 import { SQL, type SQLStatement } from 'sql-template-strings';
-import { ownReading } from '../plan/ledger.ts';
+import { ownReading } from '../ledger/setting.ts';
 import { ownQuestion, type Row, SendError, type Session } from './session.ts';
 
 /** What a template makes of SQL and values: the values never become part of the text. */

@@ -1,5 +1,5 @@
-import { asksEngine, engineOf } from '../plan/engine.ts';
-import { ownPath } from '../plan/ledger.ts';
+import { asksEngine, engineOf } from '../ledger/engine.ts';
+import { ownPath } from '../ledger/setting.ts';
 import { textArray } from '../sql/quote.ts';
 import { ask, SQL } from './question.ts';
 import type { Row, Session } from './session.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lex } from '../sql/lexer.ts';
-import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import { printCall } from '../sql/pack.ts';
+import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Block, type BlockBody, begin, commit, joinCommands, resetAll } from './block.ts';
 import { type Pins, pinFile, printOwnPins, printPins, printRole } from './pins.ts';
@@ -176,13 +177,18 @@ function printStart(input: StepInput): string {
     quoteLiteral(op),
     quoteLiteral(id),
     quoteLiteral(inspected.source.digest),
-    textArray(material.standsOn),
-    textArray(prefixesOf(input)),
+    quoteLiteral(arrayValue(material.standsOn)),
+    printDigests(prefixesOf(input)),
     numbers(isBlind),
     numbers(isDoubtful),
     printSeen(input),
   ];
-  return `CALL ${quoteIdent(input.ledger.schema)}.start(${values.join(', ')});\n`;
+  return `CALL ${printCall(`${quoteIdent(input.ledger.schema)}.start`, values, '    ')};\n`;
+}
+
+/** An array in lines that a screen can show: it may have them between its elements. */
+function printDigests(digests: readonly string[]): string {
+  return `'{${digests.join(',\n      ')}}'`;
 }
 
 function printPosition({ op, id, ledger }: StepInput): string {
@@ -201,7 +207,14 @@ function printResume({ op, id, ledger }: StepInput, done: number): string {
 function printProgress(input: StepInput, statement: Statement, index: number): string {
   const { op, id, ledger } = input;
   const digest = quoteLiteral(prefixesOf(input)[index] ?? '');
-  return `${printIndexCheck(input, statement, index + 1)}CALL ${quoteIdent(ledger.schema)}.progress(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${index}, ${digest}, ${printSeen(input)}${printUnseen(input, index)});\n`;
+  const values = [
+    quoteLiteral(op),
+    quoteLiteral(id),
+    `${index}`,
+    digest,
+    `${printSeen(input)}${printUnseen(input, index)}`,
+  ];
+  return `${printIndexCheck(input, statement, index + 1)}CALL ${printCall(`${quoteIdent(ledger.schema)}.progress`, values)};\n`;
 }
 
 /** What a DO has set: a session that goes on behind it says every SET again, and this it can't. */

@@ -29,7 +29,8 @@ export function joinCommands(commands: readonly string[], first: readonly string
   const body = commands.map((command) => `  ${command}`).join('');
   const tag = freeTag('updown', body);
   const open = ['DO', tag, 'BEGIN', ...first.map((command) => command.trimEnd())].join(' ');
-  return `${open}\n${body}END ${tag};\n`;
+  // Of what stands around every file, each line counts.
+  return `${open}\n${body.trimEnd()} END ${tag};\n`;
 }
 
 /** One text sent to the server as one message; printed in a script byte for byte. */

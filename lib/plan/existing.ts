@@ -1,3 +1,4 @@
+import { madeWords } from '../ledger/refusals.ts';
 import type { Plan } from './plan.ts';
 
 /** Of tables that were there before the ledger: what is to be recorded as having made them. */
@@ -10,19 +11,22 @@ export interface Made {
 
 export function namesOfMade({ to, steps }: Pick<Plan, 'to' | 'steps'>): Made {
   const below = steps.flatMap(({ op, id }) => (op === 'up' && !to.includes(id) ? [id] : []));
-  const more = below.length > mostNamed ? ' …' : '';
+  const more = below.length > mostNamed ? ' ...' : '';
   return { heads: to.join(' '), below: `${below.slice(0, mostNamed).join(', ')}${more}` };
 }
 
 const mostNamed = 6;
 
-/** With `%s` for the names: a run and a script say the same. */
-export const madeWords = {
-  all: 'Is it the right database? If all of these revisions made them, record that: updown stamp %s.',
-  part: ' If only those up to another one did, name that one instead (%s).',
-} as const;
-
 export function settleMade(plan: Pick<Plan, 'to' | 'steps'>): string {
+  const { all, part } = wordMade(plan);
+  return `${all}${part}`;
+}
+
+/** What to do about them; the second is empty where only one set of revisions can have made them. */
+export function wordMade(plan: Pick<Plan, 'to' | 'steps'>): { readonly all: string; readonly part: string } {
   const { heads, below } = namesOfMade(plan);
-  return `${madeWords.all.replace('%s', () => heads)}${below === '' ? '' : madeWords.part.replace('%s', () => below)}`;
+  return {
+    all: madeWords.all.replace('%s', () => heads),
+    part: below === '' ? '' : madeWords.part.replace('%s', () => below),
+  };
 }

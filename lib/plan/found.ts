@@ -1,3 +1,4 @@
+import { printCall, printJson } from '../sql/pack.ts';
 import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import type { IndexName, Statement } from '../sql/source.ts';
 
@@ -34,23 +35,25 @@ export interface FoundChecks {
 export function printFoundChecks(schema: string, id: string, { found, line }: Statement, number: number): FoundChecks {
   const values = found && valuesOf(found, id, line, number);
   if (values === undefined) return { skipped: [], found: [], other: [] };
-  const call = (name: string, more = '') => [`CALL ${quoteIdent(schema)}.${name}(${values}${more});\n`];
+  const call = (name: string, ...more: readonly string[]) => [
+    `CALL ${printCall(`${quoteIdent(schema)}.${name}`, [...values, ...more], '  ')};\n`,
+  ];
   return {
     skipped: call('check_skipped'),
     found: call('check_found'),
-    other: found?.shape === undefined ? [] : call('check_other', `, ${quoteLiteral(JSON.stringify(found.shape))}`),
+    other: found?.shape === undefined ? [] : call('check_other', printJson(found.shape, '      ')),
   };
 }
 
 /** Of a build outside a transaction. What has its name and is no index of its table was there before: the server has skipped the statement. */
 export function printSkippedCheck(schema: string, id: string, { index, line }: Statement, number: number): string {
   const values = index?.mayExist === true ? valuesOf(index, id, line, number) : undefined;
-  return values === undefined ? '' : `CALL ${quoteIdent(schema)}.check_skipped(${values});\n`;
+  return values === undefined ? '' : `CALL ${printCall(`${quoteIdent(schema)}.check_skipped`, values)};\n`;
 }
 
-function valuesOf({ table, name }: IndexName, id: string, line: number, number: number): string | undefined {
+function valuesOf({ table, name }: IndexName, id: string, line: number, number: number): readonly string[] | undefined {
   if (table === undefined || name === undefined) return undefined;
-  return `${quoteLiteral(id)}, ${number}, ${line}, ${printRegclass(quoteRelation(table))}, ${quoteLiteral(name)}`;
+  return [quoteLiteral(id), `${number}`, `${line}`, printRegclass(quoteRelation(table)), quoteLiteral(name)];
 }
 
 /** Whether what has these names at the end of the file had them behind the statement as well: else a check says nothing of what it found. */

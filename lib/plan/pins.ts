@@ -1,9 +1,10 @@
 import { UpdownError } from '../errors.ts';
-import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
+import type { StepSettings } from '../ledger/setting.ts';
+import { packItems } from '../sql/pack.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { isSameSetting, namesUser, printSettingValue, splitIdentifiers } from '../sql/setting.ts';
 import type { Directives } from '../sql/source.ts';
 import { joinCommands } from './block.ts';
-import type { StepSettings } from './ledger.ts';
 
 /** Settings pinned in every step, whatever the role, the database or the step before left behind (F30-F34). */
 export type Pins = ReadonlyMap<string, string>;
@@ -121,8 +122,8 @@ function listSettings(pins: Pins, scope: Scope): readonly string[] {
 }
 
 function listConditions(pins: Pins, scope: Scope, ledger: string | undefined): readonly string[] {
-  const names = textArray(limits.filter((name) => !pins.has(name)));
-  const off = `PERFORM pg_catalog.set_config(name, '0', ${scope === 'SET LOCAL'}) FROM pg_catalog.unnest(${names}) AS name WHERE pg_catalog.current_setting(name, true) IS NOT NULL;\n`;
+  const names = limits.filter((name) => !pins.has(name)).map(quoteLiteral);
+  const off = `PERFORM pg_catalog.set_config(name, '0', ${scope === 'SET LOCAL'})\n    FROM pg_catalog.unnest(ARRAY[\n${packItems(names, '      ')}]::pg_catalog.text[]) AS name\n    WHERE pg_catalog.current_setting(name, true) IS NOT NULL;\n`;
   return [off, ...listAside(pins, scope, ledger)];
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { printMaking, printMakingGuard } from '../ledger/making.ts';
+import { type LedgerName, ledgerFormat } from '../ledger/name.ts';
+import { printRenewal, printRest } from '../ledger/renewal.ts';
+import { ownPath } from '../ledger/setting.ts';
+import { listRoutines, type Part } from '../ledger/text.ts';
+import { quoteIdent } from '../sql/quote.ts';
 import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
 import { type Block, begin, commit, type Frame, partsOf } from './block.ts';
-import { printHolder } from './holder.ts';
-import { type LedgerName, ledgerFormat, lockKeys, ownPath, printMakerRights, raised } from './ledger.ts';
-import { serverChecks } from './ledger-check.ts';
-import { printRenewal } from './ledger-renewal.ts';
-import { printLedger } from './ledger-schema.ts';
 import type { Overridden } from './overridden.ts';
 import { type Pins, toStepSettings } from './pins.ts';
 import type { Op, Plan } from './plan.ts';
@@ -25,6 +25,8 @@ export interface Script {
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
   readonly steps: readonly ScriptStep[];
+  /** The index of the first step that calls a routine which a ledger made by a script may lack. */
+  readonly firstNeed?: number | undefined;
   /** sha256 over everything above: what was reviewed under this digest is what runs under it. */
   readonly digest: string;
   /** Settings of a role or database that the steps will not run with; only where the database was asked, and there are any. */
@@ -75,6 +77,7 @@ export function compileScript({ ledger, pins, asked, frame, plan, start, steps }
     frame,
     bootstrap,
     steps,
+    firstNeed: findNeed(ledger, steps),
     digest: digestOf(start, pins, bootstrap, steps),
   };
 }
@@ -88,43 +91,47 @@ export function wordAsked(asked: Pins): string {
 }
 
 function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
-  const guard = `DO $updown$
-DECLARE
-  caller CONSTANT text := current_user;
-BEGIN
-${printMakingGuard(ledger)}END
-$updown$;
-`;
-  const parts = [frame.open, `${printOwnSettings(pins)}${guard}${printMaking(ledger)}`, frame.close];
+  const parts = [frame.open, printBootstrap({ ledger, pins }), frame.close];
   return { kind: 'transaction', text: parts.join(''), parts };
 }
 
-/** Of a transaction in which the ledger is made: what must be so before. As commands of PL/pgSQL, where `caller` is the role at the beginning. */
-export function printMakingGuard({ schema }: LedgerName): string {
-  const [product, key] = lockKeys(schema);
-  return `${serverChecks}  IF NOT pg_catalog.pg_try_advisory_xact_lock(${product}, ${key}) THEN
-    RAISE EXCEPTION '${raised.busy}: another migration run is making the ledger' USING ERRCODE = '${raised.busy}',
-        ${printHolder(schema)};
-  END IF;
-  -- Read as rows: what to_regclass remembers may be from before the lock.
-  IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-              WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = 'journal') THEN
-    RAISE EXCEPTION '${raised.moved}: another migration run has made the ledger' USING ERRCODE = '${raised.moved}';
-  END IF;
-${printMakerRights(schema)}`;
+/** What makes the ledger, or these parts of it, in a transaction that is open. */
+export function printBootstrap({ ledger, pins }: Pick<Script, 'ledger' | 'pins'>, parts?: readonly Part[]): string {
+  const guard = `DO $updown$\n${printMakingGuard(ledger)}\n$updown$;\n\n`;
+  return `${printOwnSettings(pins)}${guard}${printMaking(ledger, parts)}`;
 }
 
-/** The ledger, and what its first step would refuse of this session: refused here, it leaves no ledger. */
-export function printMaking(ledger: LedgerName): string {
-  const s = quoteIdent(ledger.schema);
-  return `${printLedger(ledger)}CALL ${s}.check_session();\nCALL ${s}.check_temporary();\n`;
+/** What a run has read of the ledger that is there. */
+export interface FoundLedger {
+  readonly format: number;
+  /** Whether it has the routines that only some steps need. */
+  readonly complete: boolean;
 }
 
-/** What a run sends in front of the steps, by the format of the ledger that it has read; undefined of that where there is none. */
-export function chooseOpening(script: Script, format: number | undefined): Block | undefined {
+/** What a run sends in front of the steps, by the ledger that it has found; undefined of that where there is none. */
+export function chooseOpening(script: Script, found: FoundLedger | undefined): Block | undefined {
   if (script.steps.length === 0) return undefined;
-  if (format === undefined) return script.bootstrap;
-  return format < ledgerFormat ? compileRenewal(script) : undefined;
+  if (found === undefined) return script.bootstrap;
+  const isEnough = found.format >= ledgerFormat && (found.complete || script.firstNeed === undefined);
+  return isEnough ? undefined : compileRenewal(script);
+}
+
+/** The index of the first step that calls a routine which not every ledger has. */
+function findNeed({ schema }: LedgerName, steps: readonly ScriptStep[]): number | undefined {
+  const calls = listRoutines('rest').map(([, name]) => `${quoteIdent(schema)}.${name}(`);
+  const index = steps.findIndex(({ transactional, blocks }) => {
+    if (!transactional) return true;
+    const own = blocks.map(ownTextOf).join('');
+    return calls.some((call) => own.includes(call));
+  });
+  return index === -1 ? undefined : index;
+}
+
+/** What stands around a file's own text. */
+function ownTextOf({ body, parts, ...block }: Block): string {
+  if (body === undefined) return parts?.join('') ?? block.text;
+  if (parts !== undefined) return `${parts[0]}${parts.at(-1)}`;
+  return `${block.text.slice(0, body.at)}${block.text.slice(body.at + body.length)}`;
 }
 
 /**
@@ -134,6 +141,11 @@ export function chooseOpening(script: Script, format: number | undefined): Block
 export function compileRenewal({ ledger, pins }: Pick<Script, 'ledger' | 'pins'>): Block {
   const parts = [begin, `${printOwnSettings(pins)}${printRenewal(ledger)}`, commit];
   return { kind: 'transaction', text: parts.join(''), parts };
+}
+
+/** Adds to a ledger, in front of the first step that needs it, what a script has made it without. */
+export function compileRest({ ledger, pins, frame }: Pick<Script, 'ledger' | 'pins' | 'frame'>): Block {
+  return { kind: 'transaction', text: `${frame.open}${printOwnSettings(pins)}${printRest(ledger)}${frame.close}` };
 }
 
 /** What SQL of our own needs in its transaction, of the settings that are pinned the limits. */

@@ -1,8 +1,8 @@
+import type { LedgerName } from '../ledger/name.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, type Frame, joinCommands, joined } from './block.ts';
 import { listFoundChecks } from './found.ts';
-import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
 import { listRole, type Pins, printOwnPins } from './pins.ts';
 
@@ -94,5 +94,6 @@ export function printEnter({ op, id, material, inspected, ledger }: StepInput): 
 }
 
 export function printLeave({ op, id, material, inspected, ledger }: StepInput): string {
-  return `CALL ${quoteIdent(ledger.schema)}.leave(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${quoteLiteral(inspected.source.digest)}, ${quoteLiteral(arrayValue(material.standsOn))});\n`;
+  const values = [op, id, arrayValue(material.standsOn)].map(quoteLiteral).join(', ');
+  return `CALL ${quoteIdent(ledger.schema)}.leave(${values},\n    ${quoteLiteral(inspected.source.digest)});\n`;
 }

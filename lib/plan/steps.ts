@@ -1,8 +1,8 @@
+import type { LedgerName } from '../ledger/name.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { compileBare } from './bare.ts';
 import type { Frame } from './block.ts';
-import type { LedgerName } from './ledger.ts';
 import type { Material } from './material.ts';
 import type { Pins } from './pins.ts';
 import type { Plan } from './plan.ts';

@@ -1,3 +1,4 @@
+import { printCall, printJson } from '../sql/pack.ts';
 import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import type { IndexName, Statement } from '../sql/source.ts';
 import type { Block } from './block.ts';
@@ -45,7 +46,7 @@ export function printGenerate(
   const s = quoteIdent(ledger.schema);
   if (index?.action === 'create' && index.table) {
     return generate(
-      `SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.find_indexes(${newIndex(id, index)}, ${number}, false) AS index`,
+      `SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %s', index)\n  FROM ${printFind(s, id, index, number, false)}\n  AS index`,
     );
   }
   if (index?.action === 'reindex') {
@@ -68,7 +69,7 @@ export function printProbe({ id, ledger }: StepInput, statement: Statement, numb
   const s = quoteIdent(ledger.schema);
   const { index } = statement;
   if (index?.action === 'create' && index.table)
-    return probe(`EXISTS (SELECT FROM ${s}.find_indexes(${newIndex(id, index)}, ${number}, true))`);
+    return probe(`EXISTS (\n  SELECT FROM ${printFind(s, id, index, number, true)})`);
   const thing = thingOf(statement);
   if (thing === undefined) return undefined;
   const key = quoteLiteral(keyOf(thing));
@@ -126,7 +127,7 @@ export function printBuiltCheck(
 ): string {
   const { index } = statement;
   if (index?.action !== 'create' || index.table === undefined) return '';
-  return `${printSkippedCheck(schema, id, statement, number)}CALL ${quoteIdent(schema)}.check_index(${newIndex(id, index)}${mayExist ? ', true' : ''});\n`;
+  return `${printSkippedCheck(schema, id, statement, number)}CALL ${printCall(`${quoteIdent(schema)}.check_index`, [...newIndex(id, index), ...(mayExist ? ['true'] : [])])};\n`;
 }
 
 function generate(query: string): Block {
@@ -134,14 +135,21 @@ function generate(query: string): Block {
 }
 
 function probe(condition: string): Block {
-  return { kind: 'probe', text: `SELECT ${condition} AS updown_built` };
+  return { kind: 'probe', text: `SELECT ${condition}\n  AS updown_built` };
 }
 
-function newIndex(id: string, { table, name, shape }: IndexName): string {
-  const [index, form] = [name, shape && JSON.stringify(shape)].map((value) =>
-    value === undefined ? 'NULL' : quoteLiteral(value),
-  );
-  return `${quoteLiteral(id)}, ${printRegclass(table ? quoteRelation(table) : '')}, ${index}, ${form}`;
+function printFind(s: string, id: string, index: IndexName, number: number, finished: boolean): string {
+  return printCall(`${s}.find_indexes`, [...newIndex(id, index), `${number}`, `${finished}`], '  ');
+}
+
+/** Which index of which revision, as arguments. */
+function newIndex(id: string, { table, name, shape }: IndexName): readonly string[] {
+  return [
+    quoteLiteral(id),
+    printRegclass(table ? quoteRelation(table) : ''),
+    name === undefined ? 'NULL' : quoteLiteral(name),
+    shape === undefined ? 'NULL' : printJson(shape, '    '),
+  ];
 }
 
 /** What `find_leftovers` looks at. */

@@ -1,5 +1,5 @@
 import type { Row, Session } from '../database/session.ts';
-import { ownPath } from '../plan/ledger.ts';
+import { ownPath } from '../ledger/setting.ts';
 import { lex } from '../sql/lexer.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { plural } from '../words.ts';

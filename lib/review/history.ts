@@ -1,6 +1,7 @@
 import { SendError } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import { begin, cleaning } from '../plan/block.ts';
+import { cleaning } from '../ledger/setting.ts';
+import { begin } from '../plan/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
 import { resetRole } from '../plan/step.ts';
 import type { StepEvent } from '../plan/step-event.ts';

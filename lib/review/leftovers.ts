@@ -1,5 +1,5 @@
 import { SendError, type Session } from '../database/session.ts';
-import { ownPath } from '../plan/ledger.ts';
+import { ownPath } from '../ledger/setting.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { readMade } from './keeper.ts';
 import { type Made, prefix } from './shared.ts';

@@ -1,5 +1,5 @@
 import type { Row } from '../database/session.ts';
-import { printIsOfPeople } from '../plan/engine.ts';
+import { printIsOfPeople } from '../ledger/engine.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Relation } from '../sql/source.ts';
 

@@ -1,5 +1,5 @@
 import type { Row, Session } from '../database/session.ts';
-import { printIsOfPeople } from '../plan/engine.ts';
+import { printIsOfPeople } from '../ledger/engine.ts';
 import { enterNames, leaveNames } from './probe.ts';
 
 /**

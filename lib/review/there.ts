@@ -1,5 +1,5 @@
 import type { Row, Session } from '../database/session.ts';
-import { ownPath } from '../plan/ledger.ts';
+import { ownPath } from '../ledger/setting.ts';
 import { type Dependent, findDrift, findTaken } from './drift.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStep } from './measured.ts';

@@ -1,5 +1,5 @@
 import type { Session } from '../database/session.ts';
-import { ownPath } from '../plan/ledger.ts';
+import { ownPath } from '../ledger/setting.ts';
 import type { Snapshot } from './probe.ts';
 
 export interface LockWatch {

@@ -1,9 +1,10 @@
-import { grantsFor, ownPath } from '../plan/ledger.ts';
+import { grantsFor } from '../ledger/rights.ts';
+import { ownPath } from '../ledger/setting.ts';
 import { printOwnSettings, type Script } from '../plan/script.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printComment, type RenderOptions } from './header.ts';
-import { printLedgerPreflight, printPlainMaking, printRenewing, stringsCheck } from './preflight.ts';
-import { clientSettings, printBootstrap, psqlCall, scriptBegin, scriptEnd } from './render.ts';
+import { printLedgerPreflight, printPlainMaking, printRenewing, printStringsCheck } from './preflight.ts';
+import { clientSettings, printLedgerBlocks, psqlCall, scriptBegin, scriptEnd } from './render.ts';
 import { printPlainWithin, printRunVariable } from './run-as.ts';
 
 export interface BootstrapOptions extends RenderOptions {
@@ -23,7 +24,7 @@ SET LOCAL ${ownPath}\\;
 DO ${tag}
 ${printLedgerPreflight(script, options.grantTo)}${tag};
 
-${printRunVariable(script, options.tool)}${printBootstrap(script)}${printSharing(script, options)}\\echo 'updown: the ledger is there'
+${printRunVariable(script, options.tool)}${printLedgerBlocks(script)}${printSharing(script, options)}\\echo 'updown: the ledger is there'
 ${scriptEnd}`;
 }
 
@@ -32,7 +33,7 @@ export function renderPlainBootstrap(script: Script, options: BootstrapOptions):
   const body = printLedgerPreflight(
     script,
     options.grantTo,
-    `${stringsCheck}${printPlainMaking(script)}${printRenewing(script)}`,
+    `${printStringsCheck(script)}${printPlainMaking(script)}${printRenewing(script)}`,
   );
   const tag = freeTag('plain', body);
   const open = `BEGIN ISOLATION LEVEL READ COMMITTED;\n${printOwnSettings(script.pins)}`;

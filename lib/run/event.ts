@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import type { EngineName } from '../plan/engine.ts';
+import type { EngineName } from '../ledger/engine.ts';
 import type { StepEvent } from '../plan/step-event.ts';
 
 /** Everything a run can tell while it works: a closed union that text, JSON and callers' callbacks all consume. */

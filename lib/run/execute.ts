@@ -1,6 +1,6 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
+import { printRunSettings } from '../ledger/setting.ts';
 import { type Block, isServed, partsOf } from '../plan/block.ts';
-import { printRunSettings } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import type { Signal } from '../signal.ts';
 import type { Broken } from './broken.ts';

@@ -1,6 +1,7 @@
+import { raised } from '../ledger/refusals.ts';
+import { printRunSettings } from '../ledger/setting.ts';
 import { redact } from '../libpq/redact.ts';
 import { begin } from '../plan/block.ts';
-import { printRunSettings, raised } from '../plan/ledger.ts';
 import type { Script } from '../plan/script.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Broken } from './broken.ts';

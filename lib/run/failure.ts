@@ -3,8 +3,10 @@ import type { Server } from '../database/history.ts';
 import type { SendError } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
+import type { LedgerName } from '../ledger/name.ts';
+import { codes, raised } from '../ledger/refusals.ts';
+import { printGrants, sayBootstrap } from '../ledger/rights.ts';
 import type { BlockBody } from '../plan/block.ts';
-import { type LedgerName, printGrants, raised, sayBootstrap } from '../plan/ledger.ts';
 import { settleConstraints } from '../plan/step.ts';
 import { offsetOfByte, offsetOfCodePoint, placeAt } from '../sql/locate.ts';
 import type { Statement } from '../sql/source.ts';
@@ -15,7 +17,7 @@ import { type At, hintFor } from './hint.ts';
 export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Server, 'user'>): UpdownError {
   const { fields, lost } = broken.error;
   if (fields === undefined || lost) return wordLost(broken.error);
-  const own = ownCodes[fields.code];
+  const own = codes[fields.code];
   const place = placeOf(broken);
   if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger, server);
   const missing = wordMissing(fields, ledger.schema);
@@ -33,34 +35,6 @@ export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Ser
     cause: broken.error,
   });
 }
-
-const ownCodes: Readonly<
-  Record<
-    string,
-    | 'busy'
-    | 'wrong-project'
-    | 'wrong-start'
-    | 'edited'
-    | 'read-only'
-    | 'unfinished'
-    | 'hidden-ledger'
-    | 'damaged-ledger'
-    | 'foreign-ledger'
-  >
-> = {
-  [raised.busy]: 'busy',
-  [raised.moved]: 'wrong-start',
-  [raised.wrongProject]: 'wrong-project',
-  [raised.wrongStart]: 'wrong-start',
-  [raised.edited]: 'edited',
-  [raised.readOnly]: 'read-only',
-  [raised.unfinished]: 'unfinished',
-  [raised.blind]: 'unfinished',
-  [raised.hidden]: 'hidden-ledger',
-  [raised.unrecorded]: 'damaged-ledger',
-  [raised.foreignSchema]: 'foreign-ledger',
-  25006: 'read-only',
-};
 
 /** The same for a message that belongs to no step: the ledger was read, or written to. */
 export function wordSend(error: SendError): UpdownError {
@@ -179,7 +153,13 @@ const longestLine = 200;
 /** From the inside out. Of a long one, the queries go, which may have many lines, and the functions stay: they lead to the fault. */
 function contextOf(broken: Broken): readonly string[] {
   const all = linesOf(broken.error);
-  const lines = isOurs(broken) ? all.slice(0, -2) : all;
+  // The statement that called it may have several lines.
+  const lines = isOurs(broken)
+    ? all.slice(
+        0,
+        all.findLastIndex((line) => line.startsWith('SQL statement ')),
+      )
+    : all;
   const told = lines.length <= mostContext ? lines : lines.filter((line, n) => n === 0 || /PL\/\w+ |^SQL /.test(line));
   return told
     .slice(0, mostContext)

@@ -1,5 +1,6 @@
+import { printRaise } from '../ledger/refusals.ts';
+import { type Place, printRunValue, settingName } from '../ledger/setting.ts';
 import { type Block, isServed, resetsAll } from '../plan/block.ts';
-import { type Place, printRunValue, raised, settingName } from '../plan/ledger.ts';
 import type { Script, ScriptStep } from '../plan/script.ts';
 import { resetRole } from '../plan/step.ts';
 import { isBlind, printBuiltCheck, printOutcome } from '../plan/trace.ts';
@@ -171,7 +172,7 @@ function printOutcomeCheck({ script, step, tool, place }: Work, block: Block): s
   if (outcome === undefined && built === '') return '';
   const value = printRunValue({ ...runAs(script, 'script', tool), place });
   const check =
-    outcome === undefined ? `  ${built}` : printRefusal(`statement ${block.number} of ${idOf(step)}`, outcome);
+    outcome === undefined ? `  ${built}` : printRefusal(schema, `statement ${block.number} of ${idOf(step)}`, outcome);
   return `SET ${settingName} = 'the outcome is not what it should be: see the first error';
 DO $updown$
 BEGIN
@@ -181,10 +182,9 @@ $updown$;
 `;
 }
 
-function printRefusal(what: string, outcome: string): string {
+function printRefusal(schema: string, what: string, outcome: string): string {
   return `  IF NOT (${outcome}) THEN
-    RAISE EXCEPTION '${raised.moved}: ${what} has not run' USING ERRCODE = '${raised.moved}', HINT = 'Run the file before this one first.';
-  END IF;
+${printRaise('step not run', schema, [quoteLiteral(what)])}  END IF;
 `;
 }
 

@@ -1,29 +1,18 @@
+import { printMakerRights, printMaking, printMakingGuard, printServerChecks, printUseCheck } from '../ledger/making.ts';
+import { printRaise } from '../ledger/refusals.ts';
+import { printLacksCore, printLacksRest, printOutdated } from '../ledger/renewal.ts';
+import { callerWord } from '../ledger/rights.ts';
+import { ownPath, settingWithin } from '../ledger/setting.ts';
+import { printStrangers } from '../ledger/strangers.ts';
+import { printPart } from '../ledger/text.ts';
 import { begin, joined } from '../plan/block.ts';
-import { namesOfMade } from '../plan/existing.ts';
-import { ownPath, printMakerRights, raised } from '../plan/ledger.ts';
-import {
-  crlfRefusal,
-  printCheckBody,
-  printProjectCheck,
-  printTurnRefusal,
-  printUseCheck,
-  type ScriptHead,
-  serverChecks,
-  settingWithin,
-} from '../plan/ledger-check.ts';
-import { printOutdated } from '../plan/ledger-renewal.ts';
-import {
-  compileRenewal,
-  printMaking,
-  printMakingGuard,
-  printOwnSettings,
-  type Script,
-  type ScriptStep,
-} from '../plan/script.ts';
+import { namesOfMade, wordMade } from '../plan/existing.ts';
+import { compileRenewal, printBootstrap, printOwnSettings, type Script, type ScriptStep } from '../plan/script.ts';
+import { fillJson, packItems } from '../sql/pack.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
-import { packItems } from './pack.ts';
-import { fillJson, printPlainWithin, printRunWithin } from './run-as.ts';
+import type { ScriptHead } from './head.ts';
+import { printPlainWithin, printRunWithin } from './run-as.ts';
 import { printTodo, together } from './todo.ts';
 
 /** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */
@@ -42,29 +31,30 @@ export function printPreflight(script: Script, only?: number): string {
   // Only the first of several files makes the ledger.
   const behind = only ?? 0;
   const makes = behind === 0 && mayLackLedger(script);
-  const known = `SET LOCAL ${ownPath}\\;\n${printKnown(script, makes ? undefined : printLacking(script, behind))}`;
+  const lacking = makes ? undefined : printLacking(script, behind);
+  const known = `SET LOCAL ${ownPath}\\; ${printKnown(script, lacking, wordNeed(script, only))}`;
   const question = printQuestion(script, only);
   const whole = script.frame === joined ? `-- All of it in one transaction.\n${begin}` : '';
   if (!makes) return `${title}${known}${whole}${question}\n`;
-  const [open = '', making = '', close = ''] = script.bootstrap.parts ?? [];
+  const { open, close } = script.frame;
   return `${title}${known}${whole}${printMissing(script)}${open}\\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
-${printRunWithin(script)}${making}\\endif
+${printRunWithin(script)}${printBootstrap(script, ['core'])}\\endif
 ${question}${close}
 `;
 }
 
 /** Whether the ledger is still to be made, for psql to keep. What to_regclass remembers may be from before. */
 export function printMissing({ ledger }: Script): string {
-  return `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-  WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(ledger.schema)} AND c.relname OPERATOR(pg_catalog.=) 'journal') AS updown_run \\gset
+  return `SELECT NOT EXISTS (
+  SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+   WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(ledger.schema)} AND c.relname OPERATOR(pg_catalog.=) 'journal') AS updown_run \\gset
 `;
 }
 
 /** Where there is nothing to do, there may be no ledger, and none is made. */
 function printEmptyPreflight(script: Script): string {
-  const body = printCheckBody(script.ledger.schema, '', printHead(script, { client: 'psql' }));
-  return `${title}SET LOCAL ${ownPath}\\;\nDO $updown$\n${body}$updown$;\n\\set updown_idle on\n\n`;
+  return `${title}SET LOCAL ${ownPath}\\;\n${printDecision(script, { client: 'psql' })}\\set updown_idle on\n\n`;
 }
 
 /** The same for clients without `\\if`, where the ledger has to be made in the same statement as is found to be missing. */
@@ -73,10 +63,10 @@ export function printPlainPreflight(script: Script, tool: string): string {
   const tag = freeTag('plain', body);
   const question =
     script.steps.length === 0
-      ? `DO $updown$\n${printCheckBody(script.ledger.schema, '', printHead(script, { client: 'plain', once: true }))}$updown$;\n`
-      : `SELECT ${quoteIdent(script.ledger.schema)}.check_script(${printHead(script, { client: 'plain', once: true })}) AS "steps that are done already";\n`;
+      ? printDecision(script, { client: 'plain', once: true })
+      : `SELECT ${quoteIdent(script.ledger.schema)}.check_plan(${printHead(script, { client: 'plain', once: true })}) AS "steps that are done already";\n`;
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
-${noteBeginning}${begin}${printOwnSettings(script.pins)}${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} DECLARE\n  caller CONSTANT text := current_user;\nBEGIN\n${body}END ${tag};\n`}${question}COMMIT;
+${noteBeginning}${begin}${printOwnSettings(script.pins)}${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`}${question}COMMIT;
 
 `;
 }
@@ -93,52 +83,69 @@ END $updown$;
 `;
 
 /** A client that sends all in one message has it read before any SET in it counts (F60). */
-export const stringsCheck: string = `
+export function printStringsCheck({ ledger }: Script): string {
+  return `
   IF pg_catalog.current_setting('standard_conforming_strings') <> 'on' THEN
-    RAISE EXCEPTION '${raised.reading}: standard_conforming_strings is off: strings would not mean what was reviewed'
-      USING ERRCODE = '${raised.reading}', HINT = 'Nothing was changed. ROLLBACK; SET standard_conforming_strings = on; then run this again.';
-  END IF;`;
-
-/** What can be asked without the ledger's own routines: that it is there, unless this makes it, and of this version. */
-function printKnown(script: Script, lacking: string | undefined): string {
-  return `DO $updown$ BEGIN\n${printKnownChecks(script, lacking)}END $updown$;\n`;
+${printRaise('strings at once', ledger.schema)}  END IF;`;
 }
 
-/** `lacking` is what is raised where there is no ledger; undefined where that is no fault. */
-function printKnownChecks({ ledger }: Script, lacking: string | undefined): string {
+/** What can be asked without the ledger's own routines: that it is there, unless this makes it, of this version, and with all that the steps need. */
+function printKnown(script: Script, lacking: string | undefined, need: string | undefined): string {
+  return `DO $updown$ BEGIN\n${printKnownChecks(script, lacking, need)}END $updown$;\n`;
+}
+
+/** The step that has to find all routines of the ledger, in words; undefined where there is none, or it brings them. `only`: of one file of several. */
+function wordNeed(script: Script, only?: number): string | undefined {
+  const { firstNeed } = script;
+  if (firstNeed === undefined || mayLackLedger(script) || (only !== undefined && only !== firstNeed)) return undefined;
+  return `${directionOf(script)} of ${script.steps[firstNeed]?.entries[0]?.id}`;
+}
+
+/** `lacking` is what is raised where there is no ledger; undefined where that is no fault. `need`: what needs all of its routines. */
+function printKnownChecks({ ledger }: Script, lacking: string | undefined, need: string | undefined): string {
   const s = quoteIdent(ledger.schema);
   const journal = `pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)})`;
   const first =
-    lacking === undefined ? `  IF ${journal} IS NOT NULL AND` : `  IF ${journal} IS NULL THEN\n${lacking}  ELSIF`;
-  return `${printUseCheck(ledger.schema)}${first} pg_catalog.to_regprocedure(${quoteLiteral(`${s}.check_script(text)`)}) IS NULL THEN
-    RAISE EXCEPTION '${raised.unsupported}: the ledger in schema % was made by another version of updown', ${quoteLiteral(ledger.schema)} USING ERRCODE = '${raised.unsupported}',
-      HINT = 'Nothing was changed. Run the script of updown upgrade --sql --bootstrap first: it brings the ledger up to date.';
-  END IF;
+    lacking === undefined ? `  IF ${journal} IS NOT NULL\n     AND` : `  IF ${journal} IS NULL THEN\n${lacking}  ELSIF`;
+  const rest =
+    need === undefined
+      ? ''
+      : `  IF ${journal} IS NOT NULL AND ${printLacksRest(ledger.schema)} THEN
+${printRaise('lacks the rest', ledger.schema, [quoteLiteral(need)])}  END IF;
 `;
+  return `${printUseCheck(ledger.schema)}${first} ${printLacksCore(ledger.schema)} THEN
+${printRaise('other version', ledger.schema)}  END IF;
+${rest}`;
 }
 
 /** A plan that stands on what is applied has to find a ledger; so has a file that stands on others before it. */
 function printLacking(script: Script, behind: number): string {
-  if (behind > 0 && mayLackLedger(script)) return printTurnRefusal(`${behind + 1}`, `${script.steps.length}`, '0');
-  return `    RAISE EXCEPTION '${raised.wrongStart}: this script starts from %, the database stands at base: it has no ledger', ${quoteLiteral(printHeads(script.start.heads))}
-      USING ERRCODE = '${raised.wrongStart}', HINT = 'Nothing was changed. Emit a script from where the database stands: updown status.';
-`;
+  const { schema } = script.ledger;
+  if (behind > 0 && mayLackLedger(script))
+    return printRaise('not its turn', schema, [`'${behind + 1}'`, `'${script.steps.length}'`, "'0'"]);
+  return printRaise('no ledger', schema, [quoteLiteral(printHeads(script.start.heads))]);
 }
 
 /** One that makes it, where it is missing. */
 function printPlainKnown(script: Script): string {
   const makes = mayLackLedger(script);
-  const known = printKnownChecks(script, makes ? undefined : printLacking(script, 0));
-  return `${stringsCheck}\n${known}${makes ? printPlainMaking(script) : ''}\n`;
+  const known = printKnownChecks(script, makes ? undefined : printLacking(script, 0), wordNeed(script));
+  return `${printStringsCheck(script)}\n${known}${makes ? printPlainMaking(script, script.firstNeed !== undefined) : ''}\n`;
 }
 
 /** What its refusals tell stands outside of the text that is executed: all of that would be their context. */
-export function printPlainMaking({ ledger }: Script): string {
+export function printPlainMaking({ ledger }: Script, withRest = true): string {
   const s = quoteIdent(ledger.schema);
-  return `
+  const making = `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NULL THEN
-${printMakingGuard(ledger)}    -- The ledger, where there is none yet.
-${printExecute(printMaking(ledger))}  END IF;`;
+    ${printMakingGuard(ledger)};
+    -- The ledger, where there is none yet.
+${printExecute(printMaking(ledger, ['core']))}  END IF;`;
+  if (!withRest) return making;
+  return `${making}
+  IF ${printLacksRest(ledger.schema)} THEN
+    -- The rest of it, where a script has made it without.
+${printExecute(printPart(ledger.schema, 'rest'))}  END IF;`;
 }
 
 /** The same for one that an older version has made. */
@@ -158,47 +165,77 @@ function printExecute(making: string): string {
 
 /** What must be so wherever a ledger is made or shared: the server, the session, the project, and the roles to share it with. */
 export function printLedgerPreflight(script: Script, roles: readonly string[], then = ''): string {
-  const s = quoteIdent(script.ledger.schema);
+  const { schema, project } = script.ledger;
+  const s = quoteIdent(schema);
+  const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
   const within = `  IF pg_catalog.current_setting('${settingWithin}', true) = 'yes' THEN
-    RAISE EXCEPTION '${raised.unsupported}: a transaction is open already: psql -1 (--single-transaction), a BEGIN before this script, or AUTOCOMMIT off'
-      USING ERRCODE = '${raised.unsupported}', HINT = 'Nothing was changed. Run the script outside of a transaction.';
-  END IF;
-`;
-  const crlf = `  IF pg_catalog.strpos('
-', pg_catalog.chr(13)) <> 0 THEN
-${crlfRefusal}  END IF;
+${printRaise('open transaction here', schema)}  END IF;
 `;
   return `DECLARE
-  project CONSTANT text := ${quoteLiteral(script.ledger.project)};
   roles CONSTANT text[] := ${textArray(roles)};
   other text;
   caller CONSTANT text := current_user;
 BEGIN
-${then === '' ? within : ''}${crlf}${serverChecks}${printUseCheck(script.ledger.schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
+${then === '' ? within : ''}${printLineEndCheck(schema)}${printServerChecks(schema)}${printUseCheck(schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r
+   WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION 'there is no role "%" to grant to', other USING ERRCODE = 'undefined_object', HINT = 'Nothing was changed. Create it, or name another one.';
-  END IF;
+${printRaise('no such role', schema, ['other'])}  END IF;
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
-${printProjectCheck(script.ledger.schema)}  END IF;${then}
+    IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
+${printRaise('hidden', schema)}    END IF;
+    SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
+    IF other IS DISTINCT FROM ${quoteLiteral(project)} THEN
+${printRaise('wrong project', schema, ['other', "'this script'", quoteLiteral(project)])}    END IF;
+    IF NOT pg_catalog.has_table_privilege(${journal}, 'INSERT') THEN
+${printRaise('no right to write', schema, ['current_user', callerWord])}    END IF;
+  END IF;${then}
 END
+`;
+}
+
+/** A line end that git or an editor made two characters: what is stored, as the body of a function, would not be what was reviewed. */
+function printLineEndCheck(schema: string): string {
+  return `  IF pg_catalog.strpos('
+', pg_catalog.chr(13)) <> 0 THEN
+${printRaise('line ends', schema)}  END IF;
 `;
 }
 
 /** The question alone, as one statement that changes nothing: would a script be let in here, now? */
 export function printAdmission(script: Script, progress: Progress): string {
-  const head = printHead(script, progress === 'none' ? { once: true } : {});
-  const body = `${printUseCheck(script.ledger.schema)}${printMakerCheck(script)}`;
-  const checks = printCheckBody(script.ledger.schema, '', head);
-  const tag = freeTag('updown', `${body}${checks}`);
-  const rights = body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`;
-  return `SET LOCAL ${ownPath};\n${rights}DO ${tag}\n${checks}${tag};\n`;
+  const need = wordNeed(script);
+  return `SET LOCAL ${ownPath};\n${printDecision(script, progress === 'none' ? { once: true } : {}, need)}`;
 }
 
-/** Who runs it makes the ledger, where there is none yet. */
-function printMakerCheck({ ledger, steps }: Script): string {
-  if (steps.length === 0 || steps[0]?.op === 'down') return '';
-  return `  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(ledger.schema)}.journal`)}) IS NULL THEN
-${printMakerRights(ledger.schema)}  END IF;
+/** The ledger is asked where there is one of this version; else what can be said without. */
+function printDecision(script: Script, more: Partial<ScriptHead>, need?: string): string {
+  const { ledger, start, steps } = script;
+  const s = quoteIdent(ledger.schema);
+  const { existing } = describeHead(script, more);
+  const fromBase = start.untouched === 0 && directionOf(script) !== 'down';
+  const first = fromBase ? (steps.length === 0 ? '' : printMakerRights(ledger.schema)) : printLacking(script, 0);
+  const body = `DECLARE
+  caller CONSTANT text := current_user;
+  stranger record;
+BEGIN
+${printKnownChecks(script, undefined, need)}  IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
+    PERFORM ${s}.check_plan(${printHead(script, more)});
+  ELSE
+${printServerChecks(ledger.schema)}${first}${existing === undefined ? '' : printExistingCheck(script)}  END IF;
+END
+`;
+  const tag = freeTag('updown', body);
+  return `DO ${tag}\n${body}${tag};\n`;
+}
+
+/** What check_plan asks of a ledger that tells of nothing. */
+function printExistingCheck({ ledger, plan }: Script): string {
+  const { part } = wordMade(plan);
+  const { heads } = namesOfMade(plan);
+  return `  SELECT string_agg(found.name, ', ') AS names INTO stranger FROM (
+${printStrangers(ledger.schema)}) AS found;
+  IF stranger.names IS NOT NULL THEN
+${printRaise('not empty', ledger.schema, ['stranger.names', quoteLiteral(heads), quoteLiteral(part)])}  END IF;
 `;
 }
 
@@ -214,10 +251,8 @@ function printQuestion(script: Script, only: number | undefined): string {
   const indexes = only === undefined ? [...steps.keys()].slice(0, together) : [only];
   return `SELECT d AS updown_done, d OPERATOR(pg_catalog.>) 0 AS updown_some, d OPERATOR(pg_catalog.>=) ${all} AS updown_idle,
   ${printTodo('d', indexes)}
-  FROM ${quoteIdent(ledger.schema)}.check_script(${head}) AS d \\gset
-\\if :updown_some
-\\echo :updown_done 'of ${steps.length === 1 ? '1 step is' : `${steps.length} steps are`} done already'
-\\endif
+  FROM ${quoteIdent(ledger.schema)}.check_plan(${head}) AS d \\gset
+\\if :updown_some \\echo :updown_done 'of ${steps.length === 1 ? '1 step is' : `${steps.length} steps are`} done already' \\endif
 `;
 }
 
@@ -249,7 +284,7 @@ function describeHead(script: Script, more: Partial<ScriptHead>): ScriptHead {
 export function printDone(script: Script): string {
   const ids = directionOf(script) === 'stamp' ? [] : entriesOf(script).map(({ id }) => id);
   const list = quoteLiteral(wrapList(ids));
-  return `${quoteIdent(script.ledger.schema)}.check_done(${quoteLiteral(directionOf(script))}, ${list})`;
+  return `${quoteIdent(script.ledger.schema)}.check_done(${quoteLiteral(directionOf(script))},\n  ${list})`;
 }
 
 /** An array in lines that a screen can show: it may have them between its elements. */

@@ -1,7 +1,7 @@
+import { printLacksRest, printOutdated } from '../ledger/renewal.ts';
+import { settingWithin } from '../ledger/setting.ts';
 import { alone, type Block, type Frame, joined, partsOf, resetsAll } from '../plan/block.ts';
-import { settingWithin } from '../plan/ledger-check.ts';
-import { printOutdated } from '../plan/ledger-renewal.ts';
-import { compileRenewal, type Script, type ScriptStep } from '../plan/script.ts';
+import { compileRenewal, compileRest, type Script, type ScriptStep } from '../plan/script.ts';
 import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type RenderOptions,
   titleOf,
 } from './header.ts';
-import { printDone, printMissing, printPreflight } from './preflight.ts';
+import { mayLackLedger, printDone, printMissing, printPreflight } from './preflight.ts';
 import { printRunVariable, printSessionRun, runAhead } from './run-as.ts';
 import { printMoreTodo, todoOf, together } from './todo.ts';
 
@@ -94,10 +94,8 @@ function printClientSettings(frame: Frame): string {
       : ['a psqlrc with AUTOCOMMIT off has opened', " AND :'AUTOCOMMIT' OPERATOR(pg_catalog.=) 'off'"];
   return `${settings}-- A transaction that ${whose} ends here, if nothing was written in it.
 SELECT ${isWithin}${only} AS updown_idle \\gset
-\\set AUTOCOMMIT on
-\\if :updown_idle
-ROLLBACK;
-\\endif
+\\set AUTOCOMMIT on \\if :updown_idle
+ROLLBACK; \\endif
 `;
 }
 
@@ -113,18 +111,30 @@ const sessionSettings = `SET client_encoding = 'UTF8';
 SET standard_conforming_strings = on;
 `;
 
-/** The ledger's own block, where there is none yet. */
-export function printBootstrap(script: Script): string {
+/** The ledger's own block where there is none yet, and where there is an older one, or one in part. */
+export function printLedgerBlocks(script: Script): string {
   return `-- The ledger, where there is none yet.
 ${printMissing(script)}\\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
 ${printSessionRun(script)}${script.bootstrap.text}\\endif
 
--- One that an older version has made is brought up to date.
+-- One that an older version has made, or a script in part, is brought up to date.
 SELECT ${printOutdated(script.ledger.schema)} AS updown_run \\gset
 \\if :updown_run
 \\echo ${quoteEcho(`bringing the ledger in schema ${script.ledger.schema} up to date`)}
 ${printSessionRun(script)}${compileRenewal(script).text}\\endif
+
+`;
+}
+
+/** In front of the first step that calls what a script makes the ledger without. */
+function printRestBlock(script: Script): string {
+  return `-- The rest of the ledger, which the next step is the first to need, where it is not there yet.
+SELECT ${printLacksRest(script.ledger.schema)}
+  AS updown_run \\gset
+\\if :updown_run
+\\echo ${quoteEcho(`adding the rest of the ledger in schema ${script.ledger.schema}`)}
+${compileRest(script).text}\\endif
 
 `;
 }
@@ -136,6 +146,7 @@ export function* printStep(
   index: number,
   options: RenderOptions,
 ): Generator<string, void, undefined> {
+  if (index === script.firstNeed && mayLackLedger(script)) yield printRestBlock(script);
   const label = `${index + 1}/${script.steps.length} ${titleOf(step)}`;
   const unset = step.variables.map((name) => `\\unset ${name}\n`).join('');
   yield `${printTitle(step, index, script.steps.length)}\\if :${todoOf(index)}
@@ -179,7 +190,8 @@ function printGroup(group: readonly Block[], settings: string): string {
       ? ''
       : `\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${statement.join('')}\\endif\n`;
   return `-- statement ${number}
-SELECT :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_run, :updown_at OPERATOR(pg_catalog.>=) 0 AND :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_resumes, false AS updown_built \\gset
+SELECT :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_run, false AS updown_built,
+  :updown_at OPERATOR(pg_catalog.>=) 0 AND :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_resumes \\gset
 \\if :updown_run
 ${resumed}${body}${records.join('')}\\endif
 `;

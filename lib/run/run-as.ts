@@ -1,8 +1,9 @@
-import { applicationName, type RunSettings, resumeVariable, settingName } from '../plan/ledger.ts';
+import { applicationName } from '../ledger/name.ts';
+import { type RunSettings, resumeVariable, settingName } from '../ledger/setting.ts';
 import { toStepSettings } from '../plan/pins.ts';
 import type { Script } from '../plan/script.ts';
+import { fillJson } from '../sql/pack.ts';
 import { quoteLiteral } from '../sql/quote.ts';
-import { packItems } from './pack.ts';
 
 /** For whom, from which plan and how every step runs: what the ledger's `enter` takes from the setting `updown.run`. */
 export function runAs(script: Script, channel: RunSettings['channel'], tool: string): RunSettings {
@@ -19,15 +20,17 @@ export const runVariable = 'updown_run_as';
 export function printRunVariable(script: Script, tool: string): string {
   const asks = script.steps.some(({ transactional }) => !transactional);
   return `-- For whom, from which plan and with which settings every step runs, whatever the session has.
-SELECT ${printValue(script, tool)} AS ${runVariable} \\gset
+SELECT ${printValue(script, tool)}
+  AS ${runVariable} \\gset
 ${asks ? resuming : ''}
 `;
 }
 
 /** A question that only a person can answer is answered to psql, each time anew: written down, the answer would outlive what it was about. */
-const resuming = `-- psql -v ${resumeVariable}=<n>: where to go on in a step that broke off outside a transaction. Only when its error asks for that.
+const resuming = `-- psql -v ${resumeVariable}=<n>: where a step that broke off outside a transaction goes on; only when its error asks.
 \\if :{?${resumeVariable}}
-SELECT :'${runVariable}'::pg_catalog.jsonb OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('resumeAt', :'${resumeVariable}'::pg_catalog.int4) AS ${runVariable} \\gset
+SELECT :'${runVariable}'::pg_catalog.jsonb OPERATOR(pg_catalog.||)
+  pg_catalog.jsonb_build_object('resumeAt', :'${resumeVariable}'::pg_catalog.int4) AS ${runVariable} \\gset
 \\endif
 `;
 
@@ -78,16 +81,4 @@ function printValue(script: Script, tool: string, { place, resumeAt }: More = {}
     ...(Object.keys(where).length === 0 ? [] : [fillJson(where, '  ')]),
   ];
   return quoteLiteral(`{${lines.join(',\n')}}`);
-}
-
-/** The fields of an object in lines that a screen can show. */
-export function fillJson(values: object, indent: string): string {
-  const fields = Object.entries(values).map(([name, value]) => `${JSON.stringify(name)}: ${wordValue(value)}`);
-  return packItems(fields, indent);
-}
-
-function wordValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return `{${fillJson(value, '    ').trimStart()}}`;
-  return JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-import { packItems } from './pack.ts';
+import { packItems } from '../sql/pack.ts';
 
 /** How many steps psql keeps an answer for at once: a query has some 1,600 columns at most. */
 export const together = 100;

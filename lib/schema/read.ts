@@ -1,5 +1,5 @@
 import { ownQuestion, SendError, type Session } from '../database/session.ts';
-import { ownReading } from '../plan/ledger.ts';
+import { ownReading } from '../ledger/setting.ts';
 import { toSchema } from './assemble.ts';
 import { printQuestions, readAnswers } from './catalog/rows.ts';
 import type { Schema } from './schema.ts';

@@ -50,7 +50,8 @@ export function quoteWord(text: string): string {
 /** The same in SQL, under a path that is pg_catalog's; without a backslash, which a session may take for an escape. `expression` is text. */
 export function printQuotedWord(expression: string): string {
   const quoted = `'''' || replace(${expression}, '''', '''' || chr(92) || '''''') || ''''`;
-  return `CASE WHEN ${expression} ~ '^[A-Za-z0-9_]+$' THEN ${expression} ELSE ${quoted} END`;
+  return `CASE WHEN ${expression} ~ '^[A-Za-z0-9_]+$' THEN ${expression}
+          ELSE ${quoted} END`;
 }
 
 export function textArray(values: readonly string[]): string {

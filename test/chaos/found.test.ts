@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Event, UpdownError, upgrade } from '../../lib/index.ts';
-import { lockKeys } from '../../lib/plan/ledger.ts';
+import { lockKeys } from '../../lib/ledger/name.ts';
 import { updown } from '../support/cli.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';

@@ -44,10 +44,10 @@ test('F40: a ledger of a newer format is refused', () =>
   withWorld(three, async (world) => {
     await world.does('upgrade b1');
     await world.database.query(
-      `INSERT INTO updown.journal (event, detail) VALUES ('header', '{"project": "test-abc123", "format": 3}')`,
+      `INSERT INTO updown.journal (event, detail) VALUES ('header', '{"project": "test-abc123", "format": 4}')`,
     );
     for (const command of commands)
-      await world.refuses(command, { code: 'newer-ledger', exit: 4, names: 'format 3', hint: 'newer' });
+      await world.refuses(command, { code: 'newer-ledger', exit: 4, names: 'format 4', hint: 'newer' });
   }));
 
 const foreign = {
@@ -121,8 +121,8 @@ test('what was reverted after the manifest had moved it elsewhere is no entry th
 
 for (const [kind, name] of [
   ['procedure', 'enter(text, text, text[], text[], jsonb)'],
-  ['procedure', 'leave(text, text, text, text[])'],
-  ['procedure', 'check_reading(text)'],
+  ['procedure', 'leave(text, text, text[], text)'],
+  ['procedure', 'check_file(text)'],
   ['function', 'is_alive(integer, timestamptz) CASCADE'],
   ['view', 'unfinished'],
 ] as const) {

@@ -8,7 +8,7 @@ import {
   type Script,
   type ScriptFile,
 } from '../../lib/index.ts';
-import { printLedger, printRoutines } from '../../lib/plan/ledger-schema.ts';
+import { printLedger, printPart } from '../../lib/ledger/text.ts';
 import { renderBootstrap, renderPlainBootstrap } from '../../lib/run/bootstrap.ts';
 import { renderPlain } from '../../lib/run/plain.ts';
 import { renderScript } from '../../lib/run/render.ts';
@@ -71,11 +71,14 @@ export async function collectGolden(): Promise<ReadonlyMap<string, string>> {
   });
   files.set('digests.txt', digests.join(''));
   const name = { schema: 'updown', project: 'test-abc123' };
-  const [ledger, routines] = [printLedger(name), printRoutines(name)];
-  const cut = ledger.slice(0, ledger.lastIndexOf('INSERT INTO'));
-  // A ledger that is brought up to date gets its routines anew, and nothing else of that text.
+  const ledger = printLedger(name);
+  const [core, rest] = [printPart('updown', 'core'), printPart('updown', 'rest')];
+  const tables = ledger.slice(0, ledger.indexOf(core));
   const shorten = (text: string) =>
-    text.replace(cut, '-- (ledger.sql)\n').replace(routines, '-- (the routines of ledger.sql)\n');
+    text
+      .replaceAll(tables, '-- (the tables of ledger.sql)\n')
+      .replaceAll(core, '-- (the core of ledger.sql)\n')
+      .replaceAll(rest, '-- (the rest of ledger.sql)\n');
   const kept = new Map(Array.from(files, ([file, text]) => [file, shorten(text)]));
   return kept.set('ledger.sql', ledger);
 }

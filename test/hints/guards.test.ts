@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { downgrade, UpdownError, upgrade } from '../../lib/index.ts';
-import { lockKeys } from '../../lib/plan/ledger.ts';
+import { lockKeys } from '../../lib/ledger/name.ts';
 import { needsPsql } from '../support/run.ts';
 import { runScript } from '../support/script.ts';
 import { whileHeld } from '../survive/broken.ts';

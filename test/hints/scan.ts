@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { coreRefusals, headRefusals, stepRefusals } from '../../lib/ledger/refusals.ts';
 
 /** A piece of advice in the sources: the literal as it stands, with `…` for what is put in. */
 export interface Hint {
@@ -12,15 +13,20 @@ const lib = fileURLToPath(new URL('../../lib', import.meta.url));
 
 /** Every literal in a place from which an error, a script or `status` takes what to do next. */
 export function scanHints(): readonly Hint[] {
-  const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|sql)$/.test(file));
   return files.sort().flatMap((file) => {
     const text = readFileSync(join(lib, file), 'utf8');
     const name = relative(lib, join(lib, file));
-    const found = [...inTypeScript(text), ...inSql(text)].filter(
-      (hint) => /[a-z]{2} /i.test(hint) && !/\?\s*$|=>|= \/|\bundefined\b/.test(hint),
-    );
+    const all = name === 'ledger/refusals.ts' ? inRefusals() : [...inTypeScript(text), ...inSql(text)];
+    const found = all.filter((hint) => /[a-z]{2} /i.test(hint) && !/\?\s*$|=>|= \/|\bundefined\b/.test(hint));
     return [...new Set(found)].map((hint) => ({ file: name, text: hint }));
   });
+}
+
+/** What the ledger and the head of a script say: they have it from a table. */
+function inRefusals(): readonly string[] {
+  const all = [coreRefusals, stepRefusals, headRefusals].flatMap((refusals) => Object.values(refusals));
+  return all.map(({ hint }) => hint.replaceAll(/%\d\$[sIL]|\{\w+\}/g, '…'));
 }
 
 /** The sections of table.txt by their titles. */

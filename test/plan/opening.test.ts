@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareUpgrade } from '../../lib/index.ts';
-import { ledgerFormat } from '../../lib/plan/ledger.ts';
+import { ledgerFormat } from '../../lib/ledger/name.ts';
 import { chooseOpening, compileRenewal } from '../../lib/plan/script.ts';
 import { withProject, writeProject } from '../support/project.ts';
 
@@ -10,11 +10,29 @@ test('what a run sends in front of its steps depends on the ledger that it has f
     await writeProject(cwd, [{ id: 'a1' }]);
     const script = await prepareUpgrade({ cwd, env: {} });
     assert.is(chooseOpening(script, undefined), script.bootstrap);
-    assert.equal(chooseOpening(script, ledgerFormat - 1), compileRenewal(script));
-    assert.is(chooseOpening(script, ledgerFormat), undefined);
+    const [older, part, whole] = [
+      { format: ledgerFormat - 1, complete: true },
+      { format: ledgerFormat, complete: false },
+      { format: ledgerFormat, complete: true },
+    ];
+    assert.equal(chooseOpening(script, older), compileRenewal(script));
+    assert.is(chooseOpening(script, part), undefined);
+    assert.is(chooseOpening(script, whole), undefined);
     const nothing = { ...script, steps: [] };
-    for (const format of [undefined, ledgerFormat - 1, ledgerFormat])
-      assert.is(chooseOpening(nothing, format), undefined);
+    for (const found of [undefined, older, part, whole]) assert.is(chooseOpening(nothing, found), undefined);
+  }));
+
+test('a ledger that was made in part is completed for a step that needs the rest', () =>
+  withProject({}, async (cwd) => {
+    const bare = '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (n);\n';
+    const asked = 'CREATE INDEX IF NOT EXISTS i ON t (n);\n';
+    for (const up of [bare, asked]) {
+      await writeProject(cwd, [{ id: 'a1' }, { id: 'b1', up }]);
+      const script = await prepareUpgrade({ cwd, env: {} });
+      assert.is(script.firstNeed, 1);
+      assert.equal(chooseOpening(script, { format: ledgerFormat, complete: false }), compileRenewal(script));
+      assert.is(chooseOpening(script, { format: ledgerFormat, complete: true }), undefined);
+    }
   }));
 
 test.run();

@@ -9,6 +9,8 @@ import {
   stamp,
   upgrade,
 } from '../../lib/index.ts';
+import { printPart } from '../../lib/ledger/text.ts';
+import { compileRest, printBootstrap } from '../../lib/plan/script.ts';
 import { readVersion } from '../../lib/version.ts';
 import { withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
@@ -48,18 +50,20 @@ SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.curre
 `;
 const strangers = `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('_timescaledb_internal') AND n.nspname <> 'updown'
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'updown'
+   AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('_timescaledb_internal')
    AND NOT (c.relname IN ('journal', 'worker', 'applied', 'unfinished', 'lock_holders') AND EXISTS (
-     SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.proname IN ('enter', 'admit') AND p.prosrc LIKE '%UD003%'))
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
-                     AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
+     SELECT FROM pg_catalog.pg_proc p
+      WHERE p.pronamespace = n.oid AND p.proname IN ('enter', 'admit', 'refuse') AND p.prosrc LIKE '%UD003%'))
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND (d.classid, d.objid)
+                     IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
  ORDER BY 1 LIMIT 4;
 `;
 const absent = `${facts}${strangers}SELECT pg_catalog.to_regclass('updown.journal')::text AS journal, pg_catalog.to_regclass('updown.worker')::text AS worker, pg_catalog.to_regclass('updown.applied')::text AS applied, pg_catalog.to_regclass('updown.unfinished')::text AS unfinished;
 `;
 const reading = `${facts}SET LOCAL row_security = off;
 SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active('updown.worker'::regclass)::text AS hides,
-       (NOT EXISTS (SELECT FROM updown.journal WHERE event NOT IN ('header', 'fail')))::text AS silent
+       (NOT EXISTS (SELECT FROM updown.journal WHERE event NOT IN ('header', 'fail')))::text AS silent, (pg_catalog.to_regprocedure('updown.resume(pg_catalog.text,pg_catalog.text,pg_catalog.int4)') IS NULL)::text AS partial
   FROM updown.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
 WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM updown.applied)
 SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORDER BY seq) AS applied,
@@ -157,14 +161,24 @@ function assertOneText(messages: readonly string[], script: Script, bootstraps: 
     blocks,
     [...(bootstraps ? [script.bootstrap] : []), ...sent].map(({ text }) => text),
   );
-  // The ledger's own text stands where the ledger may be missing, and nowhere else.
+  // The ledger's own text stands where the ledger may be missing, and nowhere else; the rest of it in front of the first step that needs it.
   const printed = print(script);
   const [begin, making, commit] = script.bootstrap.parts!;
+  const [core, rest] = [printBootstrap(script, ['core']), printPart('updown', 'rest')];
   assert.is(`${begin}${making}${commit}`, script.bootstrap.text);
-  assert.is(printed.includes(making!), bootstraps);
+  assert.is(making, `${core}${rest}`);
+  assert.is(printed.includes(core), bootstraps);
+  const adding = compileRest(script).text;
+  assert.ok(adding.endsWith(`${rest}${commit}`));
+  const isAdded = bootstraps && script.firstNeed !== undefined;
+  assert.is(printed.includes(rest), isAdded);
   // A script makes it in the transaction of its first question.
-  const made = bootstraps ? [begin!, making!, commit!] : [];
-  assertHarmless(restOf(printed, [...made, ...all.map(({ text }) => text)]));
+  const made = bootstraps ? [begin!, core, commit!] : [];
+  const texts = script.steps.flatMap((step, index) => [
+    ...(isAdded && index === script.firstNeed ? [adding] : []),
+    ...step.blocks.map(({ text }) => text),
+  ]);
+  assertHarmless(restOf(printed, [...made, ...texts]));
 }
 
 test('an upgrade of an empty database sends the ledger and each block as the script prints them', () =>

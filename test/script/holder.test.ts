@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareUpgrade, upgrade } from '../../lib/index.ts';
-import { lockKeys } from '../../lib/plan/ledger.ts';
+import { lockKeys } from '../../lib/ledger/name.ts';
 import { renderBootstrap } from '../../lib/run/bootstrap.ts';
 import { renderPlain } from '../../lib/run/plain.ts';
 import { withDatabase } from '../support/database.ts';

@@ -9,7 +9,7 @@ import {
   stamp,
   upgrade,
 } from '../../lib/index.ts';
-import { lockKeys } from '../../lib/plan/ledger.ts';
+import { lockKeys } from '../../lib/ledger/name.ts';
 import { renderPlain } from '../../lib/run/plain.ts';
 import { readVersion } from '../../lib/version.ts';
 import { type Database, withDatabase } from '../support/database.ts';
@@ -395,8 +395,8 @@ for (const way of ['whole', 'each'] as const) {
       assert.match((await send(site.url, way, file('statement_2')))[0]!, /could not create unique index/);
       assert.match((await send(site.url, way, file('record_2')))[0]!, /^UD008 index one on t is INVALID/);
       await database.query('DELETE FROM t WHERE s IS NULL');
-      const [, question = ''] = /^-- {3}(SELECT pg_catalog\.format.*);$/m.exec(file('statement_2')) ?? [];
-      const [{ format } = {}] = await database.query(question);
+      const [, question = ''] = /^-- {3}(SELECT pg_catalog\.format[^;]*);$/m.exec(file('statement_2')) ?? [];
+      const [{ format } = {}] = await database.query(question.replace(/^-- {3}/gm, ''));
       await database.query(String(format));
       const from = all.findIndex(({ name }) => name.includes('statement_2'));
       for (const { name, text } of all.slice(from)) assert.equal(await send(site.url, way, text), [], name);

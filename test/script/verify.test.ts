@@ -119,7 +119,7 @@ test('script verify: a script that was changed by hand is named with its line, w
 test('script verify: a folder’s missing, changed and additional files are named', () =>
   withWorld(revisions, async (world) => {
     await world.does('upgrade c1 --sql --flavor plain --output out');
-    await world.edit('out/02_step_3_c1_begin.sql', "CALL updown.start('up'", "CALL updown.start( 'up'");
+    await world.edit('out/02_step_3_c1_begin.sql', 'CALL updown.start(', 'CALL updown.start( ');
     await world.edit('out/README.md', '# What to run', '# What not to run');
     await world.write('out/99_more.sql', 'SELECT 1;');
     await rm(`${world.folder}/out/03_step_3_c1_statement_1.sql`);

@@ -14,8 +14,8 @@ import {
   upgrade,
   verifyScript,
 } from '../../lib/index.ts';
-import { lockKeys } from '../../lib/plan/ledger.ts';
-import { printLedger } from '../../lib/plan/ledger-schema.ts';
+import { lockKeys } from '../../lib/ledger/name.ts';
+import { printLedger } from '../../lib/ledger/text.ts';
 import { renderBootstrap, renderPlainBootstrap } from '../../lib/run/bootstrap.ts';
 import { renderPlain } from '../../lib/run/plain.ts';
 import { renderSplit } from '../../lib/run/split.ts';
@@ -30,7 +30,7 @@ function asSent(script: string): string {
   return script
     .replace(/\\g(set|exec)\b.*$/gm, ';')
     .replace(/\\;/g, ';')
-    .replace(/^\\(?!;).*$/gm, '')
+    .replace(/(^| )\\(?!;)[a-z].*$/gm, '')
     .replace(/:'AUTOCOMMIT'/g, "'on'")
     .replace(/:'?updown_\w+'?/g, '1');
 }

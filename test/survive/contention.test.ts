@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Event, type MigrateOptions, type UpdownError, upgrade } from '../../lib/index.ts';
-import { lockKeys } from '../../lib/plan/ledger.ts';
+import { lockKeys } from '../../lib/ledger/name.ts';
 import { updown } from '../support/cli.ts';
 import type { Database } from '../support/database.ts';
 import type { TestRevision } from '../support/project.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { downgrade, prepareDowngrade, prepareUpgrade, stamp, status, upgrade } from '../../lib/index.ts';
-import { printLedger } from '../../lib/plan/ledger-schema.ts';
+import { printLedger } from '../../lib/ledger/text.ts';
 import { renderPlain } from '../../lib/run/plain.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';

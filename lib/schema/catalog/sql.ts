@@ -1,4 +1,4 @@
-import { printIsOfPeople } from '../../plan/engine.ts';
+import { printIsOfPeople } from '../../ledger/engine.ts';
 import { quoteLiteral } from '../../sql/quote.ts';
 import type { Described, Granted, Owned } from '../name.ts';
 

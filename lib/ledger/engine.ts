@@ -66,7 +66,7 @@ export function printEngineSettings(): string {
   return needed
     .map(([name, value]) => {
       const quoted = quoteLiteral(name);
-      return `PERFORM pg_catalog.set_config(${quoted}, ${quoteLiteral(value)}, true) WHERE pg_catalog.current_setting(${quoted}, true) IS NOT NULL;\n`;
+      return `  PERFORM set_config(${quoted}, ${quoteLiteral(value)}, true)\n    WHERE current_setting(${quoted}, true) IS NOT NULL;`;
     })
-    .join('');
+    .join('\n');
 }

@@ -1,6 +1,5 @@
 import { quoteLiteral } from '../sql/quote.ts';
 import { printIsOfPeople } from './engine.ts';
-import { raised } from './ledger.ts';
 
 /**
  * Tables and views that neither an extension owns nor a ledger, this or another, as a query without its end: a database in use. A ledger is
@@ -9,10 +8,12 @@ import { raised } from './ledger.ts';
 export function printStrangers(schema: string): string {
   return `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND ${printIsOfPeople('n.nspname')} AND n.nspname <> ${quoteLiteral(schema)}
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname <> ${quoteLiteral(schema)}
+   AND ${printIsOfPeople('n.nspname')}
    AND NOT (c.relname IN ('journal', 'worker', 'applied', 'unfinished', 'lock_holders') AND EXISTS (
-     SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.proname IN ('enter', 'admit') AND p.prosrc LIKE '%${raised.wrongProject}%'))
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
-                     AND (d.classid, d.objid) IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
+     SELECT FROM pg_catalog.pg_proc p
+      WHERE p.pronamespace = n.oid AND p.proname IN ('enter', 'admit', 'refuse') AND p.prosrc LIKE '%UD003%'))
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND (d.classid, d.objid)
+                     IN (('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_namespace'::regclass, n.oid)))
  ORDER BY 1 LIMIT 4`;
 }
