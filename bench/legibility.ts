@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { prepareUpgrade, type Script } from '../lib/index.ts';
-import { renderScript } from '../lib/run/render.ts';
+import { renderScript } from '../lib/script/psql.ts';
 import type { Finding, Report } from './finding.ts';
 
 const cwd = fileURLToPath(new URL('..', import.meta.url));

@@ -21,13 +21,13 @@ import type { Status } from './command/status.ts';
 import type { UpgradeTarget } from './command/upgrade.ts';
 import type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
 import type { Revision } from './graph/revision.ts';
-import type { Reviewed } from './plan/reviewed.ts';
-import type { Script } from './plan/script.ts';
 import type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
 import type { Review } from './review/review.ts';
 import type { Rule } from './review/rules/rule.ts';
-import type { GivenFile } from './run/compare.ts';
-import type { Annotation, ScriptFile } from './run/header.ts';
+import type { GivenFile } from './script/compare.ts';
+import type { Annotation, ScriptFile } from './script/header.ts';
+import type { Reviewed } from './script/reviewed.ts';
+import type { Script } from './script/script.ts';
 
 /**
  * Applies what the target needs and the database lacks, each revision in a transaction of its own with its entry in the ledger.
@@ -242,8 +242,6 @@ export type { Revision } from './graph/revision.ts';
 export type { Decision } from './import/foreign.ts';
 export { redact } from './libpq/redact.ts';
 export type { Op, Plan } from './plan/plan.ts';
-export type { Difference, Reviewed } from './plan/reviewed.ts';
-export type { Script, ScriptStep } from './plan/script.ts';
 export type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
 export { wrapMessage, wrapText } from './report/wrap.ts';
 export type {
@@ -269,10 +267,12 @@ export {
   type ReviewedStep,
 } from './review/review.ts';
 export type { Drift, Hit, Rule, Severity } from './review/rules/rule.ts';
-export type { GivenFile } from './run/compare.ts';
 export type { Emit, Event } from './run/event.ts';
 export { renderFailure } from './run/failed-script.ts';
-export type { Annotation, ScriptFile } from './run/header.ts';
+export type { GivenFile } from './script/compare.ts';
+export type { Annotation, ScriptFile } from './script/header.ts';
+export type { Difference, Reviewed } from './script/reviewed.ts';
+export type { Script, ScriptStep } from './script/script.ts';
 export { renderExcerpt } from './sql/excerpt.ts';
 export { sanitizeJson, sanitizeLine } from './sql/quote.ts';
 export { slicesOf } from './sql/slices.ts';

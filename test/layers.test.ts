@@ -14,6 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ['run', 'import', 'review'],
   ['schema'],
   ['database'],
+  ['script'],
   ['plan'],
   ['ledger'],
   ['project'],

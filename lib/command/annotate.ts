@@ -1,8 +1,8 @@
 import { UpdownError } from '../errors.ts';
-import type { Script } from '../plan/script.ts';
 import { describeImpact, titleOf } from '../review/impact.ts';
 import type { Measurement } from '../review/measured.ts';
-import type { Annotation } from '../run/header.ts';
+import type { Annotation } from '../script/header.ts';
+import type { Script } from '../script/script.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
 

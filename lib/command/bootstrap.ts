@@ -1,4 +1,4 @@
-import type { Script } from '../plan/script.ts';
+import type { Script } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, openContext } from './context.ts';
 

@@ -1,10 +1,10 @@
-import { alone, type Frame, joined } from '../plan/block.ts';
-import { askedOf, type Pins, pinSettings } from '../plan/pins.ts';
 import type { Plan } from '../plan/plan.ts';
-import { compileScript, type Script } from '../plan/script.ts';
 import { describeStart } from '../plan/start.ts';
 import type { Project } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
+import { alone, type Frame, joined } from '../script/block.ts';
+import { compileScript, type Script } from '../script/script.ts';
+import { askedOf, type Pins, pinSettings } from '../script/settings.ts';
 import type { Standing } from './standing.ts';
 
 /** The plan as the texts to send; with what the connection asks for, where it is for one: a script for any has none of it. */
@@ -24,6 +24,6 @@ export async function compilePlan(
   // All that reads SQL is worth its start-up only where there is SQL to run or emit.
   const { makeSteps } = await import('./steps.ts');
   const steps = await makeSteps(project, plan, { ledger, pins, frame, emit });
-  if (frame === joined) (await import('../plan/joined.ts')).refuseJoined(steps);
+  if (frame === joined) (await import('../script/one-transaction.ts')).refuseJoined(steps);
   return compileScript({ ledger, pins, asked, frame, plan, start, steps });
 }

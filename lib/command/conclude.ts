@@ -1,11 +1,11 @@
 import { type LedgerState, readHistory } from '../database/history.ts';
 import { ask, type Question, SQL } from '../database/question.ts';
 import { UpdownError } from '../errors.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
 import { printFail } from '../run/fail-entry.ts';
 import { wordBroken } from '../run/failure.ts';
 import { within } from '../run/within.ts';
+import type { Script, ScriptStep } from '../script/script.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { plural } from '../words.ts';
 import { type Context, withSession } from './context.ts';

@@ -1,7 +1,7 @@
 import { SendError } from '../database/session.ts';
-import type { Block } from '../plan/block.ts';
-import type { ScriptStep } from '../plan/script.ts';
 import type { Outcome } from '../run/execute.ts';
+import type { Block } from '../script/block.ts';
+import type { ScriptStep } from '../script/script.ts';
 import type { Turn } from './turn.ts';
 
 /** Until when a step may wait for a lock, by `performance.now()`; and how long, in milliseconds, each one behind it. */

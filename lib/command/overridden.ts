@@ -1,7 +1,7 @@
 import type { LedgerState } from '../database/history.ts';
-import { findOverridden, type Overridden, wordAside, wordOverridden } from '../plan/overridden.ts';
-import { listConfigured, pinnedNames } from '../plan/pins.ts';
-import type { Script } from '../plan/script.ts';
+import { findOverridden, type Overridden, wordAside, wordOverridden } from '../script/overridden.ts';
+import type { Script } from '../script/script.ts';
+import { listConfigured, pinnedNames } from '../script/settings.ts';
 import type { Context } from './context.ts';
 
 /** Compares what this role and database are set to with what the steps run with, and warns of each difference. */

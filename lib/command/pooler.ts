@@ -1,7 +1,7 @@
 import type { LedgerState } from '../database/history.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import type { Script } from '../plan/script.ts';
+import type { Script } from '../script/script.ts';
 
 /** A pooler gives each transaction another backend: nothing outside a transaction can be relied on there (F25). */
 export async function refusePooler({ steps }: Script, session: Session, history: LedgerState): Promise<void> {

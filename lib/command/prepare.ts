@@ -1,9 +1,9 @@
 import type { LedgerState } from '../database/history.ts';
 import { assertReadable } from '../graph/target.ts';
-import { alone, joined } from '../plan/block.ts';
-import type { Reviewed } from '../plan/reviewed.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
+import { alone, joined } from '../script/block.ts';
+import type { Reviewed } from '../script/reviewed.ts';
+import type { Script, ScriptStep } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { wordDifference } from './difference.ts';

@@ -1,8 +1,8 @@
 import { UpdownError } from '../errors.ts';
-import type { Script } from '../plan/script.ts';
-import * as bootstrap from '../run/bootstrap.ts';
-import type { Annotation, RenderOptions, ScriptFile } from '../run/header.ts';
 import { printScript } from '../run/print.ts';
+import * as bootstrap from '../script/bootstrap.ts';
+import type { Annotation, RenderOptions, ScriptFile } from '../script/header.ts';
+import type { Script } from '../script/script.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { findUnseen } from '../sql/unseen.ts';
 import { readVersion } from '../version.ts';

@@ -7,7 +7,6 @@ import { redact } from '../libpq/redact.ts';
 import { planDowngrade } from '../plan/downgrade.ts';
 import type { Plan } from '../plan/plan.ts';
 import { goesDown, resolveDowngradeRange, resolveUpgradeRange } from '../plan/range.ts';
-import { restorePlan } from '../plan/restore.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
 import { findThere, keyOf } from '../review/builtins.ts';
 import { judge } from '../review/judge.ts';
@@ -16,6 +15,7 @@ import type { Finding, Production, Review, ReviewedStep } from '../review/review
 import type { Drift } from '../review/rules/rule.ts';
 import { readDrift } from '../review/there.ts';
 import type { Event } from '../run/event.ts';
+import { restorePlan } from '../script/restore.ts';
 import { plural } from '../words.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';

@@ -1,5 +1,5 @@
 import type { Op } from '../plan/plan.ts';
-import type { ScriptStep } from '../plan/script.ts';
+import type { ScriptStep } from '../script/script.ts';
 
 /** One revision that a step changes. */
 export interface RunStep {

@@ -2,11 +2,11 @@ import { type LedgerState, readHistory, type Unfinished } from '../database/hist
 import type { Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { raised } from '../ledger/refusals.ts';
-import type { Overridden } from '../plan/overridden.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
 import { readAhead } from '../project/ahead.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
+import type { Overridden } from '../script/overridden.ts';
+import type { Script, ScriptStep } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
 import { type Context, withSession } from './context.ts';
 import { findPeer, found } from './peer.ts';

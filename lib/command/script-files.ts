@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isUpdownError, UpdownError } from '../errors.ts';
-import type { GivenFile } from '../run/compare.ts';
+import type { GivenFile } from '../script/compare.ts';
 import { decodeUtf8 } from '../sql/utf8.ts';
 
 /** What a folder of scripts has beside them. */

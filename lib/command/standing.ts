@@ -4,10 +4,10 @@ import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
 import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { targetBelow } from '../plan/downgrade.ts';
-import { settleMade } from '../plan/existing.ts';
 import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
+import { settleMade } from '../script/existing.ts';
 import { listSome, plural } from '../words.ts';
 
 /** Where a plan starts: what is applied, from which SQL. Read from a ledger, or said by hand. */

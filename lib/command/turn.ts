@@ -1,8 +1,8 @@
 import type { Peer } from '../database/activity.ts';
 import type { Server } from '../database/history.ts';
-import type { Overridden } from '../plan/overridden.ts';
-import type { Script } from '../plan/script.ts';
 import type { Broken } from '../run/broken.ts';
+import type { Overridden } from '../script/overridden.ts';
+import type { Script } from '../script/script.ts';
 
 /** One look, one decision, one try. */
 export interface Turn {

@@ -1,6 +1,6 @@
 import { isRelative } from '../graph/target.ts';
-import type { Script } from '../plan/script.ts';
 import { aimUpgrade, planUpgradeTo } from '../plan/upgrade.ts';
+import type { Script } from '../script/script.ts';
 import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
 import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';

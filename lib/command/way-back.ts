@@ -1,5 +1,5 @@
-import type { ScriptStep } from '../plan/script.ts';
 import type { Project } from '../project/load.ts';
+import type { ScriptStep } from '../script/script.ts';
 import { lex } from '../sql/lexer.ts';
 
 /** An upgrade as it is to be read: with what can't be taken back. Of a file that can't be read, the day it is needed tells more. */

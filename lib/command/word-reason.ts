@@ -1,4 +1,4 @@
-import type { Difference } from '../plan/reviewed.ts';
+import type { Difference } from '../script/reviewed.ts';
 
 /** A difference in one line. */
 export function wordReason({ revision, file, reason }: Difference): string {

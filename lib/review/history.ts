@@ -1,10 +1,10 @@
 import { SendError } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { cleaning } from '../ledger/setting.ts';
-import { begin } from '../plan/block.ts';
-import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
-import { resetRole } from '../plan/step.ts';
 import type { StepEvent } from '../plan/step-event.ts';
+import { begin } from '../script/block.ts';
+import { type Pins, pinFile, printPins, printRole } from '../script/settings.ts';
+import { resetRole } from '../script/step.ts';
 import type { Signal } from '../signal.ts';
 import { placeAt } from '../sql/locate.ts';
 import { quoteIdent } from '../sql/quote.ts';

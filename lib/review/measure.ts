@@ -1,6 +1,6 @@
 import { SendError } from '../database/session.ts';
-import { begin } from '../plan/block.ts';
-import { type Pins, pinFile, printPins, printRole } from '../plan/pins.ts';
+import { begin } from '../script/block.ts';
+import { type Pins, pinFile, printPins, printRole } from '../script/settings.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Builtin, findThere, findUsed, keyOf, withoutMade } from './builtins.ts';
 import { compare } from './compare.ts';

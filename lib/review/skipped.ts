@@ -1,7 +1,7 @@
 import type { Session } from '../database/session.ts';
 import { printOther } from '../ledger/other-index.ts';
 import { ownPath } from '../ledger/setting.ts';
-import { findAsked } from '../plan/found.ts';
+import { findAsked } from '../script/found-index.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { IndexShape, Statement } from '../sql/source.ts';
 import { type MeasuredStatement, relationKinds } from './measured.ts';

@@ -1,6 +1,6 @@
 import type { SendError } from '../database/send-error.ts';
-import type { Block } from '../plan/block.ts';
-import type { ScriptStep } from '../plan/script.ts';
+import type { Block } from '../script/block.ts';
+import type { ScriptStep } from '../script/script.ts';
 
 /** Where an execution stopped. */
 export interface Broken {

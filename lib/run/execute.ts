@@ -1,11 +1,11 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
 import { printRunSettings } from '../ledger/setting.ts';
-import { type Block, isServed, partsOf } from '../plan/block.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
+import { type Block, isServed, partsOf } from '../script/block.ts';
+import { runAs } from '../script/run-as.ts';
+import type { Script, ScriptStep } from '../script/script.ts';
 import type { Signal } from '../signal.ts';
 import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
-import { runAs } from './run-as.ts';
 
 export interface Execution {
   readonly script: Script;

@@ -1,11 +1,11 @@
 import { raised } from '../ledger/refusals.ts';
 import { printRunSettings } from '../ledger/setting.ts';
 import { redact } from '../libpq/redact.ts';
-import { begin } from '../plan/block.ts';
-import type { Script } from '../plan/script.ts';
+import { begin } from '../script/block.ts';
+import { runAs } from '../script/run-as.ts';
+import type { Script } from '../script/script.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Broken } from './broken.ts';
-import { runAs } from './run-as.ts';
 
 /**
  * The `fail` entry, sent on a session of its own after the step was rolled back. A lost connection is not recorded as a failure: what

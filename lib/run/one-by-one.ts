@@ -1,5 +1,5 @@
 import { SendError, type SendOptions, type Session } from '../database/session.ts';
-import { begin } from '../plan/block.ts';
+import { begin } from '../script/block.ts';
 import type { Signal } from '../signal.ts';
 import { lex } from '../sql/lexer.ts';
 import { createSplitter } from '../sql/split.ts';

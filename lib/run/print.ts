@@ -1,8 +1,8 @@
-import type { Script } from '../plan/script.ts';
-import type { RenderOptions, ScriptFile } from './header.ts';
-import { renderPlain } from './plain.ts';
-import { renderScript } from './render.ts';
-import { renderSplit } from './split.ts';
+import type { RenderOptions, ScriptFile } from '../script/header.ts';
+import { renderPlain } from '../script/plain.ts';
+import { renderScript } from '../script/psql.ts';
+import type { Script } from '../script/script.ts';
+import { renderSplit } from '../script/split.ts';
 
 /** How a plan is written down. */
 export interface Form {

@@ -5,10 +5,10 @@ import * as assert from 'uvu/assert';
 import type { UpdownError } from '../../lib/errors.ts';
 import { type Event, prepareUpgrade, type RunResult, upgrade } from '../../lib/index.ts';
 import { readStartupSettings } from '../../lib/libpq/startup-options.ts';
-import { findOverridden, wordOverridden } from '../../lib/plan/overridden.ts';
-import { pinSettings, printPins } from '../../lib/plan/pins.ts';
-import { readReviewed } from '../../lib/plan/reviewed.ts';
-import { renderScript } from '../../lib/run/render.ts';
+import { findOverridden, wordOverridden } from '../../lib/script/overridden.ts';
+import { renderScript } from '../../lib/script/psql.ts';
+import { readReviewed } from '../../lib/script/reviewed.ts';
+import { pinSettings, printPins } from '../../lib/script/settings.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 

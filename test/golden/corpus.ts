@@ -9,10 +9,10 @@ import {
   type ScriptFile,
 } from '../../lib/index.ts';
 import { printLedger, printPart } from '../../lib/ledger/text.ts';
-import { renderBootstrap, renderPlainBootstrap } from '../../lib/run/bootstrap.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
-import { renderScript } from '../../lib/run/render.ts';
-import { renderSplit } from '../../lib/run/split.ts';
+import { renderBootstrap, renderPlainBootstrap } from '../../lib/script/bootstrap.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
+import { renderScript } from '../../lib/script/psql.ts';
+import { renderSplit } from '../../lib/script/split.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 
 /** The folder of this repository, whose own migrations are part of it. */

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareUpgrade } from '../../lib/index.ts';
 import { ledgerFormat } from '../../lib/ledger/name.ts';
-import { chooseOpening, compileRenewal } from '../../lib/plan/script.ts';
+import { chooseOpening, compileRenewal } from '../../lib/script/script.ts';
 import { withProject, writeProject } from '../support/project.ts';
 
 test('what a run sends in front of its steps depends on the ledger that it has found', () =>

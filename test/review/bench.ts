@@ -1,9 +1,9 @@
 import { parseTarget } from '../../lib/libpq/parse.ts';
-import { pinSettings } from '../../lib/plan/pins.ts';
 import type { Piece } from '../../lib/review/history.ts';
 import { measure } from '../../lib/review/measure.ts';
 import type { MeasuredStatement, MeasuredStep } from '../../lib/review/measured.ts';
 import { type Scratch, withScratch } from '../../lib/review/scratch.ts';
+import { pinSettings } from '../../lib/script/settings.ts';
 import { inspect } from '../../lib/sql/gate.ts';
 import { loadParser } from '../../lib/sql/parser.ts';
 import { readSql } from '../../lib/sql/read.ts';

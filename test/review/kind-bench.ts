@@ -1,8 +1,8 @@
-import { pinSettings } from '../../lib/plan/pins.ts';
 import { judge } from '../../lib/review/judge.ts';
 import { measure } from '../../lib/review/measure.ts';
 import { findingsOf } from '../../lib/review/review.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
+import { pinSettings } from '../../lib/script/settings.ts';
 import { toPiece } from './bench.ts';
 import type { Kind } from './kinds.ts';
 

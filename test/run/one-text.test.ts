@@ -10,7 +10,7 @@ import {
   upgrade,
 } from '../../lib/index.ts';
 import { printPart } from '../../lib/ledger/text.ts';
-import { compileRest, printBootstrap } from '../../lib/plan/script.ts';
+import { compileRest, printBootstrap } from '../../lib/script/script.ts';
 import { readVersion } from '../../lib/version.ts';
 import { withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';

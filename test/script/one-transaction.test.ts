@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareDowngrade, prepareUpgrade, type Script, upgrade } from '../../lib/index.ts';
-import { renderScript } from '../../lib/run/render.ts';
+import { renderScript } from '../../lib/script/psql.ts';
 import { readVersion } from '../../lib/version.ts';
 import { withWorld } from '../cli/vocabulary.ts';
 import { withDatabase } from '../support/database.ts';

@@ -10,7 +10,7 @@ import {
   upgrade,
 } from '../../lib/index.ts';
 import { lockKeys } from '../../lib/ledger/name.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
 import { readVersion } from '../../lib/version.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { UpdownError } from '../../lib/errors.ts';
 import { prepareDowngrade, prepareUpgrade, upgrade } from '../../lib/index.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
 import { withWorld } from '../cli/vocabulary.ts';
 import { needsPsql } from '../support/run.ts';
 import { lastLine, print, readEvents, runScript } from '../support/script.ts';

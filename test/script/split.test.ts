@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareDowngrade, prepareStamp, prepareUpgrade, type Script, upgrade } from '../../lib/index.ts';
-import { renderSplit } from '../../lib/run/split.ts';
+import { renderSplit } from '../../lib/script/split.ts';
 import { readVersion } from '../../lib/version.ts';
 import { withWorld } from '../cli/vocabulary.ts';
 import { withDatabase } from '../support/database.ts';

@@ -4,10 +4,10 @@ import { renderBootstrap as renderShared } from '../../lib/command/print.ts';
 import { UpdownError } from '../../lib/errors.ts';
 import { prepareDowngrade, prepareStamp, prepareUpgrade, type Script } from '../../lib/index.ts';
 import { parseConfig } from '../../lib/project/config.ts';
-import { renderBootstrap } from '../../lib/run/bootstrap.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
-import { renderScript } from '../../lib/run/render.ts';
-import { renderSplit } from '../../lib/run/split.ts';
+import { renderBootstrap } from '../../lib/script/bootstrap.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
+import { renderScript } from '../../lib/script/psql.ts';
+import { renderSplit } from '../../lib/script/split.ts';
 import { unprintable } from '../../lib/sql/quote.ts';
 import { withProject, writeProject } from '../support/project.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareUpgrade } from '../../lib/index.ts';
-import { renderScript } from '../../lib/run/render.ts';
+import { renderScript } from '../../lib/script/psql.ts';
 import { type World, withWorld } from '../cli/vocabulary.ts';
 
 const revisions = [

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Script } from '../../lib/plan/script.ts';
-import { renderScript } from '../../lib/run/render.ts';
+import { renderScript } from '../../lib/script/psql.ts';
+import type { Script } from '../../lib/script/script.ts';
 import { quoteIdent } from '../../lib/sql/quote.ts';
 import { readVersion } from '../../lib/version.ts';
 import { findProgram } from './binaries.ts';

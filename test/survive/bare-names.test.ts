@@ -16,9 +16,9 @@ import {
 } from '../../lib/index.ts';
 import { lockKeys } from '../../lib/ledger/name.ts';
 import { printLedger } from '../../lib/ledger/text.ts';
-import { renderBootstrap, renderPlainBootstrap } from '../../lib/run/bootstrap.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
-import { renderSplit } from '../../lib/run/split.ts';
+import { renderBootstrap, renderPlainBootstrap } from '../../lib/script/bootstrap.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
+import { renderSplit } from '../../lib/script/split.ts';
 import { withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { withProxy } from '../support/proxy.ts';

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { downgrade, prepareDowngrade, prepareUpgrade, stamp, status, upgrade } from '../../lib/index.ts';
 import { printLedger } from '../../lib/ledger/text.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { print, runScript } from '../support/script.ts';

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { downgrade, prepareUpgrade, UpdownError, upgrade } from '../../lib/index.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
-import { renderScript } from '../../lib/run/render.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
+import { renderScript } from '../../lib/script/psql.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { print, readEvents, runScript } from '../support/script.ts';

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareBootstrap, prepareUpgrade, type Script, upgrade } from '../../lib/index.ts';
-import { compileRest } from '../../lib/plan/script.ts';
-import { renderBootstrap } from '../../lib/run/bootstrap.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
+import { renderBootstrap } from '../../lib/script/bootstrap.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
+import { compileRest } from '../../lib/script/script.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareBootstrap, prepareUpgrade, upgrade } from '../../lib/index.ts';
 import { ledgerFormat } from '../../lib/ledger/name.ts';
-import { renderBootstrap, renderPlainBootstrap } from '../../lib/run/bootstrap.ts';
+import { renderBootstrap, renderPlainBootstrap } from '../../lib/script/bootstrap.ts';
 import { updown } from '../support/cli.ts';
 import { type Database, psql, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';

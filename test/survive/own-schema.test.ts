@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareUpgrade, UpdownError, upgrade } from '../../lib/index.ts';
-import { renderPlain } from '../../lib/run/plain.ts';
+import { renderPlain } from '../../lib/script/plain.ts';
 import { withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { print, runScript } from '../support/script.ts';

@@ -1,10 +1,10 @@
 import type { LedgerName } from '../ledger/name.ts';
+import type { Material } from '../plan/material.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, type Frame, joinCommands, joined } from './block.ts';
-import { listFoundChecks } from './found.ts';
-import type { Material } from './material.ts';
-import { listRole, type Pins, printOwnPins } from './pins.ts';
+import { listFoundChecks } from './found-index.ts';
+import { listRole, type Pins, printOwnPins } from './settings.ts';
 
 export interface StepInput {
   readonly op: 'up' | 'down';

@@ -1,5 +1,5 @@
 import { isSameSetting, namesUser } from '../sql/setting.ts';
-import { type Pins, pinnedValue, wordPin } from './pins.ts';
+import { type Pins, pinnedValue, wordPin } from './settings.ts';
 
 /** A setting that somebody has made for this role or database, and that steps do not run with. */
 export interface Overridden {

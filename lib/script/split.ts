@@ -1,4 +1,3 @@
-import type { Script, ScriptStep } from '../plan/script.ts';
 import {
   describePlan,
   describeSteps,
@@ -9,9 +8,10 @@ import {
   titleOf,
 } from './header.ts';
 import { directionOf, printPreflight } from './preflight.ts';
+import { clientSettings, describeUse, printEnd, printStep, scriptBegin, stepwiseEnd } from './psql.ts';
 import { printReadme } from './readme.ts';
-import { clientSettings, describeUse, printEnd, printStep, scriptBegin, stepwiseEnd } from './render.ts';
 import { printRunVariable } from './run-as.ts';
+import type { Script, ScriptStep } from './script.ts';
 
 /** A file a step for psql: each is a script by itself, guarded and safe to run again, and refuses to run before the one before it. */
 export function renderSplit(script: Script, options: RenderOptions): readonly ScriptFile[] {

@@ -1,14 +1,14 @@
 import { printRaise } from '../ledger/refusals.ts';
 import { type Place, printRunValue, settingName } from '../ledger/setting.ts';
-import { type Block, isServed, resetsAll } from '../plan/block.ts';
-import type { Script, ScriptStep } from '../plan/script.ts';
-import { resetRole } from '../plan/step.ts';
-import { isBlind, printBuiltCheck, printOutcome } from '../plan/trace.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
+import { type Block, isServed, resetsAll } from './block.ts';
 import { annotateBlocks, idOf, printTitle, type RenderOptions } from './header.ts';
+import { isBlind, printBuiltCheck, printOutcome } from './progress-probe.ts';
 import { printPlainSession, runAs } from './run-as.ts';
 import { refuseSavepoints } from './savepoint.ts';
+import type { Script, ScriptStep } from './script.ts';
+import { resetRole } from './step.ts';
 
 /** What becomes one file. */
 export interface Sheet {

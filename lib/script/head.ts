@@ -1,4 +1,4 @@
-import type { Made } from '../plan/existing.ts';
+import type { Made } from './existing.ts';
 
 /** What a script says of itself at its head, for the ledger to judge. */
 export interface ScriptHead {

@@ -1,5 +1,5 @@
 import { madeWords } from '../ledger/refusals.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** Of tables that were there before the ledger: what is to be recorded as having made them. */
 export interface Made {

@@ -1,12 +1,12 @@
 import type { LedgerName } from '../ledger/name.ts';
+import type { Material } from '../plan/material.ts';
+import type { Plan } from '../plan/plan.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import { compileBare } from './bare.ts';
 import type { Frame } from './block.ts';
-import type { Material } from './material.ts';
-import type { Pins } from './pins.ts';
-import type { Plan } from './plan.ts';
+import { compileBare } from './outside-transaction.ts';
 import type { ScriptStep } from './script.ts';
+import type { Pins } from './settings.ts';
 import { compileTransaction } from './step.ts';
 
 export interface StepsInput {

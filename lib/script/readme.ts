@@ -1,5 +1,5 @@
-import type { Script } from '../plan/script.ts';
 import { describePlan, describeSteps, type RenderOptions, type ScriptFile } from './header.ts';
+import type { Script } from './script.ts';
 
 export interface ReadmeOptions extends RenderOptions {
   /** How to run them, a line each. */

@@ -2,7 +2,7 @@ import { printCall, printJson } from '../sql/pack.ts';
 import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import type { IndexName, Statement } from '../sql/source.ts';
 import type { Block } from './block.ts';
-import { printFoundChecks, printSkippedCheck } from './found.ts';
+import { printFoundChecks, printSkippedCheck } from './found-index.ts';
 import type { StepInput } from './step.ts';
 
 /** A statement outside a transaction of which nothing can be seen afterwards: whether it has run, only a person can tell. */

@@ -1,4 +1,3 @@
-import type { Script, ScriptStep } from '../plan/script.ts';
 import {
   annotateBlocks,
   describePlan,
@@ -8,11 +7,12 @@ import {
   type RenderOptions,
   type ScriptFile,
 } from './header.ts';
-import { makeBare, placeOf, type Sheet } from './plain-bare.ts';
+import { makeBare, placeOf, type Sheet } from './plain-outside.ts';
 import { printDone, printPlainPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
 import { printPlainRun } from './run-as.ts';
 import { refuseSavepoints } from './savepoint.ts';
+import type { Script, ScriptStep } from './script.ts';
 
 /**
  * The plan for clients that know SQL alone: pgAdmin, DBeaver, JDBC, cloud consoles. What psql would skip, this refuses: each transaction

@@ -1,5 +1,5 @@
-import { type Block, begin, partsOf } from '../plan/block.ts';
 import { quoteIdent } from '../sql/quote.ts';
+import { type Block, begin, partsOf } from './block.ts';
 
 /**
  * Behind an error, a transaction refuses all that follows. But some clients put a savepoint before each statement and go back to it (psql's

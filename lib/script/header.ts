@@ -1,7 +1,7 @@
-import type { Block } from '../plan/block.ts';
-import { type Script, type ScriptStep, wordAsked } from '../plan/script.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
+import type { Block } from './block.ts';
+import { type Script, type ScriptStep, wordAsked } from './script.ts';
 
 export interface RenderOptions {
   /** This program's version: it is recorded with each entry. */

@@ -1,11 +1,11 @@
 import { grantsFor } from '../ledger/rights.ts';
 import { ownPath } from '../ledger/setting.ts';
-import { printOwnSettings, type Script } from '../plan/script.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printComment, type RenderOptions } from './header.ts';
 import { printLedgerPreflight, printPlainMaking, printRenewing, printStringsCheck } from './preflight.ts';
-import { clientSettings, printLedgerBlocks, psqlCall, scriptBegin, scriptEnd } from './render.ts';
+import { clientSettings, printLedgerBlocks, psqlCall, scriptBegin, scriptEnd } from './psql.ts';
 import { printPlainWithin, printRunVariable } from './run-as.ts';
+import { printOwnSettings, type Script } from './script.ts';
 
 export interface BootstrapOptions extends RenderOptions {
   /** Roles that are to migrate with it. */

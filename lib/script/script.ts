@@ -4,14 +4,14 @@ import { type LedgerName, ledgerFormat } from '../ledger/name.ts';
 import { printRenewal, printRest } from '../ledger/renewal.ts';
 import { ownPath } from '../ledger/setting.ts';
 import { listRoutines, type Part } from '../ledger/text.ts';
+import type { Op, Plan } from '../plan/plan.ts';
+import type { Start } from '../plan/start.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
 import { type Block, begin, commit, type Frame, partsOf } from './block.ts';
 import type { Overridden } from './overridden.ts';
-import { type Pins, toStepSettings } from './pins.ts';
-import type { Op, Plan } from './plan.ts';
-import type { Start } from './start.ts';
+import { type Pins, toStepSettings } from './settings.ts';
 
 /** All that a plan sends, as data: two interpreters read it, `execute` and `render`. */
 export interface Script {

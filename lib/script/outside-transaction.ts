@@ -4,9 +4,9 @@ import { printCall } from '../sql/pack.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Block, type BlockBody, begin, commit, joinCommands, resetAll } from './block.ts';
-import { type Pins, pinFile, printOwnPins, printPins, printRole } from './pins.ts';
+import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './progress-probe.ts';
+import { type Pins, pinFile, printOwnPins, printPins, printRole } from './settings.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
-import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './trace.ts';
 
 /**
  * A step outside a transaction: an entry before it starts, each statement with an entry of its own, an entry when all is done. What can run

@@ -5,14 +5,14 @@ import { callerWord } from '../ledger/rights.ts';
 import { ownPath, settingWithin } from '../ledger/setting.ts';
 import { printStrangers } from '../ledger/strangers.ts';
 import { printPart } from '../ledger/text.ts';
-import { begin, joined } from '../plan/block.ts';
-import { namesOfMade, wordMade } from '../plan/existing.ts';
-import { compileRenewal, printBootstrap, printOwnSettings, type Script, type ScriptStep } from '../plan/script.ts';
 import { fillJson, packItems } from '../sql/pack.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
+import { begin, joined } from './block.ts';
+import { namesOfMade, wordMade } from './existing.ts';
 import type { ScriptHead } from './head.ts';
 import { printPlainWithin, printRunWithin } from './run-as.ts';
+import { compileRenewal, printBootstrap, printOwnSettings, type Script, type ScriptStep } from './script.ts';
 import { printTodo, together } from './todo.ts';
 
 /** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */

@@ -1,9 +1,9 @@
 import { applicationName } from '../ledger/name.ts';
 import { type RunSettings, resumeVariable, settingName } from '../ledger/setting.ts';
-import { toStepSettings } from '../plan/pins.ts';
-import type { Script } from '../plan/script.ts';
 import { fillJson } from '../sql/pack.ts';
 import { quoteLiteral } from '../sql/quote.ts';
+import type { Script } from './script.ts';
+import { toStepSettings } from './settings.ts';
 
 /** For whom, from which plan and how every step runs: what the ledger's `enter` takes from the setting `updown.run`. */
 export function runAs(script: Script, channel: RunSettings['channel'], tool: string): RunSettings {

@@ -1,8 +1,8 @@
 import { UpdownError } from '../errors.ts';
+import type { Op } from '../plan/plan.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { readText } from '../sql/read.ts';
 import { alone } from './block.ts';
-import type { Op } from './plan.ts';
 import { type Script, wordAsked } from './script.ts';
 
 /** What somebody read and agreed to: a plan as its script or its JSON tells it. */

@@ -1,9 +1,8 @@
 import { printLacksRest, printOutdated } from '../ledger/renewal.ts';
 import { settingWithin } from '../ledger/setting.ts';
-import { alone, type Block, type Frame, joined, partsOf, resetsAll } from '../plan/block.ts';
-import { compileRenewal, compileRest, type Script, type ScriptStep } from '../plan/script.ts';
 import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
+import { alone, type Block, type Frame, joined, partsOf, resetsAll } from './block.ts';
 import {
   annotateBlocks,
   describePlan,
@@ -15,6 +14,7 @@ import {
 } from './header.ts';
 import { mayLackLedger, printDone, printMissing, printPreflight } from './preflight.ts';
 import { printRunVariable, printSessionRun, runAhead } from './run-as.ts';
+import { compileRenewal, compileRest, type Script, type ScriptStep } from './script.ts';
 import { printMoreTodo, todoOf, together } from './todo.ts';
 
 /**
