@@ -21,7 +21,7 @@ export function toSchema(major: number, rows: Rows): Schema {
     foreignTables: relationsOf('foreign table').map((row) => toForeignTable(row, parts)),
     views: relationsOf('view').map((row) => toView(row, parts)),
     materializedViews: relationsOf('materialized view').map((row) => toMaterializedView(row, parts)),
-    statistics: rows.statistics.map((row) => ({ ...row, definition: canonical(row.definition) })),
+    statistics: rows.statistics.map((row) => ({ ...row, expressions: row.expressions.map((each) => canonical(each)) })),
     functions: rows.functions.map(toFunction),
     procedures: rows.procedures.map(toFunction),
     publications: rows.publications.map(toPublication),

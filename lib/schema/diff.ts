@@ -2,7 +2,7 @@ import { UpdownError } from '../errors.ts';
 import { type Change, toKebab, type Whole } from './change.ts';
 import { facets } from './facets/facets.ts';
 import { leaveOutImplied } from './implied.ts';
-import { type Kind, lists, type PartList, partLists, type WholeKind } from './kind.ts';
+import { type Kind, lists, type PartList, partLists, parts } from './kind.ts';
 import { keyOf } from './name.ts';
 import type { Phrase } from './phrase.ts';
 import { isSame } from './same.ts';
@@ -63,44 +63,39 @@ function compareValues(listed: Listed, before: Value, after: Value): readonly Ch
   return [...altered, ...compareParts(listed, before, after)];
 }
 
-function compareParts({ kind, of }: Listed, before: Value, after: Value): readonly Change[] {
-  if (of !== undefined) return [];
-  const whole = { kind: kind as WholeKind, name: after.name } as Whole;
-  return Object.entries(partLists).flatMap(([list, part]) => {
-    const [old, now] = [before[list], after[list]];
-    if (!isList(old) || !isList(now)) return [];
+function compareParts({ kind }: Listed, before: Value, after: Value): readonly Change[] {
+  const whole = { kind, name: after.name } as Whole;
+  return (partsOf[kind] ?? []).flatMap((list) => {
+    const [old, now] = [before[list], after[list]] as readonly [readonly Value[], readonly Value[]];
     // What a view's columns are is what its query says.
     const told = list === 'columns' && before.definition !== after.definition;
     const compared = told ? ([common(old, now), common(now, old)] as const) : ([old, now] as const);
-    return [
-      ...compareLists({ kind: part, of: whole }, ...compared),
-      ...compareOrder({ kind }, list as PartList, old, now, after),
-    ];
+    const changes = compareLists({ kind: partLists[list], of: whole }, ...compared);
+    return isOrdered(kind, list) ? [...changes, ...compareOrder(kind, list, old, now, after)] : changes;
   });
 }
 
-function isList(value: unknown): value is readonly Value[] {
-  return Array.isArray(value);
-}
+const partsOf: { readonly [K in Kind]?: readonly PartList[] } = parts;
 
 function common(values: readonly Value[], others: readonly Value[]): readonly Value[] {
   const names = new Set(others.map(({ name }) => name));
   return values.filter(({ name }) => names.has(name));
 }
 
-/** Only of what stands in an order that says something, and cannot be changed but by making it again. */
+/** What stands in an order that says something, and cannot be changed but by making it again. */
+function isOrdered(kind: Kind, list: PartList): boolean {
+  return list === 'attributes' || (list === 'columns' && (kind === 'table' || kind === 'foreign-table'));
+}
+
 function compareOrder(
-  listed: Listed,
+  kind: Kind,
   list: PartList,
   before: readonly Value[],
   after: readonly Value[],
   whole: Value,
 ): readonly Change[] {
-  const isOrdered =
-    list === 'attributes' || (list === 'columns' && (listed.kind === 'table' || listed.kind === 'foreign-table'));
   const [old, now] = [common(before, after), common(after, before)].map((values) => values.map(({ name }) => name));
-  if (!isOrdered || isSame(old, now)) return [];
-  return [toChange(listed, whole, `${partLists[list]}-order`, { before: old, after: now })];
+  return isSame(old, now) ? [] : [toChange({ kind }, whole, `${partLists[list]}-order`, { before: old, after: now })];
 }
 
 /** The one place where a kind and what goes with it are put together at run time: the types of `Change` say which belong to each other. */

@@ -114,6 +114,25 @@ export const partLists: { readonly [L in PartList]: PartKind } = {
 
 export type PartList = 'columns' | 'constraints' | 'indexes' | 'triggers' | 'rules' | 'policies' | 'attributes';
 
+/** The lists of each kind that has some. */
+interface Parts {
+  readonly table: 'columns' | 'constraints' | 'indexes' | 'triggers' | 'rules' | 'policies';
+  readonly 'foreign-table': 'columns' | 'constraints' | 'triggers' | 'rules';
+  readonly view: 'columns' | 'triggers' | 'rules';
+  readonly 'materialized-view': 'columns' | 'indexes';
+  readonly domain: 'constraints';
+  readonly composite: 'attributes';
+}
+
+export const parts: { readonly [K in keyof Parts]: readonly Parts[K][] } = {
+  table: ['columns', 'constraints', 'indexes', 'triggers', 'rules', 'policies'],
+  'foreign-table': ['columns', 'constraints', 'triggers', 'rules'],
+  view: ['columns', 'triggers', 'rules'],
+  'materialized-view': ['columns', 'indexes'],
+  domain: ['constraints'],
+  composite: ['attributes'],
+};
+
 /** What another property tells already: it is there to be read, and is not compared once more. */
 export interface Told {
   readonly column: 'otherOptions';
@@ -121,14 +140,11 @@ export interface Told {
   readonly index: 'unique' | 'method' | 'keys' | 'predicate' | 'constraint';
   readonly trigger: 'function' | 'events' | 'inherited';
   readonly rule: 'event' | 'instead';
-  readonly statistics: 'table';
 }
 
 type ToldOf<K extends Kind> = K extends keyof Told ? Told[K] : never;
 
-type Lists<K extends Kind> = K extends 'table' | 'foreign-table' | 'view' | 'materialized-view' | 'domain' | 'composite'
-  ? PartList
-  : never;
+type PartsOf<K extends Kind> = K extends keyof Parts ? Parts[K] : never;
 
 /** The properties of a kind that two snapshots are compared by. */
-export type Facet<K extends Kind> = Exclude<keyof Kinds[K] & string, 'name' | ToldOf<K> | Lists<K>>;
+export type Facet<K extends Kind> = Exclude<keyof Kinds[K] & string, 'name' | ToldOf<K> | PartsOf<K>>;

@@ -213,6 +213,8 @@ export interface Statistics extends Described {
   readonly name: Name;
   readonly owner: string;
   readonly table: Name;
-  readonly definition: string;
+  readonly kinds: readonly ('ndistinct' | 'dependencies' | 'mcv')[];
+  readonly columns: readonly string[];
+  readonly expressions: readonly string[];
   readonly target: number | null;
 }

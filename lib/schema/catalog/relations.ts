@@ -210,7 +210,16 @@ export function statistics(scope: Scope): Query<Statistics> {
     name: name('n.nspname', 's.stxname'),
     ...owned({ catalog: 'pg_statistic_ext', oid: 's.oid', owner: 's.stxowner' }),
     table: relationNamed('s.stxrelid'),
-    definition: 'pg_catalog.pg_get_statisticsobjdef(s.oid)',
+    kinds: list(`SELECT ${word('kind.letter', { d: 'ndistinct', f: 'dependencies', m: 'mcv' })}
+      FROM pg_catalog.unnest(s.stxkind) AS kind (letter) WHERE kind.letter <> 'e' ORDER BY kind.letter`),
+    columns: list(`SELECT a.attname FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = s.stxrelid AND a.attnum = ANY (s.stxkeys) ORDER BY a.attname COLLATE pg_catalog."C"`),
+    expressions: since(
+      14,
+      scope,
+      `coalesce(pg_catalog.to_json(pg_catalog.pg_get_statisticsobjdef_expressions(s.oid)), '[]'::json)`,
+      `'[]'::json`,
+    ),
     target: since(13, scope, 'CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget END'),
   };
   return select<Statistics>(fields, fromOurs(scope, 'pg_statistic_ext', 'stx', 's'));

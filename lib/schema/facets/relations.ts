@@ -94,7 +94,14 @@ export const relations: Relations = {
     cycle: flag('CYCLE was set', 'NO CYCLE was set'),
     ownedBy,
   },
-  statistics: { ...owned, definition: text('definition'), target: value('statistics target') },
+  statistics: {
+    ...owned,
+    table: shown('table', quoteRelation),
+    kinds: items('kinds'),
+    columns: items('columns'),
+    expressions: items('expressions'),
+    target: value('statistics target'),
+  },
   column: {
     ...described,
     grants,
