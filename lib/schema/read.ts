@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ownQuestion, SendError, type Session } from '../database/session.ts';
+import { UpdownError } from '../errors.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { toSchema } from './assemble.ts';
-import { printQuestions, readAnswers } from './catalog/rows.ts';
+import { isWhole, printQuestions, type Rows, readAnswers } from './catalog/rows.ts';
+import type { Scope } from './catalog/sql.ts';
 import type { Schema } from './schema.ts';
 
 /** Whatever a session, a role or a database has set, a text is printed in one way. */
@@ -41,14 +44,43 @@ interface Bracket {
   readonly rollback: string;
 }
 
-async function ask(session: Session, ledger: string, { begin, commit, rollback }: Bracket): Promise<Schema> {
+/** How often it is read again where others change it at the same time. */
+const attempts = 10;
+const pauseMilliseconds = 50;
+
+async function ask(session: Session, ledger: string, bracket: Bracket): Promise<Schema> {
   const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
+  let failure: SendError | undefined;
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const found = await askOnce(session, { major, ledger }, bracket);
+    failure = found instanceof SendError ? found : undefined;
+    if (!(found instanceof SendError) && isWhole(found)) return toSchema(major, found);
+    await sleep(attempt * pauseMilliseconds);
+  }
+  if (failure !== undefined) throw failure;
+  throw new UpdownError('busy', 'The schema could not be read: others have changed it each time while it was read', {
+    hint: 'Run it again when no migration is running.',
+  });
+}
+
+/** A failure over something that was there a moment ago is not thrown. */
+async function askOnce(
+  session: Session,
+  scope: Scope,
+  { begin, commit, rollback }: Bracket,
+): Promise<Rows | SendError> {
   try {
-    const sets = await session.send(`${begin}${printQuestions({ major, ledger })}${commit}`, ownQuestion);
-    return toSchema(major, readAnswers(sets));
+    return readAnswers(await session.send(`${begin}${printQuestions(scope)}${commit}`, ownQuestion));
   } catch (error) {
     // A session that is lost has no transaction any more.
-    if (error instanceof SendError && !error.lost) await session.send(rollback, ownQuestion);
-    throw error;
+    if (!(error instanceof SendError) || error.lost) throw error;
+    await session.send(rollback, ownQuestion);
+    if (!isOfGone(error)) throw error;
+    return error;
   }
+}
+
+/** `cache lookup failed for relation 17`, `relation with OID 17 does not exist`. What our own text is wrong in has a position in it. */
+function isOfGone({ fields }: SendError): boolean {
+  return fields !== undefined && fields.position === undefined && /^(XX000|42)/.test(fields.code);
 }

@@ -116,3 +116,19 @@ export function readAnswers(sets: readonly (readonly Row[])[]): Rows {
   const entries = names.map((name, index) => [name, JSON.parse(sets[index]?.[0]?.values ?? '[]')]);
   return Object.fromEntries(entries) as Rows;
 }
+
+/**
+ * The rows are of one moment, but what the server prints for them is of the moment it is printed in: of what others have dropped meanwhile
+ * it prints nothing, or fails.
+ */
+export function isWhole({ relations, constraints, indexes, triggers, rules, columns, functions }: Rows): boolean {
+  const parts: readonly { readonly definition: string | null }[] = [
+    ...relations.filter(({ kind }) => kind === 'view' || kind === 'materialized view'),
+    ...[constraints, indexes, triggers, rules].flatMap((rows) => rows.map(({ value }) => value)),
+  ];
+  return (
+    parts.every(({ definition }) => definition !== null) &&
+    columns.every(({ value }) => value.type !== '???') &&
+    functions.every(({ parameters }: { readonly parameters: string | null }) => parameters !== null)
+  );
+}
