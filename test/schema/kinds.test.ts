@@ -46,6 +46,15 @@ test('every change that there can be was seen', async () => {
 
 /** What an older server does not have. */
 const since: Readonly<Record<string, number>> = {
+  'collation-character-type': 15,
+  'collation-collate': 15,
+  'collation-encoding': 15,
+  'collation-locale': 15,
+  'collation-provider': 15,
+  'publication-schemas': 15,
+  'sequence-persistence': 15,
+  'table-access-method': 15,
+  'materialized-view-access-method': 15,
   'collation-rules': 16,
   'constraint-enforced': 18,
   'publication-generated-columns': 18,

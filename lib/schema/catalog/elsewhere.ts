@@ -110,7 +110,7 @@ export function publications(scope: Scope): Query<Publication> {
   );
 }
 
-export function subscriptions(): Query<Subscription> {
+export function subscriptions(scope: Scope): Query<Subscription> {
   return select<Subscription>(
     {
       name: 's.subname',
@@ -119,7 +119,7 @@ export function subscriptions(): Query<Subscription> {
       publications: 's.subpublications',
       slot: 's.subslotname',
       synchronousCommit: 's.subsynccommit',
-      binary: 's.subbinary',
+      binary: since(14, scope, 's.subbinary', 'false'),
     },
     `FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`,
   );
