@@ -1,5 +1,6 @@
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import type { Kind, NameOf } from './kind.ts';
+import type { CastName, DefaultPrivilegesName, SettingName, TransformName, UserMappingName } from './name.ts';
 
 /** `table app.orders`, `function app.add(integer, integer)`, `user mapping for reader on files`. */
 export function describeName(kind: Kind, name: NameOf<Kind>): string {
@@ -12,15 +13,18 @@ function wordName(name: NameOf<Kind>): string {
   if ('left' in name)
     return `${quoteIdent(name.schema)}.${name.name} (${name.left ?? 'NONE'}, ${name.right ?? 'NONE'})`;
   if ('method' in name) return `${quoteRelation(name)} USING ${quoteIdent(name.method)}`;
+  if ('name' in name) return quoteRelation(name);
+  return wordPair(name);
+}
+
+/** Of what has no name of its own: what it connects. */
+function wordPair(name: CastName | TransformName | UserMappingName | DefaultPrivilegesName | SettingName): string {
   if ('source' in name) return `(${name.source} AS ${name.target})`;
   if ('language' in name) return `for ${name.type}, language ${quoteIdent(name.language)}`;
   if ('server' in name) return `for ${roleOf(name.role)} on ${quoteIdent(name.server)}`;
-  if ('objects' in name) {
-    const where = name.schema === null ? '' : ` in schema ${quoteIdent(name.schema)}`;
-    return `of ${quoteIdent(name.role)} for ${name.objects}${where}`;
-  }
   if ('setting' in name) return name.role === null ? name.setting : `${name.setting} of role ${quoteIdent(name.role)}`;
-  return quoteRelation(name);
+  const where = name.schema === null ? '' : ` in schema ${quoteIdent(name.schema)}`;
+  return `of ${quoteIdent(name.role)} for ${name.objects}${where}`;
 }
 
 function roleOf(role: string | null): string {

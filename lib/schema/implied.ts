@@ -20,39 +20,31 @@ interface Context {
 }
 
 function isImplied(change: Change, context: Context): boolean {
-  switch (change.kind) {
-    case 'index-added':
-    case 'index-dropped':
-      return change.value.constraint !== null || isOfParent(change, change.value.parent?.name ?? null, context);
-    case 'index-definition':
-      return isOfKey(change, context);
-    case 'index-parent':
-      return isMoved(change, context);
-    case 'sequence-added':
-    case 'sequence-dropped':
-      return isOfColumn(change, context);
-    case 'sequence-owner':
-      return followsTable(change, context);
-    case 'sequence-owned-by':
-      return isToldByIdentity(change, context);
-    case 'constraint-added':
-    case 'constraint-dropped':
-      return isOfParent(change, change.value.parent, context) || isCheckAbove(change, context);
-    case 'trigger-added':
-    case 'trigger-dropped':
-      return isOfParent(change, change.value.inherited ? change.name : null, context);
-    case 'column-added':
-    case 'column-dropped':
-      return isInherited(change, context);
-    case 'constraint-validated':
-      return isToldByEnforced(change, context);
-    case 'column-inheritance':
-    case 'constraint-inheritance':
-      return isMoved(change, context);
-    default:
-      return 'of' in change && 'before' in change && isSameAbove(change, context);
-  }
+  const rule: Rule<Change> | undefined = rules[change.kind] as Rule<Change> | undefined;
+  return rule?.(change, context) ?? isSameAbove(change, context);
 }
+
+type Rule<C extends Change> = (change: C, context: Context) => boolean;
+
+const rules: { readonly [K in Change['kind']]?: Rule<ChangeOf<K>> } = {
+  'index-added': isPartOfIndex,
+  'index-dropped': isPartOfIndex,
+  'index-definition': isOfKey,
+  'index-parent': isMoved,
+  'sequence-added': isOfColumn,
+  'sequence-dropped': isOfColumn,
+  'sequence-owner': followsTable,
+  'sequence-owned-by': isToldByIdentity,
+  'constraint-added': isPartOfConstraint,
+  'constraint-dropped': isPartOfConstraint,
+  'constraint-validated': isToldByEnforced,
+  'trigger-added': isPartOfTrigger,
+  'trigger-dropped': isPartOfTrigger,
+  'column-added': isInherited,
+  'column-dropped': isInherited,
+  'column-inheritance': isMoved,
+  'constraint-inheritance': isMoved,
+};
 
 type PartChange = Extract<Change, { readonly of: unknown }>;
 
@@ -91,14 +83,43 @@ function above(change: PartChange, name: string, { changes, parents }: Context):
   });
 }
 
+type Part = Extract<PartChange, { readonly value: unknown }>;
+
+/** What was added to or dropped from a parent at the same time. */
+function valuesAbove<C extends Part>(change: C, name: string, context: Context): readonly C['value'][] {
+  return above(change, name, context).flatMap((other) => ('value' in other ? [other.value as C['value']] : []));
+}
+
 /** Added to or dropped from a partition with what stands under `name` on its parent, or as it came to be a partition. */
 function isOfParent(change: PartChange, name: string | null, context: Context): boolean {
   return name !== null && (above(change, name, context).length > 0 || isMoved(change, context));
 }
 
-/** A check that an heir has from its parent has the name it has there. */
+/** The index of a key comes and goes with the key. */
+function isPartOfIndex(change: ChangeOf<'index-added' | 'index-dropped'>, context: Context): boolean {
+  return change.value.constraint !== null || isOfParent(change, change.value.parent?.name ?? null, context);
+}
+
+function isPartOfConstraint(change: ChangeOf<'constraint-added' | 'constraint-dropped'>, context: Context): boolean {
+  return isOfParent(change, change.value.parent, context) || isCheckAbove(change, context);
+}
+
+/** One that a partition has from above, and that fires as it does there. */
+function isPartOfTrigger(change: ChangeOf<'trigger-added' | 'trigger-dropped'>, context: Context): boolean {
+  const { value, name } = change;
+  if (!value.inherited) return false;
+  return (
+    isMoved(change, context) || valuesAbove(change, name, context).some(({ enabled }) => enabled === value.enabled)
+  );
+}
+
+/** A check that an heir has from its parent is the same there, under the same name. */
 function isCheckAbove(change: ChangeOf<'constraint-added' | 'constraint-dropped'>, context: Context): boolean {
-  return change.value.type === 'check' && above(change, change.name, context).length > 0;
+  const { value, name } = change;
+  return (
+    value.type === 'check' &&
+    valuesAbove(change, name, context).some((other) => isSame(value, { ...other, inheritance: value.inheritance }))
+  );
 }
 
 /** Whether its table has become a partition or an heir, or is one no more. */
@@ -107,17 +128,21 @@ function isMoved({ of }: PartChange, { changes }: Context): boolean {
   return kinds.some((kind) => changes.has(keyOfChange(kind, of.name)));
 }
 
+/** Not so one that has another default there: this is more than its parent says. Comments and privileges are not inherited. */
 function isInherited(change: ChangeOf<'column-added' | 'column-dropped'>, context: Context): boolean {
-  return above(change, change.name, context).length > 0;
+  const { value, name } = change;
+  return valuesAbove(change, name, context).some((other) => {
+    const inherited = { ...other, inheritance: value.inheritance };
+    return isSame(value, inherited) || isSame(value, { ...inherited, comment: null, grants: [] });
+  });
 }
 
 /** A parent's column was altered, and its heirs' with it. */
-function isSameAbove(
-  change: PartChange & { readonly before: unknown; readonly after: unknown },
-  context: Context,
-): boolean {
+function isSameAbove(change: Change, context: Context): boolean {
+  if (!('of' in change) || !('before' in change)) return false;
+  const { before, after } = change;
   return above(change, change.name, context).some(
-    (other) => 'before' in other && isSame(other.before, change.before) && isSame(other.after, change.after),
+    (other) => 'before' in other && isSame(other.before, before) && isSame(other.after, after),
   );
 }
 

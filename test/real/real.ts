@@ -6,6 +6,7 @@ import { startServer } from '../support/server.ts';
 import { checkDowngrade } from './downgrade.ts';
 import { listOriginals, type Tool } from './original.ts';
 import { type Finding, printReport } from './report.ts';
+import { checkSchema } from './schema.ts';
 import { ask, readRevisions, type Site, wordFault } from './site.ts';
 import { checkUpgrade, type Upgraded } from './upgrade.ts';
 
@@ -33,7 +34,7 @@ async function check(tool: Tool, folder: string): Promise<readonly Finding[]> {
   const revisions = await readRevisions(project);
   const order = compareOrder(revisions, originals);
   if (order.mark === 'bad') return [imported, order];
-  const findings = [imported, order];
+  const findings = [imported, order, ...(await checkSchemas(originals))];
   let top = originals.length;
   for (let pass = 1; top > 0 && pass <= passes; pass++) {
     await withDatabases(async (run, script, plain) => {
@@ -43,6 +44,22 @@ async function check(tool: Tool, folder: string): Promise<readonly Finding[]> {
       findings.push(...(pass === 1 ? [...up.findings, ...down.findings] : shorten(up, down.findings)));
       top = findTop(originals, down.left - 1);
     });
+  }
+  return findings;
+}
+
+async function checkSchemas(originals: Site['originals']): Promise<readonly Finding[]> {
+  const server = await startServer();
+  let findings: readonly Finding[] = [];
+  try {
+    await withDatabase(
+      async (database) => {
+        findings = await checkSchema(originals, database);
+      },
+      { server: server.url },
+    );
+  } finally {
+    await server.stop();
   }
   return findings;
 }

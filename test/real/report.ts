@@ -29,7 +29,7 @@ function maskClock(text: string): string {
 }
 
 /** Lines that only one side has, the first few. */
-function firstDifferences(left: string, right: string): readonly string[] {
+export function firstDifferences(left: string, right: string): readonly string[] {
   const [a, b] = [left.split('\n'), right.split('\n')];
   const only = (mine: readonly string[], other: readonly string[]): readonly string[] => {
     const there = new Set(other);
