@@ -89,6 +89,7 @@ async function refuseOther(
 
 /** A step that goes on where another run broke off. */
 function noteRecorded(step: ScriptStep, { unfinished }: LedgerState): ScriptStep {
+  if (step.op === 'stamp') return step;
   const half = unfinished.find(({ id, op }) => step.op === op && step.entries[0]?.id === id);
   return half === undefined ? step : { ...step, recorded: half.statements };
 }

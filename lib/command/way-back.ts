@@ -5,7 +5,8 @@ import { lex } from '../sql/lexer.ts';
 /** An upgrade as it is to be read: with what can't be taken back. Of a file that can't be read, the day it is needed tells more. */
 export function noteNoWayBack(project: Project, steps: readonly ScriptStep[]): readonly ScriptStep[] {
   return steps.map((step) => {
-    const noWayBack = step.op === 'up' ? lookBack(project, step.entries[0]?.id ?? '') : undefined;
+    if (step.op !== 'up') return step;
+    const noWayBack = lookBack(project, step.entries[0]?.id ?? '');
     return noWayBack === undefined ? step : { ...step, noWayBack };
   });
 }

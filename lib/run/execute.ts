@@ -1,6 +1,6 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
 import { printRunSettings } from '../ledger/setting.ts';
-import { type Block, isServed, partsOf } from '../script/block.ts';
+import { type Block, isSaidAgain, type OutsideStatement, type OutsideTransaction, partsOf } from '../script/block.ts';
 import { runAs } from '../script/run-as.ts';
 import type { Script, ScriptStep } from '../script/script.ts';
 import type { Signal } from '../signal.ts';
@@ -59,65 +59,94 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
     statements,
     transactional,
   });
-  const broken = await sendBlocks(execution, step);
+  const broken = await sendBody(execution, step);
   emit({ kind: broken === undefined ? 'step-end' : 'step-fail', op, id, milliseconds: performance.now() - started });
   return broken;
 }
 
-/** In a step outside a transaction, what the ledger has is left out, and the statement a broken off run was at is looked for first. */
-async function sendBlocks(execution: Execution, step: ScriptStep): Promise<Broken | undefined> {
-  let place: Where = { recorded: -1, built: false };
-  for (const block of step.blocks) {
-    if (isServed(block, place.recorded) || isForLater(block, place)) continue;
-    if (block.kind === 'statement' && place.built) {
-      place = { ...place, built: false };
-      continue;
-    }
-    if (beginsStatement(block)) announce(execution, step, block);
-    const sent = await sendBlock(execution, step, block);
-    if ('error' in sent) return sent;
-    const [row] = sent.rows;
-    if (block.kind === 'position') place = { ...place, recorded: announcePosition(execution, step, row) };
-    if (block.kind === 'probe') place = { ...place, built: isTrue(row?.updown_built) };
-    const broken = block.kind === 'generate' ? await sendGenerated(execution, step, sent.rows) : undefined;
+async function sendBody(execution: Execution, step: ScriptStep): Promise<Broken | undefined> {
+  if (step.body.kind === 'outside') return await sendOutside(execution, step, step.body);
+  return brokenOf(await sendBlock(execution, step, step.body.block));
+}
+
+/** What the ledger has is left out, and what a broken off run has left is looked for first. */
+async function sendOutside(
+  execution: Execution,
+  step: ScriptStep,
+  { start, position, settings, statements, end }: OutsideTransaction,
+): Promise<Broken | undefined> {
+  const started = await sendBlock(execution, step, start);
+  if ('error' in started) return started;
+  const asked = await sendBlock(execution, step, position);
+  if ('error' in asked) return asked;
+  const recorded = announcePosition(execution, step, asked.rows[0]);
+  const set = await sendBlock(execution, step, settings);
+  if ('error' in set) return set;
+  for (const statement of statements) {
+    const broken = await sendStatement(execution, step, statement, recorded);
     if (broken !== undefined) return broken;
+  }
+  return brokenOf(await sendBlock(execution, step, end));
+}
+
+/** `recorded`: how many statements are; -1 where no run worked on the step before. */
+async function sendStatement(
+  execution: Execution,
+  step: ScriptStep,
+  statement: OutsideStatement,
+  recorded: number,
+): Promise<Broken | undefined> {
+  const { kind, number, block } = statement;
+  const isDue = number > recorded;
+  if (kind === 'recorded') {
+    if (!isDue) return undefined;
+    announce(execution, step, block);
+    return brokenOf(await sendBlock(execution, step, block));
+  }
+  const sends: Block[] = [];
+  if (kind === 'setting' && isSaidAgain(statement, recorded)) sends.push(block);
+  if (kind === 'alone' && isDue) {
+    // Of a step that goes on: an edit may have put others in front of the statement that a run broke off at.
+    const looked = recorded < 0 ? { built: false } : await look(execution, step, statement);
+    if ('error' in looked) return looked;
+    if (!looked.built) {
+      announce(execution, step, block);
+      sends.push(block);
+    }
+  }
+  if (statement.again !== undefined) sends.push(statement.again);
+  if (isDue) sends.push(statement.record);
+  for (const one of sends) {
+    const sent = await sendBlock(execution, step, one);
+    if ('error' in sent) return sent;
   }
   return undefined;
 }
 
-/** Where a step outside a transaction is at. */
-interface Where {
-  /** How many statements are recorded; -1 where no run worked on the step before. */
-  readonly recorded: number;
-  /** What the next statement makes is there. */
-  readonly built: boolean;
+/** Takes away what a broken off run has left of a statement, and finds whether it has run. */
+async function look(
+  execution: Execution,
+  step: ScriptStep,
+  { repair, probe }: Extract<OutsideStatement, { kind: 'alone' }>,
+): Promise<Broken | { readonly built: boolean }> {
+  const left = repair === undefined ? { rows: [] } : await sendBlock(execution, step, repair);
+  if ('error' in left) return left;
+  for (const row of left.rows) {
+    const sent = await sendBlock(execution, step, { kind: 'statement', text: Object.values(row)[0] ?? '' });
+    if ('error' in sent) return sent;
+  }
+  const found = probe === undefined ? { rows: [] } : await sendBlock(execution, step, probe);
+  if ('error' in found) return found;
+  return { built: isTrue(found.rows[0]?.updown_built) };
 }
 
-/** Of a step that goes on: an edit may have put others in front of the statement that a run broke off at. */
-function isForLater({ kind }: Block, { recorded }: Where): boolean {
-  return (kind === 'generate' || kind === 'probe') && recorded < 0;
-}
-
-function beginsStatement({ kind, body, number }: Block): boolean {
-  return kind === 'statement' || (kind === 'transaction' && body !== undefined && number !== undefined);
+function brokenOf(sent: Sent): Broken | undefined {
+  return 'error' in sent ? sent : undefined;
 }
 
 /** As the server writes it, or as psql's variables hold it. */
 function isTrue(text: string | null | undefined): boolean {
   return text === 't' || text === 'true';
-}
-
-/** Each row is a statement. */
-async function sendGenerated(
-  execution: Execution,
-  step: ScriptStep,
-  rows: readonly Row[],
-): Promise<Broken | undefined> {
-  for (const row of rows) {
-    const sent = await sendBlock(execution, step, { kind: 'statement', text: Object.values(row)[0] ?? '' });
-    if ('error' in sent) return sent;
-  }
-  return undefined;
 }
 
 /** How many statements are recorded; -1 where no run worked on the step before. */

@@ -38,21 +38,95 @@ export interface Block {
   /**
    * `transaction` opens and commits its own transaction, so run settings may be put in front of it in the same message.
    * `settings` sets up the session around bare statements. `statement` must travel alone (25001).
-   * `position` is a query whose column `updown_at` says how many statements are recorded; -1 where this run began the step. Asked behind
-   * the start, when the step is ours: until then another run may have worked on it.
-   * `generate` is a query whose rows are statements to send next, each alone; `probe` one whose column `updown_built` says that the
-   * statement has run: both are asked only of a step that goes on, at this statement or one before it.
+   * `position`, `generate` and `probe` ask: see `OutsideTransaction`.
    */
   readonly kind: 'transaction' | 'settings' | 'statement' | 'position' | 'generate' | 'probe';
   readonly text: string;
   /** The same in parts, where a file stands in it whole: put together, a file of many megabytes would be there twice. */
   readonly parts?: readonly string[] | undefined;
-  /** Which statement of the file it serves, 1-based: left out where the ledger has that one already. */
-  readonly number?: number;
-  /** Of a setting that another one takes the place of: the number of that statement. Once it is recorded, this one is not said again. */
-  readonly until?: number;
+  /** Which statement of the file it serves, 1-based. */
+  readonly number?: number | undefined;
   /** Where a file's SQL stands in `text`, for errors that point into the file. */
-  readonly body?: BlockBody;
+  readonly body?: BlockBody | undefined;
+}
+
+/** How a step is sent: what it holds as one message, or statement by statement. */
+export type StepBody = OneTransaction | OutsideTransaction;
+
+export interface OneTransaction {
+  readonly kind: 'transaction';
+  readonly block: Block;
+}
+
+export interface OutsideTransaction {
+  readonly kind: 'outside';
+  /** Its entry: it begins, or goes on. */
+  readonly start: Block;
+  /**
+   * A query whose column `updown_at` says how many statements are recorded; -1 where this run began the step. Asked behind the start, when
+   * the step is ours: until then another run may have worked on it.
+   */
+  readonly position: Block;
+  /** What the session has for as long as the step. */
+  readonly settings: Block;
+  readonly statements: readonly OutsideStatement[];
+  /** The entry that all is done. */
+  readonly end: Block;
+}
+
+/** One statement of the file with its entry. */
+export type OutsideStatement = SettingStatement | AloneStatement | RecordedStatement;
+
+/** It sets up the session: a session that goes on behind it says it again. */
+interface SettingStatement {
+  readonly kind: 'setting';
+  readonly number: number;
+  readonly block: Block;
+  /** The number of the statement that takes its place. Once that one is recorded, this one is not said again. */
+  readonly until?: number | undefined;
+  /** Behind a RESET ALL: the step's own settings once more. */
+  readonly again?: Block | undefined;
+  readonly record: Block;
+}
+
+/** It must travel alone, and is recorded next. */
+interface AloneStatement {
+  readonly kind: 'alone';
+  readonly number: number;
+  /** A query whose rows are statements to send next, each alone: asked only of a step that goes on, at this statement or one before it. */
+  readonly repair?: Block | undefined;
+  /** One whose column `updown_built` says that the statement has run; asked as `repair` is. */
+  readonly probe?: Block | undefined;
+  readonly block: Block;
+  readonly again?: Block | undefined;
+  readonly record: Block;
+}
+
+/** It travels with its entry in one transaction. */
+interface RecordedStatement {
+  readonly kind: 'recorded';
+  readonly number: number;
+  readonly block: Block;
+}
+
+/** All that a step may send, in order. */
+export function listBlocks(body: StepBody): readonly Block[] {
+  if (body.kind === 'transaction') return [body.block];
+  return [body.start, body.position, body.settings, ...body.statements.flatMap(listStatementBlocks), body.end];
+}
+
+function listStatementBlocks(statement: OutsideStatement): readonly Block[] {
+  if (statement.kind === 'recorded') return [statement.block];
+  const { block, again, record } = statement;
+  const looks = statement.kind === 'alone' ? [statement.repair, statement.probe] : [];
+  return [...looks, block, again, record].filter((one) => one !== undefined);
+}
+
+/** The same step with other blocks in their places. */
+export function mapBlocks(body: StepBody, change: (block: Block) => Block): StepBody {
+  if (body.kind === 'transaction') return { ...body, block: change(body.block) };
+  const statements = body.statements.map((statement) => ({ ...statement, block: change(statement.block) }));
+  return { ...body, statements };
 }
 
 export const resetAll: RegExp = /^(RESET|DISCARD)\s+ALL\b/i;
@@ -66,10 +140,9 @@ export function resetsAll({ body }: Block): boolean {
   return body?.statements.some(({ text }) => resetAll.test(text)) ?? false;
 }
 
-/** Whether it is needless once that many statements are recorded: its own is among them, or the one that takes its setting's place. */
-export function isServed({ number, until }: Block, recorded: number): boolean {
-  const last = number ?? until;
-  return last !== undefined && last <= recorded;
+/** Whether a setting of the file's own has to be said to a session that goes on behind so many statements. */
+export function isSaidAgain({ until }: { readonly until?: number | undefined }, recorded: number): boolean {
+  return until === undefined || until > recorded;
 }
 
 export interface BlockBody {

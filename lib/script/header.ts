@@ -1,6 +1,6 @@
 import { sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
-import type { Block } from './block.ts';
+import { type Block, mapBlocks, type StepBody } from './block.ts';
 import { type Script, type ScriptStep, wordAsked } from './script.ts';
 
 export interface RenderOptions {
@@ -102,10 +102,10 @@ function isUnparsed({ blocks }: ScriptStep): boolean {
   return blocks.some(({ body }) => body?.source.directives.unparsed);
 }
 
-/** The step's blocks with a comment above each statement that something was found out about: printed, never sent. */
-export function annotateBlocks(step: ScriptStep, { annotations }: RenderOptions): readonly Block[] {
+/** What a step sends with a comment above each statement that something was found out about: printed, never sent. */
+export function annotateBody(step: ScriptStep, { annotations }: RenderOptions): StepBody {
   const notes = annotations?.get(idOf(step))?.statements;
-  return notes === undefined ? step.blocks : step.blocks.map((block) => annotateBlock(block, notes));
+  return notes === undefined ? step.body : mapBlocks(step.body, (block) => annotateBlock(block, notes));
 }
 
 function annotateBlock(block: Block, notes: Annotation['statements']): Block {

@@ -3,7 +3,16 @@ import { lex } from '../sql/lexer.ts';
 import { printCall } from '../sql/pack.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
-import { type Block, type BlockBody, begin, commit, joinCommands, resetAll } from './block.ts';
+import {
+  type Block,
+  type BlockBody,
+  begin,
+  commit,
+  joinCommands,
+  type OutsideStatement,
+  type OutsideTransaction,
+  resetAll,
+} from './block.ts';
 import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './progress-probe.ts';
 import { type Pins, pinFile, printOwnPins, printPins, printRole } from './settings.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
@@ -13,7 +22,7 @@ import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleCo
  * in a transaction travels with its entry in one, so it happens exactly once; what can't is sent alone, recorded next, and, where a run
  * broke off in between, looked for.
  */
-export function compileBare(input: StepInput): readonly Block[] {
+export function compileOutside(input: StepInput): OutsideTransaction {
   const { source, statements } = input.inspected;
   const pins = pinFile(input.pins, source.directives);
   const session = new Map([...keepAlive, ...pins]);
@@ -27,13 +36,14 @@ export function compileBare(input: StepInput): readonly Block[] {
     text: printPins(session, 'SET', input.ledger.schema) + printRole(session, 'SET'),
   };
   const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins), settings };
-  return [
-    { kind: 'transaction', text: start },
-    { kind: 'position', text: printPosition(input) },
+  return {
+    kind: 'outside',
+    start: { kind: 'transaction', text: start },
+    position: { kind: 'position', text: printPosition(input) },
     settings,
-    ...statements.flatMap((statement, index) => compileStatement(input, statement, index, around)),
-    { kind: 'transaction', text: end },
-  ];
+    statements: statements.map((statement, index) => compileStatement(input, statement, index, around)),
+    end: { kind: 'transaction', text: end },
+  };
 }
 
 /**
@@ -63,7 +73,7 @@ function compileStatement(
   statement: Statement,
   index: number,
   { lockTimeout, roles, settings }: Around,
-): readonly Block[] {
+): OutsideStatement {
   const number = index + 1;
   const { text, from } = sliceOf(input, index);
   const bodyAt = (at: number, commandsBefore: number): BlockBody => ({
@@ -82,35 +92,36 @@ function compileStatement(
     text: `${begin}${standAside(roles[number])}${printResume(input, index)}${progress}COMMIT;\n`,
   };
   // What RESET ALL goes back to is what the step pinned, not what this session happened to begin with.
-  const again = resetAll.test(statement.text) ? [settings] : [];
+  const again = resetAll.test(statement.text) ? settings : undefined;
   if (statement.session) {
-    const replaced = replacedBy(input.inspected.statements, index);
-    return [{ kind: 'settings', text, body: bodyAt(0, 0), ...replaced }, ...again, record];
+    const until = replacedBy(input.inspected.statements, index);
+    return { kind: 'setting', number, block: { kind: 'settings', text, body: bodyAt(0, 0) }, until, again, record };
   }
   if (!statement.transactional || statement.mayCommit) {
-    const looks = [printGenerate(input, statement, number), printProbe(input, statement, number)].filter(
-      (block) => block !== undefined,
-    );
-    return [
-      ...looks.map((block): Block => ({ ...block, number })),
-      { kind: 'statement', number, text, body: bodyAt(0, 0) },
-      ...again,
+    const repair = printGenerate(input, statement, number);
+    const probe = printProbe(input, statement, number);
+    return {
+      kind: 'alone',
+      number,
+      repair: repair && { ...repair, number },
+      probe: probe && { ...probe, number },
+      block: { kind: 'statement', number, text, body: bodyAt(0, 0) },
+      again,
       record,
-    ];
+    };
   }
   const role = roles[index] ?? '';
   // Where the file has set its own, that stands.
   const isOwn = input.inspected.statements.slice(0, index).some((before) => lockSetting.test(before.text));
   const wait = isOwn ? '' : `SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n`;
   const head = `${begin}${wait}${standAside(role)}${printResume(input, index)}${role}`;
-  return [
-    {
-      kind: 'transaction',
-      number,
-      text: `${head}${text}${settleConstraints}${standAside(role)}${progress}COMMIT;\n`,
-      body: bodyAt(head.length, commandsIn(head)),
-    },
-  ];
+  const block: Block = {
+    kind: 'transaction',
+    number,
+    text: `${head}${text}${settleConstraints}${standAside(role)}${progress}COMMIT;\n`,
+    body: bodyAt(head.length, commandsIn(head)),
+  };
+  return { kind: 'recorded', number, block };
 }
 
 const lockSetting = /^(SET|RESET)\s+(SESSION\s+)?lock_timeout\b/i;
@@ -132,10 +143,10 @@ function loginsIn(role: string): string {
 }
 
 /** Behind which statement another role stands than the one that this statement sets. */
-function replacedBy(statements: readonly Statement[], index: number): { until?: number } {
-  if (!/^(SET|RESET)\s+((SESSION|LOCAL)\s+)?ROLE\b/i.test(statements[index]?.text ?? '')) return {};
+function replacedBy(statements: readonly Statement[], index: number): number | undefined {
+  if (!/^(SET|RESET)\s+((SESSION|LOCAL)\s+)?ROLE\b/i.test(statements[index]?.text ?? '')) return undefined;
   const next = statements.findIndex(({ text }, other) => other > index && roleSetting.test(text));
-  return next === -1 ? {} : { until: next + 1 };
+  return next === -1 ? undefined : next + 1;
 }
 
 const roleSetting = /^(SET|RESET)\s+((SESSION|LOCAL)\s+)?(ROLE|AUTHORIZATION)\b/i;

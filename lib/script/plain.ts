@@ -1,5 +1,6 @@
+import { listBlocks } from './block.ts';
 import {
-  annotateBlocks,
+  annotateBody,
   describePlan,
   describeSteps,
   printComment,
@@ -7,7 +8,7 @@ import {
   type RenderOptions,
   type ScriptFile,
 } from './header.ts';
-import { makeBare, placeOf, type Sheet } from './plain-outside.ts';
+import { makeOutside, placeOf, type Sheet } from './plain-outside.ts';
 import { printDone, printPlainPreflight } from './preflight.ts';
 import { printReadme } from './readme.ts';
 import { printPlainRun } from './run-as.ts';
@@ -54,9 +55,10 @@ function makeSheets(script: Script, options: RenderOptions): readonly Sheet[] {
     first = until + 1;
   };
   for (const [index, step] of script.steps.entries()) {
-    if (step.transactional) continue;
+    const body = annotateBody(step, options);
+    if (body.kind === 'transaction') continue;
     flush(index);
-    sheets.push(...makeBare(script, index, options));
+    sheets.push(...makeOutside(script, index, body, options.tool));
   }
   flush(script.steps.length);
   if (sheets.length === 0) sheets.push({ name: 'nothing', about: 'there is nothing to do', pieces: [] });
@@ -81,7 +83,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
       const run = printPlainRun(script, options.tool, { place: placeOf(script, index) });
       return [
         `${printTitle(step, index, script.steps.length)}${run}`,
-        ...annotateBlocks(step, options).flatMap((block) => refuseSavepoints(block, script.ledger.schema)),
+        ...listBlocks(annotateBody(step, options)).flatMap((block) => refuseSavepoints(block, script.ledger.schema)),
         '\n',
       ];
     }),

@@ -2,9 +2,9 @@ import { printLacksRest, printOutdated } from '../ledger/renewal.ts';
 import { settingWithin } from '../ledger/setting.ts';
 import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
-import { alone, type Block, type Frame, joined, partsOf, resetsAll } from './block.ts';
+import { alone, type Block, type Frame, joined, type OutsideStatement, partsOf, resetsAll } from './block.ts';
 import {
-  annotateBlocks,
+  annotateBody,
   describePlan,
   describeSteps,
   printComment,
@@ -152,49 +152,60 @@ export function* printStep(
   yield `${printTitle(step, index, script.steps.length)}\\if :${todoOf(index)}
 \\echo ${quoteEcho(label)}
 ${unset}`;
-  yield* printBlocks(script, step, options);
+  yield* printBody(script, step, options);
   yield `\\endif
 
 `;
 }
 
 /** A step outside a transaction goes on behind what the ledger has recorded of it; psql keeps that number in a variable. */
-function printBlocks(script: Script, step: ScriptStep, options: RenderOptions): readonly string[] {
-  const blocks = annotateBlocks(step, options);
-  if (step.transactional) return blocks.flatMap((block) => [runAhead, ...partsOf(block)]);
-  const settings = printSessionRun(script);
-  return [settings, ...groupByNumber(blocks).map((group) => printGroup(group, settings))];
+function printBody(script: Script, step: ScriptStep, options: RenderOptions): readonly string[] {
+  const body = annotateBody(step, options);
+  if (body.kind === 'transaction') return [runAhead, ...partsOf(body.block)];
+  const run = printSessionRun(script);
+  return [
+    run,
+    `${body.start.text}${body.position.text} \\gset\n${body.settings.text}`,
+    ...body.statements.map((statement) => printStatement(statement, run)),
+    body.end.text,
+  ];
 }
 
-function groupByNumber(blocks: readonly Block[]): readonly (readonly Block[])[] {
-  const groups: Block[][] = [];
-  for (const block of blocks) {
-    const group = groups.at(-1);
-    if (group === undefined || group[0]?.number !== block.number) groups.push([block]);
-    else group.push(block);
-  }
-  return groups;
-}
-
-function printGroup(group: readonly Block[], settings: string): string {
-  const number = group[0]?.number;
-  if (number === undefined) return group.map((block) => printBlock(block, settings)).join('');
-  const looks = group.filter(({ kind }) => kind === 'generate' || kind === 'probe');
-  const statement = group.filter(({ kind }) => kind === 'statement').map((block) => printBlock(block, settings));
-  const records = group.filter(({ kind }) => kind === 'transaction').map(({ text }) => text);
-  const look = looks.map(({ kind, text }) => `${text} \\${kind === 'probe' ? 'gset' : 'gexec'}\n`).join('');
+/** `run` is what the session is told of the run. */
+function printStatement(statement: OutsideStatement, run: string): string {
+  const { kind, number, block } = statement;
+  if (kind === 'recorded') return printDue(number, block.text);
+  const again = statement.again?.text ?? '';
+  const record = statement.record.text;
+  if (kind === 'setting') return `${printSetting(statement, run)}${again}${printDue(number, record)}`;
+  const { repair, probe } = statement;
+  const look = `${repair === undefined ? '' : `${repair.text} \\gexec\n`}${probe === undefined ? '' : `${probe.text} \\gset\n`}`;
   const resumed =
     look === '' ? '' : `\\if :updown_resumes\n\\echo '    looking for what a broken off run left'\n${look}\\endif\n`;
-  const body =
-    statement.length === 0
-      ? ''
-      : `\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${statement.join('')}\\endif\n`;
+  const sent = `${resumed}\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${printAlone(block.text)}${restore(block, run)}\\endif\n`;
+  return again === ''
+    ? printDue(number, `${sent}${record}`)
+    : `${printDue(number, sent)}${again}${printDue(number, record)}`;
+}
+
+/** What is done where the ledger does not have the statement yet. */
+function printDue(number: number, text: string): string {
   return `-- statement ${number}
 SELECT :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_run, false AS updown_built,
   :updown_at OPERATOR(pg_catalog.>=) 0 AND :updown_at OPERATOR(pg_catalog.<) ${number} AS updown_resumes \\gset
 \\if :updown_run
-${resumed}${body}${records.join('')}\\endif
+${text}\\endif
 `;
+}
+
+function printSetting({ block, until }: Extract<OutsideStatement, { kind: 'setting' }>, run: string): string {
+  if (until === undefined) return `${block.text}${restore(block, run)}`;
+  return `SELECT :updown_at OPERATOR(pg_catalog.<) ${until} AS updown_run \\gset\n\\if :updown_run\n${block.text}\\endif\n`;
+}
+
+/** A RESET ALL of a file's own takes back what the script has set, too. */
+function restore(block: Block, run: string): string {
+  return resetsAll(block) ? `${run}${sessionSettings}` : '';
 }
 
 /**
@@ -204,17 +215,6 @@ ${resumed}${body}${records.join('')}\\endif
 function printAlone(text: string): string {
   const tag = freeTag('updown', text);
   return `-- As a string, which psql runs when it has read all of it: where a file is cut off within it, nothing runs.\nSELECT ${tag}\n${text}${tag} \\gexec\n`;
-}
-
-/** A RESET ALL of a file's own takes back what the script has set, too. */
-function printBlock(block: Block, settings: string): string {
-  const { text, kind } = block;
-  if (kind === 'position') return `${text} \\gset\n`;
-  if (block.until !== undefined)
-    return `SELECT :updown_at OPERATOR(pg_catalog.<) ${block.until} AS updown_run \\gset\n\\if :updown_run\n${text}\\endif\n`;
-  const printed = kind === 'statement' ? printAlone(text) : text;
-  const resets = (kind === 'statement' || kind === 'settings') && resetsAll(block);
-  return resets ? `${printed}${settings}${sessionSettings}` : printed;
 }
 
 export function printEnd(script: Script): string {

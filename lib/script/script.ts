@@ -9,7 +9,7 @@ import type { Start } from '../plan/start.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
-import { type Block, begin, commit, type Frame, partsOf } from './block.ts';
+import { type Block, begin, commit, type Frame, partsOf, type StepBody } from './block.ts';
 import type { Overridden } from './overridden.ts';
 import { type Pins, toStepSettings } from './settings.ts';
 
@@ -37,23 +37,39 @@ export interface Script {
   readonly database?: string;
 }
 
-export interface ScriptStep {
-  readonly op: Op;
+/** One change: a revision's file that runs, or revisions that are recorded without. */
+export type ScriptStep = RevisionStep | StampStep;
+
+export interface RevisionStep extends CommonStep {
+  readonly op: 'up' | 'down';
+  /** `<folder>/up.sql`, and its digest. */
+  readonly file: { readonly path: string; readonly digest: string };
+  readonly transactional: boolean;
+  /** How many of its statements a run before has recorded; only where a dry run asked the database. */
+  readonly recorded?: number | undefined;
+  /** Why an upgrade can't be taken back; only looked up where a script is to be read. */
+  readonly noWayBack?: 'irreversible' | 'empty' | 'missing' | undefined;
+}
+
+export interface StampStep extends CommonStep {
+  readonly op: 'stamp';
+  readonly file?: undefined;
+  readonly transactional: true;
+  readonly recorded?: undefined;
+  readonly noWayBack?: undefined;
+}
+
+interface CommonStep {
   /** The revisions this step changes: one, but for a stamp. The digest is up.sql's, as the ledger remembers it. */
   readonly entries: readonly { readonly op: Op; readonly id: string; readonly digest: string }[];
   /** In words: the revision's message. */
   readonly name: string;
-  /** `<folder>/up.sql`, and its digest; none for a stamp. */
-  readonly file?: { readonly path: string; readonly digest: string };
-  readonly transactional: boolean;
   readonly statements: number;
+  readonly body: StepBody;
+  /** All that it may send, in order, as `body` has it. */
   readonly blocks: readonly Block[];
   /** Names psql would replace in the text if they were set (F63). */
   readonly variables: readonly string[];
-  /** How many of its statements a run before has recorded; only where a dry run asked the database. */
-  readonly recorded?: number;
-  /** Why an upgrade can't be taken back; only looked up where a script is to be read. */
-  readonly noWayBack?: 'irreversible' | 'empty' | 'missing';
 }
 
 export interface ScriptInput {

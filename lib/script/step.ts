@@ -2,7 +2,7 @@ import type { LedgerName } from '../ledger/name.ts';
 import type { Material } from '../plan/material.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import { type Block, type Frame, joinCommands, joined } from './block.ts';
+import { type Block, type Frame, joinCommands, joined, type OneTransaction } from './block.ts';
 import { listFoundChecks } from './found-index.ts';
 import { listRole, type Pins, printOwnPins } from './settings.ts';
 
@@ -17,7 +17,7 @@ export interface StepInput {
 }
 
 /** A transactional step is one message: nothing can come between the lock, the guard, the file and its record (F1-F29). */
-export function compileTransaction(input: StepInput): readonly Block[] {
+export function compileTransaction(input: StepInput): OneTransaction {
   const { source, statements, terminated } = input.inspected;
   const [keep, recall] = keepSettings(input);
   const enter = [printEnter(input), ...keep, ...listRole(input.pins, 'SET LOCAL')];
@@ -30,24 +30,23 @@ export function compileTransaction(input: StepInput): readonly Block[] {
   // The commit on the same line: of what stands around every file, each line counts.
   const tail = input.frame.close === '' ? settled : `${settled.trimEnd()} ${input.frame.close}`;
   const parts = [head, source.text, `${closeText(source.text, terminated)}${tail}`];
-  return [
-    {
-      kind: 'transaction',
-      parts,
-      get text() {
-        return parts.join('');
-      },
-      body: {
-        source,
-        at: head.length,
-        from: 0,
-        length: source.text.length,
-        statements,
-        commandsBefore: commandsIn(head),
-        first: 1,
-      },
+  const block: Block = {
+    kind: 'transaction',
+    parts,
+    get text() {
+      return parts.join('');
     },
-  ];
+    body: {
+      source,
+      at: head.length,
+      from: 0,
+      length: source.text.length,
+      statements,
+      commandsBefore: commandsIn(head),
+      first: 1,
+    },
+  };
+  return { kind: 'transaction', block };
 }
 
 /** A RESET ALL of the file's own takes back who runs which plan, and the record would not have it. */

@@ -3,8 +3,8 @@ import type { Material } from '../plan/material.ts';
 import type { Plan } from '../plan/plan.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import type { Frame } from './block.ts';
-import { compileBare } from './outside-transaction.ts';
+import { type Block, type Frame, listBlocks } from './block.ts';
+import { compileOutside } from './outside-transaction.ts';
 import type { ScriptStep } from './script.ts';
 import type { Pins } from './settings.ts';
 import { compileTransaction } from './step.ts';
@@ -29,7 +29,8 @@ function compileStep(input: StepsInput, op: 'up' | 'down', id: string): ScriptSt
   const inspected = input.inspected(id, op);
   const { source, statements, variables } = inspected;
   const transactional = !source.directives.noTransaction;
-  const compile = transactional ? compileTransaction : compileBare;
+  const compile = transactional ? compileTransaction : compileOutside;
+  const body = compile({ op, id, material, inspected, ledger: input.ledger, pins: input.pins, frame: input.frame });
   return {
     op,
     entries: [{ op, id, digest: material.digest }],
@@ -37,7 +38,8 @@ function compileStep(input: StepsInput, op: 'up' | 'down', id: string): ScriptSt
     file: { path: `${material.revision.folder}/${op}.sql`, digest: source.digest },
     transactional,
     statements: statements.length,
-    blocks: compile({ op, id, material, inspected, ledger: input.ledger, pins: input.pins, frame: input.frame }),
+    body,
+    blocks: listBlocks(body),
     variables,
   };
 }
@@ -59,18 +61,15 @@ function compileStamp({ ledger, frame, material }: StepsInput, stamps: Plan['ste
     return `CALL ${s}.record(${quoteLiteral(op)}, NULL, ${quoteLiteral(id)}, ${quoteLiteral(digest)}, ${textArray(standsOn)}, NULL, NULL);\n`;
   });
   const enter = `CALL ${s}.enter('stamp', 'stamp', '{}', '{}');\n`;
+  const block: Block = { kind: 'transaction', text: `${frame.open}${enter}${entries.join('')}${frame.close}` };
   return {
     op: 'stamp',
     entries: stamps.map(({ op, id }) => ({ op, id, digest: material(id).digest })),
     name: nameStamps(stamps),
     transactional: true,
     statements: 0,
-    blocks: [
-      {
-        kind: 'transaction',
-        text: `${frame.open}${enter}${entries.join('')}${frame.close}`,
-      },
-    ],
+    body: { kind: 'transaction', block },
+    blocks: [block],
     variables: [],
   };
 }
