@@ -25,8 +25,7 @@ import type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
 import type { Review } from './review/review.ts';
 import type { Rule } from './review/rules/rule.ts';
 import type { GivenFile } from './script/compare.ts';
-import type { Annotation, ScriptFile } from './script/header.ts';
-import type { Reviewed } from './script/reviewed.ts';
+import type { Annotation, Reviewed, ScriptFile } from './script/header.ts';
 import type { Script } from './script/script.ts';
 
 /**
@@ -270,8 +269,8 @@ export type { Drift, Hit, Rule, Severity } from './review/rules/rule.ts';
 export type { Emit, Event } from './run/event.ts';
 export { renderFailure } from './run/failed-script.ts';
 export type { GivenFile } from './script/compare.ts';
-export type { Annotation, ScriptFile } from './script/header.ts';
-export type { Difference, Reviewed } from './script/reviewed.ts';
+export type { Annotation, Reviewed, ScriptFile } from './script/header.ts';
+export type { Difference } from './script/reviewed.ts';
 export type { Script, ScriptStep } from './script/script.ts';
 export { renderExcerpt } from './sql/excerpt.ts';
 export { sanitizeJson, sanitizeLine } from './sql/quote.ts';

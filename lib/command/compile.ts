@@ -2,7 +2,7 @@ import type { Plan } from '../plan/plan.ts';
 import { describeStart } from '../plan/start.ts';
 import type { Project } from '../project/load.ts';
 import type { Emit } from '../run/event.ts';
-import { alone, type Frame, joined } from '../script/block.ts';
+import type { Transactions } from '../script/block.ts';
 import { compileScript, type Script } from '../script/script.ts';
 import { askedOf, type Pins, pinSettings } from '../script/settings.ts';
 import type { Standing } from './standing.ts';
@@ -13,17 +13,20 @@ export async function compilePlan(
   plan: Plan,
   standing: Standing,
   emit: Emit,
-  { frame = alone, connection = new Map() }: { readonly frame?: Frame; readonly connection?: Pins } = {},
+  {
+    transactions = 'each',
+    connection = new Map(),
+  }: { readonly transactions?: Transactions; readonly connection?: Pins } = {},
 ): Promise<Script> {
   const { config, manifest } = project;
   const ledger = { schema: config.ledger.schema, project: manifest.project };
   const pins = pinSettings(config, connection);
   const asked = askedOf(connection);
   const start = describeStart(plan, standing.applied);
-  if (plan.steps.length === 0) return compileScript({ ledger, pins, asked, frame, plan, start, steps: [] });
+  if (plan.steps.length === 0) return compileScript({ ledger, pins, asked, transactions, plan, start, steps: [] });
   // All that reads SQL is worth its start-up only where there is SQL to run or emit.
   const { makeSteps } = await import('./steps.ts');
-  const steps = await makeSteps(project, plan, { ledger, pins, frame, emit });
-  if (frame === joined) (await import('../script/one-transaction.ts')).refuseJoined(steps);
-  return compileScript({ ledger, pins, asked, frame, plan, start, steps });
+  const steps = await makeSteps(project, plan, { ledger, pins, transactions, emit });
+  if (transactions === 'one') (await import('../script/one-transaction.ts')).refuseJoined(steps);
+  return compileScript({ ledger, pins, asked, transactions, plan, start, steps });
 }

@@ -1,6 +1,7 @@
 import type { LedgerState } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
-import { compareReviewed, type Reviewed } from '../script/reviewed.ts';
+import type { Reviewed } from '../script/header.ts';
+import { compareReviewed } from '../script/reviewed.ts';
 import type { Script } from '../script/script.ts';
 import { listSome } from '../words.ts';
 import { wordReason } from './word-reason.ts';

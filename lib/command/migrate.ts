@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
-import type { Reviewed } from '../script/reviewed.ts';
+import type { Reviewed } from '../script/header.ts';
 import type { Script } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';

@@ -1,8 +1,8 @@
 import type { LedgerState } from '../database/history.ts';
 import { assertReadable } from '../graph/target.ts';
 import { readAhead } from '../project/ahead.ts';
-import { alone, joined } from '../script/block.ts';
-import type { Reviewed } from '../script/reviewed.ts';
+
+import type { Reviewed } from '../script/header.ts';
 import type { Script, ScriptStep } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
@@ -42,7 +42,7 @@ async function prepareBare(
 ): Promise<Script> {
   const { project, emit } = context;
   const { allowExisting = false } = options;
-  const frame = options.oneTransaction === true ? joined : alone;
+  const transactions = options.oneTransaction === true ? 'one' : 'each';
   if (options.fromDatabase === true) {
     const history = await readTargeted(context, targets);
     const standing = standIn(project, history);
@@ -54,7 +54,7 @@ async function prepareBare(
         history.unfinished.find((half) => !isIn(plan, half)),
       );
     if (!allowExisting) refuseExisting(plan, history);
-    const script = await compilePlan(project, plan, standing, emit, { frame, connection: context.asked() });
+    const script = await compilePlan(project, plan, standing, emit, { transactions, connection: context.asked() });
     const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, history);
     return {
       ...script,
@@ -67,7 +67,7 @@ async function prepareBare(
   const { applied, targets: ends } = await course.range(project.graph, targets, options.from);
   const standing = standAt(project, applied);
   const plan = course.plan(project.graph, standing, course.aim(project.graph, standing, ends), undefined);
-  return { ...(await compilePlan(project, plan, standing, emit, { frame })), allowExisting };
+  return { ...(await compilePlan(project, plan, standing, emit, { transactions })), allowExisting };
 }
 
 async function refuseOther(

@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
 import { isUntouched } from '../project/template.ts';
 import type { Emit } from '../run/event.ts';
-import type { Frame } from '../script/block.ts';
+import type { Transactions } from '../script/block.ts';
 import type { ScriptStep } from '../script/script.ts';
 import type { Pins } from '../script/settings.ts';
 import { compileSteps } from '../script/steps.ts';
@@ -23,15 +23,15 @@ export async function makeSteps(
   {
     ledger,
     pins,
-    frame,
+    transactions,
     emit,
-  }: { readonly ledger: LedgerName; readonly pins: Pins; readonly frame: Frame; readonly emit: Emit },
+  }: { readonly ledger: LedgerName; readonly pins: Pins; readonly transactions: Transactions; readonly emit: Emit },
 ): Promise<readonly ScriptStep[]> {
   if (plan.steps.some(({ op }) => op === 'up' || op === 'down')) await loadParser();
   return compileSteps(plan, {
     ledger,
     pins,
-    frame,
+    transactions,
     material: (id) => findMaterial(project, id),
     inspected: (id, op) => namingReach(project, plan, id, op, () => check(project, id, op, emit)),
   });

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { SendError } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { type Form, printScript, readFormOf } from '../run/print.ts';
-import { alone, type Frame, joined } from '../script/block.ts';
+import type { Transactions } from '../script/block.ts';
 import { compareFiles, type GivenFile, markAnnotations } from '../script/compare.ts';
-import type { RenderOptions, ScriptFile } from '../script/header.ts';
+import type { RenderOptions, Reviewed, ScriptFile } from '../script/header.ts';
 import { printAdmission } from '../script/preflight.ts';
 import { restorePlan } from '../script/restore.ts';
-import { compareReviewed, type Difference, type Reviewed, readReviewed } from '../script/reviewed.ts';
+import { compareReviewed, type Difference, readReviewed } from '../script/reviewed.ts';
 import type { Script } from '../script/script.ts';
 import { readText } from '../sql/read.ts';
 import { compilePlan } from './compile.ts';
@@ -111,7 +111,7 @@ async function restoreGiven(context: Context, { files, name }: VerifyScriptOptio
     lineEnds: crlf ? ('CRLF' as const) : undefined,
   };
   const form = readFormOf(reviewed.form ?? []);
-  const restored = await restoreScript(context, reviewed, form.oneTransaction ? joined : alone);
+  const restored = await restoreScript(context, reviewed, form.oneTransaction ? 'one' : 'each');
   if ('differences' in restored) return { found, form, ...restored, changes: [], print: () => [] };
   const script = { ...restored, allowExisting: reviewed.form?.includes('--allow-existing') === true };
   const tool = reviewed.tool ?? context.tool;
@@ -161,7 +161,7 @@ async function compareComments(
 async function restoreScript(
   context: Context,
   reviewed: Reviewed,
-  frame: Frame,
+  transactions: Transactions,
 ): Promise<Script | Pick<VerifiedScript, 'differences'>> {
   const { project } = context;
   const unknown = [...(reviewed.from ?? []), ...reviewed.steps.map(({ id }) => id)].filter(
@@ -173,7 +173,7 @@ async function restoreScript(
     };
   const { plan, applied } = restorePlan(project.graph, reviewed);
   try {
-    const script = await compilePlan(project, plan, standAt(project, applied), () => {}, { frame });
+    const script = await compilePlan(project, plan, standAt(project, applied), () => {}, { transactions });
     return { ...script, steps: noteNoWayBack(project, script.steps) };
   } catch (error) {
     if (!isUpdownError(error)) throw error;

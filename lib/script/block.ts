@@ -13,16 +13,17 @@ export const cleaning: readonly string[] = [
   'RESET ALL',
 ];
 
-/** How the text of a step stands in a transaction. */
-export interface Frame {
-  readonly open: string;
-  readonly close: string;
+/** Each step in a transaction of its own, as a run sends it; or all of a script in one, which is open already where a step begins. */
+export type Transactions = 'each' | 'one';
+
+/** What opens the transaction of a step. */
+export function openOf(transactions: Transactions): string {
+  return transactions === 'each' ? begin : '';
 }
 
-/** Each in one of its own: what a run sends. */
-export const alone: Frame = { open: begin, close: commit };
-/** All in one that is open already: only a script can have it so. */
-export const joined: Frame = { open: '', close: '' };
+export function closeOf(transactions: Transactions): string {
+  return transactions === 'each' ? commit : '';
+}
 
 /** Commands of our own as one: psql sends each of a script by itself, and waits for its answer. Those of `first` are the same each time. */
 export function joinCommands(commands: readonly string[], first: readonly string[] = []): string {

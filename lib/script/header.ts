@@ -1,3 +1,4 @@
+import type { Op } from '../plan/plan.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
 import { type Block, mapBlocks, type StepBody } from './block.ts';
@@ -42,20 +43,28 @@ export function describePlan(script: Script, { tool }: RenderOptions, form = '')
   const { plan, steps, ledger, digest } = script;
   const asked = ['updown', tool, form, script.allowExisting === true ? '--allow-existing' : ''];
   return [
-    `updown script for project ${ledger.project}`,
+    `${titleBegin}${ledger.project}`,
     '',
-    `  from     ${printHeads(plan.from)}`,
-    `  to       ${printHeads(plan.to)}`,
-    `  steps    ${countSteps(steps)}`,
-    `  digest   ${digest}`,
+    printField('from', printHeads(plan.from)),
+    printField('to', printHeads(plan.to)),
+    printField('steps', countSteps(steps)),
+    printField('digest', digest),
     ...(script.asked.size === 0
       ? []
       : [
-          `  settings ${sanitizeLine(wordAsked(script.asked))}`,
+          printField('settings', sanitizeLine(wordAsked(script.asked))),
           '           (what the connection asked for where this was made)',
         ]),
-    `  made by  ${asked.filter((word) => word !== '').join(' ')}`,
+    printField('made by', asked.filter((word) => word !== '').join(' ')),
   ];
+}
+
+const titleBegin = 'updown script for project ';
+
+type Field = 'from' | 'to' | 'steps' | 'digest' | 'settings' | 'made by';
+
+function printField(name: Field, value: string): string {
+  return `  ${name.padEnd(9)}${value}`;
 }
 
 /** Every step, or one: what it is, and below it what nobody may miss, and what was found out about it. */
@@ -153,4 +162,64 @@ export function titleOf({ op, entries, name }: ScriptStep): string {
 function countSteps(steps: readonly ScriptStep[]): string {
   const [first] = steps;
   return first === undefined ? 'none: there is nothing to do' : `${steps.length} ${first.op}`;
+}
+
+/** What somebody read and agreed to: a plan as its script or its JSON tells it. */
+export interface Reviewed {
+  readonly digest: string;
+  readonly project?: string | undefined;
+  /** Heads it starts from and ends at. */
+  readonly from?: readonly string[] | undefined;
+  readonly to?: readonly string[] | undefined;
+  readonly steps: readonly ReviewedStep[];
+  /** What the connection asked for where it was made, in words. */
+  readonly asked?: string | undefined;
+  /** Of a script: the version that made it, and the options that gave it its form. */
+  readonly tool?: string | undefined;
+  readonly form?: readonly string[] | undefined;
+}
+
+export interface ReviewedStep {
+  readonly op: Op;
+  readonly id: string;
+  /** sha256 of its file. */
+  readonly sha256?: string | undefined;
+}
+
+/** Only comments are read, and of the first block of them all but the digests of files: what a file holds can't speak for the plan. */
+export function readHeader(whole: string): Reviewed | undefined {
+  // In front of the comment psql is told where the script ends.
+  const text = whole.replace(/^\\set .*\n/, '');
+  const head = text.slice(0, /\n(?!--)/.exec(text)?.index ?? text.length);
+  const field = (name: Field) => new RegExp(`^-- ${printField(name, '(.*)')}$`, 'm').exec(head)?.[1];
+  const digest = field('digest');
+  const project = new RegExp(`^-- ${titleBegin}([\\w.-]+)$`, 'm').exec(head)?.[1];
+  if (digest === undefined || project === undefined) return undefined;
+  const heads = (line = 'base') => (line === 'base' ? [] : line.split(', '));
+  const [, tool = '', form = ''] = /^updown (\S+) ?(.*)$/.exec(field('made by') ?? '') ?? [];
+  const files = new Map(
+    Array.from(text.matchAll(/^-- \d+\/\d+ {2}(up|down) ([\w-]+) .*\n-- .*\n-- sha256 ([0-9a-f]{64})$/gm), (match) => [
+      `${match[1]} ${match[2]}`,
+      match[3] as string,
+    ]).reverse() as [string, string][],
+  );
+  const steps = Array.from(
+    // A stamp is one step, and the revisions it records stand below it.
+    head.matchAll(/^-- {3,9}(?:\d+ {2}(up|down)|(stamp|unstamp)) ([\w-]+)(?= |$)/gm),
+    ([, run, stamped, id]) => {
+      const op = run ?? stamped;
+      const sha256 = files.get(`${op} ${id}`);
+      return { op: op as Op, id: id as string, sha256 };
+    },
+  );
+  return {
+    digest,
+    project,
+    from: heads(field('from')),
+    to: heads(field('to')),
+    steps,
+    asked: field('settings') ?? '',
+    tool,
+    form: form.split(' ').filter(Boolean),
+  };
 }

@@ -8,7 +8,7 @@ import { printPart } from '../ledger/text.ts';
 import { fillJson, packItems } from '../sql/pack.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
-import { begin, joined } from './block.ts';
+import { begin, closeOf, openOf } from './block.ts';
 import { namesOfMade, wordMade } from './existing.ts';
 import type { ScriptHead } from './head.ts';
 import { printPlainWithin, printRunWithin } from './run-as.ts';
@@ -34,9 +34,9 @@ export function printPreflight(script: Script, only?: number): string {
   const lacking = makes ? undefined : printLacking(script, behind);
   const known = `SET LOCAL ${ownPath}\\; ${printKnown(script, lacking, wordNeed(script, only))}`;
   const question = printQuestion(script, only);
-  const whole = script.frame === joined ? `-- All of it in one transaction.\n${begin}` : '';
+  const whole = script.transactions === 'one' ? `-- All of it in one transaction.\n${begin}` : '';
   if (!makes) return `${title}${known}${whole}${question}\n`;
-  const { open, close } = script.frame;
+  const [open, close] = [openOf(script.transactions), closeOf(script.transactions)];
   return `${title}${known}${whole}${printMissing(script)}${open}\\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
 ${printRunWithin(script)}${printBootstrap(script, ['core'])}\\endif
@@ -241,10 +241,10 @@ ${printRaise('not empty', ledger.schema, ['stranger.names', quoteLiteral(heads),
 
 /** Asks the ledger, and keeps in psql how many steps are done, whether that is all of them, and for these whether they are still to be done. */
 function printQuestion(script: Script, only: number | undefined): string {
-  const { frame, steps, ledger } = script;
+  const { transactions, steps, ledger } = script;
   const head = printHead(script, {
     client: 'psql',
-    ...(frame === joined && { whole: true as const }),
+    ...(transactions === 'one' && { whole: true as const }),
     ...(only !== undefined && only > 0 && { behind: only }),
   });
   const all = only === undefined ? steps.length : only + 1;

@@ -2,7 +2,7 @@ import { printLacksRest, printOutdated } from '../ledger/renewal.ts';
 import { settingWithin } from '../ledger/setting.ts';
 import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
-import { alone, type Block, type Frame, joined, type OutsideStatement, partsOf, resetsAll } from './block.ts';
+import { type Block, type OutsideStatement, partsOf, resetsAll, type Transactions } from './block.ts';
 import {
   annotateBody,
   describePlan,
@@ -22,10 +22,10 @@ import { printMoreTodo, todoOf, together } from './todo.ts';
  * (a wrong start stops it with exit 3 before anything changes) and re-runnable (what is already done is skipped).
  */
 export function* renderScript(script: Script, options: RenderOptions): Generator<string> {
-  const whole = script.frame === joined;
+  const whole = script.transactions === 'one';
   yield scriptBegin;
   yield printHeader(script, options);
-  yield printClientSettings(script.frame);
+  yield printClientSettings(script.transactions);
   yield printRunVariable(script, options.tool);
   yield printPreflight(script);
   for (const [index, step] of script.steps.entries()) {
@@ -37,7 +37,7 @@ export function* renderScript(script: Script, options: RenderOptions): Generator
 }
 
 function printHeader(script: Script, options: RenderOptions): string {
-  const whole = script.frame === joined;
+  const whole = script.transactions === 'one';
   return `${printComment([
     ...describePlan(script, options, whole ? '--one-transaction' : ''),
     '',
@@ -87,9 +87,9 @@ const isWithin = `coalesce(pg_catalog.current_setting('${settingWithin}', true) 
  * A transaction that is open and has written nothing is that of a psqlrc with AUTOCOMMIT off, or, where the script is one transaction anyhow,
  * of `psql -1`: it ends here. Any other is somebody's work, and the preflight refuses it.
  */
-function printClientSettings(frame: Frame): string {
+function printClientSettings(transactions: Transactions): string {
   const [whose, only] =
-    frame === joined
+    transactions === 'one'
       ? ['psql -1 or a psqlrc has opened', '']
       : ['a psqlrc with AUTOCOMMIT off has opened', " AND :'AUTOCOMMIT' OPERATOR(pg_catalog.=) 'off'"];
   return `${settings}-- A transaction that ${whose} ends here, if nothing was written in it.
@@ -100,7 +100,7 @@ ROLLBACK; \\endif
 }
 
 /** Of a script whose steps have transactions of their own. */
-export const clientSettings: string = printClientSettings(alone);
+export const clientSettings: string = printClientSettings('each');
 
 /** The first line of a script for psql: the last one closes it, so that one which was cut off ends with an error, wherever that is. */
 export const scriptBegin = '\\set ON_ERROR_STOP on \\if true\n';

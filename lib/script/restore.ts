@@ -3,7 +3,7 @@ import { appliedHeadsOf, descendantsOf, inOrder } from '../graph/walk.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { resolveFrom } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
-import type { Reviewed } from './reviewed.ts';
+import type { Reviewed } from './header.ts';
 
 /** A plan made again from what a script says of it, by the graph as it is now. Every id must be known. */
 export interface Restored {

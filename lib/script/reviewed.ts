@@ -2,43 +2,22 @@ import { UpdownError } from '../errors.ts';
 import type { Op } from '../plan/plan.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { readText } from '../sql/read.ts';
-import { alone } from './block.ts';
+
+import { type Reviewed, readHeader } from './header.ts';
 import { type Script, wordAsked } from './script.ts';
-
-/** What somebody read and agreed to: a plan as its script or its JSON tells it. */
-export interface Reviewed {
-  readonly digest: string;
-  readonly project?: string;
-  /** Heads it starts from and ends at. */
-  readonly from?: readonly string[];
-  readonly to?: readonly string[];
-  readonly steps: readonly ReviewedStep[];
-  /** What the connection asked for where it was made, in words. */
-  readonly asked?: string;
-  /** Of a script: the version that made it, and the options that gave it its form. */
-  readonly tool?: string;
-  readonly form?: readonly string[];
-}
-
-export interface ReviewedStep {
-  readonly op: Op;
-  readonly id: string;
-  /** sha256 of its file. */
-  readonly sha256?: string;
-}
 
 /** One way in which a plan is not what was reviewed. */
 export interface Difference {
-  readonly revision?: string;
+  readonly revision?: string | undefined;
   /** `<folder>/up.sql`. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   readonly reason: string;
 }
 
 /** A script of any flavour, the files of a folder one behind the other, or the document of `plan --json`. Throws `usage` for anything else. */
 export function readReviewed(text: string, name: string): Reviewed {
   const neutral = readText(text, name);
-  const reviewed = neutral.trimStart().startsWith('{') ? readDocument(neutral) : readScript(neutral);
+  const reviewed = neutral.trimStart().startsWith('{') ? readDocument(neutral) : readHeader(neutral);
   if (reviewed !== undefined) return reviewed;
   throw new UpdownError('usage', `"${name}" is neither a script of updown's nor a plan in JSON`, {
     hint: 'Name a file that `updown upgrade --sql` or `updown plan --json` has written, or a digest of 64 digits.',
@@ -51,53 +30,15 @@ function readDocument(text: string): Reviewed | undefined {
     if (typeof digest !== 'string' || !Array.isArray(steps)) return undefined;
     return {
       digest,
-      ...(typeof project === 'string' ? { project } : {}),
+      project: typeof project === 'string' ? project : undefined,
       asked: wordAsked(new Map(Object.entries(asked ?? {}))),
-      ...(Array.isArray(from) ? { from } : {}),
-      ...(Array.isArray(heads) ? { to: heads } : {}),
-      steps: steps.map(({ op, id, sha256 }) => ({ op, id, ...(typeof sha256 === 'string' ? { sha256 } : {}) })),
+      from: Array.isArray(from) ? from : undefined,
+      to: Array.isArray(heads) ? heads : undefined,
+      steps: steps.map(({ op, id, sha256 }) => ({ op, id, sha256: typeof sha256 === 'string' ? sha256 : undefined })),
     };
   } catch {
     return undefined;
   }
-}
-
-/** Only comments are read, and of the first block of them all but the digests of files: what a file holds can't speak for the plan. */
-function readScript(whole: string): Reviewed | undefined {
-  // In front of the comment psql is told where the script ends.
-  const text = whole.replace(/^\\set .*\n/, '');
-  const head = text.slice(0, /\n(?!--)/.exec(text)?.index ?? text.length);
-  const field = (name: string) => new RegExp(`^-- {3}${name.padEnd(9)}(.*)$`, 'm').exec(head)?.[1];
-  const digest = field('digest');
-  const project = /^-- updown script for project ([\w.-]+)$/m.exec(head)?.[1];
-  if (digest === undefined || project === undefined) return undefined;
-  const heads = (line = 'base') => (line === 'base' ? [] : line.split(', '));
-  const [, tool = '', form = ''] = /^updown (\S+) ?(.*)$/.exec(field('made by') ?? '') ?? [];
-  const files = new Map(
-    Array.from(text.matchAll(/^-- \d+\/\d+ {2}(up|down) ([\w-]+) .*\n-- .*\n-- sha256 ([0-9a-f]{64})$/gm), (match) => [
-      `${match[1]} ${match[2]}`,
-      match[3] as string,
-    ]).reverse() as [string, string][],
-  );
-  const steps = Array.from(
-    // A stamp is one step, and the revisions it records stand below it.
-    head.matchAll(/^-- {3,9}(?:\d+ {2}(up|down)|(stamp|unstamp)) ([\w-]+)(?= |$)/gm),
-    ([, run, stamped, id]) => {
-      const op = run ?? stamped;
-      const sha256 = files.get(`${op} ${id}`);
-      return { op: op as Op, id: id as string, ...(sha256 === undefined ? {} : { sha256 }) };
-    },
-  );
-  return {
-    digest,
-    project,
-    from: heads(field('from')),
-    to: heads(field('to')),
-    steps,
-    asked: field('settings') ?? '',
-    tool,
-    form: form.split(' ').filter(Boolean),
-  };
 }
 
 /** What can be told apart, the most telling first; empty where it is none of it, and so a setting or what is applied below the start. */
@@ -122,18 +63,18 @@ export function compareReviewed(
       : []),
     ...edited.map(({ id, file }) => ({
       revision: id,
-      ...(file && { file: file.path }),
+      file: file?.path,
       reason: 'its file has changed since',
     })),
     ...gone.map(({ op, id }) => ({ revision: id, reason: wordGone(op, applied.has(id)) })),
     ...added.map(({ op, id, file }) => ({
       revision: id,
-      ...(file && { file: file.path }),
+      file: file?.path,
       reason: `its ${op} is in the plan now, and was not`,
     })),
     ...compareStart(reviewed, script),
     ...compareAsked(reviewed, script),
-    ...(reviewed.form?.includes('--one-transaction') === true && script.frame === alone
+    ...(reviewed.form?.includes('--one-transaction') === true && script.transactions === 'each'
       ? [{ reason: 'it was made with --one-transaction, and a run gives each step one of its own' }]
       : []),
   ];

@@ -9,7 +9,7 @@ import type { Start } from '../plan/start.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
-import { type Block, begin, commit, type Frame, partsOf, type StepBody } from './block.ts';
+import { type Block, begin, closeOf, commit, openOf, partsOf, type StepBody, type Transactions } from './block.ts';
 import type { Overridden } from './overridden.ts';
 import { type Pins, toStepSettings } from './settings.ts';
 
@@ -21,7 +21,7 @@ export interface Script {
   readonly pins: Pins;
   /** Those of them that the connection asks for: part of the digest, and so to be said where they come from. */
   readonly asked: Pins;
-  readonly frame: Frame;
+  readonly transactions: Transactions;
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
   readonly steps: readonly ScriptStep[];
@@ -76,21 +76,21 @@ export interface ScriptInput {
   readonly ledger: LedgerName;
   readonly pins: Pins;
   readonly asked: Pins;
-  readonly frame: Frame;
+  readonly transactions: Transactions;
   readonly plan: Plan;
   readonly start: Start;
   readonly steps: readonly ScriptStep[];
 }
 
-export function compileScript({ ledger, pins, asked, frame, plan, start, steps }: ScriptInput): Script {
-  const bootstrap = compileBootstrap(ledger, pins, frame);
+export function compileScript({ ledger, pins, asked, transactions, plan, start, steps }: ScriptInput): Script {
+  const bootstrap = compileBootstrap(ledger, pins, transactions);
   return {
     ledger,
     plan,
     start,
     pins,
     asked,
-    frame,
+    transactions,
     bootstrap,
     steps,
     firstNeed: findNeed(ledger, steps),
@@ -106,8 +106,8 @@ export function wordAsked(asked: Pins): string {
     .join('; ');
 }
 
-function compileBootstrap(ledger: LedgerName, pins: Pins, frame: Frame): Block {
-  const parts = [frame.open, printBootstrap({ ledger, pins }), frame.close];
+function compileBootstrap(ledger: LedgerName, pins: Pins, transactions: Transactions): Block {
+  const parts = [openOf(transactions), printBootstrap({ ledger, pins }), closeOf(transactions)];
   return { kind: 'transaction', text: parts.join(''), parts };
 }
 
@@ -160,8 +160,11 @@ export function compileRenewal({ ledger, pins }: Pick<Script, 'ledger' | 'pins'>
 }
 
 /** Adds to a ledger, in front of the first step that needs it, what a script has made it without. */
-export function compileRest({ ledger, pins, frame }: Pick<Script, 'ledger' | 'pins' | 'frame'>): Block {
-  return { kind: 'transaction', text: `${frame.open}${printOwnSettings(pins)}${printRest(ledger)}${frame.close}` };
+export function compileRest({ ledger, pins, transactions }: Pick<Script, 'ledger' | 'pins' | 'transactions'>): Block {
+  return {
+    kind: 'transaction',
+    text: `${openOf(transactions)}${printOwnSettings(pins)}${printRest(ledger)}${closeOf(transactions)}`,
+  };
 }
 
 /** What SQL of our own needs in its transaction, of the settings that are pinned the limits. */

@@ -2,7 +2,7 @@ import type { LedgerName } from '../ledger/name.ts';
 import type { Material } from '../plan/material.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import { type Block, type Frame, joinCommands, joined, type OneTransaction } from './block.ts';
+import { type Block, closeOf, joinCommands, type OneTransaction, openOf, type Transactions } from './block.ts';
 import { listFoundChecks } from './found-index.ts';
 import { listRole, type Pins, printOwnPins } from './settings.ts';
 
@@ -13,7 +13,7 @@ export interface StepInput {
   readonly inspected: Inspected;
   readonly ledger: LedgerName;
   readonly pins: Pins;
-  readonly frame: Frame;
+  readonly transactions: Transactions;
 }
 
 /** A transactional step is one message: nothing can come between the lock, the guard, the file and its record (F1-F29). */
@@ -22,13 +22,13 @@ export function compileTransaction(input: StepInput): OneTransaction {
   const [keep, recall] = keepSettings(input);
   const enter = [printEnter(input), ...keep, ...listRole(input.pins, 'SET LOCAL')];
   const leave = [...listFoundChecks(input.ledger.schema, input.id, statements), ...recall, printLeave(input)];
-  const head = `${input.frame.open}${enter.join('')}`;
+  const head = `${openOf(input.transactions)}${enter.join('')}`;
   const settled =
-    input.frame === joined
+    input.transactions === 'one'
       ? `${constraintsOneByOne}${joinCommands(leave, resetRole)}`
       : joinCommands(leave, [settleConstraints, ...resetRole]);
   // The commit on the same line: of what stands around every file, each line counts.
-  const tail = input.frame.close === '' ? settled : `${settled.trimEnd()} ${input.frame.close}`;
+  const tail = closeOf(input.transactions) === '' ? settled : `${settled.trimEnd()} ${closeOf(input.transactions)}`;
   const parts = [head, source.text, `${closeText(source.text, terminated)}${tail}`];
   const block: Block = {
     kind: 'transaction',

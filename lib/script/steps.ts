@@ -3,7 +3,7 @@ import type { Material } from '../plan/material.ts';
 import type { Plan } from '../plan/plan.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
-import { type Block, type Frame, listBlocks } from './block.ts';
+import { type Block, closeOf, listBlocks, openOf, type Transactions } from './block.ts';
 import { compileOutside } from './outside-transaction.ts';
 import type { ScriptStep } from './script.ts';
 import type { Pins } from './settings.ts';
@@ -12,7 +12,7 @@ import { compileTransaction } from './step.ts';
 export interface StepsInput {
   readonly ledger: LedgerName;
   readonly pins: Pins;
-  readonly frame: Frame;
+  readonly transactions: Transactions;
   readonly material: (id: string) => Material;
   /** The checked file of a step; not asked for stamps. */
   readonly inspected: (id: string, op: 'up' | 'down') => Inspected;
@@ -30,7 +30,15 @@ function compileStep(input: StepsInput, op: 'up' | 'down', id: string): ScriptSt
   const { source, statements, variables } = inspected;
   const transactional = !source.directives.noTransaction;
   const compile = transactional ? compileTransaction : compileOutside;
-  const body = compile({ op, id, material, inspected, ledger: input.ledger, pins: input.pins, frame: input.frame });
+  const body = compile({
+    op,
+    id,
+    material,
+    inspected,
+    ledger: input.ledger,
+    pins: input.pins,
+    transactions: input.transactions,
+  });
   return {
     op,
     entries: [{ op, id, digest: material.digest }],
@@ -54,14 +62,17 @@ function nameStamps([, ...more]: Plan['steps']): string {
 const mostNamed = 8;
 
 /** Stamping is one logical change, so it is one transaction however many revisions it names. */
-function compileStamp({ ledger, frame, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
+function compileStamp({ ledger, transactions, material }: StepsInput, stamps: Plan['steps']): ScriptStep {
   const s = quoteIdent(ledger.schema);
   const entries = stamps.map(({ op, id }) => {
     const { digest, standsOn } = material(id);
     return `CALL ${s}.record(${quoteLiteral(op)}, NULL, ${quoteLiteral(id)}, ${quoteLiteral(digest)}, ${textArray(standsOn)}, NULL, NULL);\n`;
   });
   const enter = `CALL ${s}.enter('stamp', 'stamp', '{}', '{}');\n`;
-  const block: Block = { kind: 'transaction', text: `${frame.open}${enter}${entries.join('')}${frame.close}` };
+  const block: Block = {
+    kind: 'transaction',
+    text: `${openOf(transactions)}${enter}${entries.join('')}${closeOf(transactions)}`,
+  };
   return {
     op: 'stamp',
     entries: stamps.map(({ op, id }) => ({ op, id, digest: material(id).digest })),
