@@ -61,7 +61,7 @@ async function prepareBare(
       steps: script.steps.map((step) => noteRecorded(step, history)),
       allowExisting,
       database: context.describe(),
-      ...(overridden.length > 0 && { overridden }),
+      overridden: overridden.length > 0 ? overridden : undefined,
     };
   }
   const { applied, targets: ends } = await course.range(project.graph, targets, options.from);

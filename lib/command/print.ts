@@ -27,7 +27,7 @@ export function renderScript(
   script: Script,
   { flavor = 'psql', split = false, annotations, tool = readVersion() }: ScriptForm,
 ): readonly [ScriptFile, ...ScriptFile[]] {
-  const options: RenderOptions = { tool, ...(annotations && { annotations }) };
+  const options: RenderOptions = { tool, annotations };
   return printScript(script, { flavor, split }, options) as readonly [ScriptFile, ...ScriptFile[]];
 }
 

@@ -115,7 +115,7 @@ async function restoreGiven(context: Context, { files, name }: VerifyScriptOptio
   if ('differences' in restored) return { found, form, ...restored, changes: [], print: () => [] };
   const script = { ...restored, allowExisting: reviewed.form?.includes('--allow-existing') === true };
   const tool = reviewed.tool ?? context.tool;
-  const print: Print = (annotations) => printScript(script, form, { tool, ...(annotations && { annotations }) });
+  const print: Print = (annotations) => printScript(script, form, { tool, annotations });
   const differences = [...compareReviewed(reviewed, script, new Set())];
   if (reviewed.digest === script.digest) {
     const mark = randomUUID();
@@ -182,7 +182,7 @@ async function restoreScript(
 }
 
 function toDifference({ subject, message, place }: UpdownError): Difference {
-  return { ...(subject !== undefined && { revision: subject }), ...(place && { file: place.file }), reason: message };
+  return { revision: subject, file: place?.file, reason: message };
 }
 
 /** The script's own first statement, taken back whatever it says. */

@@ -40,9 +40,9 @@ export interface RunSettings {
   /** What a step runs with, by the server's names; a search path as a list of schemas. Left out where no step is entered. */
   readonly settings?: StepSettings;
   /** The statement to go on at, where a person has looked and says so. */
-  readonly resumeAt?: number;
+  readonly resumeAt?: number | undefined;
   /** Where the next step belongs, for a script whose reader neither skips nor stops: its `enter` refuses any other place. */
-  readonly place?: Place;
+  readonly place?: Place | undefined;
 }
 
 export type StepSettings = Readonly<Record<string, string | readonly string[]>>;
@@ -51,7 +51,7 @@ export type StepSettings = Readonly<Record<string, string | readonly string[]>>;
  * The first step needs a state, by `Start`'s hashes; every other one that this plan's step before it was the last
  * thing done here.
  */
-export type Place = { readonly ids: string; readonly contents?: string } | { readonly after: string };
+export type Place = { readonly ids: string; readonly contents?: string | undefined } | { readonly after: string };
 
 /** The setting that carries them. */
 export const settingName: string = 'updown.run';

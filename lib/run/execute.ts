@@ -173,7 +173,7 @@ type Sent = Broken | { readonly rows: readonly Row[] };
 
 async function sendBlock(execution: Execution, step: ScriptStep | undefined, block: Block): Promise<Sent> {
   const { session, script, tool, resumeAt, signal } = execution;
-  const settings = `SET LOCAL ${printRunSettings({ ...runAs(script, 'run', tool), ...(resumeAt !== undefined && { resumeAt }) })};\n`;
+  const settings = `SET LOCAL ${printRunSettings({ ...runAs(script, 'run', tool), resumeAt })};\n`;
   const prefix = block.kind === 'transaction' ? settings : '';
   const inBytes = session.parameters.get('server_encoding') === 'SQL_ASCII';
   // A request to cancel that comes between two messages cancels nothing (F15).

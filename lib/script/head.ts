@@ -8,17 +8,17 @@ export interface ScriptHead {
   readonly from: string;
   /** What is applied below it, as `Start` has it. */
   readonly ids: string;
-  readonly contents?: string;
+  readonly contents?: string | undefined;
   /** How it looks whether a transaction is open; left out where it is asked in one on purpose. */
   readonly client?: 'psql' | 'plain';
   /** All of it is one transaction. */
-  readonly whole?: true;
+  readonly whole?: true | undefined;
   /** It can't skip what is done. */
   readonly once?: true;
   /** Of a file of several: how many steps have to be done before it. */
-  readonly behind?: number;
+  readonly behind?: number | undefined;
   /** It is for an empty database: what may have made the tables of one that has some. */
-  readonly existing?: Made;
+  readonly existing?: Made | undefined;
   /** In order: id, the digest of up.sql where that counts, and for a stamp what is recorded. */
   readonly steps: readonly (readonly string[])[];
 }

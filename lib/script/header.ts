@@ -8,7 +8,7 @@ export interface RenderOptions {
   /** This program's version: it is recorded with each entry. */
   readonly tool: string;
   /** What was found out about a revision's step, by its id: shown, never sent. */
-  readonly annotations?: Lookup<string, Annotation>;
+  readonly annotations?: Lookup<string, Annotation> | undefined;
 }
 
 /** Lines of comment. A run sends a block without them; in a script they stand above the statement they tell of. */

@@ -23,7 +23,7 @@ export interface Sheet {
 export function placeOf({ steps, start }: Script, index: number): Place {
   const before = steps[index - 1];
   if (before !== undefined) return { after: idOf(before) };
-  return { ids: start.all, ...(start.contents === undefined ? {} : { contents: start.contents }) };
+  return { ids: start.all, contents: start.contents };
 }
 
 /**

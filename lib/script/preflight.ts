@@ -244,8 +244,8 @@ function printQuestion(script: Script, only: number | undefined): string {
   const { transactions, steps, ledger } = script;
   const head = printHead(script, {
     client: 'psql',
-    ...(transactions === 'one' && { whole: true as const }),
-    ...(only !== undefined && only > 0 && { behind: only }),
+    whole: transactions === 'one' ? true : undefined,
+    behind: only !== undefined && only > 0 ? only : undefined,
   });
   const all = only === undefined ? steps.length : only + 1;
   const indexes = only === undefined ? [...steps.keys()].slice(0, together) : [only];
@@ -271,9 +271,9 @@ function describeHead(script: Script, more: Partial<ScriptHead>): ScriptHead {
     project: ledger.project,
     from: printHeads(start.heads),
     ids: start.ids,
-    ...(start.contents !== undefined && { contents: start.contents }),
+    contents: start.contents,
     ...more,
-    ...(isFirst && { existing: namesOfMade(plan) }),
+    existing: isFirst ? namesOfMade(plan) : undefined,
     steps: entriesOf(script).map(({ op: record, id, digest }) =>
       op === 'down' ? [id] : op === 'up' ? [id, digest] : [id, digest, record],
     ),

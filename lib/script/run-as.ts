@@ -73,12 +73,12 @@ function printName(project: string): string {
 /** JSON in lines that a screen can show. */
 function printValue(script: Script, tool: string, { place, resumeAt }: More = {}): string {
   const { channel, project, plan, settings = {} } = runAs(script, 'script', tool);
-  const where = { ...place, ...(resumeAt !== undefined && { resumeAt }) };
+  const where = fillJson({ ...place, resumeAt }, '  ');
   const lines = [
     fillJson({ channel, project, tool }, ''),
     fillJson({ plan }, '  '),
     `  "settings": {${fillJson(settings, '    ').trimStart()}}`,
-    ...(Object.keys(where).length === 0 ? [] : [fillJson(where, '  ')]),
+    ...(where === '' ? [] : [where]),
   ];
   return quoteLiteral(`{${lines.join(',\n')}}`);
 }

@@ -30,7 +30,7 @@ export interface Script {
   /** sha256 over everything above: what was reviewed under this digest is what runs under it. */
   readonly digest: string;
   /** Settings of a role or database that the steps will not run with; only where the database was asked, and there are any. */
-  readonly overridden?: readonly Overridden[];
+  readonly overridden?: readonly Overridden[] | undefined;
   /** It may run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean;
   /** Where its start was read, if it was: a url without a password. */
