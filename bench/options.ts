@@ -9,6 +9,7 @@ export const sections = [
   'script',
   'legibility',
   'review',
+  'schema',
   'graph',
 ] as const;
 export type Section = (typeof sections)[number];
@@ -20,7 +21,7 @@ export interface Options {
   readonly json: boolean;
 }
 
-/** npm run bench -- [--only loopback,delay,startup,emit,memory,script,legibility,review,graph] [--repeat 3] [--revisions 1000] [--json] */
+/** npm run bench -- [--only loopback,delay,startup,emit,memory,script,legibility,review,schema,graph] [--repeat 3] [--revisions 1000] [--json] */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -10,6 +10,7 @@ import { measureDelayed, measureLoopback } from './migrate.ts';
 import { readOptions, type Section } from './options.ts';
 import { measureReview } from './review.ts';
 import { makeWork } from './revisions.ts';
+import { measureSchema } from './schema.ts';
 import { measureScript } from './script.ts';
 import { type BenchServer, startBenchServer } from './server.ts';
 import { cli, makeSides, type Side } from './sides.ts';
@@ -44,6 +45,7 @@ const measures: Readonly<Record<Section, () => Promise<Report>>> = {
   },
   legibility: measureLegibility,
   review: () => measureReview(makeFolder('review'), repeat),
+  schema: async () => measureSchema({ server: await theServer(), folder: makeFolder('schema'), rounds: repeat }),
   graph: () => measureGraph(makeFolder('graph'), revisions * 100, repeat),
 };
 

@@ -6,6 +6,10 @@ export function isSame(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
     return a.every((item, index) => isSame(item, b[index]));
   }
-  const [old, now] = [Object.entries(a), new Map(Object.entries(b))];
-  return old.length === now.size && old.every(([key, item]) => now.has(key) && isSame(item, now.get(key)));
+  const [old, now] = [a as Properties, b as Properties];
+  const keys = Object.keys(old);
+  if (keys.length !== Object.keys(now).length) return false;
+  return keys.every((key) => Object.hasOwn(now, key) && isSame(old[key], now[key]));
 }
+
+type Properties = Readonly<Record<string, unknown>>;
