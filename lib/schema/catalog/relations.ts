@@ -146,13 +146,14 @@ function notNull(scope: Scope): string {
   });
 }
 
+/** By the sequence: a partition has that of its parent, and nothing by itself. */
 function identity(): string {
   const fields = {
     generated: word('a.attidentity', { a: 'always', d: 'by default' }),
-    sequence: `(SELECT ${relationNamed('s.objid')} FROM pg_catalog.pg_depend s WHERE s.classid = ${catalogOid('pg_class')}
-      AND s.refclassid = ${catalogOid('pg_class')} AND s.refobjid = a.attrelid AND s.refobjsubid = a.attnum AND s.deptype = 'i')`,
+    sequence: relationNamed('s.objid'),
   };
-  return `CASE WHEN a.attidentity <> '' THEN ${object(fields)} END`;
+  return `CASE WHEN a.attidentity <> '' THEN (SELECT ${object(fields)} FROM pg_catalog.pg_depend s WHERE s.classid = ${catalogOid('pg_class')}
+    AND s.refclassid = ${catalogOid('pg_class')} AND s.refobjid = a.attrelid AND s.refobjsubid = a.attnum AND s.deptype = 'i') END`;
 }
 
 /** Only where it is another one than the type's. */
