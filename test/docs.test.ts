@@ -4,6 +4,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { measureLegibility } from '../bench/legibility.ts';
 import { parseArgv } from '../lib/cli/argv.ts';
 import { commands, globalOptions } from '../lib/cli/spec.ts';
 import { readValues } from '../lib/cli/values.ts';
@@ -253,6 +254,21 @@ test("docs/script.md's excerpt is what the program emits, in that order", async 
       rest = rest.slice(rest.indexOf(wanted) + wanted.length);
     }
   });
+});
+
+test('docs/script.md says how much there is to read', async () => {
+  const { findings } = await measureLegibility();
+  const said = [...page('docs/script.md').matchAll(/^\| .*(?:line|SQL|step|alone|of them).* \| (\d+) \|$/gm)].map(
+    ([, value]) => Number(value),
+  );
+  const counted = (what: string) => findings.find((finding) => finding.what.startsWith(what))?.median;
+  assert.equal(said, [
+    counted('lines before the first of the SQL, from a revision'),
+    counted('lines before the first of the SQL, from base'),
+    counted('machinery of a step'),
+    counted("lines that are not the team's, of the last revision"),
+    counted('characters in the longest'),
+  ]);
 });
 
 test("docs/library.md's example prints what the page says", async () => {

@@ -110,7 +110,7 @@ function printKnownChecks({ ledger }: Script, lacking: string | undefined, need:
   const rest =
     need === undefined
       ? ''
-      : `  IF ${journal} IS NOT NULL AND ${printLacksRest(ledger.schema)} THEN
+      : `  IF ${journal} IS NOT NULL\n     AND ${printLacksRest(ledger.schema)} THEN
 ${printRaise('lacks the rest', ledger.schema, [quoteLiteral(need)])}  END IF;
 `;
   return `${printUseCheck(ledger.schema)}${first} ${printLacksCore(ledger.schema)} THEN
