@@ -9,7 +9,14 @@ import type { Schema } from './schema.ts';
  * added, the sequence of a column, what partitions and heirs get from their parents. Something is always left of what was not equal.
  */
 export function leaveOutImplied(changes: readonly Change[], before: Schema, after: Schema): readonly Change[] {
-  const context: Context = { changes: indexChanges(changes), parents: parentsIn(before, after) };
+  const owners = after.sequences.flatMap(({ name, ownedBy }) =>
+    ownedBy === null ? [] : [[keyOf(name), ownedBy.table] as const],
+  );
+  const context: Context = {
+    changes: indexChanges(changes),
+    parents: parentsIn(before, after),
+    owners: new Map(owners),
+  };
   return changes.filter((change) => !isImplied(change, context));
 }
 
@@ -17,6 +24,8 @@ interface Context {
   readonly changes: ReadonlyMap<string, Change>;
   /** Of each partition and heir, by its key: the tables it is a part of before or after. */
   readonly parents: ReadonlyMap<string, readonly Name[]>;
+  /** Of each sequence that belongs to a column, by its key: the table. */
+  readonly owners: ReadonlyMap<string, Name>;
 }
 
 function isImplied(change: Change, context: Context): boolean {
@@ -178,8 +187,8 @@ function isToldByIdentity({ before, after }: ChangeOf<'sequence-owned-by'>, { ch
 }
 
 /** A sequence that belongs to a column has the owner of its table, which changes with it. */
-function followsTable({ before, after }: ChangeOf<'sequence-owner'>, { changes }: Context): boolean {
-  return [...changes.values()].some(
-    (change) => change.kind === 'table-owner' && change.before === before && change.after === after,
-  );
+function followsTable({ name, after }: ChangeOf<'sequence-owner'>, { changes, owners }: Context): boolean {
+  const table = owners.get(keyOf(name));
+  const change = table && changes.get(keyOfChange('table-owner', table));
+  return change !== undefined && 'after' in change && change.after === after;
 }

@@ -44,6 +44,14 @@ const roads: Readonly<Record<string, readonly [string, string]>> = {
     `CREATE TABLE t (a integer); GRANT INSERT ON t TO PUBLIC; GRANT ALL ON t TO postgres; GRANT SELECT ON t TO PUBLIC;
      CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f FROM PUBLIC; GRANT EXECUTE ON FUNCTION f TO PUBLIC`,
   ],
+  'search paths': [
+    `CREATE SCHEMA app; CREATE SEQUENCE app.s; CREATE TYPE app.e AS ENUM ('a'); CREATE DOMAIN app.d AS bigint DEFAULT nextval('app.s');
+     CREATE FUNCTION app.f(app.e) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE TABLE app.t (a app.e DEFAULT 'a' CHECK (app.f(a)), b app.d);
+     CREATE INDEX i ON app.t (app.f(a)); CREATE VIEW app.v AS SELECT a FROM app.t WHERE app.f(a); CREATE PUBLICATION p FOR TABLE app.t`,
+    `CREATE SCHEMA app; SET search_path = app; CREATE SEQUENCE s; CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS bigint DEFAULT nextval('s');
+     CREATE FUNCTION f(e) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE TABLE t (a e DEFAULT 'a' CHECK (f(a)), b d);
+     CREATE INDEX i ON t (f(a)); CREATE VIEW v AS SELECT a FROM t WHERE f(a); CREATE PUBLICATION p FOR TABLE t`,
+  ],
   'an enum that has grown': [
     "CREATE TYPE e AS ENUM ('a', 'b', 'c', 'd')",
     "CREATE TYPE e AS ENUM ('b'); ALTER TYPE e ADD VALUE 'd'; ALTER TYPE e ADD VALUE 'a' BEFORE 'b'; ALTER TYPE e ADD VALUE 'c' BEFORE 'd'",

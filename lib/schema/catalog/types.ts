@@ -2,6 +2,7 @@ import type { Granted, Name } from '../name.ts';
 import type { BaseType, Composite, Domain, Enum, Range } from '../type.ts';
 import { collation } from './relations.ts';
 import {
+  catalogOid,
   type Fields,
   fromOurs,
   granted,
@@ -48,7 +49,8 @@ export function domains(scope: Scope): Query<DomainRow> {
       ...type,
       type: 'pg_catalog.format_type(t.typbasetype, t.typtypmod)',
       notNull: 't.typnotnull',
-      default: 't.typdefault',
+      // Beside it stands a text, printed by the search path of whoever made the type.
+      default: `pg_catalog.pg_get_expr(t.typdefaultbin, ${catalogOid('pg_type')})`,
       collation: collation(
         't.typcollation',
         '(SELECT b.typcollation FROM pg_catalog.pg_type b WHERE b.oid = t.typbasetype)',
