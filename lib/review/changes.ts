@@ -1,6 +1,7 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { parentOf } from './branch.ts';
 import type { Comparison } from './comparison.ts';
-import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds } from './measured.ts';
+import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds, type Standing } from './measured.ts';
 import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
 import { findRemadeConstraints, findRemadeIndexes } from './remade.ts';
 
@@ -152,11 +153,20 @@ function compareRelation(then: RelationRow, now: RelationRow): readonly Change[]
     ...change('renamed', then.name, now.name),
     ...change('owner', then.owner, now.owner),
     ...(then.privileges === now.privileges ? [] : [{ kind: 'privileges' as const, object, type, relation: then.name }]),
-    ...change('definition', then.settings, now.settings),
+    ...change('definition', then.settings, now.settings).map((one) => ({
+      ...one,
+      was: standingOf(then),
+      now: standingOf(now),
+    })),
     ...change('definition', wordStorage(then), wordStorage(now)),
     ...(then.query === now.query ? [] : [{ kind: 'replaced' as const, object, type, relation: then.name }]),
     ...validity,
   ];
+}
+
+function standingOf(row: RelationRow): Standing {
+  const { rowSecurity, forced } = row;
+  return { parent: parentOf(row), rowSecurity, forced };
 }
 
 function wordStorage({ storage }: RelationRow): string {
@@ -218,7 +228,9 @@ function compareColumn(
       ? []
       : [{ kind: now.notNull ? ('not-null' as const) : ('nullable' as const), ...named, column }]),
     ...change('default', wordDefault(then), wordDefault(now)),
-    ...(then.settings === now.settings ? [] : [{ kind: 'definition' as const, ...named, column }]),
+    ...(then.settings === now.settings && then.privileges === now.privileges
+      ? []
+      : [{ kind: 'definition' as const, ...named, column }]),
   ];
 }
 

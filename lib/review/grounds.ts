@@ -1,6 +1,6 @@
 import type { Row, Session } from '../database/session.ts';
 import { bondsOf, findAsking, findTied, toBonds } from './bonds.ts';
-import { parentIn } from './branch.ts';
+import { parentOf } from './branch.ts';
 import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
 import { counterOf, findCounted, toCounter } from './counters.ts';
@@ -88,7 +88,7 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
 /** Of tables that it touched, down to the last partition. */
 function findBranches({ before, effects }: Ground): readonly ChildTable[] {
   const all = [...before.relations.values()].flatMap((row): readonly ChildTable[] => {
-    const parent = row.index === null ? parentIn(row.settings) : undefined;
+    const parent = row.index === null ? parentOf(row) : undefined;
     if (parent === undefined) return [];
     return parent.of.map((of) => ({
       relation: row.name,
@@ -111,8 +111,8 @@ function findBranches({ before, effects }: Ground): readonly ChildTable[] {
 
 function findNewParts({ before, after }: Ground): readonly RelationRow[] {
   return [...after.relations.values()].filter((row) => {
-    const bound = row.index === null ? parentIn(row.settings)?.bound : undefined;
-    return bound !== undefined && parentIn(before.relations.get(row.oid)?.settings ?? '')?.bound !== bound;
+    const bound = row.index === null ? parentOf(row)?.bound : undefined;
+    return bound !== undefined && parentOf(before.relations.get(row.oid))?.bound !== bound;
   });
 }
 
@@ -121,8 +121,8 @@ function boundOf(oid: number): string {
 }
 
 function toBound(part: RelationRow, { before, after }: Ground, row: Row | undefined): Bound {
-  const { oid, name, settings, kind } = part;
-  const { of = [], bound = '' } = parentIn(settings) ?? {};
+  const { oid, name, kind } = part;
+  const { of = [], bound = '' } = parentOf(part) ?? {};
   return {
     relation: name,
     of: of[0] ?? '',
@@ -276,7 +276,7 @@ function findStems({ base, before, after }: Ground): readonly Stem[] {
       definition: index!.definition ?? '',
       owned: owned.has(oid) || undefined,
       parts: rows
-        .filter((row) => row.index !== null && parentIn(row.settings)?.of.includes(name))
+        .filter((row) => row.index !== null && row.parents.includes(name))
         .map((row) => ({ index: row.name, table: before.relations.get(row.index!.table)?.name ?? '' })),
     }));
 }

@@ -1,4 +1,5 @@
 import type { Op } from '../plan/plan.ts';
+import type { Parent } from './branch.ts';
 import type { Builtin } from './builtins.ts';
 import type { Snapshot } from './probe.ts';
 import type { Survey } from './survey.ts';
@@ -440,6 +441,16 @@ export interface Change {
   readonly behind?: string | undefined;
   readonly column?: ColumnFacts;
   readonly constraint?: ConstraintFacts;
+  /** Of a relation with other settings. */
+  readonly was?: Standing;
+  readonly now?: Standing;
+}
+
+/** What a relation's settings say beyond its storage. */
+export interface Standing {
+  readonly parent?: Parent | undefined;
+  readonly rowSecurity: boolean;
+  readonly forced: boolean;
 }
 
 /** Of a column that was made or changed: how it is now. */

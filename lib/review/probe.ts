@@ -24,8 +24,15 @@ export interface RelationRow {
   readonly file: number | null;
   readonly owner: string;
   readonly privileges: string;
-  /** Storage parameters, partition bound, parents and the like. */
+  /** Storage parameters, row security, partition bound and parents, in words for people. */
   readonly settings: string;
+  /** `ENABLE` and `FORCE ROW LEVEL SECURITY`. */
+  readonly rowSecurity: boolean;
+  readonly forced: boolean;
+  /** Of a partition, as in ATTACH PARTITION. */
+  readonly bound: string | null;
+  /** What it is a partition or an heir of; of an index, the partitioned index it is a part of. */
+  readonly parents: readonly string[];
   /** What makes a new file necessary when it changes: persistence, tablespace, access method. */
   readonly storage: string;
   readonly scans: number;
@@ -64,6 +71,8 @@ export interface ColumnRow {
   readonly identity: string;
   readonly generated: string;
   readonly settings: string;
+  /** Grants on this column alone, or empty. */
+  readonly privileges: string;
   /** That gives an identity column its values. */
   readonly sequence: number | null;
 }
@@ -192,10 +201,7 @@ export function named({ schema, name }: Relation, { relations }: Snapshot): read
 
 /** Tables that are a partition or an heir of this one, directly. */
 export function childrenOf({ name }: RelationRow, all: readonly RelationRow[]): readonly RelationRow[] {
-  return all.filter(({ kind, settings }) => {
-    const [, parents = ''] = /(?:^| )of (.*)$/.exec(settings) ?? [];
-    return (kind === 'r' || kind === 'p') && parents.split(', ').includes(name);
-  });
+  return all.filter(({ kind, parents }) => (kind === 'r' || kind === 'p') && parents.includes(name));
 }
 
 /** Of an expression as the catalogs keep it, wherever in a statement it once stood. */
@@ -222,10 +228,10 @@ function relations({ counters, major }: ProbeOptions, newAbove: string): string 
   const counted = (what: string) => `CASE WHEN c.relkind IN ('r', 'm', 'i') THEN ${count}${what}(c.oid) ELSE 0 END`;
   return `SELECT pg_catalog.json_build_array(c.oid::bigint, ${qualified('c.relname')}, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::bigint, ${owner('c.relowner')},
     coalesce(c.relacl::text, ''),
-    pg_catalog.concat_ws(' ', c.reloptions::text, CASE WHEN c.relrowsecurity THEN 'row security' END, CASE WHEN c.relforcerowsecurity THEN 'forced' END,
-      CASE WHEN c.relkind IN ('r', 'p') AND c.relreplident <> 'd' THEN 'replica identity ' || c.relreplident::text END,
+    pg_catalog.json_build_array(c.reloptions::text, c.relrowsecurity, c.relforcerowsecurity,
+      CASE WHEN c.relkind IN ('r', 'p') AND c.relreplident <> 'd' THEN c.relreplident::text END,
       CASE WHEN c.relispartition AND c.relkind <> 'i' AND c.relkind <> 'I' THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
-      (SELECT 'of ' || pg_catalog.string_agg(h.inhparent::pg_catalog.regclass::text, ', ' ORDER BY h.inhseqno) FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)),
+      (SELECT pg_catalog.json_agg(h.inhparent::pg_catalog.regclass::text ORDER BY h.inhseqno) FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)),
     pg_catalog.concat_ws(' ', c.relpersistence, c.reltablespace, c.relam),
     ${counted('numscans')}, ${counted('tuples_inserted')}, ${counted('tuples_updated')}, ${counted('tuples_deleted')},
     CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT ${digest('r.ev_action')}
@@ -248,7 +254,7 @@ function columns({ major }: ProbeOptions): string {
   return `SELECT pg_catalog.json_build_array(a.attrelid::bigint, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
       || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || (SELECT pg_catalog.quote_ident(o.collname) FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation) ELSE '' END,
     a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, ${generated},
-    pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), ${columnOptions}, a.attacl::text${compression}),
+    pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), ${columnOptions}${compression}), coalesce(a.attacl::text, ''),
     CASE WHEN a.attidentity <> '' THEN (SELECT q.objid::bigint FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i'
       AND q.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.refobjid = a.attrelid AND q.refobjsubid = a.attnum LIMIT 1) END)
    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -383,22 +389,21 @@ function keyed<K, V>(values: readonly V[] | undefined, keyOf: (value: V) => K): 
 }
 
 function toRelation(cells: Cells): RelationRow {
-  const [oid, name, kind, file, owner, privileges, settings, storage, scans, inserted, updated, deleted, query] =
-    cells as [
-      number,
-      string,
-      string,
-      number | null,
-      string,
-      string,
-      string,
-      string,
-      number,
-      number,
-      number,
-      number,
-      string | null,
-    ];
+  const [oid, name, kind, file, owner, privileges, set, storage, scans, inserted, updated, deleted, query] = cells as [
+    number,
+    string,
+    string,
+    number | null,
+    string,
+    string,
+    Settings,
+    string,
+    number,
+    number,
+    number,
+    number,
+    string | null,
+  ];
   const [table, valid, unique, method, keys, partial, shape, definition, populated] = cells.slice(13) as [
     number | null,
     boolean,
@@ -421,7 +426,7 @@ function toRelation(cells: Cells): RelationRow {
     file,
     owner,
     privileges,
-    settings,
+    ...toSettings(set),
     storage,
     scans,
     inserted,
@@ -433,20 +438,34 @@ function toRelation(cells: Cells): RelationRow {
   };
 }
 
-function toColumn(cells: Cells): ColumnRow {
-  const [relation, number, name, type, notNull, expression, identity, generated, settings, sequence] = cells as [
-    number,
-    number,
-    string,
-    string,
-    boolean,
-    string | null,
-    string,
-    string,
-    string,
-    number | null,
+type Settings = readonly [
+  options: string | null,
+  rowSecurity: boolean,
+  forced: boolean,
+  replicaIdentity: string | null,
+  bound: string | null,
+  parents: readonly string[] | null,
+];
+
+function toSettings([options, rowSecurity, forced, identity, bound, parents]: Settings): Pick<
+  RelationRow,
+  'settings' | 'rowSecurity' | 'forced' | 'bound' | 'parents'
+> {
+  const words = [
+    options,
+    rowSecurity && 'row security',
+    forced && 'forced',
+    identity && `replica identity ${identity}`,
+    bound,
+    parents && `of ${parents.join(', ')}`,
   ];
-  return { relation, number, name, type, notNull, expression, identity, generated, settings, sequence };
+  return { settings: words.filter(Boolean).join(' '), rowSecurity, forced, bound, parents: parents ?? [] };
+}
+
+function toColumn(cells: Cells): ColumnRow {
+  const [relation, number, name, type, notNull, expression, identity, generated, settings, privileges, sequence] =
+    cells as [number, number, string, string, boolean, string | null, string, string, string, string, number | null];
+  return { relation, number, name, type, notNull, expression, identity, generated, settings, privileges, sequence };
 }
 
 function toConstraint(cells: Cells): ConstraintRow {

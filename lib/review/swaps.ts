@@ -110,13 +110,8 @@ function compareColumn(then: ColumnRow, now: ColumnRow | undefined): readonly st
       : [`type ${then.type} of column ${name} (now ${now.type})`]),
     ...(then.notNull && !now.notNull ? [`NOT NULL of column ${name}`] : []),
     ...(fills(then) && !fills(now) ? [`default of column ${name}`] : []),
-    ...(grantsIn(then.settings) !== '' && grantsIn(now.settings) === '' ? [`grants on column ${name}`] : []),
+    ...(then.privileges !== '' && now.privileges === '' ? [`grants on column ${name}`] : []),
   ];
-}
-
-/** Among a column's settings. */
-function grantsIn(settings: string): string {
-  return / (\{[^{}]*=[a-zA-Z*]+\/[^{}]*\})/.exec(settings)?.[1] ?? '';
 }
 
 const numbers = ['smallint', 'integer', 'bigint', 'numeric'];
@@ -208,11 +203,10 @@ function objectsOf(table: RelationRow, { objects }: Snapshot): ReadonlyMap<strin
 }
 
 function settingsLost(then: RelationRow, now: RelationRow): readonly string[] {
-  const words = (settings: string): readonly string[] => settings.match(/\b(row security|forced)\b/g) ?? [];
   const own = (privileges: string, { owner }: RelationRow) => privileges.replace(`${owner}=`, '');
-  const lost = words(then.settings).filter((word) => !words(now.settings).includes(word));
   return [
-    ...lost.map((word) => (word === 'forced' ? 'FORCE ROW LEVEL SECURITY' : 'ROW LEVEL SECURITY')),
+    ...(then.rowSecurity && !now.rowSecurity ? ['ROW LEVEL SECURITY'] : []),
+    ...(then.forced && !now.forced ? ['FORCE ROW LEVEL SECURITY'] : []),
     ...(then.privileges !== '' && own(then.privileges, then) !== own(now.privileges, now) ? ['grants'] : []),
     ...(then.owner === now.owner ? [] : [`owner ${then.owner} (now ${now.owner})`]),
   ];

@@ -93,6 +93,40 @@ test('objects dropped by CASCADE are told from those that are named', () =>
     );
   }));
 
+test('a partition is known as one, whatever its bound and the names say', () =>
+  withBench([schema], undefined, async (scratch) => {
+    await measureFile(
+      scratch,
+      `CREATE SCHEMA "of, all";
+CREATE TABLE "of, all"."stock of, x" (state text) PARTITION BY LIST (state);
+CREATE TABLE sold PARTITION OF "of, all"."stock of, x" FOR VALUES IN ('out of stock', 'of "a", b');
+CREATE TABLE "of, all"."the rest of it" PARTITION OF "of, all"."stock of, x" DEFAULT PARTITION BY LIST (state);
+CREATE TABLE "row security" PARTITION OF "of, all"."the rest of it" FOR VALUES IN (' of public.sold');
+CREATE TABLE first_one (id integer); CREATE TABLE "b, c" (id integer);
+CREATE TABLE heir (more integer) INHERITS (first_one, "b, c");`,
+    );
+    const [vacuum] = await measureFile(scratch, '-- updown: no-transaction\nVACUUM "of, all"."stock of, x";');
+    assert.equal(
+      vacuum!.locks.map(({ relation, mode }) => `${relation} ${mode}`),
+      [
+        '"of, all"."stock of, x" SHARE UPDATE EXCLUSIVE',
+        '"of, all"."the rest of it" SHARE UPDATE EXCLUSIVE',
+        'public."row security" SHARE UPDATE EXCLUSIVE',
+        'public.sold SHARE UPDATE EXCLUSIVE',
+      ],
+    );
+    const [detached] = await measureFile(scratch, 'ALTER TABLE "of, all"."stock of, x" DETACH PARTITION sold;');
+    assert.equal(
+      detached!.changes.map(({ was, now }) => [was?.parent, now?.parent]),
+      [[{ of: ['"of, all"."stock of, x"'], bound: "FOR VALUES IN ('out of stock', 'of \"a\", b')" }, undefined]],
+    );
+    const [altered] = await measureFile(scratch, 'ALTER TABLE "b, c" ADD COLUMN z integer;');
+    assert.equal(
+      altered!.grounds!.branches.map(({ relation, of }) => `${relation} of ${of}`),
+      ['public.heir of public."b, c"'],
+    );
+  }));
+
 test('a move to another tablespace, which reads nothing, is a rewrite in a DO block too, and no TRUNCATE', () =>
   withBench([schema], undefined, async (scratch) => {
     await scratch.session.send('SET allow_in_place_tablespaces = on');

@@ -1,6 +1,5 @@
 import { toMilliseconds } from '../../sql/duration.ts';
 import { agree } from '../../words.ts';
-import { parentIn } from '../branch.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { setBehind } from './apart.ts';
@@ -219,12 +218,12 @@ function alteredIn(text: string): string | undefined {
 }
 
 /** Who owns a table, and which rows who may see. */
-function isGuard({ kind, type, from = '', to = '', cascaded }: Change): boolean {
-  const guards = (settings: string) => settings.match(/\b(row security|forced)\b/g)?.join() ?? '';
+function isGuard({ kind, type, was, now, cascaded }: Change): boolean {
   return (
     kind === 'owner' ||
     (type === 'policy' && cascaded === undefined) ||
-    (kind === 'definition' && guards(from) !== guards(to))
+    was?.rowSecurity !== now?.rowSecurity ||
+    was?.forced !== now?.forced
   );
 }
 
@@ -295,7 +294,7 @@ function busyIn({ changes, scans, rewrites, builds, rows, grounds }: MeasuredSta
     ...[...scans, ...rewrites, ...builds.map(({ table }) => table), ...rows.map(({ relation }) => relation)],
     ...(grounds?.references ?? []),
     ...(grounds?.bounds ?? []).map(({ of }) => of),
-    ...changes.flatMap(({ from = '', to = '' }) => [from, to].flatMap((settings) => parentIn(settings)?.of ?? [])),
+    ...changes.flatMap(({ was, now }) => [was, now].flatMap((one) => one?.parent?.of ?? [])),
   ]);
 }
 

@@ -1,4 +1,3 @@
-import { parentIn } from '../branch.ts';
 import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
 import { attachWay, boundsOf, readWithin, readWithout } from './attach.ts';
 import { blockOn, changesOf, type Hit, inOwnRevision, inWindow, type Rule, waitShortly, wordLock } from './rule.ts';
@@ -182,8 +181,8 @@ function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock):
 }
 
 function detached(statement: MeasuredStatement): readonly Pick<Bound, 'relation' | 'of'>[] {
-  return changesOf(statement, 'definition').flatMap(({ relation = '', from = '', to = '' }) => {
-    const { of: [of = ''] = [], bound } = parentIn(from) ?? {};
-    return bound === undefined || parentIn(to)?.bound !== undefined ? [] : [{ relation, of }];
+  return changesOf(statement, 'definition').flatMap(({ relation = '', was, now }) => {
+    const { of: [of = ''] = [], bound } = was?.parent ?? {};
+    return bound === undefined || now?.parent?.bound !== undefined ? [] : [{ relation, of }];
   });
 }
