@@ -128,6 +128,26 @@ test('the npm scripts and the version of Node that the README names are those of
   assert.ok(page('README.md').includes(`npm install ${name}`));
 });
 
+test('ARCHITECTURE.md lists every room, and ARCHITECTURE.md and CONTRIBUTING.md name what is there', () => {
+  const rooms = readdirSync(join(root, 'lib'), { withFileTypes: true });
+  const folders = rooms.filter((entry) => entry.isDirectory()).map(({ name }) => `${name}/`);
+  const text = read('ARCHITECTURE.md');
+  const rows = findRows(text).map(([first = '']) => first);
+  const listed = rows.filter((first) => /^`[\w/.]+`$/.test(first)).map((first) => first.slice(1, -1));
+  assert.equal([...listed].sort(), [...folders, 'index.ts'].sort());
+  const named = [...text.matchAll(/`([a-z-]+(?:\/[\w-]+)*\/?(?:[\w-]+\.\w+)?)`/g)].map(([, path]) => path!);
+  const there = (path: string) => ['', 'lib/'].some((folder) => existsSync(join(root, folder, path)));
+  assert.equal(
+    named.filter((path) => path.includes('/') && !there(path)),
+    [],
+  );
+  const { scripts } = JSON.parse(read('package.json'));
+  for (const name of ['ARCHITECTURE.md', 'CONTRIBUTING.md'])
+    for (const [, script = ''] of read(name).matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[script], script);
+  for (const [, path = ''] of read('CONTRIBUTING.md').matchAll(/`(test\/[\w./-]+)`/g))
+    assert.ok(existsSync(join(root, path)), path);
+});
+
 test('docs/files.md lists every key of updown.json and every directive', () => {
   const listed = findRows(page('docs/files.md')).map(([first = '']) => findCode(first)[0] ?? '');
   const keys = hintOf(() => parseConfig('{ "?": 1 }', 'updown.json'))
