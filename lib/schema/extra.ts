@@ -191,7 +191,7 @@ export interface Subscription extends Owned {
 
 export interface EventTrigger extends Owned {
   readonly name: string;
-  readonly event: string;
+  readonly event: 'ddl_command_start' | 'ddl_command_end' | 'table_rewrite' | 'sql_drop' | 'login';
   readonly tags: readonly string[];
   readonly function: string;
   readonly enabled: Firing;

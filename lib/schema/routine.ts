@@ -54,5 +54,5 @@ export interface AggregateState {
   readonly initial: string | null;
   readonly final: string | null;
   readonly finalExtra: boolean;
-  readonly finalModify: string;
+  readonly finalModify: 'read only' | 'shareable' | 'read write';
 }

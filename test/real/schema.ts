@@ -1,6 +1,6 @@
 import type { Schema } from '../../lib/schema/schema.ts';
 import { snapshotOf, wordsOf } from '../schema/snapshot.ts';
-import { type Database, dump, psql } from '../support/database.ts';
+import { type Database, dump, psql, withDatabase } from '../support/database.ts';
 import type { Original } from './original.ts';
 import { type Finding, firstDifferences } from './report.ts';
 import { firstError } from './site.ts';
@@ -34,14 +34,35 @@ export async function checkSchema(originals: readonly Original[], database: Data
     const outcome = await original.run(database.url, original.up);
     if (outcome.status !== 0) {
       const end = `${original.path} fails here: ${firstError(outcome)}`;
-      return conclude({ compared, restored, disagreements, end, index });
+      return [...conclude({ compared, restored, disagreements, end, index }), await checkRestored(database, now)];
     }
     now = await momentOf(database.url);
     compare(`${original.path} (up)`, before, now);
     const back = await goDown(database, original);
     if (back !== undefined && !compare(`${original.path} (down, against before)`, before, back)) restored++;
   }
-  return conclude({ compared, restored, disagreements, end: undefined, index: originals.length });
+  const findings = conclude({ compared, restored, disagreements, end: undefined, index: originals.length });
+  return [...findings, await checkRestored(database, now)];
+}
+
+/** What pg_dump wrote and psql has read is the same schema, but that no materialized view has rows. */
+async function checkRestored({ admin }: Database, now: Moment): Promise<Finding> {
+  let words: readonly string[] = [];
+  await withDatabase(
+    async ({ url }) => {
+      const { stderr } = await psql(url, ['-q', '-f', '-'], { stdin: now.dump });
+      const told = wordsOf(now.schema, await snapshotOf(url));
+      words = [
+        ...told.filter((line) => !line.endsWith('is not populated any more')),
+        ...(told.length > 0 ? [stderr] : []),
+      ];
+    },
+    { server: admin },
+  );
+  const text = 'the dump of the last moment, restored, is the same schema';
+  return words.length === 0 || (words.length === 1 && words[0] === '')
+    ? { mark: 'ok', about: 'schema', text }
+    : { mark: 'bad', about: 'schema', text: `not so: ${text}`, details: words };
 }
 
 /** `((a AND b) AND c)` is `(a AND b AND c)` once it was printed and read again, which is no change. */

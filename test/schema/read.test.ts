@@ -7,7 +7,9 @@ import { isUpdownError } from '../../lib/errors.ts';
 import { diff } from '../../lib/schema/diff.ts';
 import { readSchema, readSchemaWithin } from '../../lib/schema/read.ts';
 import type { Schema } from '../../lib/schema/schema.ts';
+import { updown } from '../support/cli.ts';
 import { type Database, withDatabase } from '../support/database.ts';
+import { withProject, writeProject } from '../support/project.ts';
 import { serverUrl } from '../support/server.ts';
 import { changesOf, ledger, snapshotOf, withRoles, withSession, wordsOf } from './snapshot.ts';
 
@@ -64,6 +66,19 @@ test("the ledger's schema is left out by its name, and so are temporary objects"
       );
     }),
   ));
+
+test('a database that updown has made differs in nothing from one made by the same file alone', () =>
+  withProject({}, async (folder) => {
+    await writeProject(folder, [{ id: 'a1b2', up: everything }]);
+    await withDatabase(async (run) => {
+      const { status, stderr } = await updown(['upgrade', '--url', run.url], { cwd: folder });
+      assert.is(status, 0, stderr);
+      await withDatabase(async (plain) => {
+        await plain.query(everything);
+        assert.equal(wordsOf(await snapshotOf(plain.url), await snapshotOf(run.url)), []);
+      });
+    });
+  }));
 
 test('two snapshots of different major versions are not compared', () =>
   withDatabase(async ({ url }) => {

@@ -113,7 +113,12 @@ export function printQuestions(scope: Scope): string {
 
 /** `sets` has what each of the questions found, in their order. */
 export function readAnswers(sets: readonly (readonly Row[])[]): Rows {
-  const entries = names.map((name, index) => [name, JSON.parse(sets[index]?.[0]?.values ?? '[]')]);
+  const entries = names.map((name, index) => {
+    const values = sets[index]?.[0]?.values;
+    // An answer that is missing is not one that is empty.
+    if (typeof values !== 'string') throw new Error(`The server has not answered what it has of ${name}`);
+    return [name, JSON.parse(values) as unknown];
+  });
   return Object.fromEntries(entries) as Rows;
 }
 

@@ -1,7 +1,7 @@
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import type { PublishedTable } from '../extra.ts';
 import type { Kind } from '../kind.ts';
-import { flag, grants, items, options, type Phrase, quoted, shown, text, value } from '../phrase.ts';
+import { flag, grants, items, options, type Phrase, quoted, shown, value } from '../phrase.ts';
 import { described, firing, granted, owned } from './common.ts';
 import type { Facets } from './form.ts';
 
@@ -133,7 +133,7 @@ export const extras: Extras = {
   },
   'event-trigger': {
     ...owned,
-    event: text('event'),
+    event: value('event'),
     tags: items('tags'),
     function: value('function'),
     enabled: firing,
