@@ -65,7 +65,8 @@ async function fill(url: string): Promise<void> {
 function makeTable(table: number): string {
   const [name, parent] = [`t${table}`, `t${Math.max(0, table - 1)}`];
   return `CREATE TABLE ${name} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent bigint REFERENCES ${parent}, name text NOT NULL,
-      amount numeric(10, 2) DEFAULT 0, made timestamptz NOT NULL DEFAULT now(), status varchar(20) CHECK (status IN ('a', 'b')), a integer, b integer, c jsonb, d uuid);
+      amount numeric(10, 2) DEFAULT 0, made timestamptz NOT NULL DEFAULT now(),
+      status varchar(20) CHECK (status IN ('a', 'b')), a integer, b integer, c jsonb, d uuid);
     CREATE INDEX ${name}_name ON ${name} (name); CREATE INDEX ${name}_part ON ${name} (parent) WHERE status = 'a';
     COMMENT ON TABLE ${name} IS 'table ${table}'; COMMENT ON COLUMN ${name}.name IS 'name ${table}';
     ${table % 5 === 0 ? `CREATE VIEW v${table} AS SELECT id, name, amount FROM ${name} WHERE status IN ('a', 'b')` : ''};

@@ -28,16 +28,29 @@ export function quoted(label: string): Phrase<string | null> {
   return shown<string>(label, (each) => `'${each.replaceAll("'", "''")}'`);
 }
 
-/** A text of several lines, or a long one: what differs first. */
+/** Of a text of several lines the first that differs. */
 export function text(label: string): Phrase<string> {
   return (before, after) => {
     const [old, now] = [linesOf(before), linesOf(after)];
-    if (old.length === 1 && now.length === 1) return `${label} ${old[0]} became ${now[0]}`;
+    const [first = '', second = ''] = [old[0], now[0]];
+    if (old.length === 1 && now.length === 1) return `${label} ${leaveOutCommon(first, second).join(' became ')}`;
     const at = now.findIndex((line, index) => line !== old[index]);
     const place = at === -1 ? now.length : at;
     return `${label} changed: line ${place + 1}, "${old[place] ?? ''}", became "${now[place] ?? ''}"`;
   };
 }
+
+/** What two texts begin with alike, where that is much; some words of it stay, to read the rest by. */
+function leaveOutCommon(before: string, after: string): readonly [string, string] {
+  let head = 0;
+  while (head < before.length && before[head] === after[head]) head++;
+  const start = before.lastIndexOf(' ', Math.max(0, head - kept)) + 1;
+  const cut = (each: string) => (start < much ? each : `... ${each.slice(start)}`);
+  return [cut(before), cut(after)];
+}
+
+const kept = 15;
+const much = 20;
 
 function linesOf(body: string): readonly string[] {
   return body

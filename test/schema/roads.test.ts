@@ -20,7 +20,8 @@ const roads: Readonly<Record<string, readonly [string, string]>> = {
   'keys and checks inside and behind': [
     'CREATE TABLE t (a integer PRIMARY KEY, b integer UNIQUE CHECK (b > 0), c integer REFERENCES t)',
     `CREATE TABLE t (a integer NOT NULL, b integer, c integer); CREATE UNIQUE INDEX t_pkey ON t (a); ALTER TABLE t ADD PRIMARY KEY USING INDEX t_pkey,
-       ADD UNIQUE (b), ADD CHECK (b > 0) NOT VALID, ADD FOREIGN KEY (c) REFERENCES t NOT VALID; ALTER TABLE t VALIDATE CONSTRAINT t_b_check, VALIDATE CONSTRAINT t_c_fkey`,
+       ADD UNIQUE (b), ADD CHECK (b > 0) NOT VALID, ADD FOREIGN KEY (c) REFERENCES t NOT VALID;
+     ALTER TABLE t VALIDATE CONSTRAINT t_b_check, VALIDATE CONSTRAINT t_c_fkey`,
   ],
   'serial by hand': [
     'CREATE TABLE t (a serial)',

@@ -140,7 +140,7 @@ export function conversions(scope: Scope): Query<Conversion> {
       ...owned({ catalog: 'pg_conversion', oid: 'c.oid', owner: 'c.conowner' }),
       source: 'pg_catalog.pg_encoding_to_char(c.conforencoding)',
       target: 'pg_catalog.pg_encoding_to_char(c.contoencoding)',
-      function: routine('c.conproc'),
+      function: 'c.conproc::text',
       default: 'c.condefault',
     },
     fromOurs(scope, 'pg_conversion', 'con', 'c'),
