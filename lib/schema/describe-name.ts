@@ -1,6 +1,13 @@
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import type { Kind, NameOf } from './kind.ts';
-import type { CastName, DefaultPrivilegesName, SettingName, TransformName, UserMappingName } from './name.ts';
+import type {
+  CastName,
+  DefaultPrivilegesName,
+  SecurityLabelName,
+  SettingName,
+  TransformName,
+  UserMappingName,
+} from './name.ts';
 
 /** `table app.orders`, `function app.add(integer, integer)`, `user mapping for reader on files`. */
 export function describeName(kind: Kind, name: NameOf<Kind>): string {
@@ -18,7 +25,10 @@ function wordName(name: NameOf<Kind>): string {
 }
 
 /** Of what has no name of its own: what it connects. */
-function wordPair(name: CastName | TransformName | UserMappingName | DefaultPrivilegesName | SettingName): string {
+function wordPair(
+  name: SecurityLabelName | CastName | TransformName | UserMappingName | DefaultPrivilegesName | SettingName,
+): string {
+  if ('provider' in name) return `of ${name.object} by ${quoteIdent(name.provider)}`;
   if ('source' in name) return `(${name.source} AS ${name.target})`;
   if ('language' in name) return `for ${name.type}, language ${quoteIdent(name.language)}`;
   if ('server' in name) return `for ${roleOf(name.role)} on ${quoteIdent(name.server)}`;

@@ -9,6 +9,7 @@ import type {
   OperatorName,
   Options,
   Owned,
+  SecurityLabelName,
   SettingName,
   TransformName,
   UserMappingName,
@@ -37,6 +38,12 @@ export interface DefaultPrivileges {
 export interface Setting {
   readonly name: SettingName;
   readonly value: string;
+}
+
+/** SECURITY LABEL. */
+export interface SecurityLabel {
+  readonly name: SecurityLabelName;
+  readonly label: string;
 }
 
 export interface Collation extends Owned {

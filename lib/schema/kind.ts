@@ -10,6 +10,7 @@ export interface Kinds {
   readonly extension: extra.Extension;
   readonly 'default-privileges': extra.DefaultPrivileges;
   readonly setting: extra.Setting;
+  readonly 'security-label': extra.SecurityLabel;
   readonly enum: type.Enum;
   readonly domain: type.Domain;
   readonly composite: type.Composite;
@@ -66,6 +67,7 @@ export const lists: { readonly [L in Exclude<keyof Schema, 'major'>]: WholeKind 
   extensions: 'extension',
   defaultPrivileges: 'default-privileges',
   settings: 'setting',
+  securityLabels: 'security-label',
   enums: 'enum',
   domains: 'domain',
   composites: 'composite',

@@ -51,6 +51,12 @@ export interface SettingName {
   readonly setting: string;
 }
 
+export interface SecurityLabelName {
+  readonly provider: string;
+  /** `table public.orders` */
+  readonly object: string;
+}
+
 /** Options by their names, as CREATE ... WITH (...) or OPTIONS (...) sets them. */
 export type Options = Readonly<Record<string, string>>;
 

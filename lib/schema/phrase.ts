@@ -50,7 +50,7 @@ function leaveOutCommon(before: string, after: string): readonly [string, string
 }
 
 const kept = 15;
-const much = 20;
+const much = 10;
 
 function linesOf(body: string): readonly string[] {
   return body

@@ -14,6 +14,7 @@ export interface Schema {
   readonly extensions: readonly extra.Extension[];
   readonly defaultPrivileges: readonly extra.DefaultPrivileges[];
   readonly settings: readonly extra.Setting[];
+  readonly securityLabels: readonly extra.SecurityLabel[];
   readonly enums: readonly type.Enum[];
   readonly domains: readonly type.Domain[];
   readonly composites: readonly type.Composite[];

@@ -68,6 +68,9 @@ async function assertPieces(session: Session, pieces: readonly Piece[]): Promise
     await session.send(sql);
     const after = await readSchema(session, ledger);
     const changes = diff(before, after);
+    assert.equal(diff(after, JSON.parse(JSON.stringify(after))), []);
+    assert.is(diff(after, before).length > 0, changes.length > 0, sql);
+    for (const line of changes.map(wordChange)) assert.not.match(line, /undefined|null|\[object/);
     if (words !== undefined) {
       assert.equal(changes.map(wordChange), words, sql);
       for (const { kind } of changes) seen.add(kind);

@@ -1,5 +1,6 @@
-import type { DefaultPrivileges, Extension, Namespace, Setting } from '../extra.ts';
-import type { DefaultPrivilegesName, SettingName } from '../name.ts';
+import { quoteLiteral } from '../../sql/quote.ts';
+import type { DefaultPrivileges, Extension, Namespace, SecurityLabel, Setting } from '../extra.ts';
+import type { DefaultPrivilegesName, SecurityLabelName, SettingName } from '../name.ts';
 import {
   comment,
   granted,
@@ -66,5 +67,17 @@ export function settings(): Query<Setting> {
     },
     `FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
       CROSS JOIN LATERAL pg_catalog.pg_options_to_table(s.setconfig) o WHERE d.datname = pg_catalog.current_database()`,
+  );
+}
+
+export function securityLabels({ ledger }: Scope): Query<SecurityLabel> {
+  return select<SecurityLabel>(
+    {
+      name: object<SecurityLabelName>({ provider: 's.provider', object: "o.type || ' ' || o.identity" }),
+      label: 's.label',
+    },
+    `FROM pg_catalog.pg_seclabel s CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classoid, s.objoid, s.objsubid) o
+      WHERE o.identity IS NOT NULL AND coalesce(o.schema, '') <> ${quoteLiteral(ledger)} AND o.identity <> pg_catalog.quote_ident(${quoteLiteral(ledger)})
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = s.classoid AND d.objid = s.objoid AND d.deptype = 'e')`,
   );
 }

@@ -19,6 +19,7 @@ interface Found {
   readonly extensions: extra.Extension;
   readonly defaultPrivileges: extra.DefaultPrivileges;
   readonly settings: extra.Setting;
+  readonly securityLabels: extra.SecurityLabel;
   readonly enums: type.Enum;
   readonly domains: types.DomainRow;
   readonly composites: types.CompositeRow;
@@ -65,6 +66,7 @@ const questions: { readonly [K in keyof Found]: (scope: Scope) => Query<Found[K]
   extensions: namespaces.extensions,
   defaultPrivileges: namespaces.defaultPrivileges,
   settings: namespaces.settings,
+  securityLabels: namespaces.securityLabels,
   enums: types.enums,
   domains: types.domains,
   composites: types.composites,

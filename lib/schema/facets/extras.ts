@@ -11,6 +11,7 @@ type Extras = Pick<
   | 'extension'
   | 'default-privileges'
   | 'setting'
+  | 'security-label'
   | 'collation'
   | 'conversion'
   | 'cast'
@@ -40,6 +41,7 @@ export const extras: Extras = {
   extension: { ...described, schema: value('schema'), version: value('version') },
   'default-privileges': { grants },
   setting: { value: quoted('value') },
+  'security-label': { label: quoted('label') },
   collation: {
     ...owned,
     provider: value('provider'),
