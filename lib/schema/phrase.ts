@@ -40,12 +40,18 @@ export function text(label: string): Phrase<string> {
   };
 }
 
-/** What two texts begin with alike, where that is much; some words of it stay, to read the rest by. */
+/** What two texts begin and end with alike, where that is much; some words of it stay, to read the rest by. */
 function leaveOutCommon(before: string, after: string): readonly [string, string] {
+  const shorter = Math.min(before.length, after.length);
   let head = 0;
-  while (head < before.length && before[head] === after[head]) head++;
+  while (head < shorter && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
   const start = before.lastIndexOf(' ', Math.max(0, head - kept)) + 1;
-  const cut = (each: string) => (start < much ? each : `... ${each.slice(start)}`);
+  const end = before.indexOf(' ', before.length - tail + kept);
+  const rest = end === -1 ? 0 : before.length - end;
+  const cut = (each: string) =>
+    `${start < much ? each.slice(0, start) : '... '}${each.slice(start, each.length - rest)}${rest < much ? each.slice(each.length - rest) : ' ...'}`;
   return [cut(before), cut(after)];
 }
 
