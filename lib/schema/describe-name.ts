@@ -11,8 +11,16 @@ import type {
 
 /** `table app.orders`, `function app.add(integer, integer)`, `user mapping for reader on files`. */
 export function describeName(kind: Kind, name: NameOf<Kind>): string {
-  return `${kind.replaceAll('-', ' ')} ${wordName(name)}`;
+  return `${nouns[kind] ?? kind.replaceAll('-', ' ')} ${wordName(name)}`;
 }
+
+/** Where the kind alone is not what PostgreSQL's manual calls it. */
+const nouns: { readonly [K in Kind]?: string } = {
+  enum: 'enum type',
+  composite: 'composite type',
+  range: 'range type',
+  statistics: 'statistics object',
+};
 
 function wordName(name: NameOf<Kind>): string {
   if (typeof name === 'string') return quoteIdent(name);
