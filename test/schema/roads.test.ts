@@ -76,6 +76,8 @@ for (const [title, [one, other]] of Object.entries(roads)) {
         const [before, after] = await Promise.all([made(first, one), made(second, other)]);
         assert.equal(wordsOf(before, after), []);
         assert.equal(wordsOf(after, before), []);
+        // Another number for each table: in a file that is kept, each snapshot would differ.
+        assert.not.match(JSON.stringify([before, after]), 'pg_attver');
       });
     }));
 }
