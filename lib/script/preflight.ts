@@ -105,17 +105,16 @@ function wordNeed(script: Script, only?: number): string | undefined {
 function printKnownChecks({ ledger }: Script, lacking: string | undefined, need: string | undefined): string {
   const s = quoteIdent(ledger.schema);
   const journal = `pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)})`;
-  const first =
-    lacking === undefined ? `  IF ${journal} IS NOT NULL\n     AND` : `  IF ${journal} IS NULL THEN\n${lacking}  ELSIF`;
+  const isThere = lacking === undefined ? `${journal} IS NOT NULL\n     AND ` : '';
+  const first = lacking === undefined ? '  IF ' : `  IF ${journal} IS NULL THEN\n${lacking}  ELSIF `;
   const rest =
     need === undefined
       ? ''
-      : `  IF ${journal} IS NOT NULL\n     AND ${printLacksRest(ledger.schema)} THEN
-${printRaise('lacks the rest', ledger.schema, [quoteLiteral(need)])}  END IF;
+      : `  ELSIF ${isThere}${printLacksRest(ledger.schema)} THEN
+${printRaise('lacks the rest', ledger.schema, [quoteLiteral(need)])}`;
+  return `${printUseCheck(ledger.schema)}${first}${isThere}${printLacksCore(ledger.schema)} THEN
+${printRaise('other version', ledger.schema)}${rest}  END IF;
 `;
-  return `${printUseCheck(ledger.schema)}${first} ${printLacksCore(ledger.schema)} THEN
-${printRaise('other version', ledger.schema)}  END IF;
-${rest}`;
 }
 
 /** A plan that stands on what is applied has to find a ledger; so has a file that stands on others before it. */

@@ -61,9 +61,9 @@ export function describeUse({ ledger }: Script, end: readonly string[]): readonl
 }
 
 export const stepwiseEnd: readonly string[] = [
-  'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed',
-  'before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is',
-  'already recorded is skipped, and a database in another state is refused before anything changes.',
+  'Exit 0: done, the last line names the head. Exit 3: refused, failed, or the file was cut off (its last line closes',
+  'its first): the message says why; what was committed stands in the ledger. Exit 2: the connection broke. Safe to run',
+  'again after any of them: what is recorded is skipped, and a database in another state is refused unchanged.',
 ];
 
 const wholeEnd: readonly string[] = [
@@ -93,9 +93,9 @@ function printClientSettings(transactions: Transactions): string {
       ? ['psql -1 or a psqlrc has opened', '']
       : ['a psqlrc with AUTOCOMMIT off has opened', " AND :'AUTOCOMMIT' OPERATOR(pg_catalog.=) 'off'"];
   return `${settings}-- A transaction that ${whose} ends here, if nothing was written in it.
-SELECT ${isWithin}${only} AS updown_idle \\gset
-\\set AUTOCOMMIT on \\if :updown_idle
-ROLLBACK; \\endif
+SELECT ${isWithin}${only} AS updown_empty \\gset
+\\set AUTOCOMMIT on \\if :updown_empty
+ROLLBACK; SET standard_conforming_strings = on; \\endif
 `;
 }
 
@@ -165,9 +165,13 @@ function printBody(script: Script, step: ScriptStep, options: RenderOptions): re
   const run = printSessionRun(script);
   return [
     run,
-    `${body.start.text}${body.position.text} \\gset\n${body.settings.text}`,
+    '-- Its beginning: the file, each of its statements, and what is there now, so that nothing else is taken for its work.\n',
+    body.start.text,
+    `-- How many of its statements are recorded; -1 where no run has begun it before.\n${body.position.text} \\gset\n`,
+    '-- The session that it runs in, until leave resets it. A concurrent build waits as long as older transactions last.\n',
+    body.settings.text,
     ...body.statements.map((statement) => printStatement(statement, run)),
-    body.end.text,
+    `-- Its end.\n${body.end.text}`,
   ];
 }
 
@@ -179,7 +183,7 @@ function printStatement(statement: OutsideStatement, run: string): string {
   const record = statement.record.text;
   if (kind === 'setting') return `${printSetting(statement, run)}${again}${printDue(number, record)}`;
   const { repair, probe } = statement;
-  const look = `${repair === undefined ? '' : `${repair.text} \\gexec\n`}${probe === undefined ? '' : `${probe.text} \\gset\n`}`;
+  const look = `${repair === undefined ? '' : `-- What a broken off run has left half done of it: each statement is shown before it runs.\n\\set ECHO queries\n${repair.text} \\gexec\n\\set ECHO none\n`}${probe === undefined ? '' : `-- Whether it has run.\n${probe.text} \\gset\n`}`;
   const resumed =
     look === '' ? '' : `\\if :updown_resumes\n\\echo '    looking for what a broken off run left'\n${look}\\endif\n`;
   const sent = `${resumed}\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${printAlone(block.text)}${restore(block, run)}\\endif\n`;

@@ -63,9 +63,9 @@ const upgradeHead = `-- --------------------------------------------------------
 --
 -- Run it with psql 14 or later, on PostgreSQL 12 or later:
 --   psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"
--- Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why; what was committed
--- before stands in the ledger. Exit 2: the connection broke. Safe to run again after any of them: a step that is
--- already recorded is skipped, and a database in another state is refused before anything changes.
+-- Exit 0: done, the last line names the head. Exit 3: refused, failed, or the file was cut off (its last line closes
+-- its first): the message says why; what was committed stands in the ledger. Exit 2: the connection broke. Safe to run
+-- again after any of them: what is recorded is skipped, and a database in another state is refused unchanged.
 -- After "canceling statement due to lock timeout": SELECT * FROM updown.lock_holders; tells who is in the way.
 -- -----------------------------------------------------------------------------`;
 
