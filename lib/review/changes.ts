@@ -1,14 +1,26 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { parentOf } from './branch.ts';
 import type { Comparison } from './comparison.ts';
+import { type Meant, meantBy } from './meant.ts';
 import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds, type Standing } from './measured.ts';
 import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
 import { findRemadeConstraints, findRemadeIndexes } from './remade.ts';
 
-type Compared = Pick<Comparison, 'base' | 'origin' | 'before' | 'after' | 'text' | 'label'>;
+type Snapshots = Pick<Comparison, 'base' | 'origin' | 'before' | 'after'>;
+
+interface Compared extends Snapshots {
+  /** Asked where something is gone: the text is parsed for it. */
+  readonly meant: () => Meant;
+}
 
 /** What differs between two snapshots in the catalogs, of things that were there before the revision began, and what it made beside them. */
-export function compareCatalogs(comparison: Compared): readonly Change[] {
+export function compareCatalogs({ text, ...snapshots }: Snapshots & Pick<Comparison, 'text'>): readonly Change[] {
+  let known: Meant | undefined;
+  const meant = () => {
+    known ??= meantBy(text, snapshots.before);
+    return known;
+  };
+  const comparison: Compared = { ...snapshots, meant };
   const changes = [
     ...compareRelations(comparison),
     ...compareColumns(comparison),
@@ -98,12 +110,12 @@ function isWithTable({ index }: RelationRow, after: Snapshot): boolean {
   return index !== null && !after.relations.has(index.table);
 }
 
-function dropped(then: RelationRow, { origin, before, after, text }: Scene): Change {
+function dropped(then: RelationRow, { origin, before, after, meant }: Scene): Change {
   return {
     kind: 'dropped',
     ...describe(then),
     relation: then.index === null ? undefined : before.relations.get(then.index.table)?.name,
-    cascaded: isWithTable(then, after) || !isNamed(text, then.name) || undefined,
+    cascaded: isWithTable(then, after) || !meant().relation(then) || undefined,
     madeInPlan: !knows(origin).relation(then) || undefined,
   };
 }
@@ -174,7 +186,7 @@ function wordStorage({ storage }: RelationRow): string {
   return { p: 'logged', u: 'unlogged' }[persistence] ?? persistence;
 }
 
-function compareColumns({ base, origin, before, after, text }: Compared): readonly Change[] {
+function compareColumns({ base, origin, before, after, meant }: Compared): readonly Change[] {
   const changes: Change[] = [];
   const isOld = (oid: number) => base.relations.has(oid) && before.relations.has(oid) && after.relations.has(oid);
   const domains = findDomains(after);
@@ -196,7 +208,7 @@ function compareColumns({ base, origin, before, after, text }: Compared): readon
     if (after.columns.has(key) || !isOld(then.relation) || table === undefined || 'vm'.includes(table.kind)) continue;
     if (!base.columns.has(key)) continue;
     const object = `column ${table.name}.${quoteIdent(then.name)}`;
-    const cascaded = isNamed(text, then.name) ? {} : { cascaded: true as const };
+    const cascaded = meant().column(then) ? {} : { cascaded: true as const };
     const dropped: Change = {
       kind: 'dropped',
       object,
@@ -273,7 +285,7 @@ const constraintKinds: Readonly<Record<string, ConstraintFacts['kind']>> = {
   n: 'not null',
 };
 
-function compareConstraints({ base, before, after, text }: Compared): readonly Change[] {
+function compareConstraints({ base, before, after, meant }: Compared): readonly Change[] {
   const wanted = ({ kind, inherited, relation }: ConstraintRow) =>
     kind in constraintKinds &&
     !inherited &&
@@ -297,7 +309,7 @@ function compareConstraints({ base, before, after, text }: Compared): readonly C
           kind: 'dropped',
           ...nameConstraint(then, before, after),
           constraint: constraintFacts(then, before),
-          cascaded: isPart || !isNamed(text, then.name) || undefined,
+          cascaded: isPart || !meant().constraint(then) || undefined,
         };
       }),
   ];
@@ -353,7 +365,7 @@ export function constraintFacts(constraint: ConstraintRow, snapshot: Snapshot): 
   };
 }
 
-function compareObjects({ base, origin, before, after, text, label }: Compared): readonly Change[] {
+function compareObjects({ base, origin, before, after, meant }: Compared): readonly Change[] {
   const changes: Change[] = [];
   const isApart = ({ relation }: ObjectRow) =>
     relation === 0 || (base.relations.has(relation) && before.relations.has(relation));
@@ -371,7 +383,7 @@ function compareObjects({ base, origin, before, after, text, label }: Compared):
   for (const [key, then] of before.objects) {
     if (after.objects.has(key) || !base.objects.has(key)) continue;
     const isPart = then.relation !== 0 && !after.relations.has(then.relation);
-    const cascaded = isPart || !isMeant(label, text, then) ? { cascaded: true as const } : {};
+    const cascaded = isPart || !meant().object(then) ? { cascaded: true as const } : {};
     const result = then.result === undefined ? {} : { result: then.result };
     changes.push(ofPlan(knows(origin).object(then))({ kind: 'dropped', ...named(then), ...result, ...cascaded }));
   }
@@ -392,18 +404,6 @@ function describeMade({ key, type, name, definition, state }: ObjectRow, after: 
   return { to: [definition, ...(state.startsWith('not null') ? ['NOT NULL'] : []), ...checks.sort()].join(' ') };
 }
 
-/** A cast has no name, and what is in an operator family goes with it: DROP says the kind. */
-function isMeant(label: string, text: string, row: ObjectRow): boolean {
-  const namesOther = label.startsWith('DROP ') && label !== `DROP ${row.type.toUpperCase()}`;
-  const isUnnamed = row.type === 'cast' || row.type.startsWith('operator') || row.type === 'user mapping';
-  return isUnnamed && label.startsWith('DROP ') ? !namesOther : isNamed(text, ownName(row));
-}
-
-/** `f` of `public.f(integer)`, and `t` of `t on public.orders`. */
-function ownName({ name, relation }: ObjectRow): string {
-  return relation === 0 || !name.includes(' on ') ? name.replace(/\(.*/s, '') : name.slice(0, name.indexOf(' on '));
-}
-
 function compareObject(
   then: ObjectRow,
   now: ObjectRow,
@@ -411,7 +411,7 @@ function compareObject(
 ): readonly Change[] {
   const changes: Change[] = [];
   // A trigger's name holds its table's, which may be what was renamed.
-  if (then.relation === 0 ? then.name !== now.name : ownName(then) !== ownName(now)) {
+  if (then.relation === 0 ? then.name !== now.name : then.called !== now.called) {
     changes.push({ kind: 'renamed', ...named, from: then.name, to: now.name });
   }
   if (then.definition !== now.definition && then.type !== 'domain') changes.push({ kind: 'replaced', ...named });
@@ -430,8 +430,11 @@ function compareState(
   }
   if (type === 'domain') return compareDomain(from, to, named);
   if (type === 'type') {
-    const attributes = compareAttributes(named.object, from.split(', '), to.split(', '));
-    return attributes.length > 0 ? attributes : [{ kind: 'definition', ...named, from, to }];
+    const [then, now] = [from, to].map(toAttributes) as [readonly Attribute[], readonly Attribute[]];
+    const attributes = compareAttributes(named.object, then, now);
+    return attributes.length > 0
+      ? attributes
+      : [{ kind: 'definition', ...named, from: wordAttributes(then), to: wordAttributes(now) }];
   }
   if (type === 'extension') return [{ kind: 'definition', ...named, from, to }];
   return [{ kind: 'privileges', ...named }];
@@ -452,29 +455,32 @@ function compareDomain(
   ];
 }
 
-/** Of a composite type, as `name type`. What stands in the place of another, of the same type, is that one renamed. */
-function compareAttributes(object: string, from: readonly string[], to: readonly string[]): readonly Change[] {
-  const named = (attribute: string) => {
-    const [name = ''] = split(attribute);
-    return { object: `attribute ${object.slice('type '.length)}.${quoteIdent(name)}`, type: 'attribute' };
-  };
-  const typeOf = (attribute = '') => split(attribute)[1];
+type Attribute = readonly [name: string, type: string];
+
+function toAttributes(state: string): readonly Attribute[] {
+  return state === '' ? [] : (JSON.parse(state) as readonly Attribute[]);
+}
+
+function wordAttributes(attributes: readonly Attribute[]): string {
+  return attributes.map(([name, type]) => `${quoteIdent(name)} ${type}`).join(', ');
+}
+
+/** Of a composite type. What stands in the place of another, of the same type, is that one renamed. */
+function compareAttributes(object: string, from: readonly Attribute[], to: readonly Attribute[]): readonly Change[] {
+  const named = ([name]: Attribute) => ({
+    object: `attribute ${object.slice('type '.length)}.${quoteIdent(name)}`,
+    type: 'attribute',
+  });
   if (from.length === to.length) {
     return from.flatMap((one, index): readonly Change[] => {
-      const [name, now = ''] = [split(one)[0] ?? '', split(to[index] ?? '')[0]];
-      return name !== now && typeOf(one) === typeOf(to[index])
-        ? [{ kind: 'renamed', ...named(one), from: name, to: now }]
-        : [];
+      const [name, type] = one;
+      const [now, other] = to[index]!;
+      return name !== now && type === other ? [{ kind: 'renamed', ...named(one), from: name, to: now }] : [];
     });
   }
   return from
-    .filter((one) => !to.includes(one))
-    .map((one): Change => ({ kind: 'dropped', ...named(one), from: typeOf(one) ?? '' }));
-}
-
-function split(attribute: string): readonly string[] {
-  const at = attribute.indexOf(' ');
-  return [attribute.slice(0, at), attribute.slice(at + 1)];
+    .filter(([name, type]) => !to.some(([other, same]) => other === name && same === type))
+    .map((one): Change => ({ kind: 'dropped', ...named(one), from: one[1] }));
 }
 
 const firing: Readonly<Record<string, string>> = {
@@ -511,12 +517,4 @@ function compareEnums({ base, before, after }: Compared): readonly Change[] {
 function describe(row: RelationRow): Pick<Change, 'object' | 'type'> {
   const type = relationKinds[row.kind]!;
   return { object: `${type} ${row.name}`, type };
-}
-
-/** Whether the statement says this name, in any of the ways it may be written. */
-function isNamed(text: string, name: string): boolean {
-  const last = /("(?:[^"]|"")+"|[^."]+)$/.exec(name)?.[1] ?? name;
-  const bare = last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last;
-  const escaped = bare.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'iu').test(text);
 }

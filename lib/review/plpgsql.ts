@@ -14,12 +14,16 @@ export interface Body {
 
 /** Of a block: `DO $$ … $$`. */
 export function queriesIn(text: string): readonly Node[] {
+  const body = blockIn(text);
+  return body === undefined ? [] : (readBody({ body, result: '', arguments: [] })?.queries ?? []);
+}
+
+export function blockIn(text: string): string | undefined {
   const [node] = parseLoosely(text) ?? [];
-  if (node === undefined || !('DoStmt' in node)) return [];
+  if (node === undefined || !('DoStmt' in node)) return undefined;
   const parts = (node.DoStmt.args ?? []).flatMap((arg) => ('DefElem' in arg ? [arg.DefElem] : []));
   const source = parts.find(({ defname }) => defname === 'as')?.arg;
-  const body = source !== undefined && 'String' in source ? (source.String.sval ?? '') : '';
-  return readBody({ body, result: '', arguments: [] })?.queries ?? [];
+  return source !== undefined && 'String' in source ? (source.String.sval ?? '') : '';
 }
 
 interface Source {

@@ -1,6 +1,5 @@
 import type { Row } from '../database/session.ts';
 import { printIsOfPeople } from '../ledger/engine.ts';
-import { quoteIdent } from '../sql/quote.ts';
 import type { Relation } from '../sql/source.ts';
 
 /** What is asked of a scratch database before and after each statement: catalogs, files, counters and locks, as plain values. */
@@ -13,11 +12,16 @@ export interface Snapshot {
   readonly objects: ReadonlyMap<string, ObjectRow>;
   readonly enumValues: ReadonlyMap<number, EnumValueRow>;
   readonly locks: readonly { readonly oid: number; readonly mode: string }[];
+  /** The schemas in which a name without one is looked for, in this order. */
+  readonly path: readonly string[];
 }
 
 export interface RelationRow {
   readonly oid: number;
   readonly name: string;
+  /** As the catalogs have them, without quotes. */
+  readonly schema: string;
+  readonly called: string;
   /** pg_class.relkind. */
   readonly kind: string;
   /** pg_relation_filenode; null where there is no file. */
@@ -110,6 +114,9 @@ export interface ObjectRow {
   /** `function`, `trigger`, `type` … */
   readonly type: string;
   readonly name: string;
+  /** As the catalogs have them, without quotes; what is in no schema has none. */
+  readonly schema: string | null;
+  readonly called: string;
   /** The relation it belongs to, or 0. */
   readonly relation: number;
   /** What CREATE OR REPLACE may change; of a domain the type under it, which nothing can. */
@@ -155,7 +162,8 @@ export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepare
 }
 
 /** Whatever the file has set, a name is written in one way, and there is time to look. */
-export const enterNames = `SELECT pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true),
+export const enterNames = `SELECT pg_catalog.array_to_json(pg_catalog.current_schemas(true))::text AS path,
+  pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true),
   pg_catalog.set_config('updown.quote', pg_catalog.current_setting('quote_all_identifiers'), true), pg_catalog.set_config('quote_all_identifiers', 'off', true),
   pg_catalog.set_config('updown.timeout', pg_catalog.current_setting('statement_timeout'), true), pg_catalog.set_config('statement_timeout', '0', true);\n`;
 export const leaveNames = `SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('updown.path'), true),
@@ -181,6 +189,7 @@ export function readSnapshot(sets: readonly (readonly Row[])[]): Snapshot {
     constraints: keyed(constraints?.map(toConstraint), ({ oid }) => oid),
     objects: keyed(objects?.map(toObject), ({ key }) => key),
     enumValues: keyed(enumValues?.map(toEnumValue), ({ oid }) => oid),
+    path: JSON.parse(sets[0]?.[0]?.path ?? '[]') as readonly string[],
     locks: (locks ?? []).map(([oid, mode]) => ({ oid: oid as number, mode: mode as string })),
   };
 }
@@ -195,8 +204,9 @@ export function ceilingOf({ relations, constraints }: Snapshot): number {
 
 /** By the name as written; without a schema, in whichever has one of that name. */
 export function named({ schema, name }: Relation, { relations }: Snapshot): readonly RelationRow[] {
-  const own = schema === undefined ? `.${quoteIdent(name)}` : `${quoteIdent(schema)}.${quoteIdent(name)}`;
-  return [...relations.values()].filter((row) => (schema === undefined ? row.name.endsWith(own) : row.name === own));
+  return [...relations.values()].filter(
+    (row) => row.called === name && (schema === undefined || row.schema === schema),
+  );
 }
 
 /** Tables that are a partition or an heir of this one, directly. */
@@ -226,7 +236,7 @@ function relations({ counters, major }: ProbeOptions, newAbove: string): string 
   const keys =
     major >= 11 ? "pg_catalog.array_to_string((i.indkey::smallint[])[0:i.indnkeyatts - 1], ' ')" : 'i.indkey::text';
   const counted = (what: string) => `CASE WHEN c.relkind IN ('r', 'm', 'i') THEN ${count}${what}(c.oid) ELSE 0 END`;
-  return `SELECT pg_catalog.json_build_array(c.oid::bigint, ${qualified('c.relname')}, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::bigint, ${owner('c.relowner')},
+  return `SELECT pg_catalog.json_build_array(c.oid::bigint, ${qualified('c.relname')}, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::bigint, ${owner('c.relowner')},
     coalesce(c.relacl::text, ''),
     pg_catalog.json_build_array(c.reloptions::text, c.relrowsecurity, c.relforcerowsecurity,
       CASE WHEN c.relkind IN ('r', 'p') AND c.relreplident <> 'd' THEN c.relreplident::text END,
@@ -275,50 +285,51 @@ function constraints({ major }: ProbeOptions, newAbove: string): string {
   WHERE ${ours} AND k.contype <> 't' AND k.oid >= 16384`;
 }
 
-/** key, type, name, relation, definition, state, owner; and where from. */
+/** key, type, name, schema, own name, relation, definition, state, owner; and where from. */
 function objects({ major }: ProbeOptions): string {
   return [
     functions(major),
     triggers(major),
     [
-      `'r' || r.oid, 'rule', pg_catalog.quote_ident(r.rulename) || ' on ' || ${qualified('c.relname')}, r.ev_class::bigint, pg_catalog.md5(r.ev_action::text), r.ev_enabled::text, ''`,
+      `'r' || r.oid, 'rule', pg_catalog.quote_ident(r.rulename) || ' on ' || ${qualified('c.relname')}, n.nspname, r.rulename, r.ev_class::bigint, pg_catalog.md5(r.ev_action::text), r.ev_enabled::text, ''`,
       `pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE r.rulename <> '_RETURN' AND r.oid >= 16384 AND ${ours}`,
     ],
     [
-      `'p' || y.oid, 'policy', pg_catalog.quote_ident(y.polname) || ' on ' || ${qualified('c.relname')}, y.polrelid::bigint, pg_catalog.concat_ws(' ', y.polcmd, y.polroles::text, pg_catalog.md5(y.polqual::text), pg_catalog.md5(y.polwithcheck::text)), '', ''`,
+      `'p' || y.oid, 'policy', pg_catalog.quote_ident(y.polname) || ' on ' || ${qualified('c.relname')}, n.nspname, y.polname, y.polrelid::bigint, pg_catalog.concat_ws(' ', y.polcmd, y.polroles::text, pg_catalog.md5(y.polqual::text), pg_catalog.md5(y.polwithcheck::text)), '', ''`,
       `pg_catalog.pg_policy y JOIN pg_catalog.pg_class c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${ours}`,
     ],
     [
-      `'y' || t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, ${qualified('t.typname')}, 0, CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) ELSE '' END, CASE WHEN t.typtype = 'd' THEN pg_catalog.concat_ws(' ', CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault) ELSE (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+      `'y' || t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END, ${qualified('t.typname')}, n.nspname, t.typname, 0, CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) ELSE '' END, CASE WHEN t.typtype = 'd' THEN pg_catalog.concat_ws(' ', CASE WHEN t.typnotnull THEN 'not null' END, 'default ' || t.typdefault) ELSE (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)::text
           FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) END, ${owner('t.typowner')}`,
       `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       WHERE t.oid >= 16384 AND t.typtype IN ('e', 'd', 'r', 'c') AND ${ours} AND ${notOfExtension('pg_type', 't.oid')}
         AND (t.typrelid = 0 OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))`,
     ],
     [
-      `'n' || n.oid, 'schema', pg_catalog.quote_ident(n.nspname), 0, '', coalesce(n.nspacl::text, ''), ${owner('n.nspowner')}`,
+      `'n' || n.oid, 'schema', pg_catalog.quote_ident(n.nspname), NULL, n.nspname, 0, '', coalesce(n.nspacl::text, ''), ${owner('n.nspowner')}`,
       `pg_catalog.pg_namespace n WHERE ${ours} AND ${notOfExtension('pg_namespace', 'n.oid')}`,
     ],
     [
-      `'x' || x.oid, 'extension', pg_catalog.quote_ident(x.extname), 0, '', x.extversion, ''`,
+      `'x' || x.oid, 'extension', pg_catalog.quote_ident(x.extname), NULL, x.extname, 0, '', x.extversion, ''`,
       'pg_catalog.pg_extension x WHERE x.oid >= 16384',
     ],
     [
-      `'v' || v.oid, 'event trigger', pg_catalog.quote_ident(v.evtname), 0, '', v.evtenabled::text, ${owner('v.evtowner')}`,
+      `'v' || v.oid, 'event trigger', pg_catalog.quote_ident(v.evtname), NULL, v.evtname, 0, '', v.evtenabled::text, ${owner('v.evtowner')}`,
       'pg_catalog.pg_event_trigger v',
     ],
     [
-      `'b' || b.oid, 'publication', pg_catalog.quote_ident(b.pubname), 0, ${published(major)}, '', ${owner('b.pubowner')}`,
+      `'b' || b.oid, 'publication', pg_catalog.quote_ident(b.pubname), NULL, b.pubname, 0, ${published(major)}, '', ${owner('b.pubowner')}`,
       'pg_catalog.pg_publication b',
     ],
     [
-      `'s' || s.oid, 'statistics', ${qualified('s.stxname')}, s.stxrelid::bigint, '', '', ${owner('s.stxowner')}`,
+      `'s' || s.oid, 'statistics', ${qualified('s.stxname')}, n.nspname, s.stxname, s.stxrelid::bigint, '', '', ${owner('s.stxowner')}`,
       `pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE ${ours}`,
     ],
     [
-      "k.class::pg_catalog.oid || '.' || k.oid, i.type, i.identity, 0, '', '', ''",
-      `(${identified}) AS k (class, oid), LATERAL pg_catalog.pg_identify_object(k.class, k.oid, 0) AS i
+      "k.class::pg_catalog.oid || '.' || k.oid, i.type, i.identity, a.object_names[pg_catalog.cardinality(a.object_names) - 1], a.object_names[pg_catalog.cardinality(a.object_names)], 0, '', '', ''",
+      `(${identified}) AS k (class, oid), LATERAL pg_catalog.pg_identify_object(k.class, k.oid, 0) AS i,
+      LATERAL pg_catalog.pg_identify_object_as_address(k.class, k.oid, 0) AS a
       WHERE k.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype IN ('e', 'i') AND e.classid = k.class AND e.objid = k.oid AND (e.deptype = 'e' OR e.refobjid >= 16384))`,
     ],
   ]
@@ -356,7 +367,7 @@ function functions(major: number): readonly [string, string] {
   const body = major >= 14 ? ', pg_catalog.md5(p.prosqlbody::text)' : '';
   return [
     `'f' || p.oid, CASE ${kind}::text WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
-      ${qualified('p.proname')} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')', 0,
+      ${qualified('p.proname')} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')', n.nspname, p.proname, 0,
       pg_catalog.concat_ws(' ', pg_catalog.md5(p.prosrc), p.prorettype, p.provolatile, p.prosecdef, p.proisstrict, p.proconfig::text, p.prolang${body}), coalesce(p.proacl::text, ''), ${owner('p.proowner')}, pg_catalog.format_type(p.prorettype, NULL)`,
     `pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 AND ${ours} AND ${notOfExtension('pg_proc', 'p.oid')}`,
   ];
@@ -364,7 +375,7 @@ function functions(major: number): readonly [string, string] {
 
 function triggers(major: number): readonly [string, string] {
   return [
-    `'t' || g.oid, 'trigger', pg_catalog.quote_ident(g.tgname) || ' on ' || ${qualified('c.relname')}, g.tgrelid::bigint,
+    `'t' || g.oid, 'trigger', pg_catalog.quote_ident(g.tgname) || ' on ' || ${qualified('c.relname')}, n.nspname, g.tgname, g.tgrelid::bigint,
       pg_catalog.concat_ws(' ', g.tgfoid, g.tgtype, g.tgattr::text, pg_catalog.md5(g.tgargs), pg_catalog.md5(g.tgqual::text)), g.tgenabled::text, ''`,
     `pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE NOT g.tgisinternal ${major >= 13 ? 'AND g.tgparentid = 0' : ''} AND ${ours}`,
@@ -389,8 +400,10 @@ function keyed<K, V>(values: readonly V[] | undefined, keyOf: (value: V) => K): 
 }
 
 function toRelation(cells: Cells): RelationRow {
-  const [oid, name, kind, file, owner, privileges, set, storage, scans, inserted, updated, deleted, query] = cells as [
+  const [oid, name, schema, called, kind, file, owner, privileges, set, storage] = cells as [
     number,
+    string,
+    string,
     string,
     string,
     number | null,
@@ -398,13 +411,9 @@ function toRelation(cells: Cells): RelationRow {
     string,
     Settings,
     string,
-    number,
-    number,
-    number,
-    number,
-    string | null,
   ];
-  const [table, valid, unique, method, keys, partial, shape, definition, populated] = cells.slice(13) as [
+  const [scans, inserted, updated, deleted, query] = cells.slice(10) as [number, number, number, number, string | null];
+  const [table, valid, unique, method, keys, partial, shape, definition, populated] = cells.slice(15) as [
     number | null,
     boolean,
     boolean,
@@ -422,6 +431,8 @@ function toRelation(cells: Cells): RelationRow {
   return {
     oid,
     name,
+    schema,
+    called,
     kind,
     file,
     owner,
@@ -506,9 +517,11 @@ function toConstraint(cells: Cells): ConstraintRow {
 }
 
 function toObject(cells: Cells): ObjectRow {
-  const [key, type, name, relation, definition, state, owner, result] = cells as [
+  const [key, type, name, schema, called, relation, definition, state, owner, result] = cells as [
     string,
     string,
+    string,
+    string | null,
     string,
     number,
     string,
@@ -516,7 +529,7 @@ function toObject(cells: Cells): ObjectRow {
     string,
     string | undefined,
   ];
-  return { key, type, name, relation, definition, state, owner, result };
+  return { key, type, name, schema, called, relation, definition, state, owner, result };
 }
 
 function toEnumValue(cells: Cells): EnumValueRow {

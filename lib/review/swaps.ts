@@ -191,8 +191,8 @@ function objectsOf(table: RelationRow, { objects }: Snapshot): ReadonlyMap<strin
     ({ relation, type }) => relation === table.oid && ['trigger', 'policy', 'rule', 'statistics'].includes(type),
   );
   return new Map(
-    own.map(({ type, name, definition }) => {
-      const bare = name.replace(/ on .*$/s, '');
+    own.map(({ type, name, called, definition }) => {
+      const bare = type === 'statistics' ? name : quoteIdent(called);
       // What it does is known by its function and its events; statistics by nothing that could be compared here.
       return [
         JSON.stringify([type, type === 'statistics' ? '' : type === 'trigger' ? definition : bare]),

@@ -1,4 +1,4 @@
-import { lastPart, quoteIdent } from '../sql/quote.ts';
+import { quoteIdent } from '../sql/quote.ts';
 import type { Snapshot } from './probe.ts';
 
 /** As `freeName` of the rules ends them. */
@@ -6,12 +6,10 @@ const ours = /_(new|fill|proof|within|without|check|not_null)\d*"?$/;
 
 export function findTaken({ relations, columns, constraints, objects }: Snapshot): readonly string[] {
   const names = [
-    ...Array.from(relations.values(), ({ name }) => lastPart(name)),
+    ...Array.from(relations.values(), ({ called }) => quoteIdent(called)),
     ...Array.from(columns.values(), ({ name }) => quoteIdent(name)),
     ...Array.from(constraints.values(), ({ name }) => quoteIdent(name)),
-    ...Array.from(objects.values(), ({ type, name }) =>
-      type === 'trigger' ? name.replace(/ on .*$/s, '') : lastPart(name.replace(/\(.*$/s, '')),
-    ),
+    ...Array.from(objects.values(), ({ called }) => quoteIdent(called)),
   ];
   return [...new Set(names.filter((name) => ours.test(name)))];
 }

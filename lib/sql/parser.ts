@@ -42,6 +42,34 @@ export function parsePlpgsql(text: string): unknown {
   return library.parsePlPgSQLSync(text);
 }
 
+/** A word, number, constant or sign of a text as PostgreSQL's scanner reads it. */
+export interface Word {
+  readonly text: string;
+  /** In UTF-16 offsets. */
+  readonly start: number;
+  readonly end: number;
+  /** In bytes, as the parser's trees count. */
+  readonly byte: number;
+  /** A keyword, which stands without quotes. */
+  readonly isBare: boolean;
+  /** A string constant, with its quotes. */
+  readonly isConstant: boolean;
+}
+
+/** Without comments. Throws where the text is not to be read. */
+export function scan(text: string): readonly Word[] {
+  if (library === undefined) throw new UpdownError('internal', 'The SQL parser is asked before it is loaded');
+  const offsetOf = utf16Offsets(text);
+  return library
+    .scanSync(text)
+    .tokens.filter(({ tokenName }) => !tokenName.endsWith('_COMMENT'))
+    .map(({ start, end, text: word, keywordKind, tokenName }) => ({
+      ...{ text: word, start: offsetOf(start), end: offsetOf(end), byte: start },
+      isBare: keywordKind !== 0,
+      isConstant: tokenName.endsWith('SCONST'),
+    }));
+}
+
 /** The words of a text as PostgreSQL's scanner reads them, without comments. */
 export function wordsIn(text: string): readonly string[] {
   if (library === undefined) throw new UpdownError('internal', 'The SQL parser is asked before it is loaded');

@@ -132,10 +132,11 @@ test('an inventory names things as changes do', () =>
       columns: new Map(),
       constraints: new Map(),
       objects: new Map(),
+      path: [],
       enumValues: new Map(),
       locks: [],
     };
-    const made = compareCatalogs({ base: empty, origin: empty, before: empty, after, text: '', label: '' });
+    const made = compareCatalogs({ base: empty, origin: empty, before: empty, after, text: '' });
     const items = takeInventory(after);
     const unknown = made.filter(
       ({ object, kind, type }) => kind === 'created' && type !== 'composite type' && !items.has(object),

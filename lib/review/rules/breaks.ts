@@ -1,7 +1,10 @@
-import { lex } from '../../sql/lexer.ts';
+import { saysCascade, withJsonb, withoutCascade } from '../../sql/edit.ts';
+import type { Node } from '../../sql/parser.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
+import { says } from '../meant.ts';
 import type { Change, Failure, MeasuredStatement, MeasuredStep, Swap } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
+import { queriesIn } from '../plpgsql.ts';
 import { setNotNull } from './not-null.ts';
 import { changesOf, type Hit, isCalled, type Rule } from './rule.ts';
 import { rename } from './swap.ts';
@@ -121,15 +124,18 @@ export const breakRules: readonly Rule[] = [
         ({ cascaded, relation, type }) =>
           cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
       );
-      if (victims.length === 0 || !/\bCASCADE\b/i.test(statement.text)) return [];
+      if (victims.length === 0 || !isCascading(statement)) return [];
       const drops = inOrder(victims).flatMap(dropOf);
       const message = `drops ${victims.map(({ object }) => object).join(', ')} as well`;
+      const itself = saysCascade(statement.text)
+        ? `${withoutCascade(statement.text)};`
+        : '-- and then what says CASCADE, without it';
       const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
       return [
         {
           relation,
           message,
-          advice: `-- in one revision, with each of them named, and without CASCADE:\n${together(drops).join('\n')}\n${withoutCascade(statement.text)};`,
+          advice: `-- in one revision, with each of them named, and without CASCADE:\n${[...together(drops), itself].join('\n')}`,
         },
       ];
     },
@@ -208,7 +214,7 @@ export const breakRules: readonly Rule[] = [
     bad: "ALTER TYPE mood ADD VALUE 'glad';",
     good: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';",
     judge: (statement) =>
-      /\b(BEFORE|AFTER)\s+'/i.test(statement.text)
+      placesValue(statement)
         ? []
         : changesOf(statement, 'enum-value')
             .filter(({ from, behind }) => from === 'at the end' && behind !== undefined)
@@ -343,11 +349,11 @@ export const breakRules: readonly Rule[] = [
     bad: 'TRUNCATE logs;',
     good: 'DELETE FROM logs WHERE id = 5;',
     judge: (statement) => {
-      const { rows, text } = statement;
+      const { rows } = statement;
       const tables = rows.filter(({ truncated }) => truncated).map(({ relation }) => relation);
       const [first] = tables;
       if (first === undefined) return [];
-      const advice = /\bCASCADE\b/i.test(text)
+      const advice = isCascading(statement)
         ? `-- name each table, and leave CASCADE out:\n${truncateAll(statement, tables)}`
         : `-- if the rows may really go:\n-- updown: allow truncate: <why>`;
       return [{ relation: first, message: `empties ${tables.join(', ')}`, advice }];
@@ -531,42 +537,27 @@ function inOrder(victims: readonly Change[]): readonly Change[] {
   return victims.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** As the last word of a command or an action, not what a foreign key does ON DELETE. */
-function withoutCascade(text: string): string {
-  let out = '';
-  let at = 0;
-  let last = '';
-  for (const { kind, start, end } of lex(text)) {
-    if (kind === 'comment') continue;
-    const said = text.slice(start, end).toLowerCase();
-    if (kind === 'word' && said === 'cascade' && !/^(delete|update)$/.test(last)) {
-      out += text.slice(at, start).trimEnd();
-      at = end;
-    }
-    last = said;
-  }
-  return out + text.slice(at);
+/** What it is, and what it runs where it is a block. */
+function nodesOf({ text, label }: MeasuredStatement): readonly Node[] {
+  return label === 'DO' ? queriesIn(text) : (parseLoosely(text) ?? []);
 }
 
-/** With each column of type json as a jsonb, where its own text says so. */
+/** In a block or a call it may be said in a literal. */
+function isCascading({ text, label }: MeasuredStatement): boolean {
+  const isShown = !/^(DO|SELECT|CALL|EXECUTE|WITH)\b/.test(label) && parseLoosely(text) !== undefined;
+  return isShown ? saysCascade(text) : says(text, 'cascade');
+}
+
+/** `ADD VALUE … BEFORE` or `AFTER` another one. */
+function placesValue(statement: MeasuredStatement): boolean {
+  const added = nodesOf(statement).flatMap((node) => ('AlterEnumStmt' in node ? [node.AlterEnumStmt] : []));
+  if (added.length === 0) return says(statement.text, 'before', 'after');
+  return added.every(({ newValNeighbor = '' }) => newValNeighbor !== '');
+}
+
 function asJsonb({ text }: MeasuredStatement): string {
-  const types = [...findNodes(parseLoosely(text) ?? [])].flatMap(([kind, body]): readonly number[] => {
-    const { typeName } = (kind === 'ColumnDef' ? body : {}) as {
-      typeName?: { names?: readonly { String?: { sval?: string } }[]; location?: number };
-    };
-    return typeName?.names?.at(-1)?.String?.sval === 'json' ? [typeName.location ?? 0] : [];
-  });
-  if (types.length === 0) return '-- jsonb in the place of json';
-  let out = '';
-  let at = 0;
-  for (const place of types) {
-    const start = Buffer.from(text).subarray(0, place).toString().length;
-    out += text.slice(at, start);
-    const [json = ''] = /^(?:"?pg_catalog"?\s*\.\s*)?"?json"?/i.exec(text.slice(start)) ?? [];
-    out += json === '' ? '' : 'jsonb';
-    at = start + json.length;
-  }
-  return `-- as jsonb:\n${out}${text.slice(at)};`;
+  const edited = withJsonb(text);
+  return edited === undefined ? '-- jsonb in the place of json' : `-- as jsonb:\n${edited};`;
 }
 
 /** Tables, or views, that refer to each other go in one statement. */
@@ -597,7 +588,8 @@ function dropOf({ type, object, relation, constraint }: Change): readonly string
 /** These, and no child that was let be. */
 function truncateAll(statement: MeasuredStatement, tables: readonly string[]): string {
   const isAlone = (table: string) => childrenOf(statement, table).some((child) => !tables.includes(child));
-  const restart = /\bRESTART\s+IDENTITY\b/i.test(statement.text) ? ' RESTART IDENTITY' : '';
+  const restarts = nodesOf(statement).some((node) => 'TruncateStmt' in node && node.TruncateStmt.restart_seqs === true);
+  const restart = restarts ? ' RESTART IDENTITY' : '';
   return `TRUNCATE ${tables.map((table) => (isAlone(table) ? `ONLY ${table}` : table)).join(', ')}${restart};`;
 }
 

@@ -1,4 +1,4 @@
-import { lastPart, quoteIdent } from '../../sql/quote.ts';
+import { lastPart } from '../../sql/quote.ts';
 import type { Change, Lock, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { lockModes } from '../measured.ts';
 
@@ -91,7 +91,10 @@ export function inOwnRevision(...lines: readonly string[]): string {
 
 /** The table's own name in the last place, without its schema. */
 export function shortName(relation: string): string {
-  const name = lastPart(relation);
+  return unquote(lastPart(relation));
+}
+
+function unquote(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
@@ -105,7 +108,7 @@ export function isCalled(
   relation: string,
   { schema, name }: { readonly schema?: string | undefined; readonly name: string },
 ): boolean {
-  return shortName(relation) === name && (schema === undefined || schemaOf(relation) === `${quoteIdent(schema)}.`);
+  return shortName(relation) === name && (schema === undefined || unquote(schemaOf(relation).slice(0, -1)) === schema);
 }
 
 /** Where no way beside normal work is proven: what is at stake, and nothing that does harm when obeyed. */
