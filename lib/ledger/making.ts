@@ -46,10 +46,11 @@ ${printBeingMade(schema)}  END IF;
 `;
 }
 
-/** With the words of the ledger's own function, which may not be there yet. */
+/** With the words of the ledger's own function, which may not be there yet. A holder that has gone meanwhile can't be ended. */
 function printBeingMade(schema: string): string {
   const words = bodyOf('describe', schema).replace('b.pid = backend', 'b.pid = holder').trim();
-  return printRaise('being made', schema, ['holder'], `(${words.replace(/^/gm, '    ').trimStart()})`);
+  const ending = "' Or end it: SELECT pg_catalog.pg_terminate_backend(' || holder || ');'";
+  return printRaise('being made', schema, [ending], `(${words.replace(/^/gm, '    ').trimStart()})`);
 }
 
 /** The ledger, and what its first step would refuse of this session: refused here, it leaves no ledger. The rest comes last, if it does. */

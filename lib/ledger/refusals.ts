@@ -389,7 +389,7 @@ export const headRefusals: Readonly<Record<HeadReason, Refusal>> = {
   'being made': {
     sqlstate: raised.busy,
     message: 'another migration run is making the ledger',
-    hint: 'Wait for it and run this again. Or end it: SELECT pg_catalog.pg_terminate_backend(%1$s);',
+    hint: 'Wait for it and run this again.%1$s',
   },
   'at work': {
     sqlstate: raised.busy,

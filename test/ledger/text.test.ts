@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { printLock } from '../../lib/ledger/making.ts';
 import { coreRefusals, headRefusals, printRaise, stepRefusals } from '../../lib/ledger/refusals.ts';
 import { listRoutines, printLedger } from '../../lib/ledger/text.ts';
+import { withDatabase } from '../support/database.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../lib/ledger/${name}.sql`, import.meta.url), 'utf8');
 const parts = [
@@ -43,6 +45,15 @@ test('what is known when a refusal is printed stands in its text', () => {
     'format(\'UD010: this session has set its role to "%s"\', caller)',
   );
 });
+
+test('where the holder of the lock has gone meanwhile, nobody is told to end it', () =>
+  withDatabase(async ({ query }) => {
+    const taken = printLock('updown').replace(/pg_catalog\.pg_try_advisory_xact_lock\([^)]*\)/, 'false');
+    const error = await query(`DO $$ DECLARE holder integer; BEGIN ${taken} END $$`).catch((reason) => reason);
+    assert.is(error.code, 'UD001');
+    assert.is(error.detail, 'It has gone meanwhile.');
+    assert.is(error.hint, 'Wait for it and run this again.');
+  }));
 
 test('a schema of any name stands in the ledger as a name, and as a text', () => {
   const text = printLedger({ schema: `it's "ours"`, project: 'p-1' });
