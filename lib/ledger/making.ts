@@ -2,7 +2,7 @@ import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type LedgerName, lockKeys } from './name.ts';
 import { printRaise } from './refusals.ts';
 import { callerWord } from './rights.ts';
-import { bodyOf, type Part, printLedger, printPart } from './text.ts';
+import { bodyOf, type Part, printCore, printPart } from './text.ts';
 
 /** The server and the session, whatever the plan, as commands of PL/pgSQL. `caller` is the role before anything was reset. */
 export function printServerChecks(schema: string): string {
@@ -57,7 +57,7 @@ function printBeingMade(schema: string): string {
 export function printMaking(ledger: LedgerName, parts: readonly Part[] = ['core', 'rest']): string {
   const s = quoteIdent(ledger.schema);
   const rest = parts.includes('rest') ? printPart(ledger.schema, 'rest') : '';
-  return `${printLedger(ledger, ['core'])}CALL ${s}.check_session();\nCALL ${s}.check_temporary();\n\n${rest}`;
+  return `${printCore(ledger)}CALL ${s}.check_session();\nCALL ${s}.check_temporary();\n\n${rest}`;
 }
 
 /** Who may not use a schema may not even ask what is in it. As a command of PL/pgSQL. */

@@ -433,7 +433,7 @@ export const headRefusals: Readonly<Record<HeadReason, Refusal>> = {
 export function printRefusals(refusals: Readonly<Record<string, Refusal>>, schema: string): string {
   return Object.entries(refusals)
     .map(([reason, { sqlstate, message, hint }]) => {
-      const [words, next] = [message, hint].map((text) => wrapLiteral(fill(text, schema), '     ', 0));
+      const [words, next] = [message, hint].map((text) => wrapLiteral(fillKnown(text, schema), '     ', 0));
       return `    (${packItems([quoteLiteral(reason), `'${sqlstate}'`, `${words}`, `${next}`], '     ').trimStart()})`;
     })
     .join(',\n');
@@ -465,9 +465,9 @@ export function printRaise(
   const { sqlstate, message, hint } = all[reason] as Refusal;
   const items = [
     `ERRCODE = '${sqlstate}'`,
-    `MESSAGE = ${printText(fill(prefixOf(sqlstate) + message, schema), said)}`,
+    `MESSAGE = ${printText(fillKnown(prefixOf(sqlstate) + message, schema), said)}`,
     ...(detail === undefined ? [] : [`DETAIL = ${detail}`]),
-    `HINT = ${printText(fill(hint, schema), said)}`,
+    `HINT = ${printText(fillKnown(hint, schema), said)}`,
   ];
   return `    RAISE EXCEPTION USING ${items.join(',\n      ')};\n`;
 }
@@ -503,7 +503,7 @@ function prefixOf(sqlstate: string): string {
 }
 
 /** What is known when the text is printed, as text for `format`. */
-function fill(text: string, schema: string): string {
+function fillKnown(text: string, schema: string): string {
   const known: Readonly<Record<string, string>> = {
     schema,
     ident: quoteIdent(schema),

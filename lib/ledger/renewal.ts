@@ -107,6 +107,7 @@ $updown$;
 
 `;
 }
+
 /** Whoever could use what was taken away can use what was made in its place. */
 function printRegrant(schema: string): string {
   const s = quoteIdent(schema).replaceAll("'", "''");

@@ -12,10 +12,14 @@ export type Part = 'core' | 'rest';
 
 const files = { tables: read('tables'), core: read('core'), rest: read('rest') };
 
-/** The ledger, all of it or its core, as statements without BEGIN and COMMIT. */
-export function printLedger(name: LedgerName, parts: readonly Part[] = ['core', 'rest']): string {
-  const rest = parts.includes('rest') ? printPart(name.schema, 'rest') : '';
-  return `${fill(files.tables, name.schema)}${printPart(name.schema, 'core')}${printHeader(name)}${rest}`;
+/** All of the ledger, as statements without BEGIN and COMMIT. */
+export function printLedger(name: LedgerName): string {
+  return `${printCore(name)}${printPart(name.schema, 'rest')}`;
+}
+
+/** What every ledger has: its tables, the routines that each step needs, and the first entry. */
+export function printCore(name: LedgerName): string {
+  return `${fill(files.tables, name.schema)}${printPart(name.schema, 'core')}${printHeader(name)}`;
 }
 
 /** What keeps no data: it is made anew where an older version has made it. */
@@ -37,8 +41,9 @@ export function listRoutines(part?: Part): readonly (readonly [kind: string, nam
 /** The text of a function between its dollar quotes. */
 export function bodyOf(name: string, schema: string): string {
   const text = `${files.core}${files.rest}`;
-  const [, body = ''] = text.slice(text.indexOf(`CREATE FUNCTION ledger.${name}(`)).split('$updown$\n');
-  return fill(body.slice(0, body.indexOf('$updown$;') >>> 0), schema);
+  const [, body] = text.slice(text.indexOf(`CREATE FUNCTION ledger.${name}(`)).split(/\$updown\$\n?/);
+  if (body === undefined) throw new Error(`The ledger has no function "${name}"`);
+  return fill(body, schema);
 }
 
 /** The first entry of a ledger, and of each version that has made its routines anew. */

@@ -3,15 +3,6 @@ import type { SqlSource, Statement } from '../sql/source.ts';
 
 export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED;\n';
 export const commit = 'COMMIT;\n';
-/** Whatever a file left in the session ends with its step (F33): temporary tables, prepared statements, cursors, settings. */
-export const cleaning: readonly string[] = [
-  'CLOSE ALL',
-  'DEALLOCATE ALL',
-  'UNLISTEN *',
-  'DISCARD TEMP',
-  'DISCARD SEQUENCES',
-  'RESET ALL',
-];
 
 /** Each step in a transaction of its own, as a run sends it; or all of a script in one, which is open already where a step begins. */
 export type Transactions = 'each' | 'one';

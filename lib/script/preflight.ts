@@ -1,6 +1,6 @@
 import { printMakerRights, printMaking, printMakingGuard, printServerChecks, printUseCheck } from '../ledger/making.ts';
 import { printRaise } from '../ledger/refusals.ts';
-import { printLacksCore, printLacksRest, printOutdated } from '../ledger/renewal.ts';
+import { printLacksCore, printLacksRest, printOutdated, printRenewal } from '../ledger/renewal.ts';
 import { callerWord } from '../ledger/rights.ts';
 import { ownPath, settingWithin } from '../ledger/setting.ts';
 import { printStrangers } from '../ledger/strangers.ts';
@@ -12,7 +12,7 @@ import { begin, closeOf, openOf } from './block.ts';
 import { namesOfMade, wordMade } from './existing.ts';
 import type { ScriptHead } from './head.ts';
 import { printPlainWithin, printRunWithin } from './run-as.ts';
-import { compileRenewal, printBootstrap, printOwnSettings, type Script, type ScriptStep } from './script.ts';
+import { printBootstrap, printOwnSettings, type Script, type ScriptStep } from './script.ts';
 import { printTodo, together } from './todo.ts';
 
 /** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */
@@ -153,7 +153,7 @@ export function printRenewing(script: Script): string {
   return `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
     IF ${printOutdated(script.ledger.schema)} THEN
-${printExecute(compileRenewal(script).parts?.[1] ?? '')}    END IF;
+${printExecute(`${printOwnSettings(script.pins)}${printRenewal(script.ledger)}`)}    END IF;
   END IF;`;
 }
 

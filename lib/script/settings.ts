@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import type { StepSettings } from '../ledger/setting.ts';
+import { limits, type StepSettings } from '../ledger/setting.ts';
 import { packItems } from '../sql/pack.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { isSameSetting, namesUser, printSettingValue, splitIdentifiers } from '../sql/setting.ts';
@@ -19,14 +19,6 @@ const defaults: ReadonlyMap<string, string> = new Map([
   ['datestyle', 'ISO, MDY'],
   ['row_security', 'on'],
 ]);
-
-/** By these a server ends a step from outside. Not every version has them, and a script does not know where it will run: off where they are known. */
-export const limits: readonly string[] = [
-  'transaction_timeout',
-  'idle_session_timeout',
-  'client_connection_check_interval',
-  'tcp_user_timeout',
-];
 
 /** Every setting that a step does not take as the session has it. */
 export const pinnedNames: readonly string[] = [...defaults.keys(), ...limits];

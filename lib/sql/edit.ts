@@ -101,18 +101,6 @@ export function concurrently(text: string): string {
   return edited ?? text;
 }
 
-/** SET LOCAL, be it of SET, SET SESSION or SET LOCAL; the text itself where it can't be local. */
-export function setLocally(text: string): string {
-  const [set, session] = wordsOf(text);
-  if (set === undefined) return text;
-  const local: Change = (fields, kind) => (kind === 'VariableSetStmt' ? { ...fields, is_local: true } : fields);
-  const ends = [session?.end ?? set.end, set.end];
-  const edited = ends
-    .map((end) => apply(text, [{ from: set.end, to: end, by: ' LOCAL' }]))
-    .find((one) => isSame(treeOf(one), treeOf(text), local));
-  return edited ?? text;
-}
-
 type Fields = Readonly<Record<string, unknown>>;
 type Change = (fields: Fields, kind: string) => Fields;
 

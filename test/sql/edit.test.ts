@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { concurrently, saysCascade, setLocally, withJsonb, withoutCascade } from '../../lib/sql/edit.ts';
+import { concurrently, saysCascade, withJsonb, withoutCascade } from '../../lib/sql/edit.ts';
 import { loadParser } from '../../lib/sql/parser.ts';
 
 test.before(async () => void (await loadParser()));
@@ -56,15 +56,6 @@ test('CONCURRENTLY stands behind the kind, whatever the options and comments say
     concurrently('REFRESH -- a view\n MATERIALIZED /* m */ VIEW "view"'),
     'REFRESH -- a view\n MATERIALIZED /* m */ VIEW CONCURRENTLY "view"',
   );
-});
-
-test('a setting is made local, and keeps its name and its value', () => {
-  assert.is(setLocally("SET work_mem = '1MB'"), "SET LOCAL work_mem = '1MB'");
-  assert.is(setLocally('SET /* SESSION */ SESSION work_mem = 5'), 'SET LOCAL work_mem = 5');
-  assert.is(setLocally('SET LOCAL work_mem = 5'), 'SET LOCAL work_mem = 5');
-  assert.is(setLocally('SET session.local TO 1'), 'SET LOCAL session.local TO 1');
-  assert.is(setLocally("SET SESSION AUTHORIZATION 'a'"), "SET LOCAL SESSION AUTHORIZATION 'a'");
-  assert.is(setLocally('SET TIME ZONE LOCAL'), 'SET LOCAL TIME ZONE LOCAL');
 });
 
 test.run();
