@@ -58,7 +58,7 @@ export async function verifyScript(options: VerifyScriptOptions): Promise<Verifi
     differences,
     comments,
     database: context.describe(),
-    admission: await ask(context, printAdmission(script, form.flavor === 'plain' ? 'none' : 'some')),
+    admission: await ask(context, printAdmission(script, form.flavor === 'plain')),
   };
 }
 

@@ -1,4 +1,8 @@
-import type { Made } from './existing.ts';
+import { fillJson } from '../sql/pack.ts';
+import { quoteLiteral } from '../sql/quote.ts';
+import { printHeads } from '../words.ts';
+import { type Made, namesOfMade } from './existing.ts';
+import type { Script, ScriptStep } from './script.ts';
 
 /** What a script says of itself at its head, for the ledger to judge. */
 export interface ScriptHead {
@@ -21,4 +25,38 @@ export interface ScriptHead {
   readonly existing?: Made | undefined;
   /** In order: id, the digest of up.sql where that counts, and for a stamp what is recorded. */
   readonly steps: readonly (readonly string[])[];
+}
+
+/** As the ledger's check_plan takes it. */
+export function printHead(script: Script, more: Partial<ScriptHead>): string {
+  const { steps, ...head } = describeHead(script, more);
+  const list = steps.map((step) => JSON.stringify(step).replaceAll('","', '", "')).join(',\n    ');
+  return quoteLiteral(`{${fillJson(head, '  ').trimStart()},\n  "steps": [${list}]}`);
+}
+
+export function describeHead(script: Script, more: Partial<ScriptHead>): ScriptHead {
+  const { start, plan, ledger, allowExisting } = script;
+  const op = directionOf(script);
+  const isFirst = op === 'up' && start.untouched === 0 && script.steps.length > 0 && allowExisting !== true;
+  return {
+    op,
+    project: ledger.project,
+    from: printHeads(start.heads),
+    ids: start.ids,
+    contents: start.contents,
+    ...more,
+    existing: isFirst ? namesOfMade(plan) : undefined,
+    steps: entriesOf(script).map(({ op: record, id, digest }) =>
+      op === 'down' ? [id] : op === 'up' ? [id, digest] : [id, digest, record],
+    ),
+  };
+}
+
+export function directionOf({ steps }: Script): 'up' | 'down' | 'stamp' {
+  const op = steps[0]?.op;
+  return op === 'down' || op === 'stamp' ? op : 'up';
+}
+
+export function entriesOf({ steps }: Script): ScriptStep['entries'] {
+  return steps.flatMap((step) => step.entries);
 }

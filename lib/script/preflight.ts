@@ -5,18 +5,15 @@ import { callerWord } from '../ledger/rights.ts';
 import { ownPath, settingWithin } from '../ledger/setting.ts';
 import { printStrangers } from '../ledger/strangers.ts';
 import { printPart } from '../ledger/text.ts';
-import { fillJson, packItems } from '../sql/pack.ts';
+import { packItems } from '../sql/pack.ts';
 import { arrayValue, freeTag, quoteEcho, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
 import { begin, closeOf, openOf } from './block.ts';
 import { namesOfMade, wordMade } from './existing.ts';
-import type { ScriptHead } from './head.ts';
+import { describeHead, directionOf, entriesOf, printHead, type ScriptHead } from './head.ts';
 import { printPlainWithin, printRunWithin } from './run-as.ts';
-import { printBootstrap, printOwnSettings, type Script, type ScriptStep } from './script.ts';
+import { printBootstrap, printOwnSettings, type Script } from './script.ts';
 import { printTodo, together } from './todo.ts';
-
-/** How much of its own work a script may find done. `psql` skips what is; a plain one can't, so it must find nothing done. */
-export type Progress = 'some' | 'none';
 
 const title =
   '-- 0. Preflight: stops here, before anything is changed, unless this is the right database in the right state.\n';
@@ -200,10 +197,10 @@ ${printRaise('line ends', schema)}  END IF;
 `;
 }
 
-/** The question alone, as one statement that changes nothing: would a script be let in here, now? */
-export function printAdmission(script: Script, progress: Progress): string {
+/** The question alone, as one statement that changes nothing: would a script be let in here, now? `once`: it can't skip what is done. */
+export function printAdmission(script: Script, once: boolean): string {
   const need = wordNeed(script);
-  return `SET LOCAL ${ownPath};\n${printDecision(script, progress === 'none' ? { once: true } : {}, need)}`;
+  return `SET LOCAL ${ownPath};\n${printDecision(script, once ? { once } : {}, need)}`;
 }
 
 /** The ledger is asked where there is one of this version; else what can be said without. */
@@ -255,30 +252,6 @@ function printQuestion(script: Script, only: number | undefined): string {
 `;
 }
 
-function printHead(script: Script, more: Partial<ScriptHead>): string {
-  const { steps, ...head } = describeHead(script, more);
-  const list = steps.map((step) => JSON.stringify(step).replaceAll('","', '", "')).join(',\n    ');
-  return quoteLiteral(`{${fillJson(head, '  ').trimStart()},\n  "steps": [${list}]}`);
-}
-
-function describeHead(script: Script, more: Partial<ScriptHead>): ScriptHead {
-  const { start, plan, ledger, allowExisting } = script;
-  const op = directionOf(script);
-  const isFirst = op === 'up' && start.untouched === 0 && script.steps.length > 0 && allowExisting !== true;
-  return {
-    op,
-    project: ledger.project,
-    from: printHeads(start.heads),
-    ids: start.ids,
-    contents: start.contents,
-    ...more,
-    existing: isFirst ? namesOfMade(plan) : undefined,
-    steps: entriesOf(script).map(({ op: record, id, digest }) =>
-      op === 'down' ? [id] : op === 'up' ? [id, digest] : [id, digest, record],
-    ),
-  };
-}
-
 /** Behind the last step: the ledger says whether all is done, and where the database stands. */
 export function printDone(script: Script): string {
   const ids = directionOf(script) === 'stamp' ? [] : entriesOf(script).map(({ id }) => id);
@@ -292,13 +265,4 @@ function wrapList(ids: readonly string[]): string {
     ids.map((id) => arrayValue([id]).slice(1, -1)),
     '  ',
   ).trimStart()}}`;
-}
-
-export function directionOf({ steps }: Script): 'up' | 'down' | 'stamp' {
-  const op = steps[0]?.op;
-  return op === 'down' || op === 'stamp' ? op : 'up';
-}
-
-export function entriesOf({ steps }: Script): ScriptStep['entries'] {
-  return steps.flatMap((step) => step.entries);
 }

@@ -1,3 +1,4 @@
+import { directionOf } from './head.ts';
 import {
   describePlan,
   describeSteps,
@@ -7,7 +8,7 @@ import {
   type ScriptFile,
   titleOf,
 } from './header.ts';
-import { directionOf, printPreflight } from './preflight.ts';
+import { printPreflight } from './preflight.ts';
 import { clientSettings, describeUse, printEnd, printStep, scriptBegin, stepwiseEnd } from './psql.ts';
 import { printReadme } from './readme.ts';
 import { printRunVariable } from './run-as.ts';
