@@ -1,6 +1,13 @@
 import { type Row, SendError, type Session } from '../database/session.ts';
 import { printRunSettings } from '../ledger/setting.ts';
-import { type Block, isSaidAgain, type OutsideStatement, type OutsideTransaction, partsOf } from '../script/block.ts';
+import {
+  type Block,
+  type Due,
+  dueOf,
+  type OutsideStatement,
+  type OutsideTransaction,
+  partsOf,
+} from '../script/block.ts';
 import { runAs } from '../script/run-as.ts';
 import type { Script, ScriptStep } from '../script/script.ts';
 import type { Signal } from '../signal.ts';
@@ -96,29 +103,14 @@ async function sendStatement(
   statement: OutsideStatement,
   recorded: number,
 ): Promise<Broken | undefined> {
-  const { kind, number, block } = statement;
-  const isDue = number > recorded;
-  if (kind === 'recorded') {
-    if (!isDue) return undefined;
-    announce(execution, step, block);
-    return brokenOf(await sendBlock(execution, step, block));
-  }
-  const sends: Block[] = [];
-  if (kind === 'setting' && isSaidAgain(statement, recorded)) sends.push(block);
-  if (kind === 'alone' && isDue) {
-    // Of a step that goes on: an edit may have put others in front of the statement that a run broke off at.
-    const looked = recorded < 0 ? { built: false } : await look(execution, step, statement);
-    if ('error' in looked) return looked;
-    if (!looked.built) {
-      announce(execution, step, block);
-      sends.push(block);
-    }
-  }
-  if (statement.again !== undefined) sends.push(statement.again);
-  if (isDue) sends.push(statement.record);
-  for (const one of sends) {
-    const sent = await sendBlock(execution, step, one);
-    if ('error' in sent) return sent;
+  const { looks, own, behind } = dueOf(statement, recorded);
+  const looked = await look(execution, step, looks);
+  if ('error' in looked) return looked;
+  const sent = own === undefined || looked.built ? [] : [own];
+  if (sent.length > 0 && statement.kind !== 'setting') announce(execution, step, statement.block);
+  for (const block of [...sent, ...behind]) {
+    const broken = brokenOf(await sendBlock(execution, step, block));
+    if (broken !== undefined) return broken;
   }
   return undefined;
 }
@@ -127,7 +119,7 @@ async function sendStatement(
 async function look(
   execution: Execution,
   step: ScriptStep,
-  { repair, probe }: Extract<OutsideStatement, { kind: 'alone' }>,
+  { repair, probe }: Due['looks'],
 ): Promise<Broken | { readonly built: boolean }> {
   const left = repair === undefined ? { rows: [] } : await sendBlock(execution, step, repair);
   if ('error' in left) return left;

@@ -101,6 +101,29 @@ interface RecordedStatement {
   readonly block: Block;
 }
 
+/** What of a statement is sent where so many are recorded. */
+export interface Due {
+  /** Asked first: takes away what a broken off run has left, and finds whether the statement has run. */
+  readonly looks: Pick<AloneStatement, 'repair' | 'probe'>;
+  /** Left out where it has run. */
+  readonly own: Block | undefined;
+  readonly behind: readonly Block[];
+}
+
+/** `recorded`: how many statements are; -1 where no run worked on the step before. */
+export function dueOf(statement: OutsideStatement, recorded: number): Due {
+  const isDue = statement.number > recorded;
+  if (statement.kind === 'recorded') return { looks: {}, own: isDue ? statement.block : undefined, behind: [] };
+  const { kind, block, again, record } = statement;
+  const isSent = kind === 'setting' ? isSaidAgain(statement, recorded) : isDue;
+  return {
+    // Of a step that goes on: an edit may have put others in front of the statement that a run broke off at.
+    looks: kind === 'alone' && isDue && recorded >= 0 ? { repair: statement.repair, probe: statement.probe } : {},
+    own: isSent ? block : undefined,
+    behind: [again, isDue ? record : undefined].filter((one) => one !== undefined),
+  };
+}
+
 /** All that a step may send, in order. */
 export function listBlocks(body: StepBody): readonly Block[] {
   if (body.kind === 'transaction') return [body.block];
