@@ -391,17 +391,24 @@ function compareObjects({ base, origin, before, after, meant }: Compared): reado
 }
 
 /** As CREATE says it: the words of an enum, what a domain stands for and asks. */
-function describeMade({ key, type, name, definition, state }: ObjectRow, after: Snapshot): Pick<Change, 'to'> {
+function describeMade(
+  { key, type, name, definition, state }: ObjectRow,
+  after: Snapshot,
+): Pick<Change, 'to' | 'domain'> {
   if (type === 'type') {
     const values = [...after.enumValues.values()].filter((value) => value.type === name);
     const words = values.sort((a, b) => a.position - b.position).map(({ label }) => quoteLiteral(label));
     return words.length === 0 ? {} : { to: `ENUM (${words.join(', ')})` };
   }
   if (type !== 'domain') return {};
-  const checks = [...after.constraints.values()].flatMap(({ domain, definition: check }) =>
-    key === `y${domain}` && check?.startsWith('CHECK') ? [check] : [],
-  );
-  return { to: [definition, ...(state.startsWith('not null') ? ['NOT NULL'] : []), ...checks.sort()].join(' ') };
+  const checks = [...after.constraints.values()]
+    .flatMap(({ domain, definition: check }) => (key === `y${domain}` && check?.startsWith('CHECK') ? [check] : []))
+    .sort();
+  const notNull = state.startsWith('not null');
+  return {
+    to: [definition, ...(notNull ? ['NOT NULL'] : []), ...checks].join(' '),
+    domain: { type: definition, notNull, checks },
+  };
 }
 
 function compareObject(

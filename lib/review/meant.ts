@@ -192,7 +192,7 @@ function schemaOf(
 
 /** Whether the name is said at all, in code or in a literal, which may be of code; comments say nothing. */
 function byWords(text: string): Meant {
-  const said = new Set(saidIn(text));
+  const said = new Set(wordsSaid(text));
   return {
     relation: ({ called }) => said.has(called),
     column: ({ name }) => said.has(name),
@@ -203,16 +203,17 @@ function byWords(text: string): Meant {
 
 /** Whether a word stands in code or in a literal of a statement, not in a comment. */
 export function says(text: string, ...words: readonly string[]): boolean {
-  return saidIn(text).some((word) => words.includes(word));
+  return wordsSaid(text).some((word) => words.includes(word));
 }
 
-function saidIn(text: string): readonly string[] {
+/** Names as the catalogs have them, and a literal as a whole before its words. */
+export function wordsSaid(text: string): readonly string[] {
   return scanned(text).flatMap((word) => {
     const { text: own, isConstant } = word;
     if (!isConstant) return [own.startsWith('"') ? own.slice(1, -1).replaceAll('""', '"') : own.toLowerCase()];
     const [, , quoted] = /^(\$[^$]*\$)(.*)\1$/s.exec(own) ?? [];
     const inner = quoted ?? own.slice(own.indexOf("'") + 1, -1).replaceAll("''", "'");
-    return [inner, ...saidIn(inner)];
+    return [inner, ...wordsSaid(inner)];
   });
 }
 

@@ -24,8 +24,10 @@ import {
 } from './history.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
 import { createLook, type Look } from './look.ts';
+import { says } from './meant.ts';
 import type { Effects, Failure, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
 import { findNamed, namesIn } from './naming.ts';
+import { parseLoosely } from './parsed.ts';
 import { explain, type Query, scansOf, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
@@ -311,10 +313,20 @@ async function findQueries(
   { label, text }: Statement,
   told: boolean,
 ): Promise<readonly Query[]> {
-  if (label === 'EXPLAIN' && !/\bANALY[ZS]E\b/i.test(text)) return [];
+  if (label === 'EXPLAIN' && !isExplainedByRunning(text)) return [];
   if (told) return takePlans();
   const hasPlan = ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH', 'SELECT', 'VALUES'].includes(label);
   return hasPlan ? explain(session, text) : [];
+}
+
+function isExplainedByRunning(text: string): boolean {
+  const nodes = parseLoosely(text);
+  if (nodes === undefined) return says(text, 'analyze', 'analyse');
+  const options = nodes.flatMap((node) => ('ExplainStmt' in node ? (node.ExplainStmt.options ?? []) : []));
+  const last = options
+    .flatMap((one) => ('DefElem' in one && one.DefElem.defname === 'analyze' ? [one.DefElem] : []))
+    .at(-1);
+  return last !== undefined && !/"(false|off)"|"ival":0|"Integer":\{\}/i.test(JSON.stringify(last.arg ?? ''));
 }
 
 const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], changes: [], rows: [], unproven: [] };
@@ -393,9 +405,16 @@ const uncheckedNotice: Notice = {
   message: 'it refers to rows that scratch has not, and was measured without foreign keys firing',
 };
 
+function runsProgram(text: string): boolean {
+  const nodes = parseLoosely(text);
+  return nodes === undefined
+    ? says(text, 'program')
+    : nodes.some((node) => 'CopyStmt' in node && node.CopyStmt.is_program === true);
+}
+
 /** In process there is no other program, and what asks for one never returns. */
 function refuseProgram({ scratch }: Bench, { label, text }: Statement): Failure | undefined {
-  if (scratch.watcher !== undefined || label !== 'COPY' || !/\bPROGRAM\b/i.test(text)) return undefined;
+  if (scratch.watcher !== undefined || label !== 'COPY' || !runsProgram(text)) return undefined;
   return { code: '0A000', message: 'COPY with a program can only be measured on a scratch server' };
 }
 

@@ -441,6 +441,8 @@ export interface Change {
   readonly behind?: string | undefined;
   readonly column?: ColumnFacts;
   readonly constraint?: ConstraintFacts;
+  /** Of a domain that was made. */
+  readonly domain?: Omit<DomainFacts, 'domain'>;
   /** Of a relation with other settings. */
   readonly was?: Standing;
   readonly now?: Standing;

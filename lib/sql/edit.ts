@@ -88,7 +88,7 @@ function typesOfColumns(tree: unknown): readonly TypeName[] {
 }
 
 /** REINDEX or REFRESH MATERIALIZED VIEW with CONCURRENTLY; the text itself where that can't be said. */
-export function concurrently(text: string): string {
+export function withConcurrently(text: string): string {
   const option = { DefElem: { defname: 'concurrently', defaction: 'DEFELEM_UNSPEC' } };
   const concurrent: Change = (fields, kind) => {
     if (kind === 'RefreshMatViewStmt') return { ...fields, concurrent: true };
@@ -99,6 +99,78 @@ export function concurrently(text: string): string {
     .map(({ end }) => apply(text, [{ from: end, to: end, by: ' CONCURRENTLY' }]))
     .find((one) => isSame(treeOf(one), treeOf(text), concurrent));
   return edited ?? text;
+}
+
+/** SET LOCAL, be it of SET, SET SESSION or SET LOCAL; the text itself where it can't be local. */
+export function setLocally(text: string): string {
+  const [set, session] = wordsOf(text);
+  if (set === undefined) return text;
+  const local: Change = (fields, kind) => (kind === 'VariableSetStmt' ? { ...fields, is_local: true } : fields);
+  const ends = [session?.end ?? set.end, set.end];
+  const edited = ends
+    .map((end) => apply(text, [{ from: set.end, to: end, by: ' LOCAL' }]))
+    .find((one) => isSame(treeOf(one), treeOf(text), local));
+  return edited ?? text;
+}
+
+/** VACUUM without FULL. */
+export function withoutFull(text: string): string {
+  const words = wordsOf(text);
+  const isPlain = words[1]?.text !== '(';
+  const edited = isPlain
+    ? withoutWords(
+        text,
+        words,
+        words.findIndex((word) => isKeyword(word, 'full')),
+      )
+    : optionsLeft(text, words);
+  const notFull: Change = (fields, kind) => {
+    const { options } = fields as {
+      readonly options?: readonly { readonly DefElem?: { readonly defname?: string } }[];
+    };
+    if (kind !== 'VacuumStmt' || options === undefined) return fields;
+    const { options: _, ...rest } = fields;
+    const left = options.filter(({ DefElem }) => DefElem?.defname !== 'full');
+    return left.length === 0 ? rest : { ...rest, options: left };
+  };
+  return edited !== undefined && isSame(treeOf(edited), treeOf(text), notFull) ? edited : text;
+}
+
+function withoutWords(text: string, words: readonly Word[], at: number): string | undefined {
+  const [before, word] = [words[at - 1], words[at]];
+  return before === undefined || word === undefined
+    ? undefined
+    : apply(text, [{ from: before.end, to: word.end, by: '' }]);
+}
+
+/** `VACUUM (FULL, ANALYZE)`: the options that are left, as they are written. */
+function optionsLeft(text: string, words: readonly Word[]): string | undefined {
+  const closing = words.findIndex((word) => word.text === ')');
+  const options: Word[][] = [[]];
+  for (const word of words.slice(2, closing)) {
+    if (word.text === ',') options.push([]);
+    else options.at(-1)!.push(word);
+  }
+  const left = options.filter(([first]) => first !== undefined && !/^"?full"?$/i.test(first.text));
+  const written = left.map((option) => text.slice(option[0]!.start, option.at(-1)!.end)).join(', ');
+  const [open, close] = [words[1], words[closing]];
+  if (open === undefined || close === undefined) return undefined;
+  return left.length === 0
+    ? apply(text, [{ from: words[0]!.end, to: close.end, by: '' }])
+    : apply(text, [{ from: open.end, to: close.start, by: written }]);
+}
+
+/** What an ALTER TABLE does, behind the table's name; undefined for any other statement. */
+export function actionsOf(text: string): string | undefined {
+  const [node] = treeOf(text) ?? [];
+  const relation = node !== undefined && 'AlterTableStmt' in node ? node.AlterTableStmt.relation : undefined;
+  const words = wordsOf(text);
+  let at = words.findIndex(({ byte }) => byte === relation?.location);
+  if (relation === undefined || at < 0) return undefined;
+  while (words[at + 1]?.text === '.') at += 2;
+  while (/^[*)]$/.test(words[at + 1]?.text ?? '')) at += 1;
+  const first = words[at + 1];
+  return first === undefined ? undefined : text.slice(first.start);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../lib/review/judge.ts';
 import { measure } from '../../lib/review/measure.ts';
-import { type Finding, findingsOf } from '../../lib/review/review.ts';
+import type { Finding } from '../../lib/review/review.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
 import { pinSettings } from '../../lib/script/settings.ts';
 import { serverUrl } from '../support/server.ts';
@@ -20,6 +20,8 @@ interface Mention {
   readonly rules: readonly string[];
   /** A line of the advice of one of them. */
   readonly advice?: string;
+  /** Of the statement it is told with. */
+  readonly line?: number;
 }
 
 const drops = ['cascade-drops', 'drop-table', 'drop-object', 'drop-column'];
@@ -127,24 +129,123 @@ CREATE VIEW f AS SELECT f(1) AS x; CREATE SCHEMA other; CREATE VIEW other.f AS S
     found: ['truncate: empties public.c, public.p'],
     advice: '-- if the rows may really go:',
   },
+  {
+    base: 'CREATE TABLE t (id integer); ALTER TABLE t ADD CONSTRAINT "a on domain b" CHECK (id > 0) NOT VALID;',
+    up: 'ALTER TABLE t VALIDATE CONSTRAINT "a on domain b";',
+    rules: ['domain-validate-waits'],
+    found: [],
+  },
+  {
+    base: 'CREATE TABLE t (id integer PRIMARY KEY);',
+    up: '-- updown: no-transaction\nREINDEX /* why */ (VERBOSE /* ) */) /* TABLE */ INDEX t_pkey;',
+    rules: ['reindex-not-concurrent'],
+    found: ['reindex-not-concurrent: rebuilds public.t_pkey under a lock'],
+    advice: 'REINDEX /* why */ (VERBOSE /* ) */) /* TABLE */ INDEX CONCURRENTLY t_pkey;',
+  },
+  {
+    base: 'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a; CREATE UNIQUE INDEX ON m (a);',
+    up: 'REFRESH MATERIALIZED /* the */ VIEW m;',
+    rules: ['refresh-not-concurrent'],
+    found: ['refresh-not-concurrent: takes ACCESS EXCLUSIVE on public.m while its query runs'],
+    advice: 'REFRESH MATERIALIZED /* the */ VIEW CONCURRENTLY m;',
+  },
+  {
+    base: 'CREATE TABLE t (id integer);',
+    up: '-- updown: no-transaction\nVACUUM (/* FULL, really */ FULL, ANALYZE) t;',
+    rules: ['vacuum-full'],
+    found: ['vacuum-full: writes public.t anew'],
+    advice: 'VACUUM (ANALYZE) t;',
+  },
+  {
+    base: 'CREATE TABLE t (a integer, b integer);',
+    up: 'ALTER TABLE /* first */ t ALTER COLUMN a TYPE bigint; ALTER TABLE public . "t" /* b */ ALTER COLUMN b TYPE bigint;',
+    rules: ['combine-alters'],
+    found: ['combine-alters: walks through public.t again, after statement 1'],
+    advice: 'ALTER TABLE /* first */ t ALTER COLUMN a TYPE bigint,\n  ALTER COLUMN b TYPE bigint;',
+  },
+  {
+    base: 'CREATE TABLE t (id integer PRIMARY KEY, temp numeric); CREATE TABLE readings (temp numeric);',
+    up: `CREATE TABLE others (temp numeric, said text DEFAULT 'set_config(');
+SET /* not */ SESSION work_mem = '4MB'; UPDATE t SET temp = 0;`,
+    rules: ['backfill-at-once'],
+    found: ['backfill-at-once: reads all of public.t for the rows it writes'],
+    advice: "SET LOCAL work_mem = '4MB';",
+  },
+  {
+    base: 'CREATE TABLE t (id integer, "a)b" integer, note text);',
+    up: "ALTER TABLE t ADD COLUMN c text GENERATED ALWAYS AS (note || ' DEFAULT nextval(') STORED;",
+    rules: ['volatile-default', 'counted-column', 'stored-generated'],
+    found: ['stored-generated: writes public.t anew'],
+  },
+  {
+    base: `CREATE TYPE "a CHECK b" AS ENUM ('x NOT NULL');`,
+    up: 'CREATE DOMAIN plain AS "a CHECK b"; CREATE DOMAIN asking AS "a CHECK b" NOT NULL;',
+    rules: ['constrained-domain-created'],
+    found: ['constrained-domain-created: makes domain public.asking as public."a CHECK b" NOT NULL'],
+    advice: 'CREATE DOMAIN public.asking AS public."a CHECK b";',
+  },
+  {
+    base: 'CREATE TABLE "c(1)" ("x)" integer PRIMARY KEY); CREATE TABLE d ("y(" integer, FOREIGN KEY ("y(") REFERENCES "c(1)" ("x)"));',
+    up: 'ALTER TABLE "c(1)" ALTER COLUMN "x)" TYPE bigint;',
+    rules: ['type-rewrites'],
+    found: ['type-rewrites: writes public."c(1)" anew for integer to bigint, and reads public.d'],
+    advice:
+      'ALTER TABLE public.d ADD CONSTRAINT "d_y(_fkey_new" FOREIGN KEY ("y(") REFERENCES public."c(1)"("x)_new") NOT VALID;',
+  },
+  {
+    base: 'CREATE TABLE t (a integer, b integer); CREATE UNIQUE INDEX t_b ON t (b);',
+    up: 'ALTER TABLE t ALTER COLUMN a TYPE bigint, ADD CONSTRAINT t_key UNIQUE USING INDEX t_b;',
+    rules: ['type-rewrites'],
+    found: ['type-rewrites: writes public.t anew for integer to bigint'],
+    advice: '  NEW.a_new := NEW.a;',
+  },
+  {
+    base: `CREATE SEQUENCE "it's"; CREATE TABLE t (a integer DEFAULT nextval('"it''s"')); ALTER SEQUENCE "it's" OWNED BY t.a;`,
+    up: 'ALTER TABLE t ALTER COLUMN a TYPE bigint;',
+    rules: ['type-rewrites'],
+    found: ['type-rewrites: writes public.t anew for integer to bigint'],
+    advice: `ALTER SEQUENCE public."it's" OWNED BY public.t.a_new;`,
+  },
+  {
+    base: 'CREATE TABLE program (id integer);',
+    up: "COPY program TO '/dev/null';",
+    rules: ['fails'],
+    found: [],
+  },
+  {
+    base: 'CREATE TABLE t (id integer);',
+    up: 'CREATE RULE a AS ON DELETE TO t DO INSTEAD NOTHING;\nCREATE RULE ab AS ON UPDATE TO t DO ALSO NOTHING;',
+    rules: ['rule-instead'],
+    found: ['rule-instead: rule a: DELETE on public.t does nothing from the commit on, and reports success'],
+    line: 1,
+  },
 ];
 
 async function findAll(scratch: Scratch): Promise<void> {
-  for (const { base, up, rules, found, advice = '' } of mentions) {
+  const wrong: string[] = [];
+  for (const { base, up, rules, found, advice = '', line } of mentions) {
     await forget(scratch);
     await scratch.session.send('DROP SCHEMA IF EXISTS other CASCADE');
     const findings = (await reviewOf(scratch, base, up)).filter(({ rule }) => rules.includes(rule));
-    const lines = findings.map(({ rule, message }) => `${rule}: ${message}`);
-    assert.equal(lines.toSorted(), found.toSorted(), up);
-    const ways = findings.map((finding) => finding.advice ?? '');
-    assert.ok(advice === '' || ways.some((way) => `${way}\n`.includes(`${advice}\n`)), `${up}: ${ways.join('\n')}`);
+    const lines = findings.map(({ rule, message }) => `${rule}: ${message}`).toSorted();
+    if (lines.join('\n') !== found.toSorted().join('\n')) wrong.push(`${up}\nfound ${lines.join('\n')}`);
+    if (line !== undefined && findings[0]?.line !== line) wrong.push(`${up}\ntold with line ${findings[0]?.line}`);
+    const ways = findings.map((finding) => finding.advice ?? '').join('\n');
+    if (!`\n${ways}\n`.includes(advice === '' ? '' : `\n${advice}\n`)) wrong.push(`${up}\nadvises ${ways}`);
   }
+  assert.equal(wrong, []);
 }
 
-async function reviewOf(scratch: Scratch, base: string, up: string): Promise<readonly Finding[]> {
+async function reviewOf(
+  scratch: Scratch,
+  base: string,
+  up: string,
+): Promise<readonly (Finding & { readonly line: number })[]> {
   const [history, plan] = [[toPiece('base', base)], [toPiece('up', up)]];
   const measurement = await measure(scratch, { history, plan, pins, emit: () => {}, signal: undefined });
-  return findingsOf(judge(measurement, undefined));
+  return judge(measurement, undefined).flatMap(({ statements }) =>
+    statements.flatMap(({ findings, line }) => findings.map((finding) => ({ ...finding, line }))),
+  );
 }
 
 test('what a comment, a literal or a name mentions is not what the statement does', () =>

@@ -1,6 +1,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { concurrently, saysCascade, withJsonb, withoutCascade } from '../../lib/sql/edit.ts';
+import {
+  actionsOf,
+  saysCascade,
+  setLocally,
+  withConcurrently,
+  withJsonb,
+  withoutCascade,
+  withoutFull,
+} from '../../lib/sql/edit.ts';
 import { loadParser } from '../../lib/sql/parser.ts';
 
 test.before(async () => void (await loadParser()));
@@ -47,15 +55,40 @@ test('json becomes jsonb as the type of a column alone', () => {
 });
 
 test('CONCURRENTLY stands behind the kind, whatever the options and comments say', () => {
-  assert.is(concurrently('REINDEX INDEX i'), 'REINDEX INDEX CONCURRENTLY i');
+  assert.is(withConcurrently('REINDEX INDEX i'), 'REINDEX INDEX CONCURRENTLY i');
   assert.is(
-    concurrently('REINDEX /* TABLE */ (VERBOSE, TABLESPACE "a) TABLE") /* x */ TABLE /* y */ "table"'),
+    withConcurrently('REINDEX /* TABLE */ (VERBOSE, TABLESPACE "a) TABLE") /* x */ TABLE /* y */ "table"'),
     'REINDEX /* TABLE */ (VERBOSE, TABLESPACE "a) TABLE") /* x */ TABLE CONCURRENTLY /* y */ "table"',
   );
   assert.is(
-    concurrently('REFRESH -- a view\n MATERIALIZED /* m */ VIEW "view"'),
+    withConcurrently('REFRESH -- a view\n MATERIALIZED /* m */ VIEW "view"'),
     'REFRESH -- a view\n MATERIALIZED /* m */ VIEW CONCURRENTLY "view"',
   );
+});
+
+test('a setting is made local, and keeps its name and its value', () => {
+  assert.is(setLocally("SET work_mem = '1MB'"), "SET LOCAL work_mem = '1MB'");
+  assert.is(setLocally('SET /* SESSION */ SESSION work_mem = 5'), 'SET LOCAL work_mem = 5');
+  assert.is(setLocally('SET LOCAL work_mem = 5'), 'SET LOCAL work_mem = 5');
+  assert.is(setLocally('SET session.local TO 1'), 'SET LOCAL session.local TO 1');
+  assert.is(setLocally("SET SESSION AUTHORIZATION 'a'"), "SET LOCAL SESSION AUTHORIZATION 'a'");
+  assert.is(setLocally('SET TIME ZONE LOCAL'), 'SET LOCAL TIME ZONE LOCAL');
+});
+
+test('VACUUM loses its FULL, and nothing else', () => {
+  assert.is(withoutFull('VACUUM /* FULL */ FULL VERBOSE "full"'), 'VACUUM VERBOSE "full"');
+  assert.is(withoutFull('VACUUM (/* FULL, really */ FULL, ANALYZE /* a */ ON) t'), 'VACUUM (ANALYZE /* a */ ON) t');
+  assert.is(withoutFull('VACUUM (FULL) "a (b, full)" (x)'), 'VACUUM "a (b, full)" (x)');
+});
+
+test('the actions of an ALTER TABLE stand behind its name, however that is written', () => {
+  assert.is(
+    actionsOf('ALTER TABLE IF EXISTS ONLY /* t */ a . /* . */ "b c" /* d */ ADD x int, DROP y'),
+    'ADD x int, DROP y',
+  );
+  assert.is(actionsOf('ALTER TABLE é * DROP y'), 'DROP y');
+  assert.is(actionsOf('ALTER TABLE ONLY (t) DROP y'), 'DROP y');
+  assert.is(actionsOf('DROP TABLE t'), undefined);
 });
 
 test.run();

@@ -1,4 +1,6 @@
+import { setLocally } from '../../sql/edit.ts';
 import type { Node } from '../../sql/parser.ts';
+import { says, wordsSaid } from '../meant.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
 import { changesOf, isCalled } from './rule.ts';
@@ -50,9 +52,12 @@ interface Setting {
 const timeouts = /^(lock|statement|transaction|idle_in_transaction_session)_timeout$/;
 
 function readSetting({ text, label }: MeasuredStatement): Setting | 'untold' | undefined {
-  if (/\bset_config\s*\(/i.test(text)) return 'untold';
-  if (label === 'DO' || label === 'CALL') return /\bSET\s+(LOCAL|SESSION|ROLE)\b/i.test(text) ? 'untold' : undefined;
-  const [node] = parseLoosely(text) ?? [];
+  const nodes = parseLoosely(text);
+  if (label === 'DO' || label === 'CALL' || nodes === undefined)
+    return /\bset (local|session|role)\b|\bset_config \(/.test(wordsSaid(text).join(' ')) ? 'untold' : undefined;
+  const calls = [...findNodes(nodes)].filter(([kind]) => kind === 'FuncCall');
+  if (calls.some(([, body]) => lastName(body, 'funcname') === 'set_config')) return 'untold';
+  const [node] = nodes;
   if (node === undefined) return undefined;
   if ('ConstraintsSetStmt' in node) return { name: 'CONSTRAINTS', text: `${text};` };
   if (!('VariableSetStmt' in node)) return undefined;
@@ -64,13 +69,20 @@ function settingOf(
   text: string,
 ): Setting | 'untold' | undefined {
   if (timeouts.test(name)) return undefined;
-  if (kind === 'VAR_SET_VALUE')
-    return { name, text: `${text.replace(/^SET\s+(?:(?:SESSION|LOCAL)\s+(?!AUTHORIZATION))?/i, 'SET LOCAL ')};` };
+  if (kind === 'VAR_SET_VALUE') return { name, text: `${setLocally(text)};` };
   return kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT' ? { name, text: undefined } : 'untold';
 }
 
 function makesTemporary({ text, label }: MeasuredStatement): boolean {
-  return /^(CREATE|SELECT|DO)\b/.test(label) && /\b(TEMP|TEMPORARY|pg_temp)\b/i.test(text);
+  if (label === 'DO') return says(text, 'temp', 'temporary', 'pg_temp');
+  return /^(CREATE|SELECT)\b/.test(label) && isTemporary(parseLoosely(text));
+}
+
+function isTemporary(tree: unknown): boolean {
+  if (typeof tree !== 'object' || tree === null) return false;
+  const { relpersistence, schemaname, String: name } = tree as Readonly<Record<string, unknown>>;
+  const isIn = schemaname === 'pg_temp' || (name as { sval?: unknown } | undefined)?.sval === 'pg_temp';
+  return relpersistence === 't' || isIn || Object.values(tree).some(isTemporary);
 }
 
 /** The triggers of foreign keys have no names that anybody could write. */

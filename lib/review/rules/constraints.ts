@@ -229,8 +229,9 @@ export const constraintRules: readonly Rule[] = [
   },
 ];
 
-function domainOf({ object }: Change): string | undefined {
-  return / on domain (.*)$/s.exec(object)?.[1];
+function domainOf({ object, relation, constraint }: Change): string | undefined {
+  const start = `constraint ${quoteIdent(constraint!.name)} on domain `;
+  return relation === undefined && object.startsWith(start) ? object.slice(start.length) : undefined;
 }
 
 function made(statement: MeasuredStatement, kind: ConstraintFacts['kind']): readonly Change[] {

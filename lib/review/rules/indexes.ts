@@ -1,4 +1,6 @@
+import { withConcurrently } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
+import { wordsSaid } from '../meant.ts';
 import type { Build, MeasuredStatement, Stem } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { attachWay, boundsOf } from './attach.ts';
@@ -104,7 +106,7 @@ export const indexRules: readonly Rule[] = [
       const [first] = rebuilt;
       if (first === undefined || label.endsWith('CONCURRENTLY')) return [];
       const advice = label.startsWith('REINDEX')
-        ? [`${text.replace(/^(REINDEX\s+(?:\([^)]*\)\s*)?\w+)/i, '$1 CONCURRENTLY')};`]
+        ? [`${withConcurrently(text)};`]
         : rebuilt.map((index) => `REINDEX INDEX CONCURRENTLY ${index};`);
       const table = locks.find(({ relation }) => relation === first)?.table;
       return [
@@ -204,7 +206,7 @@ function takesAlong(statement: MeasuredStatement): boolean {
 function hidesFound({ text }: MeasuredStatement): boolean {
   const nodes = parseLoosely(text);
   const isSeen = nodes?.length === 1 && nodes.every((node) => 'IndexStmt' in node);
-  return !isSeen && /\bCREATE\s+(UNIQUE\s+)?INDEX\s+(CONCURRENTLY\s+)?IF\s+NOT\s+EXISTS\b/i.test(text);
+  return !isSeen && /\bcreate (unique )?index (concurrently )?if not exists\b/.test(wordsSaid(text).join(' '));
 }
 
 /** Where it takes the place of another, that one is of use until it is there. */

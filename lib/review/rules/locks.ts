@@ -1,4 +1,5 @@
 import { toMilliseconds } from '../../sql/duration.ts';
+import { actionsOf } from '../../sql/edit.ts';
 import { agree } from '../../words.ts';
 import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
@@ -58,7 +59,7 @@ export const lockRules: readonly Rule[] = [
       return [...new Set([...statement.scans, ...statement.rewrites])].flatMap((relation): readonly Hit[] => {
         const twin = before.find(
           ({ scans, rewrites, text }) =>
-            (scans.includes(relation) || rewrites.includes(relation)) && alteredIn(text) === alteredIn(statement.text),
+            (scans.includes(relation) || rewrites.includes(relation)) && isSameTable(text, statement.text),
         );
         if (twin === undefined || !statement.locks.some((lock) => lock.relation === relation && lock.kind === 'table'))
           return [];
@@ -193,15 +194,13 @@ export const lockRules: readonly Rule[] = [
   },
 ];
 
-const altered = /^ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?((?:"(?:[^"]|"")*"|[^"\s])+)\s+(.*)$/is;
-
 /** One after the other, and about columns of their own: then what the second does needs nothing of the first. */
 function combine(twin: MeasuredStatement, statement: MeasuredStatement): string {
-  const [, , action] = altered.exec(statement.text) ?? [];
+  const actions = actionsOf(statement.text);
   const [first, second] = [twin, statement].map(namesAltered);
   const isApart = first !== undefined && second !== undefined && !second.some((name) => first.includes(name));
-  return twin.number === statement.number - 1 && isApart && action !== undefined
-    ? `-- in one statement:\n${twin.text},\n  ${action};`
+  return twin.number === statement.number - 1 && isApart && actions !== undefined
+    ? `-- in one statement:\n${twin.text},\n  ${actions};`
     : '-- one ALTER TABLE with the actions of both walks through it once, where neither needs what the other has done';
 }
 
@@ -213,8 +212,15 @@ function namesAltered({ text }: MeasuredStatement): readonly string[] | undefine
   return names.length === 0 || names.includes(undefined) ? undefined : names.flatMap((name) => name ?? []);
 }
 
-function alteredIn(text: string): string | undefined {
-  return altered.exec(text)?.[1];
+/** As far as their texts tell: one of them may say the schema, and the other leave it to the search path. */
+function isSameTable(...texts: readonly [string, string]): boolean {
+  const [one, other] = texts.map((text) => {
+    const [node] = parseLoosely(text) ?? [];
+    return node !== undefined && 'AlterTableStmt' in node ? node.AlterTableStmt.relation : undefined;
+  });
+  const [schema = '', also = ''] = [one?.schemaname, other?.schemaname];
+  const isOneSchema = schema === also || schema === '' || also === '';
+  return one !== undefined && one.relname === other?.relname && one.inh === other?.inh && isOneSchema;
 }
 
 /** Who owns a table, and which rows who may see. */

@@ -1,3 +1,4 @@
+import { withConcurrently } from '../../sql/edit.ts';
 import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
 import { attachWay, boundsOf, readWithin, readWithout } from './attach.ts';
 import { blockOn, changesOf, type Hit, inOwnRevision, inWindow, type Rule, waitShortly, wordLock } from './rule.ts';
@@ -172,7 +173,7 @@ function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock):
     };
   }
   const refresh = label.startsWith('REFRESH')
-    ? text.replace(/^(REFRESH\s+MATERIALIZED\s+VIEW)/i, '$1 CONCURRENTLY')
+    ? withConcurrently(text)
     : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`;
   return {
     message: `takes ${wordLock(lock)} while its query runs`,

@@ -87,7 +87,8 @@ export const rewriteRules: readonly Rule[] = [
     judge: (statement) =>
       addedBy(
         statement,
-        (change) => / DEFAULT /.test(change.to ?? '') && !isCounted(change) && change.column?.domain === undefined,
+        (change) =>
+          /^DEFAULT /.test(change.column?.value ?? '') && !isCounted(change) && change.column?.domain === undefined,
       ),
   },
   {
@@ -106,7 +107,8 @@ export const rewriteRules: readonly Rule[] = [
     why: 'Its value is computed and written for each row while the table is closed.',
     bad: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
     good: 'ALTER TABLE orders ADD COLUMN twice integer;',
-    judge: (statement) => addedBy(statement, ({ to }) => / STORED$/.test(to ?? '')),
+    judge: (statement) =>
+      addedBy(statement, ({ column }) => /^GENERATED ALWAYS AS \(.* STORED$/s.test(column?.value ?? '')),
   },
   {
     id: 'constrained-domain-column',
@@ -188,8 +190,8 @@ export const rewriteRules: readonly Rule[] = [
 
 const noContext = { step: undefined as never, version: undefined, sizes: new Map() };
 
-function isCounted({ to }: Change): boolean {
-  return /AS IDENTITY$| DEFAULT nextval\(/.test(to ?? '');
+function isCounted({ column }: Change): boolean {
+  return /^GENERATED (ALWAYS|BY DEFAULT) AS IDENTITY$|^DEFAULT nextval\(/.test(column?.value ?? '');
 }
 
 function addedBy(statement: MeasuredStatement, isCause: (change: Change) => boolean): readonly Hit[] {

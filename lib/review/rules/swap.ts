@@ -221,17 +221,18 @@ function buildAgain(swap: Swap, hanger: Hanger): string {
 function onFresh({ table, name, fresh }: Swap, { kind, table: of, definition }: Hanger): string {
   const put = (sql: string) => renameIn(sql, quoteIdent(name), quoteIdent(fresh));
   if (kind !== 'foreign key') return put(definition);
-  const {
-    own = '',
-    words = '',
-    target = '',
-    rest = '',
-  } = /^(?<own>FOREIGN KEY \(.*?\))(?<words> REFERENCES .*?)(?<target>\(.*?\))(?<rest>.*)$/s.exec(definition)?.groups ??
-  {};
+  const { own = '', words = '', target = '', rest = '' } = foreignKey.exec(definition)?.groups ?? {};
   const isTarget = words === ` REFERENCES ${table}`;
   // ON DELETE SET NULL may name columns of the table itself.
   return `${of === table ? put(own) : own}${words}${isTarget ? put(target) : target}${of === table ? put(rest) : rest}`;
 }
+
+/** As pg_get_constraintdef writes it: there may be brackets in quoted names. */
+const names = `(?:"(?:[^"]|"")*"|[^"()])*`;
+const foreignKey = new RegExp(
+  String.raw`^(?<own>FOREIGN KEY \(${names}\))(?<words> REFERENCES ${names})(?<target>\(${names}\))(?<rest>.*)$`,
+  's',
+);
 
 /** Short, as all of it is there. */
 function putInPlace(swap: Swap): readonly string[] {
@@ -267,7 +268,8 @@ function dropFirst({ table }: Swap, { name }: Hanger): readonly string[] {
 
 /** It would go with the old column. */
 function keepSequence({ table, fresh, column }: Swap): readonly string[] {
-  const [, sequence] = /^DEFAULT nextval\('(.*)'::regclass\)$/.exec(column.value ?? '') ?? [];
+  const [, literal] = /^DEFAULT nextval\('(.*)'::regclass\)$/s.exec(column.value ?? '') ?? [];
+  const sequence = literal?.replaceAll("''", "'");
   return sequence === undefined ? [] : [`ALTER SEQUENCE ${sequence} OWNED BY ${table}.${quoteIdent(fresh)};`];
 }
 
@@ -318,6 +320,7 @@ function usingOf(text: string, column: string): string | undefined {
     const token = tokens[index]!;
     const said = word(token);
     if (from !== undefined && (said === ',' || said === ';')) return text.slice(from, token.start).trim();
+    if (said === ',') isMeant = false;
     if (token.kind !== 'word') continue;
     if (said === 'type') isMeant = isColumn(tokens[index - (word(tokens[index - 1]) === 'data' ? 3 : 1)]);
     if (said === 'using' && isMeant) from ??= token.end;

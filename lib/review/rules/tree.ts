@@ -1,4 +1,5 @@
 import type { Build, Change, ChildTable, MeasuredStatement, Stem } from '../measured.ts';
+import { parseLoosely } from '../parsed.ts';
 
 /** The table itself, and all partitions and children below it. */
 export function familyOf({ grounds }: MeasuredStatement, relation: string): readonly string[] {
@@ -33,7 +34,9 @@ export function readsOf(statement: MeasuredStatement, relation: string): readonl
 export function isOnly(statement: MeasuredStatement, relation: string): boolean {
   const closed = new Set(statement.locks.flatMap((lock) => (lock.mode === 'ACCESS EXCLUSIVE' ? lock.relation : [])));
   const children = childrenOf(statement, relation);
-  const isSaid = /^ALTER\s+TABLE\s+(IF\s+EXISTS\s+)?ONLY\b/i.test(statement.text);
+  const isSaid = (parseLoosely(statement.text) ?? []).some(
+    (node) => 'AlterTableStmt' in node && node.AlterTableStmt.relation?.inh !== true,
+  );
   return children.length > 0 && (isSaid || !children.some((child) => closed.has(child)));
 }
 

@@ -67,7 +67,7 @@ export const triggerRules: readonly Rule[] = [
 ];
 
 function isRule(name: string, table: string): (change: Change) => boolean {
-  return ({ type, relation, object }) => type === 'rule' && relation === table && object.includes(name);
+  return ({ type, relation, object }) => type === 'rule' && relation === table && object === `rule ${name} on ${table}`;
 }
 
 /** In a session of an application: one that fires for replicas alone does not. */

@@ -24,7 +24,7 @@ export const typeRules: readonly Rule[] = [
     good: 'CREATE DOMAIN percent AS integer;',
     judge: (statement) =>
       changesOf(statement, 'created', 'domain')
-        .filter(({ to }) => / NOT NULL| CHECK /.test(to ?? ''))
+        .filter(({ domain }) => domain !== undefined && (domain.notNull || domain.checks.length > 0))
         .map((change) => ({
           message: `makes ${change.object} as ${change.to}`,
           advice: plainDomain(change),
@@ -38,12 +38,11 @@ function nameOf({ object, type }: Change): string {
 
 /** What it asks is asked of each column, where it can be proven beside normal work. */
 function plainDomain(change: Change): string {
-  const [, type = '', asked = ''] = /^(.*?)( NOT NULL.*| CHECK .*)$/s.exec(change.to ?? '') ?? [];
-  const [, given = '', check = ''] = /^( NOT NULL)?(?: (CHECK .*))?$/s.exec(asked) ?? [];
-  const checks = [...(given === '' ? [] : ['CHECK (VALUE IS NOT NULL)']), ...(check === '' ? [] : [check])].join(' ');
+  const { type = '', notNull = false, checks = [] } = change.domain ?? {};
+  const asked = [...(notNull ? ['CHECK (VALUE IS NOT NULL)'] : []), ...checks].join(' ');
   return [
     `CREATE DOMAIN ${nameOf(change)} AS ${type};`,
-    `-- and, of each column of it in the place of VALUE, NOT VALID and then VALIDATE:\n-- ${checks}`,
+    `-- and, of each column of it in the place of VALUE, NOT VALID and then VALIDATE:\n-- ${asked}`,
   ].join('\n');
 }
 

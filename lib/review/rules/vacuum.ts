@@ -1,4 +1,4 @@
-import { lex } from '../../sql/lexer.ts';
+import { withoutFull } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
@@ -21,24 +21,4 @@ export function markOf({ text, rewrites, locks }: MeasuredStatement): readonly s
     locks.some(({ relation, table }) => table === tables[0] && shortName(relation) === index)
     ? [`ALTER TABLE ${tables[0]} CLUSTER ON ${quoteIdent(index)};`]
     : ['-- (CLUSTER also marks the index that it went by: ALTER TABLE … CLUSTER ON does that alone)'];
-}
-
-/** Of `VACUUM FULL t` and of `VACUUM (FULL TRUE, ANALYZE) t`, all but FULL. */
-function withoutFull(text: string): string {
-  const tokens = [...lex(text)].filter(({ kind }) => kind !== 'comment');
-  const said = tokens.map(({ start, end }) => text.slice(start, end));
-  if (said[1] !== '(') {
-    const full = tokens.find((_, index) => said[index]!.toLowerCase() === 'full');
-    return full === undefined ? text : `${text.slice(0, full.start).trimEnd()}${text.slice(full.end)}`;
-  }
-  const closing = said.indexOf(')');
-  const options = text
-    .slice(tokens[1]!.end, tokens[closing]?.start)
-    .split(',')
-    .map((option) => option.trim())
-    .filter((option) => !/^"?full\b/i.test(option));
-  const rest = text.slice(tokens[closing]?.end).trim();
-  return ['VACUUM', ...(options.length === 0 ? [] : [`(${options.join(', ')})`]), ...(rest === '' ? [] : [rest])].join(
-    ' ',
-  );
 }

@@ -1,4 +1,5 @@
 import type { Node } from '../../sql/parser.ts';
+import { says } from '../meant.ts';
 import type { Lock, MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { blocksWrites, isCalled, isIndirect } from './rule.ts';
@@ -69,7 +70,7 @@ function isWorkedOn({ changes, rewrites, builds, grounds }: MeasuredStatement, r
 
 /** A block that nowhere says so writes no rows; what a function does is not in sight. */
 function mayWrite({ label, text }: MeasuredStatement): boolean {
-  return label !== 'DO' || /\b(INSERT|UPDATE|DELETE|MERGE|COPY|CALL)\b/i.test(text);
+  return label !== 'DO' || says(text, 'insert', 'update', 'delete', 'merge', 'copy', 'call');
 }
 
 const isTable = ({ kind }: Lock): boolean => kind === 'table';
