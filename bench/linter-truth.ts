@@ -1,4 +1,5 @@
-import type { Change, MeasuredStatement } from '../lib/review/measured.ts';
+import type { Change } from '../lib/review/change.ts';
+import type { MeasuredStatement } from '../lib/review/measured.ts';
 import { blocksWrites } from '../lib/review/rules/rule.ts';
 
 /** A statement, or a file of two, with what was measured and what was said of it. */

@@ -243,18 +243,9 @@ export { redact } from './libpq/redact.ts';
 export type { Op, Plan } from './plan/plan.ts';
 export type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
 export { wrapMessage, wrapText } from './report/wrap.ts';
-export type {
-  Build,
-  Change,
-  Failure,
-  Lock,
-  LockMode,
-  Missing,
-  Notice,
-  Rows,
-  SharedEffect,
-  UnindexedKey,
-} from './review/measured.ts';
+export type { Change } from './review/change.ts';
+export type { Build, Lock, LockMode, Rows } from './review/effects.ts';
+export type { Failure, Missing, Notice, SharedEffect, UnindexedKey } from './review/measured.ts';
 export {
   type Finding,
   findingsOf,

@@ -5,7 +5,7 @@ import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
-import type { MeasureInput, Piece } from '../review/history.ts';
+import type { FileUnderTest, MeasureInput } from '../review/history.ts';
 import { measure } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
 import { withScratch } from '../review/scratch.ts';
@@ -37,8 +37,8 @@ export async function measureOnScratch(
   await loadParser();
   const { config, graph, manifest } = project;
   const setup = readSetup(project);
-  const history = [...setup, ...inOrder(graph, applied).map((id) => toPiece(project, 'up', id))];
-  const plan = steps.map(({ op, id }) => toPiece(project, op === 'down' ? 'down' : 'up', id));
+  const history = [...setup, ...inOrder(graph, applied).map((id) => toFileUnderTest(project, 'up', id))];
+  const plan = steps.map(({ op, id }) => toFileUnderTest(project, op === 'down' ? 'down' : 'up', id));
   const url = scratch ?? config.scratch.url;
   const { template } = config.scratch;
   const texts = [...history, ...plan].map(({ inspected }) => inspected.source.text);
@@ -78,20 +78,20 @@ function limitOf(text: string | undefined): number {
 }
 
 /** What the history stands on and does not make, as a file like any other. */
-function readSetup(project: Project): readonly Piece[] {
+function readSetup(project: Project): readonly FileUnderTest[] {
   const source = project.readSetup();
   return source === undefined
     ? []
     : [{ op: 'up', id: '', name: 'setup of scratch', inspected: inspect(source, { direction: 'up' }), setup: true }];
 }
 
-function toPiece(project: Project, op: Piece['op'], id: string): Piece {
+function toFileUnderTest(project: Project, op: FileUnderTest['op'], id: string): FileUnderTest {
   const name = project.graph.nodes.get(id)?.message ?? '';
   return { op, id, name, inspected: inspect(project.read(id, op), { direction: op }) };
 }
 
-function findExtensions(pieces: readonly Piece[]): readonly string[] {
-  const named = pieces.flatMap(({ inspected }) =>
+function findExtensions(files: readonly FileUnderTest[]): readonly string[] {
+  const named = files.flatMap(({ inspected }) =>
     Array.from(
       inspected.source.text.matchAll(/\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)/gi),
       ([, name = '']) => name.toLowerCase(),

@@ -1,4 +1,4 @@
-import type { Lock } from '../review/measured.ts';
+import type { Lock } from '../review/effects.ts';
 import type { ReviewedStatement } from '../review/review.ts';
 import { blocksWrites } from '../review/rules/rule.ts';
 import { plural } from '../words.ts';

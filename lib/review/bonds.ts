@@ -1,6 +1,7 @@
 import type { Row } from '../database/session.ts';
 import { quoteIdent } from '../sql/quote.ts';
-import type { Bond, Effects, TableBonds } from './measured.ts';
+import type { Bond, TableBonds } from './advice-facts.ts';
+import type { Effects } from './effects.ts';
 import { findNodes, parseLoosely } from './parsed.ts';
 
 import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';

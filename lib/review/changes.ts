@@ -1,10 +1,11 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
-import { parentOf } from './branch.ts';
+import type { Change, ColumnFacts, ConstraintFacts, Standing } from './change.ts';
 import type { Comparison } from './comparison.ts';
+import { relationKinds } from './effects.ts';
 import { type Meant, meantBy } from './meant.ts';
-import { type Change, type ColumnFacts, type ConstraintFacts, relationKinds, type Standing } from './measured.ts';
+import { parentOf } from './parent.ts';
 import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
-import { findRemadeConstraints, findRemadeIndexes } from './remade.ts';
+import { findRebuiltConstraints, findRebuiltIndexes } from './rebuilt.ts';
 
 type Snapshots = Pick<Comparison, 'base' | 'origin' | 'before' | 'after'>;
 
@@ -71,7 +72,7 @@ interface Scene extends Compared {
 
 function sceneOf(compared: Compared): Scene {
   const { base, before, after } = compared;
-  const remade = findRemadeIndexes({ before, after });
+  const remade = findRebuiltIndexes({ before, after });
   const constraints = [before, after].flatMap((snapshot) => [...snapshot.constraints.values()]);
   return {
     ...compared,
@@ -291,7 +292,7 @@ function compareConstraints({ base, before, after, meant }: Compared): readonly 
     !inherited &&
     (relation === 0 || (base.relations.has(relation) && before.relations.has(relation)));
   const isOfNewDomain = ({ relation, domain }: ConstraintRow) => relation === 0 && !base.objects.has(`y${domain}`);
-  const remade = findRemadeConstraints({ before, after });
+  const remade = findRebuiltConstraints({ before, after });
   const replaced = new Set(Array.from(remade.values(), ({ oid }) => oid));
   const isGone = ({ oid, kind }: ConstraintRow) =>
     kind !== 'n' && !after.constraints.has(oid) && !replaced.has(oid) && base.constraints.has(oid);

@@ -1,6 +1,6 @@
 import { compareCatalogs } from './changes.ts';
 import type { Comparison, Held } from './comparison.ts';
-import { type Build, type Effects, type Lock, type LockMode, lockModes, type Rows, relationKinds } from './measured.ts';
+import { type Build, type Effects, type Lock, type LockMode, lockModes, type Rows, relationKinds } from './effects.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 
 export interface Compared {

@@ -1,4 +1,4 @@
-import type { LockMode } from './measured.ts';
+import type { LockMode } from './effects.ts';
 import type { Snapshot } from './probe.ts';
 
 export interface Comparison {

@@ -1,5 +1,6 @@
 import type { Row } from '../database/session.ts';
-import type { Counter, Effects } from './measured.ts';
+import type { Counter } from './advice-facts.ts';
+import type { Effects } from './effects.ts';
 import type { Snapshot } from './probe.ts';
 
 /** An identity column and its sequence. */

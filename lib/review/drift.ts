@@ -1,8 +1,9 @@
 import type { Node } from '../sql/parser.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { listSome } from '../words.ts';
+import type { Change } from './change.ts';
 import { type Item, takeInventory } from './inventory.ts';
-import type { Change, MeasuredStatement, MeasuredStep } from './measured.ts';
+import type { MeasuredStatement, MeasuredStep } from './measured.ts';
 import { parseLoosely } from './parsed.ts';
 import type { Snapshot } from './probe.ts';
 import { blocksWrites, type Drift, type Hit, isIndirect } from './rules/rule.ts';

@@ -1,6 +1,7 @@
 import type { Row } from '../database/session.ts';
 import { quoteLiteral } from '../sql/quote.ts';
-import type { Effects, Guard } from './measured.ts';
+import type { Guard } from './advice-facts.ts';
+import type { Effects } from './effects.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 
 /** Tables with another name than before, as they were. */

@@ -15,7 +15,7 @@ import type { Failure, Missing } from './measured.ts';
 import type { Scratch } from './scratch.ts';
 
 /** A revision's file, checked and ready to be sent. */
-export interface Piece {
+export interface FileUnderTest {
   readonly op: 'up' | 'down';
   readonly id: string;
   readonly name: string;
@@ -26,8 +26,8 @@ export interface Piece {
 
 export interface MeasureInput {
   /** What the plan stands on, to be run first. */
-  readonly history: readonly Piece[];
-  readonly plan: readonly Piece[];
+  readonly history: readonly FileUnderTest[];
+  readonly plan: readonly FileUnderTest[];
   readonly pins: Pins;
   readonly emit: (event: StepEvent) => void;
   readonly signal: Signal | undefined;
@@ -42,11 +42,11 @@ export interface MeasureInput {
 /** Brings scratch to where the plan starts, as far as that can be; tells what could not be done. */
 export async function runHistory(scratch: Scratch, input: MeasureInput): Promise<readonly Missing[]> {
   const missing: Missing[] = [];
-  for (const piece of input.history) {
+  for (const file of input.history) {
     refuseInterrupted(input);
     try {
-      const failed = await runPiece(scratch, piece, input);
-      if (piece.setup) refuseSetup(piece, failed);
+      const failed = await runFile(scratch, file, input);
+      if (file.setup) refuseSetup(file, failed);
       missing.push(...failed);
     } catch (error) {
       refuseInterrupted(input);
@@ -81,13 +81,13 @@ export function cleaningOf(scratch: Scratch): string {
 }
 
 /** As a run does it, but for the ledger. Where that fails, as much of it as can be. */
-async function runPiece(scratch: Scratch, piece: Piece, input: MeasureInput): Promise<readonly Missing[]> {
-  const { source, statements } = piece.inspected;
+async function runFile(scratch: Scratch, file: FileUnderTest, input: MeasureInput): Promise<readonly Missing[]> {
+  const { source, statements } = file.inspected;
   const pins = pinFile(input.pins, source.directives);
   if (!source.directives.noTransaction) {
     const head = `${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`;
     const failed = await sendWhole(scratch, input, `${head}${source.text}\n;\n`, statements.length);
-    return failed === undefined ? [] : runInPieces(scratch, piece, input, head);
+    return failed === undefined ? [] : runInPieces(scratch, file, input, head);
   }
   const missing: Missing[] = [];
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
@@ -96,7 +96,7 @@ async function runPiece(scratch: Scratch, piece: Piece, input: MeasureInput): Pr
     if (failed === undefined) continue;
     await scratch.session.send(begin);
     missing.push(
-      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(input))),
+      toMissing(file, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(input))),
     );
     await scratch.session.send('ROLLBACK');
   }
@@ -139,11 +139,11 @@ async function sendOutside(scratch: Scratch, input: MeasureInput, statement: Sta
 /** Each statement of a transaction that failed, behind a savepoint: what fails is left out. */
 async function runInPieces(
   scratch: Scratch,
-  piece: Piece,
+  file: FileUnderTest,
   input: MeasureInput,
   head: string,
 ): Promise<readonly Missing[]> {
-  const { statements } = piece.inspected;
+  const { statements } = file.inspected;
   const missing: Missing[] = [];
   await scratch.session.send(head);
   for (const statement of statements) {
@@ -158,7 +158,7 @@ async function runInPieces(
     refuseLimit(failed);
     if (isRole(failed)) {
       await scratch.session.send('ROLLBACK');
-      if (await makeRole(scratch, failed)) return runInPieces(scratch, piece, input, head);
+      if (await makeRole(scratch, failed)) return runInPieces(scratch, file, input, head);
       throw new UpdownError(
         'sql',
         `Scratch has no ${failed.message.replace(/ does not exist$/, '')}, and none can be made`,
@@ -170,7 +170,7 @@ async function runInPieces(
     }
     await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
     missing.push(
-      toMissing(piece, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(input))),
+      toMissing(file, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(input))),
     );
     // Asking sets the search path, for itself alone.
     await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
@@ -180,11 +180,11 @@ async function runInPieces(
   if (failed === undefined) return missing;
   await rollBack(scratch, failed);
   const last = statements.at(-1);
-  return last === undefined ? missing : [...missing, toMissing(piece, last, failed)];
+  return last === undefined ? missing : [...missing, toMissing(file, last, failed)];
 }
 
 /** Who wrote it for scratch wants to know that it does not do. */
-function refuseSetup({ inspected }: Piece, [first]: readonly Missing[]): void {
+function refuseSetup({ inspected }: FileUnderTest, [first]: readonly Missing[]): void {
   if (first === undefined) return;
   const { source, statements } = inspected;
   const start = statements.find(({ line }) => line === first.line)?.start ?? 0;
@@ -200,7 +200,7 @@ export function textsOf({ history, plan }: MeasureInput): readonly string[] {
   return [...history, ...plan].flatMap(({ inspected }) => inspected.statements.map(({ text }) => text));
 }
 
-function toMissing({ id, inspected }: Piece, { line, label }: Statement, { code, message }: Failure): Missing {
+function toMissing({ id, inspected }: FileUnderTest, { line, label }: Statement, { code, message }: Failure): Missing {
   return { id, file: inspected.source.file, line, label, code, message, follows: false };
 }
 
@@ -213,7 +213,7 @@ function refuseLimit(failed: Failure): Failure {
 }
 
 /** Whether it is said to be missing because something else of these is: the words name what that would have made. */
-function tellFollowing(missing: readonly Missing[], history: readonly Piece[]): readonly Missing[] {
+function tellFollowing(missing: readonly Missing[], history: readonly FileUnderTest[]): readonly Missing[] {
   const skipped = new Set(missing.map(({ file, line }) => JSON.stringify([file, line])));
   const made = history.flatMap(({ inspected: { source, statements } }) =>
     statements.flatMap(({ line, text }) => (skipped.has(JSON.stringify([source.file, line])) ? namesMadeBy(text) : [])),

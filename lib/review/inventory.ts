@@ -1,5 +1,5 @@
 import { quoteIdent } from '../sql/quote.ts';
-import { relationKinds } from './measured.ts';
+import { relationKinds } from './effects.ts';
 import type { Snapshot } from './probe.ts';
 
 /** Where a thing stands in the catalogs, as pg_depend knows it. */

@@ -1,5 +1,6 @@
 import { didYouMean } from '../suggest.ts';
-import type { Around, Change, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
+import type { Change } from './change.ts';
+import type { Around, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
 import type { Finding, Production, ReviewedStatement, ReviewedStep } from './review.ts';
 import { rules } from './rules/all.ts';
 import type { Hit, Rule } from './rules/rule.ts';

@@ -1,7 +1,7 @@
 import type { Comparison } from './comparison.ts';
 import type { UnindexedKey } from './measured.ts';
 import type { ConstraintRow, Snapshot } from './probe.ts';
-import { findRemadeConstraints } from './remade.ts';
+import { findRebuiltConstraints } from './rebuilt.ts';
 
 /** Remembers which statement made which foreign key: its index may come later, in the same file or in one of its own. */
 export interface KeyRecord {
@@ -45,7 +45,7 @@ function findMade({
   before,
   after,
 }: Pick<Comparison, 'base' | 'before' | 'after'>): readonly Pick<Noted, 'row' | 'key'>[] {
-  const remade = findRemadeConstraints({ before, after });
+  const remade = findRebuiltConstraints({ before, after });
   return [...after.constraints.values()].flatMap((row) => {
     const isOld = before.constraints.has(row.oid) || remade.has(row.oid);
     const table = after.relations.get(row.relation);

@@ -5,7 +5,7 @@ import { readMade } from './keeper.ts';
 import { type Made, prefix } from './shared.ts';
 
 /** A server where scratch databases are made. */
-export interface Site {
+export interface ScratchServer {
   readonly admin: Session;
   /** Another database of it. */
   readonly open: (database: string) => Promise<Session>;
@@ -20,7 +20,7 @@ export function lockOf(name: string): string {
 }
 
 /** What killed runs left: nobody is connected, and nobody holds its lock. Another run may be faster. */
-export async function dropLeftovers(site: Site): Promise<void> {
+export async function dropLeftovers(site: ScratchServer): Promise<void> {
   const [rows = []] = await site.admin.send(`SET LOCAL ${ownPath};
 SELECT d.datname AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment FROM pg_catalog.pg_database d
  WHERE d.datname ~ '^${prefix}[0-9a-f]{12}$' AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
@@ -40,7 +40,12 @@ SELECT d.datname AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS 
 }
 
 /** The database first: what the files granted to their roles, and gave them, goes with it. */
-export async function dropScratch(site: Site, name: string, made: readonly Made[], attempts = 20): Promise<void> {
+export async function dropScratch(
+  site: ScratchServer,
+  name: string,
+  made: readonly Made[],
+  attempts = 20,
+): Promise<void> {
   await freeDatabase(site, name);
   await dropDatabase(site.admin, name, attempts);
   for (const kind of ['database', 'tablespace', 'role'] as const) await dropMade(site, kind, made);
@@ -53,7 +58,7 @@ const catalogs = {
 } as const;
 
 /** By oid: somebody else may have made another one of that name by now. One role may own what another one needs. */
-async function dropMade({ admin, warn }: Site, kind: Made['kind'], made: readonly Made[]): Promise<void> {
+async function dropMade({ admin, warn }: ScratchServer, kind: Made['kind'], made: readonly Made[]): Promise<void> {
   const oids = made.flatMap((one) => (one.kind === kind && one.oid !== 0 ? [one.oid] : []));
   if (oids.length === 0) return;
   const [catalog, column] = catalogs[kind];
@@ -68,7 +73,7 @@ SELECT ${column} AS name FROM pg_catalog.${catalog} WHERE oid IN (${oids.join(',
 }
 
 /** Subscriptions and slots keep a database from being dropped. */
-async function freeDatabase({ admin, open }: Site, name: string): Promise<void> {
+async function freeDatabase({ admin, open }: ScratchServer, name: string): Promise<void> {
   const is = quoteLiteral(name);
   await attempt(
     admin,

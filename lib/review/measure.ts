@@ -5,16 +5,17 @@ import type { Statement } from '../sql/source.ts';
 import { type Builtin, findThere, findUsed, keyOf, withoutMade } from './builtins.ts';
 import { compare } from './compare.ts';
 import type { Held } from './comparison.ts';
+import { addDocumentedLocks } from './documented-locks.ts';
+import type { Effects } from './effects.ts';
 import { type Making, nameAll, needsElsewhere, undefinedCodes } from './elsewhere.ts';
-import { addForRows } from './for-rows.ts';
-import { findGrounds } from './grounds.ts';
+import { findAdviceFacts } from './find-advice-facts.ts';
 import {
   attemptLimited,
   attemptOutside,
   cleaningOf,
+  type FileUnderTest,
   type MeasureInput,
   makeRole,
-  type Piece,
   refuseInterrupted,
   rollBack,
   runHistory,
@@ -23,16 +24,16 @@ import {
   wordLost,
 } from './history.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
-import { createLook, type Look } from './look.ts';
 import { says } from './meant.ts';
-import type { Effects, Failure, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
-import { findNamed, namesIn } from './naming.ts';
+import type { Failure, MeasuredStatement, MeasuredStep, Measurement, Notice } from './measured.ts';
 import { parseLoosely } from './parsed.ts';
 import { explain, type Query, scansOf, tellPlans, untellPlans } from './plans.ts';
 import { ceilingOf, highestOid, type Snapshot } from './probe.ts';
+import { findNamed, relationsNamedBy } from './relations-named.ts';
+import { addRowEffects } from './row-effects.ts';
 import type { Scratch } from './scratch.ts';
 import { findSkipped } from './skipped.ts';
-import { addStated } from './stated.ts';
+import { createSnapshotTaker, type SnapshotTaker } from './snapshots.ts';
 import { type Survey, takeSurvey } from './survey.ts';
 import { recordSwaps, type SwapRecord } from './swaps.ts';
 import { readViews } from './views.ts';
@@ -43,24 +44,24 @@ import { findWrites, targetsOf } from './writes.ts';
 export async function measure(scratch: Scratch, input: MeasureInput): Promise<Measurement> {
   const missing = await runHistory(scratch, input);
   const gaps: Gaps = { missing: missing.length > 0 };
-  const look = createLook(scratch);
-  const start = input.compares ? await look.outside(highestOid) : undefined;
+  const snapshots = createSnapshotTaker(scratch);
+  const start = input.compares ? await snapshots.outside(highestOid) : undefined;
   const builtins = input.compares ? await findBuiltins(scratch, input) : undefined;
   const keys = recordKeys();
   const swaps = recordSwaps();
   const plan: PlanRecord = { origin: undefined, found: undefined, left: undefined };
   const steps: MeasuredStep[] = [];
-  for (const [index, piece] of input.plan.entries()) {
-    tellStart(input, piece, index);
+  for (const [index, file] of input.plan.entries()) {
+    tellStart(input, file, index);
     const started = performance.now();
     const found = await surveyBefore(scratch, input, plan);
     plan.found ??= found;
-    const { statements, left } = await measurePiece({ scratch, look, keys, swaps, plan, piece, input, gaps });
+    const { statements, left } = await measureFile({ scratch, snapshots, keys, swaps, plan, file, input, gaps });
     plan.left = left;
     const failed = statements.some(({ error }) => error !== undefined && error.cause !== 'missing');
     const surveys = plan.found && found && left && { origin: plan.found, found, left };
-    steps.push({ ...toStep(piece, input, statements), surveys: failed ? undefined : surveys });
-    const { op, id } = piece;
+    steps.push({ ...toStep(file, input, statements), surveys: failed ? undefined : surveys });
+    const { op, id } = file;
     input.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
     // What comes next would be measured on a schema that is not the one it is meant for.
     if (failed) break;
@@ -81,7 +82,7 @@ async function surveyBefore(scratch: Scratch, input: MeasureInput, { left }: Pla
 }
 
 function toStep(
-  { op, id, name, inspected }: Piece,
+  { op, id, name, inspected }: FileUnderTest,
   { pins }: MeasureInput,
   statements: readonly MeasuredStatement[],
 ): MeasuredStep {
@@ -93,7 +94,7 @@ function toStep(
 
 /** What of this server the plan uses, and another one may not have. */
 function findBuiltins({ session }: Scratch, { history, plan }: MeasureInput): Promise<readonly Builtin[]> {
-  const statementsOf = (pieces: readonly Piece[]) => pieces.flatMap(({ inspected }) => inspected.statements);
+  const statementsOf = (files: readonly FileUnderTest[]) => files.flatMap(({ inspected }) => inspected.statements);
   const used = new Map(
     statementsOf(plan)
       .flatMap(({ text }) => findUsed(text))
@@ -118,7 +119,7 @@ function withEnds(step: MeasuredStep, keys: KeyRecord, record: SwapRecord): Meas
   return { ...step, statements };
 }
 
-function tellStart({ plan, emit }: MeasureInput, { op, id, name, inspected }: Piece, index: number): void {
+function tellStart({ plan, emit }: MeasureInput, { op, id, name, inspected }: FileUnderTest, index: number): void {
   const { statements, source } = inspected;
   const place = { position: index + 1, total: plan.length, statements: statements.length };
   emit({ kind: 'step-start', op, id, name, ...place, transactional: !source.directives.noTransaction });
@@ -138,21 +139,21 @@ interface PlanRecord {
   left: Survey | undefined;
 }
 
-/** Everything one piece needs while it is measured. */
-interface Site {
+/** Everything one file needs while it is measured. */
+interface FileContext {
   readonly gaps: Gaps;
   readonly plan: PlanRecord;
   readonly scratch: Scratch;
-  readonly look: Look;
+  readonly snapshots: SnapshotTaker;
   readonly keys: KeyRecord;
   readonly swaps: SwapRecord;
   readonly input: MeasureInput;
-  readonly piece: Piece;
+  readonly file: FileUnderTest;
   readonly pins: Pins;
 }
 
-interface Bench extends Site {
-  /** As the piece found the database. */
+interface MeasureContext extends FileContext {
+  /** As the file found the database. */
   readonly base: Snapshot;
   /** As the plan found it. */
   readonly origin: Snapshot;
@@ -160,13 +161,13 @@ interface Bench extends Site {
   readonly ceiling: number;
 }
 
-async function measurePiece(site: Omit<Site, 'pins'>): Promise<MeasuredPiece> {
-  const { piece, input } = site;
-  const { directives } = piece.inspected.source;
+async function measureFile(fileContext: Omit<FileContext, 'pins'>): Promise<MeasuredFile> {
+  const { file, input } = fileContext;
+  const { directives } = file.inspected.source;
   const pins = pinFile(input.pins, directives);
   try {
     return await (directives.noTransaction ? measureBare : measureTransaction)({
-      ...site,
+      ...fileContext,
       pins,
     });
   } catch (error) {
@@ -175,63 +176,63 @@ async function measurePiece(site: Omit<Site, 'pins'>): Promise<MeasuredPiece> {
   }
 }
 
-interface MeasuredPiece {
+interface MeasuredFile {
   readonly statements: readonly MeasuredStatement[];
   /** What it leaves behind, where all of it ran. */
   readonly left?: Survey;
 }
 
 /** Inside its transaction, where there is one. */
-async function takeLeft({ scratch, input }: Site): Promise<Pick<MeasuredPiece, 'left'>> {
+async function takeLeft({ scratch, input }: FileContext): Promise<Pick<MeasuredFile, 'left'>> {
   return (input.surveyed ?? true) ? { left: await takeSurvey(scratch.session, scratch.major) } : {};
 }
 
 /** A statement that needs what scratch lacks is passed over, and what stands after it is measured without it. */
 async function measureTransaction(
-  site: Site,
+  fileContext: FileContext,
   passed: ReadonlyMap<number, MeasuredStatement> = new Map(),
-): Promise<MeasuredPiece> {
-  const { scratch, look, piece, pins } = site;
+): Promise<MeasuredFile> {
+  const { scratch, snapshots, file, pins } = fileContext;
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
-  site.keys.begin(piece.id);
-  site.swaps.begin(piece.id);
-  const base = await look.inside(highestOid);
-  site.plan.origin ??= base;
-  const bench = { ...site, base, origin: site.plan.origin, ceiling: ceilingOf(base) };
+  fileContext.keys.begin(file.id);
+  fileContext.swaps.begin(file.id);
+  const base = await snapshots.inside(highestOid);
+  fileContext.plan.origin ??= base;
+  const context = { ...fileContext, base, origin: fileContext.plan.origin, ceiling: ceilingOf(base) };
   const measured: MeasuredStatement[] = [];
   let before = base;
   let held: ReadonlyMap<number, Held> = new Map();
-  for (const [index, statement] of piece.inspected.statements.entries()) {
+  for (const [index, statement] of file.inspected.statements.entries()) {
     const lacking = passed.get(index + 1);
     if (lacking !== undefined) {
       measured.push(lacking);
       continue;
     }
-    const one = await measureHeld(bench, statement, index + 1, before, held);
+    const one = await measureHeld(context, statement, index + 1, before, held);
     const { error } = one.measured;
     if (error !== undefined) {
       await rollBack(scratch, error);
       // What was begun is to be begun again.
-      if (await makeRole(scratch, error)) return measureTransaction(site, passed);
-      const told = await tellLacking(site, one.measured);
+      if (await makeRole(scratch, error)) return measureTransaction(fileContext, passed);
+      const told = await tellLacking(fileContext, one.measured);
       if (told.error?.cause !== 'missing') return { statements: [...measured, told] };
-      return measureTransaction(site, new Map([...passed, [index + 1, told]]));
+      return measureTransaction(fileContext, new Map([...passed, [index + 1, told]]));
     }
     measured.push(one.measured);
     before = one.after;
     held = one.held;
   }
-  const left = await takeLeft(site);
-  return { statements: await commitPiece(bench, measured), ...left };
+  const left = await takeLeft(fileContext);
+  return { statements: await commitFile(context, measured), ...left };
 }
 
 /** Deferred constraints speak up at the end. */
-async function commitPiece(
-  bench: Bench,
+async function commitFile(
+  context: MeasureContext,
   measured: readonly MeasuredStatement[],
 ): Promise<readonly MeasuredStatement[]> {
-  const { scratch, look, input } = bench;
-  const failed = await commitKept(scratch, look.keep(cleaningOf(scratch)));
+  const { scratch, snapshots, input } = context;
+  const failed = await commitKept(scratch, snapshots.endOfStep(cleaningOf(scratch)));
   refuseInterrupted(input);
   if (failed === undefined) return measured;
   await rollBack(scratch, failed);
@@ -245,15 +246,19 @@ async function commitKept(scratch: Scratch, ending: string): Promise<Failure | u
 }
 
 /** What is not there because the history could not make it, because an extension is not to be had, or because no file makes it. */
-async function tellLacking(site: Site, measured: MeasuredStatement): Promise<MeasuredStatement> {
+async function tellLacking(fileContext: FileContext, measured: MeasuredStatement): Promise<MeasuredStatement> {
   const { error, label, text } = measured;
   if (error === undefined || error.cause !== undefined) return measured;
   const isExtension = label === 'CREATE EXTENSION' && ['0A000', '58P01', '22023'].includes(error.code);
-  const follows = site.gaps.missing && undefinedCodes.has(error.code);
-  if (!isExtension && !follows && !(await needsElsewhere(site.scratch.session, text, error, makingOf(site.input))))
+  const follows = fileContext.gaps.missing && undefinedCodes.has(error.code);
+  if (
+    !isExtension &&
+    !follows &&
+    !(await needsElsewhere(fileContext.scratch.session, text, error, makingOf(fileContext.input)))
+  )
     return measured;
-  site.gaps.missing = true;
-  const all = await nameAll(site.scratch.session, text, error, () => textsOf(site.input));
+  fileContext.gaps.missing = true;
+  const all = await nameAll(fileContext.scratch.session, text, error, () => textsOf(fileContext.input));
   return { ...measured, error: { ...all, cause: 'missing' } };
 }
 
@@ -272,19 +277,19 @@ interface Measured {
 
 /** One statement inside a transaction, which keeps every lock to its end. */
 async function measureHeld(
-  bench: Bench,
+  context: MeasureContext,
   statement: Statement,
   number: number,
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { scratch, look, keys, swaps, base, origin, ceiling } = bench;
+  const { scratch, snapshots, keys, swaps, base, origin, ceiling } = context;
   const { session, major } = scratch;
   const told = scratch.tellsPlans && (await tellPlans(session, major));
-  const timed = await runTimed(bench, statement, number, false);
+  const timed = await runTimed(context, statement, number, false);
   if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
   if (told) await untellPlans(session);
-  const after = await look.inside(ceiling);
+  const after = await snapshots.inside(ceiling);
   keys.note(number, { base, before, after });
   swaps.note(number, { base, before, after });
   const { text, label } = statement;
@@ -293,17 +298,17 @@ async function measureHeld(
   const views = await readViews(session, queries.flatMap(targetsOf), before);
   const writes = queries.flatMap((query) => findWrites(query, views));
   const unchecked = timed.notices.some(({ code }) => code === uncheckedNotice.code);
-  const added = addForRows(compared, { base, before, after, number, writes, queries, unchecked });
+  const added = addRowEffects(compared, { base, before, after, number, writes, queries, unchecked });
   const { effects } = added;
   const planned = queries.flatMap(scansOf);
-  const grounds = await findGrounds(session, { base, before, after, text, label, effects, planned });
-  const skipped = await findSkipped(session, statement, behindIt(bench, number), timed, after);
-  return { measured: { ...timed, ...effects, ...skipped, grounds }, after, held: added.held };
+  const adviceFacts = await findAdviceFacts(session, { base, before, after, text, label, effects, planned });
+  const skipped = await findSkipped(session, statement, behindIt(context, number), timed, after);
+  return { measured: { ...timed, ...effects, ...skipped, adviceFacts }, after, held: added.held };
 }
 
 /** In its transaction; outside one, each statement has its own. */
-function behindIt({ piece }: Bench, number: number): readonly Statement[] {
-  const { source, statements } = piece.inspected;
+function behindIt({ file }: MeasureContext, number: number): readonly Statement[] {
+  const { source, statements } = file.inspected;
   return source.directives.noTransaction ? [] : statements.slice(number);
 }
 
@@ -332,20 +337,20 @@ function isExplainedByRunning(text: string): boolean {
 const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], changes: [], rows: [], unproven: [] };
 
 async function runTimed(
-  bench: Bench,
+  context: MeasureContext,
   statement: Statement,
   number: number,
   isOutside: boolean,
 ): Promise<Omit<MeasuredStatement, keyof Effects>> {
-  const { scratch, look, input, piece } = bench;
+  const { scratch, snapshots, input, file } = context;
   const { text, line, label } = statement;
   refuseInterrupted(input);
-  look.mind(text);
+  snapshots.beforeStatement(text);
   input.emit({
     kind: 'statement',
-    id: piece.id,
+    id: file.id,
     position: number,
-    total: piece.inspected.statements.length,
+    total: file.inspected.statements.length,
     label,
     line,
   });
@@ -354,7 +359,7 @@ async function runTimed(
   const extra: Notice[] = [];
   const started = performance.now();
   const error =
-    refuseProgram(bench, statement) ??
+    refuseProgram(context, statement) ??
     (await attemptRows(scratch, statement, isOutside, (notice) => extra.push(notice)));
   const milliseconds = performance.now() - started;
   refuseInterrupted(input);
@@ -413,37 +418,37 @@ function runsProgram(text: string): boolean {
 }
 
 /** In process there is no other program, and what asks for one never returns. */
-function refuseProgram({ scratch }: Bench, { label, text }: Statement): Failure | undefined {
+function refuseProgram({ scratch }: MeasureContext, { label, text }: Statement): Failure | undefined {
   if (scratch.watcher !== undefined || label !== 'COPY' || !runsProgram(text)) return undefined;
   return { code: '0A000', message: 'COPY with a program can only be measured on a scratch server' };
 }
 
 /** A file without a transaction: each statement alone, and what can stand in a transaction in one of its own. */
-async function measureBare(site: Site): Promise<MeasuredPiece> {
-  const { scratch, look, piece, pins } = site;
+async function measureBare(fileContext: FileContext): Promise<MeasuredFile> {
+  const { scratch, snapshots, file, pins } = fileContext;
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
-  site.keys.begin(piece.id);
-  site.swaps.begin(piece.id);
-  let base = await look.outside(highestOid);
-  site.plan.origin ??= base;
-  const { origin } = site.plan;
+  fileContext.keys.begin(file.id);
+  fileContext.swaps.begin(file.id);
+  let base = await snapshots.outside(highestOid);
+  fileContext.plan.origin ??= base;
+  const { origin } = fileContext.plan;
   const ceiling = ceilingOf(base);
   const measured: MeasuredStatement[] = [];
-  for (const [index, statement] of piece.inspected.statements.entries()) {
+  for (const [index, statement] of file.inspected.statements.entries()) {
     const isOutside = !statement.transactional || statement.mayCommit || statement.session;
     const one = await (isOutside ? measureOutside : measureApart)(
-      { ...site, base, origin, ceiling },
+      { ...fileContext, base, origin, ceiling },
       statement,
       index + 1,
     );
-    const told = await tellLacking(site, one.measured);
+    const told = await tellLacking(fileContext, one.measured);
     measured.push(told);
     if (told.error?.cause === 'limit') return { statements: measured };
     if (told.error !== undefined && told.error.cause !== 'missing') break;
     base = one.known;
   }
-  await scratch.session.send(look.keep(cleaningOf(scratch)));
-  return { statements: measured, ...(await takeLeft(site)) };
+  await scratch.session.send(snapshots.endOfStep(cleaningOf(scratch)));
+  return { statements: measured, ...(await takeLeft(fileContext)) };
 }
 
 interface MeasuredOne {
@@ -452,42 +457,42 @@ interface MeasuredOne {
   readonly known: Snapshot;
 }
 
-async function measureApart(bench: Bench, statement: Statement, number: number): Promise<MeasuredOne> {
-  const { session } = bench.scratch;
+async function measureApart(context: MeasureContext, statement: Statement, number: number): Promise<MeasuredOne> {
+  const { session } = context.scratch;
   await session.send(begin);
-  const before = await bench.look.inside(bench.ceiling);
-  const { measured } = await measureHeld(bench, statement, number, before, new Map());
-  const failed = measured.error ?? (await commitKept(bench.scratch, ''));
-  if (failed === undefined) return { measured, known: bench.base };
-  await rollBack(bench.scratch, failed);
-  if (await makeRole(bench.scratch, failed)) return measureApart(bench, statement, number);
-  return { measured: { ...measured, error: failed }, known: bench.base };
+  const before = await context.snapshots.inside(context.ceiling);
+  const { measured } = await measureHeld(context, statement, number, before, new Map());
+  const failed = measured.error ?? (await commitKept(context.scratch, ''));
+  if (failed === undefined) return { measured, known: context.base };
+  await rollBack(context.scratch, failed);
+  if (await makeRole(context.scratch, failed)) return measureApart(context, statement, number);
+  return { measured: { ...measured, error: failed }, known: context.base };
 }
 
 /** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
-async function measureOutside(bench: Bench, statement: Statement, number: number): Promise<MeasuredOne> {
-  const { scratch, look, keys, swaps, base, origin, ceiling } = bench;
+async function measureOutside(context: MeasureContext, statement: Statement, number: number): Promise<MeasuredOne> {
+  const { scratch, snapshots, keys, swaps, base, origin, ceiling } = context;
   const { text, label } = statement;
-  const before = await look.outside(ceiling);
-  const names = namesIn(statement);
+  const before = await snapshots.outside(ceiling);
+  const names = relationsNamedBy(statement);
   const named = await findNamed(scratch.session, names, before);
   const watch = scratch.watcher && watchLocks(scratch.watcher, scratch.session.backendPid);
-  const timed = await runTimed(bench, statement, number, true).finally(() => watch?.stop());
+  const timed = await runTimed(context, statement, number, true).finally(() => watch?.stop());
   const seen = (await watch?.stop()) ?? [];
   if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
-    return measureOutside(bench, statement, number);
+    return measureOutside(context, statement, number);
   if (timed.error?.cause === 'limit') return { measured: { ...timed, ...nothing }, known: base };
-  const after = await look.outside(ceiling);
+  const after = await snapshots.outside(ceiling);
   keys.note(number, { base, before, after });
   swaps.note(number, { base, before, after });
   const { effects } = compare({ base, origin, before, after, number, label, text, held: new Map(), seen });
   const known = adopt(base, before, after);
   if (timed.error !== undefined) return { measured: { ...timed, ...effects }, known };
   const isOfAll = names.length === 0;
-  const locks = addStated(effects.locks, { statement, number, named, isOfAll, before, effects });
-  const grounds = await findGrounds(scratch.session, { base, before, after, text, label, effects });
+  const locks = addDocumentedLocks(effects.locks, { statement, number, named, isOfAll, before, effects });
+  const adviceFacts = await findAdviceFacts(scratch.session, { base, before, after, text, label, effects });
   const skipped = await findSkipped(scratch.session, statement, [], timed, after);
-  return { measured: { ...timed, ...effects, ...skipped, grounds, locks }, known };
+  return { measured: { ...timed, ...effects, ...skipped, adviceFacts, locks }, known };
 }
 
 /** REINDEX CONCURRENTLY builds another index and gives it the old one's name: to everybody else it is the same one. */

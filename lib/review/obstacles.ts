@@ -1,6 +1,6 @@
 import type { Row } from '../database/session.ts';
 import { quoteLiteral } from '../sql/quote.ts';
-import type { ColumnNote } from './measured.ts';
+import type { ColumnNote } from './advice-facts.ts';
 
 export interface NotedColumn {
   readonly oid: number;

@@ -8,7 +8,7 @@ import type { ConnectionTarget, ServerTarget } from '../libpq/target.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
-import { dropLeftovers, dropScratch, dropSlots, lockOf, readSlots, type Site } from './leftovers.ts';
+import { dropLeftovers, dropScratch, dropSlots, lockOf, readSlots, type ScratchServer } from './leftovers.ts';
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
 import { prefix } from './shared.ts';
@@ -139,7 +139,7 @@ function onServer<T>(
 ): Promise<T> {
   const { warn = () => {} } = options;
   return withSessions([target], { ...options, signal: undefined }, async ([admin]) => {
-    const site: Site = { admin: admin!, open: (database) => open({ ...target, database }, options), warn };
+    const site: ScratchServer = { admin: admin!, open: (database) => open({ ...target, database }, options), warn };
     const name = `${prefix}${randomBytes(6).toString('hex')}`;
     await admin!.send(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
     if (options.sharing) await takeTurn(site, options);
@@ -169,7 +169,7 @@ function open(target: ConnectionTarget, { applicationName }: ScratchOptions): Pr
 }
 
 /** Two that make the same role would be in each other's way. */
-async function takeTurn({ admin, warn }: Site, { signal }: ScratchOptions): Promise<void> {
+async function takeTurn({ admin, warn }: ScratchServer, { signal }: ScratchOptions): Promise<void> {
   for (let told = false; ; told = true) {
     const [rows = []] = await admin.send(`SELECT pg_catalog.pg_try_advisory_lock(${lockOf('shared')})::text AS taken`);
     if (rows[0]?.taken === 'true' || signal?.aborted) return;

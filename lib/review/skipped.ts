@@ -4,9 +4,10 @@ import { ownPath } from '../ledger/setting.ts';
 import { findAsked } from '../script/found-index.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { IndexShape, Statement } from '../sql/source.ts';
-import { type MeasuredStatement, relationKinds } from './measured.ts';
-import { findNamed } from './naming.ts';
+import { relationKinds } from './effects.ts';
+import type { MeasuredStatement } from './measured.ts';
 import { enterNames, leaveNames, type RelationRow, type Snapshot } from './probe.ts';
+import { findNamed } from './relations-named.ts';
 import { schemaOf } from './rules/rule.ts';
 
 /**

@@ -1,5 +1,6 @@
-import type { Effects, TableKeys } from './measured.ts';
-import { lockModes } from './measured.ts';
+import type { TableKeys } from './advice-facts.ts';
+import type { Effects } from './effects.ts';
+import { lockModes } from './effects.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 
 /** What a batch may be cut by: the first column of the primary key, of another unique index, and `id` where there is neither. */

@@ -1,5 +1,5 @@
 import type { Row } from '../database/session.ts';
-import type { Firing, Writing } from './measured.ts';
+import type { Firing, Writing } from './advice-facts.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 
 /** Tables whose rows it writes, or that a safe way would write: what their own writes set off. */

@@ -76,7 +76,7 @@ INSERT INTO app.uq SELECT i, i, 'c' || i FROM generate_series(1, 50) AS i;
 `;
 
 /** What hangs on the tables beside that, and is easily lost by whoever makes a column, an index or a constraint anew. */
-const hangers = `
+const dependents = `
 CREATE TABLE app.log (at bigserial, what text);
 CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.touched := coalesce(NEW.touched, 0) + 1; RETURN NEW; END';
 CREATE FUNCTION app.tell() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO app.log (what) VALUES (TG_TABLE_NAME); RETURN NULL; END';
@@ -116,7 +116,7 @@ CREATE STATISTICS app.ev_kinds (ndistinct) ON kind, customer_id FROM app.ev;
 COMMENT ON COLUMN app.ev.kind IS 'what happened';
 `;
 
-export const fixture: string = `${tables}${hangers}`;
+export const fixture: string = `${tables}${dependents}`;
 
 export const cases: readonly Case[] = [
   { rule: 'domain-validated', sql: 'ALTER DOMAIN app.posint ADD CHECK (VALUE < 100000000)' },

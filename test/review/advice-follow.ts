@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
+import { lockModes } from '../../lib/review/effects.ts';
 import { judge } from '../../lib/review/judge.ts';
-import { lockModes, type MeasuredStatement } from '../../lib/review/measured.ts';
+import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { type Finding, findingsOf } from '../../lib/review/review.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
 import { inspect } from '../../lib/sql/gate.ts';

@@ -1,5 +1,5 @@
 import { parseTarget } from '../../lib/libpq/parse.ts';
-import type { Piece } from '../../lib/review/history.ts';
+import type { FileUnderTest } from '../../lib/review/history.ts';
 import { measure } from '../../lib/review/measure.ts';
 import type { MeasuredStatement, MeasuredStep } from '../../lib/review/measured.ts';
 import { type Scratch, withScratch } from '../../lib/review/scratch.ts';
@@ -10,7 +10,7 @@ import { readSql } from '../../lib/sql/read.ts';
 
 const pins = pinSettings({ settings: {}, lockTimeout: undefined, statementTimeout: undefined });
 
-export function toPiece(id: string, text: string): Piece {
+export function toPiece(id: string, text: string): FileUnderTest {
   return { op: 'up', id, name: id, inspected: inspect(readSql(text, `${id}/up.sql`), { direction: 'up' }) };
 }
 
@@ -58,6 +58,6 @@ function aside(scratch: Scratch): Scratch {
   return { ...scratch, session: { ...session, send } };
 }
 
-function run(scratch: Scratch, history: readonly Piece[], plan: readonly Piece[], surveyed = false) {
+function run(scratch: Scratch, history: readonly FileUnderTest[], plan: readonly FileUnderTest[], surveyed = false) {
   return measure(scratch, { history, plan, pins, emit: () => {}, signal: undefined, surveyed });
 }

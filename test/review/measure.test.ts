@@ -122,7 +122,7 @@ CREATE TABLE heir (more integer) INHERITS (first_one, "b, c");`,
     );
     const [altered] = await measureFile(scratch, 'ALTER TABLE "b, c" ADD COLUMN z integer;');
     assert.equal(
-      altered!.grounds!.branches.map(({ relation, of }) => `${relation} of ${of}`),
+      altered!.adviceFacts!.children.map(({ relation, of }) => `${relation} of ${of}`),
       ['public.heir of public."b, c"'],
     );
   }));

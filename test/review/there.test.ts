@@ -7,10 +7,10 @@ import { findThere, findUsed, keyOf, withoutMade, wordBuiltin } from '../../lib/
 import { compareCatalogs } from '../../lib/review/changes.ts';
 import { takeInventory } from '../../lib/review/inventory.ts';
 import { judge } from '../../lib/review/judge.ts';
-import { createLook } from '../../lib/review/look.ts';
 import { findNewer } from '../../lib/review/newer.ts';
 import { highestOid } from '../../lib/review/probe.ts';
 import { findingsOf, type Review } from '../../lib/review/review.ts';
+import { createSnapshotTaker } from '../../lib/review/snapshots.ts';
 import { withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { measureAside, withBench } from './bench.ts';
@@ -126,7 +126,7 @@ test('a finding where the database lacks it, and none where it has it', () =>
 
 test('an inventory names things as changes do', () =>
   withBench([schema], undefined, async (scratch) => {
-    const after = await createLook(scratch).outside(highestOid);
+    const after = await createSnapshotTaker(scratch).outside(highestOid);
     const empty = {
       relations: new Map(),
       columns: new Map(),

@@ -82,7 +82,7 @@ function toStep({ op, id, name, file, transactional, statements, findings }: Rev
   };
 }
 
-function toStatement({ findings, error, grounds: _, ...measured }: ReviewedStatement): object {
+function toStatement({ findings, error, adviceFacts: _, ...measured }: ReviewedStatement): object {
   const milliseconds = Math.round(measured.milliseconds);
   return { ...measured, milliseconds, error: error ?? null, findings: findings.map(toFinding) };
 }

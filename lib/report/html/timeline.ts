@@ -1,4 +1,4 @@
-import { type Lock, type LockMode, lockModes } from '../../review/measured.ts';
+import { type Lock, type LockMode, lockModes } from '../../review/effects.ts';
 import type { ReviewedStep } from '../../review/review.ts';
 import { plural } from '../../words.ts';
 import { html, type Markup } from './markup.ts';

@@ -119,7 +119,7 @@ function keptOff(statement: MeasuredStatement, { statements }: MeasuredStep): re
   };
   const functions = new Set(around('function', 'definition', 'replaced', 'dropped', 'created'));
   const gone = new Set(around('trigger', 'dropped', 'created'));
-  return (statement.grounds?.writing ?? []).flatMap(({ relation, triggers }) => {
+  return (statement.adviceFacts?.writing ?? []).flatMap(({ relation, triggers }) => {
     const off = triggers.filter(
       ({ before, state, calls }) => before !== 'D' && (state === 'D' || functions.has(calls)),
     );
@@ -156,8 +156,8 @@ function nameOnTable(object: string, relation: string): string | undefined {
 }
 
 /** Somebody else's revision has turned it off, or production has it so: whether it is on again in another revision is not known here. */
-function wordOffBefore({ grounds }: MeasuredStatement): readonly string[] {
-  const names = (grounds?.writing ?? []).flatMap(({ relation, triggers }) =>
+function wordOffBefore({ adviceFacts }: MeasuredStatement): readonly string[] {
+  const names = (adviceFacts?.writing ?? []).flatMap(({ relation, triggers }) =>
     triggers.filter(({ before, state }) => state === 'D' && before === 'D').map(({ name }) => `${name} on ${relation}`),
   );
   return names.length === 0

@@ -1,5 +1,8 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Bound, Build, ChildTable, ConstraintFacts, MeasuredStatement } from '../measured.ts';
+import type { ChildTable, NewPartition } from '../advice-facts.ts';
+import type { ConstraintFacts } from '../change.ts';
+import type { Build } from '../effects.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { concurrently, plainBuilds, useIndex } from './builds.ts';
 import { freeName, proveLater } from './not-null.ts';
 import { blocksWrites, inOwnRevision, wordLock } from './rule.ts';
@@ -13,7 +16,7 @@ interface Proof {
 }
 
 /** One way for all that is found about a new partition, so that no two findings ask for what excludes each other. */
-export function attachWay(statement: MeasuredStatement, part: Bound): string {
+export function attachWay(statement: MeasuredStatement, part: NewPartition): string {
   const { relation, of, bound, fresh } = part;
   const proofs = [...proveWithin(statement, part), ...proveWithout(statement, part)];
   const keys = builtKeys(statement, part);
@@ -36,23 +39,25 @@ export function attachWay(statement: MeasuredStatement, part: Bound): string {
   ].join('\n');
 }
 
-export function boundsOf({ grounds }: MeasuredStatement): readonly Bound[] {
-  return grounds?.bounds ?? [];
+export function newPartitionsOf({ adviceFacts }: MeasuredStatement): readonly NewPartition[] {
+  return adviceFacts?.newPartitions ?? [];
 }
 
 /** Which of the tables that become a partition it reads to prove that their rows belong there. */
-export function readWithin(statement: MeasuredStatement, { relation, fresh }: Bound): readonly string[] {
+export function readWithin(statement: MeasuredStatement, { relation, fresh }: NewPartition): readonly string[] {
   if (fresh) return [];
-  return familyOf(statement, relation).filter((name) => statement.grounds?.reads.includes(name));
+  return familyOf(statement, relation).filter((name) => statement.adviceFacts?.reads.includes(name));
 }
 
 /** The default partition beside this one. */
-export function defaultBeside({ grounds }: MeasuredStatement, { of, bound }: Bound): ChildTable | undefined {
-  return bound === 'DEFAULT' ? undefined : grounds?.branches.find((one) => one.of === of && one.bound === 'DEFAULT');
+export function defaultBeside({ adviceFacts }: MeasuredStatement, { of, bound }: NewPartition): ChildTable | undefined {
+  return bound === 'DEFAULT'
+    ? undefined
+    : adviceFacts?.children.find((one) => one.of === of && one.bound === 'DEFAULT');
 }
 
 /** What of the default partition it reads for rows that belong to the new one. */
-export function readWithout(statement: MeasuredStatement, part: Bound): readonly string[] {
+export function readWithout(statement: MeasuredStatement, part: NewPartition): readonly string[] {
   const other = defaultBeside(statement, part);
   return other === undefined
     ? []
@@ -62,7 +67,7 @@ export function readWithout(statement: MeasuredStatement, part: Bound): readonly
 /** A table that becomes a partition gets each key of its parent that it has not, and brings along those that it has. */
 export function builtKeys(
   statement: MeasuredStatement,
-  { keys }: Bound,
+  { keys }: NewPartition,
 ): readonly { readonly key: ConstraintFacts; readonly build: Build }[] {
   return keys.flatMap((key) => {
     const build = key.kind === 'foreign key' ? undefined : buildOf(statement, key.index);
@@ -71,26 +76,29 @@ export function builtKeys(
 }
 
 /** The same of foreign keys, where its rows are read for them. */
-export function checkedKeys(statement: MeasuredStatement, { relation, keys }: Bound): readonly ConstraintFacts[] {
+export function checkedKeys(
+  statement: MeasuredStatement,
+  { relation, keys }: NewPartition,
+): readonly ConstraintFacts[] {
   return readsOf(statement, relation).length === 0 ? [] : keys.filter(({ kind }) => kind === 'foreign key');
 }
 
-function proveWithin(statement: MeasuredStatement, part: Bound): readonly Proof[] {
+function proveWithin(statement: MeasuredStatement, part: NewPartition): readonly Proof[] {
   const { relation, check } = part;
   if (readWithin(statement, part).length === 0) return [];
   return [{ relation, name: freeName(statement, relation, 'within'), check: check ?? 'true' }];
 }
 
 /** Of the default partition itself: its own partitions inherit it. */
-function proveWithout(statement: MeasuredStatement, part: Bound): readonly Proof[] {
+function proveWithout(statement: MeasuredStatement, part: NewPartition): readonly Proof[] {
   if (readWithout(statement, part).length === 0) return [];
   const { relation } = defaultBeside(statement, part)!;
   return [{ relation, name: freeName(statement, relation, 'without'), check: `NOT (${part.check})` }];
 }
 
 /** As its parent is, with what it has of its own. From PostgreSQL 17 on the parent gives the numbers, and refuses a partition that counts by itself. */
-function makeLike({ relation, of, key, own }: Bound): readonly string[] {
-  const { unlogged = false, storage = [], actions = [] } = own ?? {};
+function makeLike({ relation, of, key, extras }: NewPartition): readonly string[] {
+  const { unlogged = false, storage = [], actions = [] } = extras ?? {};
   const rest = [...(key === undefined ? [] : [`PARTITION BY ${key}`]), ...storage].map((one) => ` ${one}`).join('');
   const like = `LIKE ${of} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS EXCLUDING STATISTICS`;
   // A foreign key that comes with its table has no rows to look up.
@@ -103,7 +111,7 @@ function makeLike({ relation, of, key, own }: Bound): readonly string[] {
 }
 
 /** What ATTACH itself takes: other tables are locked by it as by the statement. */
-function wordAttach(statement: MeasuredStatement, part: Bound): string {
+function wordAttach(statement: MeasuredStatement, part: NewPartition): string {
   const { locks, number } = statement;
   const { relation, of, fresh } = part;
   // A key that is there already has triggers of its own on the table it points to, and they go.

@@ -1,7 +1,8 @@
 import { lex } from '../../sql/lexer.ts';
 import type { Node } from '../../sql/parser.ts';
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
-import type { MeasuredStatement, MeasuredStep, TableBonds, TableKeys } from '../measured.ts';
+import type { TableBonds, TableKeys } from '../advice-facts.ts';
+import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { isRowwise, reads, type Surroundings, setBehind, surroundingsOf } from './apart.ts';
 import { isCalled } from './rule.ts';
@@ -53,7 +54,7 @@ function inBatches(words: string, { words: more, before, behind }: Surroundings,
 /** Why each batch, or all of them together, would do something else than the statement. */
 function findBond(statement: MeasuredStatement, target: BatchTarget): string | undefined {
   const { relation, sets, deletes, node } = target;
-  const { asking = [] } = statement.grounds ?? {};
+  const { asking = [] } = statement.adviceFacts ?? {};
   if (asking.length > 0)
     return `${asking.join(', ')} may look at what is in ${relation}, which each batch would change`;
   const all = bondsOn(statement, relation);
@@ -75,7 +76,7 @@ function findBond(statement: MeasuredStatement, target: BatchTarget): string | u
 
 function bondsOn(statement: MeasuredStatement, relation: string): readonly TableBonds[] {
   const family = familyOf(statement, relation);
-  return (statement.grounds?.bonds ?? []).filter((one) => family.includes(one.relation));
+  return (statement.adviceFacts?.bonds ?? []).filter((one) => family.includes(one.relation));
 }
 
 interface BatchTarget {
@@ -109,7 +110,7 @@ function findTarget(statement: MeasuredStatement): BatchTarget | undefined {
   return {
     relation,
     isTable: kind === 'table' || kind === 'partitioned table',
-    columns: statement.grounds?.keys.find((one) => one.relation === relation)?.columns ?? [],
+    columns: statement.adviceFacts?.keys.find((one) => one.relation === relation)?.columns ?? [],
     alias: quoteIdent(alias?.aliasname ?? relname),
     source: `${inh === true ? '' : 'ONLY '}${relation}${own}`,
     sets,

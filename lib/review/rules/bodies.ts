@@ -1,4 +1,5 @@
-import type { Change, MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
+import type { Change } from '../change.ts';
+import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
 import { findNames, type Names, type TableName } from '../names.ts';
 import type { FunctionFacts, RelationFacts } from '../survey.ts';
 import { isAbout, pairsOf, tellWith } from './outcome.ts';

@@ -1,8 +1,9 @@
 import { saysCascade, withJsonb, withoutCascade } from '../../sql/edit.ts';
 import type { Node } from '../../sql/parser.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
+import type { Change } from '../change.ts';
 import { says } from '../meant.ts';
-import type { Change, Failure, MeasuredStatement, MeasuredStep, Swap } from '../measured.ts';
+import type { Failure, MeasuredStatement, MeasuredStep, Swap } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
 import { queriesIn } from '../plpgsql.ts';
 import { setNotNull } from './not-null.ts';
@@ -512,7 +513,7 @@ function isCopied({ relation }: Swap, { statements }: MeasuredStep): boolean {
 }
 
 function viewsOf(relation: string, { statements }: MeasuredStep): readonly string[] {
-  const guards = statements.flatMap(({ grounds }) => grounds?.guards ?? []);
+  const guards = statements.flatMap(({ adviceFacts }) => adviceFacts?.guards ?? []);
   const views = guards.filter((guard) => guard.relation === relation).flatMap((guard) => guard.views);
   return [...new Set(views)].map((view) => `view ${view}, which goes on showing the old one`);
 }
@@ -626,8 +627,8 @@ function adviseRename(statement: MeasuredStatement, change: Change): string {
 }
 
 /** A view is read with the rights of its owner, and has none of the table's grants. */
-function viewUnder({ grounds }: MeasuredStatement, from: string, to: string): string {
-  const { rowSecurity = false, grants = [] } = grounds?.guards.find(({ relation }) => relation === from) ?? {};
+function viewUnder({ adviceFacts }: MeasuredStatement, from: string, to: string): string {
+  const { rowSecurity = false, grants = [] } = adviceFacts?.guards.find(({ relation }) => relation === from) ?? {};
   return [
     '-- a view under the old name, in the same revision, until no code uses it:',
     ...(rowSecurity

@@ -1,5 +1,6 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Build, MeasuredStatement } from '../measured.ts';
+import type { Build } from '../effects.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { nameAfter } from './not-null.ts';
 import { changesOf, schemaOf, shortName } from './rule.ts';
 
@@ -37,8 +38,10 @@ export function useIndex(relation: string, name: string, kind: string, index: st
 
 /** Those of CREATE INDEX, but for partitioned tables; a constraint's own, and one that is made anew, have rules of their own. */
 export function plainBuilds(statement: MeasuredStatement): readonly Build[] {
-  const stems = statement.grounds?.stems ?? [];
-  const parts = new Set(stems.flatMap((stem) => stem.parts.map(({ index }) => index)));
+  const partitionedIndexes = statement.adviceFacts?.partitionedIndexes ?? [];
+  const parts = new Set(
+    partitionedIndexes.flatMap((partitionedIndex) => partitionedIndex.parts.map(({ index }) => index)),
+  );
   const fresh = new Set(changesOf(statement, 'created', 'index').map(({ object }) => nameIn(object)));
   return statement.builds.filter(({ index, concurrently: slowly }) => !slowly && fresh.has(index) && !parts.has(index));
 }

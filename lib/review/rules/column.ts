@@ -1,6 +1,8 @@
 import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, sanitizeLine } from '../../sql/quote.ts';
-import type { Change, ColumnFacts, Counter, DomainFacts, MeasuredStatement } from '../measured.ts';
+import type { Counter, DomainFacts } from '../advice-facts.ts';
+import type { Change, ColumnFacts } from '../change.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { fillQuietly, firedBehind, obstaclesToFill } from './firing.ts';
 import { freeName, nameAfter, nameLast, proveLater, setNotNull } from './not-null.ts';
 import { inWindow, schemaOf, shortName } from './rule.ts';
@@ -31,7 +33,7 @@ export function fillLater(
         `no batch fills ${table} as the statement does (${obstacles.map(sanitizeLine).join(', ')}), and it is closed until it is written anew`,
       ),
     ];
-  const domain = statement.grounds?.domains.find((one) => one.domain === type);
+  const domain = statement.adviceFacts?.domains.find((one) => one.domain === type);
   const add = `ALTER TABLE ${table} ADD COLUMN ${quoteIdent(name)} ${domain?.type ?? type};`;
   if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
   const counter = counterOf(statement, table, name);
@@ -108,8 +110,8 @@ function ownSequence(
   return isNew ? [`CREATE SEQUENCE ${name} AS ${type} OWNED BY ${table}.${own};`] : [];
 }
 
-export function counterOf({ grounds }: MeasuredStatement, table: string, name: string): Counter | undefined {
-  return grounds?.counters.find(({ relation, column }) => relation === table && column === name);
+export function counterOf({ adviceFacts }: MeasuredStatement, table: string, name: string): Counter | undefined {
+  return adviceFacts?.counters.find(({ relation, column }) => relation === table && column === name);
 }
 
 /** An identity in the place of a sequence that stood in for it, and that tells where to go on. */

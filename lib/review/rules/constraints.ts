@@ -1,7 +1,9 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Build, Change, ConstraintFacts, MeasuredStatement, UnindexedKey } from '../measured.ts';
+import type { Change, ConstraintFacts } from '../change.ts';
+import type { Build } from '../effects.ts';
+import type { MeasuredStatement, UnindexedKey } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
-import { attachWay, boundsOf, builtKeys, checkedKeys } from './attach.ts';
+import { attachWay, builtKeys, checkedKeys, newPartitionsOf } from './attach.ts';
 import { asNamed, besideIndex, concurrently, useIndex } from './builds.ts';
 import { addColumn, counterOf } from './column.ts';
 import { noteLeftOut } from './left-out.ts';
@@ -93,7 +95,7 @@ export const constraintRules: readonly Rule[] = [
     bad: 'CREATE TABLE notes (id integer PRIMARY KEY, customer_id integer REFERENCES customers (id));',
     good: 'CREATE TABLE notes (id integer PRIMARY KEY, customer_id integer);',
     judge: (statement) => {
-      const targets = statement.grounds?.references ?? [];
+      const targets = statement.adviceFacts?.references ?? [];
       // What is said of the key itself tells of both tables.
       const isTold = made(statement, 'foreign key').some(
         ({ relation }) => readsOf(statement, relation!).length > 0 || !isColumnMade(statement),
@@ -259,9 +261,12 @@ function buildsOn({ builds }: MeasuredStatement, relation: string | undefined): 
 
 function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key'): readonly Hit[] {
   return made(statement, kind).flatMap((change): readonly Hit[] => {
-    const stem = statement.grounds?.stems.find(({ index }) => index === change.constraint!.index);
-    const leaves = stem === undefined ? [] : leavesOf(stem, statement.grounds!.stems);
-    const names = stem === undefined ? [change.constraint!.index] : leaves.map(({ index }) => index);
+    const partitionedIndex = statement.adviceFacts?.partitionedIndexes.find(
+      ({ index }) => index === change.constraint!.index,
+    );
+    const leaves =
+      partitionedIndex === undefined ? [] : leavesOf(partitionedIndex, statement.adviceFacts!.partitionedIndexes);
+    const names = partitionedIndex === undefined ? [change.constraint!.index] : leaves.map(({ index }) => index);
     const builds = names.flatMap((name) => buildOf(statement, name) ?? []);
     if (builds.length === 0) return [];
     const relation = change.relation!;
@@ -271,7 +276,9 @@ function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key
         message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed to reads and writes`,
         advice: [
           ...noteLeftOut(statement, relation, change.constraint!.columns, change),
-          ...(stem === undefined ? keyWay(statement, change, builds[0]!) : partedKeyWay(statement, change, builds)),
+          ...(partitionedIndex === undefined
+            ? keyWay(statement, change, builds[0]!)
+            : partedKeyWay(statement, change, builds)),
         ].join('\n'),
       },
     ];
@@ -279,7 +286,7 @@ function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key
 }
 
 function builtToAttach(statement: MeasuredStatement, kind: 'unique' | 'primary key'): readonly Hit[] {
-  return boundsOf(statement).flatMap((part): readonly Hit[] => {
+  return newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
     const { relation } = part;
     const built = builtKeys(statement, part).filter(({ key }) => key.kind === kind);
     if (built.length === 0) return [];
@@ -289,7 +296,7 @@ function builtToAttach(statement: MeasuredStatement, kind: 'unique' | 'primary k
 }
 
 function checkedToAttach(statement: MeasuredStatement): readonly Hit[] {
-  return boundsOf(statement).flatMap((part): readonly Hit[] => {
+  return newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
     const { relation } = part;
     const made = checkedKeys(statement, part);
     if (made.length === 0) return [];

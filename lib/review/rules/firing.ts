@@ -1,4 +1,5 @@
-import type { Firing, MeasuredStatement, Writing } from '../measured.ts';
+import type { Firing, Writing } from '../advice-facts.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { shortName } from './rule.ts';
 import { familyOf } from './tree.ts';
 
@@ -67,5 +68,5 @@ function firedByFilling(statement: MeasuredStatement, table: string): readonly F
 
 function writingOn(statement: MeasuredStatement, table: string): readonly Writing[] {
   const family = familyOf(statement, table);
-  return (statement.grounds?.writing ?? []).filter(({ relation }) => family.includes(relation));
+  return (statement.adviceFacts?.writing ?? []).filter(({ relation }) => family.includes(relation));
 }

@@ -1,9 +1,11 @@
 import { withConcurrently } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
+import type { PartitionedIndex } from '../advice-facts.ts';
+import type { Build } from '../effects.ts';
 import { wordsSaid } from '../meant.ts';
-import type { Build, MeasuredStatement, Stem } from '../measured.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
-import { attachWay, boundsOf } from './attach.ts';
+import { attachWay, newPartitionsOf } from './attach.ts';
 import { asNamed, besideIndex, concurrently, nameIn, nameIndex, plainBuilds } from './builds.ts';
 import {
   changesOf,
@@ -16,7 +18,7 @@ import {
   waitShortly,
   wordLock,
 } from './rule.ts';
-import { buildOf, leavesOf, stemsFrom } from './tree.ts';
+import { buildOf, leavesOf, partitionedIndexesFrom } from './tree.ts';
 
 export const indexRules: readonly Rule[] = [
   {
@@ -28,7 +30,7 @@ export const indexRules: readonly Rule[] = [
     good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
     judge: (statement) =>
       plainBuilds(statement).map((build) => {
-        const part = boundsOf(statement).find(({ relation }) => relation === build.table);
+        const part = newPartitionsOf(statement).find(({ relation }) => relation === build.table);
         return {
           relation: build.table,
           message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
@@ -44,17 +46,19 @@ export const indexRules: readonly Rule[] = [
     bad: 'CREATE INDEX ON events (kind);',
     good: 'CREATE INDEX events_kind ON ONLY events (kind);',
     judge: (statement) => {
-      const stems = (statement.grounds?.stems ?? []).filter(({ owned }) => !owned);
-      return stems
-        .filter(({ index }) => !stems.some(({ parts }) => parts.some((part) => part.index === index)))
+      const partitionedIndexes = (statement.adviceFacts?.partitionedIndexes ?? []).filter(({ owned }) => !owned);
+      return partitionedIndexes
+        .filter(({ index }) => !partitionedIndexes.some(({ parts }) => parts.some((part) => part.index === index)))
         .flatMap((top): readonly Hit[] => {
-          const leaves = leavesOf(top, stems).filter(({ index }) => buildOf(statement, index) !== undefined);
+          const leaves = leavesOf(top, partitionedIndexes).filter(
+            ({ index }) => buildOf(statement, index) !== undefined,
+          );
           if (leaves.length === 0) return [];
           return [
             {
               relation: top.table,
               message: `builds ${leaves.length === 1 ? 'the index of a partition' : `${leaves.length} indexes, one for each partition,`} while writes wait`,
-              advice: adviseStem(statement, top, stems),
+              advice: advisePartitionedIndex(statement, top, partitionedIndexes),
             },
           ];
         });
@@ -68,7 +72,7 @@ export const indexRules: readonly Rule[] = [
     bad: 'DROP INDEX orders_customer;',
     good: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY orders_customer;',
     judge: (statement) => {
-      const parts = new Set(statement.grounds?.branches.map(({ relation }) => relation));
+      const parts = new Set(statement.adviceFacts?.children.map(({ relation }) => relation));
       const withTable = new Set(
         changesOf(statement, 'dropped').flatMap(({ type, relation }) => (type === 'column' ? [relation] : [])),
       );
@@ -220,9 +224,13 @@ function buildBeside(statement: MeasuredStatement, build: Build): readonly strin
 }
 
 /** The parent's index is INVALID until each partition's is attached. */
-function adviseStem(statement: MeasuredStatement, top: Stem, stems: readonly Stem[]): string {
-  const below = stemsFrom(top, stems);
-  const builds = leavesOf(top, stems).flatMap(({ index }) => buildOf(statement, index) ?? []);
+function advisePartitionedIndex(
+  statement: MeasuredStatement,
+  top: PartitionedIndex,
+  partitionedIndexes: readonly PartitionedIndex[],
+): string {
+  const below = partitionedIndexesFrom(top, partitionedIndexes);
+  const builds = leavesOf(top, partitionedIndexes).flatMap(({ index }) => buildOf(statement, index) ?? []);
   const isTaken = (index: string) => isReplaced(statement, `index ${index}`);
   const nameOf = (index: string) => (isTaken(index) ? besideIndex(index) : index);
   const attach = below

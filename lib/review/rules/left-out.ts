@@ -1,5 +1,6 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Change, ConstraintFacts, MeasuredStatement } from '../measured.ts';
+import type { Change, ConstraintFacts } from '../change.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { changesOf } from './rule.ts';
 import { readsOf } from './tree.ts';
 

@@ -1,7 +1,8 @@
 import { toMilliseconds } from '../../sql/duration.ts';
 import { actionsOf } from '../../sql/edit.ts';
 import { agree } from '../../words.ts';
-import type { Change, MeasuredStatement, MeasuredStep } from '../measured.ts';
+import type { Change } from '../change.ts';
+import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { setBehind } from './apart.ts';
 import { batched, setApart } from './batches.ts';
@@ -259,8 +260,8 @@ function isValidation({ changes }: MeasuredStatement): boolean {
 /** In force while it waits: as the statements before it left it; a block may set it for what follows inside. */
 function timeoutOf(statement: MeasuredStatement, { statements, lockTimeout }: MeasuredStep): string {
   const last = statements.findLast(({ number }) => number < statement.number);
-  const found = last?.grounds?.lockTimeout ?? lockTimeout;
-  const own = isIndirect(statement) ? (statement.grounds?.lockTimeout ?? lockTimeout) : lockTimeout;
+  const found = last?.adviceFacts?.lockTimeout ?? lockTimeout;
+  const own = isIndirect(statement) ? (statement.adviceFacts?.lockTimeout ?? lockTimeout) : lockTimeout;
   return !isLong(found) && own !== lockTimeout ? own : found;
 }
 
@@ -291,15 +292,15 @@ function waitOf(timeout: string): number | undefined {
 }
 
 /** What a statement does something to, so that its lock is told of with that. */
-function busyIn({ changes, scans, rewrites, builds, rows, grounds }: MeasuredStatement): ReadonlySet<string> {
+function busyIn({ changes, scans, rewrites, builds, rows, adviceFacts }: MeasuredStatement): ReadonlySet<string> {
   return new Set([
     ...changes.flatMap(({ relation, object, type, constraint }) => [
       relation ?? object.slice(type.length + 1),
       ...(constraint?.references === undefined ? [] : [constraint.references]),
     ]),
     ...[...scans, ...rewrites, ...builds.map(({ table }) => table), ...rows.map(({ relation }) => relation)],
-    ...(grounds?.references ?? []),
-    ...(grounds?.bounds ?? []).map(({ of }) => of),
+    ...(adviceFacts?.references ?? []),
+    ...(adviceFacts?.newPartitions ?? []).map(({ of }) => of),
     ...changes.flatMap(({ was, now }) => [was, now].flatMap((one) => one?.parent?.of ?? [])),
   ]);
 }

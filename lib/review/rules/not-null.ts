@@ -60,11 +60,11 @@ export function nameAfter(relation: string, ...words: readonly string[]): string
 }
 
 /** The same, where nothing is called so yet; else with a number. */
-export function freeName({ grounds }: MeasuredStatement, relation: string, ...words: readonly string[]): string {
+export function freeName({ adviceFacts }: MeasuredStatement, relation: string, ...words: readonly string[]): string {
   const names = (number: number): string => {
     const last = `${words.at(-1)}${number === 1 ? '' : number}`;
     const name = nameAfter(relation, ...words.slice(0, -1), last);
-    return grounds?.taken.includes(name) ? names(number + 1) : name;
+    return adviceFacts?.taken.includes(name) ? names(number + 1) : name;
   };
   return names(1);
 }

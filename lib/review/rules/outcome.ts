@@ -1,4 +1,5 @@
-import type { Change, MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
+import type { Change } from '../change.ts';
+import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
 import type { Survey } from '../survey.ts';
 import { type Hit, isIndirect } from './rule.ts';
 

@@ -1,6 +1,8 @@
 import { withConcurrently } from '../../sql/edit.ts';
-import type { Bound, Lock, MeasuredStatement } from '../measured.ts';
-import { attachWay, boundsOf, readWithin, readWithout } from './attach.ts';
+import type { NewPartition } from '../advice-facts.ts';
+import type { Lock } from '../effects.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { attachWay, newPartitionsOf, readWithin, readWithout } from './attach.ts';
 import { blockOn, changesOf, type Hit, inOwnRevision, inWindow, type Rule, waitShortly, wordLock } from './rule.ts';
 import { familyOf, hasDefault } from './tree.ts';
 
@@ -13,7 +15,7 @@ export const partitionRules: readonly Rule[] = [
     bad: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
     good: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
     judge: (statement) =>
-      boundsOf(statement).flatMap((part): readonly Hit[] => {
+      newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
         const { relation, bound } = part;
         const reads = readWithin(statement, part);
         if (reads.length === 0) return [];
@@ -29,7 +31,7 @@ export const partitionRules: readonly Rule[] = [
     bad: "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
     good: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
     judge: (statement) =>
-      boundsOf(statement).flatMap((part) => {
+      newPartitionsOf(statement).flatMap((part) => {
         const reads = readWithout(statement, part);
         const [relation] = reads;
         if (relation === undefined) return [];
@@ -46,7 +48,7 @@ export const partitionRules: readonly Rule[] = [
     bad: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
     good: 'CREATE TABLE regions_c (LIKE regions);',
     judge: (statement) =>
-      boundsOf(statement).flatMap((part): readonly Hit[] => {
+      newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
         const { of, fresh } = part;
         const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
         if (!fresh || lock === undefined) return [];
@@ -101,7 +103,7 @@ export const partitionRules: readonly Rule[] = [
             statement.rewrites.includes(relation) &&
             !/^(ALTER|CLUSTER|VACUUM)\b/.test(statement.label) &&
             // Nobody is kept out of what nobody could read, and CONCURRENTLY is refused for it.
-            !statement.grounds?.unpopulated.includes(relation),
+            !statement.adviceFacts?.unpopulated.includes(relation),
         )
         .map((lock) => ({ relation: lock.relation, ...adviseRefresh(statement, lock) })),
   },
@@ -156,15 +158,15 @@ function adviseDetach(statement: MeasuredStatement, relation: string, parent: st
   return `-- (from PostgreSQL 14 on; it leaves a CHECK on ${relation} that says what its bound said, and that may be dropped)\n${inOwnRevision(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
 }
 
-function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {
-  if (grounds?.emptied.includes(lock.relation)) {
+function adviseRefresh({ label, text, adviceFacts }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {
+  if (adviceFacts?.emptied.includes(lock.relation)) {
     return {
       message: `takes ${wordLock(lock)}, and leaves it without rows`,
       advice:
         '-- WITH NO DATA there is no way beside normal work: every query on it fails until it is refreshed again.\n-- First release code that does not read it',
     };
   }
-  if (!grounds?.refreshable.includes(lock.relation)) {
+  if (!adviceFacts?.refreshable.includes(lock.relation)) {
     return {
       message: `takes ${wordLock(lock)} while its query runs`,
       advice: inWindow(
@@ -181,7 +183,7 @@ function adviseRefresh({ label, text, grounds }: MeasuredStatement, lock: Lock):
   };
 }
 
-function detached(statement: MeasuredStatement): readonly Pick<Bound, 'relation' | 'of'>[] {
+function detached(statement: MeasuredStatement): readonly Pick<NewPartition, 'relation' | 'of'>[] {
   return changesOf(statement, 'definition').flatMap(({ relation = '', was, now }) => {
     const { of: [of = ''] = [], bound } = was?.parent ?? {};
     return bound === undefined || now?.parent?.bound !== undefined ? [] : [{ relation, of }];

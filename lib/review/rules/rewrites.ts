@@ -1,6 +1,9 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { plural } from '../../words.ts';
-import type { Build, Change, Hanger, MeasuredStatement } from '../measured.ts';
+import type { ColumnDependent } from '../advice-facts.ts';
+import type { Change } from '../change.ts';
+import type { Build } from '../effects.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { fillLater } from './column.ts';
 import { noteLeftOut } from './left-out.ts';
 import { changesOf, type Hit, inOwnRevision, inWindow, type Rule, schemaOf, shortName } from './rule.ts';
@@ -221,18 +224,18 @@ function rewritesOf(statement: MeasuredStatement, relation: string): readonly st
 }
 
 /** What hangs on the column, of the table and of all that inherit it, and stood before. */
-function hangersOn(statement: MeasuredStatement, { relation, column }: Change): readonly Hanger[] {
+function dependentsOn(statement: MeasuredStatement, { relation, column }: Change): readonly ColumnDependent[] {
   const family = familyOf(statement, relation!);
-  const { stems = [], hangers = [] } = statement.grounds ?? {};
+  const { partitionedIndexes = [], dependents = [] } = statement.adviceFacts ?? {};
   const made = new Set([
     ...changesOf(statement, 'created', 'index').map(({ object }) => object.slice('index '.length)),
     ...changesOf(statement, 'created', 'constraint').flatMap(({ object, constraint }) => [
       object,
       constraint?.index ?? '',
     ]),
-    ...stems.flatMap(({ parts }) => parts.map(({ index }) => index)),
+    ...partitionedIndexes.flatMap(({ parts }) => parts.map(({ index }) => index)),
   ]);
-  return hangers.filter(({ kind, name, table, column: of }) => {
+  return dependents.filter(({ kind, name, table, column: of }) => {
     const isMade =
       kind === 'index'
         ? made.has(`${schemaOf(table)}${quoteIdent(name)}`)
@@ -242,15 +245,15 @@ function hangersOn(statement: MeasuredStatement, { relation, column }: Change): 
 }
 
 function rebuiltFor(statement: MeasuredStatement, change: Change): readonly Build[] {
-  const hangers = hangersOn(statement, change);
+  const dependents = dependentsOn(statement, change);
   return statement.builds.filter(({ index, table }) =>
-    hangers.some((one) => one.kind === 'index' && one.table === table && one.name === shortName(index)),
+    dependents.some((one) => one.kind === 'index' && one.table === table && one.name === shortName(index)),
   );
 }
 
 /** Those that stand in children as well are their parent's. */
-function recheckedFor(statement: MeasuredStatement, change: Change): readonly Hanger[] {
-  const checks = hangersOn(statement, change).filter(
+function recheckedFor(statement: MeasuredStatement, change: Change): readonly ColumnDependent[] {
+  const checks = dependentsOn(statement, change).filter(
     ({ kind, definition }) => kind === 'check' && !definition.endsWith(' NOT VALID'),
   );
   return checks.filter(
@@ -265,10 +268,10 @@ function alterType({ relation, column }: Change): string {
 }
 
 /** Without its CHECKs a change of type that writes nothing reads nothing either. */
-function putBack({ grounds }: MeasuredStatement, change: Change, checks: readonly Hanger[]): string {
+function putBack({ adviceFacts }: MeasuredStatement, change: Change, checks: readonly ColumnDependent[]): string {
   const named = checks.map((check) => ({ ...check, name: quoteIdent(check.name) }));
   const said = named.flatMap(({ table, name }) =>
-    (grounds?.belongings ?? []).filter(({ text }) => text.startsWith(`COMMENT ON CONSTRAINT ${name} ON ${table} `)),
+    (adviceFacts?.belongings ?? []).filter(({ text }) => text.startsWith(`COMMENT ON CONSTRAINT ${name} ON ${table} `)),
   );
   return [
     '-- in one revision, without the CHECK, which is put back without a scan:',

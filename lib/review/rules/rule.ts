@@ -1,6 +1,8 @@
 import { lastPart } from '../../sql/quote.ts';
-import type { Change, Lock, MeasuredStatement, MeasuredStep } from '../measured.ts';
-import { lockModes } from '../measured.ts';
+import type { Change } from '../change.ts';
+import type { Lock } from '../effects.ts';
+import { lockModes } from '../effects.ts';
+import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 
 export type Severity = 'error' | 'warning';
 

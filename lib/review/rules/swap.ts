@@ -1,6 +1,8 @@
 import { lex, type Token } from '../../sql/lexer.ts';
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
-import type { Change, ColumnFacts, ColumnNote, Counter, Hanger, MeasuredStatement } from '../measured.ts';
+import type { ColumnDependent, ColumnNote, Counter } from '../advice-facts.ts';
+import type { Change, ColumnFacts } from '../change.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
 import { batch, counterOf, createSequence, goOn, identify, keepBy, ofNewRow, renameIn } from './column.ts';
 import { firedBehind, obstaclesToFill } from './firing.ts';
@@ -18,7 +20,7 @@ interface Swap {
   readonly name: string;
   readonly column: ColumnFacts;
   /** Its definitions speak of `name`, not yet of `fresh`. */
-  readonly hangers: readonly Hanger[];
+  readonly dependents: readonly ColumnDependent[];
   readonly children: readonly string[];
   /** Its function's name; the trigger is called after it. */
   readonly trigger: string;
@@ -99,10 +101,10 @@ function beside(
   name: string,
   column: ColumnFacts,
 ): Swap {
-  const { grounds } = statement;
-  const hangers = (grounds?.hangers ?? []).filter((one) => one.relation === table && one.column === name);
+  const { adviceFacts } = statement;
+  const dependents = (adviceFacts?.dependents ?? []).filter((one) => one.relation === table && one.column === name);
   const counter = counterOf(statement, table, column.name);
-  const statistics = notesOn(grounds?.statistics, table, column.name);
+  const statistics = notesOn(adviceFacts?.statistics, table, column.name);
   const trigger = nameFill(statement, table, fresh);
   return {
     statement,
@@ -112,7 +114,7 @@ function beside(
     fresh,
     name,
     column,
-    hangers,
+    dependents,
     children: childrenOf(statement, table),
     counter,
     statistics,
@@ -129,34 +131,38 @@ function notesOn(notes: readonly ColumnNote[] = [], table: string, name: string)
 
 /** What no column beside this one can take over: then there is no such way. */
 function obstaclesTo(statement: MeasuredStatement, { relation, column }: Change, fresh: string): readonly string[] {
-  const { grounds } = statement;
-  const isParent = grounds?.branches.some(({ of }) => of === relation) ?? false;
+  const { adviceFacts } = statement;
+  const isParent = adviceFacts?.children.some(({ of }) => of === relation) ?? false;
   // Those of partitions and children are made with their parent's, which is not to be had beside normal work.
-  const hangers = (grounds?.hangers ?? []).filter((one) => one.relation === relation && one.column === column!.name);
+  const dependents = (adviceFacts?.dependents ?? []).filter(
+    (one) => one.relation === relation && one.column === column!.name,
+  );
   return [
-    ...notesOn(grounds?.obstacles, relation!, column!.name),
+    ...notesOn(adviceFacts?.obstacles, relation!, column!.name),
     ...obstaclesToFill(statement, relation!),
     ...firedBehind(statement, relation!, nameLast(nameFill(statement, relation!, fresh))),
     ...(isParent
       ? [
           ...new Set(
-            hangers.map(({ kind, name }) => `${kind} ${quoteIdent(name)}, which its partitions and children have too`),
+            dependents.map(
+              ({ kind, name }) => `${kind} ${quoteIdent(name)}, which its partitions and children have too`,
+            ),
           ),
         ]
       : []),
   ];
 }
 
-const dependent = /\b(timestamp|date|time|interval|money|bytea|real|double precision|xml|reg[a-z]+)\b/;
+const sessionDependent = /\b(timestamp|date|time|interval|money|bytea|real|double precision|xml|reg[a-z]+)\b/;
 const volatile =
   /^(now|random|nextval|timeofday|current_setting|gen_random_uuid|(clock|statement|transaction)_timestamp|uuid_.*)$/;
 
 /** What a trigger in somebody's session would make of the old value, where that may be another thing than the statement makes of it. */
-function unsteady({ grounds }: MeasuredStatement, change: Change, using: string | undefined): readonly string[] {
+function unsteady({ adviceFacts }: MeasuredStatement, change: Change, using: string | undefined): readonly string[] {
   const { relation, column, from = '', to = '' } = change;
   const asks = using !== undefined && [...findNodes(parseLoosely(`SELECT ${using}`) ?? [])].some(isUnsteady);
-  const [conversion] = notesOn(grounds?.conversions, relation!, column!.name);
-  const isConverted = conversion !== undefined && (dependent.test(from) || dependent.test(to));
+  const [conversion] = notesOn(adviceFacts?.conversions, relation!, column!.name);
+  const isConverted = conversion !== undefined && (sessionDependent.test(from) || sessionDependent.test(to));
   const isSettled = using !== undefined && /\bAT\s+TIME\s+ZONE\b/i.test(using);
   return asks || (isConverted && !isSettled)
     ? ["a value that depends on the session's settings, or on the moment"]
@@ -185,40 +191,40 @@ function proveFilled({ statement, table, fresh, column }: Swap, from: string): r
 
 /** What is built and proven on the new column while the old one is still in use. */
 function hangOn(swap: Swap): readonly string[] {
-  const { statement, table, fresh, column, hangers } = swap;
-  const indexes = hangers.filter(({ kind }) => kind === 'index');
+  const { statement, table, fresh, column, dependents } = swap;
+  const indexes = dependents.filter(({ kind }) => kind === 'index');
   return [
     ...(indexes.length === 0 ? [] : [inOwnRevision(...indexes.map((index) => buildAgain(swap, index)))]),
     ...(column.notNull ? ['-- then:', ...proveNotNull(statement, table, [fresh])] : []),
-    ...hangers.flatMap((hanger) =>
-      hanger.kind === 'check' || hanger.kind === 'foreign key' ? constrainFresh(swap, hanger) : [],
+    ...dependents.flatMap((dependent) =>
+      dependent.kind === 'check' || dependent.kind === 'foreign key' ? constrainFresh(swap, dependent) : [],
     ),
   ];
 }
 
 /** One that nobody has proven yet stays so. */
-function constrainFresh(swap: Swap, hanger: Hanger): readonly string[] {
+function constrainFresh(swap: Swap, dependent: ColumnDependent): readonly string[] {
   const [add, ...validate] = proveLater(
-    hanger.table,
-    besideName(swap, hanger),
-    onFresh(swap, hanger).replace(/ NOT VALID$/, ''),
+    dependent.table,
+    besideName(swap, dependent),
+    onFresh(swap, dependent).replace(/ NOT VALID$/, ''),
   );
-  return hanger.definition.endsWith(' NOT VALID') ? ['-- then:', add!] : ['-- then:', add!, ...validate];
+  return dependent.definition.endsWith(' NOT VALID') ? ['-- then:', add!] : ['-- then:', add!, ...validate];
 }
 
-function besideName({ statement }: Swap, { name }: Hanger): string {
+function besideName({ statement }: Swap, { name }: ColumnDependent): string {
   return freeName(statement, quoteIdent(name), 'new');
 }
 
-function buildAgain(swap: Swap, hanger: Hanger): string {
+function buildAgain(swap: Swap, dependent: ColumnDependent): string {
   const { head = '', rest = '' } =
-    /^(?<head>CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")*"|[^" ]+) (?<rest>ON .*)$/s.exec(hanger.definition)?.groups ??
-    {};
-  return `${head} CONCURRENTLY ${besideName(swap, hanger)} ${renameIn(rest, quoteIdent(swap.name), quoteIdent(swap.fresh))};`;
+    /^(?<head>CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")*"|[^" ]+) (?<rest>ON .*)$/s.exec(dependent.definition)
+      ?.groups ?? {};
+  return `${head} CONCURRENTLY ${besideName(swap, dependent)} ${renameIn(rest, quoteIdent(swap.name), quoteIdent(swap.fresh))};`;
 }
 
 /** A foreign key names columns of two tables; only those of this one are meant. */
-function onFresh({ table, name, fresh }: Swap, { kind, table: of, definition }: Hanger): string {
+function onFresh({ table, name, fresh }: Swap, { kind, table: of, definition }: ColumnDependent): string {
   const put = (sql: string) => renameIn(sql, quoteIdent(name), quoteIdent(fresh));
   if (kind !== 'foreign key') return put(definition);
   const { own = '', words = '', target = '', rest = '' } = foreignKey.exec(definition)?.groups ?? {};
@@ -236,16 +242,16 @@ const foreignKey = new RegExp(
 
 /** Short, as all of it is there. */
 function putInPlace(swap: Swap): readonly string[] {
-  const { statement, table, old, fresh, name, column, hangers, trigger } = swap;
+  const { statement, table, old, fresh, name, column, dependents, trigger } = swap;
   const own = quoteIdent(name);
-  const pointing = hangers.filter(({ kind, table: of }) => kind === 'foreign key' && of !== table);
+  const pointing = dependents.filter(({ kind, table: of }) => kind === 'foreign key' && of !== table);
   return [
     ...[table, ...swap.children].map((one) => `DROP TRIGGER ${nameLast(trigger)} ON ${one};`),
     `DROP FUNCTION ${schemaOf(table)}${trigger}();`,
     ...pointing.map((key) => `ALTER TABLE ${key.table} DROP CONSTRAINT ${quoteIdent(key.name)};`),
     ...keepSequence(swap),
-    ...hangers.flatMap((hanger) =>
-      hanger.kind === 'foreign key' && hanger.table === table ? dropFirst(swap, hanger) : [],
+    ...dependents.flatMap((dependent) =>
+      dependent.kind === 'foreign key' && dependent.table === table ? dropFirst(swap, dependent) : [],
     ),
     ...keepCount(swap),
     ...(column.notNull ? [] : [dropProof(statement, table, [fresh])]),
@@ -255,14 +261,14 @@ function putInPlace(swap: Swap): readonly string[] {
       ? [`ALTER TABLE ${table} ALTER COLUMN ${own} SET NOT NULL;`, dropProof(statement, table, [fresh])]
       : []),
     ...fillAgain(swap),
-    ...hangers.flatMap((hanger) => nameAgain(swap, hanger, hangers)),
+    ...dependents.flatMap((dependent) => nameAgain(swap, dependent, dependents)),
     ...swap.statistics.map((definition) => `${definition};`),
-    ...notesOn(statement.grounds?.belongings, table, column.name).map((text) => `${text};`),
+    ...notesOn(statement.adviceFacts?.belongings, table, column.name).map((text) => `${text};`),
   ];
 }
 
 /** One that points to the column from its own table keeps it from being dropped. */
-function dropFirst({ table }: Swap, { name }: Hanger): readonly string[] {
+function dropFirst({ table }: Swap, { name }: ColumnDependent): readonly string[] {
   return [`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdent(name)};`];
 }
 
@@ -293,9 +299,9 @@ function fillAgain(swap: Swap): readonly string[] {
     : [`ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)} SET ${column.value};`];
 }
 
-function nameAgain(swap: Swap, hanger: Hanger, all: readonly Hanger[]): readonly string[] {
-  const { kind, name, table, owned, definition } = hanger;
-  const again = besideName(swap, hanger);
+function nameAgain(swap: Swap, dependent: ColumnDependent, all: readonly ColumnDependent[]): readonly string[] {
+  const { kind, name, table, owned, definition } = dependent;
+  const again = besideName(swap, dependent);
   if (kind === 'check' || kind === 'foreign key')
     return [`ALTER TABLE ${table} RENAME CONSTRAINT ${again} TO ${quoteIdent(name)};`];
   if (kind !== 'index') {

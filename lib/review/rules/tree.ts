@@ -1,19 +1,22 @@
-import type { Build, Change, ChildTable, MeasuredStatement, Stem } from '../measured.ts';
+import type { ChildTable, PartitionedIndex } from '../advice-facts.ts';
+import type { Change } from '../change.ts';
+import type { Build } from '../effects.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 
 /** The table itself, and all partitions and children below it. */
-export function familyOf({ grounds }: MeasuredStatement, relation: string): readonly string[] {
+export function familyOf({ adviceFacts }: MeasuredStatement, relation: string): readonly string[] {
   const family = new Set([relation]);
   for (const name of family) {
-    for (const branch of grounds?.branches ?? []) if (branch.of === name) family.add(branch.relation);
+    for (const branch of adviceFacts?.children ?? []) if (branch.of === name) family.add(branch.relation);
   }
   return [...family];
 }
 
 /** Where the rows of a partitioned table are; none of any other table. */
 export function partitionsOf(statement: MeasuredStatement, relation: string): readonly string[] {
-  const branches = statement.grounds?.branches ?? [];
-  return branches
+  const children = statement.adviceFacts?.children ?? [];
+  return children
     .filter(({ of, bound }) => of === relation && bound !== undefined)
     .flatMap((branch: ChildTable) => (branch.parts ? partitionsOf(statement, branch.relation) : [branch.relation]));
 }
@@ -60,26 +63,32 @@ export function topColumns(statement: MeasuredStatement, changes: readonly Chang
 
 /** The partitioned table that it is a part of in the end; else itself. */
 export function rootOf(statement: MeasuredStatement, relation: string): string {
-  const above = statement.grounds?.branches.find((one) => one.relation === relation && one.bound !== undefined);
+  const above = statement.adviceFacts?.children.find((one) => one.relation === relation && one.bound !== undefined);
   return above === undefined ? relation : rootOf(statement, above.of);
 }
 
-export function hasDefault({ grounds }: MeasuredStatement, relation: string): boolean {
-  return grounds?.branches.some(({ of, bound }) => of === relation && bound === 'DEFAULT') ?? false;
+export function hasDefault({ adviceFacts }: MeasuredStatement, relation: string): boolean {
+  return adviceFacts?.children.some(({ of, bound }) => of === relation && bound === 'DEFAULT') ?? false;
 }
 
 /** The index that hangs from this one in each partition that has rows. */
-export function leavesOf(stem: Stem, stems: readonly Stem[]): readonly Stem['parts'][number][] {
-  return stem.parts.flatMap((part) => {
-    const below = stems.find(({ index }) => index === part.index);
-    return below === undefined ? [part] : leavesOf(below, stems);
+export function leavesOf(
+  partitionedIndex: PartitionedIndex,
+  partitionedIndexes: readonly PartitionedIndex[],
+): readonly PartitionedIndex['parts'][number][] {
+  return partitionedIndex.parts.flatMap((part) => {
+    const below = partitionedIndexes.find(({ index }) => index === part.index);
+    return below === undefined ? [part] : leavesOf(below, partitionedIndexes);
   });
 }
 
 /** With those of partitions that have partitions, from the top down. */
-export function stemsFrom(stem: Stem, stems: readonly Stem[]): readonly Stem[] {
-  const below = stem.parts.flatMap(({ index }) => stems.filter((one) => one.index === index));
-  return [stem, ...below.flatMap((one) => stemsFrom(one, stems))];
+export function partitionedIndexesFrom(
+  partitionedIndex: PartitionedIndex,
+  partitionedIndexes: readonly PartitionedIndex[],
+): readonly PartitionedIndex[] {
+  const below = partitionedIndex.parts.flatMap(({ index }) => partitionedIndexes.filter((one) => one.index === index));
+  return [partitionedIndex, ...below.flatMap((one) => partitionedIndexesFrom(one, partitionedIndexes))];
 }
 
 export function buildOf({ builds }: MeasuredStatement, index: string | undefined): Build | undefined {

@@ -1,5 +1,5 @@
 import { agree } from '../../words.ts';
-import type { Change } from '../measured.ts';
+import type { Change } from '../change.ts';
 import type { RelationFacts, Survey, TriggerFacts } from '../survey.ts';
 import { isAbout, pairsOf, tellWith } from './outcome.ts';
 import { changesOf, type Rule } from './rule.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../measured.ts';
+import type { Change } from '../change.ts';
 import { changesOf, type Rule } from './rule.ts';
 
 /** What is easily made and hardly changed. */

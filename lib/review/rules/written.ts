@@ -1,6 +1,7 @@
 import type { Node } from '../../sql/parser.ts';
+import type { Lock } from '../effects.ts';
 import { says } from '../meant.ts';
-import type { Lock, MeasuredStatement } from '../measured.ts';
+import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { blocksWrites, isCalled, isIndirect } from './rule.ts';
 import { familyOf } from './tree.ts';
@@ -54,11 +55,11 @@ function isUntold(statement: MeasuredStatement, relation: string): boolean {
 }
 
 /** What changes a table's columns and constraints reads it, too, and so do a new partition and a domain's constraint. */
-function isWorkedOn({ changes, rewrites, builds, grounds }: MeasuredStatement, relation: string): boolean {
+function isWorkedOn({ changes, rewrites, builds, adviceFacts }: MeasuredStatement, relation: string): boolean {
   return (
     rewrites.includes(relation) ||
     builds.some(({ table }) => table === relation) ||
-    (grounds?.bounds ?? []).length > 0 ||
+    (adviceFacts?.newPartitions ?? []).length > 0 ||
     changes.some(
       ({ type, kind, relation: of, constraint }) =>
         type === 'domain' ||

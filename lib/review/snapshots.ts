@@ -2,18 +2,18 @@ import { printPrepare, printSnapshot, readSnapshot, type Snapshot } from './prob
 import type { Scratch } from './scratch.ts';
 
 /** Takes snapshots, by prepared statements where it can: planning these queries takes five times as long as running them. */
-export interface Look {
+export interface SnapshotTaker {
   /** Inside a transaction, whose own counters are asked. */
   inside(newAbove: number): Promise<Snapshot>;
   /** Outside of one, from the counters that all sessions report. */
   outside(newAbove: number): Promise<Snapshot>;
   /** Told of each statement before it runs: some take prepared statements away, or have names of their own. */
-  mind(text: string): void;
+  beforeStatement(text: string): void;
   /** The end of a step, without what would cost us our prepared statements where the file had none. */
-  keep(ending: string): string;
+  endOfStep(ending: string): string;
 }
 
-export function createLook({ session, major }: Pick<Scratch, 'session' | 'major'>): Look {
+export function createSnapshotTaker({ session, major }: Pick<Scratch, 'session' | 'major'>): SnapshotTaker {
   let state: 'none' | 'prepared' | 'avoided' = 'none';
   return {
     inside: async (newAbove) => {
@@ -27,10 +27,10 @@ export function createLook({ session, major }: Pick<Scratch, 'session' | 'major'
       if (major >= 15) await session.send('SELECT pg_catalog.pg_stat_force_next_flush()');
       return readSnapshot(await session.send(printSnapshot({ major, counters: 'reported' }, newAbove, false)));
     },
-    mind: (text) => {
+    beforeStatement: (text) => {
       if (/\b(PREPARE|DEALLOCATE|DISCARD)\b/i.test(text)) state = 'avoided';
     },
-    keep: (ending) => {
+    endOfStep: (ending) => {
       if (state === 'prepared') return ending.replace('DEALLOCATE ALL; ', '');
       state = 'none';
       return ending;

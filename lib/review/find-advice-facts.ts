@@ -1,25 +1,24 @@
 import type { Row, Session } from '../database/session.ts';
+import type {
+  AdviceFacts,
+  ChildTable,
+  ColumnDependent,
+  DomainFacts,
+  NewPartition,
+  PartitionedIndex,
+} from './advice-facts.ts';
 import { bondsOf, findAsking, findTied, toBonds } from './bonds.ts';
-import { parentOf } from './branch.ts';
+import type { Change, ConstraintFacts } from './change.ts';
 import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
 import { counterOf, findCounted, toCounter } from './counters.ts';
+import type { Effects } from './effects.ts';
 import { findRenamed, guardOf, toGuard } from './guards.ts';
-import type {
-  Bound,
-  Change,
-  ChildTable,
-  ConstraintFacts,
-  DomainFacts,
-  Effects,
-  Grounds,
-  Hanger,
-  Stem,
-} from './measured.ts';
 import { type NotedColumn, notesOf, obstaclesOf } from './obstacles.ts';
-import { ownOf, toOwn } from './own.ts';
+import { parentOf } from './parent.ts';
+import { extrasOf, toExtras } from './partition-extras.ts';
 import { enterNames, leaveNames, type RelationRow, type Snapshot } from './probe.ts';
-import { findRemadeIndexes } from './remade.ts';
+import { findRebuiltIndexes } from './rebuilt.ts';
 import { findKeys } from './table-keys.ts';
 import { findTaken } from './taken.ts';
 import { toWriting, writingOf } from './writing.ts';
@@ -33,7 +32,7 @@ interface Ground extends Pick<Comparison, 'base' | 'before' | 'after'> {
 }
 
 /** Asks, right behind a statement, what its safe way must know. */
-export async function findGrounds(session: Session, ground: Ground): Promise<Grounds> {
+export async function findAdviceFacts(session: Session, ground: Ground): Promise<AdviceFacts> {
   const { before, after, effects, text, label } = ground;
   const parts = findNewParts(ground);
   const columns = findColumns(ground);
@@ -47,8 +46,8 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
     return <R>(read: (thing: T, rows: readonly Row[]) => R) =>
       things.map((thing, index) => read(thing, answers[start + index] ?? []));
   };
-  const bounds = ask(parts, ({ oid }) => boundOf(oid));
-  const hangers = ask(columns, hangersOf);
+  const newPartitions = ask(parts, ({ oid }) => boundOf(oid));
+  const dependents = ask(columns, dependentsOf);
   const notes = ask(columns, obstaclesOf);
   const facts = ask(domains, checksOf);
   const counters = ask(counted, counterOf);
@@ -61,13 +60,13 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
   const [[timeout] = [], ...answers] = sets.slice(1, -1);
   return {
     lockTimeout: timeout?.value ?? '0',
-    branches: findBranches(ground),
-    bounds: bounds((part, rows) => toBound(part, ground, rows[0])),
+    children: findChildren(ground),
+    newPartitions: newPartitions((part, rows) => toNewPartition(part, ground, rows[0])),
     reads: findReads(ground),
     references: findReferences(ground),
-    hangers: hangers(toHangers).flat(),
+    dependents: dependents(toDependents).flat(),
     domains: facts((oid, rows) => toDomain(oid, after, rows)),
-    stems: findStems(ground),
+    partitionedIndexes: findPartitionedIndexes(ground),
     counters: counters(toCounter).flat(),
     obstacles: notes((column, rows) => notesOf('obstacle', column, rows)).flat(),
     statistics: notes((column, rows) => notesOf('statistics', column, rows)).flat(),
@@ -86,7 +85,7 @@ export async function findGrounds(session: Session, ground: Ground): Promise<Gro
 }
 
 /** Of tables that it touched, down to the last partition. */
-function findBranches({ before, effects }: Ground): readonly ChildTable[] {
+function findChildren({ before, effects }: Ground): readonly ChildTable[] {
   const all = [...before.relations.values()].flatMap((row): readonly ChildTable[] => {
     const parent = row.index === null ? parentOf(row) : undefined;
     if (parent === undefined) return [];
@@ -117,10 +116,10 @@ function findNewParts({ before, after }: Ground): readonly RelationRow[] {
 }
 
 function boundOf(oid: number): string {
-  return `SELECT pg_catalog.pg_get_partition_constraintdef(${oid}) AS "check", pg_catalog.pg_get_partkeydef(${oid}) AS key, ${ownOf(oid)} AS own;\n`;
+  return `SELECT pg_catalog.pg_get_partition_constraintdef(${oid}) AS "check", pg_catalog.pg_get_partkeydef(${oid}) AS key, ${extrasOf(oid)} AS extras;\n`;
 }
 
-function toBound(part: RelationRow, { before, after }: Ground, row: Row | undefined): Bound {
+function toNewPartition(part: RelationRow, { before, after }: Ground, row: Row | undefined): NewPartition {
   const { oid, name, kind } = part;
   const { of = [], bound = '' } = parentOf(part) ?? {};
   return {
@@ -131,7 +130,7 @@ function toBound(part: RelationRow, { before, after }: Ground, row: Row | undefi
     check: row?.check ? nameParent(row.check, of[0] ?? '') : undefined,
     fresh: !before.relations.has(oid) || undefined,
     key: row?.key || undefined,
-    own: toOwn(row),
+    extras: toExtras(row),
     keys: before.relations.has(oid) ? findNewKeys(oid, before, after) : [],
   };
 }
@@ -204,7 +203,7 @@ function findColumns({ before, after, effects }: Ground): readonly NotedColumn[]
   });
 }
 
-function hangersOf({ oid, number }: NotedColumn): string {
+function dependentsOf({ oid, number }: NotedColumn): string {
   return `SELECT 'i' AS kind, c.relname AS name, i.indrelid::pg_catalog.regclass::text AS "table", pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
     EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))::text AS owned
    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = ${oid}
@@ -216,7 +215,7 @@ function hangersOf({ oid, number }: NotedColumn): string {
   ORDER BY 3, 2;\n`;
 }
 
-const kinds: Readonly<Record<string, Hanger['kind']>> = {
+const kinds: Readonly<Record<string, ColumnDependent['kind']>> = {
   i: 'index',
   c: 'check',
   f: 'foreign key',
@@ -225,7 +224,7 @@ const kinds: Readonly<Record<string, Hanger['kind']>> = {
   x: 'exclude',
 };
 
-function toHangers({ relation, name: column }: NotedColumn, rows: readonly Row[]): readonly Hanger[] {
+function toDependents({ relation, name: column }: NotedColumn, rows: readonly Row[]): readonly ColumnDependent[] {
   return rows.map(({ kind, name, table, definition, owned }) => ({
     ...{ relation, column, kind: kinds[kind ?? '']!, name: name ?? '' },
     ...{ table: table ?? '', definition: definition ?? '' },
@@ -259,9 +258,9 @@ function toDomain(oid: number, { objects }: Snapshot, rows: readonly Row[]): Dom
   };
 }
 
-function findStems({ base, before, after }: Ground): readonly Stem[] {
+function findPartitionedIndexes({ base, before, after }: Ground): readonly PartitionedIndex[] {
   const rows = [...after.relations.values()];
-  const remade = findRemadeIndexes({ before, after });
+  const remade = findRebuiltIndexes({ before, after });
   const owned = new Set(
     Array.from(after.constraints.values(), ({ kind, index }) => ('pux'.includes(kind) ? index : 0)),
   );

@@ -1,6 +1,6 @@
 import type { Relation } from '../sql/source.ts';
 import { type Compared, listLocks } from './compare.ts';
-import { type LockMode, lockModes } from './measured.ts';
+import { type LockMode, lockModes } from './effects.ts';
 import { type Query, scansOf, sequencesIn, sequencesOf } from './plans.ts';
 import { type ConstraintRow, childrenOf, named, type RelationRow, type Snapshot } from './probe.ts';
 import type { Write } from './writes.ts';
@@ -21,7 +21,7 @@ interface Input {
  * On empty tables, triggers of foreign keys never fire, sequences are not asked and the second table of a join is not read. What follows
  * from the catalogs for the first row there is, is added: locks as stated, and scans.
  */
-export function addForRows(compared: Compared, input: Input): Compared {
+export function addRowEffects(compared: Compared, input: Input): Compared {
   const { before, writes, queries } = input;
   const wanted = new Wanted(before);
   const { effects } = compared;

@@ -1,8 +1,8 @@
 import type { Row } from '../database/session.ts';
-import type { Own } from './measured.ts';
+import type { PartitionExtras } from './advice-facts.ts';
 
 /** What a new partition has of its own, beside a bound, and its parent not. */
-export function ownOf(oid: number): string {
+export function extrasOf(oid: number): string {
   return `(SELECT pg_catalog.json_build_object('unlogged', c.relpersistence = 'u',
     'storage', pg_catalog.array_remove(ARRAY[
       (SELECT 'USING ' || pg_catalog.quote_ident(m.amname) FROM pg_catalog.pg_am m WHERE m.oid = c.relam AND m.amname <> pg_catalog.current_setting('default_table_access_method', true)),
@@ -26,6 +26,8 @@ const notNulls = `SELECT 2, 'ALTER COLUMN ' || pg_catalog.quote_ident(a.attname)
 const constraints = `SELECT CASE k.contype WHEN 'f' THEN 4 ELSE 3 END, 'ADD CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid)
   FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'p', 'u', 'x', 'f') AND k.conislocal AND k.coninhcount = 0`;
 
-export function toOwn(row: Row | undefined): Own {
-  return row?.own == null ? { unlogged: false, storage: [], actions: [] } : (JSON.parse(row.own) as Own);
+export function toExtras(row: Row | undefined): PartitionExtras {
+  return row?.extras == null
+    ? { unlogged: false, storage: [], actions: [] }
+    : (JSON.parse(row.extras) as PartitionExtras);
 }

@@ -6,7 +6,7 @@ import { parseLoosely } from './parsed.ts';
 import type { RelationRow, Snapshot } from './probe.ts';
 
 /** The relations that a statement outside a transaction names. */
-export function namesIn({ text, trace }: Statement): readonly Relation[] {
+export function relationsNamedBy({ text, trace }: Statement): readonly Relation[] {
   if (trace?.kind === 'detach') return [trace.parent, trace.partition];
   return parseLoosely(text)?.flatMap(relationsOf) ?? [];
 }

@@ -1,6 +1,6 @@
 import type { Statement } from '../sql/source.ts';
 import { sortLocks } from './compare.ts';
-import { type Effects, type Lock, type LockMode, lockModes, relationKinds } from './measured.ts';
+import { type Effects, type Lock, type LockMode, lockModes, relationKinds } from './effects.ts';
 import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';
 
 interface Outside {
@@ -18,7 +18,7 @@ interface Outside {
  * Adds the locks that are known of what runs outside a transaction, whether or not they were seen: from
  * https://www.postgresql.org/docs/current/explicit-locking.html, and as watched on PostgreSQL 15 with many rows.
  */
-export function addStated(locks: readonly Lock[], outside: Outside): readonly Lock[] {
+export function addDocumentedLocks(locks: readonly Lock[], outside: Outside): readonly Lock[] {
   const seen = new Map(locks.map((lock) => [lock.relation, lock]));
   const all = new Map(locks.map((lock) => [lock.relation, { ...lock, watched: true } as Lock]));
   for (const [name, mode] of state(outside)) {

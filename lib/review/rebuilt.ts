@@ -6,7 +6,7 @@ type Snapshots = Readonly<Record<'before' | 'after', Snapshot>>;
  * What the server itself made anew under its old name, by the new oid: a change of type does that to the indexes and constraints on its
  * column, and REINDEX CONCURRENTLY to an index. What a statement drops and makes again otherwise is another thing.
  */
-export function findRemadeIndexes({ before, after }: Snapshots): ReadonlyMap<number, RelationRow> {
+export function findRebuiltIndexes({ before, after }: Snapshots): ReadonlyMap<number, RelationRow> {
   const gone = new Map(
     [...before.relations.values()]
       .filter(({ oid, index }) => index !== null && !after.relations.has(oid))
@@ -20,7 +20,7 @@ export function findRemadeIndexes({ before, after }: Snapshots): ReadonlyMap<num
   });
 }
 
-export function findRemadeConstraints({ before, after }: Snapshots): ReadonlyMap<number, ConstraintRow> {
+export function findRebuiltConstraints({ before, after }: Snapshots): ReadonlyMap<number, ConstraintRow> {
   const keyOf = ({ name, relation, domain }: ConstraintRow) => JSON.stringify([name, relation, domain]);
   const gone = new Map(
     [...before.constraints.values()].filter(({ oid }) => !after.constraints.has(oid)).map((row) => [keyOf(row), row]),

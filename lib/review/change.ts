@@ -1,0 +1,78 @@
+import type { DomainFacts } from './advice-facts.ts';
+import type { Parent } from './parent.ts';
+
+/** A difference in the catalogs. `object` is the thing in SQL's own words: `column public.orders.total`, `index public.orders_pkey`. */
+export interface Change {
+  readonly kind:
+    | 'created'
+    | 'dropped'
+    | 'renamed'
+    | 'type'
+    | 'not-null'
+    | 'nullable'
+    | 'default'
+    | 'validated'
+    | 'invalid'
+    | 'enum-value'
+    | 'enum-value-renamed'
+    | 'trigger'
+    | 'owner'
+    | 'privileges'
+    | 'definition'
+    | 'replaced';
+  readonly object: string;
+  /** `table`, `column`, `index`, `constraint`, `view`, `function`, `type`, `schema` ... */
+  readonly type: string;
+  /** The relation it belongs to, where there is one that was there before. */
+  readonly relation?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
+  readonly cascaded?: true | undefined;
+  /** It was made by the same plan: nothing that runs knows it. */
+  readonly madeInPlan?: true | undefined;
+  /** Of a function: the type of what it returns. */
+  readonly result?: string | undefined;
+  /** Of a value of an enum: the one before it. */
+  readonly behind?: string | undefined;
+  readonly column?: ColumnFacts;
+  readonly constraint?: ConstraintFacts;
+  /** Of a domain that was made. */
+  readonly domain?: Omit<DomainFacts, 'domain'>;
+  /** Of a relation with other settings. */
+  readonly was?: Standing;
+  readonly now?: Standing;
+}
+
+/** What a relation's settings say beyond its storage. */
+export interface Standing {
+  readonly parent?: Parent | undefined;
+  readonly rowSecurity: boolean;
+  readonly forced: boolean;
+}
+
+/** Of a column that was made or changed: how it is now. */
+export interface ColumnFacts {
+  readonly name: string;
+  readonly type: string;
+  readonly notNull: boolean;
+  /** A default, an identity or a generation expression: whoever leaves the column out still can insert. */
+  readonly fills: boolean;
+  /** As in ADD COLUMN: `DEFAULT 7`, `GENERATED ALWAYS AS IDENTITY`. */
+  readonly value?: string | undefined;
+  /** Its type is a domain. */
+  readonly domain?: true | undefined;
+}
+
+/** Of a constraint that was made or changed. */
+export interface ConstraintFacts {
+  readonly name: string;
+  readonly kind: 'check' | 'foreign key' | 'primary key' | 'unique' | 'exclude' | 'not null';
+  readonly columns: readonly string[];
+  readonly validated: boolean;
+  /** As in ADD CONSTRAINT. */
+  readonly definition?: string | undefined;
+  readonly references?: string | undefined;
+  /** The index behind it. */
+  readonly index?: string | undefined;
+}
