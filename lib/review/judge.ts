@@ -3,7 +3,7 @@ import type { Change } from './change.ts';
 import type { Around, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
 import type { Finding, Production, ReviewedStatement, ReviewedStep } from './review.ts';
 import { rules } from './rules/all.ts';
-import type { Hit, Rule } from './rules/rule.ts';
+import type { Hit, Rule, RuleContext } from './rules/rule.ts';
 
 /** Puts every rule to every statement. Pure: the same measurement is judged the same. */
 export function judge(
@@ -17,15 +17,28 @@ function judgeStep(step: MeasuredStep, production: Production | undefined): Revi
   const { version, lacks, drift, relations = new Map() } = production ?? { version: undefined };
   const context = { step, version, sizes: relations, lacks, drift };
   const statements = step.statements.map((statement): ReviewedStatement => {
+    const hits = putTo({ ...statement, around: findAround(statement, step) }, context);
     const findings = rules.flatMap((rule) =>
-      rule
-        .judge({ ...statement, around: findAround(statement, step) }, context)
-        .map((hit) => toFinding(rule, hit, step, production)),
+      (hits.get(rule) ?? []).map((hit) => toFinding(rule, hit, step, production)),
     );
     return { ...statement, findings: findings.toSorted(byWeight) };
   });
   const { surveys: _, ...told } = step;
   return { ...told, statements, findings: judgeAllowed(step, statements) };
+}
+
+/** Rules for the rest come last, and each is told what all before it tell. */
+function putTo(statement: MeasuredStatement, context: Omit<RuleContext, 'told'>): ReadonlyMap<Rule, readonly Hit[]> {
+  const hits = new Map<Rule, readonly Hit[]>();
+  for (const rule of rules.toSorted((a, b) => Number(a.rest ?? false) - Number(b.rest ?? false))) {
+    const tells = [...hits.values()].flat().map((hit) => hit.tells);
+    const told = {
+      read: tells.flatMap((work) => work?.read ?? []),
+      rewritten: tells.flatMap((work) => work?.rewritten ?? []),
+    };
+    hits.set(rule, rule.judge(statement, { ...context, told }));
+  }
+  return hits;
 }
 
 function findAround({ number, changes }: MeasuredStatement, { transactional, statements }: MeasuredStep): Around {
@@ -53,7 +66,7 @@ const pairing: ReadonlySet<Change['kind']> = new Set(['dropped', 'created', 'tri
 
 function toFinding(
   { id, severity, unallowable }: Rule,
-  { worked, ...hit }: Hit,
+  { worked, tells: _, ...hit }: Hit,
   { allow }: MeasuredStep,
   production: Production | undefined,
 ): Finding {

@@ -7,7 +7,7 @@ import { indexRules } from './indexes.ts';
 import { lockRules } from './locks.ts';
 import { partitionRules } from './partitions.ts';
 import { publicationRules } from './publications.ts';
-import { restRule } from './rest.ts';
+import { restRules } from './rest.ts';
 import { rewriteRules } from './rewrites.ts';
 import { rightRules } from './rights.ts';
 import { rowSecurityRules } from './row-security.ts';
@@ -39,12 +39,14 @@ const fileRules: readonly Rule[] = [
   },
 ];
 
-const workRules = [...indexRules, ...constraintRules, ...rewriteRules, ...partitionRules, ...lockRules];
-
 /** Every rule that a review judges by, in the order in which they are listed. docs/rules has a page for each. */
 export const rules: readonly Rule[] = [
-  ...workRules,
-  restRule([...workRules, ...breakRules.filter(({ id }) => id === 'not-null-without-default')]),
+  ...indexRules,
+  ...constraintRules,
+  ...rewriteRules,
+  ...partitionRules,
+  ...lockRules,
+  ...restRules,
   ...breakRules,
   ...answerRules,
   ...bodyRules,

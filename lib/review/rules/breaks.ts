@@ -253,6 +253,7 @@ export const breakRules: readonly Rule[] = [
         .filter(({ column }) => column?.notNull === true && !column.fills)
         .map(({ relation, column }) => ({
           relation: relation!,
+          tells: { read: relation === undefined ? [] : [relation] },
           message: `${relation}.${quoteIdent(column!.name)} must be given by every INSERT, and has no value in the rows there are`,
           advice:
             '-- with a DEFAULT that fits the rows there are: a constant one costs nothing. Or without NOT NULL at first: release code that\n-- gives it, fill the rows in batches, prove it by a CHECK (NOT VALID, then VALIDATE), and SET NOT NULL, each in a revision of its own',

@@ -55,6 +55,7 @@ export const constraintRules: readonly Rule[] = [
         )
         .map(({ relation, constraint }) => ({
           relation: relation!,
+          tells: { read: [relation!] },
           message: `reads all of ${relation} to prove that ${constraint!.columns.join(', ')} is not null`,
           advice: [
             ...proveNotNull(statement, relation!, constraint!.columns),
@@ -74,6 +75,7 @@ export const constraintRules: readonly Rule[] = [
     judge: (statement) =>
       made(statement, 'exclude').map(({ relation }) => ({
         relation: relation!,
+        tells: { read: [relation!] },
         message: `builds and checks an index while ${relation} is closed`,
         advice: inWindow(`nobody reads or writes ${relation} until the index is built and checked`),
       })),
@@ -129,7 +131,10 @@ export const constraintRules: readonly Rule[] = [
         const lock = blockOn(statement, relation);
         if (lock === undefined || lock.since === statement.number) return [];
         const message = `reads ${relation} while ${lock.mode} is held on it since statement ${lock.since}`;
-        return [{ relation: lock.relation, message, advice: `-- in a revision of its own:\n${statement.text};` }];
+        const tells = { read: [lock.relation] };
+        return [
+          { relation: lock.relation, tells, message, advice: `-- in a revision of its own:\n${statement.text};` },
+        ];
       }),
   },
   {
@@ -148,6 +153,7 @@ export const constraintRules: readonly Rule[] = [
           return [
             {
               relation,
+              tells: { read: reads },
               message: `reads all of ${reads.join(', ')} under a lock that keeps everybody out`,
               advice:
                 change.kind === 'created'
@@ -203,7 +209,7 @@ export const constraintRules: readonly Rule[] = [
       if (first === undefined) return [];
       const relation = first;
       const message = `reads ${scans.join(', ')} while writes wait`;
-      return domainWays(statement).map((advice) => ({ relation, message, advice }));
+      return domainWays(statement).map((advice) => ({ relation, tells: { read: scans }, message, advice }));
     },
   },
   {
@@ -225,7 +231,7 @@ export const constraintRules: readonly Rule[] = [
           `-- else alone in its revision, at a quiet hour (${statement.scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
           `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdent(change.constraint!.name)};`,
         ];
-        return [{ relation, message, advice: advice.join('\n') }];
+        return [{ relation, tells: { read: statement.scans }, message, advice: advice.join('\n') }];
       });
     },
   },
@@ -273,6 +279,7 @@ function builtBehind(statement: MeasuredStatement, kind: 'unique' | 'primary key
     return [
       {
         relation,
+        tells: { read: [relation] },
         message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed to reads and writes`,
         advice: [
           ...noteLeftOut(statement, relation, change.constraint!.columns, change),
@@ -291,7 +298,10 @@ function builtToAttach(statement: MeasuredStatement, kind: 'unique' | 'primary k
     const built = builtKeys(statement, part).filter(({ key }) => key.kind === kind);
     if (built.length === 0) return [];
     const names = built.map(({ build }) => build.index).join(', ');
-    return [{ relation, message: `builds ${names} while ${relation} is closed`, advice: attachWay(statement, part) }];
+    const tells = { read: [relation] };
+    return [
+      { relation, tells, message: `builds ${names} while ${relation} is closed`, advice: attachWay(statement, part) },
+    ];
   });
 }
 
@@ -305,6 +315,7 @@ function checkedToAttach(statement: MeasuredStatement): readonly Hit[] {
     return [
       {
         relation,
+        tells: { read: [relation, ...made.flatMap(({ references }) => references ?? [])] },
         message: `reads all of ${reads} for its new foreign keys, and looks each row up in ${targets}`,
         advice: attachWay(statement, part),
       },
@@ -400,6 +411,7 @@ function checkedAtOnce(statement: MeasuredStatement, kind: 'check' | 'foreign ke
     return [
       {
         relation,
+        tells: { read: [relation, ...(change.constraint!.references ? [change.constraint!.references] : [])] },
         message: `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}${wordTarget(statement, change)}`,
         advice: [
           ...noteLeftOut(statement, relation, change.constraint!.columns, change),

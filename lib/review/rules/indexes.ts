@@ -33,6 +33,7 @@ export const indexRules: readonly Rule[] = [
         const part = newPartitionsOf(statement).find(({ relation }) => relation === build.table);
         return {
           relation: build.table,
+          tells: { read: [build.table] },
           message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
           advice: part === undefined ? inOwnRevision(...buildBeside(statement, build)) : attachWay(statement, part),
         };
@@ -57,6 +58,7 @@ export const indexRules: readonly Rule[] = [
           return [
             {
               relation: top.table,
+              tells: { read: [top.table] },
               message: `builds ${leaves.length === 1 ? 'the index of a partition' : `${leaves.length} indexes, one for each partition,`} while writes wait`,
               advice: advisePartitionedIndex(statement, top, partitionedIndexes),
             },
@@ -116,6 +118,7 @@ export const indexRules: readonly Rule[] = [
       return [
         {
           relation: table ?? first,
+          tells: { read: table === undefined ? [] : [table] },
           message: `rebuilds ${rebuilt.join(', ')} under a lock`,
           advice: inOwnRevision(...advice),
         },

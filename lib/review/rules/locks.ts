@@ -39,6 +39,7 @@ export const lockRules: readonly Rule[] = [
         {
           relation: worst.relation,
           worked,
+          tells: { read: [...closed, ...worked] },
           message: `works on ${worked.join(', ')} while ${wordLock(worst)} is held since statement ${worst.since}${wordOthers(others)}`,
           advice: setBehind(statement, step),
         },
@@ -86,6 +87,7 @@ export const lockRules: readonly Rule[] = [
         .filter(({ closed, few }) => closed && !few)
         .map(({ relation }) => ({
           relation,
+          tells: { read: [relation] },
           message: `writes rows of ${relation} while it is closed`,
           advice: setApart(statement, relation, step),
         })),

@@ -20,7 +20,7 @@ export const partitionRules: readonly Rule[] = [
         const reads = readWithin(statement, part);
         if (reads.length === 0) return [];
         const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
-        return [{ relation, message, advice: attachWay(statement, part) }];
+        return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
       }),
   },
   {
@@ -37,7 +37,7 @@ export const partitionRules: readonly Rule[] = [
         if (relation === undefined) return [];
         const lock = blockOn(statement, relation);
         const message = `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}`;
-        return [{ relation, message, advice: attachWay(statement, part) }];
+        return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
       }),
   },
   {
@@ -82,6 +82,7 @@ export const partitionRules: readonly Rule[] = [
       detached(statement).flatMap(({ relation, of }): readonly Hit[] => {
         return referringTo(statement, of).map((lock) => ({
           relation: lock.relation,
+          tells: { read: [lock.relation] },
           message: `reads all of ${lock.relation} under ${lock.mode} for what refers to ${relation}`,
           advice: readsToDetach(lock.relation),
         }));
@@ -105,7 +106,11 @@ export const partitionRules: readonly Rule[] = [
             // Nobody is kept out of what nobody could read, and CONCURRENTLY is refused for it.
             !statement.adviceFacts?.unpopulated.includes(relation),
         )
-        .map((lock) => ({ relation: lock.relation, ...adviseRefresh(statement, lock) })),
+        .map((lock) => ({
+          relation: lock.relation,
+          tells: { rewritten: [lock.relation] },
+          ...adviseRefresh(statement, lock),
+        })),
   },
   {
     id: 'reaches-children',

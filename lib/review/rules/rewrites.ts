@@ -28,6 +28,7 @@ export const rewriteRules: readonly Rule[] = [
           const written = rewritesOf(statement, change.relation!).join(', ');
           return {
             relation: change.relation!,
+            tells: { rewritten: rewritesOf(statement, change.relation!), read: others },
             message: `writes ${written} anew for ${change.from} to ${change.to}${reach}`,
             advice: retype(statement, change),
           };
@@ -51,6 +52,7 @@ export const rewriteRules: readonly Rule[] = [
         return [
           {
             relation,
+            tells: { read: [relation, ...others] },
             message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed${reach}`,
             advice: retype(statement, change),
           },
@@ -74,6 +76,7 @@ export const rewriteRules: readonly Rule[] = [
         return [
           {
             relation,
+            tells: { read: reads },
             message: `reads all of ${reads.join(', ')} under ACCESS EXCLUSIVE`,
             advice: putBack(statement, change, checks),
           },
@@ -137,6 +140,7 @@ export const rewriteRules: readonly Rule[] = [
         )
         .map(({ relation }) => ({
           relation: relation!,
+          tells: { rewritten: [relation!] },
           message: `copies ${relation} and its indexes while it is closed`,
           advice: inWindow(
             `${relation} and its indexes are copied under ACCESS EXCLUSIVE, and nobody reads or writes it`,
@@ -155,6 +159,7 @@ export const rewriteRules: readonly Rule[] = [
         ? [
             {
               relation: statement.rewrites[0]!,
+              tells: { rewritten: statement.rewrites },
               message: `writes ${statement.rewrites.join(', ')} anew`,
               advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${inOwnRevision(`${vacuumPlainly(statement)};`, ...markOf(statement))}`,
             },
@@ -168,7 +173,8 @@ export const rewriteRules: readonly Rule[] = [
     why: 'Whatever the reason, it takes as long as the table is large, and nobody can read or write meanwhile.',
     bad: 'ALTER TABLE orders SET ACCESS METHOD heap2;',
     good: 'TRUNCATE logs;',
-    judge: (statement) => {
+    rest: true,
+    judge: (statement, { told }) => {
       const { rewrites, locks, label } = statement;
       if (/^(REINDEX|VACUUM|CLUSTER|REFRESH)/.test(label)) return [];
       const isTable = (name: string) =>
@@ -176,22 +182,16 @@ export const rewriteRules: readonly Rule[] = [
           ({ relation, kind }) =>
             relation === name && kind !== 'index' && (kind !== 'materialized view' || label.startsWith('ALTER')),
         );
-      const known = new Set(
-        rewriteRules
-          .flatMap(({ id, judge }) => (id === 'table-rewrite' ? [] : judge(statement, noContext)))
-          .map(({ relation }) => relation),
-      );
-      const tables = rewrites.filter((name) => isTable(name) && known.size === 0);
+      const tables = rewrites.filter((name) => isTable(name) && !told.rewritten?.includes(name));
       return tables.map((relation) => ({
         relation,
+        tells: { rewritten: [relation] },
         message: `writes ${relation} anew while it is closed`,
         advice: inWindow(`nobody reads or writes ${relation} until it is written anew`),
       }));
     },
   },
 ];
-
-const noContext = { step: undefined as never, version: undefined, sizes: new Map() };
 
 function isCounted({ column }: Change): boolean {
   return /^GENERATED (ALWAYS|BY DEFAULT) AS IDENTITY$|^DEFAULT nextval\(/.test(column?.value ?? '');
@@ -209,6 +209,7 @@ function addedBy(statement: MeasuredStatement, isCause: (change: Change) => bool
           : `, and ${plural(others.length, 'more table that inherits', 'more tables that inherit')} it`;
       return {
         relation: change.relation!,
+        tells: { rewritten: rewritesOf(statement, change.relation!) },
         message: `writes ${first} anew${more}`,
         advice: [
           ...noteLeftOut(statement, change.relation!, [change.column!.name]),

@@ -17,6 +17,8 @@ export interface Rule {
   /** What it catches, and what looks alike and is let be. */
   readonly bad: string;
   readonly good: string;
+  /** It tells of what no other rule does: it is judged behind all others, and `told` has what those tell. */
+  readonly rest?: true;
   /** It is said whatever a file allows: nobody can know what letting it pass lets pass. */
   readonly unallowable?: true;
   readonly judge: (statement: MeasuredStatement, context: RuleContext) => readonly Hit[];
@@ -32,6 +34,15 @@ export interface RuleContext {
   readonly lacks?: ReadonlySet<string> | undefined;
   /** How that database differs from scratch, by revision and number of the statement. */
   readonly drift?: Drift | undefined;
+  /** What the rules before one for the rest tell of this statement. */
+  readonly told: Work;
+}
+
+/** Relations on which a statement works while they are closed. */
+export interface Work {
+  /** Tables that are read, or that an index is built on. */
+  readonly read?: readonly string[];
+  readonly rewritten?: readonly string[];
 }
 
 export interface Drift {
@@ -46,6 +57,8 @@ export interface Hit {
   readonly relation?: string | undefined;
   /** What takes the time while that one is closed: its size weighs as well. */
   readonly worked?: readonly string[];
+  /** The work that it tells of, with its partitions' and children's: no rule for the rest tells it again. */
+  readonly tells?: Work;
   readonly message: string;
   /** The safe way, written out for this statement: SQL, with comments between. */
   readonly advice: string;
