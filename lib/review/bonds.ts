@@ -4,7 +4,7 @@ import type { Bond, TableBonds } from './advice-facts.ts';
 import type { Effects } from './effects.ts';
 import { findNodes, parseLoosely } from './parsed.ts';
 
-import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';
+import { childrenOf, type RelationRow, type Snapshot } from './snapshot.ts';
 import { isHarmlessExpression, readTriggerBody } from './trigger-body.ts';
 
 /** A table whose rows a statement writes, or that a foreign key changes with them. */

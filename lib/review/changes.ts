@@ -4,8 +4,8 @@ import type { Comparison } from './comparison.ts';
 import { relationKinds } from './effects.ts';
 import { type Meant, meantBy } from './meant.ts';
 import { parentOf } from './parent.ts';
-import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './probe.ts';
 import { findRebuiltConstraints, findRebuiltIndexes } from './rebuilt.ts';
+import type { ColumnRow, ConstraintRow, ObjectRow, RelationRow, Snapshot } from './snapshot.ts';
 
 type Snapshots = Pick<Comparison, 'base' | 'origin' | 'before' | 'after'>;
 

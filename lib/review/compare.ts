@@ -1,7 +1,7 @@
 import { compareCatalogs } from './changes.ts';
 import type { Comparison, Held } from './comparison.ts';
 import { type Build, type Effects, type Lock, type LockMode, lockModes, type Rows, relationKinds } from './effects.ts';
-import type { RelationRow, Snapshot } from './probe.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 
 export interface Compared {
   readonly effects: Effects;

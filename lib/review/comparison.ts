@@ -1,5 +1,5 @@
 import type { LockMode } from './effects.ts';
-import type { Snapshot } from './probe.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface Comparison {
   /** As the step found the database: what is not in it, the revision made itself. */

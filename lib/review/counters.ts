@@ -1,7 +1,7 @@
 import type { Row } from '../database/session.ts';
 import type { Counter } from './advice-facts.ts';
 import type { Effects } from './effects.ts';
-import type { Snapshot } from './probe.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** An identity column and its sequence. */
 export interface Counted {

@@ -1,7 +1,7 @@
 import type { Statement } from '../sql/source.ts';
 import { sortLocks } from './compare.ts';
 import { type Effects, type Lock, type LockMode, lockModes, relationKinds } from './effects.ts';
-import { childrenOf, type RelationRow, type Snapshot } from './probe.ts';
+import { childrenOf, type RelationRow, type Snapshot } from './snapshot.ts';
 
 interface Outside {
   readonly statement: Statement;

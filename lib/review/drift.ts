@@ -5,8 +5,8 @@ import type { Change } from './change.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStatement, MeasuredStep } from './measured.ts';
 import { parseLoosely } from './parsed.ts';
-import type { Snapshot } from './probe.ts';
 import { blocksWrites, type Drift, type Hit, isIndirect } from './rules/rule.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Something there that hangs on what a statement takes away. */
 export interface Dependent {

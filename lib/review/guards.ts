@@ -2,7 +2,7 @@ import type { Row } from '../database/session.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import type { Guard } from './advice-facts.ts';
 import type { Effects } from './effects.ts';
-import type { RelationRow, Snapshot } from './probe.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 
 /** Tables with another name than before, as they were. */
 export function findRenamed({ relations }: Snapshot, { changes }: Effects): readonly RelationRow[] {

@@ -1,6 +1,6 @@
 import { quoteIdent } from '../sql/quote.ts';
 import { relationKinds } from './effects.ts';
-import type { Snapshot } from './probe.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Where a thing stands in the catalogs, as pg_depend knows it. */
 export interface Item {

@@ -1,7 +1,7 @@
 import type { Comparison } from './comparison.ts';
 import type { UnindexedKey } from './measured.ts';
-import type { ConstraintRow, Snapshot } from './probe.ts';
 import { findRebuiltConstraints } from './rebuilt.ts';
+import type { ConstraintRow, Snapshot } from './snapshot.ts';
 
 /** Remembers which statement made which foreign key: its index may come later, in the same file or in one of its own. */
 export interface KeyRecord {

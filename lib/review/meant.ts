@@ -9,7 +9,7 @@ import {
   type ObjectRow,
   type RelationRow,
   type Snapshot,
-} from './probe.ts';
+} from './snapshot.ts';
 
 /** Which of the things that are gone a statement names itself; CASCADE has taken along the others. */
 export interface Meant {

@@ -2,7 +2,7 @@ import type { Op } from '../plan/plan.ts';
 import type { AdviceFacts } from './advice-facts.ts';
 import type { Builtin } from './builtins.ts';
 import type { Effects } from './effects.ts';
-import type { Snapshot } from './probe.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Survey } from './survey.ts';
 
 /** A plan, run statement by statement on a throwaway database, with what each of them did. */

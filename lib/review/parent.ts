@@ -1,4 +1,4 @@
-import type { RelationRow } from './probe.ts';
+import type { RelationRow } from './snapshot.ts';
 
 /** What a table or an index is a part of: `FOR VALUES IN (1)` of `public.events`. */
 export interface Parent {

@@ -1,4 +1,4 @@
-import type { ColumnRow, ConstraintRow, RelationRow, Snapshot } from './probe.ts';
+import type { ColumnRow, ConstraintRow, RelationRow, Snapshot } from './snapshot.ts';
 
 type Snapshots = Readonly<Record<'before' | 'after', Snapshot>>;
 

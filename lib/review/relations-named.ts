@@ -3,7 +3,7 @@ import type { Node } from '../sql/parser.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Relation, Statement } from '../sql/source.ts';
 import { parseLoosely } from './parsed.ts';
-import type { RelationRow, Snapshot } from './probe.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 
 /** The relations that a statement outside a transaction names. */
 export function relationsNamedBy({ text, trace }: Statement): readonly Relation[] {

@@ -2,7 +2,7 @@ import type { Relation } from '../sql/source.ts';
 import { type Compared, listLocks } from './compare.ts';
 import { type LockMode, lockModes } from './effects.ts';
 import { type Query, scansOf, sequencesIn, sequencesOf } from './plans.ts';
-import { type ConstraintRow, childrenOf, named, type RelationRow, type Snapshot } from './probe.ts';
+import { type ConstraintRow, childrenOf, type RelationRow, relationsNamed, type Snapshot } from './snapshot.ts';
 import type { Write } from './writes.ts';
 
 interface Input {
@@ -147,7 +147,7 @@ function emptied({ columns }: Snapshot, { empties, defaults }: Write, table: num
 }
 
 function findTargets(table: Relation, snapshot: Snapshot): ReadonlySet<number> {
-  const found = withHeirs(named(table, snapshot), snapshot);
+  const found = withHeirs(relationsNamed(table, snapshot), snapshot);
   return new Set(found.map(({ oid }) => oid));
 }
 

@@ -6,9 +6,10 @@ import { quoteIdent } from '../sql/quote.ts';
 import type { IndexShape, Statement } from '../sql/source.ts';
 import { relationKinds } from './effects.ts';
 import type { MeasuredStatement } from './measured.ts';
-import { enterNames, leaveNames, type RelationRow, type Snapshot } from './probe.ts';
 import { findNamed } from './relations-named.ts';
 import { schemaOf } from './rules/rule.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
+import { enterNames, leaveNames } from './snapshot-queries.ts';
 
 /**
  * Of a CREATE INDEX IF NOT EXISTS that the server skipped: what has its name, and is no index of its table, or another one than it would make.

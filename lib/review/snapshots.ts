@@ -1,5 +1,6 @@
-import { printPrepare, printSnapshot, readSnapshot, type Snapshot } from './probe.ts';
 import type { Scratch } from './scratch.ts';
+import type { Snapshot } from './snapshot.ts';
+import { printPrepare, printSnapshot, readSnapshot } from './snapshot-queries.ts';
 
 /** Takes snapshots, by prepared statements where it can: planning these queries takes five times as long as running them. */
 export interface SnapshotTaker {

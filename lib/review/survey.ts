@@ -1,6 +1,6 @@
 import type { Row, Session } from '../database/session.ts';
 import { printIsOfPeople } from '../ledger/engine.ts';
-import { enterNames, leaveNames } from './probe.ts';
+import { enterNames, leaveNames } from './snapshot-queries.ts';
 
 /**
  * What a step finds and what it leaves, for rules that ask what the commit changes for others, whichever statements did it: rights, what

@@ -2,7 +2,7 @@ import { quoteIdent } from '../sql/quote.ts';
 import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
 import type { Swap } from './measured.ts';
-import type { ColumnRow, RelationRow, Snapshot } from './probe.ts';
+import type { ColumnRow, RelationRow, Snapshot } from './snapshot.ts';
 
 /** Remembers which statement gave a table the name of another one: what it lacks is told when its step is done. */
 export interface SwapRecord {

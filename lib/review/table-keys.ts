@@ -1,7 +1,7 @@
 import type { TableKeys } from './advice-facts.ts';
 import type { Effects } from './effects.ts';
 import { lockModes } from './effects.ts';
-import type { RelationRow, Snapshot } from './probe.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 
 /** What a batch may be cut by: the first column of the primary key, of another unique index, and `id` where there is neither. */
 export function findKeys(snapshot: Snapshot, { locks }: Pick<Effects, 'locks'>): readonly TableKeys[] {

@@ -1,5 +1,5 @@
 import { quoteIdent } from '../sql/quote.ts';
-import type { Snapshot } from './probe.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** As `freeName` of the rules ends them. */
 const ours = /_(new|fill|proof|within|without|check|not_null)\d*"?$/;

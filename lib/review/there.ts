@@ -3,8 +3,9 @@ import { ownPath } from '../ledger/setting.ts';
 import { type Dependent, findDrift, findTaken } from './drift.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStep } from './measured.ts';
-import { highestOid, printSnapshot, readSnapshot, type Snapshot } from './probe.ts';
 import type { Drift } from './rules/rule.ts';
+import { highestOid, type Snapshot } from './snapshot.ts';
+import { printSnapshot, readSnapshot } from './snapshot-queries.ts';
 
 /** A database with very many tables may take longer, and is not worth waiting for. */
 const deadlineMilliseconds = 30_000;

@@ -1,7 +1,8 @@
 import type { Session } from '../database/session.ts';
 import { parse } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
-import { enterNames, leaveNames, named, type Snapshot } from './probe.ts';
+import { relationsNamed, type Snapshot } from './snapshot.ts';
+import { enterNames, leaveNames } from './snapshot-queries.ts';
 
 /** What is written to a view goes through to its table, under the names of its columns there. */
 export type Views = (view: Relation) => View | undefined;
@@ -15,7 +16,7 @@ interface View {
 /** Of those among these relations that are views, and the views under them. */
 export async function readViews(session: Session, targets: readonly Relation[], snapshot: Snapshot): Promise<Views> {
   const views = new Map<number, View>();
-  const find = (target: Relation) => named(target, snapshot).filter(({ kind }) => kind === 'v');
+  const find = (target: Relation) => relationsNamed(target, snapshot).filter(({ kind }) => kind === 'v');
   let wanted = targets.flatMap(find);
   while (wanted.length > 0) {
     const oids = wanted.map(({ oid }) => oid);

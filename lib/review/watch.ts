@@ -1,6 +1,6 @@
 import type { Session } from '../database/session.ts';
 import { ownPath } from '../ledger/setting.ts';
-import type { Snapshot } from './probe.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface LockWatch {
   /** Ends it and tells every lock that was seen, also one that was waited for. */

@@ -1,6 +1,6 @@
 import type { Row } from '../database/session.ts';
 import type { Firing, Writing } from './advice-facts.ts';
-import type { RelationRow, Snapshot } from './probe.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 
 /** Tables whose rows it writes, or that a safe way would write: what their own writes set off. */
 export function writingOf({ oid }: RelationRow): string {

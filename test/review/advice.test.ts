@@ -32,7 +32,7 @@ test('and so on a PostgreSQL 15', async () => withBench([], await serverUrl(), c
 
 /** Advice with SQL that no case can run as it stands, and why. */
 const unrun: Readonly<Record<string, string>> = {
-  'backfill-at-once': 'its batches have newPartitions to be filled in: advice-rows.test.ts fills them in',
+  'backfill-at-once': 'its batches have bounds to be filled in: advice-rows.test.ts fills them in',
   'backfill-with-ddl': 'the same',
   'combine-alters': 'its statement is what is found: that it does the same is tested below',
   'vacuum-full': 'it leaves the rows as they are, and what it leaves out is the copy',
