@@ -1,4 +1,5 @@
 import type { LockMode } from './effects.ts';
+import type { Meant } from './meant.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface Comparison {
@@ -22,4 +23,10 @@ export interface Held {
   readonly mode: LockMode;
   readonly since: number;
   readonly stated?: true | undefined;
+}
+
+/** What the comparison of the catalogs needs. */
+export interface CatalogComparison extends Pick<Comparison, 'base' | 'origin' | 'before' | 'after'> {
+  /** Called only where something is gone, since it parses the statement. */
+  readonly meant: () => Meant;
 }

@@ -9,8 +9,8 @@ import type {
 } from './advice-facts.ts';
 import { bondsOf, findAsking, findTied, toBonds } from './bonds.ts';
 import type { Change, ConstraintFacts } from './change.ts';
-import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
+import { constraintFacts } from './constraint-changes.ts';
 import { counterOf, findCounted, toCounter } from './counters.ts';
 import type { Effects } from './effects.ts';
 import { findRenamed, guardOf, toGuard } from './guards.ts';

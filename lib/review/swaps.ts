@@ -1,6 +1,6 @@
 import { quoteIdent } from '../sql/quote.ts';
-import { constraintFacts } from './changes.ts';
 import type { Comparison } from './comparison.ts';
+import { constraintFacts } from './constraint-changes.ts';
 import type { Swap } from './measured.ts';
 import type { ColumnRow, RelationRow, Snapshot } from './snapshot.ts';
 

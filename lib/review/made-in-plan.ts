@@ -1,0 +1,35 @@
+import type { Change } from './change.ts';
+import type { ColumnRow, ObjectRow, RelationRow, Snapshot } from './snapshot.ts';
+
+/** Whether it was there, or another under its name, which the plan has made again since. */
+interface Knowledge {
+  readonly relation: (row: RelationRow) => boolean;
+  readonly column: (row: ColumnRow, table: string) => boolean;
+  readonly object: (row: ObjectRow) => boolean;
+}
+
+const knowledge = new WeakMap<Snapshot, Knowledge>();
+
+export function knows(origin: Snapshot): Knowledge {
+  const known = knowledge.get(origin) ?? toKnowledge(origin);
+  knowledge.set(origin, known);
+  return known;
+}
+
+function toKnowledge({ relations, columns, objects }: Snapshot): Knowledge {
+  const tables = new Set(Array.from(relations.values(), ({ name }) => name));
+  const fields = new Set(
+    Array.from(columns.values(), ({ relation, name }) => JSON.stringify([relations.get(relation)?.name, name])),
+  );
+  const names = new Set(Array.from(objects.values(), ({ type, name }) => `${type} ${name}`));
+  return {
+    relation: ({ oid, name }) => relations.has(oid) || tables.has(name),
+    column: ({ relation, number, name }, table) =>
+      columns.has(`${relation}.${number}`) || fields.has(JSON.stringify([table, name])),
+    object: ({ key, type, name }) => objects.has(key) || names.has(`${type} ${name}`),
+  };
+}
+
+export function ofPlan(isOld: boolean): (change: Change) => Change {
+  return (change) => (isOld ? change : { ...change, madeInPlan: true });
+}

@@ -1,0 +1,121 @@
+import type { Change, Standing } from './change.ts';
+import type { CatalogComparison } from './comparison.ts';
+import { relationKinds } from './effects.ts';
+import { knows, ofPlan } from './made-in-plan.ts';
+import { parentOf } from './parent.ts';
+import { findRebuiltIndexes } from './rebuilt.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
+
+export function compareRelations(compared: CatalogComparison): readonly Change[] {
+  const { before, after } = compared;
+  const scene = sceneOf(compared);
+  return [
+    ...[...after.relations.values()].flatMap((now): readonly Change[] => {
+      if (now.kind === 'c') return [];
+      const then = before.relations.get(now.oid);
+      return then === undefined ? relationMade(now, scene) : relationKept(then, now, scene);
+    }),
+    ...[...before.relations.values()].filter((then) => isRelationGone(then, scene)).map((then) => dropped(then, scene)),
+  ];
+}
+
+/** What every relation is looked at beside. */
+interface Scene extends CatalogComparison {
+  /** Names of what was there before the revision. */
+  readonly known: ReadonlySet<string>;
+  /** Of indexes made anew, by the new one's oid, the old one. */
+  readonly remade: ReadonlyMap<number, RelationRow>;
+  readonly replaced: ReadonlySet<number>;
+  /** Indexes whose constraint tells of them. */
+  readonly ofConstraints: ReadonlySet<number>;
+  readonly makesTable: boolean;
+}
+
+function sceneOf(compared: CatalogComparison): Scene {
+  const { base, before, after } = compared;
+  const remade = findRebuiltIndexes({ before, after });
+  const constraints = [before, after].flatMap((snapshot) => [...snapshot.constraints.values()]);
+  return {
+    ...compared,
+    known: new Set(Array.from(base.relations.values(), ({ name }) => name)),
+    remade,
+    replaced: new Set(Array.from(remade.values(), ({ oid }) => oid)),
+    ofConstraints: new Set(constraints.flatMap(({ kind, index }) => ('pux'.includes(kind) ? [index] : []))),
+    makesTable: [...after.relations].some(([oid, { kind }]) => 'rp'.includes(kind) && !before.relations.has(oid)),
+  };
+}
+
+function relationKept(then: RelationRow, now: RelationRow, { base, origin, known }: Scene): readonly Change[] {
+  if (base.relations.has(now.oid)) return compareRelation(then, now).map(ofPlan(knows(origin).relation(then)));
+  // One that the revision made, and that takes an old one's name, is there under it from now on.
+  const takesName = then.name !== now.name && now.index === null && known.has(now.name);
+  return takesName ? [{ kind: 'created', ...describe(now) }] : [];
+}
+
+function relationMade(now: RelationRow, { base, remade, ofConstraints, makesTable }: Scene): readonly Change[] {
+  if (remade.has(now.oid)) return [];
+  // A sequence beside a new table is a part of it.
+  if (now.index === null) return now.kind === 'S' && makesTable ? [] : [{ kind: 'created', ...describe(now) }];
+  const table = base.relations.get(now.index.table);
+  if (table === undefined || ofConstraints.has(now.oid)) return [];
+  return [{ kind: 'created', ...describe(now), relation: table.name, to: now.index.definition ?? undefined }];
+}
+
+function isRelationGone(then: RelationRow, { base, after, replaced, ofConstraints }: Scene): boolean {
+  if (then.kind === 'c' || replaced.has(then.oid)) return false;
+  if (after.relations.has(then.oid) || !base.relations.has(then.oid)) return false;
+  return then.index === null || isWithTable(then, after) || !ofConstraints.has(then.oid);
+}
+
+/** An index that goes because its table does. */
+function isWithTable({ index }: RelationRow, after: Snapshot): boolean {
+  return index !== null && !after.relations.has(index.table);
+}
+
+export function dropped(then: RelationRow, { origin, before, after, meant }: Scene): Change {
+  return {
+    kind: 'dropped',
+    ...describe(then),
+    relation: then.index === null ? undefined : before.relations.get(then.index.table)?.name,
+    cascaded: isWithTable(then, after) || !meant().relation(then) || undefined,
+    madeInPlan: !knows(origin).relation(then) || undefined,
+  };
+}
+
+function compareRelation(then: RelationRow, now: RelationRow): readonly Change[] {
+  const { object, type } = describe(then);
+  const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
+    from === to ? [] : [{ kind, object, type, relation: then.name, from: from || undefined, to: to || undefined }];
+  const validity: readonly Change[] =
+    then.index === null || now.index === null || then.index.valid === now.index.valid
+      ? []
+      : [{ kind: now.index.valid ? 'validated' : 'invalid', object, type }];
+  return [
+    ...change('renamed', then.name, now.name),
+    ...change('owner', then.owner, now.owner),
+    ...(then.privileges === now.privileges ? [] : [{ kind: 'privileges' as const, object, type, relation: then.name }]),
+    ...change('definition', then.settings, now.settings).map((one) => ({
+      ...one,
+      was: standingOf(then),
+      now: standingOf(now),
+    })),
+    ...change('definition', wordStorage(then), wordStorage(now)),
+    ...(then.query === now.query ? [] : [{ kind: 'replaced' as const, object, type, relation: then.name }]),
+    ...validity,
+  ];
+}
+
+function standingOf(row: RelationRow): Standing {
+  const { rowSecurity, forced } = row;
+  return { parent: parentOf(row), rowSecurity, forced };
+}
+
+function wordStorage({ storage }: RelationRow): string {
+  const [persistence = ''] = storage.split(' ');
+  return { p: 'logged', u: 'unlogged' }[persistence] ?? persistence;
+}
+
+function describe(row: RelationRow): Pick<Change, 'object' | 'type'> {
+  const type = relationKinds[row.kind]!;
+  return { object: `${type} ${row.name}`, type };
+}
