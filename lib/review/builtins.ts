@@ -4,8 +4,8 @@ import { lex } from '../sql/lexer.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { plural } from '../words.ts';
 import { namesMadeBy } from './makes.ts';
-import { bodiesOf, treesIn, visit } from './newer.ts';
 import { parseLoosely } from './parsed.ts';
+import { bodiesOf, treesIn, visit } from './statement-trees.ts';
 
 /** Something a server brings with it: `function uuidv7`. */
 export interface Builtin {

@@ -3,7 +3,7 @@ import { ownPath } from '../ledger/setting.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { namesMadeBy } from './makes.ts';
 import type { Failure } from './measured.ts';
-import { treesIn, visit } from './newer.ts';
+import { treesIn, visit } from './statement-trees.ts';
 
 /** What a statement names, and that something else than the files may make. */
 interface Named {
