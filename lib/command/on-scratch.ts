@@ -5,7 +5,7 @@ import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
-import type { FileUnderTest, MeasureInput } from '../review/history.ts';
+import type { FileUnderTest, MeasureInput } from '../review/file-under-test.ts';
 import { measure } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
 import { withScratch } from '../review/scratch.ts';

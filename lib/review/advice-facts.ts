@@ -1,4 +1,4 @@
-import type { ConstraintFacts } from './change.ts';
+import type { ConstraintFacts, DomainFacts } from './change.ts';
 
 /** What a safe way is written from, beyond what the statement did. */
 export interface AdviceFacts {
@@ -171,15 +171,6 @@ export interface ColumnDependent {
   readonly definition: string;
   /** Behind a constraint of the same name. */
   readonly owned?: true | undefined;
-}
-
-export interface DomainFacts {
-  readonly domain: string;
-  /** The type under it. */
-  readonly type: string;
-  readonly notNull: boolean;
-  /** `CHECK ((VALUE > 0))` */
-  readonly checks: readonly string[];
 }
 
 /** An index of a partitioned table: it has no rows, but an index of each partition. */

@@ -1,4 +1,3 @@
-import type { DomainFacts } from './advice-facts.ts';
 import type { Parent } from './parent.ts';
 
 /** A difference in the catalogs. `object` is the thing in SQL's own words: `column public.orders.total`, `index public.orders_pkey`. */
@@ -75,4 +74,13 @@ export interface ConstraintFacts {
   readonly references?: string | undefined;
   /** The index behind it. */
   readonly index?: string | undefined;
+}
+
+export interface DomainFacts {
+  readonly domain: string;
+  /** The type under it. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** `CHECK ((VALUE > 0))` */
+  readonly checks: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { LockMode } from './effects.ts';
+import type { Effects, LockMode } from './effects.ts';
 import type { Meant } from './meant.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -29,4 +29,13 @@ export interface Held {
 export interface CatalogComparison extends Pick<Comparison, 'base' | 'origin' | 'before' | 'after'> {
   /** Called only where something is gone, since it parses the statement. */
   readonly meant: () => Meant;
+}
+
+/** What the facts for a statement's advice are found from. */
+export interface FactInput extends Pick<Comparison, 'base' | 'before' | 'after'> {
+  readonly text: string;
+  readonly label: string;
+  readonly effects: Effects;
+  /** Tables that its queries read, those that look up a foreign key's rows among them, as often as they do. */
+  readonly planned?: readonly string[];
 }

@@ -1,12 +1,11 @@
-import type { Node } from '../sql/parser.ts';
 import { quoteIdent } from '../sql/quote.ts';
-import { listSome } from '../words.ts';
 import type { Change } from './change.ts';
+import { differencesOf, relationsIn, relationTypes, touchedBy } from './drift-differences.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStatement, MeasuredStep } from './measured.ts';
-import { parseLoosely } from './parsed.ts';
-import { blocksWrites, type Drift, type Hit, isIndirect } from './rules/rule.ts';
+import { type Drift, type Hit, isIndirect } from './rules/rule.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type Asked, askOf } from './statement-options.ts';
 
 /** Something there that hangs on what a statement takes away. */
 export interface Dependent {
@@ -133,10 +132,6 @@ function nameOfRelation({ type, object }: Change): string | undefined {
   return relationTypes.has(type) ? object.slice(type.length + 1) : undefined;
 }
 
-const relationTypes: ReadonlySet<string> = new Set([
-  ...['table', 'partitioned table', 'index', 'view', 'materialized view', 'sequence', 'foreign table'],
-]);
-
 function create(change: Change, { statement, asked, there, relations, say }: Account): void {
   const { object, relation } = change;
   const name = nameOfRelation(change);
@@ -195,86 +190,4 @@ function keepTo({ kind, object, relation }: Change, { statement, asked, made, th
     `${words} ${verb} ${object} there: the server refuses it (${kind === 'dropped' ? '2BP01' : '0A000'})`,
     `-- what is not wanted any more: drop it in a revision before\n${findOut}`,
   );
-}
-
-/** Tables whose locks others feel, and those that it changes. */
-function touchedBy({ locks, changes, rows }: MeasuredStatement): readonly string[] {
-  return [
-    ...new Set([
-      ...locks.flatMap((lock) => (lock.kind !== 'index' && blocksWrites(lock) ? [lock.relation] : [])),
-      ...changes.flatMap((change) => (change.relation === undefined ? [] : [change.relation])),
-      ...rows.map(({ relation }) => relation),
-    ]),
-  ];
-}
-
-function relationsIn({ type, object }: Item): readonly string[] {
-  return relationTypes.has(type) ? [object.slice(type.length + 1)] : [];
-}
-
-const most = 6;
-
-function differencesOf(
-  relation: string,
-  made: ReadonlyMap<string, Item>,
-  there: ReadonlyMap<string, Item>,
-): readonly string[] {
-  const of = (items: ReadonlyMap<string, Item>) =>
-    [...items.values()].filter(
-      (item) => item.relation === relation && item.object.slice(item.type.length + 1) !== relation,
-    );
-  const more = of(there).filter(({ object, oid }) => oid !== 0 && !made.has(object));
-  const less = of(made).filter(({ object }) => !there.has(object));
-  const other = of(there).flatMap(({ object, of: type }) => {
-    const then = made.get(object)?.of;
-    return type === undefined || then === undefined || type === then ? [] : [`${object} is ${type}, not ${then}`];
-  });
-  const list = (words: string, objects: readonly string[]) =>
-    objects.length === 0 ? [] : [`${words} ${listSome(objects, most)}`];
-  return [
-    ...list(
-      'it has',
-      more.map(({ object }) => object),
-    ),
-    ...list(
-      'it lacks',
-      less.map(({ object }) => object),
-    ),
-    ...other.slice(0, most),
-  ];
-}
-
-interface Asked {
-  /** IF NOT EXISTS */
-  readonly mayExist: boolean;
-  /** OR REPLACE */
-  readonly replaces: boolean;
-  /** IF EXISTS */
-  readonly mayLack: boolean;
-  readonly cascades: boolean;
-}
-
-function askOf({ text }: MeasuredStatement): Asked {
-  const asked = (parseLoosely(text) ?? []).flatMap(optionsIn);
-  const has = (key: string, value: unknown = true) => asked.some((fields) => fields[key] === value);
-  return {
-    mayExist:
-      has('if_not_exists') ||
-      asked.some(({ subtype, missing_ok }) => subtype === 'AT_AddColumn' && missing_ok === true),
-    replaces: has('replace'),
-    mayLack: asked.some(({ subtype, missing_ok }) => subtype !== 'AT_AddColumn' && missing_ok === true),
-    cascades: has('behavior', 'DROP_CASCADE'),
-  };
-}
-
-/** The fields of a statement, and those of the actions of an ALTER TABLE. */
-function optionsIn(node: Node): readonly Readonly<Record<string, unknown>>[] {
-  const fields = Object.values(node) as unknown as readonly Readonly<Record<string, unknown>>[];
-  const actions = 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : [];
-  return [
-    ...fields,
-    ...actions.flatMap((one) =>
-      'AlterTableCmd' in one ? [one.AlterTableCmd as Readonly<Record<string, unknown>>] : [],
-    ),
-  ];
 }

@@ -1,43 +1,15 @@
 import { SendError } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import { cleaning } from '../ledger/setting.ts';
-import type { StepEvent } from '../plan/step-event.ts';
 import { begin } from '../script/block.ts';
-import { type Pins, pinFile, printPins, printRole } from '../script/settings.ts';
-import { resetRole } from '../script/step.ts';
-import type { Signal } from '../signal.ts';
+import { pinFile, printPins, printRole } from '../script/settings.ts';
 import { placeAt } from '../sql/locate.ts';
-import { quoteIdent } from '../sql/quote.ts';
-import type { Inspected, Statement } from '../sql/source.ts';
+import type { Statement } from '../sql/source.ts';
+import { attemptLimited, attemptOutside, cleaningOf, isRole, makeRole, rollBack, settle, wordLost } from './attempt.ts';
 import { nameAll } from './elsewhere.ts';
+import { type FileUnderTest, type MeasureInput, refuseInterrupted, textsOf } from './file-under-test.ts';
 import { namesMadeBy } from './makes.ts';
 import type { Failure, Missing } from './measured.ts';
 import type { Scratch } from './scratch.ts';
-
-/** A revision's file, checked and ready to be sent. */
-export interface FileUnderTest {
-  readonly op: 'up' | 'down';
-  readonly id: string;
-  readonly name: string;
-  readonly inspected: Inspected;
-  /** It prepares scratch for the history, and is no revision. */
-  readonly setup?: true;
-}
-
-export interface MeasureInput {
-  /** What the plan stands on, to be run first. */
-  readonly history: readonly FileUnderTest[];
-  readonly plan: readonly FileUnderTest[];
-  readonly pins: Pins;
-  readonly emit: (event: StepEvent) => void;
-  readonly signal: Signal | undefined;
-  /** Another database is to be compared with scratch. */
-  readonly compares?: boolean;
-  /** Whether that one has such a relation. */
-  readonly isThere?: ((name: string, schema: string | undefined) => Promise<boolean>) | undefined;
-  /** Whether each step is asked for what its commit changes for others, which rules need: who wants locks and work alone leaves it out. */
-  readonly surveyed?: boolean;
-}
 
 /** Brings scratch to where the plan starts, as far as that can be; tells what could not be done. */
 export async function runHistory(scratch: Scratch, input: MeasureInput): Promise<readonly Missing[]> {
@@ -57,28 +29,9 @@ export async function runHistory(scratch: Scratch, input: MeasureInput): Promise
   return tellFollowing(missing, input.history);
 }
 
-export function refuseInterrupted({ signal }: MeasureInput): void {
-  if (!signal?.aborted) return;
-  throw new UpdownError('interrupted', 'interrupted: nothing but scratch was touched', {
-    hint: 'Run the command again.',
-  });
-}
-
 /** A table that was analyzed or indexed while it was empty would be planned as empty; one that never was is planned as one with rows. */
 const forgetEmptiness =
   "UPDATE pg_catalog.pg_class SET reltuples = -1 WHERE relkind IN ('r', 'm') AND relpages = 0 AND oid >= 16384";
-
-/** Embedded, the server has no login to go back to: it must be named. */
-function resetOf({ watcher }: Scratch): string {
-  const reset = resetRole.join('');
-  return watcher === undefined
-    ? reset.replace('RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION postgres')
-    : reset;
-}
-
-export function cleaningOf(scratch: Scratch): string {
-  return `${resetOf(scratch)}${cleaning.join('; ')};\n`;
-}
 
 /** As a run does it, but for the ledger. Where that fails, as much of it as can be. */
 async function runFile(scratch: Scratch, file: FileUnderTest, input: MeasureInput): Promise<readonly Missing[]> {
@@ -195,11 +148,6 @@ function refuseSetup({ inspected }: FileUnderTest, [first]: readonly Missing[]):
   });
 }
 
-/** Of every file that is run on scratch. */
-export function textsOf({ history, plan }: MeasureInput): readonly string[] {
-  return [...history, ...plan].flatMap(({ inspected }) => inspected.statements.map(({ text }) => text));
-}
-
 function toMissing({ id, inspected }: FileUnderTest, { line, label }: Statement, { code, message }: Failure): Missing {
   return { id, file: inspected.source.file, line, label, code, message, follows: false };
 }
@@ -225,102 +173,4 @@ function tellFollowing(missing: readonly Missing[], history: readonly FileUnderT
       made.some((name) => quoted(name).some((words) => one.message.includes(words))) &&
       one.label !== 'CREATE EXTENSION',
   }));
-}
-
-/** Sends what files say, for as long as a statement may run. */
-export async function attemptLimited(
-  { session, limit }: Pick<Scratch, 'session' | 'limit'>,
-  text: string,
-  statements = 1,
-): Promise<Failure | undefined> {
-  const most = Math.min(limit * Math.max(1, statements), 0x7fffffff);
-  try {
-    await session.send(text, { dropsRows: true, deadlineMilliseconds: most > 0 ? most : undefined });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SendError)) throw error;
-    if (error.timedOut) {
-      const message = `it was still running after ${wordLimit(limit)} on scratch, and was stopped`;
-      return { code: '57014', message, cause: 'limit' };
-    }
-    if (error.fields === undefined || error.lost) throw wordLost(error);
-    return { code: error.fields.code, message: error.fields.message };
-  }
-}
-
-/** The same for one outside a transaction, which on a server may be for all of it. */
-export async function attemptOutside(
-  scratch: Scratch,
-  statement: Statement,
-  onAside: (words: string) => void = () => {},
-): Promise<Failure | undefined> {
-  const { keeper, session } = scratch;
-  if (keeper === undefined || statement.session) return attemptLimited(scratch, statement.text);
-  if (statement.transactional && !statement.mayCommit) {
-    const failed = (await attemptLimited(scratch, `${begin}${statement.text}`)) ?? (await settle(scratch));
-    if (failed === undefined) return attemptLimited({ session, limit: 0 }, 'COMMIT');
-    await rollBack(scratch, failed);
-    return failed;
-  }
-  const aside = await keeper.begin(statement);
-  if (aside.kind === 'left out') {
-    onAside(`${aside.object} was not run: ${aside.reason}`);
-    return undefined;
-  }
-  const failed = await attemptLimited(scratch, aside.kind === 'run' ? aside.text : statement.text);
-  await keeper.end(aside).catch((error: unknown) => {
-    // What did not stop when it was told to has taken the session with it.
-    if (failed?.cause !== 'limit') throw error;
-  });
-  return failed;
-}
-
-/** Puts back what belongs to others on a scratch server, before the commit. */
-export async function settle({ keeper }: Scratch): Promise<Failure | undefined> {
-  const refused = await keeper?.settle();
-  return refused === undefined ? undefined : { code: '55000', message: refused, cause: 'server' };
-}
-
-/** A statement that was stopped may have taken scratch with it: in process there is no other way. */
-export async function rollBack({ session }: Scratch, failed: Failure): Promise<void> {
-  try {
-    await session.send('ROLLBACK');
-  } catch (error) {
-    if (failed.cause !== 'limit') throw error;
-  }
-}
-
-function wordLimit(milliseconds: number): string {
-  return milliseconds % 60_000 === 0 ? `${milliseconds / 60_000} min` : `${milliseconds / 1000} s`;
-}
-
-export function wordLost(error: unknown): UpdownError {
-  const message = error instanceof Error ? error.message : String(error);
-  const isGone = !(error instanceof SendError) || error.lost;
-  return new UpdownError(
-    isGone ? 'connection' : 'sql',
-    isGone ? `Scratch is gone: ${message}` : `Scratch can't be looked at: ${message}`,
-    {
-      hint: 'Run the command again, or on another scratch server. Nothing but scratch was touched.',
-      cause: error,
-    },
-  );
-}
-
-const missingRole = /^role "(.+)" does not exist$/;
-
-function isRole({ message }: { readonly message: string }): boolean {
-  return missingRole.test(message);
-}
-
-export async function makeRole(
-  { session, watcher, keeper }: Scratch,
-  { message }: { readonly message: string },
-): Promise<boolean> {
-  const [, role] = missingRole.exec(message) ?? [];
-  if (role === undefined) return false;
-  if (keeper !== undefined) return keeper.makeRole(role);
-  if (watcher !== undefined) return false;
-  await session.send(`CREATE ROLE ${quoteIdent(role)}`);
-  return true;
 }

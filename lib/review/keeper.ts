@@ -4,7 +4,8 @@ import type { Statement } from '../sql/source.ts';
 import { type Aside, decideAside } from './aside.ts';
 import type { SharedEffect } from './measured.ts';
 import { findUndoing, withoutOthers } from './put-back.ts';
-import { type Made, readShared, type Shared, type SharedOptions } from './shared.ts';
+import { readShared, type SharedOptions } from './read-shared.ts';
+import type { Made, Shared } from './shared.ts';
 
 /**
  * Keeps what files do outside their database from staying on a scratch server. What was there is put back in the transaction that changed it,

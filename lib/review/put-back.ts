@@ -1,23 +1,9 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
-import { printSettingValue } from '../sql/setting.ts';
-import {
-  keyOfGrant,
-  type Member,
-  prefix,
-  type RoleSettings,
-  type Shared,
-  type SharedGrant,
-  type SharedNote,
-  type SharedRole,
-} from './shared.ts';
-
-/** What a transaction did to the shared catalogs. */
-export interface Undoing {
-  /** Roles that it made: they stay until scratch is dropped. */
-  readonly made: readonly { readonly oid: number; readonly name: string }[];
-  /** What was there and is not as it was: told as `role app`, with the SQL that puts it back. */
-  readonly changed: readonly { readonly what: string; readonly sql: string }[];
-}
+import { prefix, type Shared } from './shared.ts';
+import { type Changed, type IsOurs, isSame, type Kind, type Undoing } from './shared-change.ts';
+import { undoAcls, undoGrants } from './undo-grants.ts';
+import { undoMembers, undoRoles } from './undo-roles.ts';
+import { nameOfSetting, undoNotes, undoSettings } from './undo-settings.ts';
 
 /**
  * What the transaction sees, less what others did between the readings: `earlier` and `later` are what others see before and after. The
@@ -88,10 +74,6 @@ function leftAlone({ databases }: Shared): readonly number[] {
   );
 }
 
-type Changed = Undoing['changed'];
-type Kind = 'ROLE' | 'DATABASE' | 'TABLESPACE';
-type IsOurs = (kind: Kind, name: string | null) => boolean;
-
 /** Whether a name stands for a thing of ours, on either side. */
 function ownersOf(theirs: Shared, mine: Shared, own: ReadonlySet<number>): IsOurs {
   const names: Readonly<Record<Kind, ReadonlySet<string>>> = {
@@ -133,43 +115,6 @@ function undoNames(theirs: Shared, mine: Shared, own: ReadonlySet<number>): Chan
   ];
 }
 
-function undoRoles(theirs: Shared, mine: Shared, own: ReadonlySet<number>): Changed {
-  const byOid = new Map(Array.from(mine.roles.values(), (role) => [role.oid, role]));
-  return [...theirs.roles.values()].flatMap((then) => {
-    if (own.has(then.oid)) return [];
-    // One that was dropped and made again is another one under the same name.
-    const now = byOid.get(then.oid) ?? mine.roles.get(then.name);
-    const sql = now === undefined ? [createRole(then)] : [...alterRole(then, now), ...forgetUntil(then, now)];
-    return sql.map((one) => ({ what: `role ${then.name}`, sql: one }));
-  });
-}
-
-function createRole({ name, attributes, until, password }: SharedRole): string {
-  return `CREATE ROLE ${quoteIdent(name)} ${[...attributes, ...(until === null ? [] : [until]), ...wordPassword(password)].join(' ')}`;
-}
-
-/** Nothing but the catalog itself knows it as unset again. */
-function forgetUntil(then: SharedRole, now: SharedRole): readonly string[] {
-  if (then.until !== null || now.until === null) return [];
-  return [`UPDATE pg_catalog.pg_authid SET rolvaliduntil = NULL WHERE rolname = ${quoteLiteral(then.name)}`];
-}
-
-/** Renaming takes an MD5 password away, which has the name in it. */
-function alterRole(then: SharedRole, now: SharedRole): readonly string[] {
-  const known = new Set(now.attributes);
-  const password = then.password === null ? ['PASSWORD NULL'] : wordPassword(then.password);
-  const all = [
-    ...then.attributes.filter((attribute) => !known.has(attribute)),
-    ...(then.until === null || then.until === now.until ? [] : [then.until]),
-    ...(then.password === now.password ? [] : password),
-  ];
-  return all.length === 0 ? [] : [`ALTER ROLE ${quoteIdent(then.name)} ${all.join(' ')}`];
-}
-
-function wordPassword(password: string | null): readonly string[] {
-  return password === null ? [] : [`PASSWORD ${quoteLiteral(password)}`];
-}
-
 function undoOwners(theirs: Shared, mine: Shared, own: ReadonlySet<number>): Changed {
   const find = <T extends Named>(now: ReadonlyMap<string, T>, { oid }: T) =>
     [...now.values()].find((one) => one.oid === oid);
@@ -198,133 +143,6 @@ function undoOwners(theirs: Shared, mine: Shared, own: ReadonlySet<number>): Cha
   return [...databases, ...tablespaces];
 }
 
-function undoMembers(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
-  const told = ({ role, member }: Member) => `membership of ${member} in ${role}`;
-  const isFree = ({ role, member }: Member) => isOurs('ROLE', role) || isOurs('ROLE', member);
-  const revoke = (one: Member) => `REVOKE ${quoteIdent(one.role)} FROM ${quoteIdent(one.member)}${by(one)} CASCADE`;
-  const gone = [...mine.members].flatMap(([key, now]): Changed => {
-    if (isFree(now) || isSame(now, theirs.members.get(key))) return [];
-    return [{ what: told(now), sql: revoke(now) }];
-  });
-  const lost = [...theirs.members].flatMap(([key, then]): Changed => {
-    if (isFree(then) || isSame(then, mine.members.get(key))) return [];
-    return [{ what: told(then), sql: grantRole(then) }];
-  });
-  return [...gone, ...lost];
-}
-
-function grantRole(one: Member): string {
-  const options =
-    one.inherit === undefined
-      ? one.admin
-        ? ' WITH ADMIN OPTION'
-        : ''
-      : ` WITH ADMIN ${one.admin}, INHERIT ${one.inherit}, SET ${one.set}`;
-  return `GRANT ${quoteIdent(one.role)} TO ${quoteIdent(one.member)}${options}${by(one)}`;
-}
-
-function by({ grantor }: Member): string {
-  return grantor === '' ? '' : ` GRANTED BY ${quoteIdent(grantor)}`;
-}
-
-function undoGrants(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
-  const isFree = ({ kind, name }: SharedGrant) => kind !== 'PARAMETER' && isOurs(kind, name);
-  const to = ({ grantee }: SharedGrant) => (grantee === '' ? 'PUBLIC' : quoteIdent(grantee));
-  const told = ({ kind, name }: SharedGrant) => `privileges on ${kind.toLowerCase()} ${name}`;
-  const [before, after] = [withDefaults(theirs, mine), withDefaults(mine, theirs)];
-  const gone = [...after].flatMap(([key, now]): Changed => {
-    if (isFree(now) || isSame(now, before.get(key))) return [];
-    return [{ what: told(now), sql: `REVOKE ${now.privilege} ON ${now.object} FROM ${to(now)} CASCADE` }];
-  });
-  const lost = [...before].flatMap(([key, then]): Changed => {
-    if (isFree(then) || isSame(then, after.get(key))) return [];
-    const option = then.grantable ? ' WITH GRANT OPTION' : '';
-    return [{ what: told(then), sql: `GRANT ${then.privilege} ON ${then.object} TO ${to(then)}${option}` }];
-  });
-  return [...gone, ...lost];
-}
-
-/** A parameter that only the other side holds: its owner may do all with it. The server forgets one that is like that again. */
-function withDefaults({ grants, acls }: Shared, other: Shared): ReadonlyMap<string, SharedGrant> {
-  const unheld = [...other.acls.values()].filter(({ kind, object }) => kind === 'PARAMETER' && !acls.has(object));
-  const defaults = unheld.flatMap(({ object, kind, name, owner }) =>
-    ['SET', 'ALTER SYSTEM'].map((privilege): readonly [string, SharedGrant] => {
-      const grant = { object, kind, name, grantee: owner, privilege, grantable: false };
-      return [keyOfGrant(grant), grant];
-    }),
-  );
-  return new Map([...grants, ...defaults]);
-}
-
-/** Behind the privileges themselves, which are those that it comes with by then. No GRANT makes them unset again. */
-function undoAcls(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
-  return [...theirs.acls].flatMap(([key, { kind, name, unset }]): Changed => {
-    if (!unset || kind === 'PARAMETER' || isOurs(kind, name) || mine.acls.get(key)?.unset !== false) return [];
-    const [catalog, named, acl] =
-      kind === 'DATABASE' ? ['pg_database', 'datname', 'datacl'] : ['pg_tablespace', 'spcname', 'spcacl'];
-    const sql = `UPDATE pg_catalog.${catalog} SET ${acl} = NULL WHERE ${named} = ${quoteLiteral(name)}`;
-    return [{ what: `privileges on ${kind.toLowerCase()} ${name}`, sql }];
-  });
-}
-
-function undoSettings(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
-  const keys = new Set([...theirs.settings.keys(), ...mine.settings.keys()]);
-  return [...keys].flatMap((key): Changed => {
-    const [then, now] = [theirs.settings.get(key), mine.settings.get(key)];
-    const { role, database } = (then ?? now)!;
-    if (isOurs('ROLE', role) || isOurs('DATABASE', database) || isSame(then, now)) return [];
-    const at = role === null && database !== null ? alterDatabase(database) : alterRoleIn(role, database);
-    const gone = (now?.settings ?? []).filter((setting) => !then?.settings.includes(setting));
-    const lost = (then?.settings ?? []).filter((setting) => !now?.settings.includes(setting));
-    const what = `settings of ${wordHolder({ role, database })}`;
-    return [
-      ...gone.map((setting) => ({ what, sql: `${at} RESET ${nameOfSetting(setting)}` })),
-      ...lost.map((setting) => ({ what, sql: `${at} SET ${printSetting(setting)}` })),
-    ];
-  });
-}
-
-function alterDatabase(database: string): string {
-  return `ALTER DATABASE ${quoteIdent(database)}`;
-}
-
-function alterRoleIn(role: string | null, database: string | null): string {
-  const within = database === null ? '' : ` IN DATABASE ${quoteIdent(database)}`;
-  return `ALTER ROLE ${role === null ? 'ALL' : quoteIdent(role)}${within}`;
-}
-
-function wordHolder({ role, database }: Pick<RoleSettings, 'role' | 'database'>): string {
-  const of = role === null ? 'all roles' : `role ${role}`;
-  return database === null ? of : role === null ? `database ${database}` : `${of} in database ${database}`;
-}
-
-/** The name has no sign of equality in it; the value may have any. */
-function nameOfSetting(setting: string): string {
-  return setting.slice(0, setting.indexOf('='));
-}
-
-function printSetting(setting: string): string {
-  const name = nameOfSetting(setting);
-  return `${name} TO ${printSettingValue(name, setting.slice(name.length + 1))}`;
-}
-
-function undoNotes(
-  verb: 'COMMENT' | 'SECURITY LABEL',
-  theirs: ReadonlyMap<string, SharedNote>,
-  mine: ReadonlyMap<string, SharedNote>,
-  isOurs: IsOurs,
-): Changed {
-  return [...new Set([...theirs.keys(), ...mine.keys()])].flatMap((key): Changed => {
-    const [then, now] = [theirs.get(key), mine.get(key)];
-    const { kind, name, provider } = (then ?? now)!;
-    if (isOurs(kind, name) || isSame(then, now)) return [];
-    const by = provider === '' ? '' : ` FOR ${quoteIdent(provider)}`;
-    const text = then === undefined ? 'NULL' : quoteLiteral(then.text);
-    const what = `${verb.toLowerCase()} of ${kind.toLowerCase()} ${name}`;
-    return [{ what, sql: `${verb}${by} ON ${kind} ${quoteIdent(name)} IS ${text}` }];
-  });
-}
-
 function undoOrigins(theirs: Shared, mine: Shared): Changed {
   const call = (verb: string, names: readonly string[]): Changed =>
     names.map((name) => ({
@@ -341,9 +159,4 @@ function undoOrigins(theirs: Shared, mine: Shared): Changed {
       [...theirs.origins.keys()].filter((name) => !mine.origins.has(name)),
     ),
   ];
-}
-
-/** Both are flat values. */
-function isSame(a: object | undefined, b: object | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

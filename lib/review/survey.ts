@@ -1,7 +1,3 @@
-import type { Row, Session } from '../database/session.ts';
-import { enterNames, leaveNames } from './snapshot-queries.ts';
-import { queriesOf } from './survey-queries.ts';
-
 /**
  * What a step finds and what it leaves, for rules that ask what the commit changes for others, whichever statements did it: rights, what
  * a view or a function answers, who sees which rows, what feeds a column, what subscribers get. Each catalog is read as its fields.
@@ -148,19 +144,4 @@ export interface Use {
   readonly oid: number;
   /** Of what it is kept in: another one means that it was computed anew. */
   readonly file: number | null;
-}
-
-export async function takeSurvey(session: Session, major: number): Promise<Survey> {
-  const queries = Object.entries(queriesOf(major));
-  const asked = queries.map(
-    ([, query]) => `SELECT pg_catalog.json_agg(found.fact)::text AS facts FROM (${query}) AS found (fact);\n`,
-  );
-  const sets = await session.send(`${enterNames}${asked.join('')}${leaveNames}`);
-  return Object.fromEntries(
-    queries.map(([name], index) => [name, readFacts(sets[index + 1] ?? [])]),
-  ) as unknown as Survey;
-}
-
-function readFacts(rows: readonly Row[]): readonly unknown[] {
-  return JSON.parse(rows[0]?.facts ?? '[]') as readonly unknown[];
 }

@@ -1,5 +1,5 @@
 import { parseTarget } from '../../lib/libpq/parse.ts';
-import type { FileUnderTest } from '../../lib/review/history.ts';
+import type { FileUnderTest } from '../../lib/review/file-under-test.ts';
 import { measure } from '../../lib/review/measure.ts';
 import type { MeasuredStatement, MeasuredStep } from '../../lib/review/measured.ts';
 import { type Scratch, withScratch } from '../../lib/review/scratch.ts';

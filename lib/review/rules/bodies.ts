@@ -1,6 +1,7 @@
 import type { Change } from '../change.ts';
 import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
-import { findNames, type Names, type TableName } from '../names.ts';
+import type { TableName } from '../name-walk.ts';
+import { findNames, type Names } from '../names.ts';
 import type { FunctionFacts, RelationFacts } from '../survey.ts';
 import { isAbout, pairsOf, tellWith } from './outcome.ts';
 import { type Hit, isCalled, type Rule, shortName } from './rule.ts';

@@ -1,7 +1,7 @@
 import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, sanitizeLine } from '../../sql/quote.ts';
-import type { Counter, DomainFacts } from '../advice-facts.ts';
-import type { Change, ColumnFacts } from '../change.ts';
+import type { Counter } from '../advice-facts.ts';
+import type { Change, ColumnFacts, DomainFacts } from '../change.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { fillQuietly, firedBehind, obstaclesToFill } from './firing.ts';
 import { freeName, nameAfter, nameLast, proveLater, setNotNull } from './not-null.ts';

@@ -1,0 +1,119 @@
+import { SendError } from '../database/session.ts';
+import { UpdownError } from '../errors.ts';
+import { cleaning } from '../ledger/setting.ts';
+import { begin } from '../script/block.ts';
+import { resetRole } from '../script/step.ts';
+import { quoteIdent } from '../sql/quote.ts';
+import type { Statement } from '../sql/source.ts';
+import type { Failure } from './measured.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Embedded, the server has no login to go back to: it must be named. */
+function resetOf({ watcher }: Scratch): string {
+  const reset = resetRole.join('');
+  return watcher === undefined
+    ? reset.replace('RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION postgres')
+    : reset;
+}
+
+export function cleaningOf(scratch: Scratch): string {
+  return `${resetOf(scratch)}${cleaning.join('; ')};\n`;
+}
+
+/** Sends what files say, for as long as a statement may run. */
+export async function attemptLimited(
+  { session, limit }: Pick<Scratch, 'session' | 'limit'>,
+  text: string,
+  statements = 1,
+): Promise<Failure | undefined> {
+  const most = Math.min(limit * Math.max(1, statements), 0x7fffffff);
+  try {
+    await session.send(text, { dropsRows: true, deadlineMilliseconds: most > 0 ? most : undefined });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SendError)) throw error;
+    if (error.timedOut) {
+      const message = `it was still running after ${wordLimit(limit)} on scratch, and was stopped`;
+      return { code: '57014', message, cause: 'limit' };
+    }
+    if (error.fields === undefined || error.lost) throw wordLost(error);
+    return { code: error.fields.code, message: error.fields.message };
+  }
+}
+
+/** The same for one outside a transaction, which on a server may be for all of it. */
+export async function attemptOutside(
+  scratch: Scratch,
+  statement: Statement,
+  onAside: (words: string) => void = () => {},
+): Promise<Failure | undefined> {
+  const { keeper, session } = scratch;
+  if (keeper === undefined || statement.session) return attemptLimited(scratch, statement.text);
+  if (statement.transactional && !statement.mayCommit) {
+    const failed = (await attemptLimited(scratch, `${begin}${statement.text}`)) ?? (await settle(scratch));
+    if (failed === undefined) return attemptLimited({ session, limit: 0 }, 'COMMIT');
+    await rollBack(scratch, failed);
+    return failed;
+  }
+  const aside = await keeper.begin(statement);
+  if (aside.kind === 'left out') {
+    onAside(`${aside.object} was not run: ${aside.reason}`);
+    return undefined;
+  }
+  const failed = await attemptLimited(scratch, aside.kind === 'run' ? aside.text : statement.text);
+  await keeper.end(aside).catch((error: unknown) => {
+    // What did not stop when it was told to has taken the session with it.
+    if (failed?.cause !== 'limit') throw error;
+  });
+  return failed;
+}
+
+/** Puts back what belongs to others on a scratch server, before the commit. */
+export async function settle({ keeper }: Scratch): Promise<Failure | undefined> {
+  const refused = await keeper?.settle();
+  return refused === undefined ? undefined : { code: '55000', message: refused, cause: 'server' };
+}
+
+/** A statement that was stopped may have taken scratch with it: in process there is no other way. */
+export async function rollBack({ session }: Scratch, failed: Failure): Promise<void> {
+  try {
+    await session.send('ROLLBACK');
+  } catch (error) {
+    if (failed.cause !== 'limit') throw error;
+  }
+}
+
+function wordLimit(milliseconds: number): string {
+  return milliseconds % 60_000 === 0 ? `${milliseconds / 60_000} min` : `${milliseconds / 1000} s`;
+}
+
+export function wordLost(error: unknown): UpdownError {
+  const message = error instanceof Error ? error.message : String(error);
+  const isGone = !(error instanceof SendError) || error.lost;
+  return new UpdownError(
+    isGone ? 'connection' : 'sql',
+    isGone ? `Scratch is gone: ${message}` : `Scratch can't be looked at: ${message}`,
+    {
+      hint: 'Run the command again, or on another scratch server. Nothing but scratch was touched.',
+      cause: error,
+    },
+  );
+}
+
+const missingRole = /^role "(.+)" does not exist$/;
+
+export function isRole({ message }: { readonly message: string }): boolean {
+  return missingRole.test(message);
+}
+
+export async function makeRole(
+  { session, watcher, keeper }: Scratch,
+  { message }: { readonly message: string },
+): Promise<boolean> {
+  const [, role] = missingRole.exec(message) ?? [];
+  if (role === undefined) return false;
+  if (keeper !== undefined) return keeper.makeRole(role);
+  if (watcher !== undefined) return false;
+  await session.send(`CREATE ROLE ${quoteIdent(role)}`);
+  return true;
+}

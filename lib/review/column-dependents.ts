@@ -1,0 +1,53 @@
+import type { Row } from '../database/session.ts';
+import type { ColumnDependent } from './advice-facts.ts';
+import type { Change } from './change.ts';
+import type { FactInput } from './comparison.ts';
+import type { NotedColumn } from './obstacles.ts';
+
+export function findColumns({ before, after, effects }: FactInput): readonly NotedColumn[] {
+  const isAsked = ({ kind, type }: Change) => type === 'column' && (kind === 'type' || kind === 'renamed');
+  return effects.changes.filter(isAsked).flatMap(({ kind, relation, column, from }): readonly NotedColumn[] => {
+    const table = [...before.relations.values()].find(({ name }) => name === relation);
+    const row = [...after.columns.values()].find((one) => one.relation === table?.oid && one.name === column?.name);
+    return table === undefined || row === undefined || 'vm'.includes(table.kind)
+      ? []
+      : [
+          {
+            ...{ oid: table.oid, number: row.number, relation: table.name, name: row.name },
+            from: kind === 'type' ? from : undefined,
+          },
+        ];
+  });
+}
+
+export function dependentsOf({ oid, number }: NotedColumn): string {
+  return `SELECT 'i' AS kind, c.relname AS name, i.indrelid::pg_catalog.regclass::text AS "table", pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
+    EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))::text AS owned
+   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = ${oid}
+    AND (${number} = ANY (i.indkey::smallint[]) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.objid = i.indexrelid AND d.refclassid = d.classid AND d.refobjid = ${oid} AND d.refobjsubid = ${number}))
+  UNION ALL SELECT k.contype::text, k.conname, k.conrelid::pg_catalog.regclass::text, pg_catalog.pg_get_constraintdef(k.oid), 'false'
+   FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0
+    AND ((k.conrelid = ${oid} AND ${number} = ANY (k.conkey)) OR (k.confrelid = ${oid} AND ${number} = ANY (k.confkey)))
+  ORDER BY 3, 2;\n`;
+}
+
+const kinds: Readonly<Record<string, ColumnDependent['kind']>> = {
+  i: 'index',
+  c: 'check',
+  f: 'foreign key',
+  p: 'primary key',
+  u: 'unique',
+  x: 'exclude',
+};
+
+export function toDependents(
+  { relation, name: column }: NotedColumn,
+  rows: readonly Row[],
+): readonly ColumnDependent[] {
+  return rows.map(({ kind, name, table, definition, owned }) => ({
+    ...{ relation, column, kind: kinds[kind ?? '']!, name: name ?? '' },
+    ...{ table: table ?? '', definition: definition ?? '' },
+    owned: owned === 'true' || undefined,
+  }));
+}
