@@ -1,6 +1,6 @@
 import type { Change } from '../lib/review/change.ts';
+import { blocksWrites } from '../lib/review/facts/locks.ts';
 import type { MeasuredStatement } from '../lib/review/measured.ts';
-import { blocksWrites } from '../lib/review/rules/rule.ts';
 
 /** A statement, or a file of two, with what was measured and what was said of it. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import type { Lock } from '../review/effects.ts';
+import { blocksWrites } from '../review/facts/locks.ts';
 import type { ReviewedStatement } from '../review/review.ts';
-import { blocksWrites } from '../review/rules/rule.ts';
 import { plural } from '../words.ts';
 
 /** A kind of effect and what it befell. */

@@ -1,7 +1,7 @@
 import { listSome } from '../words.ts';
+import { blocksWrites } from './facts/locks.ts';
 import type { Item } from './inventory.ts';
 import type { MeasuredStatement } from './measured.ts';
-import { blocksWrites } from './rules/rule.ts';
 
 export const relationTypes: ReadonlySet<string> = new Set([
   ...['table', 'partitioned table', 'index', 'view', 'materialized view', 'sequence', 'foreign table'],

@@ -1,9 +1,10 @@
 import { quoteIdent } from '../sql/quote.ts';
 import type { Change } from './change.ts';
 import { differencesOf, relationsIn, relationTypes, touchedBy } from './drift-differences.ts';
+import { isIndirect } from './facts/text.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStatement, MeasuredStep } from './measured.ts';
-import { type Drift, type Hit, isIndirect } from './rules/rule.ts';
+import type { Drift, Hit } from './rules/rule.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Asked, askOf } from './statement-options.ts';
 

@@ -1,7 +1,7 @@
 import { listSome } from '../words.ts';
 import { type Lock, lockModes } from './effects.ts';
+import { blocksWrites } from './facts/locks.ts';
 import type { MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
-import { blocksWrites } from './rules/rule.ts';
 
 /** What a step does to who else is there, in lines for a script. The same files and the same scratch give the same lines. */
 export interface Impact {

@@ -5,9 +5,9 @@ import { findAsked } from '../script/found-index.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { IndexShape, Statement } from '../sql/source.ts';
 import { relationKinds } from './effects.ts';
+import { schemaOf } from './facts/names.ts';
 import type { MeasuredStatement } from './measured.ts';
 import { findNamed } from './relations-named.ts';
-import { schemaOf } from './rules/rule.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
 import { enterNames, leaveNames } from './snapshot-queries.ts';
 

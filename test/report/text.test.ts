@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { printText } from '../../lib/report/text.ts';
+import { waitShortly } from '../../lib/review/advice/words.ts';
 import type { Review } from '../../lib/review/review.ts';
 import { rules } from '../../lib/review/rules/all.ts';
-import { waitShortly } from '../../lib/review/rules/rule.ts';
 import { reviewAll } from './reviewed.ts';
 
 const same = (text: string): string => text;

@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { judge } from '../../lib/review/judge.ts';
 import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { type Finding, findingsOf } from '../../lib/review/review.ts';
-import { vacuumPlainly } from '../../lib/review/rules/vacuum.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
+import { vacuumPlainly } from '../../lib/review/ways/vacuum.ts';
 import { measureAside, withBench } from './bench.ts';
 
 const fixture = `

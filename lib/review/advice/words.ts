@@ -1,0 +1,29 @@
+import type { Lock } from '../effects.ts';
+import type { MeasuredStatement } from '../measured.ts';
+
+/** `ACCESS EXCLUSIVE on public.orders` */
+export function wordLock({ mode, relation }: Lock): string {
+  return `${mode} on ${relation}`;
+}
+
+/** A file of its own, outside a transaction. */
+export function inOwnRevision(...lines: readonly string[]): string {
+  return ['-- in a revision of its own, with "-- updown: no-transaction" at the head:', ...lines].join('\n');
+}
+
+/** Where no way beside normal work is proven: what is at stake, and nothing that does harm when obeyed. */
+export function inWindow(stake: string): string {
+  return `-- there is no proven way beside normal work: ${stake}.\n-- Keep it alone in its revision, for a maintenance window or the hour of least traffic`;
+}
+
+/** What another statement of its transaction brings back must not be gone between two revisions. */
+export function waitTogether({ around }: MeasuredStatement): string {
+  return around?.partner === undefined
+    ? waitShortly
+    : `-- it is short, but all others wait behind whoever waits for it: keep it in one revision with statement ${around.partner}, which it\n-- belongs to, and with nothing that takes long; run it at a quiet hour, with\n-- updown: lock-timeout=2s\n-- at the head`;
+}
+
+export const waitShortly =
+  '-- it is short, but all others wait behind whoever waits for it:\n-- keep it alone in its revision, and run it at a quiet hour, with\n-- updown: lock-timeout=2s\n-- at the head';
+
+export const afterDeploy = '-- first release code that no longer uses it; then, in a later revision:';

@@ -1,0 +1,21 @@
+import { attachWay, newPartitionsOf, readWithin } from '../ways/attach.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'attach-scans',
+  group: 'partitions',
+  place: 10,
+  severity: 'error',
+  title: 'ATTACH PARTITION reads the whole partition',
+  why: 'Unless a CHECK proves that every row belongs there, all of them are read under ACCESS EXCLUSIVE.',
+  bad: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
+  good: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
+  judge: (statement) =>
+    newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
+      const { relation, bound } = part;
+      const reads = readWithin(statement, part);
+      if (reads.length === 0) return [];
+      const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
+      return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
+    }),
+};

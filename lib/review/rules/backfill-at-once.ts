@@ -1,0 +1,38 @@
+import { rootOf } from '../facts/family.ts';
+import { findWritten, type Written } from '../facts/written.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { batched } from '../ways/batches.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'backfill-at-once',
+  group: 'locks',
+  place: 40,
+  severity: 'warning',
+  title: 'A whole table is written in one statement',
+  why: 'Every row stays locked until the end, the table grows by what it wrote, and a failure near the end loses all of it.',
+  bad: 'UPDATE orders SET note = $$x$$;',
+  good: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
+  judge: (statement, { step }) =>
+    byRoot(
+      statement,
+      findWritten(statement).filter(({ whole, closed }) => whole && !closed),
+    ).map(([relation, tables]) => ({
+      relation,
+      message: `reads all of ${tables.join(', ')} for the rows it writes`,
+      advice: batched(statement, step),
+    })),
+};
+
+/** The partitions of one table are told of together. */
+function byRoot(
+  statement: MeasuredStatement,
+  written: readonly Written[],
+): readonly (readonly [root: string, relations: readonly string[]])[] {
+  const roots = new Map<string, readonly string[]>();
+  for (const { relation } of written) {
+    const root = rootOf(statement, relation);
+    roots.set(root, [...(roots.get(root) ?? []), relation]);
+  }
+  return [...roots];
+}

@@ -1,0 +1,139 @@
+import type { Change } from '../change.ts';
+import { isCalled, shortName } from '../facts/names.ts';
+import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
+import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
+import type { TableName } from '../name-walk.ts';
+import { findNames, type Names } from '../names.ts';
+import type { FunctionFacts, RelationFacts } from '../survey.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'body-names-gone',
+  group: 'functions',
+  place: 30,
+  severity: 'error',
+  title: 'A function in the database names what is dropped or renamed',
+  why: 'PostgreSQL looks into a body of text when it runs, not when something in it is dropped: every call fails from the commit on (42703, 42P01, 42883), and with a trigger function every write to its table.',
+  bad: 'ALTER TABLE noted DROP COLUMN legacy;',
+  good: "CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\nALTER TABLE noted DROP COLUMN legacy;",
+  judge: (statement, { step }) => {
+    const { surveys } = step;
+    if (surveys === undefined) return [];
+    return goneIn(surveys).flatMap((gone) =>
+      callersOf(gone, surveys).flatMap((caller) => word(statement, step, gone, caller)),
+    );
+  },
+};
+
+/** A table, a column or a function that is not there any more under its name. */
+interface Gone {
+  /** `public.orders.code` */
+  readonly object: string;
+  /** As a body may write it, without a schema. */
+  readonly word: string;
+  readonly relation: RelationFacts | undefined;
+  readonly isMeant: (names: Names, one: FunctionFacts) => boolean;
+  readonly wanted: (change: Change) => boolean;
+}
+
+const known = new WeakMap<Surveys, readonly Gone[]>();
+
+function goneIn(surveys: Surveys): readonly Gone[] {
+  if (!known.has(surveys))
+    known.set(surveys, [...goneColumns(surveys), ...goneTables(surveys), ...goneFunctions(surveys)]);
+  return known.get(surveys)!;
+}
+
+function goneColumns(surveys: Surveys): readonly Gone[] {
+  return pairsOf(surveys, 'relations').flatMap(({ then, now }) =>
+    then.columns
+      .filter(({ name }) => !now.columns.some((one) => one.name === name))
+      .map(({ name }): Gone => {
+        const isTable = (table: TableName) => isCalled(now.name, table) || isCalled(then.name, table);
+        const hasToo = (table: TableName) =>
+          surveys.left.relations.some(
+            (one) =>
+              one.oid !== now.oid && isCalled(one.name, table) && one.columns.some((column) => column.name === name),
+          );
+        return {
+          object: `${then.name}.${name}`,
+          word: name,
+          relation: now,
+          isMeant: ({ columns, fields }, one) =>
+            columns.some(({ column, tables }) => column === name && tables.some(isTable) && !tables.some(hasToo)) ||
+            (fields.includes(name) && triggersOf(one, now, surveys).length > 0),
+          wanted: ({ kind, type, relation, object }) =>
+            (kind === 'dropped' || kind === 'renamed') &&
+            type === 'column' &&
+            (relation === then.name || relation === now.name) &&
+            object.endsWith(name),
+        };
+      }),
+  );
+}
+
+function goneTables({ origin, found, left }: Surveys): readonly Gone[] {
+  return found.relations
+    .filter(
+      ({ oid, name }) =>
+        origin.relations.some((one) => one.oid === oid) && !left.relations.some((one) => one.name === name),
+    )
+    .map((then): Gone => {
+      const isLeft = (table: TableName) => left.relations.some(({ name }) => isCalled(name, table));
+      return {
+        object: then.name,
+        word: shortName(then.name),
+        relation: undefined,
+        isMeant: ({ tables }) => tables.some((table) => isCalled(then.name, table) && !isLeft(table)),
+        wanted: (change) => change.kind !== 'created' && (change.from === then.name || isAbout(then.name)(change)),
+      };
+    });
+}
+
+function goneFunctions({ origin, found, left }: Surveys): readonly Gone[] {
+  const names = new Set(left.functions.map(({ called }) => called));
+  return found.functions
+    .filter((one) => !names.has(one.called) && origin.functions.some(({ oid }) => oid === one.oid))
+    .map(
+      ({ called, identity, signature }): Gone => ({
+        object: signature,
+        word: called,
+        relation: undefined,
+        isMeant: ({ calls }) => calls.includes(called),
+        wanted: ({ kind, object, type }) =>
+          (kind === 'dropped' || kind === 'renamed') && object.slice(type.length + 1) === identity,
+      }),
+    );
+}
+
+/** Those that stand behind the step as they are. */
+function callersOf({ word, isMeant }: Gone, { left, origin }: Surveys): readonly FunctionFacts[] {
+  return left.functions.filter((one) => {
+    if (!one.body.toLowerCase().includes(word.toLowerCase())) return false;
+    if (!origin.functions.some(({ oid }) => oid === one.oid)) return false;
+    const names = findNames(one);
+    return names !== undefined && isMeant(names, one);
+  });
+}
+
+function triggersOf(one: FunctionFacts, { oid }: RelationFacts, { left }: Surveys) {
+  return left.triggers.filter((trigger) => trigger.function === one.oid && trigger.relation === oid);
+}
+
+function word(statement: MeasuredStatement, step: MeasuredStep, gone: Gone, one: FunctionFacts): readonly Hit[] {
+  const { surveys } = step;
+  const triggers = surveys!.left.triggers.filter((trigger) => trigger.function === one.oid);
+  const tables = triggers.flatMap((trigger) => {
+    const table = surveys!.left.relations.find(({ oid }) => oid === trigger.relation)?.name;
+    return table === undefined
+      ? []
+      : [`every ${trigger.events.join(', ')} on ${table} fails, by trigger ${trigger.name}`];
+  });
+  const words = one.result === 'trigger' ? tables.join('; ') : 'a call of it fails from the commit on';
+  if (words === '') return [];
+  return tellWith(statement, step, gone.wanted, {
+    relation: gone.relation?.name,
+    message: `function ${one.signature} names ${gone.object}, which is gone: ${words}`,
+    advice: `-- give ${one.name} a body without that name first, in the same revision or before: CREATE OR REPLACE FUNCTION …`,
+  });
+}

@@ -1,0 +1,77 @@
+import { saysCascade, withoutCascade } from '../../sql/edit.ts';
+import { quoteIdent } from '../../sql/quote.ts';
+import type { Change } from '../change.ts';
+import { changesOf } from '../facts/changes.ts';
+import { isCascading } from '../facts/text.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'cascade-drops',
+  group: 'compatibility',
+  place: 60,
+  severity: 'error',
+  title: 'CASCADE takes along what the statement does not name',
+  why: 'Views, keys, columns and functions go with it, in production perhaps others than here.',
+  bad: 'DROP FUNCTION stamp() CASCADE;',
+  good: 'DROP TABLE logs;',
+  judge: (statement) => {
+    const gone = new Set(
+      changesOf(statement, 'dropped').flatMap(({ object, type }) =>
+        /table|view/.test(type) ? [object.slice(type.length + 1)] : [],
+      ),
+    );
+    const victims = changesOf(statement, 'dropped').filter(
+      ({ cascaded, relation, type }) =>
+        cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
+    );
+    if (victims.length === 0 || !isCascading(statement)) return [];
+    const drops = inOrder(victims).flatMap(dropOf);
+    const message = `drops ${victims.map(({ object }) => object).join(', ')} as well`;
+    const itself = saysCascade(statement.text)
+      ? `${withoutCascade(statement.text)};`
+      : '-- and then what says CASCADE, without it';
+    const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
+    return [
+      {
+        relation,
+        message,
+        advice: `-- in one revision, with each of them named, and without CASCADE:\n${[...together(drops), itself].join('\n')}`,
+      },
+    ];
+  },
+};
+
+/** Foreign keys first, which need what others are; constraints before their columns, and tables before the types that they use. */
+function inOrder(victims: readonly Change[]): readonly Change[] {
+  const order = [/^constraint$/, /^(trigger|rule|policy|index)$/, /view$/, /^column$/, /table$/];
+  const rank = ({ type, constraint }: Change) => {
+    const at = order.findIndex((one) => one.test(type));
+    return constraint?.kind === 'foreign key' ? -1 : at === -1 ? order.length : at;
+  };
+  return victims.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Tables, or views, that refer to each other go in one statement. */
+function together(drops: readonly string[]): readonly string[] {
+  return ['DROP MATERIALIZED VIEW ', 'DROP VIEW ', 'DROP TABLE '].reduce(joinDrops, drops);
+}
+
+function joinDrops(drops: readonly string[], start: string): readonly string[] {
+  const tables = drops.filter((drop) => drop.startsWith(start)).map((drop) => drop.slice(start.length, -1));
+  const first = drops.findIndex((drop) => drop.startsWith(start));
+  return drops.flatMap((drop, index) => {
+    if (!drop.startsWith(start)) return [drop];
+    return index === first ? [`${start}${tables.join(', ')};`] : [];
+  });
+}
+
+/** A constraint of a domain goes with the domain alone. */
+function dropOf({ type, object, relation, constraint }: Change): readonly string[] {
+  const name = object.slice(type.length + 1);
+  if (type === 'constraint') {
+    return relation === undefined ? [] : [`ALTER TABLE ${relation} DROP CONSTRAINT ${quoteIdent(constraint!.name)};`];
+  }
+  if (type === 'column') return [`ALTER TABLE ${relation} DROP COLUMN ${name.slice(relation!.length + 1)};`];
+  if (type === 'attribute') return [];
+  return [`DROP ${type.replace('partitioned ', '').toUpperCase()} ${name};`];
+}

@@ -1,0 +1,14 @@
+import { checkedAtOnce } from '../advice/checked-at-once.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'check-validated',
+  group: 'constraints',
+  place: 70,
+  severity: 'error',
+  title: 'A CHECK is proven while the table is closed',
+  why: 'ADD CHECK reads every row under ACCESS EXCLUSIVE, also where it comes with a new column.',
+  bad: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0);',
+  good: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;',
+  judge: (statement) => checkedAtOnce(statement, 'check'),
+};

@@ -1,0 +1,82 @@
+import { wordsIn } from '../../sql/parser.ts';
+import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
+import type { Surveys } from '../measured.ts';
+import { findNames } from '../names.ts';
+import type { FunctionFacts, Use } from '../survey.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'computed-by-function',
+  group: 'functions',
+  place: 40,
+  severity: 'error',
+  title: 'A function changes under an index, a CHECK or a generated column',
+  why: 'What an index, a generated column or a partition key holds was computed by the old body, and nothing computes it again: queries that use it miss rows, without an error. What a CHECK has let in, it may refuse now, and a restore of the dump with it.',
+  bad: "CREATE OR REPLACE FUNCTION folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN upper(t); END';",
+  good: "CREATE OR REPLACE FUNCTION folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN\n  RETURN lower(t); -- as ever\nEND';",
+  judge: (statement, { step }) => {
+    const { surveys } = step;
+    if (surveys === undefined) return [];
+    return pairsOf(surveys, 'functions')
+      .filter(({ then, now, again }) => !again && computesOtherwise(then, now))
+      .flatMap(({ now }) => {
+        const uses = usesOf(now, surveys);
+        const [first] = uses;
+        if (first === undefined) return [];
+        const table = surveys.left.relations.find(({ oid }) => oid === first.relation)?.name;
+        return tellWith(statement, step, isAbout(now.identity), {
+          relation: table,
+          message: `${uses.map(({ object }) => object).join(', ')}: computed by the old body of ${now.signature}, and not computed again`,
+          advice: adviseOn(now, uses),
+        });
+      });
+  },
+};
+
+/** Another space or comment is no other body. */
+function computesOtherwise(then: FunctionFacts, now: FunctionFacts): boolean {
+  if (then.language !== now.language || then.strict !== now.strict) return true;
+  return then.body !== now.body && wordsOf(then).join('\n') !== wordsOf(now).join('\n');
+}
+
+function wordsOf({ language, body }: FunctionFacts): readonly string[] {
+  if (language !== 'sql' && language !== 'plpgsql') return [body];
+  try {
+    return wordsIn(body);
+  } catch {
+    return [body];
+  }
+}
+
+/** Its own, and those of functions that call it; not what the same step computed again. */
+function usesOf(changed: FunctionFacts, { origin, found, left }: Surveys): readonly Use[] {
+  const callers = new Set([changed.oid]);
+  for (const oid of callers) {
+    const called = left.functions.find((one) => one.oid === oid)?.called ?? '';
+    for (const one of left.functions)
+      if (one.body.includes(called) && findNames(one)?.calls.includes(called)) callers.add(one.oid);
+  }
+  const isOld = (use: Use) =>
+    origin.uses.some(({ oid }) => oid === use.oid) &&
+    found.uses.some(({ oid, kind, file }) => oid === use.oid && kind === use.kind && file === use.file);
+  const uses = left.uses.filter((use) => callers.has(use.function) && isOld(use));
+  return [...new Map(uses.map((use) => [use.object, use])).values()].sort((a, b) => (a.object < b.object ? -1 : 1));
+}
+
+const mend: Readonly<Record<Use['kind'], string>> = {
+  index:
+    'REINDEX INDEX CONCURRENTLY the index, in a revision of its own right behind this one: until then it gives wrong answers',
+  check: 'drop the constraint and add it again (NOT VALID, then VALIDATE), to see which rows it would refuse now',
+  'generated column': 'write its rows anew, or make the column again',
+  'partition key': 'rows stand in the wrong partitions: move them, or keep this function as it is',
+  statistics: 'ANALYZE the table',
+};
+
+function adviseOn({ name }: FunctionFacts, uses: readonly Use[]): string {
+  const kinds = [...new Set(uses.map(({ kind }) => kind))];
+  return [
+    `-- leave ${name} as it is, and give the new body another name; then a new index, constraint or column over that one.`,
+    '-- Or, where it must be this one:',
+    ...kinds.map((kind) => `-- ${mend[kind]}`),
+  ].join('\n');
+}

@@ -1,0 +1,31 @@
+import type { Change } from '../change.ts';
+import { changesOf, nameOf } from '../facts/changes.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'constrained-domain-created',
+  group: 'types',
+  place: 20,
+  severity: 'warning',
+  title: 'A domain is made with a constraint',
+  why: 'The constraint can only be changed for all tables that use the domain at once, and a column of it that is added later writes its whole table anew.',
+  bad: 'CREATE DOMAIN percent AS integer CHECK (VALUE BETWEEN 0 AND 100);',
+  good: 'CREATE DOMAIN percent AS integer;',
+  judge: (statement) =>
+    changesOf(statement, 'created', 'domain')
+      .filter(({ domain }) => domain !== undefined && (domain.notNull || domain.checks.length > 0))
+      .map((change) => ({
+        message: `makes ${change.object} as ${change.to}`,
+        advice: plainDomain(change),
+      })),
+};
+
+/** What it asks is asked of each column, where it can be proven beside normal work. */
+function plainDomain(change: Change): string {
+  const { type = '', notNull = false, checks = [] } = change.domain ?? {};
+  const asked = [...(notNull ? ['CHECK (VALUE IS NOT NULL)'] : []), ...checks].join(' ');
+  return [
+    `CREATE DOMAIN ${nameOf(change)} AS ${type};`,
+    `-- and, of each column of it in the place of VALUE, NOT VALID and then VALIDATE:\n-- ${asked}`,
+  ].join('\n');
+}

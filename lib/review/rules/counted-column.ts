@@ -1,0 +1,15 @@
+import { addedBy } from '../advice/added-column.ts';
+import { isCounted } from '../facts/rewrites.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'counted-column',
+  group: 'rewrites',
+  place: 50,
+  severity: 'error',
+  title: 'A serial or identity column writes the whole table anew',
+  why: 'Each row is given its number while the table is closed.',
+  bad: 'ALTER TABLE orders ADD COLUMN counter bigint GENERATED ALWAYS AS IDENTITY;',
+  good: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',
+  judge: (statement) => addedBy(statement, isCounted),
+};

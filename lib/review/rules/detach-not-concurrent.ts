@@ -1,0 +1,33 @@
+import { readsToDetach } from '../advice/detach.ts';
+import { inOwnRevision, waitShortly, wordLock } from '../advice/words.ts';
+import { detached, referringTo } from '../facts/detached.ts';
+import { hasDefault } from '../facts/family.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'detach-not-concurrent',
+  group: 'partitions',
+  place: 40,
+  severity: 'warning',
+  title: 'DETACH PARTITION closes the partitioned table',
+  why: 'It takes ACCESS EXCLUSIVE on the parent and the partition: short, but everybody queues behind it.',
+  bad: 'ALTER TABLE regions DETACH PARTITION regions_a;',
+  good: '-- updown: no-transaction\nALTER TABLE regions DETACH PARTITION regions_a CONCURRENTLY;',
+  judge: (statement) =>
+    detached(statement).flatMap(({ relation, of: parent }): readonly Hit[] => {
+      const lock = statement.locks.find((one) => one.relation === parent && one.mode === 'ACCESS EXCLUSIVE');
+      if (lock === undefined) return [];
+      return [
+        { relation: parent, message: `takes ${wordLock(lock)}`, advice: adviseDetach(statement, relation, parent) },
+      ];
+    }),
+};
+
+function adviseDetach(statement: MeasuredStatement, relation: string, parent: string): string {
+  if (hasDefault(statement, parent))
+    return `-- (CONCURRENTLY is refused where there is a default partition)\n${waitShortly}`;
+  const [referring] = referringTo(statement, parent);
+  if (referring !== undefined) return readsToDetach(referring.relation);
+  return `-- (from PostgreSQL 14 on; it leaves a CHECK on ${relation} that says what its bound said, and that may be dropped)\n${inOwnRevision(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
+}

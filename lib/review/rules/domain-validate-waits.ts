@@ -1,0 +1,30 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import { changesOf } from '../facts/changes.ts';
+import { domainOf } from '../facts/constraints.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'domain-validate-waits',
+  group: 'constraints',
+  place: 130,
+  severity: 'warning',
+  title: "Validating a domain's constraint keeps writes out of every table that uses it",
+  why: "VALIDATE of a table's constraint lets writes through; that of a domain's takes SHARE on each table, to the end of the transaction.",
+  bad: 'ALTER DOMAIN counted VALIDATE CONSTRAINT counted_few;',
+  good: 'ALTER DOMAIN counted DROP CONSTRAINT counted_few;',
+  judge: (statement) => {
+    const [relation] = statement.scans;
+    if (relation === undefined) return [];
+    return changesOf(statement, 'validated', 'constraint').flatMap((change): readonly Hit[] => {
+      const domain = domainOf(change);
+      if (domain === undefined) return [];
+      const message = `reads ${statement.scans.join(', ')} while writes wait`;
+      const advice = [
+        '-- it may stay NOT VALID: what is written from now on is held against it all the same;',
+        `-- else alone in its revision, at a quiet hour (${statement.scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
+        `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdent(change.constraint!.name)};`,
+      ];
+      return [{ relation, tells: { read: statement.scans }, message, advice: advice.join('\n') }];
+    });
+  },
+};

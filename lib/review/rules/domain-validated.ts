@@ -1,0 +1,50 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import { changesOf } from '../facts/changes.ts';
+import { domainOf } from '../facts/constraints.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { freeName } from '../ways/free-name.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'domain-validated',
+  group: 'constraints',
+  place: 120,
+  severity: 'error',
+  title: 'A domain is checked in every table that uses it',
+  why: 'ALTER DOMAIN takes SHARE on each of these tables and reads it, while writes wait.',
+  bad: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000);',
+  good: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000) NOT VALID;',
+  judge: (statement) => {
+    const { scans } = statement;
+    const [first] = scans;
+    if (first === undefined) return [];
+    const relation = first;
+    const message = `reads ${scans.join(', ')} while writes wait`;
+    return domainWays(statement).map((advice) => ({ relation, tells: { read: scans }, message, advice }));
+  },
+};
+
+/** For each constraint that a domain has got. */
+function domainWays(statement: MeasuredStatement): readonly string[] {
+  const added = changesOf(statement, 'created', 'constraint').flatMap((change) => {
+    const { constraint, to } = change;
+    const domain = domainOf(change);
+    return domain === undefined || constraint?.validated !== true
+      ? []
+      : [domainWay(statement, domain, quoteIdent(constraint.name), to ?? '')];
+  });
+  const closed = changesOf(statement, 'not-null', 'domain').map(({ object }) => {
+    const domain = object.slice('domain '.length);
+    const way = domainWay(statement, domain, freeName(statement, domain, 'not_null'), 'CHECK (VALUE IS NOT NULL)');
+    return `-- a CHECK asks the same; SET NOT NULL itself can only read at once:\n${way}`;
+  });
+  return [...added, ...closed];
+}
+
+function domainWay({ scans }: MeasuredStatement, domain: string, name: string, definition: string): string {
+  return [
+    `ALTER DOMAIN ${domain} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
+    `-- in a revision of its own; writes wait while it reads, and so it is for a quiet hour (${scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
+    `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${name};`,
+  ].join('\n');
+}

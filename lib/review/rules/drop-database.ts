@@ -1,0 +1,16 @@
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'drop-database',
+  group: 'compatibility',
+  place: 50,
+  severity: 'error',
+  title: 'A database is dropped',
+  why: 'Nothing of it can be brought back but from a backup.',
+  bad: '-- updown: no-transaction\nDROP DATABASE IF EXISTS other;',
+  good: 'DROP TABLE IF EXISTS other;',
+  judge: ({ label }) =>
+    label === 'DROP DATABASE'
+      ? [{ message: 'drops a whole database', advice: '-- do this by hand, with a backup at hand' }]
+      : [],
+};

@@ -1,0 +1,31 @@
+import { waitTogether, wordLock } from '../advice/words.ts';
+import { changesOf } from '../facts/changes.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'drop-locks-referenced',
+  group: 'locks',
+  place: 70,
+  severity: 'warning',
+  title: 'A drop closes a table that it does not name',
+  why: 'A foreign key has a trigger on the table it points to: dropping the key, or the table that has it, takes ACCESS EXCLUSIVE on both.',
+  bad: 'ALTER TABLE lines DROP CONSTRAINT lines_other_fkey;',
+  good: 'ALTER TABLE orders DROP CONSTRAINT orders_open;',
+  judge: (statement) => {
+    const keys = changesOf(statement, 'dropped', 'constraint').filter(
+      ({ constraint }) => constraint?.kind === 'foreign key',
+    );
+    const targets = new Set(keys.flatMap(({ constraint }) => constraint?.references ?? []));
+    return statement.locks
+      .filter(
+        ({ relation, mode, since }) =>
+          targets.has(relation) && mode === 'ACCESS EXCLUSIVE' && since === statement.number,
+      )
+      .filter(({ relation }) => !keys.every((key) => key.relation === relation))
+      .map((lock) => ({
+        relation: lock.relation,
+        message: `takes ${wordLock(lock)}`,
+        advice: waitTogether(statement),
+      }));
+  },
+};

@@ -1,0 +1,49 @@
+import { named } from '../advice/named.ts';
+import { afterDeploy } from '../advice/words.ts';
+import type { Change } from '../change.ts';
+import { known } from '../facts/changes.ts';
+import { madeAgain } from '../facts/step.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'drop-object',
+  group: 'compatibility',
+  place: 30,
+  severity: 'error',
+  title: 'A function, type, operator, extension, publication or the like is dropped',
+  why: 'Code that is still running and calls or names it fails at once, and so does what subscribes to a publication. One that the same revision makes again is let be, and so is a trigger function, which only triggers call.',
+  bad: 'DROP FUNCTION foldable();',
+  good: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
+  judge: (statement, { step }) => {
+    const again = madeAgain(statement, step);
+    const old = known(statement).changes.filter((change) => !again.has(change.object) && !isTriggerFunction(change));
+    return droppable.flatMap((type) =>
+      named(
+        { ...statement, changes: old },
+        'dropped',
+        type,
+        ({ object }) => `drops ${object}${consequences[type] ?? ''}`,
+        `${afterDeploy}\n${statement.text};`,
+      ),
+    );
+  },
+};
+
+const droppable: readonly string[] = [
+  ...['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema', 'collation', 'conversion'],
+  ...['operator', 'operator class', 'operator family', 'cast', 'language', 'access method', 'transform'],
+  ...['text search configuration', 'text search dictionary', 'text search parser', 'text search template'],
+  ...['foreign-data wrapper', 'server', 'user mapping', 'publication', 'subscription', 'event trigger'],
+];
+
+/** What happens then, where no code names it. */
+const consequences: Readonly<Record<string, string>> = {
+  publication: ': its subscribers fail, and get no more rows',
+  subscription: ': its tables get no more rows',
+  'event trigger': ': what it kept or refused, nothing does any more',
+};
+
+/** Only triggers call it, and DROP without CASCADE refuses while one is left. */
+function isTriggerFunction({ result }: Change): boolean {
+  return result === 'trigger' || result === 'event_trigger';
+}

@@ -1,0 +1,44 @@
+import { named } from '../advice/named.ts';
+import { afterDeploy } from '../advice/words.ts';
+import type { Change } from '../change.ts';
+import { known } from '../facts/changes.ts';
+import { isCopied, madeAgain, renamesIn } from '../facts/step.ts';
+import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'drop-table',
+  group: 'compatibility',
+  place: 20,
+  severity: 'error',
+  title: 'A table, view or sequence is dropped',
+  why: 'Code that is still running and names it fails at once, and its data is gone. A view that the same revision makes again is let be.',
+  bad: 'DROP TABLE logs;',
+  good: 'CREATE TABLE other (id integer);',
+  judge: (statement, { step }) => {
+    // A view holds no rows of its own.
+    const again = madeAgain(statement, step);
+    const old = known(statement);
+    const views = { ...old, changes: old.changes.filter(({ object }) => !again.has(object)) };
+    const kept = { ...old, changes: old.changes.filter((change) => !isSwappedOut(change, statement, step)) };
+    return ['table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'].flatMap((type) =>
+      named(
+        type.endsWith('view') ? views : kept,
+        'dropped',
+        type,
+        ({ object }) => `drops ${object}`,
+        `${afterDeploy}\n${statement.text};`,
+      ),
+    );
+  },
+};
+
+/** The table behind a name that stays: another one has it at the commit, and the rows were copied, or may have been before. */
+function isSwappedOut({ type, object }: Change, { number }: MeasuredStatement, step: MeasuredStep): boolean {
+  if (!/table$/.test(type) || !step.transactional) return false;
+  const name = object.slice(type.length + 1);
+  const before = { ...step, statements: step.statements.filter((one) => one.number < number) };
+  const was = renamesIn(before).find((one) => one.to === name && /table$/.test(one.type))?.from ?? name;
+  const swaps = step.statements.flatMap((one) => one.swaps ?? []);
+  return swaps.some((swap) => swap.relation === was && (!swap.fresh || isCopied(swap, step)));
+}

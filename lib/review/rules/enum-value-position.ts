@@ -1,0 +1,33 @@
+import { changesOf } from '../facts/changes.ts';
+import { nodesOf } from '../facts/text.ts';
+import { says } from '../meant.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { addValue } from '../ways/enum-value.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'enum-value-position',
+  group: 'compatibility',
+  place: 100,
+  severity: 'warning',
+  title: 'A value of an enum is added without a place',
+  why: 'It is put at the end, which is how it sorts and compares; that cannot be changed later.',
+  bad: "ALTER TYPE mood ADD VALUE 'glad';",
+  good: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';",
+  judge: (statement) =>
+    placesValue(statement)
+      ? []
+      : changesOf(statement, 'enum-value')
+          .filter(({ from, behind }) => from === 'at the end' && behind !== undefined)
+          .map(({ object, to = '', behind = '' }) => ({
+            message: `'${to}' comes last in ${object}`,
+            advice: `-- say so, if that is meant:\n${addValue(object, to, behind)}`,
+          })),
+};
+
+/** `ADD VALUE … BEFORE` or `AFTER` another one. */
+function placesValue(statement: MeasuredStatement): boolean {
+  const added = nodesOf(statement).flatMap((node) => ('AlterEnumStmt' in node ? [node.AlterEnumStmt] : []));
+  if (added.length === 0) return says(statement.text, 'before', 'after');
+  return added.every(({ newValNeighbor = '' }) => newValNeighbor !== '');
+}

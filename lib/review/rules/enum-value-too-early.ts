@@ -1,0 +1,21 @@
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'enum-value-too-early',
+  group: 'compatibility',
+  place: 110,
+  severity: 'error',
+  title: 'A new value of an enum is used before it is committed',
+  why: 'PostgreSQL refuses to use a value in the transaction that added it.',
+  bad: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';\nINSERT INTO moods VALUES ('glad');",
+  good: "INSERT INTO moods VALUES ('ok');",
+  judge: ({ error, text }) =>
+    error?.code === '55P04'
+      ? [
+          {
+            message: error.message,
+            advice: `-- in a revision of its own, after the one that adds the value:\n${text};`,
+          },
+        ]
+      : [],
+};

@@ -1,0 +1,39 @@
+import { closing } from '../advice/short-locks.ts';
+import { isIndirect } from '../facts/text.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'explicit-lock',
+  group: 'locks',
+  place: 80,
+  severity: 'warning',
+  title: 'LOCK TABLE keeps others out to the end of the transaction',
+  why: 'It is held whatever comes after it.',
+  bad: 'LOCK TABLE orders;',
+  good: 'LOCK TABLE orders IN ROW SHARE MODE;',
+  judge: (statement) => {
+    if (statement.label.startsWith('LOCK'))
+      return closing(statement).map((hit) => ({
+        ...hit,
+        advice:
+          '-- it is held to the end of its transaction and of no use beyond: keep what needs it in the same revision, and nothing else',
+      }));
+    const busy = busyIn(statement);
+    return isIndirect(statement) ? closing(statement).filter(({ relation }) => !busy.has(relation!)) : [];
+  },
+};
+
+/** What a statement does something to, so that its lock is told of with that. */
+function busyIn({ changes, scans, rewrites, builds, rows, adviceFacts }: MeasuredStatement): ReadonlySet<string> {
+  return new Set([
+    ...changes.flatMap(({ relation, object, type, constraint }) => [
+      relation ?? object.slice(type.length + 1),
+      ...(constraint?.references === undefined ? [] : [constraint.references]),
+    ]),
+    ...[...scans, ...rewrites, ...builds.map(({ table }) => table), ...rows.map(({ relation }) => relation)],
+    ...(adviceFacts?.references ?? []),
+    ...(adviceFacts?.newPartitions ?? []).map(({ of }) => of),
+    ...changes.flatMap(({ was, now }) => [was, now].flatMap((one) => one?.parent?.of ?? [])),
+  ]);
+}

@@ -1,0 +1,32 @@
+import type { Failure } from '../measured.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'fails',
+  group: 'compatibility',
+  place: 190,
+  severity: 'error',
+  title: 'A statement fails on scratch',
+  why: 'What fails on a schema brought to this point from the same files will most likely fail in production; what stands after it was not measured.',
+  bad: 'ALTER TABLE nowhere ADD COLUMN a integer;',
+  good: 'ALTER TABLE orders ADD COLUMN a integer;',
+  // What is behind a statement that fails was not measured.
+  unallowable: true,
+  judge: ({ error }) =>
+    error === undefined || error.code === '55P04' || error.cause === 'missing'
+      ? []
+      : [
+          {
+            message: `${error.message} (${error.code})`,
+            advice: adviseFailed(error),
+          },
+        ],
+};
+
+function adviseFailed({ cause }: Failure): string {
+  if (cause === 'limit')
+    return '-- a loop that waits for rows never ends on empty scratch: give it an end of its own, or rows in a file that\n-- "scratch": { "setup": "<file>" } of updown.json names; what only takes long: --statement-timeout <time>';
+  if (cause === 'server')
+    return '-- it belongs to others on the scratch server: name one that has nothing of theirs, --scratch postgres://…';
+  return '-- correct it; if it needs what scratch lacks (an extension, a language, a role, rows), name a server: --scratch postgres://…,\n-- or make it in a file that "scratch": { "setup": "<file>" } of updown.json names';
+}

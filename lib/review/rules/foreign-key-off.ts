@@ -1,0 +1,38 @@
+import { changesOf } from '../facts/changes.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { parseLoosely } from '../parsed.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'foreign-key-off',
+  group: 'constraints',
+  place: 110,
+  severity: 'error',
+  title: 'A foreign key is switched off',
+  why: 'DISABLE TRIGGER ALL stops the triggers of foreign keys as well: what is written meanwhile is never checked, and the key counts as valid all the same.',
+  bad: 'ALTER TABLE lines DISABLE TRIGGER ALL;',
+  good: 'ALTER TABLE lines DISABLE TRIGGER USER;',
+  judge: (statement) =>
+    changesOf(statement, 'trigger', 'constraint')
+      .filter(({ constraint, to }) => constraint?.kind === 'foreign key' && to !== 'enabled')
+      .map(({ object, relation }) => ({
+        relation: relation!,
+        message: `${object} is no longer checked`,
+        advice: keepKeysOn(statement, relation!),
+      })),
+};
+
+/** DISABLE TRIGGER ALL with the triggers of foreign keys left out; one that names such a trigger has no better form. */
+function keepKeysOn({ text }: MeasuredStatement, relation: string): string {
+  const nodes = parseLoosely(text) ?? [];
+  const all = nodes.some(
+    (node) =>
+      'AlterTableStmt' in node &&
+      (node.AlterTableStmt.cmds ?? []).some(
+        (command) => 'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_DisableTrigAll',
+      ),
+  );
+  return all
+    ? `-- the triggers of your own alone:\nALTER TABLE ${relation} DISABLE TRIGGER USER;`
+    : '-- leave it on: what is written without it can only be proven by adding the key anew, NOT VALID, and VALIDATE';
+}

@@ -1,0 +1,34 @@
+import { wordsSaid } from '../meant.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { parseLoosely } from '../parsed.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'if-not-exists-hides-invalid',
+  group: 'indexes',
+  place: 60,
+  severity: 'warning',
+  title: 'IF NOT EXISTS takes an INVALID index for a good one',
+  why: 'A concurrent build that broke off leaves an INVALID index. A run looks at what a CREATE INDEX IF NOT EXISTS of its own finds, and refuses such a leftover; inside a block or a function it sees none, and records what was skipped.',
+  bad: 'DO $$ BEGIN CREATE INDEX IF NOT EXISTS orders_customer ON orders (customer_id); END $$;',
+  good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
+  judge: (statement) =>
+    hidesFound(statement)
+      ? [
+          {
+            relation: statement.builds[0]?.table,
+            message:
+              'an INVALID index of the same name would be taken for the one that it makes, and no run would notice',
+            advice:
+              '-- as a statement of the file itself: a run looks at what IF NOT EXISTS finds, and refuses an INVALID index',
+          },
+        ]
+      : [],
+};
+
+/** A run looks at the index of a statement that is a CREATE INDEX; within a block, or in a file that is not parsed, it can see none. */
+function hidesFound({ text }: MeasuredStatement): boolean {
+  const nodes = parseLoosely(text);
+  const isSeen = nodes?.length === 1 && nodes.every((node) => 'IndexStmt' in node);
+  return !isSeen && /\bcreate (unique )?index (concurrently )?if not exists\b/.test(wordsSaid(text).join(' '));
+}

@@ -1,0 +1,65 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import { inOwnRevision } from '../advice/words.ts';
+import type { PartitionedIndex } from '../advice-facts.ts';
+import { isReplaced } from '../facts/changes.ts';
+import { buildOf, leavesOf, partitionedIndexesFrom } from '../facts/family.ts';
+import { shortName } from '../facts/names.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { asNamed, besideIndex, concurrently, nameIndex } from '../ways/builds.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'index-on-partitioned',
+  group: 'indexes',
+  place: 20,
+  severity: 'error',
+  title: 'An index is built on every partition at once',
+  why: 'CREATE INDEX on a partitioned table builds one index after the other while writes to all partitions wait, and CONCURRENTLY is refused there.',
+  bad: 'CREATE INDEX ON events (kind);',
+  good: 'CREATE INDEX events_kind ON ONLY events (kind);',
+  judge: (statement) => {
+    const partitionedIndexes = (statement.adviceFacts?.partitionedIndexes ?? []).filter(({ owned }) => !owned);
+    return partitionedIndexes
+      .filter(({ index }) => !partitionedIndexes.some(({ parts }) => parts.some((part) => part.index === index)))
+      .flatMap((top): readonly Hit[] => {
+        const leaves = leavesOf(top, partitionedIndexes).filter(({ index }) => buildOf(statement, index) !== undefined);
+        if (leaves.length === 0) return [];
+        return [
+          {
+            relation: top.table,
+            tells: { read: [top.table] },
+            message: `builds ${leaves.length === 1 ? 'the index of a partition' : `${leaves.length} indexes, one for each partition,`} while writes wait`,
+            advice: advisePartitionedIndex(statement, top, partitionedIndexes),
+          },
+        ];
+      });
+  },
+};
+
+/** The parent's index is INVALID until each partition's is attached. */
+function advisePartitionedIndex(
+  statement: MeasuredStatement,
+  top: PartitionedIndex,
+  partitionedIndexes: readonly PartitionedIndex[],
+): string {
+  const below = partitionedIndexesFrom(top, partitionedIndexes);
+  const builds = leavesOf(top, partitionedIndexes).flatMap(({ index }) => buildOf(statement, index) ?? []);
+  const isTaken = (index: string) => isReplaced(statement, `index ${index}`);
+  const nameOf = (index: string) => (isTaken(index) ? besideIndex(index) : index);
+  const attach = below
+    .toReversed()
+    .flatMap(({ index, parts }) =>
+      parts.map((part) => `ALTER INDEX ${nameOf(index)} ATTACH PARTITION ${nameOf(part.index)};`),
+    );
+  const taken = [...below, ...below.flatMap(({ parts }) => parts)].map(({ index }) => index).filter(isTaken);
+  return [
+    ...below.map(({ index, definition }) => `${nameIndex(definition, nameOf(index))};`),
+    inOwnRevision(...builds.map((build) => `${concurrently(asNamed(build, nameOf(build.index)))};`)),
+    '-- then, in the next revision; with the last of them the whole is valid:',
+    ...attach,
+    ...(isTaken(top.index) ? ['-- then, in one revision:', `DROP INDEX ${top.index};`] : []),
+    ...[...new Set(taken)].map(
+      (index) => `ALTER INDEX ${besideIndex(index)} RENAME TO ${quoteIdent(shortName(index))};`,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,28 @@
+import { withJsonb } from '../../sql/edit.ts';
+import { quoteIdent } from '../../sql/quote.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'json-column',
+  group: 'compatibility',
+  place: 160,
+  severity: 'warning',
+  title: 'A column of type json has no equality',
+  why: 'DISTINCT, GROUP BY and UNION over the table fail where they touch it; jsonb has all that json lacks.',
+  bad: 'ALTER TABLE orders ADD COLUMN data json;',
+  good: 'ALTER TABLE orders ADD COLUMN data jsonb;',
+  judge: (statement) =>
+    statement.changes
+      .filter(({ kind, column }) => (kind === 'created' || kind === 'type') && column?.type === 'json')
+      .map(({ relation, column }) => ({
+        relation: relation!,
+        message: `${relation}.${quoteIdent(column!.name)} is json`,
+        advice: asJsonb(statement),
+      })),
+};
+
+function asJsonb({ text }: MeasuredStatement): string {
+  const edited = withJsonb(text);
+  return edited === undefined ? '-- jsonb in the place of json' : `-- as jsonb:\n${edited};`;
+}

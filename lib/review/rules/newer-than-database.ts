@@ -1,0 +1,46 @@
+import { findUsed, keyOf, wordBuiltin } from '../builtins.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { findNewer } from '../newer.ts';
+import type { Hit, Rule, RuleContext } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'newer-than-database',
+  group: 'target',
+  place: 10,
+  severity: 'error',
+  title: 'The database runs a version that does not know this',
+  why: 'Scratch took it, since its version is newer; the server that the plan is for refuses the statement, and the deployment stops there.',
+  bad: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) VIRTUAL;',
+  good: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
+  judge: judgeNewer,
+};
+
+function judgeNewer(statement: MeasuredStatement, { version, lacks }: RuleContext): readonly Hit[] {
+  const major = Number.parseInt(version ?? '', 10);
+  if (Number.isNaN(major)) return [];
+  const words = findNewer(statement.text)
+    .filter(({ since }) => since > major)
+    .map(({ what, since }) => `${what} (${since})`);
+  const builtins = (lacks?.size ?? 0) === 0 ? [] : findUsed(statement.text).filter((one) => lacks!.has(keyOf(one)));
+  const all = [...words, ...keysNotValid(statement, major), ...new Set(builtins.map(wordBuiltin))];
+  if (all.length === 0) return [];
+  return [
+    {
+      message: `PostgreSQL ${version} there does not know: ${all.join(', ')}`,
+      advice: `-- write it as PostgreSQL ${major} takes it, or upgrade the server first\n-- a scratch server of that version says it in its own words: --scratch postgres://…`,
+    },
+  ];
+}
+
+/** It is the table that decides: of a partitioned one such a key is taken since 18. */
+function keysNotValid({ changes, locks }: MeasuredStatement, major: number): readonly string[] {
+  if (major >= 18) return [];
+  const isOfPartitions = changes.some(
+    ({ kind, constraint, relation }) =>
+      kind === 'created' &&
+      constraint?.kind === 'foreign key' &&
+      !constraint.validated &&
+      locks.some((lock) => lock.relation === relation && lock.kind === 'partitioned table'),
+  );
+  return isOfPartitions ? ['foreign keys NOT VALID on a partitioned table (18)'] : [];
+}

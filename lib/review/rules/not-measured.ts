@@ -1,0 +1,23 @@
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'not-measured',
+  group: 'compatibility',
+  place: 200,
+  severity: 'error',
+  title: 'A statement needs what scratch lacks',
+  why: 'An extension, a part of the history, or a schema, type or function that no file makes is not there on scratch: nobody has seen what this statement locks and does.',
+  bad: 'CREATE EXTENSION nobody_has_this;',
+  good: 'CREATE EXTENSION IF NOT EXISTS plpgsql;',
+  unallowable: true,
+  judge: ({ error }) =>
+    error?.cause !== 'missing'
+      ? []
+      : [
+          {
+            message: `not measured: ${error.message} (${error.code})`,
+            advice:
+              '-- make what it needs in a file that "scratch": { "setup": "<file>" } of updown.json names,\n-- or name a server that has it: --scratch postgres://…; if the name is misspelt, correct it',
+          },
+        ],
+};

@@ -1,0 +1,21 @@
+import { named } from '../advice/named.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'nullable',
+  group: 'compatibility',
+  place: 140,
+  severity: 'warning',
+  title: 'A column may be NULL from now on',
+  why: 'Code that reads it and has never met a NULL may fail.',
+  bad: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
+  good: 'ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;',
+  judge: (statement) =>
+    named(
+      statement,
+      'nullable',
+      'column',
+      ({ object }) => `${object} may now be NULL`,
+      `-- first release code that reads NULL; then:\n${statement.text};`,
+    ),
+};

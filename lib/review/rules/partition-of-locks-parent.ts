@@ -1,0 +1,21 @@
+import { wordLock } from '../advice/words.ts';
+import { attachWay, newPartitionsOf } from '../ways/attach.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'partition-of-locks-parent',
+  group: 'partitions',
+  place: 30,
+  severity: 'warning',
+  title: 'CREATE TABLE … PARTITION OF closes the partitioned table',
+  why: 'It takes ACCESS EXCLUSIVE on the parent: short, but it waits for every query on any partition, and all others wait behind it.',
+  bad: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
+  good: 'CREATE TABLE regions_c (LIKE regions);',
+  judge: (statement) =>
+    newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
+      const { of, fresh } = part;
+      const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
+      if (!fresh || lock === undefined) return [];
+      return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: attachWay(statement, part) }];
+    }),
+};

@@ -1,0 +1,57 @@
+import { withConcurrently } from '../../sql/edit.ts';
+import { inWindow, wordLock } from '../advice/words.ts';
+import type { Lock } from '../effects.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'refresh-not-concurrent',
+  group: 'partitions',
+  place: 60,
+  severity: 'error',
+  title: 'REFRESH MATERIALIZED VIEW closes the view',
+  why: 'Nobody can read it until its query has run.',
+  bad: 'REFRESH MATERIALIZED VIEW totals;',
+  good: 'REFRESH MATERIALIZED VIEW CONCURRENTLY totals;',
+  judge: (statement) =>
+    statement.locks
+      .filter(
+        ({ relation, kind, mode }) =>
+          kind === 'materialized view' &&
+          mode === 'ACCESS EXCLUSIVE' &&
+          statement.rewrites.includes(relation) &&
+          !/^(ALTER|CLUSTER|VACUUM)\b/.test(statement.label) &&
+          // Nobody is kept out of what nobody could read, and CONCURRENTLY is refused for it.
+          !statement.adviceFacts?.unpopulated.includes(relation),
+      )
+      .map((lock) => ({
+        relation: lock.relation,
+        tells: { rewritten: [lock.relation] },
+        ...adviseRefresh(statement, lock),
+      })),
+};
+
+function adviseRefresh({ label, text, adviceFacts }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {
+  if (adviceFacts?.emptied.includes(lock.relation)) {
+    return {
+      message: `takes ${wordLock(lock)}, and leaves it without rows`,
+      advice:
+        '-- WITH NO DATA there is no way beside normal work: every query on it fails until it is refreshed again.\n-- First release code that does not read it',
+    };
+  }
+  if (!adviceFacts?.refreshable.includes(lock.relation)) {
+    return {
+      message: `takes ${wordLock(lock)} while its query runs`,
+      advice: inWindow(
+        `CONCURRENTLY needs a UNIQUE index of ${lock.relation} on columns alone and over all rows, and it has none`,
+      ),
+    };
+  }
+  const refresh = label.startsWith('REFRESH')
+    ? withConcurrently(text)
+    : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`;
+  return {
+    message: `takes ${wordLock(lock)} while its query runs`,
+    advice: `-- under EXCLUSIVE on ${lock.relation}, which lets reads through:\n${refresh};`,
+  };
+}

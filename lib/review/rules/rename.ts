@@ -1,0 +1,87 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import type { Change } from '../change.ts';
+import { changesOf, known } from '../facts/changes.ts';
+import { topsOf } from '../facts/family.ts';
+import { madeAgain, type Renamed, renamesIn } from '../facts/step.ts';
+import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { rename } from '../ways/rename-column.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'rename',
+  group: 'compatibility',
+  place: 70,
+  severity: 'error',
+  title: 'Something that code knows by name is renamed',
+  why: 'The old name is gone at the moment of the commit, and the new one is not there before it: old code and new code cannot both run. A table that leaves a view under its old name in the same revision is let be.',
+  bad: 'ALTER TABLE orders RENAME COLUMN note TO remark;',
+  good: 'ALTER INDEX orders_code RENAME TO orders_by_code;',
+  judge: (statement, { step }) => {
+    const again = madeAgain(statement, step);
+    const isTaken = (change: Change) => again.has(`view ${change.from}`) || isNameKept(change, step);
+    const names = changesOf(known(statement), 'renamed').filter(
+      (change) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(change.type) && !isTaken(change),
+    );
+    const schema = names.find(({ type }) => type === 'schema');
+    const tops = topsOf(
+      statement,
+      names.flatMap(({ relation }) => relation ?? []),
+    );
+    // Children inherit the name, too.
+    const first = schema ?? names.find(({ relation }) => relation === undefined || tops.includes(relation));
+    if (first === undefined) return [];
+    const { object, relation, to } = first;
+    return [
+      {
+        relation,
+        message: `renames ${object} to ${to}`,
+        advice: adviseRename(statement, first),
+      },
+    ];
+  },
+};
+
+/** It leaves its name to another one, or takes one that was another's: before the commit there is that name, and behind it as well. */
+function isNameKept(change: Change, step: MeasuredStep): boolean {
+  const { type, from = '', to = '', relation } = change;
+  const isColumn = type === 'column' || type === 'attribute';
+  const isAlike = (other: Renamed) =>
+    isColumn
+      ? other.type === type && other.relation === relation
+      : /table$/.test(type)
+        ? /table$/.test(other.type)
+        : other.type === type;
+  const others = renamesIn(step).filter((other) => isAlike(other) && other.from !== from);
+  const object = isColumn ? `column ${relation}.${quoteIdent(to)}` : `${type} ${to}`;
+  const dropped =
+    step.transactional &&
+    step.statements.some((one) => changesOf(one, 'dropped').some((gone) => gone.object === object));
+  const isSwapped =
+    step.transactional && step.statements.some((one) => (one.swaps ?? []).some((swap) => swap.relation === from));
+  return isSwapped || dropped || others.some((other) => other.to === from || other.from === to);
+}
+
+function adviseRename(statement: MeasuredStatement, change: Change): string {
+  const { type, from, to } = change;
+  const { text } = statement;
+  const isView = statement.locks.some(({ relation, kind }) => relation === change.relation && kind.endsWith('view'));
+  if (type === 'column' && change.column !== undefined && !isView) return rename(statement, change);
+  return type === 'table' || type === 'partitioned table'
+    ? `${text};\n${viewUnder(statement, from ?? '', to ?? '')}`
+    : `-- first release code that knows both names; then:\n${text};`;
+}
+
+/** A view is read with the rights of its owner, and has none of the table's grants. */
+function viewUnder({ adviceFacts }: MeasuredStatement, from: string, to: string): string {
+  const { rowSecurity = false, grants = [] } = adviceFacts?.guards.find(({ relation }) => relation === from) ?? {};
+  return [
+    '-- a view under the old name, in the same revision, until no code uses it:',
+    ...(rowSecurity
+      ? [
+          '-- (security_invoker is there from PostgreSQL 15 on; before, the view would pass by row security: then leave it out)',
+        ]
+      : []),
+    `CREATE VIEW ${from}${rowSecurity ? ' WITH (security_invoker = true)' : ''} AS SELECT * FROM ${to};`,
+    ...grants.map((grant) => `${grant};`),
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+import { isAbout, tellWith } from '../facts/outcome.ts';
+import { describe, type Grantable, grantable, has } from '../facts/rights.ts';
+import type { MeasuredStep } from '../measured.ts';
+import type { FunctionFacts } from '../survey.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'rights-opened',
+  group: 'rights',
+  place: 20,
+  severity: 'error',
+  title: 'What is made again is open to PUBLIC',
+  why: 'A new function may be executed by everybody until that is revoked, whatever was revoked from the old one. One that is SECURITY DEFINER then does its work for everybody.',
+  bad: "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
+  good: "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';\nREVOKE ALL ON FUNCTION guarded() FROM PUBLIC;",
+  judge: (statement, { step }) =>
+    [...grantable(step), ...successors(step)].flatMap(({ pair, what, name }) => {
+      const gained = pair.now.rights.filter(
+        ({ role, privilege }) => role === 0 && !has(pair.then.rights, { role, privilege }),
+      );
+      if (!pair.again || gained.length === 0) return [];
+      return tellWith(statement, step, isAbout(name), {
+        relation: 'kind' in pair.then ? pair.then.name : undefined,
+        message: `${what} was made again: PUBLIC has ${gained.map(({ privilege }) => privilege).join(', ')}, which it had not`,
+        advice: '-- revoke it from PUBLIC in the same revision, behind CREATE, and grant again what was granted',
+      });
+    }),
+};
+
+/** With other arguments it is another function, which does the same work under the same name. */
+function successors({ surveys }: MeasuredStep): readonly Grantable[] {
+  if (surveys === undefined) return [];
+  const { origin, found, left } = surveys;
+  const isIn = (all: readonly FunctionFacts[], one: FunctionFacts) =>
+    all.some(({ signature }) => signature === one.signature);
+  const gone = found.functions.filter((one) => !isIn(left.functions, one) && isIn(origin.functions, one));
+  return gone.flatMap((then) => {
+    const made = left.functions.filter(
+      (one) =>
+        one.name === then.name && !isIn(found.functions, one) && !found.functions.some(({ oid }) => oid === one.oid),
+    );
+    return made.map((now) => describe({ then, now, again: true }));
+  });
+}

@@ -1,0 +1,38 @@
+import { isAbout, tellWith } from '../facts/outcome.ts';
+import { policiesOf, tablesOf } from '../facts/policies.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'row-security-opens',
+  group: 'row-security',
+  place: 20,
+  severity: 'error',
+  title: 'Rows that row security hid are open',
+  why: 'Whoever has a right to the table sees and writes all of its rows from the commit on.',
+  bad: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;',
+  good: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;\nALTER TABLE secured ENABLE ROW LEVEL SECURITY;',
+  judge: (statement, { step }) =>
+    tablesOf(step).flatMap(({ pair, found, left }) => {
+      const { then, now } = pair;
+      if (!then.rowSecurity) return [];
+      const restrictions = policiesOf(then, found).filter(({ permissive }) => !permissive);
+      const kept = policiesOf(now, left).filter(({ permissive }) => !permissive);
+      const dropped = restrictions.filter(
+        ({ command }) => !kept.some((one) => one.command === command || one.command === '*'),
+      );
+      const words = !now.rowSecurity
+        ? 'row security is off'
+        : then.forced && !now.forced
+          ? 'row security no longer holds for its owner'
+          : dropped.length > 0
+            ? `what the restrictive policy ${dropped[0]!.name} held back is open`
+            : undefined;
+      if (words === undefined) return [];
+      return tellWith(statement, step, isAbout(now.name), {
+        relation: now.name,
+        message: `${now.name}: ${words}${now.rowSecurity ? '' : ': whoever has a right to it has it to all rows'}`,
+        advice:
+          '-- if a policy is in the way, change the policy: ALTER POLICY, or another CREATE POLICY, keeps the others in force',
+      });
+    }),
+};

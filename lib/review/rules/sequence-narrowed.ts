@@ -1,0 +1,29 @@
+import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'sequence-narrowed',
+  group: 'sequences',
+  place: 20,
+  severity: 'warning',
+  title: 'A sequence ends sooner, or gives numbers again',
+  why: 'It fails at its end (2200H), which may be near or behind it already; one that turns round gives numbers that rows have.',
+  bad: 'ALTER SEQUENCE tickets AS smallint;',
+  good: 'ALTER SEQUENCE tickets AS bigint;',
+  judge: (statement, { step }) =>
+    step.surveys === undefined
+      ? []
+      : pairsOf(step.surveys, 'sequences').flatMap(({ then, now }) => {
+          const words = [
+            ...(BigInt(now.max) < BigInt(then.max) ? [`ends at ${now.max}, not at ${then.max}`] : []),
+            ...(now.cycle && !then.cycle ? ['starts again at its end'] : []),
+            ...(now.increment.startsWith('-') === then.increment.startsWith('-') ? [] : ['counts the other way round']),
+          ];
+          if (words.length === 0) return [];
+          return tellWith(statement, step, isAbout(now.name), {
+            relation: now.name,
+            message: `sequence ${now.name} ${words.join(', ')}`,
+            advice: `-- look first how far it is: SELECT last_value FROM ${now.name}`,
+          });
+        }),
+};

@@ -1,0 +1,26 @@
+import { named } from '../advice/named.ts';
+import { known } from '../facts/changes.ts';
+import { madeAgain } from '../facts/step.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'statistics-dropped',
+  group: 'compatibility',
+  place: 40,
+  severity: 'warning',
+  title: 'Extended statistics are dropped',
+  why: 'Plans that were right by them may go wrong from the commit on: no error tells of it, but slow queries do.',
+  bad: 'DROP STATISTICS named_both;',
+  good: 'DROP STATISTICS named_both;\nCREATE STATISTICS named_both ON id, name FROM named;',
+  judge: (statement, { step }) => {
+    const again = madeAgain(statement, step);
+    const old = known(statement).changes.filter(({ object }) => !again.has(object));
+    return named(
+      { ...statement, changes: old },
+      'dropped',
+      'statistics',
+      ({ object }) => `drops ${object}`,
+      '-- look first which plans change without them, on a copy: EXPLAIN behind DROP STATISTICS in a transaction that is rolled back',
+    );
+  },
+};

@@ -1,0 +1,30 @@
+import { inWindow } from '../advice/words.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'table-rewrite',
+  group: 'rewrites',
+  place: 100,
+  severity: 'error',
+  title: 'A table is written anew',
+  why: 'Whatever the reason, it takes as long as the table is large, and nobody can read or write meanwhile.',
+  bad: 'ALTER TABLE orders SET ACCESS METHOD heap2;',
+  good: 'TRUNCATE logs;',
+  rest: true,
+  judge: (statement, { told }) => {
+    const { rewrites, locks, label } = statement;
+    if (/^(REINDEX|VACUUM|CLUSTER|REFRESH)/.test(label)) return [];
+    const isTable = (name: string) =>
+      locks.some(
+        ({ relation, kind }) =>
+          relation === name && kind !== 'index' && (kind !== 'materialized view' || label.startsWith('ALTER')),
+      );
+    const tables = rewrites.filter((name) => isTable(name) && !told.rewritten?.includes(name));
+    return tables.map((relation) => ({
+      relation,
+      tells: { rewritten: [relation] },
+      message: `writes ${relation} anew while it is closed`,
+      advice: inWindow(`nobody reads or writes ${relation} until it is written anew`),
+    }));
+  },
+};

@@ -1,0 +1,24 @@
+import { closing } from '../advice/short-locks.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'trigger-locks',
+  group: 'locks',
+  place: 50,
+  severity: 'warning',
+  title: 'A trigger or a rule is made or dropped while writes wait',
+  why: 'CREATE TRIGGER takes SHARE ROW EXCLUSIVE, DROP TRIGGER takes ACCESS EXCLUSIVE: short, but others queue behind them.',
+  bad: 'CREATE TRIGGER orders_stamp BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION stamp();',
+  good: 'CREATE FUNCTION other() RETURNS integer LANGUAGE sql AS $$SELECT 1$$;',
+  judge: (statement) => shortLocks(statement, ['trigger', 'rule']),
+};
+
+function shortLocks(statement: MeasuredStatement, types: readonly string[]): readonly Hit[] {
+  const tables = new Set(
+    statement.changes
+      .filter(({ kind, type, cascaded }) => (types.includes(type) || kind === 'trigger') && !cascaded)
+      .map(({ relation }) => relation),
+  );
+  return closing(statement).filter(({ relation }) => tables.has(relation));
+}

@@ -1,0 +1,33 @@
+import { childrenOf } from '../facts/family.ts';
+import { isCascading, nodesOf } from '../facts/text.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'truncate',
+  group: 'compatibility',
+  place: 170,
+  severity: 'error',
+  title: 'TRUNCATE empties tables under ACCESS EXCLUSIVE',
+  why: 'All rows are gone; with CASCADE also those of every table that refers to it.',
+  bad: 'TRUNCATE logs;',
+  good: 'DELETE FROM logs WHERE id = 5;',
+  judge: (statement) => {
+    const { rows } = statement;
+    const tables = rows.filter(({ truncated }) => truncated).map(({ relation }) => relation);
+    const [first] = tables;
+    if (first === undefined) return [];
+    const advice = isCascading(statement)
+      ? `-- name each table, and leave CASCADE out:\n${truncateAll(statement, tables)}`
+      : `-- if the rows may really go:\n-- updown: allow truncate: <why>`;
+    return [{ relation: first, message: `empties ${tables.join(', ')}`, advice }];
+  },
+};
+
+/** These, and no child that was let be. */
+function truncateAll(statement: MeasuredStatement, tables: readonly string[]): string {
+  const isAlone = (table: string) => childrenOf(statement, table).some((child) => !tables.includes(child));
+  const restarts = nodesOf(statement).some((node) => 'TruncateStmt' in node && node.TruncateStmt.restart_seqs === true);
+  const restart = restarts ? ' RESTART IDENTITY' : '';
+  return `TRUNCATE ${tables.map((table) => (isAlone(table) ? `ONLY ${table}` : table)).join(', ')}${restart};`;
+}

@@ -1,0 +1,33 @@
+import { changesOf } from '../facts/changes.ts';
+import { familyOf, topColumns } from '../facts/family.ts';
+import { rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
+import { retype } from '../ways/retype.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'type-rebuilds-index',
+  group: 'rewrites',
+  place: 20,
+  severity: 'error',
+  title: 'A change of type or collation builds indexes anew',
+  why: 'The rows stay as they are, but each index on the column is built while the table is closed.',
+  bad: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
+  good: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
+  judge: (statement) =>
+    topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
+      const relation = change.relation!;
+      const builds = rebuiltFor(statement, change);
+      if (rewritesOf(statement, relation).length > 0 || builds.length === 0) return [];
+      const family = familyOf(statement, relation);
+      const others = statement.scans.filter((name) => !family.includes(name));
+      const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
+      return [
+        {
+          relation,
+          tells: { read: [relation, ...others] },
+          message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed${reach}`,
+          advice: retype(statement, change),
+        },
+      ];
+    }),
+};

@@ -1,0 +1,70 @@
+import { quoteIdent } from '../../sql/quote.ts';
+import type { ColumnDependent } from '../advice-facts.ts';
+import type { Change } from '../change.ts';
+import { changesOf } from '../facts/changes.ts';
+import { familyOf, topColumns } from '../facts/family.ts';
+import { dependentsOn, rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import type { Hit, Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'type-rechecks',
+  group: 'rewrites',
+  place: 30,
+  severity: 'error',
+  title: 'A change of type proves every CHECK anew',
+  why: 'Nothing is written, but constraints on the column are checked against every row under ACCESS EXCLUSIVE.',
+  bad: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
+  good: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',
+  judge: (statement) =>
+    topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
+      const relation = change.relation!;
+      const reads = familyOf(statement, relation).filter((name) => statement.scans.includes(name));
+      const checks = recheckedFor(statement, change);
+      const isQuiet = rewritesOf(statement, relation).length === 0 && rebuiltFor(statement, change).length === 0;
+      if (!isQuiet || reads.length === 0 || checks.length === 0) return [];
+      return [
+        {
+          relation,
+          tells: { read: reads },
+          message: `reads all of ${reads.join(', ')} under ACCESS EXCLUSIVE`,
+          advice: putBack(statement, change, checks),
+        },
+      ];
+    }),
+};
+
+/** Those that stand in children as well are their parent's. */
+function recheckedFor(statement: MeasuredStatement, change: Change): readonly ColumnDependent[] {
+  const checks = dependentsOn(statement, change).filter(
+    ({ kind, definition }) => kind === 'check' && !definition.endsWith(' NOT VALID'),
+  );
+  return checks.filter(
+    ({ name, table }) =>
+      table === change.relation || !checks.some((one) => one.table === change.relation && one.name === name),
+  );
+}
+
+/** Without what else the statement does. */
+function alterType({ relation, column }: Change): string {
+  return `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdent(column!.name)} TYPE ${column!.type};`;
+}
+
+/** Without its CHECKs a change of type that writes nothing reads nothing either. */
+function putBack({ adviceFacts }: MeasuredStatement, change: Change, checks: readonly ColumnDependent[]): string {
+  const named = checks.map((check) => ({ ...check, name: quoteIdent(check.name) }));
+  const said = named.flatMap(({ table, name }) =>
+    (adviceFacts?.belongings ?? []).filter(({ text }) => text.startsWith(`COMMENT ON CONSTRAINT ${name} ON ${table} `)),
+  );
+  return [
+    '-- in one revision, without the CHECK, which is put back without a scan:',
+    ...named.map(({ table, name }) => `ALTER TABLE ${table} DROP CONSTRAINT ${name};`),
+    alterType(change),
+    ...named.map(
+      ({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
+    ),
+    ...said.map(({ text }) => `${text};`),
+    '-- in a revision of its own, so that the lock is not held:',
+    ...named.map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`),
+  ].join('\n');
+}

@@ -1,0 +1,27 @@
+import { inOwnRevision } from '../advice/words.ts';
+import { concurrently } from '../ways/builds.ts';
+import type { Rule } from './rule.ts';
+
+export const rule: Rule = {
+  id: 'wide-index',
+  group: 'indexes',
+  place: 70,
+  severity: 'warning',
+  title: 'An index is over more than three columns',
+  why: 'Behind the first columns the others seldom narrow a search further, and every write and the cache pay for them.',
+  bad: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_wide ON orders (kind, customer_id, total, number);',
+  good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_narrow ON orders (kind, customer_id) INCLUDE (total, number);',
+  judge: ({ builds }) =>
+    builds
+      .filter(({ method, unique, keys }) => method === 'btree' && !unique && keys > mostKeys)
+      .map((build) => ({
+        relation: build.table,
+        message: `index ${build.index} is over ${build.keys} columns`,
+        advice: inOwnRevision(
+          '-- (keep those that narrow a search most; what is only read goes behind INCLUDE)',
+          `${concurrently(build)};`,
+        ),
+      })),
+};
+
+const mostKeys = 3;

@@ -1,0 +1,34 @@
+import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
+import type { Change } from '../change.ts';
+import type { MeasuredStatement } from '../measured.ts';
+import { batch, keepBy } from './column.ts';
+import { beside, lastPlace, obstaclesTo, proveFilled } from './column-beside.ts';
+import { hangOn } from './column-dependents.ts';
+import { putInPlace } from './put-in-place.ts';
+
+/** Another name by way of a second column, which code may write to as well as to the first. */
+export function rename(statement: MeasuredStatement, change: Change): string {
+  const { relation, column, from = '', to = '' } = change;
+  const obstacles = obstaclesTo(statement, change, to);
+  if (obstacles.length > 0)
+    return `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}\n-- first release code that knows both names; then:\n${statement.text};`;
+  const table = relation!;
+  const swap = beside(statement, table, from, to, to, column!);
+  const [old, fresh] = [quoteIdent(from), quoteIdent(to)];
+  const both = [
+    `IF TG_OP = 'INSERT' AND NEW.${fresh} IS NOT NULL`,
+    `  OR TG_OP = 'UPDATE' AND NEW.${fresh}::text IS DISTINCT FROM OLD.${fresh}::text`,
+    `THEN NEW.${old} := NEW.${fresh};`,
+    `ELSE NEW.${fresh} := NEW.${old}; END IF;`,
+  ];
+  return [
+    lastPlace(table),
+    `ALTER TABLE ${table} ADD COLUMN ${fresh} ${column!.type};`,
+    ...keepBy(table, swap.trigger, both, swap.children),
+    ...batch(statement, table, `${fresh} = ${old}`, `${fresh} IS NULL AND ${old} IS NOT NULL`),
+    ...proveFilled(swap, old),
+    ...hangOn(swap),
+    '-- release code that uses it; then, in one revision, when nothing names the old one:',
+    ...putInPlace(swap),
+  ].join('\n');
+}
