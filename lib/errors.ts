@@ -35,6 +35,7 @@ const exitOfCode = {
   'sql-downgrade-needs-range': 2,
   'purge-not-allowed-offline': 2,
   irreversible: 2,
+  sealed: 2,
   'needs-yes': 2,
 
   // 4: the database is not in the state this needs

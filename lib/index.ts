@@ -16,6 +16,7 @@ import type { BootstrapForm, ScriptForm } from './command/print.ts';
 import type { ReviewOptions } from './command/review.ts';
 import type { Created, MergeOptions, RevisionOptions } from './command/revision.ts';
 import type { RunResult } from './command/run.ts';
+import type { SealOptions, SealResult } from './command/seal.ts';
 import type { StampTarget } from './command/stamp.ts';
 import type { Status } from './command/status.ts';
 import type { UpgradeTarget } from './command/upgrade.ts';
@@ -209,6 +210,14 @@ export async function createMerge(options: MergeOptions): Promise<Created> {
   return (await import('./command/revision.ts')).createMerge(options);
 }
 
+/**
+ * Writes the digests of released revisions' files into their lines of the manifest. From then on every command that plans or runs refuses a
+ * file that differs, with `sealed`, whatever a database says. What is sealed already stays as it is.
+ */
+export async function seal(options: SealOptions = {}): Promise<SealResult> {
+  return (await import('./command/seal.ts')).seal(options);
+}
+
 /** Takes over another tool's history: the same files give the same ids everywhere. Only into a project without revisions. */
 export async function importTool(options: ImportOptions): Promise<ImportResult> {
   return (await import('./command/import.ts')).importTool(options);
@@ -229,6 +238,7 @@ export type { ReviewOptions } from './command/review.ts';
 export type { Created, MergeOptions, NewOptions, RevisionOptions } from './command/revision.ts';
 export type { RunResult } from './command/run.ts';
 export { listRunSteps, type RunStep } from './command/run-step.ts';
+export type { SealOptions, SealResult } from './command/seal.ts';
 export type { StampTarget } from './command/stamp.ts';
 export type { Status } from './command/status.ts';
 export type { UpgradeTarget } from './command/upgrade.ts';

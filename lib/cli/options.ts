@@ -227,6 +227,12 @@ export const options = {
   },
   revId: { name: 'rev-id', type: 'text', value: '<id>', describe: 'This id instead of a random one' },
   noTransaction: { name: 'no-transaction', type: 'flag', describe: 'Mark both files as non-transactional' },
+  renew: {
+    name: 'renew',
+    type: 'list',
+    value: '<rev>',
+    describe: 'Seal it again, as it is now; may be repeated',
+  },
   reportOnly: { name: 'dry-run', type: 'flag', describe: 'Report only, write nothing' },
 } as const;
 

@@ -153,6 +153,13 @@ export const declared = {
     options: ['message', 'splice', 'label', 'dependsOn', 'revId'],
     examples: ['merge -m "join billing and main"', 'merge 5cd0 9e41 -m "join two"'],
   },
+  seal: {
+    usage: '[target=head]',
+    words: { least: 0, most: 1, named: '' },
+    describe: 'Freeze released revisions: an edit of one is an error then.',
+    options: ['renew'],
+    examples: ['seal', 'seal 5cd0', 'seal --renew 5cd0'],
+  },
   stamp: {
     usage: '<targets>',
     words: { least: 1, most: 100, named: 'a target: a revision, head, heads or base' },

@@ -8,6 +8,7 @@ import { parseTarget } from '../libpq/parse.ts';
 import { readStartupSettings } from '../libpq/startup-options.ts';
 import { type ConnectionTarget, describeTarget, type Environment } from '../libpq/target.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
+import { refuseBrokenSeals } from '../project/seal.ts';
 import type { Emit } from '../run/event.ts';
 import type { Signal } from '../signal.ts';
 import { readVersion } from '../version.ts';
@@ -55,6 +56,7 @@ export type Meanwhile = () => Promise<void>;
 
 export function openContext(options: CommandOptions, always?: ConnectLimit): Context {
   const project = loadProject(options);
+  refuseBrokenSeals(project);
   const emit = options.emit ?? (() => {});
   const env = options.env ?? process.env;
   const target = () => findTarget(options, project, env);

@@ -104,7 +104,6 @@ function parseRevision(line: string, number: number, fail: Fail): Revision {
   // A line that lost its parents in a merge would silently be a second base.
   if (raw.parents === undefined || raw.parents === null)
     fail(number, `Revision "${id}" has no "parents"`, 'Name the revisions it follows, or write [] for a base.');
-  const sealed = raw.sealed as Revision['sealed'];
   const source = raw.source as Revision['source'];
   return {
     id: id as string,
@@ -113,9 +112,23 @@ function parseRevision(line: string, number: number, fail: Fail): Revision {
     labels: parseList(raw, 'labels', number, fail),
     folder: folder as string,
     message: message as string,
-    sealed,
+    sealed: parseSeal(raw.sealed, id as string, number, fail),
     source,
   };
+}
+
+/** One that can't be read would seal nothing. */
+function parseSeal(value: unknown, id: string, number: number, fail: Fail): Revision['sealed'] {
+  if (value === undefined) return undefined;
+  const { up, down, ...others } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const isDigest = (digest: unknown) => typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest);
+  if (!isDigest(up) || !isDigest(down) || Object.keys(others).length > 0)
+    fail(
+      number,
+      `"sealed" of revision "${id}" is not the digests of its two files`,
+      'Restore the line from git. Without a seal, the revision has no "sealed".',
+    );
+  return { up: up as string, down: down as string };
 }
 
 function parseList(raw: Record<string, unknown>, key: string, number: number, fail: Fail): readonly string[] {

@@ -55,6 +55,21 @@ export function saveRevisions(
   }
 }
 
+/** Writes the lines of these revisions anew, and no byte of the others. Whatever goes wrong, the manifest is whole. */
+export function replaceRevisions(
+  project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText' | 'manifest'>,
+  changed: readonly Revision[],
+): void {
+  if (changed.length === 0) return;
+  const lines = project.manifestText.split('\n');
+  for (const revision of changed) {
+    const at = (project.manifest.lines.get(revision.id) ?? 0) - 1;
+    const end = lines[at]?.endsWith('\r') ? '\r' : '';
+    lines[at] = `${printRevision(revision).trimEnd()}${end}`;
+  }
+  replaceManifest(project, lines.join('\n'));
+}
+
 function writeFolder(project: Pick<Project, 'folder' | 'shownFolder'>, { revision, up, down }: NewRevision): string {
   const folder = join(project.folder, revision.folder);
   const shown = `${project.shownFolder}/${revision.folder}`;
