@@ -1,7 +1,7 @@
 import type { Rule } from '../lib/review/rules/rule.ts';
 
 /** The page of a rule in docs/rules. */
-export function renderRulePage({ id, severity, title, why, bad, good }: Rule): string {
+export function renderRulePage({ id, severity, title, why, given, found, letBe }: Rule): string {
   return `<!-- Made by \`npm run docs:rules\` from lib/review/rules: change it there. -->
 
 # ${id}
@@ -10,17 +10,13 @@ export function renderRulePage({ id, severity, title, why, bad, good }: Rule): s
 
 ${why}
 
-Found:
+${describeGiven(given)}Found:
 
-\`\`\`sql
-${bad}
-\`\`\`
+${renderSql(found)}
 
 Not found:
 
-\`\`\`sql
-${good}
-\`\`\`
+${renderSql(letBe)}
 
 \`updown review\` writes the safe way out for the statement at hand. To let it pass, with the reason in the report:
 
@@ -28,6 +24,22 @@ ${good}
 -- updown: allow ${id}: <reason>
 \`\`\`
 `;
+}
+
+function describeGiven(given: Rule['given']): string {
+  const { sql, version, changedByHand } = given ?? {};
+  const words = [
+    ...(version === undefined ? [] : [`The database runs PostgreSQL ${version}.`]),
+    ...(changedByHand === undefined
+      ? []
+      : ['In the database somebody added a column to `orders` by hand, and a view over its column `note`.']),
+    ...(sql === undefined ? [] : [`Given:\n\n${renderSql([sql])}`]),
+  ];
+  return words.map((one) => `${one}\n\n`).join('');
+}
+
+function renderSql(examples: readonly string[]): string {
+  return examples.map((sql) => `\`\`\`sql\n${sql}\n\`\`\``).join('\n\n');
 }
 
 export function renderRuleIndex(rules: readonly Rule[]): string {

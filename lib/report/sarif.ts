@@ -34,12 +34,12 @@ function toNotification({ kind, text }: Note): object {
   return { level: kind, message: { text: escapeMessage(sanitizeLine(text)) } };
 }
 
-function toDescriptor({ id, severity, title, why, bad, good }: Rule): object {
+function toDescriptor({ id, severity, title, why, found, letBe }: Rule): object {
   return {
     id,
     shortDescription: { text: escapeMessage(title) },
     fullDescription: { text: escapeMessage(why) },
-    help: { text: escapeMessage(`${why}\n\nFound:\n${bad}\n\nNot found:\n${good}`) },
+    help: { text: escapeMessage(`${why}\n\nFound:\n${found.join('\n\n')}\n\nNot found:\n${letBe.join('\n\n')}`) },
     defaultConfiguration: { level: severity },
   };
 }

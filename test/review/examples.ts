@@ -43,3 +43,15 @@ CREATE PUBLICATION cdc FOR TABLE published;
 CREATE STATISTICS named_both ON id, name FROM named;
 CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
 `;
+
+/** Takes away what the fixture and the examples make, and all that stands on it. */
+export const forgetExamples = `
+SET client_min_messages = warning;
+DROP SCHEMA public, audit CASCADE;
+DROP PUBLICATION cdc;
+DROP ACCESS METHOD heap2;
+DROP OWNED BY app_reader;
+DROP ROLE app_reader;
+RESET client_min_messages;
+CREATE SCHEMA public;
+`;

@@ -1,8 +1,39 @@
-import type { Change } from '../change.ts';
+import type { Change, ColumnFacts, ConstraintFacts } from '../change.ts';
 import type { MeasuredStatement } from '../measured.ts';
 
-export function changesOf(statement: MeasuredStatement, kind: Change['kind'], type?: string): readonly Change[] {
-  return statement.changes.filter((change) => change.kind === kind && (type === undefined || change.type === type));
+/** A change of a column that is there behind it. */
+export interface ColumnChange extends Change {
+  readonly relation: string;
+  readonly column: ColumnFacts;
+}
+
+/** Of a table, or of a domain: that has no relation. */
+export interface ConstraintChange extends Change {
+  readonly constraint: ConstraintFacts;
+}
+
+/** What a change of this kind, about a thing of this type, always has. */
+export type ChangeOf<K extends Change['kind'], T extends string | undefined> = T extends 'column'
+  ? K extends 'dropped'
+    ? Change & { readonly relation: string }
+    : ColumnChange
+  : T extends 'constraint'
+    ? ConstraintChange
+    : Change;
+
+export function changesOf<K extends Change['kind'], T extends string | undefined = undefined>(
+  statement: MeasuredStatement,
+  kind: K,
+  type?: T,
+): readonly ChangeOf<K, T>[] {
+  const isWhole = ({ relation, column, constraint }: Change) =>
+    type === 'constraint'
+      ? constraint !== undefined
+      : type !== 'column' || (relation !== undefined && (kind === 'dropped' || column !== undefined));
+  return statement.changes.filter(
+    (change): change is ChangeOf<K, T> =>
+      change.kind === kind && (type === undefined || (change.type === type && isWhole(change))),
+  );
 }
 
 /** Something is dropped, and something else made under the same name: by the statement, or by it and another one of its transaction. */
@@ -19,6 +50,7 @@ export function known(statement: MeasuredStatement): MeasuredStatement {
   return { ...statement, changes: statement.changes.filter(({ madeInPlan }) => !madeInPlan) };
 }
 
+/** `public.orders` of `table public.orders`. */
 export function nameOf({ object, type }: Change): string {
   return object.slice(type.length + 1);
 }

@@ -1,15 +1,17 @@
+import { everyStatement } from '../facts/subjects.ts';
 import { attachWay, newPartitionsOf, readWithin } from '../ways/attach.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'attach-scans',
   group: 'partitions',
   place: 10,
   severity: 'error',
   title: 'ATTACH PARTITION reads the whole partition',
   why: 'Unless a CHECK proves that every row belongs there, all of them are read under ACCESS EXCLUSIVE.',
-  bad: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
-  good: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
+  found: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
+  letBe: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
+  on: everyStatement,
   judge: (statement) =>
     newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
       const { relation, bound } = part;
@@ -18,4 +20,4 @@ export const rule: Rule = {
       const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
       return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
     }),
-};
+});

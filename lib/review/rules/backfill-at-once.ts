@@ -1,18 +1,20 @@
 import { rootOf } from '../facts/family.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { findWritten, type Written } from '../facts/written.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { batched } from '../ways/batches.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'backfill-at-once',
   group: 'locks',
   place: 40,
   severity: 'warning',
   title: 'A whole table is written in one statement',
   why: 'Every row stays locked until the end, the table grows by what it wrote, and a failure near the end loses all of it.',
-  bad: 'UPDATE orders SET note = $$x$$;',
-  good: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
+  found: 'UPDATE orders SET note = $$x$$;',
+  letBe: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     byRoot(
       statement,
@@ -22,7 +24,7 @@ export const rule: Rule = {
       message: `reads all of ${tables.join(', ')} for the rows it writes`,
       advice: batched(statement, step),
     })),
-};
+});
 
 /** The partitions of one table are told of together. */
 function byRoot(

@@ -1,16 +1,18 @@
+import { everyStatement } from '../facts/subjects.ts';
 import { findWritten } from '../facts/written.ts';
 import { setApart } from '../ways/batches.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'backfill-with-ddl',
   group: 'locks',
   place: 30,
   severity: 'error',
   title: 'Rows are written while the table is closed',
   why: 'A change of the schema holds its lock until every row is written: the outage is as long as the backfill.',
-  bad: 'ALTER TABLE orders ADD COLUMN size text;\nUPDATE orders SET size = $$x$$;',
-  good: 'ALTER TABLE orders ADD COLUMN size text;',
+  found: 'ALTER TABLE orders ADD COLUMN size text;\nUPDATE orders SET size = $$x$$;',
+  letBe: 'ALTER TABLE orders ADD COLUMN size text;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     findWritten(statement)
       .filter(({ closed, few }) => closed && !few)
@@ -20,4 +22,4 @@ export const rule: Rule = {
         message: `writes rows of ${relation} while it is closed`,
         advice: setApart(statement, relation, step),
       })),
-};
+});

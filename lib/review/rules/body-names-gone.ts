@@ -1,29 +1,30 @@
 import type { Change } from '../change.ts';
 import { isCalled, shortName } from '../facts/names.ts';
 import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
 import type { TableName } from '../name-walk.ts';
 import { findNames, type Names } from '../names.ts';
 import type { FunctionFacts, RelationFacts } from '../survey.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'body-names-gone',
   group: 'functions',
   place: 30,
   severity: 'error',
   title: 'A function in the database names what is dropped or renamed',
   why: 'PostgreSQL looks into a body of text when it runs, not when something in it is dropped: every call fails from the commit on (42703, 42P01, 42883), and with a trigger function every write to its table.',
-  bad: 'ALTER TABLE noted DROP COLUMN legacy;',
-  good: "CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\nALTER TABLE noted DROP COLUMN legacy;",
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: 'ALTER TABLE noted DROP COLUMN legacy;',
+  letBe:
+    "CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\nALTER TABLE noted DROP COLUMN legacy;",
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     return goneIn(surveys).flatMap((gone) =>
       callersOf(gone, surveys).flatMap((caller) => word(statement, step, gone, caller)),
     );
   },
-};
+});
 
 /** A table, a column or a function that is not there any more under its name. */
 interface Gone {

@@ -2,18 +2,20 @@ import { saysCascade, withoutCascade } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Change } from '../change.ts';
 import { changesOf } from '../facts/changes.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { isCascading } from '../facts/text.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'cascade-drops',
   group: 'compatibility',
   place: 60,
   severity: 'error',
   title: 'CASCADE takes along what the statement does not name',
   why: 'Views, keys, columns and functions go with it, in production perhaps others than here.',
-  bad: 'DROP FUNCTION stamp() CASCADE;',
-  good: 'DROP TABLE logs;',
+  found: 'DROP FUNCTION stamp() CASCADE;',
+  letBe: 'DROP TABLE logs;',
+  on: everyStatement,
   judge: (statement) => {
     const gone = new Set(
       changesOf(statement, 'dropped').flatMap(({ object, type }) =>
@@ -39,7 +41,7 @@ export const rule: Rule = {
       },
     ];
   },
-};
+});
 
 /** Foreign keys first, which need what others are; constraints before their columns, and tables before the types that they use. */
 function inOrder(victims: readonly Change[]): readonly Change[] {

@@ -1,14 +1,16 @@
 import { checkedAtOnce } from '../advice/checked-at-once.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'check-validated',
   group: 'constraints',
   place: 70,
   severity: 'error',
   title: 'A CHECK is proven while the table is closed',
   why: 'ADD CHECK reads every row under ACCESS EXCLUSIVE, also where it comes with a new column.',
-  bad: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0);',
-  good: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;',
+  found: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0);',
+  letBe: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;',
+  on: everyStatement,
   judge: (statement) => checkedAtOnce(statement, 'check'),
-};
+});

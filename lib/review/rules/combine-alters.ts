@@ -1,17 +1,19 @@
 import { actionsOf } from '../../sql/edit.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'combine-alters',
   group: 'locks',
   place: 20,
   severity: 'warning',
   title: 'One table is read or written anew several times',
   why: 'Each ALTER TABLE walks through the table once; one with several actions walks through it once for all.',
-  bad: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nALTER TABLE orders ALTER COLUMN number TYPE bigint;',
-  good: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint, ALTER COLUMN number TYPE bigint;',
+  found: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nALTER TABLE orders ALTER COLUMN number TYPE bigint;',
+  letBe: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint, ALTER COLUMN number TYPE bigint;',
+  on: everyStatement,
   judge: (statement, { step }) => {
     const before = step.statements.filter(({ number, label }) => number < statement.number && label === 'ALTER TABLE');
     if (statement.label !== 'ALTER TABLE') return [];
@@ -31,7 +33,7 @@ export const rule: Rule = {
       ];
     });
   },
-};
+});
 
 /** One after the other, and about columns of their own: then what the second does needs nothing of the first. */
 function combine(twin: MeasuredStatement, statement: MeasuredStatement): string {

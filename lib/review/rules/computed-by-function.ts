@@ -1,22 +1,24 @@
 import { wordsIn } from '../../sql/parser.ts';
 import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { Surveys } from '../measured.ts';
 import { findNames } from '../names.ts';
 import type { FunctionFacts, Use } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'computed-by-function',
   group: 'functions',
   place: 40,
   severity: 'error',
   title: 'A function changes under an index, a CHECK or a generated column',
   why: 'What an index, a generated column or a partition key holds was computed by the old body, and nothing computes it again: queries that use it miss rows, without an error. What a CHECK has let in, it may refuse now, and a restore of the dump with it.',
-  bad: "CREATE OR REPLACE FUNCTION folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN upper(t); END';",
-  good: "CREATE OR REPLACE FUNCTION folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN\n  RETURN lower(t); -- as ever\nEND';",
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found:
+    "CREATE OR REPLACE FUNCTION folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN upper(t); END';",
+  letBe:
+    "CREATE OR REPLACE FUNCTION folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN\n  RETURN lower(t); -- as ever\nEND';",
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     return pairsOf(surveys, 'functions')
       .filter(({ then, now, again }) => !again && computesOtherwise(then, now))
       .flatMap(({ now }) => {
@@ -31,7 +33,7 @@ export const rule: Rule = {
         });
       });
   },
-};
+});
 
 /** Another space or comment is no other body. */
 function computesOtherwise(then: FunctionFacts, now: FunctionFacts): boolean {

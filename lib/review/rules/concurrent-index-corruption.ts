@@ -1,14 +1,17 @@
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'concurrent-index-corruption',
   group: 'indexes',
   place: 80,
   severity: 'error',
   title: 'The server builds corrupt indexes',
   why: 'PostgreSQL 14.0 to 14.3 may leave rows out of an index that is built CONCURRENTLY.',
-  bad: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
-  good: 'CREATE TABLE other (id integer);',
+  given: { version: '14.2' },
+  found: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
+  letBe: 'CREATE TABLE other (id integer);',
+  on: everyStatement,
   judge: ({ label, builds }, { version }) =>
     /^(CREATE INDEX|REINDEX .*)\b.*CONCURRENTLY$/.test(label) && /^14\.[0-3]\b/.test(version ?? '')
       ? [
@@ -20,4 +23,4 @@ export const rule: Rule = {
           },
         ]
       : [],
-};
+});

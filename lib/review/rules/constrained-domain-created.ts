@@ -1,16 +1,18 @@
 import type { Change } from '../change.ts';
 import { changesOf, nameOf } from '../facts/changes.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'constrained-domain-created',
   group: 'types',
   place: 20,
   severity: 'warning',
   title: 'A domain is made with a constraint',
   why: 'The constraint can only be changed for all tables that use the domain at once, and a column of it that is added later writes its whole table anew.',
-  bad: 'CREATE DOMAIN percent AS integer CHECK (VALUE BETWEEN 0 AND 100);',
-  good: 'CREATE DOMAIN percent AS integer;',
+  found: 'CREATE DOMAIN percent AS integer CHECK (VALUE BETWEEN 0 AND 100);',
+  letBe: 'CREATE DOMAIN percent AS integer;',
+  on: everyStatement,
   judge: (statement) =>
     changesOf(statement, 'created', 'domain')
       .filter(({ domain }) => domain !== undefined && (domain.notNull || domain.checks.length > 0))
@@ -18,7 +20,7 @@ export const rule: Rule = {
         message: `makes ${change.object} as ${change.to}`,
         advice: plainDomain(change),
       })),
-};
+});
 
 /** What it asks is asked of each column, where it can be proven beside normal work. */
 function plainDomain(change: Change): string {

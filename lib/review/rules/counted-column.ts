@@ -1,15 +1,17 @@
 import { addedBy } from '../advice/added-column.ts';
 import { isCounted } from '../facts/rewrites.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'counted-column',
   group: 'rewrites',
   place: 50,
   severity: 'error',
   title: 'A serial or identity column writes the whole table anew',
   why: 'Each row is given its number while the table is closed.',
-  bad: 'ALTER TABLE orders ADD COLUMN counter bigint GENERATED ALWAYS AS IDENTITY;',
-  good: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',
+  found: 'ALTER TABLE orders ADD COLUMN counter bigint GENERATED ALWAYS AS IDENTITY;',
+  letBe: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',
+  on: everyStatement,
   judge: (statement) => addedBy(statement, isCounted),
-};
+});

@@ -1,16 +1,18 @@
 import { named } from '../advice/named.ts';
 import type { Change } from '../change.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'default-changed',
   group: 'compatibility',
   place: 150,
   severity: 'warning',
   title: 'A default is changed or dropped',
   why: 'Code that leaves the column out gets another value, or, where it is NOT NULL and has none, an error. Where it is GENERATED ALWAYS, code that gives the column fails.',
-  bad: "ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'other';",
-  good: "ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'other';",
+  found: "ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'other';",
+  letBe: "ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'other';",
+  on: everyStatement,
   judge: (statement) => {
     const [closed, others] = [true, false].map((isClosed) => ({
       ...statement,
@@ -33,7 +35,7 @@ export const rule: Rule = {
       ),
     ];
   },
-};
+});
 
 function isGivenAlways({ kind, to = '' }: Change): boolean {
   return kind === 'default' && to.startsWith('GENERATED ALWAYS AS IDENTITY');

@@ -1,16 +1,18 @@
 import { blockOn } from '../facts/locks.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { attachWay, newPartitionsOf, readWithout } from '../ways/attach.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'default-partition-scanned',
   group: 'partitions',
   place: 20,
   severity: 'error',
   title: 'A new partition reads the whole default partition',
   why: 'The rows that would belong to the new one are looked for in the default partition, under ACCESS EXCLUSIVE.',
-  bad: "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
-  good: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
+  found: "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
+  letBe: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
+  on: everyStatement,
   judge: (statement) =>
     newPartitionsOf(statement).flatMap((part) => {
       const reads = readWithout(statement, part);
@@ -20,4 +22,4 @@ export const rule: Rule = {
       const message = `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}`;
       return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
     }),
-};
+});

@@ -2,18 +2,20 @@ import { readsToDetach } from '../advice/detach.ts';
 import { inOwnRevision, waitShortly, wordLock } from '../advice/words.ts';
 import { detached, referringTo } from '../facts/detached.ts';
 import { hasDefault } from '../facts/family.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'detach-not-concurrent',
   group: 'partitions',
   place: 40,
   severity: 'warning',
   title: 'DETACH PARTITION closes the partitioned table',
   why: 'It takes ACCESS EXCLUSIVE on the parent and the partition: short, but everybody queues behind it.',
-  bad: 'ALTER TABLE regions DETACH PARTITION regions_a;',
-  good: '-- updown: no-transaction\nALTER TABLE regions DETACH PARTITION regions_a CONCURRENTLY;',
+  found: 'ALTER TABLE regions DETACH PARTITION regions_a;',
+  letBe: '-- updown: no-transaction\nALTER TABLE regions DETACH PARTITION regions_a CONCURRENTLY;',
+  on: everyStatement,
   judge: (statement) =>
     detached(statement).flatMap(({ relation, of: parent }): readonly Hit[] => {
       const lock = statement.locks.find((one) => one.relation === parent && one.mode === 'ACCESS EXCLUSIVE');
@@ -22,7 +24,7 @@ export const rule: Rule = {
         { relation: parent, message: `takes ${wordLock(lock)}`, advice: adviseDetach(statement, relation, parent) },
       ];
     }),
-};
+});
 
 function adviseDetach(statement: MeasuredStatement, relation: string, parent: string): string {
   if (hasDefault(statement, parent))

@@ -1,16 +1,18 @@
 import { readsToDetach } from '../advice/detach.ts';
 import { detached, referringTo } from '../facts/detached.ts';
-import type { Hit, Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'detach-reads-referring',
   group: 'partitions',
   place: 50,
   severity: 'error',
   title: 'DETACH PARTITION reads the tables that refer to the partitioned one',
   why: 'That no row refers to the partition is looked up in each table with a foreign key to its parent, and that table is closed to the end of the transaction.',
-  bad: 'ALTER TABLE areas DETACH PARTITION areas_1;',
-  good: 'ALTER TABLE events DETACH PARTITION events_2;',
+  found: 'ALTER TABLE areas DETACH PARTITION areas_1;',
+  letBe: 'ALTER TABLE events DETACH PARTITION events_2;',
+  on: everyStatement,
   judge: (statement) =>
     detached(statement).flatMap(({ relation, of }): readonly Hit[] => {
       return referringTo(statement, of).map((lock) => ({
@@ -20,4 +22,4 @@ export const rule: Rule = {
         advice: readsToDetach(lock.relation),
       }));
     }),
-};
+});

@@ -1,17 +1,19 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { changesOf } from '../facts/changes.ts';
 import { domainOf } from '../facts/constraints.ts';
-import type { Hit, Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'domain-validate-waits',
   group: 'constraints',
   place: 130,
   severity: 'warning',
   title: "Validating a domain's constraint keeps writes out of every table that uses it",
   why: "VALIDATE of a table's constraint lets writes through; that of a domain's takes SHARE on each table, to the end of the transaction.",
-  bad: 'ALTER DOMAIN counted VALIDATE CONSTRAINT counted_few;',
-  good: 'ALTER DOMAIN counted DROP CONSTRAINT counted_few;',
+  found: 'ALTER DOMAIN counted VALIDATE CONSTRAINT counted_few;',
+  letBe: 'ALTER DOMAIN counted DROP CONSTRAINT counted_few;',
+  on: everyStatement,
   judge: (statement) => {
     const [relation] = statement.scans;
     if (relation === undefined) return [];
@@ -27,4 +29,4 @@ export const rule: Rule = {
       return [{ relation, tells: { read: statement.scans }, message, advice: advice.join('\n') }];
     });
   },
-};
+});

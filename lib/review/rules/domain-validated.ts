@@ -1,19 +1,21 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { changesOf } from '../facts/changes.ts';
 import { domainOf } from '../facts/constraints.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { freeName } from '../ways/free-name.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'domain-validated',
   group: 'constraints',
   place: 120,
   severity: 'error',
   title: 'A domain is checked in every table that uses it',
   why: 'ALTER DOMAIN takes SHARE on each of these tables and reads it, while writes wait.',
-  bad: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000);',
-  good: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000) NOT VALID;',
+  found: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000);',
+  letBe: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000) NOT VALID;',
+  on: everyStatement,
   judge: (statement) => {
     const { scans } = statement;
     const [first] = scans;
@@ -22,7 +24,7 @@ export const rule: Rule = {
     const message = `reads ${scans.join(', ')} while writes wait`;
     return domainWays(statement).map((advice) => ({ relation, tells: { read: scans }, message, advice }));
   },
-};
+});
 
 /** For each constraint that a domain has got. */
 function domainWays(statement: MeasuredStatement): readonly string[] {

@@ -1,13 +1,16 @@
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'drift',
   group: 'target',
   place: 30,
   severity: 'warning',
   title: 'A table that the plan touches is not what the files make',
   why: 'What was measured holds for the tables of the files: a trigger, an index or a column that is only there takes part as well.',
-  bad: 'ALTER TABLE orders DROP COLUMN note;',
-  good: 'ALTER TABLE customers DROP COLUMN name;',
+  given: { changedByHand: true },
+  found: 'ALTER TABLE orders DROP COLUMN note;',
+  letBe: 'ALTER TABLE customers DROP COLUMN name;',
+  on: everyStatement,
   judge: ({ number }, { step, drift }) => drift?.noted(step.id, number) ?? [],
-};
+});

@@ -1,17 +1,19 @@
 import { named } from '../advice/named.ts';
 import { afterDeploy } from '../advice/words.ts';
 import { known } from '../facts/changes.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'drop-column',
   group: 'compatibility',
   place: 10,
   severity: 'error',
   title: 'A column is dropped',
   why: 'Code that is still running and names the column fails at once, and the data is gone.',
-  bad: 'ALTER TABLE orders DROP COLUMN note;',
-  good: 'ALTER TABLE orders ALTER COLUMN note DROP DEFAULT;',
+  found: 'ALTER TABLE orders DROP COLUMN note;',
+  letBe: 'ALTER TABLE orders ALTER COLUMN note DROP DEFAULT;',
+  on: everyStatement,
   judge: (statement) =>
     ['column', 'attribute'].flatMap((type) =>
       named(
@@ -22,4 +24,4 @@ export const rule: Rule = {
         `${afterDeploy}\n${statement.text};`,
       ),
     ),
-};
+});

@@ -1,16 +1,18 @@
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'drop-database',
   group: 'compatibility',
   place: 50,
   severity: 'error',
   title: 'A database is dropped',
   why: 'Nothing of it can be brought back but from a backup.',
-  bad: '-- updown: no-transaction\nDROP DATABASE IF EXISTS other;',
-  good: 'DROP TABLE IF EXISTS other;',
+  found: '-- updown: no-transaction\nDROP DATABASE IF EXISTS other;',
+  letBe: 'DROP TABLE IF EXISTS other;',
+  on: everyStatement,
   judge: ({ label }) =>
     label === 'DROP DATABASE'
       ? [{ message: 'drops a whole database', advice: '-- do this by hand, with a backup at hand' }]
       : [],
-};
+});

@@ -1,19 +1,22 @@
 import { inOwnRevision, waitShortly, wordLock } from '../advice/words.ts';
 import { changesOf, isReplaced } from '../facts/changes.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { nameIn } from '../ways/builds.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'drop-index-not-concurrent',
   group: 'indexes',
   place: 30,
   severity: 'warning',
   title: 'An index is dropped under ACCESS EXCLUSIVE',
   why: 'DROP INDEX is short, but it waits for every query on the table, and everybody else waits behind it.',
-  bad: 'DROP INDEX orders_customer;',
-  good: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY orders_customer;',
+  given: { sql: 'CREATE INDEX orders_customer ON orders (customer_id);' },
+  found: 'DROP INDEX orders_customer;',
+  letBe: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY orders_customer;',
+  on: everyStatement,
   judge: (statement) => {
     const parts = new Set(statement.adviceFacts?.children.map(({ relation }) => relation));
     const withTable = new Set(
@@ -39,7 +42,7 @@ export const rule: Rule = {
         })
     );
   },
-};
+});
 
 /** CONCURRENTLY knows no CASCADE. */
 function takesAlong(statement: MeasuredStatement): boolean {

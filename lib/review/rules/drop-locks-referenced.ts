@@ -1,16 +1,18 @@
 import { waitTogether, wordLock } from '../advice/words.ts';
 import { changesOf } from '../facts/changes.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'drop-locks-referenced',
   group: 'locks',
   place: 70,
   severity: 'warning',
   title: 'A drop closes a table that it does not name',
   why: 'A foreign key has a trigger on the table it points to: dropping the key, or the table that has it, takes ACCESS EXCLUSIVE on both.',
-  bad: 'ALTER TABLE lines DROP CONSTRAINT lines_other_fkey;',
-  good: 'ALTER TABLE orders DROP CONSTRAINT orders_open;',
+  found: 'ALTER TABLE lines DROP CONSTRAINT lines_other_fkey;',
+  letBe: 'ALTER TABLE orders DROP CONSTRAINT orders_open;',
+  on: everyStatement,
   judge: (statement) => {
     const keys = changesOf(statement, 'dropped', 'constraint').filter(
       ({ constraint }) => constraint?.kind === 'foreign key',
@@ -28,4 +30,4 @@ export const rule: Rule = {
         advice: waitTogether(statement),
       }));
   },
-};
+});

@@ -3,17 +3,19 @@ import { afterDeploy } from '../advice/words.ts';
 import type { Change } from '../change.ts';
 import { known } from '../facts/changes.ts';
 import { madeAgain } from '../facts/step.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'drop-object',
   group: 'compatibility',
   place: 30,
   severity: 'error',
   title: 'A function, type, operator, extension, publication or the like is dropped',
   why: 'Code that is still running and calls or names it fails at once, and so does what subscribes to a publication. One that the same revision makes again is let be, and so is a trigger function, which only triggers call.',
-  bad: 'DROP FUNCTION foldable();',
-  good: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
+  found: 'DROP FUNCTION foldable();',
+  letBe: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
+  on: everyStatement,
   judge: (statement, { step }) => {
     const again = madeAgain(statement, step);
     const old = known(statement).changes.filter((change) => !again.has(change.object) && !isTriggerFunction(change));
@@ -27,7 +29,7 @@ export const rule: Rule = {
       ),
     );
   },
-};
+});
 
 const droppable: readonly string[] = [
   ...['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema', 'collation', 'conversion'],

@@ -3,18 +3,20 @@ import { afterDeploy } from '../advice/words.ts';
 import type { Change } from '../change.ts';
 import { known } from '../facts/changes.ts';
 import { isCopied, madeAgain, renamesIn } from '../facts/step.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'drop-table',
   group: 'compatibility',
   place: 20,
   severity: 'error',
   title: 'A table, view or sequence is dropped',
   why: 'Code that is still running and names it fails at once, and its data is gone. A view that the same revision makes again is let be.',
-  bad: 'DROP TABLE logs;',
-  good: 'CREATE TABLE other (id integer);',
+  found: 'DROP TABLE logs;',
+  letBe: 'CREATE TABLE other (id integer);',
+  on: everyStatement,
   judge: (statement, { step }) => {
     // A view holds no rows of its own.
     const again = madeAgain(statement, step);
@@ -31,7 +33,7 @@ export const rule: Rule = {
       ),
     );
   },
-};
+});
 
 /** The table behind a name that stays: another one has it at the commit, and the rows were copied, or may have been before. */
 function isSwappedOut({ type, object }: Change, { number }: MeasuredStatement, step: MeasuredStep): boolean {

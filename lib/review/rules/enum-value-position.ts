@@ -1,19 +1,21 @@
 import { changesOf } from '../facts/changes.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { nodesOf } from '../facts/text.ts';
 import { says } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { addValue } from '../ways/enum-value.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'enum-value-position',
   group: 'compatibility',
   place: 100,
   severity: 'warning',
   title: 'A value of an enum is added without a place',
   why: 'It is put at the end, which is how it sorts and compares; that cannot be changed later.',
-  bad: "ALTER TYPE mood ADD VALUE 'glad';",
-  good: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';",
+  found: "ALTER TYPE mood ADD VALUE 'glad';",
+  letBe: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';",
+  on: everyStatement,
   judge: (statement) =>
     placesValue(statement)
       ? []
@@ -23,7 +25,7 @@ export const rule: Rule = {
             message: `'${to}' comes last in ${object}`,
             advice: `-- say so, if that is meant:\n${addValue(object, to, behind)}`,
           })),
-};
+});
 
 /** `ADD VALUE … BEFORE` or `AFTER` another one. */
 function placesValue(statement: MeasuredStatement): boolean {

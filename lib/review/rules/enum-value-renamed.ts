@@ -1,19 +1,21 @@
 import { changesOf } from '../facts/changes.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { addValue } from '../ways/enum-value.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'enum-value-renamed',
   group: 'compatibility',
   place: 90,
   severity: 'error',
   title: 'A value of an enum is renamed',
   why: 'Code that still writes or compares the old word fails at once.',
-  bad: "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';",
-  good: "ALTER TYPE mood ADD VALUE 'fine' AFTER 'ok';",
+  found: "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';",
+  letBe: "ALTER TYPE mood ADD VALUE 'fine' AFTER 'ok';",
+  on: everyStatement,
   judge: (statement) =>
     changesOf(statement, 'enum-value-renamed').map(({ object, from, to }) => ({
       message: `renames the value '${from}' of ${object} to '${to}'`,
       advice: `-- add the new word (the old one stays in the type); release code that knows both; then write the rows over:\n${addValue(object, to ?? '', from ?? '')}`,
     })),
-};
+});

@@ -1,14 +1,16 @@
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'enum-value-too-early',
   group: 'compatibility',
   place: 110,
   severity: 'error',
   title: 'A new value of an enum is used before it is committed',
   why: 'PostgreSQL refuses to use a value in the transaction that added it.',
-  bad: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';\nINSERT INTO moods VALUES ('glad');",
-  good: "INSERT INTO moods VALUES ('ok');",
+  found: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';\nINSERT INTO moods VALUES ('glad');",
+  letBe: "INSERT INTO moods VALUES ('ok');",
+  on: everyStatement,
   judge: ({ error, text }) =>
     error?.code === '55P04'
       ? [
@@ -18,4 +20,4 @@ export const rule: Rule = {
           },
         ]
       : [],
-};
+});

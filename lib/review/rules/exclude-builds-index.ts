@@ -1,16 +1,18 @@
 import { inWindow } from '../advice/words.ts';
 import { made } from '../facts/constraints.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'exclude-builds-index',
   group: 'constraints',
   place: 40,
   severity: 'error',
   title: 'An EXCLUDE constraint builds and checks its index under ACCESS EXCLUSIVE',
   why: 'There is no NOT VALID and no USING INDEX for it: neither reads nor writes get through until it is done.',
-  bad: 'ALTER TABLE rooms ADD EXCLUDE USING btree (id WITH =);',
-  good: 'CREATE TABLE other (id integer, EXCLUDE USING btree (id WITH =));',
+  found: 'ALTER TABLE rooms ADD EXCLUDE USING btree (id WITH =);',
+  letBe: 'CREATE TABLE other (id integer, EXCLUDE USING btree (id WITH =));',
+  on: everyStatement,
   judge: (statement) =>
     made(statement, 'exclude').map(({ relation }) => ({
       relation: relation!,
@@ -18,4 +20,4 @@ export const rule: Rule = {
       message: `builds and checks an index while ${relation} is closed`,
       advice: inWindow(`nobody reads or writes ${relation} until the index is built and checked`),
     })),
-};
+});

@@ -1,17 +1,19 @@
 import { closing } from '../advice/short-locks.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'explicit-lock',
   group: 'locks',
   place: 80,
   severity: 'warning',
   title: 'LOCK TABLE keeps others out to the end of the transaction',
   why: 'It is held whatever comes after it.',
-  bad: 'LOCK TABLE orders;',
-  good: 'LOCK TABLE orders IN ROW SHARE MODE;',
+  found: 'LOCK TABLE orders;',
+  letBe: 'LOCK TABLE orders IN ROW SHARE MODE;',
+  on: everyStatement,
   judge: (statement) => {
     if (statement.label.startsWith('LOCK'))
       return closing(statement).map((hit) => ({
@@ -22,7 +24,7 @@ export const rule: Rule = {
     const busy = busyIn(statement);
     return isIndirect(statement) ? closing(statement).filter(({ relation }) => !busy.has(relation!)) : [];
   },
-};
+});
 
 /** What a statement does something to, so that its lock is told of with that. */
 function busyIn({ changes, scans, rewrites, builds, rows, adviceFacts }: MeasuredStatement): ReadonlySet<string> {

@@ -1,17 +1,19 @@
+import { everyStatement } from '../facts/subjects.ts';
 import type { Failure } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'fails',
   group: 'compatibility',
   place: 190,
   severity: 'error',
   title: 'A statement fails on scratch',
   why: 'What fails on a schema brought to this point from the same files will most likely fail in production; what stands after it was not measured.',
-  bad: 'ALTER TABLE nowhere ADD COLUMN a integer;',
-  good: 'ALTER TABLE orders ADD COLUMN a integer;',
+  found: 'ALTER TABLE nowhere ADD COLUMN a integer;',
+  letBe: 'ALTER TABLE orders ADD COLUMN a integer;',
   // What is behind a statement that fails was not measured.
   unallowable: true,
+  on: everyStatement,
   judge: ({ error }) =>
     error === undefined || error.code === '55P04' || error.cause === 'missing'
       ? []
@@ -21,7 +23,7 @@ export const rule: Rule = {
             advice: adviseFailed(error),
           },
         ],
-};
+});
 
 function adviseFailed({ cause }: Failure): string {
   if (cause === 'limit')

@@ -1,17 +1,19 @@
 import { changesOf } from '../facts/changes.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'foreign-key-off',
   group: 'constraints',
   place: 110,
   severity: 'error',
   title: 'A foreign key is switched off',
   why: 'DISABLE TRIGGER ALL stops the triggers of foreign keys as well: what is written meanwhile is never checked, and the key counts as valid all the same.',
-  bad: 'ALTER TABLE lines DISABLE TRIGGER ALL;',
-  good: 'ALTER TABLE lines DISABLE TRIGGER USER;',
+  found: 'ALTER TABLE lines DISABLE TRIGGER ALL;',
+  letBe: 'ALTER TABLE lines DISABLE TRIGGER USER;',
+  on: everyStatement,
   judge: (statement) =>
     changesOf(statement, 'trigger', 'constraint')
       .filter(({ constraint, to }) => constraint?.kind === 'foreign key' && to !== 'enabled')
@@ -20,7 +22,7 @@ export const rule: Rule = {
         message: `${object} is no longer checked`,
         advice: keepKeysOn(statement, relation!),
       })),
-};
+});
 
 /** DISABLE TRIGGER ALL with the triggers of foreign keys left out; one that names such a trigger has no better form. */
 function keepKeysOn({ text }: MeasuredStatement, relation: string): string {

@@ -1,25 +1,28 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { inOwnRevision } from '../advice/words.ts';
 import { partitionsOf } from '../facts/family.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement, UnindexedKey } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'foreign-key-without-index',
   group: 'constraints',
   place: 100,
   severity: 'warning',
   title: 'A foreign key has no index behind it',
   why: 'Each DELETE and each change of a key in the referenced table reads the whole referring table.',
-  bad: 'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
-  good: 'ALTER TABLE lines ADD CONSTRAINT lines_order FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID;',
+  found:
+    'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
+  letBe: 'ALTER TABLE lines ADD CONSTRAINT lines_order FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID;',
+  on: everyStatement,
   judge: (statement) =>
     statement.unindexed.map((key) => ({
       relation: key.relation,
       message: `no index of ${key.relation} begins with ${key.columns.join(', ')}`,
       advice: indexKey(statement, key),
     })),
-};
+});
 
 function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: UnindexedKey): string {
   const keys = columns.map(quoteIdent).join(', ');

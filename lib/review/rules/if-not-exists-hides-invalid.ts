@@ -1,17 +1,19 @@
+import { everyStatement } from '../facts/subjects.ts';
 import { wordsSaid } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'if-not-exists-hides-invalid',
   group: 'indexes',
   place: 60,
   severity: 'warning',
   title: 'IF NOT EXISTS takes an INVALID index for a good one',
   why: 'A concurrent build that broke off leaves an INVALID index. A run looks at what a CREATE INDEX IF NOT EXISTS of its own finds, and refuses such a leftover; inside a block or a function it sees none, and records what was skipped.',
-  bad: 'DO $$ BEGIN CREATE INDEX IF NOT EXISTS orders_customer ON orders (customer_id); END $$;',
-  good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
+  found: 'DO $$ BEGIN CREATE INDEX IF NOT EXISTS orders_customer ON orders (customer_id); END $$;',
+  letBe: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
+  on: everyStatement,
   judge: (statement) =>
     hidesFound(statement)
       ? [
@@ -24,7 +26,7 @@ export const rule: Rule = {
           },
         ]
       : [],
-};
+});
 
 /** A run looks at the index of a statement that is a CREATE INDEX; within a block, or in a file that is not parsed, it can see none. */
 function hidesFound({ text }: MeasuredStatement): boolean {

@@ -1,14 +1,16 @@
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'if-not-exists-skipped',
   group: 'indexes',
   place: 50,
   severity: 'error',
   title: 'IF NOT EXISTS finds something else of that name',
   why: 'Tables, views, sequences, types and indexes of a schema share one space of names, and IF NOT EXISTS asks for no more than the name: the server skips the statement with a notice, there is no such index, and a run stops there. Another index of the same table is taken by its name alone, too.',
-  bad: 'CREATE INDEX IF NOT EXISTS orders ON orders (customer_id);',
-  good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
+  found: 'CREATE INDEX IF NOT EXISTS orders ON orders (customer_id);',
+  letBe: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
+  on: everyStatement,
   judge: ({ skippedFor, label }) =>
     skippedFor === undefined
       ? []
@@ -18,4 +20,4 @@ export const rule: Rule = {
             advice: `-- give the index another name in this ${label}; or, if none is needed, write a comment in its place`,
           },
         ],
-};
+});

@@ -3,20 +3,22 @@ import { inOwnRevision } from '../advice/words.ts';
 import type { Build } from '../effects.ts';
 import { isReplaced } from '../facts/changes.ts';
 import { shortName } from '../facts/names.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { attachWay, newPartitionsOf } from '../ways/attach.ts';
 import { asNamed, besideIndex, concurrently, plainBuilds } from '../ways/builds.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'index-not-concurrent',
   group: 'indexes',
   place: 10,
   severity: 'error',
   title: 'An index is built while writes wait',
   why: 'CREATE INDEX holds SHARE on the table until the whole index is built: every INSERT, UPDATE and DELETE waits.',
-  bad: 'CREATE INDEX orders_customer ON orders (customer_id);',
-  good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
+  found: 'CREATE INDEX orders_customer ON orders (customer_id);',
+  letBe: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
+  on: everyStatement,
   judge: (statement) =>
     plainBuilds(statement).map((build) => {
       const part = newPartitionsOf(statement).find(({ relation }) => relation === build.table);
@@ -27,7 +29,7 @@ export const rule: Rule = {
         advice: part === undefined ? inOwnRevision(...buildBeside(statement, build)) : attachWay(statement, part),
       };
     }),
-};
+});
 
 /** Where it takes the place of another, that one is of use until it is there. */
 function buildBeside(statement: MeasuredStatement, build: Build): readonly string[] {

@@ -4,19 +4,21 @@ import type { PartitionedIndex } from '../advice-facts.ts';
 import { isReplaced } from '../facts/changes.ts';
 import { buildOf, leavesOf, partitionedIndexesFrom } from '../facts/family.ts';
 import { shortName } from '../facts/names.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { asNamed, besideIndex, concurrently, nameIndex } from '../ways/builds.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'index-on-partitioned',
   group: 'indexes',
   place: 20,
   severity: 'error',
   title: 'An index is built on every partition at once',
   why: 'CREATE INDEX on a partitioned table builds one index after the other while writes to all partitions wait, and CONCURRENTLY is refused there.',
-  bad: 'CREATE INDEX ON events (kind);',
-  good: 'CREATE INDEX events_kind ON ONLY events (kind);',
+  found: 'CREATE INDEX ON events (kind);',
+  letBe: 'CREATE INDEX events_kind ON ONLY events (kind);',
+  on: everyStatement,
   judge: (statement) => {
     const partitionedIndexes = (statement.adviceFacts?.partitionedIndexes ?? []).filter(({ owned }) => !owned);
     return partitionedIndexes
@@ -34,7 +36,7 @@ export const rule: Rule = {
         ];
       });
   },
-};
+});
 
 /** The parent's index is INVALID until each partition's is attached. */
 function advisePartitionedIndex(

@@ -1,17 +1,19 @@
 import { withJsonb } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'json-column',
   group: 'compatibility',
   place: 160,
   severity: 'warning',
   title: 'A column of type json has no equality',
   why: 'DISTINCT, GROUP BY and UNION over the table fail where they touch it; jsonb has all that json lacks.',
-  bad: 'ALTER TABLE orders ADD COLUMN data json;',
-  good: 'ALTER TABLE orders ADD COLUMN data jsonb;',
+  found: 'ALTER TABLE orders ADD COLUMN data json;',
+  letBe: 'ALTER TABLE orders ADD COLUMN data jsonb;',
+  on: everyStatement,
   judge: (statement) =>
     statement.changes
       .filter(({ kind, column }) => (kind === 'created' || kind === 'type') && column?.type === 'json')
@@ -20,7 +22,7 @@ export const rule: Rule = {
         message: `${relation}.${quoteIdent(column!.name)} is json`,
         advice: asJsonb(statement),
       })),
-};
+});
 
 function asJsonb({ text }: MeasuredStatement): string {
   const edited = withJsonb(text);

@@ -1,19 +1,21 @@
 import { toMilliseconds } from '../../sql/duration.ts';
 import { wordLock } from '../advice/words.ts';
 import { blocksWrites } from '../facts/locks.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'lock-timeout-off',
   group: 'locks',
   place: 90,
   severity: 'error',
   title: 'A strong lock is waited for without end, or for more than ten seconds',
   why: 'While it waits behind one long query, every other query waits behind it: with a lock_timeout of an hour, for an hour. A run that gives up after a few seconds lets them through and tries again.',
-  bad: '-- updown: lock-timeout=0\nALTER TABLE orders ADD COLUMN source text;',
-  good: 'ALTER TABLE orders ADD COLUMN source text;',
+  found: '-- updown: lock-timeout=0\nALTER TABLE orders ADD COLUMN source text;',
+  letBe: 'ALTER TABLE orders ADD COLUMN source text;',
+  on: everyStatement,
   judge: (statement, { step }) => {
     const timeout = timeoutOf(statement, step);
     if (!isLong(timeout) || isConcurrent(statement)) return [];
@@ -28,7 +30,7 @@ export const rule: Rule = {
           : `-- lock_timeout is set to ${timeout} in the file: without that it is ${step.lockTimeout},\n-- and ${afterTimeout(step)}`,
       }));
   },
-};
+});
 
 /** In force while it waits: as the statements before it left it; a block may set it for what follows inside. */
 function timeoutOf(statement: MeasuredStatement, { statements, lockTimeout }: MeasuredStep): string {

@@ -1,20 +1,20 @@
 import { isAbout, isView, type Pair, pairsOf, tellWith } from '../facts/outcome.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { MeasuredStep } from '../measured.ts';
 import type { FunctionFacts } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'made-again-otherwise',
   group: 'functions',
   place: 20,
   severity: 'warning',
   title: 'A function or a view has lost what stood beside its definition',
   why: 'DROP and CREATE, and CREATE OR REPLACE too, give a function the SECURITY, the settings and the volatility that the new text says, not those that it had; a view that is made again has the options that its text says.',
-  bad: "CREATE OR REPLACE FUNCTION guarded() RETURNS integer LANGUAGE sql AS 'SELECT 2';",
-  good: "CREATE OR REPLACE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: "CREATE OR REPLACE FUNCTION guarded() RETURNS integer LANGUAGE sql AS 'SELECT 2';",
+  letBe: "CREATE OR REPLACE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     const functions = pairsOf(surveys, 'functions').flatMap((pair) => {
       const differences = compareFunctions(pair);
       const { now } = pair;
@@ -37,7 +37,7 @@ export const rule: Rule = {
     });
     return [...functions, ...views];
   },
-};
+});
 
 function compareFunctions(pair: Pair<FunctionFacts>): readonly string[] {
   const { then, now, again } = pair;

@@ -1,19 +1,22 @@
 import { findUsed, keyOf, wordBuiltin } from '../builtins.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { findNewer } from '../newer.ts';
-import type { Hit, Rule, RuleContext } from './rule.ts';
+import { defineRule, type Hit, type Rule, type RuleContext } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'newer-than-database',
   group: 'target',
   place: 10,
   severity: 'error',
   title: 'The database runs a version that does not know this',
   why: 'Scratch took it, since its version is newer; the server that the plan is for refuses the statement, and the deployment stops there.',
-  bad: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) VIRTUAL;',
-  good: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
+  given: { version: '15.20' },
+  found: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) VIRTUAL;',
+  letBe: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
+  on: everyStatement,
   judge: judgeNewer,
-};
+});
 
 function judgeNewer(statement: MeasuredStatement, { version, lacks }: RuleContext): readonly Hit[] {
   const major = Number.parseInt(version ?? '', 10);

@@ -1,15 +1,17 @@
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'not-measured',
   group: 'compatibility',
   place: 200,
   severity: 'error',
   title: 'A statement needs what scratch lacks',
   why: 'An extension, a part of the history, or a schema, type or function that no file makes is not there on scratch: nobody has seen what this statement locks and does.',
-  bad: 'CREATE EXTENSION nobody_has_this;',
-  good: 'CREATE EXTENSION IF NOT EXISTS plpgsql;',
+  found: 'CREATE EXTENSION nobody_has_this;',
+  letBe: 'CREATE EXTENSION IF NOT EXISTS plpgsql;',
   unallowable: true,
+  on: everyStatement,
   judge: ({ error }) =>
     error?.cause !== 'missing'
       ? []
@@ -20,4 +22,4 @@ export const rule: Rule = {
               '-- make what it needs in a file that "scratch": { "setup": "<file>" } of updown.json names,\n-- or name a server that has it: --scratch postgres://…; if the name is misspelt, correct it',
           },
         ],
-};
+});

@@ -2,20 +2,22 @@ import type { Change } from '../change.ts';
 import { changesOf } from '../facts/changes.ts';
 import { made } from '../facts/constraints.ts';
 import { isOnly, readsOf, topColumns } from '../facts/family.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { addColumn } from '../ways/column.ts';
 import { setNotNull } from '../ways/not-null.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'not-null-scans',
   group: 'constraints',
   place: 90,
   severity: 'error',
   title: 'SET NOT NULL reads the whole table while it is closed',
   why: 'It proves that no row is null under ACCESS EXCLUSIVE, unless a valid CHECK has proven that before.',
-  bad: 'ALTER TABLE orders ALTER COLUMN note SET NOT NULL;',
-  good: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
+  found: 'ALTER TABLE orders ALTER COLUMN note SET NOT NULL;',
+  letBe: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
+  on: everyStatement,
   judge: (statement) =>
     topColumns(statement, [...changesOf(statement, 'not-null', 'column'), ...filledAndClosed(statement)]).flatMap(
       (change): readonly Hit[] => {
@@ -37,7 +39,7 @@ export const rule: Rule = {
         ];
       },
     ),
-};
+});
 
 /** A column that is made and closed in two strokes is read for the second, unless something else has it read. */
 function filledAndClosed(statement: MeasuredStatement): readonly Change[] {

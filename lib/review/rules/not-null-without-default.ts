@@ -1,16 +1,18 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { changesOf } from '../facts/changes.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'not-null-without-default',
   group: 'compatibility',
   place: 120,
   severity: 'error',
   title: 'A NOT NULL column has no default',
   why: 'It fails where there is even one row, and code that does not know the column can no longer insert.',
-  bad: 'ALTER TABLE orders ADD COLUMN region text NOT NULL;',
-  good: "ALTER TABLE orders ADD COLUMN region text NOT NULL DEFAULT 'x';",
+  found: 'ALTER TABLE orders ADD COLUMN region text NOT NULL;',
+  letBe: "ALTER TABLE orders ADD COLUMN region text NOT NULL DEFAULT 'x';",
+  on: everyStatement,
   judge: (statement) =>
     changesOf(statement, 'created', 'column')
       .filter(({ column }) => column?.notNull === true && !column.fills)
@@ -21,4 +23,4 @@ export const rule: Rule = {
         advice:
           '-- with a DEFAULT that fits the rows there are: a constant one costs nothing. Or without NOT NULL at first: release code that\n-- gives it, fill the rows in batches, prove it by a CHECK (NOT VALID, then VALIDATE), and SET NOT NULL, each in a revision of its own',
       })),
-};
+});

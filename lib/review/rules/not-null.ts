@@ -1,17 +1,19 @@
 import { named } from '../advice/named.ts';
 import { isOnly, readsOf } from '../facts/family.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { setNotNull } from '../ways/not-null.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'not-null',
   group: 'compatibility',
   place: 130,
   severity: 'warning',
   title: 'A column no longer takes NULL',
   why: 'Code that still leaves it out or writes NULL fails at once.',
-  bad: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
-  good: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
+  found: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
+  letBe: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
+  on: everyStatement,
   judge: (statement) =>
     named(
       statement,
@@ -26,4 +28,4 @@ export const rule: Rule = {
         return `-- first release code that always gives it; then:\n${close}`;
       },
     ),
-};
+});

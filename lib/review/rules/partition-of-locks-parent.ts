@@ -1,16 +1,18 @@
 import { wordLock } from '../advice/words.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { attachWay, newPartitionsOf } from '../ways/attach.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'partition-of-locks-parent',
   group: 'partitions',
   place: 30,
   severity: 'warning',
   title: 'CREATE TABLE … PARTITION OF closes the partitioned table',
   why: 'It takes ACCESS EXCLUSIVE on the parent: short, but it waits for every query on any partition, and all others wait behind it.',
-  bad: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
-  good: 'CREATE TABLE regions_c (LIKE regions);',
+  found: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
+  letBe: 'CREATE TABLE regions_c (LIKE regions);',
+  on: everyStatement,
   judge: (statement) =>
     newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
       const { of, fresh } = part;
@@ -18,4 +20,4 @@ export const rule: Rule = {
       if (!fresh || lock === undefined) return [];
       return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: attachWay(statement, part) }];
     }),
-};
+});

@@ -1,14 +1,16 @@
 import { builtBehind, builtToAttach } from '../advice/key-builds.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'primary-key-builds-index',
   group: 'constraints',
   place: 20,
   severity: 'error',
   title: 'A primary key builds its index under ACCESS EXCLUSIVE',
   why: 'Neither reads nor writes get through while the index is built, and the columns are read once more where they may be null.',
-  bad: 'ALTER TABLE logs ADD PRIMARY KEY (id);',
-  good: 'CREATE TABLE other (id integer PRIMARY KEY);',
+  found: 'ALTER TABLE logs ADD PRIMARY KEY (id);',
+  letBe: 'CREATE TABLE other (id integer PRIMARY KEY);',
+  on: everyStatement,
   judge: (statement) => [...builtBehind(statement, 'primary key'), ...builtToAttach(statement, 'primary key')],
-};
+});

@@ -1,20 +1,20 @@
 import { isAbout, type Pair, pairsOf, tablesOf, tellWith } from '../facts/outcome.ts';
 import { covers, memberOf } from '../facts/publications.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { PublicationFacts, RelationFacts } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'publication-loses',
   group: 'publications',
   place: 10,
   severity: 'error',
   title: 'A publication no longer tells of what it told of',
   why: 'Its subscribers get no more rows of that table, or not all of them, from the commit on, and no error says so: what they miss has to be copied again.',
-  bad: 'ALTER PUBLICATION cdc DROP TABLE published;',
-  good: 'ALTER PUBLICATION cdc ADD TABLE keyed;',
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: 'ALTER PUBLICATION cdc DROP TABLE published;',
+  letBe: 'ALTER PUBLICATION cdc ADD TABLE keyed;',
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     return pairsOf(surveys, 'publications').flatMap((pair) => {
       const words = compare(pair, tablesOf(step));
       if (words.length === 0) return [];
@@ -24,7 +24,7 @@ export const rule: Rule = {
       });
     });
   },
-};
+});
 
 function compare({ then, now }: Pair<PublicationFacts>, tables: readonly Pair<RelationFacts>[]): readonly string[] {
   const covered = tables.filter((one) => covers(then, one.then));

@@ -1,19 +1,19 @@
 import { topsOf } from '../facts/family.ts';
 import { covers, memberOf } from '../facts/publications.ts';
-import type { Hit, Rule } from './rule.ts';
+import { outcomes } from '../facts/subjects.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'published-table-changed',
   group: 'publications',
   place: 20,
   severity: 'warning',
   title: 'A table that is published changes its columns',
   why: 'Logical replication carries rows, not DDL, and finds columns by their names: where the subscriber has no such column, its worker stops at the first row, and the publisher keeps its WAL until that is mended.',
-  bad: 'ALTER TABLE published ADD COLUMN size integer;',
-  good: 'ALTER TABLE keyed ADD COLUMN size integer;',
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: 'ALTER TABLE published ADD COLUMN size integer;',
+  letBe: 'ALTER TABLE keyed ADD COLUMN size integer;',
+  on: outcomes,
+  judge: (surveys, { statement }) => {
     const { found, origin } = surveys;
     const changes = statement.changes.filter(
       ({ kind, type, cascaded }) =>
@@ -41,4 +41,4 @@ export const rule: Rule = {
       ];
     });
   },
-};
+});

@@ -1,15 +1,17 @@
 import { waitShortly } from '../advice/words.ts';
-import type { Hit, Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'reaches-children',
   group: 'partitions',
   place: 70,
   severity: 'warning',
   title: 'A change of columns closes every partition or child as well',
   why: 'ACCESS EXCLUSIVE is taken on all of them, one after the other, and the first is held until the last one was to be had.',
-  bad: 'ALTER TABLE events ADD COLUMN source text;',
-  good: 'ALTER TABLE orders ADD COLUMN source text;',
+  found: 'ALTER TABLE events ADD COLUMN source text;',
+  letBe: 'ALTER TABLE orders ADD COLUMN source text;',
+  on: everyStatement,
   judge: (statement) => {
     const kinds = new Set(['created', 'dropped', 'type', 'not-null']);
     const tables = new Set(
@@ -30,4 +32,4 @@ export const rule: Rule = {
       },
     ] satisfies readonly Hit[];
   },
-};
+});

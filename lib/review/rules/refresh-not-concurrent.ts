@@ -1,18 +1,20 @@
 import { withConcurrently } from '../../sql/edit.ts';
 import { inWindow, wordLock } from '../advice/words.ts';
 import type { Lock } from '../effects.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'refresh-not-concurrent',
   group: 'partitions',
   place: 60,
   severity: 'error',
   title: 'REFRESH MATERIALIZED VIEW closes the view',
   why: 'Nobody can read it until its query has run.',
-  bad: 'REFRESH MATERIALIZED VIEW totals;',
-  good: 'REFRESH MATERIALIZED VIEW CONCURRENTLY totals;',
+  found: 'REFRESH MATERIALIZED VIEW totals;',
+  letBe: 'REFRESH MATERIALIZED VIEW CONCURRENTLY totals;',
+  on: everyStatement,
   judge: (statement) =>
     statement.locks
       .filter(
@@ -29,7 +31,7 @@ export const rule: Rule = {
         tells: { rewritten: [lock.relation] },
         ...adviseRefresh(statement, lock),
       })),
-};
+});
 
 function adviseRefresh({ label, text, adviceFacts }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {
   if (adviceFacts?.emptied.includes(lock.relation)) {

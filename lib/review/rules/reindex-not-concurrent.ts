@@ -1,17 +1,19 @@
 import { withConcurrently } from '../../sql/edit.ts';
 import { inOwnRevision } from '../advice/words.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'reindex-not-concurrent',
   group: 'indexes',
   place: 40,
   severity: 'error',
   title: 'An index is rebuilt while writes wait',
   why: 'REINDEX keeps writes out of the table, and every query that would use the index, until it is built.',
-  bad: 'REINDEX TABLE orders;',
-  good: '-- updown: no-transaction\nREINDEX TABLE CONCURRENTLY orders;',
+  found: 'REINDEX TABLE orders;',
+  letBe: '-- updown: no-transaction\nREINDEX TABLE CONCURRENTLY orders;',
+  on: everyStatement,
   judge: (statement) => {
     const { label, text, locks } = statement;
     const rebuilt = rebuiltAlone(statement);
@@ -30,7 +32,7 @@ export const rule: Rule = {
       },
     ];
   },
-};
+});
 
 /** Indexes whose tables were not written anew with them. */
 function rebuiltAlone({ rewrites, locks }: MeasuredStatement): readonly string[] {

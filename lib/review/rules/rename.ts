@@ -3,19 +3,21 @@ import type { Change } from '../change.ts';
 import { changesOf, known } from '../facts/changes.ts';
 import { topsOf } from '../facts/family.ts';
 import { madeAgain, type Renamed, renamesIn } from '../facts/step.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { rename } from '../ways/rename-column.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'rename',
   group: 'compatibility',
   place: 70,
   severity: 'error',
   title: 'Something that code knows by name is renamed',
   why: 'The old name is gone at the moment of the commit, and the new one is not there before it: old code and new code cannot both run. A table that leaves a view under its old name in the same revision is let be.',
-  bad: 'ALTER TABLE orders RENAME COLUMN note TO remark;',
-  good: 'ALTER INDEX orders_code RENAME TO orders_by_code;',
+  found: 'ALTER TABLE orders RENAME COLUMN note TO remark;',
+  letBe: 'ALTER INDEX orders_code RENAME TO orders_by_code;',
+  on: everyStatement,
   judge: (statement, { step }) => {
     const again = madeAgain(statement, step);
     const isTaken = (change: Change) => again.has(`view ${change.from}`) || isNameKept(change, step);
@@ -39,7 +41,7 @@ export const rule: Rule = {
       },
     ];
   },
-};
+});
 
 /** It leaves its name to another one, or takes one that was another's: before the commit there is that name, and behind it as well. */
 function isNameKept(change: Change, step: MeasuredStep): boolean {

@@ -1,15 +1,17 @@
 import { isAbout, tablesOf, tellWith } from '../facts/outcome.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'replica-identity-full',
   group: 'publications',
   place: 30,
   severity: 'warning',
   title: 'Every UPDATE and DELETE logs the whole old row',
   why: 'REPLICA IDENTITY FULL writes all columns of the old row to the WAL, and a subscriber looks each of them up by all of its columns, without a key.',
-  bad: 'ALTER TABLE published REPLICA IDENTITY FULL;',
-  good: 'ALTER TABLE published REPLICA IDENTITY USING INDEX published_code;',
+  found: 'ALTER TABLE published REPLICA IDENTITY FULL;',
+  letBe: 'ALTER TABLE published REPLICA IDENTITY USING INDEX published_code;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     tablesOf(step).flatMap(({ then, now }) => {
       if (now.identity !== 'f' || then.identity === 'f') return [];
@@ -20,4 +22,4 @@ export const rule: Rule = {
           '-- a primary key needs no more; else a unique index over columns that are NOT NULL: REPLICA IDENTITY USING INDEX …',
       });
     }),
-};
+});

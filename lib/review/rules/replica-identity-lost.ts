@@ -1,20 +1,20 @@
 import { isAbout, tablesOf, tellWith } from '../facts/outcome.ts';
 import { covers } from '../facts/publications.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { PublicationFacts, RelationFacts, Survey } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'replica-identity-lost',
   group: 'publications',
   place: 40,
   severity: 'error',
   title: 'A published table has nothing to tell its rows apart by',
   why: 'UPDATE and DELETE on it fail from the commit on (55000): without a replica identity no subscriber could find the row.',
-  bad: 'ALTER TABLE published REPLICA IDENTITY NOTHING;',
-  good: 'ALTER TABLE published REPLICA IDENTITY DEFAULT;',
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: 'ALTER TABLE published REPLICA IDENTITY NOTHING;',
+  letBe: 'ALTER TABLE published REPLICA IDENTITY DEFAULT;',
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     const { found, left } = surveys;
     const isNew = ({ oid, name }: RelationFacts) =>
       !found.relations.some((one) => one.oid === oid || one.name === name);
@@ -37,7 +37,7 @@ export const rule: Rule = {
       });
     });
   },
-};
+});
 
 function isPublished(table: RelationFacts, { publications }: Survey): boolean {
   const isKept = ({ operations }: PublicationFacts) => operations.includes('UPDATE') || operations.includes('DELETE');

@@ -1,19 +1,19 @@
 import { isAbout, isView, type Pair, pairsOf, tellWith } from '../facts/outcome.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { RelationFacts } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'result-changed',
   group: 'functions',
   place: 10,
   severity: 'error',
   title: 'A view or a function that is made again answers with other columns or types',
   why: 'Code that reads a column by a name that is gone fails at once; one that reads another type or by position gets what it does not expect.',
-  bad: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id FROM named;',
-  good: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id, name FROM named;',
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id FROM named;',
+  letBe: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id, name FROM named;',
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     // A table that takes another one's place has a rule of its own.
     const views = pairsOf(surveys, 'relations').filter(
       ({ then, now, again }) => again && (isView(then) || isView(now)),
@@ -38,7 +38,7 @@ export const rule: Rule = {
       }),
     ];
   },
-};
+});
 
 function compareColumns({ then, now }: Pair<RelationFacts>): readonly string[] {
   const gone = then.columns.filter(({ name }) => !now.columns.some((one) => one.name === name));

@@ -1,17 +1,19 @@
 import { isAbout, type Pair, tellWith } from '../facts/outcome.ts';
 import { grantable, has } from '../facts/rights.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { Owned, RelationFacts, Right } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'rights-lost',
   group: 'rights',
   place: 10,
   severity: 'error',
   title: 'A role may no longer do what it could',
   why: 'Code that runs as that role fails at once (42501). What is dropped and made again has none of the rights that were granted before; ALTER and CREATE OR REPLACE keep them.',
-  bad: 'REVOKE SELECT ON granted FROM app_reader;',
-  good: 'REVOKE SELECT ON granted FROM app_reader;\nGRANT SELECT ON granted TO app_reader;',
+  found: 'REVOKE SELECT ON granted FROM app_reader;',
+  letBe: 'REVOKE SELECT ON granted FROM app_reader;\nGRANT SELECT ON granted TO app_reader;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     grantable(step).flatMap(({ pair, what, name }) =>
       byGrantee(lostIn(pair)).flatMap(([grantee, privileges]) =>
@@ -26,7 +28,7 @@ export const rule: Rule = {
         }),
       ),
     ),
-};
+});
 
 function lostIn({ then, now }: Pair<Owned>): readonly Right[] {
   return then.rights.filter(

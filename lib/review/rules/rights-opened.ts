@@ -1,18 +1,22 @@
 import { isAbout, tellWith } from '../facts/outcome.ts';
 import { describe, type Grantable, grantable, has } from '../facts/rights.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStep } from '../measured.ts';
 import type { FunctionFacts } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'rights-opened',
   group: 'rights',
   place: 20,
   severity: 'error',
   title: 'What is made again is open to PUBLIC',
   why: 'A new function may be executed by everybody until that is revoked, whatever was revoked from the old one. One that is SECURITY DEFINER then does its work for everybody.',
-  bad: "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
-  good: "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';\nREVOKE ALL ON FUNCTION guarded() FROM PUBLIC;",
+  found:
+    "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
+  letBe:
+    "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';\nREVOKE ALL ON FUNCTION guarded() FROM PUBLIC;",
+  on: everyStatement,
   judge: (statement, { step }) =>
     [...grantable(step), ...successors(step)].flatMap(({ pair, what, name }) => {
       const gained = pair.now.rights.filter(
@@ -25,7 +29,7 @@ export const rule: Rule = {
         advice: '-- revoke it from PUBLIC in the same revision, behind CREATE, and grant again what was granted',
       });
     }),
-};
+});
 
 /** With other arguments it is another function, which does the same work under the same name. */
 function successors({ surveys }: MeasuredStep): readonly Grantable[] {

@@ -1,17 +1,19 @@
 import { isAbout, tellWith } from '../facts/outcome.ts';
 import { policiesOf, tablesOf } from '../facts/policies.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { PolicyFacts, RelationFacts, Survey } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'row-security-hides',
   group: 'row-security',
   place: 10,
   severity: 'error',
   title: 'Row security hides every row',
   why: 'Where no permissive policy is for a command, it finds no row, and INSERT is refused (42501): no error says that rows are there.',
-  bad: 'ALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
-  good: 'CREATE POLICY everyone ON granted USING (true);\nALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
+  found: 'ALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
+  letBe: 'CREATE POLICY everyone ON granted USING (true);\nALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     tablesOf(step).flatMap(({ pair, found, left }) => {
       const { then, now } = pair;
@@ -33,7 +35,7 @@ export const rule: Rule = {
         advice: '-- make the policy first, in the same revision: CREATE POLICY … USING (…) WITH CHECK (…)',
       });
     }),
-};
+});
 
 const commands = { SELECT: 'r', INSERT: 'a', UPDATE: 'w', DELETE: 'd' } as const;
 

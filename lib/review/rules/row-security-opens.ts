@@ -1,16 +1,18 @@
 import { isAbout, tellWith } from '../facts/outcome.ts';
 import { policiesOf, tablesOf } from '../facts/policies.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'row-security-opens',
   group: 'row-security',
   place: 20,
   severity: 'error',
   title: 'Rows that row security hid are open',
   why: 'Whoever has a right to the table sees and writes all of its rows from the commit on.',
-  bad: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;',
-  good: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;\nALTER TABLE secured ENABLE ROW LEVEL SECURITY;',
+  found: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;',
+  letBe: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;\nALTER TABLE secured ENABLE ROW LEVEL SECURITY;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     tablesOf(step).flatMap(({ pair, found, left }) => {
       const { then, now } = pair;
@@ -35,4 +37,4 @@ export const rule: Rule = {
           '-- if a policy is in the way, change the policy: ALTER POLICY, or another CREATE POLICY, keeps the others in force',
       });
     }),
-};
+});

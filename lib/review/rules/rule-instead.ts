@@ -1,19 +1,19 @@
 import type { Change } from '../change.ts';
 import { pairsOf, tellWith } from '../facts/outcome.ts';
-import type { Rule } from './rule.ts';
+import { outcomes } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'rule-instead',
   group: 'triggers',
   place: 20,
   severity: 'error',
   title: 'A rule does something else instead of what code says',
   why: 'An INSERT, UPDATE or DELETE on the table does nothing, or something else, from the commit on, and reports success.',
-  bad: 'CREATE RULE quiet AS ON DELETE TO orders DO INSTEAD NOTHING;',
-  good: 'CREATE RULE more AS ON DELETE TO orders DO ALSO NOTHING;',
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: 'CREATE RULE quiet AS ON DELETE TO orders DO INSTEAD NOTHING;',
+  letBe: 'CREATE RULE more AS ON DELETE TO orders DO ALSO NOTHING;',
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     const { found, left } = surveys;
     return pairsOf(surveys, 'relations').flatMap(({ then, now }) => {
       if (![then, now].every(({ kind }) => kind === 'r' || kind === 'p')) return [];
@@ -29,7 +29,7 @@ export const rule: Rule = {
       );
     });
   },
-};
+});
 
 function isRule(name: string, table: string): (change: Change) => boolean {
   return ({ type, relation, object }) => type === 'rule' && relation === table && object === `rule ${name} on ${table}`;

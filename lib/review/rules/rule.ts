@@ -23,7 +23,7 @@ export const groups = [
 
 export type Group = (typeof groups)[number];
 
-/** A judgement over what was measured. Its page in docs/rules is made from it. */
+/** A judgement over what was measured. Its page in docs/rules and its test are made from it. */
 export interface Rule {
   /** kebab-case, as `-- updown: allow <id>: <reason>` names it. */
   readonly id: string;
@@ -34,14 +34,53 @@ export interface Rule {
   readonly title: string;
   /** Why it matters, in a sentence. */
   readonly why: string;
-  /** What it catches, and what looks alike and is let be. */
-  readonly bad: string;
-  readonly good: string;
+  /** What its examples need. */
+  readonly given?: Given;
+  /** Files in which it finds something. */
+  readonly found: readonly string[];
+  /** What looks alike, and is let be. */
+  readonly letBe: readonly string[];
   /** It tells of what no other rule does: it is judged behind all others, and `told` has what those tell. */
   readonly rest?: true;
   /** It is said whatever a file allows: nobody can know what letting it pass lets pass. */
   readonly unallowable?: true;
   readonly judge: (statement: MeasuredStatement, context: RuleContext) => readonly Hit[];
+}
+
+export interface Given {
+  /** What is made beside the tables of test/review/examples.ts. */
+  readonly sql?: string;
+  /** Of the database that the plan is for: `14.2`. */
+  readonly version?: string;
+  /** In that database somebody added a column to public.orders by hand, and a view over its column note. */
+  readonly changedByHand?: true;
+}
+
+/** A rule as its file says it. */
+export interface RuleParts<T> extends Omit<Rule, 'found' | 'letBe' | 'judge'> {
+  readonly found: string | readonly string[];
+  readonly letBe: string | readonly string[];
+  /** What it looks at: `changes('created', 'column')`. facts/subjects.ts has them all. */
+  readonly on: Subjects<T>;
+  /** Asked of each of these; none: nothing is found. */
+  readonly judge: (subject: T, context: JudgeContext) => readonly Hit[];
+}
+
+/** Finds the things that a rule looks at. */
+export type Subjects<T> = (statement: MeasuredStatement, context: RuleContext) => readonly T[];
+
+export interface JudgeContext extends RuleContext {
+  readonly statement: MeasuredStatement;
+}
+
+export function defineRule<T>({ found, letBe, on, judge, ...rest }: RuleParts<T>): Rule {
+  return {
+    ...rest,
+    found: typeof found === 'string' ? [found] : found,
+    letBe: typeof letBe === 'string' ? [letBe] : letBe,
+    judge: (statement, context) =>
+      on(statement, context).flatMap((subject) => judge(subject, { ...context, statement })),
+  };
 }
 
 export interface RuleContext {

@@ -1,15 +1,17 @@
 import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'sequence-narrowed',
   group: 'sequences',
   place: 20,
   severity: 'warning',
   title: 'A sequence ends sooner, or gives numbers again',
   why: 'It fails at its end (2200H), which may be near or behind it already; one that turns round gives numbers that rows have.',
-  bad: 'ALTER SEQUENCE tickets AS smallint;',
-  good: 'ALTER SEQUENCE tickets AS bigint;',
+  found: 'ALTER SEQUENCE tickets AS smallint;',
+  letBe: 'ALTER SEQUENCE tickets AS bigint;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     step.surveys === undefined
       ? []
@@ -26,4 +28,4 @@ export const rule: Rule = {
             advice: `-- look first how far it is: SELECT last_value FROM ${now.name}`,
           });
         }),
-};
+});

@@ -1,16 +1,18 @@
 import { inWindow } from '../advice/words.ts';
 import { changesOf } from '../facts/changes.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'set-logged',
   group: 'rewrites',
   place: 80,
   severity: 'error',
   title: 'SET LOGGED or UNLOGGED writes the whole table anew',
   why: 'The table and its indexes are copied while nobody can read or write.',
-  bad: 'ALTER TABLE orders SET UNLOGGED;',
-  good: 'CREATE UNLOGGED TABLE other (id integer);',
+  found: 'ALTER TABLE orders SET UNLOGGED;',
+  letBe: 'CREATE UNLOGGED TABLE other (id integer);',
+  on: everyStatement,
   judge: (statement) =>
     changesOf(statement, 'definition')
       .filter(
@@ -25,4 +27,4 @@ export const rule: Rule = {
           `${relation} and its indexes are copied under ACCESS EXCLUSIVE, and nobody reads or writes it`,
         ),
       })),
-};
+});

@@ -1,15 +1,17 @@
 import { addedBy } from '../advice/added-column.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'stored-generated',
   group: 'rewrites',
   place: 60,
   severity: 'error',
   title: 'A stored generated column writes the whole table anew',
   why: 'Its value is computed and written for each row while the table is closed.',
-  bad: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
-  good: 'ALTER TABLE orders ADD COLUMN twice integer;',
+  found: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
+  letBe: 'ALTER TABLE orders ADD COLUMN twice integer;',
+  on: everyStatement,
   judge: (statement) =>
     addedBy(statement, ({ column }) => /^GENERATED ALWAYS AS \(.* STORED$/s.test(column?.value ?? '')),
-};
+});

@@ -1,16 +1,18 @@
 import { isCopied } from '../facts/step.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStep, Swap } from '../measured.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'swapped-table-lacks',
   group: 'compatibility',
   place: 80,
   severity: 'error',
   title: 'A table takes the name of another one, and lacks what that one had',
   why: 'Code goes on under the same name, but indexes, keys, grants, triggers and defaults stay with the old table, and so do the views and foreign keys that point to it.',
-  bad: 'ALTER TABLE customers RENAME TO customers_old;\nALTER TABLE lines RENAME TO customers;',
-  good: 'ALTER TABLE keyed RENAME TO keyed_old;\nALTER TABLE keyed_new RENAME TO keyed;',
+  found: 'ALTER TABLE customers RENAME TO customers_old;\nALTER TABLE lines RENAME TO customers;',
+  letBe: 'ALTER TABLE keyed RENAME TO keyed_old;\nALTER TABLE keyed_new RENAME TO keyed;',
+  on: everyStatement,
   judge: (statement, { step }) =>
     (statement.swaps ?? []).flatMap((swap): readonly Hit[] => {
       const { relation } = swap;
@@ -25,7 +27,7 @@ export const rule: Rule = {
         },
       ];
     }),
-};
+});
 
 function viewsOf(relation: string, { statements }: MeasuredStep): readonly string[] {
   const guards = statements.flatMap(({ adviceFacts }) => adviceFacts?.guards ?? []);

@@ -1,16 +1,18 @@
 import { inWindow } from '../advice/words.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'table-rewrite',
   group: 'rewrites',
   place: 100,
   severity: 'error',
   title: 'A table is written anew',
   why: 'Whatever the reason, it takes as long as the table is large, and nobody can read or write meanwhile.',
-  bad: 'ALTER TABLE orders SET ACCESS METHOD heap2;',
-  good: 'TRUNCATE logs;',
+  found: 'ALTER TABLE orders SET ACCESS METHOD heap2;',
+  letBe: 'TRUNCATE logs;',
   rest: true,
+  on: everyStatement,
   judge: (statement, { told }) => {
     const { rewrites, locks, label } = statement;
     if (/^(REINDEX|VACUUM|CLUSTER|REFRESH)/.test(label)) return [];
@@ -27,4 +29,4 @@ export const rule: Rule = {
       advice: inWindow(`nobody reads or writes ${relation} until it is written anew`),
     }));
   },
-};
+});

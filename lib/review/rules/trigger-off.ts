@@ -1,21 +1,21 @@
 import { agree } from '../../words.ts';
 import { changesOf } from '../facts/changes.ts';
 import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { RelationFacts, Survey, TriggerFacts } from '../survey.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'trigger-off',
   group: 'triggers',
   place: 10,
   severity: 'warning',
   title: 'A trigger fires no more',
   why: 'What it kept or refused (a history, a counter, a check) is kept and refused by nobody from the commit on, and no error says so.',
-  bad: 'ALTER TABLE logs DISABLE TRIGGER logs_stamp;',
-  good: 'ALTER TABLE logs DISABLE TRIGGER logs_stamp;\nALTER TABLE logs ENABLE TRIGGER logs_stamp;',
-  judge: (statement, { step }) => {
-    const { surveys } = step;
-    if (surveys === undefined) return [];
+  found: 'ALTER TABLE logs DISABLE TRIGGER logs_stamp;',
+  letBe: 'ALTER TABLE logs DISABLE TRIGGER logs_stamp;\nALTER TABLE logs ENABLE TRIGGER logs_stamp;',
+  on: outcomes,
+  judge: (surveys, { statement, step }) => {
     const { found, left } = surveys;
     const tables = pairsOf(surveys, 'relations').flatMap(({ then, now }) => {
       const off = firingOn(then, found).filter((trigger) => !firingOn(now, left).some((one) => doesAs(trigger, one)));
@@ -38,7 +38,7 @@ export const rule: Rule = {
       }));
     return [...tables, ...events];
   },
-};
+});
 
 /** In a session of an application: one that fires for replicas alone does not. */
 function firingOn({ oid }: RelationFacts, { triggers }: Survey): readonly TriggerFacts[] {

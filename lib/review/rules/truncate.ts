@@ -1,17 +1,19 @@
 import { childrenOf } from '../facts/family.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { isCascading, nodesOf } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'truncate',
   group: 'compatibility',
   place: 170,
   severity: 'error',
   title: 'TRUNCATE empties tables under ACCESS EXCLUSIVE',
   why: 'All rows are gone; with CASCADE also those of every table that refers to it.',
-  bad: 'TRUNCATE logs;',
-  good: 'DELETE FROM logs WHERE id = 5;',
+  found: 'TRUNCATE logs;',
+  letBe: 'DELETE FROM logs WHERE id = 5;',
+  on: everyStatement,
   judge: (statement) => {
     const { rows } = statement;
     const tables = rows.filter(({ truncated }) => truncated).map(({ relation }) => relation);
@@ -22,7 +24,7 @@ export const rule: Rule = {
       : `-- if the rows may really go:\n-- updown: allow truncate: <why>`;
     return [{ relation: first, message: `empties ${tables.join(', ')}`, advice }];
   },
-};
+});
 
 /** These, and no child that was let be. */
 function truncateAll(statement: MeasuredStatement, tables: readonly string[]): string {

@@ -1,18 +1,20 @@
 import { changesOf } from '../facts/changes.ts';
 import { familyOf, topColumns } from '../facts/family.ts';
 import { rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { retype } from '../ways/retype.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'type-rebuilds-index',
   group: 'rewrites',
   place: 20,
   severity: 'error',
   title: 'A change of type or collation builds indexes anew',
   why: 'The rows stay as they are, but each index on the column is built while the table is closed.',
-  bad: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
-  good: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
+  found: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
+  letBe: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
+  on: everyStatement,
   judge: (statement) =>
     topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
       const relation = change.relation!;
@@ -30,4 +32,4 @@ export const rule: Rule = {
         },
       ];
     }),
-};
+});

@@ -4,18 +4,20 @@ import type { Change } from '../change.ts';
 import { changesOf } from '../facts/changes.ts';
 import { familyOf, topColumns } from '../facts/family.ts';
 import { dependentsOn, rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'type-rechecks',
   group: 'rewrites',
   place: 30,
   severity: 'error',
   title: 'A change of type proves every CHECK anew',
   why: 'Nothing is written, but constraints on the column are checked against every row under ACCESS EXCLUSIVE.',
-  bad: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
-  good: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',
+  found: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
+  letBe: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',
+  on: everyStatement,
   judge: (statement) =>
     topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
       const relation = change.relation!;
@@ -32,7 +34,7 @@ export const rule: Rule = {
         },
       ];
     }),
-};
+});
 
 /** Those that stand in children as well are their parent's. */
 function recheckedFor(statement: MeasuredStatement, change: Change): readonly ColumnDependent[] {

@@ -1,18 +1,20 @@
 import { changesOf } from '../facts/changes.ts';
 import { topColumns } from '../facts/family.ts';
 import { rewritesOf } from '../facts/rewrites.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { retype } from '../ways/retype.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'type-rewrites',
   group: 'rewrites',
   place: 10,
   severity: 'error',
   title: 'A change of type writes the whole table anew',
   why: 'Every row and every index is written while nobody can read or write; tables that refer to the column are read as well.',
-  bad: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;',
-  good: 'ALTER TABLE orders ALTER COLUMN note TYPE varchar;',
+  found: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;',
+  letBe: 'ALTER TABLE orders ALTER COLUMN note TYPE varchar;',
+  on: everyStatement,
   judge: (statement) =>
     topColumns(statement, changesOf(statement, 'type', 'column'))
       .filter((change) => rewritesOf(statement, change.relation!).length > 0)
@@ -27,4 +29,4 @@ export const rule: Rule = {
           advice: retype(statement, change),
         };
       }),
-};
+});

@@ -1,14 +1,16 @@
 import { builtBehind, builtToAttach } from '../advice/key-builds.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'unique-builds-index',
   group: 'constraints',
   place: 10,
   severity: 'error',
   title: 'A UNIQUE constraint builds its index under ACCESS EXCLUSIVE',
   why: 'Neither reads nor writes get through while the index behind the constraint is built.',
-  bad: 'ALTER TABLE orders ADD CONSTRAINT orders_number UNIQUE (number);',
-  good: 'ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE USING INDEX orders_code;',
+  found: 'ALTER TABLE orders ADD CONSTRAINT orders_number UNIQUE (number);',
+  letBe: 'ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE USING INDEX orders_code;',
+  on: everyStatement,
   judge: (statement) => [...builtBehind(statement, 'unique'), ...builtToAttach(statement, 'unique')],
-};
+});

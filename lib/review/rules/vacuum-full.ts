@@ -1,16 +1,18 @@
 import { inOwnRevision } from '../advice/words.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { markOf, vacuumPlainly } from '../ways/vacuum.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'vacuum-full',
   group: 'rewrites',
   place: 90,
   severity: 'error',
   title: 'VACUUM FULL and CLUSTER copy the whole table while it is closed',
   why: 'Neither reads nor writes get through until the table and all its indexes are written anew.',
-  bad: 'CLUSTER orders USING orders_pkey;',
-  good: 'ANALYZE orders;',
+  found: 'CLUSTER orders USING orders_pkey;',
+  letBe: 'ANALYZE orders;',
+  on: everyStatement,
   judge: (statement) =>
     /^(VACUUM|CLUSTER)\b/.test(statement.label) && statement.rewrites.length > 0
       ? [
@@ -22,4 +24,4 @@ export const rule: Rule = {
           },
         ]
       : [],
-};
+});

@@ -1,16 +1,19 @@
 import { changesOf } from '../facts/changes.ts';
 import { blockOn } from '../facts/locks.ts';
-import type { Hit, Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'validate-in-same-transaction',
   group: 'constraints',
   place: 80,
   severity: 'error',
   title: 'VALIDATE runs under the lock of what stands before it',
   why: 'VALIDATE itself lets reads and writes through, but the lock of ADD CONSTRAINT is held to the end of the same transaction, and so during the whole scan.',
-  bad: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT orders_total;',
-  good: 'ALTER TABLE orders VALIDATE CONSTRAINT orders_open;',
+  found:
+    'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT orders_total;',
+  letBe: 'ALTER TABLE orders VALIDATE CONSTRAINT orders_open;',
+  on: everyStatement,
   judge: (statement) =>
     changesOf(statement, 'validated', 'constraint').flatMap(({ relation }): readonly Hit[] => {
       const lock = blockOn(statement, relation);
@@ -19,4 +22,4 @@ export const rule: Rule = {
       const tells = { read: [lock.relation] };
       return [{ relation: lock.relation, tells, message, advice: `-- in a revision of its own:\n${statement.text};` }];
     }),
-};
+});

@@ -1,20 +1,22 @@
 import { addedBy } from '../advice/added-column.ts';
 import { isCounted } from '../facts/rewrites.ts';
-import type { Rule } from './rule.ts';
+import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'volatile-default',
   group: 'rewrites',
   place: 40,
   severity: 'error',
   title: 'A default that differs from row to row writes the whole table anew',
   why: 'A constant default costs nothing; one that must be asked for each row is written into each row while the table is closed.',
-  bad: 'ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();',
-  good: 'ALTER TABLE orders ADD COLUMN made timestamptz DEFAULT now();',
+  found: 'ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();',
+  letBe: 'ALTER TABLE orders ADD COLUMN made timestamptz DEFAULT now();',
+  on: everyStatement,
   judge: (statement) =>
     addedBy(
       statement,
       (change) =>
         /^DEFAULT /.test(change.column?.value ?? '') && !isCounted(change) && change.column?.domain === undefined,
     ),
-};
+});

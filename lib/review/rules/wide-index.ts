@@ -1,16 +1,20 @@
 import { inOwnRevision } from '../advice/words.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import { concurrently } from '../ways/builds.ts';
-import type { Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'wide-index',
   group: 'indexes',
   place: 70,
   severity: 'warning',
   title: 'An index is over more than three columns',
   why: 'Behind the first columns the others seldom narrow a search further, and every write and the cache pay for them.',
-  bad: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_wide ON orders (kind, customer_id, total, number);',
-  good: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_narrow ON orders (kind, customer_id) INCLUDE (total, number);',
+  found:
+    '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_wide ON orders (kind, customer_id, total, number);',
+  letBe:
+    '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_narrow ON orders (kind, customer_id) INCLUDE (total, number);',
+  on: everyStatement,
   judge: ({ builds }) =>
     builds
       .filter(({ method, unique, keys }) => method === 'btree' && !unique && keys > mostKeys)
@@ -22,6 +26,6 @@ export const rule: Rule = {
           `${concurrently(build)};`,
         ),
       })),
-};
+});
 
 const mostKeys = 3;

@@ -1,19 +1,21 @@
 import { agree } from '../../words.ts';
 import { wordLock } from '../advice/words.ts';
 import { blocksWrites } from '../facts/locks.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { setBehind } from '../ways/apart.ts';
-import type { Rule, RuleContext } from './rule.ts';
+import { defineRule, type Rule, type RuleContext } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'work-after-lock',
   group: 'locks',
   place: 10,
   severity: 'error',
   title: 'Slow work is done while another table is closed',
   why: 'A lock is held to the end of the transaction, so whatever comes after it makes the outage longer.',
-  bad: 'ALTER TABLE customers ADD COLUMN note text;\nUPDATE orders SET note = $$x$$;',
-  good: 'UPDATE orders SET note = $$x$$;',
+  found: 'ALTER TABLE customers ADD COLUMN note text;\nUPDATE orders SET note = $$x$$;',
+  letBe: 'UPDATE orders SET note = $$x$$;',
+  on: everyStatement,
   judge: (statement, { step, sizes }) => {
     const { number, locks } = statement;
     const held = locks.filter((lock) => lock.since < number && blocksWrites(lock) && lock.kind !== 'index');
@@ -32,7 +34,7 @@ export const rule: Rule = {
       },
     ];
   },
-};
+});
 
 /** Tables, and indexes that are written anew without their table. */
 function workOf({ scans, rewrites, builds, locks }: MeasuredStatement): readonly string[] {

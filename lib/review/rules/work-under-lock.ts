@@ -1,19 +1,21 @@
 import { wordLock } from '../advice/words.ts';
 import { familyOf } from '../facts/family.ts';
 import { blockOn } from '../facts/locks.ts';
+import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Hit, Rule } from './rule.ts';
+import { defineRule, type Hit, type Rule } from './rule.ts';
 
-export const rule: Rule = {
+export const rule: Rule = defineRule({
   id: 'work-under-lock',
   group: 'locks',
   place: 100,
   severity: 'error',
   title: 'A table is read from end to end while it is closed',
   why: 'Whatever the reason, it takes as long as the table is large, and who wants to write, or even to read, waits.',
-  bad: 'DO $$ BEGIN LOCK TABLE logs; PERFORM count(*) FROM logs; END $$;',
-  good: 'DO $$ BEGIN PERFORM count(*) FROM logs; END $$;',
+  found: 'DO $$ BEGIN LOCK TABLE logs; PERFORM count(*) FROM logs; END $$;',
+  letBe: 'DO $$ BEGIN PERFORM count(*) FROM logs; END $$;',
   rest: true,
+  on: everyStatement,
   judge: (statement, { told }) => {
     const known = [...(told.read ?? []), ...(told.rewritten ?? [])].flatMap((name) => familyOf(statement, name));
     return workedIn(statement)
@@ -31,7 +33,7 @@ export const rule: Rule = {
         ];
       });
   },
-};
+});
 
 /** TRUNCATE reads what it has just emptied. */
 function workedIn({ scans, builds, rewrites, rows }: MeasuredStatement): readonly string[] {
