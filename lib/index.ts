@@ -20,6 +20,7 @@ import type { SealOptions, SealResult } from './command/seal.ts';
 import type { StampTarget } from './command/stamp.ts';
 import type { Status } from './command/status.ts';
 import type { UpgradeTarget } from './command/upgrade.ts';
+import type { Verification, VerifyOptions } from './command/verify.ts';
 import type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
 import type { Revision } from './graph/revision.ts';
 import type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
@@ -152,6 +153,17 @@ export async function renderReview(
   return (await import('./report/render.ts')).renderReview(review, format, options);
 }
 
+/**
+ * Runs each revision up, down and up again on throwaway databases, and compares the schema at each landing; then all down.sql in a row, and
+ * what stands below each merge in both orders. A file of the range that fails is a verdict, not an error.
+ *
+ * Throws `UpdownError`: `sql` where scratch can't be brought to where the range starts, and what every command throws for targets, files and
+ * connections.
+ */
+export async function verify(options: VerifyOptions = {}): Promise<Verification> {
+  return (await import('./command/verify.ts')).verify(options);
+}
+
 /** The rules that a review judges by. */
 export async function listRules(): Promise<readonly Rule[]> {
   return (await import('./review/rules/all.ts')).rules;
@@ -231,6 +243,7 @@ export { hasHeads } from './command/has-heads.ts';
 export type { Branching, Current, Details, History, HistoryOptions, Shown } from './command/history.ts';
 export type { ImportOptions, ImportResult } from './command/import.ts';
 export type { InitOptions, InitResult } from './command/init.ts';
+export { isVerified } from './command/is-verified.ts';
 export type { MigrateOptions } from './command/migrate.ts';
 export type { ScriptOptions } from './command/prepare.ts';
 export type { BootstrapForm, ScriptForm } from './command/print.ts';
@@ -242,6 +255,7 @@ export type { SealOptions, SealResult } from './command/seal.ts';
 export type { StampTarget } from './command/stamp.ts';
 export type { Status } from './command/status.ts';
 export type { UpgradeTarget } from './command/upgrade.ts';
+export type { Verification, VerifyOptions } from './command/verify.ts';
 export type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
 export { wordReason } from './command/word-reason.ts';
 export type { Peer } from './database/activity.ts';
@@ -269,6 +283,8 @@ export {
 export type { Drift, Hit, Rule, Severity } from './review/rules/rule.ts';
 export type { Emit, Event } from './run/event.ts';
 export { renderFailure } from './run/failed-script.ts';
+export type { Change as SchemaChange } from './schema/change.ts';
+export { wordChange } from './schema/word.ts';
 export type { GivenFile } from './script/compare.ts';
 export type { Annotation, Reviewed, ScriptFile } from './script/header.ts';
 export type { Difference } from './script/reviewed.ts';
@@ -277,5 +293,10 @@ export { renderExcerpt } from './sql/excerpt.ts';
 export { sanitizeJson, sanitizeLine } from './sql/quote.ts';
 export { slicesOf } from './sql/slices.ts';
 export { didYouMean } from './suggest.ts';
+export type { ChainVerdict } from './verify/chain.ts';
+export type { ExistingVerdict } from './verify/existing.ts';
+export type { MergeVerdict } from './verify/merges.ts';
+export type { Lost, RowsVerdict } from './verify/rows.ts';
+export { isRestored, isSound, onlyOf, type RevisionVerdict } from './verify/verdict.ts';
 export { readVersion } from './version.ts';
 export { agree, cutText, displayWidth, listSome, plural, printHeads } from './words.ts';

@@ -10,6 +10,7 @@ export const actions: { readonly [Name in CommandName]: () => Promise<Action<Nam
   downgrade: async () => (await import('./actions/downgrade.ts')).action,
   status: async () => (await import('./actions/status.ts')).action,
   review: async () => (await import('./actions/review.ts')).action,
+  verify: async () => (await import('./actions/verify.ts')).action,
   rules: async () => (await import('./actions/rules.ts')).action,
   current: async () => (await import('./actions/current.ts')).action,
   history: async () => (await import('./actions/history.ts')).action,

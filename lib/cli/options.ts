@@ -208,6 +208,16 @@ export const options = {
   },
   html: { name: 'html', type: 'text', value: '<file>', describe: 'Write the report as one HTML page, too' },
 
+  // Verifying
+  jobs: { name: 'jobs', short: 'j', type: 'count', describe: 'Throwaway databases at work at a time; default 1' },
+  schemaOnly: { name: 'schema-only', type: 'flag', describe: 'Without a row in every table' },
+  freshExisting: {
+    name: 'fresh-existing',
+    type: 'text',
+    value: '<dump.sql>',
+    describe: 'This schema must be what the files make',
+  },
+
   // Writing files
   bare: { name: 'bare', type: 'flag', describe: 'Without the example' },
   message: { name: 'message', short: 'm', type: 'text', value: '<text>', describe: 'What it does' },

@@ -57,8 +57,8 @@ class EventLines implements ProgressDisplay {
   private named: string | undefined;
   private built: { readonly phase: string | undefined; readonly at: number } = { phase: undefined, at: 0 };
   private failed: StepEnd | undefined;
-  /** Of a review: nothing of it is applied anywhere. */
-  private measures = false;
+  /** Of a review or a verification: nothing of it is applied anywhere. */
+  private aside: 'measured' | 'verified' | undefined;
   private unread = 0;
   private readonly waiting: Event[] = [];
   private coming: NodeJS.Immediate | undefined;
@@ -131,7 +131,10 @@ class EventLines implements ProgressDisplay {
         this.live.set(undefined);
         break;
       case 'measuring':
-        this.measures = true;
+        this.aside = 'measured';
+        break;
+      case 'verifying':
+        this.aside = 'verified';
     }
   }
 
@@ -151,7 +154,7 @@ class EventLines implements ProgressDisplay {
       return;
     }
     this.tellUnread();
-    const text = printEvent(event, this.view, this.steps, this.measures);
+    const text = printEvent(event, this.view, this.steps, this.aside);
     const isTold = !this.quiet || event.kind === 'notice' || event.kind === 'warning';
     if (text !== undefined && isTold) this.live.line(redact(text));
   }
@@ -280,7 +283,7 @@ function printEvent(
   event: Event,
   view: View,
   steps: ReadonlyMap<string, StepStart>,
-  measures: boolean,
+  aside: string | undefined,
 ): string | undefined {
   const { style, unicode, width } = view;
   switch (event.kind) {
@@ -288,10 +291,12 @@ function printEvent(
       return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer({ version: event.server, engine: event.engine }))}`;
     case 'measuring':
       return printMeasuring(event, view);
+    case 'verifying':
+      return printMessage(style.dim('verifying'), `on scratch, ${event.scratch}; nothing of it is applied`, view);
     case 'step-end':
     case 'step-fail': {
       const start = steps.get(event.id);
-      if (measures) return `  ${style.dim('measured')} ${printStep(event, start, { ...view, width: width - 7 })}`;
+      if (aside !== undefined) return `  ${style.dim(aside)} ${printStep(event, start, { ...view, width: width - 7 })}`;
       const mark = event.kind === 'step-end' ? style.good(unicode ? '✓' : '+') : style.bad(unicode ? '✗' : 'x');
       return `  ${mark} ${printStep(event, start, view)}`;
     }

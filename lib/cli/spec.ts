@@ -104,6 +104,18 @@ export const declared = {
       'review --scratch postgres://localhost/postgres',
     ],
   },
+  verify: {
+    usage: '[range]',
+    words: { least: 0, most: 1, named: '' },
+    describe: 'Prove on scratch that each down.sql undoes its up.sql.',
+    options: ['scratch', 'statementTimeout', 'jobs', 'schemaOnly', 'freshExisting'],
+    examples: [
+      'verify',
+      'verify 5cd0:head',
+      'verify --jobs 4 --scratch postgres://localhost/postgres',
+      'verify --fresh-existing production.sql',
+    ],
+  },
   rules: {
     usage: '',
     words: { least: 0, most: 0, named: '' },

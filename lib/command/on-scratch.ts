@@ -8,7 +8,7 @@ import type { Project } from '../project/load.ts';
 import type { FileUnderTest, MeasureInput } from '../review/file-under-test.ts';
 import { measure } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
-import { withScratch } from '../review/scratch.ts';
+import { type Scratch, withScratch } from '../review/scratch.ts';
 import { pinSettings } from '../script/settings.ts';
 import { isDuration, toMilliseconds } from '../sql/duration.ts';
 import { inspect } from '../sql/gate.ts';
@@ -27,40 +27,54 @@ export interface ScratchChoice extends Pick<CommandOptions, 'env'> {
  * looked at beside it, `isThere` asks that for a relation.
  */
 export async function measureOnScratch(
-  { project, emit, signal }: Context,
+  context: Context,
   { steps }: Plan,
   applied: ReadonlySet<string>,
-  { scratch, statementTimeout: most, env = process.env }: ScratchChoice,
+  choice: ScratchChoice,
   isThere?: MeasureInput['isThere'],
 ): Promise<Measurement> {
+  const { project, emit, signal } = context;
   if (steps.length === 0) return { scratch: 'nothing to run', steps: [], shared: [], missing: [] };
   await loadParser();
-  const { config, graph, manifest } = project;
-  const setup = readSetup(project);
-  const history = [...setup, ...inOrder(graph, applied).map((id) => toFileUnderTest(project, 'up', id))];
+  const { config, graph } = project;
+  const history = [...readSetup(project), ...inOrder(graph, applied).map((id) => toFileUnderTest(project, 'up', id))];
   const plan = steps.map(({ op, id }) => toFileUnderTest(project, op === 'down' ? 'down' : 'up', id));
-  const url = scratch ?? config.scratch.url;
-  const { template } = config.scratch;
-  const texts = [...history, ...plan].map(({ inspected }) => inspected.source.text);
   const pins = pinSettings(config);
-  return withScratch(
-    {
-      target: url === undefined ? undefined : parseTarget(url, env, readMachine()),
-      extensions: findExtensions([...history, ...plan]),
-      applicationName: applicationName(manifest.project),
-      signal,
-      limit: limitOf(most ?? config.scratch.statementTimeout),
-      template,
-      texts,
-      sharing: texts.some((text) => sharingWords.test(text)),
-      slots: texts.some((text) => text.includes('replication_slot')),
-      warn: (message) => emit({ kind: 'warning', message }),
-    },
-    (open) =>
-      measure(open, {
-        ...{ history, plan, pins, emit, signal, isThere, compares: isThere !== undefined },
-      }),
+  return openerOf(
+    context,
+    [...history, ...plan],
+    choice,
+  )((open) =>
+    measure(open, {
+      ...{ history, plan, pins, emit, signal, isThere, compares: isThere !== undefined },
+    }),
   );
+}
+
+/** Makes a throwaway database, hands it over, and drops it; each time another one. */
+export type Opener = <T>(body: (scratch: Scratch) => Promise<T>) => Promise<T>;
+
+/** Throwaway databases for these files: what they name is there, or can be made there. */
+export function openerOf(
+  { project: { config, manifest }, emit, signal }: Context,
+  files: readonly FileUnderTest[],
+  { scratch, statementTimeout: most, env = process.env }: ScratchChoice,
+): Opener {
+  const url = scratch ?? config.scratch.url;
+  const texts = files.map(({ inspected }) => inspected.source.text);
+  const options = {
+    target: url === undefined ? undefined : parseTarget(url, env, readMachine()),
+    extensions: findExtensions(files),
+    applicationName: applicationName(manifest.project),
+    signal,
+    limit: limitOf(most ?? config.scratch.statementTimeout),
+    template: config.scratch.template,
+    texts,
+    sharing: texts.some((text) => sharingWords.test(text)),
+    slots: texts.some((text) => text.includes('replication_slot')),
+    warn: (message: string) => emit({ kind: 'warning', message }),
+  };
+  return (body) => withScratch(options, body);
 }
 
 /** What makes, changes or names things of the whole server, in a block or a function too: of another word for it, a review waits in vain. */
@@ -78,14 +92,14 @@ function limitOf(text: string | undefined): number {
 }
 
 /** What the history stands on and does not make, as a file like any other. */
-function readSetup(project: Project): readonly FileUnderTest[] {
+export function readSetup(project: Project): readonly FileUnderTest[] {
   const source = project.readSetup();
   return source === undefined
     ? []
     : [{ op: 'up', id: '', name: 'setup of scratch', inspected: inspect(source, { direction: 'up' }), setup: true }];
 }
 
-function toFileUnderTest(project: Project, op: FileUnderTest['op'], id: string): FileUnderTest {
+export function toFileUnderTest(project: Project, op: FileUnderTest['op'], id: string): FileUnderTest {
   const name = project.graph.nodes.get(id)?.message ?? '';
   return { op, id, name, inspected: inspect(project.read(id, op), { direction: op }) };
 }

@@ -32,10 +32,7 @@ export async function attemptLimited(
     return undefined;
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
-    if (error.timedOut) {
-      const message = `it was still running after ${wordLimit(limit)} on scratch, and was stopped`;
-      return { code: '57014', message, cause: 'limit' };
-    }
+    if (error.timedOut) return wordStopped(limit);
     if (error.fields === undefined || error.lost) throw wordLost(error);
     return { code: error.fields.code, message: error.fields.message };
   }
@@ -81,6 +78,11 @@ export async function rollBack({ session }: Scratch, failed: Failure): Promise<v
   } catch (error) {
     if (failed.cause !== 'limit') throw error;
   }
+}
+
+export function wordStopped(limit: number): Failure {
+  const message = `it was still running after ${wordLimit(limit)} on scratch, and was stopped`;
+  return { code: '57014', message, cause: 'limit' };
 }
 
 function wordLimit(milliseconds: number): string {

@@ -29,7 +29,7 @@ export interface MeasureInput {
   readonly surveyed?: boolean;
 }
 
-export function refuseInterrupted({ signal }: MeasureInput): void {
+export function refuseInterrupted({ signal }: Pick<MeasureInput, 'signal'>): void {
   if (!signal?.aborted) return;
   throw new UpdownError('interrupted', 'interrupted: nothing but scratch was touched', {
     hint: 'Run the command again.',

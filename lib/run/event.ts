@@ -7,6 +7,8 @@ export type Event =
   | { readonly kind: 'connected'; readonly server: string; readonly engine: EngineName; readonly database: string }
   /** A review begins: where it runs what, and which database it only reads. */
   | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string | undefined }
+  /** Files are run on throwaway databases, to see what they leave. */
+  | { readonly kind: 'verifying'; readonly scratch: string }
   | { readonly kind: 'planned'; readonly steps: number }
   | StepEvent
   /** The step was started by a run before this one, and goes on behind what that recorded. */

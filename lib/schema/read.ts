@@ -3,7 +3,7 @@ import { ownQuestion, SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { toSchema } from './assemble.ts';
-import { isWhole, printQuestions, type Rows, readAnswers } from './catalog/rows.ts';
+import { executes, isWhole, printPrepares, printQuestions, type Rows, readAnswers } from './catalog/rows.ts';
 import type { Scope } from './catalog/sql.ts';
 import type { Schema } from './schema.ts';
 
@@ -28,9 +28,14 @@ const ownWay = `${ownReading}\n${ownPrinting}`;
  * for that only a superuser sees. `ledger` is the schema of the ledger, which is left out.
  */
 export async function readSchema(session: Session, ledger: string): Promise<Schema> {
-  const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n${ownWay}`;
-  return ask(session, ledger, { begin, commit: 'COMMIT;\n', rollback: 'ROLLBACK' });
+  return ask(session, ledger, alone);
 }
+
+const alone: Bracket = {
+  begin: `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n${ownWay}`,
+  commit: 'COMMIT;\n',
+  rollback: 'ROLLBACK',
+};
 
 /** The same in the middle of a transaction, with what that has done so far; it goes on as it was. */
 export async function readSchemaWithin(session: Session, ledger: string): Promise<Schema> {
@@ -38,8 +43,35 @@ export async function readSchemaWithin(session: Session, ledger: string): Promis
   return ask(session, ledger, { begin: `SAVEPOINT updown_schema;\n${ownWay}`, commit: back, rollback: back });
 }
 
+/** Reads the schema of one database again and again. */
+export interface SchemaReader {
+  read(): Promise<Schema>;
+  /** To be called before SQL of others runs in this session: it may deallocate what is prepared. */
+  forget(text: string): void;
+  /** Whether the session has prepared statements of ours, which DEALLOCATE ALL would take away. */
+  isPrepared(): boolean;
+}
+
+/** Prepares the queries in the session, for who reads often: a database of 20 tables takes 9 ms then, not 23. */
+export function createSchemaReader(session: Session, ledger: string): SchemaReader {
+  let isPrepared = false;
+  return {
+    read: async () => {
+      const prepares = isPrepared ? '' : `DEALLOCATE ALL;\n${printPrepares(scopeOf(session, ledger))}`;
+      isPrepared = true;
+      return ask(session, ledger, { ...alone, begin: `${alone.begin}${prepares}`, questions: executes });
+    },
+    isPrepared: () => isPrepared,
+    forget: (text) => {
+      if (/\b(PREPARE|DEALLOCATE|DISCARD)\b/i.test(text)) isPrepared = false;
+    },
+  };
+}
+
 interface Bracket {
   readonly begin: string;
+  /** What is asked, where it is not the text of the questions. */
+  readonly questions?: string;
   readonly commit: string;
   readonly rollback: string;
 }
@@ -49,12 +81,12 @@ const attempts = 10;
 const pauseMilliseconds = 50;
 
 async function ask(session: Session, ledger: string, bracket: Bracket): Promise<Schema> {
-  const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
+  const scope = scopeOf(session, ledger);
   let failure: SendError | undefined;
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const found = await askOnce(session, { major, ledger }, bracket);
+    const found = await askOnce(session, scope, bracket);
     failure = found instanceof SendError ? found : undefined;
-    if (!(found instanceof SendError) && isWhole(found)) return toSchema(major, found);
+    if (!(found instanceof SendError) && isWhole(found)) return toSchema(scope.major, found);
     await sleep(attempt * pauseMilliseconds);
   }
   if (failure !== undefined) throw failure;
@@ -63,14 +95,18 @@ async function ask(session: Session, ledger: string, bracket: Bracket): Promise<
   });
 }
 
+function scopeOf(session: Session, ledger: string): Scope {
+  return { major: Number.parseInt(session.parameters.get('server_version') ?? '', 10), ledger };
+}
+
 /** A failure over something that was there a moment ago is not thrown. */
 async function askOnce(
   session: Session,
   scope: Scope,
-  { begin, commit, rollback }: Bracket,
+  { begin, questions = printQuestions(scope), commit, rollback }: Bracket,
 ): Promise<Rows | SendError> {
   try {
-    return readAnswers(await session.send(`${begin}${printQuestions(scope)}${commit}`, ownQuestion));
+    return readAnswers(await session.send(`${begin}${questions}${commit}`, ownQuestion));
   } catch (error) {
     // A session that is lost has no transaction any more.
     if (!(error instanceof SendError) || error.lost) throw error;

@@ -113,6 +113,14 @@ export function printQuestions(scope: Scope): string {
   return names.map((name) => `${questions[name](scope)};\n`).join('');
 }
 
+/** The same as prepared statements: to plan these queries takes longer than to run them. */
+export function printPrepares(scope: Scope): string {
+  return names.map((name) => `PREPARE updown_schema_${name} AS ${questions[name](scope)};\n`).join('');
+}
+
+/** The prepared statements, in the order of the questions. */
+export const executes: string = names.map((name) => `EXECUTE updown_schema_${name};\n`).join('');
+
 /** `sets` has what each of the questions found, in their order. */
 export function readAnswers(sets: readonly (readonly Row[])[]): Rows {
   const entries = names.map((name, index) => {

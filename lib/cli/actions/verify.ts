@@ -1,0 +1,227 @@
+import {
+  type ChainVerdict,
+  cutText,
+  type ExistingVerdict,
+  isRestored,
+  isSound,
+  isVerified,
+  type Lost,
+  type MergeVerdict,
+  onlyOf,
+  plural,
+  type RevisionVerdict,
+  redact,
+  renderExcerpt,
+  type SchemaChange,
+  sanitizeLine,
+  type Verification,
+  verify,
+  wordChange,
+  wrapText,
+} from '../../index.ts';
+import type { Action } from '../action.ts';
+import type { View } from '../view.ts';
+
+export const action: Action<'verify', Verification> = {
+  run: ({ words, options, given: { scratch, statementTimeout, jobs, schemaOnly, freshExisting } }) =>
+    verify({ ...options, range: words[0], scratch, statementTimeout, jobs, schemaOnly, existing: freshExisting }),
+  text: print,
+  json: (result) => ({
+    ok: isVerified(result),
+    scratch: result.scratch,
+    from: result.from,
+    revisions: result.revisions.map(toRevision),
+    unverified: result.unverified,
+    chain: result.chain === undefined ? null : toChain(result.chain),
+    merges: result.merges.map(toMerge),
+    existing: result.existing === undefined ? null : toExisting(result.existing),
+  }),
+  status: (result) => (isVerified(result) ? 0 : 3),
+};
+
+function toRevision(verdict: RevisionVerdict): object {
+  const { id, name, up, down, again, differences, repeated, rows, failure } = verdict;
+  return {
+    ...{ id, name, up, down, again, restored: down === 'ok' ? isRestored(verdict) : null },
+    only: onlyOf(differences) ?? null,
+    differences: differences.map(toDifference),
+    repeated: repeated.map(toDifference),
+    rows: rows === undefined ? null : { ...rows, failed: rows.failed === undefined ? null : redact(rows.failed) },
+    failure: failure === undefined ? null : toFailure(failure),
+  };
+}
+
+function toDifference(change: SchemaChange): object {
+  return { kind: change.kind, message: wordChange(change) };
+}
+
+function toFailure({ message, place, ...failure }: NonNullable<RevisionVerdict['failure'] | ChainVerdict['failure']>) {
+  const { code, op, id } = failure as { readonly code: string; readonly op?: string; readonly id?: string };
+  const where = place === undefined ? null : { file: place.file, line: place.line, column: place.column };
+  return { op, id, code, message: redact(message), place: where };
+}
+
+function toChain({ reverted, above, differences, failure }: ChainVerdict): object {
+  return {
+    reverted,
+    above: above ?? null,
+    differences: differences.map(toDifference),
+    failure: failure === undefined ? null : toFailure(failure),
+  };
+}
+
+function toMerge({ id, differences, failure }: MergeVerdict): object {
+  const failed = failure === undefined ? null : { ...toFailure(failure), order: failure.order };
+  return { id, differences: differences.map(toDifference), failure: failed };
+}
+
+function toExisting({ file, differences }: ExistingVerdict): object {
+  return { file, differences: differences.map(toDifference) };
+}
+
+function* print(result: Verification, view: View): Iterable<string> {
+  const { revisions, unverified, chain, merges, existing, scratch } = result;
+  if (revisions.length === 0) yield 'There are no revisions to verify.\n';
+  for (const verdict of revisions) yield* printRevision(verdict, view);
+  if (unverified.length > 0)
+    yield* paragraph(`  not verified, above it: ${unverified.join(', ')}`, view, view.style.warn);
+  if (chain !== undefined) yield* printChain(chain, view);
+  for (const merge of merges) yield* printMerge(merge, view);
+  if (existing !== undefined) yield* printExisting(existing, view);
+  yield* printSummary(revisions, view);
+  yield `${view.style.dim(`on ${sanitizeLine(scratch)}; nothing but scratch was touched`)}\n`;
+}
+
+/** One that needs no words is told by the summary alone. */
+function* printRevision(verdict: RevisionVerdict, view: View): Iterable<string> {
+  const { id, name, differences, repeated, rows, failure } = verdict;
+  const notes = notesOf(verdict);
+  if (notes.length === 0) return;
+  const mark = isSound(verdict) ? '!' : view.unicode ? '✗' : 'x';
+  const paint = isSound(verdict) ? view.style.warn : view.style.bad;
+  yield `${paint(mark)} ${view.style.id(sanitizeLine(id))} ${cutText(sanitizeLine(name), Math.max(20, view.width - id.length - 3), '…')}\n`;
+  for (const note of notes) yield* paragraph(`  ${note}`, view);
+  yield* printFailure(failure, view);
+  yield* printChanges(differences, view);
+  if (repeated.length > 0) yield '  up.sql a second time makes another schema than the first time:\n';
+  yield* printChanges(repeated, view);
+  for (const lost of rows?.lost ?? []) yield* paragraph(`    ${view.style.bad('-')} ${wordLost(lost)}`, view);
+  yield '\n';
+}
+
+function notesOf(verdict: RevisionVerdict): readonly string[] {
+  const { up, down, again, differences, rows, repeated } = verdict;
+  const only = onlyOf(differences);
+  return [
+    ...(up === 'failed' ? ['up.sql fails'] : []),
+    ...(down === 'failed' ? ['down.sql fails'] : []),
+    ...(down === 'missing'
+      ? ['down.sql is empty, and up.sql is not: write it, or say "-- updown: irreversible" in it']
+      : []),
+    ...(differences.length === 0
+      ? []
+      : [`down.sql leaves another schema${only === undefined ? '' : ` (${only} only)`}:`]),
+    ...(again === 'failed' ? ['up.sql fails behind down.sql'] : []),
+    ...((rows?.lost ?? []).length > 0 ? ['up.sql and down.sql together lose what was there before:'] : []),
+    ...(again === 'ok' && repeated.length > 0 ? [''] : []),
+  ].filter((note) => note !== '' || repeated.length > 0);
+}
+
+function* printFailure(failure: RevisionVerdict['failure'] | ChainVerdict['failure'], view: View): Iterable<string> {
+  if (failure === undefined) return;
+  yield* paragraph(`    ${sanitizeLine(redact(failure.message))} (${failure.code})`, view);
+  if (failure.place === undefined) return;
+  const { file, line, column } = failure.place;
+  yield `    ${view.style.dim(sanitizeLine(`${file}:${line}:${column}`))}\n`;
+  for (const shown of renderExcerpt(failure.place)) yield `    ${shown}\n`;
+}
+
+/** What is there too much, what is missing, and what is another one. */
+function* printChanges(changes: readonly SchemaChange[], view: View): Iterable<string> {
+  const { style } = view;
+  for (const change of changes.slice(0, most)) {
+    const mark = change.kind.endsWith('-added')
+      ? style.bad('+')
+      : change.kind.endsWith('-dropped')
+        ? style.bad('-')
+        : '~';
+    yield* paragraph(`    ${mark} ${wordChange(change)}`, view);
+  }
+  if (changes.length > most) yield `      ${style.dim(`and ${changes.length - most} more: --json has all`)}\n`;
+}
+
+const most = 20;
+
+function wordLost({ table, column, count }: Lost): string {
+  return column === null
+    ? `${plural(count, 'row')} of ${sanitizeLine(table)}`
+    : `${plural(count, 'value')} of column ${sanitizeLine(column)} of ${sanitizeLine(table)}`;
+}
+
+function* printChain({ reverted, above, differences, failure }: ChainVerdict, view: View): Iterable<string> {
+  if (failure === undefined && differences.length === 0) return;
+  const where = above === undefined ? '' : ` above ${above}`;
+  yield `${view.style.bad(view.unicode ? '✗' : 'x')} all down.sql in a row${sanitizeLine(where)}\n`;
+  if (failure !== undefined) yield* paragraph(`  behind ${reverted} of them, the one of ${failure.id} fails`, view);
+  else yield `  ${plural(reverted, 'revision')} leave another schema than there was before the first:\n`;
+  yield* printFailure(failure, view);
+  yield* printChanges(differences, view);
+  yield '\n';
+}
+
+function* printMerge({ id, differences, failure }: MergeVerdict, view: View): Iterable<string> {
+  if (failure === undefined && differences.length === 0) return;
+  yield `${view.style.bad(view.unicode ? '✗' : 'x')} ${view.style.id(sanitizeLine(id))} merges branches that need one order\n`;
+  if (failure !== undefined) {
+    yield* paragraph(`  ${failure.id} fails where they are run as ${failure.order.join(', ')}`, view);
+    yield* printFailure(failure, view);
+  } else yield '  run the other way round, they make another schema:\n';
+  yield* printChanges(differences, view);
+  yield '\n';
+}
+
+function* printExisting({ file, differences }: ExistingVerdict, view: View): Iterable<string> {
+  if (differences.length === 0) {
+    yield* paragraph(
+      `${view.style.good(view.unicode ? '✓' : '+')} ${sanitizeLine(file)} is the schema that the files make`,
+      view,
+    );
+    return;
+  }
+  yield `${view.style.bad(view.unicode ? '✗' : 'x')} ${sanitizeLine(file)} is not the schema that the files make; it differs in:\n`;
+  yield* printChanges(differences, view);
+  yield '\n';
+}
+
+function* printSummary(revisions: readonly RevisionVerdict[], view: View): Iterable<string> {
+  if (revisions.length === 0) return;
+  const restored = revisions.filter(isRestored).length;
+  const count = (down: RevisionVerdict['down']) => revisions.filter((verdict) => verdict.down === down).length;
+  const others = [
+    [revisions.filter((verdict) => verdict.down === 'ok' && !isRestored(verdict)).length, 'not restored'],
+    [count('failed'), 'down fails'],
+    [count('missing'), 'without down.sql'],
+    [count('irreversible'), 'irreversible'],
+    [revisions.filter(({ up }) => up === 'failed').length, 'up fails'],
+    [revisions.filter(({ again }) => again === 'failed').length, 'up fails a second time'],
+  ] as const;
+  const dropped = revisions.filter(({ rows }) => (rows?.dropped ?? []).length > 0).length;
+  const words = [
+    `${restored} restored`,
+    ...others.flatMap(([number, name]) => (number === 0 ? [] : [`${number} ${name}`])),
+  ];
+  yield* paragraph(`${plural(revisions.length, 'revision')}: ${words.join(', ')}`, view);
+  if (dropped > 0)
+    yield* paragraph(
+      `${plural(dropped, 'down.sql', 'down.sql')} drop tables or columns with what is in them: --json has which`,
+      view,
+      view.style.dim,
+    );
+}
+
+function* paragraph(text: string, { width }: View, paint: (line: string) => string = (line) => line): Iterable<string> {
+  const lead = /^ */.exec(text)?.[0] ?? '';
+  const [first = '', ...rest] = wrapText(text.trimStart(), width - lead.length);
+  yield `${lead}${paint(first)}\n`;
+  for (const line of rest) yield `${lead}  ${paint(line)}\n`;
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UpdownError } from '../errors.ts';
+import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { resolveUpgradeRange } from '../plan/range.ts';
+import { planUpgrade } from '../plan/upgrade.ts';
+import type { Project } from '../project/load.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
+import type { Scratch } from '../review/scratch.ts';
+import type { Event } from '../run/event.ts';
+import { pinSettings } from '../script/settings.ts';
+import { inspect } from '../sql/gate.ts';
+import { loadParser } from '../sql/parser.ts';
+import { readSql } from '../sql/read.ts';
+import { type ChainVerdict, goDown, isChain } from '../verify/chain.ts';
+import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
+import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
+import { climbInParts, type Stair, type Stairway } from '../verify/stairway.ts';
+import type { RevisionVerdict } from '../verify/verdict.ts';
+import { type CommandOptions, type Context, openContext } from './context.ts';
+import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { saysNothing } from './way-back.ts';
+
+export interface VerifyOptions extends CommandOptions, ScratchChoice {
+  /** `a:b`, or `b` from base. Without it, all revisions. */
+  readonly range?: string | undefined;
+  /** How many throwaway databases work at the same time; 1 by default. */
+  readonly jobs?: number | undefined;
+  /** Leaves out the row in every table that goes up and down with each revision. */
+  readonly schemaOnly?: boolean | undefined;
+  /** A file of SQL that makes the schema of an existing database, as `pg_dump --schema-only` writes it: it must be the one of the heads. */
+  readonly existing?: string | undefined;
+}
+
+/** What was proven on throwaway databases. */
+export interface Verification {
+  /** `PostgreSQL 18.3 (in-process)` */
+  readonly scratch: string;
+  /** The heads of what was run first and not judged. */
+  readonly from: readonly string[];
+  readonly revisions: readonly RevisionVerdict[];
+  /** Above an up.sql that fails: not judged. */
+  readonly unverified: readonly string[];
+  /** All down.sql in a row; undefined where there are not two, or an up.sql fails. */
+  readonly chain?: ChainVerdict | undefined;
+  readonly merges: readonly MergeVerdict[];
+  readonly existing?: ExistingVerdict | undefined;
+}
+
+/** Runs each revision up, down and up again on throwaway databases, and compares the schema at each landing. */
+export async function verify(options: VerifyOptions = {}): Promise<Verification> {
+  const context = openContext(options);
+  const { project } = context;
+  await loadParser();
+  const { applied, ids } = choose(project, options);
+  const existing = options.existing === undefined ? undefined : readExisting(options.existing, options.cwd);
+  const known = { label: 'nothing to run' };
+  const stairway = toStairway(context, applied, ids, options, existing, known);
+  if (ids.length > 0) context.emit(announce(context, options));
+  const revisions = await climbInParts(stairway, options.jobs ?? 1);
+  const stands = revisions.at(-1)?.up !== 'failed';
+  return {
+    scratch: known.label,
+    from: appliedHeadsOf(project.graph, applied),
+    revisions,
+    unverified: ids.slice(revisions.length),
+    chain: stands && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
+    merges: stands ? await tryMerges(project, ids, stairway) : [],
+    existing: stands && existing !== undefined ? await tryExisting(stairway, existing) : undefined,
+  };
+}
+
+function choose(project: Project, { range = 'base:heads' }: VerifyOptions): Chosen {
+  const { applied, targets } = resolveUpgradeRange(project.graph, range);
+  return { applied, ids: planUpgrade(project.graph, applied, targets).steps.map(({ id }) => id) };
+}
+
+interface Chosen {
+  /** What is run first and not judged. */
+  readonly applied: ReadonlySet<string>;
+  readonly ids: readonly string[];
+}
+
+function toStairway(
+  context: Context,
+  applied: ReadonlySet<string>,
+  ids: readonly string[],
+  options: VerifyOptions,
+  existing: FileUnderTest | undefined,
+  known: { label: string },
+): Stairway {
+  const { project, emit, signal } = context;
+  const { config, graph } = project;
+  const history = [...readSetup(project), ...inOrder(graph, applied).map((id) => toFileUnderTest(project, 'up', id))];
+  const stairs = ids.map((id) => toStair(project, id));
+  const files = stairs.flatMap(({ up, down }) => (typeof down === 'string' ? [up] : [up, down]));
+  const open = openerOf(context, [...history, ...files, ...(existing === undefined ? [] : [existing])], options);
+  return {
+    history,
+    stairs,
+    pins: pinSettings(config),
+    ledger: config.ledger.schema,
+    withRows: options.schemaOnly !== true,
+    signal,
+    emit,
+    open: <T>(body: (scratch: Scratch) => Promise<T>) =>
+      open((scratch) => {
+        known.label = scratch.label;
+        return body(scratch);
+      }),
+  };
+}
+
+function toStair(project: Project, id: string): Stair {
+  const up = toFileUnderTest(project, 'up', id);
+  const stair = { id, name: up.name, up };
+  const source = project.read(id, 'down');
+  if (source.directives.irreversible) return { ...stair, down: 'irreversible' };
+  return { ...stair, down: saysNothing(project, id, source.text) ? 'missing' : toFileUnderTest(project, 'down', id) };
+}
+
+async function tryMerges(
+  project: Project,
+  ids: readonly string[],
+  stairway: Stairway,
+): Promise<readonly MergeVerdict[]> {
+  const verdicts: MergeVerdict[] = [];
+  const setup = readSetup(project);
+  for (const orders of ordersOf(project.graph, ids))
+    verdicts.push(await tryOrders({ ...stairway, setup }, orders, (id) => toFileUnderTest(project, 'up', id)));
+  return verdicts;
+}
+
+/** What pg_dump writes for psql alone, and says nothing of the schema. */
+const psqlOnly = /^\\(un)?restrict .*$/gm;
+
+function readExisting(path: string, cwd = '.'): FileUnderTest {
+  let content: Uint8Array;
+  try {
+    content = readFileSync(resolve(cwd, path));
+  } catch (error) {
+    throw new UpdownError('usage', `"${path}" can't be read (${(error as NodeJS.ErrnoException).code})`, {
+      hint: 'Name a file of SQL: pg_dump --schema-only --no-owner -f existing.sql "<connection string>" writes one.',
+    });
+  }
+  const source = readSql(content, path);
+  const own = { ...source, text: source.text.replace(psqlOnly, '--') };
+  return { op: 'up', id: '', name: path, inspected: inspect(own, { direction: 'up' }), setup: true };
+}
+
+function announce(context: Context, { scratch }: VerifyOptions): Extract<Event, { kind: 'verifying' }> {
+  const isServer = (scratch ?? context.project.config.scratch.url) !== undefined;
+  return {
+    kind: 'verifying',
+    scratch: isServer ? 'temporary databases of the scratch server' : 'PostgreSQL in this process',
+  };
+}

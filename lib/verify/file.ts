@@ -1,0 +1,136 @@
+import { SendError, type SendOptions } from '../database/session.ts';
+import type { Place } from '../errors.ts';
+import { cleaning } from '../ledger/setting.ts';
+import {
+  attemptLimited,
+  attemptOutside,
+  cleaningOf,
+  makeRole,
+  rollBack,
+  settle,
+  wordLost,
+  wordStopped,
+} from '../review/attempt.ts';
+import { type FileUnderTest, refuseInterrupted } from '../review/file-under-test.ts';
+import type { Failure } from '../review/measured.ts';
+import type { Scratch } from '../review/scratch.ts';
+import type { SchemaReader } from '../schema/read.ts';
+import { begin } from '../script/block.ts';
+import { type Pins, pinFile, printPins, printRole } from '../script/settings.ts';
+import { commandsIn } from '../script/step.ts';
+import type { Signal } from '../signal.ts';
+import { offsetOfCodePoint, placeAt } from '../sql/locate.ts';
+import type { Statement } from '../sql/source.ts';
+
+/** A throwaway database that files are run on, and what reads its schema. */
+export interface Site {
+  readonly scratch: Scratch;
+  readonly reader: SchemaReader;
+  readonly pins: Pins;
+  readonly signal: Signal | undefined;
+}
+
+/** Why a file failed, and where in it, as far as the server says. */
+export interface FileFailure extends Failure {
+  readonly place?: Place | undefined;
+}
+
+/** Runs a file as an upgrade or a downgrade does, but for the ledger. What fails in a transaction is rolled back. */
+export function applyFile(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
+  site.reader.forget(file.inspected.source.text);
+  return isTransactional(file) ? applyInTransaction(site, file) : applyOutside(site, file);
+}
+
+export function isTransactional({ inspected }: FileUnderTest): boolean {
+  return !inspected.source.directives.noTransaction;
+}
+
+async function applyInTransaction(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
+  const { scratch } = site;
+  const commit = scratch.keeper === undefined ? 'COMMIT;\n' : '';
+  for (;;) {
+    const failed = (await sendFile(site, file, { before: begin, behind: commit })) ?? (await commitKept(scratch));
+    refuseInterrupted(site);
+    if (failed === undefined) return undefined;
+    await rollBack(scratch, failed);
+    if (!(await makeRole(scratch, failed))) return failed;
+  }
+}
+
+/** Sends a file with the settings that it runs with, and takes away what it leaves in the session. */
+export function sendFile(
+  site: Site,
+  file: FileUnderTest,
+  { before = '', behind = '' }: { readonly before?: string; readonly behind?: string },
+): Promise<FileFailure | undefined> {
+  const own = pinFile(site.pins, file.inspected.source.directives);
+  const head = `${before}${printPins(own, 'SET LOCAL')}${printRole(own, 'SET LOCAL')}`;
+  return attempt(site, file, head, `\n;\n${cleaningFor(site)}${behind}`);
+}
+
+/** Without what takes our prepared queries away, where the file had none of its own. */
+function cleaningFor({ scratch, reader }: Site): string {
+  const whole = cleaningOf(scratch);
+  if (scratch.watcher !== undefined || !reader.isPrepared()) return whole;
+  return whole.replace(`${cleaning[1]}; `, '');
+}
+
+async function commitKept(scratch: Scratch): Promise<FileFailure | undefined> {
+  if (scratch.keeper === undefined) return undefined;
+  return (await settle(scratch)) ?? (await attemptLimited({ session: scratch.session, limit: 0 }, 'COMMIT'));
+}
+
+async function attempt(
+  { scratch: { session, limit } }: Site,
+  { inspected: { source, statements } }: FileUnderTest,
+  head: string,
+  end: string,
+): Promise<FileFailure | undefined> {
+  const most = Math.min(limit * Math.max(1, statements.length), 0x7fffffff);
+  const options: SendOptions = { dropsRows: true, deadlineMilliseconds: most > 0 ? most : undefined };
+  try {
+    await session.send([head, source.text, end], options);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SendError)) throw error;
+    if (error.timedOut) return wordStopped(limit);
+    if (error.fields === undefined || error.lost) throw wordLost(error);
+    const { code, message, position } = error.fields;
+    const sent = `${head}${source.text}${end}`;
+    // The server's own position; else the statement that did not complete.
+    const at =
+      position === undefined
+        ? statements[error.completed.length - commandsIn(head)]?.start
+        : offsetOfCodePoint(sent, position - 1) - head.length;
+    const isInFile = at !== undefined && at >= 0 && at < source.text.length;
+    return { code, message, place: isInFile ? placeAt(source, at) : undefined };
+  }
+}
+
+/** Each statement as a message of its own, as a run does it. */
+async function applyOutside(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
+  const { scratch, pins } = site;
+  const { source, statements } = file.inspected;
+  const own = pinFile(pins, source.directives);
+  await scratch.session.send(printPins(own, 'SET') + printRole(own, 'SET'));
+  let failed: FileFailure | undefined;
+  for (const statement of statements) {
+    failed ??= await applyStatement(site, file, statement);
+  }
+  if (failed?.cause !== 'limit') await scratch.session.send(cleaningFor(site));
+  return failed;
+}
+
+async function applyStatement(
+  site: Site,
+  { inspected }: FileUnderTest,
+  statement: Statement,
+): Promise<FileFailure | undefined> {
+  for (;;) {
+    const failed = await attemptOutside(site.scratch, statement);
+    refuseInterrupted(site);
+    if (failed === undefined) return undefined;
+    if (!(await makeRole(site.scratch, failed)))
+      return { ...failed, place: placeAt(inspected.source, statement.start) };
+  }
+}

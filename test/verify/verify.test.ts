@@ -1,0 +1,401 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { updown } from '../support/cli.ts';
+import { type Database, psql, withDatabase } from '../support/database.ts';
+import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { serverUrl } from '../support/server.ts';
+
+interface Difference {
+  readonly kind: string;
+  readonly message: string;
+}
+
+interface Document {
+  readonly ok: boolean;
+  readonly scratch: string;
+  readonly revisions: readonly {
+    readonly id: string;
+    readonly up: string;
+    readonly down: string;
+    readonly again: string;
+    readonly restored: boolean | null;
+    readonly only: string | null;
+    readonly differences: readonly Difference[];
+    readonly repeated: readonly Difference[];
+    readonly rows: {
+      readonly lost: readonly object[];
+      readonly dropped: readonly object[];
+      readonly failed: string | null;
+    } | null;
+    readonly failure: {
+      readonly op: string;
+      readonly code: string;
+      readonly message: string;
+      readonly place: object | null;
+    } | null;
+  }[];
+  readonly unverified: readonly string[];
+  readonly chain: {
+    readonly reverted: number;
+    readonly above: string | null;
+    readonly differences: readonly Difference[];
+    readonly failure: { readonly id: string } | null;
+  } | null;
+  readonly merges: readonly {
+    readonly id: string;
+    readonly differences: readonly Difference[];
+    readonly failure: { readonly id: string } | null;
+  }[];
+  readonly existing: { readonly differences: readonly Difference[] } | null;
+}
+
+const env = { PGHOST: undefined, PGDATABASE: undefined, DATABASE_URL: undefined } as unknown as NodeJS.ProcessEnv;
+
+/** On the tests' server, whose temporary databases are made in milliseconds. */
+async function verify(
+  cwd: string,
+  revisions: readonly TestRevision[],
+  ...args: readonly string[]
+): Promise<{ readonly status: number; readonly found: Document; readonly stderr: string }> {
+  if (revisions.length > 0) await writeProject(cwd, revisions);
+  const { status, stdout, stderr } = await updown(
+    ['verify', '--json', '--quiet', '--scratch', await serverUrl(), ...args],
+    { cwd, env },
+  );
+  return { status: status ?? -1, found: JSON.parse(stdout) as Document, stderr };
+}
+
+const messages = (differences: readonly Difference[]) => differences.map(({ message }) => message);
+
+const table = { id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer, note text);\n', down: 'DROP TABLE t;\n' };
+
+test('what comes back is sound, in process and on a server', () =>
+  withProject({}, async (cwd) => {
+    const revisions = [
+      table,
+      { id: 'bbbbbbbbbbbb', up: 'ALTER TABLE t ADD COLUMN more text;\n', down: 'ALTER TABLE t DROP COLUMN more;\n' },
+      {
+        id: 'cccccccccccc',
+        up: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY t_note ON t (note);\n',
+        down: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY t_note;\n',
+      },
+    ];
+    const { status, found } = await verify(cwd, revisions);
+    assert.is(status, 0);
+    assert.ok(found.ok);
+    assert.match(found.scratch, /scratch server/);
+    assert.equal(
+      found.revisions.map(({ id, up, down, again, restored }) => [id, up, down, again, restored]),
+      revisions.map(({ id }) => [id, 'ok', 'ok', 'ok', true]),
+    );
+    assert.equal(found.chain, { reverted: 3, above: null, differences: [], failure: null });
+    assert.equal(found.revisions[0]?.rows?.dropped, [{ table: 'public.t', column: null, count: 1 }]);
+    assert.equal(found.revisions[1]?.rows?.dropped, [{ table: 'public.t', column: 'more', count: 1 }]);
+    assert.is(found.revisions[2]?.rows, null, 'it cannot be rolled back');
+    const apart = await updown(['verify', '--json', '--quiet'], { cwd, env });
+    const inProcess = JSON.parse(apart.stdout) as Document;
+    assert.match(inProcess.scratch, /in-process/);
+    assert.equal(inProcess.revisions, found.revisions);
+  }));
+
+/** A way back that is wrong, and what is said of it. */
+const wrong: Readonly<
+  Record<
+    string,
+    { readonly up: string; readonly down: string; readonly said: readonly string[]; readonly only?: string }
+  >
+> = {
+  'leaves an index': {
+    up: 'CREATE INDEX t_note ON t (note); CREATE VIEW v AS SELECT id FROM t;\n',
+    down: 'DROP VIEW v;\n',
+    said: ['index t_note of table public.t was added'],
+  },
+  'takes too much': {
+    up: 'ALTER TABLE t ADD COLUMN a integer;\n',
+    down: 'ALTER TABLE t DROP COLUMN a, DROP COLUMN note;\n',
+    said: ['column note of table public.t was dropped'],
+  },
+  'another type': {
+    up: 'ALTER TABLE t ALTER COLUMN id TYPE bigint;\n',
+    down: 'ALTER TABLE t ALTER COLUMN id TYPE numeric;\n',
+    said: ['column id of table public.t: type integer became numeric'],
+  },
+  'comments only': {
+    up: "COMMENT ON TABLE t IS 'one';\n",
+    down: "COMMENT ON TABLE t IS 'two';\n",
+    said: ["table public.t: comment 'two' was set"],
+    only: 'comments',
+  },
+  'grants only': {
+    up: 'GRANT SELECT ON t TO PUBLIC;\n',
+    down: 'SELECT 1;\n',
+    said: ['table public.t: SELECT was granted to PUBLIC'],
+    only: 'grants',
+  },
+};
+
+test('a down.sql that does not restore is told with exactly what differs', () =>
+  withProject({}, async (cwd) => {
+    for (const [name, { up, down, said, only = null }] of Object.entries(wrong)) {
+      const { status, found } = await verify(cwd, [table, { id: 'bbbbbbbbbbbb', up, down }]);
+      assert.is(status, 3, name);
+      const [, verdict] = found.revisions;
+      assert.equal([verdict?.down, verdict?.restored, verdict?.only], ['ok', false, only], name);
+      assert.equal(messages(verdict?.differences ?? []), said, name);
+      assert.ok(found.revisions[0]?.restored, name);
+    }
+  }));
+
+test('a column that stands last behind a way back is told, and is no finding', () =>
+  withProject({}, async (cwd) => {
+    const { status, found } = await verify(cwd, [
+      table,
+      { id: 'bbbbbbbbbbbb', up: 'ALTER TABLE t DROP COLUMN id;\n', down: 'ALTER TABLE t ADD COLUMN id integer;\n' },
+      { id: 'cccccccccccc', up: 'CREATE VIEW v AS SELECT * FROM t;\n', down: 'DROP VIEW v;\n' },
+    ]);
+    assert.is(status, 3, 'the values of the column are lost');
+    const [, verdict, above] = found.revisions;
+    assert.equal([verdict?.restored, verdict?.only], [true, 'column order']);
+    assert.ok(above?.restored);
+    assert.equal(
+      found.revisions.map(({ again }) => again),
+      ['ok', 'ok', 'ok'],
+    );
+  }));
+
+test('what cannot go back is told apart: empty, irreversible, failing, and failing a second time', () =>
+  withProject({}, async (cwd) => {
+    const { status, found } = await verify(cwd, [
+      table,
+      { id: 'bbbbbbbbbbbb', up: 'CREATE TABLE b (id integer);\n', down: '' },
+      { id: 'cccccccccccc', up: 'DROP TABLE b;\n', down: '-- updown: irreversible\n' },
+      { id: 'dddddddddddd', up: 'CREATE TABLE d (id integer);\n', down: 'DROP TABLE d;\nDROP TABLE nowhere;\n' },
+      { id: 'eeeeeeeeeeee', up: 'CREATE TABLE e (id integer);\n', down: 'SELECT 1;\n' },
+      { id: 'ffffffffffff', up: 'CREATE TABLE f (id integer);\n', down: 'DROP TABLE f;\n' },
+    ]);
+    assert.is(status, 3);
+    assert.equal(
+      found.revisions.map(({ up, down, again }) => [up, down, again]),
+      [
+        ['ok', 'ok', 'ok'],
+        ['ok', 'missing', 'skipped'],
+        ['ok', 'irreversible', 'skipped'],
+        ['ok', 'failed', 'skipped'],
+        ['ok', 'ok', 'failed'],
+        ['ok', 'ok', 'ok'],
+      ],
+    );
+    assert.equal([found.revisions[3]?.failure?.op, found.revisions[3]?.failure?.code], ['down', '42P01']);
+    assert.match(JSON.stringify(found.revisions[3]?.failure?.place), /"line":2,"column":12|"line":2/);
+    assert.equal([found.revisions[4]?.failure?.op, found.revisions[4]?.failure?.code], ['again', '42P07']);
+    assert.is(found.chain?.above, 'cccccccccccc');
+    assert.is(found.chain?.failure?.id, 'dddddddddddd');
+  }));
+
+test('above an up.sql that fails nothing is judged', () =>
+  withProject({}, async (cwd) => {
+    const { status, found } = await verify(cwd, [
+      table,
+      { id: 'bbbbbbbbbbbb', up: 'CREATE TABLE t (id integer);\n', down: 'DROP TABLE t;\n' },
+      { id: 'cccccccccccc' },
+    ]);
+    assert.is(status, 3);
+    assert.equal(
+      found.revisions.map(({ up }) => up),
+      ['ok', 'failed'],
+    );
+    assert.equal(found.unverified, ['cccccccccccc']);
+    assert.equal([found.chain, found.merges.length], [null, 0]);
+  }));
+
+test('rows and values that do not survive the way up and down are counted', () =>
+  withProject({}, async (cwd) => {
+    const { status, found } = await verify(cwd, [
+      table,
+      {
+        id: 'bbbbbbbbbbbb',
+        up: 'ALTER TABLE t ADD COLUMN text_of_note text; ALTER TABLE t DROP COLUMN note;\n',
+        down: 'ALTER TABLE t ADD COLUMN note text; ALTER TABLE t DROP COLUMN text_of_note;\n',
+      },
+      { id: 'cccccccccccc', up: 'TRUNCATE t;\n', down: '-- nothing comes back\nSELECT 1;\n' },
+      { id: 'dddddddddddd', up: "INSERT INTO t VALUES (7, 'seed');\n", down: 'DELETE FROM t WHERE id = 7;\n' },
+      {
+        id: 'eeeeeeeeeeee',
+        up: "CREATE TABLE mailing (id bigserial PRIMARY KEY, at timestamptz NOT NULL, address varchar(40) NOT NULL CHECK (address LIKE '%@%'), kind integer REFERENCES mailing);\n",
+        down: 'DROP TABLE mailing;\n',
+      },
+      {
+        id: 'ffffffffffff',
+        up: 'ALTER TABLE t ADD COLUMN must integer NOT NULL;\n',
+        down: 'ALTER TABLE t DROP COLUMN must;\n',
+      },
+    ]);
+    assert.is(status, 3);
+    const lost = found.revisions.map(({ rows }) => rows?.lost ?? []);
+    assert.equal(lost, [
+      [],
+      [{ table: 'public.t', column: 'note', count: 1 }],
+      [{ table: 'public.t', column: null, count: 1 }],
+      [],
+      [],
+      [],
+    ]);
+    assert.match(
+      found.revisions[5]?.rows?.failed ?? '',
+      /^up\.sql: column "must" of relation "t" contains null values/,
+    );
+    const bare = await verify(cwd, [], '--schema-only');
+    assert.ok(bare.found.revisions.every(({ rows }) => rows === null));
+  }));
+
+test('down.sql may be wrong one by one and right in a row, and the other way round', () =>
+  withProject({}, async (cwd) => {
+    const { found } = await verify(cwd, [
+      { id: 'aaaaaaaaaaaa', up: 'CREATE TABLE a (id integer);\n', down: 'DROP TABLE IF EXISTS a, b;\n' },
+      { id: 'bbbbbbbbbbbb', up: 'CREATE TABLE b (id integer);\n', down: 'SELECT 1;\n' },
+    ]);
+    assert.equal(
+      found.revisions.map(({ restored }) => restored),
+      [true, false],
+    );
+    assert.equal([found.chain?.reverted, found.chain?.differences], [2, []]);
+  }));
+
+test('branches that need one order are found', () =>
+  withProject({}, async (cwd) => {
+    const revisions: readonly TestRevision[] = [
+      table,
+      {
+        id: 'bbbbbbbbbbbb',
+        parents: ['aaaaaaaaaaaa'],
+        up: 'ALTER TABLE t ADD COLUMN b integer;\n',
+        down: 'ALTER TABLE t DROP COLUMN b;\n',
+      },
+      {
+        id: 'cccccccccccc',
+        parents: ['aaaaaaaaaaaa'],
+        up: 'CREATE VIEW v AS SELECT * FROM t;\n',
+        down: 'DROP VIEW v;\n',
+      },
+      { id: 'dddddddddddd', parents: ['bbbbbbbbbbbb', 'cccccccccccc'], up: '-- a merge\n', down: '-- a merge\n' },
+    ];
+    const { status, found } = await verify(cwd, revisions);
+    assert.is(status, 3);
+    assert.is(found.merges[0]?.id, 'dddddddddddd');
+    assert.match(messages(found.merges[0]?.differences ?? []).join(), /view public\.v/);
+    const needy = revisions.map((one) =>
+      one.id === 'cccccccccccc' ? { ...one, up: 'CREATE VIEW v AS SELECT b FROM t;\n' } : one,
+    );
+    const second = await verify(cwd, needy);
+    assert.is(second.found.merges[0]?.failure?.id, 'cccccccccccc');
+  }));
+
+test('several databases at a time find the same', () =>
+  withProject({}, async (cwd) => {
+    const revisions = Array.from({ length: 7 }, (_, index) => {
+      const id = String.fromCharCode(97 + index).repeat(12);
+      return {
+        id,
+        up: `CREATE TABLE t${index} (id integer);\n`,
+        down: index % 3 === 1 ? 'SELECT 1;\n' : `DROP TABLE t${index};\n`,
+      };
+    });
+    const one = await verify(cwd, revisions);
+    const three = await verify(cwd, [], '--jobs', '3');
+    assert.equal(three.found, one.found);
+    assert.is(one.found.revisions.length, 7);
+  }));
+
+test('a range is judged on what stands below it', () =>
+  withProject({}, async (cwd) => {
+    const { found } = await verify(
+      cwd,
+      [
+        table,
+        { id: 'bbbbbbbbbbbb', up: 'ALTER TABLE t ADD COLUMN b integer;\n', down: 'ALTER TABLE t DROP COLUMN b;\n' },
+      ],
+      'aaaaaaaaaaaa:head',
+    );
+    assert.equal(
+      found.revisions.map(({ id, restored }) => [id, restored]),
+      [['bbbbbbbbbbbb', true]],
+    );
+  }));
+
+const withExisting = (body: (db: Database, cwd: string) => Promise<void>) =>
+  withDatabase((db) => withProject({}, (cwd) => body(db, cwd)));
+
+test('an existing schema is the one of the files, or is told with what differs', () =>
+  withExisting(async (_, cwd) => {
+    const revisions = [
+      table,
+      { id: 'bbbbbbbbbbbb', up: 'CREATE INDEX t_note ON t (note);\n', down: 'DROP INDEX t_note;\n' },
+    ];
+    const dump = [
+      '\\restrict abc',
+      "SET client_encoding = 'UTF8';",
+      'SET standard_conforming_strings = on;',
+      "SELECT pg_catalog.set_config('search_path', '', false);",
+      'CREATE TABLE public.t (id integer, note text);',
+      'CREATE INDEX t_note ON public.t USING btree (note);',
+      '\\unrestrict abc',
+    ];
+    await writeFile(join(cwd, 'same.sql'), `${dump.join('\n')}\n`);
+    await writeFile(join(cwd, 'other.sql'), `${dump.filter((line) => !line.includes('INDEX')).join('\n')}\n`);
+    const same = await verify(cwd, revisions, '--fresh-existing', 'same.sql');
+    assert.equal([same.status, same.found.existing?.differences], [0, []]);
+    const other = await verify(cwd, [], '--fresh-existing', 'other.sql');
+    assert.is(other.status, 3);
+    assert.equal(messages(other.found.existing?.differences ?? []), ['index t_note of table public.t was dropped']);
+  }));
+
+test('nothing is left on the scratch server, and no role of the files', () =>
+  withExisting(async (db, cwd) => {
+    const revisions = [
+      {
+        id: 'aaaaaaaaaaaa',
+        up: 'CREATE ROLE verify_role_a; CREATE TABLE t (id integer); GRANT SELECT ON t TO verify_role_a, verify_role_b;\n',
+        down: 'DROP TABLE t; DROP ROLE verify_role_a;\n',
+      },
+    ];
+    const { status, found } = await verify(cwd, revisions);
+    assert.equal([status, found.revisions[0]?.restored], [0, true]);
+    const left = await psql(db.url, ['-Atc', "SELECT string_agg(rolname, ',') FROM pg_roles WHERE rolname LIKE 'verify_role%'"]);
+    assert.is(left.stdout.trim(), '');
+    const databases = await psql(db.url, ['-Atc', "SELECT count(*) FROM pg_database WHERE datname LIKE 'updown_scratch%'"]);
+    assert.is(databases.stdout.trim(), '0');
+  }));
+
+test('the page that a person reads says which revision, what of it, and that nothing else was touched', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      table,
+      {
+        id: 'bbbbbbbbbbbb',
+        up: wrong['leaves an index']!.up,
+        down: wrong['leaves an index']!.down,
+        message: 'index notes',
+      },
+      { id: 'cccccccccccc', up: 'CREATE TABLE c (id integer);\n', down: 'DROP TABLE c;\nDROP TABLE nowhere;\n' },
+    ]);
+    const { stdout, stderr } = await updown(['verify', '--scratch', await serverUrl()], { cwd, env });
+    assert.match(
+      stdout,
+      /✗ bbbbbbbbbbbb index notes\n {2}down\.sql leaves another schema:\n {4}\+ index t_note of table public\.t was added\n/,
+    );
+    assert.match(
+      stdout,
+      /✗ cccccccccccc t cccccccccccc\n {2}down\.sql fails\n {4}table "nowhere" does not exist \(42P01\)\n {4}migrations\/\S+\/down\.sql:2:/,
+    );
+    assert.match(stdout, /3 revisions: 1 restored, 1 not restored, 1 down fails/);
+    assert.match(stdout, /nothing but scratch was touched/);
+    assert.match(stderr, /verified/);
+    assert.ok(
+      stdout.split('\n').every((line) => line.length <= 80),
+      stdout,
+    );
+  }));
+
+test.run();
