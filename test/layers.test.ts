@@ -11,6 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['index.ts'],
   ['report'],
   ['command'],
+  ['verify'],
   ['run', 'import', 'review'],
   ['schema'],
   ['database'],

@@ -94,37 +94,48 @@ function* print(result: Verification, view: View): Iterable<string> {
 
 /** One that needs no words is told by the summary alone. */
 function* printRevision(verdict: RevisionVerdict, view: View): Iterable<string> {
-  const { id, name, differences, repeated, rows, failure } = verdict;
-  const notes = notesOf(verdict);
-  if (notes.length === 0) return;
+  const { id, name } = verdict;
+  const sections = sectionsOf(verdict);
+  if (sections.length === 0) return;
   const mark = isSound(verdict) ? '!' : view.unicode ? '✗' : 'x';
   const paint = isSound(verdict) ? view.style.warn : view.style.bad;
-  yield `${paint(mark)} ${view.style.id(sanitizeLine(id))} ${cutText(sanitizeLine(name), Math.max(20, view.width - id.length - 3), '…')}\n`;
-  for (const note of notes) yield* paragraph(`  ${note}`, view);
-  yield* printFailure(failure, view);
-  yield* printChanges(differences, view);
-  if (repeated.length > 0) yield '  up.sql a second time makes another schema than the first time:\n';
-  yield* printChanges(repeated, view);
-  for (const lost of rows?.lost ?? []) yield* paragraph(`    ${view.style.bad('-')} ${wordLost(lost)}`, view);
+  const room = Math.max(20, view.width - id.length - 3);
+  yield `${paint(mark)} ${view.style.id(sanitizeLine(id))} ${cutText(sanitizeLine(name), room, '…')}\n`;
+  for (const { note, failure, changes = [], lost = [] } of sections) {
+    yield* paragraph(`  ${note}`, view);
+    yield* printFailure(failure, view);
+    yield* printChanges(changes, view);
+    for (const one of lost) yield* paragraph(`    ${view.style.bad('-')} ${wordLost(one)}`, view);
+  }
   yield '\n';
 }
 
-function notesOf(verdict: RevisionVerdict): readonly string[] {
-  const { up, down, again, differences, rows, repeated } = verdict;
+/** Something that is to be said of a revision, and what it is about. */
+interface Section {
+  readonly note: string;
+  readonly failure?: RevisionVerdict['failure'];
+  readonly changes?: readonly SchemaChange[];
+  readonly lost?: readonly Lost[];
+}
+
+function sectionsOf({ up, down, again, differences, repeated, rows, failure }: RevisionVerdict): readonly Section[] {
+  const lost = rows?.lost ?? [];
   const only = onlyOf(differences);
-  return [
-    ...(up === 'failed' ? ['up.sql fails'] : []),
-    ...(down === 'failed' ? ['down.sql fails'] : []),
-    ...(down === 'missing'
-      ? ['down.sql is empty, and up.sql is not: write it, or say "-- updown: irreversible" in it']
-      : []),
-    ...(differences.length === 0
-      ? []
-      : [`down.sql leaves another schema${only === undefined ? '' : ` (${only} only)`}:`]),
-    ...(again === 'failed' ? ['up.sql fails behind down.sql'] : []),
-    ...((rows?.lost ?? []).length > 0 ? ['up.sql and down.sql together lose what was there before:'] : []),
-    ...(again === 'ok' && repeated.length > 0 ? [''] : []),
-  ].filter((note) => note !== '' || repeated.length > 0);
+  const sections: readonly (Section | false)[] = [
+    up === 'failed' && { note: 'up.sql fails:', failure },
+    down === 'failed' && { note: 'down.sql fails:', failure },
+    down === 'missing' && {
+      note: 'down.sql is empty, and up.sql is not: write it, or say "-- updown: irreversible" in it',
+    },
+    differences.length > 0 && {
+      note: `down.sql leaves another schema than was there before up.sql${only === undefined ? '' : ` (${only} only)`}:`,
+      changes: differences,
+    },
+    lost.length > 0 && { note: 'up.sql and down.sql together lose what was there before:', lost },
+    again === 'failed' && { note: 'up.sql fails behind down.sql:', failure },
+    repeated.length > 0 && { note: 'up.sql makes another schema the second time:', changes: repeated },
+  ];
+  return sections.filter((section) => section !== false);
 }
 
 function* printFailure(failure: RevisionVerdict['failure'] | ChainVerdict['failure'], view: View): Iterable<string> {
@@ -211,12 +222,9 @@ function* printSummary(revisions: readonly RevisionVerdict[], view: View): Itera
     ...others.flatMap(([number, name]) => (number === 0 ? [] : [`${number} ${name}`])),
   ];
   yield* paragraph(`${plural(revisions.length, 'revision')}: ${words.join(', ')}`, view);
-  if (dropped > 0)
-    yield* paragraph(
-      `${plural(dropped, 'down.sql', 'down.sql')} drop tables or columns with what is in them: --json has which`,
-      view,
-      view.style.dim,
-    );
+  if (dropped === 0) return;
+  const note = `In ${plural(dropped, 'revision')} down.sql drops tables or columns with what is in them: --json says which.`;
+  yield* paragraph(note, view, view.style.dim);
 }
 
 function* paragraph(text: string, { width }: View, paint: (line: string) => string = (line) => line): Iterable<string> {
