@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { verify as verifyInProcess } from '../../lib/command/verify.ts';
 import { updown } from '../support/cli.ts';
 import { type Database, psql, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
@@ -322,6 +323,44 @@ test('a range is judged on what stands below it', () =>
       found.revisions.map(({ id, restored }) => [id, restored]),
       [['bbbbbbbbbbbb', true]],
     );
+  }));
+
+test('what the range stands on can be made in a setup file', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      { id: 'bbbbbbbbbbbb', up: 'INSERT INTO elsewhere VALUES (1);\n', down: 'DELETE FROM elsewhere;\n' },
+      table,
+    ]);
+    const args = ['verify', '--json', '--quiet', '--scratch', await serverUrl(), 'bbbbbbbbbbbb:head'];
+    const failed = await updown(args, { cwd, env });
+    assert.is(failed.status, 1);
+    const { error } = JSON.parse(failed.stdout) as { error: { code: string; hint: string; place: { line: number } } };
+    assert.equal([error.code, error.place.line], ['sql', 1]);
+    assert.match(error.hint, /goes into a file that "scratch"/);
+    await writeFile(join(cwd, 'setup.sql'), 'CREATE TABLE elsewhere (id integer);\n');
+    await writeFile(join(cwd, 'updown.json'), '{ "scratch": { "setup": "setup.sql" } }\n');
+    const { status, stdout } = await updown(args, { cwd, env });
+    assert.is(status, 0, stdout);
+  }));
+
+test('an interrupt ends it, and nothing is left', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [{ id: 'aaaaaaaaaaaa', up: 'SELECT pg_sleep(60);\n', down: '-- nothing\n' }]);
+    const controller = new AbortController();
+    const emit = ({ kind }: { readonly kind: string }) => {
+      if (kind === 'step-start') setTimeout(() => controller.abort(), 300);
+    };
+    const options = { cwd, env: {}, scratch: await serverUrl(), emit, signal: controller.signal };
+    const error = await verifyInProcess(options).then(
+      () => undefined,
+      (thrown: unknown) => thrown as { readonly code: string },
+    );
+    assert.is(error?.code, 'interrupted');
+    const databases = await psql(await serverUrl(), [
+      '-Atc',
+      "SELECT count(*) FROM pg_database WHERE datname LIKE 'updown_scratch%'",
+    ]);
+    assert.is(databases.stdout.trim(), '0');
   }));
 
 const withExisting = (body: (db: Database, cwd: string) => Promise<void>) =>
