@@ -63,6 +63,8 @@ const exitOfCode = {
 
 export type ErrorCode = keyof typeof exitOfCode;
 
+export const errorCodes = Object.keys(exitOfCode) as readonly ErrorCode[];
+
 /** Where the cause stands: a file as shown to people, 1-based line and column, and the text of that line. */
 export interface Place {
   readonly file: string;

@@ -5,6 +5,7 @@
 
 import type { AnnotateOptions } from './command/annotate.ts';
 import type { AwaitOptions } from './command/await-heads.ts';
+import type { Check, CheckOptions } from './command/check.ts';
 import type { CommandOptions } from './command/context.ts';
 import type { DowngradeTarget } from './command/downgrade.ts';
 import type { Branching, Current, Details, History, HistoryOptions } from './command/history.ts';
@@ -230,6 +231,14 @@ export async function seal(options: SealOptions = {}): Promise<SealResult> {
   return (await import('./command/seal.ts')).seal(options);
 }
 
+/**
+ * What is wrong with the files, all at once and without a database. What another command would refuse is a finding here; it throws only where
+ * there is no project to look at.
+ */
+export async function check(options: CheckOptions = {}): Promise<Check> {
+  return (await import('./command/check.ts')).check(options);
+}
+
 /** Takes over another tool's history: the same files give the same ids everywhere. Only into a project without revisions. */
 export async function importTool(options: ImportOptions): Promise<ImportResult> {
   return (await import('./command/import.ts')).importTool(options);
@@ -237,8 +246,10 @@ export async function importTool(options: ImportOptions): Promise<ImportResult> 
 
 export type { AnnotateOptions } from './command/annotate.ts';
 export type { AwaitOptions } from './command/await-heads.ts';
+export type { Check, CheckOptions } from './command/check.ts';
 export type { CommandOptions } from './command/context.ts';
 export type { DowngradeTarget } from './command/downgrade.ts';
+export type { CheckCode, CheckFinding } from './command/finding.ts';
 export { hasHeads } from './command/has-heads.ts';
 export type { Branching, Current, Details, History, HistoryOptions, Shown } from './command/history.ts';
 export type { ImportOptions, ImportResult } from './command/import.ts';

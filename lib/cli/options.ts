@@ -183,6 +183,9 @@ export const options = {
   awaitHeads: { name: 'wait', type: 'seconds', describe: 'Until nothing is pending here; else exit 3' },
   graph: { name: 'graph', short: 'g', type: 'flag', describe: 'Draw the graph' },
 
+  // Checking
+  allow: { name: 'allow', type: 'list', value: '<code>', describe: 'Tell these findings as notes; may be repeated' },
+
   // Reviewing
   down: { name: 'down', type: 'flag', describe: 'Review the way back: each down.sql' },
   statementTimeout: {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import { redact, renderExcerpt, renderFailure, sanitizeLine, type UpdownError } from '../index.ts';
+import { redact, renderFailure, type UpdownError } from '../index.ts';
 import { printDocument } from './document.ts';
 import { emitsToStdout } from './emits-to-stdout.ts';
 import type { Host } from './host.ts';
-import { printMessage } from './text/message.ts';
+import { printProblem } from './text/problem.ts';
 import { type View, viewOf } from './view.ts';
 
 /** An error in words to stderr, and as the one JSON document to stdout where that was asked for. */
@@ -16,28 +16,9 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
   return error.exitStatus;
 }
 
-/**
- * What, where with a caret, what else is known, what to do next; on a terminal broken between words. Nothing from a server or a file
- * reaches the terminal unescaped (F66).
- */
 export function printError(error: UpdownError, view: View): string {
-  const { style, width } = view;
-  const clean = (text: string) => redact(sanitizeLine(text));
-  const { place, hint } = error;
-  const label = style.bad(style.bold(`error (${error.code})`));
-  const lines = [printMessage(`${label}:`, clean(error.message), view, { paint: style.bold })];
-  if (place !== undefined) {
-    lines.push(`  ${style.dim('at')} ${style.note(`${clean(place.file)}:${place.line}:${place.column}`)}`);
-    if (place.excerpt !== undefined)
-      lines.push(
-        ...renderExcerpt(place, width - 4).map((line, index) =>
-          index === 0 ? `    ${redact(line)}` : `    ${style.bad(line)}`,
-        ),
-      );
-  }
-  for (const note of error.notes) lines.push(printMessage(' ', clean(note), view, { paint: style.dim }));
-  if (hint !== undefined) lines.push(printMessage(`  ${style.good('next')}:`, clean(hint), view));
-  return `${lines.join('\n')}\n`;
+  const { style } = view;
+  return printProblem(style.bad(style.bold(`error (${error.code})`)), error, view);
 }
 
 function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError): object {

@@ -172,6 +172,13 @@ export const declared = {
     options: ['renew'],
     examples: ['seal', 'seal 5cd0', 'seal --renew 5cd0'],
   },
+  check: {
+    usage: '',
+    words: { least: 0, most: 0, named: '' },
+    describe: 'Find what is wrong with the files; needs no database.',
+    options: ['allow'],
+    examples: ['check', 'check --allow multiple-heads'],
+  },
   stamp: {
     usage: '<targets>',
     words: { least: 1, most: 100, named: 'a target: a revision, head, heads or base' },

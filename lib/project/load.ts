@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { isUpdownError, UpdownError } from '../errors.ts';
+import { isUpdownError, type Place, UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Direction, Revision } from '../graph/revision.ts';
@@ -68,8 +68,23 @@ export function locateProject(options: ProjectOptions = {}): ProjectLocation {
   return { config, folder, shownFolder: show(cwd, folder), root, shownRoot: show(cwd, root) };
 }
 
+/** The manifest alone, whether or not what it says is there and fits together. */
+export interface Listing extends ProjectLocation {
+  readonly manifest: Manifest;
+  readonly manifestText: string;
+  /** The line of a revision, for messages. */
+  readonly at: At;
+}
+
 /** Reads and checks the manifest and the folders beside it. Throws `no-project`, `manifest`, and what the graph finds. */
 export function loadProject(options: ProjectOptions = {}): Project {
+  const listing = readListing(options);
+  for (const fault of findFolderFaults(listing)) throw fault;
+  return openProject(listing, buildListed(listing));
+}
+
+/** Throws `no-project`, and `manifest` for a line that can't be read. */
+export function readListing(options: ProjectOptions = {}): Listing {
   const place = locateProject(options);
   const file = `${place.shownFolder}/${manifestName}`;
   const text = readManifest(place, manifestName);
@@ -79,28 +94,28 @@ export function loadProject(options: ProjectOptions = {}): Project {
     });
   }
   const manifest = parseManifest(text, file);
-  const at = (id: string) => ({
+  const at: At = (id) => ({
     file,
     line: manifest.lines.get(id) ?? 1,
     column: 1,
     excerpt: text.split('\n')[(manifest.lines.get(id) ?? 1) - 1] ?? '',
   });
-  checkFolders(place, manifest, at);
-  const graph = withPlace(at, () => buildGraph(manifest.revisions));
-  return {
-    ...place,
-    manifest,
-    manifestText: text,
-    graph,
-    read: reader(place, graph),
-    readSetup: () => readSetup(place),
-  };
+  return { ...place, manifest, manifestText: text, at };
 }
 
-type At = (id: string) => { file: string; line: number; column: number; excerpt: string };
+/** Throws what is wrong with the graph, at the line of the revision. */
+export function buildListed({ manifest, at }: Listing): Graph<Revision> {
+  return withPlace(at, () => buildGraph(manifest.revisions));
+}
+
+export function openProject(listing: Listing, graph: Graph<Revision>): Project {
+  return { ...listing, graph, read: reader(listing, graph), readSetup: () => readSetup(listing) };
+}
+
+export type At = (id: string) => Place & { readonly excerpt: string };
 
 /** The graph knows revisions, not lines: its errors get their place here. */
-function withPlace<T>(at: At, body: () => T): T {
+export function withPlace<T>(at: At, body: () => T): T {
   try {
     return body();
   } catch (error) {
@@ -109,24 +124,26 @@ function withPlace<T>(at: At, body: () => T): T {
   }
 }
 
-function checkFolders(place: ProjectLocation, manifest: Manifest, at: At): void {
+/** What is wrong with the folders, one after the other: each revision has its own, and there is no other one. */
+export function* findFolderFaults({ manifest, at, ...place }: Listing): Iterable<UpdownError> {
   const entries = new Map(listFolder(place).map((entry) => [entry.name, entry]));
   const listed = new Map<string, string>();
   for (const { id, folder } of manifest.revisions) {
-    checkName(place, id, folder, at);
     const twin = listed.get(folder);
-    if (twin !== undefined) {
-      throw new UpdownError('manifest', `Revisions "${twin}" and "${id}" share the folder "${folder}"`, {
-        hint: 'Each revision has a folder of its own.',
-        place: at(id),
-      });
-    }
     listed.set(folder, id);
-    checkFolder(place, id, { folder, entry: entries.get(folder) }, at);
+    const fault =
+      findNameFault(place, id, folder, at) ??
+      (twin !== undefined
+        ? new UpdownError('manifest', `Revisions "${twin}" and "${id}" share the folder "${folder}"`, {
+            hint: 'Each revision has a folder of its own.',
+            place: at(id),
+          })
+        : findFolderFault(place, id, { folder, entry: entries.get(folder) }, at));
+    if (fault !== undefined) yield fault.with({ subject: id });
   }
   for (const [name, entry] of entries) {
     if (entry.isDirectory() && !name.startsWith('.') && !listed.has(name)) {
-      throw new UpdownError('manifest', `Folder "${place.shownFolder}/${name}" has no line in the manifest`, {
+      yield new UpdownError('manifest', `Folder "${place.shownFolder}/${name}" has no line in the manifest`, {
         hint: 'A merge may have lost the line: restore it from git, or remove the folder.',
         place: { file: `${place.shownFolder}/${manifestName}`, line: manifest.revisions.length + 1, column: 1 },
       });
@@ -134,27 +151,40 @@ function checkFolders(place: ProjectLocation, manifest: Manifest, at: At): void 
   }
 }
 
-function checkName(place: ProjectLocation, id: string, folder: string, at: At): void {
+function findNameFault(place: ProjectLocation, id: string, folder: string, at: At): UpdownError | undefined {
   const isInside = folder !== '.' && folder !== '..' && !/[/\\]/.test(folder);
-  if (isInside && folder.search(unprintable) === -1) return;
-  throw new UpdownError('unsafe-path', `Revision "${id}" names a folder outside ${place.shownFolder}`, {
+  if (isInside && folder.search(unprintable) === -1) return undefined;
+  return new UpdownError('unsafe-path', `Revision "${id}" names a folder outside ${place.shownFolder}`, {
     hint: 'A folder is one plain name inside the migrations folder.',
     place: at(id),
   });
 }
 
-function checkFolder(
+function findFolderFault(
   place: ProjectLocation,
   id: string,
   { folder, entry }: { readonly folder: string; readonly entry: Dirent | undefined },
   at: At,
-): void {
-  if (entry?.isSymbolicLink()) checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`, at(id));
-  else if (!entry?.isDirectory()) {
-    throw new UpdownError('manifest', `Revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
+): UpdownError | undefined {
+  if (entry?.isSymbolicLink())
+    return faultOf(() => checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`, at(id)));
+  if (!entry?.isDirectory()) {
+    return new UpdownError('manifest', `Revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
       hint: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
       place: at(id),
     });
+  }
+  return undefined;
+}
+
+/** What a body throws on purpose. */
+export function faultOf(body: () => unknown): UpdownError | undefined {
+  try {
+    body();
+    return undefined;
+  } catch (error) {
+    if (isUpdownError(error)) return error;
+    throw error;
   }
 }
 

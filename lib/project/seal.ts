@@ -21,8 +21,8 @@ export function sealOf({ read }: Pick<Project, 'read'>, id: string): Seal {
   return { up: read(id, 'up').digest, down: read(id, 'down').digest };
 }
 
-export function findBrokenSeals({ graph, read }: Files): readonly BrokenSeal[] {
-  return graph.order.flatMap((id) => {
+export function findBrokenSeals({ graph, read }: Files, ids: readonly string[] = graph.order): readonly BrokenSeal[] {
+  return ids.flatMap((id) => {
     const sealed = graph.nodes.get(id)?.sealed;
     if (sealed === undefined) return [];
     return (['up', 'down'] as const)

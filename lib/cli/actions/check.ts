@@ -1,0 +1,39 @@
+import { type Check, type CheckFinding, check, plural } from '../../index.ts';
+import type { Action } from '../action.ts';
+import { printProblem } from '../text/problem.ts';
+import type { View } from '../view.ts';
+
+export const action: Action<'check', Check> = {
+  run: ({ options, given: { allow } }) => check({ ...options, allow }),
+  text: print,
+  json: ({ findings, revisions, heads }) => ({
+    ok: !isFailed(findings),
+    revisions,
+    heads: heads.map(({ id }) => id),
+    findings: findings.map(toJson),
+  }),
+  status: ({ findings }) => (isFailed(findings) ? 3 : 0),
+};
+
+function isFailed(findings: readonly CheckFinding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
+
+function* print({ findings, revisions, heads }: Check, view: View): Iterable<string> {
+  const { style, unicode } = view;
+  for (const finding of findings) {
+    const { severity, code } = finding;
+    const label = `${severity} (${code})`;
+    yield printProblem(severity === 'error' ? style.bad(style.bold(label)) : style.warn(label), finding, view);
+  }
+  if (findings.length > 0) yield '\n';
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const what = `${plural(revisions, 'revision')}${heads.length === 0 ? '' : `, ${plural(heads.length, 'head')}`}`;
+  if (errors > 0) yield `${style.bad(unicode ? '✗' : 'x')} ${plural(errors, 'finding')} in ${what}.\n`;
+  else yield `${style.good(unicode ? '✓' : '+')} The files are in order: ${what}. No database was asked.\n`;
+}
+
+function toJson({ code, severity, message, revision, place, notes = [], hint }: CheckFinding): object {
+  const at = place === undefined ? null : { file: place.file, line: place.line, column: place.column };
+  return { code, severity, message, revision: revision ?? null, place: at, notes, hint };
+}

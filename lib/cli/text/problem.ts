@@ -1,0 +1,33 @@
+import { type Place, redact, renderExcerpt, sanitizeLine } from '../../index.ts';
+import type { View } from '../view.ts';
+import { printMessage } from './message.ts';
+
+/** Something that is wrong: what, where, what else is known, what to do next. */
+export interface Problem {
+  readonly message: string;
+  readonly place?: Place | undefined;
+  readonly notes?: readonly string[] | undefined;
+  readonly hint?: string | undefined;
+}
+
+/**
+ * Behind its label: what, where with a caret, what else is known, what to do next; on a terminal broken between words. Nothing from a server
+ * or a file reaches the terminal unescaped (F66).
+ */
+export function printProblem(label: string, { message, place, notes = [], hint }: Problem, view: View): string {
+  const { style, width } = view;
+  const clean = (text: string) => redact(sanitizeLine(text));
+  const lines = [printMessage(`${label}:`, clean(message), view, { paint: style.bold })];
+  if (place !== undefined) {
+    lines.push(`  ${style.dim('at')} ${style.note(`${clean(place.file)}:${place.line}:${place.column}`)}`);
+    if (place.excerpt !== undefined)
+      lines.push(
+        ...renderExcerpt(place, width - 4).map((line, index) =>
+          index === 0 ? `    ${redact(line)}` : `    ${style.bad(line)}`,
+        ),
+      );
+  }
+  for (const note of notes) lines.push(printMessage(' ', clean(note), view, { paint: style.dim }));
+  if (hint !== undefined && hint !== '') lines.push(printMessage(`  ${style.good('next')}:`, clean(hint), view));
+  return `${lines.join('\n')}\n`;
+}

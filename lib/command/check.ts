@@ -1,0 +1,112 @@
+import { errorCodes, isUpdownError, UpdownError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Revision } from '../graph/revision.ts';
+import { headsOf } from '../graph/walk.ts';
+import {
+  buildListed,
+  faultOf,
+  findFolderFaults,
+  type Listing,
+  openProject,
+  type ProjectOptions,
+  readListing,
+} from '../project/load.ts';
+import { didYouMean } from '../suggest.ts';
+import { listNames } from '../words.ts';
+import { type CheckCode, type CheckFinding, checkCodes, findingOf } from './finding.ts';
+
+export interface CheckOptions extends ProjectOptions {
+  /** Codes of findings that are meant: they are told as notes. */
+  readonly allow?: readonly string[] | undefined;
+}
+
+export interface Check {
+  /** Errors first, each kind in the order of the files. */
+  readonly findings: readonly CheckFinding[];
+  readonly revisions: number;
+  /** None where the graph itself is at fault. */
+  readonly heads: readonly Revision[];
+}
+
+/** What is wrong with the files, all at once and without a database: the manifest, the folders, the graph, seals, every file, the way back. */
+export async function check({ allow = [], ...options }: CheckOptions = {}): Promise<Check> {
+  const allowed = new Set(allow.map(readCode));
+  const { findings, ...rest } = await look(options);
+  const judged = findings.map(
+    (finding): CheckFinding => (allowed.has(finding.code) ? { ...finding, severity: 'note' } : finding),
+  );
+  const bySeverity = (severity: CheckFinding['severity']) => judged.filter((finding) => finding.severity === severity);
+  return { ...rest, findings: [...bySeverity('error'), ...bySeverity('note')] };
+}
+
+async function look(options: ProjectOptions): Promise<Check> {
+  let listing: Listing;
+  try {
+    listing = readListing(options);
+  } catch (error) {
+    // Without a project or a configuration there is nothing to check.
+    if (!isUpdownError(error) || error.code === 'no-project' || error.code === 'config') throw error;
+    return { findings: [findingOf(error)], revisions: 0, heads: [] };
+  }
+  const folders = [...findFolderFaults(listing)];
+  const { graph, fault } = findGraph(listing);
+  const project = openProject(listing, graph);
+  const { checkFiles } = await import('./check-files.ts');
+  const missing = new Set(folders.map(({ subject }) => subject ?? ''));
+  const heads = fault === undefined ? headsOf(graph) : [];
+  return {
+    findings: [
+      ...folders.map((error) => findingOf(error)),
+      ...(fault === undefined ? [] : [findingOf(fault)]),
+      ...checkHeads(heads),
+      ...(await checkFiles(project, missing)),
+    ],
+    revisions: graph.nodes.size,
+    heads: heads.map((id) => graph.nodes.get(id) as Revision),
+  };
+}
+
+/** Of one that is at fault, the revisions alone: their files are looked at all the same. */
+function findGraph(listing: Listing): { readonly graph: Graph<Revision>; readonly fault?: UpdownError } {
+  let graph: Graph<Revision> | undefined;
+  const fault = faultOf(() => {
+    graph = buildListed(listing);
+  });
+  if (graph !== undefined) return { graph };
+  const { revisions } = listing.manifest;
+  const order = revisions.map(({ id }) => id);
+  return {
+    fault: fault!,
+    graph: {
+      order,
+      nodes: new Map(revisions.map((revision) => [revision.id, revision])),
+      position: new Map(order.map((id, index) => [id, index])),
+      children: new Map(),
+      dependents: new Map(),
+      dependencies: new Map(),
+      labels: new Map(),
+    },
+  };
+}
+
+function checkHeads(heads: readonly string[]): readonly CheckFinding[] {
+  if (heads.length < 2) return [];
+  return [
+    {
+      code: 'multiple-heads',
+      severity: 'error',
+      message: `The revisions have ${heads.length} heads: ${listNames(heads)}`,
+      hint: `Join them: updown merge ${heads.join(' ')}`,
+    },
+  ];
+}
+
+/** Any code that a finding may have. */
+function readCode(code: string): CheckCode {
+  const known = [...errorCodes, ...checkCodes];
+  const found = known.find((one) => one === code);
+  if (found !== undefined) return found;
+  throw new UpdownError('usage', `"${code}" is not the code of a finding`, {
+    hint: didYouMean(code, known) ?? 'The codes stand in brackets behind "error" in what updown check prints.',
+  });
+}
