@@ -15,7 +15,7 @@ const families: readonly (readonly [words: string, answer: string])[] = [
   ['info showmigrations pending state migrations', 'To see where the database stands: updown status'],
   ['list ls log', 'To see all revisions: updown history'],
   ['version which whoami', 'To see the applied heads: updown current. The version of the program: updown --version'],
-  ['validate verify', 'To compare the ledger with the files: updown status --exit-code'],
+  ['validate', 'To compare the ledger with the files: updown status --exit-code'],
   ['lint analyze', 'To measure what the pending statements do: updown review'],
   ['sqlmigrate sql emit dry-run dryrun updatesql', 'To see the SQL that an upgrade would run: updown upgrade --sql'],
   [
