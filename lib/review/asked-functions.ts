@@ -1,20 +1,17 @@
 import { quoteIdent } from '../sql/quote.ts';
 import { findNodes, parseLoosely } from './parsed.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 import { isHarmlessExpression } from './trigger-body.ts';
 
 interface Called {
   readonly name: string;
-  readonly fixed: boolean;
+  readonly immutable: boolean;
 }
 
 export function findFunctions({ objects }: Snapshot): readonly Called[] {
-  return [...objects.values()].flatMap(({ type, name, definition }) => {
-    const [, short] = /\.("(?:[^"]|"")+"|[^."(]+)\(/.exec(name) ?? [];
-    if (!/^(function|aggregate)$/.test(type) || short === undefined) return [];
-    const bare = short.startsWith('"') ? short.slice(1, -1).replaceAll('""', '"') : short;
-    // As the snapshot writes it: body, result, volatility.
-    return [{ name: bare, fixed: type === 'function' && definition.split(' ')[2] === 'i' }];
+  return [...objects.values()].flatMap(({ type, called, details }) => {
+    if (details?.kind !== 'routine' || type === 'procedure') return [];
+    return [{ name: called, immutable: type === 'function' && details.volatility === 'i' }];
   });
 }
 
@@ -22,34 +19,50 @@ export function findFunctions({ objects }: Snapshot): readonly Called[] {
 export function findAsking(text: string, label: string, snapshot: Snapshot): readonly string[] {
   if (!/^(UPDATE|DELETE)\b/.test(label)) return [];
   const [node] = parseLoosely(text) ?? [];
-  const { relations, columns, objects } = snapshot;
   const functions = findFunctions(snapshot);
-  const asking = new Set(functions.flatMap(({ name, fixed }) => (fixed ? [] : [name])));
-  const fields = new Set(Array.from(columns.values(), ({ name }) => name));
-  const views = new Set(Array.from(relations.values(), ({ name, kind }) => (kind === 'v' ? name : '')));
-  const operators = [...objects.values()].flatMap(({ type, name }) => (type === 'operator' ? [name] : []));
-  const asked = [...findNodes(node)].flatMap(([kind, body]): readonly string[] => {
-    const {
-      funcname,
-      fields: parts,
-      name,
-      relname,
-      schemaname,
-    } = body as Readonly<Record<string, { String?: { sval?: string } }[] | string | undefined>>;
-    const last = (list: typeof funcname) => (Array.isArray(list) ? (list.at(-1)?.String?.sval ?? '') : '');
-    if (kind === 'FuncCall' && asking.has(last(funcname))) return [`function ${quoteIdent(last(funcname))}`];
-    // `t.f` calls `f(t)` where there is no such column.
-    if (kind === 'ColumnRef' && asking.has(last(parts)) && !fields.has(last(parts)))
-      return [`function ${quoteIdent(last(parts))}`];
-    if (kind === 'A_Expr' && operators.some((one) => one.includes(`.${last(name)}(`)))
-      return [`operator ${last(name)}`];
-    if (kind !== 'RangeVar' || typeof relname !== 'string') return [];
-    const end = `.${quoteIdent(relname)}`;
-    const isMeant = (view: string) =>
-      typeof schemaname === 'string' ? view === `${quoteIdent(schemaname)}${end}` : view.endsWith(end);
-    return [...views].filter(isMeant).map((view) => `view ${view}`);
-  });
+  const known = whatAsks(snapshot, functions);
+  const asked = [...findNodes(node)].flatMap(([kind, body]) => askedBy(kind, body as Fields, known));
   return [...new Set([...asked, ...askedDefaults(node, snapshot, functions)])];
+}
+
+interface Known {
+  /** Names of functions that are not IMMUTABLE, without their schemas. */
+  readonly functions: ReadonlySet<string>;
+  readonly operators: ReadonlySet<string>;
+  readonly columns: ReadonlySet<string>;
+  readonly views: readonly RelationRow[];
+}
+
+function whatAsks({ relations, columns, objects }: Snapshot, functions: readonly Called[]): Known {
+  return {
+    functions: new Set(functions.flatMap(({ name, immutable }) => (immutable ? [] : [name]))),
+    operators: new Set([...objects.values()].flatMap(({ type, called }) => (type === 'operator' ? [called] : []))),
+    columns: new Set(Array.from(columns.values(), ({ name }) => name)),
+    views: [...relations.values()].filter(({ kind }) => kind === 'v'),
+  };
+}
+
+type Names = readonly { readonly String?: { readonly sval?: string } }[] | string | undefined;
+type Fields = Readonly<Record<string, Names>>;
+
+function askedBy(
+  kind: string,
+  { funcname, fields, name, relname, schemaname }: Fields,
+  known: Known,
+): readonly string[] {
+  if (kind === 'FuncCall' && known.functions.has(lastOf(funcname))) return [`function ${quoteIdent(lastOf(funcname))}`];
+  // `t.f` calls `f(t)` where there is no such column.
+  if (kind === 'ColumnRef' && known.functions.has(lastOf(fields)) && !known.columns.has(lastOf(fields)))
+    return [`function ${quoteIdent(lastOf(fields))}`];
+  if (kind === 'A_Expr' && known.operators.has(lastOf(name))) return [`operator ${lastOf(name)}`];
+  if (kind !== 'RangeVar') return [];
+  return known.views
+    .filter(({ schema, called }) => called === relname && (typeof schemaname !== 'string' || schema === schemaname))
+    .map((view) => `view ${view.name}`);
+}
+
+function lastOf(names: Names): string {
+  return Array.isArray(names) ? (names.at(-1)?.String?.sval ?? '') : '';
 }
 
 /** `SET n = DEFAULT` has the function in the catalog. */

@@ -1,7 +1,7 @@
-import type { Parent } from './parent.ts';
+import { describeObject, type NamedObject } from './object-name.ts';
 
-/** A difference in the catalogs. `object` is the thing in SQL's own words: `column public.orders.total`, `index public.orders_pkey`. */
-export interface Change {
+/** A difference in the catalogs. */
+export interface Change extends NamedObject {
   readonly kind:
     | 'created'
     | 'dropped'
@@ -19,9 +19,8 @@ export interface Change {
     | 'privileges'
     | 'definition'
     | 'replaced';
+  /** Type and name in words, for output: `column public.orders.total`, `index public.orders_pkey`. */
   readonly object: string;
-  /** `table`, `column`, `index`, `constraint`, `view`, `function`, `type`, `schema` ... */
-  readonly type: string;
   /** The relation it belongs to, where there is one that was there before. */
   readonly relation?: string | undefined;
   readonly from?: string | undefined;
@@ -41,6 +40,17 @@ export interface Change {
   /** Of a relation with other settings. */
   readonly was?: Standing;
   readonly now?: Standing;
+}
+
+/** The fields of a change that say what it is about. */
+export function named(object: NamedObject): Pick<Change, 'object' | 'type' | 'name'> {
+  return { object: describeObject(object), ...object };
+}
+
+/** What a table or an index is a part of: `FOR VALUES IN (1)` of `public.events`. */
+export interface Parent {
+  readonly of: readonly string[];
+  readonly bound?: string | undefined;
 }
 
 /** What a relation's settings say beyond its storage. */

@@ -4,6 +4,7 @@ import type { CatalogComparison, Comparison } from './comparison.ts';
 import { compareConstraints } from './constraint-changes.ts';
 import { type Meant, meantBy } from './meant.ts';
 import { compareEnums, compareObjects } from './object-changes.ts';
+import { describeName } from './object-name.ts';
 import { compareRelations } from './relation-changes.ts';
 
 /** What differs between two snapshots in the catalogs, of things that were there before the revision began, and what it made beside them. */
@@ -33,7 +34,7 @@ export function compareCatalogs({
 function tellMeant(changes: readonly Change[]): Change[] {
   const dropped = changes.filter(({ kind }) => kind === 'dropped');
   if (dropped.some(({ cascaded }) => cascaded === undefined)) return [...changes];
-  const gone = new Set(dropped.map(({ object, type }) => object.slice(type.length + 1)));
+  const gone = new Set(dropped.map(describeName));
   return changes.map((change) => {
     const { cascaded, ...meant } = change;
     return cascaded === undefined || gone.has(change.relation ?? '') ? change : meant;

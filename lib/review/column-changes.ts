@@ -1,76 +1,72 @@
-import { quoteIdent } from '../sql/quote.ts';
-import type { Change, ColumnFacts } from './change.ts';
+import { type Change, type ColumnFacts, named } from './change.ts';
 import type { CatalogComparison } from './comparison.ts';
 import { knows, ofPlan } from './made-in-plan.ts';
-import type { ColumnRow, Snapshot } from './snapshot.ts';
+import { type ColumnRow, type RelationRow, wholeOf } from './snapshot.ts';
 
-export function compareColumns({ base, origin, before, after, meant }: CatalogComparison): readonly Change[] {
-  const changes: Change[] = [];
-  const isOld = (oid: number) => base.relations.has(oid) && before.relations.has(oid) && after.relations.has(oid);
-  const domains = findDomains(after);
-  for (const [key, now] of after.columns) {
-    if (!isOld(now.relation)) continue;
-    const table = before.relations.get(now.relation)!;
-    const then = before.columns.get(key);
-    const isView = 'vm'.includes(table.kind);
-    if (then !== undefined) {
-      const found = compareColumn(then, now, table.name, columnFacts(now, domains), isView);
-      changes.push(...found.map(ofPlan(knows(origin).column(then, table.name))));
-    } else if (!isView) {
-      const named = { object: `column ${table.name}.${quoteIdent(now.name)}`, type: 'column', relation: table.name };
-      changes.push({ kind: 'created', ...named, to: wordColumn(now), column: columnFacts(now, domains) });
-    }
-  }
-  for (const [key, then] of before.columns) {
-    const table = before.relations.get(then.relation);
-    if (after.columns.has(key) || !isOld(then.relation) || table === undefined || 'vm'.includes(table.kind)) continue;
-    if (!base.columns.has(key)) continue;
-    const object = `column ${table.name}.${quoteIdent(then.name)}`;
-    const cascaded = meant().column(then) ? {} : { cascaded: true as const };
-    const dropped: Change = {
-      kind: 'dropped',
-      object,
-      type: 'column',
-      relation: table.name,
-      from: then.type,
-      ...cascaded,
-    };
-    changes.push(ofPlan(knows(origin).column(then, table.name))(dropped));
-  }
-  return changes;
+export function compareColumns(comparison: CatalogComparison): readonly Change[] {
+  return [...columnsNow(comparison), ...columnsGone(comparison)];
 }
 
-function compareColumn(
-  then: ColumnRow,
-  now: ColumnRow,
-  table: string,
-  column: ColumnFacts,
-  isView: boolean,
-): readonly Change[] {
-  const named = { object: `column ${table}.${quoteIdent(then.name)}`, type: 'column', relation: table };
+/** Those that are there, of tables and views that are older than the revision. */
+function columnsNow(comparison: CatalogComparison): readonly Change[] {
+  const { origin, before, after } = comparison;
+  return [...after.columns].flatMap(([key, now]): readonly Change[] => {
+    const table = tableOf(now, comparison);
+    if (table === undefined) return [];
+    const then = before.columns.get(key);
+    if (then !== undefined) {
+      return compareColumn(then, now, table).map(ofPlan(knows(origin).column(then, table.name)));
+    }
+    if (isView(table)) return [];
+    return [{ kind: 'created', ...nameColumn(now, table), to: wordColumn(now), column: columnFacts(now) }];
+  });
+}
+
+function columnsGone(comparison: CatalogComparison): readonly Change[] {
+  const { base, origin, before, after, meant } = comparison;
+  return [...before.columns].flatMap(([key, then]): readonly Change[] => {
+    const table = tableOf(then, comparison);
+    if (table === undefined || isView(table) || after.columns.has(key) || !base.columns.has(key)) return [];
+    const cascaded = meant().column(then) ? {} : { cascaded: true as const };
+    const dropped: Change = { kind: 'dropped', ...nameColumn(then, table), from: then.type, ...cascaded };
+    return [ofPlan(knows(origin).column(then, table.name))(dropped)];
+  });
+}
+
+/** Undefined for one that the revision has made, and for one that is gone. */
+function tableOf({ relation }: ColumnRow, { base, before, after }: CatalogComparison): RelationRow | undefined {
+  return base.relations.has(relation) && after.relations.has(relation) ? before.relations.get(relation) : undefined;
+}
+
+function isView({ kind }: RelationRow): boolean {
+  return kind === 'v' || kind === 'm';
+}
+
+function nameColumn({ name }: ColumnRow, table: RelationRow): Pick<Change, 'object' | 'type' | 'name' | 'relation'> {
+  return { ...named({ type: 'column', name: { name, of: wholeOf(table) } }), relation: table.name };
+}
+
+function compareColumn(then: ColumnRow, now: ColumnRow, table: RelationRow): readonly Change[] {
+  const column = columnFacts(now);
+  const about = nameColumn(then, table);
   const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
-    from === to ? [] : [{ kind, ...named, from: from || undefined, to: to || undefined, column }];
-  if (isView) return change('renamed', then.name, now.name);
+    from === to ? [] : [{ kind, ...about, from: from || undefined, to: to || undefined, column }];
+  if (isView(table)) return change('renamed', then.name, now.name);
   return [
     ...change('renamed', then.name, now.name),
     ...change('type', then.type, now.type),
     ...(then.notNull === now.notNull
       ? []
-      : [{ kind: now.notNull ? ('not-null' as const) : ('nullable' as const), ...named, column }]),
+      : [{ kind: now.notNull ? ('not-null' as const) : ('nullable' as const), ...about, column }]),
     ...change('default', wordDefault(then), wordDefault(now)),
     ...(then.settings === now.settings && then.privileges === now.privileges
       ? []
-      : [{ kind: 'definition' as const, ...named, column }]),
+      : [{ kind: 'definition' as const, ...about, column }]),
   ];
 }
 
-function findDomains({ objects }: Snapshot): ReadonlySet<string> {
-  return new Set([...objects.values()].filter(({ type }) => type === 'domain').map(({ name }) => name));
-}
-
-function columnFacts(column: ColumnRow, domains: ReadonlySet<string>): ColumnFacts {
-  const { name, type, notNull } = column;
-  const isDomain = domains.has(type);
+function columnFacts(column: ColumnRow): ColumnFacts {
+  const { name, type, notNull, domain } = column;
   const value = wordDefault(column);
   return {
     name,
@@ -78,7 +74,7 @@ function columnFacts(column: ColumnRow, domains: ReadonlySet<string>): ColumnFac
     notNull,
     fills: value !== '',
     value: value || undefined,
-    domain: isDomain || undefined,
+    domain: domain === null ? undefined : true,
   };
 }
 

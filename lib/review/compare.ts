@@ -1,7 +1,8 @@
 import { compareCatalogs } from './changes.ts';
 import type { Comparison, Held } from './comparison.ts';
 import { type Build, type Effects, type Lock, type LockMode, lockModes, type Rows, relationKinds } from './effects.ts';
-import type { RelationRow, Snapshot } from './snapshot.ts';
+import { describeObject } from './object-name.ts';
+import { objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
 
 export interface Compared {
   readonly effects: Effects;
@@ -66,7 +67,7 @@ export function listLocks(
     const table = row.index === null ? undefined : nameOf(row.index.table, before, base);
     return {
       relation: row.name,
-      kind: relationKinds[row.kind]!,
+      kind: relationKinds[row.kind],
       table,
       mode,
       since,
@@ -114,6 +115,12 @@ function findRewrites(comparison: Comparison, truncated: ReadonlySet<number>): r
   );
 }
 
+function isStoredAlike(now: RelationRow, then: RelationRow): boolean {
+  return (
+    now.persistence === then.persistence && now.tablespace === then.tablespace && now.accessMethod === then.accessMethod
+  );
+}
+
 const neverTruncates = /^(ALTER|CLUSTER|VACUUM|REINDEX|REFRESH|CREATE|DROP)\b/;
 
 /**
@@ -123,7 +130,7 @@ const neverTruncates = /^(ALTER|CLUSTER|VACUUM|REINDEX|REFRESH|CREATE|DROP)\b/;
 function findTruncated({ before, after, label }: Comparison): ReadonlySet<number> {
   const renewed = [...after.relations.values()].filter((now) => {
     const then = before.relations.get(now.oid);
-    return now.kind === 'r' && then !== undefined && hasNewFile(now, then) && now.storage === then.storage;
+    return now.kind === 'r' && then !== undefined && hasNewFile(now, then) && isStoredAlike(now, then);
   });
   // One whose file is of this very transaction is emptied in place, and its indexes are made anew there, too.
   if (label === 'TRUNCATE') {
@@ -199,7 +206,7 @@ function nameConstraint(
   { name, relation, domain }: { name: string; relation: number; domain: number },
   after: Snapshot,
 ): string {
-  const holder =
-    relation === 0 ? `domain ${after.objects.get(`y${domain}`)?.name}` : after.relations.get(relation)?.name;
-  return `constraint ${name} on ${holder}`;
+  const ofDomain = after.objects.get(objectKey('pg_type', domain));
+  const whole = ofDomain === undefined ? after.relations.get(relation)?.name : describeObject(ofDomain);
+  return `constraint ${name} on ${whole}`;
 }

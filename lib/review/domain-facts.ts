@@ -1,28 +1,37 @@
 import type { Row } from '../database/session.ts';
 import type { DomainFacts } from './change.ts';
 import type { FactInput } from './comparison.ts';
-import type { Snapshot } from './snapshot.ts';
 
-export function findDomains({ after, effects }: FactInput): readonly number[] {
-  const names = new Set(
-    effects.changes.flatMap(({ kind, column }) => (kind === 'created' && column?.domain ? [column.type] : [])),
+/** A domain that a new column has as its type, as the column has it. */
+export interface UsedDomain {
+  readonly oid: number;
+  readonly type: string;
+}
+
+export function findDomains({ before, after, effects }: FactInput): readonly UsedDomain[] {
+  const added = effects.changes.filter(
+    ({ kind, type, column }) => kind === 'created' && type === 'column' && column?.domain,
   );
-  return [...after.objects.values()]
-    .filter(({ type, name }) => type === 'domain' && names.has(name))
-    .map(({ key }) => Number(key.slice(1)));
+  const used = added.flatMap(({ relation, column }) => {
+    const row = [...after.columns.values()].find(
+      (one) => one.name === column?.name && before.relations.get(one.relation)?.name === relation,
+    );
+    return row?.domain == null ? [] : [{ oid: row.domain, type: row.type }];
+  });
+  return [...new Map(used.map((one) => [one.oid, one])).values()];
 }
 
 /** A domain over a domain asks what that one asks, too. */
-export function checksOf(oid: number): string {
+export function checksOf({ oid }: UsedDomain): string {
   return `WITH RECURSIVE under(oid, type, "not", modifier) AS (SELECT ${oid}::oid, t.typbasetype, t.typnotnull, t.typtypmod FROM pg_catalog.pg_type t WHERE t.oid = ${oid}
    UNION ALL SELECT t.oid, t.typbasetype, t.typnotnull, t.typtypmod FROM under u JOIN pg_catalog.pg_type t ON t.oid = u.type AND t.typtype = 'd')
   SELECT pg_catalog.pg_get_constraintdef(k.oid) AS "check", u."not"::text AS "notNull", pg_catalog.format_type(u.type, u.modifier) AS type
    FROM under u LEFT JOIN pg_catalog.pg_constraint k ON k.contypid = u.oid AND k.contype = 'c';\n`;
 }
 
-export function toDomain(oid: number, { objects }: Snapshot, rows: readonly Row[]): DomainFacts {
+export function toDomain({ type: domain }: UsedDomain, rows: readonly Row[]): DomainFacts {
   return {
-    domain: objects.get(`y${oid}`)?.name ?? '',
+    domain,
     type: rows.at(-1)?.type ?? '',
     notNull: rows.some(({ notNull }) => notNull === 'true'),
     checks: rows.flatMap(({ check }) => (check == null ? [] : [check.replace(/ NOT VALID$/, '')])),

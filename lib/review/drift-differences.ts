@@ -2,6 +2,7 @@ import { listSome } from '../words.ts';
 import { blocksWrites } from './facts/locks.ts';
 import type { Item } from './inventory.ts';
 import type { MeasuredStatement } from './measured.ts';
+import { describeName } from './object-name.ts';
 
 export const relationTypes: ReadonlySet<string> = new Set([
   ...['table', 'partitioned table', 'index', 'view', 'materialized view', 'sequence', 'foreign table'],
@@ -18,8 +19,8 @@ export function touchedBy({ locks, changes, rows }: MeasuredStatement): readonly
   ];
 }
 
-export function relationsIn({ type, object }: Item): readonly string[] {
-  return relationTypes.has(type) ? [object.slice(type.length + 1)] : [];
+export function relationsIn(item: Item): readonly string[] {
+  return relationTypes.has(item.type) ? [describeName(item)] : [];
 }
 
 const most = 6;
@@ -30,9 +31,7 @@ export function differencesOf(
   there: ReadonlyMap<string, Item>,
 ): readonly string[] {
   const of = (items: ReadonlyMap<string, Item>) =>
-    [...items.values()].filter(
-      (item) => item.relation === relation && item.object.slice(item.type.length + 1) !== relation,
-    );
+    [...items.values()].filter((item) => item.relation === relation && describeName(item) !== relation);
   const more = of(there).filter(({ object, oid }) => oid !== 0 && !made.has(object));
   const less = of(made).filter(({ object }) => !there.has(object));
   const other = of(there).flatMap(({ object, of: type }) => {

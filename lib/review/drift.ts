@@ -1,9 +1,9 @@
-import { quoteIdent } from '../sql/quote.ts';
 import type { Change } from './change.ts';
 import { differencesOf, relationsIn, relationTypes, touchedBy } from './drift-differences.ts';
 import { isIndirect } from './facts/text.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStatement, MeasuredStep } from './measured.ts';
+import { describeName, describeObject } from './object-name.ts';
 import type { Drift, Hit } from './rules/rule.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Asked, askOf } from './statement-options.ts';
@@ -118,7 +118,8 @@ function follow(change: Change, account: Account): void {
 function rename(change: Change, { statement, there, relations, say }: Account): void {
   const { object, type, relation, to } = change;
   const name = nameOfRelation(change);
-  const now = type === 'column' && to !== undefined ? `column ${relation}.${quoteIdent(to)}` : undefined;
+  const now =
+    type === 'column' && to !== undefined ? describeObject({ type, name: { ...change.name, name: to } }) : undefined;
   const isTaken = now === undefined ? name !== undefined && to !== undefined && relations.has(to) : there.has(now);
   if (isTaken)
     say(!isIndirect(statement), relation, `${now ?? `${type} ${to}`} is there already: the server refuses it`, findOut);
@@ -129,8 +130,8 @@ function rename(change: Change, { statement, there, relations, say }: Account): 
 }
 
 /** Of a change that is about a relation itself. */
-function nameOfRelation({ type, object }: Change): string | undefined {
-  return relationTypes.has(type) ? object.slice(type.length + 1) : undefined;
+function nameOfRelation(change: Change): string | undefined {
+  return relationTypes.has(change.type) ? describeName(change) : undefined;
 }
 
 function create(change: Change, { statement, asked, there, relations, say }: Account): void {
@@ -142,7 +143,8 @@ function create(change: Change, { statement, asked, there, relations, say }: Acc
     there.set(object, {
       object,
       type: change.type,
-      catalog: 'other',
+      name: change.name,
+      catalog: '',
       oid: 0,
       number: 0,
       relation,

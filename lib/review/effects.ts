@@ -79,8 +79,10 @@ export interface Rows {
   readonly truncated: boolean;
 }
 
-/** By pg_class.relkind. */
-export const relationKinds: Readonly<Record<string, RelationKind>> = {
+/** pg_class.relkind of what is looked at. */
+export type Relkind = 'r' | 'p' | 'i' | 'I' | 'v' | 'm' | 'S' | 'f' | 'c';
+
+export const relationKinds: Readonly<Record<Relkind, RelationKind>> = {
   r: 'table',
   p: 'partitioned table',
   i: 'index',

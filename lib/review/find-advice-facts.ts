@@ -9,8 +9,8 @@ import { checksOf, findDomains, toDomain } from './domain-facts.ts';
 import { findRenamed, guardOf, toGuard } from './guards.ts';
 import { notesOf, obstaclesOf } from './obstacles.ts';
 import { boundOf, findChildren, findNewParts, findPartitionedIndexes, toNewPartition } from './partition-facts.ts';
+import { enterNames, leaveNames } from './query-parts.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
-import { enterNames, leaveNames } from './snapshot-queries.ts';
 import { findKeys } from './table-keys.ts';
 import { findTaken } from './taken.ts';
 import { toWriting, writingOf } from './writing.ts';
@@ -49,7 +49,7 @@ export async function findAdviceFacts(session: Session, ground: FactInput): Prom
     reads: findReads(ground),
     references: findReferences(ground),
     dependents: dependents(toDependents).flat(),
-    domains: facts((oid, rows) => toDomain(oid, after, rows)),
+    domains: facts(toDomain),
     partitionedIndexes: findPartitionedIndexes(ground),
     counters: counters(toCounter).flat(),
     obstacles: notes((column, rows) => notesOf('obstacle', column, rows)).flat(),

@@ -1,24 +1,14 @@
-import { quoteIdent } from '../sql/quote.ts';
+import { type Change, named } from './change.ts';
 import { relationKinds } from './effects.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { NamedObject } from './object-name.ts';
+import { nameOf, type Snapshot, wholeOf } from './snapshot.ts';
 
-/** Where a thing stands in the catalogs, as pg_depend knows it. */
-export interface Item {
-  /** In the words of a Change: `column public.orders.total`. */
-  readonly object: string;
-  readonly type: string;
+/** An object of a snapshot, called as a Change of it is, and where it stands in the catalogs. */
+export interface Item extends NamedObject, Pick<Change, 'object'> {
   /** The relation it belongs to, or is. */
   readonly relation?: string | undefined;
-  readonly catalog:
-    | 'pg_class'
-    | 'pg_constraint'
-    | 'pg_proc'
-    | 'pg_trigger'
-    | 'pg_rewrite'
-    | 'pg_policy'
-    | 'pg_type'
-    | 'pg_namespace'
-    | 'other';
+  /** As pg_depend knows it, with `oid` and `number`. */
+  readonly catalog: string;
   readonly oid: number;
   /** Of a column its number, else 0. */
   readonly number: number;
@@ -33,46 +23,34 @@ export function takeInventory(snapshot: Snapshot): ReadonlyMap<string, Item> {
 }
 
 function relationsIn({ relations }: Snapshot): readonly Item[] {
-  return [...relations.values()].flatMap(({ oid, name, kind, index }) => {
-    const type = relationKinds[kind];
-    if (type === undefined || kind === 'c') return [];
-    const relation = index === null ? name : relations.get(index.table)?.name;
-    return [{ object: `${type} ${name}`, type, catalog: 'pg_class', oid, number: 0, relation }];
+  return [...relations.values()].flatMap((row) => {
+    if (row.kind === 'c') return [];
+    const relation = row.index === null ? row.name : relations.get(row.index.table)?.name;
+    const about = named({ type: relationKinds[row.kind], name: nameOf(row) });
+    return [{ ...about, catalog: 'pg_class', oid: row.oid, number: 0, relation }];
   });
 }
 
 function columnsIn({ relations, columns }: Snapshot): readonly Item[] {
   return [...columns.values()].flatMap(({ relation: oid, number, name, type: of }) => {
-    const relation = relations.get(oid)?.name;
-    if (relation === undefined) return [];
-    const object = `column ${relation}.${quoteIdent(name)}`;
-    return [{ object, type: 'column', relation, catalog: 'pg_class', oid, number, of }];
+    const table = relations.get(oid);
+    if (table === undefined) return [];
+    const about = named({ type: 'column', name: { name, of: wholeOf(table) } });
+    return [{ ...about, relation: table.name, catalog: 'pg_class', oid, number, of }];
   });
 }
 
 function constraintsIn({ relations, constraints }: Snapshot): readonly Item[] {
-  return [...constraints.values()].flatMap(({ oid, name, relation: table, kind, inherited }) => {
-    const relation = relations.get(table)?.name;
-    if (relation === undefined || inherited || kind === 'n') return [];
-    const object = `constraint ${quoteIdent(name)} on ${relation}`;
-    return [{ object, type: 'constraint', relation, catalog: 'pg_constraint', oid, number: 0 }];
+  return [...constraints.values()].flatMap(({ oid, name, relation, kind, inherited }) => {
+    const table = relations.get(relation);
+    if (table === undefined || inherited || kind === 'n') return [];
+    const about = named({ type: 'constraint', name: { name, of: wholeOf(table) } });
+    return [{ ...about, relation: table.name, catalog: 'pg_constraint', oid, number: 0 }];
   });
 }
 
 function objectsIn({ relations, objects }: Snapshot): readonly Item[] {
-  return Array.from(objects.values(), ({ key, type, name, relation: table }) => {
-    const relation = relations.get(table)?.name;
-    const catalog = catalogs[key.charAt(0)] ?? 'other';
-    return { object: `${type} ${name}`, type, catalog, oid: Number(key.slice(1)), number: 0, relation };
+  return Array.from(objects.values(), ({ catalog, oid, type, name, relation }) => {
+    return { ...named({ type, name }), catalog, oid, number: 0, relation: relations.get(relation)?.name };
   });
 }
-
-/** By the letter that stands before an object's oid in a snapshot. */
-const catalogs: Readonly<Record<string, Item['catalog']>> = {
-  f: 'pg_proc',
-  t: 'pg_trigger',
-  r: 'pg_rewrite',
-  p: 'pg_policy',
-  y: 'pg_type',
-  n: 'pg_namespace',
-};

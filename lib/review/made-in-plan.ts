@@ -1,5 +1,6 @@
 import type { Change } from './change.ts';
-import type { ColumnRow, ObjectRow, RelationRow, Snapshot } from './snapshot.ts';
+import { describeObject } from './object-name.ts';
+import { type ColumnRow, columnKey, type ObjectRow, objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** Whether it was there, or another under its name, which the plan has made again since. */
 interface Knowledge {
@@ -21,12 +22,12 @@ function toKnowledge({ relations, columns, objects }: Snapshot): Knowledge {
   const fields = new Set(
     Array.from(columns.values(), ({ relation, name }) => JSON.stringify([relations.get(relation)?.name, name])),
   );
-  const names = new Set(Array.from(objects.values(), ({ type, name }) => `${type} ${name}`));
+  const names = new Set(Array.from(objects.values(), describeObject));
   return {
     relation: ({ oid, name }) => relations.has(oid) || tables.has(name),
     column: ({ relation, number, name }, table) =>
-      columns.has(`${relation}.${number}`) || fields.has(JSON.stringify([table, name])),
-    object: ({ key, type, name }) => objects.has(key) || names.has(`${type} ${name}`),
+      columns.has(columnKey(relation, number)) || fields.has(JSON.stringify([table, name])),
+    object: (row) => objects.has(objectKey(row.catalog, row.oid)) || names.has(describeObject(row)),
   };
 }
 

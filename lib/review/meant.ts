@@ -7,6 +7,7 @@ import {
   type ConstraintRow,
   childrenOf,
   type ObjectRow,
+  objectKey,
   type RelationRow,
   type Snapshot,
 } from './snapshot.ts';
@@ -164,7 +165,9 @@ function byTargets(targets: readonly Target[], before: Snapshot): Meant {
       targets.some((one) => {
         if (one.name !== name) return false;
         if (one.type === 'OBJECT_TABCONSTRAINT') return familyOf(one).has(relation);
-        return one.type === 'OBJECT_DOMCONSTRAINT' && isDomain(before.objects.get(`y${domain}`), one.of!);
+        return (
+          one.type === 'OBJECT_DOMCONSTRAINT' && isDomain(before.objects.get(objectKey('pg_type', domain)), one.of!)
+        );
       }),
     object: (row) =>
       targets.some(({ type, schema, name, of }) => {

@@ -59,13 +59,16 @@ function retypedIn({ before, after }: Snapshots): readonly ColumnRow[] {
 }
 
 function isSameIndex(then: RelationRow, now: RelationRow): boolean {
-  const shapeOf = ({ index, settings }: RelationRow) =>
-    JSON.stringify([index!.method, index!.unique, index!.shape, settings]);
+  const shapeOf = ({ index, options, parents }: RelationRow) =>
+    JSON.stringify([index?.method, index?.unique, index?.shape, options, parents]);
   return shapeOf(then) === shapeOf(now);
 }
 
 function isSameConstraint(then: ConstraintRow, now: ConstraintRow): boolean {
-  const shapeOf = ({ columns, references, referenced, onDelete, onUpdate, settings, shape }: ConstraintRow) =>
-    JSON.stringify([columns, references, referenced, onDelete, onUpdate, settings, shape]);
+  const shapeOf = (row: ConstraintRow) => {
+    const { columns, references, referenced, onDelete, onUpdate, shape, deferrable, initiallyDeferred, enforced } = row;
+    const settings = [deferrable, initiallyDeferred, enforced];
+    return JSON.stringify([columns, references, referenced, onDelete, onUpdate, settings, shape]);
+  };
   return shapeOf(then) === shapeOf(now);
 }

@@ -1,10 +1,10 @@
-import type { Change, Standing } from './change.ts';
+import { type Change, named, type Standing } from './change.ts';
 import type { CatalogComparison } from './comparison.ts';
 import { relationKinds } from './effects.ts';
 import { knows, ofPlan } from './made-in-plan.ts';
 import { parentOf } from './parent.ts';
 import { findRebuiltIndexes } from './rebuilt.ts';
-import type { RelationRow, Snapshot } from './snapshot.ts';
+import { nameOf, type RelationRow, type Snapshot } from './snapshot.ts';
 
 export function compareRelations(compared: CatalogComparison): readonly Change[] {
   const { before, after } = compared;
@@ -83,24 +83,24 @@ export function dropped(then: RelationRow, { origin, before, after, meant }: Sce
 }
 
 function compareRelation(then: RelationRow, now: RelationRow): readonly Change[] {
-  const { object, type } = describe(then);
+  const relation = describe(then);
   const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
-    from === to ? [] : [{ kind, object, type, relation: then.name, from: from || undefined, to: to || undefined }];
+    from === to ? [] : [{ kind, ...relation, relation: then.name, from: from || undefined, to: to || undefined }];
   const validity: readonly Change[] =
     then.index === null || now.index === null || then.index.valid === now.index.valid
       ? []
-      : [{ kind: now.index.valid ? 'validated' : 'invalid', object, type }];
+      : [{ kind: now.index.valid ? 'validated' : 'invalid', ...relation }];
   return [
     ...change('renamed', then.name, now.name),
     ...change('owner', then.owner, now.owner),
-    ...(then.privileges === now.privileges ? [] : [{ kind: 'privileges' as const, object, type, relation: then.name }]),
-    ...change('definition', then.settings, now.settings).map((one) => ({
+    ...(then.privileges === now.privileges ? [] : [{ kind: 'privileges' as const, ...relation, relation: then.name }]),
+    ...change('definition', wordSettings(then), wordSettings(now)).map((one) => ({
       ...one,
       was: standingOf(then),
       now: standingOf(now),
     })),
-    ...change('definition', wordStorage(then), wordStorage(now)),
-    ...(then.query === now.query ? [] : [{ kind: 'replaced' as const, object, type, relation: then.name }]),
+    ...change('definition', wordPersistence(then), wordPersistence(now)),
+    ...(then.query === now.query ? [] : [{ kind: 'replaced' as const, ...relation, relation: then.name }]),
     ...validity,
   ];
 }
@@ -110,12 +110,23 @@ function standingOf(row: RelationRow): Standing {
   return { parent: parentOf(row), rowSecurity, forced };
 }
 
-function wordStorage({ storage }: RelationRow): string {
-  const [persistence = ''] = storage.split(' ');
+/** Storage parameters, row security, replica identity, partition bound and parents. */
+function wordSettings({ options, rowSecurity, forced, replicaIdentity, bound, parents }: RelationRow): string {
+  const words = [
+    options,
+    rowSecurity && 'row security',
+    forced && 'forced',
+    replicaIdentity && `replica identity ${replicaIdentity}`,
+    bound,
+    parents.length > 0 && `of ${parents.join(', ')}`,
+  ];
+  return words.filter(Boolean).join(' ');
+}
+
+function wordPersistence({ persistence }: RelationRow): string {
   return { p: 'logged', u: 'unlogged' }[persistence] ?? persistence;
 }
 
-function describe(row: RelationRow): Pick<Change, 'object' | 'type'> {
-  const type = relationKinds[row.kind]!;
-  return { object: `${type} ${row.name}`, type };
+function describe(row: RelationRow): Pick<Change, 'object' | 'type' | 'name'> {
+  return named({ type: relationKinds[row.kind], name: nameOf(row) });
 }

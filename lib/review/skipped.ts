@@ -7,9 +7,9 @@ import type { IndexShape, Statement } from '../sql/source.ts';
 import { relationKinds } from './effects.ts';
 import { schemaOf } from './facts/names.ts';
 import type { MeasuredStatement } from './measured.ts';
+import { enterNames, leaveNames } from './query-parts.ts';
 import { findNamed } from './relations-named.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
-import { enterNames, leaveNames } from './snapshot-queries.ts';
 
 /**
  * Of a CREATE INDEX IF NOT EXISTS that the server skipped: what has its name, and is no index of its table, or another one than it would make.

@@ -2,6 +2,7 @@ import { quoteIdent } from '../sql/quote.ts';
 import type { Comparison } from './comparison.ts';
 import { constraintFacts } from './constraint-changes.ts';
 import type { Swap } from './measured.ts';
+import { describeName } from './object-name.ts';
 import type { ColumnRow, RelationRow, Snapshot } from './snapshot.ts';
 
 /** Remembers which statement gave a table the name of another one: what it lacks is told when its step is done. */
@@ -191,8 +192,9 @@ function objectsOf(table: RelationRow, { objects }: Snapshot): ReadonlyMap<strin
     ({ relation, type }) => relation === table.oid && ['trigger', 'policy', 'rule', 'statistics'].includes(type),
   );
   return new Map(
-    own.map(({ type, name, called, definition }) => {
-      const bare = type === 'statistics' ? name : quoteIdent(called);
+    own.map((row) => {
+      const { type, called, definition } = row;
+      const bare = type === 'statistics' ? describeName(row) : quoteIdent(called);
       // What it does is known by its function and its events; statistics by nothing that could be compared here.
       return [
         JSON.stringify([type, type === 'statistics' ? '' : type === 'trigger' ? definition : bare]),

@@ -1,5 +1,5 @@
 import type { Row, Session } from '../database/session.ts';
-import { enterNames, leaveNames } from './snapshot-queries.ts';
+import { enterNames, leaveNames } from './query-parts.ts';
 import type { Survey } from './survey.ts';
 import { queriesOf } from './survey-queries.ts';
 

@@ -25,13 +25,18 @@ export async function readDrift(session: Session, start: Snapshot, steps: readon
   return findDrift({ steps, start, there, dependents });
 }
 
+/** Catalogs of what others may use and what RESTRICT protects. */
+const haveDependents: ReadonlySet<string> = new Set(
+  'pg_class pg_constraint pg_proc pg_trigger pg_rewrite pg_policy pg_type pg_namespace'.split(' '),
+);
+
 /** As RESTRICT sees it: what depends on a thing, or on what would go with it by itself, and would not go by itself. */
 async function readDependents(
   session: Session,
   there: Snapshot,
   taken: readonly Item[],
 ): Promise<readonly Dependent[]> {
-  const asked = taken.filter(({ catalog }) => catalog !== 'other');
+  const asked = taken.filter(({ catalog }) => haveDependents.has(catalog));
   if (asked.length === 0) return [];
   const values = asked.map(
     ({ catalog, oid, number }, at) =>
@@ -45,9 +50,8 @@ async function readDependents(
   UNION SELECT g.at, d.classid, d.objid, d.objsubid FROM gone g JOIN pg_catalog.pg_depend d ON ${on} AND d.deptype IN ('a', 'i', 'P', 'S')
 )
 SELECT DISTINCT g.at::text AS at, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS words,
-  CASE WHEN ${is('pg_rewrite')} THEN (SELECT CASE r.rulename WHEN '_RETURN' THEN 'c' ELSE 'r' END FROM pg_catalog.pg_rewrite r WHERE r.oid = d.objid)
-    WHEN ${is('pg_class')} THEN 'c' WHEN ${is('pg_constraint')} THEN 'k' WHEN ${is('pg_attrdef')} THEN 'a' WHEN ${is('pg_policy')} THEN 'p'
-    WHEN ${is('pg_trigger')} THEN 't' WHEN ${is('pg_proc')} THEN 'f' WHEN ${is('pg_type')} THEN 'y' ELSE 'o' END AS kind,
+  CASE WHEN ${is('pg_attrdef')} OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE ${is('pg_rewrite')} AND r.oid = d.objid AND r.rulename = '_RETURN') THEN 'pg_class'
+    ELSE d.classid::pg_catalog.regclass::text END AS catalog,
   coalesce((SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE ${is('pg_rewrite')} AND r.oid = d.objid AND r.rulename = '_RETURN'),
     (SELECT f.adrelid FROM pg_catalog.pg_attrdef f WHERE ${is('pg_attrdef')} AND f.oid = d.objid), d.objid)::bigint::text AS oid,
   coalesce((SELECT f.adnum FROM pg_catalog.pg_attrdef f WHERE ${is('pg_attrdef')} AND f.oid = d.objid), d.objsubid)::text AS number
@@ -58,26 +62,14 @@ ORDER BY 1, 2`,
   );
   const byPlace = new Map(Array.from(takeInventory(there).values(), (item) => [placeOf(item), item.object]));
   const rows: readonly Row[] = sets.find((set) => set.length > 0) ?? [];
-  return rows.map(({ at, words, kind, oid, number }) => ({
+  return rows.map(({ at, words, catalog, oid, number }) => ({
     on: asked[Number(at)]?.object ?? '',
-    object: byPlace.get(JSON.stringify([kind === 'a' ? 'c' : kind, Number(oid), Number(number)])),
+    object: byPlace.get(placeOf({ catalog: catalog ?? '', oid: Number(oid), number: Number(number) })),
     words: words ?? '',
-    isConstraint: kind === 'k',
+    isConstraint: catalog === 'pg_constraint',
   }));
 }
 
-const letters: Readonly<Record<Item['catalog'], string>> = {
-  pg_class: 'c',
-  pg_constraint: 'k',
-  pg_proc: 'f',
-  pg_trigger: 't',
-  pg_rewrite: 'r',
-  pg_policy: 'p',
-  pg_type: 'y',
-  pg_namespace: 'n',
-  other: 'o',
-};
-
-function placeOf({ catalog, oid, number }: Item): string {
-  return JSON.stringify([letters[catalog], oid, number]);
+function placeOf({ catalog, oid, number }: Pick<Item, 'catalog' | 'oid' | 'number'>): string {
+  return JSON.stringify([catalog, oid, number]);
 }

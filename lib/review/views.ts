@@ -1,8 +1,8 @@
 import type { Session } from '../database/session.ts';
 import { parse } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
+import { enterNames, leaveNames } from './query-parts.ts';
 import { relationsNamed, type Snapshot } from './snapshot.ts';
-import { enterNames, leaveNames } from './snapshot-queries.ts';
 
 /** What is written to a view goes through to its table, under the names of its columns there. */
 export type Views = (view: Relation) => View | undefined;

@@ -1,6 +1,6 @@
 import type { Row } from '../database/session.ts';
 import type { Firing, Writing } from './advice-facts.ts';
-import type { RelationRow, Snapshot } from './snapshot.ts';
+import { objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** Tables whose rows it writes, or that a safe way would write: what their own writes set off. */
 export function writingOf({ oid }: RelationRow): string {
@@ -20,7 +20,12 @@ export function toWriting({ name }: RelationRow, rows: readonly Row[], base: Sna
     forced: forced === 'true',
     rules: JSON.parse(rules ?? '[]') as readonly string[],
     triggers: (JSON.parse(triggers ?? '[]') as readonly (Omit<Firing, 'before'> & { readonly oid: number })[]).map(
-      ({ oid, ...firing }) => ({ ...firing, before: base.objects.get(`t${oid}`)?.state ?? firing.state }),
+      ({ oid, ...firing }) => ({ ...firing, before: stateOf(oid, base) ?? firing.state }),
     ),
   }));
+}
+
+function stateOf(trigger: number, { objects }: Snapshot): string | undefined {
+  const details = objects.get(objectKey('pg_trigger', trigger))?.details;
+  return details?.kind === 'firing' ? details.enabled : undefined;
 }

@@ -84,7 +84,8 @@ function toStep({ op, id, name, file, transactional, statements, findings }: Rev
 
 function toStatement({ findings, error, adviceFacts: _, ...measured }: ReviewedStatement): object {
   const milliseconds = Math.round(measured.milliseconds);
-  return { ...measured, milliseconds, error: error ?? null, findings: findings.map(toFinding) };
+  const changes = measured.changes.map(({ name: _, ...change }) => change);
+  return { ...measured, changes, milliseconds, error: error ?? null, findings: findings.map(toFinding) };
 }
 
 function toFinding({ allowed, relation, bytes, rows, ...finding }: Finding): object {
