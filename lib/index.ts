@@ -18,6 +18,7 @@ import type { ReviewOptions } from './command/review.ts';
 import type { Created, MergeOptions, RevisionOptions } from './command/revision.ts';
 import type { RunResult } from './command/run.ts';
 import type { SealOptions, SealResult } from './command/seal.ts';
+import type { Snapshot, SnapshotOptions } from './command/snapshot.ts';
 import type { StampTarget } from './command/stamp.ts';
 import type { Status } from './command/status.ts';
 import type { UpgradeTarget } from './command/upgrade.ts';
@@ -165,6 +166,14 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   return (await import('./command/verify.ts')).verify(options);
 }
 
+/**
+ * A schema as values and as text: the one of a database, or, with a target, the one that the files make on a throwaway database. The same
+ * schema is the same text on every machine; servers of two major versions print some of it otherwise.
+ */
+export async function takeSnapshot(options: SnapshotOptions = {}): Promise<Snapshot> {
+  return (await import('./command/snapshot.ts')).takeSnapshot(options);
+}
+
 /** The rules that a review judges by. */
 export async function listRules(): Promise<readonly Rule[]> {
   return (await import('./review/rules/all.ts')).rules;
@@ -263,6 +272,7 @@ export type { Created, MergeOptions, NewOptions, RevisionOptions } from './comma
 export type { RunResult } from './command/run.ts';
 export { listRunSteps, type RunStep } from './command/run-step.ts';
 export type { SealOptions, SealResult } from './command/seal.ts';
+export type { Snapshot, SnapshotOptions } from './command/snapshot.ts';
 export type { StampTarget } from './command/stamp.ts';
 export type { Status } from './command/status.ts';
 export type { UpgradeTarget } from './command/upgrade.ts';

@@ -11,6 +11,7 @@ export const actions: { readonly [Name in CommandName]: () => Promise<Action<Nam
   status: async () => (await import('./actions/status.ts')).action,
   review: async () => (await import('./actions/review.ts')).action,
   verify: async () => (await import('./actions/verify.ts')).action,
+  snapshot: async () => (await import('./actions/snapshot.ts')).action,
   rules: async () => (await import('./actions/rules.ts')).action,
   current: async () => (await import('./actions/current.ts')).action,
   history: async () => (await import('./actions/history.ts')).action,

@@ -221,6 +221,9 @@ export const options = {
     describe: 'This schema must be what the files make',
   },
 
+  // Snapshots
+  hash: { name: 'hash', type: 'flag', describe: 'One line that differs where the schema differs', needs: ['no json'] },
+
   // Writing files
   bare: { name: 'bare', type: 'flag', describe: 'Without the example' },
   message: { name: 'message', short: 'm', type: 'text', value: '<text>', describe: 'What it does' },

@@ -116,6 +116,13 @@ export const declared = {
       'verify --fresh-existing production.sql',
     ],
   },
+  snapshot: {
+    usage: '[target]',
+    words: { least: 0, most: 1, named: '' },
+    describe: "Print a schema as text: the database's, or the files' at a target.",
+    options: ['hash', 'output', 'scratch', 'statementTimeout'],
+    examples: ['snapshot', 'snapshot head -o schema.sql', 'snapshot 5cd0 --hash', 'snapshot --json'],
+  },
   rules: {
     usage: '',
     words: { least: 0, most: 0, named: '' },

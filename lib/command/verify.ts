@@ -7,7 +7,6 @@ import { planUpgrade } from '../plan/upgrade.ts';
 import type { Project } from '../project/load.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Scratch } from '../review/scratch.ts';
-import type { Event } from '../run/event.ts';
 import { pinSettings } from '../script/settings.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
@@ -19,6 +18,7 @@ import { climbInParts, type Stair, type Stairway } from '../verify/stairway.ts';
 import type { RevisionVerdict } from '../verify/verdict.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { wordScratch } from './snapshot.ts';
 import { saysNothing } from './way-back.ts';
 
 export interface VerifyOptions extends CommandOptions, ScratchChoice {
@@ -56,7 +56,7 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   const existing = options.existing === undefined ? undefined : readExisting(options.existing, options.cwd);
   const known = { label: 'nothing to run' };
   const stairway = toStairway(context, applied, ids, options, existing, known);
-  if (ids.length > 0) context.emit(announce(context, options));
+  if (ids.length > 0) context.emit({ kind: 'verifying', scratch: wordScratch(context, options) });
   const revisions = await climbInParts(stairway, options.jobs ?? 1);
   const stands = revisions.at(-1)?.up !== 'failed';
   return {
@@ -146,12 +146,4 @@ function readExisting(path: string, cwd = '.'): FileUnderTest {
   const source = readSql(content, path);
   const own = { ...source, text: source.text.replace(psqlOnly, '--') };
   return { op: 'up', id: '', name: path, inspected: inspect(own, { direction: 'up' }), setup: true };
-}
-
-function announce(context: Context, { scratch }: VerifyOptions): Extract<Event, { kind: 'verifying' }> {
-  const isServer = (scratch ?? context.project.config.scratch.url) !== undefined;
-  return {
-    kind: 'verifying',
-    scratch: isServer ? 'temporary databases of the scratch server' : 'PostgreSQL in this process',
-  };
 }

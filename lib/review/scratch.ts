@@ -194,6 +194,12 @@ async function createDatabase(admin: Session, name: string, template = 'template
   }
 }
 
+/** What a temporary database has of its own. */
+export const scratchSettings: Readonly<Record<string, string>> = {
+  lc_messages: "'C'",
+  allow_in_place_tablespaces: 'on',
+};
+
 /** What a superuser may set: words that can be understood, and tablespaces without a folder of their own. */
 async function prepareDatabase(admin: Session, name: string): Promise<boolean> {
   const [rows = []] = await admin.send(
@@ -202,7 +208,9 @@ SELECT pg_catalog.current_setting('is_superuser') AS super, EXISTS (SELECT FROM 
   );
   const isSuperuser = rows[0]?.super === 'on';
   if (!isSuperuser) return false;
-  const settings = ["lc_messages = 'C'", ...(rows[0]?.places === 'true' ? ['allow_in_place_tablespaces = on'] : [])];
-  for (const setting of settings) await admin.send(`ALTER DATABASE ${quoteIdent(name)} SET ${setting}`);
+  for (const [setting, value] of Object.entries(scratchSettings)) {
+    if (setting === 'allow_in_place_tablespaces' && rows[0]?.places !== 'true') continue;
+    await admin.send(`ALTER DATABASE ${quoteIdent(name)} SET ${setting} = ${value}`);
+  }
   return true;
 }

@@ -4,8 +4,9 @@ import { ownReading } from '../ledger/setting.ts';
 import type { StepEvent } from '../plan/step-event.ts';
 import { rollBack } from '../review/attempt.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
-import type { Scratch } from '../review/scratch.ts';
+import { type Scratch, scratchSettings } from '../review/scratch.ts';
 import { diff } from '../schema/diff.ts';
+import type { Setting } from '../schema/extra.ts';
 import { createSchemaReader } from '../schema/read.ts';
 import type { Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -90,7 +91,14 @@ function partOf(stairway: Stairway, start: number, size: number): Stairway {
 
 export function siteOf({ ledger, pins, signal }: Pick<Stairway, 'ledger' | 'pins' | 'signal'>, scratch: Scratch): Site {
   const reader = createSchemaReader(scratch.watcher ?? scratch.session, ledger);
-  return { scratch, reader, pins, signal };
+  const read = async () => withoutScratch(await reader.read());
+  return { scratch, reader: { ...reader, read }, pins, signal };
+}
+
+/** What a temporary database has by itself is no part of what the files make. */
+function withoutScratch(schema: Schema): Schema {
+  const isOwn = ({ name: { role, setting } }: Setting) => role === null && setting in scratchSettings;
+  return { ...schema, settings: schema.settings.filter((setting) => !isOwn(setting)) };
 }
 
 /** Goes on behind the revisions that have a verdict, for as long as the database is what the files make. */

@@ -5,11 +5,10 @@ import { SendError, type Session } from '../../lib/database/session.ts';
 import { diff } from '../../lib/schema/diff.ts';
 import { readSchema, readSchemaWithin } from '../../lib/schema/read.ts';
 import type { Schema } from '../../lib/schema/schema.ts';
-import { wordChange } from '../../lib/schema/word.ts';
 import { withDatabase } from '../support/database.ts';
 import { serverUrl } from '../support/server.ts';
 import { giveSign } from '../support/sign.ts';
-import { ledger, withRoles, withSession } from './snapshot.ts';
+import { ledger, withRoles, withSession, wordsOf } from './snapshot.ts';
 
 interface Edit {
   readonly title: string;
@@ -47,7 +46,7 @@ async function edit(session: Session, { given, sql }: Edit, unedited: Schema): P
     await session.send(sql);
     const after = await readSchemaWithin(session, ledger);
     assert.equal(diff(after, JSON.parse(JSON.stringify(after))), []);
-    return diff(before, after).map(wordChange);
+    return wordsOf(before, after);
   } catch (error) {
     if (!(error instanceof SendError) || error.lost) throw error;
     return error.fields?.code === unsafeNewLabel ? await editAlone(sql) : undefined;
@@ -66,7 +65,7 @@ async function editAlone(sql: string): Promise<readonly string[]> {
       await session.send(base);
       const before = await readSchema(session, ledger);
       for (const statement of sql.split('\n')) await session.send(statement);
-      words = diff(before, await readSchema(session, ledger)).map(wordChange);
+      words = wordsOf(before, await readSchema(session, ledger));
     }),
   );
   return words;

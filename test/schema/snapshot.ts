@@ -1,9 +1,11 @@
+import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
 import type { Session } from '../../lib/database/session.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
 import type { Change } from '../../lib/schema/change.ts';
 import { diff } from '../../lib/schema/diff.ts';
 import { readSchema } from '../../lib/schema/read.ts';
+import { renderSchema } from '../../lib/schema/render/snapshot.ts';
 import type { Schema } from '../../lib/schema/schema.ts';
 import { wordChange } from '../../lib/schema/word.ts';
 
@@ -24,14 +26,34 @@ export function snapshotOf(url: string): Promise<Schema> {
 }
 
 export function wordsOf(before: Schema, after: Schema): readonly string[] {
-  return diff(before, after).map(wordChange);
+  return compare(before, after).map(wordChange);
 }
 
 /** What a piece of SQL changes, one snapshot before and one behind it, in this session. */
 export async function changesOf(session: Session, sql: string): Promise<readonly Change[]> {
   const before = await readSchema(session, ledger);
   await session.send(sql);
-  return diff(before, await readSchema(session, ledger));
+  return compare(before, await readSchema(session, ledger));
+}
+
+/** As text they differ where they differ as values, and nowhere else. */
+export function compare(before: Schema, after: Schema): readonly Change[] {
+  const changes = diff(before, after);
+  const [old, now] = [before, after].map(renderSchema);
+  assert.is(
+    old === now,
+    changes.length === 0,
+    `as text: ${changes.map(wordChange).join(', ') || differenceOf(old ?? '', now ?? '')}`,
+  );
+  return changes;
+}
+
+function differenceOf(old: string, now: string): string {
+  const known = new Set(old.split('\n'));
+  return now
+    .split('\n')
+    .filter((line) => !known.has(line))
+    .join('\n');
 }
 
 /** With options behind the name. For the time of a test: roles belong to the server, and others may have theirs there. */

@@ -1,0 +1,70 @@
+import { resolveUpgradeRange } from '../plan/range.ts';
+import { planUpgrade } from '../plan/upgrade.ts';
+import { readSchema } from '../schema/read.ts';
+import { hashSchema, renderSchema } from '../schema/render/snapshot.ts';
+import type { Schema } from '../schema/schema.ts';
+import { pinSettings } from '../script/settings.ts';
+import { loadParser } from '../sql/parser.ts';
+import { applyAll, siteOf } from '../verify/stairway.ts';
+import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
+import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+
+export interface SnapshotOptions extends CommandOptions, ScratchChoice {
+  /** The revisions whose schema is asked for, made on a throwaway database; without it, the database's own. */
+  readonly target?: string | undefined;
+}
+
+/** A schema, and where it is from. */
+export interface Snapshot {
+  readonly schema: Schema;
+  /** Objects by kind and by name, each as the statements that define it. */
+  readonly text: string;
+  /** sha256 of the text, in hex. */
+  readonly hash: string;
+  /** The database that was read: a url without a password; undefined where it was a throwaway one. */
+  readonly database?: string | undefined;
+}
+
+/** Reads the schema of a database, or of what the files make. */
+export async function takeSnapshot(options: SnapshotOptions = {}): Promise<Snapshot> {
+  const context = openContext(options);
+  const { ledger } = context.project.config;
+  if (options.target !== undefined) return toSnapshot(await makeSchema(context, options.target, options));
+  const schema = await withSession(context, (session) => readSchema(session, ledger.schema));
+  return toSnapshot(schema, context.describe());
+}
+
+function toSnapshot(schema: Schema, database?: string): Snapshot {
+  return { schema, text: renderSchema(schema), hash: hashSchema(schema), database };
+}
+
+async function makeSchema(context: Context, target: string, choice: ScratchChoice): Promise<Schema> {
+  const { graph } = context.project;
+  const { applied, targets } = resolveUpgradeRange(graph, target);
+  const ids = planUpgrade(graph, applied, targets).steps.map(({ id }) => id);
+  return schemaOf(context, ids, choice);
+}
+
+/** The schema that these revisions make on a throwaway database, in this order. */
+export async function schemaOf(context: Context, ids: readonly string[], choice: ScratchChoice): Promise<Schema> {
+  const { project, emit, signal } = context;
+  await loadParser();
+  const files = [...readSetup(project), ...ids.map((id) => toFileUnderTest(project, 'up', id))];
+  const { config } = project;
+  emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
+  return openerOf(
+    context,
+    files,
+    choice,
+  )(async (scratch) => {
+    const site = siteOf({ ledger: config.ledger.schema, pins: pinSettings(config), signal }, scratch);
+    await applyAll(site, files);
+    return site.reader.read();
+  });
+}
+
+/** Where files are run, for people. */
+export function wordScratch({ project }: Context, { scratch }: ScratchChoice): string {
+  const isServer = (scratch ?? project.config.scratch.url) !== undefined;
+  return isServer ? 'temporary databases of the scratch server' : 'PostgreSQL in this process';
+}

@@ -1,0 +1,66 @@
+import { freeTag, quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
+import type { RoutineName } from '../name.ts';
+import type { Aggregate, Procedure, SqlFunction } from '../routine.ts';
+import { propertyLines } from './type.ts';
+import { block, granted, words } from './words.ts';
+
+export function functionStatements(value: SqlFunction): readonly string[] {
+  const { returns, window, volatility, parallel, strict, leakproof, cost, rows, support } = value;
+  const head = words(
+    `CREATE FUNCTION ${quoteRelation(value.name)}(${value.parameters}) RETURNS ${returns} LANGUAGE ${quoteIdent(value.language)}`,
+    window && 'WINDOW',
+    volatility !== 'volatile' && volatility.toUpperCase(),
+    strict && 'STRICT',
+    leakproof && 'LEAKPROOF',
+    value.securityDefiner && 'SECURITY DEFINER',
+    parallel !== 'unsafe' && `PARALLEL ${parallel.toUpperCase()}`,
+    `COST ${cost}`,
+    rows > 0 && `ROWS ${rows}`,
+    support !== null && `SUPPORT ${support}`,
+  );
+  return routine('FUNCTION', value, head);
+}
+
+export function procedureStatements(value: Procedure): readonly string[] {
+  const head = words(
+    `CREATE PROCEDURE ${quoteRelation(value.name)}(${value.parameters}) LANGUAGE ${quoteIdent(value.language)}`,
+    value.securityDefiner && 'SECURITY DEFINER',
+  );
+  return routine('PROCEDURE', value, head);
+}
+
+function routine(kind: 'FUNCTION' | 'PROCEDURE', value: Procedure, head: string): readonly string[] {
+  const sets = Object.entries(value.settings).sort(([a], [b]) => (a < b ? -1 : 1));
+  const clauses = [
+    ...value.transforms.map((type) => ` TRANSFORM FOR TYPE ${type}`),
+    ...sets.map(([name, setting]) => `\n  SET ${name} TO ${quoteLiteral(setting)}`),
+  ];
+  return [
+    `${head}${clauses.join('')}${bodyOf(value)};`,
+    ...granted(`${kind} ${signature(value.name)}`, value, 'EXECUTE'),
+  ];
+}
+
+/** What was parsed when it was made is printed as SQL, everything else is a text. */
+function bodyOf({ body, language }: Procedure): string {
+  if (language === 'sql' && /^(BEGIN ATOMIC|RETURN)\b/.test(body)) return `\n${body}`;
+  const tag = freeTag('function', body);
+  return ` AS ${tag}${body}${tag}`;
+}
+
+function signature(name: RoutineName): string {
+  return `${quoteRelation(name)}(${name.arguments})`;
+}
+
+export function aggregateStatements(aggregate: Aggregate): readonly string[] {
+  const { state, movingState, combine, serialize, deserialize, sortOperator, returns, parallel, kind } = aggregate;
+  const lines = [
+    ...propertyLines({ kind, returns, parallel, combine, serialize, deserialize, sortOperator }),
+    ...propertyLines(state).map((line) => `state ${line}`),
+    ...(movingState === null ? [] : propertyLines(movingState).map((line) => `moving state ${line}`)),
+  ];
+  return [
+    `CREATE AGGREGATE ${quoteRelation(aggregate.name)}(${aggregate.parameters}) ${block(lines)};`,
+    ...granted(`AGGREGATE ${signature(aggregate.name)}`, aggregate, 'EXECUTE', `FUNCTION ${signature(aggregate.name)}`),
+  ];
+}
