@@ -39,6 +39,7 @@ const exitOfCode = {
   'needs-yes': 2,
 
   // 4: the database is not in the state this needs
+  applied: 4,
   edited: 4,
   late: 4,
   'unknown-applied': 4,

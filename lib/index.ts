@@ -14,6 +14,7 @@ import type { InitOptions, InitResult } from './command/init.ts';
 import type { MigrateOptions } from './command/migrate.ts';
 import type { ScriptOptions } from './command/prepare.ts';
 import type { BootstrapForm, ScriptForm } from './command/print.ts';
+import type { Rebased, RebaseOptions } from './command/rebase.ts';
 import type { ReviewOptions } from './command/review.ts';
 import type { Created, MergeOptions, RevisionOptions } from './command/revision.ts';
 import type { RunResult } from './command/run.ts';
@@ -233,6 +234,14 @@ export async function createMerge(options: MergeOptions): Promise<Created> {
 }
 
 /**
+ * Moves a revision and all that stands on it onto another head, in the manifest alone. Throws `sealed` for what was released, and `applied`
+ * for what the database has, where one is named and reachable.
+ */
+export async function rebase(options: RebaseOptions): Promise<Rebased> {
+  return (await import('./command/rebase.ts')).rebase(options);
+}
+
+/**
  * Writes the digests of released revisions' files into their lines of the manifest. From then on every command that plans or runs refuses a
  * file that differs, with `sealed`, whatever a database says. What is sealed already stays as it is.
  */
@@ -267,6 +276,7 @@ export { isVerified } from './command/is-verified.ts';
 export type { MigrateOptions } from './command/migrate.ts';
 export type { ScriptOptions } from './command/prepare.ts';
 export type { BootstrapForm, ScriptForm } from './command/print.ts';
+export type { Rebased, RebaseOptions } from './command/rebase.ts';
 export type { ReviewOptions } from './command/review.ts';
 export type { Created, MergeOptions, NewOptions, RevisionOptions } from './command/revision.ts';
 export type { RunResult } from './command/run.ts';

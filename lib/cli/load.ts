@@ -19,6 +19,7 @@ export const actions: { readonly [Name in CommandName]: () => Promise<Action<Nam
   branches: async () => (await import('./actions/branches.ts')).action,
   show: async () => (await import('./actions/show.ts')).action,
   merge: async () => (await import('./actions/merge.ts')).action,
+  rebase: async () => (await import('./actions/rebase.ts')).action,
   seal: async () => (await import('./actions/seal.ts')).action,
   check: async () => (await import('./actions/check.ts')).action,
   stamp: async () => (await import('./actions/stamp.ts')).action,

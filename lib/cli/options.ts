@@ -249,6 +249,8 @@ export const options = {
     value: '<rev>',
     describe: 'Seal it again, as it is now; may be repeated',
   },
+  onto: { name: 'onto', type: 'text', value: '<head>', describe: 'What it is to stand on (default: the other head)' },
+  renameFolders: { name: 'rename-folders', type: 'flag', describe: 'Give their folders later times, too' },
   reportOnly: { name: 'dry-run', type: 'flag', describe: 'Report only, write nothing' },
 } as const;
 

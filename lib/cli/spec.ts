@@ -172,6 +172,13 @@ export const declared = {
     options: ['message', 'splice', 'label', 'dependsOn', 'revId'],
     examples: ['merge -m "join billing and main"', 'merge 5cd0 9e41 -m "join two"'],
   },
+  rebase: {
+    usage: '<rev>',
+    words: { least: 1, most: 1, named: 'the revision to move: updown rebase <rev> --onto <head>' },
+    describe: "Move a branch's own revisions onto another head.",
+    options: ['onto', 'renameFolders'],
+    examples: ['rebase 9e41 --onto 5cd0', 'rebase 9e41 --rename-folders'],
+  },
   seal: {
     usage: '[target=head]',
     words: { least: 0, most: 1, named: '' },

@@ -14,6 +14,7 @@ import {
 import { didYouMean } from '../suggest.ts';
 import { listNames } from '../words.ts';
 import { type CheckCode, type CheckFinding, checkCodes, findingOf } from './finding.ts';
+import { settleHeads } from './settle-heads.ts';
 
 export interface CheckOptions extends ProjectOptions {
   /** Codes of findings that are meant: they are told as notes. */
@@ -58,7 +59,7 @@ async function look(options: ProjectOptions): Promise<Check> {
     findings: [
       ...folders.map((error) => findingOf(error)),
       ...(fault === undefined ? [] : [findingOf(fault)]),
-      ...checkHeads(heads),
+      ...checkHeads(graph, heads),
       ...(await checkFiles(project, missing)),
     ],
     revisions: graph.nodes.size,
@@ -89,14 +90,14 @@ function findGraph(listing: Listing): { readonly graph: Graph<Revision>; readonl
   };
 }
 
-function checkHeads(heads: readonly string[]): readonly CheckFinding[] {
+function checkHeads(graph: Graph<Revision>, heads: readonly string[]): readonly CheckFinding[] {
   if (heads.length < 2) return [];
   return [
     {
       code: 'multiple-heads',
       severity: 'error',
       message: `The revisions have ${heads.length} heads: ${listNames(heads)}`,
-      hint: `Join them: updown merge ${heads.join(' ')}`,
+      hint: settleHeads(graph, heads),
     },
   ];
 }

@@ -57,6 +57,11 @@ export type Meanwhile = () => Promise<void>;
 export function openContext(options: CommandOptions, always?: ConnectLimit): Context {
   const project = loadProject(options);
   refuseBrokenSeals(project);
+  return openContextOf(project, options, always);
+}
+
+/** Of a project that was read otherwise. */
+export function openContextOf(project: Project, options: CommandOptions, always?: ConnectLimit): Context {
   const emit = options.emit ?? (() => {});
   const env = options.env ?? process.env;
   const target = () => findTarget(options, project, env);

@@ -39,13 +39,17 @@ export async function readAtWork(
 }
 
 /** The same where files are the matter and the database an extra: undefined, with a warning, where it can't be reached. */
-export async function tryLedger(context: Context, depth: Depth): Promise<LedgerState | undefined> {
+export async function tryLedger(
+  context: Context,
+  depth: Depth,
+  lost = 'what is applied is not shown',
+): Promise<LedgerState | undefined> {
   if (!context.namesDatabase()) return undefined;
   try {
     return await readLedger(context, depth);
   } catch (error) {
     if (!isUpdownError(error) || error.code !== 'connection') throw error;
-    context.emit({ kind: 'warning', message: `${error.message}: what is applied is not shown` });
+    context.emit({ kind: 'warning', message: `${error.message}: ${lost}` });
     return undefined;
   }
 }

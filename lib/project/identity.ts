@@ -33,9 +33,27 @@ export function makeProject(name: string): string {
 
 /** `20251024_1740_5cd038a8f131_initial_schema`, in UTC: the same name on every machine. */
 export function makeFolder(id: string, message: string, now: Date): string {
-  const [date, time] = now.toISOString().split('T') as [string, string];
   const slug = slugOf(message);
-  return [date.replaceAll('-', ''), time.slice(0, 5).replace(':', ''), id, ...(slug === '' ? [] : [slug])].join('_');
+  return [printTime(now), id, ...(slug === '' ? [] : [slug])].join('_');
+}
+
+const leadingTime = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)?(?!\d)/;
+
+/** The time that a folder's name begins with. */
+export function timeOfFolder(folder: string): Date | undefined {
+  const [, year, month, day, hour, minute, second = '00'] = leadingTime.exec(folder) ?? [];
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** The same name with another time. */
+export function retimeFolder(folder: string, time: Date): string {
+  return folder.replace(leadingTime, printTime(time));
+}
+
+function printTime(time: Date): string {
+  const [date, clock] = time.toISOString().split('T') as [string, string];
+  return `${date.replaceAll('-', '')}_${clock.slice(0, 5).replace(':', '')}`;
 }
 
 export function slugOf(message: string): string {

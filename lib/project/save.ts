@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -55,12 +56,50 @@ export function saveRevisions(
   }
 }
 
-/** Writes the lines of these revisions anew, and no byte of the others. Whatever goes wrong, the manifest is whole. */
+/** A revision's folder under another name. */
+export interface FolderMove {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Writes the lines of these revisions anew, and no byte of the others; before that, folders get the names that the new lines have for them.
+ * Whatever goes wrong, the manifest is whole, and the folders have their old names.
+ */
 export function replaceRevisions(
   project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText' | 'manifest'>,
   changed: readonly Revision[],
+  folders: readonly FolderMove[] = [],
 ): void {
   if (changed.length === 0) return;
+  const done: FolderMove[] = [];
+  try {
+    for (const move of folders) {
+      moveFolder(project, move);
+      done.push(move);
+    }
+    replaceLines(project, changed);
+  } catch (error) {
+    for (const { id, from, to } of done.reverse()) moveFolder(project, { id, from: to, to: from });
+    throw error;
+  }
+}
+
+function moveFolder({ folder, shownFolder }: Pick<Project, 'folder' | 'shownFolder'>, { from, to }: FolderMove): void {
+  const shown = `${shownFolder}/${to}`;
+  writing(shown, () => {
+    if (existsSync(join(folder, to))) {
+      throw new UpdownError('exists', `"${shown}" is there already`, { hint: 'Nothing was changed. Move it away.' });
+    }
+    renameSync(join(folder, from), join(folder, to));
+  });
+}
+
+function replaceLines(
+  project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText' | 'manifest'>,
+  changed: readonly Revision[],
+): void {
   const lines = project.manifestText.split('\n');
   for (const revision of changed) {
     const at = (project.manifest.lines.get(revision.id) ?? 0) - 1;

@@ -1,107 +1,58 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { updown } from '../support/cli.ts';
-import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { codesOf, withFiles } from './files.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
 
-interface Found {
-  readonly code: string;
-  readonly severity: 'error' | 'note';
-  readonly message: string;
-  readonly revision: string | null;
-  readonly place: { readonly file: string; readonly line: number; readonly column: number } | null;
-  readonly hint: string;
-}
-
-interface Desk {
-  readonly cwd: string;
-  readonly run: (command: string) => ReturnType<typeof updown>;
-  /** What `check` finds; its exit status is judged with it. */
-  readonly finds: (options?: string) => Promise<readonly Found[]>;
-  readonly path: (id: string, file?: 'up' | 'down') => string;
-  readonly write: (path: string, text: string) => Promise<void>;
-  /** Another text in the manifest. */
-  readonly edit: (from: string, to: string) => Promise<void>;
-}
-
-function withDesk(revisions: readonly TestRevision[], body: (desk: Desk) => Promise<void>): Promise<void> {
-  return withProject({}, async (cwd) => {
-    const folders = await writeProject(cwd, revisions);
-    const run: Desk['run'] = (command) => updown(command.split(' '), { cwd });
-    const manifest = join(cwd, 'migrations/manifest.jsonl');
-    await body({
-      cwd,
-      run,
-      finds: async (options = '') => {
-        const outcome = await run(`check --json ${options}`.trim());
-        const { ok, findings } = outcome.json<{ ok: boolean; findings: readonly Found[] }>();
-        const isFailed = findings.some(({ severity }) => severity === 'error');
-        assert.equal([outcome.status, ok], isFailed ? [3, false] : [0, true], outcome.stdout);
-        for (const { message, hint } of findings) assert.ok(hint, `there is a next step for: ${message}`);
-        return findings;
-      },
-      path: (id, file = 'up') => `migrations/${folders.get(id)}/${file}.sql`,
-      write: (path, text) => writeFile(join(cwd, path), text),
-      edit: async (from, to) => {
-        const text = await readFile(manifest, 'utf8');
-        assert.ok(text.includes(from));
-        await writeFile(manifest, text.replace(from, to));
-      },
-    });
-  });
-}
-
-const codesOf = (findings: readonly Found[]) =>
-  findings.map(({ code, revision }) => `${code} ${revision ?? ''}`.trim());
-
 test('files in order have no finding, and no database is asked', () =>
-  withDesk(three, async ({ run, finds }) => {
+  withFiles(three, async ({ run, finds }) => {
     assert.equal(await finds(), []);
     const { status, stdout } = await run('check');
     assert.equal([status, stdout], [0, '✓ The files are in order: 3 revisions, 1 head. No database was asked.\n']);
   }));
 
 test('all that is wrong is found at once, each with its place and its next step', () =>
-  withDesk([...three, { id: 'd1', parents: ['b1'] }, { id: 'e1', parents: ['b1'] }], async (desk) => {
-    const { finds, path, write, run, cwd } = desk;
-    assert.is((await run('seal a1')).status, 0);
-    await write(path('a1'), 'CREATE TABLE edited (id integer);\n');
-    await write(path('b1'), 'CREATE TABEL b1 (id integer);\n');
-    await write(path('c1'), '-- updown: no-transactoin\nSELECT 1;\n');
-    await write(path('c1', 'down'), '');
-    await write(path('d1', 'down'), '-- updown: irreversible\n');
-    await write(path('d1'), '-- updown: allow drop-tabel: it is empty\nDROP TABLE t_a1;\n');
-    await write(path('e1', 'down'), '\n');
-    await mkdir(join(cwd, 'migrations/20990101_0000_lost'));
-    const findings = await finds();
-    assert.equal(codesOf(findings), [
-      'manifest',
-      'multiple-heads',
-      'sealed a1',
-      'input b1',
-      'input c1',
-      'input c1',
-      'empty-down e1',
-      'allow-unknown d1',
-      'irreversible d1',
-    ]);
-    const places = findings.map(({ place }) => place && `${place.file}:${place.line}:${place.column}`);
-    assert.equal(places.slice(1, 5), [null, `${path('a1')}:1:1`, `${path('b1')}:1:8`, `${path('c1')}:1:12`]);
-    assert.equal(places[6], `${path('e1', 'down')}:1:1`);
-    assert.match(findings[1]!.hint, 'updown merge c1 d1 e1');
-    assert.match(findings[7]!.hint, '"drop-table"');
-    const { stdout, status, stderr } = await run('check');
-    assert.equal([status, stderr], [3, '']);
-    assert.match(stdout, /^error \(sealed\): Revision "a1" is sealed/m);
-    assert.match(stdout, /^note \(irreversible\): Revision "d1" can't be reverted/m);
-    assert.match(stdout, '\n✗ 7 findings in 5 revisions, 3 heads.\n');
-  }));
+  withFiles(
+    [...three, { id: 'd1', parents: ['b1'] }, { id: 'e1', parents: ['b1'] }],
+    async ({ finds, path, write, run, cwd }) => {
+      assert.is((await run('seal a1')).status, 0);
+      await write(path('a1'), 'CREATE TABLE edited (id integer);\n');
+      await write(path('b1'), 'CREATE TABEL b1 (id integer);\n');
+      await write(path('c1'), '-- updown: no-transactoin\nSELECT 1;\n');
+      await write(path('c1', 'down'), '');
+      await write(path('d1', 'down'), '-- updown: irreversible\n');
+      await write(path('d1'), '-- updown: allow drop-tabel: it is empty\nDROP TABLE t_a1;\n');
+      await write(path('e1', 'down'), '\n');
+      await mkdir(join(cwd, 'migrations/20990101_0000_lost'));
+      const findings = await finds();
+      assert.equal(codesOf(findings), [
+        'manifest',
+        'multiple-heads',
+        'sealed a1',
+        'input b1',
+        'input c1',
+        'input c1',
+        'empty-down e1',
+        'allow-unknown d1',
+        'irreversible d1',
+      ]);
+      const places = findings.map(({ place }) => place && `${place.file}:${place.line}:${place.column}`);
+      assert.equal(places.slice(1, 5), [null, `${path('a1')}:1:1`, `${path('b1')}:1:8`, `${path('c1')}:1:12`]);
+      assert.equal(places[6], `${path('e1', 'down')}:1:1`);
+      assert.match(findings[1]!.hint, 'updown merge c1 d1 e1');
+      assert.match(findings[7]!.hint, '"drop-table"');
+      const { stdout, status, stderr } = await run('check');
+      assert.equal([status, stderr], [3, '']);
+      assert.match(stdout, /^error \(sealed\): Revision "a1" is sealed/m);
+      assert.match(stdout, /^note \(irreversible\): Revision "d1" can't be reverted/m);
+      assert.match(stdout, '\n✗ 7 findings in 5 revisions, 3 heads.\n');
+    },
+  ));
 
 test('a graph that is at fault is found beside what is wrong with the files', () =>
-  withDesk(three, async ({ finds, edit, write, path }) => {
+  withFiles(three, async ({ finds, edit, write, path }) => {
     await edit('"parents":["b1"]', '"parents":["zz"]');
     await write(path('b1'), 'SELECT (;\n');
     assert.equal(codesOf(await finds()), ['unknown-parent c1', 'input b1']);
@@ -110,14 +61,14 @@ test('a graph that is at fault is found beside what is wrong with the files', ()
   }));
 
 test('a manifest that cannot be read is a finding with its line', () =>
-  withDesk(three, async ({ finds, edit }) => {
+  withFiles(three, async ({ finds, edit }) => {
     await edit('"parents":["b1"]', '"parents":["b1"');
     const [finding, ...more] = await finds();
     assert.equal([finding?.code, finding?.place?.line, more], ['manifest', 4, []]);
   }));
 
 test('each folder that is missing is found, and each file', () =>
-  withDesk(three, async ({ cwd, finds, path }) => {
+  withFiles(three, async ({ cwd, finds, path }) => {
     await rm(join(cwd, path('a1'), '..'), { recursive: true });
     await rm(join(cwd, path('b1'), '..'), { recursive: true });
     await rm(join(cwd, path('c1', 'down')));
@@ -125,7 +76,7 @@ test('each folder that is missing is found, and each file', () =>
   }));
 
 test('what a merge leaves empty is right, and what a revision leaves as it was made is not', () =>
-  withDesk([{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'] }], async ({ finds, run, write, path }) => {
+  withFiles([{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'] }], async ({ finds, run, write, path }) => {
     assert.is((await run('merge')).status, 0);
     assert.equal(await finds(), []);
     const { stdout } = await run('revision -m next --rev-id d1 --json');
@@ -138,7 +89,7 @@ test('what a merge leaves empty is right, and what a revision leaves as it was m
   }));
 
 test('the file that prepares scratch is looked at, too', () =>
-  withDesk(three, async ({ finds, write }) => {
+  withFiles(three, async ({ finds, write }) => {
     await write('updown.json', '{ "scratch": { "setup": "setup.sql" } }');
     const [finding] = await finds();
     assert.match(finding?.message ?? '', '"setup.sql" is missing');
@@ -147,7 +98,7 @@ test('the file that prepares scratch is looked at, too', () =>
   }));
 
 test('what is meant is allowed by its code, and told as a note', () =>
-  withDesk([{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'] }], async ({ run, finds, write, path }) => {
+  withFiles([{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'] }], async ({ run, finds, write, path }) => {
     await write(path('b1', 'down'), '');
     assert.equal(codesOf(await finds('--allow multiple-heads')), ['empty-down b1', 'multiple-heads']);
     const all = await finds('--allow multiple-heads --allow empty-down');
@@ -161,19 +112,28 @@ test('what is meant is allowed by its code, and told as a note', () =>
   }));
 
 test('a finding is mended as its hint says', () =>
-  withDesk([{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'] }], async ({ finds, run, write, path }) => {
-    const [heads] = await finds();
-    const command = /: updown (merge .*)$/.exec(heads?.hint ?? '')?.[1] ?? '';
-    assert.is((await run(command)).status, 0);
-    await write(path('b1'), '-- updown: allow drop-tabel: it is empty\nSELECT 1;\n');
-    const [allowed] = await finds();
-    const rule = /"(.*)"/.exec(allowed?.hint ?? '')?.[1] ?? '';
-    await write(path('b1'), `-- updown: allow ${rule}: it is empty\nSELECT 1;\n`);
-    assert.equal(await finds(), []);
-  }));
+  withFiles(
+    [{ id: 'a1' }, { id: 'b1' }, { id: 'c1', parents: ['a1'] }],
+    async ({ finds, run, write, path, manifest }) => {
+      const [heads] = await finds();
+      const commands = Array.from((heads?.hint ?? '').matchAll(/updown ([^.]*)/g), ([, command]) => command!);
+      assert.equal(commands, ['rebase c1 --onto b1', 'merge b1 c1']);
+      const before = await manifest();
+      for (const command of commands) {
+        assert.is((await run(command)).status, 0);
+        assert.equal(await finds(), []);
+        if (command === commands[0]) await write('migrations/manifest.jsonl', before);
+      }
+      await write(path('b1'), '-- updown: allow drop-tabel: it is empty\nSELECT 1;\n');
+      const [allowed] = await finds();
+      const rule = /"(.*)"/.exec(allowed?.hint ?? '')?.[1] ?? '';
+      await write(path('b1'), `-- updown: allow ${rule}: it is empty\nSELECT 1;\n`);
+      assert.equal(await finds(), []);
+    },
+  ));
 
 test('without a project, or with a configuration that is wrong, there is nothing to check', () =>
-  withDesk(three, async ({ run, write }) => {
+  withFiles(three, async ({ run, write }) => {
     for (const [command, code] of [
       ['check --dir nowhere', 'no-project'],
       ['check --config nowhere.json', 'config'],

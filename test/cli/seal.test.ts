@@ -2,49 +2,12 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { updown } from '../support/cli.ts';
 import { commitAll, git, startRepository } from '../support/git.ts';
 import { runProcess } from '../support/process.ts';
-import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { withFiles } from './files.ts';
 import { withWorld } from './vocabulary.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
-
-interface Place {
-  readonly cwd: string;
-  readonly run: (command: string) => ReturnType<typeof updown>;
-  /** It must end with 0: the document. */
-  readonly asks: <T>(command: string) => Promise<T>;
-  /** It must fail with `sealed`. */
-  readonly refuses: (command: string) => Promise<{ message: string; hint: string; notes: string[]; place: object }>;
-  readonly path: (id: string, file?: 'up' | 'down') => string;
-  readonly manifest: () => Promise<string>;
-}
-
-/** A project without a database. */
-function withFiles(revisions: readonly TestRevision[], body: (place: Place) => Promise<void>): Promise<void> {
-  return withProject({}, async (cwd) => {
-    const folders = await writeProject(cwd, revisions);
-    const run: Place['run'] = (command) => updown(command.split(' '), { cwd });
-    await body({
-      cwd,
-      run,
-      asks: async <T>(command: string) => {
-        const outcome = await run(`${command} --json`);
-        assert.is(outcome.status, 0, outcome.stdout + outcome.stderr);
-        return outcome.json<T>();
-      },
-      refuses: async (command) => {
-        const outcome = await run(`${command} --json`);
-        const { error } = outcome.json<{ error: { code: string; message: string; hint: string } }>();
-        assert.equal([outcome.status, error?.code], [2, 'sealed'], `${command}: ${outcome.stdout}`);
-        return error as never;
-      },
-      path: (id, file = 'up') => `migrations/${folders.get(id)}/${file}.sql`,
-      manifest: () => readFile(join(cwd, 'migrations/manifest.jsonl'), 'utf8'),
-    });
-  });
-}
 
 test('seal writes both digests of what stands up to the head, and again it changes nothing', () =>
   withFiles(three, async ({ asks, manifest, run }) => {
@@ -96,8 +59,8 @@ test('an edited file of a sealed revision is an error of every command that plan
       ...['downgrade c1:b1 --sql', 'stamp c1 --sql', 'review base:head', 'status --url pglite:memory'],
       ...['history', 'seal', 'seal c1', 'seal --renew a1', 'upgrade --sql --bootstrap', 'heads'],
     ])
-      assert.match((await refuses(command)).message, 'is sealed', command);
-    const { message, notes, place, hint } = await refuses('plan --from base');
+      assert.match((await refuses(command, 'sealed')).message, 'is sealed', command);
+    const { message, notes, place, hint } = await refuses('plan --from base', 'sealed');
     assert.match(message, /"a1" is sealed, and its down\.sql has changed since: migrations\/\S+_a1_add_a1\/down\.sql$/);
     assert.equal(place, { file: path('a1', 'down'), line: 1, column: 1 });
     assert.equal(notes, [`so has ${path('b1')}`]);
@@ -135,14 +98,14 @@ test('a broken seal is mended as its hint says: the file from git, or the seal r
     ] as const) {
       await writeFile(join(cwd, file), 'SELECT 1;\n');
       if (staged) git(cwd, 'add', '--all');
-      const { hint } = await refuses('plan --from base');
+      const { hint } = await refuses('plan --from base', 'sealed');
       const command = /git checkout HEAD -- '[^']*'/.exec(hint)?.[0] ?? '';
       const restored = await runProcess('sh', ['-c', command], { cwd });
       assert.is(restored.status, 0, restored.stderr);
       assert.is((await run('plan --from base')).status, 0);
     }
     await writeFile(join(cwd, path('b1')), 'SELECT 1;\n');
-    const { hint } = await refuses('plan --from base');
+    const { hint } = await refuses('plan --from base', 'sealed');
     assert.match(hint, /updown seal --renew b1$/);
     assert.equal((await asks<{ sealed: string[] }>('seal --renew b1')).sealed, ['b1']);
     assert.is((await run('plan --from base')).status, 0);

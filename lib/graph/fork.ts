@@ -1,0 +1,33 @@
+import type { Graph } from './graph.ts';
+import type { Revision } from './revision.ts';
+import { ancestorsOf, descendantsOf } from './walk.ts';
+
+/** A revision that can be moved, with all above it, so that two heads become one. */
+export interface Move {
+  readonly id: string;
+  readonly onto: string;
+}
+
+/** How two heads become one by moving what stands below the one alone onto the other; both ways, where both can be gone, and that of the later one first. */
+export function listMoves(graph: Graph<Revision>, [one, other, ...more]: readonly string[]): readonly Move[] {
+  if (one === undefined || other === undefined || more.length > 0) return [];
+  const later = (id: string) => [...graph.nodes.keys()].indexOf(id);
+  return [...findMove(graph, one, other), ...findMove(graph, other, one)].sort((a, b) => later(b.id) - later(a.id));
+}
+
+/** What stands below a head and below none of the others. */
+export function partOf(graph: Graph, head: string, others: readonly string[]): ReadonlySet<string> {
+  const below = ancestorsOf(graph, others);
+  return new Set([...ancestorsOf(graph, [head])].filter((id) => !below.has(id)));
+}
+
+/** Only where it has one beginning, and nothing of it was released. */
+function findMove(graph: Graph<Revision>, head: string, onto: string): readonly Move[] {
+  const part = partOf(graph, head, [onto]);
+  const revisionOf = (id: string) => graph.nodes.get(id)!;
+  const [root, ...more] = [...part].filter((id) => revisionOf(id).parents.every((parent) => !part.has(parent)));
+  if (root === undefined || more.length > 0 || revisionOf(root).parents.length > 1) return [];
+  const moved = descendantsOf(graph, [root]);
+  if (moved.has(onto) || [...moved].some((id) => revisionOf(id).sealed !== undefined)) return [];
+  return [{ id: root, onto }];
+}
