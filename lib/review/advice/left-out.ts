@@ -1,6 +1,6 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Change, ConstraintFacts } from '../change.ts';
-import { changesOf } from '../facts/changes.ts';
+import type { ConstraintFacts } from '../change.ts';
+import { type ConstraintChange, changesOf } from '../facts/changes.ts';
 import { readsOf } from '../facts/family.ts';
 import type { MeasuredStatement } from '../measured.ts';
 
@@ -21,20 +21,20 @@ export function noteLeftOut(
   statement: MeasuredStatement,
   relation: string,
   columns: readonly string[],
-  own?: Change,
+  own?: ConstraintChange,
 ): readonly string[] {
   const made = changesOf(statement, 'created', 'column')
-    .filter((change) => change.relation === relation && columns.includes(change.column!.name))
-    .map(({ column }) => column!.name);
+    .filter((change) => change.relation === relation && columns.includes(change.column.name))
+    .map(({ column }) => column.name);
   return changesOf(statement, 'created', 'constraint').flatMap((change) => {
     const { constraint } = change;
-    const shared = made.filter((name) => constraint!.columns.includes(name)).map(quoteIdent);
-    const isOther = change.relation === relation && change !== own && constraint!.kind !== 'not null';
+    const shared = made.filter((name) => constraint.columns.includes(name)).map(quoteIdent);
+    const isOther = change.relation === relation && change !== own && constraint.kind !== 'not null';
     if (!isOther || shared.length === 0) return [];
-    const name = quoteIdent(constraint!.name);
+    const name = quoteIdent(constraint.name);
     return isFound(statement, change)
       ? [
-          `-- (constraint ${name} is left out here: the way of ${rules[constraint!.kind]} has it; make ${shared.join(', ')} once, in one of them)`,
+          `-- (constraint ${name} is left out here: the way of ${rules[constraint.kind]} has it; make ${shared.join(', ')} once, in one of them)`,
         ]
       : [
           `-- (constraint ${name} is left out here: add it behind this, NOT VALID, and validate it in a revision of its own)`,
@@ -42,7 +42,7 @@ export function noteLeftOut(
   });
 }
 
-function isFound(statement: MeasuredStatement, { relation, constraint }: Change): boolean {
-  const isChecked = constraint!.kind === 'check' || constraint!.kind === 'foreign key';
-  return !isChecked || (constraint!.validated && readsOf(statement, relation!).length > 0);
+function isFound(statement: MeasuredStatement, { relation = '', constraint }: ConstraintChange): boolean {
+  const isChecked = constraint.kind === 'check' || constraint.kind === 'foreign key';
+  return !isChecked || (constraint.validated && readsOf(statement, relation).length > 0);
 }

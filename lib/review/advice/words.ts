@@ -26,4 +26,7 @@ export function waitTogether({ around }: MeasuredStatement): string {
 export const waitShortly =
   '-- it is short, but all others wait behind whoever waits for it:\n-- keep it alone in its revision, and run it at a quiet hour, with\n-- updown: lock-timeout=2s\n-- at the head';
 
-export const afterDeploy = '-- first release code that no longer uses it; then, in a later revision:';
+/** What is dropped, when nothing uses it any more. */
+export function dropLater({ text }: MeasuredStatement): string {
+  return `-- first release code that no longer uses it; then, in a later revision:\n${text};`;
+}

@@ -23,17 +23,19 @@ export type ChangeOf<K extends Change['kind'], T extends string | undefined> = T
 
 export function changesOf<K extends Change['kind'], T extends string | undefined = undefined>(
   statement: MeasuredStatement,
-  kind: K,
+  kind: K | readonly K[],
   type?: T,
 ): readonly ChangeOf<K, T>[] {
-  const isWhole = ({ relation, column, constraint }: Change) =>
-    type === 'constraint'
-      ? constraint !== undefined
-      : type !== 'column' || (relation !== undefined && (kind === 'dropped' || column !== undefined));
+  const kinds: readonly Change['kind'][] = typeof kind === 'string' ? [kind] : kind;
   return statement.changes.filter(
     (change): change is ChangeOf<K, T> =>
-      change.kind === kind && (type === undefined || (change.type === type && isWhole(change))),
+      kinds.includes(change.kind) && (type === undefined || (change.type === type && isWhole(change))),
   );
+}
+
+function isWhole({ kind, type, relation, column, constraint }: Change): boolean {
+  if (type === 'constraint') return constraint !== undefined;
+  return type !== 'column' || (relation !== undefined && (kind === 'dropped' || column !== undefined));
 }
 
 /** Something is dropped, and something else made under the same name: by the statement, or by it and another one of its transaction. */
@@ -45,9 +47,8 @@ export function isReplaced(statement: MeasuredStatement, object: string): boolea
   );
 }
 
-/** Without what the same plan made, which nothing that runs can know. */
-export function known(statement: MeasuredStatement): MeasuredStatement {
-  return { ...statement, changes: statement.changes.filter(({ madeInPlan }) => !madeInPlan) };
+export function isColumnChange(change: Change): change is ColumnChange {
+  return change.type === 'column' && change.relation !== undefined && change.column !== undefined;
 }
 
 /** `public.orders` of `table public.orders`. */

@@ -1,15 +1,24 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { Change, ConstraintFacts } from '../change.ts';
+import type { ConstraintFacts } from '../change.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { changesOf } from './changes.ts';
+import { type ConstraintChange, changesOf } from './changes.ts';
 
-export function domainOf({ object, relation, constraint }: Change): string | undefined {
-  const start = `constraint ${quoteIdent(constraint!.name)} on domain `;
+export interface TableConstraintChange extends ConstraintChange {
+  readonly relation: string;
+}
+
+/** The domain whose constraint it is. */
+export function domainOf({ object, relation, constraint }: ConstraintChange): string | undefined {
+  const start = `constraint ${quoteIdent(constraint.name)} on domain `;
   return relation === undefined && object.startsWith(start) ? object.slice(start.length) : undefined;
 }
 
-export function made(statement: MeasuredStatement, kind: ConstraintFacts['kind']): readonly Change[] {
+/** Of tables that were there before. */
+export function constraintsAdded(
+  statement: MeasuredStatement,
+  kind: ConstraintFacts['kind'],
+): readonly TableConstraintChange[] {
   return changesOf(statement, 'created', 'constraint').filter(
-    ({ constraint, relation }) => constraint?.kind === kind && relation !== undefined,
+    (change): change is TableConstraintChange => change.constraint.kind === kind && change.relation !== undefined,
   );
 }

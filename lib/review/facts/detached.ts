@@ -14,7 +14,8 @@ export function referringTo(statement: MeasuredStatement, of: string): readonly 
   });
 }
 
-export function detached(statement: MeasuredStatement): readonly Pick<NewPartition, 'relation' | 'of'>[] {
+/** Partitions that are none any more. */
+export function detachedPartitions(statement: MeasuredStatement): readonly Pick<NewPartition, 'relation' | 'of'>[] {
   return changesOf(statement, 'definition').flatMap(({ relation = '', was, now }) => {
     const { of: [of = ''] = [], bound } = was?.parent ?? {};
     return bound === undefined || now?.parent?.bound !== undefined ? [] : [{ relation, of }];

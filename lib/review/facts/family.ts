@@ -50,14 +50,18 @@ export function topsOf(statement: MeasuredStatement, relations: readonly string[
   );
 }
 
-/** Children get what their parents get: of changes of columns those that come from no table above. */
-export function topColumns(statement: MeasuredStatement, changes: readonly Change[]): readonly Change[] {
-  return changes.filter(({ relation, column }) => {
-    const same = changes.filter((other) => other.column?.name === column?.name);
+/** Children get what their parents get: of changes of columns and constraints those that come from no table above. */
+export function topChanges<T extends Change & { readonly relation: string }>(
+  statement: MeasuredStatement,
+  changes: readonly T[],
+): readonly T[] {
+  const nameOf = ({ column, constraint }: Change) => column?.name ?? constraint?.name;
+  return changes.filter((change) => {
+    const same = changes.filter((other) => nameOf(other) === nameOf(change));
     return topsOf(
       statement,
-      same.map((other) => other.relation!),
-    ).includes(relation!);
+      same.map(({ relation }) => relation),
+    ).includes(change.relation);
   });
 }
 

@@ -42,7 +42,7 @@ export function tellWith(
   return culpritOf(step, wanted)?.number === statement.number ? [hit] : [];
 }
 
-export function culpritOf(
+function culpritOf(
   { statements }: MeasuredStep,
   wanted: (change: Change, statement: MeasuredStatement) => boolean,
 ): MeasuredStatement | undefined {
@@ -62,9 +62,10 @@ export function isView({ kind }: RelationFacts): boolean {
   return kind === 'v' || kind === 'm';
 }
 
-export function tablesOf({ surveys }: MeasuredStep): readonly Pair<RelationFacts>[] {
-  if (surveys === undefined) return [];
-  return pairsOf(surveys, 'relations').filter(({ then, now }) =>
-    [then, now].every(({ kind }) => kind === 'r' || kind === 'p'),
-  );
+export function tablePairs(surveys: Surveys): readonly Pair<RelationFacts>[] {
+  return pairsOf(surveys, 'relations').filter(({ then, now }) => isTable(then) && isTable(now));
+}
+
+export function isTable({ kind }: RelationFacts): boolean {
+  return kind === 'r' || kind === 'p';
 }

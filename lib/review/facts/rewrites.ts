@@ -3,7 +3,7 @@ import type { ColumnDependent } from '../advice-facts.ts';
 import type { Change } from '../change.ts';
 import type { Build } from '../effects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { changesOf } from './changes.ts';
+import { type ColumnChange, changesOf } from './changes.ts';
 import { familyOf } from './family.ts';
 import { schemaOf, shortName } from './names.ts';
 
@@ -17,14 +17,17 @@ export function rewritesOf(statement: MeasuredStatement, relation: string): read
 }
 
 /** What hangs on the column, of the table and of all that inherit it, and stood before. */
-export function dependentsOn(statement: MeasuredStatement, { relation, column }: Change): readonly ColumnDependent[] {
-  const family = familyOf(statement, relation!);
+export function dependentsOn(
+  statement: MeasuredStatement,
+  { relation, column }: ColumnChange,
+): readonly ColumnDependent[] {
+  const family = familyOf(statement, relation);
   const { partitionedIndexes = [], dependents = [] } = statement.adviceFacts ?? {};
   const made = new Set([
     ...changesOf(statement, 'created', 'index').map(({ object }) => object.slice('index '.length)),
     ...changesOf(statement, 'created', 'constraint').flatMap(({ object, constraint }) => [
       object,
-      constraint?.index ?? '',
+      constraint.index ?? '',
     ]),
     ...partitionedIndexes.flatMap(({ parts }) => parts.map(({ index }) => index)),
   ]);
@@ -33,11 +36,11 @@ export function dependentsOn(statement: MeasuredStatement, { relation, column }:
       kind === 'index'
         ? made.has(`${schemaOf(table)}${quoteIdent(name)}`)
         : made.has(`constraint ${quoteIdent(name)} on ${table}`);
-    return of === column!.name && family.includes(table) && !isMade;
+    return of === column.name && family.includes(table) && !isMade;
   });
 }
 
-export function rebuiltFor(statement: MeasuredStatement, change: Change): readonly Build[] {
+export function rebuiltFor(statement: MeasuredStatement, change: ColumnChange): readonly Build[] {
   const dependents = dependentsOn(statement, change);
   return statement.builds.filter(({ index, table }) =>
     dependents.some((one) => one.kind === 'index' && one.table === table && one.name === shortName(index)),

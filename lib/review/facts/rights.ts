@@ -1,4 +1,4 @@
-import type { MeasuredStep } from '../measured.ts';
+import type { Surveys } from '../measured.ts';
 import type { FunctionFacts, Owned, Right } from '../survey.ts';
 import { type Pair, pairsOf } from './outcome.ts';
 
@@ -10,8 +10,7 @@ export interface Grantable {
   readonly name: string;
 }
 
-export function grantable({ surveys }: MeasuredStep): readonly Grantable[] {
-  if (surveys === undefined) return [];
+export function grantable(surveys: Surveys): readonly Grantable[] {
   return [
     ...pairsOf(surveys, 'schemas').map((pair) => ({ pair, what: `schema ${pair.now.name}`, name: pair.now.name })),
     ...pairsOf(surveys, 'relations').map((pair) => ({ pair, what: pair.now.name, name: pair.now.name })),

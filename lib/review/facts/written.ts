@@ -20,7 +20,7 @@ export interface Written {
 }
 
 /** By the locks and scans; the text only tells what is meant where it is this statement's own. */
-export function findWritten(statement: MeasuredStatement): readonly Written[] {
+export function writtenTables(statement: MeasuredStatement): readonly Written[] {
   if (!isRowsLabel(statement)) return [];
   const targets = findTargets(statement);
   return statement.locks.filter(isTable).flatMap((lock) => writtenUnder(statement, lock, targets));
@@ -33,18 +33,22 @@ function writtenUnder(
 ): readonly Written[] {
   const { relation, mode, since, stated } = lock;
   const own = targets?.filter((target) => isMeant(statement, target, relation)) ?? [];
-  const isRead = statement.scans.includes(relation);
   const closed = blocksWrites(lock) && (since < statement.number || isIndirect(statement));
-  const whole = isRead && (own.length === 0 || own.some((target) => target.whole));
-  const few = own.length > 0 && own.every((target) => target.few);
-  const written = [{ relation, whole, few, closed }];
+  const written = [{ relation, closed, ...partOf(own, statement.scans.includes(relation)) }];
   if (mode === 'ROW EXCLUSIVE' && stated === undefined) return written;
   // A stronger lock hides that of the rows.
   const isWritten =
-    own.length > 0 ||
-    hasRows(statement, relation) ||
-    (targets === undefined && isRead && isUntold(statement, relation));
+    own.length > 0 || hasRows(statement, relation) || (targets === undefined && isUntold(statement, relation));
   return closed && isWritten ? written : [];
+}
+
+/** How many of the rows, by what the statement's own text says of the table. */
+function partOf(own: readonly WrittenTable[], isRead: boolean): Pick<Written, 'whole' | 'few'> {
+  const isSaid = own.length > 0;
+  return {
+    whole: isRead && (!isSaid || own.some(({ whole }) => whole)),
+    few: isSaid && own.every(({ few }) => few),
+  };
 }
 
 function hasRows({ rows }: MeasuredStatement, relation: string): boolean {
@@ -53,7 +57,7 @@ function hasRows({ rows }: MeasuredStatement, relation: string): boolean {
 
 /** What reads it may write it as well, for all that is known. */
 function isUntold(statement: MeasuredStatement, relation: string): boolean {
-  return mayWrite(statement) && !isWorkedOn(statement, relation);
+  return statement.scans.includes(relation) && mayWrite(statement) && !isWorkedOn(statement, relation);
 }
 
 /** What changes a table's columns and constraints reads it, too, and so do a new partition and a domain's constraint. */

@@ -1,6 +1,6 @@
-import { everyStatement } from '../facts/subjects.ts';
-import { attachWay, newPartitionsOf, readWithin } from '../ways/attach.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { newPartitions } from '../facts/subjects.ts';
+import { attachWay, readWithin } from '../ways/attach.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'attach-scans',
@@ -11,13 +11,12 @@ export const rule: Rule = defineRule({
   why: 'Unless a CHECK proves that every row belongs there, all of them are read under ACCESS EXCLUSIVE.',
   found: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
   letBe: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
-  on: everyStatement,
-  judge: (statement) =>
-    newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
-      const { relation, bound } = part;
-      const reads = readWithin(statement, part);
-      if (reads.length === 0) return [];
-      const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
-      return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
-    }),
+  on: newPartitions,
+  judge: (part, { statement }) => {
+    const { relation, bound } = part;
+    const reads = readWithin(statement, part);
+    if (reads.length === 0) return [];
+    const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
+    return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
+  },
 });

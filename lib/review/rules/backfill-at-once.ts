@@ -1,6 +1,6 @@
 import { rootOf } from '../facts/family.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import { findWritten, type Written } from '../facts/written.ts';
+import { together } from '../facts/subjects.ts';
+import { type Written, writtenTables } from '../facts/written.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { batched } from '../ways/batches.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -14,11 +14,11 @@ export const rule: Rule = defineRule({
   why: 'Every row stays locked until the end, the table grows by what it wrote, and a failure near the end loses all of it.',
   found: 'UPDATE orders SET note = $$x$$;',
   letBe: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
-  on: everyStatement,
-  judge: (statement, { step }) =>
+  on: together({ find: writtenTables }),
+  judge: (written, { statement, step }) =>
     byRoot(
       statement,
-      findWritten(statement).filter(({ whole, closed }) => whole && !closed),
+      written.filter(({ whole, closed }) => whole && !closed),
     ).map(([relation, tables]) => ({
       relation,
       message: `reads all of ${tables.join(', ')} for the rows it writes`,

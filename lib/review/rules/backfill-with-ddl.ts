@@ -1,5 +1,4 @@
-import { everyStatement } from '../facts/subjects.ts';
-import { findWritten } from '../facts/written.ts';
+import { writtenTables } from '../facts/written.ts';
 import { setApart } from '../ways/batches.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -12,14 +11,16 @@ export const rule: Rule = defineRule({
   why: 'A change of the schema holds its lock until every row is written: the outage is as long as the backfill.',
   found: 'ALTER TABLE orders ADD COLUMN size text;\nUPDATE orders SET size = $$x$$;',
   letBe: 'ALTER TABLE orders ADD COLUMN size text;',
-  on: everyStatement,
-  judge: (statement, { step }) =>
-    findWritten(statement)
-      .filter(({ closed, few }) => closed && !few)
-      .map(({ relation }) => ({
-        relation,
-        tells: { read: [relation] },
-        message: `writes rows of ${relation} while it is closed`,
-        advice: setApart(statement, relation, step),
-      })),
+  on: { find: writtenTables },
+  judge: ({ relation, closed, few }, { statement, step }) =>
+    closed && !few
+      ? [
+          {
+            relation,
+            tells: { read: [relation] },
+            message: `writes rows of ${relation} while it is closed`,
+            advice: setApart(statement, relation, step),
+          },
+        ]
+      : [],
 });

@@ -2,11 +2,11 @@ import type { Change } from '../change.ts';
 import { isCalled, shortName } from '../facts/names.ts';
 import { isAbout, pairsOf, tellWith } from '../facts/outcome.ts';
 import { outcomes } from '../facts/subjects.ts';
-import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
+import type { Surveys } from '../measured.ts';
 import type { TableName } from '../name-walk.ts';
 import { findNames, type Names } from '../names.ts';
 import type { FunctionFacts, RelationFacts } from '../survey.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'body-names-gone',
@@ -21,7 +21,15 @@ export const rule: Rule = defineRule({
   on: outcomes,
   judge: (surveys, { statement, step }) => {
     return goneIn(surveys).flatMap((gone) =>
-      callersOf(gone, surveys).flatMap((caller) => word(statement, step, gone, caller)),
+      callersOf(gone, surveys).flatMap((caller) => {
+        const words = wordFailures(caller, surveys);
+        if (words === '') return [];
+        return tellWith(statement, step, gone.wanted, {
+          relation: gone.relation?.name,
+          message: `function ${caller.signature} names ${gone.object}, which is gone: ${words}`,
+          advice: `-- give ${caller.name} a body without that name first, in the same revision or before: CREATE OR REPLACE FUNCTION …`,
+        });
+      }),
     );
   },
 });
@@ -40,9 +48,9 @@ interface Gone {
 const known = new WeakMap<Surveys, readonly Gone[]>();
 
 function goneIn(surveys: Surveys): readonly Gone[] {
-  if (!known.has(surveys))
-    known.set(surveys, [...goneColumns(surveys), ...goneTables(surveys), ...goneFunctions(surveys)]);
-  return known.get(surveys)!;
+  const found = known.get(surveys) ?? [...goneColumns(surveys), ...goneTables(surveys), ...goneFunctions(surveys)];
+  known.set(surveys, found);
+  return found;
 }
 
 function goneColumns(surveys: Surveys): readonly Gone[] {
@@ -121,20 +129,14 @@ function triggersOf(one: FunctionFacts, { oid }: RelationFacts, { left }: Survey
   return left.triggers.filter((trigger) => trigger.function === one.oid && trigger.relation === oid);
 }
 
-function word(statement: MeasuredStatement, step: MeasuredStep, gone: Gone, one: FunctionFacts): readonly Hit[] {
-  const { surveys } = step;
-  const triggers = surveys!.left.triggers.filter((trigger) => trigger.function === one.oid);
-  const tables = triggers.flatMap((trigger) => {
-    const table = surveys!.left.relations.find(({ oid }) => oid === trigger.relation)?.name;
-    return table === undefined
-      ? []
-      : [`every ${trigger.events.join(', ')} on ${table} fails, by trigger ${trigger.name}`];
-  });
-  const words = one.result === 'trigger' ? tables.join('; ') : 'a call of it fails from the commit on';
-  if (words === '') return [];
-  return tellWith(statement, step, gone.wanted, {
-    relation: gone.relation?.name,
-    message: `function ${one.signature} names ${gone.object}, which is gone: ${words}`,
-    advice: `-- give ${one.name} a body without that name first, in the same revision or before: CREATE OR REPLACE FUNCTION …`,
-  });
+/** Of a trigger function, where its triggers are; empty where nobody can call it. */
+function wordFailures({ oid: own, result }: FunctionFacts, { left }: Surveys): string {
+  if (result !== 'trigger') return 'a call of it fails from the commit on';
+  return left.triggers
+    .filter((trigger) => trigger.function === own)
+    .flatMap(({ name, events, relation }) => {
+      const table = left.relations.find(({ oid }) => oid === relation)?.name;
+      return table === undefined ? [] : [`every ${events.join(', ')} on ${table} fails, by trigger ${name}`];
+    })
+    .join('; ');
 }

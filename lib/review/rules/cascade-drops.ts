@@ -1,8 +1,8 @@
 import { saysCascade, withoutCascade } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Change } from '../change.ts';
-import { changesOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { nameOf } from '../facts/changes.ts';
+import { changes, together } from '../facts/subjects.ts';
 import { isCascading } from '../facts/text.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -15,29 +15,23 @@ export const rule: Rule = defineRule({
   why: 'Views, keys, columns and functions go with it, in production perhaps others than here.',
   found: 'DROP FUNCTION stamp() CASCADE;',
   letBe: 'DROP TABLE logs;',
-  on: everyStatement,
-  judge: (statement) => {
-    const gone = new Set(
-      changesOf(statement, 'dropped').flatMap(({ object, type }) =>
-        /table|view/.test(type) ? [object.slice(type.length + 1)] : [],
-      ),
-    );
-    const victims = changesOf(statement, 'dropped').filter(
+  on: together(changes('dropped')),
+  judge: (dropped, { statement }) => {
+    const gone = new Set(dropped.flatMap((change) => (/table|view/.test(change.type) ? [nameOf(change)] : [])));
+    const victims = dropped.filter(
       ({ cascaded, relation, type }) =>
         cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
     );
     if (victims.length === 0 || !isCascading(statement)) return [];
     const drops = inOrder(victims).flatMap(dropOf);
-    const message = `drops ${victims.map(({ object }) => object).join(', ')} as well`;
     const itself = saysCascade(statement.text)
       ? `${withoutCascade(statement.text)};`
       : '-- and then what says CASCADE, without it';
-    const relation = victims.find((victim) => victim.relation !== undefined)?.relation;
     return [
       {
-        relation,
-        message,
-        advice: `-- in one revision, with each of them named, and without CASCADE:\n${[...together(drops), itself].join('\n')}`,
+        relation: victims.find((victim) => victim.relation !== undefined)?.relation,
+        message: `drops ${victims.map(({ object }) => object).join(', ')} as well`,
+        advice: `-- in one revision, with each of them named, and without CASCADE:\n${[...joined(drops), itself].join('\n')}`,
       },
     ];
   },
@@ -54,7 +48,7 @@ function inOrder(victims: readonly Change[]): readonly Change[] {
 }
 
 /** Tables, or views, that refer to each other go in one statement. */
-function together(drops: readonly string[]): readonly string[] {
+function joined(drops: readonly string[]): readonly string[] {
   return ['DROP MATERIALIZED VIEW ', 'DROP VIEW ', 'DROP TABLE '].reduce(joinDrops, drops);
 }
 
@@ -68,12 +62,12 @@ function joinDrops(drops: readonly string[], start: string): readonly string[] {
 }
 
 /** A constraint of a domain goes with the domain alone. */
-function dropOf({ type, object, relation, constraint }: Change): readonly string[] {
-  const name = object.slice(type.length + 1);
-  if (type === 'constraint') {
-    return relation === undefined ? [] : [`ALTER TABLE ${relation} DROP CONSTRAINT ${quoteIdent(constraint!.name)};`];
-  }
-  if (type === 'column') return [`ALTER TABLE ${relation} DROP COLUMN ${name.slice(relation!.length + 1)};`];
+function dropOf(change: Change): readonly string[] {
+  const { type, relation = '', constraint } = change;
+  const name = nameOf(change);
   if (type === 'attribute') return [];
-  return [`DROP ${type.replace('partitioned ', '').toUpperCase()} ${name};`];
+  if (type === 'column') return [`ALTER TABLE ${relation} DROP COLUMN ${name.slice(relation.length + 1)};`];
+  if (type !== 'constraint') return [`DROP ${type.replace('partitioned ', '').toUpperCase()} ${name};`];
+  if (relation === '' || constraint === undefined) return [];
+  return [`ALTER TABLE ${relation} DROP CONSTRAINT ${quoteIdent(constraint.name)};`];
 }

@@ -1,5 +1,5 @@
 import { checkedAtOnce } from '../advice/checked-at-once.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { newConstraints, topmost } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,6 +11,6 @@ export const rule: Rule = defineRule({
   why: 'ADD CHECK reads every row under ACCESS EXCLUSIVE, also where it comes with a new column.',
   found: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0);',
   letBe: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;',
-  on: everyStatement,
-  judge: (statement) => checkedAtOnce(statement, 'check'),
+  on: topmost(newConstraints('check')),
+  judge: (change, { statement }) => checkedAtOnce(statement, change),
 });

@@ -1,5 +1,5 @@
 import { actionsOf } from '../../sql/edit.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { statements } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { defineRule, type Hit, type Rule } from './rule.ts';
@@ -13,10 +13,9 @@ export const rule: Rule = defineRule({
   why: 'Each ALTER TABLE walks through the table once; one with several actions walks through it once for all.',
   found: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nALTER TABLE orders ALTER COLUMN number TYPE bigint;',
   letBe: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint, ALTER COLUMN number TYPE bigint;',
-  on: everyStatement,
+  on: statements('ALTER TABLE'),
   judge: (statement, { step }) => {
     const before = step.statements.filter(({ number, label }) => number < statement.number && label === 'ALTER TABLE');
-    if (statement.label !== 'ALTER TABLE') return [];
     return [...new Set([...statement.scans, ...statement.rewrites])].flatMap((relation): readonly Hit[] => {
       const twin = before.find(
         ({ scans, rewrites, text }) =>

@@ -1,4 +1,4 @@
-import { everyStatement } from '../facts/subjects.ts';
+import { statements } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,9 +11,9 @@ export const rule: Rule = defineRule({
   given: { version: '14.2' },
   found: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
   letBe: 'CREATE TABLE other (id integer);',
-  on: everyStatement,
+  on: statements('CREATE INDEX', 'CREATE UNIQUE INDEX', 'REINDEX'),
   judge: ({ label, builds }, { version }) =>
-    /^(CREATE INDEX|REINDEX .*)\b.*CONCURRENTLY$/.test(label) && /^14\.[0-3]\b/.test(version ?? '')
+    label.endsWith('CONCURRENTLY') && /^14\.[0-3]\b/.test(version ?? '')
       ? [
           {
             relation: builds[0]?.table,

@@ -1,5 +1,5 @@
-import { addedBy } from '../advice/added-column.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { writesAnew } from '../advice/added-column.ts';
+import { changes, topmost } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,6 +11,6 @@ export const rule: Rule = defineRule({
   why: 'Up to PostgreSQL 18 the domain is checked by writing each row, with or without a default.',
   found: 'ALTER TABLE orders ADD COLUMN quantity positive;',
   letBe: 'ALTER TABLE orders ADD COLUMN quantity integer;',
-  on: everyStatement,
-  judge: (statement) => addedBy(statement, (change) => change.column?.domain === true),
+  on: topmost(changes('created', 'column')),
+  judge: (change, { statement }) => (change.column.domain ? writesAnew(statement, change) : []),
 });

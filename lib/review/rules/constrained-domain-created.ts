@@ -1,6 +1,6 @@
-import type { Change } from '../change.ts';
-import { changesOf, nameOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import type { Change, DomainFacts } from '../change.ts';
+import { nameOf } from '../facts/changes.ts';
+import { changes } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,19 +12,16 @@ export const rule: Rule = defineRule({
   why: 'The constraint can only be changed for all tables that use the domain at once, and a column of it that is added later writes its whole table anew.',
   found: 'CREATE DOMAIN percent AS integer CHECK (VALUE BETWEEN 0 AND 100);',
   letBe: 'CREATE DOMAIN percent AS integer;',
-  on: everyStatement,
-  judge: (statement) =>
-    changesOf(statement, 'created', 'domain')
-      .filter(({ domain }) => domain !== undefined && (domain.notNull || domain.checks.length > 0))
-      .map((change) => ({
-        message: `makes ${change.object} as ${change.to}`,
-        advice: plainDomain(change),
-      })),
+  on: changes('created', 'domain'),
+  judge: (change) => {
+    const { object, to, domain } = change;
+    if (domain === undefined || (!domain.notNull && domain.checks.length === 0)) return [];
+    return [{ message: `makes ${object} as ${to}`, advice: plainDomain(change, domain) }];
+  },
 });
 
 /** What it asks is asked of each column, where it can be proven beside normal work. */
-function plainDomain(change: Change): string {
-  const { type = '', notNull = false, checks = [] } = change.domain ?? {};
+function plainDomain(change: Change, { type, notNull, checks }: Omit<DomainFacts, 'domain'>): string {
   const asked = [...(notNull ? ['CHECK (VALUE IS NOT NULL)'] : []), ...checks].join(' ');
   return [
     `CREATE DOMAIN ${nameOf(change)} AS ${type};`,

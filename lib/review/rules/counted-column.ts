@@ -1,6 +1,6 @@
-import { addedBy } from '../advice/added-column.ts';
+import { writesAnew } from '../advice/added-column.ts';
 import { isCounted } from '../facts/rewrites.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, topmost } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,6 +12,6 @@ export const rule: Rule = defineRule({
   why: 'Each row is given its number while the table is closed.',
   found: 'ALTER TABLE orders ADD COLUMN counter bigint GENERATED ALWAYS AS IDENTITY;',
   letBe: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',
-  on: everyStatement,
-  judge: (statement) => addedBy(statement, isCounted),
+  on: topmost(changes('created', 'column')),
+  judge: (change, { statement }) => (isCounted(change) ? writesAnew(statement, change) : []),
 });

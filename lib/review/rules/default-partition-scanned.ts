@@ -1,6 +1,6 @@
 import { blockOn } from '../facts/locks.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import { attachWay, newPartitionsOf, readWithout } from '../ways/attach.ts';
+import { newPartitions } from '../facts/subjects.ts';
+import { attachWay, readWithout } from '../ways/attach.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,14 +12,13 @@ export const rule: Rule = defineRule({
   why: 'The rows that would belong to the new one are looked for in the default partition, under ACCESS EXCLUSIVE.',
   found: "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
   letBe: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
-  on: everyStatement,
-  judge: (statement) =>
-    newPartitionsOf(statement).flatMap((part) => {
-      const reads = readWithout(statement, part);
-      const [relation] = reads;
-      if (relation === undefined) return [];
-      const lock = blockOn(statement, relation);
-      const message = `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}`;
-      return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
-    }),
+  on: newPartitions,
+  judge: (part, { statement }) => {
+    const reads = readWithout(statement, part);
+    const [relation] = reads;
+    if (relation === undefined) return [];
+    const lock = blockOn(statement, relation);
+    const message = `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}`;
+    return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
+  },
 });

@@ -1,10 +1,9 @@
 import { readsToDetach } from '../advice/detach.ts';
 import { inOwnRevision, waitShortly, wordLock } from '../advice/words.ts';
-import { detached, referringTo } from '../facts/detached.ts';
+import { detachedPartitions, referringTo } from '../facts/detached.ts';
 import { hasDefault } from '../facts/family.ts';
-import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'detach-not-concurrent',
@@ -15,15 +14,12 @@ export const rule: Rule = defineRule({
   why: 'It takes ACCESS EXCLUSIVE on the parent and the partition: short, but everybody queues behind it.',
   found: 'ALTER TABLE regions DETACH PARTITION regions_a;',
   letBe: '-- updown: no-transaction\nALTER TABLE regions DETACH PARTITION regions_a CONCURRENTLY;',
-  on: everyStatement,
-  judge: (statement) =>
-    detached(statement).flatMap(({ relation, of: parent }): readonly Hit[] => {
-      const lock = statement.locks.find((one) => one.relation === parent && one.mode === 'ACCESS EXCLUSIVE');
-      if (lock === undefined) return [];
-      return [
-        { relation: parent, message: `takes ${wordLock(lock)}`, advice: adviseDetach(statement, relation, parent) },
-      ];
-    }),
+  on: { find: detachedPartitions },
+  judge: ({ relation, of }, { statement }) => {
+    const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
+    if (lock === undefined) return [];
+    return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: adviseDetach(statement, relation, of) }];
+  },
 });
 
 function adviseDetach(statement: MeasuredStatement, relation: string, parent: string): string {

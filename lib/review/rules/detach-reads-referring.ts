@@ -1,7 +1,6 @@
 import { readsToDetach } from '../advice/detach.ts';
-import { detached, referringTo } from '../facts/detached.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { detachedPartitions, referringTo } from '../facts/detached.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'detach-reads-referring',
@@ -12,14 +11,12 @@ export const rule: Rule = defineRule({
   why: 'That no row refers to the partition is looked up in each table with a foreign key to its parent, and that table is closed to the end of the transaction.',
   found: 'ALTER TABLE areas DETACH PARTITION areas_1;',
   letBe: 'ALTER TABLE events DETACH PARTITION events_2;',
-  on: everyStatement,
-  judge: (statement) =>
-    detached(statement).flatMap(({ relation, of }): readonly Hit[] => {
-      return referringTo(statement, of).map((lock) => ({
-        relation: lock.relation,
-        tells: { read: [lock.relation] },
-        message: `reads all of ${lock.relation} under ${lock.mode} for what refers to ${relation}`,
-        advice: readsToDetach(lock.relation),
-      }));
-    }),
+  on: { find: detachedPartitions },
+  judge: ({ relation, of }, { statement }) =>
+    referringTo(statement, of).map((lock) => ({
+      relation: lock.relation,
+      tells: { read: [lock.relation] },
+      message: `reads all of ${lock.relation} under ${lock.mode} for what refers to ${relation}`,
+      advice: readsToDetach(lock.relation),
+    })),
 });

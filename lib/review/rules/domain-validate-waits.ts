@@ -1,8 +1,7 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { changesOf } from '../facts/changes.ts';
 import { domainOf } from '../facts/constraints.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { changes } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'domain-validate-waits',
@@ -13,20 +12,17 @@ export const rule: Rule = defineRule({
   why: "VALIDATE of a table's constraint lets writes through; that of a domain's takes SHARE on each table, to the end of the transaction.",
   found: 'ALTER DOMAIN counted VALIDATE CONSTRAINT counted_few;',
   letBe: 'ALTER DOMAIN counted DROP CONSTRAINT counted_few;',
-  on: everyStatement,
-  judge: (statement) => {
-    const [relation] = statement.scans;
-    if (relation === undefined) return [];
-    return changesOf(statement, 'validated', 'constraint').flatMap((change): readonly Hit[] => {
-      const domain = domainOf(change);
-      if (domain === undefined) return [];
-      const message = `reads ${statement.scans.join(', ')} while writes wait`;
-      const advice = [
-        '-- it may stay NOT VALID: what is written from now on is held against it all the same;',
-        `-- else alone in its revision, at a quiet hour (${statement.scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
-        `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdent(change.constraint!.name)};`,
-      ];
-      return [{ relation, tells: { read: statement.scans }, message, advice: advice.join('\n') }];
-    });
+  on: changes('validated', 'constraint'),
+  judge: (change, { statement: { scans } }) => {
+    const [relation] = scans;
+    const domain = domainOf(change);
+    if (relation === undefined || domain === undefined) return [];
+    const message = `reads ${scans.join(', ')} while writes wait`;
+    const advice = [
+      '-- it may stay NOT VALID: what is written from now on is held against it all the same;',
+      `-- else alone in its revision, at a quiet hour (${scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
+      `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdent(change.constraint.name)};`,
+    ];
+    return [{ relation, tells: { read: scans }, message, advice: advice.join('\n') }];
   },
 });

@@ -1,7 +1,7 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { changesOf } from '../facts/changes.ts';
 import { domainOf } from '../facts/constraints.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { tablesRead, together } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { freeName } from '../ways/free-name.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -15,12 +15,9 @@ export const rule: Rule = defineRule({
   why: 'ALTER DOMAIN takes SHARE on each of these tables and reads it, while writes wait.',
   found: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000);',
   letBe: 'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100000) NOT VALID;',
-  on: everyStatement,
-  judge: (statement) => {
-    const { scans } = statement;
-    const [first] = scans;
-    if (first === undefined) return [];
-    const relation = first;
+  on: together(tablesRead),
+  judge: (scans, { statement }) => {
+    const [relation] = scans;
     const message = `reads ${scans.join(', ')} while writes wait`;
     return domainWays(statement).map((advice) => ({ relation, tells: { read: scans }, message, advice }));
   },
@@ -31,7 +28,7 @@ function domainWays(statement: MeasuredStatement): readonly string[] {
   const added = changesOf(statement, 'created', 'constraint').flatMap((change) => {
     const { constraint, to } = change;
     const domain = domainOf(change);
-    return domain === undefined || constraint?.validated !== true
+    return domain === undefined || !constraint.validated
       ? []
       : [domainWay(statement, domain, quoteIdent(constraint.name), to ?? '')];
   });

@@ -1,4 +1,4 @@
-import { everyStatement } from '../facts/subjects.ts';
+import { statements } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -10,9 +10,6 @@ export const rule: Rule = defineRule({
   why: 'Nothing of it can be brought back but from a backup.',
   found: '-- updown: no-transaction\nDROP DATABASE IF EXISTS other;',
   letBe: 'DROP TABLE IF EXISTS other;',
-  on: everyStatement,
-  judge: ({ label }) =>
-    label === 'DROP DATABASE'
-      ? [{ message: 'drops a whole database', advice: '-- do this by hand, with a backup at hand' }]
-      : [],
+  on: statements('DROP DATABASE'),
+  judge: () => [{ message: 'drops a whole database', advice: '-- do this by hand, with a backup at hand' }],
 });

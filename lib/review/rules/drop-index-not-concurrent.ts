@@ -1,10 +1,10 @@
 import { inOwnRevision, waitShortly, wordLock } from '../advice/words.ts';
 import { changesOf, isReplaced } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, meant } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { nameIn } from '../ways/builds.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'drop-index-not-concurrent',
@@ -16,33 +16,28 @@ export const rule: Rule = defineRule({
   given: { sql: 'CREATE INDEX orders_customer ON orders (customer_id);' },
   found: 'DROP INDEX orders_customer;',
   letBe: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY orders_customer;',
-  on: everyStatement,
-  judge: (statement) => {
-    const parts = new Set(statement.adviceFacts?.children.map(({ relation }) => relation));
-    const withTable = new Set(
-      changesOf(statement, 'dropped').flatMap(({ type, relation }) => (type === 'column' ? [relation] : [])),
-    );
-    return (
-      changesOf(statement, 'dropped', 'index')
-        // What is made anew under its name tells of both.
-        .filter(
-          ({ cascaded, relation, object }) =>
-            cascaded === undefined && !withTable.has(relation) && !isReplaced(statement, object),
-        )
-        .flatMap(({ object, relation }): readonly Hit[] => {
-          const lock = statement.locks.find((one) => one.relation === relation && one.mode === 'ACCESS EXCLUSIVE');
-          if (lock === undefined || (isIndirect(statement) && parts.has(lock.relation))) return [];
-          const message = `takes ${wordLock(lock)}`;
-          // CONCURRENTLY is refused for the index of a partitioned table.
-          const isRefused = lock.kind === 'partitioned table' || takesAlong(statement);
-          if (isRefused) return [{ relation: lock.relation, message, advice: waitShortly }];
-          return [
-            { relation: lock.relation, message, advice: inOwnRevision(`DROP INDEX CONCURRENTLY ${nameIn(object)};`) },
-          ];
-        })
-    );
+  on: meant(changes('dropped', 'index')),
+  judge: ({ object, relation }, { statement }) => {
+    const isWithColumn = changesOf(statement, 'dropped', 'column').some((column) => column.relation === relation);
+    // What is made anew under its name tells of both.
+    if (isWithColumn || isReplaced(statement, object)) return [];
+    const lock = statement.locks.find((one) => one.relation === relation && one.mode === 'ACCESS EXCLUSIVE');
+    if (lock === undefined || (isIndirect(statement) && isChild(statement, lock.relation))) return [];
+    // CONCURRENTLY is refused for the index of a partitioned table.
+    const isRefused = lock.kind === 'partitioned table' || takesAlong(statement);
+    return [
+      {
+        relation: lock.relation,
+        message: `takes ${wordLock(lock)}`,
+        advice: isRefused ? waitShortly : inOwnRevision(`DROP INDEX CONCURRENTLY ${nameIn(object)};`),
+      },
+    ];
   },
 });
+
+function isChild({ adviceFacts }: MeasuredStatement, table: string): boolean {
+  return adviceFacts?.children.some(({ relation }) => relation === table) ?? false;
+}
 
 /** CONCURRENTLY knows no CASCADE. */
 function takesAlong(statement: MeasuredStatement): boolean {

@@ -1,6 +1,5 @@
 import { waitTogether, wordLock } from '../advice/words.ts';
-import { changesOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, together } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,12 +11,10 @@ export const rule: Rule = defineRule({
   why: 'A foreign key has a trigger on the table it points to: dropping the key, or the table that has it, takes ACCESS EXCLUSIVE on both.',
   found: 'ALTER TABLE lines DROP CONSTRAINT lines_other_fkey;',
   letBe: 'ALTER TABLE orders DROP CONSTRAINT orders_open;',
-  on: everyStatement,
-  judge: (statement) => {
-    const keys = changesOf(statement, 'dropped', 'constraint').filter(
-      ({ constraint }) => constraint?.kind === 'foreign key',
-    );
-    const targets = new Set(keys.flatMap(({ constraint }) => constraint?.references ?? []));
+  on: together(changes('dropped', 'constraint')),
+  judge: (dropped, { statement }) => {
+    const keys = dropped.filter(({ constraint }) => constraint.kind === 'foreign key');
+    const targets = new Set(keys.flatMap(({ constraint }) => constraint.references ?? []));
     return statement.locks
       .filter(
         ({ relation, mode, since }) =>

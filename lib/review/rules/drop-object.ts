@@ -1,10 +1,15 @@
-import { named } from '../advice/named.ts';
-import { afterDeploy } from '../advice/words.ts';
+import { dropLater } from '../advice/words.ts';
 import type { Change } from '../change.ts';
-import { known } from '../facts/changes.ts';
 import { madeAgain } from '../facts/step.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, known, meant } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
+
+const droppable = [
+  ...['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema', 'collation', 'conversion'],
+  ...['operator', 'operator class', 'operator family', 'cast', 'language', 'access method', 'transform'],
+  ...['text search configuration', 'text search dictionary', 'text search parser', 'text search template'],
+  ...['foreign-data wrapper', 'server', 'user mapping', 'publication', 'subscription', 'event trigger'],
+] as const;
 
 export const rule: Rule = defineRule({
   id: 'drop-object',
@@ -15,28 +20,18 @@ export const rule: Rule = defineRule({
   why: 'Code that is still running and calls or names it fails at once, and so does what subscribes to a publication. One that the same revision makes again is let be, and so is a trigger function, which only triggers call.',
   found: 'DROP FUNCTION foldable();',
   letBe: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
-  on: everyStatement,
-  judge: (statement, { step }) => {
-    const again = madeAgain(statement, step);
-    const old = known(statement).changes.filter((change) => !again.has(change.object) && !isTriggerFunction(change));
-    return droppable.flatMap((type) =>
-      named(
-        { ...statement, changes: old },
-        'dropped',
-        type,
-        ({ object }) => `drops ${object}${consequences[type] ?? ''}`,
-        `${afterDeploy}\n${statement.text};`,
-      ),
-    );
-  },
+  on: known(meant(changes('dropped', ...droppable))),
+  judge: (change, { statement, step }) =>
+    isTriggerFunction(change) || madeAgain(statement, step).has(change.object)
+      ? []
+      : [
+          {
+            relation: change.relation,
+            message: `drops ${change.object}${consequences[change.type] ?? ''}`,
+            advice: dropLater(statement),
+          },
+        ],
 });
-
-const droppable: readonly string[] = [
-  ...['function', 'procedure', 'aggregate', 'type', 'domain', 'extension', 'schema', 'collation', 'conversion'],
-  ...['operator', 'operator class', 'operator family', 'cast', 'language', 'access method', 'transform'],
-  ...['text search configuration', 'text search dictionary', 'text search parser', 'text search template'],
-  ...['foreign-data wrapper', 'server', 'user mapping', 'publication', 'subscription', 'event trigger'],
-];
 
 /** What happens then, where no code names it. */
 const consequences: Readonly<Record<string, string>> = {

@@ -1,9 +1,8 @@
-import { named } from '../advice/named.ts';
-import { afterDeploy } from '../advice/words.ts';
+import { dropLater } from '../advice/words.ts';
 import type { Change } from '../change.ts';
-import { known } from '../facts/changes.ts';
+import { nameOf } from '../facts/changes.ts';
 import { isCopied, madeAgain, renamesIn } from '../facts/step.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, known, meant } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -16,22 +15,16 @@ export const rule: Rule = defineRule({
   why: 'Code that is still running and names it fails at once, and its data is gone. A view that the same revision makes again is let be.',
   found: 'DROP TABLE logs;',
   letBe: 'CREATE TABLE other (id integer);',
-  on: everyStatement,
-  judge: (statement, { step }) => {
+  on: known(
+    meant(changes('dropped', 'table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence')),
+  ),
+  judge: (change, { statement, step }) => {
+    const { object, type, relation = nameOf(change) } = change;
     // A view holds no rows of its own.
-    const again = madeAgain(statement, step);
-    const old = known(statement);
-    const views = { ...old, changes: old.changes.filter(({ object }) => !again.has(object)) };
-    const kept = { ...old, changes: old.changes.filter((change) => !isSwappedOut(change, statement, step)) };
-    return ['table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'].flatMap((type) =>
-      named(
-        type.endsWith('view') ? views : kept,
-        'dropped',
-        type,
-        ({ object }) => `drops ${object}`,
-        `${afterDeploy}\n${statement.text};`,
-      ),
-    );
+    const isKept = type.endsWith('view')
+      ? madeAgain(statement, step).has(object)
+      : isSwappedOut(change, statement, step);
+    return isKept ? [] : [{ relation, message: `drops ${object}`, advice: dropLater(statement) }];
   },
 });
 

@@ -1,6 +1,5 @@
-import type { Change } from '../change.ts';
-import { changesOf, nameOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { nameOf } from '../facts/changes.ts';
+import { changes } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,14 +11,15 @@ export const rule: Rule = defineRule({
   why: 'Its values can be added to and renamed, never removed or put in another order: that takes a new type and a rewrite of every table that uses it.',
   found: "CREATE TYPE size AS ENUM ('small', 'large');",
   letBe: "CREATE TABLE sizes (size text PRIMARY KEY);\nINSERT INTO sizes VALUES ('small'), ('large');",
-  on: everyStatement,
-  judge: (statement) =>
-    changesOf(statement, 'created', 'type')
-      .filter(({ to }) => to?.startsWith('ENUM ('))
-      .map((change) => ({ message: `makes ${change.object} as ${change.to}`, advice: tableOfValues(change) })),
+  on: changes('created', 'type'),
+  judge: (change) => {
+    const [, values] = /^ENUM \((.*)\)$/s.exec(change.to ?? '') ?? [];
+    if (values === undefined) return [];
+    return [{ message: `makes ${change.object} as ${change.to}`, advice: tableOfValues(nameOf(change), values) }];
+  },
 });
 
-function tableOfValues(change: Change): string {
-  const rows = change.to!.slice('ENUM ('.length, -1).replace(/E?'(?:[^']|'')*'/g, '($&)');
-  return `CREATE TABLE ${nameOf(change)} (value text PRIMARY KEY);\nINSERT INTO ${nameOf(change)} VALUES ${rows};\n-- and where it is used, a column of type text that refers to it`;
+function tableOfValues(name: string, values: string): string {
+  const rows = values.replace(/E?'(?:[^']|'')*'/g, '($&)');
+  return `CREATE TABLE ${name} (value text PRIMARY KEY);\nINSERT INTO ${name} VALUES ${rows};\n-- and where it is used, a column of type text that refers to it`;
 }

@@ -1,5 +1,4 @@
-import { changesOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes } from '../facts/subjects.ts';
 import { nodesOf } from '../facts/text.ts';
 import { says } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
@@ -15,16 +14,16 @@ export const rule: Rule = defineRule({
   why: 'It is put at the end, which is how it sorts and compares; that cannot be changed later.',
   found: "ALTER TYPE mood ADD VALUE 'glad';",
   letBe: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';",
-  on: everyStatement,
-  judge: (statement) =>
-    placesValue(statement)
+  on: changes('enum-value'),
+  judge: ({ object, from, to = '', behind }, { statement }) =>
+    from !== 'at the end' || behind === undefined || placesValue(statement)
       ? []
-      : changesOf(statement, 'enum-value')
-          .filter(({ from, behind }) => from === 'at the end' && behind !== undefined)
-          .map(({ object, to = '', behind = '' }) => ({
+      : [
+          {
             message: `'${to}' comes last in ${object}`,
             advice: `-- say so, if that is meant:\n${addValue(object, to, behind)}`,
-          })),
+          },
+        ],
 });
 
 /** `ADD VALUE … BEFORE` or `AFTER` another one. */

@@ -1,5 +1,4 @@
-import { changesOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes } from '../facts/subjects.ts';
 import { addValue } from '../ways/enum-value.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -12,10 +11,11 @@ export const rule: Rule = defineRule({
   why: 'Code that still writes or compares the old word fails at once.',
   found: "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';",
   letBe: "ALTER TYPE mood ADD VALUE 'fine' AFTER 'ok';",
-  on: everyStatement,
-  judge: (statement) =>
-    changesOf(statement, 'enum-value-renamed').map(({ object, from, to }) => ({
+  on: changes('enum-value-renamed'),
+  judge: ({ object, from = '', to = '' }) => [
+    {
       message: `renames the value '${from}' of ${object} to '${to}'`,
-      advice: `-- add the new word (the old one stays in the type); release code that knows both; then write the rows over:\n${addValue(object, to ?? '', from ?? '')}`,
-    })),
+      advice: `-- add the new word (the old one stays in the type); release code that knows both; then write the rows over:\n${addValue(object, to, from)}`,
+    },
+  ],
 });

@@ -1,4 +1,4 @@
-import { everyStatement } from '../facts/subjects.ts';
+import { failures } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -10,14 +10,9 @@ export const rule: Rule = defineRule({
   why: 'PostgreSQL refuses to use a value in the transaction that added it.',
   found: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';\nINSERT INTO moods VALUES ('glad');",
   letBe: "INSERT INTO moods VALUES ('ok');",
-  on: everyStatement,
-  judge: ({ error, text }) =>
-    error?.code === '55P04'
-      ? [
-          {
-            message: error.message,
-            advice: `-- in a revision of its own, after the one that adds the value:\n${text};`,
-          },
-        ]
+  on: failures,
+  judge: ({ code, message }, { statement }) =>
+    code === '55P04'
+      ? [{ message, advice: `-- in a revision of its own, after the one that adds the value:\n${statement.text};` }]
       : [],
 });

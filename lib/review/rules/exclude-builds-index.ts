@@ -1,6 +1,5 @@
 import { inWindow } from '../advice/words.ts';
-import { made } from '../facts/constraints.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { newConstraints } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,12 +11,13 @@ export const rule: Rule = defineRule({
   why: 'There is no NOT VALID and no USING INDEX for it: neither reads nor writes get through until it is done.',
   found: 'ALTER TABLE rooms ADD EXCLUDE USING btree (id WITH =);',
   letBe: 'CREATE TABLE other (id integer, EXCLUDE USING btree (id WITH =));',
-  on: everyStatement,
-  judge: (statement) =>
-    made(statement, 'exclude').map(({ relation }) => ({
-      relation: relation!,
-      tells: { read: [relation!] },
+  on: newConstraints('exclude'),
+  judge: ({ relation }) => [
+    {
+      relation,
+      tells: { read: [relation] },
       message: `builds and checks an index while ${relation} is closed`,
       advice: inWindow(`nobody reads or writes ${relation} until the index is built and checked`),
-    })),
+    },
+  ],
 });

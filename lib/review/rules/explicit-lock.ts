@@ -1,5 +1,5 @@
-import { closing } from '../advice/short-locks.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { waitTogether, wordLock } from '../advice/words.ts';
+import { blockingLocks } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -13,16 +13,21 @@ export const rule: Rule = defineRule({
   why: 'It is held whatever comes after it.',
   found: 'LOCK TABLE orders;',
   letBe: 'LOCK TABLE orders IN ROW SHARE MODE;',
-  on: everyStatement,
-  judge: (statement) => {
+  on: blockingLocks,
+  judge: (lock, { statement }) => {
+    const { relation } = lock;
+    const message = `takes ${wordLock(lock)}`;
     if (statement.label.startsWith('LOCK'))
-      return closing(statement).map((hit) => ({
-        ...hit,
-        advice:
-          '-- it is held to the end of its transaction and of no use beyond: keep what needs it in the same revision, and nothing else',
-      }));
-    const busy = busyIn(statement);
-    return isIndirect(statement) ? closing(statement).filter(({ relation }) => !busy.has(relation!)) : [];
+      return [
+        {
+          relation,
+          message,
+          advice:
+            '-- it is held to the end of its transaction and of no use beyond: keep what needs it in the same revision, and nothing else',
+        },
+      ];
+    const isTold = !isIndirect(statement) || busyIn(statement).has(relation);
+    return isTold ? [] : [{ relation, message, advice: waitTogether(statement) }];
   },
 });
 

@@ -1,4 +1,4 @@
-import { everyStatement } from '../facts/subjects.ts';
+import { failures } from '../facts/subjects.ts';
 import type { Failure } from '../measured.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -13,16 +13,13 @@ export const rule: Rule = defineRule({
   letBe: 'ALTER TABLE orders ADD COLUMN a integer;',
   // What is behind a statement that fails was not measured.
   unallowable: true,
-  on: everyStatement,
-  judge: ({ error }) =>
-    error === undefined || error.code === '55P04' || error.cause === 'missing'
-      ? []
-      : [
-          {
-            message: `${error.message} (${error.code})`,
-            advice: adviseFailed(error),
-          },
-        ],
+  on: failures,
+  judge: (failure) => {
+    const { code, message, cause } = failure;
+    // Those have rules of their own.
+    if (code === '55P04' || cause === 'missing') return [];
+    return [{ message: `${message} (${code})`, advice: adviseFailed(failure) }];
+  },
 });
 
 function adviseFailed({ cause }: Failure): string {

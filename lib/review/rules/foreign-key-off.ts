@@ -1,5 +1,4 @@
-import { changesOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -13,15 +12,11 @@ export const rule: Rule = defineRule({
   why: 'DISABLE TRIGGER ALL stops the triggers of foreign keys as well: what is written meanwhile is never checked, and the key counts as valid all the same.',
   found: 'ALTER TABLE lines DISABLE TRIGGER ALL;',
   letBe: 'ALTER TABLE lines DISABLE TRIGGER USER;',
-  on: everyStatement,
-  judge: (statement) =>
-    changesOf(statement, 'trigger', 'constraint')
-      .filter(({ constraint, to }) => constraint?.kind === 'foreign key' && to !== 'enabled')
-      .map(({ object, relation }) => ({
-        relation: relation!,
-        message: `${object} is no longer checked`,
-        advice: keepKeysOn(statement, relation!),
-      })),
+  on: changes('trigger', 'constraint'),
+  judge: ({ object, relation, constraint, to }, { statement }) =>
+    constraint.kind !== 'foreign key' || to === 'enabled' || relation === undefined
+      ? []
+      : [{ relation, message: `${object} is no longer checked`, advice: keepKeysOn(statement, relation) }],
 });
 
 /** DISABLE TRIGGER ALL with the triggers of foreign keys left out; one that names such a trigger has no better form. */

@@ -1,8 +1,9 @@
 import { checkedAtOnce } from '../advice/checked-at-once.ts';
+import type { NewPartition } from '../advice-facts.ts';
 import { readsOf } from '../facts/family.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { either, newConstraints, newPartitions, topmost } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { attachWay, checkedKeys, newPartitionsOf } from '../ways/attach.ts';
+import { attachWay, checkedKeys } from '../ways/attach.ts';
 import { defineRule, type Hit, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -15,24 +16,23 @@ export const rule: Rule = defineRule({
   found: 'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id);',
   letBe:
     'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
-  on: everyStatement,
-  judge: (statement) => [...checkedAtOnce(statement, 'foreign key'), ...checkedToAttach(statement)],
+  on: either(topmost(newConstraints('foreign key')), newPartitions),
+  judge: (subject, { statement }) =>
+    'constraint' in subject ? checkedAtOnce(statement, subject) : checkedToAttach(statement, subject),
 });
 
-function checkedToAttach(statement: MeasuredStatement): readonly Hit[] {
-  return newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
-    const { relation } = part;
-    const made = checkedKeys(statement, part);
-    if (made.length === 0) return [];
-    const reads = readsOf(statement, relation).join(', ');
-    const targets = [...new Set(made.map(({ references = '' }) => references))].join(', ');
-    return [
-      {
-        relation,
-        tells: { read: [relation, ...made.flatMap(({ references }) => references ?? [])] },
-        message: `reads all of ${reads} for its new foreign keys, and looks each row up in ${targets}`,
-        advice: attachWay(statement, part),
-      },
-    ];
-  });
+function checkedToAttach(statement: MeasuredStatement, part: NewPartition): readonly Hit[] {
+  const { relation } = part;
+  const keys = checkedKeys(statement, part);
+  if (keys.length === 0) return [];
+  const reads = readsOf(statement, relation).join(', ');
+  const targets = [...new Set(keys.flatMap(({ references }) => references ?? []))];
+  return [
+    {
+      relation,
+      tells: { read: [relation, ...targets] },
+      message: `reads all of ${reads} for its new foreign keys, and looks each row up in ${targets.join(', ')}`,
+      advice: attachWay(statement, part),
+    },
+  ];
 }

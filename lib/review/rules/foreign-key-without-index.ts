@@ -1,7 +1,7 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { inOwnRevision } from '../advice/words.ts';
 import { partitionsOf } from '../facts/family.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { unindexedKeys } from '../facts/subjects.ts';
 import type { MeasuredStatement, UnindexedKey } from '../measured.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -15,13 +15,14 @@ export const rule: Rule = defineRule({
   found:
     'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
   letBe: 'ALTER TABLE lines ADD CONSTRAINT lines_order FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID;',
-  on: everyStatement,
-  judge: (statement) =>
-    statement.unindexed.map((key) => ({
+  on: unindexedKeys,
+  judge: (key, { statement }) => [
+    {
       relation: key.relation,
       message: `no index of ${key.relation} begins with ${key.columns.join(', ')}`,
       advice: indexKey(statement, key),
-    })),
+    },
+  ],
 });
 
 function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: UnindexedKey): string {

@@ -1,4 +1,4 @@
-import { everyStatement } from '../facts/subjects.ts';
+import { notices } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -10,9 +10,6 @@ export const rule: Rule = defineRule({
   why: 'PostgreSQL keeps 63 bytes of a name; two long names may become one.',
   found: 'CREATE TABLE a_name_that_is_so_long_that_nobody_would_ever_write_it_by_hand_at_all (id integer);',
   letBe: 'CREATE TABLE other (id integer);',
-  on: everyStatement,
-  judge: ({ notices }) =>
-    notices
-      .filter(({ code }) => code === '42622')
-      .map(({ message }) => ({ message, advice: '-- choose a name of at most 63 bytes' })),
+  on: notices,
+  judge: ({ code, message }) => (code === '42622' ? [{ message, advice: '-- choose a name of at most 63 bytes' }] : []),
 });

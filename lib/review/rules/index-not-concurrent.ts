@@ -3,7 +3,6 @@ import { inOwnRevision } from '../advice/words.ts';
 import type { Build } from '../effects.ts';
 import { isReplaced } from '../facts/changes.ts';
 import { shortName } from '../facts/names.ts';
-import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { attachWay, newPartitionsOf } from '../ways/attach.ts';
 import { asNamed, besideIndex, concurrently, plainBuilds } from '../ways/builds.ts';
@@ -18,17 +17,18 @@ export const rule: Rule = defineRule({
   why: 'CREATE INDEX holds SHARE on the table until the whole index is built: every INSERT, UPDATE and DELETE waits.',
   found: 'CREATE INDEX orders_customer ON orders (customer_id);',
   letBe: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);',
-  on: everyStatement,
-  judge: (statement) =>
-    plainBuilds(statement).map((build) => {
-      const part = newPartitionsOf(statement).find(({ relation }) => relation === build.table);
-      return {
+  on: { find: plainBuilds },
+  judge: (build, { statement }) => {
+    const part = newPartitionsOf(statement).find(({ relation }) => relation === build.table);
+    return [
+      {
         relation: build.table,
         tells: { read: [build.table] },
         message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
         advice: part === undefined ? inOwnRevision(...buildBeside(statement, build)) : attachWay(statement, part),
-      };
-    }),
+      },
+    ];
+  },
 });
 
 /** Where it takes the place of another, that one is of use until it is there. */

@@ -4,10 +4,9 @@ import type { PartitionedIndex } from '../advice-facts.ts';
 import { isReplaced } from '../facts/changes.ts';
 import { buildOf, leavesOf, partitionedIndexesFrom } from '../facts/family.ts';
 import { shortName } from '../facts/names.ts';
-import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { asNamed, besideIndex, concurrently, nameIndex } from '../ways/builds.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'index-on-partitioned',
@@ -18,25 +17,31 @@ export const rule: Rule = defineRule({
   why: 'CREATE INDEX on a partitioned table builds one index after the other while writes to all partitions wait, and CONCURRENTLY is refused there.',
   found: 'CREATE INDEX ON events (kind);',
   letBe: 'CREATE INDEX events_kind ON ONLY events (kind);',
-  on: everyStatement,
-  judge: (statement) => {
-    const partitionedIndexes = (statement.adviceFacts?.partitionedIndexes ?? []).filter(({ owned }) => !owned);
-    return partitionedIndexes
-      .filter(({ index }) => !partitionedIndexes.some(({ parts }) => parts.some((part) => part.index === index)))
-      .flatMap((top): readonly Hit[] => {
-        const leaves = leavesOf(top, partitionedIndexes).filter(({ index }) => buildOf(statement, index) !== undefined);
-        if (leaves.length === 0) return [];
-        return [
-          {
-            relation: top.table,
-            tells: { read: [top.table] },
-            message: `builds ${leaves.length === 1 ? 'the index of a partition' : `${leaves.length} indexes, one for each partition,`} while writes wait`,
-            advice: advisePartitionedIndex(statement, top, partitionedIndexes),
-          },
-        ];
-      });
+  on: { find: topmostPartitionedIndexes },
+  judge: (top, { statement }) => {
+    const all = partitionedIndexesOf(statement);
+    const leaves = leavesOf(top, all).filter(({ index }) => buildOf(statement, index) !== undefined);
+    if (leaves.length === 0) return [];
+    return [
+      {
+        relation: top.table,
+        tells: { read: [top.table] },
+        message: `builds ${leaves.length === 1 ? 'the index of a partition' : `${leaves.length} indexes, one for each partition,`} while writes wait`,
+        advice: advisePartitionedIndex(statement, top, all),
+      },
+    ];
   },
 });
+
+/** A constraint's own has a rule of its own. */
+function partitionedIndexesOf({ adviceFacts }: MeasuredStatement): readonly PartitionedIndex[] {
+  return (adviceFacts?.partitionedIndexes ?? []).filter(({ owned }) => !owned);
+}
+
+function topmostPartitionedIndexes(statement: MeasuredStatement): readonly PartitionedIndex[] {
+  const all = partitionedIndexesOf(statement);
+  return all.filter(({ index }) => !all.some(({ parts }) => parts.some((part) => part.index === index)));
+}
 
 /** The parent's index is INVALID until each partition's is attached. */
 function advisePartitionedIndex(

@@ -1,6 +1,6 @@
 import { withJsonb } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -13,15 +13,11 @@ export const rule: Rule = defineRule({
   why: 'DISTINCT, GROUP BY and UNION over the table fail where they touch it; jsonb has all that json lacks.',
   found: 'ALTER TABLE orders ADD COLUMN data json;',
   letBe: 'ALTER TABLE orders ADD COLUMN data jsonb;',
-  on: everyStatement,
-  judge: (statement) =>
-    statement.changes
-      .filter(({ kind, column }) => (kind === 'created' || kind === 'type') && column?.type === 'json')
-      .map(({ relation, column }) => ({
-        relation: relation!,
-        message: `${relation}.${quoteIdent(column!.name)} is json`,
-        advice: asJsonb(statement),
-      })),
+  on: changes(['created', 'type'], 'column'),
+  judge: ({ relation, column }, { statement }) =>
+    column.type === 'json'
+      ? [{ relation, message: `${relation}.${quoteIdent(column.name)} is json`, advice: asJsonb(statement) }]
+      : [],
 });
 
 function asJsonb({ text }: MeasuredStatement): string {

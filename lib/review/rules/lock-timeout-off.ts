@@ -1,7 +1,6 @@
 import { toMilliseconds } from '../../sql/duration.ts';
 import { wordLock } from '../advice/words.ts';
-import { blocksWrites } from '../facts/locks.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { blockingLocks, together } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -15,20 +14,19 @@ export const rule: Rule = defineRule({
   why: 'While it waits behind one long query, every other query waits behind it: with a lock_timeout of an hour, for an hour. A run that gives up after a few seconds lets them through and tries again.',
   found: '-- updown: lock-timeout=0\nALTER TABLE orders ADD COLUMN source text;',
   letBe: 'ALTER TABLE orders ADD COLUMN source text;',
-  on: everyStatement,
-  judge: (statement, { step }) => {
+  on: together(blockingLocks),
+  judge: ([lock], { statement, step }) => {
     const timeout = timeoutOf(statement, step);
     if (!isLong(timeout) || isConcurrent(statement)) return [];
-    return statement.locks
-      .filter((lock) => blocksWrites(lock) && lock.kind !== 'index' && lock.since === statement.number)
-      .slice(0, 1)
-      .map((lock) => ({
+    return [
+      {
         relation: lock.relation,
         message: `waits for ${wordLock(lock)} ${isOff(timeout) ? 'for as long as it takes' : `for up to ${timeout}`}`,
         advice: isLong(step.lockTimeout)
           ? `-- at the head of the file; ${afterTimeout(step)}:\n-- updown: lock-timeout=2s`
           : `-- lock_timeout is set to ${timeout} in the file: without that it is ${step.lockTimeout},\n-- and ${afterTimeout(step)}`,
-      }));
+      },
+    ];
   },
 });
 

@@ -1,4 +1,4 @@
-import { everyStatement } from '../facts/subjects.ts';
+import { failures } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,15 +11,15 @@ export const rule: Rule = defineRule({
   found: 'CREATE EXTENSION nobody_has_this;',
   letBe: 'CREATE EXTENSION IF NOT EXISTS plpgsql;',
   unallowable: true,
-  on: everyStatement,
-  judge: ({ error }) =>
-    error?.cause !== 'missing'
-      ? []
-      : [
+  on: failures,
+  judge: ({ code, message, cause }) =>
+    cause === 'missing'
+      ? [
           {
-            message: `not measured: ${error.message} (${error.code})`,
+            message: `not measured: ${message} (${code})`,
             advice:
               '-- make what it needs in a file that "scratch": { "setup": "<file>" } of updown.json names,\n-- or name a server that has it: --scratch postgres://…; if the name is misspelt, correct it',
           },
-        ],
+        ]
+      : [],
 });

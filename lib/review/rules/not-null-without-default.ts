@@ -1,6 +1,5 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { changesOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,15 +11,17 @@ export const rule: Rule = defineRule({
   why: 'It fails where there is even one row, and code that does not know the column can no longer insert.',
   found: 'ALTER TABLE orders ADD COLUMN region text NOT NULL;',
   letBe: "ALTER TABLE orders ADD COLUMN region text NOT NULL DEFAULT 'x';",
-  on: everyStatement,
-  judge: (statement) =>
-    changesOf(statement, 'created', 'column')
-      .filter(({ column }) => column?.notNull === true && !column.fills)
-      .map(({ relation, column }) => ({
-        relation: relation!,
-        tells: { read: relation === undefined ? [] : [relation] },
-        message: `${relation}.${quoteIdent(column!.name)} must be given by every INSERT, and has no value in the rows there are`,
-        advice:
-          '-- with a DEFAULT that fits the rows there are: a constant one costs nothing. Or without NOT NULL at first: release code that\n-- gives it, fill the rows in batches, prove it by a CHECK (NOT VALID, then VALIDATE), and SET NOT NULL, each in a revision of its own',
-      })),
+  on: changes('created', 'column'),
+  judge: ({ relation, column }) =>
+    column.notNull && !column.fills
+      ? [
+          {
+            relation,
+            tells: { read: [relation] },
+            message: `${relation}.${quoteIdent(column.name)} must be given by every INSERT, and has no value in the rows there are`,
+            advice:
+              '-- with a DEFAULT that fits the rows there are: a constant one costs nothing. Or without NOT NULL at first: release code that\n-- gives it, fill the rows in batches, prove it by a CHECK (NOT VALID, then VALIDATE), and SET NOT NULL, each in a revision of its own',
+          },
+        ]
+      : [],
 });

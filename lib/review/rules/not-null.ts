@@ -1,6 +1,5 @@
-import { named } from '../advice/named.ts';
 import { isOnly, readsOf } from '../facts/family.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, meant } from '../facts/subjects.ts';
 import { setNotNull } from '../ways/not-null.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -13,19 +12,18 @@ export const rule: Rule = defineRule({
   why: 'Code that still leaves it out or writes NULL fails at once.',
   found: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
   letBe: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
-  on: everyStatement,
-  judge: (statement) =>
-    named(
-      statement,
-      'not-null',
-      'column',
-      ({ object }) => `${object} must now be given`,
-      ({ relation = '', column }) => {
-        const isRead = readsOf(statement, relation).length > 0;
-        const close = isRead
-          ? setNotNull(statement, relation, column!.name, isOnly(statement, relation)).join('\n')
-          : `${statement.text};`;
-        return `-- first release code that always gives it; then:\n${close}`;
+  on: meant(changes('not-null', 'column')),
+  judge: ({ relation, object, column }, { statement }) => {
+    const isRead = readsOf(statement, relation).length > 0;
+    const close = isRead
+      ? setNotNull(statement, relation, column.name, isOnly(statement, relation)).join('\n')
+      : `${statement.text};`;
+    return [
+      {
+        relation,
+        message: `${object} must now be given`,
+        advice: `-- first release code that always gives it; then:\n${close}`,
       },
-    ),
+    ];
+  },
 });

@@ -1,5 +1,4 @@
-import { named } from '../advice/named.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, meant } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,13 +10,12 @@ export const rule: Rule = defineRule({
   why: 'Code that reads it and has never met a NULL may fail.',
   found: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
   letBe: 'ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;',
-  on: everyStatement,
-  judge: (statement) =>
-    named(
-      statement,
-      'nullable',
-      'column',
-      ({ object }) => `${object} may now be NULL`,
-      `-- first release code that reads NULL; then:\n${statement.text};`,
-    ),
+  on: meant(changes('nullable', 'column')),
+  judge: ({ relation, object }, { statement }) => [
+    {
+      relation,
+      message: `${object} may now be NULL`,
+      advice: `-- first release code that reads NULL; then:\n${statement.text};`,
+    },
+  ],
 });

@@ -1,7 +1,7 @@
 import { wordLock } from '../advice/words.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import { attachWay, newPartitionsOf } from '../ways/attach.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { newPartitions } from '../facts/subjects.ts';
+import { attachWay } from '../ways/attach.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'partition-of-locks-parent',
@@ -12,12 +12,11 @@ export const rule: Rule = defineRule({
   why: 'It takes ACCESS EXCLUSIVE on the parent: short, but it waits for every query on any partition, and all others wait behind it.',
   found: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
   letBe: 'CREATE TABLE regions_c (LIKE regions);',
-  on: everyStatement,
-  judge: (statement) =>
-    newPartitionsOf(statement).flatMap((part): readonly Hit[] => {
-      const { of, fresh } = part;
-      const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
-      if (!fresh || lock === undefined) return [];
-      return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: attachWay(statement, part) }];
-    }),
+  on: newPartitions,
+  judge: (part, { statement }) => {
+    const { of, fresh } = part;
+    const lock = statement.locks.find((one) => one.relation === of && one.mode === 'ACCESS EXCLUSIVE');
+    if (!fresh || lock === undefined) return [];
+    return [{ relation: of, message: `takes ${wordLock(lock)}`, advice: attachWay(statement, part) }];
+  },
 });

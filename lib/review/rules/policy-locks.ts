@@ -1,6 +1,6 @@
-import { closing } from '../advice/short-locks.ts';
+import { waitTogether, wordLock } from '../advice/words.ts';
 import type { Change } from '../change.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { blockingLocks } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,11 +12,11 @@ export const rule: Rule = defineRule({
   why: 'Row security, policies and owners are short changes that wait for every query on the table, while all others wait behind them.',
   found: 'CREATE POLICY mine ON orders USING (true);',
   letBe: 'GRANT SELECT ON orders TO PUBLIC;',
-  on: everyStatement,
-  judge: (statement) => {
-    const guarded = new Set(statement.changes.filter(isGuard).map(({ relation }) => relation));
-    return closing(statement).filter(({ relation }) => guarded.has(relation));
-  },
+  on: blockingLocks,
+  judge: (lock, { statement }) =>
+    statement.changes.some((change) => change.relation === lock.relation && isGuard(change))
+      ? [{ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitTogether(statement) }]
+      : [],
 });
 
 /** Who owns a table, and which rows who may see. */

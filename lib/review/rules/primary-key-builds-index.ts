@@ -1,5 +1,5 @@
 import { builtBehind, builtToAttach } from '../advice/key-builds.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { either, newConstraints, newPartitions } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,6 +11,7 @@ export const rule: Rule = defineRule({
   why: 'Neither reads nor writes get through while the index is built, and the columns are read once more where they may be null.',
   found: 'ALTER TABLE logs ADD PRIMARY KEY (id);',
   letBe: 'CREATE TABLE other (id integer PRIMARY KEY);',
-  on: everyStatement,
-  judge: (statement) => [...builtBehind(statement, 'primary key'), ...builtToAttach(statement, 'primary key')],
+  on: either(newConstraints('primary key'), newPartitions),
+  judge: (subject, { statement }) =>
+    'constraint' in subject ? builtBehind(statement, subject) : builtToAttach(statement, subject, 'primary key'),
 });

@@ -1,5 +1,4 @@
-import { made } from '../facts/constraints.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { newConstraints } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { dropProof, proveNotNull } from '../ways/not-null.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -13,23 +12,25 @@ export const rule: Rule = defineRule({
   why: 'It sets its columns NOT NULL in silence, and proves that by reading the table under ACCESS EXCLUSIVE.',
   found: 'ALTER TABLE keyed ADD CONSTRAINT keyed_key PRIMARY KEY USING INDEX keyed_code;',
   letBe: 'ALTER TABLE keyed ADD CONSTRAINT keyed_key UNIQUE USING INDEX keyed_code;',
-  on: everyStatement,
-  judge: (statement) =>
-    made(statement, 'primary key')
-      .filter(({ relation }) => buildsOn(statement, relation).length === 0 && statement.scans.includes(relation ?? ''))
-      .map(({ relation, constraint }) => ({
-        relation: relation!,
-        tells: { read: [relation!] },
-        message: `reads all of ${relation} to prove that ${constraint!.columns.join(', ')} is not null`,
+  on: newConstraints('primary key'),
+  judge: ({ relation, constraint: { columns } }, { statement }) => {
+    if (isBuiltOn(statement, relation) || !statement.scans.includes(relation)) return [];
+    return [
+      {
+        relation,
+        tells: { read: [relation] },
+        message: `reads all of ${relation} to prove that ${columns.join(', ')} is not null`,
         advice: [
-          ...proveNotNull(statement, relation!, constraint!.columns),
+          ...proveNotNull(statement, relation, columns),
           '-- then it reads nothing:',
           `${statement.text};`,
-          dropProof(statement, relation!, constraint!.columns),
+          dropProof(statement, relation, columns),
         ].join('\n'),
-      })),
+      },
+    ];
+  },
 });
 
-function buildsOn({ builds }: MeasuredStatement, relation: string | undefined): MeasuredStatement['builds'] {
-  return builds.filter(({ table, concurrently: slowly }) => table === relation && !slowly);
+function isBuiltOn({ builds }: MeasuredStatement, relation: string): boolean {
+  return builds.some(({ table, concurrently }) => table === relation && !concurrently);
 }

@@ -1,4 +1,4 @@
-import { isAbout, type Pair, pairsOf, tablesOf, tellWith } from '../facts/outcome.ts';
+import { isAbout, type Pair, pairsOf, tablePairs, tellWith } from '../facts/outcome.ts';
 import { covers, memberOf } from '../facts/publications.ts';
 import { outcomes } from '../facts/subjects.ts';
 import type { PublicationFacts, RelationFacts } from '../survey.ts';
@@ -14,16 +14,15 @@ export const rule: Rule = defineRule({
   found: 'ALTER PUBLICATION cdc DROP TABLE published;',
   letBe: 'ALTER PUBLICATION cdc ADD TABLE keyed;',
   on: outcomes,
-  judge: (surveys, { statement, step }) => {
-    return pairsOf(surveys, 'publications').flatMap((pair) => {
-      const words = compare(pair, tablesOf(step));
+  judge: (surveys, { statement, step }) =>
+    pairsOf(surveys, 'publications').flatMap((pair) => {
+      const words = compare(pair, tablePairs(surveys));
       if (words.length === 0) return [];
       return tellWith(statement, step, isAbout(pair.now.name), {
         message: `publication ${pair.now.name} ${words.join(', ')}`,
         advice: '-- first take leave of the table at the subscribers; then, in a later revision, here',
       });
-    });
-  },
+    }),
 });
 
 function compare({ then, now }: Pair<PublicationFacts>, tables: readonly Pair<RelationFacts>[]): readonly string[] {

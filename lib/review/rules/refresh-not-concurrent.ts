@@ -1,7 +1,6 @@
 import { withConcurrently } from '../../sql/edit.ts';
 import { inWindow, wordLock } from '../advice/words.ts';
 import type { Lock } from '../effects.ts';
-import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { defineRule, type Hit, type Rule } from './rule.ts';
 
@@ -14,24 +13,27 @@ export const rule: Rule = defineRule({
   why: 'Nobody can read it until its query has run.',
   found: 'REFRESH MATERIALIZED VIEW totals;',
   letBe: 'REFRESH MATERIALIZED VIEW CONCURRENTLY totals;',
-  on: everyStatement,
-  judge: (statement) =>
-    statement.locks
-      .filter(
-        ({ relation, kind, mode }) =>
-          kind === 'materialized view' &&
-          mode === 'ACCESS EXCLUSIVE' &&
-          statement.rewrites.includes(relation) &&
-          !/^(ALTER|CLUSTER|VACUUM)\b/.test(statement.label) &&
-          // Nobody is kept out of what nobody could read, and CONCURRENTLY is refused for it.
-          !statement.adviceFacts?.unpopulated.includes(relation),
-      )
-      .map((lock) => ({
-        relation: lock.relation,
-        tells: { rewritten: [lock.relation] },
-        ...adviseRefresh(statement, lock),
-      })),
+  on: { find: refreshed },
+  judge: (lock, { statement }) => [
+    {
+      relation: lock.relation,
+      tells: { rewritten: [lock.relation] },
+      ...adviseRefresh(statement, lock),
+    },
+  ],
 });
+
+/** Nobody is kept out of what nobody could read, and CONCURRENTLY is refused for it. */
+function refreshed({ locks, rewrites, label, adviceFacts }: MeasuredStatement): readonly Lock[] {
+  if (/^(ALTER|CLUSTER|VACUUM)\b/.test(label)) return [];
+  return locks.filter(
+    ({ relation, kind, mode }) =>
+      kind === 'materialized view' &&
+      mode === 'ACCESS EXCLUSIVE' &&
+      rewrites.includes(relation) &&
+      !adviceFacts?.unpopulated.includes(relation),
+  );
+}
 
 function adviseRefresh({ label, text, adviceFacts }: MeasuredStatement, lock: Lock): Pick<Hit, 'message' | 'advice'> {
   if (adviceFacts?.emptied.includes(lock.relation)) {

@@ -1,9 +1,9 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Change } from '../change.ts';
-import { changesOf, known } from '../facts/changes.ts';
+import { changesOf, isColumnChange } from '../facts/changes.ts';
 import { topsOf } from '../facts/family.ts';
 import { madeAgain, type Renamed, renamesIn } from '../facts/step.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, known, together } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { rename } from '../ways/rename-column.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -17,13 +17,11 @@ export const rule: Rule = defineRule({
   why: 'The old name is gone at the moment of the commit, and the new one is not there before it: old code and new code cannot both run. A table that leaves a view under its old name in the same revision is let be.',
   found: 'ALTER TABLE orders RENAME COLUMN note TO remark;',
   letBe: 'ALTER INDEX orders_code RENAME TO orders_by_code;',
-  on: everyStatement,
-  judge: (statement, { step }) => {
+  on: together(known(changes('renamed'))),
+  judge: (renamed, { statement, step }) => {
     const again = madeAgain(statement, step);
     const isTaken = (change: Change) => again.has(`view ${change.from}`) || isNameKept(change, step);
-    const names = changesOf(known(statement), 'renamed').filter(
-      (change) => !['index', 'constraint', 'trigger', 'policy', 'rule'].includes(change.type) && !isTaken(change),
-    );
+    const names = renamed.filter((change) => !unnamed.has(change.type) && !isTaken(change));
     const schema = names.find(({ type }) => type === 'schema');
     const tops = topsOf(
       statement,
@@ -33,15 +31,12 @@ export const rule: Rule = defineRule({
     const first = schema ?? names.find(({ relation }) => relation === undefined || tops.includes(relation));
     if (first === undefined) return [];
     const { object, relation, to } = first;
-    return [
-      {
-        relation,
-        message: `renames ${object} to ${to}`,
-        advice: adviseRename(statement, first),
-      },
-    ];
+    return [{ relation, message: `renames ${object} to ${to}`, advice: adviseRename(statement, first) }];
   },
 });
+
+/** Code does not know them by name. */
+const unnamed = new Set(['index', 'constraint', 'trigger', 'policy', 'rule']);
 
 /** It leaves its name to another one, or takes one that was another's: before the commit there is that name, and behind it as well. */
 function isNameKept(change: Change, step: MeasuredStep): boolean {
@@ -67,7 +62,7 @@ function adviseRename(statement: MeasuredStatement, change: Change): string {
   const { type, from, to } = change;
   const { text } = statement;
   const isView = statement.locks.some(({ relation, kind }) => relation === change.relation && kind.endsWith('view'));
-  if (type === 'column' && change.column !== undefined && !isView) return rename(statement, change);
+  if (isColumnChange(change) && !isView) return rename(statement, change);
   return type === 'table' || type === 'partitioned table'
     ? `${text};\n${viewUnder(statement, from ?? '', to ?? '')}`
     : `-- first release code that knows both names; then:\n${text};`;

@@ -1,5 +1,5 @@
-import { isAbout, tablesOf, tellWith } from '../facts/outcome.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { isAbout, tablePairs, tellWith } from '../facts/outcome.ts';
+import { outcomes } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,9 +11,9 @@ export const rule: Rule = defineRule({
   why: 'REPLICA IDENTITY FULL writes all columns of the old row to the WAL, and a subscriber looks each of them up by all of its columns, without a key.',
   found: 'ALTER TABLE published REPLICA IDENTITY FULL;',
   letBe: 'ALTER TABLE published REPLICA IDENTITY USING INDEX published_code;',
-  on: everyStatement,
-  judge: (statement, { step }) =>
-    tablesOf(step).flatMap(({ then, now }) => {
+  on: outcomes,
+  judge: (surveys, { statement, step }) =>
+    tablePairs(surveys).flatMap(({ then, now }) => {
       if (now.identity !== 'f' || then.identity === 'f') return [];
       return tellWith(statement, step, isAbout(now.name), {
         relation: now.name,

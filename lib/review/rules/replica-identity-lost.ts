@@ -1,4 +1,4 @@
-import { isAbout, tablesOf, tellWith } from '../facts/outcome.ts';
+import { isAbout, tablePairs, tellWith } from '../facts/outcome.ts';
 import { covers } from '../facts/publications.ts';
 import { outcomes } from '../facts/subjects.ts';
 import type { PublicationFacts, RelationFacts, Survey } from '../survey.ts';
@@ -18,7 +18,7 @@ export const rule: Rule = defineRule({
     const { found, left } = surveys;
     const isNew = ({ oid, name }: RelationFacts) =>
       !found.relations.some((one) => one.oid === oid || one.name === name);
-    const old = tablesOf(step).filter(({ then, now }) => {
+    const old = tablePairs(surveys).filter(({ then, now }) => {
       const isSaid = now.identity === 'n' && then.identity !== 'n';
       const isNews = then.identified || !isPublished(then, found);
       return isSaid || (!now.identified && isPublished(now, left) && isNews);

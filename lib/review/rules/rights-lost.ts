@@ -1,6 +1,6 @@
 import { isAbout, type Pair, tellWith } from '../facts/outcome.ts';
 import { grantable, has } from '../facts/rights.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { Owned, RelationFacts, Right } from '../survey.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -13,9 +13,9 @@ export const rule: Rule = defineRule({
   why: 'Code that runs as that role fails at once (42501). What is dropped and made again has none of the rights that were granted before; ALTER and CREATE OR REPLACE keep them.',
   found: 'REVOKE SELECT ON granted FROM app_reader;',
   letBe: 'REVOKE SELECT ON granted FROM app_reader;\nGRANT SELECT ON granted TO app_reader;',
-  on: everyStatement,
-  judge: (statement, { step }) =>
-    grantable(step).flatMap(({ pair, what, name }) =>
+  on: outcomes,
+  judge: (surveys, { statement, step }) =>
+    grantable(surveys).flatMap(({ pair, what, name }) =>
       byGrantee(lostIn(pair)).flatMap(([grantee, privileges]) =>
         tellWith(statement, step, isAbout(name), {
           relation: 'kind' in pair.then ? pair.then.name : undefined,

@@ -1,7 +1,7 @@
 import { isAbout, tellWith } from '../facts/outcome.ts';
 import { describe, type Grantable, grantable, has } from '../facts/rights.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import type { MeasuredStep } from '../measured.ts';
+import { outcomes } from '../facts/subjects.ts';
+import type { Surveys } from '../measured.ts';
 import type { FunctionFacts } from '../survey.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -16,9 +16,9 @@ export const rule: Rule = defineRule({
     "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
   letBe:
     "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';\nREVOKE ALL ON FUNCTION guarded() FROM PUBLIC;",
-  on: everyStatement,
-  judge: (statement, { step }) =>
-    [...grantable(step), ...successors(step)].flatMap(({ pair, what, name }) => {
+  on: outcomes,
+  judge: (surveys, { statement, step }) =>
+    [...grantable(surveys), ...successors(surveys)].flatMap(({ pair, what, name }) => {
       const gained = pair.now.rights.filter(
         ({ role, privilege }) => role === 0 && !has(pair.then.rights, { role, privilege }),
       );
@@ -32,9 +32,7 @@ export const rule: Rule = defineRule({
 });
 
 /** With other arguments it is another function, which does the same work under the same name. */
-function successors({ surveys }: MeasuredStep): readonly Grantable[] {
-  if (surveys === undefined) return [];
-  const { origin, found, left } = surveys;
+function successors({ origin, found, left }: Surveys): readonly Grantable[] {
   const isIn = (all: readonly FunctionFacts[], one: FunctionFacts) =>
     all.some(({ signature }) => signature === one.signature);
   const gone = found.functions.filter((one) => !isIn(left.functions, one) && isIn(origin.functions, one));

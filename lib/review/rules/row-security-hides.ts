@@ -1,6 +1,6 @@
-import { isAbout, tellWith } from '../facts/outcome.ts';
-import { policiesOf, tablesOf } from '../facts/policies.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { isAbout, tablePairs, tellWith } from '../facts/outcome.ts';
+import { policiesOf } from '../facts/policies.ts';
+import { outcomes } from '../facts/subjects.ts';
 import type { PolicyFacts, RelationFacts, Survey } from '../survey.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -13,10 +13,10 @@ export const rule: Rule = defineRule({
   why: 'Where no permissive policy is for a command, it finds no row, and INSERT is refused (42501): no error says that rows are there.',
   found: 'ALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
   letBe: 'CREATE POLICY everyone ON granted USING (true);\nALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
-  on: everyStatement,
-  judge: (statement, { step }) =>
-    tablesOf(step).flatMap(({ pair, found, left }) => {
-      const { then, now } = pair;
+  on: outcomes,
+  judge: (surveys, { statement, step }) =>
+    tablePairs(surveys).flatMap(({ then, now }) => {
+      const { found, left } = surveys;
       const [before, behind] = [closedBy(then, found), closedBy(now, left)];
       const lost = behind.commands.filter((command) => !before.commands.includes(command));
       // Who enables it with a policy for reading has thought of who may write.

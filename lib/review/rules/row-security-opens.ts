@@ -1,6 +1,6 @@
-import { isAbout, tellWith } from '../facts/outcome.ts';
-import { policiesOf, tablesOf } from '../facts/policies.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { isAbout, tablePairs, tellWith } from '../facts/outcome.ts';
+import { policiesOf } from '../facts/policies.ts';
+import { outcomes } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,10 +12,10 @@ export const rule: Rule = defineRule({
   why: 'Whoever has a right to the table sees and writes all of its rows from the commit on.',
   found: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;',
   letBe: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;\nALTER TABLE secured ENABLE ROW LEVEL SECURITY;',
-  on: everyStatement,
-  judge: (statement, { step }) =>
-    tablesOf(step).flatMap(({ pair, found, left }) => {
-      const { then, now } = pair;
+  on: outcomes,
+  judge: (surveys, { statement, step }) =>
+    tablePairs(surveys).flatMap(({ then, now }) => {
+      const { found, left } = surveys;
       if (!then.rowSecurity) return [];
       const restrictions = policiesOf(then, found).filter(({ permissive }) => !permissive);
       const kept = policiesOf(now, left).filter(({ permissive }) => !permissive);
@@ -26,9 +26,7 @@ export const rule: Rule = defineRule({
         ? 'row security is off'
         : then.forced && !now.forced
           ? 'row security no longer holds for its owner'
-          : dropped.length > 0
-            ? `what the restrictive policy ${dropped[0]!.name} held back is open`
-            : undefined;
+          : dropped.map(({ name }) => `what the restrictive policy ${name} held back is open`)[0];
       if (words === undefined) return [];
       return tellWith(statement, step, isAbout(now.name), {
         relation: now.name,

@@ -1,5 +1,5 @@
 import type { Change } from '../change.ts';
-import { pairsOf, tellWith } from '../facts/outcome.ts';
+import { tablePairs, tellWith } from '../facts/outcome.ts';
 import { outcomes } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -15,8 +15,7 @@ export const rule: Rule = defineRule({
   on: outcomes,
   judge: (surveys, { statement, step }) => {
     const { found, left } = surveys;
-    return pairsOf(surveys, 'relations').flatMap(({ then, now }) => {
-      if (![then, now].every(({ kind }) => kind === 'r' || kind === 'p')) return [];
+    return tablePairs(surveys).flatMap(({ then, now }) => {
       const isKnown = (name: string) =>
         found.rewrites.some((one) => one.relation === then.oid && one.name === name && one.instead);
       const fresh = left.rewrites.filter((one) => one.relation === now.oid && one.instead && !isKnown(one.name));

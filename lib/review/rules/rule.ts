@@ -67,7 +67,9 @@ export interface RuleParts<T> extends Omit<Rule, 'found' | 'letBe' | 'judge'> {
 }
 
 /** Finds the things that a rule looks at. */
-export type Subjects<T> = (statement: MeasuredStatement, context: RuleContext) => readonly T[];
+export interface Subjects<T> {
+  readonly find: (statement: MeasuredStatement, context: RuleContext) => readonly T[];
+}
 
 export interface JudgeContext extends RuleContext {
   readonly statement: MeasuredStatement;
@@ -79,7 +81,7 @@ export function defineRule<T>({ found, letBe, on, judge, ...rest }: RuleParts<T>
     found: typeof found === 'string' ? [found] : found,
     letBe: typeof letBe === 'string' ? [letBe] : letBe,
     judge: (statement, context) =>
-      on(statement, context).flatMap((subject) => judge(subject, { ...context, statement })),
+      on.find(statement, context).flatMap((subject) => judge(subject, { ...context, statement })),
   };
 }
 

@@ -1,6 +1,5 @@
 import { inWindow } from '../advice/words.ts';
-import { changesOf } from '../facts/changes.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,19 +11,19 @@ export const rule: Rule = defineRule({
   why: 'The table and its indexes are copied while nobody can read or write.',
   found: 'ALTER TABLE orders SET UNLOGGED;',
   letBe: 'CREATE UNLOGGED TABLE other (id integer);',
-  on: everyStatement,
-  judge: (statement) =>
-    changesOf(statement, 'definition')
-      .filter(
-        ({ to, relation, type }) =>
-          (to === 'logged' || to === 'unlogged') && type !== 'index' && statement.rewrites.includes(relation!),
-      )
-      .map(({ relation }) => ({
-        relation: relation!,
-        tells: { rewritten: [relation!] },
+  on: changes('definition'),
+  judge: ({ type, relation, to }, { statement }) => {
+    if (to !== 'logged' && to !== 'unlogged') return [];
+    if (relation === undefined || type === 'index' || !statement.rewrites.includes(relation)) return [];
+    return [
+      {
+        relation,
+        tells: { rewritten: [relation] },
         message: `copies ${relation} and its indexes while it is closed`,
         advice: inWindow(
           `${relation} and its indexes are copied under ACCESS EXCLUSIVE, and nobody reads or writes it`,
         ),
-      })),
+      },
+    ];
+  },
 });

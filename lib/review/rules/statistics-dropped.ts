@@ -1,7 +1,5 @@
-import { named } from '../advice/named.ts';
-import { known } from '../facts/changes.ts';
 import { madeAgain } from '../facts/step.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, known, meant } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -13,16 +11,16 @@ export const rule: Rule = defineRule({
   why: 'Plans that were right by them may go wrong from the commit on: no error tells of it, but slow queries do.',
   found: 'DROP STATISTICS named_both;',
   letBe: 'DROP STATISTICS named_both;\nCREATE STATISTICS named_both ON id, name FROM named;',
-  on: everyStatement,
-  judge: (statement, { step }) => {
-    const again = madeAgain(statement, step);
-    const old = known(statement).changes.filter(({ object }) => !again.has(object));
-    return named(
-      { ...statement, changes: old },
-      'dropped',
-      'statistics',
-      ({ object }) => `drops ${object}`,
-      '-- look first which plans change without them, on a copy: EXPLAIN behind DROP STATISTICS in a transaction that is rolled back',
-    );
-  },
+  on: known(meant(changes('dropped', 'statistics'))),
+  judge: ({ relation, object }, { statement, step }) =>
+    madeAgain(statement, step).has(object)
+      ? []
+      : [
+          {
+            relation,
+            message: `drops ${object}`,
+            advice:
+              '-- look first which plans change without them, on a copy: EXPLAIN behind DROP STATISTICS in a transaction that is rolled back',
+          },
+        ],
 });

@@ -1,5 +1,5 @@
-import { addedBy } from '../advice/added-column.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { writesAnew } from '../advice/added-column.ts';
+import { changes, topmost } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   why: 'Its value is computed and written for each row while the table is closed.',
   found: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
   letBe: 'ALTER TABLE orders ADD COLUMN twice integer;',
-  on: everyStatement,
-  judge: (statement) =>
-    addedBy(statement, ({ column }) => /^GENERATED ALWAYS AS \(.* STORED$/s.test(column?.value ?? '')),
+  on: topmost(changes('created', 'column')),
+  judge: (change, { statement }) =>
+    /^GENERATED ALWAYS AS \(.* STORED$/s.test(change.column.value ?? '') ? writesAnew(statement, change) : [],
 });

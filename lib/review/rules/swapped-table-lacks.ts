@@ -1,7 +1,7 @@
 import { isCopied } from '../facts/step.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { swaps } from '../facts/subjects.ts';
 import type { MeasuredStep, Swap } from '../measured.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'swapped-table-lacks',
@@ -12,21 +12,20 @@ export const rule: Rule = defineRule({
   why: 'Code goes on under the same name, but indexes, keys, grants, triggers and defaults stay with the old table, and so do the views and foreign keys that point to it.',
   found: 'ALTER TABLE customers RENAME TO customers_old;\nALTER TABLE lines RENAME TO customers;',
   letBe: 'ALTER TABLE keyed RENAME TO keyed_old;\nALTER TABLE keyed_new RENAME TO keyed;',
-  on: everyStatement,
-  judge: (statement, { step }) =>
-    (statement.swaps ?? []).flatMap((swap): readonly Hit[] => {
-      const { relation } = swap;
-      const lacks = [...swap.lacks, ...viewsOf(relation, step), ...rowsLost(swap, step)];
-      if (lacks.length === 0) return [];
-      return [
-        {
-          relation,
-          message: `${relation} is another table from here on, and lacks: ${lacks.join('; ')}`,
-          advice:
-            '-- before it takes the name, and in the same revision: give it all of that, but for what is no longer wanted. Views are\n-- made again over it, and foreign keys of other tables added again, NOT VALID, and validated in the next revision',
-        },
-      ];
-    }),
+  on: swaps,
+  judge: (swap, { step }) => {
+    const { relation } = swap;
+    const lacks = [...swap.lacks, ...viewsOf(relation, step), ...rowsLost(swap, step)];
+    if (lacks.length === 0) return [];
+    return [
+      {
+        relation,
+        message: `${relation} is another table from here on, and lacks: ${lacks.join('; ')}`,
+        advice:
+          '-- before it takes the name, and in the same revision: give it all of that, but for what is no longer wanted. Views are\n-- made again over it, and foreign keys of other tables added again, NOT VALID, and validated in the next revision',
+      },
+    ];
+  },
 });
 
 function viewsOf(relation: string, { statements }: MeasuredStep): readonly string[] {

@@ -1,7 +1,7 @@
-import { closing } from '../advice/short-locks.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import type { MeasuredStatement } from '../measured.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { waitTogether, wordLock } from '../advice/words.ts';
+import type { Change } from '../change.ts';
+import { blockingLocks } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'trigger-locks',
@@ -12,15 +12,13 @@ export const rule: Rule = defineRule({
   why: 'CREATE TRIGGER takes SHARE ROW EXCLUSIVE, DROP TRIGGER takes ACCESS EXCLUSIVE: short, but others queue behind them.',
   found: 'CREATE TRIGGER orders_stamp BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION stamp();',
   letBe: 'CREATE FUNCTION other() RETURNS integer LANGUAGE sql AS $$SELECT 1$$;',
-  on: everyStatement,
-  judge: (statement) => shortLocks(statement, ['trigger', 'rule']),
+  on: blockingLocks,
+  judge: (lock, { statement }) =>
+    statement.changes.some((change) => change.relation === lock.relation && isOfTrigger(change))
+      ? [{ relation: lock.relation, message: `takes ${wordLock(lock)}`, advice: waitTogether(statement) }]
+      : [],
 });
 
-function shortLocks(statement: MeasuredStatement, types: readonly string[]): readonly Hit[] {
-  const tables = new Set(
-    statement.changes
-      .filter(({ kind, type, cascaded }) => (types.includes(type) || kind === 'trigger') && !cascaded)
-      .map(({ relation }) => relation),
-  );
-  return closing(statement).filter(({ relation }) => tables.has(relation));
+function isOfTrigger({ kind, type, cascaded }: Change): boolean {
+  return (type === 'trigger' || type === 'rule' || kind === 'trigger') && !cascaded;
 }

@@ -1,5 +1,5 @@
 import { childrenOf } from '../facts/family.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { together } from '../facts/subjects.ts';
 import { isCascading, nodesOf } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -13,18 +13,18 @@ export const rule: Rule = defineRule({
   why: 'All rows are gone; with CASCADE also those of every table that refers to it.',
   found: 'TRUNCATE logs;',
   letBe: 'DELETE FROM logs WHERE id = 5;',
-  on: everyStatement,
-  judge: (statement) => {
-    const { rows } = statement;
-    const tables = rows.filter(({ truncated }) => truncated).map(({ relation }) => relation);
-    const [first] = tables;
-    if (first === undefined) return [];
+  on: together({ find: truncatedTables }),
+  judge: (tables, { statement }) => {
     const advice = isCascading(statement)
       ? `-- name each table, and leave CASCADE out:\n${truncateAll(statement, tables)}`
       : `-- if the rows may really go:\n-- updown: allow truncate: <why>`;
-    return [{ relation: first, message: `empties ${tables.join(', ')}`, advice }];
+    return [{ relation: tables[0], message: `empties ${tables.join(', ')}`, advice }];
   },
 });
+
+function truncatedTables({ rows }: MeasuredStatement): readonly string[] {
+  return rows.flatMap(({ relation, truncated }) => (truncated ? [relation] : []));
+}
 
 /** These, and no child that was let be. */
 function truncateAll(statement: MeasuredStatement, tables: readonly string[]): string {

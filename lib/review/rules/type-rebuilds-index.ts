@@ -1,9 +1,8 @@
-import { changesOf } from '../facts/changes.ts';
-import { familyOf, topColumns } from '../facts/family.ts';
+import { familyOf } from '../facts/family.ts';
 import { rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, topmost } from '../facts/subjects.ts';
 import { retype } from '../ways/retype.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'type-rebuilds-index',
@@ -14,22 +13,21 @@ export const rule: Rule = defineRule({
   why: 'The rows stay as they are, but each index on the column is built while the table is closed.',
   found: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
   letBe: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
-  on: everyStatement,
-  judge: (statement) =>
-    topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
-      const relation = change.relation!;
-      const builds = rebuiltFor(statement, change);
-      if (rewritesOf(statement, relation).length > 0 || builds.length === 0) return [];
-      const family = familyOf(statement, relation);
-      const others = statement.scans.filter((name) => !family.includes(name));
-      const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
-      return [
-        {
-          relation,
-          tells: { read: [relation, ...others] },
-          message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed${reach}`,
-          advice: retype(statement, change),
-        },
-      ];
-    }),
+  on: topmost(changes('type', 'column')),
+  judge: (change, { statement }) => {
+    const { relation } = change;
+    const builds = rebuiltFor(statement, change);
+    if (rewritesOf(statement, relation).length > 0 || builds.length === 0) return [];
+    const family = familyOf(statement, relation);
+    const others = statement.scans.filter((name) => !family.includes(name));
+    const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
+    return [
+      {
+        relation,
+        tells: { read: [relation, ...others] },
+        message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed${reach}`,
+        advice: retype(statement, change),
+      },
+    ];
+  },
 });

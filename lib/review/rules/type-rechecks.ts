@@ -1,12 +1,11 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { ColumnDependent } from '../advice-facts.ts';
-import type { Change } from '../change.ts';
-import { changesOf } from '../facts/changes.ts';
-import { familyOf, topColumns } from '../facts/family.ts';
+import type { ColumnChange } from '../facts/changes.ts';
+import { readsOf } from '../facts/family.ts';
 import { dependentsOn, rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, topmost } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'type-rechecks',
@@ -17,27 +16,26 @@ export const rule: Rule = defineRule({
   why: 'Nothing is written, but constraints on the column are checked against every row under ACCESS EXCLUSIVE.',
   found: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
   letBe: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',
-  on: everyStatement,
-  judge: (statement) =>
-    topColumns(statement, changesOf(statement, 'type', 'column')).flatMap((change): readonly Hit[] => {
-      const relation = change.relation!;
-      const reads = familyOf(statement, relation).filter((name) => statement.scans.includes(name));
-      const checks = recheckedFor(statement, change);
-      const isQuiet = rewritesOf(statement, relation).length === 0 && rebuiltFor(statement, change).length === 0;
-      if (!isQuiet || reads.length === 0 || checks.length === 0) return [];
-      return [
-        {
-          relation,
-          tells: { read: reads },
-          message: `reads all of ${reads.join(', ')} under ACCESS EXCLUSIVE`,
-          advice: putBack(statement, change, checks),
-        },
-      ];
-    }),
+  on: topmost(changes('type', 'column')),
+  judge: (change, { statement }) => {
+    const { relation } = change;
+    const reads = readsOf(statement, relation);
+    const checks = recheckedFor(statement, change);
+    const isQuiet = rewritesOf(statement, relation).length === 0 && rebuiltFor(statement, change).length === 0;
+    if (!isQuiet || reads.length === 0 || checks.length === 0) return [];
+    return [
+      {
+        relation,
+        tells: { read: reads },
+        message: `reads all of ${reads.join(', ')} under ACCESS EXCLUSIVE`,
+        advice: putBack(statement, change, checks),
+      },
+    ];
+  },
 });
 
 /** Those that stand in children as well are their parent's. */
-function recheckedFor(statement: MeasuredStatement, change: Change): readonly ColumnDependent[] {
+function recheckedFor(statement: MeasuredStatement, change: ColumnChange): readonly ColumnDependent[] {
   const checks = dependentsOn(statement, change).filter(
     ({ kind, definition }) => kind === 'check' && !definition.endsWith(' NOT VALID'),
   );
@@ -48,12 +46,12 @@ function recheckedFor(statement: MeasuredStatement, change: Change): readonly Co
 }
 
 /** Without what else the statement does. */
-function alterType({ relation, column }: Change): string {
-  return `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdent(column!.name)} TYPE ${column!.type};`;
+function alterType({ relation, column }: ColumnChange): string {
+  return `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdent(column.name)} TYPE ${column.type};`;
 }
 
 /** Without its CHECKs a change of type that writes nothing reads nothing either. */
-function putBack({ adviceFacts }: MeasuredStatement, change: Change, checks: readonly ColumnDependent[]): string {
+function putBack({ adviceFacts }: MeasuredStatement, change: ColumnChange, checks: readonly ColumnDependent[]): string {
   const named = checks.map((check) => ({ ...check, name: quoteIdent(check.name) }));
   const said = named.flatMap(({ table, name }) =>
     (adviceFacts?.belongings ?? []).filter(({ text }) => text.startsWith(`COMMENT ON CONSTRAINT ${name} ON ${table} `)),

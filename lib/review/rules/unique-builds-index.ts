@@ -1,5 +1,5 @@
 import { builtBehind, builtToAttach } from '../advice/key-builds.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { either, newConstraints, newPartitions } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,6 +11,7 @@ export const rule: Rule = defineRule({
   why: 'Neither reads nor writes get through while the index behind the constraint is built.',
   found: 'ALTER TABLE orders ADD CONSTRAINT orders_number UNIQUE (number);',
   letBe: 'ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE USING INDEX orders_code;',
-  on: everyStatement,
-  judge: (statement) => [...builtBehind(statement, 'unique'), ...builtToAttach(statement, 'unique')],
+  on: either(newConstraints('unique'), newPartitions),
+  judge: (subject, { statement }) =>
+    'constraint' in subject ? builtBehind(statement, subject) : builtToAttach(statement, subject, 'unique'),
 });

@@ -1,5 +1,5 @@
 import { inOwnRevision } from '../advice/words.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { statements } from '../facts/subjects.ts';
 import { markOf, vacuumPlainly } from '../ways/vacuum.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -12,16 +12,18 @@ export const rule: Rule = defineRule({
   why: 'Neither reads nor writes get through until the table and all its indexes are written anew.',
   found: 'CLUSTER orders USING orders_pkey;',
   letBe: 'ANALYZE orders;',
-  on: everyStatement,
-  judge: (statement) =>
-    /^(VACUUM|CLUSTER)\b/.test(statement.label) && statement.rewrites.length > 0
-      ? [
-          {
-            relation: statement.rewrites[0]!,
-            tells: { rewritten: statement.rewrites },
-            message: `writes ${statement.rewrites.join(', ')} anew`,
-            advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${inOwnRevision(`${vacuumPlainly(statement)};`, ...markOf(statement))}`,
-          },
-        ]
-      : [],
+  on: statements('VACUUM', 'CLUSTER'),
+  judge: (statement) => {
+    const { rewrites } = statement;
+    const [relation] = rewrites;
+    if (relation === undefined) return [];
+    return [
+      {
+        relation,
+        tells: { rewritten: rewrites },
+        message: `writes ${rewrites.join(', ')} anew`,
+        advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${inOwnRevision(`${vacuumPlainly(statement)};`, ...markOf(statement))}`,
+      },
+    ];
+  },
 });

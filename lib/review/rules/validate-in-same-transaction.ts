@@ -1,7 +1,6 @@
-import { changesOf } from '../facts/changes.ts';
 import { blockOn } from '../facts/locks.ts';
-import { everyStatement } from '../facts/subjects.ts';
-import { defineRule, type Hit, type Rule } from './rule.ts';
+import { changes } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
   id: 'validate-in-same-transaction',
@@ -13,13 +12,17 @@ export const rule: Rule = defineRule({
   found:
     'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT orders_total;',
   letBe: 'ALTER TABLE orders VALIDATE CONSTRAINT orders_open;',
-  on: everyStatement,
-  judge: (statement) =>
-    changesOf(statement, 'validated', 'constraint').flatMap(({ relation }): readonly Hit[] => {
-      const lock = blockOn(statement, relation);
-      if (lock === undefined || lock.since === statement.number) return [];
-      const message = `reads ${relation} while ${lock.mode} is held on it since statement ${lock.since}`;
-      const tells = { read: [lock.relation] };
-      return [{ relation: lock.relation, tells, message, advice: `-- in a revision of its own:\n${statement.text};` }];
-    }),
+  on: changes('validated', 'constraint'),
+  judge: ({ relation }, { statement }) => {
+    const lock = blockOn(statement, relation);
+    if (relation === undefined || lock === undefined || lock.since === statement.number) return [];
+    return [
+      {
+        relation,
+        tells: { read: [relation] },
+        message: `reads ${relation} while ${lock.mode} is held on it since statement ${lock.since}`,
+        advice: `-- in a revision of its own:\n${statement.text};`,
+      },
+    ];
+  },
 });

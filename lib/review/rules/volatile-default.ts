@@ -1,6 +1,6 @@
-import { addedBy } from '../advice/added-column.ts';
+import { writesAnew } from '../advice/added-column.ts';
 import { isCounted } from '../facts/rewrites.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { changes, topmost } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -12,11 +12,9 @@ export const rule: Rule = defineRule({
   why: 'A constant default costs nothing; one that must be asked for each row is written into each row while the table is closed.',
   found: 'ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();',
   letBe: 'ALTER TABLE orders ADD COLUMN made timestamptz DEFAULT now();',
-  on: everyStatement,
-  judge: (statement) =>
-    addedBy(
-      statement,
-      (change) =>
-        /^DEFAULT /.test(change.column?.value ?? '') && !isCounted(change) && change.column?.domain === undefined,
-    ),
+  on: topmost(changes('created', 'column')),
+  judge: (change, { statement }) => {
+    const { value = '', domain } = change.column;
+    return value.startsWith('DEFAULT ') && !isCounted(change) && !domain ? writesAnew(statement, change) : [];
+  },
 });

@@ -1,5 +1,5 @@
 import { inOwnRevision } from '../advice/words.ts';
-import { everyStatement } from '../facts/subjects.ts';
+import { builds } from '../facts/subjects.ts';
 import { concurrently } from '../ways/builds.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -14,18 +14,21 @@ export const rule: Rule = defineRule({
     '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_wide ON orders (kind, customer_id, total, number);',
   letBe:
     '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_narrow ON orders (kind, customer_id) INCLUDE (total, number);',
-  on: everyStatement,
-  judge: ({ builds }) =>
-    builds
-      .filter(({ method, unique, keys }) => method === 'btree' && !unique && keys > mostKeys)
-      .map((build) => ({
-        relation: build.table,
-        message: `index ${build.index} is over ${build.keys} columns`,
+  on: builds,
+  judge: (build) => {
+    const { index, table, method, unique, keys } = build;
+    if (method !== 'btree' || unique || keys <= mostKeys) return [];
+    return [
+      {
+        relation: table,
+        message: `index ${index} is over ${keys} columns`,
         advice: inOwnRevision(
           '-- (keep those that narrow a search most; what is only read goes behind INCLUDE)',
           `${concurrently(build)};`,
         ),
-      })),
+      },
+    ];
+  },
 });
 
 const mostKeys = 3;

@@ -22,8 +22,9 @@ export const rule: Rule = defineRule({
     const worked = bySize(workOf(statement), sizes);
     if (!step.transactional || held.length === 0 || worked.length === 0 || isValidation(statement)) return [];
     const closed = bySize([...new Set(held.map(({ relation }) => relation))], sizes);
-    const worst = held.find(({ relation }) => relation === closed[0])!;
-    const others = closed.slice(1);
+    const [first, ...others] = closed;
+    const worst = held.find(({ relation }) => relation === first);
+    if (worst === undefined) return [];
     return [
       {
         relation: worst.relation,

@@ -39,7 +39,7 @@ export function surroundingsOf(statement: MeasuredStatement, step: MeasuredStep)
   return {
     words,
     before: [...[...last.values()].flatMap((text) => text ?? []), ...off.map((one) => alter(one, 'DISABLE'))],
-    behind: again.map((one) => alter(one, enabling[one.left!] ?? 'ENABLE')),
+    behind: again.map((one) => alter(one, enabling[one.left ?? ''] ?? 'ENABLE')),
   };
 }
 
@@ -125,10 +125,11 @@ function keptOff(statement: MeasuredStatement, { statements }: MeasuredStep): re
       ({ before, state, calls }) => before !== 'D' && (state === 'D' || functions.has(calls)),
     );
     const there = new Set(triggers.map(({ name }) => name));
-    const away = Array.from(gone, (object) => nameOnTable(object, relation)).filter(
-      (name) => name !== undefined && !there.has(name),
-    );
-    return [...off, ...away.map((name) => ({ name: name!, state: 'O' }))].map(({ name, state }) => ({
+    const away = [...gone].flatMap((object) => {
+      const name = nameOnTable(object, relation);
+      return name === undefined || there.has(name) ? [] : [{ name, state: 'O' }];
+    });
+    return [...off, ...away].map(({ name, state }) => ({
       ...{ name, relation },
       left: leftAs(
         `trigger ${name} on ${relation}`,

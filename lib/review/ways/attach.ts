@@ -52,7 +52,7 @@ export function readWithin(statement: MeasuredStatement, { relation, fresh }: Ne
 }
 
 /** The default partition beside this one. */
-export function defaultBeside({ adviceFacts }: MeasuredStatement, { of, bound }: NewPartition): ChildTable | undefined {
+function defaultBeside({ adviceFacts }: MeasuredStatement, { of, bound }: NewPartition): ChildTable | undefined {
   return bound === 'DEFAULT'
     ? undefined
     : adviceFacts?.children.find((one) => one.of === of && one.bound === 'DEFAULT');
@@ -93,8 +93,9 @@ function proveWithin(statement: MeasuredStatement, part: NewPartition): readonly
 
 /** Of the default partition itself: its own partitions inherit it. */
 function proveWithout(statement: MeasuredStatement, part: NewPartition): readonly Proof[] {
-  if (readWithout(statement, part).length === 0) return [];
-  const { relation } = defaultBeside(statement, part)!;
+  const other = defaultBeside(statement, part);
+  if (other === undefined || readWithout(statement, part).length === 0) return [];
+  const { relation } = other;
   return [{ relation, name: freeName(statement, relation, 'without'), check: `NOT (${part.check})` }];
 }
 

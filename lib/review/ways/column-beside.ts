@@ -1,6 +1,7 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { ColumnDependent, ColumnNote, Counter } from '../advice-facts.ts';
-import type { Change, ColumnFacts } from '../change.ts';
+import type { ColumnFacts } from '../change.ts';
+import type { ColumnChange } from '../facts/changes.ts';
 import { childrenOf } from '../facts/family.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { counterOf } from './column.ts';
@@ -67,19 +68,19 @@ export function notesOn(notes: readonly ColumnNote[] = [], table: string, name: 
 /** What no column beside this one can take over: then there is no such way. */
 export function obstaclesTo(
   statement: MeasuredStatement,
-  { relation, column }: Change,
+  { relation, column }: ColumnChange,
   fresh: string,
 ): readonly string[] {
   const { adviceFacts } = statement;
   const isParent = adviceFacts?.children.some(({ of }) => of === relation) ?? false;
   // Those of partitions and children are made with their parent's, which is not to be had beside normal work.
   const dependents = (adviceFacts?.dependents ?? []).filter(
-    (one) => one.relation === relation && one.column === column!.name,
+    (one) => one.relation === relation && one.column === column.name,
   );
   return [
-    ...notesOn(adviceFacts?.obstacles, relation!, column!.name),
-    ...obstaclesToFill(statement, relation!),
-    ...firedBehind(statement, relation!, nameLast(nameFill(statement, relation!, fresh))),
+    ...notesOn(adviceFacts?.obstacles, relation, column.name),
+    ...obstaclesToFill(statement, relation),
+    ...firedBehind(statement, relation, nameLast(nameFill(statement, relation, fresh))),
     ...(isParent
       ? [
           ...new Set(

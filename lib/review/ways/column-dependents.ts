@@ -22,12 +22,12 @@ export function hangOn(swap: Swap): readonly string[] {
 
 /** One that nobody has proven yet stays so. */
 function constrainFresh(swap: Swap, dependent: ColumnDependent): readonly string[] {
-  const [add, ...validate] = proveLater(
+  const [add = '', ...validate] = proveLater(
     dependent.table,
     besideName(swap, dependent),
     onFresh(swap, dependent).replace(/ NOT VALID$/, ''),
   );
-  return dependent.definition.endsWith(' NOT VALID') ? ['-- then:', add!] : ['-- then:', add!, ...validate];
+  return dependent.definition.endsWith(' NOT VALID') ? ['-- then:', add] : ['-- then:', add, ...validate];
 }
 
 function besideName({ statement }: Swap, { name }: ColumnDependent): string {
@@ -52,7 +52,7 @@ function onFresh({ table, name, fresh }: Swap, { kind, table: of, definition }: 
 }
 
 /** As pg_get_constraintdef writes it: there may be brackets in quoted names. */
-export const names = `(?:"(?:[^"]|"")*"|[^"()])*`;
+const names = `(?:"(?:[^"]|"")*"|[^"()])*`;
 
 const foreignKey = new RegExp(
   String.raw`^(?<own>FOREIGN KEY \(${names}\))(?<words> REFERENCES ${names})(?<target>\(${names}\))(?<rest>.*)$`,

@@ -2,8 +2,8 @@ import { lex } from '../../sql/lexer.ts';
 import { quoteIdent, quoteLiteral, sanitizeLine } from '../../sql/quote.ts';
 import { inWindow } from '../advice/words.ts';
 import type { Counter } from '../advice-facts.ts';
-import type { Change, ColumnFacts, DomainFacts } from '../change.ts';
-import { changesOf } from '../facts/changes.ts';
+import type { ColumnFacts, DomainFacts } from '../change.ts';
+import { type ColumnChange, changesOf } from '../facts/changes.ts';
 import { childrenOf, familyOf } from '../facts/family.ts';
 import { schemaOf, shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
@@ -12,10 +12,10 @@ import { freeName, nameAfter, nameLast } from './free-name.ts';
 import { proveLater, setNotNull } from './not-null.ts';
 
 /** A new column as it comes out in the end, without writing the table anew. `opened`: NOT NULL is for somebody else to say. */
-export function addColumn(statement: MeasuredStatement, change: Change, opened = false): readonly string[] {
+export function addColumn(statement: MeasuredStatement, change: ColumnChange, opened = false): readonly string[] {
   const { relation, column } = change;
-  if (statement.rewrites.includes(relation!)) return fillLater(statement, change, opened);
-  const { name, type, notNull, value = '' } = column!;
+  if (statement.rewrites.includes(relation)) return fillLater(statement, change, opened);
+  const { name, type, notNull, value = '' } = column;
   const rest = `${notNull && !opened ? ' NOT NULL' : ''}${value === '' ? '' : ` ${value}`}`;
   return [`ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(name)} ${type}${rest};`];
 }
@@ -23,11 +23,10 @@ export function addColumn(statement: MeasuredStatement, change: Change, opened =
 /** A column that is there at once, empty, and filled beside normal work. */
 export function fillLater(
   statement: MeasuredStatement,
-  { relation, column }: Change,
+  { relation: table, column }: ColumnChange,
   opened = false,
 ): readonly string[] {
-  const { name, type, value = '' } = column!;
-  const table = relation!;
+  const { name, type, value = '' } = column;
   const generated = generatedAs(value);
   const obstacles = obstaclesToColumn(statement, table, name, generated !== undefined);
   if (obstacles.length > 0)
@@ -42,9 +41,9 @@ export function fillLater(
   const counter = counterOf(statement, table, name);
   // An identity can't be had before that.
   const isOpen = opened && counter === undefined;
-  const closing = isOpen || !isClosed(column!, domain) ? [] : setNotNull(statement, table, name);
-  if (counter !== undefined) return [add, ...numberLater(statement, table, column!, counter, closing)];
-  return [add, ...giveDefault(statement, table, column!, { domain, closing })];
+  const closing = isOpen || !isClosed(column, domain) ? [] : setNotNull(statement, table, name);
+  if (counter !== undefined) return [add, ...numberLater(statement, table, column, counter, closing)];
+  return [add, ...giveDefault(statement, table, column, { domain, closing })];
 }
 
 function generatedAs(value: string): string | undefined {
@@ -240,6 +239,6 @@ export function addFirst(
   opened = false,
 ): readonly string[] {
   return changesOf(statement, 'created', 'column')
-    .filter((change) => change.relation === relation && columns.includes(change.column!.name))
+    .filter((change) => change.relation === relation && columns.includes(change.column.name))
     .flatMap((change) => addColumn(statement, change, opened));
 }

@@ -1,5 +1,5 @@
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
-import type { Change } from '../change.ts';
+import type { ColumnChange } from '../facts/changes.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { batch, keepBy } from './column.ts';
 import { beside, lastPlace, obstaclesTo, proveFilled } from './column-beside.ts';
@@ -7,13 +7,13 @@ import { hangOn } from './column-dependents.ts';
 import { putInPlace } from './put-in-place.ts';
 
 /** Another name by way of a second column, which code may write to as well as to the first. */
-export function rename(statement: MeasuredStatement, change: Change): string {
+export function rename(statement: MeasuredStatement, change: ColumnChange): string {
   const { relation, column, from = '', to = '' } = change;
   const obstacles = obstaclesTo(statement, change, to);
   if (obstacles.length > 0)
     return `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}\n-- first release code that knows both names; then:\n${statement.text};`;
-  const table = relation!;
-  const swap = beside(statement, table, from, to, to, column!);
+  const table = relation;
+  const swap = beside(statement, table, from, to, to, column);
   const [old, fresh] = [quoteIdent(from), quoteIdent(to)];
   const both = [
     `IF TG_OP = 'INSERT' AND NEW.${fresh} IS NOT NULL`,
@@ -23,7 +23,7 @@ export function rename(statement: MeasuredStatement, change: Change): string {
   ];
   return [
     lastPlace(table),
-    `ALTER TABLE ${table} ADD COLUMN ${fresh} ${column!.type};`,
+    `ALTER TABLE ${table} ADD COLUMN ${fresh} ${column.type};`,
     ...keepBy(table, swap.trigger, both, swap.children),
     ...batch(statement, table, `${fresh} = ${old}`, `${fresh} IS NULL AND ${old} IS NOT NULL`),
     ...proveFilled(swap, old),

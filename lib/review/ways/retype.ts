@@ -1,6 +1,6 @@
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
 import { inWindow } from '../advice/words.ts';
-import type { Change } from '../change.ts';
+import type { ColumnChange } from '../facts/changes.ts';
 import { shortName } from '../facts/names.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
@@ -13,10 +13,10 @@ import { putInPlace } from './put-in-place.ts';
 import { usingOf } from './using.ts';
 
 /** Another type by way of a second column, with all that hangs on the first. */
-export function retype(statement: MeasuredStatement, change: Change): string {
+export function retype(statement: MeasuredStatement, change: ColumnChange): string {
   const { relation, column } = change;
-  const table = relation!;
-  const { name } = column!;
+  const table = relation;
+  const { name } = column;
   const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
   const fresh = shortName(freeName(statement, quoteIdent(name), 'new'));
   const obstacles = [...obstaclesTo(statement, change, fresh), ...unsteady(statement, change, using)];
@@ -26,14 +26,14 @@ export function retype(statement: MeasuredStatement, change: Change): string {
       `${inWindow(`${table} is closed until the statement is done`)}:`,
       `${statement.text};`,
     ].join('\n');
-  const swap = beside(statement, table, name, fresh, name, column!);
+  const swap = beside(statement, table, name, fresh, name, column);
   const own = quoteIdent(fresh);
   const value = using === undefined ? `NEW.${quoteIdent(name)}` : ofNewRow(table, using);
   const from = using ?? quoteIdent(name);
   return [
     lastPlace(table),
     ...(isIndirect(statement) ? [`-- (where it says USING, that in the place of ${quoteIdent(name)})`] : []),
-    `ALTER TABLE ${table} ADD COLUMN ${own} ${column!.type};`,
+    `ALTER TABLE ${table} ADD COLUMN ${own} ${column.type};`,
     ...keepBy(table, swap.trigger, [`NEW.${own} := ${value};`], swap.children),
     ...batch(
       statement,
@@ -54,10 +54,14 @@ const volatile =
   /^(now|random|nextval|timeofday|current_setting|gen_random_uuid|(clock|statement|transaction)_timestamp|uuid_.*)$/;
 
 /** What a trigger in somebody's session would make of the old value, where that may be another thing than the statement makes of it. */
-function unsteady({ adviceFacts }: MeasuredStatement, change: Change, using: string | undefined): readonly string[] {
+function unsteady(
+  { adviceFacts }: MeasuredStatement,
+  change: ColumnChange,
+  using: string | undefined,
+): readonly string[] {
   const { relation, column, from = '', to = '' } = change;
   const asks = using !== undefined && [...findNodes(parseLoosely(`SELECT ${using}`) ?? [])].some(isUnsteady);
-  const [conversion] = notesOn(adviceFacts?.conversions, relation!, column!.name);
+  const [conversion] = notesOn(adviceFacts?.conversions, relation, column.name);
   const isConverted = conversion !== undefined && (sessionDependent.test(from) || sessionDependent.test(to));
   const isSettled = using !== undefined && /\bAT\s+TIME\s+ZONE\b/i.test(using);
   return asks || (isConverted && !isSettled)
