@@ -89,7 +89,7 @@ function wordRights(broken: Broken, { schema }: LedgerName, server?: Pick<Server
   const { step, error } = broken;
   const role = server?.user ?? '<role>';
   const hint = hasOtherRole(broken)
-    ? `The file has set its role with set_config, and the ledger is written as that one. Write SET ROLE instead: the step leaves it while it writes.`
+    ? `A function that the file calls has set another role, and the ledger is written as that one. Write SET ROLE in the file instead: the step leaves it while it writes.`
     : step === undefined
       ? (error.fields?.hint ?? `The role may not make the ledger, schema "${schema}". ${sayBootstrap(schema, role)}`)
       : `The role may not write the ledger. Ask its owner: ${printGrants(schema, role)} ${sayBootstrap(schema, role)}`;
@@ -125,10 +125,9 @@ function wordBrokenLedger(broken: Broken, { schema }: LedgerName): UpdownError {
   );
 }
 
-/** Of SET ROLE the step knows. */
+/** Who connected has begun the step, and of what the file says of roles the step knows. */
 function hasOtherRole({ step, block }: Broken): boolean {
-  const before = step?.transactional === false ? step.blocks.slice(0, step.blocks.indexOf(block) + 1) : [];
-  return before.some(({ body }) => body?.statements.some(({ text }) => /\bset_config\s*\(\s*'role'/i.test(text)));
+  return step?.transactional === false && block !== step.blocks[0];
 }
 
 function notesOf(broken: Broken): readonly string[] {

@@ -36,6 +36,8 @@ export interface Block {
   readonly text: string;
   /** The same in parts, where a file stands in it whole: put together, a file of many megabytes would be there twice. */
   readonly parts?: readonly string[] | undefined;
+  /** How many characters behind its BEGIN make it run as who connected, where another role may be in force. */
+  readonly aside?: number | undefined;
   /** Which statement of the file it serves, 1-based. */
   readonly number?: number | undefined;
   /** Where a file's SQL stands in `text`, for errors that point into the file. */
@@ -89,6 +91,8 @@ interface AloneStatement {
   readonly repair?: Block | undefined;
   /** One whose column `updown_built` says that the statement has run; asked as `repair` is. */
   readonly probe?: Block | undefined;
+  /** As commands of PL/pgSQL, what makes a look at its outcome run as who connected; left out where nobody else is in force. */
+  readonly aside?: string | undefined;
   readonly block: Block;
   readonly again?: Block | undefined;
   readonly record: Block;

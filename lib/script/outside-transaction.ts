@@ -14,6 +14,18 @@ import {
   resetAll,
 } from './block.ts';
 import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './progress-probe.ts';
+import {
+  askAside,
+  followRole,
+  keepPath,
+  keepRole,
+  lookAs,
+  pathOfRole,
+  type Around as RoleAround,
+  roleSetting,
+  standAside,
+  takeBack,
+} from './role.ts';
 import { type Pins, pinFile, printOwnPins, printPins, printRole } from './settings.ts';
 import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
 
@@ -28,21 +40,23 @@ export function compileOutside(input: StepInput): OutsideTransaction {
   const session = new Map([...keepAlive, ...pins]);
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
-  const start = `${begin}${joinCommands([printEnter(input), printStart(input)])}${commit}`;
+  const roles = followRole(statements, pins);
+  const start = `${begin}${joinCommands([printEnter(input), ...lookAs(pins), printStart(input)])}${commit}`;
   const leave = [...resetRole, printPin(input), printResume(input, statements.length), printLeave(input)];
-  const end = `${begin}${joinCommands(leave)}${commit}`;
+  const aside = standAside(roles.last);
+  const end = `${begin}${aside}${joinCommands(leave)}${commit}`;
   const settings: Block = {
     kind: 'settings',
     text: printPins(session, 'SET', input.ledger.schema) + printRole(session, 'SET'),
   };
-  const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: followRole(statements, pins), settings };
+  const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: roles.each, settings };
   return {
     kind: 'outside',
     start: { kind: 'transaction', text: start },
     position: { kind: 'position', text: printPosition(input) },
     settings,
     statements: statements.map((statement, index) => compileStatement(input, statement, index, around)),
-    end: { kind: 'transaction', text: end },
+    end: { kind: 'transaction', text: end, aside: aside.length },
   };
 }
 
@@ -64,7 +78,7 @@ function isConcurrent({ index, trace }: Statement): boolean {
 /** How the session of such a file stands: its lock timeout, and what makes its role before each statement, and behind the last. */
 interface Around {
   readonly lockTimeout: string;
-  readonly roles: readonly string[];
+  readonly roles: readonly RoleAround[];
   readonly settings: Block;
 }
 
@@ -86,10 +100,13 @@ function compileStatement(
     first: number,
   });
   const progress = printProgress(input, statement, index);
+  const { before: force, behind } = roles[index] as RoleAround;
+  const recordAside = standAside(behind, keepPath);
   const record: Block = {
     kind: 'transaction',
     number,
-    text: `${begin}${standAside(roles[number])}${printResume(input, index)}${progress}COMMIT;\n`,
+    text: `${begin}${recordAside}${printResume(input, index)}${progress}COMMIT;\n`,
+    aside: recordAside.length,
   };
   // What RESET ALL goes back to is what the step pinned, not what this session happened to begin with.
   const again = resetAll.test(statement.text) ? settings : undefined;
@@ -103,22 +120,24 @@ function compileStatement(
     return {
       kind: 'alone',
       number,
-      repair: repair && { ...repair, number },
-      probe: probe && { ...probe, number },
+      repair: repair && askAside({ ...repair, number }, force),
+      probe: probe && askAside({ ...probe, number }, force),
+      aside: standAside(behind, pathOfRole),
       block: { kind: 'statement', number, text, body: bodyAt(0, 0) },
       again,
       record,
     };
   }
-  const role = roles[index] ?? '';
   // Where the file has set its own, that stands.
   const isOwn = input.inspected.statements.slice(0, index).some((before) => lockSetting.test(before.text));
   const wait = isOwn ? '' : `SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n`;
-  const head = `${begin}${wait}${standAside(role)}${printResume(input, index)}${role}`;
+  const aside = standAside(force, force.isHidden ? keepRole : '');
+  const head = `${begin}${aside}${wait}${printResume(input, index)}${takeBack(force)}`;
   const block: Block = {
     kind: 'transaction',
     number,
-    text: `${head}${text}${settleConstraints}${standAside(role)}${progress}COMMIT;\n`,
+    text: `${head}${text}${settleConstraints}${standAside(behind, keepPath)}${progress}COMMIT;\n`,
+    aside: aside.length,
     body: bodyAt(head.length, commandsIn(head)),
   };
   return { kind: 'recorded', number, block };
@@ -126,35 +145,11 @@ function compileStatement(
 
 const lockSetting = /^(SET|RESET)\s+(SESSION\s+)?lock_timeout\b/i;
 
-/** As pinned, and then all that the file has said of it. Empty for who connected. */
-function followRole(statements: readonly Statement[], pins: Pins): readonly string[] {
-  const roles = [printRole(pins, 'SET LOCAL')];
-  for (const { text } of statements) {
-    const before = roles.at(-1) ?? '';
-    if (!roleSetting.test(text)) roles.push(before);
-    else roles.push(`${/\bAUTHORIZATION\b/i.test(text) ? '' : loginsIn(before)}${text};\n`);
-  }
-  return roles;
-}
-
-/** A role takes the place of the one before, which may be gone by now; who logged in stays under it. */
-function loginsIn(role: string): string {
-  return role.match(/^.*\bAUTHORIZATION\b.*;\n/gim)?.at(-1) ?? '';
-}
-
 /** Behind which statement another role stands than the one that this statement sets. */
 function replacedBy(statements: readonly Statement[], index: number): number | undefined {
   if (!/^(SET|RESET)\s+((SESSION|LOCAL)\s+)?ROLE\b/i.test(statements[index]?.text ?? '')) return undefined;
   const next = statements.findIndex(({ text }, other) => other > index && roleSetting.test(text));
   return next === -1 ? undefined : next + 1;
-}
-
-const roleSetting = /^(SET|RESET)\s+((SESSION|LOCAL)\s+)?(ROLE|AUTHORIZATION)\b/i;
-
-/** The ledger is written by who connected; the end of the transaction brings the role back. */
-function standAside(role = ''): string {
-  const login = /\bAUTHORIZATION\b/i.test(role) ? 'SET LOCAL SESSION AUTHORIZATION DEFAULT;\n' : '';
-  return role === '' ? '' : `${login}SET LOCAL role TO DEFAULT;\n`;
 }
 
 /** The file's own characters up to the end of the statement, comments before it included; and where in the file they start. */

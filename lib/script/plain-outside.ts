@@ -63,7 +63,7 @@ function makeBegin(work: Work): Sheet {
   return {
     name: 'begin',
     about: `the ledger notes that ${idOf(step)} begins`,
-    pieces: [run, body.start.text, printAll(work, [body.settings, ...end])],
+    pieces: [...resetRole, run, body.start.text, printAll(work, [body.settings, ...end])],
   };
 }
 
@@ -101,7 +101,7 @@ function makeAlone({ number, repair, block }: Alone): Sheet {
   const leftover =
     repair === undefined
       ? ''
-      : `-- If it fails, this tells what to run before it is tried again:\n${repair.text.replace(/^/gm, '--   ')};\n`;
+      : `-- If it fails, this tells what to run before it is tried again:\n${repair.text.replace(/;?\s*$/, ';').replace(/^/gm, '--   ')}\n`;
   const note = 'send it alone, with autocommit on, and only when the file before this one has succeeded.';
   return {
     name: `statement_${number}`,
@@ -152,7 +152,7 @@ function printSettings(block: Block, run: string): string {
 }
 
 /** Until this passes, the setting that every entry is made with is no JSON: a client that goes on can't record anything. */
-function printOutcomeCheck({ script, step, tool, place }: Work, { number, block }: Alone): string {
+function printOutcomeCheck({ script, step, tool, place }: Work, { number, block, aside = '' }: Alone): string {
   const { schema } = script.ledger;
   const outcome = printOutcome(schema, statementOf(block));
   // Whether the file before has failed is not known here: what has the index's name may have been in its way.
@@ -164,7 +164,7 @@ function printOutcomeCheck({ script, step, tool, place }: Work, { number, block 
   return `SET ${settingName} = 'the outcome is not what it should be: see the first error';
 DO $updown$
 BEGIN
-${check}  PERFORM pg_catalog.set_config('${settingName}', ${quoteLiteral(value)}, false);
+${aside}${check}  PERFORM pg_catalog.set_config('${settingName}', ${quoteLiteral(value)}, false);
 END
 $updown$;
 `;

@@ -183,13 +183,29 @@ function printStatement(statement: OutsideStatement, run: string): string {
   const record = statement.record.text;
   if (kind === 'setting') return `${printSetting(statement, run)}${again}${printDue(number, record)}`;
   const { repair, probe } = statement;
-  const look = `${repair === undefined ? '' : `-- What a broken off run has left half done of it: each statement is shown before it runs.\n\\set ECHO queries\n${repair.text} \\gexec\n\\set ECHO none\n`}${probe === undefined ? '' : `-- Whether it has run.\n${probe.text} \\gset\n`}`;
+  const look = `${repair === undefined ? '' : printRepair(repair)}${probe === undefined ? '' : `-- Whether it has run.\n${printAsked(probe)}`}`;
   const resumed =
     look === '' ? '' : `\\if :updown_resumes\n\\echo '    looking for what a broken off run left'\n${look}\\endif\n`;
   const sent = `${resumed}\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${printAlone(block.text)}${restore(block, run)}\\endif\n`;
   return again === ''
     ? printDue(number, `${sent}${record}`)
     : `${printDue(number, sent)}${again}${printDue(number, record)}`;
+}
+
+/** Where the question takes a transaction, psql keeps the answer until it is over. */
+function printRepair(repair: Block): string {
+  const note = '-- What a broken off run has left half done of it: each statement is shown before it runs.\n';
+  const send = (query: string) => `\\set ECHO queries\n${query} \\gexec\n\\set ECHO none\n`;
+  if (repair.parts === undefined) return `${note}${send(repair.text)}`;
+  const [open, query = '', close = ''] = repair.parts;
+  const all = `SELECT coalesce(pg_catalog.array_agg(command), '{}') AS updown_left FROM (\n${query}\n) AS found (command)`;
+  const answer = "SELECT pg_catalog.unnest(:'updown_left'::pg_catalog.text[])";
+  return `${note}${printAsked({ ...repair, parts: [open ?? '', all, close] })}${send(answer)}`;
+}
+
+/** A question whose answer psql keeps in variables. */
+function printAsked({ text, parts: [open, query, close] = ['', text, ''] }: Block): string {
+  return `${open}${query} \\gset\n${close?.replace(/^;\n/, '')}`;
 }
 
 /** What is done where the ledger does not have the statement yet. */

@@ -9,5 +9,6 @@ import { type Block, begin, partsOf } from './block.ts';
 export function refuseSavepoints(block: Block, schema: string): readonly string[] {
   const [head = '', ...rest] = partsOf(block);
   if (block.kind !== 'transaction' || !head.startsWith(begin)) return [head, ...rest];
-  return [`${begin}CALL ${quoteIdent(schema)}.check_savepoints();\n${head.slice(begin.length)}`, ...rest];
+  const at = begin.length + (block.aside ?? 0);
+  return [`${head.slice(0, at)}CALL ${quoteIdent(schema)}.check_savepoints();\n${head.slice(at)}`, ...rest];
 }

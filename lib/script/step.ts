@@ -4,6 +4,7 @@ import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, closeOf, joinCommands, type OneTransaction, openOf, type Transactions } from './block.ts';
 import { listFoundChecks } from './found-index.ts';
+import { keepPathOf } from './role.ts';
 import { listRole, type Pins, printOwnPins } from './settings.ts';
 
 export interface StepInput {
@@ -21,12 +22,14 @@ export function compileTransaction(input: StepInput): OneTransaction {
   const { source, statements, terminated } = input.inspected;
   const [keep, recall] = keepSettings(input);
   const enter = [printEnter(input), ...keep, ...listRole(input.pins, 'SET LOCAL')];
-  const leave = [...listFoundChecks(input.ledger.schema, input.id, statements), ...recall, printLeave(input)];
+  const checks = listFoundChecks(input.ledger.schema, input.id, statements);
+  const leave = [...checks, ...recall, printLeave(input)];
+  const reset = [...(checks.length > 0 ? keepPathOf(statements, input.pins) : []), ...resetRole];
   const head = `${openOf(input.transactions)}${enter.join('')}`;
   const settled =
     input.transactions === 'one'
-      ? `${constraintsOneByOne}${joinCommands(leave, resetRole)}`
-      : joinCommands(leave, [settleConstraints, ...resetRole]);
+      ? `${constraintsOneByOne}${joinCommands(leave, reset)}`
+      : joinCommands(leave, [settleConstraints, ...reset]);
   // The commit on the same line: of what stands around every file, each line counts.
   const tail = closeOf(input.transactions) === '' ? settled : `${settled.trimEnd()} ${closeOf(input.transactions)}`;
   const parts = [head, source.text, `${closeText(source.text, terminated)}${tail}`];

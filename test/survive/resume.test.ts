@@ -471,11 +471,16 @@ test('a dry run says which step goes on where, and that another one would have t
     },
   ));
 
-test('the hint on a role that set_config has set is not to grant it the ledger', () =>
-  withTrial(around("SELECT set_config('role', 'pg_monitor', false);\nVACUUM t"), async (trial) => {
+const asMonitor =
+  "CREATE FUNCTION be() RETURNS text LANGUAGE sql AS $$ SELECT set_config('role', 'pg_monitor', false) $$;\n";
+
+test('the hint on a role that a function has set is not to grant it the ledger, and can be obeyed', () =>
+  withTrial(around('SELECT be();\nVACUUM t', `${table}${asMonitor}`), async (trial) => {
     const { error } = await trial.upgrade();
     assert.equal([error?.code, error?.sqlstate], ['privilege', '42501'], error?.message);
-    assert.match(error!.hint!, 'Write SET ROLE instead');
+    assert.match(error!.hint!, 'Write SET ROLE in the file instead');
+    await trial.edit(around('SET ROLE pg_monitor;\nANALYZE t', `${table}${asMonitor}`));
+    await succeeds(trial);
   }));
 
 const threeStatements = ['CREATE INDEX CONCURRENTLY t_s ON t (s)', 'INSERT INTO t VALUES (0)', 'SELECT 1 / 0'];
