@@ -32,22 +32,23 @@ export function dependentsOf({ oid, number }: NotedColumn): string {
   ORDER BY 3, 2;\n`;
 }
 
-const kinds: Readonly<Record<string, ColumnDependent['kind']>> = {
-  i: 'index',
-  c: 'check',
-  f: 'foreign key',
-  p: 'primary key',
-  u: 'unique',
-  x: 'exclude',
-};
+/** By pg_constraint.contype, and `i`. */
+const kinds: ReadonlyMap<string | null | undefined, ColumnDependent['kind']> = new Map([
+  ['i', 'index'],
+  ['c', 'check'],
+  ['f', 'foreign key'],
+  ['p', 'primary key'],
+  ['u', 'unique'],
+  ['x', 'exclude'],
+]);
 
 export function toDependents(
   { relation, name: column }: NotedColumn,
   rows: readonly Row[],
 ): readonly ColumnDependent[] {
-  return rows.map(({ kind, name, table, definition, owned }) => ({
-    ...{ relation, column, kind: kinds[kind ?? '']!, name: name ?? '' },
-    ...{ table: table ?? '', definition: definition ?? '' },
-    owned: owned === 'true' || undefined,
-  }));
+  return rows.flatMap(({ kind: letter, name, table, definition, owned }) => {
+    const kind = kinds.get(letter);
+    if (kind === undefined || name == null || table == null || definition == null) return [];
+    return [{ relation, column, kind, name, table, definition, owned: owned === 'true' || undefined }];
+  });
 }

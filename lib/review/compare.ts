@@ -62,17 +62,11 @@ export function listLocks(
   { base, before }: Pick<Comparison, 'base' | 'before'>,
   held: ReadonlyMap<number, Held>,
 ): readonly Lock[] {
-  const locks = Array.from(held, ([oid, { mode, since, stated }]): Lock => {
-    const row = before.relations.get(oid) ?? base.relations.get(oid)!;
+  const locks = [...held].flatMap(([oid, { mode, since, stated }]): readonly Lock[] => {
+    const row = before.relations.get(oid) ?? base.relations.get(oid);
+    if (row === undefined) return [];
     const table = row.index === null ? undefined : nameOf(row.index.table, before, base);
-    return {
-      relation: row.name,
-      kind: relationKinds[row.kind],
-      table,
-      mode,
-      since,
-      stated,
-    };
+    return [{ relation: row.name, kind: relationKinds[row.kind], table, mode, since, stated }];
   });
   return sortLocks(locks);
 }
@@ -145,7 +139,7 @@ function findTruncated({ before, after, label }: Comparison): ReadonlySet<number
   const isUnread = ({ oid, scans }: RelationRow): boolean => {
     const own = indexes.filter(({ index }) => index?.table === oid);
     const used = own.some((index) => index.scans > (before.relations.get(index.oid)?.scans ?? 0));
-    return !used && scans - before.relations.get(oid)!.scans === own.length;
+    return !used && scans - (before.relations.get(oid)?.scans ?? 0) === own.length;
   };
   return new Set(renewed.filter(isUnread).map(({ oid }) => oid));
 }

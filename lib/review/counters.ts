@@ -12,11 +12,17 @@ export interface Counted {
 
 export function findCounted(before: Snapshot, after: Snapshot, { changes }: Effects): readonly Counted[] {
   return changes.flatMap(({ kind, type, relation, column }): readonly Counted[] => {
-    if (type !== 'column' || column === undefined || !['created', 'type', 'renamed'].includes(kind)) return [];
+    if (
+      type !== 'column' ||
+      relation === undefined ||
+      column === undefined ||
+      !['created', 'type', 'renamed'].includes(kind)
+    )
+      return [];
     const row = [...after.columns.values()].find(
       (one) => one.name === column.name && before.relations.get(one.relation)?.name === relation,
     );
-    return row?.sequence == null ? [] : [{ relation: relation!, column: column.name, sequence: row.sequence }];
+    return row?.sequence == null ? [] : [{ relation, column: column.name, sequence: row.sequence }];
   });
 }
 
@@ -25,16 +31,16 @@ export function counterOf({ sequence }: Counted): string {
     s.seqmin::text AS least, s.seqmax::text AS most, s.seqcache::text AS cache, s.seqcycle::text AS cycle FROM pg_catalog.pg_sequence s WHERE s.seqrelid = ${sequence};\n`;
 }
 
-const highest: Readonly<Record<string, string>> = {
-  smallint: '32767',
-  integer: '2147483647',
-  bigint: '9223372036854775807',
-};
+/** The highest value of each type that a sequence can have. */
+const highest: ReadonlyMap<string | null | undefined, string> = new Map([
+  ['smallint', '32767'],
+  ['integer', '2147483647'],
+]);
 
 export function toCounter({ relation, column }: Counted, rows: readonly Row[]): readonly Counter[] {
   return rows.map(({ sequence, type, start, step, least, most, cache, cycle }) => {
-    const isDown = step!.startsWith('-');
-    const top = highest[type ?? ''] ?? highest.bigint!;
+    const isDown = step?.startsWith('-');
+    const top = highest.get(type) ?? '9223372036854775807';
     const [first, last] = isDown ? [`-${BigInt(top) + 1n}`, '-1'] : ['1', top];
     const options = [
       ...(start === (isDown ? most : least) ? [] : [`START WITH ${start}`]),
@@ -44,6 +50,6 @@ export function toCounter({ relation, column }: Counted, rows: readonly Row[]): 
       ...(cache === '1' ? [] : [`CACHE ${cache}`]),
       ...(cycle === 'true' ? ['CYCLE'] : []),
     ];
-    return { relation, column, sequence: sequence!, options };
+    return { relation, column, sequence: sequence ?? '', options };
   });
 }

@@ -36,7 +36,7 @@ const rank = (mode: LockMode): number => lockModes.indexOf(mode);
 
 function describe(row: RelationRow, { relations }: Snapshot): Pick<Lock, 'relation' | 'kind' | 'table'> {
   const table = row.index === null ? undefined : relations.get(row.index.table)?.name;
-  return { relation: row.name, kind: relationKinds[row.kind]!, table };
+  return { relation: row.name, kind: relationKinds[row.kind], table };
 }
 
 type Stated = readonly (readonly [relation: string, mode: LockMode])[];

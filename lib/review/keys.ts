@@ -33,10 +33,10 @@ export function recordKeys(): KeyRecord {
       noted = [...noted, ...findMade(snapshots).map((made) => ({ step: current, statement, ...made }))];
     },
     unindexed: (step, statement) =>
-      noted
-        .filter((one) => one.step === step && one.statement === statement && last !== undefined)
-        .filter(({ row }) => isUnindexed(row, last!))
-        .map(({ key }) => key),
+      noted.flatMap(({ row, key, ...one }) => {
+        const isAsked = one.step === step && one.statement === statement;
+        return isAsked && last !== undefined && isUnindexed(row, last) ? [key] : [];
+      }),
   };
 }
 

@@ -147,7 +147,7 @@ function byTargets(targets: readonly Target[], before: Snapshot): Meant {
   const familyOf = (target: Target) => {
     const known = families.get(target);
     if (known !== undefined) return known;
-    const family = new Set(relations.filter((row) => isRelation(row, target.of!)));
+    const family = new Set(relations.filter((row) => target.of !== undefined && isRelation(row, target.of)));
     for (const one of family) for (const child of childrenOf(one, relations)) family.add(child);
     const oids = new Set(Array.from(family, ({ oid }) => oid));
     families.set(target, oids);
@@ -163,10 +163,10 @@ function byTargets(targets: readonly Target[], before: Snapshot): Meant {
       targets.some((one) => one.type === 'OBJECT_COLUMN' && one.name === name && familyOf(one).has(relation)),
     constraint: ({ relation, domain, name }) =>
       targets.some((one) => {
-        if (one.name !== name) return false;
+        if (one.name !== name || one.of === undefined) return false;
         if (one.type === 'OBJECT_TABCONSTRAINT') return familyOf(one).has(relation);
         return (
-          one.type === 'OBJECT_DOMCONSTRAINT' && isDomain(before.objects.get(objectKey('pg_type', domain)), one.of!)
+          one.type === 'OBJECT_DOMCONSTRAINT' && isDomain(before.objects.get(objectKey('pg_type', domain)), one.of)
         );
       }),
     object: (row) =>
@@ -200,7 +200,7 @@ function byWords(text: string): Meant {
     relation: ({ called }) => said.has(called),
     column: ({ name }) => said.has(name),
     constraint: ({ name }) => said.has(name),
-    object: ({ type, called }) => (unnamed.test(type) ? said.has(type.split(' ')[0]!) : said.has(called)),
+    object: ({ type, called }) => said.has(unnamed.test(type) ? type.replace(/ .*/, '') : called),
   };
 }
 

@@ -167,7 +167,8 @@ export class Walk {
 
   private call(node: Tree, scopes: readonly Scope[]): void {
     const name = listOf(node.funcname).map((part) => ((part as Tree).String as { sval?: string } | undefined)?.sval);
-    if (name.at(-1) !== undefined) this.calls.push(name.at(-1)!);
+    const last = name.at(-1);
+    if (last !== undefined) this.calls.push(last);
     const { funcname: _, ...rest } = node;
     this.visit(rest, scopes);
   }

@@ -55,7 +55,7 @@ function collect(
 function toTyped(type: string): readonly ColumnName[] {
   const [, path = '', what = ''] = /^(.*)%(type|rowtype)$/i.exec(type) ?? [];
   const parts = [...path.matchAll(/"((?:[^"]|"")+)"|([^."\s]+)/g)].map(
-    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!.toLowerCase(),
+    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare?.toLowerCase() ?? '',
   );
   const column = what.toLowerCase() === 'type' ? parts.pop() : '';
   const name = parts.pop();

@@ -6,30 +6,38 @@ import { knows, ofPlan } from './made-in-plan.ts';
 import { describeName } from './object-name.ts';
 import { type Attribute, type DomainDetails, type ObjectRow, objectKey, type Snapshot } from './snapshot.ts';
 
-export function compareObjects({ base, origin, before, after, meant }: CatalogComparison): readonly Change[] {
-  const changes: Change[] = [];
+export function compareObjects(comparison: CatalogComparison): readonly Change[] {
+  return [...objectsNow(comparison), ...objectsGone(comparison)];
+}
+
+function objectsNow({ base, origin, before, after }: CatalogComparison): readonly Change[] {
   const isApart = ({ relation }: ObjectRow) =>
     relation === 0 || (base.relations.has(relation) && before.relations.has(relation));
-  const nameObject = ({ type, name, relation }: ObjectRow): About => ({
-    ...named({ type, name }),
-    relation: before.relations.get(relation)?.name,
-  });
-  for (const [key, now] of after.objects) {
+  return [...after.objects].flatMap(([key, now]): readonly Change[] => {
     const then = before.objects.get(key);
-    if (then === undefined) {
-      if (isApart(now)) changes.push({ kind: 'created', ...nameObject(now), ...describeMade(now, after) });
-    } else if (base.objects.has(key))
-      changes.push(...compareObject(then, now, nameObject(then)).map(ofPlan(knows(origin).object(then))));
-  }
-  for (const [key, then] of before.objects) {
-    if (after.objects.has(key) || !base.objects.has(key)) continue;
+    if (then === undefined)
+      return isApart(now) ? [{ kind: 'created', ...nameObject(now, before), ...describeMade(now, after) }] : [];
+    if (!base.objects.has(key)) return [];
+    return compareObject(then, now, nameObject(then, before)).map(ofPlan(knows(origin).object(then)));
+  });
+}
+
+function objectsGone({ base, origin, before, after, meant }: CatalogComparison): readonly Change[] {
+  return [...before.objects].flatMap(([key, then]): readonly Change[] => {
+    if (after.objects.has(key) || !base.objects.has(key)) return [];
     const isPart = then.relation !== 0 && !after.relations.has(then.relation);
     const cascaded = isPart || !meant().object(then) ? { cascaded: true as const } : {};
-    const { details } = then;
-    const result = details?.kind === 'routine' && details.result !== null ? { result: details.result } : {};
-    changes.push(ofPlan(knows(origin).object(then))({ kind: 'dropped', ...nameObject(then), ...result, ...cascaded }));
-  }
-  return changes;
+    const dropped: Change = { kind: 'dropped', ...nameObject(then, before), ...resultOf(then), ...cascaded };
+    return [ofPlan(knows(origin).object(then))(dropped)];
+  });
+}
+
+function resultOf({ details }: ObjectRow): Pick<Change, 'result'> {
+  return details?.kind === 'routine' && details.result !== null ? { result: details.result } : {};
+}
+
+function nameObject({ type, name, relation }: ObjectRow, { relations }: Snapshot): About {
+  return { ...named({ type, name }), relation: relations.get(relation)?.name };
 }
 
 type About = Pick<Change, 'object' | 'type' | 'name' | 'relation'>;

@@ -6,7 +6,7 @@ import { constraintFacts } from './constraint-changes.ts';
 import { parentOf } from './parent.ts';
 import { extrasOf, toExtras } from './partition-extras.ts';
 import { findRebuiltIndexes } from './rebuilt.ts';
-import type { RelationRow, Snapshot } from './snapshot.ts';
+import { type IndexRelation, isIndex, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** Of tables that it touched, down to the last partition. */
 export function findChildren({ before, effects }: FactInput): readonly ChildTable[] {
@@ -73,23 +73,24 @@ function nameParent(check: string, parent: string): string {
 }
 
 export function findPartitionedIndexes({ base, before, after }: FactInput): readonly PartitionedIndex[] {
-  const rows = [...after.relations.values()];
-  const remade = findRebuiltIndexes({ before, after });
+  const indexes = [...after.relations.values()].filter(isIndex);
+  const rebuilt = findRebuiltIndexes({ before, after });
+  const tableOf = ({ index }: IndexRelation) => before.relations.get(index.table)?.name ?? '';
   const owned = new Set(
     Array.from(after.constraints.values(), ({ kind, index }) => ('pux'.includes(kind) ? index : 0)),
   );
-  return rows
+  return indexes
     .filter(({ oid, kind, index }) => {
-      const isNew = kind === 'I' && !before.relations.has(oid) && !remade.has(oid);
-      return isNew && base.relations.has(index!.table);
+      const isNew = kind === 'I' && !before.relations.has(oid) && !rebuilt.has(oid);
+      return isNew && base.relations.has(index.table);
     })
-    .map(({ oid, name, index }) => ({
-      index: name,
-      table: before.relations.get(index!.table)?.name ?? '',
-      definition: index!.definition ?? '',
-      owned: owned.has(oid) || undefined,
-      parts: rows
-        .filter((row) => row.index !== null && row.parents.includes(name))
-        .map((row) => ({ index: row.name, table: before.relations.get(row.index!.table)?.name ?? '' })),
+    .map((top) => ({
+      index: top.name,
+      table: tableOf(top),
+      definition: top.index.definition ?? '',
+      owned: owned.has(top.oid) || undefined,
+      parts: indexes
+        .filter((row) => row.parents.includes(top.name))
+        .map((row) => ({ index: row.name, table: tableOf(row) })),
     }));
 }

@@ -1,4 +1,12 @@
-import type { ColumnRow, ConstraintRow, RelationRow, Snapshot } from './snapshot.ts';
+import {
+  type ColumnRow,
+  type ConstraintRow,
+  columnKey,
+  type IndexRelation,
+  isIndex,
+  type RelationRow,
+  type Snapshot,
+} from './snapshot.ts';
 
 type Snapshots = Readonly<Record<'before' | 'after', Snapshot>>;
 
@@ -7,16 +15,13 @@ type Snapshots = Readonly<Record<'before' | 'after', Snapshot>>;
  * column, and REINDEX CONCURRENTLY to an index. What a statement drops and makes again otherwise is another thing.
  */
 export function findRebuiltIndexes({ before, after }: Snapshots): ReadonlyMap<number, RelationRow> {
-  const gone = new Map(
-    [...before.relations.values()]
-      .filter(({ oid, index }) => index !== null && !after.relations.has(oid))
-      .map((row) => [row.name, row]),
-  );
+  const indexes = [...before.relations.values()].filter(isIndex);
+  const gone = new Map(indexes.filter(({ oid }) => !after.relations.has(oid)).map((row) => [row.name, row]));
   const retyped = new Set(retypedIn({ before, after }).map(({ relation }) => relation));
-  return pair([...after.relations.values()], (now) => {
-    const then = now.index === null || before.relations.has(now.oid) ? undefined : gone.get(now.name);
-    if (then === undefined || then.index!.table !== now.index!.table) return undefined;
-    return retyped.has(now.index!.table) || isSameIndex(then, now) ? then : undefined;
+  return pair([...after.relations.values()].filter(isIndex), (now) => {
+    const then = before.relations.has(now.oid) ? undefined : gone.get(now.name);
+    if (then === undefined || then.index.table !== now.index.table) return undefined;
+    return retyped.has(now.index.table) || isSameIndex(then, now) ? then : undefined;
   });
 }
 
@@ -25,10 +30,10 @@ export function findRebuiltConstraints({ before, after }: Snapshots): ReadonlyMa
   const gone = new Map(
     [...before.constraints.values()].filter(({ oid }) => !after.constraints.has(oid)).map((row) => [keyOf(row), row]),
   );
-  const retyped = new Set(retypedIn({ before, after }).map(({ relation, number }) => `${relation}.${number}`));
+  const retyped = new Set(retypedIn({ before, after }).map(({ relation, number }) => columnKey(relation, number)));
   const isRetyped = ({ relation, references, columns, referenced }: ConstraintRow) =>
-    columns.some((number) => retyped.has(`${relation}.${number}`)) ||
-    referenced.some((number) => retyped.has(`${references}.${number}`));
+    columns.some((number) => retyped.has(columnKey(relation, number))) ||
+    referenced.some((number) => retyped.has(columnKey(references, number)));
   return pair([...after.constraints.values()], (now) => {
     const then = before.constraints.has(now.oid) ? undefined : gone.get(keyOf(now));
     if (then === undefined || then.kind !== now.kind) return undefined;
@@ -58,9 +63,9 @@ function retypedIn({ before, after }: Snapshots): readonly ColumnRow[] {
   });
 }
 
-function isSameIndex(then: RelationRow, now: RelationRow): boolean {
-  const shapeOf = ({ index, options, parents }: RelationRow) =>
-    JSON.stringify([index?.method, index?.unique, index?.shape, options, parents]);
+function isSameIndex(then: IndexRelation, now: IndexRelation): boolean {
+  const shapeOf = ({ index, options, parents }: IndexRelation) =>
+    JSON.stringify([index.method, index.unique, index.shape, options, parents]);
   return shapeOf(then) === shapeOf(now);
 }
 

@@ -60,7 +60,7 @@ export async function withScratch<T>(options: ScratchOptions, body: (scratch: Sc
   const extensions = await filterExtensions(['auto_explain', ...options.extensions]);
   const own: ConnectionTarget = { kind: 'pglite', apart: true, extensions };
   return withSessions([own], options, async ([session], take) =>
-    body({ ...(await equip(session!, 'in-process')), watcher: undefined, keeper: undefined, limit, ...take }),
+    body({ ...(await equip(session, 'in-process')), watcher: undefined, keeper: undefined, limit, ...take }),
   );
 }
 
@@ -76,10 +76,11 @@ function needsServer(template: string): UpdownError {
 
 type Take = Pick<Scratch, 'takeNotices' | 'takePlans'>;
 
-async function withSessions<T>(
-  targets: readonly ConnectionTarget[],
+/** A session for each of the targets. */
+async function withSessions<T, const Targets extends readonly ConnectionTarget[]>(
+  targets: Targets,
   { applicationName, signal }: ScratchOptions,
-  body: (sessions: readonly Session[], take: Take) => Promise<T>,
+  body: (sessions: { readonly [K in keyof Targets]: Session }, take: Take) => Promise<T>,
 ): Promise<T> {
   const sessions: Session[] = [];
   const { onNotice, ...take } = listen();
@@ -88,7 +89,7 @@ async function withSessions<T>(
   try {
     for (const target of targets)
       sessions.push(await openSession(target, { applicationName, onNotice, keepsPlans: true }));
-    return await body(sessions, take);
+    return await body(sessions as unknown as { readonly [K in keyof Targets]: Session }, take);
   } finally {
     signal?.removeEventListener('abort', cancel);
     for (const session of sessions) await session.close();
@@ -139,26 +140,26 @@ function onServer<T>(
 ): Promise<T> {
   const { warn = () => {} } = options;
   return withSessions([target], { ...options, signal: undefined }, async ([admin]) => {
-    const site: ScratchServer = { admin: admin!, open: (database) => open({ ...target, database }, options), warn };
+    const site: ScratchServer = { admin, open: (database) => open({ ...target, database }, options), warn };
     const name = `${prefix}${randomBytes(6).toString('hex')}`;
-    await admin!.send(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
+    await admin.send(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
     if (options.sharing) await takeTurn(site, options);
     await dropLeftovers(site);
-    const slots = options.slots ? await readSlots(admin!) : undefined;
-    await createDatabase(admin!, name, options.template);
+    const slots = options.slots ? await readSlots(admin) : undefined;
+    await createDatabase(admin, name, options.template);
     let keeper: Keeper | undefined;
     try {
       const own = { ...target, database: name };
-      const isSuperuser = await prepareDatabase(admin!, name);
+      const isSuperuser = await prepareDatabase(admin, name);
       return await withSessions([own, own], options, async ([session, watcher], take) => {
-        const equipped = await equip(session!, 'scratch server');
+        const equipped = await equip(session, 'scratch server');
         const about = { major: equipped.major, own: name, isSuperuser, seesPasswords: isSuperuser };
         const found = { texts: options.texts ?? [], slots: slots ?? [] };
-        keeper = createKeeper({ session: session!, watcher: watcher!, ...about, ...found });
-        return body({ ...equipped, watcher: watcher!, keeper, limit: options.limit ?? 0, ...take });
+        keeper = createKeeper({ session, watcher, ...about, ...found });
+        return body({ ...equipped, watcher, keeper, limit: options.limit ?? 0, ...take });
       });
     } finally {
-      if (slots !== undefined) await dropSlots(admin!, slots);
+      if (slots !== undefined) await dropSlots(admin, slots);
       await dropScratch(site, name, keeper?.made() ?? []);
     }
   });

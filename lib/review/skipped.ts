@@ -2,14 +2,12 @@ import type { Session } from '../database/session.ts';
 import { printOther } from '../ledger/other-index.ts';
 import { ownPath } from '../ledger/setting.ts';
 import { findAsked } from '../script/found-index.ts';
-import { quoteIdent } from '../sql/quote.ts';
-import type { IndexShape, Statement } from '../sql/source.ts';
+import type { IndexShape, Relation, Statement } from '../sql/source.ts';
 import { relationKinds } from './effects.ts';
-import { schemaOf } from './facts/names.ts';
 import type { MeasuredStatement } from './measured.ts';
 import { enterNames, leaveNames } from './query-parts.ts';
 import { findNamed } from './relations-named.ts';
-import type { RelationRow, Snapshot } from './snapshot.ts';
+import { type RelationRow, relationsNamed, type Snapshot } from './snapshot.ts';
 
 /**
  * Of a CREATE INDEX IF NOT EXISTS that the server skipped: what has its name, and is no index of its table, or another one than it would make.
@@ -23,28 +21,34 @@ export async function findSkipped(
   { notices }: Pick<MeasuredStatement, 'notices'>,
   snapshot: Snapshot,
 ): Promise<Pick<MeasuredStatement, 'skippedFor'>> {
-  const { index, found } = statement;
-  const asked = found ?? (index?.mayExist ? index : undefined);
-  if (asked?.table === undefined || asked.name === undefined) return {};
-  if (!notices.some(({ code }) => code === duplicateTable)) return {};
+  const asked = findIndexAsked(statement);
+  if (asked === undefined || !notices.some(({ code }) => code === duplicateTable)) return {};
   const [table] = await findNamed(session, [asked.table], snapshot);
-  const taken = table && findTaken(snapshot, `${schemaOf(table.name)}${quoteIdent(asked.name)}`);
-  if (taken === undefined) return {};
+  const [holder] = table === undefined ? [] : relationsNamed({ schema: table.schema, name: asked.name }, snapshot);
+  if (table === undefined || holder === undefined) return {};
   const looks = findAsked(statement, behind);
-  const words = wordTaken(taken, snapshot);
-  if (taken.index?.table !== table?.oid) return looks.names ? { skippedFor: words } : {};
-  if (!looks.shape || asked.shape === undefined) return {};
-  const other = await findOther(session, taken.oid, asked.shape);
-  return other === undefined ? {} : { skippedFor: `${words}, which is another one (${other}),` };
+  const words = wordHolder(holder, snapshot);
+  if (holder.index?.table !== table.oid) return looks.names ? { skippedFor: words } : {};
+  const other = looks.shape && asked.shape && (await findOther(session, holder.oid, asked.shape));
+  return other ? { skippedFor: `${words}, which is another one (${other}),` } : {};
 }
 
-function findTaken({ relations }: Snapshot, name: string): RelationRow | undefined {
-  return [...relations.values()].find((row) => row.name === name);
+interface IndexAsked {
+  readonly name: string;
+  readonly table: Relation;
+  readonly shape: IndexShape | undefined;
 }
 
-function wordTaken({ kind, name, index }: RelationRow, { relations }: Snapshot): string {
+/** The index that the statement makes unless there is one of that name. */
+function findIndexAsked({ index, found }: Statement): IndexAsked | undefined {
+  const asked = found ?? (index?.mayExist ? index : undefined);
+  if (asked?.table === undefined || asked.name === undefined) return undefined;
+  return { name: asked.name, table: asked.table, shape: asked.shape };
+}
+
+function wordHolder({ kind, name, index }: RelationRow, { relations }: Snapshot): string {
   const on = index === null ? undefined : relations.get(index.table)?.name;
-  return `${relationKinds[kind] ?? 'relation'} ${name}${on === undefined ? '' : ` on ${on}`}`;
+  return `${relationKinds[kind]} ${name}${on === undefined ? '' : ` on ${on}`}`;
 }
 
 /** The class of the notice, too: an error would not be skipped. */

@@ -174,6 +174,14 @@ export interface EnumValueRow {
   readonly position: number;
 }
 
+export interface IndexRelation extends RelationRow {
+  readonly index: IndexRow;
+}
+
+export function isIndex(row: RelationRow): row is IndexRelation {
+  return row.index !== null;
+}
+
 /** The name of a relation as a value. */
 export function nameOf({ schema, called }: RelationRow): Name {
   return { schema, name: called };

@@ -3,7 +3,7 @@ import type { Comparison } from './comparison.ts';
 import { constraintFacts } from './constraint-changes.ts';
 import type { Swap } from './measured.ts';
 import { describeName } from './object-name.ts';
-import type { ColumnRow, RelationRow, Snapshot } from './snapshot.ts';
+import { type ColumnRow, columnKey, isIndex, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** Remembers which statement gave a table the name of another one: what it lacks is told when its step is done. */
 export interface SwapRecord {
@@ -39,8 +39,9 @@ export function recordSwaps(): SwapRecord {
     swapped: (step, statement) => {
       const end = ends.get(step);
       return noted.flatMap((one) => {
-        const now = one.step === step && one.statement === statement ? end?.after.relations.get(one.now) : undefined;
-        return now === undefined || now.name !== one.then.name ? [] : [describe(one.then, now, end!)];
+        if (end === undefined || one.step !== step || one.statement !== statement) return [];
+        const now = end.after.relations.get(one.now);
+        return now?.name === one.then.name ? [describe(one.then, now, end)] : [];
       });
     },
   };
@@ -130,7 +131,7 @@ function isWider(from: string, to: string): boolean {
 }
 
 function namesOf(numbersOf: readonly number[], { oid }: Pick<RelationRow, 'oid'>, { columns }: Snapshot): string {
-  return numbersOf.map((number) => columns.get(`${oid}.${number}`)?.name ?? '(an expression)').join(', ');
+  return numbersOf.map((number) => columns.get(columnKey(oid, number))?.name ?? '(an expression)').join(', ');
 }
 
 /** Those of constraints are told with them. */
@@ -138,12 +139,12 @@ function indexesOf(table: RelationRow, snapshot: Snapshot): ReadonlyMap<string, 
   const owned = new Set(
     Array.from(snapshot.constraints.values(), ({ kind, index }) => ('pux'.includes(kind) ? index : 0)),
   );
-  const indexes = [...snapshot.relations.values()].filter(
-    ({ oid, index }) => index?.table === table.oid && !owned.has(oid),
-  );
+  const indexes = [...snapshot.relations.values()]
+    .filter(isIndex)
+    .filter(({ oid, index }) => index.table === table.oid && !owned.has(oid));
   return new Map(
     indexes.map(({ name, index }) => {
-      const { method, unique, keys, partial, valid } = index!;
+      const { method, unique, keys, partial, valid } = index;
       return [JSON.stringify([method, unique, partial, valid, namesOf(keys, table, snapshot)]), `index ${name}`];
     }),
   );

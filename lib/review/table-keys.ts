@@ -1,7 +1,7 @@
 import type { TableKeys } from './advice-facts.ts';
 import type { Effects } from './effects.ts';
 import { lockModes } from './effects.ts';
-import type { RelationRow, Snapshot } from './snapshot.ts';
+import { columnKey, isIndex, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** What a batch may be cut by: the first column of the primary key, of another unique index, and `id` where there is neither. */
 export function findKeys(snapshot: Snapshot, { locks }: Pick<Effects, 'locks'>): readonly TableKeys[] {
@@ -19,9 +19,10 @@ export function findKeys(snapshot: Snapshot, { locks }: Pick<Effects, 'locks'>):
 function columnsOf({ oid }: RelationRow, { relations, columns, constraints }: Snapshot): TableKeys['columns'] {
   const primary = new Set(Array.from(constraints.values(), ({ kind, index }) => (kind === 'p' ? index : 0)));
   const firsts = [...relations.values()]
-    .filter(({ index }) => index?.table === oid && index.unique && index.valid && !index.partial)
+    .filter(isIndex)
+    .filter(({ index }) => index.table === oid && index.unique && index.valid && !index.partial)
     .sort((a, b) => Number(primary.has(b.oid)) - Number(primary.has(a.oid)))
-    .flatMap(({ index }) => columns.get(`${oid}.${index!.keys[0]}`) ?? []);
+    .flatMap(({ index: { keys } }) => keys.slice(0, 1).flatMap((first) => columns.get(columnKey(oid, first)) ?? []));
   const ids = [...columns.values()].filter(({ relation, name }) => relation === oid && name === 'id');
   const found = [...firsts.filter(({ notNull }) => notNull), ...ids].map(({ name, notNull }) => ({ name, notNull }));
   return found.filter(({ name }, at) => found.findIndex((one) => one.name === name) === at);

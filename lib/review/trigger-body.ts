@@ -29,7 +29,7 @@ export function readTriggerBody(body: string, own: ReadonlySet<string>): Trigger
   if (!isHarmless(words, own)) return undefined;
   const assigned: string[] = [];
   for (const [at, word] of words.entries()) {
-    const begins = at === 0 || /^(;|begin|then|else|loop|>>)$/.test(words[at - 1]!);
+    const begins = at === 0 || /^(;|begin|then|else|loop|>>)$/.test(words[at - 1] ?? '');
     if (!begins || word !== 'new') continue;
     if (words[at + 1] !== '.') return undefined;
     assigned.push(unquote(words[at + 2] ?? ''));

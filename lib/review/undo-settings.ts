@@ -4,10 +4,9 @@ import type { RoleSettings, Shared, SharedNote } from './shared.ts';
 import { type Changed, type IsOurs, isSame } from './shared-change.ts';
 
 export function undoSettings(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
-  const keys = new Set([...theirs.settings.keys(), ...mine.settings.keys()]);
-  return [...keys].flatMap((key): Changed => {
+  const all = new Map([...theirs.settings, ...mine.settings]);
+  return [...all].flatMap(([key, { role, database }]): Changed => {
     const [then, now] = [theirs.settings.get(key), mine.settings.get(key)];
-    const { role, database } = (then ?? now)!;
     if (isOurs('ROLE', role) || isOurs('DATABASE', database) || isSame(then, now)) return [];
     const at = role === null && database !== null ? alterDatabase(database) : alterRoleIn(role, database);
     const gone = (now?.settings ?? []).filter((setting) => !then?.settings.includes(setting));
@@ -50,9 +49,8 @@ export function undoNotes(
   mine: ReadonlyMap<string, SharedNote>,
   isOurs: IsOurs,
 ): Changed {
-  return [...new Set([...theirs.keys(), ...mine.keys()])].flatMap((key): Changed => {
+  return [...new Map([...theirs, ...mine])].flatMap(([key, { kind, name, provider }]): Changed => {
     const [then, now] = [theirs.get(key), mine.get(key)];
-    const { kind, name, provider } = (then ?? now)!;
     if (isOurs(kind, name) || isSame(then, now)) return [];
     const by = provider === '' ? '' : ` FOR ${quoteIdent(provider)}`;
     const text = then === undefined ? 'NULL' : quoteLiteral(then.text);
