@@ -40,7 +40,8 @@ for (const rule of rules.filter(({ id }) => only === undefined || id === only)) 
   test(`${rule.id} finds what its file says, and lets be what it says`, () => tryExamples(open!.scratch, rule));
 }
 
-async function tryExamples(scratch: Scratch, { id, given, found, letBe }: Rule): Promise<void> {
+async function tryExamples(scratch: Scratch, { id, given, found, letBe, title, why }: Rule): Promise<void> {
+  assert.not.match([title, why, ...found, ...letBe].join('\n'), 'TODO');
   for (const text of found) {
     const rulesHit = await judgeExample(scratch, id, text, given);
     assert.ok(rulesHit.includes(id), `not found, but: ${rulesHit}: ${text}`);
