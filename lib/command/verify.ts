@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
@@ -14,7 +14,7 @@ import { readSql } from '../sql/read.ts';
 import { type ChainVerdict, goDown, isChain } from '../verify/chain.ts';
 import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
 import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
-import { climbInParts, type Stair, type Stairway } from '../verify/stairway.ts';
+import { climbInParts, isRefused, type Refused, type Stair, type Stairway } from '../verify/stairway.ts';
 import type { RevisionVerdict } from '../verify/verdict.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
@@ -93,7 +93,9 @@ function toStairway(
   const { config, graph } = project;
   const history = [...readSetup(project), ...inOrder(graph, applied).map((id) => toFileUnderTest(project, 'up', id))];
   const stairs = ids.map((id) => toStair(project, id));
-  const files = stairs.flatMap(({ up, down }) => (typeof down === 'string' ? [up] : [up, down]));
+  const files = stairs
+    .flatMap(({ up, down }) => [up, down])
+    .flatMap((file) => (typeof file === 'string' || isRefused(file) ? [] : [file]));
   const open = openerOf(context, [...history, ...files, ...(existing === undefined ? [] : [existing])], options);
   return {
     history,
@@ -112,11 +114,21 @@ function toStairway(
 }
 
 function toStair(project: Project, id: string): Stair {
-  const up = toFileUnderTest(project, 'up', id);
-  const stair = { id, name: up.name, up };
+  const name = project.graph.nodes.get(id)?.message ?? '';
+  const up = inspected(project, 'up', id);
   const source = project.read(id, 'down');
-  if (source.directives.irreversible) return { ...stair, down: 'irreversible' };
-  return { ...stair, down: saysNothing(project, id, source.text) ? 'missing' : toFileUnderTest(project, 'down', id) };
+  if (source.directives.irreversible) return { id, name, up, down: 'irreversible' };
+  return { id, name, up, down: saysNothing(project, id, source.text) ? 'missing' : inspected(project, 'down', id) };
+}
+
+/** A file that is refused before it is sent fails, and says why: no end of a verification that has hundreds of them. */
+function inspected(project: Project, op: 'up' | 'down', id: string): FileUnderTest | Refused {
+  try {
+    return toFileUnderTest(project, op, id);
+  } catch (error) {
+    if (!isUpdownError(error) || error.place === undefined) throw error;
+    return { refused: { code: error.code, message: error.message, place: error.place } };
+  }
 }
 
 async function tryMerges(

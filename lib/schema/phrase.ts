@@ -35,6 +35,7 @@ export function text(label: string): Phrase<string> {
     const [first = '', second = ''] = [old[0], now[0]];
     if (old.length === 1 && now.length === 1) return `${label} ${leaveOutCommon(first, second).join(' became ')}`;
     const at = now.findIndex((line, index) => line !== old[index]);
+    if (at === -1 && old.length === now.length) return `${label} changed in white space alone`;
     const place = at === -1 ? now.length : at;
     return `${label} changed: line ${place + 1}, "${old[place] ?? ''}", became "${now[place] ?? ''}"`;
   };

@@ -1,7 +1,7 @@
 import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
-import { applyFile, type FileFailure } from './file.ts';
-import { applyAll, type Stair, type Stairway, siteOf } from './stairway.ts';
+import type { FileFailure } from './file.ts';
+import { apply, applyAll, type Stair, type Stairway, siteOf, upsOf } from './stairway.ts';
 
 /** What all down.sql in a row leave, newest first: one may undo what another one left. */
 export interface ChainVerdict {
@@ -22,14 +22,11 @@ export function goDown(stairway: Stairway): Promise<ChainVerdict> {
   const above = stairs[barred]?.id;
   return open(async (scratch) => {
     const site = siteOf(stairway, scratch);
-    await applyAll(site, [...history, ...stairs.slice(0, barred + 1).map(({ up }) => up)]);
+    await applyAll(site, [...history, ...upsOf(stairs.slice(0, barred + 1))]);
     const before = await site.reader.read();
-    await applyAll(
-      site,
-      chain.map(({ up }) => up),
-    );
+    await applyAll(site, upsOf(chain));
     for (const [index, { id, down }] of chain.toReversed().entries()) {
-      const failed = typeof down === 'string' ? undefined : await applyFile(site, down);
+      const failed = typeof down === 'string' ? undefined : await apply(site, down);
       if (failed !== undefined) return { reverted: index, above, differences: [], failure: { ...failed, id } };
     }
     return { reverted: chain.length, above, differences: diff(before, await site.reader.read()) };

@@ -2,7 +2,7 @@ import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
-import { applyAll, type Stairway, siteOf } from './stairway.ts';
+import { applyAll, type Refused, type Stairway, siteOf, upsOf } from './stairway.ts';
 
 /** A schema that was there before the files, against the one that they make. */
 export interface ExistingVerdict {
@@ -13,12 +13,12 @@ export interface ExistingVerdict {
 
 /** Whether the heads can be stamped where that schema is: it must be what the files make. */
 export async function tryExisting(stairway: Stairway, existing: FileUnderTest): Promise<ExistingVerdict> {
-  const made = await read(stairway, [...stairway.history, ...stairway.stairs.map(({ up }) => up)]);
+  const made = await read(stairway, [...stairway.history, ...upsOf(stairway.stairs)]);
   const there = await read(stairway, [existing]);
   return { file: existing.inspected.source.file, differences: diff(made, there) };
 }
 
-function read(stairway: Stairway, files: readonly FileUnderTest[]): Promise<Schema> {
+function read(stairway: Stairway, files: readonly (FileUnderTest | Refused)[]): Promise<Schema> {
   return stairway.open(async (scratch) => {
     const site = siteOf(stairway, scratch);
     await applyAll(site, files);

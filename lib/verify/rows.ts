@@ -13,10 +13,16 @@ export interface Lost {
   readonly count: number;
 }
 
+/** What was there before up.sql, and is not there behind down.sql. */
+export interface LostBetween extends Lost {
+  /** Which of the two took it away: what up.sql drops, no down.sql can bring back. */
+  readonly by: 'up' | 'down';
+}
+
 /** What becomes of a row in every table on the way up and down. */
 export interface RowsVerdict {
   /** Of tables and columns that are there before up.sql and behind down.sql: what was in them before, and is not behind. */
-  readonly lost: readonly Lost[];
+  readonly lost: readonly LostBetween[];
   /** With what up.sql has made, and down.sql drops. */
   readonly dropped: readonly Lost[];
   /** Why a file fails where there are rows, though it does not where there are none: then nothing is known of them. */
@@ -169,7 +175,7 @@ interface Counted {
 export function findLost({ before, between, behind }: Counted): Pick<RowsVerdict, 'lost' | 'dropped'> {
   const lost = [...before].flatMap(([table, then]) => {
     const now = behind.get(table);
-    return now === undefined ? [] : lostOf(table, then, now);
+    return now === undefined ? [] : lostOf(table, then, between.get(table), now);
   });
   const dropped = [...between].flatMap(([table, count]) => {
     const then = before.get(table);
@@ -179,11 +185,13 @@ export function findLost({ before, between, behind }: Counted): Pick<RowsVerdict
   return { lost, dropped };
 }
 
-function lostOf(table: string, then: Count, now: Count): readonly Lost[] {
-  if (now.rows < then.rows) return [{ table, column: null, count: then.rows - now.rows }];
+function lostOf(table: string, then: Count, between: Count | undefined, now: Count): readonly LostBetween[] {
+  const takenBy = (was: number, stood: number | undefined) => ((stood ?? 0) < was ? 'up' : 'down');
+  if (now.rows < then.rows)
+    return [{ table, column: null, count: then.rows - now.rows, by: takenBy(then.rows, between?.rows) }];
   return [...now.values].flatMap(([column, values]) => {
-    const missing = (then.values.get(column) ?? 0) - values;
-    return missing > 0 ? [{ table, column, count: missing }] : [];
+    const was = then.values.get(column) ?? 0;
+    return was > values ? [{ table, column, count: was - values, by: takenBy(was, between?.values.get(column)) }] : [];
   });
 }
 

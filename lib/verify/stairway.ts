@@ -29,14 +29,23 @@ import { onlyOf, type RevisionVerdict } from './verdict.ts';
 export interface Stair {
   readonly id: string;
   readonly name: string;
-  readonly up: FileUnderTest;
+  readonly up: FileUnderTest | Refused;
   /** Or why there is no way back. */
-  readonly down: FileUnderTest | 'missing' | 'irreversible';
+  readonly down: FileUnderTest | Refused | 'missing' | 'irreversible';
+}
+
+/** A file that is not sent at all: nobody could say what it does. */
+export interface Refused {
+  readonly refused: FileFailure;
+}
+
+export function isRefused(file: FileUnderTest | Refused): file is Refused {
+  return 'refused' in file;
 }
 
 export interface Stairway {
   /** What is run in front of the first revision, and not judged. */
-  readonly history: readonly FileUnderTest[];
+  readonly history: readonly (FileUnderTest | Refused)[];
   readonly stairs: readonly Stair[];
   readonly pins: Pins;
   /** The schema of the ledger, which no snapshot has in it. */
@@ -82,7 +91,7 @@ function partOf(stairway: Stairway, start: number, size: number): Stairway {
   const { history, stairs, emit } = stairway;
   return {
     ...stairway,
-    history: [...history, ...stairs.slice(0, start).map(({ up }) => up)],
+    history: [...history, ...upsOf(stairs.slice(0, start))],
     stairs: stairs.slice(start, start + size),
     emit: (event) =>
       emit(event.kind === 'step-start' ? { ...event, position: event.position + start, total: stairs.length } : event),
@@ -104,7 +113,7 @@ function withoutScratch(schema: Schema): Schema {
 /** Goes on behind the revisions that have a verdict, for as long as the database is what the files make. */
 async function climbFrom(site: Site, stairway: Stairway, verdicts: RevisionVerdict[]): Promise<void> {
   const { history, stairs } = stairway;
-  await applyAll(site, [...history, ...stairs.slice(0, verdicts.length).map(({ up }) => up)]);
+  await applyAll(site, [...history, ...upsOf(stairs.slice(0, verdicts.length))]);
   let before = await site.reader.read();
   for (const stair of stairs.slice(verdicts.length)) {
     const landed = await tell(stairway, stair, () => judge(site, stairway, stair, before));
@@ -114,10 +123,14 @@ async function climbFrom(site: Site, stairway: Stairway, verdicts: RevisionVerdi
   }
 }
 
+export function upsOf(stairs: readonly Stair[]): readonly (FileUnderTest | Refused)[] {
+  return stairs.map(({ up }) => up);
+}
+
 /** Runs files that are not judged; throws `sql` for the first that fails. */
-export async function applyAll(site: Site, files: readonly FileUnderTest[]): Promise<void> {
+export async function applyAll(site: Site, files: readonly (FileUnderTest | Refused)[]): Promise<void> {
   for (const file of files) {
-    const failed = await applyFile(site, file);
+    const failed = await apply(site, file);
     if (failed === undefined) continue;
     throw new UpdownError('sql', `Scratch can't be brought to where this starts: ${failed.message}`, {
       hint: 'Mend that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
@@ -125,6 +138,10 @@ export async function applyAll(site: Site, files: readonly FileUnderTest[]): Pro
       sqlstate: failed.code,
     });
   }
+}
+
+export async function apply(site: Site, file: FileUnderTest | Refused): Promise<FileFailure | undefined> {
+  return isRefused(file) ? file.refused : applyFile(site, file);
 }
 
 interface Landed {
@@ -136,7 +153,7 @@ interface Landed {
 async function tell({ emit, stairs }: Stairway, { id, name, up }: Stair, work: () => Promise<Landed>): Promise<Landed> {
   const started = performance.now();
   const position = stairs.findIndex((stair) => stair.id === id) + 1;
-  const statements = up.inspected.statements.length;
+  const statements = isRefused(up) ? 0 : up.inspected.statements.length;
   const about = { op: 'up', id } as const;
   emit({
     kind: 'step-start',
@@ -145,7 +162,7 @@ async function tell({ emit, stairs }: Stairway, { id, name, up }: Stair, work: (
     position,
     total: stairs.length,
     statements,
-    transactional: isTransactional(up),
+    transactional: isRefused(up) || isTransactional(up),
   });
   const landed = await work();
   emit({ kind: 'step-end', ...about, milliseconds: performance.now() - started });
@@ -155,14 +172,15 @@ async function tell({ emit, stairs }: Stairway, { id, name, up }: Stair, work: (
 async function judge(site: Site, { withRows }: Stairway, stair: Stair, before: Schema): Promise<Landed> {
   const { id, name, up, down } = stair;
   const found: RevisionVerdict = { id, name, up: 'ok', down: 'ok', again: 'skipped', differences: [], repeated: [] };
-  const failedUp = await applyFile(site, up);
-  if (failedUp !== undefined) return stopped({ ...found, up: 'failed', down: 'skipped', failure: of(failedUp, 'up') });
+  const failedUp = await apply(site, up);
+  if (isRefused(up) || failedUp !== undefined)
+    return stopped({ ...found, up: 'failed', down: 'skipped', failure: failedUp && of(failedUp, 'up') });
   const after = await site.reader.read();
   if (typeof down === 'string') return { verdict: { ...found, down }, after };
-  const failedDown = await applyFile(site, down);
-  if (failedDown !== undefined) {
-    const verdict: RevisionVerdict = { ...found, down: 'failed', failure: of(failedDown, 'down') };
-    return { verdict, after: isRolledBack(down, failedDown) ? after : undefined };
+  const failedDown = await apply(site, down);
+  if (isRefused(down) || failedDown !== undefined) {
+    const verdict: RevisionVerdict = { ...found, down: 'failed', failure: failedDown && of(failedDown, 'down') };
+    return { verdict, after: isRefused(down) || isRolledBack(down, failedDown) ? after : undefined };
   }
   const differences = diff(before, await site.reader.read());
   const isAlike = differences.length === 0 || onlyOf(differences) === 'column order';
@@ -183,7 +201,7 @@ function stopped(verdict: RevisionVerdict): Landed {
   return { verdict, after: undefined };
 }
 
-function isRolledBack(file: FileUnderTest, { cause }: FileFailure): boolean {
+function isRolledBack(file: FileUnderTest, { cause }: Pick<FileFailure, 'cause'> = {}): boolean {
   return isTransactional(file) && cause !== 'limit';
 }
 

@@ -47,5 +47,5 @@ export function isSound(verdict: RevisionVerdict): boolean {
   if (up === 'failed') return false;
   if (down === 'irreversible') return true;
   const isSame = repeated.length === 0 || onlyOf(repeated) === 'column order';
-  return isRestored(verdict) && again === 'ok' && isSame && (rows?.lost ?? []).length === 0;
+  return isRestored(verdict) && again === 'ok' && isSame && !(rows?.lost ?? []).some(({ by }) => by === 'down');
 }

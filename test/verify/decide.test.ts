@@ -30,6 +30,7 @@ test('a revision is sound where it comes back, or says that it does not', () => 
     isSound({ ...sound, differences: [change('table-column-order')], repeated: [change('table-column-order')] }),
   );
   assert.ok(isSound({ ...sound, rows: { lost: [], dropped: [{ table: 't', column: null, count: 1 }] } }));
+  assert.ok(isSound({ ...sound, rows: { lost: [{ table: 't', column: 'a', count: 1, by: 'up' }], dropped: [] } }));
   const wrong: readonly Partial<RevisionVerdict>[] = [
     { up: 'failed' },
     { down: 'missing', again: 'skipped' },
@@ -38,7 +39,7 @@ test('a revision is sound where it comes back, or says that it does not', () => 
     { differences: [change('index-added')] },
     { differences: [change('table-comment')] },
     { repeated: [change('index-added')] },
-    { rows: { lost: [{ table: 't', column: null, count: 1 }], dropped: [] } },
+    { rows: { lost: [{ table: 't', column: null, count: 1, by: 'down' }], dropped: [] } },
   ];
   for (const part of wrong) assert.not.ok(isSound({ ...sound, ...part }), JSON.stringify(part));
 });
@@ -55,23 +56,27 @@ test('what is lost was there before and is not behind; what the way up made is d
       kept: count(2, { a: 2, b: 1 }),
       emptied: count(2, { a: 2 }),
       renamed: count(1, { old: 1, id: 1 }),
+      remade: count(1, { a: 1 }),
     }),
     between: counts({
       kept: count(2, { a: 2, b: 1, extra: 2 }),
       emptied: count(0, { a: 0 }),
       renamed: count(1, { id: 1, new: 1 }),
       made: count(1, { a: 1 }),
+      remade: count(1, { a: 1 }),
       'made, empty': count(0, { a: 0 }),
     }),
     behind: counts({
       kept: count(3, { a: 3, b: 2 }),
       emptied: count(0, { a: 0 }),
       renamed: count(1, { old: 0, id: 1 }),
+      remade: count(0, { a: 0 }),
     }),
   });
   assert.equal(found.lost, [
-    { table: 'emptied', column: null, count: 2 },
-    { table: 'renamed', column: 'old', count: 1 },
+    { table: 'emptied', column: null, count: 2, by: 'up' },
+    { table: 'renamed', column: 'old', count: 1, by: 'up' },
+    { table: 'remade', column: null, count: 1, by: 'down' },
   ]);
   assert.equal(found.dropped, [
     { table: 'kept', column: 'extra', count: 2 },

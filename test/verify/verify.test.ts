@@ -156,7 +156,7 @@ test('a column that stands last behind a way back is told, and is no finding', (
       { id: 'bbbbbbbbbbbb', up: 'ALTER TABLE t DROP COLUMN id;\n', down: 'ALTER TABLE t ADD COLUMN id integer;\n' },
       { id: 'cccccccccccc', up: 'CREATE VIEW v AS SELECT * FROM t;\n', down: 'DROP VIEW v;\n' },
     ]);
-    assert.is(status, 3, 'the values of the column are lost');
+    assert.is(status, 0, 'what up.sql drops is told, and is no finding');
     const [, verdict, above] = found.revisions;
     assert.equal([verdict?.restored, verdict?.only], [true, 'column order']);
     assert.ok(above?.restored);
@@ -220,6 +220,11 @@ test('rows and values that do not survive the way up and down are counted', () =
         up: 'ALTER TABLE t ADD COLUMN text_of_note text; ALTER TABLE t DROP COLUMN note;\n',
         down: 'ALTER TABLE t ADD COLUMN note text; ALTER TABLE t DROP COLUMN text_of_note;\n',
       },
+      {
+        id: 'b1b1b1b1b1b1',
+        up: 'ALTER TABLE t ADD COLUMN b integer;\n',
+        down: 'DROP TABLE t; CREATE TABLE t (id integer, text_of_note text);\n',
+      },
       { id: 'cccccccccccc', up: 'TRUNCATE t;\n', down: '-- nothing comes back\nSELECT 1;\n' },
       {
         id: 'c1c1c1c1c1c1',
@@ -237,18 +242,47 @@ test('rows and values that do not survive the way up and down are counted', () =
     const lost = found.revisions.map(({ rows }) => rows?.lost ?? []);
     assert.equal(lost, [
       [],
-      [{ table: 'public.t', column: 'note', count: 1 }],
-      [{ table: 'public.t', column: null, count: 1 }],
+      [{ table: 'public.t', column: 'note', count: 1, by: 'up' }],
+      [{ table: 'public.t', column: null, count: 1, by: 'down' }],
+      [{ table: 'public.t', column: null, count: 1, by: 'up' }],
       [],
       [],
       [],
     ]);
     assert.match(
-      found.revisions[3]?.rows?.failed ?? '',
+      found.revisions[4]?.rows?.failed ?? '',
       /^up\.sql: column "must" of relation "t" contains null values/,
     );
     const bare = await verify(cwd, [], '--schema-only');
     assert.ok(bare.found.revisions.every(({ rows }) => rows === null));
+  }));
+
+test('a file that is refused before it is sent fails, and the others are judged', () =>
+  withProject({}, async (cwd) => {
+    const { status, found } = await verify(cwd, [
+      table,
+      { id: 'bbbbbbbbbbbb', up: 'CREATE TABLE b (id integer);\n', down: 'DROP TABLE b\nDROP TABLE t;\n' },
+      { id: 'cccccccccccc', up: 'CREATE TABLE c (id integer);\n', down: 'BEGIN; DROP TABLE c; COMMIT;\n' },
+      { id: 'dddddddddddd' },
+    ]);
+    assert.is(status, 3);
+    assert.equal(
+      found.revisions.map(({ down, failure }) => [down, failure?.code]),
+      [
+        ['ok', undefined],
+        ['failed', 'input'],
+        ['failed', 'input'],
+        ['ok', undefined],
+      ],
+    );
+    assert.is(found.chain?.failure?.id, 'cccccccccccc');
+    await writeProject(cwd, [
+      table,
+      { id: 'eeeeeeeeeeee', up: 'CREATE TABLE;\n', down: 'SELECT 1;\n' },
+      { id: 'ffffffffffff' },
+    ]);
+    const broken = await verify(cwd, []);
+    assert.equal([broken.found.revisions[1]?.up, broken.found.unverified], ['failed', ['ffffffffffff']]);
   }));
 
 test('down.sql may be wrong one by one and right in a row, and the other way round', () =>

@@ -119,7 +119,8 @@ interface Section {
 }
 
 function sectionsOf({ up, down, again, differences, repeated, rows, failure }: RevisionVerdict): readonly Section[] {
-  const lost = rows?.lost ?? [];
+  const fromUp = rows?.lost.filter(({ by }) => by === 'up') ?? [];
+  const fromDown = rows?.lost.filter(({ by }) => by === 'down') ?? [];
   const only = onlyOf(differences);
   const sections: readonly (Section | false)[] = [
     up === 'failed' && { note: 'up.sql fails:', failure },
@@ -131,7 +132,8 @@ function sectionsOf({ up, down, again, differences, repeated, rows, failure }: R
       note: `down.sql leaves another schema than was there before up.sql${only === undefined ? '' : ` (${only} only)`}:`,
       changes: differences,
     },
-    lost.length > 0 && { note: 'up.sql and down.sql together lose what was there before:', lost },
+    fromDown.length > 0 && { note: 'down.sql loses what was there before up.sql:', lost: fromDown },
+    fromUp.length > 0 && { note: 'up.sql loses what was there, and down.sql does not bring it back:', lost: fromUp },
     again === 'failed' && { note: 'up.sql fails behind down.sql:', failure },
     repeated.length > 0 && { note: 'up.sql makes another schema the second time:', changes: repeated },
   ];
