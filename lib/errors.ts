@@ -36,6 +36,7 @@ const exitOfCode = {
   'purge-not-allowed-offline': 2,
   irreversible: 2,
   sealed: 2,
+  git: 2,
   'needs-yes': 2,
 
   // 4: the database is not in the state this needs

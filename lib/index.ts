@@ -265,6 +265,7 @@ export async function importTool(options: ImportOptions): Promise<ImportResult> 
 export type { AnnotateOptions } from './command/annotate.ts';
 export type { AwaitOptions } from './command/await-heads.ts';
 export type { Check, CheckOptions } from './command/check.ts';
+export type { Against } from './command/check-against.ts';
 export type { CommandOptions } from './command/context.ts';
 export type { DowngradeTarget } from './command/downgrade.ts';
 export type { CheckCode, CheckFinding } from './command/finding.ts';

@@ -184,6 +184,7 @@ export const options = {
   graph: { name: 'graph', short: 'g', type: 'flag', describe: 'Draw the graph' },
 
   // Checking
+  against: { name: 'against', type: 'text', value: '<ref>', describe: 'Check what merging with it makes: a branch' },
   allow: { name: 'allow', type: 'list', value: '<code>', describe: 'Tell these findings as notes; may be repeated' },
 
   // Reviewing

@@ -190,8 +190,8 @@ export const declared = {
     usage: '',
     words: { least: 0, most: 0, named: '' },
     describe: 'Find what is wrong with the files; needs no database.',
-    options: ['allow'],
-    examples: ['check', 'check --allow multiple-heads'],
+    options: ['against', 'allow'],
+    examples: ['check', 'check --against origin/main', 'check --allow multiple-heads'],
   },
   stamp: {
     usage: '<targets>',

@@ -8,17 +8,21 @@ import {
   findFolderFaults,
   type Listing,
   openProject,
+  type Project,
   type ProjectOptions,
   readListing,
 } from '../project/load.ts';
 import { didYouMean } from '../suggest.ts';
 import { listNames } from '../words.ts';
+import type { Against, AgainstResult } from './check-against.ts';
 import { type CheckCode, type CheckFinding, checkCodes, findingOf } from './finding.ts';
 import { settleHeads } from './settle-heads.ts';
 
 export interface CheckOptions extends ProjectOptions {
   /** Codes of findings that are meant: they are told as notes. */
   readonly allow?: readonly string[] | undefined;
+  /** A branch, a tag or a commit: what the files are once they are merged with it is checked, too. */
+  readonly against?: string | undefined;
 }
 
 export interface Check {
@@ -27,6 +31,8 @@ export interface Check {
   readonly revisions: number;
   /** None where the graph itself is at fault. */
   readonly heads: readonly Revision[];
+  /** Undefined where nothing was named, or where the files can't be compared before they are mended. */
+  readonly against?: Against | undefined;
 }
 
 /** What is wrong with the files, all at once and without a database: the manifest, the folders, the graph, seals, every file, the way back. */
@@ -40,7 +46,7 @@ export async function check({ allow = [], ...options }: CheckOptions = {}): Prom
   return { ...rest, findings: [...bySeverity('error'), ...bySeverity('note')] };
 }
 
-async function look(options: ProjectOptions): Promise<Check> {
+async function look({ against: ref, ...options }: CheckOptions): Promise<Check> {
   let listing: Listing;
   try {
     listing = readListing(options);
@@ -55,16 +61,24 @@ async function look(options: ProjectOptions): Promise<Check> {
   const { checkFiles } = await import('./check-files.ts');
   const missing = new Set(folders.map(({ subject }) => subject ?? ''));
   const heads = fault === undefined ? headsOf(graph) : [];
+  const compared = ref === undefined || fault !== undefined ? undefined : await compare(project, ref);
   return {
     findings: [
       ...folders.map((error) => findingOf(error)),
       ...(fault === undefined ? [] : [findingOf(fault)]),
       ...checkHeads(graph, heads),
       ...(await checkFiles(project, missing)),
+      ...(compared?.findings ?? []),
     ],
     revisions: graph.nodes.size,
     heads: heads.map((id) => graph.nodes.get(id) as Revision),
+    against: compared?.against,
   };
+}
+
+async function compare(project: Project, ref: string): Promise<AgainstResult> {
+  const { checkAgainst } = await import('./check-against.ts');
+  return checkAgainst(project, ref);
 }
 
 /** Of one that is at fault, the revisions alone: their files are looked at all the same. */

@@ -1,7 +1,15 @@
 import type { ErrorCode, Place, UpdownError } from '../errors.ts';
 
 /** What `check` may find, beside the errors of other commands. docs/ci.md tells of each. */
-export const checkCodes = ['empty-down', 'no-statement', 'allow-unknown'] as const;
+export const checkCodes = [
+  'empty-down',
+  'no-statement',
+  'allow-unknown',
+  'removed',
+  'inserted',
+  'moved',
+  'no-merge-base',
+] as const;
 
 export type CheckCode = ErrorCode | (typeof checkCodes)[number];
 

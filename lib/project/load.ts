@@ -29,6 +29,8 @@ export interface Project {
   readonly shownFolder: string;
   readonly manifest: Manifest;
   readonly manifestText: string;
+  /** The line of a revision in the manifest, for messages. */
+  readonly at: At;
   readonly graph: Graph<Revision>;
   /** The checked bytes of one file; read from the disk once. */
   readonly read: (id: string, direction: Direction) => SqlSource;

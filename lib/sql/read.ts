@@ -16,6 +16,11 @@ export function readSql(content: Uint8Array | string, file: string): SqlSource {
   return { ...source, digest: digestOf(text), directives: readDirectives(source) };
 }
 
+/** The digest of a file's text, whatever else may be wrong with that. Throws `input` for what is not UTF-8. */
+export function digestSql(content: Uint8Array | string, file: string): string {
+  return digestOf(readText(content, file));
+}
+
 /** What neither a checkout nor an editor changes: without a BOM, line ends as LF. */
 export function readText(content: Uint8Array | string, file: string): string {
   return normalize(dropMark(typeof content === 'string' ? content : decodeUtf8(content, file, 'input')));
