@@ -98,7 +98,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
     if (other !== undefined) await refuseOther(context, other, options.expect, reviewAgain);
     throw sayTarget(error, course, targets, decision.fixed());
   });
-  return nothing === undefined ? result : allowRepeated(context, result, nothing, options.expect!, reviewAgain);
+  return nothing === undefined ? result : allowRepeated(context, result, nothing, options.expect ?? '', reviewAgain);
 }
 
 /** Whoever runs it again from another state would go elsewhere by the same steps. */

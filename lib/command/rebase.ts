@@ -1,6 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
+import { nodeOf } from '../graph/node-of.ts';
 import { planRebase, type Rebase } from '../graph/rebase.ts';
 import { onlyOne, resolveAll } from '../graph/resolve.ts';
 import type { Revision } from '../graph/revision.ts';
@@ -45,7 +46,7 @@ export async function rebase(options: RebaseOptions): Promise<Rebased> {
   const id = findOne(graph, options.revision);
   const onto = options.onto === undefined ? undefined : findOne(graph, options.onto);
   const listed = new Map(listing.manifest.revisions.map((revision) => [revision.id, revision]));
-  const revision = listed.get(id)!;
+  const revision = nodeOf(graph, id);
   const plan = withPlace(listing.at, () => planRebase(graph, revision, onto));
   if (plan === undefined) return standingAlready(graph, revision);
   withPlace(listing.at, () => refuseSealed(graph, plan));
@@ -138,11 +139,11 @@ function changeLines(
 /** A minute apart, in their order, and all behind the one they are put on. A folder without a time has none to change. */
 function renameFolders(graph: Graph<Revision>, { moved, onto }: Rebase, now: Date): readonly FolderMove[] {
   const minute = 60_000;
-  const timed = moved.filter((id) => timeOfFolder(graph.nodes.get(id)!.folder) !== undefined);
-  const least = (timeOfFolder(graph.nodes.get(onto)!.folder)?.getTime() ?? 0) + minute;
+  const timed = moved.filter((id) => timeOfFolder(nodeOf(graph, id).folder) !== undefined);
+  const least = (timeOfFolder(nodeOf(graph, onto).folder)?.getTime() ?? 0) + minute;
   const start = Math.max(least, now.getTime() - (timed.length - 1) * minute);
   return timed.map((id, index) => {
-    const { folder } = graph.nodes.get(id)!;
+    const { folder } = nodeOf(graph, id);
     return { id, from: folder, to: retimeFolder(folder, new Date(start + index * minute)) };
   });
 }

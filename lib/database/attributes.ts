@@ -13,8 +13,9 @@ export async function findMismatch(
   milliseconds: number,
 ): Promise<Failure | undefined> {
   const rows = await session.send(question, milliseconds > 0 ? { deadlineMilliseconds: milliseconds } : {});
-  const standby = rows[0]![0]!.standby === 't';
-  const readOnly = standby || rows[1]![0]!.transaction_read_only === 'on';
+  const [[recovery] = [], [mode] = []] = rows;
+  const standby = recovery?.standby === 't';
+  const readOnly = standby || mode?.transaction_read_only === 'on';
   const fits = { 'read-write': !readOnly, 'read-only': readOnly, primary: !standby, standby };
   if (fits[wanted]) return undefined;
   return {

@@ -95,7 +95,9 @@ async function loadExtension(name: string): Promise<Extension> {
   try {
     if (!/^\w+$/.test(file)) throw new Error('no file name');
     const module: Record<string, Extension> = await import(`@electric-sql/pglite/contrib/${file}`);
-    return module[file]!;
+    const extension = module[file];
+    if (extension === undefined) throw new Error('not exported');
+    return extension;
   } catch {
     throw new UpdownError('config', `The embedded PostgreSQL has no extension "${name}"`, {
       hint: 'It has most contrib modules (citext, hstore, pgcrypto, pg_trgm, uuid-ossp …); for others use a server.',

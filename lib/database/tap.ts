@@ -90,7 +90,7 @@ class WireTap implements Tap {
 
   /** By the type of what is kept. */
   private readonly takers: Readonly<Record<string, (body: Buffer) => void>> = {
-    C: (body) => this.complete(readStrings(body)[0]!),
+    C: (body) => this.complete(readStrings(body)[0] ?? ''),
     Z: () => this.becomeReady(),
     N: (body) => this.events.onNotice(readServerMessage(body)),
     E: (body) => this.fail(readServerMessage(body)),
@@ -141,7 +141,7 @@ class WireTap implements Tap {
   }
 
   private setParameter([name, value]: string[]): void {
-    this.parameters.set(name!, value!);
+    if (name !== undefined && value !== undefined) this.parameters.set(name, value);
   }
 
   private setKey(body: Buffer): void {

@@ -37,7 +37,7 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 async function askForTls(socket: Socket, signal: AbortSignal): Promise<string> {
   socket.write(sslRequest);
   const answer = (await awaitEvent(socket, 'data', signal)) as Buffer;
-  const offer = String.fromCharCode(answer[0]!);
+  const offer = answer.toString('latin1', 0, 1);
   // More than one byte would be text slipped in before the encryption (CVE-2021-23222).
   return answer.length === 1 || offer === 'E' ? offer : 'early';
 }

@@ -80,11 +80,13 @@ class MessageScanner {
   private end(): void {
     const { pieces } = this;
     this.filled = 0;
-    if (pieces) this.scanning.take(this.type(), pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+    if (pieces === undefined) return;
+    const [first] = pieces;
+    this.scanning.take(this.type(), first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces));
   }
 
   private type(): string {
-    return String.fromCharCode(this.header[0]!);
+    return this.header.toString('latin1', 0, 1);
   }
 
   private passUntil(chunk: Buffer, until: number): void {

@@ -17,7 +17,7 @@ export function buildGraph<N extends Node>(nodes: readonly N[], fileName?: strin
     order,
     nodes: byId,
     position: new Map(order.map((id, index) => [id, index])),
-    children: invert(order, (id) => byId.get(id)!.parents),
+    children: invert(order, (id) => byId.get(id)?.parents ?? []),
     dependents: invert(order, (id) => dependencies.get(id) ?? []),
     dependencies,
     labels,

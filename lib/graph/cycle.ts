@@ -1,8 +1,7 @@
+export type Cycle = readonly [string, ...string[]];
+
 /** One concrete cycle, lower before upper, its smallest id first; only its members. Undefined when there is none. */
-export function findCycle(
-  ids: readonly string[],
-  below: (id: string) => readonly string[],
-): readonly string[] | undefined {
+export function findCycle(ids: readonly string[], below: (id: string) => readonly string[]): Cycle | undefined {
   const done = new Set<string>();
   for (const start of ids) {
     const cycle = descend(start, below, done);
@@ -15,20 +14,20 @@ export function findCycle(
 function descend(start: string, below: (id: string) => readonly string[], done: Set<string>): string[] | undefined {
   const path: string[] = [];
   const onPath = new Set<string>();
-  const iterators: Iterator<string>[] = [];
+  const entered: { readonly id: string; readonly lowers: Iterator<string> }[] = [];
   const enter = (id: string): void => {
     path.push(id);
     onPath.add(id);
-    iterators.push(below(id).values());
+    entered.push({ id, lowers: below(id).values() });
   };
   if (!done.has(start)) enter(start);
-  while (path.length > 0) {
-    const { value: next, done: over } = iterators.at(-1)!.next();
+  for (let last = entered.at(-1); last !== undefined; last = entered.at(-1)) {
+    const { value: next, done: over } = last.lowers.next();
     if (over === true) {
-      const left = path.pop()!;
-      iterators.pop();
-      onPath.delete(left);
-      done.add(left);
+      entered.pop();
+      path.pop();
+      onPath.delete(last.id);
+      done.add(last.id);
     } else if (onPath.has(next)) {
       return path.slice(path.indexOf(next));
     } else if (!done.has(next)) {
@@ -38,7 +37,9 @@ function descend(start: string, below: (id: string) => readonly string[], done: 
   return undefined;
 }
 
-function rotate(cycle: readonly string[]): readonly string[] {
-  const at = cycle.indexOf(cycle.toSorted()[0]!);
-  return [...cycle.slice(at), ...cycle.slice(0, at)];
+function rotate(cycle: readonly string[]): Cycle | undefined {
+  const [first] = cycle.toSorted();
+  if (first === undefined) return undefined;
+  const at = cycle.indexOf(first);
+  return [first, ...cycle.slice(at + 1), ...cycle.slice(0, at)];
 }

@@ -1,4 +1,5 @@
 import type { Graph } from './graph.ts';
+import { nodeOf } from './node-of.ts';
 import type { Revision } from './revision.ts';
 import { ancestorsOf, descendantsOf } from './walk.ts';
 
@@ -24,7 +25,7 @@ export function partOf(graph: Graph, head: string, others: readonly string[]): R
 /** Only where it has one beginning, and nothing of it was released. */
 function findMove(graph: Graph<Revision>, head: string, onto: string): readonly Move[] {
   const part = partOf(graph, head, [onto]);
-  const revisionOf = (id: string) => graph.nodes.get(id)!;
+  const revisionOf = (id: string) => nodeOf(graph, id);
   const [root, ...more] = [...part].filter((id) => revisionOf(id).parents.every((parent) => !part.has(parent)));
   if (root === undefined || more.length > 0 || revisionOf(root).parents.length > 1) return [];
   const moved = descendantsOf(graph, [root]);

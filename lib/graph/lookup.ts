@@ -2,6 +2,7 @@ import { UpdownError } from '../errors.ts';
 import { suggest } from '../suggest.ts';
 import { listNames } from '../words.ts';
 import type { Graph } from './graph.ts';
+import { nodeOf } from './node-of.ts';
 import { words } from './word.ts';
 
 /** What a name stands for. `several`: it begins more than one name, all listed. */
@@ -69,7 +70,7 @@ function nearNames(graph: Graph, name: string): readonly string[] {
 function mentioning(graph: Graph, text: string): readonly string[] {
   const slug = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
   if (slug.length < 3) return [];
-  return graph.order.filter((id) => graph.nodes.get(id)!.folder.toLowerCase().includes(slug));
+  return graph.order.filter((id) => nodeOf(graph, id).folder.toLowerCase().includes(slug));
 }
 
 function ambiguous(name: string, candidates: readonly string[]): UpdownError {

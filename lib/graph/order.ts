@@ -9,14 +9,16 @@ export function sortNodes(
   fail: Fail,
 ): readonly string[] {
   const ranked = rankIds(nodes);
+  const parents = (id: string): readonly string[] => nodes.get(id)?.parents ?? [];
   const rankOf = new Map(ranked.map((id, rank) => [id, rank]));
   const below = ranked.map((id) => {
-    const all = [...nodes.get(id)!.parents, ...(dependencies.get(id) ?? [])].map((lower) => rankOf.get(lower)!);
+    const lowers = [...parents(id), ...(dependencies.get(id) ?? [])];
+    const all = lowers.map((lower) => rankOf.get(lower) ?? -1);
     return all.length > 1 ? [...new Set(all)] : all;
   });
   const order = sortRanks(below);
   if (order.length < ranked.length) failOfCycle(ranked, nodes, dependencies, fail);
-  return order.map((rank) => ranked[rank]!);
+  return order.map((rank) => ranked[rank] ?? '');
 }
 
 /** All ids by folder time, then id, by code units. A folder without a time counts as older than any with one. */
@@ -40,7 +42,7 @@ function compare(a: string, b: string): number {
 function sortRanks(below: readonly (readonly number[])[]): readonly number[] {
   const above: number[][] = below.map(() => []);
   below.forEach((lowers, rank) => {
-    for (const lower of lowers) above[lower]!.push(rank);
+    for (const lower of lowers) above[lower]?.push(rank);
   });
   const waiting = Int32Array.from(below, (lowers) => lowers.length);
   const free: number[] = [];
@@ -48,10 +50,13 @@ function sortRanks(below: readonly (readonly number[])[]): readonly number[] {
     if (count === 0) free.push(rank); // ascending, so already a heap
   });
   const order: number[] = [];
-  while (free.length > 0) {
-    const rank = popLowest(free);
+  for (let rank = popLowest(free); rank !== undefined; rank = popLowest(free)) {
     order.push(rank);
-    for (const upper of above[rank]!) if (--waiting[upper]! === 0) pushRank(free, upper);
+    for (const upper of above[rank] ?? []) {
+      const left = (waiting[upper] ?? 0) - 1;
+      waiting[upper] = left;
+      if (left === 0) pushRank(free, upper);
+    }
   }
   return order;
 }
@@ -60,25 +65,28 @@ function pushRank(heap: number[], rank: number): void {
   let at = heap.length;
   while (at > 0) {
     const up = (at - 1) >> 1;
-    if (heap[up]! <= rank) break;
-    heap[at] = heap[up]!;
+    const above = heap[up];
+    if (above === undefined || above <= rank) break;
+    heap[at] = above;
     at = up;
   }
   heap[at] = rank;
 }
 
-function popLowest(heap: number[]): number {
-  const lowest = heap[0]!;
-  const last = heap.pop()!;
-  if (heap.length === 0) return lowest;
+/** Undefined where there is none left. */
+function popLowest(heap: number[]): number | undefined {
+  const lowest = heap[0];
+  const last = heap.pop();
+  if (last === undefined || heap.length === 0) return lowest;
   let at = 0;
   for (;;) {
-    let down = 2 * at + 1;
-    if (down >= heap.length) break;
-    if (down + 1 < heap.length && heap[down + 1]! < heap[down]!) down += 1;
-    if (heap[down]! >= last) break;
-    heap[at] = heap[down]!;
-    at = down;
+    const down = 2 * at + 1;
+    const left = heap[down] ?? last;
+    const right = heap[down + 1] ?? last;
+    const lower = Math.min(left, right);
+    if (lower >= last) break;
+    heap[at] = lower;
+    at = left <= right ? down : down + 1;
   }
   heap[at] = last;
   return lowest;
@@ -90,15 +98,16 @@ function failOfCycle(
   dependencies: ReadonlyMap<string, readonly string[]>,
   fail: Fail,
 ): never {
-  const parents = (id: string): readonly string[] => nodes.get(id)!.parents;
+  const parents = (id: string): readonly string[] => nodes.get(id)?.parents ?? [];
   const ofParents = findCycle(ids, parents);
   if (ofParents !== undefined) {
-    fail(ofParents[0]!, 'cycle', `Revisions are each other's parents: ${draw(ofParents)}`, {
+    fail(ofParents[0], 'cycle', `Revisions are each other's parents: ${draw(ofParents)}`, {
       hint: 'One of them needs another parent.',
     });
   }
-  const ofAll = findCycle(ids, (id) => [...parents(id), ...(dependencies.get(id) ?? [])])!;
-  return fail(ofAll[0]!, 'dependency-cycle', `Revisions depend on each other: ${draw(ofAll)}`, {
+  const ofAll = findCycle(ids, (id) => [...parents(id), ...(dependencies.get(id) ?? [])]);
+  if (ofAll === undefined) throw new Error('Revisions that can not be ordered stand on a cycle');
+  return fail(ofAll[0], 'dependency-cycle', `Revisions depend on each other: ${draw(ofAll)}`, {
     hint: 'Take one of them out of depends_on.',
   });
 }

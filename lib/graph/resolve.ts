@@ -2,6 +2,7 @@ import { UpdownError } from '../errors.ts';
 import { listNames } from '../words.ts';
 import type { Graph, Node } from './graph.ts';
 import { lookUp, settle, unknown } from './lookup.ts';
+import { nodeOf } from './node-of.ts';
 import { stepDown, stepUp } from './step.ts';
 import { type Branch, type Reading, readTarget } from './target.ts';
 import { effectiveHeadsOf, headsOf } from './walk.ts';
@@ -79,7 +80,7 @@ export function multipleHeads(graph: Graph, heads: readonly string[], text: stri
 function nameHead(graph: Graph, head: string): string {
   let at: string | undefined = head;
   while (at !== undefined && (graph.children.get(at)?.length ?? 0) < 2) {
-    const { labels, parents }: Node = graph.nodes.get(at)!;
+    const { labels, parents }: Node = nodeOf(graph, at);
     if (labels.length > 0) return `${labels[0]}@head`;
     at = parents.length === 1 ? parents[0] : undefined;
   }

@@ -1,6 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import { listNames, plural } from '../words.ts';
 import type { Graph } from './graph.ts';
+import { nodeOf } from './node-of.ts';
 import type { Offset } from './target.ts';
 import { basesOf } from './walk.ts';
 
@@ -32,7 +33,7 @@ export function stepDown(graph: Graph, start: string | undefined, steps: number,
   for (let taken = 0; taken < steps; taken++) {
     if (at === undefined && walker.clamp === true) return undefined;
     if (at === undefined) throw outOfRange(walker.text, taken, steps);
-    const parents = graph.nodes.get(at)!.parents;
+    const parents = nodeOf(graph, at).parents;
     if (parents.length > 1) throw ambiguousWalk(walker.text, at, parents);
     at = parents[0];
   }

@@ -1,6 +1,7 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from './graph.ts';
 import { type Found, lookUp, settle, unknown } from './lookup.ts';
+import { nodeOf } from './node-of.ts';
 import { lineageOf } from './walk.ts';
 import { isName, isWord } from './word.ts';
 
@@ -34,8 +35,9 @@ export function parseTarget(text: string): Target {
   const at = text.indexOf('@');
   const branch = at < 0 ? undefined : text.slice(0, at);
   const name = text.slice(at + 1);
-  const match = /^(.*)([+-]\d+)$/.exec(name);
-  const offset = match === null ? undefined : { name: match[1]!, steps: Number(match[2]), text: match[2]! };
+  const [, start, step] = /^(.*)([+-]\d+)$/.exec(name) ?? [];
+  const offset =
+    start === undefined || step === undefined ? undefined : { name: start, steps: Number(step), text: step };
   return { text, branch, name, offset };
 }
 
@@ -107,7 +109,7 @@ function chooseLiteral(graph: Graph, { text, name }: Target, offset: Offset): bo
 /** A folder's name has one reading, and so have steps that are counted from one: unless it is the very name that has two. */
 function hintForBoth(graph: Graph, literal: Found, offset: Offset): string {
   if (literal.kind === 'several') return 'Type more of the name, or name the revision by its folder.';
-  const folderOf = (id: string) => graph.nodes.get(id)!.folder;
+  const folderOf = (id: string) => nodeOf(graph, id).folder;
   const folder = folderOf(literal.id);
   const base = lookUp(graph, offset.name);
   const from = base === undefined || base.kind === 'several' ? offset.name : folderOf(base.id);

@@ -1,10 +1,11 @@
 import type { Graph } from './graph.ts';
+import { nodeOf } from './node-of.ts';
 
 /** Ids one step away: `graph` is bound first, so that a direction can be handed on. */
 export type Next = (id: string) => readonly string[];
 
 export function parentsOf(graph: Graph): Next {
-  return (id) => graph.nodes.get(id)!.parents;
+  return (id) => nodeOf(graph, id).parents;
 }
 
 export function childrenOf(graph: Graph): Next {
@@ -13,7 +14,7 @@ export function childrenOf(graph: Graph): Next {
 
 /** Everything that must be applied before: parents and dependencies. */
 export function needsOf(graph: Graph): Next {
-  return (id) => join(graph.nodes.get(id)!.parents, graph.dependencies.get(id));
+  return (id) => join(nodeOf(graph, id).parents, graph.dependencies.get(id));
 }
 
 /** Everything that must be reverted before: children and dependents. */
@@ -70,7 +71,7 @@ export function effectiveHeadsOf(graph: Graph): readonly string[] {
 }
 
 export function basesOf(graph: Graph): readonly string[] {
-  return graph.order.filter((id) => graph.nodes.get(id)!.parents.length === 0);
+  return graph.order.filter((id) => nodeOf(graph, id).parents.length === 0);
 }
 
 export function branchPointsOf(graph: Graph): readonly string[] {
@@ -104,7 +105,8 @@ function topsOf(graph: Graph, ids: ReadonlySet<string>, down: Next): readonly st
 
 /** In graph order. */
 export function sorted(graph: Graph, ids: Iterable<string>): readonly string[] {
-  return [...ids].sort((a, b) => graph.position.get(a)! - graph.position.get(b)!);
+  const positionOf = (id: string) => graph.position.get(id) ?? -1;
+  return [...ids].sort((a, b) => positionOf(a) - positionOf(b));
 }
 
 /** Every revision of the set, in graph order. */

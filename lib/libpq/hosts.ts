@@ -10,6 +10,7 @@ export function parseHosts(settings: Settings, machine: Machine): readonly [Host
   const addresses = listOf(settings, 'hostaddr');
   const names = listOf(settings, 'host');
   const ports = listOf(settings, 'port') ?? [''];
+  const [firstPort = ''] = ports;
   const { length } = addresses ?? names ?? [''];
   if (names && names.length !== length) throw uneven('host', names.length, 'hostaddr', length);
   if (ports.length !== 1 && ports.length !== length) throw uneven('port', ports.length, 'host', length);
@@ -18,7 +19,7 @@ export function parseHosts(settings: Settings, machine: Machine): readonly [Host
     return {
       host: names?.[at] || address || machine.socketFolder || 'localhost',
       address: address ? checkAddress(address, settings) : undefined,
-      port: parsePort(ports[at] ?? ports[0]!, settings),
+      port: parsePort(ports[at] ?? firstPort, settings),
     };
   });
   return hosts as [Host, ...Host[]];
@@ -36,7 +37,7 @@ function uneven(name: Parameter, count: number, other: Parameter, others: number
 
 function checkAddress(address: string, settings: Settings): string {
   if (isIP(address) > 0) return address;
-  throw badSetting('hostaddr', settings.get('hostaddr')!, 'is not an IP address', 'Give a name as host instead.');
+  throw badSetting('hostaddr', settings, 'is not an IP address', 'Give a name as host instead.');
 }
 
 function parsePort(text: string, settings: Settings): number {
@@ -44,7 +45,7 @@ function parsePort(text: string, settings: Settings): number {
   const port = Number(text);
   if (/^\s*\d{1,5}\s*$/.test(text) && port >= 1 && port <= 65_535) return port;
   // The text is not shown: with a "/" in the password it is half of the password (F65).
-  throw badSetting('port', settings.get('port')!, 'is not a number from 1 to 65535', badPortHint);
+  throw badSetting('port', settings, 'is not a number from 1 to 65535', badPortHint);
 }
 
 const badPortHint =

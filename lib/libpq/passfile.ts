@@ -44,7 +44,7 @@ export function findPassword(file: string, key: Key): string | undefined {
 
 /** At colons that no backslash stands before. */
 function splitFields(line: string): string[] {
-  return Array.from(line.matchAll(/((?:[^:\\]|\\.?)*)(?::|$)/g), (match) => match[1]!).slice(0, 5);
+  return Array.from(line.matchAll(/((?:[^:\\]|\\.?)*)(?::|$)/g), ([, field = '']) => field).slice(0, 5);
 }
 
 function dropBackslashes(field: string): string {

@@ -15,7 +15,8 @@ export type Settings = ReadonlyMap<Parameter, Setting>;
 export type Given = readonly (readonly [name: string, value: string])[];
 
 /** A value that will not do: the parameter is named, the value is not shown (F65). */
-export function badSetting(name: Parameter, { place, variable }: Setting, problem: string, hint: string): UpdownError {
+export function badSetting(name: Parameter, settings: Settings, problem: string, hint: string): UpdownError {
+  const { place, variable } = settings.get(name) ?? {};
   const details: ErrorDetails = { hint, place };
   return new UpdownError('config', `"${name}"${variable ? ` (${variable})` : ''} ${problem}`, details);
 }
@@ -34,12 +35,12 @@ export function readChoice<T extends string>(
   if (setting === undefined) return undefined;
   const found = allowed.find((each) => each === setting.value);
   if (found) return found;
-  throw badSetting(name, setting, 'has an unknown value', `Use one of ${allowed.join(', ')}.`);
+  throw badSetting(name, settings, 'has an unknown value', `Use one of ${allowed.join(', ')}.`);
 }
 
 export function readInteger(settings: Settings, name: Parameter): number | undefined {
   const setting = settings.get(name);
   if (setting === undefined) return undefined;
   if (/^\s*[-+]?\d{1,9}\s*$/.test(setting.value)) return Number(setting.value);
-  throw badSetting(name, setting, 'is not a whole number', `For example ${name}=10.`);
+  throw badSetting(name, settings, 'is not a whole number', `For example ${name}=10.`);
 }

@@ -35,7 +35,7 @@ function parseMode(settings: Settings, env: Environment): SslMode {
   const mode = asked ?? (system ? 'verify-full' : 'prefer');
   if (!system || mode === 'verify-full') return mode;
   const problem = `is "system": with "sslmode=${mode}" that would trust any certificate anybody can buy`;
-  throw badSetting('sslrootcert', settings.get('sslrootcert')!, problem, 'Use sslmode=verify-full with it.');
+  throw badSetting('sslrootcert', settings, problem, 'Use sslmode=verify-full with it.');
 }
 
 /** As libpq, whatever the mode: the default counts as well. */
@@ -43,7 +43,7 @@ function refuseEmptyRange(settings: Settings, min: TlsVersion = defaultMinVersio
   if (max === undefined || versions.indexOf(min) <= versions.indexOf(max)) return;
   throw badSetting(
     'ssl_max_protocol_version',
-    settings.get('ssl_max_protocol_version')!,
+    settings,
     `is ${max}, below ssl_min_protocol_version (${min}): invalid SSL protocol version range`,
     `Leave ssl_max_protocol_version out, or set ssl_min_protocol_version to ${max} or lower.`,
   );
@@ -54,5 +54,5 @@ function readVersion(settings: Settings, name: 'ssl_min_protocol_version' | 'ssl
   if (text === undefined) return undefined;
   const found = versions.find((version) => version.toLowerCase() === text.toLowerCase());
   if (found) return found;
-  throw badSetting(name, settings.get(name)!, 'has an unknown value', `Use one of ${versions.join(', ')}.`);
+  throw badSetting(name, settings, 'has an unknown value', `Use one of ${versions.join(', ')}.`);
 }

@@ -56,7 +56,7 @@ export function refuseUnsupported(settings: Settings): void {
     if (setting === undefined || setting.value === '' || harmless.test(setting.value)) continue;
     throw badSetting(
       name,
-      setting,
+      settings,
       harmless === never ? 'is not supported' : 'asks for what is not supported',
       (!mayEncrypt(settings) && bareHint) || hint,
     );

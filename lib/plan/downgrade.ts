@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { nodeOf } from '../graph/node-of.ts';
 import { onlyOne, resolveFixed } from '../graph/resolve.ts';
 import { ambiguousWalk, outOfRange, severalHeads, stepDown } from '../graph/step.ts';
 import { type Branch, type Offset, type Reading, readTarget } from '../graph/target.ts';
@@ -57,7 +58,7 @@ function undoFrom(graph: Graph, heads: readonly string[], offset: Offset): strin
   if (heads.length > 1) throw severalHeads(offset, heads);
   let at = heads[0];
   for (let taken = 1; taken < steps && at !== undefined; taken++) {
-    const parents = withoutAncestors(graph, graph.nodes.get(at)!.parents);
+    const parents = withoutAncestors(graph, nodeOf(graph, at).parents);
     if (parents.length > 1) throw ambiguousWalk(text, at, parents);
     if (parents.length === 0) throw outOfRange(text, taken, steps);
     at = parents[0];

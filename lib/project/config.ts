@@ -100,7 +100,7 @@ const knownOfScratch = ['url', 'setup', 'template', 'statementTimeout'] as const
 
 /** A string is the url alone. */
 function parseScratch(raw: Record<string, unknown>, file: string): ScratchConfig {
-  if (typeof raw.scratch === 'string') return { url: string(raw, 'scratch', file)! };
+  if (typeof raw.scratch === 'string') return { url: string(raw, 'scratch', file) ?? '' };
   const scratch = object(raw, 'scratch', file);
   for (const key of Object.keys(scratch)) {
     if (knownOfScratch.some((name) => name === key)) continue;

@@ -59,7 +59,8 @@ function findDifference(given: string, printed: string, mark?: string): number |
   for (const [index, line] of mine.entries()) {
     const marked: string[] = [];
     let next = at;
-    for (; mark !== undefined && lines[next]?.endsWith(mark); next++) marked.push(lines[next]!.slice(0, -mark.length));
+    for (let one = lines[next]; mark !== undefined && one?.endsWith(mark); one = lines[++next])
+      marked.push(one.slice(0, -mark.length));
     if (line === lines[next]) at = next + 1;
     else if (!marked.some((start) => line.startsWith(start)) || !isComment(line)) return index + 1;
   }

@@ -13,7 +13,7 @@ export function createColumn(): Column {
     get length() {
       return length;
     },
-    at: (index) => parts[index >>> partBits]![index & partMask]!,
+    at: (index) => parts[index >>> partBits]?.[index & partMask] ?? 0,
     push: (value) => {
       const [first] = parts as [Uint32Array];
       if (length === first.length && length <= partMask) {

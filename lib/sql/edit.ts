@@ -149,14 +149,14 @@ function optionsLeft(text: string, words: readonly Word[]): string | undefined {
   const options: Word[][] = [[]];
   for (const word of words.slice(2, closing)) {
     if (word.text === ',') options.push([]);
-    else options.at(-1)!.push(word);
+    else options.at(-1)?.push(word);
   }
   const left = options.filter(([first]) => first !== undefined && !/^"?full"?$/i.test(first.text));
-  const written = left.map((option) => text.slice(option[0]!.start, option.at(-1)!.end)).join(', ');
-  const [open, close] = [words[1], words[closing]];
-  if (open === undefined || close === undefined) return undefined;
+  const written = left.map((option) => text.slice(option[0]?.start, option.at(-1)?.end)).join(', ');
+  const [verb, open, close] = [words[0], words[1], words[closing]];
+  if (verb === undefined || open === undefined || close === undefined) return undefined;
   return left.length === 0
-    ? apply(text, [{ from: words[0]!.end, to: close.end, by: '' }])
+    ? apply(text, [{ from: verb.end, to: close.end, by: '' }])
     : apply(text, [{ from: open.end, to: close.start, by: written }]);
 }
 

@@ -37,7 +37,7 @@ function parsed(source: SqlSource, { spans, misreadings }: Scanned): readonly St
   const statements = createStatements(source.text);
   // Most files hold no such call: their trees are not searched for one.
   const calls = /set_config|U&"/i.test(source.text);
-  const cuts = viewOf(spans.length, (index) => spans[index]!.stop);
+  const cuts = viewOf(spans.length, (index) => spans[index]?.stop ?? 0);
   for (const { node, start, stop, more } of parse(source, cuts)) {
     const classified = classify(node);
     const called = calls ? readingSetBy(node) : undefined;

@@ -6,7 +6,7 @@ export function labelOf(words: readonly string[]): string {
   const open = objectVerbs.has(verb) ? rest.filter((word) => !modifiers.has(word)) : rest;
   for (const word of open) {
     const free = label.length === 1 && objectVerbs.has(verb);
-    if (!free && !phrases[label.at(-1)!]?.includes(word)) break;
+    if (!free && !phrases[label.at(-1) ?? verb]?.includes(word)) break;
     label.push(word);
   }
   return label.join(' ').toUpperCase();

@@ -46,7 +46,7 @@ function scannerFor(text: string, start: number): Scanner {
   const code = text.charCodeAt(start);
   if (isNameStart(code)) return scanWord;
   if (isDigit(code)) return scanNumber;
-  const character = text[start]!;
+  const character = text.charAt(start);
   return byCharacter[character] ?? (operatorCharacters.includes(character) ? scanOperator : scanPunctuation);
 }
 
@@ -74,7 +74,7 @@ function scanWord(text: string, start: number): Token {
 
 /** E'…' B'…' X'…' N'…' U&'…' U&"…": the letter belongs to the quote. */
 function prefixedQuote(text: string, start: number): Token | undefined {
-  const letter = text[start]!.toLowerCase();
+  const letter = text.charAt(start).toLowerCase();
   const next = text[start + 1];
   if (next === "'" && 'ebxn'.includes(letter)) return quoted('string', text, start, start + 2, letter === 'e');
   if (letter !== 'u' || next !== '&') return undefined;
@@ -201,7 +201,7 @@ const blockEdge = /\/\*|\*\//g;
 /** A run of operator characters; a comment inside it ends it. */
 function scanOperator(text: string, start: number): Token {
   let at = start + 1;
-  while (at < text.length && operatorCharacters.includes(text[at]!)) {
+  while (at < text.length && operatorCharacters.includes(text.charAt(at))) {
     const pair = text.slice(at, at + 2);
     if (pair === '--' || pair === '/*') break;
     at++;

@@ -138,7 +138,7 @@ function utf16Offsets(text: string): (byte: number) => number {
   let offset = 0;
   return (byte) => {
     while (bytes < byte) {
-      const code = text.codePointAt(offset)!;
+      const code = text.codePointAt(offset) ?? 0;
       bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
       offset += code < 0x10000 ? 1 : 2;
     }

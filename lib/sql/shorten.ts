@@ -91,7 +91,7 @@ function survey(text: string, from: number, to: number): { holes: readonly Hole[
 /** Takes the next token; gives the lists that it ends. */
 function follow(levels: Level[], text: string, token: Token): readonly List[] {
   const level = levels.at(-1)!;
-  const mark = token.kind === 'punctuation' ? text[token.start]! : '';
+  const mark = token.kind === 'punctuation' ? text.charAt(token.start) : '';
   if (mark === '(' || mark === '[') {
     open(level, token.start, mark);
     levels.push(levelAt(token.end));
@@ -149,7 +149,7 @@ function cutAt({ start, cuts }: List, comma: number): void {
 
 function isConstant(text: string, { kind, start, end }: Token): boolean {
   if (kind === 'number' || kind === 'string' || kind === 'dollar') return true;
-  if (kind === 'operator') return end - start === 1 && '+-'.includes(text[start]!);
+  if (kind === 'operator') return end - start === 1 && '+-'.includes(text.charAt(start));
   return kind === 'word' && end - start <= 5 && /^(?:null|true|false)$/i.test(text.slice(start, end));
 }
 
@@ -193,8 +193,9 @@ function excerptOf(text: string, ranges: readonly Range[], holes: readonly Hole[
   };
   for (const [from, to] of ranges) {
     let at = from;
-    for (let index = firstFrom(holes, from); index < holes.length && holes[index]!.start < to; index++) {
-      const hole = holes[index]!;
+    for (let index = firstFrom(holes, from); ; index++) {
+      const hole = holes[index];
+      if (hole === undefined || hole.start >= to) break;
       stretches.push({ at: length, from: at });
       add(text.slice(at, hole.start));
       stretches.push({ at: length, from: hole.start });
@@ -209,7 +210,7 @@ function excerptOf(text: string, ranges: readonly Range[], holes: readonly Hole[
     text: parts.join(''),
     end,
     offsetOf: (offset) => {
-      const stretch = stretches.findLast(({ at }) => at <= offset)!;
+      const stretch = stretches.findLast(({ at }) => at <= offset) ?? { at: 0, from: 0 };
       return Math.min(stretch.from + offset - stretch.at, end);
     },
     restore: (node) => {
@@ -230,7 +231,7 @@ function firstFrom(holes: readonly Hole[], from: number): number {
   let [low, high] = [0, holes.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (holes[middle]!.start < from) low = middle + 1;
+    if ((holes[middle]?.start ?? from) < from) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -27,7 +27,7 @@ export function createSpans(): Spans {
         start: starts.at(index),
         end: ends.at(index),
         stop: stops.at(index),
-        words: words[kinds.at(index)]!,
+        words: words[kinds.at(index)] ?? [],
       })),
   };
 }

@@ -71,7 +71,7 @@ class PsqlSplitter implements Splitter {
 
   push(token: Token): Span | undefined {
     const word = token.kind === 'word' ? this.text.slice(token.start, token.end).toLowerCase() : '';
-    const mark = token.kind === 'punctuation' ? this.text[token.start]! : '';
+    const mark = token.kind === 'punctuation' ? this.text.charAt(token.start) : '';
     this.checkOpened(word);
     if (mark === ';' && this.parentheses.length === 0 && this.body.length === 0) return this.finish(token.end);
     this.extend(token, word);
@@ -138,7 +138,8 @@ class PsqlSplitter implements Splitter {
   /** A body's own END stands where a statement of it could begin, and no other one does. */
   private closeWith(start: number): void {
     const ends = this.last === ';' || this.last === 'atomic';
-    const inner = this.body.at(-1)!;
+    const inner = this.body.at(-1);
+    if (inner === undefined) return;
     if (ends !== (this.body.length === 1) || this.isLabel()) {
       if (ends) this.misread(inner.start, inner.word, 'open');
       else this.misread(start, 'end', 'name');

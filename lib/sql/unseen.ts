@@ -91,11 +91,12 @@ function refuseOpenDirection(source: Located, { kind, start, end }: Token): void
 }
 
 function openDirection(source: Located, offset: number, kind: Token['kind']): UpdownError {
-  const character = source.text[offset]!;
+  const character = source.text.charAt(offset);
+  const closer = nameOf(closers[character] ?? '');
   const hint =
     kind === 'string'
-      ? `Write it as an escape, E'…${escapeCharacter(character)}…', or close it with ${nameOf(closers[character]!)}.`
-      : `Delete it, or close it on its line with ${nameOf(closers[character]!)}.`;
+      ? `Write it as an escape, E'…${escapeCharacter(character)}…', or close it with ${closer}.`
+      : `Delete it, or close it on its line with ${closer}.`;
   return new UpdownError('input', `The direction mark ${nameOf(character)} turns round what is shown behind it`, {
     hint,
     place: placeAt(source, offset),

@@ -1,3 +1,4 @@
+import { nodeOf } from '../../graph/node-of.ts';
 import { needsOf, reach, usersOf } from '../../graph/walk.ts';
 import type { Review } from '../../review/review.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
@@ -20,7 +21,7 @@ export function printDag(review: Review): Markup {
   const ids = graph.order.filter((id) => drawn.has(id));
   const boxes = ids.map((id) => toBox(review, id));
   const lines = ids.flatMap((id) => {
-    const { parents } = graph.nodes.get(id)!;
+    const { parents } = nodeOf(graph, id);
     const needs = graph.dependencies.get(id) ?? [];
     return [
       ...parents.map((from) => ({ from, to: id, kind: 'parent' })),
@@ -31,10 +32,10 @@ export function printDag(review: Review): Markup {
   const paths = lines.map(({ to, kind }, index) => {
     const isPath = numberOf.has(to);
     const tip = isPath ? 'tip-plan' : 'tip';
-    return html`<path class="edge ${kind}${isPath ? ' path' : ''}" d="${toPath(picture.paths[index]!)}" marker-end="url(#${tip})"/>`;
+    return html`<path class="edge ${kind}${isPath ? ' path' : ''}" d="${toPath(picture.paths[index] ?? [])}" marker-end="url(#${tip})"/>`;
   });
   const nodes = boxes.map((box) => {
-    const { x, y } = picture.boxes.get(box.id)!;
+    const { x, y } = picture.boxes.get(box.id) ?? { x: 0, y: 0 };
     const node = printNode(review, box, stateOf(box.id), numberOf.get(box.id));
     return html`<g transform="translate(${x - box.width / 2} ${y - box.height / 2})">${node}</g>`;
   });
@@ -95,9 +96,10 @@ function toPath(points: readonly { readonly x: number; readonly y: number }[]): 
   const [first, ...rest] = points;
   const last = rest.at(-1);
   if (first === undefined || last === undefined) return html``;
-  const bends = rest
-    .slice(0, -1)
-    .map(({ x, y }, index) => `Q${at(x, y)} ${at((x + rest[index + 1]!.x) / 2, (y + rest[index + 1]!.y) / 2)}`);
+  const bends = rest.slice(0, -1).map(({ x, y }, index) => {
+    const next = rest[index + 1] ?? last;
+    return `Q${at(x, y)} ${at((x + next.x) / 2, (y + next.y) / 2)}`;
+  });
   return trusted(`M${at(first.x, first.y)}${bends.join('')}L${at(last.x, last.y)}`);
 }
 

@@ -74,7 +74,7 @@ function printFindings(review: Review): Markup {
   const rows = rankFindings(review).map(({ finding, step, line }) => {
     const { rule, severity, message, allowed } = finding;
     const state = allowed === undefined ? severity : 'allowed';
-    return html`<li class="${state}"><span class="severity">${state}</span> <div><a href="#${anchors.get(finding)!}"><code>${rule}</code> ${message}${wordSize(finding)}</a><br><span class="quiet">${step.file}:${line}</span></div></li>`;
+    return html`<li class="${state}"><span class="severity">${state}</span> <div><a href="#${anchors.get(finding) ?? ''}"><code>${rule}</code> ${message}${wordSize(finding)}</a><br><span class="quiet">${step.file}:${line}</span></div></li>`;
   });
   const list = rows.length === 0 ? html`<p>Nothing was found.</p>` : html`<ol class="overview">${rows}</ol>`;
   return html`<section id="findings" tabindex="-1" aria-labelledby="findings-title"><h2 id="findings-title">Findings</h2>${list}</section>`;

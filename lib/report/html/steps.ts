@@ -22,7 +22,7 @@ function printStep(step: ReviewedStep, number: number, anchors: ReturnType<typeo
   return html`<section class="step" id="step-${number}" tabindex="-1" aria-labelledby="step-${number}-title">
 <h3 id="step-${number}-title"><span class="number">${number}</span> ${op} <code>${id}</code> ${name}</h3>
 <p class="quiet"><code>${file}</code> · ${transactional ? 'in one transaction' : html`<strong>no transaction</strong>`} · ${wait}</p>
-${findings.map((finding) => printFinding(finding, anchors.get(finding)!))}
+${findings.map((finding) => printFinding(finding, anchors.get(finding) ?? ''))}
 <h4>Locks, from statement to statement</h4>
 ${printTimeline(step, number)}
 <h4>Statements</h4>
@@ -35,7 +35,7 @@ function printStatement(statement: ReviewedStatement, step: number, anchors: Ret
   return html`<li id="step-${step}-${number}" class="statement${statement.error === undefined ? '' : ' failed'}">
 <div class="source"><div class="place"><b>${number}</b><span>line ${line}</span></div><pre><code>${highlight(text)};</code></pre></div>
 <ul class="badges" aria-label="What statement ${number} does">${badgesOf(effectsOf(statement))}</ul>
-${findings.length > 0 ? html`<div class="findings">${findings.map((finding) => printFinding(finding, anchors.get(finding)!))}</div>` : undefined}
+${findings.length > 0 ? html`<div class="findings">${findings.map((finding) => printFinding(finding, anchors.get(finding) ?? ''))}</div>` : undefined}
 </li>`;
 }
 
