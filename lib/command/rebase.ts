@@ -46,7 +46,7 @@ export async function rebase(options: RebaseOptions): Promise<Rebased> {
   const id = findOne(graph, options.revision);
   const onto = options.onto === undefined ? undefined : findOne(graph, options.onto);
   const listed = new Map(listing.manifest.revisions.map((revision) => [revision.id, revision]));
-  const revision = nodeOf(graph, id);
+  const revision = listed.get(id) ?? nodeOf(graph, id);
   const plan = withPlace(listing.at, () => planRebase(graph, revision, onto));
   if (plan === undefined) return standingAlready(graph, revision);
   withPlace(listing.at, () => refuseSealed(graph, plan));
