@@ -423,6 +423,10 @@ BEGIN
     PERFORM ledger.refuse(CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE 'read-only session' END);
   END IF;
   CALL ledger.check_project(plan ->> 'project', 'this script');
+  IF (SELECT (j.detail ->> 'format')::integer FROM ledger.journal j
+       WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1) > (plan ->> 'format')::integer THEN
+    PERFORM ledger.refuse('newer ledger');
+  END IF;
   IF NOT has_table_privilege('ledger.journal'::regclass, 'INSERT') THEN
     PERFORM ledger.refuse('no right to write', current_user,
       :caller_word);

@@ -1,6 +1,6 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type LedgerName, lockKeys } from './name.ts';
-import { printRaise } from './refusals.ts';
+import { type Flavor, printRaise } from './refusals.ts';
 import { callerWord } from './rights.ts';
 import { bodyOf, type Part, printCore, printPart } from './text.ts';
 
@@ -21,7 +21,7 @@ ${printRaise('read-only session', schema)}  END IF;
 }
 
 /** Of a transaction in which the ledger is made: what must be so before. A whole block of PL/pgSQL, with what it declares. */
-export function printMakingGuard({ schema }: LedgerName): string {
+export function printMakingGuard({ schema }: LedgerName, flavor?: Flavor): string {
   return `DECLARE
   caller CONSTANT text := current_user;
   holder integer;
@@ -31,7 +31,7 @@ ${printServerChecks(schema)}${printLock(schema)}  -- Read as rows: what to_regcl
   IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = 'journal') THEN
 ${printRaise('made', schema)}  END IF;
-${printMakerRights(schema)}END`;
+${printMakerRights(schema, flavor)}END`;
 }
 
 /** Nobody else makes, renews or uses the ledger meanwhile. `holder` is declared around it. */
@@ -50,7 +50,9 @@ ${printBeingMade(schema)}  END IF;
 function printBeingMade(schema: string): string {
   const words = bodyOf('describe', schema).replace('b.pid = backend', 'b.pid = holder').trim();
   const ending = "' Or end it: SELECT pg_catalog.pg_terminate_backend(' || holder || ');'";
-  return printRaise('being made', schema, [ending], `(${words.replace(/^/gm, '    ').trimStart()})`);
+  return printRaise('being made', schema, [ending], {
+    detail: `(${words.replace(/^/gm, '    ').trimStart()})`,
+  });
 }
 
 /** The ledger, and what its first step would refuse of this session: refused here, it leaves no ledger. The rest comes last, if it does. */
@@ -61,21 +63,21 @@ export function printMaking(ledger: LedgerName, parts: readonly Part[] = ['core'
 }
 
 /** Who may not use a schema may not even ask what is in it. As a command of PL/pgSQL. */
-export function printUseCheck(schema: string): string {
+export function printUseCheck(schema: string, flavor?: Flavor): string {
   return `  IF NOT has_schema_privilege(to_regnamespace(${quoteLiteral(quoteIdent(schema))}), 'USAGE') THEN
-${printRaise('no right to use', schema, ['current_user', callerWord])}  END IF;
+${printRaise('no right to use', schema, ['current_user', callerWord], { flavor })}  END IF;
 `;
 }
 
 /** What making the ledger takes: of a schema that is there, the right to use it; else the right to make one. */
-export function printMakerRights(schema: string): string {
+export function printMakerRights(schema: string, flavor?: Flavor): string {
   const name = quoteLiteral(schema);
   return `  IF EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = ${name}) THEN
     IF NOT pg_catalog.has_schema_privilege(${name}, 'USAGE')
        OR NOT pg_catalog.has_schema_privilege(${name}, 'CREATE') THEN
-${printRaise('no right to make it there', schema, ['current_user', callerWord])}    END IF;
+${printRaise('no right to make it there', schema, ['current_user', callerWord], { flavor })}    END IF;
 ${printForeignCheck(schema)}  ELSIF NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') THEN
-${printRaise('no right to make it', schema, ['current_user', callerWord, 'pg_catalog.current_database()'])}  END IF;
+${printRaise('no right to make it', schema, ['current_user', callerWord, 'pg_catalog.current_database()'], { flavor })}  END IF;
 `;
 }
 

@@ -23,6 +23,7 @@ export const raised = {
   unrecorded: 'UD015',
   ledgerChanged: 'UD016',
   foreignSchema: 'UD017',
+  newerLedger: 'UD018',
 } as const;
 
 /** The server's own, where it would say the same a little later. */
@@ -44,8 +45,12 @@ export const codes: Readonly<Partial<Record<string, ErrorCode>>> = {
   [raised.hidden]: 'hidden-ledger',
   [raised.unrecorded]: 'damaged-ledger',
   [raised.foreignSchema]: 'foreign-ledger',
+  [raised.newerLedger]: 'newer-ledger',
   25006: 'read-only',
 };
+
+/** For which clients a script is. */
+export type Flavor = 'psql' | 'plain';
 
 /** One reason to stop. `%1$s` and so on stand for what is said of the case, `{schema}` and the like for what is known of the ledger. */
 export interface Refusal {
@@ -66,7 +71,7 @@ const goneWords =
 const again =
   'To begin again, once what they did is undone by hand: %5$s1. Or finish by hand and record that: updown stamp --%7$s %2$s';
 const look = 'Look at the database; then run again with';
-const bootstrap = 'Have its owner run the script of: updown upgrade --sql --bootstrap{option} --grant-to %2$s';
+const bootstrap = 'Have its owner run the script of: updown upgrade --sql{flavor} --bootstrap{option} --grant-to %2$s';
 
 /** Of tables that were there before the ledger, with `%s` for the names of revisions: a run and a script say the same. */
 export const madeWords = {
@@ -106,6 +111,11 @@ export const coreRefusals: Readonly<Record<string, Refusal>> = {
     sqlstate: raised.wrongProject,
     message: 'the ledger belongs to project "%1$s", %2$s to "%3$s"',
     hint: `${unchanged} Look whether this is the right database. Two projects in one database need a ledger each: --ledger-schema <name>.`,
+  },
+  'newer ledger': {
+    sqlstate: raised.newerLedger,
+    message: 'a newer version of updown has made the ledger in schema {schema}',
+    hint: `${unchanged} Emit it with the version of updown that the team uses, or a newer one.`,
   },
   moved: { sqlstate: raised.moved, message: 'cannot run %1$s of %2$s: %3$s', hint: emitAnew },
   'transaction ended': {
@@ -343,12 +353,12 @@ export const headRefusals: Readonly<Record<HeadReason, Refusal>> = {
   'no right to make it there': {
     sqlstate: noRight,
     message: 'permission denied for schema {schema}: role "%1$s" may not make the ledger in it',
-    hint: `${unchanged} Have its owner run: GRANT USAGE, CREATE ON SCHEMA {ident} TO %1$I; or the script of: updown upgrade --sql --bootstrap{option} --grant-to %2$s`,
+    hint: `${unchanged} Have its owner run: GRANT USAGE, CREATE ON SCHEMA {ident} TO %1$I; or the script of: updown upgrade --sql{flavor} --bootstrap{option} --grant-to %2$s`,
   },
   'no right to make it': {
     sqlstate: noRight,
     message: 'permission denied for database %3$s: role "%1$s" may not make the ledger',
-    hint: `${unchanged} Have its owner run: GRANT CREATE ON DATABASE %3$I TO %1$I; or the script of: updown upgrade --sql --bootstrap{option} --grant-to %2$s`,
+    hint: `${unchanged} Have its owner run: GRANT CREATE ON DATABASE %3$I TO %1$I; or the script of: updown upgrade --sql{flavor} --bootstrap{option} --grant-to %2$s`,
   },
   'foreign schema': {
     sqlstate: raised.foreignSchema,
@@ -369,12 +379,12 @@ export const headRefusals: Readonly<Record<HeadReason, Refusal>> = {
   'other version': {
     sqlstate: raised.unsupported,
     message: 'the ledger in schema {schema} was made by another version of updown',
-    hint: 'Run the script of updown upgrade --sql --bootstrap{option} first: it brings the ledger up to date.',
+    hint: 'Run the script of updown upgrade --sql{flavor} --bootstrap{option} first: it brings the ledger up to date.',
   },
   'lacks the rest': {
     sqlstate: raised.unsupported,
     message: 'the ledger in schema {schema} lacks the routines that %1$s needs',
-    hint: `${unchanged} Run the script of updown upgrade --sql --bootstrap{option} first: it adds them.`,
+    hint: `${unchanged} Run the script of updown upgrade --sql{flavor} --bootstrap{option} first: it adds them.`,
   },
   'no ledger': {
     sqlstate: raised.wrongStart,
@@ -445,6 +455,7 @@ type SharedReason =
   | 'standby'
   | 'read-only session'
   | 'wrong project'
+  | 'newer ledger'
   | 'not its turn'
   | 'line ends'
   | 'hidden'
@@ -459,7 +470,7 @@ export function printRaise(
   reason: HeadReason | SharedReason,
   schema: string,
   said: readonly string[] = [],
-  detail?: string,
+  { detail, flavor }: { readonly detail?: string | undefined; readonly flavor?: Flavor | undefined } = {},
 ): string {
   const all: Readonly<Record<string, Refusal>> = { ...coreRefusals, ...headRefusals };
   const { sqlstate, message, hint } = all[reason] as Refusal;
@@ -467,7 +478,7 @@ export function printRaise(
     `ERRCODE = '${sqlstate}'`,
     `MESSAGE = ${printText(fillKnown(prefixOf(sqlstate) + message, schema), said)}`,
     ...(detail === undefined ? [] : [`DETAIL = ${detail}`]),
-    `HINT = ${printText(fillKnown(hint, schema), said)}`,
+    `HINT = ${printText(fillKnown(hint, schema, flavor), said)}`,
   ];
   return `    RAISE EXCEPTION USING ${items.join(',\n      ')};\n`;
 }
@@ -503,14 +514,15 @@ function prefixOf(sqlstate: string): string {
 }
 
 /** What is known when the text is printed, as text for `format`. */
-function fillKnown(text: string, schema: string): string {
+function fillKnown(text: string, schema: string, flavor?: Flavor): string {
   const known: Readonly<Record<string, string>> = {
     schema,
     ident: quoteIdent(schema),
     option: schemaOption(schema),
+    flavor: flavor === 'plain' ? ' --flavor plain' : '',
     disabling: printDisabling(quoteIdent(schema)),
   };
-  return text.replace(/\{(schema|ident|option|disabling)\}/g, (_, name: string) =>
+  return text.replace(/\{(schema|ident|option|flavor|disabling)\}/g, (_, name: string) =>
     (known[name] ?? '').replaceAll('%', '%%'),
   );
 }

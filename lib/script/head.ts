@@ -1,3 +1,4 @@
+import { ledgerFormat } from '../ledger/name.ts';
 import { fillJson } from '../sql/pack.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
@@ -8,6 +9,8 @@ import type { Script, ScriptStep } from './script.ts';
 export interface ScriptHead {
   readonly op: 'up' | 'down' | 'stamp';
   readonly project: string;
+  /** Of the ledger that it is made for. */
+  readonly format: number;
   /** The heads it starts from, in words. */
   readonly from: string;
   /** What is applied below it, as `Start` has it. */
@@ -41,6 +44,7 @@ export function describeHead(script: Script, more: Partial<ScriptHead>): ScriptH
   return {
     op,
     project: ledger.project,
+    format: ledgerFormat,
     from: printHeads(start.heads),
     ids: start.ids,
     contents: start.contents,

@@ -1,5 +1,6 @@
 import { printMakerRights, printMaking, printMakingGuard, printServerChecks, printUseCheck } from '../ledger/making.ts';
-import { printRaise } from '../ledger/refusals.ts';
+import { ledgerFormat } from '../ledger/name.ts';
+import { type Flavor, printRaise } from '../ledger/refusals.ts';
 import { printLacksCore, printLacksRest, printOutdated, printRenewal } from '../ledger/renewal.ts';
 import { callerWord } from '../ledger/rights.ts';
 import { ownPath, settingWithin } from '../ledger/setting.ts';
@@ -29,7 +30,7 @@ export function printPreflight(script: Script, only?: number): string {
   const behind = only ?? 0;
   const makes = behind === 0 && mayLackLedger(script);
   const lacking = makes ? undefined : printLacking(script, behind);
-  const known = `SET LOCAL ${ownPath}\\; ${printKnown(script, lacking, wordNeed(script, only))}`;
+  const known = `SET LOCAL ${ownPath}\\; ${printKnown(script, lacking, findNeed(script, only))}`;
   const question = printQuestion(script, only);
   const whole = script.transactions === 'one' ? `-- All of it in one transaction.\n${begin}` : '';
   if (!makes) return `${title}${known}${whole}${question}\n`;
@@ -87,31 +88,49 @@ ${printRaise('strings at once', ledger.schema)}  END IF;`;
 }
 
 /** What can be asked without the ledger's own routines: that it is there, unless this makes it, of this version, and with all that the steps need. */
-function printKnown(script: Script, lacking: string | undefined, need: string | undefined): string {
+function printKnown(script: Script, lacking: string | undefined, need: Need | undefined): string {
   return `DO $updown$ BEGIN\n${printKnownChecks(script, lacking, need)}END $updown$;\n`;
 }
 
-/** The step that has to find all routines of the ledger, in words; undefined where there is none, or it brings them. `only`: of one file of several. */
-function wordNeed(script: Script, only?: number): string | undefined {
-  const { firstNeed } = script;
-  if (firstNeed === undefined || mayLackLedger(script) || (only !== undefined && only !== firstNeed)) return undefined;
-  return `${directionOf(script)} of ${script.steps[firstNeed]?.entries[0]?.id}`;
+/** What calls routines that not every ledger has. */
+interface Need {
+  /** The step, in words. */
+  readonly what: string;
+  /** The script adds them, if the role may. */
+  readonly adds: boolean;
 }
 
-/** `lacking` is what is raised where there is no ledger; undefined where that is no fault. `need`: what needs all of its routines. */
-function printKnownChecks({ ledger }: Script, lacking: string | undefined, need: string | undefined): string {
-  const s = quoteIdent(ledger.schema);
-  const journal = `pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)})`;
-  const isThere = lacking === undefined ? `${journal} IS NOT NULL\n     AND ` : '';
-  const first = lacking === undefined ? '  IF ' : `  IF ${journal} IS NULL THEN\n${lacking}  ELSIF `;
-  const rest =
-    need === undefined
-      ? ''
-      : `  ELSIF ${isThere}${printLacksRest(ledger.schema)} THEN
-${printRaise('lacks the rest', ledger.schema, [quoteLiteral(need)])}`;
-  return `${printUseCheck(ledger.schema)}${first}${isThere}${printLacksCore(ledger.schema)} THEN
-${printRaise('other version', ledger.schema)}${rest}  END IF;
+/** The first step that has to find all routines of the ledger, if there is one. `only`: of one file of several. */
+function findNeed(script: Script, only?: number): Need | undefined {
+  const { firstNeed } = script;
+  if (firstNeed === undefined) return undefined;
+  const adds = mayLackLedger(script);
+  // What the first file lets in, a later one should not refuse.
+  if (only !== undefined && only !== firstNeed && !(adds && only === 0)) return undefined;
+  return { what: `${directionOf(script)} of ${script.steps[firstNeed]?.entries[0]?.id}`, adds };
+}
+
+/** `lacking` is what is raised where there is no ledger; undefined where that is no fault. */
+function printKnownChecks(
+  { ledger: { schema } }: Script,
+  lacking: string | undefined,
+  need: Need | undefined,
+  flavor?: Flavor,
+): string {
+  const lacksRest = `${printLacksRest(schema)}${need?.adds ? `\n     AND NOT ${printMayAdd(schema)}` : ''}`;
+  const checks = [
+    [printLacksCore(schema), printRaise('other version', schema, [], { flavor })],
+    ...(need === undefined
+      ? []
+      : [[lacksRest, printRaise('lacks the rest', schema, [quoteLiteral(need.what)], { flavor })]]),
+  ];
+  return `${printUseCheck(schema, flavor)}  IF pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(schema)}.journal`)}) IS NULL THEN
+${lacking ?? '    NULL;\n'}${checks.map(([condition, refusal]) => `  ELSIF ${condition} THEN\n${refusal}`).join('')}  END IF;
 `;
+}
+
+function printMayAdd(schema: string): string {
+  return `pg_catalog.has_schema_privilege(${quoteLiteral(schema)}, 'CREATE')`;
 }
 
 /** A plan that stands on what is applied has to find a ledger; so has a file that stands on others before it. */
@@ -125,7 +144,7 @@ function printLacking(script: Script, behind: number): string {
 /** One that makes it, where it is missing. */
 function printPlainKnown(script: Script): string {
   const makes = mayLackLedger(script);
-  const known = printKnownChecks(script, makes ? undefined : printLacking(script, 0), wordNeed(script));
+  const known = printKnownChecks(script, makes ? undefined : printLacking(script, 0), findNeed(script), 'plain');
   return `${printStringsCheck(script)}\n${known}${makes ? printPlainMaking(script, script.firstNeed !== undefined) : ''}\n`;
 }
 
@@ -134,7 +153,7 @@ export function printPlainMaking({ ledger }: Script, withRest = true): string {
   const s = quoteIdent(ledger.schema);
   const making = `
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NULL THEN
-    ${printMakingGuard(ledger)};
+    ${printMakingGuard(ledger, 'plain')};
     -- The ledger, where there is none yet.
 ${printExecute(printMaking(ledger, ['core']))}  END IF;`;
   if (!withRest) return making;
@@ -164,6 +183,7 @@ export function printLedgerPreflight(script: Script, roles: readonly string[], t
   const { schema, project } = script.ledger;
   const s = quoteIdent(schema);
   const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
+  const flavor = then === '' ? 'psql' : 'plain';
   const within = `  IF pg_catalog.current_setting('${settingWithin}', true) = 'yes' THEN
 ${printRaise('open transaction here', schema)}  END IF;
 `;
@@ -172,18 +192,21 @@ ${printRaise('open transaction here', schema)}  END IF;
   other text;
   caller CONSTANT text := current_user;
 BEGIN
-${then === '' ? within : ''}${printLineEndCheck(schema)}${printServerChecks(schema)}${printUseCheck(schema)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r
+${then === '' ? within : ''}${printLineEndCheck(schema)}${printServerChecks(schema)}${printUseCheck(schema, flavor)}  SELECT r INTO other FROM pg_catalog.unnest(roles) AS r
    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r) LIMIT 1;
   IF FOUND THEN
 ${printRaise('no such role', schema, ['other'])}  END IF;
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
     IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
 ${printRaise('hidden', schema)}    END IF;
+    IF (SELECT (j.detail ->> 'format')::integer
+          FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1) > ${ledgerFormat} THEN
+${printRaise('newer ledger', schema)}    END IF;
     SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
     IF other IS DISTINCT FROM ${quoteLiteral(project)} THEN
 ${printRaise('wrong project', schema, ['other', "'this script'", quoteLiteral(project)])}    END IF;
     IF NOT pg_catalog.has_table_privilege(${journal}, 'INSERT') THEN
-${printRaise('no right to write', schema, ['current_user', callerWord])}    END IF;
+${printRaise('no right to write', schema, ['current_user', callerWord], { flavor })}    END IF;
   END IF;${then}
 END
 `;
@@ -199,22 +222,26 @@ ${printRaise('line ends', schema)}  END IF;
 
 /** The question alone, as one statement that changes nothing: would a script be let in here, now? `once`: it can't skip what is done. */
 export function printAdmission(script: Script, once: boolean): string {
-  const need = wordNeed(script);
+  const need = findNeed(script);
   return `SET LOCAL ${ownPath};\n${printDecision(script, once ? { once } : {}, need)}`;
 }
 
 /** The ledger is asked where there is one of this version; else what can be said without. */
-function printDecision(script: Script, more: Partial<ScriptHead>, need?: string): string {
+function printDecision(script: Script, more: Partial<ScriptHead>, need?: Need): string {
   const { ledger, start, steps } = script;
   const s = quoteIdent(ledger.schema);
   const { existing } = describeHead(script, more);
   const fromBase = start.untouched === 0 && directionOf(script) !== 'down';
-  const first = fromBase ? (steps.length === 0 ? '' : printMakerRights(ledger.schema)) : printLacking(script, 0);
+  const first = fromBase
+    ? steps.length === 0
+      ? ''
+      : printMakerRights(ledger.schema, more.client)
+    : printLacking(script, 0);
   const body = `DECLARE
   caller CONSTANT text := current_user;
   stranger record;
 BEGIN
-${printKnownChecks(script, undefined, need)}  IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
+${printKnownChecks(script, undefined, need, more.client)}  IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
     PERFORM ${s}.check_plan(${printHead(script, more)});
   ELSE
 ${printServerChecks(ledger.schema)}${first}${existing === undefined ? '' : printExistingCheck(script)}  END IF;

@@ -4,6 +4,7 @@ import { prepareBootstrap, prepareUpgrade, type Script, upgrade } from '../../li
 import { renderBootstrap } from '../../lib/script/bootstrap.ts';
 import { renderPlain } from '../../lib/script/plain.ts';
 import { compileRest } from '../../lib/script/script.ts';
+import { renderSplit } from '../../lib/script/split.ts';
 import { type Database, withDatabase } from '../support/database.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
@@ -130,5 +131,42 @@ needsPsql(test, 'who does not own the ledger is told who completes it', () =>
     }
   }),
 );
+
+const second: readonly TestRevision[] = [plain, { id: 'a2' }, { ...needing['an index that may be there']!, id: 'b1' }];
+
+/** What a DBA runs first: a psql script, a folder of them, or files for any client. */
+const forms: Readonly<Record<string, (script: Script) => string>> = {
+  psql: print,
+  split: (script) => [...renderSplit(script, { tool: '0' })[1]!.pieces].join(''),
+  plain: (script) => plainTexts(script)[0]!,
+};
+
+const stop = { args: ['-v', 'ON_ERROR_STOP=1'] };
+
+for (const [form, first] of Object.entries(forms)) {
+  needsPsql(test, `a ${form} script from base tells before its first step who has to complete the ledger`, () =>
+    withCore([], async (site, database) => {
+      await database.query('DROP TABLE t; DELETE FROM updown.journal WHERE revision IS NOT NULL');
+      await writeProject(site.cwd, second);
+      const role = `r_${database.name}`;
+      await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA updown TO ${role}; GRANT ALL ON SCHEMA public TO ${role};
+        GRANT SELECT, INSERT ON updown.journal, updown.worker TO ${role}; GRANT SELECT ON updown.applied, updown.unfinished TO ${role}`);
+      try {
+        const url = Object.assign(new URL(site.url), { username: role, password: 'r' }).href;
+        const text = first(await prepareUpgrade({ cwd: site.cwd, env: {} }));
+        const { stderr, status } = await runScript(url, text, stop);
+        assert.is(status, 3, stderr);
+        assert.match(stderr, 'UD010: the ledger in schema updown lacks the routines that up of b1 needs');
+        const option = form === 'plain' ? ' --flavor plain' : '';
+        assert.match(stderr, `Run the script of updown upgrade --sql${option} --bootstrap first: it adds them.`);
+        assert.is(await readEvents(database), '');
+        await database.query(`GRANT CREATE ON SCHEMA updown TO ${role}`);
+        assert.is((await runScript(url, text, stop)).status, 0);
+      } finally {
+        await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      }
+    }),
+  );
+}
 
 test.run();
