@@ -1,59 +1,59 @@
 import type { ConstraintFacts, DomainFacts } from './change.ts';
 
-/** What a safe way is written from, beyond what the statement did. */
+/** The facts that advice is written from, beyond what the statement did. */
 export interface AdviceFacts {
-  /** lock_timeout behind the statement, which may have set it. */
+  /** lock_timeout after the statement, which may have set it. */
   readonly lockTimeout: string;
-  /** Partitions and children that were there before, where it touched a table that has some. */
+  /** The partitions and children, from before the statement, of the tables that it touched. */
   readonly children: readonly ChildTable[];
-  /** Partitions that it made, or made of tables. */
+  /** Partitions that it created or attached. */
   readonly newPartitions: readonly NewPartition[];
-  /** Tables that it read for more than its queries and the indexes that it built on them. */
+  /** Tables that it read more often than its queries and its index builds explain. */
   readonly reads: readonly string[];
-  /** Tables that were there before and that a new foreign key points to, be it one of a new table. */
+  /** Older tables that a new foreign key references. The key may be one of a new table. */
   readonly references: readonly string[];
-  /** Indexes and constraints on the columns that it gave another type or name, as they are behind it. */
+  /** Indexes and constraints on the columns whose type or name it changed, as they are after the statement. */
   readonly dependents: readonly ColumnDependent[];
-  /** Of the columns that it added: what their domains stand for and ask. */
+  /** The domains of the columns that it added. */
   readonly domains: readonly DomainFacts[];
-  /** Indexes of partitioned tables that it made. */
+  /** The indexes that it created on partitioned tables. */
   readonly partitionedIndexes: readonly PartitionedIndex[];
-  /** Of the identity columns that it made, or gave another type or name. */
+  /** The sequences of the identity columns that it added, or whose type or name it changed. */
   readonly counters: readonly Counter[];
-  /** Of the columns that it gave another type or name: what no column beside them can take over, in PostgreSQL's words. */
+  /** What depends on the columns whose type or name it changed and can't be moved to a second column, in PostgreSQL's words. */
   readonly obstacles: readonly ColumnNote[];
-  /** And the extended statistics on them, which would go with the old column: `CREATE STATISTICS …`. */
+  /** The extended statistics on them, which are dropped together with the old column: `CREATE STATISTICS …`. */
   readonly statistics: readonly ColumnNote[];
-  /** What they, and what is built on them, have beside their definitions, as statements: comments, grants, settings. */
+  /** Comments, grants and settings of these columns and of their indexes and constraints, as statements. */
   readonly belongings: readonly ColumnNote[];
-  /** Of those with another type: one whose value another session may read otherwise, as a time by its TimeZone. */
+  /** Of the columns whose type it changed, those whose conversion depends on settings of the session, such as TimeZone. */
   readonly conversions: readonly ColumnNote[];
-  /** Of tables that it locked: what an UPDATE of their rows sets off. */
+  /** The triggers and rules that an UPDATE fires, for each table that it locked. */
   readonly writing: readonly Writing[];
-  /** What was there before and is called as a safe way calls what it makes, without its schema. */
+  /** Existing names, without their schemas, that look like the names that advice makes up. */
   readonly taken: readonly string[];
-  /** Materialized views that nobody could read before it. */
+  /** Materialized views that were not populated before the statement. */
   readonly unpopulated: readonly string[];
-  /** Materialized views with an index by which CONCURRENTLY tells their rows apart. */
+  /** Materialized views with a unique index, as REFRESH ... CONCURRENTLY needs one. */
   readonly refreshable: readonly string[];
-  /** And those that nobody can read behind it: WITH NO DATA. */
+  /** Materialized views that are not populated after the statement. */
   readonly emptied: readonly string[];
-  /** Of the tables that it gave another name. */
+  /** The grants, the views and the row security of each table that it renamed. */
   readonly guards: readonly Guard[];
-  /** Of tables whose rows it may have written: by which columns they can be told apart, best first. */
+  /** The columns that tell rows apart, best first, for each table whose rows it may have written. */
   readonly keys: readonly TableKeys[];
-  /** Of the tables that an UPDATE or a DELETE writes: what makes a row's write more than its own matter. */
+  /** The reasons why an UPDATE or a DELETE can't be cut into batches, for each table that it writes. */
   readonly bonds: readonly TableBonds[];
-  /** What its text asks that may look at any table: `function f`, `view public.seen`. */
+  /** What its text calls or reads that may read any table: `function f`, `view public.seen`. */
   readonly asking: readonly string[];
 }
 
-/** The sequence of an identity column, as it is behind the statement. */
+/** The sequence of an identity column, after the statement. */
 export interface Counter {
   readonly relation: string;
   readonly column: string;
   readonly sequence: string;
-  /** As in CREATE SEQUENCE, where they are not what comes by itself: `START WITH 100`. */
+  /** The options of CREATE SEQUENCE that are not the defaults: `START WITH 100`. */
   readonly options: readonly string[];
 }
 
@@ -63,43 +63,43 @@ export interface ColumnNote {
   readonly text: string;
 }
 
-/** Who may do what with a table. */
+/** What a view under the old name of a renamed table has to repeat. */
 export interface Guard {
-  /** As it was called. */
+  /** The old name. */
   readonly relation: string;
   readonly rowSecurity: boolean;
-  /** They go on showing the table, whatever it is called. */
+  /** Views that read the table. They go on doing so under its new name. */
   readonly views: readonly string[];
-  /** For a view under its old name: `GRANT SELECT ON public.orders TO app`, and whose it is. */
+  /** Statements that give a view under the old name its owner and its grants: `GRANT SELECT ON public.orders TO app`. */
   readonly grants: readonly string[];
 }
 
-/** What happens when rows of a table are written. */
+/** The rules and triggers that fire when rows of a table are written. */
 export interface Writing {
   readonly relation: string;
-  /** FORCE ROW LEVEL SECURITY: its owner may not see all rows. */
+  /** FORCE ROW LEVEL SECURITY is set, so that its owner may not see all rows. */
   readonly forced: boolean;
-  /** ON UPDATE, quoted. */
+  /** The names of its ON UPDATE rules, quoted. */
   readonly rules: readonly string[];
-  /** Triggers of the user's own; a partition's that come from its parent are left out. */
+  /** User-defined triggers. Those that a partition has from its parent are left out. */
   readonly triggers: readonly Firing[];
 }
 
 export interface Firing {
-  /** Quoted. */
+  /** The name of the trigger, quoted. */
   readonly name: string;
   readonly row: boolean;
-  /** BEFORE. */
+  /** It is a BEFORE trigger. */
   readonly early: boolean;
   /** `INSERT UPDATE` */
   readonly events: string;
-  /** Of UPDATE OF; none: whatever is updated. */
+  /** The columns of UPDATE OF. An empty list means every column. */
   readonly columns: readonly string[];
-  /** As in pg_trigger.tgenabled, behind the statement. */
+  /** pg_trigger.tgenabled after the statement. */
   readonly state: string;
-  /** And before the step. */
+  /** pg_trigger.tgenabled before the step. */
   readonly before: string;
-  /** The function, in the words of a Change: `function public.touch()`. */
+  /** The function that it calls, described as in a Change: `function public.touch()`. */
   readonly calls: string;
 }
 
@@ -110,20 +110,20 @@ export interface TableKeys {
 
 export interface TableBonds {
   readonly relation: string;
-  /** Tables whose rows its rows are, too. */
+  /** The tables that it inherits from, directly or not. Its rows are visible in them. */
   readonly above: readonly string[];
-  /** Columns that its triggers set, whatever the statement sets. */
+  /** Columns that its BEFORE triggers set. */
   readonly assigned: readonly string[];
   readonly bonds: readonly Bond[];
 }
 
-/** Why rows must be written in one statement. */
+/** A reason why rows must be written in one statement. */
 export interface Bond {
-  /** `UPDATE DELETE`; MOVE, where an UPDATE takes rows to another partition. */
+  /** `UPDATE DELETE`. MOVE stands for an UPDATE that moves rows to another partition. */
   readonly events: string;
-  /** Of an UPDATE: only where it sets one of these; none: in any case. */
+  /** It holds for an UPDATE that sets one of these columns. An empty list means any UPDATE. */
   readonly columns: readonly string[];
-  /** Only where it reads one of these. */
+  /** It holds only for a statement that reads one of these tables. */
   readonly reads?: readonly string[];
   readonly why: string;
 }
@@ -131,31 +131,31 @@ export interface Bond {
 export interface ChildTable {
   readonly relation: string;
   readonly of: string;
-  /** Of a partition, as in ATTACH PARTITION: `DEFAULT`. */
+  /** The partition bound, as in ATTACH PARTITION: `DEFAULT`. */
   readonly bound?: string | undefined;
-  /** Has partitions itself. */
+  /** It is partitioned itself. */
   readonly parts?: true | undefined;
 }
 
 export interface NewPartition extends ChildTable {
   readonly bound: string;
-  /** What all of its rows have in common, as CHECK takes it; a DEFAULT partition that is alone has none. */
+  /** The partition constraint as an expression for CHECK. A DEFAULT partition without siblings has none. */
   readonly check?: string | undefined;
-  /** It was made by this statement. */
+  /** This statement created the table. */
   readonly fresh?: true | undefined;
-  /** As behind PARTITION BY, where it has partitions itself. */
+  /** The partition key as after PARTITION BY, where it is partitioned itself. */
   readonly key?: string | undefined;
-  /** What it has of its own beside its parent. */
+  /** What it has and its parent has not. */
   readonly extras?: PartitionExtras;
-  /** What it got from its parent and had none of its own for. */
+  /** Constraints that were created on it because its parent has them and it had none that matched. */
   readonly keys: readonly ConstraintFacts[];
 }
 
 export interface PartitionExtras {
   readonly unlogged: boolean;
-  /** As behind the columns in CREATE TABLE: `WITH (fillfactor='70')`. */
+  /** Clauses that follow the columns in CREATE TABLE: `WITH (fillfactor='70')`. */
   readonly storage: readonly string[];
-  /** As in ALTER TABLE: `ADD CONSTRAINT …`. */
+  /** Actions of ALTER TABLE: `ADD CONSTRAINT …`. */
   readonly actions: readonly string[];
 }
 
@@ -165,20 +165,20 @@ export interface ColumnDependent {
   readonly column: string;
   readonly kind: 'index' | ConstraintFacts['kind'];
   readonly name: string;
-  /** The table it belongs to: another one for a foreign key that points to the column. */
+  /** The table it belongs to. A foreign key that references the column belongs to another table. */
   readonly table: string;
-  /** `CREATE INDEX …`, or as behind ADD CONSTRAINT. */
+  /** `CREATE INDEX …`, or what follows the name in ADD CONSTRAINT. */
   readonly definition: string;
-  /** Behind a constraint of the same name. */
+  /** It is the index of a constraint with the same name. */
   readonly owned?: true | undefined;
 }
 
-/** An index of a partitioned table: it has no rows, but an index of each partition. */
+/** An index of a partitioned table. It holds no rows itself, only an index of each partition does. */
 export interface PartitionedIndex {
   readonly index: string;
   readonly table: string;
   readonly definition: string;
-  /** Behind a constraint. */
+  /** It is the index of a constraint. */
   readonly owned?: true | undefined;
   readonly parts: readonly { readonly index: string; readonly table: string }[];
 }

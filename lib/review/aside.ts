@@ -4,34 +4,34 @@ import type { Statement } from '../sql/source.ts';
 import { parseLoosely } from './parsed.ts';
 import type { Made, Shared } from './shared.ts';
 
-/** What becomes, on a scratch server, of a statement that is for the whole server and takes no part in a transaction. */
+/** How a scratch server runs a statement that changes the whole server and can't be rolled back. */
 export type Aside =
   | { readonly kind: 'as is' }
-  /** It is sent in these words. */
+  /** The text to send instead of the statement. */
   | { readonly kind: 'run'; readonly text: string; readonly making?: Pick<Made, 'kind' | 'name'> }
-  /** It could not be put back. */
+  /** The statement is not run, because its effect could not be undone. */
   | { readonly kind: 'left out'; readonly object: string; readonly reason: string };
 
-export interface Ground {
+export interface AsideInput {
   readonly made: readonly Made[];
   readonly there: Shared;
   readonly major: number;
   readonly isSuperuser: boolean;
 }
 
-/** Pure. */
-export function decideAside({ text, label, trace }: Statement, ground: Ground): Aside {
+/** Decides how the statement is run. Pure. */
+export function decideAside({ text, label, trace }: Statement, input: AsideInput): Aside {
   if (label === 'ALTER SYSTEM') return leaveOut(label, 'it would change the configuration of the whole server');
   const [node] = parseLoosely(text) ?? [];
   const moved = node === undefined ? undefined : movedDatabase(node);
-  if (moved !== undefined && isOfOthers('database', moved, ground))
+  if (moved !== undefined && isOfOthers('database', moved, input))
     return leaveOut(`${label} ${moved}`, 'the database is not one that the files made');
   if (trace?.kind !== 'object') return { kind: 'as is' };
   if (trace.catalog === 'subscription') return trace.action === 'create' ? subscribe(node, text) : { kind: 'as is' };
   const { catalog, name } = trace;
   return trace.action === 'drop'
-    ? dropApart({ catalog, name, label, text }, ground)
-    : makeApart({ catalog, name, node, text }, ground);
+    ? dropApart({ catalog, name, label, text }, input)
+    : makeApart({ catalog, name, node, text }, input);
 }
 
 interface Apart {
@@ -40,17 +40,20 @@ interface Apart {
   readonly text: string;
 }
 
-function dropApart({ catalog, name, label, text }: Apart & { readonly label: string }, ground: Ground): Aside {
-  if (!isOfOthers(catalog, name, ground)) return { kind: 'run', text };
+function dropApart({ catalog, name, label, text }: Apart & { readonly label: string }, input: AsideInput): Aside {
+  if (!isOfOthers(catalog, name, input)) return { kind: 'run', text };
   return leaveOut(`${label} ${name}`, `the ${catalog} is not one that the files made`);
 }
 
-function makeApart({ catalog, name, node, text }: Apart & { readonly node: Node | undefined }, ground: Ground): Aside {
-  if (thereOf(catalog, ground).has(name)) return { kind: 'as is' };
-  return { kind: 'run', text: (node && inPlace(node, ground)) ?? text, making: { kind: catalog, name } };
+function makeApart(
+  { catalog, name, node, text }: Apart & { readonly node: Node | undefined },
+  input: AsideInput,
+): Aside {
+  if (thereOf(catalog, input).has(name)) return { kind: 'as is' };
+  return { kind: 'run', text: (node && inPlace(node, input)) ?? text, making: { kind: catalog, name } };
 }
 
-function thereOf(catalog: Apart['catalog'], { there }: Pick<Ground, 'there'>): Shared['databases'] {
+function thereOf(catalog: Apart['catalog'], { there }: Pick<AsideInput, 'there'>): Shared['databases'] {
   return catalog === 'database' ? there.databases : there.tablespaces;
 }
 
@@ -58,7 +61,7 @@ function leaveOut(object: string, reason: string): Aside {
   return { kind: 'left out', object, reason };
 }
 
-function isOfOthers(catalog: Apart['catalog'], name: string, { made, there }: Ground): boolean {
+function isOfOthers(catalog: Apart['catalog'], name: string, { made, there }: AsideInput): boolean {
   const one = thereOf(catalog, { there }).get(name);
   return one !== undefined && !made.some(({ kind, oid }) => kind === catalog && oid === one.oid);
 }
@@ -71,15 +74,15 @@ function movedDatabase(node: Node): string | undefined {
   return moves ? dbname : undefined;
 }
 
-/** The folder that production has is not there; in the server's own folder the tablespace is as good for what is made in it. */
-function inPlace(node: Node, { major, isSuperuser }: Ground): string | undefined {
+/** The directory of production does not exist here. A tablespace in the server's own data directory serves as well. */
+function inPlace(node: Node, { major, isSuperuser }: AsideInput): string | undefined {
   if (!('CreateTableSpaceStmt' in node) || major < 15 || !isSuperuser) return undefined;
   const { tablespacename = '', owner } = node.CreateTableSpaceStmt;
   const of = owner?.rolename === undefined ? '' : ` OWNER ${quoteIdent(owner.rolename)}`;
   return `CREATE TABLESPACE ${quoteIdent(tablespacename)}${of} LOCATION ''`;
 }
 
-/** It would connect to the publisher and make a slot there. */
+/** CREATE SUBSCRIPTION must neither connect to the publisher nor create a slot there. */
 function subscribe(node: Node | undefined, text: string): Aside {
   if (node === undefined || !('CreateSubscriptionStmt' in node))
     return leaveOut('CREATE SUBSCRIPTION', 'it would connect to the publisher');

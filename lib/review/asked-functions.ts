@@ -15,7 +15,7 @@ export function findFunctions({ objects }: Snapshot): readonly Called[] {
   });
 }
 
-/** By its text: functions that may look at tables, views, operators of the database's own, defaults that are asked. */
+/** Finds in an UPDATE or a DELETE what may read any table: functions, views, user-defined operators, and defaults that are evaluated. */
 export function findAsking(text: string, label: string, snapshot: Snapshot): readonly string[] {
   if (!/^(UPDATE|DELETE)\b/.test(label)) return [];
   const [node] = parseLoosely(text) ?? [];
@@ -65,7 +65,7 @@ function lastOf(names: Names): string {
   return Array.isArray(names) ? (names.at(-1)?.String?.sval ?? '') : '';
 }
 
-/** `SET n = DEFAULT` has the function in the catalog. */
+/** The function of `SET n = DEFAULT` stands in the catalog and not in the statement. */
 function askedDefaults(node: unknown, { columns }: Snapshot, functions: readonly Called[]): readonly string[] {
   const own = new Set(functions.map(({ name }) => name));
   const names = [...findNodes(node)].flatMap(([kind, body]) => {

@@ -8,7 +8,7 @@ import type { Statement } from '../sql/source.ts';
 import type { Failure } from './measured.ts';
 import type { Scratch } from './scratch.ts';
 
-/** Embedded, the server has no login to go back to: it must be named. */
+/** PGlite has no authenticated user to go back to, so the role has to be named. */
 function resetOf({ watcher }: Scratch): string {
   const reset = resetRole.join('');
   return watcher === undefined
@@ -20,7 +20,7 @@ export function cleaningOf(scratch: Scratch): string {
   return `${resetOf(scratch)}${cleaning.join('; ')};\n`;
 }
 
-/** Sends what files say, for as long as a statement may run. */
+/** Sends text of the files, and stops it when it runs longer than a statement may. */
 export async function attemptLimited(
   { session, limit }: Pick<Scratch, 'session' | 'limit'>,
   text: string,
@@ -38,7 +38,7 @@ export async function attemptLimited(
   }
 }
 
-/** The same for one outside a transaction, which on a server may be for all of it. */
+/** The same for a statement outside a transaction, which on a server may change more than its database. */
 export async function attemptOutside(
   scratch: Scratch,
   statement: Statement,
@@ -59,19 +59,19 @@ export async function attemptOutside(
   }
   const failed = await attemptLimited(scratch, aside.kind === 'run' ? aside.text : statement.text);
   await keeper.end(aside).catch((error: unknown) => {
-    // What did not stop when it was told to has taken the session with it.
+    // A statement that does not stop when it is cancelled takes the session with it.
     if (failed?.cause !== 'limit') throw error;
   });
   return failed;
 }
 
-/** Puts back what belongs to others on a scratch server, before the commit. */
+/** Undoes, before the commit, what was changed of others' roles and databases on a scratch server. */
 export async function settle({ keeper }: Scratch): Promise<Failure | undefined> {
   const refused = await keeper?.settle();
   return refused === undefined ? undefined : { code: '55000', message: refused, cause: 'server' };
 }
 
-/** A statement that was stopped may have taken scratch with it: in process there is no other way. */
+/** In PGlite a statement can only be stopped by ending the whole database, so the ROLLBACK may fail. */
 export async function rollBack({ session }: Scratch, failed: Failure): Promise<void> {
   try {
     await session.send('ROLLBACK');

@@ -5,7 +5,7 @@ import type { readTriggerBody } from './trigger-body.ts';
 
 type Keys = readonly (Snapshot['constraints'] extends ReadonlyMap<number, infer K> ? K : never)[];
 
-/** Tables whose rows go, or are changed, with rows of this one. */
+/** Finds the tables whose rows a foreign key deletes or changes together with rows of this one. */
 export function reachedFrom(table: RelationRow, rows: readonly RelationRow[], keys: Keys): readonly RelationRow[] {
   const family = familyOf(table, rows);
   const reached = new Set<number>();
@@ -58,7 +58,7 @@ export function wordTrigger(
   return skips ? [{ events: 'DELETE', columns: [], why: `${told} may keep rows from being deleted` }] : [];
 }
 
-/** Of the table's own rows, directly or by way of others. */
+/** Finds the foreign keys that lead from rows of the table back to rows of the same table, directly or through others. */
 export function wordKeys(table: RelationRow, { relations, constraints }: Snapshot): readonly Bond[] {
   const rows = [...relations.values()];
   const keys = [...constraints.values()].filter(({ kind }) => kind === 'f');

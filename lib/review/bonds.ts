@@ -9,11 +9,11 @@ import { readTriggerBody } from './trigger-body.ts';
 /** A table whose rows a statement writes, or that a foreign key changes with them. */
 export interface Tied {
   readonly table: RelationRow;
-  /** The table that the statement writes; this one, but for tables that are reached by foreign keys. */
+  /** The table that the statement writes. It differs from `table` where a foreign key changes the rows. */
   readonly of: string;
 }
 
-/** Of UPDATE and DELETE alone: nothing else is cut into batches. */
+/** Finds the tables that an UPDATE or a DELETE writes. No other statement is cut into batches. */
 export function findTied({ relations, constraints }: Snapshot, label: string, { locks }: Effects): readonly Tied[] {
   if (!/^(UPDATE|DELETE)\b/.test(label)) return [];
   const rows = [...relations.values()];
@@ -28,7 +28,7 @@ export function findTied({ relations, constraints }: Snapshot, label: string, { 
     ]);
 }
 
-/** Its triggers (a partition's that come from its parent, too), rules, unique columns, tables it inherits from, and what calls functions. */
+/** The query for its triggers (also those a partition has from its parent), rules, unique columns, parents, and what calls functions. */
 export function bondsOf({ table: { oid } }: Tied): string {
   const asking = (catalog: string, objid: string, more = '') => `EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${objid} AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
@@ -55,7 +55,7 @@ export function bondsOf({ table: { oid } }: Tied): string {
    FROM pg_catalog.pg_class c WHERE c.oid = ${oid};\n`;
 }
 
-/** With the names of functions of the database's own, which may hide others. */
+/** User-defined functions are passed by name, since one of them may hide a built-in function. */
 export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): readonly TableBonds[] {
   const [row] = rows;
   if (row === undefined) return [];
@@ -99,7 +99,7 @@ export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): r
             each && early && /\bUPDATE\b/.test(events) ? (effect?.assigned ?? []) : [],
           )
         : [],
-      // What a foreign key does to its rows is another event than the statement's own.
+      // A foreign key may write its rows by another kind of statement than the one that is looked at.
       bonds: isWritten ? found : found.map((bond) => ({ ...bond, events: 'DELETE', columns: [] })),
     },
   ];

@@ -7,11 +7,11 @@ import { namesMadeBy } from './makes.ts';
 import { parseLoosely } from './parsed.ts';
 import { bodiesOf, treesIn, visit } from './statement-trees.ts';
 
-/** Something a server brings with it: `function uuidv7`. */
+/** A built-in object of a server: `function uuidv7`. */
 export interface Builtin {
   readonly kind: keyof typeof found;
   readonly name: string;
-  /** Of a function that is called where it can be seen: how many; -1 is unknown. */
+  /** The number of arguments in the call of a function, or -1 where it is not known. */
   readonly args: number;
 }
 
@@ -25,7 +25,7 @@ export function wordBuiltin({ kind, name, args }: Builtin): string {
     : `${kind} ${name}`;
 }
 
-/** Names that a statement uses and that a server may bring with it. In the body of a block, each word before a parenthesis is one. */
+/** Finds the names in a statement that may be built-in objects. In the body of a block every word before a parenthesis counts as one. */
 export function findUsed(text: string): readonly Builtin[] {
   const used = new Map<string, Builtin>();
   const add = (kind: Builtin['kind'], name: string | undefined, args = -1) => {
@@ -48,7 +48,7 @@ export function findUsed(text: string): readonly Builtin[] {
   return [...used.values()];
 }
 
-/** What the files make themselves is there when it is used. */
+/** Leaves out what the files create themselves. */
 export function withoutMade(used: readonly Builtin[], texts: readonly string[]): readonly Builtin[] {
   const made = new Set(texts.flatMap(namesMadeBy));
   return used.filter(({ name }) => !made.has(name));
@@ -59,7 +59,7 @@ function isSystem({ relname, schemaname }: Readonly<Record<string, unknown>>): b
   return schemaname === 'pg_catalog' || (schemaname === undefined && relname.startsWith('pg_'));
 }
 
-/** Of a name that may be of the catalogs; another schema's is not the server's. */
+/** A name with another schema than pg_catalog is not a built-in object. */
 function ownName(names: unknown): string | undefined {
   const parts = Array.isArray(names) ? names.map((one: { String?: { sval?: string } }) => one.String?.sval ?? '') : [];
   return parts.length === 1 || (parts.length === 2 && parts[0] === 'pg_catalog') ? parts.at(-1) : undefined;
@@ -84,7 +84,7 @@ function callsIn(body: string): readonly string[] {
   return names;
 }
 
-/** In which catalog it stands; `$own` is asked only where the server itself must have brought it. */
+/** The catalog to look in. `$own` restricts the search to built-in objects. */
 const found = {
   function:
     'pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.proname = u.name AND (u.args = -1 OR p.provariadic <> 0 OR u.args BETWEEN p.pronargs - p.pronargdefaults AND p.pronargs)',
@@ -96,7 +96,7 @@ const found = {
   role: "pg_catalog.pg_namespace n, pg_catalog.pg_roles r WHERE n.nspname = 'pg_catalog' AND r.rolname = u.name",
 } as const;
 
-/** Those of them that the server has; of its own, or of anybody's. */
+/** Finds those that the server has, either built in or from anybody. */
 export async function findThere(
   session: Session,
   used: readonly Builtin[],

@@ -21,23 +21,23 @@ export interface Change extends NamedObject {
     | 'replaced';
   /** Type and name in words, for output: `column public.orders.total`, `index public.orders_pkey`. */
   readonly object: string;
-  /** The relation it belongs to, where there is one that was there before. */
+  /** The relation it belongs to, where that existed before. */
   readonly relation?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  /** Dropped with something else (CASCADE, or as a part of it), not named by the statement. */
+  /** The statement did not name it: CASCADE dropped it, or it was a part of what was dropped. */
   readonly cascaded?: true | undefined;
-  /** It was made by the same plan: nothing that runs knows it. */
+  /** The same plan created it, so that no running program knows it. */
   readonly madeInPlan?: true | undefined;
-  /** Of a function: the type of what it returns. */
+  /** The result type of a function. */
   readonly result?: string | undefined;
-  /** Of a value of an enum: the one before it. */
+  /** The value of the enum that stands before a new one. */
   readonly behind?: string | undefined;
   readonly column?: ColumnFacts;
   readonly constraint?: ConstraintFacts;
-  /** Of a domain that was made. */
+  /** What a new domain is over and checks. */
   readonly domain?: Omit<DomainFacts, 'domain'>;
-  /** Of a relation with other settings. */
+  /** The settings of a relation, before and after they were changed. */
   readonly was?: Standing;
   readonly now?: Standing;
 }
@@ -47,42 +47,42 @@ export function named(object: NamedObject): Pick<Change, 'object' | 'type' | 'na
   return { object: describeObject(object), ...object };
 }
 
-/** What a table or an index is a part of: `FOR VALUES IN (1)` of `public.events`. */
+/** What a table or an index is a child of: `public.events`, with the bound `FOR VALUES IN (1)`. */
 export interface Parent {
   readonly of: readonly string[];
   readonly bound?: string | undefined;
 }
 
-/** What a relation's settings say beyond its storage. */
+/** The settings of a relation apart from storage parameters. */
 export interface Standing {
   readonly parent?: Parent | undefined;
   readonly rowSecurity: boolean;
   readonly forced: boolean;
 }
 
-/** Of a column that was made or changed: how it is now. */
+/** A column that was added or changed, as it is now. */
 export interface ColumnFacts {
   readonly name: string;
   readonly type: string;
   readonly notNull: boolean;
-  /** A default, an identity or a generation expression: whoever leaves the column out still can insert. */
+  /** It has a default, an identity or a generation expression, so that an INSERT may leave the column out. */
   readonly fills: boolean;
-  /** As in ADD COLUMN: `DEFAULT 7`, `GENERATED ALWAYS AS IDENTITY`. */
+  /** The clause of ADD COLUMN: `DEFAULT 7`, `GENERATED ALWAYS AS IDENTITY`. */
   readonly value?: string | undefined;
   /** Its type is a domain. */
   readonly domain?: true | undefined;
 }
 
-/** Of a constraint that was made or changed. */
+/** A constraint that was added, changed or dropped. */
 export interface ConstraintFacts {
   readonly name: string;
   readonly kind: 'check' | 'foreign key' | 'primary key' | 'unique' | 'exclude' | 'not null';
   readonly columns: readonly string[];
   readonly validated: boolean;
-  /** As in ADD CONSTRAINT. */
+  /** What follows the name in ADD CONSTRAINT. */
   readonly definition?: string | undefined;
   readonly references?: string | undefined;
-  /** The index behind it. */
+  /** The index that enforces it. */
   readonly index?: string | undefined;
 }
 

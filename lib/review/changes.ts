@@ -7,7 +7,7 @@ import { compareEnums, compareObjects } from './object-changes.ts';
 import { describeName } from './object-name.ts';
 import { compareRelations } from './relation-changes.ts';
 
-/** What differs between two snapshots in the catalogs, of things that were there before the revision began, and what it made beside them. */
+/** Compares the catalogs of two snapshots. Parts of relations that the revision itself has created are left out. */
 export function compareCatalogs({
   text,
   ...snapshots
@@ -30,7 +30,7 @@ export function compareCatalogs({
   );
 }
 
-/** A function that drops things names none of them where it is called: then all of them are meant, but for what is a part of another. */
+/** A call of a function that drops things names none of them. Then all of them count as named, but for parts of each other. */
 function tellMeant(changes: readonly Change[]): Change[] {
   const dropped = changes.filter(({ kind }) => kind === 'dropped');
   if (dropped.some(({ cascaded }) => cascaded === undefined)) return [...changes];

@@ -7,7 +7,7 @@ export function compareColumns(comparison: CatalogComparison): readonly Change[]
   return [...columnsNow(comparison), ...columnsGone(comparison)];
 }
 
-/** Those that are there, of tables and views that are older than the revision. */
+/** Finds columns that were added or changed, of tables and views that are older than the revision. */
 function columnsNow(comparison: CatalogComparison): readonly Change[] {
   const { origin, before, after } = comparison;
   return [...after.columns].flatMap(([key, now]): readonly Change[] => {
@@ -33,7 +33,7 @@ function columnsGone(comparison: CatalogComparison): readonly Change[] {
   });
 }
 
-/** Undefined for one that the revision has made, and for one that is gone. */
+/** The result is undefined for a table that the revision has created, and for one that is gone. */
 function tableOf({ relation }: ColumnRow, { base, before, after }: CatalogComparison): RelationRow | undefined {
   return base.relations.has(relation) && after.relations.has(relation) ? before.relations.get(relation) : undefined;
 }

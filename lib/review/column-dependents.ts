@@ -32,7 +32,7 @@ export function dependentsOf({ oid, number }: NotedColumn): string {
   ORDER BY 3, 2;\n`;
 }
 
-/** By pg_constraint.contype, and `i`. */
+/** The keys are those of pg_constraint.contype, and `i` for an index. */
 const kinds: ReadonlyMap<string | null | undefined, ColumnDependent['kind']> = new Map([
   ['i', 'index'],
   ['c', 'check'],

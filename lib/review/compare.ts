@@ -9,7 +9,7 @@ export interface Compared {
   readonly held: ReadonlyMap<number, Held>;
 }
 
-/** What happened between two snapshots. */
+/** Finds what a statement did by comparing the snapshots before and after it. */
 export function compare(comparison: Comparison): Compared {
   const held = holdLocks(comparison);
   const truncated = findTruncated(comparison);
@@ -53,7 +53,7 @@ function holdLocks({ base, after, seen = [], number, held }: Comparison): Readon
 
 const rank = (mode: LockMode): number => lockModes.indexOf(mode);
 
-/** Newer planners open the index of a partitioned table, which has no file, as they do its partitions' own: it keeps nobody out. */
+/** Newer planners also lock the index of a partitioned table, which has no file. That lock conflicts with nothing that others do. */
 function isIdle({ relations }: Snapshot, oid: number, mode: LockMode): boolean {
   return relations.get(oid)?.kind === 'I' && (mode === 'ROW SHARE' || mode === 'ROW EXCLUSIVE');
 }
@@ -84,7 +84,7 @@ function nameOf(oid: number, ...snapshots: readonly Snapshot[]): string | undefi
   return snapshots.map(({ relations }) => relations.get(oid)?.name).find((name) => name !== undefined);
 }
 
-/** Relations older than the revision that changed so, by the names they had. */
+/** The old names of relations, older than the revision, for which `changed` holds. */
 function namesOf(
   { base, before, after }: Comparison,
   changed: (now: RelationRow, then: RelationRow) => boolean,
@@ -101,7 +101,7 @@ function hasNewFile(now: RelationRow, then: RelationRow): boolean {
   return now.file !== null && then.file !== null && now.file !== then.file;
 }
 
-/** A sequence gets a new file when it restarts, which is no work. */
+/** Finds rewritten tables and indexes. A sequence gets a new file when it restarts, which is no work. */
 function findRewrites(comparison: Comparison, truncated: ReadonlySet<number>): readonly string[] {
   return namesOf(
     comparison,
@@ -126,7 +126,7 @@ function findTruncated({ before, after, label }: Comparison): ReadonlySet<number
     const then = before.relations.get(now.oid);
     return now.kind === 'r' && then !== undefined && hasNewFile(now, then) && isStoredAlike(now, then);
   });
-  // One whose file is of this very transaction is emptied in place, and its indexes are made anew there, too.
+  // TRUNCATE empties a table in place where its file is from the same transaction, and rebuilds its indexes in place too.
   if (label === 'TRUNCATE') {
     const reread = [...after.relations.values()].filter((now) => {
       const then = before.relations.get(now.oid);
@@ -144,7 +144,7 @@ function findTruncated({ before, after, label }: Comparison): ReadonlySet<number
   return new Set(renewed.filter(isUnread).map(({ oid }) => oid));
 }
 
-/** An index with a new oid and an old file was only taken over: varchar to text does that. */
+/** An index with a new oid and an old file was not built: a change from varchar to text reuses the file. */
 function findBuilds({ base, before, after, label }: Comparison): readonly Build[] {
   const files = new Set(Array.from(before.relations.values(), ({ file }) => file));
   return [...after.relations.values()]
@@ -166,7 +166,7 @@ function countRows({ base, before, after }: Comparison, truncated: ReadonlySet<n
       const then = before.relations.get(now.oid);
       if (then === undefined || !base.relations.has(now.oid) || now.kind === 'i') return [];
       const isTruncated = truncated.has(now.oid);
-      // TRUNCATE takes back what its transaction had counted.
+      // TRUNCATE resets the counters of its transaction.
       const since = (column: 'inserted' | 'updated' | 'deleted') => Math.max(0, now[column] - then[column]);
       const [inserted, updated, deleted] = [since('inserted'), since('updated'), since('deleted')];
       if (!isTruncated && inserted + updated + deleted === 0) return [];

@@ -3,19 +3,19 @@ import type { Meant } from './meant.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface Comparison {
-  /** As the step found the database: what is not in it, the revision made itself. */
+  /** The database before the step. What is not in it was created by the revision itself. */
   readonly base: Snapshot;
-  /** As the plan found it: what is not in it, the plan made itself. */
+  /** The database before the plan. What is not in it was created by the plan itself. */
   readonly origin: Snapshot;
   readonly before: Snapshot;
   readonly after: Snapshot;
-  /** 1-based, in its step. */
+  /** The 1-based number of the statement in its step. */
   readonly number: number;
   readonly label: string;
   readonly text: string;
-  /** What the statements before it took in the same transaction, by oid. */
+  /** Locks of earlier statements in the same transaction, by oid. */
   readonly held: ReadonlyMap<number, Held>;
-  /** Modes that a second session saw, where the statement ran outside a transaction. */
+  /** Locks that a second session saw, where the statement ran outside a transaction. */
   readonly seen?: Snapshot['locks'];
 }
 
@@ -31,11 +31,11 @@ export interface CatalogComparison extends Pick<Comparison, 'base' | 'origin' | 
   readonly meant: () => Meant;
 }
 
-/** What the facts for a statement's advice are found from. */
+/** What the facts for the advice on a statement are derived from. */
 export interface FactInput extends Pick<Comparison, 'base' | 'before' | 'after'> {
   readonly text: string;
   readonly label: string;
   readonly effects: Effects;
-  /** Tables that its queries read, those that look up a foreign key's rows among them, as often as they do. */
+  /** Tables that its queries read, once for each scan, those of foreign key checks among them. */
   readonly planned?: readonly string[];
 }

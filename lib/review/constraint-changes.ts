@@ -61,7 +61,7 @@ function compareConstraint(
   ];
 }
 
-/** Some of its triggers may fire and others not. */
+/** Only some of its triggers may be disabled. */
 function wordFirst({ firing: [first = 'O'] }: ConstraintRow): string {
   return wordFiring(first);
 }

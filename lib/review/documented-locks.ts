@@ -6,17 +6,17 @@ import { childrenOf, type RelationRow, type Snapshot } from './snapshot.ts';
 interface Outside {
   readonly statement: Statement;
   readonly number: number;
-  /** What its text names, in order, as its search path finds it. */
+  /** The relations that it names, in order, resolved by the search path. */
   readonly named: readonly RelationRow[];
-  /** It names no table at all, and so means every one. */
+  /** It names no table, and is therefore about every table. */
   readonly isOfAll: boolean;
   readonly before: Snapshot;
   readonly effects: Effects;
 }
 
 /**
- * Adds the locks that are known of what runs outside a transaction, whether or not they were seen: from
- * https://www.postgresql.org/docs/current/explicit-locking.html, and as watched on PostgreSQL 15 with many rows.
+ * Adds the locks that a statement outside a transaction is documented to take, whether or not they were seen, after
+ * https://www.postgresql.org/docs/current/explicit-locking.html and as observed on PostgreSQL 15 with many rows.
  */
 export function addDocumentedLocks(locks: readonly Lock[], outside: Outside): readonly Lock[] {
   const seen = new Map(locks.map((lock) => [lock.relation, lock]));
@@ -53,7 +53,7 @@ function state(outside: Outside): Stated {
       ...each(named, 'SHARE UPDATE EXCLUSIVE'),
       ...each(tables, 'SHARE UPDATE EXCLUSIVE'),
       ...builds.map(({ table }) => [table, 'SHARE UPDATE EXCLUSIVE'] as const),
-      // A partitioned table's are listed under this one, for which it waits as long as anybody writes.
+      // On the partitions of a partitioned table it takes SHARE, and waits for it as long as anybody writes.
       ...each(parts, 'SHARE'),
       ...builds.map(({ index }) => [index, 'ACCESS EXCLUSIVE'] as const),
     ];
@@ -91,7 +91,7 @@ function tableOf({ index }: RelationRow, { relations }: Snapshot): RelationRow |
   return index === null ? undefined : relations.get(index.table);
 }
 
-/** The tables it names, with their partitions; all of them where it names none. */
+/** VACUUM locks the tables that it names with their partitions, and every table where it names none. */
 function vacuum({ named, isOfAll, before }: Outside): Stated {
   const all = [...before.relations.values()];
   const tables = isOfAll ? all.filter(({ kind }) => 'rmp'.includes(kind)) : withPartitions(named, all);

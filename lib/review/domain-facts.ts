@@ -21,7 +21,7 @@ export function findDomains({ before, after, effects }: FactInput): readonly Use
   return [...new Map(used.map((one) => [one.oid, one])).values()];
 }
 
-/** A domain over a domain asks what that one asks, too. */
+/** A domain over a domain has the checks of both. */
 export function checksOf({ oid }: UsedDomain): string {
   return `WITH RECURSIVE under(oid, type, "not", modifier) AS (SELECT ${oid}::oid, t.typbasetype, t.typnotnull, t.typtypmod FROM pg_catalog.pg_type t WHERE t.oid = ${oid}
    UNION ALL SELECT t.oid, t.typbasetype, t.typnotnull, t.typtypmod FROM under u JOIN pg_catalog.pg_type t ON t.oid = u.type AND t.typtype = 'd')

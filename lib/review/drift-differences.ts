@@ -8,7 +8,7 @@ export const relationTypes: ReadonlySet<string> = new Set([
   ...['table', 'partitioned table', 'index', 'view', 'materialized view', 'sequence', 'foreign table'],
 ]);
 
-/** Tables whose locks others feel, and those that it changes. */
+/** The tables that it changes, and those whose lock blocks writes. */
 export function touchedBy({ locks, changes, rows }: MeasuredStatement): readonly string[] {
   return [
     ...new Set([

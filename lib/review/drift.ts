@@ -8,19 +8,19 @@ import type { Drift, Hit } from './rules/rule.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Asked, askOf } from './statement-options.ts';
 
-/** Something there that hangs on what a statement takes away. */
+/** An object of the database that depends on what a statement drops or changes. */
 export interface Dependent {
-  /** Of what: as a Change has it. */
+  /** The object that it depends on, described as in a Change. */
   readonly on: string;
-  /** In the words of a Change, where it is one of the things that a review looks at. */
+  /** Described as in a Change, where a snapshot has this kind of object. */
   readonly object: string | undefined;
-  /** In PostgreSQL's words. */
+  /** The description that PostgreSQL gives. */
   readonly words: string;
-  /** A constraint is made anew with the columns it is on; a view is not. */
+  /** A change of type rebuilds a constraint on the column, but is refused for a view. */
   readonly isConstraint: boolean;
 }
 
-/** What is to be asked of the database, since its server keeps to what hangs on it. Pure. */
+/** Finds what the plan drops or retypes, whose dependents in the database have to be looked up. Pure. */
 export function findTaken(steps: readonly MeasuredStep[], there: Snapshot): readonly Item[] {
   const items = takeInventory(there);
   const objects = steps.flatMap(({ statements }) =>
@@ -41,7 +41,7 @@ export interface Compared {
   readonly dependents: readonly Dependent[];
 }
 
-/** Walks the plan and keeps account of what is there by then. Pure. */
+/** Walks through the plan and tracks what exists in the database by then. Pure. */
 export function findDrift({ steps, start, there: now, dependents }: Compared): Drift {
   const made = takeInventory(start);
   const there = new Map(takeInventory(now));
@@ -114,7 +114,7 @@ function follow(change: Change, account: Account): void {
   }
 }
 
-/** Under their new names, the parts of a table are told apart no more: that is left to the run. */
+/** The parts of a renamed table are not tracked under its new name. The run itself finds out. */
 function rename(change: Change, { statement, there, relations, say }: Account): void {
   const { object, type, relation, to } = change;
   const name = nameOfRelation(change);
@@ -129,7 +129,7 @@ function rename(change: Change, { statement, there, relations, say }: Account): 
   if (to !== undefined) relations.add(to);
 }
 
-/** Of a change that is about a relation itself. */
+/** The name of the relation, where the change is about a relation itself. */
 function nameOfRelation(change: Change): string | undefined {
   return relationTypes.has(change.type) ? describeName(change) : undefined;
 }
@@ -158,20 +158,20 @@ function create(change: Change, { statement, asked, there, relations, say }: Acc
   else say(!isIndirect(statement), isIn, `${object} is there already: the server refuses it`, findOut);
 }
 
-/** What is to be changed or dropped has to be there, where scratch had it. */
+/** What scratch had and the statement changes or drops has to exist in the database. */
 function lose(
   { object, relation, type }: Change,
   { statement, made, there, relations, say }: Account,
   mayLack: boolean,
 ): void {
   if (!made.has(object) || there.has(object)) return;
-  // Of a table that is gone all is gone, which is said once.
+  // The parts of a missing table are missing as well, which is said only once.
   if (relation !== undefined && !relations.has(relation) && type !== 'index') return;
   if (mayLack) say(false, relation, `${object} is not there: the statement passes it over`, findOut);
   else say(!isIndirect(statement), relation, `${object} is not there: the server refuses it`, findOut);
 }
 
-/** What scratch has as well was no hindrance there. */
+/** A dependent that scratch has as well did not stop the statement there. */
 function keepTo({ kind, object, relation }: Change, { statement, asked, made, there, dependents, say }: Account): void {
   const others = dependents.filter(
     (one) =>

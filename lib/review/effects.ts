@@ -1,17 +1,17 @@
 import type { Change } from './change.ts';
 
-/** What one statement did to relations that were there before its revision began. Relations made by the revision itself are no news to anybody. */
+/** What one statement did to relations that are older than its revision. Nobody else uses relations that the revision itself creates. */
 export interface Effects {
-  /** The strongest lock held on each, from ROW SHARE up, those of system catalogs left out. Strongest first, then by name. */
+  /** The strongest lock held on each relation, from ROW SHARE up, without system catalogs. Sorted by mode, strongest first, then by name. */
   readonly locks: readonly Lock[];
-  /** Tables and indexes whose files were written anew. A TRUNCATE is none: it writes nothing. */
+  /** Tables and indexes whose files were rewritten. TRUNCATE does not count, since it writes no rows. */
   readonly rewrites: readonly string[];
-  /** Tables read from end to end. */
+  /** Tables that were scanned sequentially. */
   readonly scans: readonly string[];
-  /** Indexes built on tables that were there before; one that only reuses an old file is not among them. */
+  /** Indexes that were built on older tables. An index that reuses the file of another one does not count. */
   readonly builds: readonly Build[];
   readonly changes: readonly Change[];
-  /** Rows written in scratch, where only what the history itself inserted can be there. */
+  /** Rows that were written in scratch, which has only the rows that the history has inserted. */
   readonly rows: readonly Rows[];
   /** Indexes and constraints that this statement left INVALID or NOT VALID. */
   readonly unproven: readonly string[];
@@ -35,17 +35,17 @@ export interface Lock {
   /** As SQL names it from an empty search path: `public.orders`. */
   readonly relation: string;
   readonly kind: RelationKind;
-  /** For an index: its table. */
+  /** The table of an index. */
   readonly table?: string | undefined;
   readonly mode: LockMode;
-  /** 1-based number of the statement of this step that took it so strongly; smaller than this statement's own where it was held already. */
+  /** The 1-based number of the statement of this step that took the lock. It is smaller than this statement's own for a lock that was held already. */
   readonly since: number;
   /**
-   * Not seen, but known: of a kind of statement that runs outside a transaction, which can only be watched from a second session; or from the
-   * catalogs, of the first row that scratch has not.
+   * It was not seen, but is documented: either for a statement that runs outside a transaction, or, from the catalogs, for the first row of
+   * a table that is empty in scratch.
    */
   readonly stated?: true | undefined;
-  /** Only seen by a second session that looks again and again, and not known: the next run may miss it. */
+  /** It was seen by a second session that polls pg_locks and is not documented, so that the next run may miss it. */
   readonly watched?: true;
 }
 
@@ -64,10 +64,10 @@ export interface Build {
   readonly table: string;
   readonly method: string;
   readonly unique: boolean;
-  /** How many columns and expressions it is over; those that INCLUDE adds are not counted. */
+  /** The number of its key columns and expressions, without those of INCLUDE. */
   readonly keys: number;
   readonly concurrently: boolean;
-  /** The `CREATE INDEX` that makes it. */
+  /** The `CREATE INDEX` statement that creates it. */
   readonly definition?: string | undefined;
 }
 
@@ -79,7 +79,7 @@ export interface Rows {
   readonly truncated: boolean;
 }
 
-/** pg_class.relkind of what is looked at. */
+/** The values of pg_class.relkind that a snapshot has. */
 export type Relkind = 'r' | 'p' | 'i' | 'I' | 'v' | 'm' | 'S' | 'f' | 'c';
 
 export const relationKinds: Readonly<Record<Relkind, RelationKind>> = {

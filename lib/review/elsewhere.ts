@@ -5,7 +5,7 @@ import { namesMadeBy } from './makes.ts';
 import type { Failure } from './measured.ts';
 import { treesIn, visit } from './statement-trees.ts';
 
-/** What a statement names, and that something else than the files may make. */
+/** The names in a statement that something other than the files may create. */
 interface Named {
   readonly kind: keyof typeof catalogs;
   readonly schema: string | undefined;
@@ -13,18 +13,18 @@ interface Named {
 }
 
 export interface Making {
-  /** Of every file that is run on scratch. */
+  /** The statements of every file that is run on scratch. */
   readonly texts: readonly string[];
   /** Whether the database that the plan is for has such a relation; undefined where none is compared. */
   readonly isThere: ((name: string, schema: string | undefined) => Promise<boolean>) | undefined;
 }
 
-/** Of what can't be found: tables, columns, schemas, functions, and all else that has a name. */
+/** The SQLSTATEs of tables, columns, schemas, functions and other objects that don't exist. */
 export const undefinedCodes: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42883', '42704', '3D000']);
 
 /**
- * Whether a statement failed for want of something that no file makes, so that something else does: another tool, an extension, whoever set
- * the server up. A relation that is missing in a schema that is there is more likely misspelt, unless the database has it.
+ * Whether a statement failed because of an object that no file creates, so that another tool, an extension or a person must create it. A
+ * relation that is missing in an existing schema counts as misspelt, unless the database has it.
  */
 export async function needsElsewhere(
   session: Session,
@@ -48,7 +48,7 @@ export async function needsElsewhere(
   return false;
 }
 
-/** With the schemas and types that it names besides and that no file makes: the server stops at the first. */
+/** Adds the other schemas and types that it names and no file creates, since the server reports only the first. */
 export async function nameAll(
   session: Session,
   text: string,
@@ -80,7 +80,7 @@ function keyOf({ kind, name }: Named): string {
   return JSON.stringify([kind, name]);
 }
 
-/** Which kinds of names a code is about. */
+/** The kinds of objects that an SQLSTATE is about. */
 const codes: Readonly<Record<string, ReadonlySet<Named['kind']>>> = {
   '42P01': new Set(['relation']),
   '42883': new Set(['function', 'operator']),
@@ -110,7 +110,7 @@ function findNamed(text: string): readonly Named[] {
   }
 }
 
-/** Nodes of a tree, and the field that holds a name of this kind. */
+/** The kinds of nodes that have a name of each kind, and the field that holds it. */
 const kinds: Readonly<Record<string, readonly (readonly [Named['kind'], string])[]>> = {
   FuncCall: [['function', 'funcname']],
   CreateTrigStmt: [['function', 'funcname']],
@@ -134,7 +134,7 @@ const dropped: Readonly<Record<string, Named['kind']>> = {
   OBJECT_EXTENSION: 'extension',
 };
 
-/** A string, or a list of them, as the parser has it or as it is. */
+/** Reads a string or a list of strings, as a node or as a plain value. */
 function namesOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (Array.isArray(value)) return value.flatMap(namesOf);
@@ -162,7 +162,7 @@ const catalogs = {
   server: ['pg_foreign_server', 'srvname'],
 } as const;
 
-/** Those whose name nothing of their kind has, in any schema. */
+/** Keeps the names that no object of the same kind has, in any schema. */
 async function findAbsent(session: Session, named: readonly Named[]): Promise<readonly Named[]> {
   if (named.length === 0) return [];
   const asked = named.map(({ kind, name }, at) => {

@@ -4,28 +4,28 @@ import type { Pins } from '../script/settings.ts';
 import type { Signal } from '../signal.ts';
 import type { Inspected } from '../sql/source.ts';
 
-/** A revision's file, checked and ready to be sent. */
+/** A file of a revision that was checked and can be sent. */
 export interface FileUnderTest {
   readonly op: 'up' | 'down';
   readonly id: string;
   readonly name: string;
   readonly inspected: Inspected;
-  /** It prepares scratch for the history, and is no revision. */
+  /** It prepares scratch for the history and belongs to no revision. */
   readonly setup?: true;
 }
 
 export interface MeasureInput {
-  /** What the plan stands on, to be run first. */
+  /** The files that are run before the plan. */
   readonly history: readonly FileUnderTest[];
   readonly plan: readonly FileUnderTest[];
   readonly pins: Pins;
   readonly emit: (event: StepEvent) => void;
   readonly signal: Signal | undefined;
-  /** Another database is to be compared with scratch. */
+  /** Whether another database is compared with scratch. */
   readonly compares?: boolean;
-  /** Whether that one has such a relation. */
+  /** Whether the other database has a relation of this name. */
   readonly isThere?: ((name: string, schema: string | undefined) => Promise<boolean>) | undefined;
-  /** Whether each step is asked for what its commit changes for others, which rules need: who wants locks and work alone leaves it out. */
+  /** Whether a survey is taken around each step, as rules need it. For locks and rewrites alone it can be left out. */
   readonly surveyed?: boolean;
 }
 

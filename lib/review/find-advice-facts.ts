@@ -15,7 +15,7 @@ import { findKeys } from './table-keys.ts';
 import { findTaken } from './taken.ts';
 import { toWriting, writingOf } from './writing.ts';
 
-/** Asks, right behind a statement, what its safe way must know. */
+/** Queries, right after a statement, the facts that the advice on it needs. */
 export async function findAdviceFacts(session: Session, ground: FactInput): Promise<AdviceFacts> {
   const { before, after, effects, text, label } = ground;
   const parts = findNewParts(ground);
@@ -68,7 +68,7 @@ export async function findAdviceFacts(session: Session, ground: FactInput): Prom
   };
 }
 
-/** Building an index reads its table once. */
+/** Finds tables that were scanned more often than the queries and index builds explain. An index build scans its table once. */
 function findReads({ before, after, effects, planned = [] }: FactInput): readonly string[] {
   return [...before.relations.values()].flatMap(({ oid, name, scans }) => {
     const read = (after.relations.get(oid)?.scans ?? scans) - scans;
@@ -99,7 +99,7 @@ function findReferences({ base, before, after }: FactInput): readonly string[] {
   return [...new Set(targets)].sort();
 }
 
-/** Those that are still there; the children and partitions of a table that it changed are locked with it. */
+/** Finds the locked tables that still exist, among them the children and partitions of a table that was changed. */
 function findLocked({ before, after, effects }: FactInput): readonly RelationRow[] {
   const locked = new Set(effects.locks.flatMap(({ relation, kind }) => (/table$/.test(kind) ? relation : [])));
   return [...before.relations.values()].filter(

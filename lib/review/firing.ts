@@ -5,7 +5,7 @@ const words: ReadonlyMap<string, string> = new Map([
   ['A', 'enabled always'],
 ]);
 
-/** As ALTER TABLE says it, of pg_trigger.tgenabled. */
+/** Describes a value of pg_trigger.tgenabled in the words of ALTER TABLE. */
 export function wordFiring(enabled: string): string {
   return words.get(enabled) ?? enabled;
 }

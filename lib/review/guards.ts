@@ -4,7 +4,7 @@ import type { Guard } from './advice-facts.ts';
 import type { Effects } from './effects.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
 
-/** Tables with another name than before, as they were. */
+/** Finds the tables that were renamed, as they were before. */
 export function findRenamed({ relations }: Snapshot, { changes }: Effects): readonly RelationRow[] {
   const names = new Set(
     changes.flatMap(({ kind, type, from }) => (kind === 'renamed' && /table$/.test(type) ? from : [])),
@@ -13,10 +13,10 @@ export function findRenamed({ relations }: Snapshot, { changes }: Effects): read
 }
 
 const grantee = `CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END`;
-// A view takes no other.
+// Other privileges can't be granted on a view.
 const known = "g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')";
 
-/** Also those on columns, which a view has under the same names. */
+/** Queries the grants of a table, also those on columns, since a view has columns of the same names. */
 export function guardOf({ oid, name }: RelationRow): string {
   const on = quoteLiteral(` ON ${name} TO `);
   const owned = quoteLiteral(`ALTER VIEW ${name} OWNER TO `);

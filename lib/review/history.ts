@@ -11,7 +11,7 @@ import { namesMadeBy } from './makes.ts';
 import type { Failure, Missing } from './measured.ts';
 import type { Scratch } from './scratch.ts';
 
-/** Brings scratch to where the plan starts, as far as that can be; tells what could not be done. */
+/** Brings scratch to where the plan starts, and returns the statements that failed on the way. */
 export async function runHistory(scratch: Scratch, input: MeasureInput): Promise<readonly Missing[]> {
   const missing: Missing[] = [];
   for (const file of input.history) {
@@ -29,11 +29,11 @@ export async function runHistory(scratch: Scratch, input: MeasureInput): Promise
   return tellFollowing(missing, input.history);
 }
 
-/** A table that was analyzed or indexed while it was empty would be planned as empty; one that never was is planned as one with rows. */
+/** The planner takes a table that was analyzed or indexed while it was empty for empty. Any other table it plans as one with rows. */
 const forgetEmptiness =
   "UPDATE pg_catalog.pg_class SET reltuples = -1 WHERE relkind IN ('r', 'm') AND relpages = 0 AND oid >= 16384";
 
-/** As a run does it, but for the ledger. Where that fails, as much of it as can be. */
+/** Runs a file as `upgrade` does, without the ledger. Where that fails, its statements are run one by one. */
 async function runFile(scratch: Scratch, file: FileUnderTest, input: MeasureInput): Promise<readonly Missing[]> {
   const { source, statements } = file.inspected;
   const pins = pinFile(input.pins, source.directives);
@@ -57,7 +57,7 @@ async function runFile(scratch: Scratch, file: FileUnderTest, input: MeasureInpu
   return missing;
 }
 
-/** A transaction, to its commit. In process no role is there but the superuser, and those the files name are made as they are asked for. */
+/** Sends a transaction up to its commit. PGlite has no role but the superuser, so a role that a file names is created when it is missed. */
 async function sendWhole(
   scratch: Scratch,
   input: MeasureInput,
@@ -80,7 +80,7 @@ async function sendWhole(
   }
 }
 
-/** Outside a transaction, or in one of its own. */
+/** Sends a statement outside a transaction, or in a transaction of its own. */
 async function sendOutside(scratch: Scratch, input: MeasureInput, statement: Statement): Promise<Failure | undefined> {
   for (;;) {
     const failed = await attemptOutside(scratch, statement);
@@ -89,7 +89,7 @@ async function sendOutside(scratch: Scratch, input: MeasureInput, statement: Sta
   }
 }
 
-/** Each statement of a transaction that failed, behind a savepoint: what fails is left out. */
+/** Runs each statement of a failed transaction after a savepoint, and leaves out those that fail. */
 async function runInPieces(
   scratch: Scratch,
   file: FileUnderTest,
@@ -104,7 +104,7 @@ async function runInPieces(
     await scratch.session.send('SAVEPOINT updown_piece');
     const failed = await attemptLimited(scratch, statement.text);
     if (failed === undefined) {
-      // It may have released it, with a savepoint of its own around.
+      // The statement may have released the savepoint together with one of its own.
       await attemptLimited(scratch, 'RELEASE SAVEPOINT updown_piece');
       continue;
     }
@@ -125,7 +125,7 @@ async function runInPieces(
     missing.push(
       toMissing(file, statement, await nameAll(scratch.session, statement.text, failed, () => textsOf(input))),
     );
-    // Asking sets the search path, for itself alone.
+    // The queries of nameAll set the search path, which this undoes.
     await scratch.session.send('ROLLBACK TO SAVEPOINT updown_piece');
   }
   const ended = (await attemptLimited(scratch, cleaningOf(scratch))) ?? (await settle(scratch));
@@ -136,7 +136,7 @@ async function runInPieces(
   return last === undefined ? missing : [...missing, toMissing(file, last, failed)];
 }
 
-/** Who wrote it for scratch wants to know that it does not do. */
+/** The setup file was written for scratch alone, so that its failure is an error. */
 function refuseSetup({ inspected }: FileUnderTest, [first]: readonly Missing[]): void {
   if (first === undefined) return;
   const { source, statements } = inspected;
@@ -152,7 +152,7 @@ function toMissing({ id, inspected }: FileUnderTest, { line, label }: Statement,
   return { id, file: inspected.source.file, line, label, code, message, follows: false };
 }
 
-/** What never ends in the history would not end in its pieces either. */
+/** A statement of the history that never ends would not end when it is run alone either. */
 function refuseLimit(failed: Failure): Failure {
   if (failed.cause !== 'limit') return failed;
   throw new UpdownError('sql', `Scratch can't be brought to where the plan starts: ${failed.message}`, {
@@ -160,7 +160,7 @@ function refuseLimit(failed: Failure): Failure {
   });
 }
 
-/** Whether it is said to be missing because something else of these is: the words name what that would have made. */
+/** Marks the failures whose message names something that another failed statement would have created. */
 function tellFollowing(missing: readonly Missing[], history: readonly FileUnderTest[]): readonly Missing[] {
   const skipped = new Set(missing.map(({ file, line }) => JSON.stringify([file, line])));
   const made = history.flatMap(({ inspected: { source, statements } }) =>

@@ -3,10 +3,10 @@ import { type Lock, lockModes } from './effects.ts';
 import { blocksWrites } from './facts/locks.ts';
 import type { MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
 
-/** What a step does to who else is there, in lines for a script. The same files and the same scratch give the same lines. */
+/** What a step does to other sessions, in lines for a script. The same files and the same scratch give the same lines. */
 export interface Impact {
   readonly impact: readonly string[];
-  /** By the statement's number; only of those that block, rewrite, read, build or take away. */
+  /** By the number of the statement. Only statements that block, rewrite, scan, build or drop something are listed. */
   readonly statements: ReadonlyMap<number, readonly string[]>;
 }
 
@@ -14,7 +14,7 @@ export function titleOf({ scratch }: Measurement): string {
   return `measured on ${scratch}:`;
 }
 
-/** By revision, also for those that could not be measured because one before them failed. */
+/** Describes each revision, also those that were not measured because an earlier one failed. */
 export function describeImpact(measurement: Measurement, ids: readonly string[]): ReadonlyMap<string, Impact> {
   const { steps } = measurement;
   const measured = new Map(steps.map((step) => [step.id, step]));
@@ -39,7 +39,7 @@ function describeStep(step: MeasuredStep | undefined): Impact {
   };
 }
 
-/** What it takes itself, and, where it takes long, what has been held since before. */
+/** Describes the locks of one statement, and, where it takes long, the locks that earlier ones still hold. */
 function describeStatement(step: MeasuredStep, statement: MeasuredStatement): string {
   const { number, rewrites, scans, builds } = statement;
   const own = wordLocks(step, [statement], ({ since }) => since === number);
@@ -49,7 +49,7 @@ function describeStatement(step: MeasuredStep, statement: MeasuredStatement): st
   return hideScratch(words.join('; '));
 }
 
-/** By mode, the strongest first; with the line that took it, where the words are about a whole step. */
+/** Lists locks by mode, strongest first, with the line that took each where the text is about a whole step. */
 function wordLocks(
   { statements: all }: MeasuredStep,
   statements: readonly MeasuredStatement[],
@@ -58,7 +58,7 @@ function wordLocks(
   const lineOf = (lock: Lock) => all.find(({ number }) => number === lock.since)?.line;
   const strongest = new Map<string, Lock>();
   for (const lock of statements.flatMap(({ locks }) => locks)) {
-    // An index is locked with its table; what was only seen by luck may be missed next time.
+    // An index is locked together with its table. A lock that was seen by chance may be missed the next time.
     if (lock.kind === 'index' || lock.watched || !blocksWrites(lock) || !wanted(lock)) continue;
     const known = strongest.get(lock.relation);
     if (known === undefined || rank(lock) > rank(known)) strongest.set(lock.relation, lock);
@@ -88,7 +88,7 @@ function wordWork(statements: readonly MeasuredStatement[]): readonly string[] {
     ),
     ...wordList(
       'reads all of',
-      // What TRUNCATE reads is empty by then.
+      // TRUNCATE scans only the new, empty file.
       all(({ label, scans }) => (label === 'TRUNCATE' ? [] : scans)),
     ),
     ...wordList(
@@ -100,7 +100,7 @@ function wordWork(statements: readonly MeasuredStatement[]): readonly string[] {
       'leaves unproven',
       all(({ unproven }) => unproven),
     ),
-    // The server's words may hold names of scratch, and are in its language.
+    // The message of the server may contain names of scratch, and is in the language of the server.
     ...all(({ line, error }) => (error === undefined ? [] : [`line ${line} fails on scratch, SQLSTATE ${error.code}`])),
   ];
 }
@@ -119,7 +119,7 @@ function wordList(words: string, values: readonly string[]): readonly string[] {
   return [`${words} ${listSome(sorted, most)}`];
 }
 
-/** A file may name things after the database it runs in, and scratch has another name each time. */
+/** A file may use the name of its database, and scratch has another name each time. */
 function hideScratch(line: string): string {
   return line.replace(/updown_scratch_[0-9a-f]{12}/g, 'updown_scratch');
 }

@@ -3,20 +3,20 @@ import { relationKinds } from './effects.ts';
 import type { NamedObject } from './object-name.ts';
 import { nameOf, type Snapshot, wholeOf } from './snapshot.ts';
 
-/** An object of a snapshot, called as a Change of it is, and where it stands in the catalogs. */
+/** An object of a snapshot, described as in a Change, with its place in the catalogs. */
 export interface Item extends NamedObject, Pick<Change, 'object'> {
-  /** The relation it belongs to, or is. */
+  /** The relation that it is, or that it belongs to. */
   readonly relation?: string | undefined;
-  /** As pg_depend knows it, with `oid` and `number`. */
+  /** Together with `oid` and `number`, what pg_depend knows it by. */
   readonly catalog: string;
   readonly oid: number;
-  /** Of a column its number, else 0. */
+  /** The number of a column, else 0. */
   readonly number: number;
-  /** Of a column its type. */
+  /** The type of a column. */
   readonly of?: string;
 }
 
-/** All that a snapshot holds, by the words that changes use. */
+/** All objects of a snapshot, by the description that a Change has. */
 export function takeInventory(snapshot: Snapshot): ReadonlyMap<string, Item> {
   const items = [...relationsIn(snapshot), ...columnsIn(snapshot), ...constraintsIn(snapshot), ...objectsIn(snapshot)];
   return new Map(items.map((item) => [item.object, item]));

@@ -5,7 +5,7 @@ import type { Finding, Production, ReviewedStatement, ReviewedStep } from './rev
 import { rules } from './rules/all.ts';
 import type { Hit, Rule, RuleContext } from './rules/rule.ts';
 
-/** Puts every rule to every statement. Pure: the same measurement is judged the same. */
+/** Applies every rule to every statement. Pure: the same measurement gives the same findings. */
 export function judge(
   { steps }: Pick<Measurement, 'scratch' | 'steps'>,
   production: Production | undefined,
@@ -87,12 +87,12 @@ function toFinding(
   };
 }
 
-/** What is worst there comes first: errors, and of those the largest relation. */
+/** Sorts the worst first: errors before warnings, then by the size of the relation. */
 export function byWeight(a: Finding, b: Finding): number {
   return rank(a) - rank(b) || weightOf(b) - weightOf(a);
 }
 
-/** An outage is as large as the table that is closed, and as long as the work on the others. */
+/** The weight of an outage is the size of the table that is locked and of those that are worked on meanwhile. */
 function weightOf({ bytes = 0, work = [] }: Finding): number {
   return work.reduce((sum, one) => sum + (one.bytes ?? 0), bytes);
 }

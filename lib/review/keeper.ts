@@ -8,18 +8,18 @@ import { readShared, type SharedOptions } from './read-shared.ts';
 import type { Made, Shared } from './shared.ts';
 
 /**
- * Keeps what files do outside their database from staying on a scratch server. What was there is put back in the transaction that changed it,
- * so that nobody sees it changed; what is new is noted on scratch's own database in the same transaction, and dropped with it. What others
- * do there meanwhile is left alone: only what others don't see is the transaction's own.
+ * Keeps changes outside their database from staying on a scratch server. What existed is restored in the transaction that changed it,
+ * so that nobody sees the change. What is new is recorded in a comment on scratch's database in the same transaction, and dropped with it.
+ * What others do meanwhile is left alone: only changes that other sessions don't see are the transaction's own.
  */
 export interface Keeper {
-  /** To be called before a transaction is committed; tells why it may not be, where something can't be put back. */
+  /** Has to be called before a commit. Returns the reason why the transaction may not be committed, where something can't be restored. */
   settle(): Promise<string | undefined>;
-  /** What is to be sent instead of a statement outside a transaction that is for the whole server. */
+  /** Decides what is sent instead of a statement that runs outside a transaction and changes the whole server. */
   begin(statement: Statement): Promise<Aside>;
-  /** And when it has run. */
+  /** Has to be called when that statement has run. */
   end(aside: Aside): Promise<void>;
-  /** Makes a role that files name and nobody has made. */
+  /** Creates a role that the files name and that does not exist. */
   makeRole(name: string): Promise<boolean>;
   made(): readonly Made[];
   effects(): Promise<readonly SharedEffect[]>;
@@ -29,9 +29,9 @@ export interface KeeperOptions extends SharedOptions {
   readonly session: Session;
   readonly watcher: Session;
   readonly isSuperuser: boolean;
-  /** Of every file that is run. */
+  /** The statements of every file that is run. */
   readonly texts: readonly string[];
-  /** Replication slots that were there before, where the files may drop some. */
+  /** The replication slots that existed before, where the files may drop some. */
   readonly slots: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   return new ServerKeeper(options);
 }
 
-/** Rounds in which what others do meanwhile comes to rest. */
+/** The number of attempts, since others may change the same catalogs meanwhile. */
 const mostRounds = 12;
 
 class ServerKeeper implements Keeper {
@@ -62,7 +62,7 @@ class ServerKeeper implements Keeper {
         return undefined;
       }
       if (round === mostRounds) return `${first.what} of the scratch server can't be put back`;
-      // What others changed and changed back between the readings isn't there the second time.
+      // A change of others that was undone between the two readings does not show up the second time.
       const failed = await this.putBack(changed.filter(({ sql }) => seen.has(sql)));
       if (failed !== undefined) return failed;
       seen = new Set(changed.map(({ sql }) => sql));
@@ -94,7 +94,7 @@ class ServerKeeper implements Keeper {
   async makeRole(name: string): Promise<boolean> {
     const { session, isSuperuser } = this.options;
     const role = quoteIdent(name);
-    // Who is no superuser has to be a member to act as it.
+    // A role that is no superuser has to be a member of the new role to act as it.
     const join = isSuperuser ? '' : `GRANT ${role} TO CURRENT_USER;\n`;
     if ((await attempt(session, `BEGIN;\nCREATE ROLE ${role};\n${join}`)) !== undefined) {
       await session.send('ROLLBACK');
@@ -126,7 +126,7 @@ class ServerKeeper implements Keeper {
     return { mine, ...findUndoing(later, withoutOthers(earlier, mine, later), this.oids()) };
   }
 
-  /** Those that are left, by the names they have now, and those that are new. */
+  /** The roles that are left, under their current names, and the new ones. */
   private async noteRoles({ roles }: Shared, fresh: readonly { readonly oid: number; readonly name: string }[]) {
     const known = this.noted.filter(({ kind, oid }) => kind !== 'role' || roleOf(roles, oid) !== undefined);
     const named = known.map((one) => ({ ...one, name: roleOf(roles, one.oid)?.name ?? one.name }));
@@ -134,7 +134,7 @@ class ServerKeeper implements Keeper {
     await this.note([...named, ...fresh.map(({ oid, name }): Made => ({ kind: 'role', oid, name }))]);
   }
 
-  /** Why one could not be. */
+  /** The reason why something could not be restored. */
   private async putBack(
     changed: readonly { readonly what: string; readonly sql: string }[],
   ): Promise<string | undefined> {
@@ -146,7 +146,7 @@ class ServerKeeper implements Keeper {
     return undefined;
   }
 
-  /** What has committed by itself is seen by others too, and so is what others did meanwhile: only the name says who made a role. */
+  /** A statement that commits by itself is visible to others, as theirs are to us. Only the name of a role tells who created it. */
   private tellChanged(then: Shared, now: Shared): readonly Made[] {
     const { made: fresh, changed } = findUndoing(then, now, this.oids());
     const own = fresh.filter(({ name }) => makesRole(this.options.texts, name));
@@ -173,7 +173,7 @@ class ServerKeeper implements Keeper {
   }
 }
 
-/** Whether the files make roles and speak of this one: of two that make a role of one name at one time, one fails. */
+/** Whether the files create roles and mention this one. Of two sessions that create a role of the same name at once, one fails. */
 function makesRole(texts: readonly string[], name: string): boolean {
   const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w]/g, '\\$&')}(?![\\w$])`, 'i');
   return texts.some((text) => /\bcreate\s+(role|user|group)\b/i.test(text)) && texts.some((text) => word.test(text));
@@ -183,7 +183,7 @@ function roleOf<T extends { readonly oid: number }>(roles: ReadonlyMap<string, T
   return [...roles.values()].find((role) => role.oid === oid);
 }
 
-/** No secret is in it: a comment is there for everybody to read. */
+/** The comment contains no secret, since everybody can read it. */
 function printMade(made: readonly Made[]): string {
   return JSON.stringify({ updown: 'scratch', made });
 }

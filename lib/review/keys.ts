@@ -3,12 +3,12 @@ import type { UnindexedKey } from './measured.ts';
 import { findRebuiltConstraints } from './rebuilt.ts';
 import type { ConstraintRow, Snapshot } from './snapshot.ts';
 
-/** Remembers which statement made which foreign key: its index may come later, in the same file or in one of its own. */
+/** Remembers which statement created which foreign key. Its index may be created later, in the same file or in another one. */
 export interface KeyRecord {
-  /** A step begins, perhaps for the second time. */
+  /** Has to be called when a step begins, also when it begins a second time. */
   begin(step: string): void;
   note(statement: number, snapshots: Pick<Comparison, 'base' | 'before' | 'after'>): void;
-  /** What this statement made, and no index stands behind as things are now. */
+  /** The foreign keys that the statement created and that no index supports now. */
   unindexed(step: string, statement: number): readonly UnindexedKey[];
 }
 
@@ -49,7 +49,7 @@ function findMade({
   return [...after.constraints.values()].flatMap((row) => {
     const isOld = before.constraints.has(row.oid) || remade.has(row.oid);
     const table = after.relations.get(row.relation);
-    // Those of a partition follow its parent's.
+    // A foreign key that a partition has from its parent is told with the parent's.
     if (row.kind !== 'f' || row.inherited || table === undefined || isOld) return [];
     const columns = row.columns.map((number) => after.columns.get(`${row.relation}.${number}`)?.name ?? '');
     const references = after.relations.get(row.references)?.name ?? '';
@@ -58,14 +58,14 @@ function findMade({
   });
 }
 
-/** A change of type makes a constraint anew under its old name. */
+/** Finds the constraint after a change of type, which rebuilds it under its old name. */
 function findAgain({ oid, relation, name }: ConstraintRow, { constraints }: Snapshot): ConstraintRow | undefined {
   return (
     constraints.get(oid) ?? [...constraints.values()].find((one) => one.relation === relation && one.name === name)
   );
 }
 
-/** Still there, and no valid index over all rows begins with its columns, in whatever order. */
+/** Whether the key still exists and no valid, complete index starts with its columns in any order. */
 function isUnindexed(row: ConstraintRow, last: Snapshot): boolean {
   const now = findAgain(row, last);
   if (now === undefined) return false;

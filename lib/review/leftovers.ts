@@ -4,22 +4,22 @@ import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { readMade } from './keeper.ts';
 import { type Made, prefix } from './shared.ts';
 
-/** A server where scratch databases are made. */
+/** A server on which scratch databases are created. */
 export interface ScratchServer {
   readonly admin: Session;
-  /** Another database of it. */
+  /** Opens another database of the server. */
   readonly open: (database: string) => Promise<Session>;
   readonly warn: (message: string) => void;
 }
 
 const hash = 'pg_catalog.hashtext';
 
-/** The two numbers of an advisory lock: who holds that of a database works there. */
+/** The two keys of the advisory lock that a run holds for its scratch database. */
 export function lockOf(name: string): string {
   return `${hash}('${prefix}'), ${hash}('${name}')`;
 }
 
-/** What killed runs left: nobody is connected, and nobody holds its lock. Another run may be faster. */
+/** Drops the databases of killed runs: nobody is connected to them and nobody holds their lock. Another run may drop them first. */
 export async function dropLeftovers(site: ScratchServer): Promise<void> {
   const [rows = []] = await site.admin.send(`SET LOCAL ${ownPath};
 SELECT d.datname AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment FROM pg_catalog.pg_database d
@@ -39,7 +39,7 @@ SELECT d.datname AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS 
   }
 }
 
-/** The database first: what the files granted to their roles, and gave them, goes with it. */
+/** Drops the database first, together with the grants and the objects that the roles have in it. */
 export async function dropScratch(
   site: ScratchServer,
   name: string,
@@ -57,7 +57,7 @@ const catalogs = {
   role: ['pg_roles', 'rolname'],
 } as const;
 
-/** By oid: somebody else may have made another one of that name by now. One role may own what another one needs. */
+/** Drops by oid, since somebody else may have created another object of that name. One role may own what another one needs. */
 async function dropMade({ admin, warn }: ScratchServer, kind: Made['kind'], made: readonly Made[]): Promise<void> {
   const oids = made.flatMap((one) => (one.kind === kind && one.oid !== 0 ? [one.oid] : []));
   if (oids.length === 0) return;
@@ -72,7 +72,7 @@ SELECT ${column} AS name FROM pg_catalog.${catalog} WHERE oid IN (${oids.join(',
   }
 }
 
-/** Subscriptions and slots keep a database from being dropped. */
+/** Drops subscriptions and slots, which prevent DROP DATABASE. */
 async function freeDatabase({ admin, open }: ScratchServer, name: string): Promise<void> {
   const is = quoteLiteral(name);
   await attempt(
@@ -98,7 +98,7 @@ SELECT s.subname AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_da
   }
 }
 
-/** Statements of ours that were cancelled may still be ending. */
+/** Cancelled statements of ours may not have ended yet. */
 async function dropDatabase(admin: Session, name: string, attempts: number): Promise<void> {
   const force = Number.parseInt(admin.parameters.get('server_version') ?? '', 10) >= 13 ? ' WITH (FORCE)' : '';
   for (let tried = 1; ; tried++) {
@@ -117,7 +117,7 @@ export async function readSlots(admin: Session): Promise<readonly string[]> {
   return rows.map(({ name }) => name ?? '');
 }
 
-/** Those that were not there before, and that nobody uses. */
+/** Drops slots that did not exist before and that nobody uses. */
 export async function dropSlots(admin: Session, before: readonly string[]): Promise<void> {
   const known = before.map(quoteLiteral).join(', ');
   await attempt(

@@ -2,7 +2,7 @@ import type { Change } from './change.ts';
 import { describeObject } from './object-name.ts';
 import { type ColumnRow, columnKey, type ObjectRow, objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
 
-/** Whether it was there, or another under its name, which the plan has made again since. */
+/** Whether an object, or one of the same name that the plan has created again, existed before the plan. */
 interface Knowledge {
   readonly relation: (row: RelationRow) => boolean;
   readonly column: (row: ColumnRow, table: string) => boolean;

@@ -1,7 +1,7 @@
 import type { Node } from '../sql/parser.ts';
 import { parseLoosely } from './parsed.ts';
 
-/** What a statement makes, by names without a schema. */
+/** The names, without their schemas, of what a statement creates. */
 export function namesMadeBy(text: string): readonly string[] {
   return (parseLoosely(text) ?? []).flatMap(namesIn).filter((name) => name !== '');
 }
@@ -17,7 +17,7 @@ function namesIn(node: Node): readonly string[] {
 type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
 type Body<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
 
-/** By the statement's kind in the parse tree. */
+/** The readers, by the kind of the statement in the parse tree. */
 const makers: { readonly [K in Kind]?: (body: Body<K>) => readonly (string | undefined)[] } = {
   CreateStmt: ({ relation }) => [relation?.relname],
   CreateForeignTableStmt: ({ base }) => [base?.relation?.relname],

@@ -12,7 +12,7 @@ import {
   type Snapshot,
 } from './snapshot.ts';
 
-/** Which of the things that are gone a statement names itself; CASCADE has taken along the others. */
+/** Tells which dropped objects a statement names itself. CASCADE has dropped the others. */
 export interface Meant {
   relation(row: RelationRow): boolean;
   column(row: ColumnRow): boolean;
@@ -20,9 +20,9 @@ export interface Meant {
   object(row: ObjectRow): boolean;
 }
 
-/** What a statement says is to be dropped. */
+/** An object that a statement says it drops. */
 interface Target extends Relation {
-  /** As in a parse tree: `OBJECT_TABLE`. */
+  /** The kind as in a parse tree: `OBJECT_TABLE`. */
   readonly type: string;
   /** The table or domain that it is a part of. */
   readonly of?: Relation;
@@ -33,7 +33,7 @@ export function meantBy(text: string, before: Snapshot): Meant {
   return targets === undefined ? byWords(text) : byTargets(targets, before);
 }
 
-/** Undefined where the text does not show what is dropped: a function is called, or a block makes its statements from parts. */
+/** The result is undefined where the text does not show what is dropped: it calls a function, or a block puts its statements together. */
 function targetsIn(text: string): readonly Target[] | undefined {
   const nodes = parseLoosely(text);
   if (nodes === undefined) return undefined;
@@ -44,13 +44,13 @@ function targetsIn(text: string): readonly Target[] | undefined {
   return nodes.some((node) => !isOfSchema(node)) ? undefined : nodes.flatMap(targetsOf);
 }
 
-/** Its tree says all that it does, but for what a trigger or an event trigger adds. */
+/** The tree of such a statement shows all that it drops, apart from what an event trigger adds. */
 function isOfSchema(node: Node): boolean {
   const [kind = ''] = Object.keys(node);
   return /^(Drop|Alter|Create|Rename|Truncate|Index|View|Reindex|Refresh|Cluster|Vacuum)/.test(kind);
 }
 
-/** Of a block that EXECUTEs more than a literal: `format('DROP TABLE %I', name)`. */
+/** Whether a block EXECUTEs more than a literal: `format('DROP TABLE %I', name)`. */
 function hasParts(text: string): boolean {
   const words = scanned(blockIn(text) ?? '');
   return words.some(({ text: word }, at) => {
@@ -94,7 +94,7 @@ function toTarget(type: string, names: readonly string[]): Target {
   return ofTable.has(type) ? { type, name, of: { name: second ?? '', schema: third } } : { type, name, schema: second };
 }
 
-/** The strings of a qualified name, as DROP has it for each kind of object. */
+/** The parts of a qualified name in DROP, whatever the kind of object. */
 function namesIn(tree: unknown): readonly string[] {
   if (Array.isArray(tree)) return tree.flatMap(namesIn);
   if (typeof tree !== 'object' || tree === null) return [];
@@ -105,7 +105,7 @@ function namesIn(tree: unknown): readonly string[] {
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** By the kinds of pg_class. */
+/** The values of pg_class.relkind. */
 const relationTypes: Readonly<Record<string, string>> = {
   OBJECT_TABLE: 'rp',
   OBJECT_VIEW: 'v',
@@ -115,7 +115,7 @@ const relationTypes: Readonly<Record<string, string>> = {
   OBJECT_FOREIGN_TABLE: 'f',
 };
 
-/** Those whose type is not called as in the tree. */
+/** The types of a snapshot, where they are not called as in the tree. */
 const objectTypes: Readonly<Record<string, readonly string[]>> = {
   OBJECT_TYPE: ['type', 'domain'],
   OBJECT_ROUTINE: ['function', 'procedure', 'aggregate'],
@@ -135,7 +135,7 @@ function typesOf(type: string): readonly string[] {
   return objectTypes[type] ?? [type.replace('OBJECT_', '').replaceAll('_', ' ').toLowerCase()];
 }
 
-/** They have no names that would tell them apart: DROP says the kind. */
+/** Objects without a name of their own, which DROP identifies in other ways. */
 const unnamed = /^(cast|transform|user mapping|operator.*)$/;
 
 function byTargets(targets: readonly Target[], before: Snapshot): Meant {
@@ -143,7 +143,7 @@ function byTargets(targets: readonly Target[], before: Snapshot): Meant {
   const isRelation = (row: RelationRow | undefined, { schema, name }: Relation) =>
     row !== undefined && row.called === name && row.schema === (schema ?? schemaOf(name, relations, before));
   const families = new Map<Target, ReadonlySet<number>>();
-  /** What inherits a column or a constraint loses it together with its parent. */
+  /** A child loses an inherited column or constraint together with its parent. */
   const familyOf = (target: Target) => {
     const known = families.get(target);
     if (known !== undefined) return known;
@@ -184,7 +184,7 @@ function alikeIn({ objects }: Snapshot, type: string): readonly ObjectRow[] {
   return [...objects.values()].filter((row) => typesOf(type).includes(row.type));
 }
 
-/** Where the search path finds it first. */
+/** The first schema of the search path that has an object of this name. */
 function schemaOf(
   name: string,
   rows: readonly { readonly schema: string | null; readonly called: string }[],
@@ -193,7 +193,7 @@ function schemaOf(
   return path.find((schema) => rows.some((row) => row.schema === schema && row.called === name));
 }
 
-/** Whether the name is said at all, in code or in a literal, which may be of code; comments say nothing. */
+/** Tells by words: an object counts as named if its name occurs in code or in a literal, which may hold code. Comments don't count. */
 function byWords(text: string): Meant {
   const said = new Set(wordsSaid(text));
   return {
@@ -204,12 +204,12 @@ function byWords(text: string): Meant {
   };
 }
 
-/** Whether a word stands in code or in a literal of a statement, not in a comment. */
+/** Whether a word occurs in the code or in a literal of a statement, and not only in a comment. */
 export function says(text: string, ...words: readonly string[]): boolean {
   return wordsSaid(text).some((word) => words.includes(word));
 }
 
-/** Names as the catalogs have them, and a literal as a whole before its words. */
+/** The words of a statement, names as the catalogs have them. Of a literal the whole comes first, then its words. */
 export function wordsSaid(text: string): readonly string[] {
   return scanned(text).flatMap((word) => {
     const { text: own, isConstant } = word;

@@ -7,21 +7,21 @@ import type { SnapshotTaker } from './snapshots.ts';
 import type { Survey } from './survey.ts';
 import type { SwapRecord } from './swaps.ts';
 
-/** Whether scratch lacks something by now, so that what fails may need just that. */
+/** Whether scratch lacks something, so that a failure may be due to that. */
 export interface Gaps {
   missing: boolean;
 }
 
-/** What is known of the whole plan so far. */
+/** What is known about the whole plan so far. */
 export interface PlanRecord {
-  /** As its first step found the database. */
+  /** The database before the first step. */
   origin: Snapshot | undefined;
   found: Survey | undefined;
-  /** As the step before left it. */
+  /** The database after the step before this one. */
   left: Survey | undefined;
 }
 
-/** Everything one file needs while it is measured. */
+/** Everything that is needed while one file is measured. */
 export interface FileContext {
   readonly gaps: Gaps;
   readonly plan: PlanRecord;
@@ -35,10 +35,10 @@ export interface FileContext {
 }
 
 export interface MeasureContext extends FileContext {
-  /** As the file found the database. */
+  /** The database before the file. */
   readonly base: Snapshot;
-  /** As the plan found it. */
+  /** The database before the plan. */
   readonly origin: Snapshot;
-  /** The highest oid there was. */
+  /** The highest oid before the file. */
   readonly ceiling: number;
 }

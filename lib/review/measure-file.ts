@@ -29,16 +29,16 @@ export async function measureFile(fileContext: Omit<FileContext, 'pins'>): Promi
 
 interface MeasuredFile {
   readonly statements: readonly MeasuredStatement[];
-  /** What it leaves behind, where all of it ran. */
+  /** The survey after the file, where all of its statements ran. */
   readonly left?: Survey;
 }
 
-/** Inside its transaction, where there is one. */
+/** Takes the survey after the file, inside its transaction if it has one. */
 async function takeLeft({ scratch, input }: FileContext): Promise<Pick<MeasuredFile, 'left'>> {
   return (input.surveyed ?? true) ? { left: await takeSurvey(scratch.session, scratch.major) } : {};
 }
 
-/** A statement that needs what scratch lacks is passed over, and what stands after it is measured without it. */
+/** Measures a file in one transaction. A statement that needs what scratch lacks is skipped, and the others are measured without it. */
 async function measureTransaction(
   fileContext: FileContext,
   passed: ReadonlyMap<number, MeasuredStatement> = new Map(),
@@ -63,7 +63,7 @@ async function measureTransaction(
     const { error } = one.measured;
     if (error !== undefined) {
       await rollBack(scratch, error);
-      // What was begun is to be begun again.
+      // The transaction was rolled back, so the file is measured from its start.
       if (await makeRole(scratch, error)) return measureTransaction(fileContext, passed);
       const told = await tellLacking(fileContext, one.measured);
       if (told.error?.cause !== 'missing') return { statements: [...measured, told] };
@@ -77,7 +77,7 @@ async function measureTransaction(
   return { statements: await commitFile(context, measured), ...left };
 }
 
-/** Deferred constraints speak up at the end. */
+/** Commits the file. Deferred constraints are checked only then. */
 async function commitFile(
   context: MeasureContext,
   measured: readonly MeasuredStatement[],
@@ -90,7 +90,7 @@ async function commitFile(
   return measured.map((one, index) => (index === measured.length - 1 ? { ...one, error: failed } : one));
 }
 
-/** What is not there because the history could not make it, because an extension is not to be had, or because no file makes it. */
+/** Finds whether a statement failed because the history could not create something, an extension is not available, or no file creates it. */
 async function tellLacking(fileContext: FileContext, measured: MeasuredStatement): Promise<MeasuredStatement> {
   const { error, label, text } = measured;
   if (error === undefined || error.cause !== undefined) return measured;
@@ -114,7 +114,7 @@ function makingOf(input: MeasureInput): Making {
   };
 }
 
-/** A file without a transaction: each statement alone, and what can stand in a transaction in one of its own. */
+/** Measures a file without a transaction. A statement that may run in a transaction gets one of its own. */
 async function measureBare(fileContext: FileContext): Promise<MeasuredFile> {
   const { scratch, snapshots, file, pins } = fileContext;
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));

@@ -31,7 +31,7 @@ interface Measured {
   readonly held: ReadonlyMap<number, Held>;
 }
 
-/** One statement inside a transaction, which keeps every lock to its end. */
+/** Measures a statement inside a transaction, which holds every lock until its end. */
 export async function measureHeld(
   context: MeasureContext,
   statement: Statement,
@@ -62,7 +62,7 @@ export async function measureHeld(
   return { measured: { ...timed, ...effects, ...skipped, adviceFacts }, after, held: added.held };
 }
 
-/** In its transaction; outside one, each statement has its own. */
+/** The statements that follow in the same transaction. Without one, no statement follows. */
 function behindIt({ file }: MeasureContext, number: number): readonly Statement[] {
   const { source, statements } = file.inspected;
   return source.directives.noTransaction ? [] : statements.slice(number);
@@ -72,7 +72,7 @@ const nothing: Effects = { locks: [], rewrites: [], scans: [], builds: [], chang
 
 interface MeasuredOne {
   readonly measured: MeasuredStatement;
-  /** What was there before the step began, under the oids it has now. */
+  /** The database before the step, under the oids that its objects have now. */
   readonly known: Snapshot;
 }
 
@@ -92,7 +92,7 @@ export async function measureApart(
   return { measured: { ...measured, error: failed }, known: context.base };
 }
 
-/** It keeps no transaction open in which to look: its locks are watched from outside where that is possible, and known by the manual elsewhere. */
+/** Measures a statement outside a transaction. Its locks are watched from a second session where there is one, and documented ones are added. */
 export async function measureOutside(
   context: MeasureContext,
   statement: Statement,
@@ -122,7 +122,7 @@ export async function measureOutside(
   return { measured: { ...timed, ...effects, ...skipped, adviceFacts, locks }, known };
 }
 
-/** REINDEX CONCURRENTLY builds another index and gives it the old one's name: to everybody else it is the same one. */
+/** REINDEX CONCURRENTLY builds a second index and gives it the name of the old one, so that it counts as the same index. */
 function adopt(base: Snapshot, before: Snapshot, after: Snapshot): Snapshot {
   const old = new Map(Array.from(before.relations.values(), (row) => [row.name, row]));
   const adopted = [...after.relations.values()].filter(({ oid, name, index }) => {

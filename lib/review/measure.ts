@@ -13,7 +13,7 @@ import type { Survey } from './survey.ts';
 import { recordSwaps, type SwapRecord } from './swaps.ts';
 import { takeSurvey } from './take-survey.ts';
 
-/** Brings scratch to where the plan starts, then runs the plan statement by statement and looks what each one does. */
+/** Brings scratch to where the plan starts, then runs the plan statement by statement and measures what each one does. */
 export async function measure(scratch: Scratch, input: MeasureInput): Promise<Measurement> {
   const missing = await runHistory(scratch, input);
   const gaps: Gaps = { missing: missing.length > 0 };
@@ -36,7 +36,7 @@ export async function measure(scratch: Scratch, input: MeasureInput): Promise<Me
     steps.push({ ...toStep(file, input, statements), surveys: failed ? undefined : surveys });
     const { op, id } = file;
     input.emit({ kind: failed ? 'step-fail' : 'step-end', op, id, milliseconds: performance.now() - started });
-    // What comes next would be measured on a schema that is not the one it is meant for.
+    // The following steps would be measured on a schema that is not theirs.
     if (failed) break;
   }
   return {
@@ -65,7 +65,7 @@ function toStep(
   return { op, id, name, file, transactional: !noTransaction, lockTimeout, allow, statements };
 }
 
-/** What of this server the plan uses, and another one may not have. */
+/** Finds the built-in objects of this server that the plan uses and another server may not have. */
 function findBuiltins({ session }: Scratch, { history, plan }: MeasureInput): Promise<readonly Builtin[]> {
   const statementsOf = (files: readonly FileUnderTest[]) => files.flatMap(({ inspected }) => inspected.statements);
   const used = new Map(

@@ -5,24 +5,24 @@ import type { Effects } from './effects.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Survey } from './survey.ts';
 
-/** A plan, run statement by statement on a throwaway database, with what each of them did. */
+/** What each statement of a plan did when it was run on a throwaway database. */
 export interface Measurement {
-  /** `PostgreSQL 18.3 (in-process)`: verdicts hold for that version. */
+  /** `PostgreSQL 18.3 (in-process)`. The findings hold for that version. */
   readonly scratch: string;
   readonly steps: readonly MeasuredStep[];
-  /** What the files did to the server of scratch, beyond their database. */
+  /** What the files did to the scratch server outside their database. */
   readonly shared: readonly SharedEffect[];
-  /** What of the history, and of what it stands on, could not be made on scratch: nothing, or all of it. */
+  /** The statements of the history that failed on scratch. */
   readonly missing: readonly Missing[];
-  /** Scratch before the plan, where it is to be compared. */
+  /** Scratch before the plan, where it is compared with another database. */
   readonly start?: Snapshot | undefined;
-  /** What of its server the plan uses. */
+  /** The built-in objects of the server that the plan uses. */
   readonly builtins?: readonly Builtin[] | undefined;
 }
 
 /**
- * A thing of the whole server: `role app`. It was made and dropped again, was there and was put back, or the statement
- * was left out. `changed` is what differs after a statement that commits by itself: nobody can tell whether the files did it, and it stays.
+ * An object of the whole server: `role app`. It was created and dropped again, it existed and was restored, or the statement was left out.
+ * `changed` is what differs after a statement that commits by itself. It stays so, since others may have done it meanwhile.
  */
 export interface SharedEffect {
   readonly kind: 'made' | 'put back' | 'left out' | 'changed';
@@ -37,7 +37,7 @@ export interface Missing {
   readonly label: string;
   readonly code: string;
   readonly message: string;
-  /** It needs what another one of these would have made. */
+  /** It needs what another failed statement would have created. */
   readonly follows: boolean;
 }
 
@@ -48,44 +48,44 @@ export interface MeasuredStep {
   /** `<folder>/up.sql`, relative to the working folder. */
   readonly file: string;
   readonly transactional: boolean;
-  /** In force while it runs; `0` waits for ever. */
+  /** The lock_timeout in force while it runs. `0` means that it waits without a limit. */
   readonly lockTimeout: string;
-  /** What its file asks to be let pass. */
+  /** The findings that its file allows. */
   readonly allow: readonly { readonly rule: string; readonly reason: string }[];
   readonly statements: readonly MeasuredStatement[];
-  /** Left out where a statement failed. */
+  /** Undefined where a statement failed. */
   readonly surveys?: Surveys | undefined;
 }
 
 export interface Surveys {
-  /** As the plan found the database: what is not in it, nothing that runs can know. */
+  /** The database before the plan. No running program knows what is not in it. */
   readonly origin: Survey;
-  /** As this step found it, and as it left it. */
+  /** The database before and after this step. */
   readonly found: Survey;
   readonly left: Survey;
 }
 
 export interface MeasuredStatement extends Effects {
-  /** 1-based, in its file. */
+  /** The 1-based number in its file. */
   readonly number: number;
-  /** 1-based line of the file it begins on. */
+  /** The 1-based line of the file that it starts on. */
   readonly line: number;
-  /** In words: `ALTER TABLE`. */
+  /** The command: `ALTER TABLE`. */
   readonly label: string;
   readonly text: string;
   readonly notices: readonly Notice[];
   readonly milliseconds: number;
-  /** Foreign keys it made, also of new tables, that have no index behind them when the plan is done. */
+  /** Foreign keys that it created, also on new tables, and that no index supports at the end of the plan. */
   readonly unindexed: readonly UnindexedKey[];
-  /** What has the name of the index that it would make, where the server skipped it for that: `table public.orders`. */
+  /** What has the name of the index, where the server skipped CREATE INDEX IF NOT EXISTS: `table public.orders`. */
   readonly skippedFor?: string;
-  /** Tables that it gave the name of another one, as they are when their step is done. */
+  /** Tables that it gave the name of another table, as they are at the end of the step. */
   readonly swaps?: readonly Swap[] | undefined;
-  /** Left out where it failed. */
+  /** Undefined where the statement failed. */
   readonly adviceFacts?: AdviceFacts;
-  /** Of the other statements in its transaction; only while it is judged. */
+  /** What the other statements of its transaction do. It is set only while rules are applied. */
   readonly around?: Around;
-  /** It failed: what stands after it was not measured. */
+  /** The failure of the statement. The statements after it were not measured. */
   readonly error?: Failure | undefined;
 }
 
@@ -93,39 +93,39 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   /**
-   * `limit`: it was still running when its time was over. `missing`: it needs what scratch lacks, and what stands after it was measured
+   * `limit`: it ran longer than a statement may. `missing`: it needs what scratch lacks, and the statements after it were measured
    * without it. `server`: it changes what belongs to others on the scratch server.
    */
   readonly cause?: 'limit' | 'missing' | 'server';
 }
 
 export interface Around {
-  /** Objects that statements before it dropped, and that those behind it make. */
+  /** Objects that earlier statements dropped, and those that later ones create. */
   readonly dropped: ReadonlySet<string>;
   readonly created: ReadonlySet<string>;
-  /** Number of one that brings back what it takes away, or takes away what it brings back. */
+  /** The number of a statement that restores what this one removes, or removes what this one restores. */
   readonly partner: number | undefined;
 }
 
-/** A table that has the place of another one, by its name. */
+/** A table that has taken the name of another one. */
 export interface Swap {
   /** The name that stays. */
   readonly relation: string;
-  /** How the other one is called now; left out where it is gone. */
+  /** The current name of the other table, or undefined where it was dropped. */
   readonly old?: string | undefined;
-  /** The step has made it. */
+  /** The step created the table. */
   readonly fresh: boolean;
-  /** What the other one had, in words: `index public.orders_code`, `grants`. */
+  /** What the other table had and this one has not: `index public.orders_code`, `grants`. */
   readonly lacks: readonly string[];
 }
 
-/** A change of the referenced row reads the whole referring table to find what refers to it. */
+/** A foreign key without an index. A change of a referenced row scans the whole referencing table. */
 export interface UnindexedKey {
   readonly constraint: string;
   readonly relation: string;
   readonly columns: readonly string[];
   readonly references: string;
-  /** Its table was made by the same revision: nobody waits for an index on it. */
+  /** The same revision created its table, so that building an index blocks nobody. */
   readonly fresh: boolean;
 }
 

@@ -5,11 +5,11 @@ export interface TableName {
 
 export interface ColumnName {
   readonly column: string;
-  /** It is a column of one of these; of several, only where the others have none of this name. */
+  /** The tables that it may be a column of. */
   readonly tables: readonly TableName[];
 }
 
-/** What stands behind FROM: a table, or what makes rows otherwise, whose columns are not known here. */
+/** An item of FROM. The table is undefined for a subquery, a function or a join, whose columns are not known here. */
 interface Range {
   readonly alias: string;
   readonly table: TableName | undefined;
@@ -17,19 +17,19 @@ interface Range {
 
 interface Scope {
   readonly ranges: readonly Range[];
-  /** Names of WITH, which hide tables. */
+  /** The names of common table expressions, which hide tables. */
   readonly withs: ReadonlySet<string>;
 }
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** From statement to statement, each with the tables that it and those around it have. */
+/** Walks through the trees of statements, each with the items of FROM that are visible in it. */
 export class Walk {
   readonly tables: TableName[] = [];
   readonly columns: ColumnName[] = [];
   readonly calls: string[] = [];
   readonly fields: string[] = [];
-  /** Tables that the body makes itself. */
+  /** Tables that the body creates itself. */
   readonly made: Set<string> = new Set();
   readonly variables: ReadonlySet<string>;
 
@@ -75,7 +75,7 @@ export class Walk {
         return name === undefined ? [] : [name];
       }),
     );
-    // ORDER BY and GROUP BY may mean what SELECT calls something.
+    // ORDER BY, GROUP BY and DISTINCT may refer to an output name.
     const { sortClause, groupClause, distinctClause, larg, rarg, ...rest } = node;
     this.visit(rest, [scope, ...outer]);
     this.visit(
@@ -113,7 +113,7 @@ export class Walk {
       set(((clause as Tree).MergeWhenClause as Tree | undefined)?.targetList);
     const { relation: _, selectStmt, cols: __, ...rest } = node;
     this.visit(rest, [scope, ...outer]);
-    // What INSERT selects does not see the table that it goes into.
+    // The query of an INSERT does not see the target table.
     this.visit(selectStmt, [{ ...scope, ranges: [] }, ...outer]);
   }
 
@@ -158,7 +158,7 @@ export class Walk {
     if (range === undefined && (of === 'new' || of === 'old')) this.fields.push(column);
   }
 
-  /** It may be of any table in sight, if nothing else is in sight. */
+  /** An unqualified column may belong to any visible table, provided that only tables are visible. */
   private bareColumn(column: string, scopes: readonly Scope[]): void {
     const ranges = scopes.flatMap((scope) => scope.ranges);
     const tables = ranges.flatMap(({ table }) => table ?? []);
@@ -198,7 +198,7 @@ function tableIn({ schemaname, relname }: Tree): TableName {
   };
 }
 
-/** Of a sort key that is a name alone. */
+/** The name, where a sort key is only a name. */
 function nameIn(node: unknown): string {
   const sorted = ((node as Tree).SortBy as Tree | undefined)?.node ?? node;
   const fields = listOf(((sorted as Tree).ColumnRef as Tree | undefined)?.fields);

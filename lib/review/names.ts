@@ -4,19 +4,19 @@ import { parseLoosely } from './parsed.ts';
 import { readBody } from './plpgsql.ts';
 import type { FunctionFacts } from './survey.ts';
 
-/** What a function's body names. Only what is sure to be meant: a name that could be another table's column or a variable is left out. */
+/** What the body of a function names. A name that may be a variable or a column of something unknown is left out. */
 export interface Names {
   readonly tables: readonly TableName[];
   readonly columns: readonly ColumnName[];
-  /** Of functions, without their schemas. */
+  /** The functions that it calls, without their schemas. */
   readonly calls: readonly string[];
-  /** Of NEW and OLD. */
+  /** Fields of NEW and OLD. */
   readonly fields: readonly string[];
 }
 
 const known = new WeakMap<FunctionFacts, Names | undefined>();
 
-/** Undefined for what is in another language, or can't be read. */
+/** The result is undefined for other languages than SQL and PL/pgSQL, and where the body can't be parsed. */
 export function findNames(one: FunctionFacts): Names | undefined {
   if (!known.has(one)) known.set(one, readNames(one));
   return known.get(one);
@@ -59,7 +59,7 @@ function toTyped(type: string): readonly ColumnName[] {
   );
   const column = what.toLowerCase() === 'type' ? parts.pop() : '';
   const name = parts.pop();
-  // `other%TYPE` is that of a variable.
+  // `other%TYPE` refers to a variable.
   if (name === undefined || column === undefined) return [];
   const [schema] = parts;
   return [{ column, tables: [{ name, schema }] }];

@@ -1,6 +1,6 @@
 import { type Fields, fieldsOf, fieldsOfRange, listOf, stringOf } from './statement-trees.ts';
 
-/** Something that servers know since a version. */
+/** A feature that servers have since a version. */
 export interface Newer {
   readonly since: number;
   /** `generated columns that are VIRTUAL` */

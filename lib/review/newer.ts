@@ -1,7 +1,7 @@
 import { features, type Newer } from './newer-features.ts';
 import { type Fields, treesIn, visit } from './statement-trees.ts';
 
-/** By its tree, what of a statement a server before 18 may not know; in SQL bodies and in the strings of blocks, too. */
+/** Finds features in a statement that servers before 18 may not have, also in SQL bodies and in strings of blocks. */
 export function findNewer(text: string): readonly Newer[] {
   const found = new Map<string, Newer>();
   for (const node of treesIn(text)) visit(node, (kind, fields) => add(found, kind, fields));

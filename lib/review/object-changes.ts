@@ -42,7 +42,7 @@ function nameObject({ type, name, relation }: ObjectRow, { relations }: Snapshot
 
 type About = Pick<Change, 'object' | 'type' | 'name' | 'relation'>;
 
-/** As CREATE says it: the words of an enum, what a domain stands for and asks. */
+/** What CREATE says of a new enum or domain: its values, or its type and checks. */
 function describeMade({ oid, details }: ObjectRow, after: Snapshot): Pick<Change, 'to' | 'domain'> {
   if (details?.kind === 'type') {
     const values = [...after.enumValues.values()].filter((value) => value.type === oid);
@@ -63,7 +63,7 @@ function describeMade({ oid, details }: ObjectRow, after: Snapshot): Pick<Change
 function compareObject(then: ObjectRow, now: ObjectRow, about: About): readonly Change[] {
   const changes: Change[] = [];
   const [from, to] = [describeName(then), describeName(now)];
-  // A trigger's name holds its table's, which may be what was renamed.
+  // The name of a part changes with the name of its table, which is told as a change of the table.
   if (then.relation === 0 ? from !== to : then.called !== now.called) {
     changes.push({ kind: 'renamed', ...about, from, to });
   }
@@ -96,7 +96,7 @@ function compareDomain(then: DomainDetails, now: DomainDetails, about: About): r
   ];
 }
 
-/** Of a composite type. */
+/** Compares the attributes of a composite type. */
 function compareAttributes(then: readonly Attribute[], now: readonly Attribute[], about: About): readonly Change[] {
   const [from, to] = [then, now].map(wordAttributes);
   if (from === to) return [];
@@ -104,7 +104,7 @@ function compareAttributes(then: readonly Attribute[], now: readonly Attribute[]
   return changes.length > 0 ? changes : [{ kind: 'definition', ...about, from, to }];
 }
 
-/** What stands in the place of another, of the same type, is that one renamed. */
+/** An attribute at the same position and of the same type as an old one counts as renamed. */
 function attributesRenamed(then: readonly Attribute[], now: readonly Attribute[], about: About): readonly Change[] {
   return then.flatMap((one, index): readonly Change[] => {
     const other = now[index];

@@ -24,7 +24,7 @@ interface Source {
   readonly from: string;
 }
 
-/** What is not said of an object. */
+/** The fields that most kinds of objects leave empty. */
 const none = { schema: 'NULL', relation: '0', owner: "''", definition: "''", details: 'NULL' } as const;
 
 function at(catalog: string, oid: string): Pick<Source['fields'], string> {
@@ -194,7 +194,7 @@ function publications(major: number): Source {
   };
 }
 
-/** What a publication is of; its rows and columns can be limited since PostgreSQL 15. */
+/** What a publication publishes. Row filters and column lists exist since PostgreSQL 15. */
 function published(major: number): string {
   const limits = major >= 15 ? ', pg_catalog.md5(r.prqual::text), r.prattrs::text' : '';
   const schemas =
@@ -218,7 +218,7 @@ const statistics: Source = {
   from: `pg_catalog.pg_statistic_ext s ${inTheirSchema} s.stxnamespace WHERE ${ours}`,
 };
 
-/** What is only there or not: PostgreSQL itself words what it is and how it is called. */
+/** Objects whose definition is not compared. PostgreSQL itself says what they are and how they are called. */
 const identified = [
   ...['collation', 'conversion', 'operator', 'opclass', 'opfamily', 'cast', 'ts_config', 'ts_dict', 'ts_parser'],
   ...['ts_template', 'foreign_data_wrapper', 'foreign_server', 'language', 'am', 'transform'],

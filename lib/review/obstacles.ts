@@ -7,13 +7,13 @@ export interface NotedColumn {
   readonly number: number;
   readonly relation: string;
   readonly name: string;
-  /** Another type than before, which it says. */
+  /** The old type, where the type was changed. */
   readonly from?: string | undefined;
 }
 
 /**
- * What keeps a column from being dropped for another one, or would go with it, of its own and of the partitions and children that inherit it.
- * Indexes, constraints and the sequence of the column itself are asked for elsewhere.
+ * What depends on a column, or on the inherited column of a child, and prevents its DROP or would be dropped with it.
+ * Indexes, constraints and the sequence of the column itself are queried elsewhere.
  */
 export function obstaclesOf({ oid, number, name, from }: NotedColumn): string {
   const on = `EXISTS (SELECT FROM family f WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = f.oid AND d.refobjsubid = f.number)`;
@@ -51,23 +51,23 @@ export function obstaclesOf({ oid, number, name, from }: NotedColumn): string {
   ORDER BY 1, 2;\n`;
 }
 
-/** The sequence of an identity column, which goes with it. */
+/** The sequence of an identity column, which is dropped with the column. */
 function identityOf(oid: number, number: number): string {
   return `SELECT q.objid FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i' AND q.refclassid = q.classid AND q.refobjid = ${oid}
     AND q.refobjsubid = ${number}`;
 }
 
-/** What ALTER TABLE sets of a column; PostgreSQL 15.20 and 18.7 keep one of their own among the options. */
+/** The column options that ALTER TABLE can set. PostgreSQL 15.20 and 18.7 keep an option of their own beside them. */
 const ownSettings = `EXISTS (SELECT FROM pg_catalog.unnest(a.attoptions) AS o WHERE o !~ '^pg_') OR coalesce(a.attstattarget, -1) <> -1`;
 
-/** A conversion that asks the session (its TimeZone, its DateStyle) gives another value in whoever writes meanwhile. */
+/** A conversion that depends on settings of the session (TimeZone, DateStyle) may give another value in another session. */
 function conversionOf(oid: number, number: number, from: string): string {
   const source = `pg_catalog.to_regtype(${quoteLiteral(from.replace(/ COLLATE .*$/s, ''))})`;
   return `SELECT 'conversion', pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${oid} AND a.attnum = ${number} AND a.atttypid <> ${source}
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_cast c LEFT JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc WHERE c.castsource = ${source} AND c.casttarget = a.atttypid AND (c.castmethod = 'b' OR p.provolatile = 'i'))`;
 }
 
-/** Statements that give a column, and what is built on it, what they had beside their definitions. */
+/** Statements that restore comments, grants and settings of a column and of its indexes and constraints. */
 function belongingsOf(oid: number, number: number): string {
   const table = `'${oid}'::pg_catalog.regclass::text`;
   const column = 'pg_catalog.quote_ident(a.attname)';

@@ -1,6 +1,6 @@
 import { type Node, parse } from '../sql/parser.ts';
 
-/** The statements of a text; undefined for one of a file that is not to be parsed. */
+/** The parse trees of a text, or undefined where it can't be parsed, as in a file with `-- updown: unparsed`. */
 export function parseLoosely(text: string): readonly Node[] | undefined {
   try {
     return Array.from(parse({ file: '', text })).flatMap(({ node, more }) => (more ? [] : [node]));
@@ -9,7 +9,7 @@ export function parseLoosely(text: string): readonly Node[] | undefined {
   }
 }
 
-/** Every node in a tree, with the name of its kind. */
+/** Yields every node of a tree with the name of its kind. */
 export function* findNodes(tree: unknown): Generator<readonly [kind: string, body: unknown], void, undefined> {
   if (Array.isArray(tree)) {
     for (const one of tree) yield* findNodes(one);

@@ -1,7 +1,7 @@
 import type { Row } from '../database/session.ts';
 import type { PartitionExtras } from './advice-facts.ts';
 
-/** What a new partition has of its own, beside a bound, and its parent not. */
+/** The query for what a new partition has and its parent has not, apart from the bound. */
 export function extrasOf(oid: number): string {
   return `(SELECT pg_catalog.json_build_object('unlogged', c.relpersistence = 'u',
     'storage', pg_catalog.array_remove(ARRAY[
@@ -17,7 +17,7 @@ const both = `pg_catalog.pg_attribute a JOIN pg_catalog.pg_attribute b ON b.attr
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum LEFT JOIN pg_catalog.pg_attrdef e ON e.adrelid = b.attrelid AND e.adnum = b.attnum
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
-// A column of PostgreSQL 12: an older one has no generated columns.
+// attgenerated exists since PostgreSQL 12.
 const defaults = `SELECT 1, 'ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) || coalesce(' SET DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), ' DROP DEFAULT') FROM ${both}
   AND coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') = '' AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_catalog.pg_get_expr(e.adbin, e.adrelid)`;
 

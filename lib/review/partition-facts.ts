@@ -8,7 +8,7 @@ import { extrasOf, toExtras } from './partition-extras.ts';
 import { findRebuiltIndexes } from './rebuilt.ts';
 import { type IndexRelation, isIndex, type RelationRow, type Snapshot } from './snapshot.ts';
 
-/** Of tables that it touched, down to the last partition. */
+/** Finds the partitions and children of the tables that it touched, at every level. */
 export function findChildren({ before, effects }: FactInput): readonly ChildTable[] {
   const all = [...before.relations.values()].flatMap((row): readonly ChildTable[] => {
     const parent = row.index === null ? parentOf(row) : undefined;
@@ -24,7 +24,7 @@ export function findChildren({ before, effects }: FactInput): readonly ChildTabl
     ...effects.locks.map(({ relation, table }) => table ?? relation),
     ...effects.changes.map(({ relation }) => relation),
   ]);
-  // A parent stands before its children only by luck.
+  // A parent does not always come before its children.
   for (let size = 0; size < touched.size; ) {
     size = touched.size;
     for (const { relation, of } of all) if (touched.has(of)) touched.add(relation);
@@ -59,14 +59,14 @@ export function toNewPartition(part: RelationRow, { before, after }: FactInput, 
   };
 }
 
-/** Those of its own it brought along, and they are not made anew. */
+/** Finds the constraints that ATTACH PARTITION created. Constraints that the table had before are not among them. */
 function findNewKeys(oid: number, before: Snapshot, after: Snapshot): readonly ConstraintFacts[] {
   return [...after.constraints.values()]
     .filter((row) => row.relation === oid && 'fpu'.includes(row.kind) && !before.constraints.has(row.oid))
     .map((row) => constraintFacts(row, after));
 }
 
-/** That of a hash partition holds its parent's oid, which is another one in every database. */
+/** The constraint of a hash partition contains the oid of its parent, which differs from database to database. */
 function nameParent(check: string, parent: string): string {
   const name = `'${parent.replaceAll("'", "''")}'::pg_catalog.regclass`;
   return check.replace(/(?<=\bsatisfies_hash_partition\()'\d+'::oid/g, `${name}::pg_catalog.oid`);

@@ -2,13 +2,13 @@ import { SendError, type Session } from '../database/session.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Relation } from '../sql/source.ts';
 
-/** A query that was planned: a statement, or one within a block, a function, a trigger, a command that reads tables for itself. */
+/** The plan of a query: of a statement, or of a query in a block, a function, a trigger or a utility command. */
 export interface Query {
   readonly text: string;
   readonly plan: PlanNode;
 }
 
-/** Of `EXPLAIN (FORMAT JSON, VERBOSE)`. */
+/** A node of `EXPLAIN (FORMAT JSON, VERBOSE)`. */
 export interface PlanNode {
   readonly 'Node Type'?: string;
   readonly 'Parent Relationship'?: string;
@@ -19,9 +19,9 @@ export interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** Has the server tell of every query it runs, inside of others too. Only a superuser may ask for that. */
+/** Loads auto_explain, which reports every query, also nested ones. Only a superuser may load it. */
 export async function loadPlans(session: Session, isEmbedded: boolean, major: number): Promise<boolean> {
-  // It told nothing but the log before.
+  // Before PostgreSQL 12 it reported to the log only.
   if (major < 12) return false;
   try {
     await session.send("LOAD 'auto_explain'");
@@ -29,12 +29,12 @@ export async function loadPlans(session: Session, isEmbedded: boolean, major: nu
     if (!(error instanceof SendError) || error.lost) throw error;
     return false;
   }
-  // A file may go on as another role.
+  // A file may switch to another role.
   if (isEmbedded) await session.send(`GRANT SET ON PARAMETER ${Object.keys(settings(major)).join(', ')} TO PUBLIC`);
   return true;
 }
 
-/** INFO reaches the client whatever a file has set. */
+/** Messages of level INFO reach the client whatever client_min_messages is. */
 function settings(major: number): Readonly<Record<string, string>> {
   return {
     'auto_explain.log_min_duration': '0',
@@ -48,13 +48,13 @@ function settings(major: number): Readonly<Record<string, string>> {
   };
 }
 
-/** Around one statement of a transaction: what looks at the database before and after it has plans of its own. */
+/** Turns the reports on for one statement of a transaction, since our own queries have plans too. */
 export async function tellPlans(session: Session, major: number): Promise<boolean> {
   const sets = Object.entries(settings(major)).map(([name, value]) => `SET LOCAL ${name} = ${value};\n`);
   return setAside(session, sets.join(''));
 }
 
-/** A statement that has set another role may have taken the right to: then we are told of our own queries too, until the next one. */
+/** Turns the reports off. A statement that has set another role may prevent that, so that our own queries are reported until the next one. */
 export async function untellPlans(session: Session): Promise<void> {
   await setAside(session, 'SET LOCAL auto_explain.log_min_duration = -1;\n');
 }
@@ -70,7 +70,7 @@ async function setAside(session: Session, sets: string): Promise<boolean> {
   }
 }
 
-/** The JSON of one; undefined where it is another message. */
+/** The JSON of a plan, or undefined for any other message. */
 export function planIn({
   severity,
   message,
@@ -89,7 +89,7 @@ export function readQuery(json: string): Query {
   return { text, plan };
 }
 
-/** For a server that tells nothing: what it would do if it were asked for the statement again. */
+/** EXPLAINs the statement, for servers without auto_explain. */
 export async function explain(session: Session, text: string): Promise<readonly Query[]> {
   await session.send('SAVEPOINT updown_plan');
   try {
@@ -98,13 +98,13 @@ export async function explain(session: Session, text: string): Promise<readonly 
     return plans.map(({ Plan: plan = {} }) => ({ text, plan }));
   } catch (error) {
     if (!(error instanceof SendError) || error.lost) throw error;
-    // What can't be planned a second time, as SELECT INTO, has shown what it reads.
+    // A statement that can't be planned a second time, such as SELECT INTO, has shown what it scans.
     await session.send('ROLLBACK TO SAVEPOINT updown_plan');
     return [];
   }
 }
 
-/** The tables it reads from end to end: where the first of two is empty, the second one is not even opened. */
+/** The tables that it scans sequentially. In a join with an empty table, the other one is not opened at all when it runs. */
 export function scansOf({ plan }: Query): readonly string[] {
   return nodesOf(plan)
     .filter((node) => node['Node Type'] === 'Seq Scan')
@@ -114,7 +114,7 @@ export function scansOf({ plan }: Query): readonly string[] {
     });
 }
 
-/** The sequences it asks, by names as its search path has them. */
+/** The sequences that it calls nextval for, by names as written. */
 export function sequencesOf({ plan }: Query): readonly string[] {
   return nodesOf(plan).flatMap(({ Output = [] }) => Output.flatMap(sequencesIn));
 }
@@ -127,11 +127,11 @@ export function sequencesIn(expression: string | null): readonly string[] {
 export interface Modified {
   readonly operation: string;
   readonly table: Relation;
-  /** Numbers of the columns that an INSERT fills with NULL in every row. */
+  /** The numbers of the columns that are NULL in every row of an INSERT. */
   readonly nulls: readonly number[];
 }
 
-/** What it writes to: a view's own table, where it writes through one. */
+/** The tables that it writes. For a view this is the table under it. */
 export function modifiedBy({ plan }: Query): readonly Modified[] {
   return nodesOf(plan)
     .filter((node) => node['Node Type'] === 'ModifyTable')
@@ -147,7 +147,7 @@ function nullsOf(node: PlanNode): readonly number[] {
   return first.flatMap((_, at) => ([first, ...others].every((row) => isNull(row[at])) ? [at + 1] : []));
 }
 
-/** An Append has no columns of its own to show. */
+/** An Append node has no output columns. */
 function rowsInto({ Plans = [] }: PlanNode): readonly (readonly string[])[] {
   return Plans.filter((plan) => ['Outer', 'Member'].includes(plan['Parent Relationship'] ?? '')).flatMap((plan) =>
     plan.Output === undefined ? rowsInto(plan) : [plan.Output],

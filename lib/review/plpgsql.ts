@@ -1,9 +1,9 @@
 import { type Node, parsePlpgsql } from '../sql/parser.ts';
 import { parseLoosely } from './parsed.ts';
 
-/** What a body in PL/pgSQL holds that may name things of the database. */
+/** The parts of a PL/pgSQL body that may name objects of the database. */
 export interface Body {
-  /** Its SQL, an expression as what SELECT makes of it; EXECUTE's too, where that is written out. */
+  /** Its SQL statements, and its expressions as SELECT lists. EXECUTE counts where its text is a literal. */
   readonly queries: readonly Node[];
   /** Fields of NEW and OLD. */
   readonly fields: readonly string[];
@@ -12,7 +12,7 @@ export interface Body {
   readonly variables: readonly string[];
 }
 
-/** Of a block: `DO $$ … $$`. */
+/** The body of a block: `DO $$ … $$`. */
 export function queriesIn(text: string): readonly Node[] {
   const body = blockIn(text);
   return body === undefined ? [] : (readBody({ body, result: '', arguments: [] })?.queries ?? []);
@@ -32,19 +32,19 @@ interface Source {
   readonly arguments: readonly string[];
 }
 
-/** Undefined where it can't be read. */
+/** The result is undefined where the body can't be parsed. */
 export function readBody(source: Source): Body | undefined {
   for (const head of headsOf(source)) {
     try {
       return toBody(parsePlpgsql(`CREATE FUNCTION f${head} LANGUAGE plpgsql AS ${quote(source.body)}`));
     } catch {
-      // What RETURN may say hangs on what the function returns: another head may fit.
+      // Whether RETURN takes a value depends on the result type, so another header may fit.
     }
   }
   return undefined;
 }
 
-/** The types are not known here, and the parser asks for none: what counts is whether rows or a value are returned, and what is a variable. */
+/** The parser does not look types up. What matters is whether the function returns rows or a value, and what its variables are. */
 function headsOf({ result, arguments: names }: Source): readonly string[] {
   if (result === 'trigger' || result === 'event_trigger') return [`() RETURNS ${result}`];
   const list = (mode: string) => names.map((name) => `${mode} "${name.replaceAll('"', '""')}" text`).join(', ');

@@ -6,8 +6,8 @@ import { undoMembers, undoRoles } from './undo-roles.ts';
 import { nameOfSetting, undoNotes, undoSettings } from './undo-settings.ts';
 
 /**
- * What the transaction sees, less what others did between the readings: `earlier` and `later` are what others see before and after. The
- * lock on a row that the transaction changed keeps others from changing it, so what moved for others is theirs. Pure.
+ * What the transaction sees, without what others changed between the readings. `earlier` and `later` are what others see before and after. A
+ * row that the transaction changed is locked for others, so a change that others see is theirs. Pure.
  */
 export function withoutOthers(earlier: Shared, mine: Shared, later: Shared): Shared {
   return {
@@ -40,8 +40,8 @@ function withoutMoved<V extends object>(
 }
 
 /**
- * Compares what others see with what the transaction sees. Roles that are ours, by oid, may be changed as the files please, and so may
- * databases and tablespaces that are ours. Databases that others are dropping, or review in, are left alone. Pure.
+ * Compares what others see with what the transaction sees. Roles, databases and tablespaces that are ours, by oid, may be changed by the
+ * files. Databases that others are dropping, and scratch databases of others, are left alone. Pure.
  */
 export function findUndoing(theirs: Shared, mine: Shared, ours: ReadonlySet<number>): Undoing {
   const old = new Map(Array.from(theirs.roles.values(), (role) => [role.oid, role]));
@@ -49,7 +49,7 @@ export function findUndoing(theirs: Shared, mine: Shared, ours: ReadonlySet<numb
   const own = new Set([...ours, ...made.map(({ oid }) => oid), ...leftAlone(theirs), ...leftAlone(mine)]);
   const isOurs = ownersOf(theirs, mine, own);
   const renamed = undoNames(theirs, mine, own);
-  // What hangs on a name is compared when the name is the old one again.
+  // What refers to a name is compared when the old name is restored.
   if (renamed.length > 0) return { made, changed: renamed };
   return {
     made,
@@ -67,14 +67,14 @@ export function findUndoing(theirs: Shared, mine: Shared, ours: ReadonlySet<numb
   };
 }
 
-/** DROP DATABASE marks what it drops by a limit of -2, which nobody can set. */
+/** Before it drops a database, DROP DATABASE sets its connection limit to -2, which no statement can. */
 function leftAlone({ databases }: Shared): readonly number[] {
   return [...databases.values()].flatMap(({ oid, name, options }) =>
     name.startsWith(prefix) || options.includes('CONNECTION LIMIT -2') ? [oid] : [],
   );
 }
 
-/** Whether a name stands for a thing of ours, on either side. */
+/** Whether a name belongs to an object of ours, before or after. */
 function ownersOf(theirs: Shared, mine: Shared, own: ReadonlySet<number>): IsOurs {
   const names: Readonly<Record<Kind, ReadonlySet<string>>> = {
     ROLE: namesIn([theirs.roles, mine.roles], own),
@@ -93,7 +93,7 @@ function namesIn(maps: readonly ReadonlyMap<string, Named>[], own: ReadonlySet<n
   return new Set(maps.flatMap((map) => [...map.values()].flatMap(({ oid, name }) => (own.has(oid) ? [name] : []))));
 }
 
-/** All else is put back under the names that things had. */
+/** Renames are undone first, since the other statements use the old names. */
 function undoNames(theirs: Shared, mine: Shared, own: ReadonlySet<number>): Changed {
   const renamed = (kind: Kind, then: ReadonlyMap<string, Named>, now: ReadonlyMap<string, Named>): Changed => {
     const old = new Map(Array.from(then.values(), ({ oid, name }) => [oid, name]));

@@ -1,6 +1,6 @@
 import { printIsOfPeople } from '../ledger/engine.ts';
 
-/** Whatever the file has set, a name is written in one way, and there is time to look. */
+/** Makes names look alike and disables statement_timeout, whatever the file has set. */
 export const enterNames = `SELECT pg_catalog.array_to_json(pg_catalog.current_schemas(true))::text AS path,
   pg_catalog.set_config('updown.path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true),
   pg_catalog.set_config('updown.quote', pg_catalog.current_setting('quote_all_identifiers'), true), pg_catalog.set_config('quote_all_identifiers', 'off', true),
@@ -15,7 +15,7 @@ export function jsonObject(fields: Readonly<Record<string, string>>): string {
   return `pg_catalog.json_build_object(${pairs.join(', ')})`;
 }
 
-/** Objects of ours: no catalog's, no temporary ones, and none that an extension brought or makes (those stand for the extension). */
+/** User-defined objects: neither those of system schemas and temporary schemas, nor members of extensions. */
 export const ours: string = printIsOfPeople('n.nspname');
 
 export function notOfExtension(catalog: string, oid: string): string {
@@ -26,7 +26,7 @@ export function owner(column: string): string {
   return `${column}::pg_catalog.regrole::text`;
 }
 
-/** Of an expression as the catalogs keep it, wherever in a statement it once stood. */
+/** A digest of an expression tree of the catalogs, without the positions in the statement that it came from. */
 export function digest(tree: string): string {
   return `pg_catalog.md5(pg_catalog.regexp_replace(${tree}::text, ':(stmt_)?(location|len) -?[0-9]+', '', 'g'))`;
 }

@@ -17,13 +17,13 @@ import {
 
 export interface SharedOptions {
   readonly major: number;
-  /** Of a superuser: the view that others read hides them. */
+  /** Whether passwords can be read. Only a superuser can. */
   readonly seesPasswords: boolean;
-  /** The database of scratch. */
+  /** The scratch database. */
   readonly own: string;
 }
 
-/** All but what belongs to the database of scratch itself, which is dropped with it. */
+/** Reads the shared catalogs without what belongs to the scratch database, which is dropped with it. */
 export async function readShared(session: Session, options: SharedOptions): Promise<Shared> {
   const { own } = options;
   const queries = queriesOf(options).map((query) => `SELECT pg_catalog.json_agg(f)::text AS rows FROM (${query}) AS f`);

@@ -11,8 +11,8 @@ import {
 type Snapshots = Readonly<Record<'before' | 'after', Snapshot>>;
 
 /**
- * What the server itself made anew under its old name, by the new oid: a change of type does that to the indexes and constraints on its
- * column, and REINDEX CONCURRENTLY to an index. What a statement drops and makes again otherwise is another thing.
+ * Finds what the server itself rebuilt under its old name, by the new oid. A change of type rebuilds the indexes and constraints on the
+ * column, and REINDEX CONCURRENTLY an index. What a statement drops and creates again in another form is a different object.
  */
 export function findRebuiltIndexes({ before, after }: Snapshots): ReadonlyMap<number, RelationRow> {
   const indexes = [...before.relations.values()].filter(isIndex);
@@ -53,7 +53,7 @@ function pair<T extends { readonly oid: number }>(
   );
 }
 
-/** Also those that are computed in another way, which has the same consequences. */
+/** Columns with another type, or with another generation expression, which has the same consequences. */
 function retypedIn({ before, after }: Snapshots): readonly ColumnRow[] {
   return [...after.columns].flatMap(([key, now]) => {
     const then = before.columns.get(key);

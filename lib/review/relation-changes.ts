@@ -19,14 +19,14 @@ export function compareRelations(compared: CatalogComparison): readonly Change[]
   ];
 }
 
-/** What every relation is looked at beside. */
+/** What is needed to compare any relation. */
 interface Scene extends CatalogComparison {
-  /** Names of what was there before the revision. */
+  /** The names of relations that existed before the revision. */
   readonly known: ReadonlySet<string>;
-  /** Of indexes made anew, by the new one's oid, the old one. */
+  /** The old index of each rebuilt index, by the oid of the new one. */
   readonly remade: ReadonlyMap<number, RelationRow>;
   readonly replaced: ReadonlySet<number>;
-  /** Indexes whose constraint tells of them. */
+  /** Indexes of constraints, which are told with the constraint. */
   readonly ofConstraints: ReadonlySet<number>;
   readonly makesTable: boolean;
 }
@@ -47,14 +47,14 @@ function sceneOf(compared: CatalogComparison): Scene {
 
 function relationKept(then: RelationRow, now: RelationRow, { base, origin, known }: Scene): readonly Change[] {
   if (base.relations.has(now.oid)) return compareRelation(then, now).map(ofPlan(knows(origin).relation(then)));
-  // One that the revision made, and that takes an old one's name, is there under it from now on.
+  // A relation that the revision created and that takes the name of an old one counts as created under that name.
   const takesName = then.name !== now.name && now.index === null && known.has(now.name);
   return takesName ? [{ kind: 'created', ...describe(now) }] : [];
 }
 
 function relationMade(now: RelationRow, { base, remade, ofConstraints, makesTable }: Scene): readonly Change[] {
   if (remade.has(now.oid)) return [];
-  // A sequence beside a new table is a part of it.
+  // A sequence that is created together with a table is taken for a part of it.
   if (now.index === null) return now.kind === 'S' && makesTable ? [] : [{ kind: 'created', ...describe(now) }];
   const table = base.relations.get(now.index.table);
   if (table === undefined || ofConstraints.has(now.oid)) return [];
@@ -67,7 +67,7 @@ function isRelationGone(then: RelationRow, { base, after, replaced, ofConstraint
   return then.index === null || isWithTable(then, after) || !ofConstraints.has(then.oid);
 }
 
-/** An index that goes because its table does. */
+/** Whether an index was dropped with its table. */
 function isWithTable({ index }: RelationRow, after: Snapshot): boolean {
   return index !== null && !after.relations.has(index.table);
 }

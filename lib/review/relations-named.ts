@@ -11,7 +11,7 @@ export function relationsNamedBy({ text, trace }: Statement): readonly Relation[
   return parseLoosely(text)?.flatMap(relationsOf) ?? [];
 }
 
-/** In their order, as the session's search path finds them. */
+/** Resolves names by the search path of the session, in their order. */
 export async function findNamed(
   session: Session,
   names: readonly Relation[],

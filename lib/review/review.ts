@@ -4,34 +4,34 @@ import type { Revision } from '../graph/revision.ts';
 import type { MeasuredStatement, MeasuredStep, Missing, SharedEffect } from './measured.ts';
 import type { Drift, Severity } from './rules/rule.ts';
 
-/** What `review` resolves to: all that any report tells of. `steps` and `findings` stand in the order of the plan. */
+/** The result of `review`, with all that any report prints. `steps` and `findings` are in the order of the plan. */
 export interface Review {
   /** `PostgreSQL 18.3 (in-process)`: verdicts hold for that version. */
   readonly scratch: string;
   readonly steps: readonly ReviewedStep[];
-  /** Heads before and after. */
+  /** The heads before and after the plan. */
   readonly from: readonly string[];
   readonly to: readonly string[];
-  /** Of the plan, as `upgrade --expect` takes it. */
+  /** The digest of the plan, as `upgrade --expect` takes it. */
   readonly digest: string;
   readonly graph: Graph<Revision>;
-  /** Steps of the plan that were not measured, because one before them failed. */
+  /** The steps that were not measured because an earlier one failed. */
   readonly unmeasured: readonly string[];
-  /** Where a database was named and could be reached. */
+  /** The database that was named, where it could be reached. */
   readonly production: Production | undefined;
-  /** Of the file that prepared scratch. */
+  /** The file that prepared scratch. */
   readonly setup: string | undefined;
   /** What the files did to the server of scratch, beyond their database. */
   readonly shared: readonly SharedEffect[];
-  /** What of the history could not be made on scratch: what needs it was not measured. */
+  /** The statements of the history that failed on scratch. What needs them was not measured. */
   readonly missing: readonly Missing[];
-  /** What the whole report is to be read with. */
+  /** Notes on the whole report. */
   readonly warnings: readonly string[];
 }
 
 export interface ReviewedStep extends Omit<MeasuredStep, 'statements' | 'surveys'> {
   readonly statements: readonly ReviewedStatement[];
-  /** About the file itself. */
+  /** Findings about the file itself. */
   readonly findings: readonly Finding[];
 }
 
@@ -44,47 +44,47 @@ export interface Finding {
   readonly severity: Severity;
   readonly relation?: string | undefined;
   readonly message: string;
-  /** SQL, with comments between. */
+  /** SQL with comments. */
   readonly advice: string;
-  /** The relation in production, with its indexes; rows as estimated. */
+  /** The size of the relation in production, with its indexes, and its estimated number of rows. */
   readonly bytes?: number | undefined;
   readonly rows?: number | undefined;
-  /** What is worked on while that relation is closed, the largest first. */
+  /** The relations that are worked on while that relation is locked, the largest first. */
   readonly work?:
     | readonly { readonly relation: string; readonly bytes?: number | undefined; readonly rows?: number | undefined }[]
     | undefined;
-  /** The reason the file gives for letting it pass. */
+  /** The reason that the file gives for allowing it. */
   readonly allowed?: string | undefined;
 }
 
-/** The database that a plan is for, as far as it may be looked at without writing. */
+/** What was read, without writing, from the database that the plan is for. */
 export interface Production {
   readonly database: string;
   /** `15.18` */
   readonly version: string;
-  /** By name, those that the plan touches and that are there. */
+  /** The relations that the plan touches and that exist, by name. */
   readonly relations: ReadonlyMap<string, ProductionRelation>;
-  /** What of the server on which the plan was measured it has not: `function uuidv7`. */
+  /** Built-in objects that the plan uses and that this server has not: `function uuidv7`. */
   readonly lacks?: ReadonlySet<string> | undefined;
-  /** How its catalogs differ from scratch, where they were compared. */
+  /** The differences of its catalogs from scratch, where they were compared. */
   readonly drift?: Drift | undefined;
 }
 
-/** Whether something of the history or of the plan was not measured, because scratch lacks what it needs. */
+/** Whether a statement of the history or of the plan was not measured because scratch lacks what it needs. */
 export function isIncomplete({ missing, steps }: Pick<Review, 'missing' | 'steps'>): boolean {
   return (
     missing.length > 0 || steps.some(({ statements }) => statements.some(({ error }) => error?.cause === 'missing'))
   );
 }
 
-/** Whether there is something at or above this severity that the files do not allow: what `--fail-on` asks. */
+/** Whether there is a finding at or above this severity that the files do not allow, for `--fail-on`. */
 export function hasFindings({ steps }: Review, severity: Severity): boolean {
   return findingsOf(steps).some(
     (finding) => finding.allowed === undefined && (severity === 'warning' || finding.severity === 'error'),
   );
 }
 
-/** Of files and of statements, those that are allowed too, in the order of the plan. */
+/** All findings of files and statements, also those that are allowed, in the order of the plan. */
 export function findingsOf(steps: readonly ReviewedStep[]): readonly Finding[] {
   return steps.flatMap(({ findings, statements }) => [
     ...findings,

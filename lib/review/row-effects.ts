@@ -11,15 +11,15 @@ interface Input {
   readonly after: Snapshot;
   readonly number: number;
   readonly writes: readonly Write[];
-  /** Rows were written without the checks of foreign keys, because scratch lacks what they refer to. */
+  /** Whether rows were written without foreign key checks, because scratch lacks the referenced rows. */
   readonly unchecked: boolean;
-  /** All that was planned for it. */
+  /** All queries that were planned for the statement. */
   readonly queries: readonly Query[];
 }
 
 /**
- * On empty tables, triggers of foreign keys never fire, sequences are not asked and the second table of a join is not read. What follows
- * from the catalogs for the first row there is, is added: locks as stated, and scans.
+ * On empty tables, foreign key triggers never fire, sequences are not used and the second table of a join is not read. This adds the locks
+ * and scans that the first row would cause, by the catalogs.
  */
 export function addRowEffects(compared: Compared, input: Input): Compared {
   const { before, writes, queries } = input;
@@ -35,11 +35,11 @@ export function addRowEffects(compared: Compared, input: Input): Compared {
   return { held, effects: { ...effects, scans, locks: listLocks(input, held) } };
 }
 
-/** What a new foreign key is proven against. */
+/** The scans that validate a new foreign key. */
 function scansOfProofs({ effects }: Compared, before: Snapshot): readonly string[] {
   return effects.changes.flatMap(({ kind, constraint, relation }) => {
     const isProven = constraint?.validated === true && (kind === 'created' || kind === 'validated');
-    // A new column is empty in every row: nothing is looked up.
+    // A new column is NULL in every row, so nothing is looked up.
     const isScanned = descend(relation, before).some((name) => effects.scans.includes(name));
     return isProven && constraint.references !== undefined && isScanned ? descend(constraint.references, before) : [];
   });
@@ -52,7 +52,7 @@ function isOldTable({ base, before }: Input): (name: string) => boolean {
     );
 }
 
-/** The stronger of two modes counts. */
+/** Adds locks to those that are held. The stronger of two modes counts. */
 function holdAlso(
   known: Compared['held'],
   wanted: ReadonlyMap<number, LockMode>,
@@ -69,7 +69,7 @@ function holdAlso(
 
 const rank = (mode: LockMode): number => lockModes.indexOf(mode);
 
-/** A worklist of what to add. */
+/** Collects the locks and scans to add. */
 class Wanted {
   readonly locks = new Map<number, LockMode>();
   readonly scans: string[] = [];
@@ -79,14 +79,14 @@ class Wanted {
     this.snapshot = snapshot;
   }
 
-  /** By its full name, or by what a search path makes of it. */
+  /** The name may lack its schema. */
   lock(name: string, mode: LockMode): void {
     const rows = [...this.snapshot.relations.values()];
     const row = rows.find((one) => one.name === name) ?? rows.find((one) => one.name.endsWith(`.${name}`));
     if (row !== undefined) this.add(row.oid, mode);
   }
 
-  /** With its indexes, as the planner opens them. */
+  /** Locks a table with its indexes, as the planner does. */
   lockTable(oid: number, mode: LockMode): boolean {
     const isNews = this.add(oid, mode);
     for (const { oid: index, index: facts, kind } of this.snapshot.relations.values()) {
@@ -103,7 +103,7 @@ class Wanted {
   }
 }
 
-/** A new column that counts its rows asks its sequence for each of them. */
+/** A new column with a sequence calls nextval for every row. */
 function sequencesOfColumns({ before, after }: Input): readonly string[] {
   return [...after.columns]
     .filter(([key, { relation }]) => !before.columns.has(key) && before.relations.has(relation))
@@ -118,7 +118,7 @@ function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Com
   );
   for (const [oid] of written) {
     const name = before.relations.get(oid)?.name;
-    // Rows that were there to be inserted have shown all that themselves.
+    // Where rows were inserted, they have shown these effects themselves.
     const isShown = compared.effects.rows.some(({ relation, inserted }) => relation === name && inserted > 0);
     if (inserts && !isShown && write.nulls === undefined) askSequences(wanted, before, oid, write.fills);
     const nulls = inserts ? unfilled(before, write, oid) : [];
@@ -129,7 +129,7 @@ function followWrite(wanted: Wanted, { before, unchecked }: Input, compared: Com
   }
 }
 
-/** Columns that are NULL in every row that is inserted. */
+/** The columns that are NULL in every inserted row. */
 function unfilled({ columns }: Snapshot, { nulls, fills }: Write, table: number): readonly string[] {
   if (nulls !== undefined) return nulls.flatMap((number) => columns.get(`${table}.${number}`)?.name ?? []);
   if (fills === undefined) return [];
@@ -138,7 +138,7 @@ function unfilled({ columns }: Snapshot, { nulls, fills }: Write, table: number)
   );
 }
 
-/** Columns that an UPDATE sets to NULL in every row. */
+/** The columns that an UPDATE sets to NULL in every row. */
 function emptied({ columns }: Snapshot, { empties, defaults }: Write, table: number): readonly string[] {
   const unset = [...columns.values()].filter(
     ({ relation, name, expression }) => relation === table && expression === null && defaults.includes(name),
@@ -151,7 +151,7 @@ function findTargets(table: Relation, snapshot: Snapshot): ReadonlySet<number> {
   return new Set(found.map(({ oid }) => oid));
 }
 
-/** Names of a table, its partitions and children. */
+/** The names of a table, its partitions and children. */
 function descend(name: string | undefined, snapshot: Snapshot): readonly string[] {
   const own = [...snapshot.relations.values()].filter((relation) => relation.name === name);
   return withHeirs(own, snapshot).map((relation) => relation.name);
@@ -179,12 +179,12 @@ function askSequences(
 }
 
 interface Changed {
-  /** Undefined: all of them. */
+  /** The columns that are written, or undefined for all of them. */
   readonly sets: readonly string[] | undefined;
   readonly empties: readonly string[];
 }
 
-/** A new reference looks its row up, FOR KEY SHARE; one that is NULL refers to nothing. */
+/** A new reference locks the referenced row FOR KEY SHARE. A reference that is NULL locks nothing. */
 function checkReferences(wanted: Wanted, snapshot: Snapshot, table: number, { sets, empties }: Changed): void {
   for (const key of foreignKeys(snapshot)) {
     if (key.relation !== table || !touches(snapshot, table, key.columns, sets)) continue;
@@ -193,7 +193,7 @@ function checkReferences(wanted: Wanted, snapshot: Snapshot, table: number, { se
   }
 }
 
-/** A row that goes, or changes its key, looks up what refers to it. */
+/** When a row is deleted, or its key changes, the rows that reference it are looked up. */
 function fireReferring(wanted: Wanted, snapshot: Snapshot, table: number, sets: readonly string[] | undefined): void {
   for (const key of foreignKeys(snapshot)) {
     if (key.references !== table || !touches(snapshot, table, key.referenced, sets)) continue;
@@ -206,7 +206,7 @@ function fireReferring(wanted: Wanted, snapshot: Snapshot, table: number, sets: 
   }
 }
 
-/** ON DELETE CASCADE takes the row with it; all else writes to the columns of the key. */
+/** ON DELETE CASCADE deletes the referencing row. All other actions write to the columns of the key. */
 function setByAction(
   action: string,
   { relation, columns }: ConstraintRow,

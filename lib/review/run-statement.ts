@@ -9,7 +9,7 @@ import { parseLoosely } from './parsed.ts';
 import { explain, type Query } from './plans.ts';
 import type { Scratch } from './scratch.ts';
 
-/** What it planned and ran. */
+/** The queries that the statement planned. */
 export async function findQueries(
   { session, takePlans }: Scratch,
   { label, text }: Statement,
@@ -70,7 +70,7 @@ export async function runTimed(
   };
 }
 
-/** A row may refer to one that only production has: then it is written without that check, whose locks are known. */
+/** A row may reference one that only production has. Then it is written without the foreign key check, whose locks are known. */
 async function attemptRows(
   scratch: Scratch,
   statement: Statement,
@@ -93,7 +93,7 @@ function asideNotice(message: string): Notice {
   return { severity: 'NOTE', code: '0A000', message };
 }
 
-/** In the catalogs alone: ALTER TABLE would take locks of its own, and replica mode would keep other triggers from firing too. */
+/** Changes pg_trigger itself: ALTER TABLE would take locks, and session_replication_role would disable other triggers too. */
 function fireReferences(state: 'D' | 'O'): string {
   return `UPDATE pg_catalog.pg_trigger SET tgenabled = '${state}' WHERE tgisinternal AND tgfoid::pg_catalog.regproc::text ~ 'RI_FKey_check_(ins|upd)';
 UPDATE pg_catalog.pg_class SET relhastriggers = true WHERE relhastriggers;\n`;
@@ -112,7 +112,7 @@ function runsProgram(text: string): boolean {
     : nodes.some((node) => 'CopyStmt' in node && node.CopyStmt.is_program === true);
 }
 
-/** In process there is no other program, and what asks for one never returns. */
+/** COPY ... PROGRAM hangs in PGlite. */
 function refuseProgram({ scratch }: MeasureContext, { label, text }: Statement): Failure | undefined {
   if (scratch.watcher !== undefined || label !== 'COPY' || !runsProgram(text)) return undefined;
   return { code: '0A000', message: 'COPY with a program can only be measured on a scratch server' };

@@ -13,46 +13,46 @@ import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
 import { prefix } from './shared.ts';
 
-/** A throwaway database. */
+/** A throwaway database for a review. */
 export interface Scratch {
   readonly session: Session;
-  /** A second session, to watch the first one from; an embedded PostgreSQL has none. */
+  /** A second session that watches the first one. PGlite has only one session. */
   readonly watcher: Session | undefined;
   /** `PostgreSQL 18.3 (in-process)` */
   readonly label: string;
   readonly major: number;
-  /** Whether it tells of every query it runs. */
+  /** Whether auto_explain reports every query. */
   readonly tellsPlans: boolean;
-  /** How long a statement of the files may run, in milliseconds; 0 is no limit. */
+  /** The time that a statement of the files may run, in milliseconds. 0 means no limit. */
   readonly limit: number;
-  /** Of a server: sees to what the files do there beyond their database. */
+  /** Undoes on a server what the files do outside their database. PGlite needs none. */
   readonly keeper: Keeper | undefined;
-  /** What the server has said since this was last asked. */
+  /** Returns the notices since the last call. */
   takeNotices(): readonly Notice[];
-  /** What it has told of queries since then, each once. */
+  /** Returns the plans since the last call, each once. */
   takePlans(): readonly Query[];
 }
 
 export interface ScratchOptions {
-  /** A server to make a temporary database on; without one, PostgreSQL in this process. */
+  /** The server to create a temporary database on. Without one, PGlite is used. */
   readonly target: ConnectionTarget | undefined;
-  /** Those the files ask for: in process, they must be loaded from the start. */
+  /** The extensions that the files create. PGlite has to load them from the start. */
   readonly extensions: readonly string[];
   readonly applicationName: string;
   readonly signal: Signal | undefined;
-  /** A database of the server to copy, instead of an empty one. */
+  /** The template database to copy, instead of an empty one. */
   readonly template?: string | undefined;
   readonly limit?: number;
-  /** The files may make things for the whole server: one review at a time does. */
+  /** Whether the files may create objects of the whole server. Only one review at a time does. */
   readonly sharing?: boolean;
-  /** They may make replication slots. */
+  /** Whether they may create replication slots. */
   readonly slots?: boolean;
-  /** Of every file that is run there. */
+  /** The statements of every file that is run there. */
   readonly texts?: readonly string[];
   readonly warn?: (message: string) => void;
 }
 
-/** Opens one, hands it over, and throws it away whatever happens. */
+/** Creates a scratch database, passes it to `body`, and drops it whatever happens. */
 export async function withScratch<T>(options: ScratchOptions, body: (scratch: Scratch) => Promise<T>): Promise<T> {
   const { target, template, limit = 0 } = options;
   if (target?.kind === 'server') return onServer(target, options, body);
@@ -96,12 +96,12 @@ async function withSessions<T, const Targets extends readonly ConnectionTarget[]
   }
 }
 
-/** Of one statement: a loop may make each query anew, as text. */
+/** The limit for one statement, since a loop may run a new text each time. */
 const mostPlans = 5_000;
 
 function listen(): Take & { readonly onNotice: (notice: Notice) => void } {
   let notices: Notice[] = [];
-  // A loop has the same plan ten thousand times.
+  // A loop may report the same plan ten thousand times.
   const plans = new Set<string>();
   return {
     onNotice: ({ severity, code, message }) => {
@@ -132,7 +132,7 @@ async function equip(session: Session, where: 'in-process' | 'scratch server'): 
   return { session, label: `PostgreSQL ${version} (${where})`, major, tellsPlans };
 }
 
-/** The admin's session lives as long as the database, and its lock says that somebody works there. */
+/** The session of the admin lives as long as the database. Its advisory lock tells others that the database is in use. */
 function onServer<T>(
   target: ServerTarget,
   options: ScratchOptions,
@@ -169,7 +169,7 @@ function open(target: ConnectionTarget, { applicationName }: ScratchOptions): Pr
   return openSession(target, { applicationName, onNotice: () => {} });
 }
 
-/** Two that make the same role would be in each other's way. */
+/** Waits until no other review creates roles and the like, since two that create the same role would conflict. */
 async function takeTurn({ admin, warn }: ScratchServer, { signal }: ScratchOptions): Promise<void> {
   for (let told = false; ; told = true) {
     const [rows = []] = await admin.send(`SELECT pg_catalog.pg_try_advisory_lock(${lockOf('shared')})::text AS taken`);
@@ -195,13 +195,13 @@ async function createDatabase(admin: Session, name: string, template = 'template
   }
 }
 
-/** What a temporary database has of its own. */
+/** The settings of a temporary database. */
 export const scratchSettings: Readonly<Record<string, string>> = {
   lc_messages: "'C'",
   allow_in_place_tablespaces: 'on',
 };
 
-/** What a superuser may set: words that can be understood, and tablespaces without a folder of their own. */
+/** Sets what only a superuser may: messages in English, and tablespaces in the data directory. */
 async function prepareDatabase(admin: Session, name: string): Promise<boolean> {
   const [rows = []] = await admin.send(
     `SET LOCAL ${ownPath};

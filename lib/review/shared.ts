@@ -1,7 +1,7 @@
-/** Of the names of scratch databases. */
+/** The prefix of the names of scratch databases. */
 export const prefix = 'updown_scratch_';
 
-/** What stands in the shared catalogs: it belongs to the whole server, and is there for every database of it. */
+/** The contents of the shared catalogs, which all databases of a server have in common. */
 export interface Shared {
   readonly roles: ReadonlyMap<string, SharedRole>;
   readonly members: ReadonlyMap<string, Member>;
@@ -15,37 +15,37 @@ export interface Shared {
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
-/** A thing for the whole server that a review made there. */
+/** An object of the whole server that a review created. */
 export interface Made {
   readonly kind: 'role' | 'database' | 'tablespace';
   readonly name: string;
-  /** 0 until it is known: a review that was killed in between may have made it, or not. */
+  /** 0 until it is known. A review that was killed before that may or may not have created the object. */
   readonly oid: number;
 }
 
 export interface SharedRole {
   readonly oid: number;
   readonly name: string;
-  /** As CREATE ROLE takes them: `NOSUPERUSER`, `CONNECTION LIMIT 5`. */
+  /** Options of CREATE ROLE: `NOSUPERUSER`, `CONNECTION LIMIT 5`. */
   readonly attributes: readonly string[];
-  /** `VALID UNTIL '…'`; null where nobody has set it, which only a superuser can put back: for others it is as good as 'infinity'. */
+  /** `VALID UNTIL '…'`, or null where it was never set. Only a superuser can restore that; for others 'infinity' is the same. */
   readonly until: string | null;
-  /** As it is kept; null where there is none, and where it can't be seen. */
+  /** The stored password, or null where there is none or it can't be read. */
   readonly password: string | null;
 }
 
 export interface Member {
   readonly role: string;
   readonly member: string;
-  /** Empty before version 16, which keeps one membership whoever granted it. */
+  /** Empty before PostgreSQL 16, which has one membership whoever granted it. */
   readonly grantor: string;
   readonly admin: boolean;
-  /** Since version 16. */
+  /** Since PostgreSQL 16, like the next one. */
   readonly inherit?: boolean;
   readonly set?: boolean;
 }
 
-/** Of a role, of a database, or of a role in a database; null is any. */
+/** Settings of a role, of a database, or of a role in a database. Null means any. */
 export interface RoleSettings {
   readonly role: string | null;
   readonly database: string | null;
@@ -57,7 +57,7 @@ export interface SharedDatabase {
   readonly oid: number;
   readonly name: string;
   readonly owner: string;
-  /** As ALTER DATABASE takes them. */
+  /** Options of ALTER DATABASE. */
   readonly options: readonly string[];
 }
 
@@ -70,28 +70,28 @@ export interface Tablespace {
 }
 
 export interface SharedGrant {
-  /** As GRANT names it: `DATABASE "shop"`. */
+  /** The object as GRANT names it: `DATABASE "shop"`. */
   readonly object: string;
   readonly kind: 'DATABASE' | 'TABLESPACE' | 'PARAMETER';
   readonly name: string;
-  /** Empty is PUBLIC. */
+  /** The role, or empty for PUBLIC. */
   readonly grantee: string;
   readonly privilege: string;
   readonly grantable: boolean;
 }
 
-/** Who has which privileges on a thing, as the catalogs hold it; a parameter that is not in there has the ones it comes with. */
+/** The access privileges of an object. A parameter that is not in the catalog has the default privileges. */
 export interface SharedAcl {
   readonly object: string;
   readonly kind: SharedGrant['kind'];
   readonly name: string;
-  /** NULL: nobody has granted or revoked anything. Read as a superuser only, since nobody else could put it back. */
+  /** The privileges are NULL, so nobody has granted or revoked any. It is read for superusers only, since nobody else could restore it. */
   readonly unset: boolean;
-  /** Who owns every parameter: the role that made the server. */
+  /** The bootstrap superuser, who owns every parameter. */
   readonly owner: string;
 }
 
-/** A comment, or a label of a provider. */
+/** A comment or a security label. */
 export interface SharedNote {
   readonly kind: 'ROLE' | 'DATABASE' | 'TABLESPACE';
   readonly name: string;

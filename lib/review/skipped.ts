@@ -10,8 +10,8 @@ import { findNamed } from './relations-named.ts';
 import { type RelationRow, relationsNamed, type Snapshot } from './snapshot.ts';
 
 /**
- * Of a CREATE INDEX IF NOT EXISTS that the server skipped: what has its name, and is no index of its table, or another one than it would make.
- * A run refuses that where it looks: outside a transaction right behind the statement, else at the end of the file. `behind` are the
+ * Finds, for a CREATE INDEX IF NOT EXISTS that the server skipped, what has the name and is not the index that it would create.
+ * A run refuses that where it looks: right after a statement outside a transaction, else at the end of the file. `behind` are the
  * statements in between.
  */
 export async function findSkipped(
@@ -39,7 +39,7 @@ interface IndexAsked {
   readonly shape: IndexShape | undefined;
 }
 
-/** The index that the statement makes unless there is one of that name. */
+/** The index that the statement creates unless one of that name exists. */
 function findIndexAsked({ index, found }: Statement): IndexAsked | undefined {
   const asked = found ?? (index?.mayExist ? index : undefined);
   if (asked?.table === undefined || asked.name === undefined) return undefined;
@@ -51,10 +51,10 @@ function wordHolder({ kind, name, index }: RelationRow, { relations }: Snapshot)
   return `${relationKinds[kind]} ${name}${on === undefined ? '' : ` on ${on}`}`;
 }
 
-/** The class of the notice, too: an error would not be skipped. */
+/** The SQLSTATE of the notice that CREATE INDEX was skipped. */
 const duplicateTable = '42P07';
 
-/** How the server defines an index of the table that is not what the statement makes. */
+/** The definition of the existing index, where it differs from what the statement would create. */
 async function findOther(session: Session, oid: number, shape: IndexShape): Promise<string | undefined> {
   const [[row] = []] = await session.send(`SELECT pg_catalog.pg_get_indexdef(${oid}) AS definition`);
   const definition = row?.definition ?? '';

@@ -13,13 +13,13 @@ import {
 } from './snapshot.ts';
 
 export interface ProbeOptions {
-  /** The server's major version. */
+  /** The major version of the server. */
   readonly major: number;
-  /** Whether the counters of this transaction are wanted, or those that sessions have reported. */
+  /** Whether the counters of this transaction are read, or those that sessions have reported. */
   readonly counters: 'transaction' | 'reported';
 }
 
-/** Planning these queries takes five times as long as running them: a session that asks often prepares them. */
+/** Prepares the queries, since planning them takes five times as long as running them. */
 export function printPrepare(options: ProbeOptions): string {
   const prepares = queriesOf(options, '$1').map(
     (query, index) => `PREPARE updown_probe_${index}(bigint) AS ${query};\n`,
@@ -28,8 +28,8 @@ export function printPrepare(options: ProbeOptions): string {
 }
 
 /**
- * One message. Names are as SQL writes them from an empty search path, whatever the file has set. Definitions are asked of what has an oid
- * above the given one: those of all would take longer than everything else.
+ * The message that takes a snapshot. Names are written as from an empty search path. Definitions are read only of objects with an oid above
+ * the given one, since those of all objects would take longer than everything else.
  */
 export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepared: boolean): string {
   const queries = queriesOf(options, String(newAbove)).map((query, index) =>
@@ -38,7 +38,7 @@ export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepare
   return `${enterNames}${queries.join(';\n')};\n${leaveNames}`;
 }
 
-/** Each selects one JSON object a row, with the fields that Snapshot gives it. */
+/** Each query selects JSON objects with the fields of the rows in a Snapshot. */
 function queriesOf(options: ProbeOptions, newAbove: string): readonly string[] {
   return [
     relations(options, newAbove),

@@ -3,7 +3,7 @@ import type { Relation } from '../sql/source.ts';
 import type { Relkind } from './effects.ts';
 import type { ObjectName, Whole } from './object-name.ts';
 
-/** What is asked of a scratch database before and after each statement: catalogs, files, counters and locks, as plain values. */
+/** What is read from a scratch database before and after each statement: catalogs, files, counters and locks, as plain values. */
 export interface Snapshot {
   readonly relations: ReadonlyMap<number, RelationRow>;
   /** By `columnKey`. */
@@ -13,7 +13,7 @@ export interface Snapshot {
   readonly objects: ReadonlyMap<string, ObjectRow>;
   readonly enumValues: ReadonlyMap<number, EnumValueRow>;
   readonly locks: readonly { readonly oid: number; readonly mode: string }[];
-  /** The schemas in which a name without one is looked for, in this order. */
+  /** The search path. */
   readonly path: readonly string[];
 }
 
@@ -21,11 +21,11 @@ export interface RelationRow {
   readonly oid: number;
   /** As SQL names it from an empty search path: `public."Odd"`. */
   readonly name: string;
-  /** As the catalogs have them, without quotes. */
+  /** Its schema and its name as the catalogs have them, without quotes. */
   readonly schema: string;
   readonly called: string;
   readonly kind: Relkind;
-  /** pg_relation_filenode; null where there is no file. */
+  /** pg_relation_filenode, or null where there is no file. */
   readonly file: number | null;
   readonly owner: string;
   readonly privileges: string;
@@ -34,13 +34,13 @@ export interface RelationRow {
   /** `ENABLE` and `FORCE ROW LEVEL SECURITY`. */
   readonly rowSecurity: boolean;
   readonly forced: boolean;
-  /** Of a table, unless it is the default: pg_class.relreplident. */
+  /** pg_class.relreplident of a table, or null for the default. */
   readonly replicaIdentity: string | null;
-  /** Of a partition, as in ATTACH PARTITION. */
+  /** The bound of a partition, as in ATTACH PARTITION. */
   readonly bound: string | null;
-  /** What it is a partition or an heir of; of an index, the partitioned index it is a part of. */
+  /** The tables that it inherits from or is a partition of. For an index, the partitioned index. */
   readonly parents: readonly string[];
-  /** As in pg_class, like the next two: each change of them makes a new file necessary. */
+  /** From pg_class, like the next two. A change of any of them needs a new file. */
   readonly persistence: string;
   readonly tablespace: number;
   readonly accessMethod: number;
@@ -48,10 +48,10 @@ export interface RelationRow {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
-  /** Of a view or materialized view: a digest of its query. */
+  /** A digest of the query of a view or a materialized view. */
   readonly query: string | null;
   readonly index: IndexRow | null;
-  /** Not so a materialized view WITH NO DATA, which nobody can read. */
+  /** False for a materialized view WITH NO DATA, which can't be read. */
   readonly populated: boolean;
 }
 
@@ -60,12 +60,12 @@ export interface IndexRow {
   readonly valid: boolean;
   readonly unique: boolean;
   readonly method: string;
-  /** Attribute numbers, 0 for an expression; what INCLUDE adds is no key. */
+  /** Attribute numbers, 0 for an expression. Columns of INCLUDE are no keys. */
   readonly keys: readonly number[];
   readonly partial: boolean;
   /** Operator classes, order, expressions and condition: a text that is only compared. */
   readonly shape: string;
-  /** Only of indexes made since the step began. */
+  /** Read only for indexes that were created since the step began. */
   readonly definition: string | null;
 }
 
@@ -76,12 +76,12 @@ export interface ColumnRow {
   readonly type: string;
   readonly notNull: boolean;
   readonly expression: string | null;
-  /** Empty, or as in pg_attribute. */
+  /** pg_attribute.attidentity, which is empty for other columns. */
   readonly identity: string;
   readonly generated: string;
   /** Storage, statistics target, options and compression: a text that is only compared. */
   readonly settings: string;
-  /** Grants on this column alone, or empty. */
+  /** Grants on this column alone, or an empty text. */
   readonly privileges: string;
   /** The sequence that gives an identity column its values. */
   readonly sequence: number | null;
@@ -92,9 +92,9 @@ export interface ColumnRow {
 export interface ConstraintRow {
   readonly oid: number;
   readonly name: string;
-  /** 0 for one of a domain. */
+  /** 0 for a constraint of a domain. */
   readonly relation: number;
-  /** 0 for one of a table. */
+  /** 0 for a constraint of a table. */
   readonly domain: number;
   /** pg_constraint.contype. */
   readonly kind: 'c' | 'f' | 'p' | 'u' | 'x' | 'n';
@@ -105,28 +105,28 @@ export interface ConstraintRow {
   readonly references: number;
   readonly index: number;
   readonly columns: readonly number[];
-  /** Part of the constraint of a partitioned table. */
+  /** It is a part of the constraint of a partitioned table. */
   readonly inherited: boolean;
-  /** What ON DELETE and ON UPDATE do, as in pg_constraint. */
+  /** The actions of ON DELETE and ON UPDATE, as in pg_constraint. */
   readonly onDelete: string;
   readonly onUpdate: string;
   readonly referenced: readonly number[];
   /** The expression of a CHECK and the operators of an EXCLUDE: a text that is only compared. */
   readonly shape: string;
-  /** pg_trigger.tgenabled of those of its triggers that do not fire as they are made. */
+  /** The values of pg_trigger.tgenabled of its triggers that differ from the default. */
   readonly firing: readonly string[];
-  /** Only of constraints made since the step began. */
+  /** Read only for constraints that were created since the step began. */
   readonly definition: string | null;
 }
 
 export interface ObjectRow {
-  /** The catalog that it is in, and its oid there. */
+  /** The catalog that it is in, without a schema: `pg_proc`. */
   readonly catalog: string;
   readonly oid: number;
   /** `function`, `trigger`, `type` … */
   readonly type: string;
   readonly name: ObjectName;
-  /** Of a part the schema of what it belongs to; what is in no schema has none. */
+  /** Its schema, or that of what it belongs to, or null for what is in no schema. */
   readonly schema: string | null;
   readonly called: string;
   /** The relation it belongs to, or 0. */
@@ -137,7 +137,7 @@ export interface ObjectRow {
   readonly details: ObjectDetails | null;
 }
 
-/** What ALTER may change besides the definition, for the kinds of objects that have something of the kind. */
+/** What ALTER may change besides the definition. */
 export type ObjectDetails =
   | DomainDetails
   | {
@@ -146,9 +146,9 @@ export type ObjectDetails =
       readonly volatility: string;
       readonly privileges: string;
     }
-  /** Of a trigger, a rule or an event trigger: as in pg_trigger.tgenabled. */
+  /** For a trigger, a rule or an event trigger, with pg_trigger.tgenabled or the like. */
   | { readonly kind: 'firing'; readonly enabled: string }
-  /** Of a composite type; an enum or a range has none. */
+  /** For other types. Only a composite type has attributes. */
   | { readonly kind: 'type'; readonly attributes: readonly Attribute[] }
   | { readonly kind: 'schema'; readonly privileges: string }
   | { readonly kind: 'extension'; readonly version: string };
@@ -202,7 +202,7 @@ export function objectKey(catalog: string, oid: number): string {
   return `${catalog}.${oid}`;
 }
 
-/** The highest oid in use: what is made from here on has a higher one. */
+/** The highest oid in use. Objects that are created later have a higher one. */
 export function ceilingOf({ relations, constraints }: Snapshot): number {
   let highest = 0;
   for (const oid of relations.keys()) highest = Math.max(highest, oid);
@@ -210,17 +210,17 @@ export function ceilingOf({ relations, constraints }: Snapshot): number {
   return highest;
 }
 
-/** By the name as written; without a schema, in whichever has one of that name. */
+/** The relations with a name as written. Without a schema it may be in any. */
 export function relationsNamed({ schema, name }: Relation, { relations }: Snapshot): readonly RelationRow[] {
   return [...relations.values()].filter(
     (row) => row.called === name && (schema === undefined || row.schema === schema),
   );
 }
 
-/** Tables that are a partition or an heir of this one, directly. */
+/** The direct partitions and children of a table. */
 export function childrenOf({ name }: RelationRow, all: readonly RelationRow[]): readonly RelationRow[] {
   return all.filter(({ kind, parents }) => (kind === 'r' || kind === 'p') && parents.includes(name));
 }
 
-/** Nothing is above it. */
+/** The highest oid that there can be. */
 export const highestOid = 4294967295;

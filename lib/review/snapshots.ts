@@ -2,15 +2,15 @@ import type { Scratch } from './scratch.ts';
 import type { Snapshot } from './snapshot.ts';
 import { printPrepare, printSnapshot, readSnapshot } from './snapshot-queries.ts';
 
-/** Takes snapshots, by prepared statements where it can: planning these queries takes five times as long as running them. */
+/** Takes snapshots, with prepared statements where that is possible. */
 export interface SnapshotTaker {
-  /** Inside a transaction, whose own counters are asked. */
+  /** Takes one inside a transaction, with the counters of that transaction. */
   inside(newAbove: number): Promise<Snapshot>;
-  /** Outside of one, from the counters that all sessions report. */
+  /** Takes one outside a transaction, with the counters that all sessions have reported. */
   outside(newAbove: number): Promise<Snapshot>;
-  /** Told of each statement before it runs: some take prepared statements away, or have names of their own. */
+  /** Has to be called with each statement before it runs, since it may deallocate or define prepared statements. */
   beforeStatement(text: string): void;
-  /** The end of a step, without what would cost us our prepared statements where the file had none. */
+  /** The cleaning at the end of a step, without DEALLOCATE ALL where only our own statements are prepared. */
   endOfStep(ending: string): string;
 }
 
@@ -24,7 +24,7 @@ export function createSnapshotTaker({ session, major }: Pick<Scratch, 'session' 
       return readSnapshot(await session.send(printSnapshot(options, newAbove, state === 'prepared')));
     },
     outside: async (newAbove) => {
-      // They reach the view of all sessions now and then only, unless told to at the end of this message.
+      // Sessions report their counters only now and then, unless they are told to do so at the end of this message.
       if (major >= 15) await session.send('SELECT pg_catalog.pg_stat_force_next_flush()');
       return readSnapshot(await session.send(printSnapshot({ major, counters: 'reported' }, newAbove, false)));
     },

@@ -25,7 +25,7 @@ export function askOf({ text }: MeasuredStatement): Asked {
   };
 }
 
-/** The fields of a statement, and those of the actions of an ALTER TABLE. */
+/** The fields of a statement and of the actions of an ALTER TABLE. */
 function optionsIn(node: Node): readonly Readonly<Record<string, unknown>>[] {
   const fields = Object.values(node) as unknown as readonly Readonly<Record<string, unknown>>[];
   const actions = 'AlterTableStmt' in node ? (node.AlterTableStmt.cmds ?? []) : [];

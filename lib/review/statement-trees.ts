@@ -4,14 +4,14 @@ import { parseLoosely } from './parsed.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The texts of a statement that are SQL: its own, and that of its bodies. */
+/** The parse trees of a statement and of the SQL in its bodies. */
 export function treesIn(text: string): readonly Node[] {
   const nodes = parseLoosely(text) ?? [];
   const bodies = nodes.flatMap(bodiesOf);
   return [...nodes, ...bodies.flatMap((body) => fragmentsOf(body, 2))];
 }
 
-/** What stands in quotes behind AS, or behind DO. */
+/** The strings after AS or DO. */
 export function bodiesOf(node: Node): readonly string[] {
   const args =
     'DoStmt' in node
@@ -34,7 +34,7 @@ const verbs: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Between the semicolons of a block, and in its strings, each from a verb on: as much of it as can be parsed. */
+/** Parses the statements of a block and of its strings, each from a verb to the next semicolon, as far as they can be parsed. */
 function fragmentsOf(body: string, depth: number): readonly Node[] {
   const nodes: Node[] = [];
   let start: number | undefined;
@@ -59,7 +59,7 @@ function unquote(literal: string): string {
   return literal.slice(tag, -tag);
 }
 
-/** Every node of a tree, with the name of its kind. Some stand there without one: what they are is in the name of the field. */
+/** Visits every node of a tree with the name of its kind. For some nodes only the name of the field tells their kind. */
 export function visit(value: unknown, on: (kind: string, fields: Fields) => void): void {
   if (Array.isArray(value)) {
     for (const one of value) visit(one, on);
@@ -85,7 +85,7 @@ export function fieldsOf(node: unknown, kind: string): Fields {
   return typeof own === 'object' && own !== null ? (own as Fields) : {};
 }
 
-/** A RangeVar stands without its name where the field says that it is one. */
+/** The fields of a RangeVar in a field that can hold nothing else, where it has no kind of its own. */
 export function fieldsOfRange(node: unknown): Fields {
   return typeof node === 'object' && node !== null ? (node as Fields) : {};
 }

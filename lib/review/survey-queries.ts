@@ -13,7 +13,7 @@ const list = (query: string) => `coalesce((SELECT pg_catalog.json_agg(one.fact) 
 const right = (privilege: string) =>
   `pg_catalog.json_build_object('role', g.grantee::bigint, 'grantee', ${role('g.grantee')}, 'privilege', ${privilege})`;
 
-/** With those that nobody has granted: of a function, EXECUTE for PUBLIC. */
+/** All privileges, also the default ones that nobody has granted, such as EXECUTE on a function for PUBLIC. */
 export const rights = (acl: string, kind: string, owner: string) =>
   `SELECT ${right('g.privilege_type')} FROM pg_catalog.aclexplode(coalesce(${acl}, pg_catalog.acldefault(${kind}, ${owner}))) AS g WHERE g.grantee <> ${owner}`;
 
@@ -81,7 +81,7 @@ function functionsOf(major: number): string {
     WHERE p.oid >= 16384 AND ${kind} AND ${ours('n')} AND NOT ${ofExtension('pg_proc', 'p.oid')}`;
 }
 
-/** By their identity, or by a default that calls nextval. */
+/** Sequences, with the columns that use them as an identity column or in a default. */
 function sequencesOf(): string {
   const depend = `pg_catalog.pg_depend d WHERE d.classid`;
   const feeds = `SELECT pg_catalog.json_build_object('relation', a.attrelid::bigint, 'column', a.attname, 'number', a.attnum)
@@ -119,7 +119,7 @@ function described(catalog: string, oid: string, part = '0'): string {
   return `pg_catalog.pg_describe_object(${catalog}, ${oid}, ${part})`;
 }
 
-/** By way of operators too: an operator's function is one like another. */
+/** What depends on a function, also by way of an operator. */
 function usesOf(major: number): string {
   const is = (catalog: string) => `'pg_catalog.${catalog}'::pg_catalog.regclass`;
   const generated = major >= 12 ? "f.attgenerated = 's'" : 'false';

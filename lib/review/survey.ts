@@ -1,6 +1,6 @@
 /**
- * What a step finds and what it leaves, for rules that ask what the commit changes for others, whichever statements did it: rights, what
- * a view or a function answers, who sees which rows, what feeds a column, what subscribers get. Each catalog is read as its fields.
+ * The state before or after a step, for rules about what the commit changes for others, whichever statement did it: rights, results of
+ * views and functions, visible rows, sources of column values, what subscribers get.
  */
 export interface Survey {
   readonly schemas: readonly SchemaFacts[];
@@ -14,12 +14,12 @@ export interface Survey {
   readonly uses: readonly Use[];
 }
 
-/** Whose right to what; its owner's own are left out. */
+/** A privilege of a role. Those of the owner are left out. */
 export interface Right {
-  /** A role by its oid, 0 for PUBLIC: a role may be given another name. */
+  /** The oid of the role, or 0 for PUBLIC. A role may be renamed. */
   readonly role: number;
   readonly grantee: string;
-  /** `SELECT`; `SELECT (code)` of a column. */
+  /** `SELECT`, or `SELECT (code)` on a column. */
   readonly privilege: string;
 }
 
@@ -34,7 +34,7 @@ export interface Owned {
 export type SchemaFacts = Owned;
 
 export interface RelationFacts extends Owned {
-  /** pg_class.relkind; indexes are left out. */
+  /** pg_class.relkind. Indexes are left out. */
   readonly kind: string;
   readonly schema: number;
   readonly file: number | null;
@@ -43,7 +43,7 @@ export interface RelationFacts extends Owned {
   readonly forced: boolean;
   /** pg_class.relreplident. */
   readonly identity: string;
-  /** Whether what it names as its replica identity is there: a primary key, or an index. */
+  /** Whether the primary key or index of its replica identity exists. */
   readonly identified: boolean;
   /** The partitioned tables above it. */
   readonly above: readonly number[];
@@ -59,13 +59,13 @@ interface ColumnFacts {
 export interface FunctionFacts extends Owned {
   /** pg_proc.proname, without its schema. */
   readonly called: string;
-  /** `public.f(integer, text)`: by types alone, since a call names no more. */
+  /** `public.f(integer, text)`: with the types alone, since a call has no more. */
   readonly signature: string;
-  /** As changes call it, with the names of its arguments. */
+  /** The name as in a Change, with the names of the arguments. */
   readonly identity: string;
   readonly language: string;
   readonly body: string;
-  /** The names of its arguments, those that it returns too. */
+  /** The names of its arguments, also of output arguments. */
   readonly arguments: readonly string[];
   readonly result: string;
   readonly definer: boolean;
@@ -78,7 +78,7 @@ export interface FunctionFacts extends Owned {
 export interface PolicyFacts {
   readonly relation: number;
   readonly name: string;
-  /** pg_policy.polcmd; `*` for all. */
+  /** pg_policy.polcmd, `*` for all commands. */
   readonly command: string;
   readonly permissive: boolean;
   readonly roles: readonly string[];
@@ -95,7 +95,7 @@ export interface TriggerFacts {
   readonly events: readonly string[];
 }
 
-/** A rule of CREATE RULE. */
+/** A rule that CREATE RULE has made. */
 export interface RuleFacts {
   readonly relation: number;
   readonly name: string;
@@ -114,7 +114,7 @@ export interface SequenceFacts {
   readonly max: string;
   readonly cycle: boolean;
   readonly type: string;
-  /** Columns that take their values from it. */
+  /** The columns that take their values from it. */
   readonly feeds: readonly { readonly relation: number; readonly column: string; readonly number: number }[];
 }
 
@@ -132,16 +132,16 @@ export interface PublicationFacts {
   }[];
 }
 
-/** What is computed by a function and kept, or was proven by it once: it is not computed again when the function changes. */
+/** What was computed or checked by a function. It is not computed again when the function changes. */
 export interface Use {
   readonly function: number;
   readonly kind: 'index' | 'check' | 'generated column' | 'partition key' | 'statistics';
-  /** In PostgreSQL's own words. */
+  /** The description that PostgreSQL gives. */
   readonly object: string;
-  /** Of a domain there is none. */
+  /** The relation, or null for a domain. */
   readonly relation: number | null;
-  /** Told apart from one that is made again in its place. */
+  /** The oid tells it apart from a new object of the same name. */
   readonly oid: number;
-  /** Of what it is kept in: another one means that it was computed anew. */
+  /** The file that holds it. Another file means that it was computed again. */
   readonly file: number | null;
 }

@@ -5,9 +5,9 @@ import type { Swap } from './measured.ts';
 import { describeName } from './object-name.ts';
 import { type ColumnRow, columnKey, isIndex, type RelationRow, type Snapshot } from './snapshot.ts';
 
-/** Remembers which statement gave a table the name of another one: what it lacks is told when its step is done. */
+/** Remembers which statement gave a table the name of another one. What the table lacks is told at the end of the step. */
 export interface SwapRecord {
-  /** A step begins, perhaps for the second time. */
+  /** Has to be called when a step begins, also when it begins a second time. */
   begin(step: string): void;
   note(statement: number, snapshots: Pick<Comparison, 'base' | 'before' | 'after'>): void;
   swapped(step: string, statement: number): readonly Swap[];
@@ -23,7 +23,7 @@ interface Noted {
 export function recordSwaps(): SwapRecord {
   let noted: readonly Noted[] = [];
   let current = '';
-  /** As a step found the database, and left it. */
+  /** The database before and after each step. */
   const ends = new Map<string, Pick<Comparison, 'base' | 'after'>>();
   return {
     begin: (step) => {
@@ -47,7 +47,7 @@ export function recordSwaps(): SwapRecord {
   };
 }
 
-/** Tables under a name that was another table's when the step began, by way of RENAME or SET SCHEMA. */
+/** Finds tables that took, by RENAME or SET SCHEMA, a name that was another table's when the step began. */
 function findTakers({ base, before, after }: Pick<Comparison, 'base' | 'before' | 'after'>) {
   const olds = new Map([...base.relations.values()].filter(isTable).map((row) => [row.name, row]));
   return [...after.relations.values()].filter(isTable).flatMap((row) => {
@@ -80,7 +80,7 @@ function describe(then: RelationRow, now: RelationRow, { base, after }: Pick<Com
   };
 }
 
-/** By what they are, as their names are others while both tables are there. */
+/** Finds what is missing by its definition, since the names differ while both tables exist. */
 function missing(then: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): readonly string[] {
   return [...then].flatMap(([shape, word]) => (now.has(shape) ? [] : [word]));
 }
@@ -118,7 +118,7 @@ function compareColumn(then: ColumnRow, now: ColumnRow | undefined): readonly st
 
 const numbers = ['smallint', 'integer', 'bigint', 'numeric'];
 
-/** It takes each value that the other did. */
+/** Whether a type takes every value of the other one. */
 function isWider(from: string, to: string): boolean {
   const [a, b] = [numbers.indexOf(from), numbers.indexOf(to)];
   const [, least] = /^character varying(?:\((\d+)\))?$/.exec(from) ?? [];
@@ -134,7 +134,7 @@ function namesOf(numbersOf: readonly number[], { oid }: Pick<RelationRow, 'oid'>
   return numbersOf.map((number) => columns.get(columnKey(oid, number))?.name ?? '(an expression)').join(', ');
 }
 
-/** Those of constraints are told with them. */
+/** Indexes by their definition. Those of constraints are told with the constraint. */
 function indexesOf(table: RelationRow, snapshot: Snapshot): ReadonlyMap<string, string> {
   const owned = new Set(
     Array.from(snapshot.constraints.values(), ({ kind, index }) => ('pux'.includes(kind) ? index : 0)),
@@ -150,7 +150,7 @@ function indexesOf(table: RelationRow, snapshot: Snapshot): ReadonlyMap<string, 
   );
 }
 
-/** NOT NULL is told with its column. */
+/** Constraints by their definition. NOT NULL is told with its column. */
 function constraintsOf(table: RelationRow, snapshot: Snapshot): ReadonlyMap<string, string> {
   const own = [...snapshot.constraints.values()].filter(
     ({ relation, kind }) => relation === table.oid && 'cpuxf'.includes(kind),
@@ -174,7 +174,7 @@ function constraintsOf(table: RelationRow, snapshot: Snapshot): ReadonlyMap<stri
   );
 }
 
-/** Foreign keys of other tables go on pointing to the old one, or went with it. */
+/** Foreign keys of other tables, which still reference the old table or were dropped with it. */
 function referringTo(table: RelationRow, snapshot: Snapshot): ReadonlyMap<string, string> {
   const keys = [...snapshot.constraints.values()].filter(
     ({ kind, relation, references }) => kind === 'f' && references === table.oid && relation !== table.oid,
@@ -196,7 +196,7 @@ function objectsOf(table: RelationRow, { objects }: Snapshot): ReadonlyMap<strin
     own.map((row) => {
       const { type, called, definition } = row;
       const bare = type === 'statistics' ? describeName(row) : quoteIdent(called);
-      // What it does is known by its function and its events; statistics by nothing that could be compared here.
+      // A trigger is compared by its function and events. Statistics have nothing here that could be compared.
       return [
         JSON.stringify([type, type === 'statistics' ? '' : type === 'trigger' ? definition : bare]),
         `${type} ${bare}`,

@@ -3,7 +3,7 @@ import type { Effects } from './effects.ts';
 import { lockModes } from './effects.ts';
 import { columnKey, isIndex, type RelationRow, type Snapshot } from './snapshot.ts';
 
-/** What a batch may be cut by: the first column of the primary key, of another unique index, and `id` where there is neither. */
+/** Finds columns to cut batches by: the first column of the primary key or of another unique index, and a column `id`. */
 export function findKeys(snapshot: Snapshot, { locks }: Pick<Effects, 'locks'>): readonly TableKeys[] {
   const isWritten = (mode: (typeof lockModes)[number]) => lockModes.indexOf(mode) >= lockModes.indexOf('ROW EXCLUSIVE');
   const names = new Set(

@@ -7,10 +7,10 @@ import type { Drift } from './rules/rule.ts';
 import { highestOid, type Snapshot } from './snapshot.ts';
 import { printSnapshot, readSnapshot } from './snapshot-queries.ts';
 
-/** A database with very many tables may take longer, and is not worth waiting for. */
+/** A database with very many tables may take longer, and the comparison is not worth the wait. */
 const deadlineMilliseconds = 30_000;
 
-/** Looks at the catalogs of the database that the plan is for, in a transaction that can't write, and compares. */
+/** Reads the catalogs of the database that the plan is for, in a read-only transaction, and compares them with scratch. */
 export async function readDrift(session: Session, start: Snapshot, steps: readonly MeasuredStep[]): Promise<Drift> {
   const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
   await session.send(
@@ -25,12 +25,12 @@ export async function readDrift(session: Session, start: Snapshot, steps: readon
   return findDrift({ steps, start, there, dependents });
 }
 
-/** Catalogs of what others may use and what RESTRICT protects. */
+/** The catalogs whose objects are looked up in pg_depend. */
 const haveDependents: ReadonlySet<string> = new Set(
   'pg_class pg_constraint pg_proc pg_trigger pg_rewrite pg_policy pg_type pg_namespace'.split(' '),
 );
 
-/** As RESTRICT sees it: what depends on a thing, or on what would go with it by itself, and would not go by itself. */
+/** Finds what prevents a DROP ... RESTRICT: objects that depend on the dropped one or on its parts, and are no parts themselves. */
 async function readDependents(
   session: Session,
   there: Snapshot,

@@ -1,16 +1,16 @@
 import { lex } from '../sql/lexer.ts';
 
-/** Of a trigger's function: what it sets of the row, and whether it lets each row be deleted. */
+/** What a trigger function sets in its row, and whether it lets every row be deleted. */
 export interface TriggerBody {
   readonly assigned: readonly string[];
   readonly keeps: boolean;
 }
 
-/** Words that begin, or belong to, what looks at other rows or changes anything but the row at hand. */
+/** Words of statements that read other rows, or change anything but the row of the trigger. */
 const reaching =
   /^(select|insert|update|delete|merge|execute|perform|call|copy|truncate|create|drop|alter|from|table|values|with|open|fetch|move|for|foreach|get|notify|listen|unlisten|lock|set|reset|commit|rollback|do|grant|revoke|refresh|import|alias|into)$/;
 
-/** They make a value of their arguments, of the moment or of the session. */
+/** Functions and words that depend only on their arguments, on the time and on the session. */
 const harmless = new Set(
   [
     'now clock_timestamp transaction_timestamp statement_timestamp timezone date_trunc date_part extract age make_date to_char to_date to_timestamp to_number',
@@ -23,7 +23,7 @@ const harmless = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** Undefined where it may do anything but set fields of its row and raise errors. */
+/** The result is undefined where the function may do more than set fields of its row and raise errors. */
 export function readTriggerBody(body: string, own: ReadonlySet<string>): TriggerBody | undefined {
   const words = readWords(body);
   if (!isHarmless(words, own)) return undefined;
@@ -55,7 +55,7 @@ function unquote(word: string): string {
   return word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
 }
 
-/** Strings as `''`: what is in them is not read. */
+/** The words of a body. Every string is `''`, since its contents are not read. */
 function readWords(text: string): readonly string[] {
   return Array.from(lex(text)).flatMap(({ kind, start, end }) => {
     if (kind === 'comment') return [];

@@ -19,7 +19,7 @@ export function undoGrants(theirs: Shared, mine: Shared, isOurs: IsOurs): Change
   return [...gone, ...lost];
 }
 
-/** A parameter that only the other side holds: its owner may do all with it. The server forgets one that is like that again. */
+/** Adds the default privileges of parameters that only the other side has in the catalog. The server removes a row that equals the default. */
 function withDefaults({ grants, acls }: Shared, other: Shared): ReadonlyMap<string, SharedGrant> {
   const unheld = [...other.acls.values()].filter(({ kind, object }) => kind === 'PARAMETER' && !acls.has(object));
   const defaults = unheld.flatMap(({ object, kind, name, owner }) =>
@@ -31,7 +31,7 @@ function withDefaults({ grants, acls }: Shared, other: Shared): ReadonlyMap<stri
   return new Map([...grants, ...defaults]);
 }
 
-/** Behind the privileges themselves, which are those that it comes with by then. No GRANT makes them unset again. */
+/** Sets privileges to NULL where they were NULL. It runs after the privileges are back at their defaults. No GRANT does that. */
 export function undoAcls(theirs: Shared, mine: Shared, isOurs: IsOurs): Changed {
   return [...theirs.acls].flatMap(([key, { kind, name, unset }]): Changed => {
     if (!unset || kind === 'PARAMETER' || isOurs(kind, name) || mine.acls.get(key)?.unset !== false) return [];

@@ -6,7 +6,7 @@ export function undoRoles(theirs: Shared, mine: Shared, own: ReadonlySet<number>
   const byOid = new Map(Array.from(mine.roles.values(), (role) => [role.oid, role]));
   return [...theirs.roles.values()].flatMap((then) => {
     if (own.has(then.oid)) return [];
-    // One that was dropped and made again is another one under the same name.
+    // A role that was dropped and created again is found by its name.
     const now = byOid.get(then.oid) ?? mine.roles.get(then.name);
     const sql = now === undefined ? [createRole(then)] : [...alterRole(then, now), ...forgetUntil(then, now)];
     return sql.map((one) => ({ what: `role ${then.name}`, sql: one }));
@@ -17,13 +17,13 @@ function createRole({ name, attributes, until, password }: SharedRole): string {
   return `CREATE ROLE ${quoteIdent(name)} ${[...attributes, ...(until === null ? [] : [until]), ...wordPassword(password)].join(' ')}`;
 }
 
-/** Nothing but the catalog itself knows it as unset again. */
+/** Only an UPDATE of the catalog makes VALID UNTIL unset again. */
 function forgetUntil(then: SharedRole, now: SharedRole): readonly string[] {
   if (then.until !== null || now.until === null) return [];
   return [`UPDATE pg_catalog.pg_authid SET rolvaliduntil = NULL WHERE rolname = ${quoteLiteral(then.name)}`];
 }
 
-/** Renaming takes an MD5 password away, which has the name in it. */
+/** A rename removes an MD5 password, since that contains the name. */
 function alterRole(then: SharedRole, now: SharedRole): readonly string[] {
   const known = new Set(now.attributes);
   const password = then.password === null ? ['PASSWORD NULL'] : wordPassword(then.password);

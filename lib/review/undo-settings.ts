@@ -33,7 +33,7 @@ function wordHolder({ role, database }: Pick<RoleSettings, 'role' | 'database'>)
   return database === null ? of : role === null ? `database ${database}` : `${of} in database ${database}`;
 }
 
-/** The name has no sign of equality in it; the value may have any. */
+/** The name contains no equals sign. The value may. */
 export function nameOfSetting(setting: string): string {
   return setting.slice(0, setting.indexOf('='));
 }

@@ -4,16 +4,16 @@ import type { Relation } from '../sql/source.ts';
 import { enterNames, leaveNames } from './query-parts.ts';
 import { relationsNamed, type Snapshot } from './snapshot.ts';
 
-/** What is written to a view goes through to its table, under the names of its columns there. */
+/** Finds the table that is written through an updatable view, with the names of its columns. */
 export type Views = (view: Relation) => View | undefined;
 
 interface View {
   readonly table: Relation;
-  /** By the view's names. */
+  /** The columns of the table, by the names of the columns of the view. */
   readonly columns: ReadonlyMap<string, string>;
 }
 
-/** Of those among these relations that are views, and the views under them. */
+/** Reads the definitions of the views among these relations, and of views under them. */
 export async function readViews(session: Session, targets: readonly Relation[], snapshot: Snapshot): Promise<Views> {
   const views = new Map<number, View>();
   const find = (target: Relation) => relationsNamed(target, snapshot).filter(({ kind }) => kind === 'v');
@@ -33,7 +33,7 @@ export async function readViews(session: Session, targets: readonly Relation[], 
   return (target) => find(target).flatMap(({ oid }) => views.get(oid) ?? [])[0];
 }
 
-/** Only the simple ones are written through: one relation, and its columns as they are. */
+/** Only a simple view is updatable: it has one relation in FROM. */
 function readView(definition: string): View | undefined {
   const [first] = parse({ file: '', text: definition });
   if (first === undefined || !('SelectStmt' in first.node)) return undefined;

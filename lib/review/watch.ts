@@ -3,11 +3,11 @@ import { ownPath } from '../ledger/setting.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface LockWatch {
-  /** Ends it and tells every lock that was seen, also one that was waited for. */
+  /** Stops watching and returns every lock that was seen, also those that were waited for. */
   stop(): Promise<Snapshot['locks']>;
 }
 
-/** Looks at another backend's locks, again and again: what it holds for less than a round trip may be missed. */
+/** Polls the locks of another backend. A lock that is held for less than a round trip may be missed. */
 export function watchLocks(session: Session, pid: number): LockWatch {
   const seen = new Map<string, Snapshot['locks'][number]>();
   let watching = true;

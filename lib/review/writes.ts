@@ -3,24 +3,24 @@ import type { Relation } from '../sql/source.ts';
 import { modifiedBy, type Query } from './plans.ts';
 import type { Views } from './views.ts';
 
-/** What a statement would do to the rows that scratch has not. */
+/** What a statement would write to tables that are empty in scratch. */
 export interface Write {
   readonly table: Relation;
   readonly inserts: boolean;
   readonly deletes: boolean;
-  /** Columns that an UPDATE changes. */
+  /** The columns that an UPDATE changes. */
   readonly sets: readonly string[];
-  /** Those of them that it sets to NULL in every row. */
+  /** The columns that it sets to NULL in every row. */
   readonly empties: readonly string[];
-  /** And to their default. */
+  /** The columns that it sets to their default. */
   readonly defaults: readonly string[];
-  /** Numbers of the columns that an INSERT fills with NULL in every row, where the plan tells. */
+  /** The numbers of the columns that are NULL in every row of an INSERT, where the plan shows them. */
   readonly nulls?: readonly number[] | undefined;
-  /** The columns that a MERGE inserts, where it names them. */
+  /** The columns that a MERGE names for its INSERT. */
   readonly fills?: readonly string[] | undefined;
 }
 
-/** From PostgreSQL's own parse tree, with the tables that the plan has for them. */
+/** Finds what a query writes from its parse tree, with the tables of its plan. */
 export function findWrites({ text, ...query }: Query, views: Views): readonly Write[] {
   const modified = modifiedBy({ text, ...query });
   if (modified.length === 0) return [];
@@ -55,7 +55,7 @@ function isOperation({ inserts, deletes, sets }: Write, operation: string): bool
   );
 }
 
-/** Names of what it writes to, as written. */
+/** The names of the tables that it writes, as written. */
 export function targetsOf({ text, ...query }: Query): readonly Relation[] {
   return modifiedBy({ text, ...query }).length === 0 ? [] : parseWrites(text).map(({ table }) => table);
 }
@@ -64,7 +64,7 @@ function parseWrites(text: string): readonly Write[] {
   try {
     return [...parse({ file: '', text })].flatMap(({ node }) => writesOf(node));
   } catch {
-    // A file that is not to be parsed, or an expression of PL/pgSQL.
+    // The text is of a file with `-- updown: unparsed`, or an expression of PL/pgSQL.
     return [];
   }
 }
@@ -104,7 +104,7 @@ function writesOf(node: Node): readonly Write[] {
   return withinCommand(node).flatMap(writesOf);
 }
 
-/** Commands that hold a query. */
+/** Statements that contain a query. */
 function withinCommand(node: Node): readonly Node[] {
   const found =
     'ExplainStmt' in node
@@ -139,7 +139,7 @@ function withins(ctes: readonly Node[] | undefined): readonly Write[] {
 
 type Sets = Pick<Write, 'sets' | 'empties' | 'defaults'>;
 
-/** A column that is set to itself changes nothing: no key of it is looked up. */
+/** A column that is set to itself does not change, and no foreign key is checked. */
 function setsOf(targets: readonly Node[] | undefined, relation: RangeVar | undefined): Sets {
   const named = (targets ?? []).flatMap((target) => {
     const { name, val } = 'ResTarget' in target ? target.ResTarget : {};
@@ -155,7 +155,7 @@ function setsOf(targets: readonly Node[] | undefined, relation: RangeVar | undef
   };
 }
 
-/** Of `SET (a, b) = (1, 2)`. */
+/** The value of a column in `SET (a, b) = (1, 2)`. */
 function partOf(value: Node | undefined): Node | undefined {
   if (value === undefined || !('MultiAssignRef' in value)) return value;
   const { source, colno = 0 } = value.MultiAssignRef;

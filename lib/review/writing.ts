@@ -2,7 +2,7 @@ import type { Row } from '../database/session.ts';
 import type { Firing, Writing } from './advice-facts.ts';
 import { objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
 
-/** Tables whose rows it writes, or that a safe way would write: what their own writes set off. */
+/** The query for the rules and triggers of a table that the statement, or a safe way of it, writes. */
 export function writingOf({ oid }: RelationRow): string {
   return `SELECT c.relforcerowsecurity::text AS forced, pg_catalog.to_json(ARRAY(SELECT pg_catalog.quote_ident(r.rulename) FROM pg_catalog.pg_rewrite r
      WHERE r.ev_class = c.oid AND r.ev_type = '2' AND r.ev_enabled IN ('O', 'A') ORDER BY 1))::text AS rules,
