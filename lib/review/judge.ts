@@ -4,6 +4,7 @@ import type { Around, MeasuredStatement, MeasuredStep, Measurement } from './mea
 import type { Finding, Production, ReviewedStatement, ReviewedStep } from './review.ts';
 import { rules } from './rules/all.ts';
 import type { Hit, Rule, RuleContext } from './rules/rule.ts';
+import { renderWay } from './ways/way.ts';
 
 /** Applies every rule to every statement. Pure: the same measurement gives the same findings. */
 export function judge(
@@ -66,7 +67,7 @@ const pairing: ReadonlySet<Change['kind']> = new Set(['dropped', 'created', 'tri
 
 function toFinding(
   { id, severity, unallowable }: Rule,
-  { worked, tells: _, ...hit }: Hit,
+  { worked, tells: _, advice, ...hit }: Hit,
   { allow }: MeasuredStep,
   production: Production | undefined,
 ): Finding {
@@ -80,6 +81,7 @@ function toFinding(
     rule: id,
     severity,
     ...hit,
+    advice: typeof advice === 'string' ? advice : renderWay(advice),
     bytes: there?.bytes,
     rows: there?.rows,
     work: worked && work,

@@ -1,9 +1,8 @@
 import { quoteIdent } from '../sql/quote.ts';
 import type { Snapshot } from './snapshot.ts';
+import { isOurs } from './ways/free-name.ts';
 
-/** As `freeName` of the rules ends them. */
-const ours = /_(new|fill|proof|within|without|check|not_null)\d*"?$/;
-
+/** What is called as a safe way calls what it makes. */
 export function findTaken({ relations, columns, constraints, objects }: Snapshot): readonly string[] {
   const names = [
     ...Array.from(relations.values(), ({ called }) => quoteIdent(called)),
@@ -11,5 +10,5 @@ export function findTaken({ relations, columns, constraints, objects }: Snapshot
     ...Array.from(constraints.values(), ({ name }) => quoteIdent(name)),
     ...Array.from(objects.values(), ({ called }) => quoteIdent(called)),
   ];
-  return [...new Set(names.filter((name) => ours.test(name)))];
+  return [...new Set(names.filter(isOurs))];
 }

@@ -306,6 +306,17 @@ export const cases: readonly Case[] = [
     covers: true,
     sql: "ALTER TABLE app.said ADD CONSTRAINT said CHECK (label <> 'x')",
   },
+  // The names that a way would give are taken.
+  {
+    rule: 'index-not-concurrent',
+    first: 'CREATE TABLE app.tree_up_new (id integer)',
+    sql: 'DO $$ BEGIN DROP INDEX app.tree_up; CREATE INDEX tree_up ON app.tree (up, label); END $$',
+  },
+  {
+    rule: 'check-validated',
+    first: "ALTER TABLE app.said ADD CONSTRAINT said_new CHECK (label <> 'z') NOT VALID",
+    sql: "DO $$ BEGIN ALTER TABLE app.said DROP CONSTRAINT said; ALTER TABLE app.said ADD CONSTRAINT said CHECK (label <> 'x'); END $$",
+  },
   { rule: 'not-null', again: true, sql: 'ALTER TABLE app.uq ALTER COLUMN a SET NOT NULL' },
   { rule: 'nullable', itself: true, sql: 'ALTER TABLE app.customers ALTER COLUMN email DROP NOT NULL' },
   { rule: 'default-changed', itself: true, sql: 'ALTER TABLE app.orders ALTER COLUMN total SET DEFAULT 2' },

@@ -8,6 +8,7 @@ import { check, judged, readRevisions } from './advice-follow.ts';
 import { measureAside, withBench } from './bench.ts';
 import { examples } from './examples.ts';
 import { schema } from './fixture.ts';
+import { only } from './only.ts';
 
 /** Work that others wait for: no part of a safe way may do any. */
 const work =
@@ -16,7 +17,7 @@ const harmful = new Set(rules.filter(({ id, severity }) => severity === 'error' 
 
 async function checkAll(scratch: Scratch): Promise<void> {
   const wrong: string[] = [];
-  for (const one of cases) {
+  for (const one of cases.filter(({ rule }) => only === undefined || rule === only)) {
     await check(scratch, fixture, one, harmful).catch(async ({ message, actual }) => {
       wrong.push(`${one.rule}: ${one.sql}: ${message}\n${actual}`);
       await scratch.session.send('ROLLBACK');
@@ -45,8 +46,8 @@ test('no rule has SQL in its advice that is not run here', () =>
   withBench([schema, examples], undefined, async (scratch) => {
     const run = new Set(cases.map(({ rule }) => rule));
     const missed: string[] = [];
-    const examplesOf = rules.flatMap(({ id, found }) => found.map((sql) => ({ id, sql })));
-    for (const { id, sql } of examplesOf) {
+    const all = rules.filter(({ id }) => only === undefined || id === only);
+    for (const { id, sql } of all.flatMap((rule) => rule.found.map((sql) => ({ id: rule.id, sql })))) {
       const isBare = sql.includes('no-transaction');
       if (run.has(id) || id in unrun || isBare) continue;
       const found = judged(await measureAside(scratch, sql)).filter(({ rule }) => rule === id);

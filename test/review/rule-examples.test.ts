@@ -13,9 +13,7 @@ import { createSnapshotTaker } from '../../lib/review/snapshots.ts';
 import { measureStepAside, toPiece, withBench } from './bench.ts';
 import { examples, forgetExamples } from './examples.ts';
 import { schema } from './fixture.ts';
-
-/** `RULE=drop-table npm test -- review/rule-examples` tests that one alone. */
-const { RULE: only } = process.env;
+import { only } from './only.ts';
 
 /** Starting a PostgreSQL takes longer than all examples. It has a thread of its own, which ends with the file. */
 let open: { readonly scratch: Scratch; readonly close: () => void } | undefined;

@@ -4,6 +4,7 @@ import { rewritesOf } from '../facts/rewrites.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import type { Hit } from '../rules/rule.ts';
 import { fillLater } from '../ways/column.ts';
+import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
 
 /** Of a new column for which its table is written anew, if it is. */
@@ -21,7 +22,7 @@ export function writesAnew(statement: MeasuredStatement, change: ColumnChange): 
       relation,
       tells: { rewritten },
       message: `writes ${first} anew${more}`,
-      advice: [...noteLeftOut(statement, relation, [column.name]), ...fillLater(statement, change)].join('\n'),
+      advice: [run(...noteLeftOut(statement, relation, [column.name])), ...fillLater(statement, change)],
     },
   ];
 }

@@ -4,6 +4,7 @@ import { blockOn } from '../facts/locks.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import type { Hit } from '../rules/rule.ts';
 import { checkWay } from '../ways/check.ts';
+import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
 
 /** Of a CHECK or a foreign key that is held against the rows there are, if it is. */
@@ -17,9 +18,7 @@ export function checkedAtOnce(statement: MeasuredStatement, change: TableConstra
       relation,
       tells: { read: [relation, ...(constraint.references === undefined ? [] : [constraint.references])] },
       message: `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}${wordTarget(statement, change)}`,
-      advice: [...noteLeftOut(statement, relation, constraint.columns, change), ...checkWay(statement, change)].join(
-        '\n',
-      ),
+      advice: [run(...noteLeftOut(statement, relation, constraint.columns, change)), ...checkWay(statement, change)],
     },
   ];
 }

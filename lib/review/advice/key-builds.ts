@@ -5,6 +5,7 @@ import type { MeasuredStatement } from '../measured.ts';
 import type { Hit } from '../rules/rule.ts';
 import { attachWay, builtKeys } from '../ways/attach.ts';
 import { keyWay, partedKeyWay } from '../ways/key.ts';
+import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
 
 /** Of a UNIQUE or PRIMARY KEY constraint whose index is built with it, if it is. */
@@ -22,9 +23,9 @@ export function builtBehind(statement: MeasuredStatement, change: TableConstrain
       tells: { read: [relation] },
       message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed to reads and writes`,
       advice: [
-        ...noteLeftOut(statement, relation, constraint.columns, change),
+        run(...noteLeftOut(statement, relation, constraint.columns, change)),
         ...(partitioned === undefined ? keyWay(statement, change, first) : partedKeyWay(statement, change, builds)),
-      ].join('\n'),
+      ],
     },
   ];
 }

@@ -1,19 +1,21 @@
 import type { Lock } from '../effects.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import type { Way } from '../ways/way.ts';
+import { under } from '../ways/way.ts';
 
 /** `ACCESS EXCLUSIVE on public.orders` */
 export function wordLock({ mode, relation }: Lock): string {
   return `${mode} on ${relation}`;
 }
 
-/** A file of its own, outside a transaction. */
-export function inOwnRevision(...lines: readonly string[]): string {
-  return ['-- in a revision of its own, with "-- updown: no-transaction" at the head:', ...lines].join('\n');
-}
-
 /** Where no way beside normal work is proven: what is at stake, and nothing that does harm when obeyed. */
 export function inWindow(stake: string): string {
-  return `-- there is no proven way beside normal work: ${stake}.\n-- Keep it alone in its revision, for a maintenance window or the hour of least traffic`;
+  return noWayBeside(stake).replaceAll(/^/gm, '-- ');
+}
+
+/** The same as words. */
+export function noWayBeside(stake: string): string {
+  return `there is no proven way beside normal work: ${stake}.\nKeep it alone in its revision, for a maintenance window or the hour of least traffic`;
 }
 
 /** What another statement of its transaction brings back must not be gone between two revisions. */
@@ -27,6 +29,6 @@ export const waitShortly =
   '-- it is short, but all others wait behind whoever waits for it:\n-- keep it alone in its revision, and run it at a quiet hour, with\n-- updown: lock-timeout=2s\n-- at the head';
 
 /** What is dropped, when nothing uses it any more. */
-export function dropLater({ text }: MeasuredStatement): string {
-  return `-- first release code that no longer uses it; then, in a later revision:\n${text};`;
+export function dropLater({ text }: MeasuredStatement): Way {
+  return [under('first release code that no longer uses it; then, in a later revision:', `${text};`)];
 }

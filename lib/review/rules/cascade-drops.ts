@@ -4,6 +4,8 @@ import type { Change } from '../change.ts';
 import { nameOf } from '../facts/changes.ts';
 import { changes, together } from '../facts/subjects.ts';
 import { isCascading } from '../facts/text.ts';
+import { drop, dropColumn, dropConstraint } from '../ways/actions.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -31,7 +33,7 @@ export const rule: Rule = defineRule({
       {
         relation: victims.find((victim) => victim.relation !== undefined)?.relation,
         message: `drops ${victims.map(({ object }) => object).join(', ')} as well`,
-        advice: `-- in one revision, with each of them named, and without CASCADE:\n${[...joined(drops), itself].join('\n')}`,
+        advice: [under('in one revision, with each of them named, and without CASCADE:', ...joined(drops), itself)],
       },
     ];
   },
@@ -66,8 +68,8 @@ function dropOf(change: Change): readonly string[] {
   const { type, relation = '', constraint } = change;
   const name = nameOf(change);
   if (type === 'attribute') return [];
-  if (type === 'column') return [`ALTER TABLE ${relation} DROP COLUMN ${name.slice(relation.length + 1)};`];
-  if (type !== 'constraint') return [`DROP ${type.replace('partitioned ', '').toUpperCase()} ${name};`];
+  if (type === 'column') return [dropColumn(relation, name.slice(relation.length + 1))];
+  if (type !== 'constraint') return [drop(type.replace('partitioned ', '').toUpperCase(), name)];
   if (relation === '' || constraint === undefined) return [];
-  return [`ALTER TABLE ${relation} DROP CONSTRAINT ${quoteIdent(constraint.name)};`];
+  return [dropConstraint(relation, quoteIdent(constraint.name))];
 }

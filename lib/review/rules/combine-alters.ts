@@ -2,6 +2,8 @@ import { actionsOf } from '../../sql/edit.ts';
 import { statements } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
+import type { Way } from '../ways/way.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Hit, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -35,12 +37,12 @@ export const rule: Rule = defineRule({
 });
 
 /** One after the other, and about columns of their own: then what the second does needs nothing of the first. */
-function combine(twin: MeasuredStatement, statement: MeasuredStatement): string {
+function combine(twin: MeasuredStatement, statement: MeasuredStatement): Way | string {
   const actions = actionsOf(statement.text);
   const [first, second] = [twin, statement].map(namesAltered);
   const isApart = first !== undefined && second !== undefined && !second.some((name) => first.includes(name));
   return twin.number === statement.number - 1 && isApart && actions !== undefined
-    ? `-- in one statement:\n${twin.text},\n  ${actions};`
+    ? [under('in one statement:', `${twin.text},`, `  ${actions};`)]
     : '-- one ALTER TABLE with the actions of both walks through it once, where neither needs what the other has done';
 }
 

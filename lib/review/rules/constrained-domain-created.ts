@@ -1,6 +1,8 @@
 import type { Change, DomainFacts } from '../change.ts';
 import { nameOf } from '../facts/changes.ts';
 import { changes } from '../facts/subjects.ts';
+import type { Way } from '../ways/way.ts';
+import { run } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -21,10 +23,12 @@ export const rule: Rule = defineRule({
 });
 
 /** What it asks is asked of each column, where it can be proven beside normal work. */
-function plainDomain(change: Change, { type, notNull, checks }: Omit<DomainFacts, 'domain'>): string {
+function plainDomain(change: Change, { type, notNull, checks }: Omit<DomainFacts, 'domain'>): Way {
   const asked = [...(notNull ? ['CHECK (VALUE IS NOT NULL)'] : []), ...checks].join(' ');
   return [
-    `CREATE DOMAIN ${nameOf(change)} AS ${type};`,
-    `-- and, of each column of it in the place of VALUE, NOT VALID and then VALIDATE:\n-- ${asked}`,
-  ].join('\n');
+    run(
+      `CREATE DOMAIN ${nameOf(change)} AS ${type};`,
+      `-- and, of each column of it in the place of VALUE, NOT VALID and then VALIDATE:\n-- ${asked}`,
+    ),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../change.ts';
 import { changes, meant, together } from '../facts/subjects.ts';
+import { note, run, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -18,12 +19,15 @@ export const rule: Rule = defineRule({
       .map(({ relation, object, from, to }) => ({
         relation,
         message: `${object}: ${from} becomes ${to ?? 'none'}`,
-        advice: `-- first release code that gives the column itself; then:\n${statement.text};`,
+        advice: [under('first release code that gives the column itself; then:', `${statement.text};`)],
       })),
     ...all.filter(isGivenAlways).map(({ relation, object, from }) => ({
       relation,
       message: `${object}: ${from ?? 'none'} becomes GENERATED ALWAYS: whoever gives it a value fails`,
-      advice: `-- (BY DEFAULT takes the value too)\n-- first release code that leaves the column out; then:\n${statement.text};`,
+      advice: [
+        run(note('BY DEFAULT takes the value too')),
+        under('first release code that leaves the column out; then:', `${statement.text};`),
+      ],
     })),
   ],
 });

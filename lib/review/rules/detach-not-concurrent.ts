@@ -1,8 +1,11 @@
 import { readsToDetach } from '../advice/detach.ts';
-import { inOwnRevision, waitShortly, wordLock } from '../advice/words.ts';
+import { waitShortly, wordLock } from '../advice/words.ts';
 import { detachedPartitions, referringTo } from '../facts/detached.ts';
 import { hasDefault } from '../facts/family.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { detachConcurrently } from '../ways/actions.ts';
+import type { Way } from '../ways/way.ts';
+import { note, outsideTransaction, run } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -22,10 +25,17 @@ export const rule: Rule = defineRule({
   },
 });
 
-function adviseDetach(statement: MeasuredStatement, relation: string, parent: string): string {
+function adviseDetach(statement: MeasuredStatement, relation: string, parent: string): Way | string {
   if (hasDefault(statement, parent))
     return `-- (CONCURRENTLY is refused where there is a default partition)\n${waitShortly}`;
   const [referring] = referringTo(statement, parent);
   if (referring !== undefined) return readsToDetach(referring.relation);
-  return `-- (from PostgreSQL 14 on; it leaves a CHECK on ${relation} that says what its bound said, and that may be dropped)\n${inOwnRevision(`ALTER TABLE ${parent} DETACH PARTITION ${relation} CONCURRENTLY;`)}`;
+  return [
+    run(
+      note(
+        `from PostgreSQL 14 on; it leaves a CHECK on ${relation} that says what its bound said, and that may be dropped`,
+      ),
+    ),
+    outsideTransaction(detachConcurrently(parent, relation)),
+  ];
 }

@@ -1,6 +1,8 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { domainOf } from '../facts/constraints.ts';
 import { changes } from '../facts/subjects.ts';
+import { validateDomain } from '../ways/actions.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -18,11 +20,10 @@ export const rule: Rule = defineRule({
     const domain = domainOf(change);
     if (relation === undefined || domain === undefined) return [];
     const message = `reads ${scans.join(', ')} while writes wait`;
-    const advice = [
-      '-- it may stay NOT VALID: what is written from now on is held against it all the same;',
-      `-- else alone in its revision, at a quiet hour (${scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
-      `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${quoteIdent(change.constraint.name)};`,
-    ];
-    return [{ relation, tells: { read: scans }, message, advice: advice.join('\n') }];
+    const locks = scans.map((table) => `SHARE on ${table}`).join(', ');
+    const heading = `it may stay NOT VALID: what is written from now on is held against it all the same;
+else alone in its revision, at a quiet hour (${locks}):`;
+    const advice = [under(heading, validateDomain(domain, quoteIdent(change.constraint.name)))];
+    return [{ relation, tells: { read: scans }, message, advice }];
   },
 });

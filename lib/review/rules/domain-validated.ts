@@ -1,9 +1,12 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { changesOf } from '../facts/changes.ts';
+import { changesOf, nameOf } from '../facts/changes.ts';
 import { domainOf } from '../facts/constraints.ts';
 import { tablesRead, together } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { addDomainNotValid, validateDomain } from '../ways/actions.ts';
 import { freeName } from '../ways/free-name.ts';
+import type { Way } from '../ways/way.ts';
+import { after, run, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -24,26 +27,29 @@ export const rule: Rule = defineRule({
 });
 
 /** For each constraint that a domain has got. */
-function domainWays(statement: MeasuredStatement): readonly string[] {
+function domainWays(statement: MeasuredStatement): readonly Way[] {
   const added = changesOf(statement, 'created', 'constraint').flatMap((change) => {
-    const { constraint, to } = change;
+    const { constraint, to = '' } = change;
     const domain = domainOf(change);
     return domain === undefined || !constraint.validated
       ? []
-      : [domainWay(statement, domain, quoteIdent(constraint.name), to ?? '')];
+      : [domainWay(statement, domain, quoteIdent(constraint.name), to)];
   });
-  const closed = changesOf(statement, 'not-null', 'domain').map(({ object }) => {
-    const domain = object.slice('domain '.length);
+  const closed = changesOf(statement, 'not-null', 'domain').map((change) => {
+    const domain = nameOf(change);
     const way = domainWay(statement, domain, freeName(statement, domain, 'not_null'), 'CHECK (VALUE IS NOT NULL)');
-    return `-- a CHECK asks the same; SET NOT NULL itself can only read at once:\n${way}`;
+    return after('a CHECK asks the same; SET NOT NULL itself can only read at once:', way);
   });
   return [...added, ...closed];
 }
 
-function domainWay({ scans }: MeasuredStatement, domain: string, name: string, definition: string): string {
+function domainWay({ scans }: MeasuredStatement, domain: string, name: string, definition: string): Way {
+  const locks = scans.map((table) => `SHARE on ${table}`).join(', ');
   return [
-    `ALTER DOMAIN ${domain} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
-    `-- in a revision of its own; writes wait while it reads, and so it is for a quiet hour (${scans.map((table) => `SHARE on ${table}`).join(', ')}):`,
-    `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT ${name};`,
-  ].join('\n');
+    run(addDomainNotValid(domain, name, definition)),
+    under(
+      `in a revision of its own; writes wait while it reads, and so it is for a quiet hour (${locks}):`,
+      validateDomain(domain, name),
+    ),
+  ];
 }

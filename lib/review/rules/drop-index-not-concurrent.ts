@@ -1,9 +1,11 @@
-import { inOwnRevision, waitShortly, wordLock } from '../advice/words.ts';
+import { waitShortly, wordLock } from '../advice/words.ts';
 import { changesOf, isReplaced } from '../facts/changes.ts';
 import { changes, meant } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { dropIndexConcurrently } from '../ways/actions.ts';
 import { nameIn } from '../ways/builds.ts';
+import { outsideTransaction } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -29,7 +31,7 @@ export const rule: Rule = defineRule({
       {
         relation: lock.relation,
         message: `takes ${wordLock(lock)}`,
-        advice: isRefused ? waitShortly : inOwnRevision(`DROP INDEX CONCURRENTLY ${nameIn(object)};`),
+        advice: isRefused ? waitShortly : [outsideTransaction(dropIndexConcurrently(nameIn(object)))],
       },
     ];
   },

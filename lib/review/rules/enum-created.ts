@@ -1,5 +1,7 @@
 import { nameOf } from '../facts/changes.ts';
 import { changes } from '../facts/subjects.ts';
+import type { Way } from '../ways/way.ts';
+import { run } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -19,7 +21,13 @@ export const rule: Rule = defineRule({
   },
 });
 
-function tableOfValues(name: string, values: string): string {
+function tableOfValues(name: string, values: string): Way {
   const rows = values.replace(/E?'(?:[^']|'')*'/g, '($&)');
-  return `CREATE TABLE ${name} (value text PRIMARY KEY);\nINSERT INTO ${name} VALUES ${rows};\n-- and where it is used, a column of type text that refers to it`;
+  return [
+    run(
+      `CREATE TABLE ${name} (value text PRIMARY KEY);`,
+      `INSERT INTO ${name} VALUES ${rows};`,
+      '-- and where it is used, a column of type text that refers to it',
+    ),
+  ];
 }

@@ -1,8 +1,10 @@
+import { quoteLiteral } from '../../sql/quote.ts';
 import { changes } from '../facts/subjects.ts';
 import { nodesOf } from '../facts/text.ts';
 import { says } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { addValue } from '../ways/enum-value.ts';
+import { addEnumValue } from '../ways/actions.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -21,7 +23,7 @@ export const rule: Rule = defineRule({
       : [
           {
             message: `'${to}' comes last in ${object}`,
-            advice: `-- say so, if that is meant:\n${addValue(object, to, behind)}`,
+            advice: [under('say so, if that is meant:', addEnumValue(object, quoteLiteral(to), quoteLiteral(behind)))],
           },
         ],
 });

@@ -1,5 +1,7 @@
+import { quoteLiteral } from '../../sql/quote.ts';
 import { changes } from '../facts/subjects.ts';
-import { addValue } from '../ways/enum-value.ts';
+import { addEnumValue } from '../ways/actions.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -15,7 +17,12 @@ export const rule: Rule = defineRule({
   judge: ({ object, from = '', to = '' }) => [
     {
       message: `renames the value '${from}' of ${object} to '${to}'`,
-      advice: `-- add the new word (the old one stays in the type); release code that knows both; then write the rows over:\n${addValue(object, to, from)}`,
+      advice: [
+        under(
+          'add the new word (the old one stays in the type); release code that knows both; then write the rows over:',
+          addEnumValue(object, quoteLiteral(to), quoteLiteral(from)),
+        ),
+      ],
     },
   ],
 });

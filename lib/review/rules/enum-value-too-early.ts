@@ -1,4 +1,5 @@
 import { failures } from '../facts/subjects.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -13,6 +14,11 @@ export const rule: Rule = defineRule({
   on: failures,
   judge: ({ code, message }, { statement }) =>
     code === '55P04'
-      ? [{ message, advice: `-- in a revision of its own, after the one that adds the value:\n${statement.text};` }]
+      ? [
+          {
+            message,
+            advice: [under('in a revision of its own, after the one that adds the value:', `${statement.text};`)],
+          },
+        ]
       : [],
 });

@@ -1,6 +1,9 @@
 import { changes } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
+import { switchTrigger } from '../ways/actions.ts';
+import type { Way } from '../ways/way.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -20,7 +23,7 @@ export const rule: Rule = defineRule({
 });
 
 /** DISABLE TRIGGER ALL with the triggers of foreign keys left out; one that names such a trigger has no better form. */
-function keepKeysOn({ text }: MeasuredStatement, relation: string): string {
+function keepKeysOn({ text }: MeasuredStatement, relation: string): Way | string {
   const nodes = parseLoosely(text) ?? [];
   const all = nodes.some(
     (node) =>
@@ -30,6 +33,6 @@ function keepKeysOn({ text }: MeasuredStatement, relation: string): string {
       ),
   );
   return all
-    ? `-- the triggers of your own alone:\nALTER TABLE ${relation} DISABLE TRIGGER USER;`
+    ? [under('the triggers of your own alone:', switchTrigger(relation, 'DISABLE', 'USER'))]
     : '-- leave it on: what is written without it can only be proven by adding the key anew, NOT VALID, and VALIDATE';
 }

@@ -1,8 +1,10 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { inOwnRevision } from '../advice/words.ts';
 import { partitionsOf } from '../facts/family.ts';
 import { unindexedKeys } from '../facts/subjects.ts';
 import type { MeasuredStatement, UnindexedKey } from '../measured.ts';
+import { createIndex, createIndexConcurrently } from '../ways/actions.ts';
+import type { Way } from '../ways/way.ts';
+import { note, outsideTransaction, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -25,17 +27,16 @@ export const rule: Rule = defineRule({
   ],
 });
 
-function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: UnindexedKey): string {
+function indexKey(statement: MeasuredStatement, { relation, columns, fresh }: UnindexedKey): Way {
   const keys = columns.map(quoteIdent).join(', ');
-  if (fresh) return `-- in this revision, where the table is new:\nCREATE INDEX ON ${relation} (${keys});`;
+  if (fresh) return [under('in this revision, where the table is new:', createIndex(relation, keys))];
   const parts = partitionsOf(statement, relation);
-  if (parts.length === 0) return inOwnRevision(`CREATE INDEX CONCURRENTLY ON ${relation} (${keys});`);
+  if (parts.length === 0) return [outsideTransaction(createIndexConcurrently(relation, keys))];
   return [
-    inOwnRevision(
-      '-- (it is refused for the partitioned table)',
-      ...parts.map((part) => `CREATE INDEX CONCURRENTLY ON ${part} (${keys});`),
+    outsideTransaction(
+      note('it is refused for the partitioned table'),
+      ...parts.map((part) => createIndexConcurrently(part, keys)),
     ),
-    '-- then, which takes these over and builds nothing:',
-    `CREATE INDEX ON ${relation} (${keys});`,
-  ].join('\n');
+    under('then, which takes these over and builds nothing:', createIndex(relation, keys)),
+  ];
 }

@@ -1,11 +1,13 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { inOwnRevision } from '../advice/words.ts';
 import type { Build } from '../effects.ts';
 import { isReplaced } from '../facts/changes.ts';
 import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { dropIndexConcurrently, renameIndex } from '../ways/actions.ts';
 import { attachWay, newPartitionsOf } from '../ways/attach.ts';
-import { asNamed, besideIndex, concurrently, plainBuilds } from '../ways/builds.ts';
+import { asNamed, buildConcurrently, plainBuilds } from '../ways/builds.ts';
+import { nameBeside } from '../ways/free-name.ts';
+import { outsideTransaction } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -25,7 +27,8 @@ export const rule: Rule = defineRule({
         relation: build.table,
         tells: { read: [build.table] },
         message: `builds index ${build.index} under a lock that keeps writes out of ${build.table}`,
-        advice: part === undefined ? inOwnRevision(...buildBeside(statement, build)) : attachWay(statement, part),
+        advice:
+          part === undefined ? [outsideTransaction(...buildBeside(statement, build))] : attachWay(statement, part),
       },
     ];
   },
@@ -33,10 +36,11 @@ export const rule: Rule = defineRule({
 
 /** Where it takes the place of another, that one is of use until it is there. */
 function buildBeside(statement: MeasuredStatement, build: Build): readonly string[] {
-  if (!isReplaced(statement, `index ${build.index}`)) return [`${concurrently(build)};`];
+  if (!isReplaced(statement, `index ${build.index}`)) return [buildConcurrently(build)];
+  const fresh = nameBeside(statement, build.index);
   return [
-    `${concurrently(asNamed(build, besideIndex(build.index)))};`,
-    `DROP INDEX CONCURRENTLY ${build.index};`,
-    `ALTER INDEX ${besideIndex(build.index)} RENAME TO ${quoteIdent(shortName(build.index))};`,
+    buildConcurrently(asNamed(build, fresh)),
+    dropIndexConcurrently(build.index),
+    renameIndex(fresh, quoteIdent(shortName(build.index))),
   ];
 }

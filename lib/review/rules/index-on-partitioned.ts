@@ -1,11 +1,14 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { inOwnRevision } from '../advice/words.ts';
 import type { PartitionedIndex } from '../advice-facts.ts';
 import { isReplaced } from '../facts/changes.ts';
 import { buildOf, leavesOf, partitionedIndexesFrom } from '../facts/family.ts';
 import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { asNamed, besideIndex, concurrently, nameIndex } from '../ways/builds.ts';
+import { attachIndex, drop, renameIndex } from '../ways/actions.ts';
+import { asNamed, buildConcurrently, nameIndex } from '../ways/builds.ts';
+import { nameBeside } from '../ways/free-name.ts';
+import type { Way } from '../ways/way.ts';
+import { outsideTransaction, run, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -48,25 +51,20 @@ function advisePartitionedIndex(
   statement: MeasuredStatement,
   top: PartitionedIndex,
   partitionedIndexes: readonly PartitionedIndex[],
-): string {
+): Way {
   const below = partitionedIndexesFrom(top, partitionedIndexes);
   const builds = leavesOf(top, partitionedIndexes).flatMap(({ index }) => buildOf(statement, index) ?? []);
   const isTaken = (index: string) => isReplaced(statement, `index ${index}`);
-  const nameOf = (index: string) => (isTaken(index) ? besideIndex(index) : index);
+  const nameOf = (index: string) => (isTaken(index) ? nameBeside(statement, index) : index);
   const attach = below
     .toReversed()
-    .flatMap(({ index, parts }) =>
-      parts.map((part) => `ALTER INDEX ${nameOf(index)} ATTACH PARTITION ${nameOf(part.index)};`),
-    );
+    .flatMap(({ index, parts }) => parts.map((part) => attachIndex(nameOf(index), nameOf(part.index))));
   const taken = [...below, ...below.flatMap(({ parts }) => parts)].map(({ index }) => index).filter(isTaken);
+  const names = [...new Set(taken)].map((index) => renameIndex(nameOf(index), quoteIdent(shortName(index))));
   return [
-    ...below.map(({ index, definition }) => `${nameIndex(definition, nameOf(index))};`),
-    inOwnRevision(...builds.map((build) => `${concurrently(asNamed(build, nameOf(build.index)))};`)),
-    '-- then, in the next revision; with the last of them the whole is valid:',
-    ...attach,
-    ...(isTaken(top.index) ? ['-- then, in one revision:', `DROP INDEX ${top.index};`] : []),
-    ...[...new Set(taken)].map(
-      (index) => `ALTER INDEX ${besideIndex(index)} RENAME TO ${quoteIdent(shortName(index))};`,
-    ),
-  ].join('\n');
+    run(...below.map(({ index, definition }) => `${nameIndex(definition, nameOf(index))};`)),
+    outsideTransaction(...builds.map((build) => buildConcurrently(asNamed(build, nameOf(build.index))))),
+    under('then, in the next revision; with the last of them the whole is valid:', ...attach),
+    ...(isTaken(top.index) ? [under('then, in one revision:', drop('INDEX', top.index), ...names)] : [run(...names)]),
+  ];
 }

@@ -2,6 +2,8 @@ import { withJsonb } from '../../sql/edit.ts';
 import { quoteIdent } from '../../sql/quote.ts';
 import { changes } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import type { Way } from '../ways/way.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -20,7 +22,7 @@ export const rule: Rule = defineRule({
       : [],
 });
 
-function asJsonb({ text }: MeasuredStatement): string {
+function asJsonb({ text }: MeasuredStatement): Way | string {
   const edited = withJsonb(text);
-  return edited === undefined ? '-- jsonb in the place of json' : `-- as jsonb:\n${edited};`;
+  return edited === undefined ? '-- jsonb in the place of json' : [under('as jsonb:', `${edited};`)];
 }

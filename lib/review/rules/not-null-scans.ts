@@ -3,8 +3,9 @@ import { constraintsAdded } from '../facts/constraints.ts';
 import { isOnly, readsOf } from '../facts/family.ts';
 import { changes, either, topmost } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { addColumn } from '../ways/column.ts';
+import { columnWay } from '../ways/column.ts';
 import { setNotNull } from '../ways/not-null.ts';
+import { after } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -23,14 +24,14 @@ export const rule: Rule = defineRule({
     if (reads.length === 0 || constraintsAdded(statement, 'primary key').length > 0) return [];
     const way =
       kind === 'created'
-        ? ['-- with the column itself, where its default proves it:', ...addColumn(statement, change)]
+        ? after('with the column itself, where its default proves it:', columnWay(statement, change))
         : setNotNull(statement, relation, column.name, isOnly(statement, relation));
     return [
       {
         relation,
         tells: { read: reads },
         message: `reads all of ${reads.join(', ')} under a lock that keeps everybody out`,
-        advice: way.join('\n'),
+        advice: way,
       },
     ];
   },

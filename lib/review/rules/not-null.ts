@@ -1,6 +1,7 @@
 import { isOnly, readsOf } from '../facts/family.ts';
 import { changes, meant } from '../facts/subjects.ts';
 import { setNotNull } from '../ways/not-null.ts';
+import { after, run } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -16,13 +17,13 @@ export const rule: Rule = defineRule({
   judge: ({ relation, object, column }, { statement }) => {
     const isRead = readsOf(statement, relation).length > 0;
     const close = isRead
-      ? setNotNull(statement, relation, column.name, isOnly(statement, relation)).join('\n')
-      : `${statement.text};`;
+      ? setNotNull(statement, relation, column.name, isOnly(statement, relation))
+      : [run(`${statement.text};`)];
     return [
       {
         relation,
         message: `${object} must now be given`,
-        advice: `-- first release code that always gives it; then:\n${close}`,
+        advice: after('first release code that always gives it; then:', close),
       },
     ];
   },

@@ -1,4 +1,5 @@
 import { changes, meant } from '../facts/subjects.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -15,7 +16,7 @@ export const rule: Rule = defineRule({
     {
       relation,
       message: `${object} may now be NULL`,
-      advice: `-- first release code that reads NULL; then:\n${statement.text};`,
+      advice: [under('first release code that reads NULL; then:', `${statement.text};`)],
     },
   ],
 });

@@ -1,6 +1,7 @@
 import { newConstraints } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { dropProof, proveNotNull } from '../ways/not-null.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -22,10 +23,8 @@ export const rule: Rule = defineRule({
         message: `reads all of ${relation} to prove that ${columns.join(', ')} is not null`,
         advice: [
           ...proveNotNull(statement, relation, columns),
-          '-- then it reads nothing:',
-          `${statement.text};`,
-          dropProof(statement, relation, columns),
-        ].join('\n'),
+          under('then it reads nothing:', `${statement.text};`, dropProof(statement, relation, columns)),
+        ],
       },
     ];
   },

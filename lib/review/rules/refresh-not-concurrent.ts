@@ -2,6 +2,7 @@ import { withConcurrently } from '../../sql/edit.ts';
 import { inWindow, wordLock } from '../advice/words.ts';
 import type { Lock } from '../effects.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Hit, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -56,6 +57,6 @@ function adviseRefresh({ label, text, adviceFacts }: MeasuredStatement, lock: Lo
     : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`;
   return {
     message: `takes ${wordLock(lock)} while its query runs`,
-    advice: `-- under EXCLUSIVE on ${lock.relation}, which lets reads through:\n${refresh};`,
+    advice: [under(`under EXCLUSIVE on ${lock.relation}, which lets reads through:`, `${refresh};`)],
   };
 }

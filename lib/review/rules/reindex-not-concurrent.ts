@@ -1,7 +1,8 @@
 import { withConcurrently } from '../../sql/edit.ts';
-import { inOwnRevision } from '../advice/words.ts';
 import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { reindexConcurrently } from '../ways/actions.ts';
+import { outsideTransaction } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -19,16 +20,14 @@ export const rule: Rule = defineRule({
     const rebuilt = rebuiltAlone(statement);
     const [first] = rebuilt;
     if (first === undefined || label.endsWith('CONCURRENTLY')) return [];
-    const advice = label.startsWith('REINDEX')
-      ? [`${withConcurrently(text)};`]
-      : rebuilt.map((index) => `REINDEX INDEX CONCURRENTLY ${index};`);
+    const advice = label.startsWith('REINDEX') ? [`${withConcurrently(text)};`] : rebuilt.map(reindexConcurrently);
     const table = locks.find(({ relation }) => relation === first)?.table;
     return [
       {
         relation: table ?? first,
         tells: { read: table === undefined ? [] : [table] },
         message: `rebuilds ${rebuilt.join(', ')} under a lock`,
-        advice: inOwnRevision(...advice),
+        advice: [outsideTransaction(...advice)],
       },
     ];
   },

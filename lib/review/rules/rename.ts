@@ -5,7 +5,9 @@ import { topsOf } from '../facts/family.ts';
 import { madeAgain, type Renamed, renamesIn } from '../facts/step.ts';
 import { changes, known, together } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
-import { rename } from '../ways/rename-column.ts';
+import { renameWay } from '../ways/rename-column.ts';
+import type { Part, Way } from '../ways/way.ts';
+import { note, run, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -58,27 +60,29 @@ function isNameKept(change: Change, step: MeasuredStep): boolean {
   return isSwapped || dropped || others.some((other) => other.to === from || other.from === to);
 }
 
-function adviseRename(statement: MeasuredStatement, change: Change): string {
-  const { type, from, to } = change;
+function adviseRename(statement: MeasuredStatement, change: Change): Way {
+  const { type, from = '', to = '' } = change;
   const { text } = statement;
   const isView = statement.locks.some(({ relation, kind }) => relation === change.relation && kind.endsWith('view'));
-  if (isColumnChange(change) && !isView) return rename(statement, change);
+  if (isColumnChange(change) && !isView) return renameWay(statement, change);
   return type === 'table' || type === 'partitioned table'
-    ? `${text};\n${viewUnder(statement, from ?? '', to ?? '')}`
-    : `-- first release code that knows both names; then:\n${text};`;
+    ? [run(`${text};`), viewUnder(statement, from, to)]
+    : [under('first release code that knows both names; then:', `${text};`)];
 }
 
 /** A view is read with the rights of its owner, and has none of the table's grants. */
-function viewUnder({ adviceFacts }: MeasuredStatement, from: string, to: string): string {
+function viewUnder({ adviceFacts }: MeasuredStatement, from: string, to: string): Part {
   const { rowSecurity = false, grants = [] } = adviceFacts?.guards.find(({ relation }) => relation === from) ?? {};
-  return [
-    '-- a view under the old name, in the same revision, until no code uses it:',
+  return under(
+    'a view under the old name, in the same revision, until no code uses it:',
     ...(rowSecurity
       ? [
-          '-- (security_invoker is there from PostgreSQL 15 on; before, the view would pass by row security: then leave it out)',
+          note(
+            'security_invoker is there from PostgreSQL 15 on; before, the view would pass by row security: then leave it out',
+          ),
         ]
       : []),
     `CREATE VIEW ${from}${rowSecurity ? ' WITH (security_invoker = true)' : ''} AS SELECT * FROM ${to};`,
     ...grants.map((grant) => `${grant};`),
-  ].join('\n');
+  );
 }

@@ -1,4 +1,5 @@
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
+import type { Way } from '../ways/way.ts';
 
 export type Severity = 'error' | 'warning';
 
@@ -121,6 +122,6 @@ export interface Hit {
   /** The work that it tells of, with its partitions' and children's: no rule for the rest tells it again. */
   readonly tells?: Work;
   readonly message: string;
-  /** The safe way, written out for this statement: SQL, with comments between. */
-  readonly advice: string;
+  /** The safe way, written out for this statement: SQL with its headings, or words in comment lines where there is none. */
+  readonly advice: Way | string;
 }

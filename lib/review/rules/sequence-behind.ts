@@ -7,6 +7,8 @@ import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { queriesIn } from '../plpgsql.ts';
 import type { SequenceFacts } from '../survey.ts';
+import type { Way } from '../ways/way.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Hit, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -60,9 +62,10 @@ function newFeeds(surveys: Surveys, statement: MeasuredStatement, step: Measured
     );
 }
 
-function behindRows(sequence: string, table: string, column: string): string {
+function behindRows(sequence: string, table: string, column: string): Way {
   const name = quoteIdent(column);
-  return `-- setval behind max(${name}), in the same revision, right behind it:\nSELECT pg_catalog.setval(${quoteLiteral(sequence)}, (SELECT coalesce(max(${name}), 0) + 1 FROM ${table}), false);`;
+  const setval = `SELECT pg_catalog.setval(${quoteLiteral(sequence)}, (SELECT coalesce(max(${name}), 0) + 1 FROM ${table}), false);`;
+  return [under(`setval behind max(${name}), in the same revision, right behind it:`, setval)];
 }
 
 /** RESTART and setval that write out where to start. */

@@ -2,6 +2,7 @@ import { childrenOf } from '../facts/family.ts';
 import { together } from '../facts/subjects.ts';
 import { isCascading, nodesOf } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -16,7 +17,7 @@ export const rule: Rule = defineRule({
   on: together({ find: truncatedTables }),
   judge: (tables, { statement }) => {
     const advice = isCascading(statement)
-      ? `-- name each table, and leave CASCADE out:\n${truncateAll(statement, tables)}`
+      ? [under('name each table, and leave CASCADE out:', truncateAll(statement, tables))]
       : `-- if the rows may really go:\n-- updown: allow truncate: <why>`;
     return [{ relation: tables[0], message: `empties ${tables.join(', ')}`, advice }];
   },

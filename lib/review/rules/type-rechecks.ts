@@ -5,6 +5,9 @@ import { readsOf } from '../facts/family.ts';
 import { dependentsOn, rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
 import { changes, topmost } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { addNotValid, alterColumn, dropConstraint, validate } from '../ways/actions.ts';
+import type { Way } from '../ways/way.ts';
+import { later, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -45,26 +48,21 @@ function recheckedFor(statement: MeasuredStatement, change: ColumnChange): reado
   );
 }
 
-/** Without what else the statement does. */
-function alterType({ relation, column }: ColumnChange): string {
-  return `ALTER TABLE ${relation} ALTER COLUMN ${quoteIdent(column.name)} TYPE ${column.type};`;
-}
-
 /** Without its CHECKs a change of type that writes nothing reads nothing either. */
-function putBack({ adviceFacts }: MeasuredStatement, change: ColumnChange, checks: readonly ColumnDependent[]): string {
+function putBack({ adviceFacts }: MeasuredStatement, change: ColumnChange, checks: readonly ColumnDependent[]): Way {
+  const { relation, column } = change;
   const named = checks.map((check) => ({ ...check, name: quoteIdent(check.name) }));
   const said = named.flatMap(({ table, name }) =>
     (adviceFacts?.belongings ?? []).filter(({ text }) => text.startsWith(`COMMENT ON CONSTRAINT ${name} ON ${table} `)),
   );
   return [
-    '-- in one revision, without the CHECK, which is put back without a scan:',
-    ...named.map(({ table, name }) => `ALTER TABLE ${table} DROP CONSTRAINT ${name};`),
-    alterType(change),
-    ...named.map(
-      ({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition} NOT VALID;`,
+    under(
+      'in one revision, without the CHECK, which is put back without a scan:',
+      ...named.map(({ table, name }) => dropConstraint(table, name)),
+      alterColumn(relation, quoteIdent(column.name), `TYPE ${column.type}`),
+      ...named.map(({ table, name, definition }) => addNotValid(table, name, definition)),
+      ...said.map(({ text }) => `${text};`),
     ),
-    ...said.map(({ text }) => `${text};`),
-    '-- in a revision of its own, so that the lock is not held:',
-    ...named.map(({ table, name }) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`),
-  ].join('\n');
+    later(...named.map(({ table, name }) => validate(table, name))),
+  ];
 }

@@ -1,6 +1,6 @@
-import { inOwnRevision } from '../advice/words.ts';
 import { statements } from '../facts/subjects.ts';
 import { markOf, vacuumPlainly } from '../ways/vacuum.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -22,7 +22,13 @@ export const rule: Rule = defineRule({
         relation,
         tells: { rewritten: rewrites },
         message: `writes ${rewrites.join(', ')} anew`,
-        advice: `-- pg_repack does the same beside normal work; to free space for reuse alone,\n${inOwnRevision(`${vacuumPlainly(statement)};`, ...markOf(statement))}`,
+        advice: [
+          under(
+            'pg_repack does the same beside normal work; to free space for reuse alone,\nin a revision of its own, with "-- updown: no-transaction" at the head:',
+            `${vacuumPlainly(statement)};`,
+            ...markOf(statement),
+          ),
+        ],
       },
     ];
   },

@@ -1,5 +1,6 @@
 import { blockOn } from '../facts/locks.ts';
 import { changes } from '../facts/subjects.ts';
+import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -21,7 +22,7 @@ export const rule: Rule = defineRule({
         relation,
         tells: { read: [relation] },
         message: `reads ${relation} while ${lock.mode} is held on it since statement ${lock.since}`,
-        advice: `-- in a revision of its own:\n${statement.text};`,
+        advice: [under('in a revision of its own:', `${statement.text};`)],
       },
     ];
   },

@@ -1,6 +1,6 @@
-import { inOwnRevision } from '../advice/words.ts';
 import { builds } from '../facts/subjects.ts';
-import { concurrently } from '../ways/builds.ts';
+import { buildConcurrently } from '../ways/builds.ts';
+import { note, outsideTransaction } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -22,10 +22,12 @@ export const rule: Rule = defineRule({
       {
         relation: table,
         message: `index ${index} is over ${keys} columns`,
-        advice: inOwnRevision(
-          '-- (keep those that narrow a search most; what is only read goes behind INCLUDE)',
-          `${concurrently(build)};`,
-        ),
+        advice: [
+          outsideTransaction(
+            note('keep those that narrow a search most; what is only read goes behind INCLUDE'),
+            buildConcurrently(build),
+          ),
+        ],
       },
     ];
   },

@@ -6,6 +6,9 @@ import { isCalled } from '../facts/names.ts';
 import { says, wordsSaid } from '../meant.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
+import { switchTrigger } from './actions.ts';
+import type { Way } from './way.ts';
+import { run, under } from './way.ts';
 
 /** What a statement needs around it where it is taken out of its file. */
 export interface Surroundings {
@@ -35,7 +38,7 @@ export function surroundingsOf(statement: MeasuredStatement, step: MeasuredStep)
   ];
   const kept = settings.filter((one): one is Setting => typeof one === 'object');
   const last = new Map(kept.map((one) => [one.name, one.text]));
-  const alter = ({ relation, name }: Off, what: string) => `ALTER TABLE ${relation} ${what} TRIGGER ${name};`;
+  const alter = ({ relation, name }: Off, action: string) => switchTrigger(relation, action, name);
   return {
     words,
     before: [...[...last.values()].flatMap((text) => text ?? []), ...off.map((one) => alter(one, 'DISABLE'))],
@@ -180,16 +183,12 @@ function wordStaying(off: readonly Off[]): string {
 }
 
 /** The statement as it stands, in a revision of its own, with what it needs around it. */
-export function setBehind(statement: MeasuredStatement, step: MeasuredStep): string {
+export function setBehind(statement: MeasuredStatement, step: MeasuredStep): Way {
   const around = surroundingsOf(statement, step);
-  if (around === undefined) return cannotBeTaken;
+  if (around === undefined) return [run(cannotBeTaken)];
   const { words, before, behind } = around;
-  return [
-    `-- in a revision of its own, behind what it needs${words.map((one) => `;\n-- ${one}`).join('')}:`,
-    ...before,
-    `${statement.text};`,
-    ...behind,
-  ].join('\n');
+  const heading = `in a revision of its own, behind what it needs${words.map((one) => `;\n${one}`).join('')}:`;
+  return [under(heading, ...before, `${statement.text};`, ...behind)];
 }
 
 const cannotBeTaken =

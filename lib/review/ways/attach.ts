@@ -1,14 +1,18 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { inOwnRevision, wordLock } from '../advice/words.ts';
+import { wordLock } from '../advice/words.ts';
 import type { ChildTable, NewPartition } from '../advice-facts.ts';
 import type { ConstraintFacts } from '../change.ts';
 import type { Build } from '../effects.ts';
 import { buildOf, familyOf, readsOf } from '../facts/family.ts';
 import { blocksWrites } from '../facts/locks.ts';
+import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { concurrently, plainBuilds, useIndex } from './builds.ts';
+import { attachPartition, dropConstraint, useIndex } from './actions.ts';
+import { buildConcurrently, plainBuilds } from './builds.ts';
 import { freeName } from './free-name.ts';
 import { proveLater } from './not-null.ts';
+import type { Way } from './way.ts';
+import { after, outsideTransaction, run, under } from './way.ts';
 
 /** A CHECK that spares a scan, and that may go when it has. */
 interface Proof {
@@ -18,7 +22,7 @@ interface Proof {
 }
 
 /** One way for all that is found about a new partition, so that no two findings ask for what excludes each other. */
-export function attachWay(statement: MeasuredStatement, part: NewPartition): string {
+export function attachWay(statement: MeasuredStatement, part: NewPartition): Way {
   const { relation, of, bound, fresh } = part;
   const proofs = [...proveWithin(statement, part), ...proveWithout(statement, part)];
   const keys = builtKeys(statement, part);
@@ -26,19 +30,20 @@ export function attachWay(statement: MeasuredStatement, part: NewPartition): str
     ...keys.map(({ build }) => build),
     ...plainBuilds(statement).filter(({ table }) => table === relation),
   ];
-  const references = checkedKeys(statement, part);
+  const used = keys.map(({ key, build }) =>
+    useIndex(relation, quoteIdent(key.name), key.kind, quoteIdent(shortName(build.index)), key.definition ?? ''),
+  );
+  const constraints: Way = [
+    ...(used.length === 0 ? [] : [run(...used)]),
+    ...checkedKeys(statement, part).flatMap((key) => proveLater(relation, quoteIdent(key.name), key.definition ?? '')),
+  ];
   return [
     ...proofs.flatMap((proof) => proveLater(proof.relation, proof.name, `CHECK (${proof.check})`)),
-    ...(builds.length === 0 ? [] : [inOwnRevision(...builds.map((build) => `${concurrently(build)};`))]),
-    ...(builds.length === 0 || keys.length + references.length === 0 ? [] : ['-- then, in one revision:']),
-    ...keys.map(({ key, build }) => useIndex(relation, key.name, key.kind, build.index, key.definition ?? '')),
-    ...references.flatMap((key) => proveLater(relation, quoteIdent(key.name), key.definition ?? '')),
-    wordAttach(statement, part),
-    ...(fresh ? makeLike(part) : []),
-    `ALTER TABLE ${of} ATTACH PARTITION ${relation} ${bound};`,
-    ...(proofs.length === 0 ? [] : ['-- then, as they have done their work:']),
-    ...proofs.map((proof) => `ALTER TABLE ${proof.relation} DROP CONSTRAINT ${proof.name};`),
-  ].join('\n');
+    outsideTransaction(...builds.map(buildConcurrently)),
+    ...(builds.length === 0 ? constraints : after('then, in one revision:', constraints)),
+    under(wordAttach(statement, part), ...(fresh ? makeLike(part) : []), attachPartition(of, relation, bound)),
+    under('then, as they have done their work:', ...proofs.map((proof) => dropConstraint(proof.relation, proof.name))),
+  ];
 }
 
 export function newPartitionsOf({ adviceFacts }: MeasuredStatement): readonly NewPartition[] {
@@ -128,10 +133,8 @@ function wordAttach(statement: MeasuredStatement, part: NewPartition): string {
     ...others.map((lock) => (targets.has(lock.relation) ? `ACCESS EXCLUSIVE on ${lock.relation}` : wordLock(lock))),
   ];
   return [
-    `-- in one revision, under SHARE UPDATE EXCLUSIVE on ${of}, which lets reads and writes through`,
-    ...(short.length === 0
-      ? []
-      : [`;\n-- and, with nothing read under it, ${short.join(', ')}: short, for a quiet hour`]),
+    `in one revision, under SHARE UPDATE EXCLUSIVE on ${of}, which lets reads and writes through`,
+    ...(short.length === 0 ? [] : [`;\nand, with nothing read under it, ${short.join(', ')}: short, for a quiet hour`]),
     ':',
   ].join('');
 }

@@ -7,48 +7,66 @@ import { isCalled } from '../facts/names.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { isRowwise, reads, type Surroundings, setBehind, surroundingsOf } from './apart.ts';
+import type { Way } from './way.ts';
+import { run, under } from './way.ts';
 
 /** Rows that are written while their table is closed, written later. */
-export function setApart(statement: MeasuredStatement, relation: string, step: MeasuredStep): string {
+export function setApart(statement: MeasuredStatement, relation: string, step: MeasuredStep): Way {
   const lock = statement.locks.find((one) => one.relation === relation);
   if (lock?.since === statement.number)
-    return `-- one revision for what closes ${relation}, and another, behind it, for what writes its rows`;
+    return [run(`-- one revision for what closes ${relation}, and another, behind it, for what writes its rows`)];
   return statement.label === 'INSERT' ? setBehind(statement, step) : batched(statement, step);
 }
 
 /** As far as the statement's own text can be cut; what a block, a MERGE or a WITH writes is not to be cut from outside. */
-export function batched(statement: MeasuredStatement, step: MeasuredStep): string {
+export function batched(statement: MeasuredStatement, step: MeasuredStep): Way {
   const target = findTarget(statement);
   if (target === undefined)
-    return '-- by hand: where what it does to a row depends on that row alone, as an UPDATE or a DELETE that takes a few thousand rows\n-- by a key, each time in a transaction of its own. Else as it stands, alone in a revision of its own';
+    return [
+      run(
+        '-- by hand: where what it does to a row depends on that row alone, as an UPDATE or a DELETE that takes a few thousand rows\n-- by a key, each time in a transaction of its own. Else as it stands, alone in a revision of its own',
+      ),
+    ];
   const { relation, isTable, columns, sets, isRowwise: isCut } = target;
   if (!isCut)
-    return `-- not in batches: which rows it takes depends on how many, or on what else is in ${relation}, and each batch would take others.\n-- As it stands, alone in a revision of its own, at the hour of least traffic, or by hand, from a list of keys that is made once`;
+    return [
+      run(
+        `-- not in batches: which rows it takes depends on how many, or on what else is in ${relation}, and each batch would take others.\n-- As it stands, alone in a revision of its own, at the hour of least traffic, or by hand, from a list of keys that is made once`,
+      ),
+    ];
   const bond = findBond(statement, target);
   if (bond !== undefined)
-    return `-- not in batches: ${sanitizeLine(bond)}.\n-- As it stands, alone in a revision of its own, at the hour of least traffic`;
+    return [
+      run(
+        `-- not in batches: ${sanitizeLine(bond)}.\n-- As it stands, alone in a revision of its own, at the hour of least traffic`,
+      ),
+    ];
   const around = surroundingsOf(statement, step);
   if (around === undefined)
-    return '-- by hand: it needs what the file has set up before it (settings, temporary tables, triggers that are off),\n-- and each batch needs the same';
+    return [
+      run(
+        '-- by hand: it needs what the file has set up before it (settings, temporary tables, triggers that are off),\n-- and each batch needs the same',
+      ),
+    ];
   const set = new Set([...sets, ...bondsOn(statement, relation).flatMap(({ assigned }) => assigned)]);
   const key = columns.find(({ name }) => target.deletes || !set.has(name));
   if (key !== undefined)
     return inBatches('by a key, each range of it once and', around, cutByKey(statement, target, key));
   if (!isTable || target.joins)
-    return `-- by hand: there is no key of ${relation} to cut it by that it leaves as it is. Each batch, in a transaction of its own,\n-- asks for what is true only of rows that are not done yet`;
+    return [
+      run(
+        `-- by hand: there is no key of ${relation} to cut it by that it leaves as it is. Each batch, in a transaction of its own,\n-- asks for what is true only of rows that are not done yet`,
+      ),
+    ];
   const words = target.deletes
     ? 'by their places, while they take rows (those that come in meanwhile, too), each'
     : 'by their places (no key tells which rows are done: for … what is true only of those that are not), until none is left, each';
   return inBatches(words, around, cutByPlace(statement, target));
 }
 
-function inBatches(words: string, { words: more, before, behind }: Surroundings, batch: string): string {
-  return [
-    `-- in a revision of its own, or by a job: in batches ${words} in a transaction of its own${more.map((one) => `;\n-- ${one}`).join('')}:`,
-    ...before,
-    batch,
-    ...behind,
-  ].join('\n');
+function inBatches(words: string, { words: more, before, behind }: Surroundings, batch: string): Way {
+  const heading = `in a revision of its own, or by a job: in batches ${words} in a transaction of its own${more.map((one) => `;\n${one}`).join('')}:`;
+  return [under(heading, ...before, batch, ...behind)];
 }
 
 /** Why each batch, or all of them together, would do something else than the statement. */

@@ -1,21 +1,13 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import type { Build } from '../effects.ts';
 import { changesOf } from '../facts/changes.ts';
-import { schemaOf, shortName } from '../facts/names.ts';
+import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { nameAfter } from './free-name.ts';
 
 /** The statement that makes the same index beside normal work. */
-export function concurrently({ definition, index, table }: Build): string {
-  return (definition ?? `CREATE INDEX ${index} ON ${table} (…)`).replace(
-    /^CREATE (UNIQUE )?INDEX/,
-    'CREATE $1INDEX CONCURRENTLY',
-  );
-}
-
-/** A name for it while the one that it takes the place of is there. */
-export function besideIndex(index: string): string {
-  return `${schemaOf(index)}${nameAfter(index, 'new')}`;
+export function buildConcurrently({ definition, index, table }: Build): string {
+  const create = definition ?? `CREATE INDEX ${index} ON ${table} (…)`;
+  return `${create.replace(/^CREATE (UNIQUE )?INDEX/, 'CREATE $1INDEX CONCURRENTLY')};`;
 }
 
 /** The same index under another name. */
@@ -29,12 +21,6 @@ export function nameIndex(definition: string, index: string): string {
     /^(CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")*"|[^" ]+) (?=ON )/,
     (_, head) => `${head} ${quoteIdent(shortName(index))} `,
   );
-}
-
-/** A constraint that takes over an index which is there. */
-export function useIndex(relation: string, name: string, kind: string, index: string, definition: string): string {
-  const [timing = ''] = /( NOT)?( DEFERRABLE)?( INITIALLY DEFERRED)?$/.exec(definition) ?? [];
-  return `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${kind.toUpperCase()} USING INDEX ${quoteIdent(shortName(index))}${timing};`;
 }
 
 /** Those of CREATE INDEX, but for partitioned tables; a constraint's own, and one that is made anew, have rules of their own. */

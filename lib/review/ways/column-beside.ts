@@ -8,6 +8,8 @@ import { counterOf } from './column.ts';
 import { firedBehind, obstaclesToFill } from './firing.ts';
 import { freeName, nameLast } from './free-name.ts';
 import { nameProof, proveLater } from './not-null.ts';
+import type { Way } from './way.ts';
+import { after, note } from './way.ts';
 
 /** Two columns that stand beside each other for a while. */
 export interface Swap {
@@ -95,12 +97,14 @@ export function obstaclesTo(
 
 /** Whoever says no columns is told of one that is somewhere else. */
 export function lastPlace(table: string): string {
-  return `-- (the new column stands last: whoever inserts into ${table} or copies it without a list of columns must get one first)`;
+  return note(
+    `the new column stands last: whoever inserts into ${table} or copies it without a list of columns must get one first`,
+  );
 }
 
 /** That no batch was forgotten, before the old values are dropped. NOT NULL proves it as well. */
-export function proveFilled({ statement, table, fresh, column }: Swap, from: string): readonly string[] {
+export function proveFilled({ statement, table, fresh, column }: Swap, from: string): Way {
   if (column.notNull) return [];
   const test = `CHECK (${quoteIdent(fresh)} IS NOT NULL OR ${from} IS NULL)`;
-  return ['-- then:', ...proveLater(table, nameProof(statement, table, [fresh]), test)];
+  return after('then:', proveLater(table, nameProof(statement, table, [fresh]), test));
 }

@@ -1,19 +1,21 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { inOwnRevision } from '../advice/words.ts';
 import type { ColumnDependent } from '../advice-facts.ts';
 import { schemaOf } from '../facts/names.ts';
+import { renameConstraint, renameIndex, useIndex } from './actions.ts';
 import { renameIn } from './column.ts';
 import type { Swap } from './column-beside.ts';
 import { freeName } from './free-name.ts';
 import { proveLater, proveNotNull } from './not-null.ts';
+import type { Way } from './way.ts';
+import { after, outsideTransaction } from './way.ts';
 
 /** What is built and proven on the new column while the old one is still in use. */
-export function hangOn(swap: Swap): readonly string[] {
+export function hangOn(swap: Swap): Way {
   const { statement, table, fresh, column, dependents } = swap;
   const indexes = dependents.filter(({ kind }) => kind === 'index');
   return [
-    ...(indexes.length === 0 ? [] : [inOwnRevision(...indexes.map((index) => buildAgain(swap, index)))]),
-    ...(column.notNull ? ['-- then:', ...proveNotNull(statement, table, [fresh])] : []),
+    outsideTransaction(...indexes.map((index) => buildAgain(swap, index))),
+    ...(column.notNull ? after('then:', proveNotNull(statement, table, [fresh])) : []),
     ...dependents.flatMap((dependent) =>
       dependent.kind === 'check' || dependent.kind === 'foreign key' ? constrainFresh(swap, dependent) : [],
     ),
@@ -21,13 +23,13 @@ export function hangOn(swap: Swap): readonly string[] {
 }
 
 /** One that nobody has proven yet stays so. */
-function constrainFresh(swap: Swap, dependent: ColumnDependent): readonly string[] {
-  const [add = '', ...validate] = proveLater(
+function constrainFresh(swap: Swap, dependent: ColumnDependent): Way {
+  const way = proveLater(
     dependent.table,
     besideName(swap, dependent),
     onFresh(swap, dependent).replace(/ NOT VALID$/, ''),
   );
-  return dependent.definition.endsWith(' NOT VALID') ? ['-- then:', add] : ['-- then:', add, ...validate];
+  return after('then:', dependent.definition.endsWith(' NOT VALID') ? way.slice(0, 1) : way);
 }
 
 function besideName({ statement }: Swap, { name }: ColumnDependent): string {
@@ -62,14 +64,8 @@ const foreignKey = new RegExp(
 export function nameAgain(swap: Swap, dependent: ColumnDependent, all: readonly ColumnDependent[]): readonly string[] {
   const { kind, name, table, owned, definition } = dependent;
   const again = besideName(swap, dependent);
-  if (kind === 'check' || kind === 'foreign key')
-    return [`ALTER TABLE ${table} RENAME CONSTRAINT ${again} TO ${quoteIdent(name)};`];
-  if (kind !== 'index') {
-    const [timing = ''] = /( NOT)?( DEFERRABLE)?( INITIALLY DEFERRED)?$/.exec(definition) ?? [];
-    return [
-      `ALTER TABLE ${table} ADD CONSTRAINT ${quoteIdent(name)} ${kind.toUpperCase()} USING INDEX ${again}${timing};`,
-    ];
-  }
+  if (kind === 'check' || kind === 'foreign key') return [renameConstraint(table, again, quoteIdent(name))];
+  if (kind !== 'index') return [useIndex(table, quoteIdent(name), kind, again, definition)];
   const isOwned = owned === true && all.some((one) => one.kind !== 'index' && one.name === name);
-  return isOwned ? [] : [`ALTER INDEX ${schemaOf(table)}${again} RENAME TO ${quoteIdent(name)};`];
+  return isOwned ? [] : [renameIndex(`${schemaOf(table)}${again}`, quoteIdent(name))];
 }

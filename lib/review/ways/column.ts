@@ -7,17 +7,28 @@ import { type ColumnChange, changesOf } from '../facts/changes.ts';
 import { childrenOf, familyOf } from '../facts/family.ts';
 import { schemaOf, shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import {
+  addColumn,
+  alterColumn,
+  createSequence,
+  createTrigger,
+  createTriggerFunction,
+  drop,
+  writeSome,
+} from './actions.ts';
 import { fillQuietly, firedBehind, obstaclesToFill } from './firing.ts';
 import { freeName, nameAfter, nameLast } from './free-name.ts';
 import { proveLater, setNotNull } from './not-null.ts';
+import type { Part, Way } from './way.ts';
+import { after, run, under } from './way.ts';
 
 /** A new column as it comes out in the end, without writing the table anew. `opened`: NOT NULL is for somebody else to say. */
-export function addColumn(statement: MeasuredStatement, change: ColumnChange, opened = false): readonly string[] {
+export function columnWay(statement: MeasuredStatement, change: ColumnChange, opened = false): Way {
   const { relation, column } = change;
   if (statement.rewrites.includes(relation)) return fillLater(statement, change, opened);
   const { name, type, notNull, value = '' } = column;
   const rest = `${notNull && !opened ? ' NOT NULL' : ''}${value === '' ? '' : ` ${value}`}`;
-  return [`ALTER TABLE ${relation} ADD COLUMN ${quoteIdent(name)} ${type}${rest};`];
+  return [run(addColumn(relation, quoteIdent(name), `${type}${rest}`))];
 }
 
 /** A column that is there at once, empty, and filled beside normal work. */
@@ -25,18 +36,20 @@ export function fillLater(
   statement: MeasuredStatement,
   { relation: table, column }: ColumnChange,
   opened = false,
-): readonly string[] {
+): Way {
   const { name, type, value = '' } = column;
   const generated = generatedAs(value);
   const obstacles = obstaclesToColumn(statement, table, name, generated !== undefined);
   if (obstacles.length > 0)
     return [
-      inWindow(
-        `no batch fills ${table} as the statement does (${obstacles.map(sanitizeLine).join(', ')}), and it is closed until it is written anew`,
+      run(
+        inWindow(
+          `no batch fills ${table} as the statement does (${obstacles.map(sanitizeLine).join(', ')}), and it is closed until it is written anew`,
+        ),
       ),
     ];
   const domain = statement.adviceFacts?.domains.find((one) => one.domain === type);
-  const add = `ALTER TABLE ${table} ADD COLUMN ${quoteIdent(name)} ${domain?.type ?? type};`;
+  const add = run(addColumn(table, quoteIdent(name), domain?.type ?? type));
   if (generated !== undefined) return [add, ...keepFilled(statement, table, name, generated)];
   const counter = counterOf(statement, table, name);
   // An identity can't be had before that.
@@ -69,35 +82,22 @@ function giveDefault(
   statement: MeasuredStatement,
   table: string,
   { name, type, value = '' }: ColumnFacts,
-  { domain, closing }: { readonly domain: DomainFacts | undefined; readonly closing: readonly string[] },
-): readonly string[] {
+  { domain, closing }: { readonly domain: DomainFacts | undefined; readonly closing: Way },
+): Way {
   const own = quoteIdent(name);
   const checks = domain === undefined ? [] : checkDomain(statement, table, name, domain);
-  if (value === '') return [...ownSequence(statement, table, own, type, value), ...closing, ...checks];
+  if (value === '') return [...closing, ...checks];
   return [
-    ...ownSequence(statement, table, own, type, value),
-    `ALTER TABLE ${table} ALTER COLUMN ${own} SET ${value};`,
-    ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
-    ...(closing.length > 0 || domain !== undefined ? ['-- then:'] : []),
-    ...closing,
-    ...checks,
+    run(...ownSequence(statement, table, own, type, value), alterColumn(table, own, `SET ${value}`)),
+    fill(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
+    ...after('then:', [...closing, ...checks]),
   ];
 }
 
-/**
- * Ten thousand rows at a time, in the order they stand in. Any table has a ctid, but its partitions and children have the same ones; and a row
- * may have changed meanwhile.
- */
-export function batch(statement: MeasuredStatement, table: string, set: string, where: string): readonly string[] {
+/** Rows that are written as the statement would have written them. */
+export function fill(statement: MeasuredStatement, table: string, set: string, where: string): Part {
   const isParent = familyOf(statement, table).length > 1;
-  const [place, those] = isParent
-    ? ['tableoid, ctid', ['(tableoid, ctid) IN (', ')']]
-    : ['ctid', ['ctid = ANY (ARRAY(', '))']];
-  return fillQuietly(statement, table, [
-    `UPDATE ${table} SET ${set} WHERE ${those[0]}`,
-    `  SELECT ${place} FROM ${table} WHERE ${where} LIMIT 10000${those[1]}`,
-    `  AND ${where};`,
-  ]);
+  return fillQuietly(statement, table, writeSome(table, set, where, isParent));
 }
 
 function ownSequence(
@@ -109,7 +109,7 @@ function ownSequence(
 ): readonly string[] {
   const [, name] = /^DEFAULT nextval\('(.*)'::regclass\)$/.exec(value) ?? [];
   const isNew = changes.some(({ kind, object }) => kind === 'created' && object === `sequence ${name}`);
-  return isNew ? [`CREATE SEQUENCE ${name} AS ${type} OWNED BY ${table}.${own};`] : [];
+  return isNew && name !== undefined ? [createSequence(name, type, { owner: `${table}.${own}` })] : [];
 }
 
 export function counterOf({ adviceFacts }: MeasuredStatement, table: string, name: string): Counter | undefined {
@@ -126,14 +126,10 @@ export function identify(
   const isUsual = sequence === `${schemaOf(table)}${nameAfter(table, name, 'seq')}`;
   const words = [...(isUsual ? [] : [`SEQUENCE NAME ${sequence}`]), ...options].join(' ');
   return [
-    `ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)} ADD ${value}${words === '' ? '' : ` (${words})`};`,
+    alterColumn(table, quoteIdent(name), `ADD ${value}${words === '' ? '' : ` (${words})`}`),
     goOn(sequence, substitute),
-    `DROP SEQUENCE ${substitute};`,
+    drop('SEQUENCE', substitute),
   ];
-}
-
-export function createSequence(name: string, { type }: ColumnFacts, { options }: Counter): string {
-  return `CREATE SEQUENCE ${name} AS ${type}${options.map((option) => ` ${option}`).join('')}`;
 }
 
 /** The next number is the one that the other sequence would have given. */
@@ -147,33 +143,33 @@ function numberLater(
   table: string,
   column: ColumnFacts,
   counter: Counter,
-  closing: readonly string[],
-): readonly string[] {
+  closing: Way,
+): Way {
   const { name } = column;
   const own = quoteIdent(name);
   const sequence = `${schemaOf(table)}${freeName(statement, table, name, 'fill')}`;
   return [
-    `${createSequence(sequence, column, counter)} OWNED BY ${table}.${own};`,
-    `ALTER TABLE ${table} ALTER COLUMN ${own} SET DEFAULT nextval(${quoteLiteral(sequence)});`,
-    ...batch(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
-    ...(closing.length === 0 ? [] : ['-- then:', ...closing]),
-    '-- then, in one revision:',
-    `ALTER TABLE ${table} ALTER COLUMN ${own} DROP DEFAULT;`,
-    ...identify(table, column, counter, sequence),
+    run(
+      createSequence(sequence, column.type, { options: counter.options, owner: `${table}.${own}` }),
+      alterColumn(table, own, `SET DEFAULT nextval(${quoteLiteral(sequence)})`),
+    ),
+    fill(statement, table, `${own} = DEFAULT`, `${own} IS NULL`),
+    ...after('then:', closing),
+    under(
+      'then, in one revision:',
+      alterColumn(table, own, 'DROP DEFAULT'),
+      ...identify(table, column, counter, sequence),
+    ),
   ];
 }
 
 /** No column can become a generated one later: a trigger does what it would. */
-function keepFilled(statement: MeasuredStatement, table: string, name: string, expression: string): readonly string[] {
+function keepFilled(statement: MeasuredStatement, table: string, name: string, expression: string): Way {
   const own = quoteIdent(name);
+  const body = [`NEW.${own} := ${ofNewRow(table, expression)};`];
   return [
-    ...keepBy(
-      table,
-      freeName(statement, table, name, 'fill'),
-      [`NEW.${own} := ${ofNewRow(table, expression)};`],
-      childrenOf(statement, table),
-    ),
-    ...batch(statement, table, `${own} = ${expression}`, `${own} IS NULL AND (${expression}) IS NOT NULL`),
+    run(...keepBy(table, freeName(statement, table, name, 'fill'), body, childrenOf(statement, table))),
+    fill(statement, table, `${own} = ${expression}`, `${own} IS NULL AND (${expression}) IS NOT NULL`),
   ];
 }
 
@@ -189,29 +185,18 @@ export function keepBy(
   body: readonly string[],
   children: readonly string[] = [],
 ): readonly string[] {
+  const own = `${schemaOf(table)}${name}`;
   return [
-    `CREATE FUNCTION ${schemaOf(table)}${name}() RETURNS trigger LANGUAGE plpgsql AS $$`,
-    'BEGIN',
-    ...body.map((line) => `  ${line}`),
-    '  RETURN NEW;',
-    'END $$;',
-    ...[table, ...children].flatMap((one) => [
-      `CREATE TRIGGER ${nameLast(name)} BEFORE INSERT OR UPDATE ON ${one}`,
-      `  FOR EACH ROW EXECUTE FUNCTION ${schemaOf(table)}${name}();`,
-    ]),
+    ...createTriggerFunction(own, body),
+    ...[table, ...children].flatMap((one) => createTrigger(nameLast(name), one, own)),
   ];
 }
 
 /** What the domain asks, asked of a column of the type under it. */
-function checkDomain(
-  statement: MeasuredStatement,
-  table: string,
-  name: string,
-  { checks }: DomainFacts,
-): readonly string[] {
+function checkDomain(statement: MeasuredStatement, table: string, name: string, { checks }: DomainFacts): Way {
   return checks.flatMap((check, index) => {
-    const words = index === 0 ? [name, 'check'] : [name, `check${index}`];
-    return proveLater(table, freeName(statement, table, ...words), renameIn(check, 'VALUE', quoteIdent(name)));
+    const ending = index === 0 ? 'check' : (`check${index}` as const);
+    return proveLater(table, freeName(statement, table, name, ending), renameIn(check, 'VALUE', quoteIdent(name)));
   });
 }
 
@@ -237,8 +222,8 @@ export function addFirst(
   relation: string,
   columns: readonly string[],
   opened = false,
-): readonly string[] {
+): Way {
   return changesOf(statement, 'created', 'column')
     .filter((change) => change.relation === relation && columns.includes(change.column.name))
-    .flatMap((change) => addColumn(statement, change, opened));
+    .flatMap((change) => columnWay(statement, change, opened));
 }

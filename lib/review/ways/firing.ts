@@ -2,6 +2,8 @@ import type { Firing, Writing } from '../advice-facts.ts';
 import { familyOf } from '../facts/family.ts';
 import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import type { Part } from './way.ts';
+import { under } from './way.ts';
 
 interface Fired extends Firing {
   readonly relation: string;
@@ -11,17 +13,13 @@ interface Fired extends Firing {
  * Rows that are filled beside normal work, in the place of a statement that writes the table anew and fires nothing: what an UPDATE would
  * set off must be kept off. `session_replication_role` does that without a lock, for triggers that are neither ALWAYS nor REPLICA.
  */
-export function fillQuietly(statement: MeasuredStatement, table: string, update: readonly string[]): readonly string[] {
+export function fillQuietly(statement: MeasuredStatement, table: string, update: readonly string[]): Part {
   const names = firedByFilling(statement, table).map(({ name, relation }) => `${name} on ${relation}`);
-  const heading = '-- in batches, each in a transaction of its own, until none is left';
-  if (names.length === 0) return [`${heading}:`, ...update];
-  return [
-    `${heading};`,
-    `-- the statement fires no trigger, and so ${names.join(', ')} must not fire. It takes a superuser,`,
-    '-- or from PostgreSQL 15 on a role with GRANT SET ON PARAMETER session_replication_role:',
-    'SET LOCAL session_replication_role = replica;',
-    ...update,
-  ];
+  const heading = 'in batches, each in a transaction of its own, until none is left';
+  if (names.length === 0) return under(`${heading}:`, ...update);
+  const who = `the statement fires no trigger, and so ${names.join(', ')} must not fire. It takes a superuser,
+or from PostgreSQL 15 on a role with GRANT SET ON PARAMETER session_replication_role:`;
+  return under(`${heading};\n${who}`, 'SET LOCAL session_replication_role = replica;', ...update);
 }
 
 /** What no batch can be kept from: then it would write other rows than are meant, or not all of them. */

@@ -1,30 +1,31 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { inOwnRevision } from '../advice/words.ts';
-import type { Change } from '../change.ts';
 import type { Build } from '../effects.ts';
 import { changesOf, isReplaced } from '../facts/changes.ts';
 import type { TableConstraintChange } from '../facts/constraints.ts';
 import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import { asNamed, besideIndex, concurrently, useIndex } from './builds.ts';
+import { addConstraint, useIndex } from './actions.ts';
+import { asNamed, buildConcurrently } from './builds.ts';
 import { dropReplaced } from './check.ts';
 import { addFirst, counterOf } from './column.ts';
+import { nameBeside } from './free-name.ts';
 import { dropProof, proveNotNull } from './not-null.ts';
+import type { Way } from './way.ts';
+import { after, outsideTransaction, under } from './way.ts';
 
 /** The index first, beside normal work. What is not NOT NULL yet is proven, or a primary key would read it all. */
-export function keyWay(statement: MeasuredStatement, change: TableConstraintChange, build: Build): readonly string[] {
+export function keyWay(statement: MeasuredStatement, change: TableConstraintChange, build: Build): Way {
   const { relation, constraint, to = '' } = change;
-  const { name, kind, columns } = constraint;
-  const opened = kind === 'primary key' ? nullsIn(statement, relation, columns) : [];
   const named = beside(statement, change, build);
+  const index = quoteIdent(shortName(named.index));
   return [
-    ...addFirst(statement, relation, columns, kind === 'primary key'),
-    inOwnRevision(`${concurrently(named)};`),
-    ...(opened.length === 0 ? [] : ['-- then:', ...proveNotNull(statement, relation, opened)]),
-    '-- then, in one revision:',
-    ...dropReplaced(statement, change),
-    useIndex(relation, name, kind, named.index, to),
-    ...(opened.length === 0 ? [] : [dropProof(statement, relation, opened)]),
+    ...buildFirst(statement, change, [named]),
+    under(
+      'then, in one revision:',
+      ...dropReplaced(statement, change),
+      useIndex(relation, quoteIdent(constraint.name), constraint.kind, index, to),
+      ...dropProofs(statement, change),
+    ),
   ];
 }
 
@@ -33,29 +34,52 @@ export function partedKeyWay(
   statement: MeasuredStatement,
   change: TableConstraintChange,
   builds: readonly Build[],
-): readonly string[] {
+): Way {
   const { relation, constraint, to = '' } = change;
-  const { name, kind, columns } = constraint;
-  const opened = kind === 'primary key' ? nullsIn(statement, relation, columns) : [];
-  const proofs = opened.length === 0 ? [] : ['-- then:', ...proveNotNull(statement, relation, opened)];
+  const named = builds.map((build) => ({
+    name: quoteIdent(shortName(build.index)),
+    ...beside(statement, change, build),
+  }));
   return [
-    ...addFirst(statement, relation, columns, kind === 'primary key'),
-    inOwnRevision(...builds.map((build) => `${concurrently(beside(statement, change, build))};`)),
-    ...proofs,
-    '-- then, in one revision:',
-    ...dropReplaced(statement, change),
-    ...builds.map((build) =>
-      useIndex(build.table, shortName(build.index), kind, beside(statement, change, build).index, to),
+    ...buildFirst(statement, change, named),
+    under(
+      'then, in one revision:',
+      ...dropReplaced(statement, change),
+      ...named.map(({ table, name, index }) =>
+        useIndex(table, name, constraint.kind, quoteIdent(shortName(index)), to),
+      ),
     ),
-    '-- and, which takes these over and builds nothing:',
-    `ALTER TABLE ${relation} ADD CONSTRAINT ${quoteIdent(name)} ${to};`,
-    ...(opened.length === 0 ? [] : [dropProof(statement, relation, opened)]),
+    under(
+      'and, which takes these over and builds nothing:',
+      addConstraint(relation, quoteIdent(constraint.name), to),
+      ...dropProofs(statement, change),
+    ),
   ];
 }
 
+function buildFirst(statement: MeasuredStatement, change: TableConstraintChange, builds: readonly Build[]): Way {
+  const { relation, constraint } = change;
+  const opened = openedBy(statement, change);
+  return [
+    ...addFirst(statement, relation, constraint.columns, constraint.kind === 'primary key'),
+    outsideTransaction(...builds.map(buildConcurrently)),
+    ...(opened.length === 0 ? [] : after('then:', proveNotNull(statement, relation, opened))),
+  ];
+}
+
+function dropProofs(statement: MeasuredStatement, change: TableConstraintChange): readonly string[] {
+  const opened = openedBy(statement, change);
+  return opened.length === 0 ? [] : [dropProof(statement, change.relation, opened)];
+}
+
 /** The index of the constraint that it takes the place of still has the name. */
-function beside(statement: MeasuredStatement, { object }: Change, build: Build): Build {
-  return isReplaced(statement, object) ? asNamed(build, besideIndex(build.index)) : build;
+function beside(statement: MeasuredStatement, { object }: TableConstraintChange, build: Build): Build {
+  return isReplaced(statement, object) ? asNamed(build, nameBeside(statement, build.index)) : build;
+}
+
+/** Columns of a primary key that were not NOT NULL before it. */
+function openedBy(statement: MeasuredStatement, { relation, constraint }: TableConstraintChange): readonly string[] {
+  return constraint.kind === 'primary key' ? nullsIn(statement, relation, constraint.columns) : [];
 }
 
 function nullsIn(statement: MeasuredStatement, relation: string, columns: readonly string[]): readonly string[] {

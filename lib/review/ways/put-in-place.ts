@@ -1,10 +1,19 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import type { ColumnDependent, Counter } from '../advice-facts.ts';
 import { schemaOf } from '../facts/names.ts';
-import { createSequence, goOn, identify } from './column.ts';
+import {
+  alterColumn,
+  createSequence,
+  drop,
+  dropColumn,
+  dropConstraint,
+  dropTrigger,
+  giveSequence,
+  renameColumn,
+} from './actions.ts';
+import { goOn, identify } from './column.ts';
 import { notesOn, type Swap } from './column-beside.ts';
 import { nameAgain } from './column-dependents.ts';
-import { freeName, nameLast } from './free-name.ts';
+import { nameBeside, nameLast } from './free-name.ts';
 import { dropProof } from './not-null.ts';
 
 /** Short, as all of it is there. */
@@ -13,20 +22,19 @@ export function putInPlace(swap: Swap): readonly string[] {
   const own = quoteIdent(name);
   const pointing = dependents.filter(({ kind, table: of }) => kind === 'foreign key' && of !== table);
   return [
-    ...[table, ...swap.children].map((one) => `DROP TRIGGER ${nameLast(trigger)} ON ${one};`),
-    `DROP FUNCTION ${schemaOf(table)}${trigger}();`,
-    ...pointing.map((key) => `ALTER TABLE ${key.table} DROP CONSTRAINT ${quoteIdent(key.name)};`),
+    ...[table, ...swap.children].map((one) => dropTrigger(nameLast(trigger), one)),
+    drop('FUNCTION', `${schemaOf(table)}${trigger}()`),
+    ...pointing.map((key) => dropConstraint(key.table, quoteIdent(key.name))),
     ...keepSequence(swap),
-    ...dependents.flatMap((dependent) =>
-      dependent.kind === 'foreign key' && dependent.table === table ? dropFirst(swap, dependent) : [],
+    // One that points to the column from its own table keeps it from being dropped.
+    ...dependents.flatMap(({ kind, table: of, name: key }) =>
+      kind === 'foreign key' && of === table ? [dropConstraint(table, quoteIdent(key))] : [],
     ),
     ...keepCount(swap),
     ...(column.notNull ? [] : [dropProof(statement, table, [fresh])]),
-    `ALTER TABLE ${table} DROP COLUMN ${quoteIdent(old)};`,
-    ...(fresh === name ? [] : [`ALTER TABLE ${table} RENAME COLUMN ${quoteIdent(fresh)} TO ${own};`]),
-    ...(column.notNull
-      ? [`ALTER TABLE ${table} ALTER COLUMN ${own} SET NOT NULL;`, dropProof(statement, table, [fresh])]
-      : []),
+    dropColumn(table, quoteIdent(old)),
+    ...(fresh === name ? [] : [renameColumn(table, quoteIdent(fresh), own)]),
+    ...(column.notNull ? [alterColumn(table, own, 'SET NOT NULL'), dropProof(statement, table, [fresh])] : []),
     ...fillAgain(swap),
     ...dependents.flatMap((dependent) => nameAgain(swap, dependent, dependents)),
     ...swap.statistics.map((definition) => `${definition};`),
@@ -34,34 +42,23 @@ export function putInPlace(swap: Swap): readonly string[] {
   ];
 }
 
-/** One that points to the column from its own table keeps it from being dropped. */
-function dropFirst({ table }: Swap, { name }: ColumnDependent): readonly string[] {
-  return [`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdent(name)};`];
-}
-
 /** It would go with the old column. */
 function keepSequence({ table, fresh, column }: Swap): readonly string[] {
   const [, literal] = /^DEFAULT nextval\('(.*)'::regclass\)$/s.exec(column.value ?? '') ?? [];
   const sequence = literal?.replaceAll("''", "'");
-  return sequence === undefined ? [] : [`ALTER SEQUENCE ${sequence} OWNED BY ${table}.${quoteIdent(fresh)};`];
+  return sequence === undefined ? [] : [giveSequence(sequence, `${table}.${quoteIdent(fresh)}`)];
 }
 
 /** So does the sequence of an identity, which can't be given to another column: another one keeps its place. */
 function keepCount(swap: Swap): readonly string[] {
   const { column, counter } = swap;
   if (counter === undefined) return [];
-  const name = besideSequence(swap, counter);
-  return [`${createSequence(name, column, counter)};`, goOn(name, counter.sequence)];
-}
-
-function besideSequence({ statement }: Swap, { sequence }: Counter): string {
-  return `${schemaOf(sequence)}${freeName(statement, sequence, 'new')}`;
+  const name = nameBeside(swap.statement, counter.sequence);
+  return [createSequence(name, column.type, counter), goOn(name, counter.sequence)];
 }
 
 function fillAgain(swap: Swap): readonly string[] {
-  const { table, name, column, counter } = swap;
-  if (counter !== undefined) return identify(table, column, counter, besideSequence(swap, counter));
-  return column.value === undefined
-    ? []
-    : [`ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)} SET ${column.value};`];
+  const { statement, table, name, column, counter } = swap;
+  if (counter !== undefined) return identify(table, column, counter, nameBeside(statement, counter.sequence));
+  return column.value === undefined ? [] : [alterColumn(table, quoteIdent(name), `SET ${column.value}`)];
 }

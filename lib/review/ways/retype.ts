@@ -1,41 +1,46 @@
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
-import { inWindow } from '../advice/words.ts';
+import { noWayBeside } from '../advice/words.ts';
 import type { ColumnChange } from '../facts/changes.ts';
 import { shortName } from '../facts/names.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { findNodes, parseLoosely } from '../parsed.ts';
-import { batch, keepBy, ofNewRow } from './column.ts';
+import { addColumn } from './actions.ts';
+import { fill, keepBy, ofNewRow } from './column.ts';
 import { beside, lastPlace, notesOn, obstaclesTo, proveFilled } from './column-beside.ts';
 import { hangOn } from './column-dependents.ts';
 import { freeName } from './free-name.ts';
 import { putInPlace } from './put-in-place.ts';
 import { usingOf } from './using.ts';
+import type { Way } from './way.ts';
+import { note, run, under } from './way.ts';
 
 /** Another type by way of a second column, with all that hangs on the first. */
-export function retype(statement: MeasuredStatement, change: ColumnChange): string {
-  const { relation, column } = change;
-  const table = relation;
+export function retype(statement: MeasuredStatement, change: ColumnChange): Way {
+  const { relation: table, column } = change;
   const { name } = column;
   const using = isIndirect(statement) ? undefined : usingOf(statement.text, name);
   const fresh = shortName(freeName(statement, quoteIdent(name), 'new'));
   const obstacles = [...obstaclesTo(statement, change, fresh), ...unsteady(statement, change, using)];
   if (obstacles.length > 0)
     return [
-      `-- no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}`,
-      `${inWindow(`${table} is closed until the statement is done`)}:`,
-      `${statement.text};`,
-    ].join('\n');
+      under(
+        `no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}\n${noWayBeside(`${table} is closed until the statement is done`)}:`,
+        `${statement.text};`,
+      ),
+    ];
   const swap = beside(statement, table, name, fresh, name, column);
   const own = quoteIdent(fresh);
   const value = using === undefined ? `NEW.${quoteIdent(name)}` : ofNewRow(table, using);
   const from = using ?? quoteIdent(name);
   return [
-    lastPlace(table),
-    ...(isIndirect(statement) ? [`-- (where it says USING, that in the place of ${quoteIdent(name)})`] : []),
-    `ALTER TABLE ${table} ADD COLUMN ${own} ${column.type};`,
-    ...keepBy(table, swap.trigger, [`NEW.${own} := ${value};`], swap.children),
-    ...batch(
+    run(
+      lastPlace(table),
+      ...(isIndirect(statement) ? [note(`where it says USING, that in the place of ${quoteIdent(name)}`)] : []),
+      addColumn(table, own, column.type),
+      ...keepBy(table, swap.trigger, [`NEW.${own} := ${value};`], swap.children),
+    ),
+    fill(
       statement,
       table,
       `${own} = ${from}`,
@@ -43,9 +48,8 @@ export function retype(statement: MeasuredStatement, change: ColumnChange): stri
     ),
     ...proveFilled(swap, using === undefined ? from : `(${from})`),
     ...hangOn(swap),
-    '-- then, in one revision, when nothing reads the old one:',
-    ...putInPlace(swap),
-  ].join('\n');
+    under('then, in one revision, when nothing reads the old one:', ...putInPlace(swap)),
+  ];
 }
 
 const sessionDependent = /\b(timestamp|date|time|interval|money|bytea|real|double precision|xml|reg[a-z]+)\b/;

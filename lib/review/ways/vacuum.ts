@@ -3,6 +3,7 @@ import { quoteIdent } from '../../sql/quote.ts';
 import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
+import { note } from './way.ts';
 
 /** Of the tables that are written anew, without that. */
 export function vacuumPlainly({ label, text, rewrites, locks }: MeasuredStatement): string {
@@ -20,5 +21,5 @@ export function markOf({ text, rewrites, locks }: MeasuredStatement): readonly s
   return tables.length === 1 &&
     locks.some(({ relation, table }) => table === tables[0] && shortName(relation) === index)
     ? [`ALTER TABLE ${tables[0]} CLUSTER ON ${quoteIdent(index)};`]
-    : ['-- (CLUSTER also marks the index that it went by: ALTER TABLE … CLUSTER ON does that alone)'];
+    : [note('CLUSTER also marks the index that it went by: ALTER TABLE … CLUSTER ON does that alone')];
 }
