@@ -11,12 +11,13 @@ import type { DowngradeTarget } from './command/downgrade.ts';
 import type { Branching, Current, Details, History, HistoryOptions } from './command/history.ts';
 import type { ImportOptions, ImportResult } from './command/import.ts';
 import type { InitOptions, InitResult } from './command/init.ts';
+import type { Ways } from './command/list-ways.ts';
 import type { MigrateOptions } from './command/migrate.ts';
 import type { ScriptOptions } from './command/prepare.ts';
 import type { BootstrapForm, ScriptForm } from './command/print.ts';
 import type { Rebased, RebaseOptions } from './command/rebase.ts';
 import type { ReviewOptions } from './command/review.ts';
-import type { Created, MergeOptions, RevisionOptions } from './command/revision.ts';
+import type { Created, Merged, MergeOptions, RevisionOptions } from './command/revision.ts';
 import type { RunResult } from './command/run.ts';
 import type { SealOptions, SealResult } from './command/seal.ts';
 import type { Snapshot, SnapshotOptions } from './command/snapshot.ts';
@@ -229,7 +230,7 @@ export async function createRevision(options: RevisionOptions): Promise<Created>
 }
 
 /** A revision that joins heads; its files stay empty unless the sides need something to fit together. */
-export async function createMerge(options: MergeOptions): Promise<Created> {
+export async function createMerge(options: MergeOptions): Promise<Merged> {
   return (await import('./command/revision.ts')).createMerge(options);
 }
 
@@ -257,6 +258,11 @@ export async function check(options: CheckOptions = {}): Promise<Check> {
   return (await import('./command/check.ts')).check(options);
 }
 
+/** How several heads become one, also of files that git has left in conflict: what `createMerge` and `rebase` are to be asked for. */
+export async function listWays(options: CommandOptions = {}): Promise<Ways> {
+  return (await import('./command/list-ways.ts')).listWays(options);
+}
+
 /** Takes over another tool's history: the same files give the same ids everywhere. Only into a project without revisions. */
 export async function importTool(options: ImportOptions): Promise<ImportResult> {
   return (await import('./command/import.ts')).importTool(options);
@@ -274,12 +280,13 @@ export type { Branching, Current, Details, History, HistoryOptions, Shown } from
 export type { ImportOptions, ImportResult } from './command/import.ts';
 export type { InitOptions, InitResult } from './command/init.ts';
 export { isVerified } from './command/is-verified.ts';
+export type { Ways } from './command/list-ways.ts';
 export type { MigrateOptions } from './command/migrate.ts';
 export type { ScriptOptions } from './command/prepare.ts';
 export type { BootstrapForm, ScriptForm } from './command/print.ts';
 export type { Rebased, RebaseOptions } from './command/rebase.ts';
 export type { ReviewOptions } from './command/review.ts';
-export type { Created, MergeOptions, NewOptions, RevisionOptions } from './command/revision.ts';
+export type { Created, Merged, MergeOptions, NewOptions, RevisionOptions } from './command/revision.ts';
 export type { RunResult } from './command/run.ts';
 export { listRunSteps, type RunStep } from './command/run-step.ts';
 export type { SealOptions, SealResult } from './command/seal.ts';
@@ -293,6 +300,7 @@ export { wordReason } from './command/word-reason.ts';
 export type { Peer } from './database/activity.ts';
 export type { Server, Unfinished } from './database/history.ts';
 export { type ErrorCode, type Place, UpdownError } from './errors.ts';
+export type { Move } from './graph/fork.ts';
 export type { Revision } from './graph/revision.ts';
 export type { Decision } from './import/foreign.ts';
 export { redact } from './libpq/redact.ts';

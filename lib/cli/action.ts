@@ -11,6 +11,10 @@ export interface Call<Name extends CommandName = CommandName> {
   readonly options: CommandOptions;
   /** Asks on the terminal; undefined where nobody sits there. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
+  /** Shows something and has one of these chosen: its index, or undefined where none was; undefined where nobody sits there. */
+  readonly choose:
+    | ((shown: (view: View) => string, answers: readonly string[]) => Promise<number | undefined>)
+    | undefined;
 }
 
 /** One command: calls the library, and prints what it returns in one of two ways. */

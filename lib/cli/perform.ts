@@ -14,11 +14,18 @@ export async function perform<Name extends CommandName>(
   const { dir, url, config, ledgerSchema, json, quiet, noColor } = given;
   const progress = showProgress(host.stderr, viewOf(host.stderr, host.env, noColor), quiet);
   const interrupt = catchInterrupts(host);
+  const asks = host.stdin.isTTY && !json;
   const call: Call<Name> = {
     words,
     given,
     options: { cwd, env: host.env, emit: progress.emit, signal: interrupt.signal, dir, url, config, ledgerSchema },
-    ask: host.stdin.isTTY && !json ? (question) => ask(host, question, progress.pause) : undefined,
+    ask: asks ? (question) => ask(host, question, progress.pause) : undefined,
+    choose: asks
+      ? (shown, answers) => {
+          progress.pause();
+          return choose(host, shown(viewOf(host.stderr, host.env, noColor)), answers);
+        }
+      : undefined,
   };
   try {
     const result = await action.run(call);
@@ -66,10 +73,21 @@ function catchInterrupts(host: Host): { signal: AbortSignal; release: () => void
 
 async function ask(host: Host, question: string, pause: () => void): Promise<boolean> {
   pause();
+  return /^y(es)?$/i.test(await readLine(host, `${question} [y/N] `));
+}
+
+async function choose(host: Host, shown: string, answers: readonly string[]): Promise<number | undefined> {
+  const list = answers.map((answer, index) => `  ${index + 1}  ${answer}\n`);
+  const line = await readLine(host, `${shown}\n${list.join('')}Which way? [1-${answers.length}] `);
+  const at = /^\d+$/.test(line) ? Number(line) - 1 : -1;
+  return at in answers ? at : undefined;
+}
+
+async function readLine({ stdin, stderr }: Host, question: string): Promise<string> {
   const { createInterface } = await import('node:readline/promises');
-  const lines = createInterface({ input: host.stdin, output: host.stderr });
+  const lines = createInterface({ input: stdin, output: stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    return (await lines.question(question)).trim();
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;
     throw new UpdownError('interrupted', 'interrupted: nothing was changed', { hint: 'Run the command again.' });

@@ -173,8 +173,8 @@ export const declared = {
     examples: ['merge -m "join billing and main"', 'merge 5cd0 9e41 -m "join two"'],
   },
   rebase: {
-    usage: '<rev>',
-    words: { least: 1, most: 1, named: 'the revision to move: updown rebase <rev> --onto <head>' },
+    usage: '[rev]',
+    words: { least: 0, most: 1, named: '' },
     describe: "Move a branch's own revisions onto another head.",
     options: ['onto', 'renameFolders'],
     examples: ['rebase 9e41 --onto 5cd0', 'rebase 9e41 --rename-folders'],

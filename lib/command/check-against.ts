@@ -1,6 +1,6 @@
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
-import { listMoves } from '../graph/fork.ts';
+import { forkOf, listMoves } from '../graph/fork.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Direction, Revision } from '../graph/revision.ts';
 import { mergeRevisions, type Pair, type ThreeWay } from '../graph/three-way.ts';
@@ -27,6 +27,8 @@ export interface Against {
 export interface AgainstResult {
   readonly against: Against;
   readonly findings: readonly CheckFinding[];
+  /** Of the merged graph, where it has several heads. */
+  readonly fork: readonly Revision[];
 }
 
 /** The manifest and the files of a commit. */
@@ -45,18 +47,19 @@ export async function checkAgainst(project: Project, ref: string): Promise<Again
     theirs = await readSide(project, commit, ref);
   } catch (error) {
     if (!isUpdownError(error) || error.code === 'git') throw error;
-    return { against, findings: [findingOf(error)] };
+    return { against, findings: [findingOf(error)], fork: [] };
   }
   const base =
     mergeBase === undefined ? undefined : await readSide(project, mergeBase, mergeBase).catch(() => undefined);
   const ours = project.manifest;
   if (theirs.manifest.project !== ours.project) {
-    return { against, findings: [wordOtherProject(project, theirs)] };
+    return { against, findings: [wordOtherProject(project, theirs)], fork: [] };
   }
   const merge = mergeRevisions(ours.revisions, theirs.manifest.revisions, base?.manifest.revisions);
-  const { heads, findings } = checkMerged(project, theirs, merge);
+  const { heads, findings, fork } = checkMerged(project, theirs, merge);
   return {
     against: { ...against, heads },
+    fork,
     findings: [
       ...merge.removed.map((revision) => wordRemoved(project, theirs, revision)),
       ...checkPlaces(project, theirs, merge),
@@ -94,16 +97,16 @@ function checkMerged(
   { graph, at }: Project,
   theirs: Side,
   { merged, own }: ThreeWay,
-): { readonly heads: readonly string[]; readonly findings: readonly CheckFinding[] } {
+): Pick<AgainstResult, 'findings' | 'fork'> & { readonly heads: readonly string[] } {
   let both: Graph<Revision> | undefined;
   const fault = faultOf(() => {
     both = buildGraph(merged);
   });
-  if (both === undefined) return { heads: [], findings: [wordFault(theirs, fault!, { own, at })] };
+  if (both === undefined) return { heads: [], findings: [wordFault(theirs, fault!, { own, at })], fork: [] };
   const heads = headsOf(both);
   // Where these files have the same heads by themselves, that is told already.
   const isNew = heads.length > 1 && heads.join() !== headsOf(graph).join();
-  return { heads, findings: isNew ? [wordHeads(both, heads, theirs, own)] : [] };
+  return { heads, findings: isNew ? [wordHeads(both, heads, theirs, own)] : [], fork: forkOf(both, heads) };
 }
 
 function wordFault(

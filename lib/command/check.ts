@@ -1,4 +1,5 @@
 import { errorCodes, isUpdownError, UpdownError } from '../errors.ts';
+import { forkOf } from '../graph/fork.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
 import { headsOf } from '../graph/walk.ts';
@@ -7,6 +8,7 @@ import {
   faultOf,
   findFolderFaults,
   type Listing,
+  manifestName,
   openProject,
   type Project,
   type ProjectOptions,
@@ -31,6 +33,8 @@ export interface Check {
   readonly revisions: number;
   /** None where the graph itself is at fault. */
   readonly heads: readonly Revision[];
+  /** Where there are several heads, here or once merged: what stands below some of them and not below all; newest first. */
+  readonly fork: readonly Revision[];
   /** Undefined where nothing was named, or where the files can't be compared before they are mended. */
   readonly against?: Against | undefined;
 }
@@ -49,11 +53,11 @@ export async function check({ allow = [], ...options }: CheckOptions = {}): Prom
 async function look({ against: ref, ...options }: CheckOptions): Promise<Check> {
   let listing: Listing;
   try {
-    listing = readListing(options);
+    listing = readListing(options, { settles: true });
   } catch (error) {
     // Without a project or a configuration there is nothing to check.
     if (!isUpdownError(error) || error.code === 'no-project' || error.code === 'config') throw error;
-    return { findings: [findingOf(error)], revisions: 0, heads: [] };
+    return { findings: [findingOf(error)], revisions: 0, heads: [], fork: [] };
   }
   const folders = [...findFolderFaults(listing)];
   const { graph, fault } = findGraph(listing);
@@ -66,12 +70,13 @@ async function look({ against: ref, ...options }: CheckOptions): Promise<Check> 
     findings: [
       ...folders.map((error) => findingOf(error)),
       ...(fault === undefined ? [] : [findingOf(fault)]),
-      ...checkHeads(graph, heads),
+      ...(listing.settled === undefined ? checkHeads(graph, heads) : [wordConflict(listing, graph, heads)]),
       ...(await checkFiles(project, missing)),
       ...(compared?.findings ?? []),
     ],
     revisions: graph.nodes.size,
     heads: heads.map((id) => graph.nodes.get(id) as Revision),
+    fork: heads.length > 1 ? forkOf(graph, heads) : (compared?.fork ?? []),
     against: compared?.against,
   };
 }
@@ -101,6 +106,24 @@ function findGraph(listing: Listing): { readonly graph: Graph<Revision>; readonl
       dependencies: new Map(),
       labels: new Map(),
     },
+  };
+}
+
+function wordConflict(
+  { settled, shownFolder }: Listing,
+  graph: Graph<Revision>,
+  heads: readonly string[],
+): CheckFinding {
+  const { line = 1, excerpt, hasMarkers } = settled ?? {};
+  return {
+    code: 'conflict',
+    severity: 'error',
+    message: hasMarkers
+      ? `Git left a conflict in the manifest${heads.length > 1 ? `, and both sides together have ${heads.length} heads: ${listNames(heads)}` : ''}`
+      : 'The manifest has a revision twice, as git leaves it where it keeps the lines of both sides',
+    place: { file: `${shownFolder}/${manifestName}`, line, column: 1, excerpt },
+    hint:
+      heads.length > 1 ? settleHeads(graph, heads) : 'Write the lines of both sides, each revision once: updown merge',
   };
 }
 

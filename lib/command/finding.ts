@@ -5,6 +5,7 @@ export const checkCodes = [
   'empty-down',
   'no-statement',
   'allow-unknown',
+  'conflict',
   'removed',
   'inserted',
   'moved',

@@ -36,11 +36,13 @@ export interface Rebased {
   readonly heads: readonly string[];
   /** The one that was asked whether it has any of them; undefined where none is named or reachable. */
   readonly database: string | undefined;
+  /** Whether git had left both sides in the manifest, which holds each revision once now. */
+  readonly settled: boolean;
 }
 
 /** Moves a branch's own revisions onto another head: in the manifest alone. No SQL is touched, and nothing that was released or applied. */
 export async function rebase(options: RebaseOptions): Promise<Rebased> {
-  const listing = readListing(options);
+  const listing = readListing(options, { settles: true });
   for (const fault of findFolderFaults(listing)) throw fault;
   const graph = buildLoosely(listing);
   const id = findOne(graph, options.revision);
@@ -48,7 +50,10 @@ export async function rebase(options: RebaseOptions): Promise<Rebased> {
   const listed = new Map(listing.manifest.revisions.map((revision) => [revision.id, revision]));
   const revision = listed.get(id) ?? nodeOf(graph, id);
   const plan = withPlace(listing.at, () => planRebase(graph, revision, onto));
-  if (plan === undefined) return standingAlready(graph, revision);
+  if (plan === undefined) {
+    replaceRevisions(listing, []);
+    return { ...standingAlready(graph, revision), settled: listing.settled !== undefined };
+  }
   withPlace(listing.at, () => refuseSealed(graph, plan));
   const context = openContextOf(openProject(listing, graph), options);
   const database = await refuseApplied(context, plan);
@@ -65,6 +70,7 @@ export async function rebase(options: RebaseOptions): Promise<Rebased> {
     renamed,
     heads: headsOf(after),
     database,
+    settled: listing.settled !== undefined,
   };
 }
 
@@ -83,7 +89,7 @@ function findOne(graph: Graph<Revision>, name: string): string {
   throw new UpdownError('usage', `"${name}" is no revision`, { hint: 'Name one: an id, a label, or head.' });
 }
 
-function standingAlready(graph: Graph, { parents }: Revision): Rebased {
+function standingAlready(graph: Graph, { parents }: Revision): Omit<Rebased, 'settled'> {
   return {
     moved: [],
     onto: parents.at(-1) ?? 'base',

@@ -4,7 +4,7 @@ import { resolveDependency, resolveMerge, resolveParents } from '../graph/parent
 import type { Revision } from '../graph/revision.ts';
 import { checkId, makeFolder, makeId } from '../project/identity.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
-import { type NewRevision, saveRevisions } from '../project/save.ts';
+import { type NewRevision, replaceRevisions, saveRevisions } from '../project/save.ts';
 import { printTemplate } from '../project/template.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { listAll } from '../words.ts';
@@ -30,6 +30,15 @@ export interface MergeOptions extends NewOptions {
   readonly revisions?: readonly string[] | undefined;
 }
 
+/** What `createMerge` has written. */
+export interface Merged {
+  /** None where both sides of a conflict had no more than one head together: that alone was settled then. */
+  readonly revision: Revision | undefined;
+  readonly files: readonly string[];
+  /** Whether git had left both sides in the manifest, which holds each revision once now. */
+  readonly settled: boolean;
+}
+
 export interface Created {
   readonly revision: Revision;
   readonly files: readonly string[];
@@ -45,9 +54,14 @@ export function createRevision(options: RevisionOptions): Created {
   }));
 }
 
-export function createMerge(options: MergeOptions): Created {
-  const project = loadProject(options);
+export function createMerge(options: MergeOptions): Merged {
+  const project = loadProject(options, { settles: true });
+  const settled = project.settled !== undefined;
   const parents = resolveMerge(project.graph, options.revisions ?? ['heads'], { splice: options.splice ?? false });
+  if (parents.length < 2 && settled) {
+    replaceRevisions(project, []);
+    return { revision: undefined, files: [], settled };
+  }
   if (parents.length < 2) {
     throw new UpdownError(
       'usage',
@@ -56,7 +70,7 @@ export function createMerge(options: MergeOptions): Created {
     );
   }
   const note = `-- Joins ${listAll(parents)}: nothing to run.\n`;
-  return save(project, options, parents, () => ({ up: note, down: note }));
+  return { ...save(project, options, parents, () => ({ up: note, down: note })), settled };
 }
 
 function save(

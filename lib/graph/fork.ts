@@ -16,6 +16,19 @@ export function listMoves(graph: Graph<Revision>, [one, other, ...more]: readonl
   return [...findMove(graph, one, other), ...findMove(graph, other, one)].sort((a, b) => later(b.id) - later(a.id));
 }
 
+/** What stands below some of the heads and not below all of them, and the highest that does; newest first. */
+export function forkOf(graph: Graph<Revision>, heads: readonly string[]): readonly Revision[] {
+  if (heads.length < 2) return [];
+  const below = heads.map((head) => ancestorsOf(graph, [head]));
+  const isShared = (id: string) => below.every((ids) => ids.has(id));
+  const apart = graph.order.filter((id) => below.some((ids) => ids.has(id)) && !isShared(id));
+  const under = new Set(apart.flatMap((id) => graph.nodes.get(id)!.parents).filter(isShared));
+  return graph.order
+    .filter((id) => under.has(id) || apart.includes(id))
+    .map((id) => graph.nodes.get(id)!)
+    .toReversed();
+}
+
 /** What stands below a head and below none of the others. */
 export function partOf(graph: Graph, head: string, others: readonly string[]): ReadonlySet<string> {
   const below = ancestorsOf(graph, others);

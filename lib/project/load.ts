@@ -8,6 +8,7 @@ import { unprintable } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
 import { type Config, checkSchema, defaultConfig, parseConfig } from './config.ts';
+import { type Settled, settleConflict } from './conflict.ts';
 import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 
@@ -29,6 +30,7 @@ export interface Project {
   readonly shownFolder: string;
   readonly manifest: Manifest;
   readonly manifestText: string;
+  readonly settled: Settled | undefined;
   /** The line of a revision in the manifest, for messages. */
   readonly at: At;
   readonly graph: Graph<Revision>;
@@ -70,23 +72,31 @@ export function locateProject(options: ProjectOptions = {}): ProjectLocation {
   return { config, folder, shownFolder: show(cwd, folder), root, shownRoot: show(cwd, root) };
 }
 
+export interface Reading {
+  /** Of a manifest in which git has left both sides, both are kept: the command writes it anew. */
+  readonly settles?: boolean;
+}
+
 /** The manifest alone, whether or not what it says is there and fits together. */
 export interface Listing extends ProjectLocation {
   readonly manifest: Manifest;
+  /** As it is on the disk. */
   readonly manifestText: string;
+  /** What it becomes, where git has left both sides of it there and the command settles that. */
+  readonly settled: Settled | undefined;
   /** The line of a revision, for messages. */
   readonly at: At;
 }
 
 /** Reads and checks the manifest and the folders beside it. Throws `no-project`, `manifest`, and what the graph finds. */
-export function loadProject(options: ProjectOptions = {}): Project {
-  const listing = readListing(options);
+export function loadProject(options: ProjectOptions = {}, reading: Reading = {}): Project {
+  const listing = readListing(options, reading);
   for (const fault of findFolderFaults(listing)) throw fault;
   return openProject(listing, buildListed(listing));
 }
 
-/** Throws `no-project`, and `manifest` for a line that can't be read. */
-export function readListing(options: ProjectOptions = {}): Listing {
+/** Throws `no-project`, and `manifest` for a line that can't be read; where git has left both sides there, unless these are settled. */
+export function readListing(options: ProjectOptions = {}, { settles = false }: Reading = {}): Listing {
   const place = locateProject(options);
   const file = `${place.shownFolder}/${manifestName}`;
   const text = readManifest(place, manifestName);
@@ -95,14 +105,24 @@ export function readListing(options: ProjectOptions = {}): Listing {
       hint: 'Run `updown init` to start a project here, or say where one is: --dir <folder>.',
     });
   }
-  const manifest = parseManifest(text, file);
-  const at: At = (id) => ({
-    file,
-    line: manifest.lines.get(id) ?? 1,
-    column: 1,
-    excerpt: text.split('\n')[(manifest.lines.get(id) ?? 1) - 1] ?? '',
-  });
-  return { ...place, manifest, manifestText: text, at };
+  const settled = settles ? settleConflict(text, file) : undefined;
+  const originOf = (line: number) => settled?.origin[line - 1] ?? line;
+  const manifest = withOrigin(originOf, () => parseManifest(settled?.text ?? text, file));
+  const at: At = (id) => {
+    const line = originOf(manifest.lines.get(id) ?? 1);
+    return { file, line, column: 1, excerpt: text.split('\n')[line - 1] ?? '' };
+  };
+  return { ...place, manifest, manifestText: text, settled, at };
+}
+
+/** The lines that an error names are those on the disk. */
+function withOrigin<T>(originOf: (line: number) => number, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!isUpdownError(error) || error.place === undefined) throw error;
+    throw error.with({ place: { ...error.place, line: originOf(error.place.line) } });
+  }
 }
 
 /** Throws what is wrong with the graph, at the line of the revision. */

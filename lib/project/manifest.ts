@@ -168,7 +168,7 @@ function failOfLine(line: string, number: number, fail: Fail): never {
     fail(
       number,
       'Git left a conflict in the manifest',
-      'Keep the lines of both sides, then settle the two heads with `updown merge`.',
+      'Run `updown check`: it shows both sides, and the commands that settle them, `updown merge` and `updown rebase`.',
     );
   }
   if (line.trim() === '') fail(number, 'The line is empty', 'Remove it: the manifest holds one JSON object a line.');

@@ -23,6 +23,14 @@ export interface NewRevision {
   readonly down: string | Uint8Array;
 }
 
+/** A project whose manifest is to be written. */
+export type Written = Pick<Project, 'folder' | 'shownFolder' | 'manifestText' | 'settled'>;
+
+/** What is to be added to. */
+function textOf({ manifestText, settled }: Written): string {
+  return settled?.text ?? manifestText;
+}
+
 /**
  * Starts a project: the folder and a manifest with its first line. Throws `exists` rather than overwrite. Returns what has to be removed to
  * undo it: the file, or the topmost folder made for it.
@@ -41,14 +49,12 @@ export function saveFile(file: string, text: string, shown: string): string {
  * Adds revisions: their folders first, then all their lines at once. Whatever goes wrong, the manifest is whole, and folders that got no
  * line are taken away again.
  */
-export function saveRevisions(
-  project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText'>,
-  added: readonly NewRevision[],
-): void {
+export function saveRevisions(project: Written, added: readonly NewRevision[]): void {
   const made: string[] = [];
   try {
     for (const item of added) made.push(writeFolder(project, item));
-    const text = project.manifestText.endsWith('\n') ? project.manifestText : `${project.manifestText}\n`;
+    const old = textOf(project);
+    const text = old.endsWith('\n') ? old : `${old}\n`;
     replaceManifest(project, `${text}${added.map(({ revision }) => printRevision(revision)).join('')}`);
   } catch (error) {
     for (const folder of made) rmSync(folder, { recursive: true, force: true });
@@ -68,11 +74,11 @@ export interface FolderMove {
  * Whatever goes wrong, the manifest is whole, and the folders have their old names.
  */
 export function replaceRevisions(
-  project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText' | 'manifest'>,
+  project: Written & Pick<Project, 'manifest'>,
   changed: readonly Revision[],
   folders: readonly FolderMove[] = [],
 ): void {
-  if (changed.length === 0) return;
+  if (changed.length === 0 && project.settled === undefined) return;
   const done: FolderMove[] = [];
   try {
     for (const move of folders) {
@@ -96,11 +102,8 @@ function moveFolder({ folder, shownFolder }: Pick<Project, 'folder' | 'shownFold
   });
 }
 
-function replaceLines(
-  project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText' | 'manifest'>,
-  changed: readonly Revision[],
-): void {
-  const lines = project.manifestText.split('\n');
+function replaceLines(project: Written & Pick<Project, 'manifest'>, changed: readonly Revision[]): void {
+  const lines = textOf(project).split('\n');
   for (const revision of changed) {
     const at = (project.manifest.lines.get(revision.id) ?? 0) - 1;
     const end = lines[at]?.endsWith('\r') ? '\r' : '';
@@ -126,7 +129,7 @@ function writeFolder(project: Pick<Project, 'folder' | 'shownFolder'>, { revisio
 }
 
 /** Written beside and renamed: a reader sees the old manifest or the new one, whole. */
-function replaceManifest(project: Pick<Project, 'folder' | 'shownFolder' | 'manifestText'>, text: string): void {
+function replaceManifest(project: Written, text: string): void {
   writing(`${project.shownFolder}/${manifestName}`, () => {
     // Of a link, its target is replaced, and not the link.
     const file = realpathSync(join(project.folder, manifestName));

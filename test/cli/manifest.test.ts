@@ -56,7 +56,7 @@ refusesLine(
   (line) => ['<<<<<<< ours', line, '=======', '>>>>>>> theirs'],
   {
     names: 'conflict',
-    hint: 'updown merge',
+    hint: /`updown merge` and `updown rebase`/,
   },
 );
 refusesLine('a manifest without a header', 1, () => [], { names: 'no header', hint: '"updown":1' });

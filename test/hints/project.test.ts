@@ -79,7 +79,7 @@ const inManifest: readonly Fault[] = [
   { says: 'Remove the second one.', spoilt: line({ labels: ['right', 'right'] }), mended: line({ labels: ['right'] }) },
   { says: 'Remove one of the two.', spoilt: good.replace('{', '{"id":"c1",'), mended: good },
   {
-    says: 'Keep the lines of both sides, then settle the two heads with `updown merge`.',
+    says: 'Run `updown check`: it shows both sides, and the commands that settle them, `updown merge` and `updown rebase`.',
     spoilt: `<<<<<<< HEAD\n${good}\n=======\n>>>>>>> theirs`,
     mended: good,
   },

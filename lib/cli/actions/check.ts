@@ -1,5 +1,6 @@
 import { type Check, type CheckFinding, check, plural, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
+import { drawFork } from '../text/fork.ts';
 import { printProblem } from '../text/problem.ts';
 import type { View } from '../view.ts';
 
@@ -20,7 +21,7 @@ function isFailed(findings: readonly CheckFinding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }
 
-function* print({ findings, revisions, heads, against }: Check, view: View): Iterable<string> {
+function* print({ findings, revisions, heads, fork, against }: Check, view: View): Iterable<string> {
   const { style, unicode } = view;
   for (const finding of findings) {
     const { severity, code } = finding;
@@ -28,6 +29,7 @@ function* print({ findings, revisions, heads, against }: Check, view: View): Ite
     yield printProblem(severity === 'error' ? style.bad(style.bold(label)) : style.warn(label), finding, view);
   }
   if (findings.length > 0) yield '\n';
+  if (fork.length > 0) yield `${drawFork(fork, against?.heads ?? heads.map(({ id }) => id), view)}\n`;
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const what = `${plural(revisions, 'revision')}${heads.length === 0 ? '' : `, ${plural(heads.length, 'head')}`}`;
   if (errors > 0) yield `${style.bad(unicode ? '✗' : 'x')} ${plural(errors, 'finding')} in ${what}.\n`;

@@ -1,6 +1,7 @@
 import { type History, history, printHeads, type Shown, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
-import { type DrawnState, drawGraph, drawLegend, type Style } from '../text/graph.ts';
+import { styleOf } from '../text/fork.ts';
+import { type DrawnState, drawGraph, drawLegend } from '../text/graph.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'history', History> = {
@@ -39,20 +40,4 @@ function draw(revisions: readonly Shown[], view: View): Iterable<string> {
 
 function drawnState(state: Shown['state']): DrawnState {
   return state === 'unasked' ? 'unknown-state' : state;
-}
-
-function styleOf({ style }: View): Style {
-  return {
-    applied: style.good,
-    pending: (text) => text,
-    late: style.bad,
-    unknown: style.bad,
-    unfinished: style.warn,
-    'unknown-state': style.dim,
-    id: style.id,
-    badge: style.good,
-    label: style.warn,
-    lane: style.dim,
-    dim: style.dim,
-  };
 }

@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from 'node:util';
+import { UpdownError } from '../errors.ts';
+
+/** A manifest of which git has kept both sides, as one text: the lines of both, each revision once. */
+export interface Settled {
+  readonly text: string;
+  /** Of each of its lines, the one it was on. */
+  readonly origin: readonly number[];
+  /** The line where the two sides begin to differ, and its text. */
+  readonly line: number;
+  readonly excerpt: string;
+  readonly hasMarkers: boolean;
+}
+
+interface Line {
+  readonly text: string;
+  readonly number: number;
+}
+
+/**
+ * Keeps what either side has. Undefined where git has left nothing to settle. Throws `manifest` where a conflict is not whole, and where the
+ * two sides say two things of one revision: which of them is meant, nobody but its authors knows.
+ */
+export function settleConflict(text: string, file: string): Settled | undefined {
+  const { lines, markers } = readSides(text.split('\n'), file);
+  const { kept, repeated } = unite(lines, file);
+  const first = [...markers, ...repeated].sort((a, b) => a.number - b.number)[0];
+  if (first === undefined) return undefined;
+  return {
+    text: kept.map((line) => line.text).join('\n'),
+    origin: kept.map((line) => line.number),
+    line: first.number,
+    excerpt: first.text,
+    hasMarkers: markers.length > 0,
+  };
+}
+
+type Side = 'both' | 'ours' | 'base' | 'theirs';
+
+/** The side that a marker begins, and where it may stand. */
+const turns: Readonly<Record<string, { readonly to: Side; readonly after: readonly Side[] }>> = {
+  '<': { to: 'ours', after: ['both'] },
+  '|': { to: 'base', after: ['ours'] },
+  '=': { to: 'theirs', after: ['ours', 'base'] },
+  '>': { to: 'both', after: ['theirs'] },
+};
+
+/** The lines of both sides, without what they have come from (`merge.conflictStyle=diff3`), and the markers. */
+function readSides(
+  texts: readonly string[],
+  file: string,
+): { readonly lines: readonly Line[]; readonly markers: readonly Line[] } {
+  const lines: Line[] = [];
+  const markers: Line[] = [];
+  let side: Side = 'both';
+  let size = 0;
+  for (const [index, text] of texts.entries()) {
+    const line = { text, number: index + 1 };
+    const [run = '', sign = ''] = /^([<|=>])\1{6,}/.exec(text) ?? [];
+    // What both have come from may be a conflict itself, whose markers are longer.
+    if (side === 'base' && run.length !== size) continue;
+    if (run === '') {
+      if (side !== 'base') lines.push(line);
+      continue;
+    }
+    const turn = turns[sign];
+    if (turn === undefined || !turn.after.includes(side)) throw notWhole(line, file);
+    if (side === 'both') size = run.length;
+    side = turn.to;
+    markers.push(line);
+  }
+  if (side !== 'both') throw notWhole(markers.at(-1)!, file);
+  return { lines, markers };
+}
+
+function notWhole({ text, number }: Line, file: string): UpdownError {
+  return new UpdownError('manifest', 'The conflict that git left in the manifest is not whole', {
+    hint: 'Let git write it again: git checkout --merge -- <path of the manifest>',
+    place: { file, line: number, column: 1, excerpt: text },
+  });
+}
+
+/** Each revision once. What can't be read stands as it is, for whoever reads the lines to say so. */
+function unite(
+  lines: readonly Line[],
+  file: string,
+): { readonly kept: readonly Line[]; readonly repeated: readonly Line[] } {
+  const kept: Line[] = [];
+  const repeated: Line[] = [];
+  const places = new Map<string, number>();
+  for (const line of lines) {
+    const value = readObject(line.text);
+    const key =
+      value === undefined ? undefined : 'updown' in value ? 'the first line' : `revision ${JSON.stringify(value.id)}`;
+    const at = key === undefined ? undefined : places.get(key);
+    if (key === undefined || at === undefined) {
+      if (key !== undefined) places.set(key, kept.length);
+      kept.push(line);
+      continue;
+    }
+    repeated.push(line);
+    kept[at] = chooseLine(kept[at]!, line, key, file);
+  }
+  return { kept, repeated };
+}
+
+/** Of two lines that differ in nothing but a seal, the sealed one: it was released on one side. */
+function chooseLine(one: Line, other: Line, key: string, file: string): Line {
+  const [{ sealed, ...first }, { sealed: otherSealed, ...second }] = [readObject(one.text)!, readObject(other.text)!];
+  const isSealedOnce = sealed === undefined || otherSealed === undefined || isDeepStrictEqual(sealed, otherSealed);
+  if (isDeepStrictEqual(first, second) && isSealedOnce)
+    return sealed === undefined ? { ...one, text: other.text } : one;
+  throw new UpdownError(
+    'manifest',
+    `The two sides of the manifest differ in ${key}: line ${one.number} and line ${other.number}`,
+    {
+      hint: 'Keep the one of the two lines that is right, and run the command again.',
+      place: { file, line: other.number, column: 1, excerpt: other.text },
+      notes: [one, other].map(({ number, text }) => `line ${number}: ${text}`),
+    },
+  );
+}
+
+function readObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return typeof value === 'object' && value !== null && ('id' in value || 'updown' in value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
