@@ -17,10 +17,20 @@ export function closeOf(transactions: Transactions): string {
 }
 
 /** Commands of our own as one: psql sends each of a script by itself, and waits for its answer. Those of `first` are the same each time. */
-export function joinCommands(commands: readonly string[], first: readonly string[] = []): string {
+export function joinCommands(
+  commands: readonly string[],
+  first: readonly string[] = [],
+  declares: readonly string[] = [],
+): string {
   const body = commands.map((command) => `  ${command}`).join('');
   const tag = freeTag('updown', body);
-  const open = ['DO', tag, 'BEGIN', ...first.map((command) => command.trimEnd())].join(' ');
+  const open = [
+    'DO',
+    tag,
+    ...(declares.length === 0 ? [] : ['DECLARE', ...declares]),
+    'BEGIN',
+    ...first.map((command) => command.trimEnd()),
+  ].join(' ');
   // Of what stands around every file, each line counts.
   return `${open}\n${body.trimEnd()} END ${tag};\n`;
 }
@@ -68,13 +78,14 @@ export interface OutsideTransaction {
   readonly end: Block;
 }
 
-/** One statement of the file with its entry. */
+/** One statement of the file with its entry. `takeOver` is what a client without conditions sends in front of it, or of its record, in the place of the start. */
 export type OutsideStatement = SettingStatement | AloneStatement | RecordedStatement;
 
 /** It sets up the session: a session that goes on behind it says it again. */
 interface SettingStatement {
   readonly kind: 'setting';
   readonly number: number;
+  readonly takeOver: string;
   readonly block: Block;
   /** The number of the statement that takes its place. Once that one is recorded, this one is not said again. */
   readonly until?: number | undefined;
@@ -87,6 +98,7 @@ interface SettingStatement {
 interface AloneStatement {
   readonly kind: 'alone';
   readonly number: number;
+  readonly takeOver: string;
   /** A query whose rows are statements to send next, each alone: asked only of a step that goes on, at this statement or one before it. */
   readonly repair?: Block | undefined;
   /** One whose column `updown_built` says that the statement has run; asked as `repair` is. */
@@ -102,6 +114,7 @@ interface AloneStatement {
 interface RecordedStatement {
   readonly kind: 'recorded';
   readonly number: number;
+  readonly takeOver: string;
   readonly block: Block;
 }
 

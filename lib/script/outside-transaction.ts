@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { lex } from '../sql/lexer.ts';
-import { printCall } from '../sql/pack.ts';
-import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import {
   type Block,
@@ -13,7 +11,8 @@ import {
   type OutsideTransaction,
   resetAll,
 } from './block.ts';
-import { isBlind, isDoubtful, printGenerate, printIndexCheck, printProbe, printSeen } from './progress-probe.ts';
+import { compileNotes, type Notes, printProgress, printStart, printTakeOver } from './entries.ts';
+import { printGenerate, printProbe } from './progress-probe.ts';
 import {
   askAside,
   followRole,
@@ -27,7 +26,7 @@ import {
   takeBack,
 } from './role.ts';
 import { type Pins, pinFile, printOwnPins, printPins, printRole } from './settings.ts';
-import { commandsIn, printEnter, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
+import { commandsIn, printLeave, resetRole, type StepInput, settleConstraints } from './step.ts';
 
 /**
  * A step outside a transaction: an entry before it starts, each statement with an entry of its own, an entry when all is done. What can run
@@ -41,7 +40,9 @@ export function compileOutside(input: StepInput): OutsideTransaction {
   // A build waits for older transactions, and a timeout there leaves an INVALID index (F23). VACUUM FULL would hold up everybody (F22).
   if (source.directives.lockTimeout === undefined && statements.some(isConcurrent)) session.set('lock_timeout', '0');
   const roles = followRole(statements, pins);
-  const start = `${begin}${joinCommands([printEnter(input), ...lookAs(pins), printStart(input)])}${commit}`;
+  const notes = compileNotes(input);
+  const looking = lookAs(pins);
+  const start = `${begin}${printStart(input, looking, notes)}${commit}`;
   const leave = [...resetRole, printPin(input), printResume(input, statements.length), printLeave(input)];
   const aside = standAside(roles.last);
   const end = `${begin}${aside}${joinCommands(leave)}${commit}`;
@@ -49,7 +50,15 @@ export function compileOutside(input: StepInput): OutsideTransaction {
     kind: 'settings',
     text: printPins(session, 'SET', input.ledger.schema) + printRole(session, 'SET'),
   };
-  const around = { lockTimeout: pins.get('lock_timeout') ?? '0', roles: roles.each, settings };
+  const limit = statements.findIndex(({ text }) => lockSetting.test(text));
+  const around = {
+    notes,
+    looking,
+    lockTimeout: pins.get('lock_timeout') ?? '0',
+    ownLimit: limit === -1 ? statements.length : limit,
+    roles: roles.each,
+    settings,
+  };
   return {
     kind: 'outside',
     start: { kind: 'transaction', text: start },
@@ -77,7 +86,12 @@ function isConcurrent({ index, trace }: Statement): boolean {
 
 /** How the session of such a file stands: its lock timeout, and what makes its role before each statement, and behind the last. */
 interface Around {
+  readonly notes: Notes;
+  /** What the file's role finds by its names, where the step begins. */
+  readonly looking: readonly string[];
   readonly lockTimeout: string;
+  /** Behind this statement, the first being 0, the file's own lock timeout stands. */
+  readonly ownLimit: number;
   readonly roles: readonly RoleAround[];
   readonly settings: Block;
 }
@@ -86,7 +100,7 @@ function compileStatement(
   input: StepInput,
   statement: Statement,
   index: number,
-  { lockTimeout, roles, settings }: Around,
+  { notes, looking, lockTimeout, ownLimit, roles, settings }: Around,
 ): OutsideStatement {
   const number = index + 1;
   const { text, from } = sliceOf(input, index);
@@ -99,7 +113,8 @@ function compileStatement(
     commandsBefore,
     first: number,
   });
-  const progress = printProgress(input, statement, index);
+  const takeOver = `${begin}${printTakeOver(input, looking, index, notes)}${commit}`;
+  const progress = printProgress(input, statement, index, notes);
   const { before: force, behind } = roles[index] as RoleAround;
   const recordAside = standAside(behind, keepPath);
   const record: Block = {
@@ -112,7 +127,15 @@ function compileStatement(
   const again = resetAll.test(statement.text) ? settings : undefined;
   if (statement.session) {
     const until = replacedBy(input.inspected.statements, index);
-    return { kind: 'setting', number, block: { kind: 'settings', text, body: bodyAt(0, 0) }, until, again, record };
+    return {
+      kind: 'setting',
+      number,
+      takeOver,
+      block: { kind: 'settings', text, body: bodyAt(0, 0) },
+      until,
+      again,
+      record,
+    };
   }
   if (!statement.transactional || statement.mayCommit) {
     const repair = printGenerate(input, statement, number);
@@ -120,6 +143,7 @@ function compileStatement(
     return {
       kind: 'alone',
       number,
+      takeOver,
       repair: repair && askAside({ ...repair, number }, force),
       probe: probe && askAside({ ...probe, number }, force),
       aside: standAside(behind, pathOfRole),
@@ -129,8 +153,7 @@ function compileStatement(
     };
   }
   // Where the file has set its own, that stands.
-  const isOwn = input.inspected.statements.slice(0, index).some((before) => lockSetting.test(before.text));
-  const wait = isOwn ? '' : `SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n`;
+  const wait = index > ownLimit ? '' : `SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n`;
   const aside = standAside(force, force.isHidden ? keepRole : '');
   const head = `${begin}${aside}${wait}${printResume(input, index)}${takeBack(force)}`;
   const block: Block = {
@@ -140,7 +163,7 @@ function compileStatement(
     aside: aside.length,
     body: bodyAt(head.length, commandsIn(head)),
   };
-  return { kind: 'recorded', number, block };
+  return { kind: 'recorded', number, takeOver, block };
 }
 
 const lockSetting = /^(SET|RESET)\s+(SESSION\s+)?lock_timeout\b/i;
@@ -169,34 +192,6 @@ function endOf(text: string, { end }: Statement): number {
   return text.length;
 }
 
-/** Digests of the first n statements, n = 1, 2 …: what has run must not change, what has not may. */
-function prefixesOf({ inspected }: StepInput): readonly string[] {
-  const hash = createHash('sha256');
-  return inspected.statements.map(({ text }) => hash.update(`${text};\n`).copy().digest('hex'));
-}
-
-function printStart(input: StepInput): string {
-  const { op, id, material, inspected } = input;
-  const numbers = (test: (statement: Statement) => boolean): string =>
-    `'{${inspected.statements.flatMap((statement, index) => (test(statement) ? [index + 1] : [])).join(',')}}'`;
-  const values = [
-    quoteLiteral(op),
-    quoteLiteral(id),
-    quoteLiteral(inspected.source.digest),
-    quoteLiteral(arrayValue(material.standsOn)),
-    printDigests(prefixesOf(input)),
-    numbers(isBlind),
-    numbers(isDoubtful),
-    printSeen(input),
-  ];
-  return `CALL ${printCall(`${quoteIdent(input.ledger.schema)}.start`, values, '    ')};\n`;
-}
-
-/** An array in lines that a screen can show: it may have them between its elements. */
-function printDigests(digests: readonly string[]): string {
-  return `'{${digests.join(',\n      ')}}'`;
-}
-
 function printPosition({ op, id, ledger }: StepInput): string {
   return `SELECT ${quoteIdent(ledger.schema)}.recorded(${quoteLiteral(op)}, ${quoteLiteral(id)}) AS updown_at`;
 }
@@ -208,29 +203,4 @@ function printPin({ ledger, inspected }: StepInput): string {
 
 function printResume({ op, id, ledger }: StepInput, done: number): string {
   return `CALL ${quoteIdent(ledger.schema)}.resume(${quoteLiteral(op)}, ${quoteLiteral(id)}, ${done});\n`;
-}
-
-function printProgress(input: StepInput, statement: Statement, index: number): string {
-  const { op, id, ledger } = input;
-  const digest = quoteLiteral(prefixesOf(input)[index] ?? '');
-  const values = [
-    quoteLiteral(op),
-    quoteLiteral(id),
-    `${index}`,
-    digest,
-    `${printSeen(input)}${printUnseen(input, index)}`,
-  ];
-  return `${printIndexCheck(input, statement, index + 1)}CALL ${printCall(`${quoteIdent(ledger.schema)}.progress`, values)};\n`;
-}
-
-/** What a DO has set: a session that goes on behind it says every SET again, and this it can't. */
-function printUnseen({ inspected: { statements } }: StepInput, index: number): string {
-  const ran = statements.slice(0, index + 1);
-  const from = ran.findLastIndex(({ text }) => resetAll.test(text)) + 1;
-  const settings = ran.flatMap(({ setsUnseen }, at) =>
-    setsUnseen === true && at >= from ? [`what statement ${at + 1} has set`] : [],
-  );
-  return settings.length === 0
-    ? ''
-    : ` OPERATOR(pg_catalog.||) ${quoteLiteral(JSON.stringify({ settings }))}::pg_catalog.jsonb`;
 }

@@ -75,11 +75,12 @@ function makeStatement(work: Work, at: number): readonly Sheet[] {
   if (statement.kind === 'alone') return [makeAlone(statement), makeRecord(work, statement, session, end)];
   const own = statement.kind === 'recorded' ? [] : [statement.again, statement.record];
   const label = sanitizeLine(statementOf(statement.block).label);
+  const start = at === 0 ? body.start.text : statement.takeOver;
   return [
     {
       name: `statement_${statement.number}`,
       about: `statement ${statement.number}, ${label}, with its record`,
-      pieces: [...resetRole, run, body.start.text, session, printAll(work, [statement.block, ...own, ...end])],
+      pieces: [...resetRole, run, start, session, printAll(work, [statement.block, ...own, ...end])],
     },
   ];
 }
@@ -112,7 +113,7 @@ function makeAlone({ number, repair, block }: Alone): Sheet {
 }
 
 function makeRecord(work: Work, statement: Alone, session: string, end: readonly Block[]): Sheet {
-  const { script, tool, place, body, run } = work;
+  const { script, tool, place, run } = work;
   const { number, block, again, record } = statement;
   const first = `-- Only when statement ${number} has succeeded.\n`;
   const word = '-- Nothing in the database shows whether it has: this file says so for you.\n';
@@ -124,16 +125,16 @@ function makeRecord(work: Work, statement: Alone, session: string, end: readonly
     return {
       name,
       about: `looks at the outcome of statement ${number} and records it${ends}`,
-      pieces: [first, check === '' ? word : '', ...resetRole, run, body.start.text, session, check, rest],
+      pieces: [first, check === '' ? word : '', ...resetRole, run, statement.takeOver, session, check, rest],
     };
   }
   // The word of who runs this file is all there is: it is recorded as the step is taken over.
-  const takeOver = printPlainSession(script, tool, { place, resumeAt: number + 1 });
+  const told = printPlainSession(script, tool, { place, resumeAt: number + 1 });
   const rest = printAll(work, [again, ...end]);
   return {
     name,
     about: `records statement ${number}${ends}`,
-    pieces: [first, word, ...resetRole, takeOver, body.start.text, run, session, rest],
+    pieces: [first, word, ...resetRole, told, statement.takeOver, run, session, rest],
   };
 }
 

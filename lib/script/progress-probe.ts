@@ -16,27 +16,6 @@ export function isDoubtful({ index }: Statement): boolean {
   return index?.action === 'create' && index.name === undefined;
 }
 
-/** What is there now of all that the file makes and takes away outside a transaction, as an expression. */
-export function printSeen({ ledger, inspected: { statements } }: StepInput): string {
-  const s = quoteIdent(ledger.schema);
-  const things = statements.map(thingOf).filter((thing) => thing !== undefined);
-  const states = new Map(things.map((thing) => [quoteLiteral(keyOf(thing)), printIsThere(s, thing)]));
-  const pairs = [...states].map((pair) => pair.join(', '));
-  const tables = findTables(statements).map(printRegclass).join(', ');
-  const seen = `${s}.indexes_of(ARRAY[${tables}]::pg_catalog.regclass[])`;
-  return pairs.length === 0
-    ? seen
-    : `${seen} OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(${pairs.join(', ')})`;
-}
-
-/** Tables whose indexes the file changes. */
-function findTables(statements: readonly Statement[]): readonly string[] {
-  const tables = statements.flatMap(({ index }) =>
-    index?.action === 'create' && index.table ? [quoteRelation(index.table)] : [],
-  );
-  return [...new Set(tables)].sort();
-}
-
 /** Takes away, or brings to its end, what a broken off statement left half done. */
 export function printGenerate(
   { id, ledger }: StepInput,
@@ -83,14 +62,14 @@ export function printOutcome(schema: string, statement: Statement): string | und
 }
 
 /** What a statement makes or takes away as a whole, so that its being there tells whether the statement has run. */
-interface Thing {
+export interface Thing {
   readonly kind: 'index' | 'partition' | 'database' | 'tablespace' | 'subscription';
   readonly name: string;
   readonly parent?: string | undefined;
   readonly made: boolean;
 }
 
-function thingOf({ index, trace }: Statement): Thing | undefined {
+export function thingOf({ index, trace }: Statement): Thing | undefined {
   if (index?.action === 'drop' && index.name !== undefined)
     return { kind: 'index', name: quoteRelation({ ...index, name: index.name }), made: false };
   if (trace?.kind === 'object') return { kind: trace.catalog, name: trace.name, made: trace.action === 'create' };
@@ -98,11 +77,11 @@ function thingOf({ index, trace }: Statement): Thing | undefined {
   return { kind: 'partition', name: quoteRelation(trace.partition), parent: quoteRelation(trace.parent), made: false };
 }
 
-function keyOf({ kind, name, parent }: Thing): string {
+export function keyOf({ kind, name, parent }: Thing): string {
   return `${kind} ${name}${parent === undefined ? '' : ` of ${parent}`}`;
 }
 
-function printIsThere(s: string, { kind, name, parent }: Thing): string {
+export function printIsThere(s: string, { kind, name, parent }: Thing): string {
   if (kind === 'index') return `(${printRegclass(name)} IS NOT NULL)`;
   if (parent !== undefined) return `${s}.is_partition(${printRegclass(parent)}, ${printRegclass(name)})`;
   return `${s}.is_there('${kind}', ${quoteLiteral(name)})`;

@@ -10,12 +10,12 @@ const [own, again, record, repair, probe] = ['own', 'again', 'record', 'repair',
   Block,
   Block,
 ];
-const alone: OutsideStatement = { kind: 'alone', number: 2, block: own, repair, probe, record };
-const setting: OutsideStatement = { kind: 'setting', number: 2, block: own, record };
+const alone: OutsideStatement = { kind: 'alone', number: 2, takeOver: '', block: own, repair, probe, record };
+const setting: OutsideStatement = { kind: 'setting', number: 2, takeOver: '', block: own, record };
 
 test('a statement that no run has begun is sent and recorded, and nothing is looked for', () => {
   assert.equal(dueOf(alone, -1), { looks: {}, own, behind: [record] });
-  assert.equal(dueOf({ kind: 'recorded', number: 2, block: own }, -1), { looks: {}, own, behind: [] });
+  assert.equal(dueOf({ kind: 'recorded', number: 2, takeOver: '', block: own }, -1), { looks: {}, own, behind: [] });
 });
 
 test('of a step that goes on, what is not recorded is looked for first', () => {
@@ -25,7 +25,11 @@ test('of a step that goes on, what is not recorded is looked for first', () => {
 
 test('what is recorded is not sent again', () => {
   assert.equal(dueOf(alone, 2), { looks: {}, own: undefined, behind: [] });
-  assert.equal(dueOf({ kind: 'recorded', number: 2, block: own }, 2), { looks: {}, own: undefined, behind: [] });
+  assert.equal(dueOf({ kind: 'recorded', number: 2, takeOver: '', block: own }, 2), {
+    looks: {},
+    own: undefined,
+    behind: [],
+  });
 });
 
 test('a setting is said again until the statement that takes its place is recorded', () => {
