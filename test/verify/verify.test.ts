@@ -276,13 +276,16 @@ test('a file that is refused before it is sent fails, and the others are judged'
       ],
     );
     assert.is(found.chain?.failure?.id, 'cccccccccccc');
-    await writeProject(cwd, [
+  }));
+
+test('an up.sql that is refused ends it where it stands', () =>
+  withProject({}, async (cwd) => {
+    const { found } = await verify(cwd, [
       table,
       { id: 'eeeeeeeeeeee', up: 'CREATE TABLE;\n', down: 'SELECT 1;\n' },
       { id: 'ffffffffffff' },
     ]);
-    const broken = await verify(cwd, []);
-    assert.equal([broken.found.revisions[1]?.up, broken.found.unverified], ['failed', ['ffffffffffff']]);
+    assert.equal([found.revisions[1]?.up, found.unverified], ['failed', ['ffffffffffff']]);
   }));
 
 test('down.sql may be wrong one by one and right in a row, and the other way round', () =>
