@@ -1,3 +1,5 @@
+import type { Session } from '../database/session.ts';
+import { ownReading } from '../ledger/setting.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
 import { readSchema } from '../schema/read.ts';
@@ -42,11 +44,15 @@ async function makeSchema(context: Context, target: string, choice: ScratchChoic
   const { graph } = context.project;
   const { applied, targets } = resolveUpgradeRange(graph, target);
   const ids = planUpgrade(graph, applied, targets).steps.map(({ id }) => id);
-  return schemaOf(context, ids, choice);
+  return (await schemaOf(context, ids, choice)).schema;
 }
 
 /** The schema that these revisions make on a throwaway database, in this order. */
-export async function schemaOf(context: Context, ids: readonly string[], choice: ScratchChoice): Promise<Schema> {
+export async function schemaOf(
+  context: Context,
+  ids: readonly string[],
+  choice: ScratchChoice,
+): Promise<{ readonly schema: Schema; readonly user: string }> {
   const { project, emit, signal } = context;
   await loadParser();
   const files = [...readSetup(project), ...ids.map((id) => toFileUnderTest(project, 'up', id))];
@@ -59,8 +65,14 @@ export async function schemaOf(context: Context, ids: readonly string[], choice:
   )(async (scratch) => {
     const site = siteOf({ ledger: config.ledger.schema, pins: pinSettings(config), signal }, scratch);
     await applyAll(site, files);
-    return site.reader.read();
+    return { schema: await site.reader.read(), user: await readUser(scratch.session) };
   });
+}
+
+/** Who runs the files there, and owns what they make. */
+async function readUser(session: Session): Promise<string> {
+  const [[row] = []] = await session.send(`${ownReading}\nSELECT session_user::text AS name`);
+  return row?.name ?? '';
 }
 
 /** Where files are run, for people. */

@@ -14,6 +14,8 @@ export interface Config {
   readonly lockTimeout: string | undefined;
   readonly statementTimeout: string | undefined;
   readonly scratch: ScratchConfig;
+  /** What of a database's schema is not the files' to say: patterns of objects, or of kinds of change. */
+  readonly ignore: readonly string[];
 }
 
 /** Where a review measures, and what stands there before the history is run. */
@@ -36,6 +38,7 @@ export const defaultConfig: Config = {
   lockTimeout: undefined,
   statementTimeout: undefined,
   scratch: {},
+  ignore: [],
 };
 
 /** Parses the text of `updown.json`. Throws `config`, naming the key. */
@@ -55,6 +58,7 @@ export function parseConfig(text: string, file: string): Config {
     lockTimeout: duration(raw, 'lockTimeout', file),
     statementTimeout: duration(raw, 'statementTimeout', file),
     scratch: parseScratch(raw, file),
+    ignore: parseIgnore(raw, file),
   };
 }
 
@@ -76,7 +80,7 @@ const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reas
   [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
 ];
 
-const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'scratch'];
+const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'scratch', 'ignore'];
 const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;
 
 function parseObject(text: string, file: string): Record<string, unknown> {
@@ -94,6 +98,11 @@ function parseObject(text: string, file: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     fail(file, 'must hold one object', 'For example { "dir": "migrations" }.');
   return value as Record<string, unknown>;
+}
+
+function parseIgnore({ ignore = [] }: Record<string, unknown>, file: string): readonly string[] {
+  if (Array.isArray(ignore) && ignore.every((one) => typeof one === 'string' && one.trim() !== '')) return ignore;
+  return fail(file, '"ignore" must be a list of patterns', 'For example ["table partman.*", "*-owner"].');
 }
 
 const knownOfScratch = ['url', 'setup', 'template', 'statementTimeout'] as const;

@@ -22,7 +22,8 @@ const nouns: { readonly [K in Kind]?: string } = {
   statistics: 'statistics object',
 };
 
-function wordName(name: NameOf<Kind>): string {
+/** The same without the kind: `app.orders`, `app.add(integer, integer)`. */
+export function wordName(name: NameOf<Kind>): string {
   if (typeof name === 'string') return quoteIdent(name);
   if ('arguments' in name) return `${quoteRelation(name)}(${name.arguments})`;
   if ('left' in name)

@@ -8,10 +8,15 @@ import type { Phrase } from './phrase.ts';
 /** A change as one line for people: `column age of table app.customer: type integer became bigint`. */
 export function wordChange(change: Change): string {
   const kind = kindOf(change);
-  const of = 'of' in change ? ` of ${describeName(change.of.kind, change.of.name)}` : '';
-  const subject = `${describeName(kind, change.name)}${of}`;
+  const subject = toSubject(change);
   if ('value' in change) return sanitizeLine(`${subject} was ${change.kind.endsWith('-added') ? 'added' : 'dropped'}`);
   return sanitizeLine(`${subject}: ${wordAltered(kind, change)}`);
+}
+
+/** What a change is about: `column age of table app.customer`. */
+export function toSubject(change: Change): string {
+  const of = 'of' in change ? ` of ${describeName(change.of.kind, change.of.name)}` : '';
+  return `${describeName(kindOf(change), change.name)}${of}`;
 }
 
 type Altered = Exclude<Change, { readonly value: unknown }>;
@@ -33,7 +38,7 @@ function wordOrder({ before, after }: Ordered): string {
 }
 
 /** The longest that fits: `foreign-table-options` is about a foreign table. */
-function kindOf({ kind }: Change): Kind {
+export function kindOf({ kind }: Change): Kind {
   const kinds = Object.keys(facets) as readonly Kind[];
   const fitting = kinds.filter((each) => kind.startsWith(`${each}-`));
   return fitting.reduce((longest, each) => (each.length > longest.length ? each : longest));

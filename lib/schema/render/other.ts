@@ -1,6 +1,7 @@
 import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
-import { describeName } from '../describe-name.ts';
+import { wordName } from '../describe-name.ts';
 import type * as extra from '../extra.ts';
+import type { NameOf, WholeKind } from '../kind.ts';
 import { propertyLines } from './type.ts';
 import { block, comment, foreignOptions, granted, owned, statements, words } from './words.ts';
 
@@ -106,16 +107,15 @@ export function languageStatements(language: extra.Language): readonly string[] 
 
 /** What few have: its name as PostgreSQL's manual calls it, and its properties in their order. */
 export function plainStatements(
-  kind: Parameters<typeof describeName>[0],
+  kind: WholeKind,
   value: {
-    readonly name: Parameters<typeof describeName>[1];
+    readonly name: NameOf<WholeKind>;
     readonly comment?: string | null;
     readonly owner?: string;
   },
 ): readonly string[] {
   const { name, comment: text, owner, ...properties } = value;
-  const [noun = '', ...rest] = describeName(kind, name).split(/ (?=[^a-z]|[a-z_]+\.|\()/);
-  const object = `${noun.toUpperCase()} ${rest.join(' ')}`;
+  const object = `${kind.replaceAll('-', ' ').toUpperCase()} ${wordName(name)}`;
   return [
     `CREATE ${object} ${block(propertyLines(properties))};`,
     ...(owner === undefined ? [] : [`ALTER ${object} OWNER TO ${quoteIdent(owner)};`]),

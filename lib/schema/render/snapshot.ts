@@ -15,7 +15,7 @@ import * as view from './view.ts';
 export function renderSchema(schema: Schema): string {
   const sections = Object.entries(lists).flatMap(([list, kind]) => {
     const values = schema[list as keyof typeof lists] as readonly Kinds[typeof kind][];
-    return sorted(kind, values).map((value) => `${statementsOf(kind, value).join('\n')}\n`);
+    return sorted(kind, values).map((value) => `${renderObject(kind, value).join('\n')}\n`);
   });
   return [`${headOf(schema)}\n`, ...sections].join('\n');
 }
@@ -78,6 +78,7 @@ const renderers: Renderers = {
   'event-trigger': other.eventTriggerStatements,
 };
 
-function statementsOf<K extends WholeKind>(kind: K, value: Kinds[K]): readonly string[] {
+/** The statements that define an object, and what belongs to it. */
+export function renderObject<K extends WholeKind>(kind: K, value: Kinds[K]): readonly string[] {
   return renderers[kind](value);
 }

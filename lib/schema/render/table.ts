@@ -125,7 +125,7 @@ export function ruleStatements(rule: Rule, alter: string, table: string): readon
   ];
 }
 
-function policyStatements(policy: Policy, table: string): readonly string[] {
+export function policyStatements(policy: Policy, table: string): readonly string[] {
   const { command, permissive, roles, using, withCheck } = policy;
   const name = quoteIdent(policy.name);
   const create = words(

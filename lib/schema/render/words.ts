@@ -58,7 +58,10 @@ function grantsTo(object: string, grants: readonly Grant[], byDefault: string | 
   const revoked = byDefault !== undefined && !grants.some(isDefault);
   return [
     ...(revoked ? [`REVOKE ${byDefault} ON ${object} FROM PUBLIC;`] : []),
-    ...statements(grants.filter((grant) => !isDefault(grant))).map((text) => text.replace('%', () => `ON ${object} `)),
+    ...grantStatements(
+      object,
+      grants.filter((grant) => !isDefault(grant)),
+    ),
   ];
 }
 
@@ -72,6 +75,10 @@ export function statements(grants: readonly Grant[]): readonly string[] {
   return [...byRole]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([to, privileges]) => `GRANT ${privileges.sort().join(', ')} %${to}`);
+}
+
+export function grantStatements(object: string, grants: readonly Grant[]): readonly string[] {
+  return statements(grants).map((text) => text.replace('%', () => `ON ${object} `));
 }
 
 /** A list in brackets, an item a line. */

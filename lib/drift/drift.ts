@@ -1,0 +1,32 @@
+import type { Change } from '../schema/change.ts';
+import { diff } from '../schema/diff.ts';
+import type { Schema } from '../schema/schema.ts';
+import { wordChange } from '../schema/word.ts';
+import type { IsIgnored } from './ignore.ts';
+import { writeRemedy } from './remedy.ts';
+
+/** One thing in a database that is not as the applied revisions make it. */
+export interface DriftItem {
+  readonly change: Change;
+  /** `index orders_total of table app.orders was dropped`: what became of it in the database. */
+  readonly message: string;
+  /** `note`: it may differ where nothing is wrong. */
+  readonly severity: 'drift' | 'note';
+  /** SQL that takes the difference away, where it can be written; it is to be read before it is run. */
+  readonly remedy: readonly string[];
+}
+
+/** What a database has otherwise than the applied revisions make it. Both are to be comparable. */
+export function findDrift(expected: Schema, live: Schema, isIgnored: IsIgnored): readonly DriftItem[] {
+  return diff(expected, live)
+    .filter((change) => !isIgnored(change))
+    .map((change) => ({
+      change,
+      message: wordChange(change),
+      severity: mayDiffer.test(change.kind) ? 'note' : 'drift',
+      remedy: mayDiffer.test(change.kind) ? [] : writeRemedy(change, expected),
+    }));
+}
+
+/** An extension is updated by the server's packages, a materialized view is filled by a job, and a column added again stands last. */
+const mayDiffer = /^(extension-version|materialized-view-populated|.*-(column|attribute)-order)$/;
