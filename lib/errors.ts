@@ -56,6 +56,7 @@ const exitOfCode = {
   'not-empty': 4,
   'hidden-ledger': 4,
   'damaged-ledger': 4,
+  drift: 4,
 
   // 5: the lock was not to be had in time
   busy: 5,

@@ -22,8 +22,8 @@ import type { RunResult } from './command/run.ts';
 import type { SealOptions, SealResult } from './command/seal.ts';
 import type { Snapshot, SnapshotOptions } from './command/snapshot.ts';
 import type { StampTarget } from './command/stamp.ts';
-import type { Status } from './command/status.ts';
-import type { UpgradeTarget } from './command/upgrade.ts';
+import type { Status, StatusOptions } from './command/status.ts';
+import type { DriftChoice, UpgradeTarget } from './command/upgrade.ts';
 import type { Verification, VerifyOptions } from './command/verify.ts';
 import type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
 import type { Revision } from './graph/revision.ts';
@@ -42,7 +42,7 @@ import type { Script } from './script/script.ts';
  *
  * Throws `UpdownError`; its `code` says what is wrong, and the ledger what stands.
  */
-export async function upgrade(options: MigrateOptions & UpgradeTarget = {}): Promise<RunResult> {
+export async function upgrade(options: MigrateOptions & UpgradeTarget & DriftChoice = {}): Promise<RunResult> {
   return (await import('./command/upgrade.ts')).upgrade(options);
 }
 
@@ -182,7 +182,7 @@ export async function listRules(): Promise<readonly Rule[]> {
 }
 
 /** Where the database stands against the files, on one page. */
-export async function status(options: CommandOptions = {}): Promise<Status> {
+export async function status(options: StatusOptions = {}): Promise<Status> {
   return (await import('./command/status.ts')).readStatus(options);
 }
 
@@ -292,13 +292,14 @@ export { listRunSteps, type RunStep } from './command/run-step.ts';
 export type { SealOptions, SealResult } from './command/seal.ts';
 export type { Snapshot, SnapshotOptions } from './command/snapshot.ts';
 export type { StampTarget } from './command/stamp.ts';
-export type { Status } from './command/status.ts';
-export type { UpgradeTarget } from './command/upgrade.ts';
+export type { Status, StatusOptions } from './command/status.ts';
+export type { DriftChoice, UpgradeTarget } from './command/upgrade.ts';
 export type { Verification, VerifyOptions } from './command/verify.ts';
 export type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
 export { wordReason } from './command/word-reason.ts';
 export type { Peer } from './database/activity.ts';
 export type { Server, Unfinished } from './database/history.ts';
+export type { DriftItem } from './drift/drift.ts';
 export { type ErrorCode, type Place, UpdownError } from './errors.ts';
 export type { Move } from './graph/fork.ts';
 export type { Revision } from './graph/revision.ts';

@@ -11,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['index.ts'],
   ['report'],
   ['command'],
-  ['verify'],
+  ['verify', 'drift'],
   ['run', 'import', 'review'],
   ['schema'],
   ['database'],

@@ -84,7 +84,10 @@ const rules: Readonly<Record<Need, Rule>> = {
   },
   annotate: {
     // Another command measures in any case.
-    isMet: (_, parsed) => parsed.has('annotate') || !parsed.command.options.some(({ key }) => key === 'annotate'),
+    isMet: (_, parsed) =>
+      parsed.has('annotate') ||
+      parsed.has('refuseDrift') ||
+      !parsed.command.options.some(({ key }) => key === 'annotate'),
     refuse: (option) => usage(`${option} says where "--annotate" measures`, undefined, 'Add --annotate.'),
   },
   'the database': {
@@ -97,8 +100,11 @@ const rules: Readonly<Record<Need, Rule>> = {
   },
   'no json': {
     isMet: (_, parsed) => !parsed.has('json') || parsed.last('format') === 'text',
-    refuse: (_option, _mode, parsed) =>
-      usage(`"--json" and "--format ${parsed.last('format')}" are two formats`, undefined, 'Leave one of them out.'),
+    refuse: (option, _mode, parsed) => {
+      const format = parsed.last('format');
+      const other = format === undefined ? option : `"--format ${format}"`;
+      return usage(`"--json" and ${other} are two formats`, undefined, 'Leave one of them out.');
+    },
   },
 };
 

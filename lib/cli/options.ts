@@ -151,6 +151,12 @@ export const options = {
     describe: 'Let the database be ahead of the files',
     needs: ['a plan', 'the database'],
   },
+  refuseDrift: {
+    name: 'refuse-drift',
+    type: 'flag',
+    describe: 'Only where the schema is what the ledger says',
+    needs: ['a run'],
+  },
   allowExisting: {
     name: 'allow-existing',
     type: 'flag',
@@ -180,6 +186,7 @@ export const options = {
 
   // Reading
   exitCode: { name: 'exit-code', type: 'flag', describe: 'Exit 3 unless the ledger matches the files' },
+  schema: { name: 'schema', type: 'flag', describe: 'Compare the schema, too' },
   awaitHeads: { name: 'wait', type: 'seconds', describe: 'Until nothing is pending here; else exit 3' },
   graph: { name: 'graph', short: 'g', type: 'flag', describe: 'Draw the graph' },
 
@@ -221,6 +228,8 @@ export const options = {
     value: '<dump.sql>',
     describe: 'This schema must be what the files make',
   },
+
+  write: { name: 'write', type: 'flag', describe: "Keep the schema's hash beside the manifest" },
 
   // Snapshots
   hash: { name: 'hash', type: 'flag', describe: 'One line that differs where the schema differs', needs: ['no json'] },

@@ -40,6 +40,7 @@ export const declared = {
       'scratch',
       'includeLate',
       'allowAhead',
+      'refuseDrift',
       'bootstrap',
       'grantTo',
       'wait',
@@ -87,7 +88,7 @@ export const declared = {
     usage: '',
     words: { least: 0, most: 0, named: '' },
     describe: 'Where the database stands, and what is pending or wrong.',
-    options: ['exitCode', 'awaitHeads'],
+    options: ['exitCode', 'awaitHeads', 'schema', 'scratch'],
     examples: ['status', 'status --exit-code --json', 'status --wait 120'],
   },
   review: {
@@ -108,7 +109,7 @@ export const declared = {
     usage: '[range]',
     words: { least: 0, most: 1, named: '' },
     describe: 'Prove on scratch that each down.sql undoes its up.sql.',
-    options: ['scratch', 'statementTimeout', 'jobs', 'schemaOnly', 'freshExisting'],
+    options: ['scratch', 'statementTimeout', 'jobs', 'schemaOnly', 'freshExisting', 'write'],
     examples: [
       'verify',
       'verify 5cd0:head',
@@ -190,8 +191,13 @@ export const declared = {
     usage: '',
     words: { least: 0, most: 0, named: '' },
     describe: 'Find what is wrong with the files; needs no database.',
-    options: ['against', 'allow'],
-    examples: ['check', 'check --against origin/main', 'check --allow multiple-heads'],
+    options: ['against', 'allow', 'scratch', 'statementTimeout'],
+    examples: [
+      'check',
+      'check --against origin/main',
+      'check --allow multiple-heads',
+      'check --url postgres://dba@db.example.com/shop',
+    ],
   },
   stamp: {
     usage: '<targets>',

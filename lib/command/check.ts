@@ -11,16 +11,18 @@ import {
   manifestName,
   openProject,
   type Project,
-  type ProjectOptions,
   readListing,
 } from '../project/load.ts';
 import { didYouMean } from '../suggest.ts';
 import { listNames } from '../words.ts';
 import type { Against, AgainstResult } from './check-against.ts';
+import type { CheckedDatabase } from './check-database.ts';
+import type { CommandOptions } from './context.ts';
 import { type CheckCode, type CheckFinding, checkCodes, findingOf } from './finding.ts';
+import type { ScratchChoice } from './on-scratch.ts';
 import { settleHeads } from './settle-heads.ts';
 
-export interface CheckOptions extends ProjectOptions {
+export interface CheckOptions extends CommandOptions, ScratchChoice {
   /** Codes of findings that are meant: they are told as notes. */
   readonly allow?: readonly string[] | undefined;
   /** A branch, a tag or a commit: what the files are once they are merged with it is checked, too. */
@@ -37,17 +39,35 @@ export interface Check {
   readonly fork: readonly Revision[];
   /** Undefined where nothing was named, or where the files can't be compared before they are mended. */
   readonly against?: Against | undefined;
+  /** The database that was asked: a url without a password; undefined where none was. */
+  readonly database?: string | undefined;
+  /** Whether its schema was compared. */
+  readonly compared?: boolean | undefined;
 }
 
 /** What is wrong with the files, all at once and without a database: the manifest, the folders, the graph, seals, every file, the way back. */
 export async function check({ allow = [], ...options }: CheckOptions = {}): Promise<Check> {
   const allowed = new Set(allow.map(readCode));
-  const { findings, ...rest } = await look(options);
+  const { findings: ofFiles, ...rest } = await look(options);
+  const asked = options.url === undefined ? undefined : await ask(options, ofFiles);
+  const findings = [...ofFiles, ...(asked?.findings ?? [])];
   const judged = findings.map(
     (finding): CheckFinding => (allowed.has(finding.code) ? { ...finding, severity: 'note' } : finding),
   );
   const bySeverity = (severity: CheckFinding['severity']) => judged.filter((finding) => finding.severity === severity);
-  return { ...rest, findings: [...bySeverity('error'), ...bySeverity('note')] };
+  return {
+    ...rest,
+    database: asked?.database,
+    compared: asked?.compared,
+    findings: [...bySeverity('error'), ...bySeverity('note')],
+  };
+}
+
+/** Only where it is named by hand, and where the files can be planned from. */
+async function ask(options: CheckOptions, found: readonly CheckFinding[]): Promise<CheckedDatabase | undefined> {
+  if (found.some(({ code, severity }) => severity === 'error' && code !== 'multiple-heads' && code !== 'empty-down'))
+    return undefined;
+  return (await import('./check-database.ts')).checkDatabase(options);
 }
 
 async function look({ against: ref, ...options }: CheckOptions): Promise<Check> {

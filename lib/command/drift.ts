@@ -1,23 +1,18 @@
 import { readHistory } from '../database/history.ts';
-import { toComparable } from '../drift/comparable.ts';
+import { toComparable, toHashed } from '../drift/comparable.ts';
 import { type DriftItem, findDrift } from '../drift/drift.ts';
-import { ignoring } from '../drift/ignore.ts';
+import { ignoring, withoutIgnored } from '../drift/ignore.ts';
 import { UpdownError } from '../errors.ts';
-import { inOrder } from '../graph/walk.ts';
+import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { assertKnown } from '../plan/late.ts';
+import { findExpected, readExpected } from '../project/expected-schema.ts';
 import { readSchema } from '../schema/read.ts';
+import { hashSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
-import { listSome } from '../words.ts';
-import { type Context, withSession } from './context.ts';
+import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { schemaOf } from './snapshot.ts';
-import { findUnknown, standIn } from './standing.ts';
-
-/** A database's schema beside the one that its applied revisions make. */
-export interface Drift {
-  /** A url without a password. */
-  readonly database: string;
-  readonly items: readonly DriftItem[];
-}
+import { standIn } from './standing.ts';
 
 /** A schema that was read, whose it is, and what made it. */
 export interface Live {
@@ -28,12 +23,6 @@ export interface Live {
   readonly applied: readonly string[];
 }
 
-/** Compares the live schema with the one that the applied revisions make on a throwaway database of the same major version. */
-export async function readDrift(context: Context, choice: ScratchChoice): Promise<Drift> {
-  const live = await readLive(context);
-  return { database: context.describe(), items: await compareLive(context, live, choice) };
-}
-
 /** Throws `unknown-revision` where a revision is applied that the files do not have: what it made nobody can say. */
 export async function readLive(context: Context): Promise<Live> {
   const { project } = context;
@@ -41,16 +30,7 @@ export async function readLive(context: Context): Promise<Live> {
   return withSession(context, async (session) => {
     const history = await readHistory(session, ledger.schema, 'entries');
     const standing = standIn(project, history);
-    const unknown = findUnknown(project, standing);
-    if (unknown.length > 0) {
-      throw new UpdownError(
-        'unknown-revision',
-        `The database has revisions that the files do not: ${listSome(unknown, 5)}`,
-        {
-          hint: 'Get the files they came from (git pull?): without them nobody can say what the schema should be.',
-        },
-      );
-    }
+    assertKnown(project.graph, new Set(standing.applied.keys()));
     return {
       schema: await readSchema(session, ledger.schema),
       migrators: new Set([history.server.user, ...[...(history.entries?.values() ?? [])].map(({ who }) => who)]),
@@ -66,6 +46,50 @@ export async function compareLive(context: Context, live: Live, choice: ScratchC
   const expected = toComparable(schema, { roles: new Set([user]), as });
   const there = toComparable(live.schema, { roles: live.migrators, as });
   return findDrift(expected, there, ignoring(context.project.config.ignore));
+}
+
+/** How a live schema stands to the applied revisions. */
+export interface SchemaStanding {
+  /** By a hash that is kept beside the manifest, or by what was run on a throwaway database now. */
+  readonly by: 'hash' | 'scratch';
+  readonly isSame: boolean;
+  /** What differs; a hash does not tell. */
+  readonly items: readonly DriftItem[];
+}
+
+export async function readSchemaStanding(context: Context, choice: ScratchChoice): Promise<SchemaStanding> {
+  return compareSchema(context, await readLive(context), choice);
+}
+
+/** Throws `drift` where the schema is not what the applied revisions make, before anything is sent. */
+export async function refuseDrift(options: CommandOptions & ScratchChoice): Promise<void> {
+  const context = openContext(options);
+  const { isSame, items } = await readSchemaStanding(context, options);
+  if (isSame) return;
+  const drift = items.filter(({ severity }) => severity === 'drift');
+  throw new UpdownError('drift', `The schema of the database is not what its applied revisions make`, {
+    hint: 'Nothing was sent. See all of it, with the SQL that puts it back: updown check --url <url>',
+    notes: drift.slice(0, 10).map(({ message }) => message),
+  });
+}
+
+/** By the hash that is kept for these heads, where there is one: then nothing is run anywhere. */
+async function compareSchema(context: Context, live: Live, choice: ScratchChoice): Promise<SchemaStanding> {
+  const { project } = context;
+  const heads = appliedHeadsOf(project.graph, new Set(live.applied));
+  const expected = findExpected(readExpected(project), { heads, major: live.schema.major });
+  if (expected !== undefined && expected.hash === hashOf(context, live.schema, live.migrators))
+    return { by: 'hash', isSame: true, items: [] };
+  if (expected !== undefined && choice.scratch === undefined && project.config.scratch.url === undefined)
+    return { by: 'hash', isSame: false, items: [] };
+  const items = await compareLive(context, live, choice);
+  return { by: 'scratch', isSame: items.every(({ severity }) => severity === 'note'), items };
+}
+
+/** Of what is compared: what is ignored counts on neither side. */
+export function hashOf({ project }: Context, schema: Schema, roles: ReadonlySet<string>): string {
+  const hashed = toHashed(schema, roles);
+  return hashSchema(withoutIgnored(hashed, project.config.ignore));
 }
 
 function refuseOtherMajor({ major: scratch }: Schema, { major }: Schema): void {

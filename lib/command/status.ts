@@ -6,6 +6,8 @@ import { findLate, startAhead } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Project } from '../project/load.ts';
 import { type CommandOptions, type ConnectLimit, openContext } from './context.ts';
+import type { SchemaStanding } from './drift.ts';
+import type { ScratchChoice } from './on-scratch.ts';
 import { readAtWork } from './read.ts';
 import { findEdited, findHeads, findUnknown, finishHalf, mendTorn, settleExisting, standIn } from './standing.ts';
 
@@ -36,12 +38,19 @@ export interface Status {
   readonly strangers: readonly string[];
   /** Who holds the ledger's lock, or works on a step outside a transaction: a run, a script, or a backend that its client has left. */
   readonly atWork: Peer | undefined;
+  /** How the schema stands to what the applied revisions make; undefined where that was not asked, or can't be said. */
+  readonly schema?: SchemaStanding | undefined;
   /** What to do, where the ledger is not what the files say or somebody is at work. */
   readonly next: string | undefined;
 }
 
+export interface StatusOptions extends CommandOptions, ScratchChoice {
+  /** Compare the schema, too: with the hash that is kept for these heads, else with what they make on a throwaway database. */
+  readonly schema?: boolean | undefined;
+}
+
 /** A server that does not answer may take only so long as the limit says. */
-export async function readStatus(options: CommandOptions, limit?: ConnectLimit): Promise<Status> {
+export async function readStatus(options: StatusOptions, limit?: ConnectLimit): Promise<Status> {
   const context = openContext(options, limit);
   const { project } = context;
   const { graph } = project;
@@ -72,7 +81,14 @@ export async function readStatus(options: CommandOptions, limit?: ConnectLimit):
     strangers: ledger.strangers ?? [],
     atWork,
   };
-  return { ...found, next: nextOf(project, ledger, found) };
+  const compares = options.schema === true && found.unknown.length === 0 && found.unfinished.length === 0;
+  const schema = compares ? await (await import('./drift.ts')).readSchemaStanding(context, options) : undefined;
+  return { ...found, schema, next: nextOf(project, ledger, found) ?? nextOfSchema(schema) };
+}
+
+function nextOfSchema(schema: SchemaStanding | undefined): string | undefined {
+  if (schema === undefined || schema.isSame) return undefined;
+  return 'see what differs, with the SQL that puts it back: updown check --url <url>';
 }
 
 /** In the order in which an upgrade would refuse them. */

@@ -2,6 +2,7 @@ import { isRelative } from '../graph/target.ts';
 import { aimUpgrade, planUpgradeTo } from '../plan/upgrade.ts';
 import type { Script } from '../script/script.ts';
 import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
+import type { ScratchChoice } from './on-scratch.ts';
 import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
 
@@ -17,7 +18,13 @@ export interface UpgradeTarget {
   readonly allowAhead?: boolean | undefined;
 }
 
-export function upgrade(options: MigrateOptions & UpgradeTarget = {}): Promise<RunResult> {
+/** Whether a schema that is not what the applied revisions make is refused, and where that is looked at. */
+export interface DriftChoice extends Pick<ScratchChoice, 'scratch'> {
+  readonly refuseDrift?: boolean | undefined;
+}
+
+export async function upgrade(options: MigrateOptions & UpgradeTarget & DriftChoice = {}): Promise<RunResult> {
+  if (options.refuseDrift === true) await (await import('./drift.ts')).refuseDrift(options);
   return migrate(options, course(options), [options.target ?? 'head']);
 }
 

@@ -17,6 +17,7 @@ import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
 import { climbInParts, isRefused, type Refused, type Stair, type Stairway } from '../verify/stairway.ts';
 import type { RevisionVerdict } from '../verify/verdict.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
+import { writeExpected } from './expected.ts';
 import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { wordScratch } from './snapshot.ts';
 import { saysNothing } from './way-back.ts';
@@ -30,6 +31,8 @@ export interface VerifyOptions extends CommandOptions, ScratchChoice {
   readonly schemaOnly?: boolean | undefined;
   /** A file of SQL that makes the schema of an existing database, as `pg_dump --schema-only` writes it: it must be the one of the heads. */
   readonly existing?: string | undefined;
+  /** Keeps the hash of the schema that the heads make beside the manifest, for `status --schema`. */
+  readonly write?: boolean | undefined;
 }
 
 /** What was proven on throwaway databases. */
@@ -45,6 +48,8 @@ export interface Verification {
   readonly chain?: ChainVerdict | undefined;
   readonly merges: readonly MergeVerdict[];
   readonly existing?: ExistingVerdict | undefined;
+  /** The file that the hash of the heads' schema was written to. */
+  readonly written?: string | undefined;
 }
 
 /** Runs each revision up, down and up again on throwaway databases, and compares the schema at each landing. */
@@ -67,6 +72,10 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
     chain: stands && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
     merges: stands ? await tryMerges(project, ids, stairway) : [],
     existing: stands && existing !== undefined ? await tryExisting(stairway, existing) : undefined,
+    written:
+      stands && options.write === true
+        ? await writeExpected(context, new Set([...applied, ...ids]), options)
+        : undefined,
   };
 }
 

@@ -1,4 +1,7 @@
-import type { Change } from '../schema/change.ts';
+import { type Change, toKebab } from '../schema/change.ts';
+import { describeName } from '../schema/describe-name.ts';
+import { type Kind, lists, type NameOf, type PartList, partLists } from '../schema/kind.ts';
+import type { Schema } from '../schema/schema.ts';
 import { toSubject } from '../schema/word.ts';
 
 /** Whether a change is one that nobody wants to hear of. */
@@ -17,3 +20,53 @@ function toPattern(pattern: string): RegExp {
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's');
 }
+
+/** The schema without what is ignored: objects and parts are left out, and properties are empty. */
+export function withoutIgnored(schema: Schema, patterns: readonly string[]): Schema {
+  if (patterns.length === 0) return schema;
+  const tests = patterns.map(toPattern);
+  const isIgnored = (text: string) => tests.some((test) => test.test(text));
+  const entries = Object.entries(lists).map(([list, kind]) => {
+    const values = schema[list as keyof typeof lists] as readonly Named[];
+    return [list, clear(values, { kind, of: '', isIgnored })];
+  });
+  return { ...schema, ...Object.fromEntries(entries) };
+}
+
+type Named = { readonly name: NameOf<Kind> } & Readonly<Record<string, unknown>>;
+
+interface Clearing {
+  readonly kind: Kind;
+  /** ` of table app.orders` */
+  readonly of: string;
+  readonly isIgnored: (text: string) => boolean;
+}
+
+function clear(values: readonly Named[], { kind, of, isIgnored }: Clearing): readonly Named[] {
+  const subjectOf = ({ name }: Named) => `${describeName(kind, name)}${of}`;
+  return values
+    .filter((value) => !isIgnored(subjectOf(value)))
+    .map((value) => {
+      const properties = Object.entries(value).map(([property, one]) => {
+        if (property in partLists && Array.isArray(one)) {
+          const part = partLists[property as PartList];
+          return [property, clear(one as readonly Named[], { kind: part, of: ` of ${subjectOf(value)}`, isIgnored })];
+        }
+        return [
+          property,
+          property !== 'name' && isIgnored(`${kind}-${toKebab(property)}`) ? emptyOf(property, one) : one,
+        ];
+      });
+      return Object.fromEntries(properties) as Named;
+    });
+}
+
+/** What the renderers take for nothing. */
+function emptyOf(property: string, value: unknown): unknown {
+  if (Array.isArray(value)) return [];
+  if (typeof value === 'string') return neverNull.test(property) ? '' : null;
+  return { boolean: false, number: 0 }[typeof value as string] ?? null;
+}
+
+const neverNull =
+  /^(owner|type|definition|body|language|parameters|returns|persistence|replicaIdentity|enabled|inheritance)$/;

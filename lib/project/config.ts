@@ -80,7 +80,7 @@ const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reas
   [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
 ];
 
-const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'scratch', 'ignore'];
+const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'ignore', 'scratch'];
 const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;
 
 function parseObject(text: string, file: string): Record<string, unknown> {

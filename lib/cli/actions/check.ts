@@ -1,14 +1,17 @@
-import { type Check, type CheckFinding, check, plural, sanitizeLine } from '../../index.ts';
+import { type Check, type CheckFinding, check, plural, redact, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { drawFork } from '../text/fork.ts';
 import { printProblem } from '../text/problem.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'check', Check> = {
-  run: ({ options, given: { allow, against } }) => check({ ...options, allow, against }),
+  run: ({ options, given: { allow, against, scratch, statementTimeout } }) =>
+    check({ ...options, allow, against, scratch, statementTimeout }),
   text: print,
-  json: ({ findings, revisions, heads, against }) => ({
+  json: ({ findings, revisions, heads, against, database, compared }) => ({
     ok: !isFailed(findings),
+    database: database ?? null,
+    compared: compared ?? false,
     revisions,
     heads: heads.map(({ id }) => id),
     against: against === undefined ? null : { ...against, mergeBase: against.mergeBase ?? null },
@@ -21,8 +24,9 @@ function isFailed(findings: readonly CheckFinding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }
 
-function* print({ findings, revisions, heads, fork, against }: Check, view: View): Iterable<string> {
-  const { style, unicode } = view;
+function* print(result: Check, view: View): Iterable<string> {
+  const { findings, heads, fork, against } = result;
+  const { style } = view;
   for (const finding of findings) {
     const { severity, code } = finding;
     const label = `${severity} (${code})`;
@@ -30,11 +34,23 @@ function* print({ findings, revisions, heads, fork, against }: Check, view: View
   }
   if (findings.length > 0) yield '\n';
   if (fork.length > 0) yield `${drawFork(fork, against?.heads ?? heads.map(({ id }) => id), view)}\n`;
+  yield* printVerdict(result, view);
+}
+
+function* printVerdict(
+  { findings, revisions, heads, against, database, compared = false }: Check,
+  { style, unicode }: View,
+): Iterable<string> {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const what = `${plural(revisions, 'revision')}${heads.length === 0 ? '' : `, ${plural(heads.length, 'head')}`}`;
+  const good = style.good(unicode ? '✓' : '+');
   if (errors > 0) yield `${style.bad(unicode ? '✗' : 'x')} ${plural(errors, 'finding')} in ${what}.\n`;
   else
-    yield `${style.good(unicode ? '✓' : '+')} The files are in order${wordAgainst(against)}: ${what}. No database was asked.\n`;
+    yield `${good} The files are in order${wordAgainst(against)}: ${what}.${database === undefined ? ' No database was asked.' : ''}\n`;
+  if (database === undefined) return;
+  const asked = sanitizeLine(redact(database));
+  if (errors > 0) yield `${compared ? 'Compared with' : 'Not compared with the schema of'} ${asked}.\n`;
+  else yield `${good} Ledger and schema of ${asked} are what the applied revisions make.\n`;
 }
 
 function wordAgainst(against: Check['against']): string {

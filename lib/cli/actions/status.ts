@@ -18,10 +18,10 @@ import { printServer } from '../text/server.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'status', Status> = {
-  run: ({ options, given: { awaitHeads: seconds } }) =>
-    seconds === undefined ? status(options) : awaitHeads({ ...options, wait: seconds * 1_000 }),
+  run: ({ options, given: { awaitHeads: seconds, schema, scratch } }) =>
+    seconds === undefined ? status({ ...options, schema, scratch }) : awaitHeads({ ...options, wait: seconds * 1_000 }),
   text: print,
-  json: ({ database, heads, pending, late, edited, unknown, unfinished, torn, atWork }) => ({
+  json: ({ database, heads, pending, late, edited, unknown, unfinished, torn, atWork, schema }) => ({
     database,
     heads: heads.map(idOf),
     pending: pending.map(idOf),
@@ -31,6 +31,7 @@ export const action: Action<'status', Status> = {
     unfinished: unfinished.map(idOf),
     torn: torn.map(idOf),
     running: atWork === undefined ? null : toRunning(atWork),
+    schema: schema === undefined ? null : toSchema(schema),
   }),
   status: (result, { given }) => {
     const misses = given.awaitHeads !== undefined && !hasHeads(result);
@@ -38,13 +39,23 @@ export const action: Action<'status', Status> = {
   },
 };
 
+function toSchema({ by, isSame, items }: NonNullable<Status['schema']>): object {
+  return {
+    by,
+    same: isSame,
+    differences: items.map(({ change, message, severity }) => ({ kind: change.kind, severity, message })),
+  };
+}
+
 function toRunning({ pid, application, user, address, state, since, query }: Peer): object {
   const known = { application, user, address, state, since };
   return { pid, ...Object.fromEntries(Object.entries(known).map(([name, value]) => [name, value ?? null])), query };
 }
 
-function isClean({ pending, late, edited, unknown, unfinished, torn }: Status): boolean {
-  return [pending, late, edited, unknown, unfinished, torn].every((list) => list.length === 0);
+function isClean({ pending, late, edited, unknown, unfinished, torn, schema }: Status): boolean {
+  return (
+    schema?.isSame !== false && [pending, late, edited, unknown, unfinished, torn].every((list) => list.length === 0)
+  );
 }
 
 function* print(result: Status, view: View): Iterable<string> {
@@ -90,11 +101,31 @@ function* print(result: Status, view: View): Iterable<string> {
     style.bad(marks.bad),
   );
   if (result.fileHeads.length > 1) yield* rows(view, 'heads', wordHeads(result.fileHeads));
+  if (result.schema?.isSame === false) yield* printDrift(result.schema, view, marks.bad);
   if (result.atWork !== undefined) yield* rows(view, 'at work', sanitizeLine(result.atWork.words));
   yield '\n';
-  if (isClean(result))
-    yield `${style.good(marks.good)} The ledger matches the files. The schema itself was not compared.\n`;
+  if (isClean(result)) yield `${style.good(marks.good)} ${wordClean(result)}\n`;
   if (result.next !== undefined) yield `${printMessage(`${style.good('next')}:`, result.next, view)}\n`;
+}
+
+function wordClean({ schema }: Status): string {
+  if (schema === undefined) return 'The ledger matches the files. The schema itself was not compared.';
+  const by = schema.by === 'hash' ? 'by the hash that is kept for it' : 'by what they make on scratch';
+  return `The ledger matches the files, and the schema is what they make (${by}).`;
+}
+
+function* printDrift({ items }: NonNullable<Status['schema']>, view: View, mark: string): Iterable<string> {
+  const drift = items.filter(({ severity }) => severity === 'drift');
+  yield row(
+    view,
+    'schema',
+    drift.length === 0
+      ? 'is not what the applied revisions make'
+      : `${plural(drift.length, 'difference')} to what the applied revisions make`,
+  );
+  for (const { message } of drift.slice(0, most))
+    yield `    ${view.style.bad(mark)} ${cutText(message, Math.max(20, view.width - 7), '…')}\n`;
+  if (drift.length > most) yield `      ${view.style.dim(`and ${drift.length - most} more`)}\n`;
 }
 
 function wordHeads(heads: readonly Revision[]): string {

@@ -6,7 +6,10 @@ import type { Migrated } from './migrated.ts';
 type Aimed = Call<'upgrade'> | Call<'plan'>;
 
 export const action: Action<'upgrade', Migrated> = migrateAction<'upgrade'>({
-  act: (call, common) => upgrade({ ...call.options, ...common, ...target(call) }),
+  act: (call, common) => {
+    const { refuseDrift, scratch } = call.given;
+    return upgrade({ ...call.options, ...common, ...target(call), refuseDrift, scratch });
+  },
   prepare,
 });
 

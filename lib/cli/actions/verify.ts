@@ -23,8 +23,17 @@ import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'verify', Verification> = {
-  run: ({ words, options, given: { scratch, statementTimeout, jobs, schemaOnly, freshExisting } }) =>
-    verify({ ...options, range: words[0], scratch, statementTimeout, jobs, schemaOnly, existing: freshExisting }),
+  run: ({ words, options, given: { scratch, statementTimeout, jobs, schemaOnly, freshExisting, write } }) =>
+    verify({
+      ...options,
+      range: words[0],
+      scratch,
+      statementTimeout,
+      jobs,
+      schemaOnly,
+      existing: freshExisting,
+      write,
+    }),
   text: print,
   json: (result) => ({
     ok: isVerified(result),
@@ -35,6 +44,7 @@ export const action: Action<'verify', Verification> = {
     chain: result.chain === undefined ? null : toChain(result.chain),
     merges: result.merges.map(toMerge),
     existing: result.existing === undefined ? null : toExisting(result.existing),
+    written: result.written ?? null,
   }),
   status: (result) => (isVerified(result) ? 0 : 3),
 };
@@ -89,6 +99,8 @@ function* print(result: Verification, view: View): Iterable<string> {
   for (const merge of merges) yield* printMerge(merge, view);
   if (existing !== undefined) yield* printExisting(existing, view);
   yield* printSummary(revisions, view);
+  if (result.written !== undefined)
+    yield `${sanitizeLine(result.written)}: the hash of the schema that the heads make\n`;
   yield `${view.style.dim(`on ${sanitizeLine(scratch)}; nothing but scratch was touched`)}\n`;
 }
 

@@ -1,0 +1,63 @@
+import type { DriftItem } from '../drift/drift.ts';
+import type { UpdownError } from '../errors.ts';
+import { assertKnown, findLate, refuseLate } from '../plan/late.ts';
+import { faultOf } from '../project/load.ts';
+import { type CommandOptions, type Context, openContext } from './context.ts';
+import { compareLive, readLive } from './drift.ts';
+import { type CheckFinding, findingOf } from './finding.ts';
+import type { ScratchChoice } from './on-scratch.ts';
+import { readLedger } from './read.ts';
+import { findEdited, refuseEdited, refuseTorn, refuseUnfinished, standIn } from './standing.ts';
+
+/** What `check` has found in a database. */
+export interface CheckedDatabase {
+  /** A url without a password. */
+  readonly database: string;
+  /** Whether its schema was compared with the one of its applied revisions. */
+  readonly compared: boolean;
+  readonly findings: readonly CheckFinding[];
+}
+
+/** The ledger against the files, and the schema against what the applied revisions make; what is pending is no finding. */
+export async function checkDatabase(options: CommandOptions & ScratchChoice): Promise<CheckedDatabase> {
+  const context = openContext(options);
+  const faults = await findFaults(context);
+  const database = context.describe();
+  // What is applied and not in the files, or half done, makes a schema that nobody can say.
+  const bars = faults.some(({ code }) => code === 'unknown-applied' || code === 'unfinished');
+  if (bars) return { database, compared: false, findings: faults };
+  const items = await compareLive(context, await readLive(context), options);
+  return { database, compared: true, findings: [...faults, ...items.map(toFinding)] };
+}
+
+async function findFaults(context: Context): Promise<readonly CheckFinding[]> {
+  const { project } = context;
+  const { graph } = project;
+  const ledger = await readLedger(context, 'entries');
+  const standing = standIn(project, ledger);
+  const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
+  const unknown = faultOf(() => assertKnown(graph, new Set(standing.applied.keys())));
+  const faults: readonly (UpdownError | undefined)[] = [
+    unknown,
+    faultOf(() => refuseTorn(project, ledger)),
+    faultOf(() => refuseUnfinished(project, standing.applied, ledger.unfinished[0])),
+    faultOf(() => refuseEdited(project, findEdited(project, standing))),
+    faultOf(() => refuseLate(findLate(graph, known))),
+  ];
+  return faults.flatMap((fault) => (fault === undefined ? [] : [findingOf(fault)]));
+}
+
+function toFinding({ message, severity, remedy }: DriftItem): CheckFinding {
+  return {
+    code: 'drift',
+    severity: severity === 'drift' ? 'error' : 'note',
+    message,
+    notes: remedy.flatMap((statement) => statement.split('\n')),
+    hint:
+      severity === 'note'
+        ? 'It may differ where nothing is wrong.'
+        : remedy.length === 0
+          ? 'Put it back by hand; or, if it is meant, write a revision that makes it and stamp that here.'
+          : 'This SQL puts it back. Or, if it is meant, write a revision that makes it and stamp that here.',
+  };
+}

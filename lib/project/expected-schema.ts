@@ -1,0 +1,82 @@
+import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UpdownError } from '../errors.ts';
+
+/** The hash of the schema that these heads make on this major version of PostgreSQL. */
+export interface ExpectedSchema {
+  /** In order. */
+  readonly heads: readonly string[];
+  readonly major: number;
+  readonly hash: string;
+}
+
+/** Beside the manifest: a line for each heads and major version that somebody has looked at. */
+export const expectedName = 'schema.jsonl';
+
+interface Place {
+  readonly folder: string;
+  readonly shownFolder: string;
+}
+
+/** None where there is no such file. Throws `input` for a line that is none of its own. */
+export function readExpected({ folder, shownFolder }: Place): readonly ExpectedSchema[] {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, expectedName), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw unreadable(shownFolder, (error as NodeJS.ErrnoException).code ?? 'unknown');
+  }
+  return text
+    .split('\n')
+    .map((line, index) => (line.trim() === '' ? undefined : parseLine(line, index + 1, shownFolder)))
+    .filter((line) => line !== undefined);
+}
+
+/** What is known of these heads on this major version. */
+export function findExpected(
+  all: readonly ExpectedSchema[],
+  { heads, major }: Pick<ExpectedSchema, 'heads' | 'major'>,
+): ExpectedSchema | undefined {
+  return all.findLast((one) => one.major === major && one.heads.join() === heads.join());
+}
+
+/** Adds a line, or puts it in the place of the one for the same heads and major version. Returns the file as people know it. */
+export function saveExpected(place: Place, expected: ExpectedSchema): string {
+  const all = readExpected(place).filter((one) => findExpected([one], expected) === undefined);
+  const text = [...all, expected].map((one) => `${JSON.stringify(one)}\n`).join('');
+  const shown = `${place.shownFolder}/${expectedName}`;
+  const file = join(place.folder, expectedName);
+  const beside = join(realpathSync(dirname(file)), `.${expectedName}.${process.pid}`);
+  try {
+    writeFileSync(beside, text, { flag: 'wx' });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw new UpdownError('unwritable', `"${shown}" can't be written (${(error as NodeJS.ErrnoException).code})`, {
+      hint: 'Nothing was left there. Check the path, its permissions and the space on the disk.',
+    });
+  }
+  return shown;
+}
+
+function parseLine(line: string, number: number, shownFolder: string): ExpectedSchema {
+  try {
+    const { heads, major, hash } = JSON.parse(line) as Partial<ExpectedSchema>;
+    const isList = Array.isArray(heads) && heads.every((id) => typeof id === 'string');
+    if (isList && typeof major === 'number' && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash))
+      return { heads, major, hash };
+  } catch {
+    // It is no JSON: said below.
+  }
+  throw new UpdownError('input', `A line of "${shownFolder}/${expectedName}" is not one that updown has written`, {
+    hint: `Take it out, and write it again: updown verify --write`,
+    place: { file: `${shownFolder}/${expectedName}`, line: number, column: 1, excerpt: line },
+  });
+}
+
+function unreadable(shownFolder: string, code: string): UpdownError {
+  return new UpdownError('input', `"${shownFolder}/${expectedName}" can't be read (${code})`, {
+    hint: 'Check its permissions.',
+  });
+}
