@@ -1,5 +1,6 @@
 import type { Change, ColumnFacts, ConstraintFacts } from '../change.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { describeName } from '../object-name.ts';
 
 /** A change of a column that is there behind it. */
 export interface ColumnChange extends Change {
@@ -52,6 +53,6 @@ export function isColumnChange(change: Change): change is ColumnChange {
 }
 
 /** `public.orders` of `table public.orders`. */
-export function nameOf({ object, type }: Change): string {
-  return object.slice(type.length + 1);
+export function nameOf(change: Change): string {
+  return describeName(change);
 }

@@ -1,4 +1,4 @@
-import { quoteIdent } from '../../sql/quote.ts';
+import { quoteRelation } from '../../sql/quote.ts';
 import type { ConstraintFacts } from '../change.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { type ConstraintChange, changesOf } from './changes.ts';
@@ -8,9 +8,8 @@ export interface TableConstraintChange extends ConstraintChange {
 }
 
 /** The domain whose constraint it is. */
-export function domainOf({ object, relation, constraint }: ConstraintChange): string | undefined {
-  const start = `constraint ${quoteIdent(constraint.name)} on domain `;
-  return relation === undefined && object.startsWith(start) ? object.slice(start.length) : undefined;
+export function domainOf({ name }: ConstraintChange): string | undefined {
+  return 'of' in name && name.of.type === 'domain' ? quoteRelation(name.of.name) : undefined;
 }
 
 /** Of tables that were there before. */

@@ -1,5 +1,6 @@
 import type { Change } from '../change.ts';
 import type { MeasuredStatement, MeasuredStep, Surveys } from '../measured.ts';
+import { describeName } from '../object-name.ts';
 import type { Hit } from '../rules/rule.ts';
 import type { RelationFacts, Survey } from '../survey.ts';
 import { isIndirect } from './text.ts';
@@ -55,7 +56,7 @@ function culpritOf(
 
 /** Whether a change is about a thing of this name, or makes something have it. */
 export function isAbout(name: string): (change: Change) => boolean {
-  return ({ object, type, relation, to }) => relation === name || object.slice(type.length + 1) === name || to === name;
+  return (change) => change.relation === name || describeName(change) === name || change.to === name;
 }
 
 export function isView({ kind }: RelationFacts): boolean {

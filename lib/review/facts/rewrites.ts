@@ -3,6 +3,7 @@ import type { ColumnDependent } from '../advice-facts.ts';
 import type { Change } from '../change.ts';
 import type { Build } from '../effects.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { describeName } from '../object-name.ts';
 import { type ColumnChange, changesOf } from './changes.ts';
 import { familyOf } from './family.ts';
 import { schemaOf, shortName } from './names.ts';
@@ -24,7 +25,7 @@ export function dependentsOn(
   const family = familyOf(statement, relation);
   const { partitionedIndexes = [], dependents = [] } = statement.adviceFacts ?? {};
   const made = new Set([
-    ...changesOf(statement, 'created', 'index').map(({ object }) => object.slice('index '.length)),
+    ...changesOf(statement, 'created', 'index').map(describeName),
     ...changesOf(statement, 'created', 'constraint').flatMap(({ object, constraint }) => [
       object,
       constraint.index ?? '',

@@ -5,6 +5,7 @@ import { outcomes } from '../facts/subjects.ts';
 import type { Surveys } from '../measured.ts';
 import type { TableName } from '../name-walk.ts';
 import { findNames, type Names } from '../names.ts';
+import { describeName } from '../object-name.ts';
 import type { FunctionFacts, RelationFacts } from '../survey.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -71,11 +72,12 @@ function goneColumns(surveys: Surveys): readonly Gone[] {
           isMeant: ({ columns, fields }, one) =>
             columns.some(({ column, tables }) => column === name && tables.some(isTable) && !tables.some(hasToo)) ||
             (fields.includes(name) && triggersOf(one, now, surveys).length > 0),
-          wanted: ({ kind, type, relation, object }) =>
+          wanted: ({ kind, type, relation, name: gone }) =>
             (kind === 'dropped' || kind === 'renamed') &&
             type === 'column' &&
             (relation === then.name || relation === now.name) &&
-            object.endsWith(name),
+            'of' in gone &&
+            gone.name === name,
         };
       }),
   );
@@ -109,8 +111,8 @@ function goneFunctions({ origin, found, left }: Surveys): readonly Gone[] {
         word: called,
         relation: undefined,
         isMeant: ({ calls }) => calls.includes(called),
-        wanted: ({ kind, object, type }) =>
-          (kind === 'dropped' || kind === 'renamed') && object.slice(type.length + 1) === identity,
+        wanted: (change) =>
+          (change.kind === 'dropped' || change.kind === 'renamed') && describeName(change) === identity,
       }),
     );
 }

@@ -4,6 +4,7 @@ import { nameOf } from '../facts/changes.ts';
 import { isCopied, madeAgain, renamesIn } from '../facts/step.ts';
 import { changes, known, meant } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
+import { describeName } from '../object-name.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -29,9 +30,9 @@ export const rule: Rule = defineRule({
 });
 
 /** The table behind a name that stays: another one has it at the commit, and the rows were copied, or may have been before. */
-function isSwappedOut({ type, object }: Change, { number }: MeasuredStatement, step: MeasuredStep): boolean {
-  if (!/table$/.test(type) || !step.transactional) return false;
-  const name = object.slice(type.length + 1);
+function isSwappedOut(change: Change, { number }: MeasuredStatement, step: MeasuredStep): boolean {
+  if (!/table$/.test(change.type) || !step.transactional) return false;
+  const name = describeName(change);
   const before = { ...step, statements: step.statements.filter((one) => one.number < number) };
   const was = renamesIn(before).find((one) => one.to === name && /table$/.test(one.type))?.from ?? name;
   const swaps = step.statements.flatMap((one) => one.swaps ?? []);

@@ -2,6 +2,7 @@ import { waitTogether, wordLock } from '../advice/words.ts';
 import { blockingLocks } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { describeName } from '../object-name.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -34,9 +35,9 @@ export const rule: Rule = defineRule({
 /** What a statement does something to, so that its lock is told of with that. */
 function busyIn({ changes, scans, rewrites, builds, rows, adviceFacts }: MeasuredStatement): ReadonlySet<string> {
   return new Set([
-    ...changes.flatMap(({ relation, object, type, constraint }) => [
-      relation ?? object.slice(type.length + 1),
-      ...(constraint?.references === undefined ? [] : [constraint.references]),
+    ...changes.flatMap((change) => [
+      change.relation ?? describeName(change),
+      ...(change.constraint?.references === undefined ? [] : [change.constraint.references]),
     ]),
     ...[...scans, ...rewrites, ...builds.map(({ table }) => table), ...rows.map(({ relation }) => relation)],
     ...(adviceFacts?.references ?? []),
