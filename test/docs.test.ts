@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { test } from 'uvu';
@@ -21,6 +21,7 @@ import { readSql } from '../lib/sql/read.ts';
 import { findProgram } from './support/binaries.ts';
 import { updown } from './support/cli.ts';
 import { withDatabase } from './support/database.ts';
+import { installCommand } from './support/install.ts';
 import { findAnchors, findCode, findFences, findLinks, findRows, findSession } from './support/markdown.ts';
 import { cleanEnvironment, runProcess } from './support/process.ts';
 import { withProject, writeProject } from './support/project.ts';
@@ -406,20 +407,6 @@ function hintOf(body: () => unknown): string {
     if (isUpdownError(error)) return error.hint ?? '';
   }
   throw new Error('no hint was given');
-}
-
-/** A command `updown` for a shell. Returns the folder to put on PATH. */
-async function installCommand(folder: string): Promise<string> {
-  const built = process.env.UPDOWN_TEST_CLI;
-  const program = built ? [built] : ['--import', import.meta.resolve('tsx'), join(root, 'bin/updown.ts')];
-  const file = join(folder, 'bin/updown');
-  await mkdir(dirname(file));
-  await writeFile(
-    file,
-    `#!/bin/sh\nexec ${[process.execPath, ...program].map((word) => `'${word}'`).join(' ')} "$@"\n`,
-  );
-  await chmod(file, 0o755);
-  return dirname(file);
 }
 
 /** What no two runs share, named in the order in which it turns up. */

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { checkCodes } from '../../lib/command/finding.ts';
+import { commitAll, git, gitDoes, gitEnvironment } from '../support/git.ts';
+import { installCommand } from '../support/install.ts';
+import { findCode, findFences, findRows } from '../support/markdown.ts';
+import { type Outcome, runProcess } from '../support/process.ts';
+import { withProject } from '../support/project.ts';
+import { withRepository } from './repository.ts';
+
+const page = await readFile(new URL('../../docs/ci.md', import.meta.url), 'utf8');
+const fences = findFences(page);
+
+/** The text of the one block that holds this. */
+function block(language: string, part: string): string {
+  const found = fences.filter((fence) => fence.language === language && fence.text.includes(part));
+  assert.is(found.length, 1, `${language} with ${part} in docs/ci.md`);
+  return found[0]!.text;
+}
+
+/** What the runner of a pipeline would have a shell do, but for the installation. */
+function stepsOf(lines: string, step: RegExp): readonly string[] {
+  const steps = Array.from(lines.matchAll(step), ([, command]) => command!);
+  assert.ok(steps.some((command) => command.startsWith('npm install')));
+  return steps.filter((command) => !command.startsWith('npm install'));
+}
+
+const github = block('yaml', 'runs-on');
+const gitlab = block('yaml', 'before_script');
+const shell = block('sh', 'origin/main');
+
+const pipelines = [
+  { name: 'GitHub', steps: stepsOf(github, /^ +- run: (.*)$/gm), env: { GITHUB_BASE_REF: 'main' } },
+  {
+    name: 'GitLab',
+    steps: stepsOf(gitlab.replace(/^.*- if:.*$/m, ''), /^ +- (.*)$/gm),
+    env: { CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main' },
+  },
+  { name: 'a shell', steps: [shell], env: {} },
+];
+
+test('docs/ci.md lists each code that only check has', () => {
+  const listed = new Set(findRows(page).flatMap(([first = '']) => findCode(first)));
+  assert.equal(
+    checkCodes.filter((code) => !listed.has(code)),
+    [],
+  );
+});
+
+test('what the pipelines fetch is all of the history', () => {
+  assert.match(github, /fetch-depth: 0$/m);
+  assert.match(gitlab, /GIT_DEPTH: "0"$/m);
+});
+
+for (const { name, steps, env } of pipelines) {
+  test(`the steps of docs/ci.md for ${name} end with 3 where two branches do not fit together, and else with 0`, () =>
+    withRepository([{ id: 'a1' }], async ({ cwd, branch, add, run }) => {
+      await branch('feature', 'main', 'f1');
+      await withProject({}, async (outside) => {
+        const clone = join(outside, 'clone');
+        const path = [await installCommand(outside), process.env.PATH].join(delimiter);
+        const pipeline = async (): Promise<Outcome> => {
+          git(outside, 'clone', '--quiet', '--branch=feature', cwd, clone);
+          git(clone, 'checkout', '--quiet', '--detach');
+          const script = ['set -e', ...steps].join('\n');
+          const outcome = await runProcess('bash', ['-c', script], {
+            cwd: clone,
+            env: { ...gitEnvironment(), ...env, PATH: path, CI: 'true' },
+          });
+          await runProcess('rm', ['-rf', clone]);
+          return outcome;
+        };
+        const green = await pipeline();
+        assert.is(green.status, 0, green.stdout + green.stderr);
+        git(cwd, 'checkout', '--quiet', 'main');
+        await add('m1');
+        const red = await pipeline();
+        assert.is(red.status, 3, red.stdout + red.stderr);
+        const command = /updown (rebase [\w -]*)\./.exec(red.stdout)?.[1] ?? '';
+        git(cwd, 'checkout', '--quiet', 'feature');
+        assert.is(gitDoes(cwd, 'merge', 'main'), false);
+        assert.is((await run(command)).status, 0);
+        commitAll(cwd, 'settled');
+        const again = await pipeline();
+        assert.equal([again.status, again.stdout.startsWith('✓ ')], [0, true], again.stdout + again.stderr);
+      });
+    }));
+}
+
+test('the commands of docs/ci.md settle what git has left in conflict', () =>
+  withRepository([{ id: 'a1' }], async ({ cwd, branch, add, finds, against }) => {
+    const [theirs, ours] = ['5cd038a8f131', '9e4107c2d6ab'];
+    await branch('feature', 'main', ours!);
+    git(cwd, 'checkout', '--quiet', 'main');
+    await add(theirs!);
+    git(cwd, 'checkout', '--quiet', 'feature');
+    await withProject({}, async (outside) => {
+      const env = { ...gitEnvironment(), PATH: [await installCommand(outside), process.env.PATH].join(delimiter) };
+      const text = block('sh', 'git merge main');
+      const { status, stderr, stdout } = await runProcess('bash', ['-c', text], { cwd, env });
+      assert.is(status, 0, stdout + stderr);
+    });
+    assert.is(git(cwd, 'status', '--porcelain'), '');
+    assert.equal(await finds(), []);
+    assert.equal(await against('main'), []);
+  }));
+
+test.run();
