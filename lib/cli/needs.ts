@@ -98,6 +98,10 @@ const rules: Readonly<Record<Need, Rule>> = {
     isMet: (mode, parsed) => mode === 'run' || mode === 'script' || asksDatabase(mode, parsed),
     refuse: needless,
   },
+  'no range': {
+    isMet: (_, { words }) => words.length === 0,
+    refuse: (option) => usage(`${option} and a range both say what is meant`, undefined, 'Leave one of them out.'),
+  },
   'no json': {
     isMet: (_, parsed) => !parsed.has('json') || parsed.last('format') === 'text',
     refuse: (option, _mode, parsed) => {

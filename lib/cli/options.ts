@@ -13,6 +13,7 @@ export const needs = [
   'the database',
   'the database or a script',
   'no json',
+  'no range',
 ] as const;
 
 export type Need = (typeof needs)[number];
@@ -220,6 +221,13 @@ export const options = {
   html: { name: 'html', type: 'text', value: '<file>', describe: 'Write the report as one HTML page, too' },
 
   // Verifying
+  since: {
+    name: 'since',
+    type: 'text',
+    value: '<ref>',
+    describe: 'What the branch adds since it left this one',
+    needs: ['no range'],
+  },
   jobs: { name: 'jobs', short: 'j', type: 'count', describe: 'Throwaway databases at work at a time; default 1' },
   schemaOnly: { name: 'schema-only', type: 'flag', describe: 'Without a row in every table' },
   freshExisting: {

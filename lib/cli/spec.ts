@@ -109,10 +109,11 @@ export const declared = {
     usage: '[range]',
     words: { least: 0, most: 1, named: '' },
     describe: 'Prove on scratch that each down.sql undoes its up.sql.',
-    options: ['scratch', 'statementTimeout', 'jobs', 'schemaOnly', 'freshExisting', 'write'],
+    options: ['scratch', 'statementTimeout', 'since', 'jobs', 'schemaOnly', 'freshExisting', 'write'],
     examples: [
       'verify',
       'verify 5cd0:head',
+      'verify --since origin/main',
       'verify --jobs 4 --scratch postgres://localhost/postgres',
       'verify --fresh-existing production.sql',
     ],

@@ -4,7 +4,9 @@ import { isUpdownError, UpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
-import type { Project } from '../project/load.ts';
+import { findCommits, listFiles, readObjects } from '../project/git.ts';
+import { manifestName, type Project } from '../project/load.ts';
+import { parseManifest } from '../project/manifest.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Scratch } from '../review/scratch.ts';
 import { pinSettings } from '../script/settings.ts';
@@ -25,6 +27,8 @@ import { saysNothing } from './way-back.ts';
 export interface VerifyOptions extends CommandOptions, ScratchChoice {
   /** `a:b`, or `b` from base. Without it, all revisions. */
   readonly range?: string | undefined;
+  /** Only what the manifest lacked where the branch that is checked out has left this branch, tag or commit: what the branch adds. */
+  readonly since?: string | undefined;
   /** How many throwaway databases work at the same time; 1 by default. */
   readonly jobs?: number | undefined;
   /** Leaves out the row in every table that goes up and down with each revision. */
@@ -57,7 +61,7 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   const context = openContext(options);
   const { project } = context;
   await loadParser();
-  const { applied, ids } = choose(project, options);
+  const { applied, ids } = await choose(project, options);
   const existing = options.existing === undefined ? undefined : readExisting(options.existing, options.cwd);
   const known = { label: 'nothing to run' };
   const stairway = toStairway(context, applied, ids, options, existing, known);
@@ -79,15 +83,34 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   };
 }
 
-function choose(project: Project, { range = 'base:heads' }: VerifyOptions): Chosen {
-  const { applied, targets } = resolveUpgradeRange(project.graph, range);
-  return { applied, ids: planUpgrade(project.graph, applied, targets).steps.map(({ id }) => id) };
+async function choose(project: Project, { since, range = 'base:heads' }: VerifyOptions): Promise<Chosen> {
+  const { graph } = project;
+  if (since !== undefined) {
+    const known = await readIdsAt(project, since);
+    const applied = new Set(graph.order.filter((id) => known.has(id)));
+    return { applied, ids: planUpgrade(graph, applied, ['heads'], { includeLate: true }).steps.map(({ id }) => id) };
+  }
+  const { applied, targets } = resolveUpgradeRange(graph, range);
+  return { applied, ids: planUpgrade(graph, applied, targets).steps.map(({ id }) => id) };
 }
 
 interface Chosen {
   /** What is run first and not judged. */
   readonly applied: ReadonlySet<string>;
   readonly ids: readonly string[];
+}
+
+/** None where there was no manifest yet. */
+async function readIdsAt({ folder, shownFolder }: Project, ref: string): Promise<ReadonlySet<string>> {
+  const { commit, mergeBase = commit } = await findCommits(folder, shownFolder, ref);
+  const object = (await listFiles(folder, mergeBase)).get(manifestName);
+  if (object === undefined) return new Set();
+  const text = (await readObjects(folder, [object])).get(object);
+  const { revisions } = parseManifest(
+    Buffer.from(text ?? '').toString('utf8'),
+    `${shownFolder}/${manifestName} of ${ref}`,
+  );
+  return new Set(revisions.map(({ id }) => id));
 }
 
 function toStairway(

@@ -112,7 +112,7 @@ function wordFailure(error: Error & { readonly code?: unknown }): UpdownError {
     'git',
     isMissing ? 'Git is not there: no program "git" on PATH' : `Git could not be run: ${error.message}`,
     {
-      hint: isMissing ? 'Install git, or leave --against out.' : 'Run the command again.',
+      hint: isMissing ? 'Install git, or leave --against and --since out.' : 'Run the command again.',
       cause: error,
     },
   );

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { verify as verifyInProcess } from '../../lib/command/verify.ts';
 import { updown } from '../support/cli.ts';
 import { type Database, psql, withDatabase } from '../support/database.ts';
+import { runProcess } from '../support/process.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { serverUrl } from '../support/server.ts';
 
@@ -16,6 +17,7 @@ interface Difference {
 interface Document {
   readonly ok: boolean;
   readonly scratch: string;
+  readonly from: readonly string[];
   readonly revisions: readonly {
     readonly id: string;
     readonly up: string;
@@ -328,6 +330,24 @@ test('branches that need one order are found', () =>
     );
     const second = await verify(cwd, needy);
     assert.is(second.found.merges[0]?.failure?.id, 'cccccccccccc');
+  }));
+
+test('what a branch adds is judged alone', () =>
+  withProject({}, async (cwd) => {
+    const git = (...args: readonly string[]) =>
+      runProcess('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd });
+    await writeProject(cwd, [table]);
+    await git('init', '-q', '-b', 'main');
+    await git('add', '-A');
+    await git('commit', '-qm', 'one');
+    await git('checkout', '-qb', 'topic');
+    const all = [table, { id: 'bbbbbbbbbbbb', up: 'CREATE INDEX t_note ON t (note);\n', down: 'SELECT 1;\n' }];
+    const { status, found } = await verify(cwd, all, '--since', 'main');
+    assert.equal([status, found.from, found.revisions.map(({ id }) => id)], [3, ['aaaaaaaaaaaa'], ['bbbbbbbbbbbb']]);
+    const none = await verify(cwd, [], '--since', 'nowhere');
+    assert.is(none.status, 2);
+    const both = await verify(cwd, [], '--since', 'main', 'head');
+    assert.is(both.status, 2);
   }));
 
 test('several databases at a time find the same', () =>

@@ -23,10 +23,11 @@ import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'verify', Verification> = {
-  run: ({ words, options, given: { scratch, statementTimeout, jobs, schemaOnly, freshExisting, write } }) =>
+  run: ({ words, options, given: { scratch, statementTimeout, jobs, schemaOnly, freshExisting, write, since } }) =>
     verify({
       ...options,
       range: words[0],
+      since,
       scratch,
       statementTimeout,
       jobs,
