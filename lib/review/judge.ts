@@ -3,7 +3,7 @@ import type { Change } from './change.ts';
 import type { Around, MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
 import type { Finding, Production, ReviewedStatement, ReviewedStep } from './review.ts';
 import { rules } from './rules/all.ts';
-import type { Hit, Rule, RuleContext } from './rules/rule.ts';
+import type { Hit, Rule, RuleContext, Work } from './rules/rule.ts';
 import { renderWay } from './ways/way.ts';
 
 /** Applies every rule to every statement. Pure: the same measurement gives the same findings. */
@@ -31,15 +31,18 @@ function judgeStep(step: MeasuredStep, production: Production | undefined): Revi
 /** Rules for the rest come last, and each is told what all before it tell. */
 function putTo(statement: MeasuredStatement, context: Omit<RuleContext, 'told'>): ReadonlyMap<Rule, readonly Hit[]> {
   const hits = new Map<Rule, readonly Hit[]>();
-  for (const rule of rules.toSorted((a, b) => Number(a.rest ?? false) - Number(b.rest ?? false))) {
-    const tells = [...hits.values()].flat().map((hit) => hit.tells);
-    const told = {
-      read: tells.flatMap((work) => work?.read ?? []),
-      rewritten: tells.flatMap((work) => work?.rewritten ?? []),
-    };
+  for (const rule of [...rules.filter(({ rest }) => !rest), ...rules.filter(({ rest }) => rest)]) {
+    const told = rule.rest ? toldBy([...hits.values()].flat()) : {};
     hits.set(rule, rule.judge(statement, { ...context, told }));
   }
   return hits;
+}
+
+function toldBy(hits: readonly Hit[]): Work {
+  return {
+    read: hits.flatMap(({ tells }) => tells?.read ?? []),
+    rewritten: hits.flatMap(({ tells }) => tells?.rewritten ?? []),
+  };
 }
 
 function findAround({ number, changes }: MeasuredStatement, { transactional, statements }: MeasuredStep): Around {
