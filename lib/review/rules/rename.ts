@@ -6,7 +6,7 @@ import { madeAgain, type Renamed, renamesIn } from '../facts/step.ts';
 import { changes, known, together } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { renameWay } from '../ways/rename-column.ts';
-import type { Part, Way } from '../ways/way.ts';
+import type { Way, WayPart } from '../ways/way.ts';
 import { note, run, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -71,7 +71,7 @@ function adviseRename(statement: MeasuredStatement, change: Change): Way {
 }
 
 /** A view is read with the rights of its owner, and has none of the table's grants. */
-function viewUnder({ adviceFacts }: MeasuredStatement, from: string, to: string): Part {
+function viewUnder({ adviceFacts }: MeasuredStatement, from: string, to: string): WayPart {
   const { rowSecurity = false, grants = [] } = adviceFacts?.guards.find(({ relation }) => relation === from) ?? {};
   return under(
     'a view under the old name, in the same revision, until no code uses it:',

@@ -19,7 +19,7 @@ import {
 import { fillQuietly, firedBehind, obstaclesToFill } from './firing.ts';
 import { freeName, nameAfter, nameLast } from './free-name.ts';
 import { proveLater, setNotNull } from './not-null.ts';
-import type { Part, Way } from './way.ts';
+import type { Way, WayPart } from './way.ts';
 import { after, run, under } from './way.ts';
 
 /** A new column as it comes out in the end, without writing the table anew. `opened`: NOT NULL is for somebody else to say. */
@@ -95,7 +95,7 @@ function giveDefault(
 }
 
 /** Rows that are written as the statement would have written them. */
-export function fill(statement: MeasuredStatement, table: string, set: string, where: string): Part {
+export function fill(statement: MeasuredStatement, table: string, set: string, where: string): WayPart {
   const isParent = familyOf(statement, table).length > 1;
   return fillQuietly(statement, table, writeSome(table, set, where, isParent));
 }

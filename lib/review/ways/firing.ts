@@ -2,7 +2,7 @@ import type { Firing, Writing } from '../advice-facts.ts';
 import { familyOf } from '../facts/family.ts';
 import { shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
-import type { Part } from './way.ts';
+import type { WayPart } from './way.ts';
 import { under } from './way.ts';
 
 interface Fired extends Firing {
@@ -13,7 +13,7 @@ interface Fired extends Firing {
  * Rows that are filled beside normal work, in the place of a statement that writes the table anew and fires nothing: what an UPDATE would
  * set off must be kept off. `session_replication_role` does that without a lock, for triggers that are neither ALWAYS nor REPLICA.
  */
-export function fillQuietly(statement: MeasuredStatement, table: string, update: readonly string[]): Part {
+export function fillQuietly(statement: MeasuredStatement, table: string, update: readonly string[]): WayPart {
   const names = firedByFilling(statement, table).map(({ name, relation }) => `${name} on ${relation}`);
   const heading = 'in batches, each in a transaction of its own, until none is left';
   if (names.length === 0) return under(`${heading}:`, ...update);

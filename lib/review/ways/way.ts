@@ -1,27 +1,27 @@
 /** SQL that is run together. Without a heading it goes on in the revision of what stands before it. */
-export interface Part {
+export interface WayPart {
   /** Says when and how, in the words that stand in the comment above the SQL. */
   readonly heading?: string;
   readonly sql: readonly string[];
 }
 
 /** A safe way, from the first part to the last. */
-export type Way = readonly Part[];
+export type Way = readonly WayPart[];
 
-export function run(...sql: readonly string[]): Part {
+export function run(...sql: readonly string[]): WayPart {
   return { sql };
 }
 
-export function under(heading: string, ...sql: readonly string[]): Part {
+export function under(heading: string, ...sql: readonly string[]): WayPart {
   return { heading, sql };
 }
 
 /** Locks are held to the end of a transaction, and what comes now takes long. */
-export function later(...sql: readonly string[]): Part {
+export function later(...sql: readonly string[]): WayPart {
   return under('in a revision of its own, so that the lock is not held:', ...sql);
 }
 
-export function outsideTransaction(...sql: readonly string[]): Part {
+export function outsideTransaction(...sql: readonly string[]): WayPart {
   return under('in a revision of its own, with "-- updown: no-transaction" at the head:', ...sql);
 }
 
