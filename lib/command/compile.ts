@@ -13,20 +13,23 @@ export async function compilePlan(
   plan: Plan,
   standing: Standing,
   emit: Emit,
-  {
-    transactions = 'each',
-    connection = new Map(),
-  }: { readonly transactions?: Transactions; readonly connection?: Pins } = {},
+  { transactions = 'each', connection }: { readonly transactions?: Transactions; readonly connection?: Pins } = {},
 ): Promise<Script> {
   const { config, manifest } = project;
   const ledger = { schema: config.ledger.schema, project: manifest.project };
   const pins = pinSettings(config, connection);
-  const asked = askedOf(connection);
+  const asked = askedOf(connection ?? new Map());
   const start = describeStart(plan, standing.applied);
   if (plan.steps.length === 0) return compileScript({ ledger, pins, asked, transactions, plan, start, steps: [] });
   // All that reads SQL is worth its start-up only where there is SQL to run or emit.
   const { makeSteps } = await import('./steps.ts');
-  const steps = await makeSteps(project, plan, { ledger, pins, transactions, emit });
+  const steps = await makeSteps(project, plan, {
+    ledger,
+    pins,
+    transactions,
+    emit,
+    isOffline: connection === undefined,
+  });
   if (transactions === 'one') (await import('../script/one-transaction.ts')).refuseJoined(steps);
   return compileScript({ ledger, pins, asked, transactions, plan, start, steps });
 }

@@ -4,14 +4,21 @@ import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
 
 /** Where a down.sql can't be sent, nothing is: the error says how far down a downgrade could go instead. */
-export function namingReach<T>(project: Project, plan: Plan, id: string, op: 'up' | 'down', body: () => T): T {
+export function namingReach<T>(
+  project: Project,
+  { plan, isOffline }: { readonly plan: Plan; readonly isOffline: boolean },
+  id: string,
+  op: 'up' | 'down',
+  body: () => T,
+): T {
   try {
     return body();
   } catch (error) {
     if (op === 'up' || !isUpdownError(error) || !standsUnder(project, plan, id)) throw error;
     const before = error.hint === undefined ? '' : `${error.hint} `;
+    const range = isOffline ? `${plan.from.join(',')}:${id} --sql` : id;
     throw error.with({
-      hint: `${before}Nothing was reverted; \`updown downgrade ${id}\` goes down as far as can be.`,
+      hint: `${before}Nothing was reverted; \`updown downgrade ${range}\` goes down as far as can be.`,
       cause: error,
     });
   }

@@ -25,7 +25,15 @@ export async function makeSteps(
     pins,
     transactions,
     emit,
-  }: { readonly ledger: LedgerName; readonly pins: Pins; readonly transactions: Transactions; readonly emit: Emit },
+    isOffline = false,
+  }: {
+    readonly ledger: LedgerName;
+    readonly pins: Pins;
+    readonly transactions: Transactions;
+    readonly emit: Emit;
+    /** For a script, whatever database it is for. */
+    readonly isOffline?: boolean;
+  },
 ): Promise<readonly ScriptStep[]> {
   if (plan.steps.some(({ op }) => op === 'up' || op === 'down')) await loadParser();
   return compileSteps(plan, {
@@ -33,7 +41,7 @@ export async function makeSteps(
     pins,
     transactions,
     material: (id) => findMaterial(project, id),
-    inspected: (id, op) => namingReach(project, plan, id, op, () => check(project, id, op, emit)),
+    inspected: (id, op) => namingReach(project, { plan, isOffline }, id, op, () => check(project, id, op, emit)),
   });
 }
 

@@ -410,6 +410,7 @@ BEGIN
                   WHEN 'plain' THEN extract(epoch FROM transaction_timestamp())::numeric
                                     < nullif(current_setting('updown.began', true), '')::numeric END) THEN
     PERFORM ledger.refuse(CASE WHEN plan ? 'whole' THEN 'open transaction, whole'
+                               WHEN plan ? 'apart' THEN 'open transaction, apart'
                                WHEN client = 'plain' THEN 'open transaction, plain' ELSE 'open transaction' END);
   END IF;
   -- A line end that git or an editor made two characters: what is stored, as the body of a function, would not be what

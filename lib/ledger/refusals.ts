@@ -158,6 +158,11 @@ export const coreRefusals: Readonly<Record<string, Refusal>> = {
     message: `${alreadyOpen} a client without autocommit`,
     hint: `${outside}; for one transaction over all of it, emit it for psql with --one-transaction.`,
   },
+  'open transaction, apart': {
+    sqlstate: raised.unsupported,
+    message: `${alreadyOpen} a client without autocommit`,
+    hint: `${outside}: it has a step that can't be in one.`,
+  },
   'line ends': {
     sqlstate: raised.reading,
     message: 'this script has CRLF line ends, the one that was emitted had LF',

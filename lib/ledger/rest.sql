@@ -43,8 +43,9 @@ $updown$;
 -- How the person who runs a step says at which statement it goes on, in front of that number.
 CREATE FUNCTION ledger.resume_option() RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $updown$
-  SELECT CASE WHEN run ->> 'channel' = 'script' AND NOT (run ? 'ids' OR run ? 'after')
-              THEN '-v updown_resume_at=' ELSE '--resume-at ' END
+  SELECT CASE WHEN run ->> 'channel' IS DISTINCT FROM 'script' THEN '--resume-at '
+              WHEN run ? 'ids' OR run ? 'after' THEN 'a psql script of it and -v updown_resume_at='
+              ELSE '-v updown_resume_at=' END
     FROM (SELECT nullif(current_setting('updown.run', true), '')::jsonb) AS settings (run)
 $updown$;
 

@@ -86,6 +86,10 @@ function splitRange(
   text: string,
   from: string | undefined,
 ): { readonly from?: string | undefined; readonly target: string } {
+  if (from?.includes(':'))
+    throw new UpdownError('bad-range', `\`--from ${from}\` is a range, and it takes the start alone`, {
+      hint: `Write \`${from}\` as the target, without \`--from\`.`,
+    });
   if (!text.includes(':')) return from === undefined ? { target: text } : { from, target: text };
   const [start = '', target = '', ...more] = text.split(':');
   if (start === '' || target === '' || more.length > 0) {

@@ -3,6 +3,7 @@ import { fillJson } from '../sql/pack.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
 import { type Made, namesOfMade } from './existing.ts';
+import { findApart } from './one-transaction.ts';
 import type { Script, ScriptStep } from './script.ts';
 
 /** What a script says of itself at its head, for the ledger to judge. */
@@ -20,6 +21,8 @@ export interface ScriptHead {
   readonly client?: 'psql' | 'plain';
   /** All of it is one transaction. */
   readonly whole?: true | undefined;
+  /** It can't be one transaction. */
+  readonly apart?: true | undefined;
   /** It can't skip what is done. */
   readonly once?: true;
   /** Of a file of several: how many steps have to be done before it. */
@@ -48,6 +51,7 @@ export function describeHead(script: Script, more: Partial<ScriptHead>): ScriptH
     from: printHeads(start.heads),
     ids: start.ids,
     contents: start.contents,
+    apart: findApart(script.steps) === undefined ? undefined : true,
     ...more,
     existing: isFirst ? namesOfMade(plan) : undefined,
     steps: entriesOf(script).map(({ op: record, id, digest }) =>

@@ -6,23 +6,35 @@ import type { ScriptStep } from './script.ts';
 
 /** Not every plan can be one transaction: says which step can't, and why. */
 export function refuseJoined(steps: readonly ScriptStep[]): void {
-  for (const step of steps) {
-    const bodies = step.blocks.flatMap(({ body }) => body ?? []);
-    for (const body of bodies) for (const statement of body.statements) refuseStatement(step, body, statement);
-    if (!step.transactional) throw refusal(step, 'its file is marked no-transaction', bodies[0], undefined);
-  }
+  const refused = findApart(steps);
+  if (refused !== undefined) throw refused;
 }
 
-function refuseStatement(step: ScriptStep, body: BlockBody, statement: Statement): void {
+/** The first reason why these steps can't be one transaction. */
+export function findApart(steps: readonly ScriptStep[]): UpdownError | undefined {
+  for (const step of steps) {
+    const bodies = step.blocks.flatMap(({ body }) => body ?? []);
+    for (const body of bodies)
+      for (const statement of body.statements) {
+        const refused = refuseStatement(step, body, statement);
+        if (refused !== undefined) return refused;
+      }
+    if (!step.transactional) return refusal(step, 'its file is marked no-transaction', bodies[0], undefined);
+  }
+  return undefined;
+}
+
+function refuseStatement(step: ScriptStep, body: BlockBody, statement: Statement): UpdownError | undefined {
   if (!statement.transactional)
-    throw refusal(step, `${statement.label} cannot run inside a transaction`, body, statement);
+    return refusal(step, `${statement.label} cannot run inside a transaction`, body, statement);
   if (statement.addsValue === true || addsValueUnparsed(body, statement))
-    throw refusal(
+    return refusal(
       step,
       'a value added to an enum cannot be used before the transaction that adds it has ended',
       body,
       statement,
     );
+  return undefined;
 }
 
 function addsValueUnparsed({ source }: BlockBody, { text }: Statement): boolean {

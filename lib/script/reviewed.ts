@@ -19,6 +19,10 @@ export function readReviewed(text: string, name: string): Reviewed {
   const neutral = readText(text, name);
   const reviewed = neutral.trimStart().startsWith('{') ? readDocument(neutral) : readHeader(neutral);
   if (reviewed !== undefined) return reviewed;
+  if (/^-- updown ledger of project /m.test(neutral.slice(0, 500)))
+    throw new UpdownError('usage', `"${name}" makes the ledger alone, and holds no plan`, {
+      hint: 'It is the same for every plan of a version: emit it anew, with the options that it was made with, and compare the two.',
+    });
   throw new UpdownError('usage', `"${name}" is neither a script of updown's nor a plan in JSON`, {
     hint: 'Name a file that `updown upgrade --sql` or `updown plan --json` has written, or a digest of 64 digits.',
   });

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import postgres from 'postgres';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -59,6 +61,49 @@ needsPsql(test, 'a script with the line ends of Windows is written with those of
     );
     await passes(desk, windows.replaceAll('\r\n', '\n'));
   }),
+);
+
+function readText({ folder }: Desk, name: string): Promise<string> {
+  return readFile(join(folder, name), 'utf8');
+}
+
+for (const [flavor, stop] of [
+  ['psql', []],
+  ['plain', ['-v', 'ON_ERROR_STOP=1']],
+] as const)
+  needsPsql(test, `a ${flavor} script with a step outside a transaction is not advised to be one`, () =>
+    withDesk([{ id: 'a1' }, { id: 'b1', up: '-- updown: no-transaction\nVACUUM t_a1;\n' }], async (desk) => {
+      await desk.does(`upgrade --sql --flavor ${flavor} --output out${flavor === 'plain' ? '' : '.sql'}`);
+      const script = await readText(desk, flavor === 'plain' ? 'out/01_step_1.sql' : 'out.sql');
+      const args = ['-1', ...stop];
+      hintIn(
+        await runScript(desk.database.url, script, { args }),
+        "Nothing was changed. Run the script outside of a transaction: it has a step that can't be in one.",
+      );
+      assert.is((await runScript(desk.database.url, script, { args: stop })).status, 0);
+    }),
+  );
+
+needsPsql(test, 'plain files whose session is gone name the psql script that goes on, and it does', () =>
+  withDesk(
+    [
+      { id: 'a1' },
+      { id: 'b1', up: '-- updown: no-transaction\nCREATE TEMP TABLE w (n integer);\nVACUUM t_a1;\nVACUUM t_a1;\n' },
+    ],
+    async (desk) => {
+      await desk.does('upgrade a1');
+      await desk.does('upgrade --sql --flavor plain --from a1 --output out');
+      const send = async (name: string) =>
+        runScript(desk.database.url, await readText(desk, `out/${name}.sql`), { args: ['-v', 'ON_ERROR_STOP=1'] });
+      assert.is((await send('01_step_1_b1_statement_1')).status, 0);
+      const { stderr } = await send('03_step_1_b1_record_2');
+      const told = /: a psql script of it and -v (updown_resume_at=2)/.exec(stderr)?.[1];
+      assert.ok(told, stderr);
+      await desk.does('upgrade --sql --from a1 --output b1.sql');
+      const outcome = await runScript(desk.database.url, await readText(desk, 'b1.sql'), { args: ['-v', told] });
+      assert.is(outcome.status, 0, outcome.stderr);
+    },
+  ),
 );
 
 needsPsql(test, 'a session that has set its role connects as it, or pins it', () =>

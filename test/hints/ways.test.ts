@@ -19,6 +19,9 @@ async function refused(desk: Desk, command: string, says: string): Promise<strin
 
 test('a way back that is missing is written, said to be none, or gone as far as it goes', () =>
   withDesk([{ id: 'a1', down: '' }, { id: 'b1', down: '-- updown: irreversible\n' }, { id: 'c1' }], async (desk) => {
+    const way = '…Nothing was reverted; `updown downgrade …` goes down as far as can be.';
+    const offline = await refused(desk, 'downgrade c1:base --sql', way);
+    await desk.does(`${/updown (downgrade [^`]+)/.exec(offline)?.[1]}`);
     await desk.does('upgrade');
     const far = await refused(
       desk,

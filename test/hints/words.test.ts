@@ -77,6 +77,17 @@ const words: readonly Word[] = [
     right: 'upgrade --expect up.sql',
     before: (desk) => desk.put('updown.json', '{}'),
   },
+  {
+    says: 'It is the same for every plan of a version: emit it anew, with the options that it was made with, and compare the two.',
+    wrong: 'script verify ledger.sql',
+    right: 'upgrade --sql --bootstrap --output again.sql',
+    before: (desk) => desk.does('upgrade --sql --bootstrap --output ledger.sql'),
+  },
+  {
+    says: 'Write `…` as the target, without `--from`.',
+    wrong: 'upgrade --sql --from a1:b1',
+    right: (hint) => `upgrade ${/`(\w+:\w+)`/.exec(hint)?.[1]} --sql`,
+  },
   { says: 'Leave "…" out.', wrong: 'upgrade a1 --sql --bootstrap', right: 'upgrade --sql --bootstrap' },
   {
     says: 'Type the name again, without that character.',

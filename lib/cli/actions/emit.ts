@@ -37,7 +37,8 @@ async function emit(
   if (single === undefined) refuseFileName(output, script, form);
   if (single === undefined) writeScripts(findOutput(call, output), files);
   else writeScript(findOutput(call, output), single.pieces);
-  return { mode: 'file', script, file: output, files: single === undefined ? files.map(({ name }) => name) : [] };
+  const names = single === undefined ? files.map(({ name }) => name) : [];
+  return { mode: 'file', script, file: output, files: names, isLedger: form.bootstrap ?? false };
 }
 
 async function measureFor(

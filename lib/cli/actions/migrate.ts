@@ -74,7 +74,7 @@ export function* printMigrated(migrated: Migrated, view: View): Iterable<string>
   const { style } = view;
   if (migrated.mode === 'script') yield* migrated.pieces;
   else if (migrated.mode === 'file')
-    yield `${migrated.file}: ${countFiles(migrated.files)}${plural(migrated.script.steps.length, 'step')}, digest ${migrated.script.digest}\n`;
+    yield `${migrated.file}: ${migrated.isLedger ? 'the ledger alone' : `${countFiles(migrated.files)}${plural(migrated.script.steps.length, 'step')}, digest ${migrated.script.digest}`}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
     const { steps, heads, database, ranBefore, ahead } = migrated.result;

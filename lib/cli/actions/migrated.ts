@@ -7,7 +7,13 @@ export type Migrated =
   | { readonly mode: 'run'; readonly result: RunResult }
   | { readonly mode: 'plan'; readonly script: Script }
   | { readonly mode: 'script'; readonly script: Script; readonly pieces: Iterable<string> }
-  | { readonly mode: 'file'; readonly script: Script; readonly file: string; readonly files: readonly string[] };
+  | {
+      readonly mode: 'file';
+      readonly script: Script;
+      readonly file: string;
+      readonly files: readonly string[];
+      readonly isLedger: boolean;
+    };
 
 /** What every run takes. */
 export type Common = Pick<MigrateOptions, 'wait' | 'awaitsServer' | 'expect' | 'allowExisting' | 'resumeAt'>;
