@@ -86,12 +86,15 @@ async function choose(host: Host, shown: string, answers: readonly string[]): Pr
 async function readLine({ stdin, stderr }: Host, question: string): Promise<string> {
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: stdin, output: stderr });
+  // Where the input ends, as with Ctrl-D, a question is never answered.
+  const ended = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
   try {
-    return (await lines.question(question)).trim();
+    const line = await Promise.race([lines.question(question), ended]);
+    if (line !== undefined) return line.trim();
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;
-    throw new UpdownError('interrupted', 'interrupted: nothing was changed', { hint: 'Run the command again.' });
   } finally {
     lines.close();
   }
+  throw new UpdownError('interrupted', 'interrupted: nothing was changed', { hint: 'Run the command again.' });
 }

@@ -27,7 +27,7 @@ export function parseManifest(text: string, file: string): Manifest {
         'duplicate-id',
         `Revision "${revision.id}" stands twice in the manifest: on line ${earlier} and on line ${index + 1}`,
         {
-          hint: 'Remove one of the two lines, or give one of them a new id.',
+          hint: 'Remove one of the two lines, or give one of them a new id. Where git has kept the lines of both sides: updown merge',
           place: { file, line: index + 1, column: 1, excerpt: line },
         },
       );

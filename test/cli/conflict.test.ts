@@ -44,7 +44,7 @@ async function idsIn({ manifest }: Pick<Repository, 'manifest'>): Promise<readon
 }
 
 /** As somebody at a terminal would see it, who types this. */
-async function onTerminal(cwd: string, command: string, typed: string) {
+async function onTerminal(cwd: string, command: string, typed: string | undefined) {
   const written = { stdout: '', stderr: '' };
   const collect = (name: keyof typeof written) =>
     Object.assign(
@@ -62,7 +62,8 @@ async function onTerminal(cwd: string, command: string, typed: string) {
     ...{ stdin, stdout: collect('stdout'), stderr: collect('stderr'), env: { LANG: 'C.UTF-8', NO_COLOR: '1' } },
     ...{ cwd: () => cwd, on: () => events, removeListener: () => events, exit: () => {} },
   } as unknown as Host;
-  stdin.write(`${typed}\n`);
+  if (typed === undefined) stdin.end();
+  else stdin.write(`${typed}\n`);
   const status = await main(command.split(' '), host);
   return { status, ...written };
 }
@@ -185,6 +186,9 @@ test('on a terminal, both lead to a merge, too, and any other answer changes not
       assert.equal([status, stderr.includes('Nothing was changed: no way was chosen')], [2, true], stderr);
       assert.is(await manifest(), conflict);
     }
+    const { status, stderr } = await onTerminal(cwd, 'rebase', undefined);
+    assert.equal([status, stderr.includes('interrupted: nothing was changed')], [130, true], stderr);
+    assert.is(await manifest(), conflict);
     for (const command of ['merge', 'rebase']) {
       assert.is((await onTerminal(cwd, command, '3')).status, 0);
       assert.match((await idsIn(repository)).at(-1)!, /on f1\+m1$/);
@@ -300,7 +304,7 @@ test('two sides that each have begun a project of their own are told', () => {
 
 test('the lines of .gitattributes in docs/ci.md: git keeps both sides, and never mixes two edits of one file', () =>
   withRepository([{ id: 'a1' }], async (repository) => {
-    const { cwd, branch, add, run, finds, against, path, write } = repository;
+    const { cwd, branch, add, run, finds, against, path, write, refuses } = repository;
     const page = await readFile(new URL('../../docs/ci.md', import.meta.url), 'utf8');
     const attributes = findFences(page).find(({ language }) => language === 'gitattributes')!.text;
     assert.is(attributes.trim().split('\n').length, 2);
@@ -326,7 +330,8 @@ test('the lines of .gitattributes in docs/ci.md: git keeps both sides, and never
     git(cwd, 'checkout', '--quiet', 'feature');
     git(cwd, 'merge', '--quiet', '--no-edit', 'main');
     assert.ok(codesOf(await finds()).includes('conflict'));
-    assert.is((await run('merge')).status, 0);
+    const { hint } = await refuses('heads', 'duplicate-id');
+    assert.is((await run(/: updown (merge)$/.exec(hint)?.[1] ?? '')).status, 0);
     assert.equal(await finds(), []);
     commitAll(cwd, 'settled');
     // Two edits, far apart in one file, would make SQL that nobody has written.

@@ -21,7 +21,11 @@ const line = (fields: object) =>
 const good = line({ depends_on: ['b1'] });
 
 const inManifest: readonly Fault[] = [
-  { says: 'Remove one of the two lines, or give one of them a new id.', spoilt: line({ id: 'b1' }), mended: good },
+  {
+    says: 'Remove one of the two lines, or give one of them a new id. Where git has kept the lines of both sides: updown merge',
+    spoilt: line({ id: 'b1' }),
+    mended: good,
+  },
   {
     says: 'Give one of them an id that differs in more than case or accents.',
     spoilt: line({ id: 'B1' }),
