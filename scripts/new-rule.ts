@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Group, groups } from '../lib/review/rules/rule.ts';
-import { readRules, rulesFolder } from './rule-files.ts';
+import { readRules, renderNewRule, rulesFolder } from './rule-files.ts';
 
 // npm run new:rule <id> <group>: writes an empty rule, which is listed, and whose test fails until it is filled in.
 const [id = '', group = ''] = process.argv.slice(2);
@@ -11,7 +11,7 @@ if (!/^[a-z0-9]+(-[a-z0-9]+)+$/.test(id)) fail('the id of a rule is kebab-case, 
 if (existsSync(file)) fail(`there is a rule ${id}: lib/review/rules/${id}.ts`);
 if (!isGroup(group)) fail(`name a group behind the id: ${groups.join(', ')}`);
 const places = (await readRules()).filter((rule) => rule.group === group).map(({ place }) => place);
-writeFileSync(file, render(Math.max(0, ...places) + 10));
+writeFileSync(file, renderNewRule(id, group, Math.max(0, ...places) + 10));
 await import('./rules.ts');
 console.log(`lib/review/rules/${id}.ts: fill it in until this passes: RULE=${id} npm test -- review/rule-examples`);
 
@@ -22,23 +22,4 @@ function isGroup(word: string): word is Group {
 function fail(words: string): never {
   console.error(`npm run new:rule <id> <group>: ${words}`);
   process.exit(1);
-}
-
-function render(place: number): string {
-  return `import { everyStatement } from '../facts/subjects.ts';
-import { defineRule, type Rule } from './rule.ts';
-
-export const rule: Rule = defineRule({
-  id: '${id}',
-  group: '${group}',
-  place: ${place},
-  severity: 'warning',
-  title: 'TODO: what happens, in a few words',
-  why: 'TODO: why it matters, in a sentence.',
-  found: 'SELECT 1; -- TODO',
-  letBe: 'SELECT 2; -- TODO: what looks alike, and is harmless',
-  on: everyStatement,
-  judge: () => [],
-});
-`;
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { groups, type Rule } from '../lib/review/rules/rule.ts';
+import { type Group, groups, type Rule } from '../lib/review/rules/rule.ts';
 
 export const rulesFolder: string = fileURLToPath(new URL('../lib/review/rules', import.meta.url));
 
@@ -36,6 +36,26 @@ ${imports.sort(byPath).join('\n')}
 /** Every rule that a review judges by, in the order in which they are listed. docs/rules has a page for each. */
 export const rules: readonly Rule[] = [
 ${ids.map((id) => `  ${toName(id)},\n`).join('')}];
+`;
+}
+
+/** An empty rule: its test fails until the author has filled it in. */
+export function renderNewRule(id: string, group: Group, place: number): string {
+  return `import { everyStatement } from '../facts/subjects.ts';
+import { defineRule, type Rule } from './rule.ts';
+
+export const rule: Rule = defineRule({
+  id: '${id}',
+  group: '${group}',
+  place: ${place},
+  severity: 'warning',
+  title: 'TODO: what happens, in a few words',
+  why: 'TODO: why it matters, in a sentence.',
+  found: 'SELECT 1; -- TODO',
+  letBe: 'SELECT 2; -- TODO: what looks alike, and is harmless',
+  on: everyStatement,
+  judge: () => [],
+});
 `;
 }
 
