@@ -64,6 +64,7 @@ export async function checkAgainst(project: Project, ref: string): Promise<Again
       ...merge.removed.map((revision) => wordRemoved(project, theirs, revision)),
       ...checkPlaces(project, theirs, merge),
       ...checkEdits(project, theirs, base),
+      ...checkUnsealed(project, theirs, base),
       ...findings,
       ...(mergeBase === undefined ? [wordNoBase(theirs)] : []),
     ],
@@ -216,6 +217,25 @@ function checkEdits(project: Project, theirs: Side, base: Side | undefined): rea
       return [wordEdited(project, theirs, revision, direction)];
     });
   });
+}
+
+/** A seal that the other side has, and that was taken out here: not one that was made there since. */
+function checkUnsealed({ graph, at }: Project, theirs: Side, base: Side | undefined): readonly CheckFinding[] {
+  const before = new Map(base?.manifest.revisions.map((revision) => [revision.id, revision]));
+  return theirs.manifest.revisions
+    .filter(({ id, sealed }) => {
+      const ours = graph.nodes.get(id);
+      const isOwn = base === undefined || before.get(id)?.sealed !== undefined;
+      return sealed !== undefined && ours !== undefined && ours.sealed === undefined && isOwn;
+    })
+    .map(({ id }) => ({
+      code: 'unsealed',
+      severity: 'note',
+      message: `Revision "${id}", which ${theirs.name} has sealed, is not sealed here`,
+      revision: id,
+      place: at(id),
+      hint: `To seal it and what stands below it again: updown seal ${id}`,
+    }));
 }
 
 function digestHere({ read }: Project, { id }: Revision, direction: Direction): string | undefined {

@@ -9,6 +9,7 @@ export const checkCodes = [
   'removed',
   'inserted',
   'moved',
+  'unsealed',
   'no-merge-base',
 ] as const;
 

@@ -249,6 +249,23 @@ test('what main has sealed is not edited where the seal was taken out or renewed
     assert.equal(codesOf(await finds('--against main --allow edited')), ['edited a1']);
   }));
 
+test('a seal that was taken out here is told, and one that main has made since is not', () =>
+  withRepository([{ id: 'a1' }, { id: 'b1' }], async ({ cwd, run, against, manifest, write, branch }) => {
+    assert.is((await run('seal a1')).status, 0);
+    commitAll(cwd, 'sealed');
+    await branch('feature', 'main');
+    git(cwd, 'checkout', '--quiet', 'main');
+    assert.is((await run('seal b1')).status, 0);
+    commitAll(cwd, 'sealed, too');
+    git(cwd, 'checkout', '--quiet', 'feature');
+    assert.equal(await against('main'), []);
+    await write('migrations/manifest.jsonl', (await manifest()).replace(/,"sealed":\{.*?\}/, ''));
+    const [note, ...more] = await against('main');
+    assert.equal([note?.code, note?.severity, note?.revision, more], ['unsealed', 'note', 'a1', []]);
+    assert.is((await run(/: updown (seal a1)$/.exec(note!.hint)?.[1] ?? '')).status, 0);
+    assert.equal(await against('main'), []);
+  }));
+
 test('line ends and a byte order mark are no edit', () =>
   withRepository([{ id: 'a1' }], async ({ cwd, against, write, path }) => {
     const file = await path('a1');
