@@ -120,7 +120,7 @@ test('check shows both sides and the commands; what they do is what their hint s
     assert.equal([finding?.code, finding?.place?.file, finding?.place?.line, more], ['conflict', file, 3, []]);
     assert.match(finding!.message, 'both sides together have 2 heads: "f1", "m1"');
     const commands = Array.from(finding!.hint.matchAll(/updown ([^.]*)/g), ([, command]) => command!);
-    assert.equal(commands, ['rebase m1 --onto f1', 'merge f1 m1']);
+    assert.equal(commands, ['rebase m1 --onto f1', 'rebase f1 --onto m1', 'merge f1 m1']);
     const { stdout, status } = await run('check');
     assert.is(status, 3);
     assert.match(stdout, /m1 \(head\) add m1\n.*f1 \(head\) add f1\n.*a1 add a1\n/);

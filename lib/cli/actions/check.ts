@@ -1,6 +1,7 @@
 import { type Check, type CheckFinding, check, plural, redact, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { drawFork } from '../text/fork.ts';
+import { printMessage } from '../text/message.ts';
 import { printProblem } from '../text/problem.ts';
 import type { View } from '../view.ts';
 
@@ -39,18 +40,22 @@ function* print(result: Check, view: View): Iterable<string> {
 
 function* printVerdict(
   { findings, revisions, heads, against, database, compared = false }: Check,
-  { style, unicode }: View,
+  view: View,
 ): Iterable<string> {
+  const { style, unicode } = view;
+  const say = (mark: string, text: string) => `${printMessage(mark, text, view, { indent: 2 })}\n`;
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const what = `${plural(revisions, 'revision')}${heads.length === 0 ? '' : `, ${plural(heads.length, 'head')}`}`;
   const good = style.good(unicode ? '✓' : '+');
-  if (errors > 0) yield `${style.bad(unicode ? '✗' : 'x')} ${plural(errors, 'finding')} in ${what}.\n`;
-  else
-    yield `${good} The files are in order${wordAgainst(against)}: ${what}.${database === undefined ? ' No database was asked.' : ''}\n`;
+  if (errors > 0) yield say(style.bad(unicode ? '✗' : 'x'), `${plural(errors, 'finding')} in ${what}.`);
+  else {
+    const unasked = database === undefined ? ' No database was asked.' : '';
+    yield say(good, `The files are in order${wordAgainst(against)}: ${what}.${unasked}`);
+  }
   if (database === undefined) return;
   const asked = sanitizeLine(redact(database));
   if (errors > 0) yield `${compared ? 'Compared with' : 'Not compared with the schema of'} ${asked}.\n`;
-  else yield `${good} Ledger and schema of ${asked} are what the applied revisions make.\n`;
+  else yield say(good, `Ledger and schema of ${asked} are what the applied revisions make.`);
 }
 
 function wordAgainst(against: Check['against']): string {

@@ -1,7 +1,7 @@
 import type { Merged } from '../../index.ts';
 
 /** What is left to do is git's. */
-export const settledNote = 'The manifest has the lines of both sides, each revision once: git add it, and go on.\n';
+export const settledNote = 'The manifest holds both sides, each revision once: git add it, and go on.\n';
 
 /** The files of a merge; what was settled where it took none. */
 export function* print({ files, settled, revision }: Merged): Iterable<string> {
