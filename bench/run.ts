@@ -16,6 +16,7 @@ import { type BenchServer, startBenchServer } from './server.ts';
 import { cli, makeSides, type Side } from './sides.ts';
 import { measureStartup } from './startup.ts';
 import { printReport } from './table.ts';
+import { measureVerify } from './verify.ts';
 
 // All sides in one run on one server. Says what is and asserts nothing: it ends with 0 whether or not a target is met.
 const options = readOptions(process.argv.slice(2));
@@ -46,6 +47,7 @@ const measures: Readonly<Record<Section, () => Promise<Report>>> = {
   legibility: measureLegibility,
   review: () => measureReview(makeFolder('review'), repeat),
   schema: async () => measureSchema({ server: await theServer(), folder: makeFolder('schema'), rounds: repeat }),
+  verify: async () => measureVerify(await theServer(), makeFolder('verify'), Math.max(1, Math.floor(repeat / 3))),
   graph: () => measureGraph(makeFolder('graph'), revisions * 100, repeat),
 };
 

@@ -7,6 +7,7 @@ import { hashSchema, renderSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
 import { pinSettings } from '../script/settings.ts';
 import { loadParser } from '../sql/parser.ts';
+import { mayChangeServer } from '../verify/server-wide.ts';
 import { applyAll, siteOf } from '../verify/stairway.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
@@ -63,7 +64,8 @@ export async function schemaOf(
     files,
     choice,
   )(async (scratch) => {
-    const site = siteOf({ ledger: config.ledger.schema, pins: pinSettings(config), signal }, scratch);
+    const sharesServer = mayChangeServer(files.map(({ inspected: { source } }) => source.text));
+    const site = siteOf({ ledger: config.ledger.schema, pins: pinSettings(config), signal, sharesServer }, scratch);
     await applyAll(site, files);
     return { schema: await site.reader.read(), user: await readUser(scratch.session) };
   });

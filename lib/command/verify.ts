@@ -16,6 +16,7 @@ import { readSql } from '../sql/read.ts';
 import { type ChainVerdict, goDown, isChain } from '../verify/chain.ts';
 import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
 import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
+import { mayChangeServer } from '../verify/server-wide.ts';
 import { climbInParts, isRefused, type Refused, type Stair, type Stairway } from '../verify/stairway.ts';
 import type { RevisionVerdict } from '../verify/verdict.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
@@ -128,11 +129,13 @@ function toStairway(
   const files = stairs
     .flatMap(({ up, down }) => [up, down])
     .flatMap((file) => (typeof file === 'string' || isRefused(file) ? [] : [file]));
-  const open = openerOf(context, [...history, ...files, ...(existing === undefined ? [] : [existing])], options);
+  const all = [...history, ...files, ...(existing === undefined ? [] : [existing])];
+  const open = openerOf(context, all, options);
   return {
     history,
     stairs,
     pins: pinSettings(config),
+    sharesServer: mayChangeServer(all.map(({ inspected: { source } }) => source.text)),
     ledger: config.ledger.schema,
     withRows: options.schemaOnly !== true,
     signal,
@@ -147,14 +150,14 @@ function toStairway(
 
 function toStair(project: Project, id: string): Stair {
   const name = project.graph.nodes.get(id)?.message ?? '';
-  const up = inspected(project, 'up', id);
+  const up = checked(project, 'up', id);
   const source = project.read(id, 'down');
   if (source.directives.irreversible) return { id, name, up, down: 'irreversible' };
-  return { id, name, up, down: saysNothing(project, id, source.text) ? 'missing' : inspected(project, 'down', id) };
+  return { id, name, up, down: saysNothing(project, id, source.text) ? 'missing' : checked(project, 'down', id) };
 }
 
 /** A file that is refused before it is sent fails, and says why: no end of a verification that has hundreds of them. */
-function inspected(project: Project, op: 'up' | 'down', id: string): FileUnderTest | Refused {
+function checked(project: Project, op: 'up' | 'down', id: string): FileUnderTest | Refused {
   try {
     return toFileUnderTest(project, op, id);
   } catch (error) {

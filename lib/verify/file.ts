@@ -27,6 +27,8 @@ export interface Site {
   readonly scratch: Scratch;
   readonly reader: SchemaReader;
   readonly pins: Pins;
+  /** Whether the files may change what belongs to the whole server: then it is looked at before each commit, and put back. */
+  readonly sharesServer: boolean;
   readonly signal: Signal | undefined;
 }
 
@@ -47,9 +49,12 @@ export function isTransactional({ inspected }: FileUnderTest): boolean {
 
 async function applyInTransaction(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
   const { scratch } = site;
-  const commit = scratch.keeper === undefined ? 'COMMIT;\n' : '';
+  const looks = scratch.keeper !== undefined && site.sharesServer;
+  const commit = looks ? '' : 'COMMIT;\n';
   for (;;) {
-    const failed = (await sendFile(site, file, { before: begin, behind: commit })) ?? (await commitKept(scratch));
+    const failed =
+      (await sendFile(site, file, { before: begin, behind: commit })) ??
+      (looks ? await commitKept(scratch) : undefined);
     refuseInterrupted(site);
     if (failed === undefined) return undefined;
     await rollBack(scratch, failed);
@@ -76,7 +81,6 @@ function cleaningFor({ scratch, reader }: Site): string {
 }
 
 async function commitKept(scratch: Scratch): Promise<FileFailure | undefined> {
-  if (scratch.keeper === undefined) return undefined;
   return (await settle(scratch)) ?? (await attemptLimited({ session: scratch.session, limit: 0 }, 'COMMIT'));
 }
 

@@ -43,7 +43,9 @@ function branchAfterBranch(graph: Graph, parents: readonly string[]): readonly s
 
 /** Runs both orders, each on a database of its own. */
 export async function tryOrders(
-  stairway: Pick<Stairway, 'ledger' | 'pins' | 'signal' | 'open'> & { readonly setup: readonly FileUnderTest[] },
+  stairway: Pick<Stairway, 'ledger' | 'pins' | 'signal' | 'open' | 'sharesServer'> & {
+    readonly setup: readonly FileUnderTest[];
+  },
   { id, first, last }: Orders,
   toFile: (id: string) => FileUnderTest,
 ): Promise<MergeVerdict> {

@@ -38,16 +38,16 @@ export interface Count {
 }
 
 /** A message that puts a row in every table, as far as that can be: keys and triggers are off, checks are not. */
-export function printFilling(schema: Schema): string {
+export function printFilling(schema: Schema, tables: readonly Table[]): string {
   const types = typesOf(schema);
-  return inBlock(fillable(schema.tables).map((table) => printAttempts(table, types)));
+  return inBlock(fillable(tables).map((table) => printAttempts(table, types)));
 }
 
 /** The same where up.sql has run: what it has made is filled, tables and columns. */
-export function printFillingOfNew(before: Schema, after: Schema): string {
+export function printFillingOfNew(before: Schema, after: Schema, tables: readonly Table[]): string {
   const types = typesOf(after);
   const old = new Map(before.tables.map((table) => [quoteRelation(table.name), table]));
-  const blocks = fillable(after.tables).flatMap((table) => {
+  const blocks = fillable(tables).flatMap((table) => {
     const then = old.get(quoteRelation(table.name));
     return then === undefined ? [printAttempts(table, types)] : printUpdates(table, then, types);
   });
