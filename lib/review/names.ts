@@ -1,4 +1,5 @@
 import type { Node } from '../sql/parser.ts';
+import { splitName } from '../sql/quote.ts';
 import { type ColumnName, type TableName, Walk } from './name-walk.ts';
 import { parseLoosely } from './parsed.ts';
 import { readBody } from './plpgsql.ts';
@@ -54,9 +55,7 @@ function collect(
 /** `public.orders.code%TYPE`, `orders%ROWTYPE` */
 function toTyped(type: string): readonly ColumnName[] {
   const [, path = '', what = ''] = /^(.*)%(type|rowtype)$/i.exec(type) ?? [];
-  const parts = [...path.matchAll(/"((?:[^"]|"")+)"|([^."\s]+)/g)].map(
-    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare?.toLowerCase() ?? '',
-  );
+  const parts = [...splitName(path)];
   const column = what.toLowerCase() === 'type' ? parts.pop() : '';
   const name = parts.pop();
   // `other%TYPE` refers to a variable.

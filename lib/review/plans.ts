@@ -1,5 +1,5 @@
 import { SendError, type Session } from '../database/session.ts';
-import { quoteIdent } from '../sql/quote.ts';
+import { quoteIdent, splitName } from '../sql/quote.ts';
 import type { Relation } from '../sql/source.ts';
 
 /** The plan of a query: of a statement, or of a query in a block, a function, a trigger or a utility command. */
@@ -115,13 +115,16 @@ export function scansOf({ plan }: Query): readonly string[] {
 }
 
 /** The sequences that it calls nextval for, by names as written. */
-export function sequencesOf({ plan }: Query): readonly string[] {
+export function sequencesOf({ plan }: Query): readonly Relation[] {
   return nodesOf(plan).flatMap(({ Output = [] }) => Output.flatMap(sequencesIn));
 }
 
-export function sequencesIn(expression: string | null): readonly string[] {
+export function sequencesIn(expression: string | null): readonly Relation[] {
   const found = (expression ?? '').matchAll(/\bnextval\('((?:[^']|'')+)'(?:::regclass)?\)/g);
-  return Array.from(found, ([, name = '']) => name.replaceAll("''", "'"));
+  return Array.from(found, ([, literal = '']) => {
+    const [name = '', schema] = splitName(literal.replaceAll("''", "'")).toReversed();
+    return { schema, name };
+  });
 }
 
 export interface Modified {

@@ -79,11 +79,12 @@ class Wanted {
     this.snapshot = snapshot;
   }
 
-  /** The name may lack its schema. */
-  lock(name: string, mode: LockMode): void {
-    const rows = [...this.snapshot.relations.values()];
-    const row = rows.find((one) => one.name === name) ?? rows.find((one) => one.name.endsWith(`.${name}`));
-    if (row !== undefined) this.add(row.oid, mode);
+  /** Without a schema, the search path finds the relation. */
+  lock(named: Relation, mode: LockMode): void {
+    const { path } = this.snapshot;
+    const rows = relationsNamed(named, this.snapshot);
+    const first = path.flatMap((schema) => rows.find((row) => row.schema === schema) ?? [])[0] ?? rows[0];
+    if (first !== undefined) this.add(first.oid, mode);
   }
 
   /** Locks a table with its indexes, as the planner does. */
@@ -95,7 +96,7 @@ class Wanted {
     return isNews;
   }
 
-  private add(oid: number, mode: LockMode): boolean {
+  add(oid: number, mode: LockMode): boolean {
     const known = this.locks.get(oid);
     if (known !== undefined && rank(known) >= rank(mode)) return false;
     this.locks.set(oid, mode);
@@ -104,7 +105,7 @@ class Wanted {
 }
 
 /** A new column with a sequence calls nextval for every row. */
-function sequencesOfColumns({ before, after }: Input): readonly string[] {
+function sequencesOfColumns({ before, after }: Input): readonly Relation[] {
   return [...after.columns]
     .filter(([key, { relation }]) => !before.columns.has(key) && before.relations.has(relation))
     .flatMap(([, { expression }]) => sequencesIn(expression));
@@ -164,17 +165,11 @@ function withHeirs(own: readonly RelationRow[], { relations }: Snapshot): readon
   return [...found];
 }
 
-function askSequences(
-  wanted: Wanted,
-  { columns, relations }: Snapshot,
-  table: number,
-  given: readonly string[] = [],
-): void {
+function askSequences(wanted: Wanted, { columns }: Snapshot, table: number, given: readonly string[] = []): void {
   for (const { relation, name: column, expression, sequence } of columns.values()) {
     if (relation !== table || given.includes(column)) continue;
     for (const name of sequencesIn(expression)) wanted.lock(name, 'ROW EXCLUSIVE');
-    const name = sequence === null ? undefined : relations.get(sequence)?.name;
-    if (name !== undefined) wanted.lock(name, 'ROW EXCLUSIVE');
+    if (sequence !== null) wanted.add(sequence, 'ROW EXCLUSIVE');
   }
 }
 

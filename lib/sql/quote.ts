@@ -16,6 +16,14 @@ export function lastPart(name: string): string {
   return /("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[1] ?? name;
 }
 
+/** The parts of a qualified name as SQL writes it, without quotes: `App."Odd One"` has the parts `app` and `Odd One`. */
+export function splitName(name: string): readonly string[] {
+  return Array.from(
+    name.matchAll(/"((?:[^"]|"")+)"|([^."\s]+)/g),
+    ([, quoted, bare = '']) => quoted?.replaceAll('""', '"') ?? bare.toLowerCase(),
+  );
+}
+
 /** A dollar tag that the text does not have. Letters alone: some clients take a digit in a dollar tag for a parameter (dbeaver#7353). */
 export function freeTag(word: string, text: string): string {
   const tag = `$${word}$`;

@@ -6,7 +6,7 @@ import { measure } from '../../lib/review/measure.ts';
 import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { computing } from '../support/cpu.ts';
 import { serverUrl } from '../support/server.ts';
-import { measureFile, toPiece, withBench } from './bench.ts';
+import { measureAside, measureFile, toPiece, withBench } from './bench.ts';
 import { schema } from './fixture.ts';
 
 test('inside one file: what it made is no news, locks are kept, and a savepoint gives them back', () =>
@@ -234,5 +234,17 @@ async function onServer(text: string): Promise<void> {
   await session.send(text);
   await session.close();
 }
+
+test('a sequence that a query asks is the one that the search path finds', () =>
+  withBench(
+    ['CREATE SCHEMA a; CREATE SEQUENCE a."Odd One"; CREATE SEQUENCE "Odd One"; CREATE TABLE t (id bigint);'],
+    undefined,
+    async (scratch) => {
+      const sql = `SET LOCAL search_path = a, public; INSERT INTO t SELECT nextval('"Odd One"') FROM t`;
+      const locks = (await measureAside(scratch, sql)).at(-1)?.locks ?? [];
+      const locked = locks.filter(({ kind }) => kind === 'sequence').map(({ relation }) => relation);
+      assert.equal(locked, ['a."Odd One"']);
+    },
+  ));
 
 test.run();

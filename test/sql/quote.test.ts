@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { quoteEcho, quoteIdent, quoteLiteral, sanitizeLine, textArray } from '../../lib/sql/quote.ts';
+import { quoteEcho, quoteIdent, quoteLiteral, sanitizeLine, splitName, textArray } from '../../lib/sql/quote.ts';
 
 test('F60: a literal means the same whatever standard_conforming_strings is', () => {
   assert.is(quoteLiteral("it's"), "'it''s'");
@@ -39,6 +39,13 @@ test('F66: escapes and bidi controls are made visible', () => {
 
 test('F67: an echoed text runs nothing', () => {
   assert.is(quoteEcho("it's `date` \\! x\ny"), "'it''s `date` \\\\! x y'");
+});
+
+test('a qualified name has parts', () => {
+  assert.equal(splitName('App.Orders'), ['app', 'orders']);
+  assert.equal(splitName('"a.b"."x ""y"" on z"'), ['a.b', 'x "y" on z']);
+  assert.equal(splitName('public."Odd"'), ['public', 'Odd']);
+  assert.equal(splitName('orders'), ['orders']);
 });
 
 test.run();

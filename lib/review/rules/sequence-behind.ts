@@ -1,5 +1,5 @@
 import type { Node } from '../../sql/parser.ts';
-import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
+import { quoteIdent, quoteLiteral, splitName } from '../../sql/quote.ts';
 import { isCalled } from '../facts/names.ts';
 import { isAbout, tellWith } from '../facts/outcome.ts';
 import { outcomes } from '../facts/subjects.ts';
@@ -197,9 +197,7 @@ function callsIn(tree: unknown): readonly Setting[] {
 }
 
 function toName(text: string): { readonly name: string; readonly schema?: string | undefined } {
-  const parts = [...text.matchAll(/"((?:[^"]|"")+)"|([^."]+)/g)].map(
-    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? (bare ?? '').trim().toLowerCase(),
-  );
+  const parts = splitName(text);
   const [schema] = parts.slice(-2, -1);
   return { name: parts.at(-1) ?? '', schema };
 }
