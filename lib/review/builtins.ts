@@ -3,7 +3,7 @@ import { ownPath } from '../ledger/setting.ts';
 import { lex } from '../sql/lexer.ts';
 import { quoteLiteral } from '../sql/quote.ts';
 import { plural } from '../words.ts';
-import { namesMadeBy } from './makes.ts';
+import { namesMadeBy } from './created-names.ts';
 import { parseLoosely } from './parsed.ts';
 import { bodiesOf, treesIn, visit } from './statement-trees.ts';
 

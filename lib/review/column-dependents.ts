@@ -1,8 +1,8 @@
 import type { Row } from '../database/session.ts';
 import type { ColumnDependent } from './advice-facts.ts';
 import type { Change } from './change.ts';
+import type { NotedColumn } from './column-obstacles.ts';
 import type { FactInput } from './comparison.ts';
-import type { NotedColumn } from './obstacles.ts';
 
 export function findColumns({ before, after, effects }: FactInput): readonly NotedColumn[] {
   const isAsked = ({ kind, type }: Change) => type === 'column' && (kind === 'type' || kind === 'renamed');

@@ -3,17 +3,17 @@ import type { AdviceFacts } from './advice-facts.ts';
 import { findAsking } from './asked-functions.ts';
 import { bondsOf, findTied, toBonds } from './bonds.ts';
 import { dependentsOf, findColumns, toDependents } from './column-dependents.ts';
+import { notesOf, obstaclesOf } from './column-obstacles.ts';
 import type { FactInput } from './comparison.ts';
-import { counterOf, findCounted, toCounter } from './counters.ts';
 import { checksOf, findDomains, toDomain } from './domain-facts.ts';
-import { findRenamed, guardOf, toGuard } from './guards.ts';
-import { notesOf, obstaclesOf } from './obstacles.ts';
+import { counterOf, findCounted, toCounter } from './identity-sequences.ts';
 import { boundOf, findChildren, findNewParts, findPartitionedIndexes, toNewPartition } from './partition-facts.ts';
 import { enterNames, leaveNames } from './query-parts.ts';
+import { findRenamed, guardOf, toGuard } from './renamed-tables.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
 import { findKeys } from './table-keys.ts';
 import { findTaken } from './taken.ts';
-import { toWriting, writingOf } from './writing.ts';
+import { toWriting, writingOf } from './write-triggers.ts';
 
 /** Queries, right after a statement, the facts that the advice on it needs. */
 export async function findAdviceFacts(session: Session, ground: FactInput): Promise<AdviceFacts> {

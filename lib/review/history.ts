@@ -5,10 +5,10 @@ import { pinFile, printPins, printRole } from '../script/settings.ts';
 import { placeAt } from '../sql/locate.ts';
 import type { Statement } from '../sql/source.ts';
 import { attemptLimited, attemptOutside, cleaningOf, isRole, makeRole, rollBack, settle, wordLost } from './attempt.ts';
-import { nameAll } from './elsewhere.ts';
+import { namesMadeBy } from './created-names.ts';
 import { type FileUnderTest, type MeasureInput, refuseInterrupted, textsOf } from './file-under-test.ts';
-import { namesMadeBy } from './makes.ts';
 import type { Failure, Missing } from './measured.ts';
+import { nameAll } from './missing-names.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Brings scratch to where the plan starts, and returns the statements that failed on the way. */

@@ -3,9 +3,9 @@ import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Aside, decideAside } from './aside.ts';
 import type { SharedEffect } from './measured.ts';
-import { findUndoing, withoutOthers } from './put-back.ts';
 import { readShared, type SharedOptions } from './read-shared.ts';
 import type { Made, Shared } from './shared.ts';
+import { findUndoing, withoutOthers } from './undo-shared.ts';
 
 /**
  * Keeps changes outside their database from staying on a scratch server. What existed is restored in the transaction that changed it,

@@ -15,8 +15,8 @@ import { findQueries, runTimed, uncheckedNotice } from './run-statement.ts';
 import type { Scratch } from './scratch.ts';
 import { findSkipped } from './skipped.ts';
 import type { Snapshot } from './snapshot.ts';
-import { readViews } from './views.ts';
-import { watchLocks } from './watch.ts';
+import { readViews } from './updatable-views.ts';
+import { watchLocks } from './watch-locks.ts';
 import { findWrites, targetsOf } from './writes.ts';
 
 export async function commitKept(scratch: Scratch, ending: string): Promise<Failure | undefined> {

@@ -1,7 +1,7 @@
 import { type Node, parse } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
 import { modifiedBy, type Query } from './plans.ts';
-import type { Views } from './views.ts';
+import type { Views } from './updatable-views.ts';
 
 /** What a statement would write to tables that are empty in scratch. */
 export interface Write {

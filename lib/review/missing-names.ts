@@ -1,7 +1,7 @@
 import type { Row, Session } from '../database/session.ts';
 import { ownPath } from '../ledger/setting.ts';
 import { quoteLiteral } from '../sql/quote.ts';
-import { namesMadeBy } from './makes.ts';
+import { namesMadeBy } from './created-names.ts';
 import type { Failure } from './measured.ts';
 import { treesIn, visit } from './statement-trees.ts';
 
