@@ -121,7 +121,7 @@ export const declared = {
   snapshot: {
     usage: '[target]',
     words: { least: 0, most: 1, named: '' },
-    describe: "Print a schema as text: the database's, or the files' at a target.",
+    describe: 'Print a schema as text: of the database, or of the files.',
     options: ['hash', 'output', 'scratch', 'statementTimeout'],
     examples: ['snapshot', 'snapshot head -o schema.sql', 'snapshot 5cd0 --hash', 'snapshot --json'],
   },
