@@ -22,10 +22,10 @@ export function forkOf(graph: Graph<Revision>, heads: readonly string[]): readon
   const below = heads.map((head) => ancestorsOf(graph, [head]));
   const isShared = (id: string) => below.every((ids) => ids.has(id));
   const apart = graph.order.filter((id) => below.some((ids) => ids.has(id)) && !isShared(id));
-  const under = new Set(apart.flatMap((id) => graph.nodes.get(id)!.parents).filter(isShared));
+  const under = new Set(apart.flatMap((id) => nodeOf(graph, id).parents).filter(isShared));
   return graph.order
     .filter((id) => under.has(id) || apart.includes(id))
-    .map((id) => graph.nodes.get(id)!)
+    .map((id) => nodeOf(graph, id))
     .toReversed();
 }
 

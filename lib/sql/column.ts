@@ -20,7 +20,8 @@ export function createColumn(): Column {
         parts[0] = new Uint32Array(length * 2);
         parts[0].set(first);
       } else if (length > 0 && (length & partMask) === 0) parts.push(new Uint32Array(partMask + 1));
-      parts[length >>> partBits]![length & partMask] = value;
+      const part = parts[length >>> partBits] ?? first;
+      part[length & partMask] = value;
       length++;
     },
   };

@@ -120,10 +120,11 @@ function parseExcerpt(source: Located, excerpt: Excerpt): readonly RawStatement[
   if (text === '') return [];
   const offsetOf = utf16Offsets(text);
   try {
-    return (library.parseSync(text).stmts ?? []).map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
+    return (library.parseSync(text).stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
+      if (stmt === undefined) return [];
       const start = excerpt.offsetOf(offsetOf(stmt_location));
       const stop = stmt_len === 0 ? end : excerpt.offsetOf(offsetOf(stmt_location + stmt_len));
-      return { node: excerpt.restore(stmt!), start, stop };
+      return [{ node: excerpt.restore(stmt), start, stop }];
     });
   } catch (error) {
     if (library.hasSqlDetails(error)) throw syntaxError(source, excerpt, error);

@@ -90,14 +90,15 @@ function survey(text: string, from: number, to: number): { holes: readonly Hole[
 
 /** Takes the next token; gives the lists that it ends. */
 function follow(levels: Level[], text: string, token: Token): readonly List[] {
-  const level = levels.at(-1)!;
+  const level = levels.at(-1);
+  if (level === undefined) return noLists;
   const mark = token.kind === 'punctuation' ? text.charAt(token.start) : '';
   if (mark === '(' || mark === '[') {
     open(level, token.start, mark);
     levels.push(levelAt(token.end));
   } else if ((mark === ')' || mark === ']') && levels.length > 1) {
     levels.pop();
-    const outer = levels.at(-1)!;
+    const outer = levels.at(-1) ?? level;
     close(outer, level.start - 1, token.end, mark);
     const { constants } = level;
     const ended = constants === undefined ? noLists : [{ ...constants, end: token.start }];
