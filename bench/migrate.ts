@@ -12,7 +12,10 @@ export interface MigrateInput {
   readonly say: (text: string) => void;
 }
 
-const targetsOnLoopback: Targets = { up: { psql: 1, dbmate: 1 } };
+const targetsOnLoopback: Targets = {
+  up: { psql: 1, dbmate: 1, 'bare psql': 1.15 },
+  down: { 'bare psql': 1.2 },
+};
 const targetsFarAway: Targets = { up: { psql: 0.35, dbmate: 0.35 } };
 
 type Targets = { readonly [O in Operation]?: Readonly<Record<string, number>> };
@@ -85,7 +88,7 @@ async function withDatabases(
   sides: readonly Side[],
   body: (database: (side: Side) => string) => Promise<void>,
 ): Promise<void> {
-  const database = (side: Side): string => `bench_${side.name.replaceAll('-', '_')}`;
+  const database = (side: Side): string => `bench_${side.name.replaceAll(/[- ]/g, '_')}`;
   for (const side of sides) await server.create(database(side));
   try {
     await body(database);

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../test/support/binaries.ts';
@@ -28,6 +29,7 @@ export async function makeSides(folder: string, work: readonly Work[]): Promise<
   return [
     runUpdown(folder, dir),
     await runPsql(folder, dir),
+    runBare(folder, work),
     runDbmate(folder, rivals.dbmate, work),
     runNodePgMigrate(folder, rivals.nodePgMigrate, work),
   ];
@@ -61,6 +63,27 @@ async function runPsql(folder: string, dir: string): Promise<Side> {
       const script = scripts[operation];
       if (script === undefined) return undefined;
       return [{ file: psql, args: ['-X', '-f', script, url], cwd: folder, output: join(folder, 'psql.txt') }];
+    },
+  };
+}
+
+/** The same SQL with a row a step and nothing that guards it: what a script without a tool would be. */
+function runBare(folder: string, work: readonly Work[]): Side {
+  const psql = findProgram('psql');
+  if (psql === undefined) throw new Error('psql is neither beside the server nor on PATH');
+  const up = work.map(({ time: id, up: sql }) => `BEGIN;\n${sql}INSERT INTO done VALUES ('${id}');\nCOMMIT;\n`);
+  const down = work.map(({ time: id, down: sql }) => `BEGIN;\n${sql}DELETE FROM done WHERE id = '${id}';\nCOMMIT;\n`);
+  const head = '\\set ON_ERROR_STOP on\n';
+  writeFileSync(join(folder, 'bare-up.sql'), `${head}CREATE TABLE done (id text PRIMARY KEY);\n${up.join('')}`);
+  writeFileSync(join(folder, 'bare-down.sql'), `${head}${down.toReversed().join('')}`);
+  const scripts = { up: 'bare-up.sql', 'no-op': undefined, status: undefined, down: 'bare-down.sql' };
+  return {
+    name: 'bare psql',
+    note: 'bare psql: the same SQL, a transaction and one INSERT or DELETE a step, and no guards',
+    commands: (operation, url) => {
+      const script = scripts[operation];
+      if (script === undefined) return undefined;
+      return [{ file: psql, args: ['-X', '-q', '-f', script, url], cwd: folder, output: join(folder, 'bare.txt') }];
     },
   };
 }
