@@ -3,11 +3,13 @@ import { delimiter, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkCodes } from '../../lib/command/finding.ts';
+import { psql, withDatabase } from '../support/database.ts';
 import { commitAll, git, gitDoes, gitEnvironment } from '../support/git.ts';
 import { installCommand } from '../support/install.ts';
 import { findCode, findFences, findRows } from '../support/markdown.ts';
 import { type Outcome, runProcess } from '../support/process.ts';
 import { withProject } from '../support/project.ts';
+import { serverUrl } from '../support/server.ts';
 import { withRepository } from './repository.ts';
 
 const page = await readFile(new URL('../../docs/ci.md', import.meta.url), 'utf8');
@@ -27,9 +29,9 @@ function stepsOf(lines: string, step: RegExp): readonly string[] {
   return steps.filter((command) => !command.startsWith('npm install'));
 }
 
-const github = block('yaml', 'runs-on');
-const gitlab = block('yaml', 'before_script');
-const shell = block('sh', 'origin/main');
+const github = block('yaml', 'check --against "origin/$GITHUB');
+const gitlab = block('yaml', 'check --against "origin/$CI');
+const shell = block('sh', 'check --against origin/main');
 
 const pipelines = [
   { name: 'GitHub', steps: stepsOf(github, /^ +- run: (.*)$/gm), env: { GITHUB_BASE_REF: 'main' } },
@@ -87,6 +89,80 @@ for (const { name, steps, env } of pipelines) {
         assert.equal([again.status, again.stdout.startsWith('✓ ')], [0, true], again.stdout + again.stderr);
       });
     }));
+}
+
+const proving = [
+  {
+    name: 'GitHub',
+    steps: stepsOf(block('yaml', 'verify --since "origin/$GITHUB'), /^ +- run: (.*)$/gm),
+    env: { GITHUB_BASE_REF: 'main' },
+  },
+  {
+    name: 'GitLab',
+    steps: stepsOf(block('yaml', 'verify --since "origin/$CI').replace(/^.*- if:.*$/m, ''), /^ +- (.*)$/gm),
+    env: { CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main' },
+  },
+  { name: 'a shell', steps: [block('sh', 'verify --since origin/main')], env: {} },
+];
+
+/** A clone of a repository on its branch, where the command is on PATH, and what a pipeline's shell says of these lines there. */
+async function inClone(
+  origin: string,
+  branch: string,
+  lines: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  await withProject({}, async (outside) => {
+    const clone = join(outside, 'clone');
+    git(outside, 'clone', '--quiet', `--branch=${branch}`, origin, clone);
+    const path = [await installCommand(outside), process.env.PATH].join(delimiter);
+    const env = { ...gitEnvironment(), ...variables, PATH: path, CI: 'true' };
+    outcome = await runProcess('bash', ['-c', ['set -e', ...lines].join('\n')], { cwd: clone, env });
+  });
+  return outcome!;
+}
+
+for (const { name, steps, env } of proving) {
+  test(`the steps of docs/ci.md for ${name} prove what a branch adds`, () =>
+    withRepository([{ id: 'a1' }], async ({ cwd, branch, add }) => {
+      await branch('feature', 'main', 'f1');
+      const variables = { ...env, SCRATCH: await serverUrl() };
+      const green = await inClone(cwd, 'feature', steps, variables);
+      assert.is(green.status, 0, green.stdout + green.stderr);
+      assert.match(green.stdout, /^1 revision: 1 restored$/m);
+      await add('f2', 'SELECT 1;\n');
+      const red = await inClone(cwd, 'feature', steps, variables);
+      assert.is(red.status, 3, red.stdout + red.stderr);
+      assert.match(red.stdout, /down\.sql leaves another schema/);
+    }));
+}
+
+const watching = [
+  { name: 'GitHub', steps: stepsFrom(block('yaml', '      - run: updown check --url'), /^ +- run: (.*)$/gm) },
+  { name: 'GitLab', steps: stepsFrom(block('yaml', 'drift:'), /^ +- (.*)$/gm) },
+  { name: 'a shell', steps: [block('sh', 'check --url "$DATABASE_URL"')] },
+];
+
+function stepsFrom(lines: string, step: RegExp): readonly string[] {
+  return Array.from(lines.matchAll(step), ([, command]) => command!);
+}
+
+for (const { name, steps } of watching) {
+  test(`the steps of docs/ci.md for ${name} find what was changed by hand`, () =>
+    withDatabase(({ url }) =>
+      withRepository([{ id: 'a1' }], async ({ cwd, run }) => {
+        const variables = { DATABASE_URL: url, SCRATCH: await serverUrl() };
+        assert.is((await run(`upgrade --url ${url}`)).status, 0);
+        assert.is((await run(`verify --write --quiet --scratch ${await serverUrl()}`)).status, 0);
+        commitAll(cwd, 'the hash of the schema');
+        const green = await inClone(cwd, 'main', steps, variables);
+        assert.is(green.status, 0, green.stdout + green.stderr);
+        await psql(url, ['-qc', 'CREATE TABLE by_hand (id integer)']);
+        const red = await inClone(cwd, 'main', steps, variables);
+        assert.is(red.status, 3, red.stdout + red.stderr);
+      }),
+    ));
 }
 
 test('the commands of docs/ci.md settle what git has left in conflict', () =>

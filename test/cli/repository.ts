@@ -5,7 +5,8 @@ import { type Files, type Found, openFiles } from './files.ts';
 export interface Repository extends Omit<Files, 'path'> {
   /** A new branch from another one, with these revisions, each on the head, committed. */
   readonly branch: (name: string, from: string, ...ids: readonly string[]) => Promise<void>;
-  readonly add: (id: string) => Promise<void>;
+  /** Default of its down.sql: drops what up.sql has made. */
+  readonly add: (id: string, down?: string) => Promise<void>;
   readonly against: (ref: string) => Promise<readonly Found[]>;
   readonly path: (id: string, file?: 'up' | 'down') => Promise<string>;
 }
@@ -18,10 +19,10 @@ export async function withRepository(
   await withProject({}, async (cwd) => {
     const files = openFiles(cwd, await writeProject(cwd, revisions));
     startRepository(cwd);
-    const add = async (id: string) => {
+    const add = async (id: string, down = `DROP TABLE t_${id};\n`) => {
       const { files: made } = await files.asks<{ files: readonly string[] }>(`revision -m 'add ${id}' --rev-id ${id}`);
       for (const [index, file] of made.entries())
-        await files.write(file, index === 0 ? `CREATE TABLE t_${id} (id integer);\n` : `DROP TABLE t_${id};\n`);
+        await files.write(file, index === 0 ? `CREATE TABLE t_${id} (id integer);\n` : down);
       commitAll(cwd, id);
     };
     await body({
