@@ -44,7 +44,9 @@ export function printOutdated(schema: string): string {
   const s = quoteIdent(schema);
   const header = `EXISTS (SELECT FROM ${s}.journal j WHERE j.event OPERATOR(pg_catalog.=) 'header'`;
   return `${header})
-  AND (${printLacksCore(schema)} OR ${printLacksRest(schema)} OR NOT ${header}
+  AND (${printLacksCore(schema)}
+    OR ${printLacksRest(schema)}
+    OR NOT ${header}
     AND (j.detail OPERATOR(pg_catalog.->>) 'format')::pg_catalog.int4 OPERATOR(pg_catalog.>=) ${ledgerFormat}))`;
 }
 
@@ -55,7 +57,8 @@ export function printLacksCore(schema: string): string {
 
 /** Types in the name of a routine are looked up along the path of the session, if they have no schema. */
 function printAbsence(schema: string, routine: string): string {
-  return `pg_catalog.to_regprocedure(${quoteLiteral(`${quoteIdent(schema)}.${routine}`)}) IS NULL`;
+  const name = quoteLiteral(`${quoteIdent(schema)}.${routine}`);
+  return `pg_catalog.to_regprocedure(${name.length > 70 ? '\n    ' : ''}${name}) IS NULL`;
 }
 
 /** Whether a ledger that is there has no more than its core; as a condition. */
@@ -83,20 +86,24 @@ ${printRaise('renewed', schema)}  END IF;
   SELECT j.detail ->> 'project' INTO other FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1;
   IF other IS DISTINCT FROM ${quoteLiteral(project)} THEN
 ${printRaise('wrong project', schema, ['other', "'these files'", quoteLiteral(project)])}  END IF;
-  IF NOT pg_catalog.pg_has_role((SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = ${journal}), 'USAGE') THEN
+  IF NOT pg_catalog.pg_has_role((
+    SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.oid = ${journal}), 'USAGE') THEN
 ${printRaise('not the owner', schema, ['current_user', callerWord])}  END IF;
   -- Who may call and read what is made anew; '' where everybody may, as routines are made.
   PERFORM pg_catalog.set_config('updown.callers', (
     SELECT CASE WHEN p.proacl IS NULL THEN '' ELSE coalesce(${holders('p.proacl', 'EXECUTE', 'p.proowner')}, '') END
            || CASE WHEN p.proacl IS NOT NULL AND NOT EXISTS (
                 SELECT FROM pg_catalog.aclexplode(p.proacl) a WHERE a.grantee = 0) THEN '!' ELSE '' END
-      FROM pg_catalog.pg_proc p WHERE p.pronamespace = ${own} AND p.proname = 'enter' LIMIT 1), true);
+      FROM pg_catalog.pg_proc p
+     WHERE p.pronamespace = ${own}
+       AND p.proname = 'enter' LIMIT 1), true);
   PERFORM pg_catalog.set_config('updown.readers', (
     SELECT coalesce(${holders('c.relacl', 'SELECT', 'c.relowner')}, '')
       FROM pg_catalog.pg_class c WHERE c.oid = ${quoteLiteral(`${s}.applied`)}::regclass), true);
   FOR routine IN
     SELECT p.oid::regprocedure AS name, CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind
-      FROM pg_catalog.pg_proc p WHERE p.pronamespace = ${own}
+      FROM pg_catalog.pg_proc p
+     WHERE p.pronamespace = ${own}
        AND p.proname = ANY (ARRAY[
 ${packItems(names.map(quoteLiteral), '         ')}]) LOOP
     EXECUTE format('DROP %s %s', routine.kind, routine.name);

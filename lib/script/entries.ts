@@ -42,7 +42,7 @@ export function printTakeOver(input: StepInput, looking: readonly string[], inde
   const half = `SELECT pg_catalog.max(u.digest) INTO half FROM ${quoteIdent(input.ledger.schema)}.unfinished u
     WHERE u.revision OPERATOR(pg_catalog.=) ${quoteLiteral(input.id)} AND u.statement OPERATOR(pg_catalog.<>) ${index};\n`;
   const fill = (digest: string | undefined, times: number) =>
-    `pg_catalog.array_fill(coalesce(half, '${digest ?? ''}'), ARRAY[${times}])`;
+    `pg_catalog.array_fill(coalesce(half,\n        '${digest ?? ''}'), ARRAY[${times}])`;
   const digests = [fill(prefixes[index - 1], index), fill(prefixes[index], prefixes.length - index)];
   const call = callStart(input, {
     digests: digests.join('\n      OPERATOR(pg_catalog.||) '),
@@ -115,7 +115,15 @@ function printUnseen(numbers: readonly number[]): string {
   const more = numbers.length - few;
   const settings = numbers.slice(0, few).map((number) => `what statement ${number} has set`);
   if (more > 0) settings.push(`what ${more} more have set`);
-  return ` OPERATOR(pg_catalog.||) ${quoteLiteral(JSON.stringify({ settings }))}::pg_catalog.jsonb`;
+  return `\n    OPERATOR(pg_catalog.||) ${printSettings(settings)}::pg_catalog.jsonb`;
+}
+
+function printSettings(settings: readonly string[]): string {
+  const items = packItems(
+    settings.map((one) => JSON.stringify(one)),
+    '      ',
+  ).trimStart();
+  return quoteLiteral(`{"settings": [${items}]}`);
 }
 
 /** So many are named one by one. */

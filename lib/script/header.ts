@@ -75,8 +75,8 @@ export function describeSteps({ steps }: Script, { annotations }: RenderOptions,
       : [
           `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`,
           ...(step.op === 'stamp' ? step.entries.map(({ op, id }) => `        ${op} ${sanitizeLine(id)}`) : []),
-          ...marksOf(step).map((mark) => `        ${mark}`),
-          ...(annotations?.get(idOf(step))?.impact ?? []).map((line) => `          ${sanitizeLine(line)}`),
+          ...marksOf(step).flatMap((mark) => wrap(mark, '        ')),
+          ...(annotations?.get(idOf(step))?.impact ?? []).flatMap((line) => wrap(sanitizeLine(line), '          ')),
         ],
   );
 }
@@ -125,13 +125,25 @@ function annotateBlock(block: Block, notes: Annotation['statements']): Block {
   let place = body.at;
   for (const [index, { start, line, label }] of body.statements.entries()) {
     const next = findLineStart(text, body.at + start - body.from) ?? place;
-    const lines = (notes.get(body.first + index) ?? []).map(
-      (note) => `-- line ${line}, ${sanitizeLine(label)}: ${sanitizeLine(note)}\n`,
+    // Each line with the statement's own beginning: a script is compared by it with what was found out since.
+    const lines = (notes.get(body.first + index) ?? []).flatMap((note) =>
+      wrap(sanitizeLine(note), `-- line ${line}, ${sanitizeLine(label)}: `).map((one) => `${one}\n`),
     );
     annotated += `${text.slice(place, next)}${lines.join('')}`;
     place = next;
   }
   return { ...plain, text: `${text.slice(0, body.at)}${annotated}${text.slice(place)}` };
+}
+
+/** Words in lines that a screen can show, each behind the same; with two dashes in front of them still. A word as long as that stays whole. */
+export function wrap(text: string, margin: string): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length + 4 <= 120) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`${margin}${word}`);
+  }
+  return lines;
 }
 
 /** None where the statement is not the first thing on its line: the line may begin within another one. */
@@ -144,9 +156,9 @@ function findLineStart(text: string, statement: number): number | undefined {
 export function printTitle(step: ScriptStep, index: number, total: number): string {
   const title = `-- ${index + 1}/${total}  ${titleOf(step)} `;
   const lines = [
-    title.padEnd(80, '-'),
+    `${title}---`.padEnd(80, '-'),
     ...(step.file === undefined ? [] : [`-- ${sanitizeLine(step.file.path)}`, `-- sha256 ${step.file.digest}`]),
-    ...marksOf(step).map((mark) => `-- ${mark}`),
+    ...marksOf(step).flatMap((mark) => wrap(mark, '-- ')),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -155,9 +167,15 @@ export function idOf({ entries }: ScriptStep): string {
   return entries[0]?.id ?? '';
 }
 
+/** A message may be as long as somebody likes. */
 export function titleOf({ op, entries, name }: ScriptStep): string {
-  return `${op} ${entries[0]?.op === 'unstamp' ? '-' : ''}${entries[0]?.id} ${sanitizeLine(name)}`;
+  const title = `${op} ${entries[0]?.op === 'unstamp' ? '-' : ''}${entries[0]?.id} ${sanitizeLine(name)}`;
+  const characters = [...title];
+  return characters.length <= longestTitle ? title : `${characters.slice(0, longestTitle - 1).join('')}…`;
 }
+
+/** With what stands around it in a header, a rule and an \\echo. */
+const longestTitle = 88;
 
 function countSteps(steps: readonly ScriptStep[]): string {
   const [first] = steps;

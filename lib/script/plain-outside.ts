@@ -1,11 +1,11 @@
 import { printRaise } from '../ledger/refusals.ts';
-import { type Place, printRunValue, settingName } from '../ledger/setting.ts';
+import { type Place, settingName } from '../ledger/setting.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Block, isSaidAgain, type OutsideStatement, type OutsideTransaction, resetsAll } from './block.ts';
 import { idOf, printTitle } from './header.ts';
 import { isBlind, printBuiltCheck, printOutcome } from './progress-probe.ts';
-import { printPlainSession, runAs } from './run-as.ts';
+import { printPlainSession, printValue } from './run-as.ts';
 import { refuseSavepoints } from './savepoint.ts';
 import type { Script, ScriptStep } from './script.ts';
 import { resetRole } from './step.ts';
@@ -159,13 +159,13 @@ function printOutcomeCheck({ script, step, tool, place }: Work, { number, block,
   // Whether the file before has failed is not known here: what has the index's name may have been in its way.
   const built = printBuiltCheck(schema, idOf(step), statementOf(block), { number, mayExist: true });
   if (outcome === undefined && built === '') return '';
-  const value = printRunValue({ ...runAs(script, 'script', tool), place });
+  const value = printValue(script, tool, { place });
   const check =
     outcome === undefined ? `  ${built}` : printRefusal(schema, `statement ${number} of ${idOf(step)}`, outcome);
   return `SET ${settingName} = 'the outcome is not what it should be: see the first error';
 DO $updown$
 BEGIN
-${aside}${check}  PERFORM pg_catalog.set_config('${settingName}', ${quoteLiteral(value)}, false);
+${aside}${check}  PERFORM pg_catalog.set_config('${settingName}', ${value}, false);
 END
 $updown$;
 `;

@@ -62,7 +62,8 @@ export function printPlainPreflight(script: Script, tool: string): string {
   const question =
     script.steps.length === 0
       ? printDecision(script, { client: 'plain', once: true })
-      : `SELECT ${quoteIdent(script.ledger.schema)}.check_plan(${printHead(script, { client: 'plain', once: true })}) AS "steps that are done already";\n`;
+      : `SELECT ${quoteIdent(script.ledger.schema)}.check_plan(${printHead(script, { client: 'plain', once: true })})
+  AS "steps that are done already";\n`;
   return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
 ${noteBeginning}${begin}${printOwnSettings(script.pins)}${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`}${question}COMMIT;
 
@@ -76,7 +77,8 @@ export function mayLackLedger(script: Script): boolean {
 
 /** A transaction that began before this command was open already. */
 const noteBeginning = `DO $updown$ BEGIN
-  PERFORM pg_catalog.set_config('updown.began', extract(epoch FROM pg_catalog.statement_timestamp())::pg_catalog.text, false);
+  PERFORM pg_catalog.set_config('updown.began',
+    extract(epoch FROM pg_catalog.statement_timestamp())::pg_catalog.text, false);
 END $updown$;
 `;
 
@@ -188,7 +190,7 @@ export function printLedgerPreflight(script: Script, roles: readonly string[], t
 ${printRaise('open transaction here', schema)}  END IF;
 `;
   return `DECLARE
-  roles CONSTANT text[] := ${textArray(roles)};
+  roles CONSTANT text[] := ${printRoles(roles)};
   other text;
   caller CONSTANT text := current_user;
 BEGIN
@@ -197,7 +199,8 @@ ${then === '' ? within : ''}${printLineEndCheck(schema)}${printServerChecks(sche
   IF FOUND THEN
 ${printRaise('no such role', schema, ['other'])}  END IF;
   IF pg_catalog.to_regclass(${quoteLiteral(`${s}.journal`)}) IS NOT NULL THEN
-    IF pg_catalog.row_security_active(${journal}) OR pg_catalog.row_security_active(${worker}) THEN
+    IF pg_catalog.row_security_active(${journal})
+       OR pg_catalog.row_security_active(${worker}) THEN
 ${printRaise('hidden', schema)}    END IF;
     IF (SELECT (j.detail ->> 'format')::integer
           FROM ${s}.journal j WHERE j.event = 'header' ORDER BY j.seq DESC LIMIT 1) > ${ledgerFormat} THEN
@@ -210,6 +213,11 @@ ${printRaise('no right to write', schema, ['current_user', callerWord], { flavor
   END IF;${then}
 END
 `;
+}
+
+function printRoles(roles: readonly string[]): string {
+  const list = packItems(roles.map(quoteLiteral), '    ');
+  return roles.length === 0 ? textArray(roles) : `ARRAY[\n${list}]::pg_catalog.text[]`;
 }
 
 /** A line end that git or an editor made two characters: what is stored, as the body of a function, would not be what was reviewed. */

@@ -30,14 +30,15 @@ export function printGenerate(
   }
   if (index?.action === 'reindex') {
     return generate(
-      `SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %s', index) FROM ${s}.find_leftovers(${scopeOf(index)}) AS index`,
+      `SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %s', index)\n  ${printCall(`FROM ${s}.find_leftovers`, scopeOf(index), '  ')}\n  AS index`,
     );
   }
   if (trace?.kind === 'detach') {
     const [parent, partition] = [trace.parent, trace.partition].map(quoteRelation) as [string, string];
-    const finalize = quoteLiteral(`ALTER TABLE ${parent} DETACH PARTITION ${partition} FINALIZE`);
+    const [table, detach] = [`ALTER TABLE ${parent} `, `DETACH PARTITION ${partition} FINALIZE`].map(quoteLiteral);
+    const finalize = `pg_catalog.concat(${table},\n    ${detach})`;
     return generate(
-      `SELECT ${finalize} WHERE ${s}.is_detaching(${printRegclass(parent)}, ${printRegclass(partition)})`,
+      `SELECT ${finalize}\n  WHERE ${printCall(`${s}.is_detaching`, [printRegclass(parent), printRegclass(partition)], '  ')}`,
     );
   }
   return undefined;
@@ -52,7 +53,7 @@ export function printProbe({ id, ledger }: StepInput, statement: Statement, numb
   const thing = thingOf(statement);
   if (thing === undefined) return undefined;
   const key = quoteLiteral(keyOf(thing));
-  return probe(`${s}.has_become(${quoteLiteral(id)}, ${key}, ${printIsThere(s, thing)}, ${thing.made})`);
+  return probe(printCall(`${s}.has_become`, [quoteLiteral(id), key, printIsThere(s, thing), `${thing.made}`], '  '));
 }
 
 /** Whether it shows that the statement has run, as a condition; undefined where nothing does, or `check_index` looks closer. */
@@ -83,7 +84,7 @@ export function keyOf({ kind, name, parent }: Thing): string {
 
 export function printIsThere(s: string, { kind, name, parent }: Thing): string {
   if (kind === 'index') return `(${printRegclass(name)} IS NOT NULL)`;
-  if (parent !== undefined) return `${s}.is_partition(${printRegclass(parent)}, ${printRegclass(name)})`;
+  if (parent !== undefined) return printCall(`${s}.is_partition`, [printRegclass(parent), printRegclass(name)], '    ');
   return `${s}.is_there('${kind}', ${quoteLiteral(name)})`;
 }
 
@@ -132,8 +133,8 @@ function newIndex(id: string, { table, name, shape }: IndexName): readonly strin
 }
 
 /** What `find_leftovers` looks at. */
-function scopeOf({ schema, name, table }: IndexName): string {
-  if (table) return `'table', ${printRegclass(quoteRelation(table))}, NULL`;
-  if (name !== undefined) return `'index', ${printRegclass(quoteRelation({ schema, name }))}, NULL`;
-  return schema === undefined ? "'all', NULL, NULL" : `'schema', NULL, ${quoteLiteral(schema)}`;
+function scopeOf({ schema, name, table }: IndexName): readonly string[] {
+  if (table) return [`'table'`, printRegclass(quoteRelation(table)), 'NULL'];
+  if (name !== undefined) return [`'index'`, printRegclass(quoteRelation({ schema, name })), 'NULL'];
+  return schema === undefined ? [`'all'`, 'NULL', 'NULL'] : [`'schema'`, 'NULL', quoteLiteral(schema)];
 }

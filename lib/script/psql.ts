@@ -11,6 +11,7 @@ import {
   printTitle,
   type RenderOptions,
   titleOf,
+  wrap,
 } from './header.ts';
 import { mayLackLedger, printDone, printMissing, printPreflight } from './preflight.ts';
 import { printRunVariable, printSessionRun, runAhead } from './run-as.ts';
@@ -56,7 +57,10 @@ export function describeUse({ ledger }: Script, end: readonly string[]): readonl
     'Run it with psql 14 or later, on PostgreSQL 12 or later:',
     `  ${psqlCall}`,
     ...end,
-    `After "canceling statement due to lock timeout": SELECT * FROM ${sanitizeLine(quoteIdent(ledger.schema))}.lock_holders; tells who is in the way.`,
+    ...wrap(
+      `After "canceling statement due to lock timeout": SELECT * FROM ${sanitizeLine(quoteIdent(ledger.schema))}.lock_holders; tells who is in the way.`,
+      '',
+    ),
   ];
 }
 

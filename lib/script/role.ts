@@ -92,7 +92,8 @@ const roleAsKept = `DO $updown$ BEGIN
 /** As a command of PL/pgSQL: names are looked up by the path as it is for the file's role: "$user" would be another schema for who connected. */
 export const pathOfRole: string = `PERFORM pg_catalog.set_config('search_path', coalesce((
   SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ')
-    FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s), ''), true);
+    FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s),
+  ''), true);
 `;
 
 export const keepPath: string = `DO $updown$ BEGIN ${pathOfRole.trimEnd()} END $updown$;\n`;

@@ -71,7 +71,7 @@ function printName(project: string): string {
 }
 
 /** JSON in lines that a screen can show. */
-function printValue(script: Script, tool: string, { place, resumeAt }: More = {}): string {
+export function printValue(script: Script, tool: string, { place, resumeAt }: More = {}): string {
   const { channel, project, plan, settings = {} } = runAs(script, 'script', tool);
   const where = fillJson({ ...place, resumeAt }, '  ');
   const lines = [

@@ -1,4 +1,4 @@
-import { packItems } from '../sql/pack.ts';
+import { packItems, printCall } from '../sql/pack.ts';
 import { printRegclass, quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { keyOf, printIsThere, thingOf } from './progress-probe.ts';
@@ -69,7 +69,12 @@ function printOids(tables: string): string {
 }
 
 function printSeen(s: string, tables: string, pairs: readonly Pair[]): string {
-  return [`${s}.indexes_of(${tables})`, ...printPairs(pairs)].join(' OPERATOR(pg_catalog.||) ');
+  return joinSeen([printCall(`${s}.indexes_of`, [tables]), ...printPairs(pairs)]);
+}
+
+function joinSeen(parts: readonly string[]): string {
+  const line = parts.join(' OPERATOR(pg_catalog.||) ');
+  return line.length <= 100 ? line : parts.join('\n    OPERATOR(pg_catalog.||) ');
 }
 
 /** A function takes a hundred arguments. */
@@ -78,10 +83,7 @@ function printPairs(pairs: readonly Pair[]): readonly string[] {
     pairs.slice(part * 40, part * 40 + 40),
   );
   return parts.map((part) => {
-    const items = packItems(
-      part.map((pair) => pair.join(', ')),
-      '    ',
-    ).trimStart();
+    const items = packItems(part.flat(), '    ').trimStart();
     const isLong = items.includes('\n') || items.length > 60;
     return `pg_catalog.jsonb_build_object(${isLong ? `\n    ${items}` : items})`;
   });
@@ -92,11 +94,11 @@ function printPairs(pairs: readonly Pair[]): readonly string[] {
  * the entry before has it.
  */
 function printKept(s: string, id: string, near: readonly Watched[]): Noted {
-  const value = [
+  const value = joinSeen([
     'was',
     `${s}.indexes_of(tables)`,
     ...printPairs([["'tables'", 'pg_catalog.to_jsonb(tables::pg_catalog.oid[])'], ...findThings(s, near)]),
-  ].join(' OPERATOR(pg_catalog.||) ');
+  ]);
   return {
     declares: ['was pg_catalog.jsonb;', 'tables pg_catalog.regclass[];'],
     commands: [

@@ -1,5 +1,6 @@
 import type { LedgerName } from '../ledger/name.ts';
 import type { Material } from '../plan/material.ts';
+import { packItems } from '../sql/pack.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, closeOf, joinCommands, type OneTransaction, openOf, type Transactions } from './block.ts';
@@ -66,9 +67,11 @@ export const settleConstraints = 'SET CONSTRAINTS ALL IMMEDIATE;\n';
 const constraintsOneByOne = `DO $updown$ DECLARE
   c record;
 BEGIN
-  FOR c IN SELECT n.nspname, o.conname, x.mode FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.connamespace,
+  FOR c IN SELECT n.nspname, o.conname, x.mode FROM pg_catalog.pg_constraint o
+      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.connamespace,
       (VALUES (1, 'IMMEDIATE', false), (2, 'DEFERRED', true)) AS x(step, mode, behind)
-    WHERE o.condeferrable AND (o.condeferred OR NOT x.behind) AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY x.step LOOP
+    WHERE o.condeferrable AND (o.condeferred OR NOT x.behind)
+      AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY x.step LOOP
     EXECUTE pg_catalog.format('SET CONSTRAINTS %I.%I %s', c.nspname, c.conname, c.mode);
   END LOOP;
 END $updown$;
@@ -87,12 +90,16 @@ export function commandsIn(head: string): number {
   return head.split(';\n').length - 1;
 }
 
-export function printEnter({ op, id, material, inspected, ledger }: StepInput): string {
+export function printEnter({ op, id, material, inspected, ledger, transactions }: StepInput): string {
   const needs = op === 'up' ? material.standsOn : [];
   const bars = op === 'up' ? [] : material.carries;
   const own = printOwnPins(inspected.source.directives);
   const values = [op, id, arrayValue(needs), arrayValue(bars), ...(own === '{}' ? [] : [own])];
-  return `CALL ${quoteIdent(ledger.schema)}.enter(${values.map(quoteLiteral).join(', ')});\n`;
+  const call = `CALL ${quoteIdent(ledger.schema)}.enter(${values.map(quoteLiteral).join(', ')});\n`;
+  // In one transaction with the settings of the run in front of it.
+  if (call.length <= (transactions === 'one' ? 77 : 120)) return call;
+  const [first, revision, ...lists] = values.map(quoteLiteral);
+  return `CALL ${quoteIdent(ledger.schema)}.enter(${first}, ${revision},\n${packItems(lists, '    ')});\n`;
 }
 
 export function printLeave({ op, id, material, inspected, ledger }: StepInput): string {

@@ -1,6 +1,7 @@
 import type { LedgerName } from '../ledger/name.ts';
 import type { Material } from '../plan/material.ts';
 import type { Plan } from '../plan/plan.ts';
+import { printCall } from '../sql/pack.ts';
 import { quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
 import { type Block, closeOf, listBlocks, openOf, type Transactions } from './block.ts';
@@ -66,7 +67,16 @@ function compileStamp({ ledger, transactions, material }: StepsInput, stamps: Pl
   const s = quoteIdent(ledger.schema);
   const entries = stamps.map(({ op, id }) => {
     const { digest, standsOn } = material(id);
-    return `CALL ${s}.record(${quoteLiteral(op)}, NULL, ${quoteLiteral(id)}, ${quoteLiteral(digest)}, ${textArray(standsOn)}, NULL, NULL);\n`;
+    const values = [
+      quoteLiteral(op),
+      'NULL',
+      quoteLiteral(id),
+      quoteLiteral(digest),
+      textArray(standsOn),
+      'NULL',
+      'NULL',
+    ];
+    return `CALL ${printCall(`${s}.record`, values)};\n`;
   });
   const enter = `CALL ${s}.enter('stamp', 'stamp', '{}', '{}');\n`;
   const block: Block = {

@@ -18,7 +18,9 @@ export function packItems(items: readonly string[], indent: string): string {
 /** A call with its arguments, on as many lines as a screen needs. */
 export function printCall(name: string, args: readonly string[], indent = ''): string {
   const open = `${indent}${name}(`;
-  const packed = packItems([`${open}${args[0] ?? ''}`, ...args.slice(1)], '');
+  const first = `${open}${args[0] ?? ''}`;
+  const isWide = (first.split('\n')[0] ?? '').length > widest;
+  const packed = isWide ? `${open}\n${packItems(args, indent)}` : packItems([first, ...args.slice(1)], '');
   return `${packed.slice(indent.length).replaceAll('\n', `\n${indent}  `)})`;
 }
 

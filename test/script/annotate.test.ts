@@ -57,8 +57,19 @@ function strip(text: string): string {
     .join('\n');
 }
 
-function notesOf(text: string): readonly string[] {
+function linesOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => line.startsWith('-- line '));
+}
+
+/** A note that takes several lines has the place of its statement in each of them. */
+function notesOf(text: string): readonly string[] {
+  const notes: string[] = [];
+  for (const line of linesOf(text)) {
+    const [place = ''] = /^-- line \d+, [^:]*: /.exec(line) ?? [];
+    if (place !== '' && notes.at(-1)?.startsWith(place)) notes.push(`${notes.pop()} ${line.slice(place.length)}`);
+    else notes.push(line);
+  }
+  return notes;
 }
 
 const measured = [
@@ -88,9 +99,11 @@ test('an upgrade says in its header what each step does, and above each statemen
         'blocks no reads and no writes',
       ],
     );
+    const above = linesOf(text).filter((line) => line.startsWith('-- line 5, '));
+    assert.is(above.length, 2, 'a screen shows each line whole');
     assert.match(
       text,
-      `-- wider\n\n${measured[0]}\nALTER TABLE small ADD COLUMN z integer;\nSELECT 1;\n${measured[1]}\nALTER TABLE orders\n`,
+      `-- wider\n\n${measured[0]}\nALTER TABLE small ADD COLUMN z integer;\nSELECT 1;\n${above.join('\n')}\nALTER TABLE orders\n`,
     );
     assert.match(text, `${measured[2]}\nCREATE INDEX CONCURRENTLY i`);
   }));
@@ -117,10 +130,11 @@ for (const flavor of ['psql', 'plain'])
   test(`${flavor}: statements that share a line share the place above it, and no note is put within another statement`, () =>
     withSite([revisions[0]!, { id: 'b1', up: crowded }], async ({ emit }) => {
       const text = await emit(`upgrade --sql --annotate --from a1 --flavor ${flavor}`);
-      const notes = notesOf(text);
-      assert.is(notes.length, 4);
-      const [first, second, third, last] = notes;
-      const body = `${first}\n${second}\n${third}\n${crowded.replace('  DROP', `${last}\n  DROP`)}\n;\n`;
+      assert.is(notesOf(text).length, 4);
+      const lines = linesOf(text);
+      const isLast = (line: string) => line.startsWith('-- line 4, ');
+      const [above, last] = [lines.filter((line) => !isLast(line)), lines.filter(isLast)];
+      const body = `${above.join('\n')}\n${crowded.replace('  DROP', `${last.join('\n')}\n  DROP`)}\n;\n`;
       assert.ok(text.includes(body), text);
     }));
 
