@@ -104,7 +104,8 @@ export function toFileUnderTest(project: Project, op: FileUnderTest['op'], id: s
   return { op, id, name, inspected: inspect(project.read(id, op), { direction: op }) };
 }
 
-function findExtensions(files: readonly FileUnderTest[]): readonly string[] {
+/** Those that the files make. */
+export function findExtensions(files: readonly FileUnderTest[]): readonly string[] {
   const named = files.flatMap(({ inspected }) =>
     Array.from(
       inspected.source.text.matchAll(/\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)/gi),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { ownReading } from '../ledger/setting.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
 import { findCommits, listFiles, readObjects } from '../project/git.ts';
@@ -12,16 +13,20 @@ import type { Scratch } from '../review/scratch.ts';
 import { pinSettings } from '../script/settings.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
+import { quoteLiteral } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import { type ChainVerdict, goDown, isChain } from '../verify/chain.ts';
 import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
+import { isRefused, type Refused } from '../verify/file.ts';
+import type { Stair } from '../verify/landing.ts';
 import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
 import { mayChangeServer } from '../verify/server-wide.ts';
-import { climbInParts, isRefused, type Refused, type Stair, type Stairway } from '../verify/stairway.ts';
+import { climbInParts, type Stairway } from '../verify/stairway.ts';
 import type { RevisionVerdict } from '../verify/verdict.ts';
+import { agree, listNames } from '../words.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { writeExpected } from './expected.ts';
-import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { findExtensions, openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { wordScratch } from './snapshot.ts';
 import { saysNothing } from './way-back.ts';
 
@@ -141,11 +146,27 @@ function toStairway(
     signal,
     emit,
     open: <T>(body: (scratch: Scratch) => Promise<T>) =>
-      open((scratch) => {
+      open(async (scratch) => {
+        if (known.label !== scratch.label) await tellMissing(context, scratch, findExtensions(all));
         known.label = scratch.label;
         return body(scratch);
       }),
   };
+}
+
+/** All at once: each of them would fail a revision, and end it there. */
+async function tellMissing({ emit }: Context, { session, label }: Scratch, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const wanted = names.map((name) => quoteLiteral(name)).join(', ');
+  const [rows = []] = await session.send(
+    `${ownReading}\nSELECT n.name FROM unnest(ARRAY[${wanted}]) AS n (name) WHERE n.name NOT IN (SELECT e.name FROM pg_available_extensions AS e)`,
+  );
+  if (rows.length === 0) return;
+  const missing = rows.map(({ name }) => name ?? '');
+  emit({
+    kind: 'warning',
+    message: `${label} has no ${agree(missing.length, 'extension', 'extensions')} ${listNames(missing)}: name a server that has ${agree(missing.length, 'it', 'them')}, with --scratch or "scratch" in updown.json`,
+  });
 }
 
 function toStair(project: Project, id: string): Stair {

@@ -1,7 +1,8 @@
 import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
-import type { FileFailure } from './file.ts';
-import { apply, applyAll, type Stair, type Stairway, siteOf, upsOf } from './stairway.ts';
+import { apply, type FileFailure } from './file.ts';
+import type { Stair } from './landing.ts';
+import { applyAll, type Stairway, siteOf, upsOf } from './stairway.ts';
 
 /** What all down.sql in a row leave, newest first: one may undo what another one left. */
 export interface ChainVerdict {

@@ -2,7 +2,8 @@ import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
-import { applyAll, type Refused, type Stairway, siteOf, upsOf } from './stairway.ts';
+import type { Refused } from './file.ts';
+import { applyAll, type Stairway, siteOf, upsOf } from './stairway.ts';
 
 /** A schema that was there before the files, against the one that they make. */
 export interface ExistingVerdict {

@@ -37,6 +37,20 @@ export interface FileFailure extends Failure {
   readonly place?: Place | undefined;
 }
 
+/** A file that is not sent at all: nobody could say what it does. */
+export interface Refused {
+  readonly refused: FileFailure;
+}
+
+export function isRefused(file: FileUnderTest | Refused): file is Refused {
+  return 'refused' in file;
+}
+
+/** The same of a file that may be refused before it is sent. */
+export async function apply(site: Site, file: FileUnderTest | Refused): Promise<FileFailure | undefined> {
+  return isRefused(file) ? file.refused : applyFile(site, file);
+}
+
 /** Runs a file as an upgrade or a downgrade does, but for the ledger. What fails in a transaction is rolled back. */
 export function applyFile(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
   site.reader.forget(file.inspected.source.text);

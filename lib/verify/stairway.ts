@@ -1,47 +1,15 @@
-import type { Row } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
-import { ownReading } from '../ledger/setting.ts';
 import type { StepEvent } from '../plan/step-event.ts';
-import { rollBack } from '../review/attempt.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { type Scratch, scratchSettings } from '../review/scratch.ts';
-import { diff } from '../schema/diff.ts';
 import type { Setting } from '../schema/extra.ts';
 import { createSchemaReader } from '../schema/read.ts';
-import type { Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
-import { begin } from '../script/block.ts';
 import type { Pins } from '../script/settings.ts';
 import type { Signal } from '../signal.ts';
-import { applyFile, type FileFailure, isTransactional, type Site, sendFile } from './file.ts';
-import {
-  type Counts,
-  findLost,
-  printCounting,
-  printFilling,
-  printFillingOfNew,
-  type RowsVerdict,
-  readCounts,
-} from './rows.ts';
-import { onlyOf, type RevisionVerdict } from './verdict.ts';
-
-/** One revision of the stairway. */
-export interface Stair {
-  readonly id: string;
-  readonly name: string;
-  readonly up: FileUnderTest | Refused;
-  /** Or why there is no way back. */
-  readonly down: FileUnderTest | Refused | 'missing' | 'irreversible';
-}
-
-/** A file that is not sent at all: nobody could say what it does. */
-export interface Refused {
-  readonly refused: FileFailure;
-}
-
-export function isRefused(file: FileUnderTest | Refused): file is Refused {
-  return 'refused' in file;
-}
+import { apply, isRefused, isTransactional, type Refused, type Site } from './file.ts';
+import { judge, type Landed, type Stair } from './landing.ts';
+import type { RevisionVerdict } from './verdict.ts';
 
 export interface Stairway {
   /** What is run in front of the first revision, and not judged. */
@@ -120,7 +88,7 @@ async function climbFrom(site: Site, stairway: Stairway, verdicts: RevisionVerdi
   await applyAll(site, [...history, ...upsOf(stairs.slice(0, verdicts.length))]);
   let before = await site.reader.read();
   for (const stair of stairs.slice(verdicts.length)) {
-    const landed = await tell(stairway, stair, () => judge(site, stairway, stair, before));
+    const landed = await tell(stairway, stair, () => judge(site, stair, before, stairway.withRows));
     verdicts.push(landed.verdict);
     if (landed.after === undefined) return;
     before = landed.after;
@@ -144,16 +112,6 @@ export async function applyAll(site: Site, files: readonly (FileUnderTest | Refu
   }
 }
 
-export async function apply(site: Site, file: FileUnderTest | Refused): Promise<FileFailure | undefined> {
-  return isRefused(file) ? file.refused : applyFile(site, file);
-}
-
-interface Landed {
-  readonly verdict: RevisionVerdict;
-  /** The schema that the next revision starts from; undefined where the database is not what the files make. */
-  readonly after: Schema | undefined;
-}
-
 async function tell({ emit, stairs }: Stairway, { id, name, up }: Stair, work: () => Promise<Landed>): Promise<Landed> {
   const started = performance.now();
   const position = stairs.findIndex((stair) => stair.id === id) + 1;
@@ -171,85 +129,4 @@ async function tell({ emit, stairs }: Stairway, { id, name, up }: Stair, work: (
   const landed = await work();
   emit({ kind: 'step-end', ...about, milliseconds: performance.now() - started });
   return landed;
-}
-
-async function judge(site: Site, { withRows }: Stairway, stair: Stair, before: Schema): Promise<Landed> {
-  const { id, name, up, down } = stair;
-  const found: RevisionVerdict = { id, name, up: 'ok', down: 'ok', again: 'skipped', differences: [], repeated: [] };
-  const failedUp = await apply(site, up);
-  if (isRefused(up) || failedUp !== undefined)
-    return stopped({ ...found, up: 'failed', down: 'skipped', failure: failedUp && of(failedUp, 'up') });
-  const after = await site.reader.read();
-  if (typeof down === 'string') return { verdict: { ...found, down }, after };
-  const failedDown = await apply(site, down);
-  if (isRefused(down) || failedDown !== undefined) {
-    const verdict: RevisionVerdict = { ...found, down: 'failed', failure: failedDown && of(failedDown, 'down') };
-    return { verdict, after: isRefused(down) || isRolledBack(down, failedDown) ? after : undefined };
-  }
-  const differences = diff(before, await site.reader.read());
-  const isAlike = differences.length === 0 || onlyOf(differences) === 'column order';
-  const rows = withRows && isAlike ? await tryRows(site, { before, after, up, down }) : undefined;
-  const failedAgain = await applyFile(site, up);
-  if (failedAgain !== undefined)
-    return stopped({ ...found, differences, rows, again: 'failed', failure: of(failedAgain, 'again') });
-  const repeated = diff(after, await site.reader.read());
-  const verdict: RevisionVerdict = { ...found, differences, rows, again: 'ok', repeated };
-  return { verdict, after: repeated.length === 0 ? after : undefined };
-}
-
-function of(failure: FileFailure, op: 'up' | 'down' | 'again'): RevisionVerdict['failure'] {
-  return { ...failure, op };
-}
-
-function stopped(verdict: RevisionVerdict): Landed {
-  return { verdict, after: undefined };
-}
-
-function isRolledBack(file: FileUnderTest, { cause }: Pick<FileFailure, 'cause'> = {}): boolean {
-  return isTransactional(file) && cause !== 'limit';
-}
-
-interface Trial {
-  readonly before: Schema;
-  readonly after: Schema;
-  readonly up: FileUnderTest;
-  readonly down: FileUnderTest;
-}
-
-/** Up and down once more with a row in every table, in a transaction that is rolled back; undefined where a file cannot run in one. */
-async function tryRows(site: Site, { before, after, up, down }: Trial): Promise<RowsVerdict | undefined> {
-  if (!isTransactional(up) || !isTransactional(down)) return undefined;
-  const { session } = site.scratch;
-  let failed: FileFailure | undefined;
-  try {
-    await session.send(begin);
-    const touched = touchedTables([up, down]);
-    const old = before.tables.filter(touched);
-    const filled = await count(site, printFilling(before, old), old);
-    failed = await sendFile(site, up, {});
-    if (failed !== undefined) return { lost: [], dropped: [], failed: `up.sql: ${failed.message}` };
-    const made = after.tables.filter(touched);
-    const between = await count(site, printFillingOfNew(before, after, made), made);
-    failed = await sendFile(site, down, {});
-    if (failed !== undefined) return { lost: [], dropped: [], failed: `down.sql: ${failed.message}` };
-    const behind = await count(site, '', old);
-    return findLost({ before: filled, between, behind });
-  } finally {
-    await rollBack(site.scratch, failed ?? { code: '', message: '' });
-  }
-}
-
-/**
- * Tables whose rows these files may change: those whose names they say. All of them where a file says less than it does: it calls something, or
- * takes along what hangs on what it drops.
- */
-function touchedTables(files: readonly FileUnderTest[]): (table: Table) => boolean {
-  const text = files.map(({ inspected }) => inspected.source.text).join('\n');
-  if (/\b(do|call|execute|perform|cascade|select|trigger|rule)\b/i.test(text)) return () => true;
-  return ({ name }) => text.toLowerCase().includes(name.name.toLowerCase());
-}
-
-async function count({ scratch }: Site, filling: string, tables: readonly Table[]): Promise<Counts> {
-  const sets = await scratch.session.send(`${ownReading}${filling}${printCounting(tables)}`);
-  return readCounts(tables, (sets.at(-1) ?? []) as readonly Row[]);
 }
