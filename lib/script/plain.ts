@@ -77,7 +77,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
   const range = steps.length === 1 ? `${last}` : `${first + 1}-${last}`;
   return {
     name: `step${steps.length === 1 ? '' : 's'}_${range}`,
-    about: `step${steps.length === 1 ? '' : 's'} ${range}, each in a transaction`,
+    about: steps.length === 1 ? `step ${range}, in a transaction` : `steps ${range}, each in a transaction`,
     pieces: steps.flatMap((step, offset) => {
       const index = first + offset;
       const run = printPlainRun(script, options.tool, { place: placeOf(script, index) });

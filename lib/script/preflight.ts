@@ -17,7 +17,7 @@ import { printBootstrap, printOwnSettings, type Script } from './script.ts';
 import { printTodo, together } from './todo.ts';
 
 const title =
-  '-- 0. Preflight: stops here, before anything is changed, unless this is the right database in the right state.\n';
+  '-- Preflight: stops here, before anything is changed, unless this is the right database in the right state.\n';
 
 /**
  * The beginning of a script for psql: it refuses the wrong server, project or state, and leaves in `updown_done` how many of its steps are
@@ -64,7 +64,7 @@ export function printPlainPreflight(script: Script, tool: string): string {
       ? printDecision(script, { client: 'plain', once: true })
       : `SELECT ${quoteIdent(script.ledger.schema)}.check_plan(${printHead(script, { client: 'plain', once: true })})
   AS "steps that are done already";\n`;
-  return `-- 0. Preflight: refuses, before anything is changed, unless this is the right database in the right state.
+  return `-- Preflight: refuses, before anything is changed, unless this is the right database in the right state.
 ${noteBeginning}${begin}${printOwnSettings(script.pins)}${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`}${question}COMMIT;
 
 `;

@@ -11,7 +11,7 @@ import { printSettingValue } from '../sql/setting.ts';
 import { slicesOf } from '../sql/slices.ts';
 import { type Block, begin, closeOf, commit, openOf, partsOf, type StepBody, type Transactions } from './block.ts';
 import type { Overridden } from './overridden.ts';
-import { type Pins, toStepSettings } from './settings.ts';
+import { type Pins, pinnedValue, toStepSettings } from './settings.ts';
 
 /** All that a plan sends, as data: two interpreters read it, `execute` and `render`. */
 export interface Script {
@@ -169,8 +169,8 @@ export function compileRest({ ledger, pins, transactions }: Pick<Script, 'ledger
 
 /** What SQL of our own needs in its transaction, of the settings that are pinned the limits. */
 export function printOwnSettings(pins: Pins): string {
-  const limits = ['lock_timeout', 'statement_timeout'].map(
-    (name) => `SET LOCAL ${name} = ${printSettingValue(name, pins.get(name) ?? '0')};\n`,
+  const limits = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'].map(
+    (name) => `SET LOCAL ${name} = ${printSettingValue(name, pinnedValue(pins, name))};\n`,
   );
   return `${limits.join('')}SET LOCAL ${ownPath};\nSET LOCAL client_min_messages = warning;\n`;
 }

@@ -31,6 +31,17 @@ for (const made of ['TABLE t (id integer)', 'VIEW t AS SELECT 1 AS id'])
     }),
   );
 
+needsPsql(test, 'a limit of the role on idle transactions does not end the making of the ledger', () =>
+  withSite(two, async (site, database) => {
+    await database.query(`ALTER DATABASE ${database.name} SET idle_in_transaction_session_timeout = '1s'`);
+    const text = print(await prepareUpgrade({ cwd: site.cwd, env: site.env }));
+    const slow = text.replace('CREATE TABLE updown.journal', '\\! sleep 2\n$&');
+    assert.ok(slow !== text);
+    const outcome = await runScript(site.url, slow);
+    assert.is(outcome.status, 0, outcome.stderr);
+  }),
+);
+
 test('nor, for a plain script, in the session of its client', () =>
   withSite(two, async (site, database) => {
     await upgrade({ ...site, target: 'a1' });
