@@ -41,7 +41,7 @@ export interface Check {
   readonly against?: Against | undefined;
   /** The database that was asked: a url without a password; undefined where none was. */
   readonly database?: string | undefined;
-  /** Whether its schema was compared. */
+  /** Whether its schema was compared; undefined where no database was named. */
   readonly compared?: boolean | undefined;
 }
 
@@ -58,16 +58,20 @@ export async function check({ allow = [], ...options }: CheckOptions = {}): Prom
   return {
     ...rest,
     database: asked?.database,
-    compared: asked?.compared,
+    compared: options.url === undefined ? undefined : (asked?.compared ?? false),
     findings: [...bySeverity('error'), ...bySeverity('note')],
   };
 }
 
-/** Only where it is named by hand, and where the files can be planned from. */
+/** What is wrong with the files may be why the database can't be asked: then it is told first. */
 async function ask(options: CheckOptions, found: readonly CheckFinding[]): Promise<CheckedDatabase | undefined> {
-  if (found.some(({ code, severity }) => severity === 'error' && code !== 'multiple-heads' && code !== 'empty-down'))
+  const { checkDatabase } = await import('./check-database.ts');
+  try {
+    return await checkDatabase(options);
+  } catch (error) {
+    if (!isUpdownError(error) || !found.some(({ severity }) => severity === 'error')) throw error;
     return undefined;
-  return (await import('./check-database.ts')).checkDatabase(options);
+  }
 }
 
 async function look({ against: ref, ...options }: CheckOptions): Promise<Check> {

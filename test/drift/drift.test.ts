@@ -270,6 +270,24 @@ test('upgrade --refuse-drift sends nothing where the schema is another one', () 
     }),
   ));
 
+test('a database is compared though a down.sql is at fault, and where an up.sql is that is said', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      const folders = await writeProject(cwd, tables);
+      const scratch = ['--scratch', await serverUrl()];
+      await updown(['upgrade', '--url', url], { cwd });
+      const folder = join(cwd, 'migrations', folders.get('aaaaaaaaaaaa')!);
+      await writeFile(join(folder, 'down.sql'), 'DROP TABLE t DROP;\n');
+      await psql(url, ['-c', 'DROP INDEX t_id']);
+      const check = () => updown(['check', '--quiet', '--url', url, ...scratch], { cwd });
+      const compared = await check();
+      assert.equal([compared.status, compared.stdout.includes('index t_id of table public.t was dropped')], [3, true]);
+      await writeFile(join(folder, 'up.sql'), 'CREATE TABLE t;\n');
+      const refused = await check();
+      assert.equal([refused.status, refused.stdout.includes('mend the files first')], [3, true], refused.stdout);
+    }),
+  ));
+
 test('the ledger is compared, too: edited, unknown and late', () =>
   withDatabase(({ url }) =>
     withProject({}, async (cwd) => {

@@ -39,7 +39,7 @@ function* print(result: Check, view: View): Iterable<string> {
 }
 
 function* printVerdict(
-  { findings, revisions, heads, against, database, compared = false }: Check,
+  { findings, revisions, heads, against, database, compared }: Check,
   view: View,
 ): Iterable<string> {
   const { style, unicode } = view;
@@ -52,6 +52,7 @@ function* printVerdict(
     const unasked = database === undefined ? ' No database was asked.' : '';
     yield say(good, `The files are in order${wordAgainst(against)}: ${what}.${unasked}`);
   }
+  if (compared !== undefined && database === undefined) yield 'The database was not compared: mend the files first.\n';
   if (database === undefined) return;
   const asked = sanitizeLine(redact(database));
   if (errors > 0) yield `${compared ? 'Compared with' : 'Not compared with the schema of'} ${asked}.\n`;
