@@ -2,7 +2,10 @@ import type { Duplex } from 'node:stream';
 import postgres from 'postgres';
 import type { Row } from './session.ts';
 
-/** postgres.js, narrowed to the only things it is used for (fact 3h). */
+/**
+ * postgres.js, narrowed to the only things it is used for. When a connection is lost in its transactions and reservations, it runs the next
+ * statement in a new session, outside the transaction (F5).
+ */
 export interface Driver {
   /** Starts the login; the tap tells when it is done. */
   connect(): void;

@@ -188,7 +188,7 @@ function indexOfNext(body: BlockBody, { completed }: SendError, prefix: string):
   return completed.length - body.commandsBefore - (prefix === '' ? 0 : 1);
 }
 
-/** The server's own position where it gave one (fact 3a); else the statement that did not complete. */
+/** The server's own position where it gave one: it does for syntax and names, not for an error at run time. Else the statement that did not complete. */
 function placeOf(broken: Broken): Place | undefined {
   const { block, error, prefix, inBytes } = broken;
   const { body } = block;

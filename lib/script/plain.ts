@@ -134,7 +134,7 @@ function describeUse(script: Script, total: number): readonly string[] {
   ];
 }
 
-/** Facts 4.4: what some clients cut in the wrong place or take for a parameter. */
+/** Some clients cut a BEGIN ATOMIC body at its semicolons (F61), or take a word behind a colon for a parameter (F63). */
 function findOddities(script: Script): readonly string[] {
   const numbered = (wanted: (step: ScriptStep) => boolean) =>
     script.steps.flatMap((step, index) => (wanted(step) ? [index + 1] : [])).join(', ');

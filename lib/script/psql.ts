@@ -77,7 +77,7 @@ const wholeEnd: readonly string[] = [
   'and a database in another state is refused before anything changes.',
 ];
 
-// A hostile ~/.psqlrc, an odd locale or a piped run must not change what the script does (facts 4.1).
+// Settings in a psqlrc, the locale and whether psql reads a file or a pipe must not change what the script does.
 const settings = `-- How psql reads this, whatever a psqlrc says.
 \\set ON_ERROR_ROLLBACK off \\set SINGLELINE off \\set SINGLESTEP off
 \\set FETCH_COUNT 0 \\set ECHO none \\set QUIET on \\pset pager off \\encoding UTF8

@@ -38,7 +38,10 @@ type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never
 type Body<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
 type Rules = { readonly [K in Kind]?: (body: Body<K>) => Classified | undefined };
 
-/** Facts 1.4, and the calls of PreventInTransactionBlock in PostgreSQL 18. What depends on the catalog is not here: REINDEX and CLUSTER of a partitioned table. */
+/**
+ * What PostgreSQL refuses inside a transaction block: the callers of PreventInTransactionBlock in PostgreSQL 18. What depends on the
+ * catalog is not here: REINDEX and CLUSTER of a partitioned table.
+ */
 const rules: Rules = {
   TransactionStmt: ({ kind }) => ({ transactional: true, verb: verbOf(kind ?? '') }),
 

@@ -31,7 +31,7 @@ export function lineCounter(text: string): (offset: number) => number {
   };
 }
 
-/** The UTF-16 offset of the code point number `count` (0-based): servers and the parser count code points (facts 3a). */
+/** The UTF-16 offset of the code point number `count` (0-based): a server and the parser give positions in characters. */
 export function offsetOfCodePoint(text: string, count: number): number {
   let offset = 0;
   for (let left = count; left > 0 && offset < text.length; left--) offset += isPair(text, offset) ? 2 : 1;

@@ -199,6 +199,11 @@ for (const [where, head] of [
       { encoding: 'LATIN1' },
     ));
 
+fails(
+  'F62: an ALTER TABLE while a deferred constraint has rows to check has a hint',
+  'INSERT INTO parent VALUES (1);\nINSERT INTO child VALUES (1, 1);\nALTER TABLE child ADD COLUMN m int;\n',
+  { at: '4:1', sqlstate: '55006', names: 'pending trigger events', hint: 'SET CONSTRAINTS ALL IMMEDIATE' },
+);
 test('F62: an enum value that is used in the transaction that adds it has a hint', () =>
   withWorld(
     [

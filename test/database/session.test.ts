@@ -8,7 +8,7 @@ import { openSession } from '../../lib/database/open.ts';
 import { SendError, type ServerMessage, type Session, type SessionOptions } from '../../lib/database/session.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
 import { type Database, withDatabase } from '../support/database.ts';
-import { settled } from '../support/until.ts';
+import { settled, until } from '../support/until.ts';
 
 type Options = Partial<SessionOptions>;
 
@@ -178,6 +178,15 @@ test('F65: an error shows neither the text sent nor the password', async () => {
       assert.not.match(shown, /hunter2/);
       assert.not.ok(shown.includes(password));
     }
+  });
+});
+
+test('F69: a message is sent though nobody waits for its answer', async () => {
+  await withSession(async (session, database) => {
+    const sending = session.send('CREATE TABLE sent (a int)');
+    const made = "SELECT WHERE to_regclass('sent') IS NOT NULL";
+    await until('the server has run it', async () => (await database.query(made)).length === 1);
+    await sending;
   });
 });
 
@@ -389,7 +398,7 @@ test('F4: a server ending sessions at random moments never crashes or hangs the 
   });
 });
 
-test('a large result and a large message go through', async () => {
+test('F57: a large result and a message of 20,000 statements go through', async () => {
   await withSession(async (session) => {
     const [rows] = await session.send("SELECT g, repeat('x', 50) AS x FROM generate_series(1, 50000) g");
     assert.is(rows?.length, 50_000);

@@ -36,7 +36,7 @@ function withShared(body: (scratch: Scratch) => Promise<void>): Promise<void> {
   return body(open!.scratch);
 }
 
-/** Of facts 1.3: what a linter of texts takes for a rewrite or a scan, and is none. */
+/** A linter that reads the text alone takes each of these for a rewrite or a scan of the table, and PostgreSQL does neither. */
 const harmless: readonly string[] = [
   'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40)',
   'ALTER TABLE orders ALTER COLUMN label TYPE text',

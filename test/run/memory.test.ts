@@ -55,11 +55,11 @@ function assertSmall(ratio: number): void {
 }
 
 for (const shape of Object.keys(shapes))
-  test(`a large file is emitted in a few times its size: ${shape}`, async () => {
+  test(`F56: a large file is emitted in a few times its size: ${shape}`, async () => {
     assertSmall(await measureRatio(shape, ['upgrade', '-o', 'script.sql'], async () => ({})));
   });
 
-test('a large file is sent in a few times its size, and arrives as it is', async () => {
+test('F56: a large file is sent in a few times its size, and arrives as it is', async () => {
   await withDatabase(async ({ url }) => {
     const env = async () => {
       await psql(url, ['-c', 'DROP SCHEMA IF EXISTS updown CASCADE; DROP TABLE IF EXISTS t']);
@@ -70,7 +70,7 @@ test('a large file is sent in a few times its size, and arrives as it is', async
   });
 });
 
-test('a long message is cut between characters, to a server and to an embedded one', async () => {
+test('F56: a long message is cut between characters, to a server and to an embedded one', async () => {
   const text = 'é名😀'.repeat(400_000);
   const up = `CREATE TABLE t AS SELECT '${text}'::text AS data;\n`;
   const check = { id: 'b1', up: `DO $$ BEGIN ASSERT (SELECT md5(data) FROM t) = '${hash('md5', text)}'; END $$;\n` };

@@ -105,7 +105,7 @@ test('F8: a run that is stopped in the middle of a step keeps nobody waiting lon
     assert.is(await readEvents(trial.database, 'b1'), 'up');
   }));
 
-test('F11, F5, F70: the driver’s own transactions, reservations and reconnects are used nowhere', async () => {
+test('F5, F11, F50, F70: the driver’s own transactions, reservations, streams and reconnects are used nowhere', async () => {
   const lib = fileURLToPath(new URL('../../lib', import.meta.url));
   const files = (await readdir(lib, { recursive: true })).filter((file) => file.endsWith('.ts'));
   const users = [];

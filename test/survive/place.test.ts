@@ -176,6 +176,34 @@ test('F41: a ledger behind the schema, as after a partial restore, stops at what
     assert.equal((await trial.upgrade()).ran, []);
   }));
 
+for (const [where, head] of [
+  ['in a transaction', ''],
+  ['outside a transaction', '-- updown: no-transaction\n'],
+] as const) {
+  test(`F45: a file that is edited while a run is at work is run and recorded as it was read, ${where}`, () =>
+    withTrial([{ id: 'a1' }, { id: 'b1', up: `${head}CREATE TABLE read ();\n` }], async (trial) => {
+      let edited: Promise<void> | undefined;
+      const edit = () => trial.edit([{ id: 'a1' }, { id: 'b1', up: `${head}CREATE TABLE edited ();\n` }]);
+      const { error, ran } = await trial.upgrade(
+        {},
+        {
+          onQuery: async ({ text }): Promise<Verdict> => {
+            if (!text.includes(".enter('up', 'a1'")) return 'pass';
+            edited ??= edit();
+            await edited;
+            return 'pass';
+          },
+        },
+      );
+      assert.equal([error, ran], [undefined, ['a1', 'b1']]);
+      assert.ok(edited !== undefined, 'nothing was edited');
+      assert.equal(await trial.database.query("SELECT to_regclass('read') AS read, to_regclass('edited') AS edited"), [
+        { read: 'read', edited: null },
+      ]);
+      assert.match((await refuses(trial, 'edited')).message, 'b1');
+    }));
+}
+
 test('F42: a step that failed leaves no flag: mended, it runs', () =>
   withTrial([{ id: 'a1', up: 'SELECT 1 / 0;\n' }], async (trial) => {
     assert.is((await trial.upgrade()).error?.sqlstate, '22012');
