@@ -106,7 +106,10 @@ ROLLBACK; SET standard_conforming_strings = on; \\endif
 /** Of a script whose steps have transactions of their own. */
 export const clientSettings: string = printClientSettings('each');
 
-/** The first line of a script for psql: the last one closes it, so that one which was cut off ends with an error, wherever that is. */
+/**
+ * The first line of a script for psql: the last one closes it, so that one which was cut off ends with an error, wherever that is behind this
+ * line. Cut within it, nothing is left that could be refused: psql reads settings, runs nothing, and ends with 0 as for an empty file.
+ */
 export const scriptBegin = '\\set ON_ERROR_STOP on \\if true\n';
 export const scriptEnd = '\\endif\n';
 
