@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { freemem } from 'node:os';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import kleur from 'kleur';
 import { parse, type Suite } from 'uvu/parse';
@@ -9,15 +10,15 @@ import { type FileResult, killTestFiles, runTestFile } from './support/test-file
 
 // npm test [pattern or file]...: the files whose path matches any of them, or all of `test/**/*.test.ts`.
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** More would not help on two cores, and a file that embeds PostgreSQL takes some 700 MB. */
-const concurrency = 2;
+/** Some files mostly wait, so that a third one has a core; a file that embeds PostgreSQL takes some 700 MB. */
+const concurrency = freemem() > 6e9 ? 3 : 2;
 const failures: string[] = [];
 let server: Server | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
 try {
   const files = await chooseFiles(process.argv.slice(2));
-  if (files.length > 0) await prepare();
+  if (files.length > 0) await prepare(files);
   printSummary(await runFiles(files));
 } catch (error) {
   console.error(error);
@@ -41,10 +42,30 @@ async function chooseFiles(args: readonly string[]): Promise<readonly Suite[]> {
   return chosen;
 }
 
-/** Waits for both even if one fails: the summary is the last thing printed. */
-async function prepare(): Promise<void> {
-  const outcomes = await Promise.allSettled([build(), startShared()]);
+/** Waits for both even if one fails: the summary is the last thing printed. What none of the files uses is not made. */
+async function prepare(files: readonly Suite[]): Promise<void> {
+  const used = reachedFrom(files.map(({ file }) => file));
+  const needs = (name: string) => used.has(resolve(root, 'test/support', name));
+  const outcomes = await Promise.allSettled([
+    ...(needs('cli.ts') || needs('install.ts') || needs('process.ts') ? [build()] : []),
+    ...(needs('server.ts') ? [startShared()] : []),
+  ]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** These files and all of the tests' own that they import, one by way of another. */
+function reachedFrom(files: readonly string[]): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file) || !existsSync(file)) return;
+    reached.add(file);
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)) {
+      const other = resolve(dirname(file), path);
+      if (other.startsWith(resolve(root, 'test'))) visit(other);
+    }
+  };
+  for (const file of files) visit(file);
+  return reached;
 }
 
 /** Built once, since a start from the sources costs every test of the command line 140 ms. */
