@@ -204,13 +204,13 @@ test('status compares with the hash that verify keeps, and without one on scratc
       const status = () => updown(['status', '--schema', '--exit-code', '--json', '--url', url], { cwd });
       const same = await status();
       assert.equal(
-        [same.status, same.json<{ schema: object }>().schema],
+        [same.status, same.json<{ comparison: object }>().comparison],
         [0, { by: 'hash', same: true, differences: [] }],
       );
       await psql(url, ['-c', 'DROP INDEX t_id']);
       const other = await status();
       assert.equal(
-        [other.status, other.json<{ schema: object }>().schema],
+        [other.status, other.json<{ comparison: object }>().comparison],
         [3, { by: 'hash', same: false, differences: [] }],
       );
       const told = await updown(['status', '--schema', '--quiet', '--url', url, ...scratch], { cwd });
@@ -232,7 +232,7 @@ test('a line that updown has not written is refused, and written again', () =>
       assert.is(refused.error.hint, 'Take it out, and write it again: updown verify --write');
       await writeFile(join(cwd, 'migrations/schema.jsonl'), '');
       await updown(['verify', '--quiet', '--write', '--scratch', await serverUrl()], { cwd });
-      assert.is((await status()).json<{ schema: { same: boolean } }>().schema.same, true);
+      assert.is((await status()).json<{ comparison: { same: boolean } }>().comparison.same, true);
     }),
   ));
 

@@ -31,7 +31,7 @@ export const action: Action<'status', Status> = {
     unfinished: unfinished.map(idOf),
     torn: torn.map(idOf),
     running: atWork === undefined ? null : toRunning(atWork),
-    schema: schema === undefined ? null : toSchema(schema),
+    comparison: schema === undefined ? null : toComparison(schema),
   }),
   status: (result, { given }) => {
     const misses = given.awaitHeads !== undefined && !hasHeads(result);
@@ -39,7 +39,7 @@ export const action: Action<'status', Status> = {
   },
 };
 
-function toSchema({ by, isSame, items }: NonNullable<Status['schema']>): object {
+function toComparison({ by, isSame, items }: NonNullable<Status['schema']>): object {
   return {
     by,
     same: isSame,
