@@ -325,6 +325,7 @@ export type { Drift, Hit, Rule, Severity } from './review/rules/rule.ts';
 export type { Emit, Event } from './run/event.ts';
 export { renderFailure } from './run/failed-script.ts';
 export type { Change as SchemaChange } from './schema/change.ts';
+export { mayDiffer } from './schema/may-differ.ts';
 export { wordChange } from './schema/word.ts';
 export type { GivenFile } from './script/compare.ts';
 export type { Annotation, Reviewed, ScriptFile } from './script/header.ts';

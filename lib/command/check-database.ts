@@ -1,5 +1,5 @@
 import type { DriftItem } from '../drift/drift.ts';
-import type { UpdownError } from '../errors.ts';
+import { isUpdownError, type UpdownError } from '../errors.ts';
 import { assertKnown, findLate, refuseLate } from '../plan/late.ts';
 import { faultOf } from '../project/load.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
@@ -16,21 +16,30 @@ export interface CheckedDatabase {
   /** Whether its schema was compared with the one of its applied revisions. */
   readonly compared: boolean;
   readonly findings: readonly CheckFinding[];
+  /** How many revisions the ledger tells of. */
+  readonly applied: number;
 }
 
 /** The ledger against the files, and the schema against what the applied revisions make; what is pending is no finding. */
 export async function checkDatabase(options: CommandOptions & ScratchChoice): Promise<CheckedDatabase> {
   const context = openContext(options);
-  const faults = await findFaults(context);
+  const { faults, applied } = await findFaults(context);
   const database = context.describe();
   // What is applied and not in the files, or half done, makes a schema that nobody can say.
   const bars = faults.some(({ code }) => code === 'unknown-applied' || code === 'unfinished');
-  if (bars) return { database, compared: false, findings: faults };
-  const items = await compareLive(context, await readLive(context), options);
-  return { database, compared: true, findings: [...faults, ...items.map(toFinding)] };
+  if (bars) return { database, compared: false, findings: faults, applied };
+  try {
+    const items = await compareLive(context, await readLive(context), options);
+    return { database, compared: true, findings: [...faults, ...items.map(toFinding)], applied };
+  } catch (error) {
+    if (!isUpdownError(error) || error.code === 'interrupted') throw error;
+    return { database, compared: false, findings: [...faults, findingOf(error)], applied };
+  }
 }
 
-async function findFaults(context: Context): Promise<readonly CheckFinding[]> {
+async function findFaults(
+  context: Context,
+): Promise<{ readonly faults: readonly CheckFinding[]; readonly applied: number }> {
   const { project } = context;
   const { graph } = project;
   const ledger = await readLedger(context, 'entries');
@@ -44,7 +53,10 @@ async function findFaults(context: Context): Promise<readonly CheckFinding[]> {
     faultOf(() => refuseEdited(project, findEdited(project, standing))),
     faultOf(() => refuseLate(findLate(graph, known))),
   ];
-  return faults.flatMap((fault) => (fault === undefined ? [] : [findingOf(fault)]));
+  return {
+    faults: faults.flatMap((fault) => (fault === undefined ? [] : [findingOf(fault)])),
+    applied: standing.applied.size,
+  };
 }
 
 function toFinding({ message, severity, remedy }: DriftItem): CheckFinding {
@@ -58,6 +70,8 @@ function toFinding({ message, severity, remedy }: DriftItem): CheckFinding {
         ? 'It may differ where nothing is wrong.'
         : remedy.length === 0
           ? 'Put it back by hand; or, if it is meant, write a revision that makes it and stamp that here.'
-          : 'This SQL puts it back. Or, if it is meant, write a revision that makes it and stamp that here.',
+          : remedy.some((statement) => /\bDROP (TABLE|COLUMN|SCHEMA|VIEW|MATERIALIZED VIEW)\b/.test(statement))
+            ? 'This SQL takes it away, with all that is in it: look first. Or, if it is meant, write a revision that makes it and stamp that here.'
+            : 'This SQL puts it back. Or, if it is meant, write a revision that makes it and stamp that here.',
   };
 }

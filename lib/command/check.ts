@@ -43,6 +43,8 @@ export interface Check {
   readonly database?: string | undefined;
   /** Whether its schema was compared; undefined where no database was named. */
   readonly compared?: boolean | undefined;
+  /** How many revisions its ledger tells of. */
+  readonly applied?: number | undefined;
 }
 
 /** What is wrong with the files, all at once and without a database: the manifest, the folders, the graph, seals, every file, the way back. */
@@ -50,7 +52,8 @@ export async function check({ allow = [], ...options }: CheckOptions = {}): Prom
   const allowed = new Set(allow.map(readCode));
   const { findings: ofFiles, ...rest } = await look(options);
   const asked = options.url === undefined ? undefined : await ask(options, ofFiles);
-  const findings = [...ofFiles, ...(asked?.findings ?? [])];
+  const known = new Set(ofFiles.map(({ message }) => message));
+  const findings = [...ofFiles, ...(asked?.findings ?? []).filter(({ message }) => !known.has(message))];
   const judged = findings.map(
     (finding): CheckFinding => (allowed.has(finding.code) ? { ...finding, severity: 'note' } : finding),
   );
@@ -58,6 +61,7 @@ export async function check({ allow = [], ...options }: CheckOptions = {}): Prom
   return {
     ...rest,
     database: asked?.database,
+    applied: asked?.applied,
     compared: options.url === undefined ? undefined : (asked?.compared ?? false),
     findings: [...bySeverity('error'), ...bySeverity('note')],
   };

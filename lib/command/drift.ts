@@ -1,4 +1,4 @@
-import { readHistory } from '../database/history.ts';
+import { type LedgerState, readHistory } from '../database/history.ts';
 import { toComparable, toHashed } from '../drift/comparable.ts';
 import { type DriftItem, findDrift } from '../drift/drift.ts';
 import { ignoring, withoutIgnored } from '../drift/ignore.ts';
@@ -21,6 +21,8 @@ export interface Live {
   readonly migrators: ReadonlySet<string>;
   /** In the order of the graph. */
   readonly applied: readonly string[];
+  /** A step outside a transaction was started and is not done: its part of the schema is there already. */
+  readonly isUnfinished: boolean;
 }
 
 /** Throws `unknown-revision` where a revision is applied that the files do not have: what it made nobody can say. */
@@ -33,18 +35,26 @@ export async function readLive(context: Context): Promise<Live> {
     assertKnown(project.graph, new Set(standing.applied.keys()));
     return {
       schema: await readSchema(session, ledger.schema),
-      migrators: new Set([history.server.user, ...[...(history.entries?.values() ?? [])].map(({ who }) => who)]),
+      migrators: migratorsOf(history),
+      isUnfinished: history.unfinished.length > 0,
       applied: inOrder(project.graph, new Set(standing.applied.keys())),
     };
   });
 }
 
+/** Who owns what the files have made: where the ledger tells of nobody, whoever asks. */
+function migratorsOf({ entries, server }: LedgerState): ReadonlySet<string> {
+  const roles = [...(entries?.values() ?? [])].map(({ who }) => who);
+  return new Set(roles.length === 0 ? [server.user] : roles);
+}
+
 export async function compareLive(context: Context, live: Live, choice: ScratchChoice): Promise<readonly DriftItem[]> {
-  const { schema, user } = await schemaOf(context, live.applied, choice);
-  refuseOtherMajor(schema, live.schema);
+  const check = ({ major }: { readonly major: number }) => refuseOtherMajor(major, live.schema.major);
+  const { schema, user } = await schemaOf(context, live.applied, choice, check);
   const [as = user] = live.migrators;
-  const expected = toComparable(schema, { roles: new Set([user]), as });
-  const there = toComparable(live.schema, { roles: live.migrators, as });
+  const all = new Set([user, ...live.migrators]);
+  const expected = toComparable(schema, { roles: new Set([user]), as, all });
+  const there = toComparable(live.schema, { roles: live.migrators, as, all });
   return findDrift(expected, there, ignoring(context.project.config.ignore));
 }
 
@@ -55,6 +65,8 @@ export interface SchemaStanding {
   readonly isSame: boolean;
   /** What differs; a hash does not tell. */
   readonly items: readonly DriftItem[];
+  /** Why the two could not be compared. */
+  readonly failed?: string | undefined;
 }
 
 export async function readSchemaStanding(context: Context, choice: ScratchChoice): Promise<SchemaStanding> {
@@ -64,7 +76,10 @@ export async function readSchemaStanding(context: Context, choice: ScratchChoice
 /** Throws `drift` where the schema is not what the applied revisions make, before anything is sent. */
 export async function refuseDrift(options: CommandOptions & ScratchChoice): Promise<void> {
   const context = openContext(options);
-  const { isSame, items } = await readSchemaStanding(context, options);
+  const live = await readLive(context);
+  // Its part of the schema is there and not recorded yet: the run goes on with it, or says why not.
+  if (live.isUnfinished) return;
+  const { isSame, items } = await compareSchema(context, live, options);
   if (isSame) return;
   const drift = items.filter(({ severity }) => severity === 'drift');
   throw new UpdownError('drift', `The schema of the database is not what its applied revisions make`, {
@@ -92,7 +107,7 @@ export function hashOf({ project }: Context, schema: Schema, roles: ReadonlySet<
   return hashSchema(withoutIgnored(hashed, project.config.ignore));
 }
 
-function refuseOtherMajor({ major: scratch }: Schema, { major }: Schema): void {
+function refuseOtherMajor(scratch: number, major: number): void {
   if (scratch === major) return;
   throw new UpdownError(
     'other-major',

@@ -1,3 +1,4 @@
+import { mayDiffer } from '../schema/may-differ.ts';
 import { isSound } from '../verify/verdict.ts';
 import type { Verification } from './verify.ts';
 
@@ -6,8 +7,8 @@ export function isVerified({ revisions, unverified, chain, merges, existing }: V
   return (
     revisions.every(isSound) &&
     unverified.length === 0 &&
-    (chain === undefined || (chain.failure === undefined && chain.differences.length === 0)) &&
-    merges.every(({ failure, differences }) => failure === undefined && differences.length === 0) &&
-    (existing === undefined || existing.differences.length === 0)
+    (chain === undefined || (chain.failure === undefined && chain.differences.every(mayDiffer))) &&
+    merges.every(({ failure, differences }) => failure === undefined && differences.every(mayDiffer)) &&
+    (existing === undefined || existing.differences.every(mayDiffer))
   );
 }

@@ -2,11 +2,13 @@ import type { Session } from '../database/session.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
+import type { Scratch } from '../review/scratch.ts';
 import { readSchema } from '../schema/read.ts';
 import { hashSchema, renderSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
 import { pinSettings } from '../script/settings.ts';
 import { loadParser } from '../sql/parser.ts';
+import { giveToRole } from '../verify/own-role.ts';
 import { mayChangeServer } from '../verify/server-wide.ts';
 import { applyAll, siteOf } from '../verify/stairway.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
@@ -53,6 +55,7 @@ export async function schemaOf(
   context: Context,
   ids: readonly string[],
   choice: ScratchChoice,
+  check: (scratch: Scratch) => void = () => {},
 ): Promise<{ readonly schema: Schema; readonly user: string }> {
   const { project, emit, signal } = context;
   await loadParser();
@@ -64,8 +67,11 @@ export async function schemaOf(
     files,
     choice,
   )(async (scratch) => {
-    const sharesServer = mayChangeServer(files.map(({ inspected: { source } }) => source.text));
-    const site = siteOf({ ledger: config.ledger.schema, pins: pinSettings(config), signal, sharesServer }, scratch);
+    check(scratch);
+    const pins = pinSettings(config);
+    await giveToRole(scratch, pins);
+    const sharesServer = mayChangeServer(files);
+    const site = siteOf({ ledger: config.ledger.schema, pins, signal, sharesServer }, scratch);
     await applyAll(site, files);
     return { schema: await site.reader.read(), user: await readUser(scratch.session) };
   });

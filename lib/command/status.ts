@@ -1,11 +1,12 @@
 import type { Peer } from '../database/activity.ts';
 import type { LedgerState, Server, Torn, Unfinished } from '../database/history.ts';
+import { isUpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
 import { headsOf } from '../graph/walk.ts';
 import { findLate, startAhead } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Project } from '../project/load.ts';
-import { type CommandOptions, type ConnectLimit, openContext } from './context.ts';
+import { type CommandOptions, type ConnectLimit, type Context, openContext } from './context.ts';
 import type { SchemaStanding } from './drift.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { readAtWork } from './read.ts';
@@ -82,8 +83,18 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
     atWork,
   };
   const compares = options.schema === true && found.unknown.length === 0 && found.unfinished.length === 0;
-  const schema = compares ? await (await import('./drift.ts')).readSchemaStanding(context, options) : undefined;
+  const schema = compares ? await compare(context, options) : undefined;
   return { ...found, schema, next: nextOf(project, ledger, found) ?? nextOfSchema(schema) };
+}
+
+/** What can't be compared is no reason to tell nothing at all. */
+async function compare(context: Context, options: StatusOptions): Promise<SchemaStanding> {
+  try {
+    return await (await import('./drift.ts')).readSchemaStanding(context, options);
+  } catch (error) {
+    if (!isUpdownError(error) || error.code === 'interrupted') throw error;
+    return { by: 'scratch', isSame: false, items: [], failed: [`${error.message}.`, error.hint].join(' ').trim() };
+  }
 }
 
 function nextOfSchema(schema: SchemaStanding | undefined): string | undefined {

@@ -20,6 +20,7 @@ import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
 import { isRefused, type Refused } from '../verify/file.ts';
 import type { Stair } from '../verify/landing.ts';
 import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
+import { giveToRole } from '../verify/own-role.ts';
 import { mayChangeServer } from '../verify/server-wide.ts';
 import { climbInParts, type Stairway } from '../verify/stairway.ts';
 import type { RevisionVerdict } from '../verify/verdict.ts';
@@ -69,7 +70,7 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   await loadParser();
   const { applied, ids } = await choose(project, options);
   const existing = options.existing === undefined ? undefined : readExisting(options.existing, options.cwd);
-  const known = { label: 'nothing to run' };
+  const known = { label: '' };
   const stairway = toStairway(context, applied, ids, options, existing, known);
   if (ids.length > 0) context.emit({ kind: 'verifying', scratch: wordScratch(context, options) });
   const revisions = await climbInParts(stairway, options.jobs ?? 1);
@@ -129,6 +130,7 @@ function toStairway(
 ): Stairway {
   const { project, emit, signal } = context;
   const { config, graph } = project;
+  const pins = pinSettings(config);
   const history = [...readSetup(project), ...inOrder(graph, applied).map((id) => toFileUnderTest(project, 'up', id))];
   const stairs = ids.map((id) => toStair(project, id));
   const files = stairs
@@ -139,8 +141,8 @@ function toStairway(
   return {
     history,
     stairs,
-    pins: pinSettings(config),
-    sharesServer: mayChangeServer(all.map(({ inspected: { source } }) => source.text)),
+    pins,
+    sharesServer: mayChangeServer(all),
     ledger: config.ledger.schema,
     withRows: options.schemaOnly !== true,
     signal,
@@ -149,6 +151,7 @@ function toStairway(
       open(async (scratch) => {
         if (known.label !== scratch.label) await tellMissing(context, scratch, findExtensions(all));
         known.label = scratch.label;
+        await giveToRole(scratch, pins);
         return body(scratch);
       }),
   };

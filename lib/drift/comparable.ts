@@ -1,4 +1,4 @@
-import type { Grant, Granted, Owned } from '../schema/name.ts';
+import { type Grant, type Granted, keyOf, type Owned } from '../schema/name.ts';
 import type { Schema } from '../schema/schema.ts';
 
 /** Whose objects those of the files are: on a throwaway database others than in production. */
@@ -7,46 +7,66 @@ export interface Migrators {
   readonly roles: ReadonlySet<string>;
   /** What all of them are called here. */
   readonly as: string;
+  /** Those of both sides: what one of them may do on what another one owns is not the files' to say. */
+  readonly all: ReadonlySet<string>;
 }
 
 /**
- * The schema without what the files do not decide: which of the migrating roles owns something, settings of the database, and who owns the
- * schema `public`, which each server makes itself.
+ * The schema without what the files do not decide: which of the migrating roles owns something, and what they may do with each other's things;
+ * settings of the database; who owns the schema `public`, which each server makes itself, and which of the migrating roles may create in a
+ * schema.
  */
 export function toComparable(schema: Schema, migrators: Migrators): Schema {
-  const renamed = rename(schema, migrators) as Schema;
+  const owned = rename(schema, migrators) as Schema;
   return {
-    ...renamed,
+    ...owned,
     settings: [],
-    schemas: renamed.schemas.map((one) => (one.name === 'public' ? { ...one, owner: '', comment: null } : one)),
+    schemas: owned.schemas.map((one) => ({
+      ...(one.name === 'public' ? { ...one, owner: '', comment: null } : one),
+      grants: one.grants.filter(({ grantee }) => grantee === null || !migrators.all.has(grantee)),
+    })),
+    defaultPrivileges: owned.defaultPrivileges.map((one) => renamePrivileges(one, migrators)).sort(byKey),
   };
 }
 
-/** Every owner and grantee, wherever one stands. */
+type Privileges = Schema['defaultPrivileges'][number];
+
+/** They are those of whoever makes things: of the migrating role, whatever it is called. */
+function renamePrivileges({ name, grants }: Privileges, { roles, as }: Migrators): Privileges {
+  if (!roles.has(name.role)) return { name, grants };
+  const renamed = grants.map((grant) => (grant.grantee === name.role ? { ...grant, grantee: as } : grant));
+  return { name: { ...name, role: as }, grants: inOrder(renamed) };
+}
+
+function byKey(a: Privileges, b: Privileges): number {
+  return keyOf(a.name) < keyOf(b.name) ? -1 : 1;
+}
+
+/** Every owner, wherever one stands; all grants in one order, since the server's is by the roles' names. */
 function rename(value: unknown, migrators: Migrators): unknown {
   if (Array.isArray(value)) return value.map((one) => rename(one, migrators));
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, one]) => [key, renameIn(key, one, migrators)]);
-  return withoutOwn(Object.fromEntries(entries) as object);
-}
-
-const roleKeys: ReadonlySet<string> = new Set(['owner', 'grantee', 'role']);
-
-function renameIn(key: string, value: unknown, migrators: Migrators): unknown {
-  if (!roleKeys.has(key) || typeof value !== 'string') return rename(value, migrators);
-  return migrators.roles.has(value) ? migrators.as : value;
-}
-
-/** What one migrating role grants another one is nothing, where both are one. */
-function withoutOwn(value: object): object {
   const { owner, grants } = value as Partial<Owned & Granted>;
-  if (owner === undefined || grants === undefined) return value;
-  return { ...value, grants: grants.filter(({ grantee }: Grant) => grantee !== owner) };
+  const entries = Object.entries(value).map(([key, one]) => [key, rename(one, migrators)]);
+  const renamed = Object.fromEntries(entries) as object;
+  if (typeof owner !== 'string') return Array.isArray(grants) ? { ...renamed, grants: inOrder(grants) } : renamed;
+  const isOwn = migrators.roles.has(owner);
+  const others = grants?.filter(({ grantee }) => !isOwn || grantee === null || !migrators.all.has(grantee));
+  return {
+    ...renamed,
+    owner: isOwn ? migrators.as : owner,
+    ...(others && { grants: inOrder(others) }),
+  };
+}
+
+function inOrder(grants: readonly Grant[]): readonly Grant[] {
+  const key = ({ grantee, privilege, grantable }: Grant) => JSON.stringify([grantee ?? '', privilege, grantable]);
+  return grants.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** What decides a hash: as above, without what may differ where nothing is wrong. */
 export function toHashed(schema: Schema, roles: ReadonlySet<string>): Schema {
-  const comparable = toComparable(schema, { roles, as: 'migrator' });
+  const comparable = toComparable(schema, { roles, as: 'migrator', all: roles });
   return {
     ...comparable,
     extensions: comparable.extensions.map((extension) => ({ ...extension, version: '' })),

@@ -1,5 +1,6 @@
 import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
+import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
 import type { IsIgnored } from './ignore.ts';
@@ -23,10 +24,7 @@ export function findDrift(expected: Schema, live: Schema, isIgnored: IsIgnored):
     .map((change) => ({
       change,
       message: wordChange(change),
-      severity: mayDiffer.test(change.kind) ? 'note' : 'drift',
-      remedy: mayDiffer.test(change.kind) ? [] : writeRemedy(change, expected),
+      severity: mayDiffer(change) ? 'note' : 'drift',
+      remedy: mayDiffer(change) ? [] : writeRemedy(change, expected),
     }));
 }
-
-/** An extension is updated by the server's packages, a materialized view is filled by a job, and a column added again stands last. */
-const mayDiffer = /^(extension-version|materialized-view-populated|.*-(column|attribute)-order)$/;

@@ -1,6 +1,6 @@
 import { type Change, toKebab } from '../schema/change.ts';
 import { describeName } from '../schema/describe-name.ts';
-import { type Kind, lists, type NameOf, type PartList, partLists } from '../schema/kind.ts';
+import { type Kind, lists, type NameOf, type PartList, partLists, parts } from '../schema/kind.ts';
 import type { Schema } from '../schema/schema.ts';
 import { toSubject } from '../schema/word.ts';
 
@@ -35,6 +35,9 @@ export function withoutIgnored(schema: Schema, patterns: readonly string[]): Sch
 
 type Named = { readonly name: NameOf<Kind> } & Readonly<Record<string, unknown>>;
 
+/** An index has columns, too, which are no parts of it: they have no names of their own. */
+const partsOf: { readonly [K in Kind]?: readonly PartList[] } = parts;
+
 interface Clearing {
   readonly kind: Kind;
   /** ` of table app.orders` */
@@ -48,7 +51,7 @@ function clear(values: readonly Named[], { kind, of, isIgnored }: Clearing): rea
     .filter((value) => !isIgnored(subjectOf(value)))
     .map((value) => {
       const properties = Object.entries(value).map(([property, one]) => {
-        if (property in partLists && Array.isArray(one)) {
+        if (Array.isArray(one) && partsOf[kind]?.some((list) => list === property)) {
           const part = partLists[property as PartList];
           return [property, clear(one as readonly Named[], { kind: part, of: ` of ${subjectOf(value)}`, isIgnored })];
         }

@@ -196,7 +196,11 @@ function writeIndex(part: Part): readonly string[] {
   const { schema } = change.of.name as Name;
   const own = quoteRelation({ schema, name: change.name });
   const index = wantedOf<Index>(part, 'indexes');
-  const make = index === undefined ? [] : indexStatements(index, change.of as Pick<Table, 'name'>);
+  // On a partitioned table the one below would be left to each partition.
+  const make =
+    index === undefined
+      ? []
+      : indexStatements(index, change.of as Pick<Table, 'name'>).map((text) => text.replace(' ON ONLY ', ' ON '));
   if (change.kind === 'index-added') return [`DROP INDEX ${own};`];
   if (change.kind === 'index-dropped') return make;
   if (change.kind === 'index-valid' && change.before) return [`REINDEX INDEX CONCURRENTLY ${own};`];

@@ -2,7 +2,7 @@ import { canonical, withoutStorage } from './canonical.ts';
 import type { OfRelation, RelationRow } from './catalog/relations.ts';
 import type { Rows } from './catalog/rows.ts';
 import type { Publication } from './extra.ts';
-import { keyOf } from './name.ts';
+import { keyOf, type Options } from './name.ts';
 import type * as relation from './relation.ts';
 import type { Procedure, SqlFunction } from './routine.ts';
 import type { Schema } from './schema.ts';
@@ -25,10 +25,20 @@ export function toSchema(major: number, rows: Rows): Schema {
     functions: rows.functions.map(toFunction),
     procedures: rows.procedures.map(toFunction),
     publications: rows.publications.map(toPublication),
+    foreignDataWrappers: rows.foreignDataWrappers.map(withoutSecrets),
+    foreignServers: rows.foreignServers.map(withoutSecrets),
   };
   const sorted = Object.entries<readonly Named[]>(found).map(([list, values]) => [list, sortByName(values)]);
   return { major, ...(Object.fromEntries(sorted) as typeof found) };
 }
+
+/** A foreign server may keep a password among its options: that there is one is schema, and what it is must not be read. */
+function withoutSecrets<T extends { readonly options: Options }>(row: T): T {
+  const options = Object.entries(row.options).map(([name, value]) => [name, secret.test(name) ? '***' : value]);
+  return { ...row, options: Object.fromEntries(options) };
+}
+
+const secret = /pass|secret|token|credential/i;
 
 interface Named {
   readonly name: object | string;

@@ -21,6 +21,9 @@ const ownPrinting = Object.entries({
   .map(([setting, value]) => `SET LOCAL ${setting} = '${value}';\n`)
   .join('');
 
+/** To print a view takes a lock on it, which waits behind one who alters it; and others would wait behind us. */
+const shortWait = "SET LOCAL lock_timeout = '3s';\n";
+
 const ownWay = `${ownReading}\n${ownPrinting}`;
 
 /**
@@ -32,7 +35,7 @@ export async function readSchema(session: Session, ledger: string): Promise<Sche
 }
 
 const alone: Bracket = {
-  begin: `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n${ownWay}`,
+  begin: `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n${ownWay}${shortWait}`,
   commit: 'COMMIT;\n',
   rollback: 'ROLLBACK',
 };
@@ -111,9 +114,21 @@ async function askOnce(
     // A session that is lost has no transaction any more.
     if (!(error instanceof SendError) || error.lost) throw error;
     await session.send(rollback, ownQuestion);
+    if (error.fields?.code === '55P03') throw wordLocked(error);
     if (!isOfGone(error)) throw error;
     return error;
   }
+}
+
+function wordLocked(cause: SendError): UpdownError {
+  return new UpdownError(
+    'busy',
+    'The schema could not be read within 3 s: another session holds a lock on a view or table',
+    {
+      hint: 'Wait for it and run this again. Who holds locks: SELECT pid, relation::regclass, mode FROM pg_locks WHERE granted AND mode = $$AccessExclusiveLock$$;',
+      cause,
+    },
+  );
 }
 
 /** `cache lookup failed for relation 17`, `relation with OID 17 does not exist`. What our own text is wrong in has a position in it. */

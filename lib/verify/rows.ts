@@ -119,7 +119,8 @@ function typesOf({ enums, domains }: Schema): Types {
 /** By the first words of a type, as the server writes it. */
 const samples: readonly (readonly [RegExp, string])[] = [
   [/\[\]$/, "'{}'"],
-  [/^(smallint|integer|bigint|numeric|real|double precision|money|oid)\b/, '1'],
+  // No number that a history's own rows would begin with.
+  [/^(smallint|integer|bigint|numeric|real|double precision|money|oid)\b/, '7919'],
   [/^(text|character varying|character|name|bpchar)\b|^"char"|citext$/, "'x'"],
   [/^boolean/, 'true'],
   [/^(date|timestamp|time)\b/, "'2020-01-01 12:00:00+00'"],

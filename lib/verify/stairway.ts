@@ -35,7 +35,7 @@ export async function climb(stairway: Stairway): Promise<readonly RevisionVerdic
   const { stairs, open } = stairway;
   const verdicts: RevisionVerdict[] = [];
   while (verdicts.length < stairs.length && verdicts.at(-1)?.up !== 'failed') {
-    await open((scratch) => climbFrom(siteOf(stairway, scratch), stairway, verdicts));
+    await open(async (scratch) => climbFrom(siteOf(stairway, scratch), stairway, verdicts));
   }
   return verdicts;
 }

@@ -2,6 +2,7 @@ import { type Row, SendError } from '../database/session.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { rollBack } from '../review/attempt.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
+import type { Name } from '../schema/name.ts';
 import type { Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
 import { begin } from '../script/block.ts';
@@ -51,13 +52,16 @@ export async function tryRows(site: Site, { before, after, up, down }: Trial): P
 }
 
 /**
- * Tables whose rows these files may change: those whose names they say. All of them where a file says less than it does: it calls something, or
- * takes along what hangs on what it drops.
+ * Tables whose rows these files may change: those whose names they say, and partitions and heirs of those. All of them where a file writes rows
+ * or says less than it does: a key, a trigger or a function takes others along.
  */
 function touchedTables(files: readonly FileUnderTest[]): (table: Table) => boolean {
-  const text = files.map(({ inspected }) => inspected.source.text).join('\n');
-  if (/\b(do|call|execute|perform|cascade|select|trigger|rule)\b/i.test(text)) return () => true;
-  return ({ name }) => text.toLowerCase().includes(name.name.toLowerCase());
+  const text = files.map(({ inspected }) => inspected.source.text.toLowerCase()).join('\n');
+  const reaches = /\b(insert|update|delete|merge|truncate|copy|do|call|execute|perform|cascade|select|trigger|rule)\b/;
+  if (reaches.test(text)) return () => true;
+  const isSaid = ({ name }: Name) => text.includes(name.toLowerCase());
+  return ({ name, partition, inherits }) =>
+    isSaid(name) || (partition !== null && isSaid(partition.of)) || inherits.some(isSaid);
 }
 
 async function count({ scratch }: Site, filling: string, tables: readonly Table[]): Promise<Counts> {

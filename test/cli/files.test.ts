@@ -264,12 +264,13 @@ test('a downgrade that a file stops says how far down it could go', () =>
   withFile('SELECT 1;\n', async (world) => {
     await world.does('upgrade');
     await world.write(world.path('a1', 'down'), 'SELEC 1;\n');
-    for (const command of ['downgrade base --yes', 'downgrade c1:base --sql'])
+    const next = { 'downgrade base --yes': 'downgrade a1', 'downgrade c1:base --sql': 'downgrade c1:a1 --sql' };
+    for (const [command, way] of Object.entries(next))
       await world.refuses(command, {
         code: 'input',
         exit: 2,
         place: `${world.path('a1', 'down')}:1:1`,
-        hint: '`updown downgrade a1`',
+        hint: `\`updown ${way}\``,
       });
     await world.write(world.path('c1', 'down'), '-- updown: irreversible\n');
     const { hint } = await world.refuses('downgrade base --yes', {

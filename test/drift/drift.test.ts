@@ -6,6 +6,7 @@ import { updown } from '../support/cli.ts';
 import { psql, withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { serverUrl } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const schema = `CREATE SCHEMA app;
 CREATE TYPE app.mood AS ENUM ('sad', 'glad');
@@ -205,13 +206,13 @@ test('status compares with the hash that verify keeps, and without one on scratc
       const same = await status();
       assert.equal(
         [same.status, same.json<{ comparison: object }>().comparison],
-        [0, { by: 'hash', same: true, differences: [] }],
+        [0, { by: 'hash', same: true, failed: null, differences: [] }],
       );
       await psql(url, ['-c', 'DROP INDEX t_id']);
       const other = await status();
       assert.equal(
         [other.status, other.json<{ comparison: object }>().comparison],
-        [3, { by: 'hash', same: false, differences: [] }],
+        [3, { by: 'hash', same: false, failed: null, differences: [] }],
       );
       const told = await updown(['status', '--schema', '--quiet', '--url', url, ...scratch], { cwd });
       assert.not.match(told.stdout, /✓/);
@@ -227,9 +228,12 @@ test('a line that updown has not written is refused, and written again', () =>
       await updown(['upgrade', '--url', url], { cwd });
       await writeFile(join(cwd, 'migrations/schema.jsonl'), '<<<<<<< ours\n');
       const status = () => updown(['status', '--schema', '--json', '--url', url], { cwd });
-      const refused = (await status()).json<{ error: { code: string; place: { line: number }; hint: string } }>();
-      assert.equal([refused.error.code, refused.error.place.line], ['input', 1]);
-      assert.is(refused.error.hint, 'Take it out, and write it again: updown verify --write');
+      const refused = (await status()).json<{ comparison: { same: boolean; failed: string } }>().comparison;
+      assert.is(refused.same, false);
+      assert.match(
+        refused.failed,
+        /is not one that updown has written.*Take it out, and write it again: updown verify --write/,
+      );
       await writeFile(join(cwd, 'migrations/schema.jsonl'), '');
       await updown(['verify', '--quiet', '--write', '--scratch', await serverUrl()], { cwd });
       assert.is((await status()).json<{ comparison: { same: boolean } }>().comparison.same, true);
@@ -284,7 +288,145 @@ test('a database is compared though a down.sql is at fault, and where an up.sql 
       assert.equal([compared.status, compared.stdout.includes('index t_id of table public.t was dropped')], [3, true]);
       await writeFile(join(folder, 'up.sql'), 'CREATE TABLE t;\n');
       const refused = await check();
-      assert.equal([refused.status, refused.stdout.includes('mend the files first')], [3, true], refused.stdout);
+      assert.equal(
+        [refused.status, refused.stdout.includes('Not compared with the schema of')],
+        [3, true],
+        refused.stdout,
+      );
+    }),
+  ));
+
+test('whoever looks, and whoever of several has migrated, nothing is drift that the files made', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      const roles = ['drift_dep1', 'drift_dep2', 'drift_looker', 'drift_between'];
+      await writeProject(cwd, [
+        {
+          id: 'aaaaaaaaaaaa',
+          up: `CREATE TABLE t (id integer PRIMARY KEY); GRANT SELECT ON t TO drift_dep2, drift_looker;\n`,
+          down: 'DROP TABLE t;\n',
+        },
+        {
+          id: 'bbbbbbbbbbbb',
+          up: 'CREATE TABLE u (id integer); GRANT SELECT ON u TO drift_dep2; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO drift_between; ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO drift_looker;\n',
+          down: 'DROP TABLE u;\n',
+        },
+      ]);
+      const as = (role: string) => {
+        const other = new URL(url);
+        other.username = role;
+        if (role !== 'postgres') other.password = 'drift';
+        return other.href;
+      };
+      await psql(url, [
+        '-q',
+        '-c',
+        roles.map((role) => `CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD 'drift'`).join('; '),
+      ]);
+      try {
+        const first = await updown(['upgrade', 'aaaaaaaaaaaa', '--url', as('drift_dep1')], { cwd });
+        assert.is(first.status, 0, first.stderr);
+        const second = await updown(['upgrade', '--url', as('drift_dep2')], { cwd });
+        assert.is(second.status, 0, second.stderr);
+        await psql(url, ['-q', '-c', 'GRANT CREATE ON SCHEMA public TO drift_dep1, drift_dep2']);
+        const scratch = ['--scratch', await serverUrl()];
+        await updown(['verify', '--quiet', '--write', ...scratch], { cwd });
+        for (const role of ['drift_dep1', 'drift_dep2', 'drift_looker', 'postgres']) {
+          const { stdout } = await updown(['check', '--json', '--quiet', '--url', as(role), ...scratch], { cwd });
+          assert.equal(
+            (JSON.parse(stdout) as Document).findings.map(({ message }) => message),
+            [],
+            role,
+          );
+        }
+        await psql(url, ['-q', '-c', 'ALTER TABLE t OWNER TO drift_looker']);
+        const { stdout } = await updown(['check', '--json', '--quiet', '--url', as('drift_looker'), ...scratch], {
+          cwd,
+        });
+        const [owner] = (JSON.parse(stdout) as Document).findings;
+        assert.equal(
+          [owner?.message, owner?.notes],
+          ['table public.t: owner drift_dep1 became drift_looker', ['ALTER TABLE public.t OWNER TO drift_dep1;']],
+        );
+      } finally {
+        await psql(url, [
+          '-q',
+          '-c',
+          roles.map((role) => `DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`).join('; '),
+        ]);
+      }
+    }),
+  ));
+
+test('what is ignored is left out of tables with keys and statistics, too', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      const up =
+        'CREATE TABLE t (i integer PRIMARY KEY, j integer); CREATE STATISTICS s ON i, j FROM t; CREATE SERVER x FOREIGN DATA WRAPPER y;\n';
+      await writeProject(cwd, [
+        {
+          id: 'aaaaaaaaaaaa',
+          up: `CREATE FOREIGN DATA WRAPPER y; ${up}`,
+          down: 'DROP TABLE t; DROP FOREIGN DATA WRAPPER y CASCADE;\n',
+        },
+      ]);
+      await writeFile(join(cwd, 'updown.json'), '{ "ignore": ["table partman.*", "*-comment"] }\n');
+      await updown(['upgrade', '--url', url], { cwd });
+      const written = await updown(['verify', '--quiet', '--write', '--scratch', await serverUrl()], { cwd });
+      assert.is(written.status, 0, written.stderr);
+      assert.is((await updown(['status', '--schema', '--exit-code', '--url', url], { cwd })).status, 0);
+      await psql(url, ['-c', "ALTER SERVER x OPTIONS (password 'geheim')"]);
+      const { stdout } = await updown(['check', '--quiet', '--url', url, '--scratch', await serverUrl()], { cwd });
+      assert.match(stdout, /foreign server x/);
+      assert.not.match(stdout, /geheim/);
+      assert.not.match((await updown(['snapshot', '--json', '--url', url], { cwd })).stdout, /geheim/);
+    }),
+  ));
+
+test('a step that was broken off goes on under --refuse-drift', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      const folders = await writeProject(cwd, [
+        {
+          id: 'aaaaaaaaaaaa',
+          up: '-- updown: no-transaction\nCREATE TABLE b (id integer);\nSELECT 1 / 0;\n',
+          down: 'DROP TABLE b;\n',
+        },
+      ]);
+      const args = ['upgrade', '--refuse-drift', '--url', url, '--scratch', await serverUrl()];
+      assert.is((await updown(args, { cwd })).status, 1);
+      const file = join(cwd, 'migrations', folders.get('aaaaaaaaaaaa')!, 'up.sql');
+      await writeFile(file, '-- updown: no-transaction\nCREATE TABLE b (id integer);\nSELECT 1;\n');
+      const again = await updown(args, { cwd });
+      assert.is(again.status, 0, again.stderr);
+    }),
+  ));
+
+test('what is locked is named, and nobody waits behind the comparison', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, [
+        {
+          id: 'aaaaaaaaaaaa',
+          up: 'CREATE TABLE t (id integer); CREATE VIEW v AS SELECT id FROM t;\n',
+          down: 'DROP VIEW v; DROP TABLE t;\n',
+        },
+      ]);
+      await updown(['upgrade', '--url', url], { cwd });
+      const holder = psql(url, ['-c', 'BEGIN; LOCK TABLE v IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(8); COMMIT;']);
+      await until(
+        'the lock is held',
+        async () =>
+          (
+            await psql(url, ['-Atc', "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'"])
+          ).stdout.trim() !== '0',
+      );
+      const { stdout, status } = await updown(['check', '--quiet', '--url', url, '--scratch', await serverUrl()], {
+        cwd,
+      });
+      assert.is(status, 3);
+      assert.match(stdout, /The schema could not be read within 3 s: another session holds a lock/);
+      await holder;
     }),
   ));
 

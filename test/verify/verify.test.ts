@@ -370,6 +370,88 @@ test('all extensions that scratch lacks are named at once', () =>
     assert.match(stdout, /not verified, above it: cccccccccccc/);
   }));
 
+test('files that run as a role of their own may make a schema there', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      {
+        id: 'aaaaaaaaaaaa',
+        up: 'CREATE SCHEMA own; CREATE TABLE public.t (id integer);\n',
+        down: 'DROP SCHEMA own; DROP TABLE public.t;\n',
+      },
+    ]);
+    await writeFile(join(cwd, 'updown.json'), '{ "settings": { "role": "verify_own_role" } }\n');
+    for (const scratch of [[], ['--scratch', await serverUrl()]]) {
+      const { status, stdout, stderr } = await updown(['verify', '--quiet', ...scratch], { cwd, env });
+      assert.is(status, 0, stdout + stderr);
+    }
+    const left = await psql(await serverUrl(), [
+      '-Atc',
+      "SELECT count(*) FROM pg_roles WHERE rolname = 'verify_own_role'",
+    ]);
+    assert.is(left.stdout.trim(), '0');
+  }));
+
+test('branches that each add a column are told apart by their order alone, which is no finding', () =>
+  withProject({}, async (cwd) => {
+    const { status, found } = await verify(cwd, [
+      table,
+      {
+        id: 'bbbbbbbbbbbb',
+        parents: ['aaaaaaaaaaaa'],
+        up: 'ALTER TABLE t ADD COLUMN b integer;\n',
+        down: 'ALTER TABLE t DROP COLUMN b;\n',
+      },
+      {
+        id: 'cccccccccccc',
+        parents: ['aaaaaaaaaaaa'],
+        up: 'ALTER TABLE t ADD COLUMN c integer;\n',
+        down: 'ALTER TABLE t DROP COLUMN c;\n',
+      },
+      { id: 'dddddddddddd', parents: ['bbbbbbbbbbbb', 'cccccccccccc'], up: '-- a merge\n', down: '-- a merge\n' },
+    ]);
+    assert.equal([status, found.ok, found.merges[0]?.differences.length], [0, true, 1]);
+  }));
+
+test('rows of partitions and of tables that refer to others are counted, and the keys of seeds are no sample', () =>
+  withProject({}, async (cwd) => {
+    const { found } = await verify(cwd, [
+      {
+        id: 'aaaaaaaaaaaa',
+        up: `CREATE TABLE ev (at date NOT NULL, x integer) PARTITION BY RANGE (at); CREATE TABLE ev_20 PARTITION OF ev FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE pa (id integer PRIMARY KEY); CREATE TABLE ch (pa integer REFERENCES pa ON DELETE CASCADE); CREATE TABLE plans (id integer PRIMARY KEY, name text);\n`,
+        down: 'DROP TABLE ev, ch, pa, plans;\n',
+      },
+      {
+        id: 'bbbbbbbbbbbb',
+        up: 'ALTER TABLE ev ADD COLUMN k integer;\n',
+        down: 'ALTER TABLE ev DROP COLUMN k; DELETE FROM ev;\n',
+      },
+      {
+        id: 'cccccccccccc',
+        up: 'ALTER TABLE pa ADD COLUMN k integer;\n',
+        down: 'ALTER TABLE pa DROP COLUMN k; DELETE FROM pa;\n',
+      },
+      {
+        id: 'dddddddddddd',
+        up: "INSERT INTO plans VALUES (1, 'free'), (2, 'pro') ON CONFLICT (id) DO NOTHING;\n",
+        down: 'DELETE FROM plans WHERE id IN (1, 2);\n',
+      },
+    ]);
+    const lost = found.revisions.map(({ rows }) =>
+      (rows?.lost as readonly { readonly table: string }[] | undefined)?.map((one) => one.table),
+    );
+    assert.equal(lost, [[], ['public.ev_20'], ['public.ch', 'public.pa'], []]);
+  }));
+
+test('an existing schema may have a materialized view that is not populated', () =>
+  withProject({}, async (cwd) => {
+    const revisions = [
+      { id: 'aaaaaaaaaaaa', up: 'CREATE MATERIALIZED VIEW m AS SELECT 1 AS a;\n', down: 'DROP MATERIALIZED VIEW m;\n' },
+    ];
+    await writeFile(join(cwd, 'dump.sql'), 'CREATE MATERIALIZED VIEW public.m AS SELECT 1 AS a WITH NO DATA;\n');
+    assert.is((await verify(cwd, revisions, '--fresh-existing', 'dump.sql')).status, 0);
+  }));
+
 test('several databases at a time find the same', () =>
   withProject({}, async (cwd) => {
     const revisions = Array.from({ length: 7 }, (_, index) => {

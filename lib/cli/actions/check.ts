@@ -39,7 +39,7 @@ function* print(result: Check, view: View): Iterable<string> {
 }
 
 function* printVerdict(
-  { findings, revisions, heads, against, database, compared }: Check,
+  { findings, revisions, heads, against, database, compared, applied }: Check,
   view: View,
 ): Iterable<string> {
   const { style, unicode } = view;
@@ -56,6 +56,7 @@ function* printVerdict(
   if (database === undefined) return;
   const asked = sanitizeLine(redact(database));
   if (errors > 0) yield `${compared ? 'Compared with' : 'Not compared with the schema of'} ${asked}.\n`;
+  else if (applied === 0) yield `Nothing is applied in ${asked}, and nothing is there.\n`;
   else yield say(good, `Ledger and schema of ${asked} are what the applied revisions make.`);
 }
 

@@ -6,6 +6,7 @@ import {
   type Peer,
   plural,
   type Revision,
+  redact,
   type Status,
   sanitizeLine,
   status,
@@ -39,10 +40,11 @@ export const action: Action<'status', Status> = {
   },
 };
 
-function toComparison({ by, isSame, items }: NonNullable<Status['schema']>): object {
+function toComparison({ by, isSame, items, failed }: NonNullable<Status['schema']>): object {
   return {
     by,
     same: isSame,
+    failed: failed === undefined ? null : redact(failed),
     differences: items.map(({ change, message, severity }) => ({ kind: change.kind, severity, message })),
   };
 }
@@ -101,7 +103,7 @@ function* print(result: Status, view: View): Iterable<string> {
     style.bad(marks.bad),
   );
   if (result.fileHeads.length > 1) yield* rows(view, 'heads', wordHeads(result.fileHeads));
-  if (result.schema?.isSame === false) yield* printDrift(result.schema, view, marks.bad);
+  if (result.schema !== undefined) yield* printDrift(result.schema, view, marks.bad);
   if (result.atWork !== undefined) yield* rows(view, 'at work', sanitizeLine(result.atWork.words));
   yield '\n';
   if (isClean(result)) yield `${style.good(marks.good)} ${wordClean(result)}\n`;
@@ -114,15 +116,16 @@ function wordClean({ schema }: Status): string {
   return `The ledger matches the files, and the schema is what they make (${by}).`;
 }
 
-function* printDrift({ items }: NonNullable<Status['schema']>, view: View, mark: string): Iterable<string> {
-  const drift = items.filter(({ severity }) => severity === 'drift');
-  yield row(
-    view,
-    'schema',
-    drift.length === 0
-      ? 'is not what the applied revisions make'
-      : `${plural(drift.length, 'difference')} to what the applied revisions make`,
-  );
+function wordSchema({ isSame, failed }: NonNullable<Status['schema']>, drift: number): string {
+  if (failed !== undefined) return `can't be compared: ${sanitizeLine(redact(failed))}`;
+  const made = 'what the applied revisions make';
+  if (isSame) return made;
+  return drift === 0 ? `is not ${made}` : `${plural(drift, 'difference')} to ${made}`;
+}
+
+function* printDrift(schema: NonNullable<Status['schema']>, view: View, mark: string): Iterable<string> {
+  const drift = schema.items.filter(({ severity }) => severity === 'drift');
+  yield* rows(view, 'schema', wordSchema(schema, drift.length));
   for (const { message } of drift.slice(0, most))
     yield `    ${view.style.bad(mark)} ${cutText(message, Math.max(20, view.width - 7), '…')}\n`;
   if (drift.length > most) yield `      ${view.style.dim(`and ${drift.length - most} more`)}\n`;

@@ -7,6 +7,7 @@ import {
   isVerified,
   type Lost,
   type MergeVerdict,
+  mayDiffer,
   onlyOf,
   plural,
   type RevisionVerdict,
@@ -102,7 +103,7 @@ function* print(result: Verification, view: View): Iterable<string> {
   yield* printSummary(revisions, view);
   if (result.written !== undefined)
     yield `${sanitizeLine(result.written)}: the hash of the schema that the heads make\n`;
-  yield `${view.style.dim(`on ${sanitizeLine(scratch)}; nothing but scratch was touched`)}\n`;
+  if (scratch !== '') yield `${view.style.dim(`on ${sanitizeLine(scratch)}; nothing but scratch was touched`)}\n`;
 }
 
 /** One that needs no words is told by the summary alone. */
@@ -185,7 +186,7 @@ function wordLost({ table, column, count }: Lost): string {
 }
 
 function* printChain({ reverted, above, differences, failure }: ChainVerdict, view: View): Iterable<string> {
-  if (failure === undefined && differences.length === 0) return;
+  if (failure === undefined && differences.every(mayDiffer)) return;
   const where = above === undefined ? '' : ` above ${above}`;
   yield `${view.style.bad(view.unicode ? '✗' : 'x')} all down.sql in a row${sanitizeLine(where)}\n`;
   if (failure !== undefined) yield* paragraph(`  behind ${reverted} of them, the one of ${failure.id} fails`, view);
@@ -196,7 +197,7 @@ function* printChain({ reverted, above, differences, failure }: ChainVerdict, vi
 }
 
 function* printMerge({ id, differences, failure }: MergeVerdict, view: View): Iterable<string> {
-  if (failure === undefined && differences.length === 0) return;
+  if (failure === undefined && differences.every(mayDiffer)) return;
   yield `${view.style.bad(view.unicode ? '✗' : 'x')} ${view.style.id(sanitizeLine(id))} merges branches that need one order\n`;
   if (failure !== undefined) {
     yield* paragraph(`  ${failure.id} fails where they are run as ${failure.order.join(', ')}`, view);
@@ -207,7 +208,7 @@ function* printMerge({ id, differences, failure }: MergeVerdict, view: View): It
 }
 
 function* printExisting({ file, differences }: ExistingVerdict, view: View): Iterable<string> {
-  if (differences.length === 0) {
+  if (differences.every(mayDiffer)) {
     yield* paragraph(
       `${view.style.good(view.unicode ? '✓' : '+')} ${sanitizeLine(file)} is the schema that the files make`,
       view,
