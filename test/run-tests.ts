@@ -45,7 +45,9 @@ async function chooseFiles(args: readonly string[]): Promise<readonly Suite[]> {
 /** Waits for both even if one fails: the summary is the last thing printed. What none of the files uses is not made. */
 async function prepare(files: readonly Suite[]): Promise<void> {
   const used = reachedFrom(files.map(({ file }) => file));
-  const needs = (name: string) => used.has(resolve(root, 'test/support', name));
+  // A file that is named by its path may use what its text does not say.
+  const isNamed = process.argv.slice(2).some((arg) => arg.endsWith('.ts'));
+  const needs = (name: string) => isNamed || used.has(resolve(root, 'test/support', name));
   const outcomes = await Promise.allSettled([
     ...(needs('cli.ts') || needs('install.ts') || needs('process.ts') ? [build()] : []),
     ...(needs('server.ts') ? [startShared()] : []),
