@@ -132,9 +132,9 @@ test('a reading that fails leaves the session usable, and the transaction that i
       await session.send("SET lock_timeout = '50ms'");
       await withSession(url, async (other) => {
         await other.send('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
-        assert.is(await codeOf(readSchema(session, ledger)), '55P03');
+        assert.equal(await codesOf(readSchema(session, ledger)), ['busy', '55P03']);
         await session.send('BEGIN; CREATE TABLE u (a integer)');
-        assert.is(await codeOf(readSchemaWithin(session, ledger)), '55P03');
+        assert.equal(await codesOf(readSchemaWithin(session, ledger)), ['busy', '55P03']);
         await other.send('ROLLBACK');
       });
       await session.send('COMMIT');
@@ -142,9 +142,11 @@ test('a reading that fails leaves the session usable, and the transaction that i
     }),
   ));
 
-async function codeOf(reading: Promise<unknown>): Promise<string | undefined> {
+/** What is said, and what the server said. */
+async function codesOf(reading: Promise<unknown>): Promise<readonly (string | undefined)[]> {
   const error = await reading.catch((failure: unknown) => failure);
-  return error instanceof SendError ? error.fields?.code : undefined;
+  const cause = isUpdownError(error) ? error.cause : undefined;
+  return [isUpdownError(error) ? error.code : undefined, cause instanceof SendError ? cause.fields?.code : undefined];
 }
 
 test('PostgreSQL in this process is read the same way', async () => {
