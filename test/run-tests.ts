@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { freemem } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import kleur from 'kleur';
@@ -10,8 +9,8 @@ import { type FileResult, killTestFiles, runTestFile } from './support/test-file
 
 // npm test [pattern or file]...: the files whose path matches any of them, or all of `test/**/*.test.ts`.
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Some files mostly wait, so that a third one has a core; a file that embeds PostgreSQL takes some 700 MB. */
-const concurrency = freemem() > 6e9 ? 3 : 2;
+/** More would not help on two cores, and a file that embeds PostgreSQL takes some 700 MB. */
+const concurrency = 2;
 const failures: string[] = [];
 let server: Server | undefined;
 
