@@ -59,19 +59,21 @@ async function findFaults(
   };
 }
 
-function toFinding({ message, severity, remedy }: DriftItem): CheckFinding {
+function toFinding(item: DriftItem): CheckFinding {
   return {
     code: 'drift',
-    severity: severity === 'drift' ? 'error' : 'note',
-    message,
-    notes: remedy.flatMap((statement) => statement.split('\n')),
-    hint:
-      severity === 'note'
-        ? 'It may differ where nothing is wrong.'
-        : remedy.length === 0
-          ? 'Put it back by hand; or, if it is meant, write a revision that makes it and stamp that here.'
-          : remedy.some((statement) => /\bDROP (TABLE|COLUMN|SCHEMA|VIEW|MATERIALIZED VIEW)\b/.test(statement))
-            ? 'This SQL takes it away, with all that is in it: look first. Or, if it is meant, write a revision that makes it and stamp that here.'
-            : 'This SQL puts it back. Or, if it is meant, write a revision that makes it and stamp that here.',
+    severity: item.severity === 'drift' ? 'error' : 'note',
+    message: item.message,
+    notes: item.remedy.flatMap((statement) => statement.split('\n')),
+    hint: hintOf(item),
   };
+}
+
+function hintOf({ severity, remedy, destroys }: DriftItem): string {
+  if (severity === 'note') return 'It may differ where nothing is wrong.';
+  if (remedy.length === 0)
+    return 'Put it back by hand; or, if it is meant, write a revision that makes it and stamp that here.';
+  if (destroys)
+    return 'This SQL takes it away, with all that is in it: look first. Or, if it is meant, write a revision that makes it and stamp that here.';
+  return 'This SQL puts it back. Or, if it is meant, write a revision that makes it and stamp that here.';
 }

@@ -25,7 +25,7 @@ export interface Live {
   readonly isUnfinished: boolean;
 }
 
-/** Throws `unknown-revision` where a revision is applied that the files do not have: what it made nobody can say. */
+/** Throws `unknown-applied` where a revision is applied that the files do not have: what it made nobody can say. */
 export async function readLive(context: Context): Promise<Live> {
   const { project } = context;
   const { ledger } = project.config;

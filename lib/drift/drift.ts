@@ -4,7 +4,7 @@ import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
 import type { IsIgnored } from './ignore.ts';
-import { writeRemedy } from './remedy.ts';
+import { isDestructive, writeRemedy } from './remedy.ts';
 
 /** One thing in a database that is not as the applied revisions make it. */
 export interface DriftItem {
@@ -15,16 +15,20 @@ export interface DriftItem {
   readonly severity: 'drift' | 'note';
   /** SQL that takes the difference away, where it can be written; it is to be read before it is run. */
   readonly remedy: readonly string[];
+  /** Whether that SQL takes away what is in there, too. */
+  readonly destroys: boolean;
 }
 
 /** What a database has otherwise than the applied revisions make it. Both are to be comparable. */
 export function findDrift(expected: Schema, live: Schema, isIgnored: IsIgnored): readonly DriftItem[] {
   return diff(expected, live)
     .filter((change) => !isIgnored(change))
-    .map((change) => ({
-      change,
-      message: wordChange(change),
-      severity: mayDiffer(change) ? 'note' : 'drift',
-      remedy: mayDiffer(change) ? [] : writeRemedy(change, expected),
-    }));
+    .map((change) => toItem(change, expected));
+}
+
+function toItem(change: Change, expected: Schema): DriftItem {
+  const message = wordChange(change);
+  if (mayDiffer(change)) return { change, message, severity: 'note', remedy: [], destroys: false };
+  const remedy = writeRemedy(change, expected);
+  return { change, message, severity: 'drift', remedy, destroys: isDestructive(change) };
 }

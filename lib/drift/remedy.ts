@@ -23,6 +23,15 @@ export function writeRemedy(change: Change, expected: Schema): readonly string[]
   return writeAltered(kind, change.kind.slice(kind.length + 1), change as Altered, expected);
 }
 
+/** Whether what takes the difference away takes what is in it along. */
+export function isDestructive({ kind }: Change): boolean {
+  return destructive.has(kind);
+}
+
+const destructive: ReadonlySet<Change['kind']> = new Set([
+  ...(['table-added', 'column-added', 'schema-added', 'view-added', 'materialized-view-added'] as const),
+]);
+
 /** What is rendered for people, or by a command of its own. */
 const unwritten: ReadonlySet<WholeKind> = new Set([
   ...(['default-privileges', 'setting', 'security-label', 'base-type', 'aggregate', 'conversion', 'cast'] as const),
@@ -196,17 +205,21 @@ function writeIndex(part: Part): readonly string[] {
   const { schema } = change.of.name as Name;
   const own = quoteRelation({ schema, name: change.name });
   const index = wantedOf<Index>(part, 'indexes');
-  // On a partitioned table the one below would be left to each partition.
-  const make =
-    index === undefined
-      ? []
-      : indexStatements(index, change.of as Pick<Table, 'name'>).map((text) => text.replace(' ON ONLY ', ' ON '));
+  const make = index === undefined ? [] : indexStatements(onAll(index), change.of as Pick<Table, 'name'>);
   if (change.kind === 'index-added') return [`DROP INDEX ${own};`];
   if (change.kind === 'index-dropped') return make;
   if (change.kind === 'index-valid' && change.before) return [`REINDEX INDEX CONCURRENTLY ${own};`];
   if (change.kind === 'index-comment')
     return [comment(`INDEX ${own}`, change.before)[0] ?? `COMMENT ON INDEX ${own} IS NULL;`];
   return change.kind === 'index-definition' && index?.constraint === null ? [`DROP INDEX ${own};`, ...make] : [];
+}
+
+/** The server prints ON ONLY for a partitioned table, which would leave each partition without its own. */
+function onAll(index: Index): Index {
+  const [head, table] = [`INDEX ${quoteIdent(index.name)} ON `, 'ONLY '];
+  const start = index.definition.indexOf(head) + head.length;
+  if (!index.definition.startsWith(table, start)) return index;
+  return { ...index, definition: index.definition.slice(0, start) + index.definition.slice(start + table.length) };
 }
 
 function writeTrigger(part: Part): readonly string[] {

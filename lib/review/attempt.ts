@@ -108,12 +108,14 @@ export function isRole({ message }: { readonly message: string }): boolean {
   return missingRole.test(message);
 }
 
-export async function makeRole(
-  { session, watcher, keeper }: Scratch,
-  { message }: { readonly message: string },
-): Promise<boolean> {
+/** Makes the role that is missing, where that is what the message says. */
+export async function makeRole(scratch: Scratch, { message }: { readonly message: string }): Promise<boolean> {
   const [, role] = missingRole.exec(message) ?? [];
-  if (role === undefined) return false;
+  return role !== undefined && (await createRole(scratch, role));
+}
+
+/** Whether the role could be made. */
+export async function createRole({ session, watcher, keeper }: Scratch, role: string): Promise<boolean> {
   if (keeper !== undefined) return keeper.makeRole(role);
   if (watcher !== undefined) return false;
   await session.send(`CREATE ROLE ${quoteIdent(role)}`);

@@ -46,7 +46,7 @@ export function isRefused(file: FileUnderTest | Refused): file is Refused {
   return 'refused' in file;
 }
 
-/** The same of a file that may be refused before it is sent. */
+/** Runs a file, unless it was refused before it could be sent: then that is why it fails. */
 export async function apply(site: Site, file: FileUnderTest | Refused): Promise<FileFailure | undefined> {
   return isRefused(file) ? file.refused : applyFile(site, file);
 }

@@ -1,9 +1,9 @@
 import { SendError } from '../database/session.ts';
 import { ownReading } from '../ledger/setting.ts';
-import { makeRole } from '../review/attempt.ts';
+import { createRole } from '../review/attempt.ts';
 import type { Scratch } from '../review/scratch.ts';
 import type { Pins } from '../script/settings.ts';
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { quoteLiteral } from '../sql/quote.ts';
 
 /** Where the files run as a role of their own, the temporary database is that role's, as the real one will be or has granted it. */
 export async function giveToRole(scratch: Scratch, pins: Pins): Promise<void> {
@@ -26,5 +26,5 @@ async function makeRoleOnce(scratch: Scratch, role: string): Promise<void> {
     `${ownReading}\nSELECT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = ${quoteLiteral(role)})::text AS there`,
   );
   if (row?.there === 'true') return;
-  await makeRole(scratch, { message: `role ${quoteIdent(role).replace(/^(?!")(.*)$/, '"$1"')} does not exist` });
+  await createRole(scratch, role);
 }

@@ -15,6 +15,7 @@ CREATE TABLE app.lines (order_id bigint REFERENCES app.orders, amount integer CO
 CREATE TABLE app.events (at date NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE app.events_2024 PARTITION OF app.events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE INDEX orders_total ON app.orders (total);
+CREATE INDEX "a ON ONLY b" ON app.events (at);
 CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 CREATE TRIGGER touched BEFORE UPDATE ON app.orders FOR EACH ROW EXECUTE FUNCTION app.touch();
 CREATE VIEW app.totals AS SELECT sum(total) AS total FROM app.orders;
@@ -44,6 +45,7 @@ interface Document {
 /** Something that somebody changes by hand, and what is said of it; whether the SQL that is written puts it back. */
 const edits: readonly (readonly [sql: string, messages: readonly string[], isBack?: false])[] = [
   ['DROP INDEX app.orders_total', ['index orders_total of table app.orders was dropped']],
+  ['DROP INDEX app."a ON ONLY b"', ['index "a ON ONLY b" of table app.events was dropped']],
   ['ALTER TABLE app.orders ADD COLUMN extra text', ['column extra of table app.orders was added']],
   ['ALTER TABLE app.orders DROP COLUMN note', ['column note of table app.orders was dropped']],
   [

@@ -1,6 +1,6 @@
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import type { Column, Constraint } from '../relation.ts';
-import { comment, foreignOptions, statements, withOptions, words } from './words.ts';
+import { comment, foreignOptions, grantStatements, withOptions, words } from './words.ts';
 
 /** As in CREATE TABLE. */
 export function columnLine(column: Column, isPartition: boolean): string {
@@ -55,11 +55,6 @@ export function columnStatements(column: Column, alter: string, table: string): 
     ...(set === '' ? [] : [`${alter} ALTER COLUMN ${name} ${set};`]),
     ...comment(`COLUMN ${table}.${name}`, column.comment),
     ...(column.notNull?.comment ? [`-- NOT NULL of ${name}: ${JSON.stringify(column.notNull.comment)}`] : []),
-    ...statements(column.grants).map((text) =>
-      text.replace(/^GRANT (.*) %/, (_, privileges: string) => {
-        const each = privileges.split(', ').map((privilege) => `${privilege} (${name})`);
-        return `GRANT ${each.join(', ')} ON ${table} `;
-      }),
-    ),
+    ...grantStatements(table, column.grants, (privilege) => `${privilege} (${name})`),
   ];
 }

@@ -3,7 +3,7 @@ import { wordName } from '../describe-name.ts';
 import type * as extra from '../extra.ts';
 import type { NameOf, WholeKind } from '../kind.ts';
 import { propertyLines } from './type.ts';
-import { block, comment, foreignOptions, granted, owned, statements, words } from './words.ts';
+import { block, comment, foreignOptions, granted, grantStatements, owned, words } from './words.ts';
 
 export function schemaStatements(schema: extra.Namespace): readonly string[] {
   const name = quoteIdent(schema.name);
@@ -22,9 +22,9 @@ export function defaultPrivilegesStatements({ name, grants }: extra.DefaultPrivi
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(name.role)}`,
     name.schema !== null && `IN SCHEMA ${quoteIdent(name.schema)}`,
   );
-  const on = `ON ${name.objects.toUpperCase()}`;
-  const given = statements(grants).map((text) => `${scope} ${text.replace('%', () => `${on} `)}`);
-  return given.length === 0 ? [`${scope} REVOKE ALL ${on} FROM PUBLIC;`] : given;
+  const objects = name.objects.toUpperCase();
+  const given = grantStatements(objects, grants).map((text) => `${scope} ${text}`);
+  return given.length === 0 ? [`${scope} REVOKE ALL ON ${objects} FROM PUBLIC;`] : given;
 }
 
 export function settingStatements({ name, value }: extra.Setting): readonly string[] {

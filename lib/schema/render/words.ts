@@ -1,5 +1,5 @@
-import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
-import type { Grant, Granted, Name, Options, Owned } from '../name.ts';
+import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
+import type { Grant, Granted, Options, Owned } from '../name.ts';
 
 /** Parts of a statement; what is not there is left out. */
 export function words(...parts: readonly (string | false | null | undefined)[]): string {
@@ -8,18 +8,18 @@ export function words(...parts: readonly (string | false | null | undefined)[]):
 
 /** `WITH (fillfactor = '70', ...)`; nothing where there are none. */
 export function withOptions(options: Options, word = 'WITH'): string {
-  const set = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
-  const items = set.map(([name, value]) => `${quoteIdent(name)} = ${quoteLiteral(value)}`);
-  return items.length === 0 ? '' : `${word} (${items.join(', ')})`;
+  return listOptions(options, word, ' = ');
 }
 
-/** As OPTIONS (...) of foreign data has them. */
+/** `OPTIONS (host 'example.com', ...)`, as foreign data has them. */
 export function foreignOptions(options: Options): string {
-  return withOptions(options, 'OPTIONS').replaceAll(' = ', ' ');
+  return listOptions(options, 'OPTIONS', ' ');
 }
 
-export function nameOrNone(name: Name | null): string {
-  return name === null ? 'NONE' : quoteRelation(name);
+function listOptions(options: Options, word: string, between: string): string {
+  const set = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
+  const items = set.map(([name, value]) => `${quoteIdent(name)}${between}${quoteLiteral(value)}`);
+  return items.length === 0 ? '' : `${word} (${items.join(', ')})`;
 }
 
 /** `object` is as COMMENT ON has it: `TABLE app.orders`. */
@@ -65,8 +65,12 @@ function grantsTo(object: string, grants: readonly Grant[], byDefault: string | 
   ];
 }
 
-/** `GRANT SELECT % TO reader;`, with a mark where the object stands. */
-export function statements(grants: readonly Grant[]): readonly string[] {
+/** A statement for each who has some: `GRANT SELECT ON app.orders TO reader;`. `word` is how a privilege is written there. */
+export function grantStatements(
+  object: string,
+  grants: readonly Grant[],
+  word: (privilege: string) => string = (privilege) => privilege,
+): readonly string[] {
   const byRole = new Map<string, string[]>();
   for (const { grantee, privilege, grantable } of grants) {
     const to = `TO ${grantee === null ? 'PUBLIC' : quoteIdent(grantee)}${grantable ? ' WITH GRANT OPTION' : ''};`;
@@ -74,11 +78,7 @@ export function statements(grants: readonly Grant[]): readonly string[] {
   }
   return [...byRole]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([to, privileges]) => `GRANT ${privileges.sort().join(', ')} %${to}`);
-}
-
-export function grantStatements(object: string, grants: readonly Grant[]): readonly string[] {
-  return statements(grants).map((text) => text.replace('%', () => `ON ${object} `));
+    .map(([to, privileges]) => `GRANT ${privileges.sort().map(word).join(', ')} ON ${object} ${to}`);
 }
 
 /** A list in brackets, an item a line. */
