@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { readInitial } from './pglite-initial.ts';
 import type { Instance } from './pglite-instance.ts';
 import type { Answer, Question, Start } from './pglite-worker.ts';
 
@@ -12,8 +13,8 @@ export interface ApartInstance extends Instance {
 }
 
 export async function openApart(extensions: readonly string[]): Promise<ApartInstance> {
-  const start = startOf(extensions);
-  const worker = new Worker(workerFile(), { workerData: start });
+  const initial = await initialOf(extensions);
+  const worker = new Worker(workerFile(), { workerData: { extensions, initial } satisfies Start });
   let dead = false;
   let waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
   const settle = (answer: Answer) => {
@@ -38,8 +39,7 @@ export async function openApart(extensions: readonly string[]): Promise<ApartIns
     await worker.terminate();
   };
   try {
-    const ready = await next();
-    if (ready.kind === 'ready' && ready.dump !== undefined) initials.set(keyOf(extensions), ready.dump);
+    await next();
   } catch (error) {
     await end();
     throw error;
@@ -64,19 +64,14 @@ export async function openApart(extensions: readonly string[]): Promise<ApartIns
   };
 }
 
-/** The folder of data as initdb leaves it, by extensions. A process that asks once, as a command does, makes no copy of it. */
-const initials = new Map<string, Blob | undefined>();
+/** What they start from, by extensions: unpacked once for all the threads of a process. */
+const initials = new Map<string, Blob>();
 
-function startOf(extensions: readonly string[]): Start {
-  const key = keyOf(extensions);
-  const initial = initials.get(key);
-  const isFirst = !initials.has(key);
-  if (isFirst) initials.set(key, undefined);
-  return { extensions, initial, dumps: !isFirst && initial === undefined };
-}
-
-function keyOf(extensions: readonly string[]): string {
-  return [...extensions].sort().join();
+async function initialOf(extensions: readonly string[]): Promise<Blob | undefined> {
+  const key = [...extensions].sort().join();
+  const initial = initials.get(key) ?? (await readInitial(extensions));
+  if (initial !== undefined) initials.set(key, initial);
+  return initial;
 }
 
 /** A thread of Node 20 reads no TypeScript by itself, which is what stands beside this file before it is built. */

@@ -1,8 +1,9 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Extension } from '@electric-sql/pglite';
+import type { Extension, PGlite } from '@electric-sql/pglite';
 import { UpdownError } from '../errors.ts';
 import type { Execute } from './pglite-bridge.ts';
+import { keepInitial, readInitial } from './pglite-initial.ts';
 import { dropRepeatedPlans } from './repeats.ts';
 
 export interface Instance {
@@ -11,27 +12,14 @@ export interface Instance {
   close(): Promise<void>;
 }
 
-export interface OwnInstance extends Instance {
-  /** The folder of data as a tar archive, for another instance to start from. */
-  dump(): Promise<Blob>;
-}
-
-/**
- * Starts an embedded PostgreSQL on the folder, which is made where it is missing; without one, in memory. `initial` is what `dump` gave: a
- * start from it takes a third of the time that initdb takes.
- */
+/** Starts an embedded PostgreSQL on the folder, which is made where it is missing; without one, in memory. `initial` is its data as initdb leaves it. */
 export async function openInstance(
   folder: string | undefined,
   names: readonly string[],
   initial?: Blob,
-): Promise<OwnInstance> {
-  if (folder !== undefined) await prepareFolder(folder);
-  const [{ PGlite }, extensions] = await Promise.all([import('@electric-sql/pglite'), loadExtensions(names)]);
-  const pglite = await PGlite.create({
-    ...(folder !== undefined && { dataDir: folder }),
-    ...(initial !== undefined && { loadDataDir: initial }),
-    extensions,
-  });
+): Promise<Instance> {
+  const isNew = folder === undefined || (await prepareFolder(folder));
+  const pglite = isNew ? await createNew(folder, names, initial) : await create(folder, names);
   let dead = false;
   return {
     get dead() {
@@ -49,7 +37,6 @@ export async function openInstance(
         throw error;
       }
     },
-    dump: () => pglite.dumpDataDir('none'),
     close: async () => {
       if (!dead && !pglite.closed) await pglite.close();
       dead = true;
@@ -57,7 +44,26 @@ export async function openInstance(
   };
 }
 
-async function prepareFolder(folder: string): Promise<void> {
+async function create(folder: string | undefined, names: readonly string[], initial?: Blob): Promise<PGlite> {
+  const [{ PGlite }, extensions] = await Promise.all([import('@electric-sql/pglite'), loadExtensions(names)]);
+  return await PGlite.create({
+    ...(folder !== undefined && { dataDir: folder }),
+    ...(initial !== undefined && { loadDataDir: initial }),
+    extensions,
+  });
+}
+
+/** Without `initial`, from what an earlier process has kept; where there is none, by initdb. */
+async function createNew(folder: string | undefined, names: readonly string[], initial?: Blob): Promise<PGlite> {
+  const kept = initial ?? (await readInitial(names));
+  if (kept !== undefined) return await create(folder, names, kept);
+  const pglite = await create(folder, names);
+  await keepInitial(names, await pglite.dumpDataDir('none'));
+  return pglite;
+}
+
+/** Whether the folder is empty. Refuses one with other files. */
+async function prepareFolder(folder: string): Promise<boolean> {
   await mkdir(dirname(folder), { recursive: true });
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
@@ -67,7 +73,7 @@ async function prepareFolder(folder: string): Promise<void> {
       { hint: 'Name a folder: an empty one, a new one, or one that such a database has filled.' },
     );
   });
-  if (entries.length === 0 || entries.includes('PG_VERSION')) return;
+  if (entries.length === 0 || entries.includes('PG_VERSION')) return entries.length === 0;
   throw new UpdownError('config', `The folder "${folder}" of the pglite url holds other files`, {
     hint: 'Name an empty or a new folder: a database fills it with its own files.',
   });

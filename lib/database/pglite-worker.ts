@@ -10,13 +10,11 @@ export interface Start {
   readonly extensions: readonly string[];
   /** The folder of data to start from. */
   readonly initial?: Blob | undefined;
-  /** Whether the folder of data, as initdb leaves it, is wanted with `ready`. */
-  readonly dumps: boolean;
 }
 
 /** What `pglite-apart.ts` hears: first `ready`, then an answer for each message. */
 export type Answer =
-  | { readonly kind: 'ready'; readonly dump?: Blob | undefined }
+  | { readonly kind: 'ready' }
   | { readonly kind: 'data'; readonly data: Uint8Array }
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -40,11 +38,10 @@ async function serve(instance: Instance, { message, dropsRows }: Question): Prom
 }
 
 try {
-  const { extensions, initial, dumps } = workerData as Start;
+  const { extensions, initial } = workerData as Start;
   const instance = await openInstance(undefined, extensions, initial);
-  const dump = dumps ? await instance.dump() : undefined;
   port.on('message', (question: Question) => void serve(instance, question));
-  answer({ kind: 'ready', dump });
+  answer({ kind: 'ready' });
 } catch (error) {
   fail(error);
 }
