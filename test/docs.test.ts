@@ -26,6 +26,7 @@ import { findAnchors, findCode, findFences, findLinks, findRows, findSession } f
 import { cleanEnvironment, runProcess } from './support/process.ts';
 import { withProject, writeProject } from './support/project.ts';
 import { needsPsql } from './support/run.ts';
+import { sourceLoader } from './support/source-loader.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pages: ReadonlyMap<string, string> = new Map(
@@ -335,7 +336,7 @@ async function runExample(cwd: string) {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
   await writeFile(join(folder, 'index.js'), `export * from ${JSON.stringify(pathToFileURL(file).href)};\n`);
-  const loader = built ? [] : ['--import', import.meta.resolve('tsx')];
+  const loader = built ? [] : sourceLoader();
   return runProcess(process.execPath, [...loader, 'example.mjs'], { cwd, env: cleanEnvironment() });
 }
 

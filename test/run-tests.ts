@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import kleur from 'kleur';
 import { parse, type Suite } from 'uvu/parse';
+import { compileSources } from './support/compile.ts';
 import { runProcess } from './support/process.ts';
-import { type Server, startServer } from './support/server.ts';
+import { guardFolder, type Server, startServer } from './support/server.ts';
 import { type FileResult, killTestFiles, runTestFile } from './support/test-file.ts';
 
 // npm test [pattern or file]...: the files whose path matches any of them, or all of `test/**/*.test.ts`.
@@ -13,6 +15,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const concurrency = 2;
 const failures: string[] = [];
 let server: Server | undefined;
+/** What is made once a run, and goes with it. */
+const own = mkdtempSync(join(tmpdir(), 'updown-run-'));
+guardFolder(own);
+// What embedded databases start from. Nothing of it is left in the developer's home.
+process.env.XDG_CACHE_HOME = join(own, 'cache');
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
 try {
@@ -50,6 +57,7 @@ async function prepare(files: readonly Suite[]): Promise<void> {
   const outcomes = await Promise.allSettled([
     ...(needs('cli.ts') || needs('install.ts') || needs('process.ts') ? [build()] : []),
     ...(needs('server.ts') ? [startShared()] : []),
+    ...(process.env.UPDOWN_TEST_COMPILED === undefined ? [compileSources(join(own, 'sources'))] : []),
   ]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

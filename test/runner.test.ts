@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { findBinaries } from './support/binaries.ts';
 import { cleanEnvironment, type Outcome, type ProcessOptions, runProcess } from './support/process.ts';
 import { withProject } from './support/project.ts';
+import { sourceLoader } from './support/source-loader.ts';
 import { until } from './support/until.ts';
 
 interface Trap {
@@ -175,7 +176,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
           spawned: (child) => void killOnce(child, signal, () => serverHas(folder, file, has)),
         });
         assert.ok(outcome.status === 130 || outcome.signal === signal, inspect(outcome));
-        await until('the server and its folder are gone', async () => (await serverFolders(folder)).length === 0);
+        await until('the server and its folder are gone', async () => (await foldersOf(folder, '')).length === 0);
       }));
   }
 }
@@ -191,7 +192,7 @@ function run(args: readonly string[], options: ProcessOptions = {}): Promise<Out
   const own = { UPDOWN_TEST_SERVER: 'none', UPDOWN_TEST_CLI: 'none', CI: '' };
   const runner = fileURLToPath(new URL('./run-tests.ts', import.meta.url));
   const env = cleanEnvironment({ ...own, ...options.env });
-  return runProcess(process.execPath, ['--import', import.meta.resolve('tsx'), runner, ...args], { ...options, env });
+  return runProcess(process.execPath, [...sourceLoader(), runner, ...args], { ...options, env });
 }
 
 function fixture(name: string): string {
@@ -217,10 +218,10 @@ async function killOnce(child: ChildProcess, signal: NodeJS.Signals, holds: () =
 }
 
 async function serverHas(folder: string, name: string, text: RegExp): Promise<boolean> {
-  const [server = ''] = await serverFolders(folder);
+  const [server = ''] = await foldersOf(folder, 'test-');
   return text.test(await readFile(join(folder, server, name), 'utf8').catch(() => ''));
 }
 
-async function serverFolders(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder)).filter((name) => name.startsWith('updown-test-'));
+async function foldersOf(folder: string, kind: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => name.startsWith(`updown-${kind}`));
 }

@@ -8,6 +8,7 @@ import { viewOf } from '../../lib/cli/view.ts';
 import { updown } from '../support/cli.ts';
 import { runProcess } from '../support/process.ts';
 import { withProject, writeProject } from '../support/project.ts';
+import { sourceLoader } from '../support/source-loader.ts';
 import { isPlain, type Refusal, shownUrl, withWorld } from './vocabulary.ts';
 
 const three = [{ id: 'a1' }, { id: 'b1' }, { id: 'c1' }];
@@ -318,9 +319,7 @@ test('--expect of a plan that was carried out already runs nothing', () =>
 async function inShell(line: string, folder: string, url: string): Promise<string> {
   const cli = process.env.UPDOWN_TEST_CLI;
   const words =
-    cli === undefined
-      ? ['--import', import.meta.resolve('tsx'), new URL('../../bin/updown.ts', import.meta.url).pathname]
-      : [cli];
+    cli === undefined ? [...sourceLoader(), new URL('../../bin/updown.ts', import.meta.url).pathname] : [cli];
   const env = { ...process.env, DATABASE_URL: url, updown: [process.execPath, ...words].join(' ') };
   const { stderr } = await runProcess('sh', ['-c', line], { cwd: folder, env });
   return stderr;

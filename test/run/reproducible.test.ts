@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
 import { cleanEnvironment, runProcess } from '../support/process.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { sourceLoader } from '../support/source-loader.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -181,14 +182,10 @@ test('a script has the same bytes from the built program and from the sources', 
       for (const command of commands) {
         const [one, other] = await Promise.all([
           runProcess(process.execPath, [built, ...command], { cwd: folder, env }),
-          runProcess(
-            process.execPath,
-            ['--import', import.meta.resolve('tsx'), join(root, 'bin/updown.ts'), ...command],
-            {
-              cwd: folder,
-              env,
-            },
-          ),
+          runProcess(process.execPath, [...sourceLoader(), join(root, 'bin/updown.ts'), ...command], {
+            cwd: folder,
+            env,
+          }),
         ]);
         assert.equal([one.status, other.status], [0, 0], one.stderr + other.stderr);
         assert.is(one.stdout, other.stdout);

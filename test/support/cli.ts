@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Host } from '../../lib/cli/host.ts';
 import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
 import { giveSign } from './sign.ts';
+import { sourceLoader } from './source-loader.ts';
 
 export interface CliOptions {
   readonly cwd: string;
@@ -93,5 +94,5 @@ function findCli(): readonly string[] {
   if (built) return [built];
   const source = fileURLToPath(new URL('../../bin/updown.ts', import.meta.url));
   // Resolved here, since the child's working folder is not the repository.
-  return ['--import', import.meta.resolve('tsx'), source];
+  return [...sourceLoader(), source];
 }

@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const found = findBinaries();
   const isClosed = !mayRun(found, account);
   const folder = makeFolder(account, isClosed);
-  const guard = startGuard(folder);
+  const guard = guardFolder(folder);
   const stop = (): Promise<void> => endGuard(guard);
   try {
     const binFolder = isClosed ? await copyBinaries(found, folder) : found;
@@ -106,11 +106,11 @@ function makeFolder(account: Account, holdsPrograms: boolean): string {
 
 /**
  * A process of its own session that waits for the end of its standard input, which comes when this process ends, be it by
- * an exit, a crash, Ctrl-C or SIGKILL, and whatever makes the data folder has ended too; then it stops the server and
- * removes the folder, again while a server that had no pid file yet still writes there. It waits for the pid file to go,
+ * an exit, a crash, Ctrl-C or SIGKILL, and whatever makes the data folder has ended too; then it stops the server, if there is
+ * one, and removes the folder, again while a server that had no pid file yet still writes there. It waits for the pid file to go,
  * not for the process, which stays a zombie where pid 1 reaps nothing.
  */
-function startGuard(folder: string): ChildProcess {
+export function guardFolder(folder: string): ChildProcess {
   const script = `
     trap '' INT TERM HUP
     cat > /dev/null
@@ -123,8 +123,10 @@ function startGuard(folder: string): ChildProcess {
       sleep 0.05
     done
     rm -rf "$1"`;
-  const guard = spawn('sh', ['-c', script, 'guard', folder], {
+  // Not the PATH of a test that has taken programs away.
+  const guard = spawn('/bin/sh', ['-c', script, 'guard', folder], {
     cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

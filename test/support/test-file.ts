@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Skip } from './run.ts';
+import { sourceLoader } from './source-loader.ts';
 
 /** What the process of a test file says while it works: that it gets on, and what became of its tests in the end. */
 export type Message = { readonly kind: 'sign' } | { readonly kind: 'report'; readonly report: Report };
@@ -56,7 +57,7 @@ interface End {
 
 function start(file: string): ChildProcess {
   const entry = fileURLToPath(new URL('./test-file-process.ts', import.meta.url));
-  const args = ['--import', import.meta.resolve('tsx'), entry, file];
+  const args = [...sourceLoader(), entry, file];
   // A group of its own, so that what a test leaves running goes with it.
   return spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
 }

@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { upgrade } from '../../lib/index.ts';
 import { cleanEnvironment, runProcess } from '../support/process.ts';
+import { sourceLoader } from '../support/source-loader.ts';
 import { type Trial, withTrial } from './broken.ts';
 
 const revisions = [
@@ -44,7 +45,7 @@ test('F19: so may many processes, as the pods of an application do when they sta
     const script = `import { upgrade } from ${JSON.stringify(findLibrary())};
 const { heads, steps } = await upgrade({ cwd: ${JSON.stringify(trial.cwd)}, url: ${JSON.stringify(trial.database.url)} });
 console.log(JSON.stringify([heads, steps.length]));`;
-    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', script];
+    const args = [...sourceLoader(), '--input-type=module', '--eval', script];
     const pods = await Promise.all(
       Array.from({ length: 5 }, () => runProcess(process.execPath, args, { env: cleanEnvironment() })),
     );
