@@ -9,12 +9,27 @@ import { rows, schema } from './fixture.ts';
 import { measureRaw, type Raw } from './raw.ts';
 import { bare, exceptions, statements } from './statements.ts';
 
-test('on empty scratch in this process, every statement shows the locks, rewrites, builds and scans of a server with rows', async () => {
-  const reviewed = await withBench([schema], undefined, async (scratch) => {
+/** Each of the statements on empty scratch in this process: measured once for all that compare with it. */
+let inProcess: Promise<readonly (readonly MeasuredStatement[])[]> | undefined;
+
+function measureInProcess(): Promise<readonly (readonly MeasuredStatement[])[]> {
+  inProcess ??= measureAll([schema], undefined);
+  return inProcess;
+}
+
+function measureAll(
+  files: readonly string[],
+  url: string | undefined,
+): Promise<readonly (readonly MeasuredStatement[])[]> {
+  return withBench(files, url, async (scratch) => {
     const all: (readonly MeasuredStatement[])[] = [];
     for (const text of statements) all.push(await measureAside(scratch, text));
     return all;
   });
+}
+
+test('on empty scratch in this process, every statement shows the locks, rewrites, builds and scans of a server with rows', async () => {
+  const reviewed = await measureInProcess();
   const { major, native } = await withBench([schema, rows], await serverUrl(), async ({ session }) => {
     const all: (readonly Raw[])[] = [];
     for (const text of statements) all.push(await measureRaw(session, split(text)));
@@ -34,31 +49,24 @@ test('on empty scratch in this process, every statement shows the locks, rewrite
 });
 
 test('the catalogs show the same changes in this process and on a server with rows', async () => {
-  const measureAll = (files: readonly string[], url: string | undefined) =>
-    withBench(files, url, async (scratch) => {
-      const all: unknown[] = [];
-      for (const text of statements) {
-        const measured = await measureAside(scratch, text);
-        all.push(measured.map(({ changes, unproven, error }) => ({ changes, unproven, error: error?.code })));
-      }
-      return all;
-    });
-  const reviewed = await measureAll([schema], undefined);
-  const native = await measureAll([schema, rows], await serverUrl());
+  const facts = (all: readonly (readonly MeasuredStatement[])[]) =>
+    all.map((one) => one.map(({ changes, unproven, error }) => ({ changes, unproven, error: error?.code })));
+  const reviewed = facts(await measureInProcess());
+  const native = facts(await measureAll([schema, rows], await serverUrl()));
   for (const [index, text] of statements.entries()) {
     if (text !== 'ALTER TABLE parent ADD COLUMN z integer NOT NULL') assert.equal(reviewed[index], native[index], text);
   }
 });
 
 test('statements outside a transaction: the same files and changes, and the locks that the manual states', async () => {
-  const measureAll = (files: readonly string[], url: string | undefined) =>
+  const measureBare = (files: readonly string[], url: string | undefined) =>
     withBench(files, url, async (scratch) => {
       const all: (readonly MeasuredStatement[])[] = [];
       for (const { text } of bare) all.push(await measureFile(scratch, `-- updown: no-transaction\n${text};\n`));
       return all.map((one) => one.at(-1)!);
     });
-  const reviewed = await measureAll([schema], undefined);
-  const native = await measureAll([schema, rows], await serverUrl());
+  const reviewed = await measureBare([schema], undefined);
+  const native = await measureBare([schema, rows], await serverUrl());
   for (const [index, { text, locks }] of bare.entries()) {
     const [here, there] = [reviewed[index]!, native[index]!];
     const show = (one: MeasuredStatement) => one.locks.map(({ relation, mode }) => `${relation} ${mode}`);
