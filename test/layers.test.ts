@@ -80,6 +80,15 @@ test('the library prints nothing and never exits: that is for the command line',
   assert.equal(loud, []);
 });
 
+test('values of our own questions are bound: who sends or asks quotes none', () => {
+  const quoting = [...imports.keys()].filter((file) => {
+    const text = read(file);
+    return /\b(?:quoteLiteral|textArray)\b/.test(text) && /\.send\(|\bfrom '[^']*\/question\.ts'/.test(text);
+  });
+  // COMMENT ON DATABASE and VALID UNTIL take no bound values.
+  assert.equal(quoting.sort(), ['review/keeper.ts', 'review/read-shared.ts']);
+});
+
 /** A type opens nothing, and `isIP` reads a text. */
 const connects =
   /\bimport\b(?! type\b)(?! \{ isIP \})[^;]*?'(?:node:(?:net|tls|dgram|https?|http2)|postgres|@electric-sql\/[^']+)'/;

@@ -6,7 +6,7 @@ import { printFail } from '../run/fail-entry.ts';
 import { wordBroken } from '../run/failure.ts';
 import { within } from '../run/within.ts';
 import type { Script, ScriptStep } from '../script/script.ts';
-import { quoteLiteral } from '../sql/quote.ts';
+import { beginOfArguments } from '../script/step.ts';
 import { plural } from '../words.ts';
 import { type Context, withSession } from './context.ts';
 import type { Turn } from './turn.ts';
@@ -140,8 +140,9 @@ function findWorker(pid: number, step: ScriptStep | undefined): Question {
   const question = SQL`SELECT pid::text FROM pg_catalog.pg_stat_activity
  WHERE pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' AND (pid = ${pid}::integer`;
   if (step !== undefined && entry !== undefined) {
-    const call = `('${step.op}', ${quoteLiteral(entry.id)}`;
-    question.append(SQL` OR (state <> 'idle' AND pg_catalog.strpos(query, ${call}) > 0)`);
+    question.append(
+      SQL` OR (state <> 'idle' AND pg_catalog.strpos(query, ${beginOfArguments(step.op, entry.id)}) > 0)`,
+    );
   }
   return question.append(') LIMIT 1');
 }

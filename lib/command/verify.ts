@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ask, SQL } from '../database/question.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
-import { ownReading } from '../ledger/setting.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
 import { findCommits, listFiles, readObjects } from '../project/git.ts';
@@ -13,7 +13,7 @@ import type { Scratch } from '../review/scratch.ts';
 import { pinSettings } from '../script/settings.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
-import { quoteLiteral } from '../sql/quote.ts';
+import { arrayValue } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import { type ChainVerdict, goDown, isChain } from '../verify/chain.ts';
 import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
@@ -160,9 +160,10 @@ function toStairway(
 /** All at once: each of them would fail a revision, and end it there. */
 async function tellMissing({ emit }: Context, { session, label }: Scratch, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  const wanted = names.map((name) => quoteLiteral(name)).join(', ');
-  const [rows = []] = await session.send(
-    `${ownReading}\nSELECT n.name FROM unnest(ARRAY[${wanted}]) AS n (name) WHERE n.name NOT IN (SELECT e.name FROM pg_available_extensions AS e)`,
+  const rows = await ask(
+    session,
+    SQL`SELECT n.name FROM pg_catalog.unnest(${arrayValue(names)}::text[]) AS n (name)
+  WHERE n.name NOT IN (SELECT e.name FROM pg_catalog.pg_available_extensions e)`,
   );
   if (rows.length === 0) return;
   const missing = rows.map(({ name }) => name ?? '');

@@ -1,11 +1,11 @@
 import { UpdownError } from '../errors.ts';
 import { asksEngine, type EngineName, engineOf } from '../ledger/engine.ts';
-import { ledgerFormat } from '../ledger/name.ts';
+import { ledgerFormat, printRelation } from '../ledger/name.ts';
 import { printLacksRest } from '../ledger/renewal.ts';
 import { printDisabling, printGrants, sayBootstrap } from '../ledger/rights.ts';
 import { ownReading, printSilence } from '../ledger/setting.ts';
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
-import { ask, SQL } from './question.ts';
+import { quoteIdent } from '../sql/quote.ts';
+import { ask, askAll, type Question, SQL } from './question.ts';
 import { ownQuestion, type Row, SendError, type Session } from './session.ts';
 import { printSessionSettings, type SessionSetting, toSessionSettings } from './session-setting.ts';
 
@@ -81,7 +81,7 @@ export async function readHistory(session: Session, schema: string, depth: Depth
 
 async function tryHistory(session: Session, schema: string, depth: Depth): Promise<LedgerState | undefined> {
   try {
-    const text = `${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
+    const text = `${ownReading}\n${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
     const [server, header, applied, unfinished, entries, last] = await session.send(text, ownQuestion);
     if (header?.[0]?.hides === 'true') throw await hiddenLedger(session, schema);
     return {
@@ -103,11 +103,10 @@ async function tryHistory(session: Session, schema: string, depth: Depth): Promi
 
 /** A ledger that tells of nothing yet, or no more, is as none. Asked before it is asked once more: another run may be at its first step. */
 async function readStrangers(session: Session, schema: string): Promise<readonly string[]> {
-  const { printStrangers } = await import('../ledger/strangers.ts');
-  const [tables = [], again] = await session.send(
-    `${ownReading}\n${printStrangers(schema)};\nSELECT (${printSilence(schema)})::text AS silent;\n`,
-    ownQuestion,
-  );
+  const [tables = [], again] = await askAll(session, [
+    await findStrangers(schema),
+    SQL`SELECT `.append(`(${printSilence(schema)})::text AS silent`),
+  ]);
   return again?.[0]?.silent === 'true' ? tables.map(({ name }) => name ?? '') : [];
 }
 
@@ -116,11 +115,8 @@ async function readStrangers(session: Session, schema: string): Promise<readonly
  * asked for before the ledger: another run makes that first, and may do so between.
  */
 async function readWithout(session: Session, schema: string, depth: Depth): Promise<LedgerState> {
-  const { printStrangers } = await import('../ledger/strangers.ts');
-  const [server, tables, found] = await session.send(
-    `${facts}${printStrangers(schema)};\nSELECT ${relations.map((name) => `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdent(schema)}.${name}`)})::text AS ${name}`).join(', ')};\n`,
-    ownQuestion,
-  );
+  const [server] = await session.send(`${ownReading}\n${facts}`, ownQuestion);
+  const [tables, found] = await askAll(session, [await findStrangers(schema), findRelations(schema)]);
   if (found?.[0]?.journal == null) {
     const strangers = (tables ?? []).map(({ name }) => name ?? '');
     return {
@@ -142,10 +138,21 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
     : missing(schema, first === 'worker' ? 'TABLE' : 'VIEW', first);
 }
 
+async function findStrangers(schema: string): Promise<Question> {
+  const { printStrangers } = await import('../ledger/strangers.ts');
+  return SQL`WITH ledger (schema) AS (SELECT ${schema}::name)\n`.append(printStrangers('(SELECT schema FROM ledger)'));
+}
+
 const relations = ['journal', 'worker', 'applied', 'unfinished'] as const;
 
-const facts = `${ownReading}
-SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
+/** One row, with a column for each: NULL where there is none of that name. */
+function findRelations(schema: string): Question {
+  const [journal, worker, applied, unfinished] = relations.map((name) => `${quoteIdent(schema)}.${name}`);
+  return SQL`SELECT pg_catalog.to_regclass(${journal})::text AS journal, pg_catalog.to_regclass(${worker})::text AS worker,
+       pg_catalog.to_regclass(${applied})::text AS applied, pg_catalog.to_regclass(${unfinished})::text AS unfinished`;
+}
+
+const facts = `SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.current_database() AS database, current_user AS "user", pg_catalog.pg_backend_pid()::text AS pid,
        pg_catalog.pg_is_in_recovery()::text AS standby, pg_catalog.current_setting('transaction_read_only') AS read_only,
        ${asksEngine} AS engine, ${printSessionSettings} AS settings;
 `;
@@ -154,7 +161,7 @@ SELECT pg_catalog.current_setting('server_version') AS version, pg_catalog.curre
 function printState(schema: string): string {
   const s = quoteIdent(schema);
   return `SET LOCAL row_security = off;
-SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active(${quoteLiteral(`${s}.worker`)}::regclass)::text AS hides,
+SELECT detail ->> 'project' AS project, detail ->> 'format' AS format, pg_catalog.row_security_active(${printRelation(schema, 'worker')})::text AS hides,
        (${printSilence(schema)})::text AS silent, (${printLacksRest(schema)})::text AS partial
   FROM ${s}.journal WHERE event = 'header' ORDER BY seq DESC LIMIT 1;
 WITH a AS MATERIALIZED (SELECT revision, digest, parents, event, seq FROM ${s}.applied)
@@ -177,7 +184,7 @@ SELECT script FROM ${s}.journal WHERE event IN ('up', 'down', 'stamp', 'unstamp'
 }
 
 function utc(column: string): string {
-  return `pg_catalog.to_char(${column} AT TIME ZONE 'UTC', ${quoteLiteral('YYYY-MM-DD"T"HH24:MI:SS"Z"')})`;
+  return `pg_catalog.to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 }
 
 /** 42P01, 3F000: no such table, no such schema. */

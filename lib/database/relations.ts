@@ -1,7 +1,6 @@
 import { asksEngine, engineOf } from '../ledger/engine.ts';
-import { ownPath } from '../ledger/setting.ts';
-import { textArray } from '../sql/quote.ts';
-import { ask, SQL } from './question.ts';
+import { arrayValue } from '../sql/quote.ts';
+import { ask, askAll, SQL } from './question.ts';
 import type { Row, Session } from './session.ts';
 
 export interface ProductionRelation {
@@ -24,23 +23,23 @@ export async function readRelations(
   if (names.length === 0) return new Map();
   const [[row] = []] = await session.send(`SELECT ${asksEngine} AS engine`);
   const engine = engineOf(row?.engine);
-  const sets = await session.send(
-    `BEGIN READ ONLY; SET LOCAL ${ownPath}; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '30s';
-WITH RECURSIVE named AS (
+  const [, rows = []] = await askAll(session, [
+    SQL`SELECT pg_catalog.set_config('lock_timeout', '1s', true)`,
+    SQL`WITH RECURSIVE named AS (
   SELECT c.oid AS root, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-   WHERE pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) = ANY (${textArray(names)})
+   WHERE pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) = ANY (${arrayValue(names)}::text[])
   UNION ALL SELECT named.root, h.inhrelid FROM named JOIN pg_catalog.pg_inherits h ON h.inhparent = named.oid
 )
-SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS name,
-       pg_catalog.sum(${engine.printSize('named.oid')})::text AS bytes, pg_catalog.sum(CASE c.relkind WHEN 'p' THEN 0 ELSE greatest(c.reltuples, 0) END)::bigint::text AS rows,
+SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS name, pg_catalog.sum(`
+      .append(engine.printSize('named.oid'))
+      .append(`)::text AS bytes,
+       pg_catalog.sum(CASE c.relkind WHEN 'p' THEN 0 ELSE greatest(c.reltuples, 0) END)::bigint::text AS rows,
        pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)::text AS written, pg_catalog.sum(s.seq_scan + coalesce(s.idx_scan, 0))::text AS scans,
        (SELECT d.stats_reset::text FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()) AS since
   FROM named JOIN pg_catalog.pg_class r ON r.oid = named.root JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
   JOIN pg_catalog.pg_class c ON c.oid = named.oid LEFT JOIN pg_catalog.pg_stat_user_tables s ON s.relid = named.oid
- GROUP BY n.nspname, r.relname;
-COMMIT`,
-  );
-  const rows = sets.find((set) => set.length > 0) ?? [];
+ GROUP BY n.nspname, r.relname`),
+  ]);
   return new Map(rows.map((row) => [row.name ?? '', toRelation(row)]));
 }
 

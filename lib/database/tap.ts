@@ -8,6 +8,8 @@ export interface Tap {
   readonly secret: Buffer;
   /** True from a ReadyForQuery until the next `begin()`. */
   readonly ready: boolean;
+  /** As the last ReadyForQuery had it: whether a transaction is open, failed or not. */
+  readonly inTransaction: boolean;
   readonly authenticated: boolean;
   readonly completed: readonly string[];
   /** The last ErrorResponse since `begin()`. */
@@ -49,6 +51,7 @@ class WireTap implements Tap {
   pid = 0;
   secret: Buffer = Buffer.alloc(0);
   ready = false;
+  inTransaction = false;
   authenticated = false;
   completed: string[] = [];
   error: ServerMessage | undefined;
@@ -91,7 +94,7 @@ class WireTap implements Tap {
   /** By the type of what is kept. */
   private readonly takers: Readonly<Record<string, (body: Buffer) => void>> = {
     C: (body) => this.complete(readStrings(body)[0] ?? ''),
-    Z: () => this.becomeReady(),
+    Z: (body) => this.becomeReady(body.toString('latin1')),
     N: (body) => this.events.onNotice(readServerMessage(body)),
     E: (body) => this.fail(readServerMessage(body)),
     S: (body) => this.setParameter(readStrings(body)),
@@ -105,8 +108,9 @@ class WireTap implements Tap {
     this.completed.push(this.tag);
   }
 
-  private becomeReady(): void {
+  private becomeReady(status: string): void {
     this.ready = true;
+    this.inTransaction = status !== 'I';
     this.events.onReady();
   }
 

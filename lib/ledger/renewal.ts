@@ -1,7 +1,7 @@
 import { packItems } from '../sql/pack.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printLock } from './making.ts';
-import { type LedgerName, ledgerFormat, lockKeys } from './name.ts';
+import { type LedgerName, ledgerFormat, lockKeys, printRelation } from './name.ts';
 import { printRaise } from './refusals.ts';
 import { callerWord } from './rights.ts';
 import { listRoutines, printHeader, printPart, printRoutines } from './text.ts';
@@ -70,7 +70,7 @@ export function printLacksRest(schema: string): string {
 function printTaking({ schema, project }: LedgerName, names: readonly string[]): string {
   const s = quoteIdent(schema);
   const own = `(SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ${quoteLiteral(schema)})`;
-  const journal = `${quoteLiteral(`${s}.journal`)}::regclass`;
+  const journal = printRelation(schema, 'journal');
   const holders = (acl: string, privilege: string, owner: string) =>
     `(SELECT string_agg(DISTINCT quote_ident(r.rolname), ', ')
             FROM pg_catalog.aclexplode(${acl}) a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
@@ -99,7 +99,7 @@ ${printRaise('not the owner', schema, ['current_user', callerWord])}  END IF;
        AND p.proname = 'enter' LIMIT 1), true);
   PERFORM pg_catalog.set_config('updown.readers', (
     SELECT coalesce(${holders('c.relacl', 'SELECT', 'c.relowner')}, '')
-      FROM pg_catalog.pg_class c WHERE c.oid = ${quoteLiteral(`${s}.applied`)}::regclass), true);
+      FROM pg_catalog.pg_class c WHERE c.oid = ${printRelation(schema, 'applied')}), true);
   FOR routine IN
     SELECT p.oid::regprocedure AS name, CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind
       FROM pg_catalog.pg_proc p

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printEngineSettings } from './engine.ts';
-import { type LedgerName, ledgerFormat, lockKeys } from './name.ts';
+import { type LedgerName, ledgerFormat, lockKeys, printRelation } from './name.ts';
 import { coreRefusals, madeWords, printRaise, printRefusals, stepRefusals } from './refusals.ts';
 import { callerWord } from './rights.ts';
 import { cleaning, limits, printSilence, settingName } from './setting.ts';
@@ -53,7 +53,7 @@ export function printHeader({ schema, project }: LedgerName): string {
 DECLARE
   forced text;
 BEGIN
-  IF pg_catalog.row_security_active(${quoteLiteral(`${s}.journal`)}::regclass) THEN
+  IF pg_catalog.row_security_active(${printRelation(schema, 'journal')}) THEN
     SELECT string_agg(format('ALTER EVENT TRIGGER %I DISABLE;', e.evtname), ' ') INTO forced
       FROM pg_catalog.pg_event_trigger e WHERE e.evtevent = 'ddl_command_end' AND e.evtenabled <> 'D'
        AND coalesce('CREATE TABLE' = ANY (e.evttags), true);
@@ -89,7 +89,7 @@ function fill(text: string, schema: string, refusals = ''): string {
     ':engine_settings': printEngineSettings(),
     ':cleaning': cleaning.map((command) => `  EXECUTE '${command}';`).join('\n'),
     ':silent': printSilence(schema),
-    ':strangers': printStrangers(schema).replace(/^/gm, '      '),
+    ':strangers': printStrangers(quoteLiteral(schema)).replace(/^/gm, '      '),
     ':made_part': quoteLiteral(madeWords.part),
     ':caller_word': callerWord,
     ':refusals': refusals,

@@ -1,3 +1,4 @@
+import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
 import type { Bond, TableBonds } from './advice-facts.ts';
 import { findFunctions } from './asked-functions.ts';
@@ -29,11 +30,12 @@ export function findTied({ relations, constraints }: Snapshot, label: string, { 
 }
 
 /** The query for its triggers (also those a partition has from its parent), rules, unique columns, parents, and what calls functions. */
-export function bondsOf({ table: { oid } }: Tied): string {
+export function bondsOf({ table: { oid } }: Tied): Question {
   const asking = (catalog: string, objid: string, more = '') => `EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${objid} AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
         AND (SELECT p.provolatile <> 'i' FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid) AND d.refobjid >= 16384${more})`;
-  return `SELECT coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', pg_catalog.quote_ident(g.tgname), 'row', g.tgtype & 1 <> 0, 'early', g.tgtype & 2 <> 0,
+  return SQL``
+    .append(`SELECT coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', pg_catalog.quote_ident(g.tgname), 'row', g.tgtype & 1 <> 0, 'early', g.tgtype & 2 <> 0,
       'events', pg_catalog.concat_ws(' ', CASE WHEN g.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN g.tgtype & 8 <> 0 THEN 'DELETE' END, CASE WHEN g.tgtype & 16 <> 0 THEN 'UPDATE' END),
       'columns', pg_catalog.to_json(ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (g.tgattr::smallint[]))),
       'language', l.lanname, 'body', f.prosrc, 'ours', f.oid >= 16384, 'asks', ${asking('pg_trigger', 'g.oid', ' AND d.refobjid <> g.tgfoid')}) ORDER BY g.tgname)
@@ -52,7 +54,8 @@ export function bondsOf({ table: { oid } }: Tied): string {
         AND d.objid = y.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> c.oid))))::text AS checked,
     pg_catalog.to_json(ARRAY(WITH RECURSIVE above(oid) AS (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid
       UNION SELECT h.inhparent FROM above JOIN pg_catalog.pg_inherits h ON h.inhrelid = above.oid) SELECT above.oid::pg_catalog.regclass::text FROM above))::text AS above
-   FROM pg_catalog.pg_class c WHERE c.oid = ${oid};\n`;
+   FROM pg_catalog.pg_class c WHERE c.oid = `)
+    .append(SQL`${oid}::oid`);
 }
 
 /** User-defined functions are passed by name, since one of them may hide a built-in function. */

@@ -1,7 +1,6 @@
-import type { Row, Session } from '../database/session.ts';
-import { ownPath } from '../ledger/setting.ts';
+import { ask, SQL } from '../database/question.ts';
+import type { Session } from '../database/session.ts';
 import { lex } from '../sql/lexer.ts';
-import { quoteLiteral } from '../sql/quote.ts';
 import { plural } from '../words.ts';
 import { namesMadeBy } from './created-names.ts';
 import { parseLoosely } from './parsed.ts';
@@ -104,14 +103,10 @@ export async function findThere(
 ): Promise<readonly Builtin[]> {
   if (used.length === 0) return [];
   const own = whose === 'server' ? " AND n.nspname = 'pg_catalog'" : '';
-  const values = used.map(
-    ({ kind, name, args }, at) => `(${at}, ${quoteLiteral(kind)}, ${quoteLiteral(name)}, ${args})`,
-  );
+  const given = JSON.stringify(used.map((one, at) => ({ at, ...one })));
   const is = Object.entries(found).map(([kind, from]) => `u.kind = '${kind}' AND EXISTS (SELECT FROM ${from}${own})`);
-  const sets = await session.send(
-    `SET LOCAL ${ownPath};
-SELECT u.at::text AS at FROM (VALUES ${values.join(', ')}) AS u (at, kind, name, args) WHERE ${is.map((one) => `(${one})`).join(' OR ')}`,
-  );
-  const rows: readonly Row[] = sets.find((set) => set.length > 0) ?? [];
+  const question = SQL`SELECT u.at::text AS at
+  FROM pg_catalog.json_to_recordset(${given}::json) AS u (at integer, kind text, name text, args integer) WHERE `;
+  const rows = await ask(session, question.append(is.map((one) => `(${one})`).join(' OR ')));
   return rows.flatMap(({ at }) => used[Number(at)] ?? []);
 }

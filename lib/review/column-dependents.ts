@@ -1,3 +1,4 @@
+import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
 import type { ColumnDependent } from './advice-facts.ts';
 import type { Change } from './change.ts';
@@ -20,16 +21,16 @@ export function findColumns({ before, after, effects }: FactInput): readonly Not
   });
 }
 
-export function dependentsOf({ oid, number }: NotedColumn): string {
-  return `SELECT 'i' AS kind, c.relname AS name, i.indrelid::pg_catalog.regclass::text AS "table", pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
+export function dependentsOf({ oid, number }: NotedColumn): Question {
+  return SQL`SELECT 'i' AS kind, c.relname AS name, i.indrelid::pg_catalog.regclass::text AS "table", pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
     EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))::text AS owned
-   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = ${oid}
-    AND (${number} = ANY (i.indkey::smallint[]) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      AND d.objid = i.indexrelid AND d.refclassid = d.classid AND d.refobjid = ${oid} AND d.refobjsubid = ${number}))
+   FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = ${oid}::oid
+    AND (${number}::smallint = ANY (i.indkey::smallint[]) OR EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.objid = i.indexrelid AND d.refclassid = d.classid AND d.refobjid = ${oid}::oid AND d.refobjsubid = ${number}::smallint))
   UNION ALL SELECT k.contype::text, k.conname, k.conrelid::pg_catalog.regclass::text, pg_catalog.pg_get_constraintdef(k.oid), 'false'
    FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0
-    AND ((k.conrelid = ${oid} AND ${number} = ANY (k.conkey)) OR (k.confrelid = ${oid} AND ${number} = ANY (k.confkey)))
-  ORDER BY 3, 2;\n`;
+    AND ((k.conrelid = ${oid}::oid AND ${number}::smallint = ANY (k.conkey)) OR (k.confrelid = ${oid}::oid AND ${number}::smallint = ANY (k.confkey)))
+  ORDER BY 3, 2`;
 }
 
 /** The keys are those of pg_constraint.contype, and `i` for an index. */

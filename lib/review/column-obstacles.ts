@@ -1,5 +1,5 @@
+import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
-import { quoteLiteral } from '../sql/quote.ts';
 import type { ColumnNote } from './advice-facts.ts';
 
 export interface NotedColumn {
@@ -15,11 +15,27 @@ export interface NotedColumn {
  * What depends on a column, or on the inherited column of a child, and prevents its DROP or would be dropped with it.
  * Indexes, constraints and the sequence of the column itself are queried elsewhere.
  */
-export function obstaclesOf({ oid, number, name, from }: NotedColumn): string {
+export function obstaclesOf({ oid, number, name, from }: NotedColumn): Question {
+  const source = from?.replace(/ COLLATE .*$/s, '') ?? null;
+  return SQL`WITH RECURSIVE given (oid, number, name, source) AS (
+    SELECT ${oid}::oid, ${number}::smallint, ${name}::name, pg_catalog.to_regtype(${source}::text)),
+  `.append(printObstacles(from !== undefined));
+}
+
+/** The column as expressions. */
+const given = {
+  oid: '(SELECT g.oid FROM given g)',
+  number: '(SELECT g.number FROM given g)',
+  name: '(SELECT g.name FROM given g)',
+  source: '(SELECT g.source FROM given g)',
+};
+
+function printObstacles(isConverted: boolean): string {
+  const { oid, number, name } = given;
   const on = `EXISTS (SELECT FROM family f WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = f.oid AND d.refobjsubid = f.number)`;
   const is = (catalog: string) => `d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass`;
-  return `WITH RECURSIVE family(oid, number) AS (SELECT ${oid}::oid, ${number}::smallint UNION SELECT a.attrelid, a.attnum FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = h.inhrelid AND a.attname = ${quoteLiteral(name)}),
+  return `family(oid, number) AS (SELECT g.oid, g.number FROM given g UNION SELECT a.attrelid, a.attnum FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = h.inhrelid AND a.attname = ${name}),
    heirs AS (SELECT * FROM family WHERE oid <> ${oid})
   SELECT 'obstacle' AS kind, 'view ' || r.ev_class::pg_catalog.regclass::text AS text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid WHERE ${on} AND ${is('pg_rewrite')}
   UNION SELECT 'obstacle', 'generated column ' || pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
@@ -40,36 +56,34 @@ export function obstaclesOf({ oid, number, name, from }: NotedColumn): string {
   UNION SELECT 'obstacle', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend d JOIN heirs h ON d.refobjid = h.oid AND d.refobjsubid = h.number
     WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND (${['pg_constraint', 'pg_statistic_ext'].map(is).join(' OR ')} OR (${is('pg_class')} AND d.deptype = 'a'))
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE ${is('pg_constraint')} AND k.oid = d.objid AND k.contype = 'n')
-  UNION SELECT 'obstacle', 'what column ' || pg_catalog.quote_ident(${quoteLiteral(name)}) || ' of ' || h.oid::pg_catalog.regclass::text || ' has of its own' FROM heirs h
+  UNION SELECT 'obstacle', 'what column ' || pg_catalog.quote_ident(${name}) || ' of ' || h.oid::pg_catalog.regclass::text || ' has of its own' FROM heirs h
     JOIN pg_catalog.pg_attribute a ON a.attrelid = h.oid AND a.attnum = h.number
     WHERE a.attacl IS NOT NULL OR ${ownSettings} OR EXISTS (SELECT FROM pg_catalog.pg_description o WHERE o.objoid = h.oid AND o.objsubid = h.number AND o.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass)
   UNION SELECT 'obstacle', 'default privileges for sequences, which another one would get' FROM pg_catalog.pg_default_acl p WHERE p.defaclobjtype = 'S'
-    AND EXISTS (${identityOf(oid, number)})
-  ${from === undefined ? '' : `UNION ${conversionOf(oid, number, from)}`}
+    AND EXISTS (${ownSequence})
+  ${isConverted ? `UNION ${conversion}` : ''}
   UNION SELECT 'statistics', pg_catalog.pg_get_statisticsobjdef(d.objid) FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_statistic_ext s ON s.oid = d.objid WHERE s.stxrelid = ${oid} AND ${on} AND ${is('pg_statistic_ext')}
-  UNION ${belongingsOf(oid, number)}
-  ORDER BY 1, 2;\n`;
+  UNION ${printBelongings()}
+  ORDER BY 1, 2`;
 }
 
 /** The sequence of an identity column, which is dropped with the column. */
-function identityOf(oid: number, number: number): string {
-  return `SELECT q.objid FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i' AND q.refclassid = q.classid AND q.refobjid = ${oid}
-    AND q.refobjsubid = ${number}`;
-}
+const ownSequence = `SELECT q.objid FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i' AND q.refclassid = q.classid AND q.refobjid = ${given.oid}
+    AND q.refobjsubid = ${given.number}`;
 
 /** The column options that ALTER TABLE can set. PostgreSQL 15.20 and 18.7 keep an option of their own beside them. */
 const ownSettings = `EXISTS (SELECT FROM pg_catalog.unnest(a.attoptions) AS o WHERE o !~ '^pg_') OR coalesce(a.attstattarget, -1) <> -1`;
 
 /** A conversion that depends on settings of the session (TimeZone, DateStyle) may give another value in another session. */
-function conversionOf(oid: number, number: number, from: string): string {
-  const source = `pg_catalog.to_regtype(${quoteLiteral(from.replace(/ COLLATE .*$/s, ''))})`;
-  return `SELECT 'conversion', pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${oid} AND a.attnum = ${number} AND a.atttypid <> ${source}
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_cast c LEFT JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc WHERE c.castsource = ${source} AND c.casttarget = a.atttypid AND (c.castmethod = 'b' OR p.provolatile = 'i'))`;
-}
+const conversion = `SELECT 'conversion', pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a
+   WHERE a.attrelid = ${given.oid} AND a.attnum = ${given.number} AND a.atttypid <> ${given.source}
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_cast c LEFT JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc
+      WHERE c.castsource = ${given.source} AND c.casttarget = a.atttypid AND (c.castmethod = 'b' OR p.provolatile = 'i'))`;
 
 /** Statements that restore comments, grants and settings of a column and of its indexes and constraints. */
-function belongingsOf(oid: number, number: number): string {
-  const table = `'${oid}'::pg_catalog.regclass::text`;
+function printBelongings(): string {
+  const { oid, number } = given;
+  const table = `${oid}::pg_catalog.regclass::text`;
   const column = 'pg_catalog.quote_ident(a.attname)';
   const alter = `'ALTER TABLE ' || ${table} || ' ALTER COLUMN ' || ${column} || `;
   const own = `FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attrelid = ${oid} AND a.attnum = ${number}`;
@@ -84,10 +98,10 @@ function belongingsOf(oid: number, number: number): string {
   return [
     `${said(`'COLUMN ' || ${table} || '.' || ${column}`, 'a.attrelid', 'pg_class c, pg_catalog.pg_attribute a')}${number} AND c.oid = a.attrelid AND a.attrelid = ${oid} AND a.attnum = ${number}`,
     `${said("'INDEX ' || c.oid::pg_catalog.regclass::text", 'c.oid', 'pg_class c')}0 AND c.oid IN (${indexes})`,
-    `${said("'SEQUENCE ' || c.oid::pg_catalog.regclass::text", 'c.oid', 'pg_class c')}0 AND c.relkind = 'S' AND c.oid IN (${identityOf(oid, number)})`,
+    `${said("'SEQUENCE ' || c.oid::pg_catalog.regclass::text", 'c.oid', 'pg_class c')}0 AND c.relkind = 'S' AND c.oid IN (${ownSequence})`,
     `SELECT 'belonging', 'GRANT ' || g.privilege_type || ' ON SEQUENCE ' || c.oid::pg_catalog.regclass::text || ' TO ' || CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::pg_catalog.regrole::text END
      || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) AS g
-     WHERE c.relkind = 'S' AND g.grantee <> c.relowner AND c.oid IN (${identityOf(oid, number)})`,
+     WHERE c.relkind = 'S' AND g.grantee <> c.relowner AND c.oid IN (${ownSequence})`,
     `${said("'CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ON ' || k.conrelid::pg_catalog.regclass::text", 'k.oid', 'pg_constraint k')}0 AND k.contype <> 'n'
      AND ((k.conrelid = ${oid} AND ${number} = ANY (k.conkey)) OR (k.confrelid = ${oid} AND ${number} = ANY (k.confkey)))`,
     `SELECT 'belonging', 'COMMENT ON STATISTICS ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.stxname) || ' IS ' || pg_catalog.quote_literal(o.description)

@@ -1,3 +1,4 @@
+import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
 import type { DomainFacts } from './change.ts';
 import type { FactInput } from './comparison.ts';
@@ -22,11 +23,11 @@ export function findDomains({ before, after, effects }: FactInput): readonly Use
 }
 
 /** A domain over a domain has the checks of both. */
-export function checksOf({ oid }: UsedDomain): string {
-  return `WITH RECURSIVE under(oid, type, "not", modifier) AS (SELECT ${oid}::oid, t.typbasetype, t.typnotnull, t.typtypmod FROM pg_catalog.pg_type t WHERE t.oid = ${oid}
+export function checksOf({ oid }: UsedDomain): Question {
+  return SQL`WITH RECURSIVE under(oid, type, "not", modifier) AS (SELECT t.oid, t.typbasetype, t.typnotnull, t.typtypmod FROM pg_catalog.pg_type t WHERE t.oid = ${oid}::oid
    UNION ALL SELECT t.oid, t.typbasetype, t.typnotnull, t.typtypmod FROM under u JOIN pg_catalog.pg_type t ON t.oid = u.type AND t.typtype = 'd')
   SELECT pg_catalog.pg_get_constraintdef(k.oid) AS "check", u."not"::text AS "notNull", pg_catalog.format_type(u.type, u.modifier) AS type
-   FROM under u LEFT JOIN pg_catalog.pg_constraint k ON k.contypid = u.oid AND k.contype = 'c';\n`;
+   FROM under u LEFT JOIN pg_catalog.pg_constraint k ON k.contypid = u.oid AND k.contype = 'c'`;
 }
 
 export function toDomain({ type: domain }: UsedDomain, rows: readonly Row[]): DomainFacts {

@@ -1,3 +1,4 @@
+import { askAll, type Question } from '../database/question.ts';
 import type { Row, Session } from '../database/session.ts';
 import type { AdviceFacts } from './advice-facts.ts';
 import { findAsking } from './asked-functions.ts';
@@ -8,7 +9,6 @@ import type { FactInput } from './comparison.ts';
 import { checksOf, findDomains, toDomain } from './domain-facts.ts';
 import { counterOf, findCounted, toCounter } from './identity-sequences.ts';
 import { boundOf, findChildren, findNewParts, findPartitionedIndexes, toNewPartition } from './partition-facts.ts';
-import { enterNames, leaveNames } from './query-parts.ts';
 import { findRenamed, guardOf, toGuard } from './renamed-tables.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
 import { findKeys } from './table-keys.ts';
@@ -23,14 +23,14 @@ export async function findAdviceFacts(session: Session, ground: FactInput): Prom
   const domains = findDomains(ground);
   const counted = findCounted(before, after, effects);
   const renamed = findRenamed(before, effects);
-  const asked: string[] = [];
-  const ask = <T>(things: readonly T[], toQuestion: (thing: T) => string) => {
+  const asked: Question[] = [];
+  const ask = <T>(things: readonly T[], toQuestion: (thing: T) => Question) => {
     const start = asked.length;
     asked.push(...things.map(toQuestion));
     return <R>(read: (thing: T, rows: readonly Row[]) => R) =>
       things.map((thing, index) => read(thing, answers[start + index] ?? []));
   };
-  const newPartitions = ask(parts, ({ oid }) => boundOf(oid));
+  const newPartitions = ask(parts, boundOf);
   const dependents = ask(columns, dependentsOf);
   const notes = ask(columns, obstaclesOf);
   const facts = ask(domains, checksOf);
@@ -38,10 +38,8 @@ export async function findAdviceFacts(session: Session, ground: FactInput): Prom
   const guards = ask(renamed, guardOf);
   const writings = ask(findLocked(ground), writingOf);
   const bonds = ask(findTied(after, label, effects), bondsOf);
-  const sets = await session.send(
-    `${enterNames}SELECT pg_catalog.current_setting('lock_timeout') AS value;\n${asked.join('')}${leaveNames}`,
-  );
-  const [[timeout] = [], ...answers] = sets.slice(1, -1);
+  const [[timeout] = []] = await session.send("SELECT pg_catalog.current_setting('lock_timeout') AS value");
+  const answers = await askAll(session, asked);
   return {
     lockTimeout: timeout?.value ?? '0',
     children: findChildren(ground),

@@ -1,3 +1,4 @@
+import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
 import type { Counter } from './advice-facts.ts';
 import type { Effects } from './effects.ts';
@@ -26,9 +27,9 @@ export function findCounted(before: Snapshot, after: Snapshot, { changes }: Effe
   });
 }
 
-export function counterOf({ sequence }: Counted): string {
-  return `SELECT s.seqrelid::pg_catalog.regclass::text AS sequence, pg_catalog.format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS step,
-    s.seqmin::text AS least, s.seqmax::text AS most, s.seqcache::text AS cache, s.seqcycle::text AS cycle FROM pg_catalog.pg_sequence s WHERE s.seqrelid = ${sequence};\n`;
+export function counterOf({ sequence }: Counted): Question {
+  return SQL`SELECT s.seqrelid::pg_catalog.regclass::text AS sequence, pg_catalog.format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start, s.seqincrement::text AS step,
+    s.seqmin::text AS least, s.seqmax::text AS most, s.seqcache::text AS cache, s.seqcycle::text AS cycle FROM pg_catalog.pg_sequence s WHERE s.seqrelid = ${sequence}::oid`;
 }
 
 /** The highest value of each type that a sequence can have. */

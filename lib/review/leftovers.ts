@@ -1,6 +1,6 @@
+import { ask, type Question, SQL } from '../database/question.ts';
 import { SendError, type Session } from '../database/session.ts';
-import { ownPath } from '../ledger/setting.ts';
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { arrayValue, quoteIdent } from '../sql/quote.ts';
 import { readMade } from './keeper.ts';
 import { type Made, prefix } from './shared.ts';
 
@@ -12,21 +12,26 @@ export interface ScratchServer {
   readonly warn: (message: string) => void;
 }
 
-const hash = 'pg_catalog.hashtext';
-
-/** The two keys of the advisory lock that a run holds for its scratch database. */
-export function lockOf(name: string): string {
-  return `${hash}('${prefix}'), ${hash}('${name}')`;
+/** Takes the advisory lock that a run holds for its scratch database, if nobody has it. */
+export async function tryLock(admin: Session, name: string): Promise<boolean> {
+  const [row] = await ask(
+    admin,
+    SQL`SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtext(${prefix}), pg_catalog.hashtext(${name}))::text AS taken`,
+  );
+  return row?.taken === 'true';
 }
 
 /** Drops the databases of killed runs: nobody is connected to them and nobody holds their lock. Another run may drop them first. */
 export async function dropLeftovers(site: ScratchServer): Promise<void> {
-  const [rows = []] = await site.admin.send(`SET LOCAL ${ownPath};
-SELECT d.datname AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment FROM pg_catalog.pg_database d
- WHERE d.datname ~ '^${prefix}[0-9a-f]{12}$' AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
+  const rows = await ask(
+    site.admin,
+    SQL`SELECT d.datname AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment FROM pg_catalog.pg_database d
+ WHERE d.datname ~ ${`^${prefix}[0-9a-f]{12}$`} AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datname = d.datname)
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2
-                      AND l.classid::bigint = ${hash}('${prefix}')::bigint & 4294967295 AND l.objid::bigint = ${hash}(d.datname::text)::bigint & 4294967295)`);
+                      AND l.classid::bigint = pg_catalog.hashtext(${prefix})::bigint & 4294967295
+                      AND l.objid::bigint = pg_catalog.hashtext(d.datname::text)::bigint & 4294967295)`,
+  );
   for (const { name, comment } of rows) {
     const made = readMade(comment ?? null);
     await dropScratch(site, name ?? '', made, 1).catch(() => {});
@@ -51,20 +56,19 @@ export async function dropScratch(
   for (const kind of ['database', 'tablespace', 'role'] as const) await dropMade(site, kind, made);
 }
 
-const catalogs = {
-  database: ['pg_database', 'datname'],
-  tablespace: ['pg_tablespace', 'spcname'],
-  role: ['pg_roles', 'rolname'],
-} as const;
+const names: Readonly<Record<Made['kind'], string>> = {
+  database: 'SELECT datname AS name FROM pg_catalog.pg_database',
+  tablespace: 'SELECT spcname AS name FROM pg_catalog.pg_tablespace',
+  role: 'SELECT rolname AS name FROM pg_catalog.pg_roles',
+};
 
 /** Drops by oid, since somebody else may have created another object of that name. One role may own what another one needs. */
 async function dropMade({ admin, warn }: ScratchServer, kind: Made['kind'], made: readonly Made[]): Promise<void> {
   const oids = made.flatMap((one) => (one.kind === kind && one.oid !== 0 ? [one.oid] : []));
   if (oids.length === 0) return;
-  const [catalog, column] = catalogs[kind];
-  const [rows = []] = await admin.send(
-    `SET LOCAL ${ownPath};
-SELECT ${column} AS name FROM pg_catalog.${catalog} WHERE oid IN (${oids.join(', ')}) ORDER BY oid DESC`,
+  const rows = await ask(
+    admin,
+    SQL``.append(names[kind]).append(SQL` WHERE oid = ANY (${arrayValue(oids.map(String))}::oid[]) ORDER BY oid DESC`),
   );
   for (const { name } of rows) {
     const failed = await attempt(admin, `DROP ${kind.toUpperCase()} ${quoteIdent(name ?? '')}`);
@@ -74,15 +78,10 @@ SELECT ${column} AS name FROM pg_catalog.${catalog} WHERE oid IN (${oids.join(',
 
 /** Drops subscriptions and slots, which prevent DROP DATABASE. */
 async function freeDatabase({ admin, open }: ScratchServer, name: string): Promise<void> {
-  const is = quoteLiteral(name);
-  await attempt(
+  await dropIdle(admin, SQL`database = ${name}`);
+  const rows = await ask(
     admin,
-    `SET LOCAL ${ownPath};
-SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE database = ${is} AND NOT active`,
-  );
-  const [rows = []] = await admin.send(
-    `SET LOCAL ${ownPath};
-SELECT s.subname AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = ${is}`,
+    SQL`SELECT s.subname AS name FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = ${name}`,
   );
   if (rows.length === 0) return;
   const session = await open(name);
@@ -119,17 +118,23 @@ export async function readSlots(admin: Session): Promise<readonly string[]> {
 
 /** Drops slots that did not exist before and that nobody uses. */
 export async function dropSlots(admin: Session, before: readonly string[]): Promise<void> {
-  const known = before.map(quoteLiteral).join(', ');
-  await attempt(
-    admin,
-    `SET LOCAL ${ownPath};
-SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE NOT active${known === '' ? '' : ` AND slot_name NOT IN (${known})`}`,
-  );
+  await dropIdle(admin, SQL`slot_name <> ALL (${arrayValue(before)}::name[])`);
 }
 
-async function attempt(session: Session, text: string): Promise<string | undefined> {
+/** Slots may be dropped in a transaction that only reads. */
+async function dropIdle(admin: Session, which: Question): Promise<void> {
+  const drop = SQL`SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE NOT active AND `;
+  await attempted(() => ask(admin, drop.append(which)));
+}
+
+function attempt(session: Session, text: string): Promise<string | undefined> {
+  return attempted(() => session.send(text));
+}
+
+/** What the server says against it. */
+async function attempted(body: () => Promise<unknown>): Promise<string | undefined> {
   try {
-    await session.send(text);
+    await body();
     return undefined;
   } catch (error) {
     if (!(error instanceof SendError) || error.fields === undefined) throw error;

@@ -1,6 +1,5 @@
-import type { Row, Session } from '../database/session.ts';
-import { ownPath } from '../ledger/setting.ts';
-import { quoteLiteral } from '../sql/quote.ts';
+import { ask, SQL } from '../database/question.ts';
+import type { Session } from '../database/session.ts';
 import { namesMadeBy } from './created-names.ts';
 import type { Failure } from './measured.ts';
 import { treesIn, visit } from './statement-trees.ts';
@@ -165,11 +164,13 @@ const catalogs = {
 /** Keeps the names that no object of the same kind has, in any schema. */
 async function findAbsent(session: Session, named: readonly Named[]): Promise<readonly Named[]> {
   if (named.length === 0) return [];
-  const asked = named.map(({ kind, name }, at) => {
-    const [catalog, column] = catalogs[kind];
-    return `SELECT '${at}' AS at WHERE NOT EXISTS (SELECT FROM pg_catalog.${catalog} c WHERE c.${column} = ${quoteLiteral(name)})`;
-  });
-  const sets = await session.send(`SET LOCAL ${ownPath};\n${asked.join('\nUNION ALL ')}`);
-  const rows: readonly Row[] = sets.find((set) => set.length > 0) ?? [];
+  const given = JSON.stringify(named.map(({ kind, name }, at) => ({ at, kind, name })));
+  const isThere = Object.entries(catalogs).map(
+    ([kind, [catalog, column]]) =>
+      `WHEN '${kind}' THEN EXISTS (SELECT FROM pg_catalog.${catalog} c WHERE c.${column} = u.name)`,
+  );
+  const question = SQL`SELECT u.at::text AS at
+  FROM pg_catalog.json_to_recordset(${given}::json) AS u (at integer, kind text, name text) WHERE NOT CASE u.kind `;
+  const rows = await ask(session, question.append(`${isThere.join(' ')} END`));
   return rows.flatMap(({ at }) => named[Number(at)] ?? []);
 }

@@ -1,8 +1,8 @@
 import type { Row } from '../database/session.ts';
 import type { PartitionExtras } from './advice-facts.ts';
 
-/** The query for what a new partition has and its parent has not, apart from the bound. */
-export function extrasOf(oid: number): string {
+/** An expression for what a new partition, of this oid, has and its parent has not, apart from the bound. */
+export function extrasOf(oid: string): string {
   return `(SELECT pg_catalog.json_build_object('unlogged', c.relpersistence = 'u',
     'storage', pg_catalog.array_remove(ARRAY[
       (SELECT 'USING ' || pg_catalog.quote_ident(m.amname) FROM pg_catalog.pg_am m WHERE m.oid = c.relam AND m.amname <> pg_catalog.current_setting('default_table_access_method', true)),

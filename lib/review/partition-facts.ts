@@ -1,3 +1,4 @@
+import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
 import type { ChildTable, NewPartition, PartitionedIndex } from './advice-facts.ts';
 import type { ConstraintFacts } from './change.ts';
@@ -39,8 +40,10 @@ export function findNewParts({ before, after }: FactInput): readonly RelationRow
   });
 }
 
-export function boundOf(oid: number): string {
-  return `SELECT pg_catalog.pg_get_partition_constraintdef(${oid}) AS "check", pg_catalog.pg_get_partkeydef(${oid}) AS key, ${extrasOf(oid)} AS extras;\n`;
+export function boundOf({ oid }: RelationRow): Question {
+  return SQL`WITH given (oid) AS (SELECT ${oid}::oid)
+  `.append(`SELECT pg_catalog.pg_get_partition_constraintdef(given.oid) AS "check", pg_catalog.pg_get_partkeydef(given.oid) AS key,
+   ${extrasOf('given.oid')} AS extras FROM given`);
 }
 
 export function toNewPartition(part: RelationRow, { before, after }: FactInput, row: Row | undefined): NewPartition {

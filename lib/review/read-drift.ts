@@ -1,4 +1,5 @@
-import type { Row, Session } from '../database/session.ts';
+import { ask, SQL } from '../database/question.ts';
+import type { Session } from '../database/session.ts';
 import { ownPath } from '../ledger/setting.ts';
 import { type Dependent, findDrift, findTaken } from './drift.ts';
 import { type Item, takeInventory } from './inventory.ts';
@@ -38,15 +39,13 @@ async function readDependents(
 ): Promise<readonly Dependent[]> {
   const asked = taken.filter(({ catalog }) => haveDependents.has(catalog));
   if (asked.length === 0) return [];
-  const values = asked.map(
-    ({ catalog, oid, number }, at) =>
-      `(${at}, 'pg_catalog.${catalog}'::pg_catalog.regclass::pg_catalog.oid, ${oid}::pg_catalog.oid, ${number})`,
-  );
+  const given = JSON.stringify(asked.map(({ catalog, oid, number }, at) => ({ at, catalog, oid, number })));
   const on = 'd.refclassid = g.class AND d.refobjid = g.obj AND (g.sub = 0 OR d.refobjsubid = g.sub)';
   const is = (catalog: string) => `d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass`;
-  const sets = await session.send(
-    `WITH RECURSIVE gone (at, class, obj, sub) AS (
-  VALUES ${values.join(', ')}
+  const question = SQL`WITH RECURSIVE gone (at, class, obj, sub) AS (
+  SELECT t.at, ('pg_catalog.' || t.catalog)::pg_catalog.regclass::pg_catalog.oid, t.oid, t.number
+    FROM pg_catalog.json_to_recordset(${given}::json) AS t (at integer, catalog text, oid oid, number integer)`;
+  question.append(`
   UNION SELECT g.at, d.classid, d.objid, d.objsubid FROM gone g JOIN pg_catalog.pg_depend d ON ${on} AND d.deptype IN ('a', 'i', 'P', 'S')
 )
 SELECT DISTINCT g.at::text AS at, pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS words,
@@ -57,11 +56,9 @@ SELECT DISTINCT g.at::text AS at, pg_catalog.pg_describe_object(d.classid, d.obj
   coalesce((SELECT f.adnum FROM pg_catalog.pg_attrdef f WHERE ${is('pg_attrdef')} AND f.oid = d.objid), d.objsubid)::text AS number
  FROM gone g JOIN pg_catalog.pg_depend d ON ${on} AND d.deptype = 'n'
 WHERE NOT EXISTS (SELECT FROM gone x WHERE x.at = g.at AND x.class = d.classid AND x.obj = d.objid AND (x.sub = 0 OR x.sub = d.objsubid))
-ORDER BY 1, 2`,
-    { deadlineMilliseconds },
-  );
+ORDER BY 1, 2`);
+  const rows = await ask(session, question, { deadlineMilliseconds });
   const byPlace = new Map(Array.from(takeInventory(there).values(), (item) => [placeOf(item), item.object]));
-  const rows: readonly Row[] = sets.find((set) => set.length > 0) ?? [];
   return rows.map(({ at, words, catalog, oid, number }) => ({
     on: asked[Number(at)]?.object ?? '',
     object: byPlace.get(placeOf({ catalog: catalog ?? '', oid: Number(oid), number: Number(number) })),

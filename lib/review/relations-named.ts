@@ -1,6 +1,7 @@
+import { SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
 import type { Node } from '../sql/parser.ts';
-import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { arrayValue, quoteRelation } from '../sql/quote.ts';
 import type { Relation, Statement } from '../sql/source.ts';
 import { parseLoosely } from './parsed.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
@@ -18,11 +19,10 @@ export async function findNamed(
   { relations }: Snapshot,
 ): Promise<readonly RelationRow[]> {
   if (names.length === 0) return [];
-  const paths = names.map(({ schema, name }) => {
-    const path = [...(schema === undefined ? [] : [schema]), name].map(quoteIdent).join('.');
-    return `pg_catalog.to_regclass(${quoteLiteral(path)})::pg_catalog.oid::bigint::pg_catalog.text`;
-  });
-  const [rows = []] = await session.send(`SELECT pg_catalog.unnest(ARRAY[${paths.join(', ')}]) AS oid`);
+  // By the path of the session: not in a transaction with ours.
+  const { text, values } = SQL`SELECT pg_catalog.to_regclass(path)::pg_catalog.oid::bigint::pg_catalog.text AS oid
+  FROM pg_catalog.unnest(${arrayValue(names.map(quoteRelation))}::pg_catalog.text[]) WITH ORDINALITY AS named (path, place) ORDER BY place`;
+  const rows = await session.bind(text, values);
   return rows.flatMap(({ oid }) => relations.get(Number(oid)) ?? []);
 }
 

@@ -8,7 +8,7 @@ import type { ConnectionTarget, ServerTarget } from '../libpq/target.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
-import { dropLeftovers, dropScratch, dropSlots, lockOf, readSlots, type ScratchServer } from './leftovers.ts';
+import { dropLeftovers, dropScratch, dropSlots, readSlots, type ScratchServer, tryLock } from './leftovers.ts';
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
 import { prefix } from './shared.ts';
@@ -142,7 +142,7 @@ function onServer<T>(
   return withSessions([target], { ...options, signal: undefined }, async ([admin]) => {
     const site: ScratchServer = { admin, open: (database) => open({ ...target, database }, options), warn };
     const name = `${prefix}${randomBytes(6).toString('hex')}`;
-    await admin.send(`SELECT pg_catalog.pg_advisory_lock(${lockOf(name)})`);
+    await tryLock(admin, name);
     if (options.sharing) await takeTurn(site, options);
     await dropLeftovers(site);
     const slots = options.slots ? await readSlots(admin) : undefined;
@@ -172,8 +172,7 @@ function open(target: ConnectionTarget, { applicationName }: ScratchOptions): Pr
 /** Waits until no other review creates roles and the like, since two that create the same role would conflict. */
 async function takeTurn({ admin, warn }: ScratchServer, { signal }: ScratchOptions): Promise<void> {
   for (let told = false; ; told = true) {
-    const [rows = []] = await admin.send(`SELECT pg_catalog.pg_try_advisory_lock(${lockOf('shared')})::text AS taken`);
-    if (rows[0]?.taken === 'true' || signal?.aborted) return;
+    if ((await tryLock(admin, 'shared')) || signal?.aborted) return;
     if (!told) warn('another review makes roles and the like on the scratch server: waiting for its end');
     await new Promise((resolve) => setTimeout(resolve, 300));
   }

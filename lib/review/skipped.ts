@@ -1,11 +1,10 @@
+import { ask, SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
 import { printOther } from '../ledger/other-index.ts';
-import { ownPath } from '../ledger/setting.ts';
 import { findAsked } from '../script/found-index.ts';
 import type { IndexShape, Relation, Statement } from '../sql/source.ts';
 import { relationKinds } from './effects.ts';
 import type { MeasuredStatement } from './measured.ts';
-import { enterNames, leaveNames } from './query-parts.ts';
 import { findNamed } from './relations-named.ts';
 import { type RelationRow, relationsNamed, type Snapshot } from './snapshot.ts';
 
@@ -56,9 +55,13 @@ const duplicateTable = '42P07';
 
 /** The definition of the existing index, where it differs from what the statement would create. */
 async function findOther(session: Session, oid: number, shape: IndexShape): Promise<string | undefined> {
-  const [[row] = []] = await session.send(`SELECT pg_catalog.pg_get_indexdef(${oid}) AS definition`);
+  // By the path of the session: not in a transaction with ours.
+  const { text, values } = SQL`SELECT pg_catalog.pg_get_indexdef(${oid}::pg_catalog.oid) AS definition`;
+  const [row] = await session.bind(text, values);
   const definition = row?.definition ?? '';
-  const own = `SET LOCAL ${ownPath};\n`;
-  const sets = await session.send(`${enterNames}${own}${printOther(oid, shape, definition)};\n${leaveNames}`);
-  return sets.flat().some(({ other }) => other === 'true') ? definition : undefined;
+  const question = SQL`WITH asked (candidate, shape, definition) AS (
+  SELECT ${oid}::oid, ${JSON.stringify(shape)}::jsonb, ${definition}::text)
+`;
+  const [answer] = await ask(session, question.append(printOther()));
+  return answer?.other === 'true' ? definition : undefined;
 }

@@ -1,7 +1,8 @@
+import { ask, SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
 import { parse } from '../sql/parser.ts';
+import { arrayValue } from '../sql/quote.ts';
 import type { Relation } from '../sql/source.ts';
-import { enterNames, leaveNames } from './query-parts.ts';
 import { relationsNamed, type Snapshot } from './snapshot.ts';
 
 /** Finds the table that is written through an updatable view, with the names of its columns. */
@@ -19,9 +20,11 @@ export async function readViews(session: Session, targets: readonly Relation[], 
   const find = (target: Relation) => relationsNamed(target, snapshot).filter(({ kind }) => kind === 'v');
   let wanted = targets.flatMap(find);
   while (wanted.length > 0) {
-    const oids = wanted.map(({ oid }) => oid);
-    const [, rows = []] = await session.send(
-      `${enterNames}SELECT c.oid::bigint::text AS oid, pg_catalog.pg_get_viewdef(c.oid) AS definition FROM pg_catalog.pg_class c WHERE c.oid IN (${oids.join()}) AND c.relkind = 'v';\n${leaveNames}`,
+    const oids = arrayValue(wanted.map(({ oid }) => String(oid)));
+    const rows = await ask(
+      session,
+      SQL`SELECT c.oid::bigint::text AS oid, pg_catalog.pg_get_viewdef(c.oid) AS definition
+  FROM pg_catalog.pg_class c WHERE c.oid = ANY (${oids}::oid[]) AND c.relkind = 'v'`,
     );
     const found = rows.flatMap(({ oid, definition }) => {
       const view = readView(definition ?? '');

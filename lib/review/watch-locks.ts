@@ -1,5 +1,5 @@
+import { SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
-import { ownPath } from '../ledger/setting.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface LockWatch {
@@ -7,15 +7,18 @@ export interface LockWatch {
   stop(): Promise<Snapshot['locks']>;
 }
 
-/** Polls the locks of another backend. A lock that is held for less than a round trip may be missed. */
+/** Polls the locks of another backend. */
 export function watchLocks(session: Session, pid: number): LockWatch {
   const seen = new Map<string, Snapshot['locks'][number]>();
+  // Without a transaction around it: what is held for less than a round trip may be missed.
+  const { text, values } =
+    SQL`SELECT DISTINCT relation::pg_catalog.int8::pg_catalog.text AS oid, mode FROM pg_catalog.pg_locks
+ WHERE locktype OPERATOR(pg_catalog.=) 'relation' AND relation OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+   AND pid OPERATOR(pg_catalog.=) ${pid}::pg_catalog.int4`;
   let watching = true;
   const done = (async () => {
     while (watching) {
-      const [rows = []] = await session.send(
-        `SET LOCAL ${ownPath};\nSELECT DISTINCT relation::bigint::text AS oid, mode FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND relation >= 16384 AND pid = ${pid}`,
-      );
+      const rows = await session.bind(text, values);
       for (const { oid, mode } of rows) seen.set(`${oid} ${mode}`, { oid: Number(oid), mode: mode ?? '' });
     }
   })();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Question, SQL } from '../database/question.ts';
 import { ownQuestion, SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { ownReading } from '../ledger/setting.ts';
@@ -27,7 +28,7 @@ const shortWait = "SET LOCAL lock_timeout = '3s';\n";
 const ownWay = `${ownReading}\n${ownPrinting}`;
 
 /**
- * Reads a database's schema in one message and one transaction, which sees one moment of it and writes nothing. Any role may: nothing is asked
+ * Reads a database's schema in one transaction, which sees one moment of it and writes nothing. Any role may: nothing is asked
  * for that only a superuser sees. `ledger` is the schema of the ledger, which is left out.
  */
 export async function readSchema(session: Session, ledger: string): Promise<Schema> {
@@ -60,7 +61,7 @@ export function createSchemaReader(session: Session, ledger: string): SchemaRead
   let isPrepared = false;
   return {
     read: async () => {
-      const prepares = isPrepared ? '' : `DEALLOCATE ALL;\n${printPrepares(scopeOf(session, ledger))}`;
+      const prepares = isPrepared ? '' : `DEALLOCATE ALL;\n${printPrepares(scopeOf(session))}`;
       isPrepared = true;
       return ask(session, ledger, { ...alone, begin: `${alone.begin}${prepares}`, questions: executes });
     },
@@ -84,10 +85,10 @@ const attempts = 10;
 const pauseMilliseconds = 50;
 
 async function ask(session: Session, ledger: string, bracket: Bracket): Promise<Schema> {
-  const scope = scopeOf(session, ledger);
+  const scope = scopeOf(session);
   let failure: SendError | undefined;
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const found = await askOnce(session, scope, bracket);
+    const found = await askOnce(session, ledger, scope, bracket);
     failure = found instanceof SendError ? found : undefined;
     if (!(found instanceof SendError) && isWhole(found)) return toSchema(scope.major, found);
     await sleep(attempt * pauseMilliseconds);
@@ -98,18 +99,29 @@ async function ask(session: Session, ledger: string, bracket: Bracket): Promise<
   });
 }
 
-function scopeOf(session: Session, ledger: string): Scope {
-  return { major: Number.parseInt(session.parameters.get('server_version') ?? '', 10), ledger };
+function scopeOf(session: Session): Scope {
+  return { major: Number.parseInt(session.parameters.get('server_version') ?? '', 10), ledger: asLedger };
+}
+
+/** The one value that the questions have: all of them are one message, which takes none, and may be prepared before it is known. */
+const asLedger = "pg_catalog.current_setting('updown.ledger')::pg_catalog.name";
+
+function setLedger(ledger: string): Question {
+  return SQL`SELECT pg_catalog.set_config('updown.ledger', ${ledger}, true)`;
 }
 
 /** A failure over something that was there a moment ago is not thrown. */
 async function askOnce(
   session: Session,
+  ledger: string,
   scope: Scope,
   { begin, questions = printQuestions(scope), commit, rollback }: Bracket,
 ): Promise<Rows | SendError> {
   try {
-    return readAnswers(await session.send(`${begin}${questions}${commit}`, ownQuestion));
+    await session.send(begin, ownQuestion);
+    const { text, values } = setLedger(ledger);
+    await session.bind(text, values, ownQuestion);
+    return readAnswers(await session.send(`${questions}${commit}`, ownQuestion));
   } catch (error) {
     // A session that is lost has no transaction any more.
     if (!(error instanceof SendError) || error.lost) throw error;

@@ -1,5 +1,5 @@
 import { printMakerRights, printMaking, printMakingGuard, printServerChecks, printUseCheck } from '../ledger/making.ts';
-import { ledgerFormat } from '../ledger/name.ts';
+import { ledgerFormat, printRelation } from '../ledger/name.ts';
 import { type Flavor, printRaise } from '../ledger/refusals.ts';
 import { printLacksCore, printLacksRest, printOutdated, printRenewal } from '../ledger/renewal.ts';
 import { callerWord } from '../ledger/rights.ts';
@@ -184,7 +184,7 @@ function printExecute(making: string): string {
 export function printLedgerPreflight(script: Script, roles: readonly string[], then = ''): string {
   const { schema, project } = script.ledger;
   const s = quoteIdent(schema);
-  const [journal, worker] = ['journal', 'worker'].map((table) => `${quoteLiteral(`${s}.${table}`)}::regclass`);
+  const [journal, worker] = ['journal', 'worker'].map((table) => printRelation(schema, table));
   const flavor = then === '' ? 'psql' : 'plain';
   const within = `  IF pg_catalog.current_setting('${settingWithin}', true) = 'yes' THEN
 ${printRaise('open transaction here', schema)}  END IF;
@@ -264,7 +264,7 @@ function printExistingCheck({ ledger, plan }: Script): string {
   const { part } = wordMade(plan);
   const { heads } = namesOfMade(plan);
   return `  SELECT string_agg(found.name, ', ') AS names INTO stranger FROM (
-${printStrangers(ledger.schema)}) AS found;
+${printStrangers(quoteLiteral(ledger.schema))}) AS found;
   IF stranger.names IS NOT NULL THEN
 ${printRaise('not empty', ledger.schema, ['stranger.names', quoteLiteral(heads), quoteLiteral(part)])}  END IF;
 `;

@@ -102,6 +102,11 @@ export function printEnter({ op, id, material, inspected, ledger, transactions }
   return `CALL ${quoteIdent(ledger.schema)}.enter(${first}, ${revision},\n${packItems(lists, '    ')});\n`;
 }
 
+/** By this a statement that pg_stat_activity shows is known as one of a step. */
+export function beginOfArguments(op: StepInput['op'] | 'stamp', id: string): string {
+  return `(${quoteLiteral(op)}, ${quoteLiteral(id)}`;
+}
+
 export function printLeave({ op, id, material, inspected, ledger }: StepInput): string {
   const values = [op, id, arrayValue(material.standsOn)].map(quoteLiteral).join(', ');
   return `CALL ${quoteIdent(ledger.schema)}.leave(${values},\n    ${quoteLiteral(inspected.source.digest)});\n`;

@@ -147,21 +147,21 @@ function sampleOf(type: string, types: Types): string {
 
 /** One query over all of these tables; an empty text where there are none. */
 export function printCounting(tables: readonly Table[]): string {
-  const counts = tables.map((table) => {
+  const counts = tables.map((table, at) => {
     const columns = table.columns.map(({ name }) => `pg_catalog.count(${quoteIdent(name)})`).join(', ');
-    return `SELECT ${quoteLiteral(quoteRelation(table.name))} AS name, pg_catalog.count(*)::text AS rows, ARRAY[${columns}]::pg_catalog.int8[]::text AS counts FROM ONLY ${quoteRelation(table.name)}`;
+    return `SELECT ${at} AS at, pg_catalog.count(*)::text AS rows, ARRAY[${columns}]::pg_catalog.int8[]::text AS counts FROM ONLY ${quoteRelation(table.name)}`;
   });
   return counts.length === 0 ? '' : `${counts.join('\nUNION ALL ')};\n`;
 }
 
 export function readCounts(tables: readonly Table[], rows: readonly Row[]): Counts {
-  const byName = new Map(tables.map((table) => [quoteRelation(table.name), table]));
   return new Map(
-    rows.map((row) => {
-      const columns = byName.get(row.name ?? '')?.columns ?? [];
+    rows.flatMap((row) => {
+      const table = tables[Number(row.at)];
+      if (table === undefined) return [];
       const counts = (row.counts ?? '{}').slice(1, -1).split(',').map(Number);
-      const values = new Map(columns.map(({ name }, index) => [name, counts[index] ?? 0]));
-      return [row.name ?? '', { rows: Number(row.rows), values }];
+      const values = new Map(table.columns.map(({ name }, index) => [name, counts[index] ?? 0]));
+      return [[quoteRelation(table.name), { rows: Number(row.rows), values }] as const];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
-import { ask, SQL } from '../../lib/database/question.ts';
+import { ask, askAll, SQL } from '../../lib/database/question.ts';
 import { SendError, type Session } from '../../lib/database/session.ts';
 import { parseTarget } from '../../lib/libpq/parse.ts';
 import type { ConnectionTarget } from '../../lib/libpq/target.ts';
@@ -64,6 +64,30 @@ test('a question writes nothing, hears no limit of the session, and finds no fun
       const error = await ask(session, SQL`INSERT INTO public.kept VALUES (${1})`).catch((caught: unknown) => caught);
       assert.is((error as SendError).fields?.code, '25006');
       assert.equal(await session.send('SHOW statement_timeout'), [[{ statement_timeout: '10ms' }]]);
+    }),
+  ));
+
+test('within a transaction that is open, several questions leave it as it was, and so does one that fails', () =>
+  withDatabase(({ url, query }) =>
+    withSession(url, async (session) => {
+      await session.send(
+        "BEGIN; SET LOCAL search_path = public; SET LOCAL statement_timeout = '9s'; CREATE TABLE made ()",
+      );
+      assert.is(session.inTransaction, true);
+      const answers = await askAll(session, [
+        SQL`SELECT pg_catalog.current_setting('search_path') AS path`,
+        SQL`SELECT pg_catalog.to_regclass(${'public.made'})::text AS made`,
+      ]);
+      assert.equal(answers, [[{ path: 'pg_catalog, pg_temp' }], [{ made: 'public.made' }]]);
+      const error = await ask(session, SQL`SELECT ${'x'}::integer`).catch((caught: unknown) => caught);
+      assert.is((error as SendError).fields?.code, '22P02');
+      assert.equal(await session.send('SHOW search_path; SHOW statement_timeout'), [
+        [{ search_path: 'public' }],
+        [{ statement_timeout: '9s' }],
+      ]);
+      await session.send('COMMIT');
+      assert.is(session.inTransaction, false);
+      assert.equal(await query("SELECT to_regclass('made')::text AS made"), [{ made: 'made' }]);
     }),
   ));
 

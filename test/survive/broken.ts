@@ -77,7 +77,7 @@ async function run(options: MigrateOptions, address: string, hooks: ProxyHooks):
 
 /** Neither a question, nor its end, nor a setting, nor a block with an entry in the ledger. */
 function isOfFile(text: string): boolean {
-  return !/^(SELECT|SET|BEGIN|COMMIT$)\b/.test(bare(text));
+  return !/^(SELECT|WITH|SET|BEGIN|COMMIT$)\b/.test(bare(text));
 }
 
 function bare(text: string): string {

@@ -1,4 +1,3 @@
-import { quoteLiteral } from '../../sql/quote.ts';
 import type { DefaultPrivileges, Extension, Namespace, SecurityLabel, Setting } from '../extra.ts';
 import type { DefaultPrivilegesName, SecurityLabelName, SettingName } from '../name.ts';
 import {
@@ -77,7 +76,7 @@ export function securityLabels({ ledger }: Scope): Query<SecurityLabel> {
       label: 's.label',
     },
     `FROM pg_catalog.pg_seclabel s CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classoid, s.objoid, s.objsubid) o
-      WHERE o.identity IS NOT NULL AND coalesce(o.schema, '') <> ${quoteLiteral(ledger)} AND o.identity <> pg_catalog.quote_ident(${quoteLiteral(ledger)})
+      WHERE o.identity IS NOT NULL AND coalesce(o.schema, '') <> ${ledger} AND o.identity <> pg_catalog.quote_ident(${ledger})
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = s.classoid AND d.objid = s.objoid AND d.deptype = 'e')`,
   );
 }

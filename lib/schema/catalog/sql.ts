@@ -6,7 +6,7 @@ import type { Described, Granted, Owned } from '../name.ts';
 export interface Scope {
   /** The server's major version. */
   readonly major: number;
-  /** The schema of the ledger, which is no part of a project's own. */
+  /** An expression for the schema of the ledger, which is no part of a project's own. */
   readonly ledger: string;
 }
 
@@ -75,7 +75,7 @@ export function options(array: string, condition = 'true'): string {
 
 /** A schema that is neither the server's, nor an engine's, nor the ledger's. */
 export function isOurs({ ledger }: Scope, namespace = 'n'): string {
-  return `${printIsOfPeople(`${namespace}.nspname`)} AND ${namespace}.nspname <> ${quoteLiteral(ledger)}`;
+  return `${printIsOfPeople(`${namespace}.nspname`)} AND ${namespace}.nspname <> ${ledger}`;
 }
 
 /** What stands in a catalog of things without a schema from the beginning has a lower oid. */
