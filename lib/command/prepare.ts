@@ -53,7 +53,7 @@ async function prepareBare(
         history.applied,
         history.unfinished.find((half) => !isIn(plan, half)),
       );
-    if (!allowExisting) refuseExisting(plan, history);
+    if (!allowExisting) refuseExisting(plan, history, project.config.ledger.schema);
     const script = await compilePlan(project, plan, standing, emit, { transactions, connection: context.asked() });
     const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, history);
     return {

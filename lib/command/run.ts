@@ -233,9 +233,10 @@ async function actOn(
   session: Session,
   { script, history, decided, attempt, ...options }: Acting,
 ): Promise<Turn> {
-  refuseReadOnly(history);
+  const { schema } = context.project.config.ledger;
+  refuseReadOnly(history, schema);
   await refusePooler(script, session, history);
-  if (options.allowExisting !== true) refuseExisting(decided, history);
+  if (options.allowExisting !== true) refuseExisting(decided, history, schema);
   const { tellOverridden } = await import('./overridden.ts');
   const overridden = options.isFirst ? tellOverridden(context, script, history) : undefined;
   await options.approve?.(script);

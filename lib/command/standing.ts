@@ -3,6 +3,8 @@ import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
 import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { refusalError } from '../ledger/refusal-error.ts';
+import { madeWords } from '../ledger/refusals.ts';
 import { targetBelow } from '../plan/downgrade.ts';
 import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -25,14 +27,11 @@ export function standAt(project: Project, applied: ReadonlySet<string>): Standin
 /** Throws `wrong-project`: another project's ledger is never touched (F38). */
 export function standIn(project: Project, history: LedgerState): Standing {
   const { ledger } = history;
-  if (ledger !== undefined && ledger.project !== project.manifest.project) {
-    throw new UpdownError(
-      'wrong-project',
-      `The ledger in this database belongs to project "${ledger.project}", these files to "${project.manifest.project}"`,
-      {
-        hint: 'Check the url; two projects in one database need a ledger each: --ledger-schema <name>, and for the first upgrade --allow-existing.',
-      },
-    );
+  const own = project.manifest.project;
+  if (ledger !== undefined && ledger.project !== own) {
+    const { schema } = project.config.ledger;
+    const refused = refusalError('wrong project', schema, [ledger.project, 'these files', own]);
+    throw refused.with({ hint: `${refused.hint} The first upgrade with it needs --allow-existing.` });
   }
   return {
     applied: history.applied,
@@ -153,23 +152,17 @@ export function finishHalf(
 }
 
 /** Revisions for an empty database, and one in use. */
-export function refuseExisting(plan: Plan, { ledger, strangers = [] }: LedgerState): void {
+export function refuseExisting(plan: Plan, { strangers = [] }: LedgerState, schema: string): void {
   if (strangers.length === 0 || !plan.steps.some(({ op }) => op === 'up')) return;
-  throw new UpdownError(
-    'not-empty',
-    `The database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), but ${ledger === undefined ? 'no ledger' : 'nothing in its ledger'}: what made them is not known here`,
-    {
-      hint: settleExisting(plan),
-    },
-  );
+  throw refusalError('not empty', schema, [strangers.join(', ')]).with({ hint: settleExisting(plan) });
 }
 
 /** It ends in a command, which goes to head. */
 export function settleExisting(plan: Pick<Plan, 'to' | 'steps'>): string {
-  return `${settleMade(plan)} If they have nothing to do with each other: updown upgrade --allow-existing`;
+  return `${settleMade(plan)} ${madeWords.apart}: updown upgrade --allow-existing`;
 }
 
-export function refuseReadOnly({ server }: LedgerState): void {
+export function refuseReadOnly({ server }: LedgerState, schema: string): void {
   if (server.worker) {
     throw new UpdownError(
       'read-only',
@@ -179,16 +172,6 @@ export function refuseReadOnly({ server }: LedgerState): void {
       },
     );
   }
-  if (!server.standby && !server.readOnly) return;
-  throw new UpdownError(
-    'read-only',
-    server.standby
-      ? 'the server is a standby: it can only be read'
-      : 'the session is read-only (default_transaction_read_only)',
-    {
-      hint: server.standby
-        ? 'Connect to the primary.'
-        : 'Connect with a role that may write, or lift the setting on the role or the database.',
-    },
-  );
+  if (server.standby) throw refusalError('standby', schema);
+  if (server.readOnly) throw refusalError('read-only session', schema);
 }

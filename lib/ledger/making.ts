@@ -1,6 +1,7 @@
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type LedgerName, lockKeys } from './name.ts';
-import { type Flavor, printRaise } from './refusals.ts';
+import { printRaise } from './raise.ts';
+import type { Flavor } from './refusals.ts';
 import { callerWord } from './rights.ts';
 import { bodyOf, type Part, printCore, printPart } from './text.ts';
 

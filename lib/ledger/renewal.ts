@@ -2,7 +2,7 @@ import { packItems } from '../sql/pack.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printLock } from './making.ts';
 import { type LedgerName, ledgerFormat, lockKeys, printRelation } from './name.ts';
-import { printRaise } from './refusals.ts';
+import { printRaise } from './raise.ts';
 import { callerWord } from './rights.ts';
 import { listRoutines, printHeader, printPart, printRoutines } from './text.ts';
 

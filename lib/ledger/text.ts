@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printEngineSettings } from './engine.ts';
 import { type LedgerName, ledgerFormat, lockKeys, printRelation } from './name.ts';
-import { coreRefusals, madeWords, printRaise, printRefusals, stepRefusals } from './refusals.ts';
+import { printRaise, printRefusals } from './raise.ts';
+import { madeWords, refusals } from './refusals.ts';
 import { callerWord } from './rights.ts';
 import { cleaning, limits, printSilence, settingName } from './setting.ts';
 import { printStrangers } from './strangers.ts';
@@ -28,7 +29,7 @@ export function printRoutines({ schema }: LedgerName): string {
 }
 
 export function printPart(schema: string, part: Part): string {
-  return fill(files[part], schema, printRefusals(part === 'core' ? coreRefusals : stepRefusals, schema));
+  return fill(files[part], schema, printRefusals(refusals[part], schema));
 }
 
 /** Of each function and procedure what it is, as CREATE has it, and its name. */
@@ -78,7 +79,7 @@ function read(name: string): string {
 }
 
 /** In the files the schema is called "ledger", and what is not the same in every ledger stands behind a colon. */
-function fill(text: string, schema: string, refusals = ''): string {
+function fill(text: string, schema: string, rows = ''): string {
   const s = quoteIdent(schema);
   const [product, key] = lockKeys(schema);
   const values: Readonly<Record<string, string>> = {
@@ -92,7 +93,7 @@ function fill(text: string, schema: string, refusals = ''): string {
     ':strangers': printStrangers(quoteLiteral(schema)).replace(/^/gm, '      '),
     ':made_part': quoteLiteral(madeWords.part),
     ':caller_word': callerWord,
-    ':refusals': refusals,
+    ':refusals': rows,
   };
   return text.replace(/'ledger'|'ledger\.(?=\w)|\bledger\.(?=[a-z])|\bSCHEMA ledger\b|(?<!:):[a-z_]+\b/g, (found) => {
     if (found === "'ledger'") return quoteLiteral(schema);

@@ -1,4 +1,4 @@
-import { printRaise } from '../ledger/refusals.ts';
+import { printRaise } from '../ledger/raise.ts';
 import { type Place, settingName } from '../ledger/setting.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';

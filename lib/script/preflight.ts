@@ -1,6 +1,7 @@
 import { printMakerRights, printMaking, printMakingGuard, printServerChecks, printUseCheck } from '../ledger/making.ts';
 import { ledgerFormat, printRelation } from '../ledger/name.ts';
-import { type Flavor, printRaise } from '../ledger/refusals.ts';
+import { printRaise } from '../ledger/raise.ts';
+import type { Flavor } from '../ledger/refusals.ts';
 import { printLacksCore, printLacksRest, printOutdated, printRenewal } from '../ledger/renewal.ts';
 import { callerWord } from '../ledger/rights.ts';
 import { ownPath, settingWithin } from '../ledger/setting.ts';

@@ -17,7 +17,7 @@ test('a dry run, and a script from the database, refuse one in use like a run', 
       const expected = {
         code: 'not-empty',
         exit: 4,
-        names: '(public.u1, public.u3, public.u4 …)',
+        names: '(such as public.u1, public.u3, public.u4, s.u2)',
         hint: '--allow-existing',
       };
       await world.refuses(command, expected);
@@ -50,7 +50,7 @@ needsPsql(test, 'F39: a ledger that tells of nothing, made beforehand or emptied
     assert.is(made.status, 0, made.stderr);
     const refused = async () => {
       for (const command of ['upgrade', 'upgrade --sql --from-database'])
-        await world.refuses(command, { code: 'not-empty', exit: 4, names: 'nothing in its ledger' });
+        await world.refuses(command, { code: 'not-empty', exit: 4, names: 'but no ledger, or nothing in it' });
       const { status, stderr } = await world.script('upgrade --sql');
       assert.is(status, 3);
       includes(stderr, 'but no ledger, or nothing in it');
@@ -106,7 +106,7 @@ test("a schema's own tables are strangers, whatever they are called and beside w
     await world.refuses('upgrade --ledger-schema two', {
       code: 'not-empty',
       exit: 4,
-      names: '(one.theirs, public.journal)',
+      names: '(such as one.theirs, public.journal)',
     });
   }));
 

@@ -207,7 +207,7 @@ test('late, digest-differs, wrong-project, and an option too many', () =>
     await desk.does('upgrade');
     await desk.put('migrations/manifest.jsonl', (await readManifest(desk)).replace('test-abc123', 'other-xyz789'));
     const hint = await desk.fails('upgrade', 'wrong-project');
-    assert.match(hint, '--ledger-schema <name>, and for the first upgrade --allow-existing');
+    assert.match(hint, '--ledger-schema <name>. The first upgrade with it needs --allow-existing');
     assert.match(await desk.fails('upgrade --ledger-schema other', 'not-empty'), 'updown upgrade --allow-existing');
     await desk.does('stamp head --ledger-schema other');
     await desk.does('upgrade --ledger-schema other');

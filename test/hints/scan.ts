@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { coreRefusals, headRefusals, stepRefusals } from '../../lib/ledger/refusals.ts';
+import { refusals } from '../../lib/ledger/refusals.ts';
 
 /** A piece of advice in the sources: the literal as it stands, with `…` for what is put in. */
 export interface Hint {
@@ -25,7 +25,7 @@ export function scanHints(): readonly Hint[] {
 
 /** What the ledger and the head of a script say: they have it from a table. */
 function inRefusals(): readonly string[] {
-  const all = [coreRefusals, stepRefusals, headRefusals].flatMap((refusals) => Object.values(refusals));
+  const all = Object.values(refusals).flatMap((rows) => Object.values(rows));
   return all.map(({ hint }) => hint.replaceAll(/%\d\$[sIL]|\{\w+\}/g, '…'));
 }
 

@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { printLock } from '../../lib/ledger/making.ts';
-import { coreRefusals, headRefusals, printRaise, stepRefusals } from '../../lib/ledger/refusals.ts';
+import { printRaise } from '../../lib/ledger/raise.ts';
+import { type Refusal, refusals } from '../../lib/ledger/refusals.ts';
 import { listRoutines, printLedger } from '../../lib/ledger/text.ts';
 import { withDatabase } from '../support/database.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../lib/ledger/${name}.sql`, import.meta.url), 'utf8');
 const parts = [
-  { name: 'core', refusals: coreRefusals, call: 'refuse' },
-  { name: 'rest', refusals: stepRefusals, call: 'refuse_step' },
+  { name: 'core', call: 'refuse' },
+  { name: 'rest', call: 'refuse_step' },
 ] as const;
 
-for (const { name, refusals, call } of parts) {
+for (const { name, call } of parts) {
   test(`${name}.sql refuses for the reasons of its table, and for each of them`, () => {
     const calls = [...read(name).matchAll(new RegExp(`PERFORM ledger\\.${call}\\(((?:[^;])*);`, 'g'))];
     const named = calls.flatMap(([, given = '']) => {
@@ -21,7 +22,7 @@ for (const { name, refusals, call } of parts) {
       const compared = /(?:=|\?|WHEN \w+ =)\s*'[^']*'/g;
       return [...first!.replace(compared, '').matchAll(/'([^']*)'/g)].map(([, reason]) => reason!);
     });
-    const known = Object.keys(refusals);
+    const known = Object.keys(refusals[name]);
     // A reason may hold a comma.
     const used = known.filter((reason) => read(name).includes(`'${reason}'`));
     assert.equal(used, known, 'each is raised');
@@ -31,7 +32,7 @@ for (const { name, refusals, call } of parts) {
 }
 
 test('each refusal has places for no more than it is given, and says what to do', () => {
-  for (const [reason, { message, hint }] of Object.entries({ ...coreRefusals, ...stepRefusals, ...headRefusals })) {
+  for (const [reason, { message, hint }] of Object.values(refusals).flatMap((rows) => Object.entries<Refusal>(rows))) {
     assert.match(hint, /\w{2} \w/, reason);
     assert.not.match(`${message}${hint}`, /%(?!\d\$[sI]|%)/, reason);
   }
