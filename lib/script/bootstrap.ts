@@ -1,8 +1,11 @@
 import { grantsFor } from '../ledger/rights.ts';
 import { ownPath } from '../ledger/setting.ts';
 import { freeTag, quoteIdent, sanitizeLine } from '../sql/quote.ts';
-import { printComment, type RenderOptions } from './header.ts';
-import { printLedgerPreflight, printPlainMaking, printRenewing, printStringsCheck } from './preflight.ts';
+import { printComment } from './comment.ts';
+import type { RenderOptions } from './header.ts';
+import { printLedgerPreflight, printRenewing } from './ledger-preflight.ts';
+import { printPlainMaking } from './plain-preflight.ts';
+import { printStringsCheck } from './preflight.ts';
 import { clientSettings, printLedgerBlocks, psqlCall, scriptBegin, scriptEnd } from './psql.ts';
 import { printPlainWithin, printRunVariable } from './run-as.ts';
 import { printOwnSettings, type Script } from './script.ts';

@@ -2,6 +2,8 @@ import type { Op } from '../plan/plan.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
 import { type Block, mapBlocks, type StepBody } from './block.ts';
+import { wrap } from './comment.ts';
+import { marksOf, summarizeMarks } from './marks.ts';
 import { type Script, type ScriptStep, wordAsked } from './script.ts';
 
 export interface RenderOptions {
@@ -31,13 +33,6 @@ export interface ScriptFile {
   readonly pieces: Iterable<string>;
 }
 
-/** Lines as one block of comments between rules. What a line holds was sanitized by whoever made it. */
-export function printComment(lines: readonly string[]): string {
-  return `${rule}${lines.map((line) => `-- ${line}`.trimEnd()).join('\n')}\n${rule}`;
-}
-
-export const rule: string = `-- ${'-'.repeat(77)}\n`;
-
 /** What the plan is, before anything is said of how to run it. `form` is how it was asked for, for who checks it later. */
 export function describePlan(script: Script, { tool }: RenderOptions, form = ''): readonly string[] {
   const { plan, steps, ledger, digest } = script;
@@ -49,6 +44,7 @@ export function describePlan(script: Script, { tool }: RenderOptions, form = '')
     printField('to', printHeads(plan.to)),
     printField('steps', countSteps(steps)),
     printField('digest', digest),
+    '           (of all that is sent: updown script verify compares it, each entry of the ledger keeps it)',
     ...(script.asked.size === 0
       ? []
       : [
@@ -69,46 +65,18 @@ function printField(name: Field, value: string): string {
 
 /** Every step, or one: what it is, and below it what nobody may miss, and what was found out about it. */
 export function describeSteps({ steps }: Script, { annotations }: RenderOptions, only?: ScriptStep): readonly string[] {
-  return steps.flatMap((step, index) =>
+  const marks = summarizeMarks(only === undefined ? steps : [only], '        ');
+  const lines = steps.flatMap((step, index) =>
     only !== undefined && step !== only
       ? []
       : [
           `  ${String(index + 1).padStart(4)}  ${titleOf(step)}`,
           ...(step.op === 'stamp' ? step.entries.map(({ op, id }) => `        ${op} ${sanitizeLine(id)}`) : []),
-          ...marksOf(step).flatMap((mark) => wrap(mark, '        ')),
+          ...marks.of(step),
           ...(annotations?.get(idOf(step))?.impact ?? []).flatMap((line) => wrap(sanitizeLine(line), '          ')),
         ],
   );
-}
-
-/** What to look at before a step is run: what stands by itself if it stops, what is lost by it, and what can't be taken back. */
-function marksOf(step: ScriptStep): readonly string[] {
-  return [
-    ...(step.transactional
-      ? []
-      : ['NOT in a transaction: each statement counts by itself, and is recorded after it ran']),
-    ...destroyedBy(step).map((words) => `DESTROYS ${words}`),
-    ...(step.noWayBack === undefined ? [] : [`NO WAY BACK: ${reasons[step.noWayBack]}`]),
-    ...(isUnparsed(step) ? ['NOT PARSED, so that nobody has looked for what it destroys'] : []),
-  ];
-}
-
-const reasons: Readonly<Record<NonNullable<ScriptStep['noWayBack']>, string>> = {
-  irreversible: 'its down.sql says that there is no way back',
-  empty: 'its down.sql is empty',
-  missing: 'its down.sql is missing or can not be read',
-};
-
-function destroyedBy({ blocks }: ScriptStep): readonly string[] {
-  return blocks.flatMap(({ body }) =>
-    (body?.statements ?? []).flatMap(({ line, destroys = [] }) =>
-      destroys.map((words) => `line ${line}: ${sanitizeLine(words)}`),
-    ),
-  );
-}
-
-function isUnparsed({ blocks }: ScriptStep): boolean {
-  return blocks.some(({ body }) => body?.source.directives.unparsed);
+  return [...lines, ...marks.rest];
 }
 
 /** What a step sends with a comment above each statement that something was found out about: printed, never sent. */
@@ -133,17 +101,6 @@ function annotateBlock(block: Block, notes: Annotation['statements']): Block {
     place = next;
   }
   return { ...plain, text: `${text.slice(0, body.at)}${annotated}${text.slice(place)}` };
-}
-
-/** Words in lines that a screen can show, each behind the same; with two dashes in front of them still. A word as long as that stays whole. */
-export function wrap(text: string, margin: string): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length + 4 <= 120) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`${margin}${word}`);
-  }
-  return lines;
 }
 
 /** None where the statement is not the first thing on its line: the line may begin within another one. */

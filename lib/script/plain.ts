@@ -1,15 +1,16 @@
 import { listBlocks } from './block.ts';
+import { printComment } from './comment.ts';
 import {
   annotateBody,
   describePlan,
   describeSteps,
-  printComment,
   printTitle,
   type RenderOptions,
   type ScriptFile,
 } from './header.ts';
 import { makeOutside, placeOf, type Sheet } from './plain-outside.ts';
-import { printDone, printPlainPreflight } from './preflight.ts';
+import { printPlainPreflight } from './plain-preflight.ts';
+import { printDone } from './preflight.ts';
 import { printReadme } from './readme.ts';
 import { printPlainRun } from './run-as.ts';
 import { refuseSavepoints } from './savepoint.ts';

@@ -3,17 +3,10 @@ import { settingWithin } from '../ledger/setting.ts';
 import { freeTag, quoteEcho, quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
 import { type Block, type OutsideStatement, partsOf, resetsAll, type Transactions } from './block.ts';
-import {
-  annotateBody,
-  describePlan,
-  describeSteps,
-  printComment,
-  printTitle,
-  type RenderOptions,
-  titleOf,
-  wrap,
-} from './header.ts';
-import { mayLackLedger, printDone, printMissing, printPreflight } from './preflight.ts';
+import { printComment, wrap } from './comment.ts';
+import { annotateBody, describePlan, describeSteps, printTitle, type RenderOptions, titleOf } from './header.ts';
+import { mayLackLedger, printDone } from './preflight.ts';
+import { printMissing, printPreflight } from './psql-preflight.ts';
 import { printRunVariable, printSessionRun, runAhead } from './run-as.ts';
 import { compileRenewal, compileRest, type Script, type ScriptStep } from './script.ts';
 import { printMoreTodo, todoOf, together } from './todo.ts';
@@ -54,8 +47,7 @@ export const psqlCall = 'psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection 
 /** How psql runs it, and how it ends. psql stops at the error of a statement at once, so that nothing in the script can ask any more. */
 export function describeUse({ ledger }: Script, end: readonly string[]): readonly string[] {
   return [
-    'Run it with psql 14 or later, on PostgreSQL 12 or later:',
-    `  ${psqlCall}`,
+    `With psql 14 or later, on PostgreSQL 12 or later: ${psqlCall}`,
     ...end,
     ...wrap(
       `After "canceling statement due to lock timeout": SELECT * FROM ${sanitizeLine(quoteIdent(ledger.schema))}.lock_holders; tells who is in the way.`,
@@ -65,16 +57,16 @@ export function describeUse({ ledger }: Script, end: readonly string[]): readonl
 }
 
 export const stepwiseEnd: readonly string[] = [
-  'Exit 0: done, the last line names the head. Exit 3: refused, failed, or the file was cut off (its last line closes',
-  'its first): the message says why; what was committed stands in the ledger. Exit 2: the connection broke. Safe to run',
-  'again after any of them: what is recorded is skipped, and a database in another state is refused unchanged.',
+  'Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection',
+  'broke. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger has what was',
+  'committed. Safe to run again after each: what is recorded is skipped, another state than the right one is refused.',
 ];
 
 const wholeEnd: readonly string[] = [
   'One transaction: all of it or nothing, and every lock is held until its end.',
-  'Exit 0: done, the last line names the head. Exit 3: refused or failed, the message says why, and nothing of it',
-  'stands. Exit 2: the connection broke. Safe to run again after any of them: what is already recorded is skipped,',
-  'and a database in another state is refused before anything changes.',
+  'Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection',
+  'broke. 3: refused or failed, the message says why, and nothing of it stands. Safe to run again after each: what is',
+  'recorded is skipped, and a database in another state is refused before anything changes.',
 ];
 
 // Settings in a psqlrc, the locale and whether psql reads a file or a pipe must not change what the script does.

@@ -1,15 +1,8 @@
+import { printComment } from './comment.ts';
 import { directionOf } from './head.ts';
-import {
-  describePlan,
-  describeSteps,
-  idOf,
-  printComment,
-  type RenderOptions,
-  type ScriptFile,
-  titleOf,
-} from './header.ts';
-import { printPreflight } from './preflight.ts';
+import { describePlan, describeSteps, idOf, type RenderOptions, type ScriptFile, titleOf } from './header.ts';
 import { clientSettings, describeUse, printEnd, printStep, scriptBegin, stepwiseEnd } from './psql.ts';
+import { printPreflight } from './psql-preflight.ts';
 import { printReadme } from './readme.ts';
 import { printRunVariable } from './run-as.ts';
 import type { Script, ScriptStep } from './script.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepareDowngrade, prepareStamp, prepareUpgrade, type Script } from '../../lib/index.ts';
+import { readHeader } from '../../lib/script/header.ts';
 import { renderPlain } from '../../lib/script/plain.ts';
 import { renderScript } from '../../lib/script/psql.ts';
 import type { TestRevision } from '../support/project.ts';
@@ -46,6 +47,7 @@ const upgradeHead = `-- --------------------------------------------------------
 --   to       e1
 --   steps    5 up
 --   digest   <digest>
+--            (of all that is sent: updown script verify compares it, each entry of the ledger keeps it)
 --   made by  updown 1.2.3
 --
 --      1  up a1 add orders
@@ -61,11 +63,10 @@ const upgradeHead = `-- --------------------------------------------------------
 --      5  up e1 unseen
 --         NOT PARSED, so that nobody has looked for what it destroys
 --
--- Run it with psql 14 or later, on PostgreSQL 12 or later:
---   psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"
--- Exit 0: done, the last line names the head. Exit 3: refused, failed, or the file was cut off (its last line closes
--- its first): the message says why; what was committed stands in the ledger. Exit 2: the connection broke. Safe to run
--- again after any of them: what is recorded is skipped, and a database in another state is refused unchanged.
+-- With psql 14 or later, on PostgreSQL 12 or later: psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"
+-- Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection
+-- broke. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger has what was
+-- committed. Safe to run again after each: what is recorded is skipped, another state than the right one is refused.
 -- After "canceling statement due to lock timeout": SELECT * FROM updown.lock_holders; tells who is in the way.
 -- -----------------------------------------------------------------------------`;
 
@@ -75,7 +76,7 @@ test('the header says what, from where, how to run it, what it destroys and what
     const text = [...renderScript(script, { tool: '1.2.3' })].join('');
     assert.is(head(text).replace(script.digest, '<digest>'), upgradeHead);
     const plain = printPlain(script);
-    const shared = upgradeHead.slice(upgradeHead.indexOf('--      1'), upgradeHead.indexOf('--\n-- Run it'));
+    const shared = upgradeHead.slice(upgradeHead.indexOf('--      1'), upgradeHead.indexOf('--\n-- With psql'));
     // Where it happens, too.
     for (const printed of [text, plain])
       assert.match(
@@ -141,9 +142,58 @@ test('each annotation stands above its statement, without it the bytes are what 
     assert.ok(added.length > 6);
     const without = first
       .split('\n')
-      .filter((line) => !/^-- (line \d| {10})/.test(line))
+      .filter((line) => !/^-- (line \d| {10}\S)/.test(line))
       .join('\n');
     assert.is(without, bare);
   }));
+
+/** The header of a script of so many steps, each of which destroys so many things. */
+async function headOf(
+  steps: number,
+  things: number,
+): Promise<{ readonly text: string; readonly head: readonly string[] }> {
+  const up = Array.from({ length: things }, (_, n) => `DROP TABLE IF EXISTS t${n};\n`).join('');
+  const own = Array.from({ length: steps }, (_, n) => ({ id: `r${n}`, up, down: '-- updown: irreversible\n' }));
+  let text = '';
+  await withSite(own, async (site) => {
+    text = [...renderScript(await prepareUpgrade(site), { tool: '1.2.3' })].join('');
+  });
+  const lines = text.split('\n');
+  return {
+    text,
+    head: lines.slice(
+      2,
+      lines.findIndex((line, index) => index > 2 && line.startsWith('-- ---')),
+    ),
+  };
+}
+
+test('a header of ten steps fits on a screen, whatever they destroy; all of that stands above the step', async () => {
+  const { text, head } = await headOf(10, 30);
+  assert.ok(head.length <= 48, `${head.length} lines`);
+  assert.is(head.filter((line) => line === '--         DESTROYS in 30 places; NO WAY BACK').length, 10);
+  assert.match(head.join('\n'), 'What that is in full stands above each of these steps.');
+  assert.is([...text.matchAll(/^-- DESTROYS line \d+: DROP TABLE t\d+$/gm)].length, 300);
+});
+
+test('a header of two hundred steps says of how many more steps the marks stand above them', async () => {
+  const { text, head } = await headOf(200, 1);
+  // A line for each step, which `--expect` reads, and no more than a screen beside that.
+  assert.ok(head.length <= 200 + 48, `${head.length} lines`);
+  assert.match(head.join('\n'), 'above each of these steps, and so do those of 180 more steps.');
+  assert.is(readHeader(text)?.steps.length, 200);
+});
+
+test('one step that destroys much is told in a few lines', async () => {
+  const { head } = await headOf(1, 30);
+  assert.equal(
+    head.filter((line) => /DESTROYS|NO WAY/.test(line)).map((line) => line.slice(11)),
+    [
+      ...[1, 2, 3].map((line) => `DESTROYS line ${line}: DROP TABLE t${line - 1}`),
+      'DESTROYS 27 more: they stand above the step',
+      'NO WAY BACK: its down.sql says that there is no way back',
+    ],
+  );
+});
 
 test.run();

@@ -1,0 +1,82 @@
+import { sanitizeLine } from '../sql/quote.ts';
+import { plural } from '../words.ts';
+import { wrap } from './comment.ts';
+import type { ScriptStep } from './script.ts';
+
+/** What to look at before a step is run: what stands by itself if it stops, what is lost by it, and what can't be taken back. */
+export function marksOf(step: ScriptStep): readonly string[] {
+  return [
+    ...(step.transactional
+      ? []
+      : ['NOT in a transaction: each statement counts by itself, and is recorded after it ran']),
+    ...destroyedBy(step),
+    ...(step.noWayBack === undefined ? [] : [`NO WAY BACK: ${reasons[step.noWayBack]}`]),
+    ...(isUnparsed(step) ? ['NOT PARSED, so that nobody has looked for what it destroys'] : []),
+  ];
+}
+
+const reasons: Readonly<Record<NonNullable<ScriptStep['noWayBack']>, string>> = {
+  irreversible: 'its down.sql says that there is no way back',
+  empty: 'its down.sql is empty',
+  missing: 'its down.sql is missing or can not be read',
+};
+
+function destroyedBy({ blocks }: ScriptStep): readonly string[] {
+  return blocks.flatMap(({ body }) =>
+    (body?.statements ?? []).flatMap(({ line, destroys = [] }) =>
+      destroys.map((words) => `DESTROYS line ${line}: ${sanitizeLine(words)}`),
+    ),
+  );
+}
+
+function isUnparsed({ blocks }: ScriptStep): boolean {
+  return blocks.some(({ body }) => body?.source.directives.unparsed);
+}
+
+/**
+ * The marks of all steps as lines below each of them, for a header: what is too much for a screen is told in short there, and in full above the
+ * step. The second is what stands behind the last step then.
+ */
+export function summarizeMarks(
+  steps: readonly ScriptStep[],
+  margin: string,
+): { readonly of: (step: ScriptStep) => readonly string[]; readonly rest: readonly string[] } {
+  const full = new Map(steps.map((step) => [step, shorten(marksOf(step)).flatMap((mark) => wrap(mark, margin))]));
+  const marked = steps.filter((step) => (full.get(step) ?? []).length > 0);
+  const lines = marked.reduce((sum, step) => sum + (full.get(step) ?? []).length, 0);
+  if (lines <= mostLines) return { of: (step) => full.get(step) ?? [], rest: [] };
+  const told = new Set(marked.slice(0, mostLines));
+  const more = marked.length - told.size;
+  const others = more === 0 ? '' : `, and so do those of ${plural(more, 'more step')}`;
+  return {
+    of: (step) => (told.has(step) ? wrap(inShort(step), margin) : []),
+    rest: ['', ...wrap(`What that is in full stands above each of these steps${others}.`, '  ')],
+  };
+}
+
+/** In a header of a step a line, and of some that say how to run it. */
+const mostLines = 20;
+const mostOfOne = 4;
+
+/** A file may destroy two hundred things. */
+function shorten(marks: readonly string[]): readonly string[] {
+  const destroying = marks.filter(isDestroying);
+  const left = destroying.slice(mostOfOne - 1);
+  if (left.length < 2) return marks;
+  const [first = ''] = left;
+  return marks.flatMap((mark) => {
+    if (mark === first) return [`DESTROYS ${left.length} more: they stand above the step`];
+    return left.includes(mark) ? [] : [mark];
+  });
+}
+
+function inShort(step: ScriptStep): string {
+  const marks = marksOf(step);
+  const destroying = marks.filter(isDestroying).length;
+  const others = marks.filter((mark) => !isDestroying(mark)).map((mark) => mark.replace(/[:,].*$/, ''));
+  return [...(destroying === 0 ? [] : [`DESTROYS in ${plural(destroying, 'place')}`]), ...others].join('; ');
+}
+
+function isDestroying(mark: string): boolean {
+  return mark.startsWith('DESTROYS ');
+}
