@@ -7,7 +7,8 @@ import { compareLive, readLive } from './drift.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { readLedger } from './read.ts';
-import { findEdited, refuseEdited, refuseTorn, refuseUnfinished, standIn } from './standing.ts';
+import { findEdited, refuseEdited, refuseTorn, standIn } from './standing.ts';
+import { wordUnfinished } from './unfinished.ts';
 
 /** What `check` has found in a database. */
 export interface CheckedDatabase {
@@ -45,11 +46,12 @@ async function findFaults(
   const ledger = await readLedger(context, 'entries');
   const standing = standIn(project, ledger);
   const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
+  const [half] = ledger.unfinished;
   const unknown = faultOf(() => assertKnown(graph, new Set(standing.applied.keys())));
   const faults: readonly (UpdownError | undefined)[] = [
     unknown,
     faultOf(() => refuseTorn(project, ledger)),
-    faultOf(() => refuseUnfinished(project, standing.applied, ledger.unfinished[0])),
+    half && (await wordUnfinished(project, standing.applied, half)),
     faultOf(() => refuseEdited(project, findEdited(project, standing))),
     faultOf(() => refuseLate(findLate(graph, known))),
   ];

@@ -10,7 +10,8 @@ import { wordDifference } from './difference.ts';
 import { type Course, decideFor, digestOf, isOther } from './migrate.ts';
 import { tellOverridden } from './overridden.ts';
 import { readLedger } from './read.ts';
-import { isIn, refuseExisting, refuseUnfinished, standAt, standIn } from './standing.ts';
+import { refuseExisting, standAt, standIn } from './standing.ts';
+import { isIn, refuseUnfinished } from './unfinished.ts';
 import { noteNoWayBack } from './way-back.ts';
 
 export interface ScriptOptions extends CommandOptions {
@@ -48,7 +49,7 @@ async function prepareBare(
     const standing = standIn(project, history);
     const plan = decideFor(context, course, targets).plan(standing, history);
     if (!course.settles)
-      refuseUnfinished(
+      await refuseUnfinished(
         project,
         history.applied,
         history.unfinished.find((half) => !isIn(plan, half)),

@@ -12,16 +12,9 @@ import { type Context, withSession } from './context.ts';
 import { findPeer, found } from './peer.ts';
 import { refusePooler } from './pooler.ts';
 import { listRunSteps, type RunStep } from './run-step.ts';
-import {
-  findUnknown,
-  isIn,
-  refuseExisting,
-  refuseReadOnly,
-  refuseUnfinished,
-  type Standing,
-  standIn,
-} from './standing.ts';
+import { findUnknown, refuseExisting, refuseReadOnly, type Standing, standIn } from './standing.ts';
 import type { Turn } from './turn.ts';
+import { isIn, refuseUnfinished } from './unfinished.ts';
 
 /** What a run did, or a dry run would do. */
 export interface RunResult {
@@ -214,7 +207,7 @@ async function turnOn(context: Context, session: Session, options: TurnOptions, 
   const other = halves.find((half) => half.alive || !isIn(plan, half));
   if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findPeer(session, other.pid)) };
   const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
-  if (runs) refuseUnfinished(project, history.applied, other);
+  if (runs) await refuseUnfinished(project, history.applied, other);
   if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
   if (script.steps.length === 0) return idle;
   return actOn(context, session, { ...options, script, history, decided: plan, attempt });

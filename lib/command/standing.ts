@@ -1,12 +1,10 @@
-import type { LedgerState, Torn, Unfinished } from '../database/history.ts';
+import type { LedgerState, Torn } from '../database/history.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
 import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { refusalError } from '../ledger/refusal-error.ts';
 import { madeWords } from '../ledger/refusals.ts';
-import { targetBelow } from '../plan/downgrade.ts';
-import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
 import { settleMade } from '../script/existing.ts';
@@ -107,48 +105,6 @@ export function mendTorn(graph: Graph, applied: ReadonlyMap<string, string>, tor
   const missing = inOrder(graph, ancestorsOf(graph, lost)).filter((id) => !applied.has(id));
   const above = torn.filter(({ id }) => !graph.nodes.has(id)).map((entry) => entry.above);
   return `updown stamp --only ${[...new Set([...missing, ...above])].join(' ')}`;
-}
-
-/** Whether the plan goes on with it, or settles it. */
-export function isIn(plan: Plan, { id, op }: Unfinished): boolean {
-  return plan.steps.some((step) => step.id === id && (step.op === op || step.op === 'stamp' || step.op === 'unstamp'));
-}
-
-/** A half-done step that the plan does not go on with. */
-export function refuseUnfinished(
-  project: Project,
-  applied: ReadonlyMap<string, string>,
-  half: Unfinished | undefined,
-): void {
-  if (half === undefined) return;
-  const revision = project.graph.nodes.get(half.id);
-  throw new UpdownError(
-    'unfinished',
-    `The ${half.op} of revision "${half.id}" was started outside a transaction and is not finished, with ${half.statements} of its statements recorded (${half.at}, by ${half.who})`,
-    {
-      hint:
-        revision === undefined
-          ? `Get the files it came from (a newer version, another branch), and finish it with them. Or, once what it has done is undone by hand, record that: updown stamp --forget ${half.id}`
-          : `Finish it: ${finishHalf(project.graph, applied, half)}. Or, once you have done the rest by hand, record that, and nothing else: updown stamp --${half.op === 'up' ? 'only' : 'forget'} ${half.id}`,
-      subject: half.id,
-      place: revision && {
-        file: `${project.shownFolder}/${revision.folder}/${half.op}.sql`,
-        line: 1,
-        column: 1,
-      },
-    },
-  );
-}
-
-/** The command that goes on with a half-done step, and with nothing beside it. */
-export function finishHalf(
-  graph: Graph,
-  applied: ReadonlyMap<string, string>,
-  { id, op }: Pick<Unfinished, 'id' | 'op'>,
-): string {
-  if (op === 'down') return `updown downgrade ${targetBelow(graph, id)}`;
-  const known = new Set([...applied.keys()].filter((other) => graph.nodes.has(other)));
-  return `updown upgrade ${id}${findLate(graph, known).includes(id) ? ' --include-late' : ''}`;
 }
 
 /** Revisions for an empty database, and one in use. */

@@ -10,7 +10,8 @@ import { type CommandOptions, type ConnectLimit, type Context, openContext } fro
 import type { SchemaStanding } from './drift.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { readAtWork } from './read.ts';
-import { findEdited, findHeads, findUnknown, finishHalf, mendTorn, settleExisting, standIn } from './standing.ts';
+import { findEdited, findHeads, findUnknown, mendTorn, settleExisting, standIn } from './standing.ts';
+import { describeQuestion, finishHalf } from './unfinished.ts';
 
 /** One page: where the database stands against the files. */
 export interface Status {
@@ -84,7 +85,7 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
   };
   const compares = options.schema === true && found.unknown.length === 0 && found.unfinished.length === 0;
   const schema = compares ? await compare(context, options) : undefined;
-  return { ...found, schema, next: nextOf(project, ledger, found) ?? nextOfSchema(schema) };
+  return { ...found, schema, next: (await nextOf(project, ledger, found)) ?? nextOfSchema(schema) };
 }
 
 /** What can't be compared is no reason to tell nothing at all. */
@@ -102,8 +103,10 @@ function nextOfSchema(schema: SchemaStanding | undefined): string | undefined {
   return 'see what differs, with the SQL that puts it back: updown check --url <url>';
 }
 
+type Found = Omit<Status, 'next'>;
+
 /** In the order in which an upgrade would refuse them. */
-function nextOf(project: Project, { applied }: LedgerState, found: Omit<Status, 'next'>): string | undefined {
+async function nextOf(project: Project, { applied }: LedgerState, found: Found): Promise<string | undefined> {
   const { unknown, unfinished, edited, late, torn, pending, fileHeads, atWork } = found;
   const { graph } = project;
   const [half] = unfinished;
@@ -115,13 +118,16 @@ function nextOf(project: Project, { applied }: LedgerState, found: Omit<Status, 
     return `get the files those revisions came from (git pull?); nothing can be planned from here without them.${pending.length + late.length === 0 ? startAhead : ''}`;
   if (edited.length > 0)
     return `restore the edited files from git, or record them as they are: updown stamp --only ${edited.map(({ id }) => id).join(' ')}`;
-  if (half !== undefined) return `to go on where the unfinished one stopped: ${finishHalf(graph, applied, half)}`;
+  if (half !== undefined) {
+    const asked = await describeQuestion(project, applied, half);
+    return asked ?? `to go on where the unfinished one stopped: ${finishHalf(graph, applied, half)}`;
+  }
   if (late.length > 0)
     return `check that the late revisions may still run, then: updown upgrade ${fileHeads.length > 1 ? 'heads ' : ''}--include-late`;
   return nextUpgrade(found);
 }
 
-function nextUpgrade({ pending, fileHeads, strangers }: Omit<Status, 'next'>): string | undefined {
+function nextUpgrade({ pending, fileHeads, strangers }: Found): string | undefined {
   if (pending.length === 0) return undefined;
   const isSeveral = fileHeads.length > 1;
   if (strangers.length === 0)

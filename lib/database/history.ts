@@ -68,6 +68,8 @@ export interface Unfinished {
   readonly at: string;
   readonly who: string;
   readonly pid: number;
+  /** What they have left in their session, such as a temporary table or a setting: in another one it is gone. */
+  readonly inSession: readonly string[];
   /** Whether that backend is still there. */
   readonly alive: boolean;
 }
@@ -172,6 +174,7 @@ SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORD
                                AND j.event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY j.seq DESC LIMIT 1), false)) AS torn
   FROM a;
 SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text AS pid,
+       (coalesce(detail -> 'session', '[]') || coalesce(detail -> 'settings', '[]'))::text AS in_session,
        ${s}.is_alive(backend_pid, backend_start)::text AS alive FROM ${s}.unfinished ORDER BY seq;
 `;
 }
@@ -321,6 +324,7 @@ function toUnfinished(row: Row): Unfinished {
     at: row.at ?? '',
     who: row.who ?? '',
     pid: Number(row.pid ?? 0),
+    inSession: JSON.parse(row.in_session ?? '[]') as readonly string[],
     alive: row.alive === 'true',
   };
 }

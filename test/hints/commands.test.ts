@@ -228,4 +228,42 @@ test('what nothing shows is asked, and the answer leads on', () =>
     await desk.does('status --exit-code');
   }));
 
+const commits = 'CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$;\n';
+
+test('where a run would ask at once, status and refusals say first what to look at', () =>
+  withDesk(
+    [
+      { id: 'a1', up: commits },
+      { id: 'b1', up: bare('ALTER SYSTEM SET nonsense_of_ours = 1;\n') },
+    ],
+    async (desk) => {
+      await desk.fails('upgrade', 'sql');
+      await desk.write('b1', bare('CALL p();\n'));
+      const next = await desk.next();
+      assert.match(
+        next,
+        /^Statement 1 of up b1 may have run or not when .*\. Look at the database; then run again with updown upgrade b1 --resume-at 1 \(it has not run\) or updown upgrade b1 --resume-at 2/,
+      );
+      assert.is(await desk.fails('downgrade base --yes', 'unfinished'), next);
+      await desk.obeys(next);
+      await desk.does('status --exit-code');
+    },
+  ));
+
+test('where what the statements left in their session is gone, status says how to go on without it', () =>
+  withDesk(
+    [{ id: 'a1' }, { id: 'b1', up: bare('CREATE TEMP TABLE kept (n integer);\nSELECT 1 / 0;\n') }],
+    async (desk) => {
+      await desk.fails('upgrade', 'sql');
+      await desk.write('b1', bare('CREATE TEMP TABLE kept (n integer);\nSELECT 1;\n'));
+      const next = await desk.next();
+      assert.match(
+        next,
+        /^Cannot go on with up of b1 at statement 2 in another session: .*\(temporary table kept\)\. If no/,
+      );
+      await desk.obeys(next);
+      await desk.does('status --exit-code');
+    },
+  ));
+
 test.run();

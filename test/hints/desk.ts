@@ -97,7 +97,7 @@ export function commandsIn(hint: string): readonly string[] {
     .split(/\bupdown (?=[a-z])/)
     .slice(1)
     .map((rest) => {
-      const [line = ''] = rest.split('`');
+      const [line = ''] = rest.split(/`| \(/);
       const words = line.trim().split(/\s+/);
       const last = words.findIndex((word) => /[.,;:)]$/.test(word));
       const kept = last === -1 ? words : words.slice(0, last + 1);

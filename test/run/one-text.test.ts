@@ -77,6 +77,7 @@ SELECT pg_catalog.string_agg(coalesce(digest, '') || ' ' || revision, E'\\n' ORD
                                AND j.event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY j.seq DESC LIMIT 1), false)) AS torn
   FROM a;
 SELECT revision, op, statement::text, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS at, who, backend_pid::text AS pid,
+       (coalesce(detail -> 'session', '[]') || coalesce(detail -> 'settings', '[]'))::text AS in_session,
        updown.is_alive(backend_pid, backend_start)::text AS alive FROM updown.unfinished ORDER BY seq;
 `;
 
