@@ -86,6 +86,11 @@ async function untilAlone({ query, name }: Database): Promise<void> {
   await until('no runner is left', async () => (await query(ours)).length === 0);
 }
 
+/**
+ * The number of the message with the first step, where there is no ledger: six messages find that none is there, and one makes it.
+ */
+const firstStep = 8;
+
 const slow = (seconds: number) => `CREATE TABLE half (id int);\nSELECT pg_sleep(${seconds});\n`;
 const three = (up: string): readonly TestRevision[] => [{ id: 'a1' }, { id: 'b1', up }, { id: 'c1' }];
 const finished = 'up a1, up b1, up c1';
@@ -108,7 +113,7 @@ function start(site: Site, args: readonly string[] = []): { child: () => ChildPr
 test('F1: a runner killed between two messages leaves what was committed, and the next goes on from there', async () => {
   let kill = () => {};
   // The first step is committed; the runner does not hear of it.
-  const committed = answers({ type: 'C', text: 'COMMIT', query: 4 });
+  const committed = answers({ type: 'C', text: 'COMMIT', query: firstStep });
   const onAnswer: AnswerHook = (answer) => {
     if (!committed(answer)) return 'pass';
     kill();
@@ -118,7 +123,7 @@ test('F1: a runner killed between two messages leaves what was committed, and th
     const { child, ended } = start(site);
     kill = () => void child().kill('SIGKILL');
     assert.is((await ended).signal, 'SIGKILL');
-    assert.is(proxy.queries.length, 4);
+    assert.is(proxy.queries.length, firstStep);
     assert.is(await readEvents(database), 'up a1');
     assert.equal((await upgrade({ ...site, url: database.url })).heads, ['c1']);
     assert.is(await readEvents(database), finished);
@@ -143,7 +148,7 @@ test('F2: a runner killed in a message leaves the server to finish it; the next 
 
 test('F3: a connection cut behind the server’s COMMIT: the step is told as committed, and not run again', async () => {
   const onAnswer: AnswerHook = (answer) =>
-    answer.connection === 1 && answer.query === 5 && answer.text === 'COMMIT' ? 'drop' : 'pass';
+    answer.connection === 1 && answer.query === firstStep + 1 && answer.text === 'COMMIT' ? 'drop' : 'pass';
   await withFaults(three('CREATE TABLE b (id int)'), { onAnswer }, async (site, database) => {
     const error = await failureOf(upgrade(site));
     assert.is(error.code, 'connection');
@@ -155,7 +160,8 @@ test('F3: a connection cut behind the server’s COMMIT: the step is told as com
 });
 
 test('F3: a connection cut before the message: the step is told as not committed, and run by the next', async () => {
-  const onQuery: QueryHook = ({ connection, number }) => (connection === 1 && number === 5 ? 'drop' : 'pass');
+  const onQuery: QueryHook = ({ connection, number }) =>
+    connection === 1 && number === firstStep + 1 ? 'drop' : 'pass';
   await withFaults(three('CREATE TABLE b (id int)'), { onQuery }, async (site, database) => {
     const error = await failureOf(upgrade(site));
     assert.is(error.code, 'connection');
@@ -167,7 +173,8 @@ test('F3: a connection cut before the message: the step is told as not committed
 });
 
 test('F3: a connection cut while the server works: the run waits for the truth and tells it', async () => {
-  const onQuery: QueryHook = ({ connection, number }) => (connection === 1 && number === 5 ? 'last' : 'pass');
+  const onQuery: QueryHook = ({ connection, number }) =>
+    connection === 1 && number === firstStep + 1 ? 'last' : 'pass';
   await withFaults(three(slow(1)), { onQuery }, async (site, database) => {
     const error = await failureOf(upgrade(site));
     assert.match(error.notes.at(-1)!, /^ledger: b1 is applied$/);
@@ -179,7 +186,7 @@ test('F3: a connection cut while the server works: the run waits for the truth a
 test('F3: cut at any message, before or behind it or at its answer, the next run ends with each revision applied once', () =>
   withSite(three('CREATE TABLE t_b1 (id int)'), async (site, database) => {
     for (const place of ['before', 'behind', 'first answer', 'last answer'] as const) {
-      for (let number = 1; number <= 7; number++) {
+      for (let number = 1; number <= firstStep + 3; number++) {
         const cutter = createCutter(place, number);
         await withProxy(site.url, cutter.hooks, async ({ url }) => {
           const error = await upgrade({ ...site, url }).then(
@@ -189,7 +196,7 @@ test('F3: cut at any message, before or behind it or at its answer, the next run
           const title = `${place} message ${number}: ${error?.message}`;
           assert.ok(cutter.done(), title);
           // The last one only reads back what stands: that is asked again on another connection.
-          assert.is(error?.code, number === 7 ? undefined : 'connection', title);
+          assert.is(error?.code, number === firstStep + 3 ? undefined : 'connection', title);
           assert.equal((await upgrade({ ...site, url })).heads, ['c1'], title);
           assert.is(await readEvents(database), finished, title);
         });
@@ -458,7 +465,7 @@ test('F15: SIGINT outside a transaction: exit 130, and what is done stands in th
 test('F15: an interrupt between two messages, where nothing is there to be cancelled, ends the run before the next', async () => {
   const interrupt = new AbortController();
   const onAnswer: AnswerHook = async ({ connection, query, type }): Promise<Verdict> => {
-    if (connection !== 1 || query !== 4 || type !== 'Z') return 'pass';
+    if (connection !== 1 || query !== firstStep || type !== 'Z') return 'pass';
     interrupt.abort();
     // The request to cancel comes to a server that has done its work.
     await sleep(300);
@@ -508,7 +515,7 @@ test('F15: an interrupt that the server does not answer ends the run all the sam
   const interrupt = new AbortController();
   // The connection goes dead, as behind a firewall that forgot it: neither the answer nor an end comes through.
   const onAnswer: AnswerHook = ({ connection, query }) => {
-    if (connection !== 1 || query !== 4) return 'pass';
+    if (connection !== 1 || query !== firstStep) return 'pass';
     setTimeout(() => interrupt.abort(), 50);
     return 'stall';
   };
@@ -523,7 +530,7 @@ test('F15: an interrupt that the server does not answer ends the run all the sam
 });
 
 test('F9: a line that goes silent ends the run all the same, and the ledger says that the step is applied', async () => {
-  const onAnswer: AnswerHook = ({ connection, query }) => (connection === 1 && query === 4 ? 'stall' : 'pass');
+  const onAnswer: AnswerHook = ({ connection, query }) => (connection === 1 && query === firstStep ? 'stall' : 'pass');
   await withFaults(three('CREATE TABLE b (id int)'), { onAnswer }, async (site, database) => {
     const error = await failureOf(settled('the run ends', upgrade(site)));
     assert.is(error.code, 'connection');
@@ -533,10 +540,10 @@ test('F9: a line that goes silent ends the run all the same, and the ledger says
 });
 
 test('F15: a second SIGINT does not wait for the first', async () => {
-  const onAnswer: AnswerHook = ({ connection, query }) => (connection === 1 && query === 4 ? 'stall' : 'pass');
+  const onAnswer: AnswerHook = ({ connection, query }) => (connection === 1 && query === firstStep ? 'stall' : 'pass');
   await withFaults(three('CREATE TABLE b (id int)'), { onAnswer }, async (site, _, proxy) => {
     const { child, ended } = start(site);
-    await until('the step is sent', () => proxy.queries.length >= 4);
+    await until('the step is sent', () => proxy.queries.length >= firstStep);
     child().kill('SIGINT');
     await sleep(300);
     child().kill('SIGINT');
