@@ -2,7 +2,7 @@ import { SendError } from '../database/session.ts';
 import type { Outcome } from '../run/execute.ts';
 import type { Block } from '../script/block.ts';
 import type { ScriptStep } from '../script/script.ts';
-import type { Turn } from './turn.ts';
+import type { Attempted } from './attempted.ts';
 
 /** Until when a step may wait for a lock, by `performance.now()`; and how long, in milliseconds, each one behind it. */
 export interface Patience {
@@ -17,7 +17,7 @@ export interface LockLimit {
   readonly onSend: (step: ScriptStep | undefined, block: Block) => void;
   readonly renew: () => void;
   /** What was cancelled for that has had a lock timeout: ours, which came before the one that its text sets. */
-  readonly word: (outcome: Outcome) => Outcome & Pick<Turn, 'isOver'>;
+  readonly word: (outcome: Outcome) => Outcome & Pick<Attempted, 'isOver'>;
 }
 
 /** A statement that waits for a lock is cancelled when time is up, and not only by its own lock timeout. One that works goes on. */

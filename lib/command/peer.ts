@@ -7,7 +7,7 @@ export async function findPeer(session: Session, of: number | string): Promise<P
   return typeof of === 'number' ? findBackend(session, of) : findHolder(session, of);
 }
 
-/** For a turn that may have met one. */
+/** For an attempt that may have met one. */
 export function found(peer: Peer | undefined): { peer?: Peer } {
   return peer === undefined ? {} : { peer };
 }

@@ -12,11 +12,11 @@ import { watchBackend } from '../run/watch.ts';
 import { chooseOpening, type Script } from '../script/script.ts';
 import { pinFile } from '../script/settings.ts';
 import { toMilliseconds } from '../sql/duration.ts';
+import type { Attempted } from './attempted.ts';
 import { type Context, withSession } from './context.ts';
 import { type LockLimit, limitWaiting, type Patience } from './lock-limit.ts';
 import { findPeer, found } from './peer.ts';
 import { isDirect } from './pooler.ts';
-import type { Turn } from './turn.ts';
 
 /** What is to be done, from where. */
 export interface Decided {
@@ -28,11 +28,11 @@ export interface Decided {
 }
 
 /** Sends it, watched from another session, and tells how it ended. */
-export async function act(
+export async function executeWatched(
   context: Context,
   session: Session,
   { script, history, attempt, resumeAt, patience }: Decided,
-): Promise<Turn> {
+): Promise<Attempted> {
   const { emit, tool, project } = context;
   const { sends } = engineNamed(history.server.engine);
   const limit = patience && limitWaiting(patience, () => void session.cancel().catch(() => {}));

@@ -4,8 +4,8 @@ import type { Broken } from '../run/broken.ts';
 import type { Overridden } from '../script/overridden.ts';
 import type { Script } from '../script/script.ts';
 
-/** One look, one decision, one try. */
-export interface Turn {
+/** What became of one attempt: one look, one decision, one try. */
+export interface Attempted {
   readonly script: Script;
   readonly done: number;
   readonly heads: readonly string[];

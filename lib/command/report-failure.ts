@@ -8,11 +8,11 @@ import { within } from '../run/within.ts';
 import type { Script, ScriptStep } from '../script/script.ts';
 import { beginOfArguments } from '../script/step.ts';
 import { plural } from '../words.ts';
+import type { Attempted } from './attempted.ts';
 import { type Context, withSession } from './context.ts';
-import type { Turn } from './turn.ts';
 
 /** Where and how a run ended. */
-export interface Ending extends Pick<Turn, 'broken' | 'busy' | 'peer' | 'pid' | 'server'> {
+export interface Ending extends Pick<Attempted, 'broken' | 'busy' | 'peer' | 'pid' | 'server'> {
   readonly done: readonly ScriptStep[];
   readonly script: Script;
   /** How long it waited for others, where that is why it ended. */
@@ -20,7 +20,7 @@ export interface Ending extends Pick<Turn, 'broken' | 'busy' | 'peer' | 'pid' | 
 }
 
 /** Records the failure, reads back what stands, and says both. */
-export async function conclude(context: Context, ending: Ending): Promise<UpdownError> {
+export async function reportFailure(context: Context, ending: Ending): Promise<UpdownError> {
   const { broken } = ending;
   if (context.signal?.aborted) return wordInterrupted(context, ending);
   if (broken?.error.lost) return wordLost(context, broken, ending);
