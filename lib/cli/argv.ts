@@ -17,44 +17,47 @@ export interface Parsed {
  * options, missing values and extra words.
  */
 export function parseArgv(argv: readonly string[], command: CommandSpec): Parsed {
+  const { words, given } = readWords(argv, command);
+  const { name, words: wanted } = command;
+  if (words.length > wanted.most) {
+    const most = wanted.most === 0 ? 'no words' : `at most ${plural(wanted.most, 'word')}`;
+    throw usage(`"${name}" takes ${most} after it, and got ${words.length}`, command);
+  }
+  if (words.length < wanted.least) throw usage(`"${name}" needs ${wanted.named}`, command);
+  const all = (key: OptionKey) => given.get(key) ?? [];
+  return { command, words, has: (key) => given.has(key), all, last: (key) => all(key).at(-1) };
+}
+
+interface Words {
+  readonly words: readonly string[];
+  readonly given: ReadonlyMap<OptionKey, readonly string[]>;
+}
+
+function readWords(argv: readonly string[], command: CommandSpec): Words {
   const options = [...command.options, ...globalOptions];
   const words: string[] = [];
   const given = new Map<OptionKey, string[]>();
-  const give = ({ key }: Option, ...values: string[]) => given.set(key, [...(given.get(key) ?? []), ...values]);
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] as string;
-    if (word === '--') {
-      words.push(...argv.slice(i + 1));
-      break;
-    }
-    if (!word.startsWith('-') || word === '-' || /^-\d/.test(word)) {
+    if (word === '--') return { words: [...words, ...argv.slice(i + 1)], given };
+    if (isPlain(word)) {
       words.push(word);
       continue;
     }
     const [name = '', inline] = splitOnce(word);
     const option = findOption(name, options, command);
+    const values = given.get(option.key) ?? [];
+    given.set(option.key, values);
     if (option.type === 'flag') {
       if (inline !== undefined) throw usage(`"${name}" takes no value`, command);
-      give(option);
       continue;
     }
     const value = inline ?? argv[++i];
-    if (
-      value === undefined ||
-      value === '' ||
-      (inline === undefined && /^--?[a-z]/i.test(value) && isOption(value, options))
-    )
+    if (value === undefined || value === '' || (inline === undefined && looksLikeOption(value, options)))
       throw usage(`"${name}" needs a value: ${name} ${shownValue(option)}`, command);
-    give(option, value);
+    values.push(value);
   }
-  if (words.length > command.words.most)
-    throw usage(
-      `"${command.name}" takes ${command.words.most === 0 ? 'no words' : `at most ${plural(command.words.most, 'word')}`} after it, and got ${words.length}`,
-      command,
-    );
-  if (words.length < command.words.least) throw usage(`"${command.name}" needs ${command.words.named}`, command);
-  const all = (key: OptionKey) => given.get(key) ?? [];
-  return { command, words, has: (key) => given.has(key), all, last: (key) => all(key).at(-1) };
+  return { words, given };
 }
 
 export function usage(message: string, command?: CommandSpec, hint?: string): UpdownError {
@@ -71,7 +74,13 @@ function findOption(name: string, options: readonly Option[], command: CommandSp
   throw usage(`"${command.name}" has no option "${name}"`, command, didYouMean(name, known));
 }
 
-function isOption(word: string, options: readonly Option[]): boolean {
+/** No option: a target such as `-1` is none, either. */
+function isPlain(word: string): boolean {
+  return !word.startsWith('-') || word === '-' || /^-\d/.test(word);
+}
+
+function looksLikeOption(word: string, options: readonly Option[]): boolean {
+  if (!/^--?[a-z]/i.test(word)) return false;
   const bare = word.replace(/^--?/, '').split('=')[0];
   return options.some((option) => option.name === bare || option.short === bare);
 }

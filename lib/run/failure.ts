@@ -1,6 +1,6 @@
 import { wordMissing } from '../database/damage.ts';
 import type { Server } from '../database/history.ts';
-import type { SendError } from '../database/session.ts';
+import type { SendError, ServerMessage } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';
 import type { LedgerName } from '../ledger/name.ts';
@@ -17,17 +17,20 @@ import { type At, hintFor } from './hint.ts';
 export function wordBroken(broken: Broken, ledger: LedgerName, server?: Pick<Server, 'user'>): UpdownError {
   const { fields, lost } = broken.error;
   if (fields === undefined || lost) return wordLost(broken.error);
-  const own = codes[fields.code];
   const place = placeOf(broken);
   if (fields.code === '42501' && place === undefined) return wordRights(broken, ledger, server);
   const missing = wordMissing(fields, ledger.schema);
   if (missing !== undefined) return missing;
-  if (hasBrokenLedger(broken)) return wordBrokenLedger(broken, ledger);
+  return hasBrokenLedger(broken) ? wordBrokenLedger(broken, ledger) : wordStatement(broken, fields, place);
+}
+
+/** What a statement of the file was refused for, or the ledger, which has a code of its own for that. */
+function wordStatement(broken: Broken, fields: ServerMessage, place: Place | undefined): UpdownError {
+  const own = codes[fields.code];
+  const isOfSetting = place === undefined && badSetting.has(fields.code);
+  const hint = isOfSetting ? mendSetting(fields.hint) : (hintFor(fields, atOf(broken)) ?? fields.hint);
   return new UpdownError(own ?? 'sql', fields.message, {
-    hint:
-      place === undefined && badSetting.has(fields.code)
-        ? mendSetting(fields.hint)
-        : (hintFor(fields, atOf(broken)) ?? fields.hint ?? nextStep(broken)),
+    hint: hint ?? nextStep(broken),
     place: own === undefined ? place : undefined,
     sqlstate: fields.code,
     notes: notesOf(broken),

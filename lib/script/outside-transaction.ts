@@ -96,74 +96,110 @@ interface Around {
   readonly settings: Block;
 }
 
-function compileStatement(
-  input: StepInput,
+function compileStatement(input: StepInput, statement: Statement, index: number, around: Around): OutsideStatement {
+  const { notes, looking } = around;
+  const own: Compiled = {
+    number: index + 1,
+    takeOver: `${begin}${printTakeOver(input, looking, index, notes)}${commit}`,
+    progress: printProgress(input, statement, index, notes),
+    ...sliceOf(input, index),
+  };
+  if (!statement.session && statement.transactional && !statement.mayCommit)
+    return compileRecorded(input, statement, own, around);
+  // What RESET ALL goes back to is what the step pinned, not what this session happened to begin with.
+  const again = resetAll.test(statement.text) ? around.settings : undefined;
+  const parts = { again, record: compileRecord(input, own, around) };
+  if (!statement.session) return { ...compileAlone(input, statement, own, around), ...parts };
+  const { number, takeOver, text } = own;
+  const block: Block = { kind: 'settings', text, body: bodyOf(input, statement, own) };
+  const until = replacedBy(input.inspected.statements, index);
+  return { kind: 'setting', number, takeOver, block, until, ...parts };
+}
+
+/** What is sent for a statement, however it is sent. */
+interface Compiled {
+  readonly number: number;
+  readonly takeOver: string;
+  /** Its entry. */
+  readonly progress: string;
+  /** Its own characters, and where in the file they start. */
+  readonly text: string;
+  readonly from: number;
+}
+
+/** Where a statement stands in its block: behind `head`. */
+function bodyOf(
+  { inspected }: StepInput,
   statement: Statement,
-  index: number,
-  { notes, looking, lockTimeout, ownLimit, roles, settings }: Around,
-): OutsideStatement {
-  const number = index + 1;
-  const { text, from } = sliceOf(input, index);
-  const bodyAt = (at: number, commandsBefore: number): BlockBody => ({
-    source: input.inspected.source,
-    at,
+  { text, from, number }: Compiled,
+  head = '',
+): BlockBody {
+  return {
+    source: inspected.source,
+    at: head.length,
     from,
     length: text.length - 2,
     statements: [statement],
-    commandsBefore,
+    commandsBefore: commandsIn(head),
     first: number,
-  });
-  const takeOver = `${begin}${printTakeOver(input, looking, index, notes)}${commit}`;
-  const progress = printProgress(input, statement, index, notes);
-  const { before: force, behind } = roles[index] as RoleAround;
-  const recordAside = standAside(behind, keepPath);
-  const record: Block = {
-    kind: 'transaction',
-    number,
-    text: `${begin}${recordAside}${printResume(input, index)}${progress}COMMIT;\n`,
-    aside: recordAside.length,
   };
-  // What RESET ALL goes back to is what the step pinned, not what this session happened to begin with.
-  const again = resetAll.test(statement.text) ? settings : undefined;
-  if (statement.session) {
-    const until = replacedBy(input.inspected.statements, index);
-    return {
-      kind: 'setting',
-      number,
-      takeOver,
-      block: { kind: 'settings', text, body: bodyAt(0, 0) },
-      until,
-      again,
-      record,
-    };
-  }
-  if (!statement.transactional || statement.mayCommit) {
-    const repair = printGenerate(input, statement, number);
-    const probe = printProbe(input, statement, number);
-    return {
-      kind: 'alone',
-      number,
-      takeOver,
-      repair: repair && askAside({ ...repair, number }, force),
-      probe: probe && askAside({ ...probe, number }, force),
-      aside: standAside(behind, pathOfRole),
-      block: { kind: 'statement', number, text, body: bodyAt(0, 0) },
-      again,
-      record,
-    };
-  }
+}
+
+function roleAround({ roles }: Around, { number }: Compiled): RoleAround {
+  return roles[number - 1] as RoleAround;
+}
+
+/** With its entry, in one transaction. */
+function compileRecorded(input: StepInput, statement: Statement, own: Compiled, around: Around): OutsideStatement {
+  const { number, takeOver, text, progress } = own;
+  const { before: force, behind } = roleAround(around, own);
   // Where the file has set its own, that stands.
-  const wait = index > ownLimit ? '' : `SET LOCAL lock_timeout = ${quoteLiteral(lockTimeout)};\n`;
+  const isOwn = number > around.ownLimit + 1;
+  const wait = isOwn ? '' : `SET LOCAL lock_timeout = ${quoteLiteral(around.lockTimeout)};\n`;
   const aside = standAside(force, force.isHidden ? keepRole : '');
-  const head = `${begin}${aside}${wait}${printResume(input, index)}${takeBack(force)}`;
+  const head = `${begin}${aside}${wait}${printResume(input, number - 1)}${takeBack(force)}`;
   const block: Block = {
     kind: 'transaction',
     number,
     text: `${head}${text}${settleConstraints}${standAside(behind, keepPath)}${progress}COMMIT;\n`,
     aside: aside.length,
-    body: bodyAt(head.length, commandsIn(head)),
+    body: bodyOf(input, statement, own, head),
   };
   return { kind: 'recorded', number, takeOver, block };
+}
+
+/** Sent alone, and looked for where a run broke off behind it. */
+function compileAlone(
+  input: StepInput,
+  statement: Statement,
+  own: Compiled,
+  around: Around,
+): Omit<Extract<OutsideStatement, { kind: 'alone' }>, 'again' | 'record'> {
+  const { number, takeOver, text } = own;
+  const { before: force, behind } = roleAround(around, own);
+  const repair = printGenerate(input, statement, number);
+  const probe = printProbe(input, statement, number);
+  return {
+    kind: 'alone',
+    number,
+    takeOver,
+    repair: repair && askAside({ ...repair, number }, force),
+    probe: probe && askAside({ ...probe, number }, force),
+    aside: standAside(behind, pathOfRole),
+    block: { kind: 'statement', number, text, body: bodyOf(input, statement, own) },
+  };
+}
+
+/** The entry of a statement that was sent alone. */
+function compileRecord(input: StepInput, own: Compiled, around: Around): Block {
+  const { number, progress } = own;
+  const aside = standAside(roleAround(around, own).behind, keepPath);
+  return {
+    kind: 'transaction',
+    number,
+    text: `${begin}${aside}${printResume(input, number - 1)}${progress}COMMIT;\n`,
+    aside: aside.length,
+  };
 }
 
 const lockSetting = /^(SET|RESET)\s+(SESSION\s+)?lock_timeout\b/i;

@@ -66,48 +66,46 @@ function* print(result: Status, view: View): Iterable<string> {
     ? { pending: '○', late: '◆', bad: '✗', good: '✓' }
     : { pending: 'o', late: '!', bad: 'x', good: '+' };
   yield `${style.bold(result.project)}\n\n`;
-  yield row(view, 'database', sanitizeLine(result.database));
-  yield row(view, 'server', result.server.version === '' ? 'not made yet' : printServer(result.server));
-  yield row(
-    view,
-    'ledger',
-    result.hasLedger ? `schema ${sanitizeLine(result.ledgerSchema)}` : 'none yet: nothing was ever applied here',
-  );
-  const heads = result.heads.length === 0 ? ['base'] : result.heads.map(({ id, message }) => `${id} ${message}`);
-  for (const [index, head] of heads.entries())
-    yield row(view, index === 0 ? 'stands at' : '', cutText(sanitizeLine(head), view.width - margin, '…'));
-  yield row(
-    view,
-    'applied',
-    `${wordApplied(result)}${result.last === undefined ? '' : `, last ${result.last.at} by ${sanitizeLine(result.last.who)} (${result.last.channel})`}`,
-  );
-  yield* list(view, 'pending', result.pending, marks.pending);
-  yield* list(view, 'late', result.late, style.bad(marks.late));
-  yield* list(view, 'edited', result.edited, style.bad(marks.bad));
-  yield* list(
-    view,
-    'unknown',
-    result.unknown.map((id) => ({ id, message: 'applied here, but not in the files' })),
-    style.bad(marks.bad),
-  );
-  yield* list(
-    view,
-    'unfinished',
-    result.unfinished.map((half) => ({ id: half.id, message: wordUnfinished(half) })),
-    style.warn(marks.bad),
-  );
-  yield* list(
-    view,
-    'torn',
-    result.torn.map(({ id, above }) => ({ id, message: `its entry is gone: ${above} was applied on it` })),
-    style.bad(marks.bad),
-  );
+  yield* printStanding(result, view);
+  yield* printLists(result, view, marks);
   if (result.fileHeads.length > 1) yield* rows(view, 'heads', wordHeads(result.fileHeads));
   if (result.schema !== undefined) yield* printDrift(result.schema, view, marks.bad);
   if (result.atWork !== undefined) yield* rows(view, 'at work', sanitizeLine(result.atWork.words));
   yield '\n';
   if (isClean(result)) yield `${style.good(marks.good)} ${wordClean(result)}\n`;
   if (result.next !== undefined) yield `${printMessage(`${style.good('next')}:`, result.next, view)}\n`;
+}
+
+/** Where the database is, and where it stands. */
+function* printStanding(result: Status, view: View): Iterable<string> {
+  const { server, hasLedger, last } = result;
+  yield row(view, 'database', sanitizeLine(result.database));
+  yield row(view, 'server', server.version === '' ? 'not made yet' : printServer(server));
+  const ledger = hasLedger ? `schema ${sanitizeLine(result.ledgerSchema)}` : 'none yet: nothing was ever applied here';
+  yield row(view, 'ledger', ledger);
+  const heads = result.heads.length === 0 ? ['base'] : result.heads.map(({ id, message }) => `${id} ${message}`);
+  for (const [index, head] of heads.entries())
+    yield row(view, index === 0 ? 'stands at' : '', cutText(sanitizeLine(head), view.width - margin, '…'));
+  const by = last === undefined ? '' : `, last ${last.at} by ${sanitizeLine(last.who)} (${last.channel})`;
+  yield row(view, 'applied', `${wordApplied(result)}${by}`);
+}
+
+/** What is not as the files are, each kind as a list. */
+function* printLists(
+  { pending, late, edited, unknown, unfinished, torn }: Status,
+  view: View,
+  marks: { readonly pending: string; readonly late: string; readonly bad: string },
+): Iterable<string> {
+  const { bad, warn } = view.style;
+  const strange = unknown.map((id) => ({ id, message: 'applied here, but not in the files' }));
+  const halves = unfinished.map((half) => ({ id: half.id, message: wordUnfinished(half) }));
+  const gone = torn.map(({ id, above }) => ({ id, message: `its entry is gone: ${above} was applied on it` }));
+  yield* list(view, 'pending', pending, marks.pending);
+  yield* list(view, 'late', late, bad(marks.late));
+  yield* list(view, 'edited', edited, bad(marks.bad));
+  yield* list(view, 'unknown', strange, bad(marks.bad));
+  yield* list(view, 'unfinished', halves, warn(marks.bad));
+  yield* list(view, 'torn', gone, bad(marks.bad));
 }
 
 function wordClean({ schema }: Status): string {

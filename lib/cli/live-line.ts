@@ -1,0 +1,95 @@
+import { cutText } from '../index.ts';
+import { printDuration } from './text/duration.ts';
+import type { Stream, View } from './view.ts';
+
+/** How long a step may take, in milliseconds, before a log says that it has started; and how often it says that the step is still at work. */
+export interface Pace {
+  readonly start: number;
+  readonly again: number;
+}
+
+export type Output = Stream & { readonly writableLength?: number; write(text: string): unknown };
+
+/** In bytes. */
+const mostUnread = 1 << 20;
+
+/** What runs now: drawn again and again on a terminal, told now and then in a log. */
+export class LiveLine {
+  private readonly stream: Output;
+  private readonly view: View;
+  private readonly options: Pace & { readonly quiet: boolean };
+  private readonly mark: string;
+  private live: { readonly text: string; readonly since: number; readonly more?: string } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private pulse: NodeJS.Timeout | undefined;
+  private drawn = false;
+
+  constructor(stream: Output, view: View, options: Pace & { readonly quiet: boolean }) {
+    this.stream = stream;
+    this.view = view;
+    this.options = options;
+    this.mark = view.unicode ? '▸' : '>';
+  }
+
+  set(text: string | undefined): void {
+    this.live = text === undefined ? undefined : { text, since: performance.now() };
+    if (this.options.quiet) return;
+    if (!this.view.isTerminal) {
+      clearTimeout(this.pulse);
+      if (text !== undefined) this.pulse = setTimeout(() => this.beat(), this.options.start).unref();
+      return;
+    }
+    if (text === undefined) this.clear();
+    this.timer ??= setInterval(() => this.draw(), 100).unref();
+  }
+
+  add(more: string): void {
+    if (this.live !== undefined) this.live = { ...this.live, more };
+  }
+
+  /** A line that stays. */
+  line(text: string): void {
+    this.clear();
+    this.stream.write(`${text}\n`);
+  }
+
+  clear(): void {
+    if (this.drawn) this.stream.write('\r\x1b[K');
+    this.drawn = false;
+  }
+
+  isBehind(): boolean {
+    return (this.stream.writableLength ?? 0) > mostUnread;
+  }
+
+  end(): void {
+    this.set(undefined);
+    clearInterval(this.timer);
+    clearTimeout(this.pulse);
+    this.timer = undefined;
+  }
+
+  private draw(): void {
+    if (this.live === undefined) return;
+    this.clear();
+    const { text, since, more } = this.live;
+    const told = more === undefined ? '' : `  ${more}`;
+    const line = `  ${this.mark} ${text}  ${printDuration(performance.now() - since)}${told}`;
+    this.stream.write(cutText(line, this.view.width - 1, '…'));
+    this.drawn = true;
+  }
+
+  private beat(): void {
+    if (this.live === undefined) return;
+    const { start, again } = this.options;
+    const { text, since } = this.live;
+    const elapsed = performance.now() - since;
+    const more = this.live.more === undefined ? '' : `, ${this.live.more}`;
+    const isStart = elapsed < Math.max(again / 2, start);
+    this.line(
+      `  ${this.mark} ${text}: ${isStart ? 'started' : `still at work after ${printDuration(elapsed)}${more}`}`,
+    );
+    const next = Math.floor(elapsed / again + 1.5) * again;
+    this.pulse = setTimeout(() => this.beat(), next - elapsed).unref();
+  }
+}
