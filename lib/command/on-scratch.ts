@@ -5,6 +5,7 @@ import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
+import { findExtensions } from '../review/extensions.ts';
 import type { FileUnderTest, MeasureInput } from '../review/file-under-test.ts';
 import { measure } from '../review/measure.ts';
 import type { Measurement } from '../review/measured.ts';
@@ -64,7 +65,7 @@ export function openerOf(
   const texts = files.map(({ inspected }) => inspected.source.text);
   const options = {
     target: url === undefined ? undefined : parseTarget(url, env, readMachine()),
-    extensions: findExtensions(files),
+    extensions: findExtensions(texts),
     applicationName: applicationName(manifest.project),
     signal,
     limit: limitOf(most ?? config.scratch.statementTimeout),
@@ -102,15 +103,4 @@ export function readSetup(project: Project): readonly FileUnderTest[] {
 export function toFileUnderTest(project: Project, op: FileUnderTest['op'], id: string): FileUnderTest {
   const name = project.graph.nodes.get(id)?.message ?? '';
   return { op, id, name, inspected: inspect(project.read(id, op), { direction: op }) };
-}
-
-/** Those that the files make. */
-export function findExtensions(files: readonly FileUnderTest[]): readonly string[] {
-  const named = files.flatMap(({ inspected }) =>
-    Array.from(
-      inspected.source.text.matchAll(/\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)/gi),
-      ([, name = '']) => name.toLowerCase(),
-    ),
-  );
-  return [...new Set(named)].filter((name) => name !== 'plpgsql');
 }

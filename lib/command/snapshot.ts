@@ -6,13 +6,11 @@ import type { Scratch } from '../review/scratch.ts';
 import { readSchema } from '../schema/read.ts';
 import { hashSchema, renderSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
-import { pinSettings } from '../script/settings.ts';
 import { loadParser } from '../sql/parser.ts';
-import { giveToRole } from '../verify/own-role.ts';
-import { mayChangeServer } from '../verify/server-wide.ts';
-import { applyAll, siteOf } from '../verify/stairway.ts';
+import { applyAll } from '../verify/stairway.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
-import { openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { openSites } from './open-sites.ts';
 
 export interface SnapshotOptions extends CommandOptions, ScratchChoice {
   /** The revisions whose schema is asked for, made on a throwaway database; without it, the database's own. */
@@ -57,23 +55,15 @@ export async function schemaOf(
   choice: ScratchChoice,
   check: (scratch: Scratch) => void = () => {},
 ): Promise<{ readonly schema: Schema; readonly user: string }> {
-  const { project, emit, signal } = context;
+  const { project, emit } = context;
   await loadParser();
   const files = [...readSetup(project), ...ids.map((id) => toFileUnderTest(project, 'up', id))];
-  const { config } = project;
   emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
-  return openerOf(
-    context,
-    files,
-    choice,
-  )(async (scratch) => {
-    check(scratch);
-    const pins = pinSettings(config);
-    await giveToRole(scratch, pins);
-    const sharesServer = mayChangeServer(files);
-    const site = siteOf({ ledger: config.ledger.schema, pins, signal, sharesServer }, scratch);
+  const open = openSites(context, files, choice);
+  return open(async (site) => {
+    check(site.scratch);
     await applyAll(site, files);
-    return { schema: await site.reader.read(), user: await readUser(scratch.session) };
+    return { schema: await site.reader.read(), user: await readUser(site.scratch.session) };
   });
 }
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ask, SQL } from '../database/question.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
@@ -9,25 +8,21 @@ import { findCommits, listFiles, readObjects } from '../project/git.ts';
 import { manifestName, type Project } from '../project/load.ts';
 import { parseManifest } from '../project/manifest.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
-import type { Scratch } from '../review/scratch.ts';
-import { pinSettings } from '../script/settings.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
-import { arrayValue } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import { type ChainVerdict, goDown, isChain } from '../verify/chain.ts';
 import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
 import { isRefused, type Refused } from '../verify/file.ts';
 import type { Stair } from '../verify/landing.ts';
 import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
-import { giveToRole } from '../verify/own-role.ts';
-import { mayChangeServer } from '../verify/server-wide.ts';
+import { missingIn } from '../verify/missing.ts';
 import { climbInParts, type Stairway } from '../verify/stairway.ts';
 import type { RevisionVerdict } from '../verify/verdict.ts';
-import { agree, listNames } from '../words.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { writeExpected } from './expected.ts';
-import { findExtensions, openerOf, readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { openSites } from './open-sites.ts';
 import { wordScratch } from './snapshot.ts';
 import { saysNothing } from './way-back.ts';
 
@@ -55,6 +50,8 @@ export interface Verification {
   readonly revisions: readonly RevisionVerdict[];
   /** Above an up.sql that fails: not judged. */
   readonly unverified: readonly string[];
+  /** Extensions that the files make and scratch does not have. Then what needs all files is left out: the chain, an existing schema, a hash. */
+  readonly lacks: readonly string[];
   /** All down.sql in a row; undefined where there are not two, or an up.sql fails. */
   readonly chain?: ChainVerdict | undefined;
   readonly merges: readonly MergeVerdict[];
@@ -70,24 +67,37 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   await loadParser();
   const { applied, ids } = await choose(project, options);
   const existing = options.existing === undefined ? undefined : readExisting(options.existing, options.cwd);
-  const known = { label: '' };
+  const known: Known = { label: '', missing: new Set() };
   const stairway = toStairway(context, applied, ids, options, existing, known);
   if (ids.length > 0) context.emit({ kind: 'verifying', scratch: wordScratch(context, options) });
   const revisions = await climbInParts(stairway, options.jobs ?? 1);
   const stands = revisions.at(-1)?.up !== 'failed';
+  const lacks = missingIn([...stairway.history, ...stairway.stairs.flatMap(filesOf)], known.missing);
+  const isWhole = stands && lacks.length === 0;
   return {
     scratch: known.label,
     from: appliedHeadsOf(project.graph, applied),
     revisions,
     unverified: ids.slice(revisions.length),
-    chain: stands && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
-    merges: stands ? await tryMerges(project, ids, stairway) : [],
-    existing: stands && existing !== undefined ? await tryExisting(stairway, existing) : undefined,
+    lacks,
+    chain: isWhole && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
+    merges: stands ? await tryMerges(project, ids, stairway, toBarred(revisions, known)) : [],
+    existing: isWhole && existing !== undefined ? await tryExisting(stairway, existing) : undefined,
     written:
-      stands && options.write === true
+      isWhole && options.write === true
         ? await writeExpected(context, new Set([...applied, ...ids]), options)
         : undefined,
   };
+}
+
+/** What is learnt of scratch when the first database is made there. */
+interface Known {
+  label: string;
+  missing: ReadonlySet<string>;
+}
+
+function filesOf({ up, down }: Stair): readonly (FileUnderTest | Refused)[] {
+  return typeof down === 'string' ? [up] : [up, down];
 }
 
 async function choose(project: Project, { since, range = 'base:heads' }: VerifyOptions): Promise<Chosen> {
@@ -126,51 +136,28 @@ function toStairway(
   ids: readonly string[],
   options: VerifyOptions,
   existing: FileUnderTest | undefined,
-  known: { label: string },
+  known: Known,
 ): Stairway {
-  const { project, emit, signal } = context;
-  const { config, graph } = project;
-  const pins = pinSettings(config);
-  const history = [...readSetup(project), ...inOrder(graph, applied).map((id) => toFileUnderTest(project, 'up', id))];
+  const { project, emit } = context;
+  const history = [
+    ...readSetup(project),
+    ...inOrder(project.graph, applied).map((id) => toFileUnderTest(project, 'up', id)),
+  ];
   const stairs = ids.map((id) => toStair(project, id));
-  const files = stairs
-    .flatMap(({ up, down }) => [up, down])
-    .flatMap((file) => (typeof file === 'string' || isRefused(file) ? [] : [file]));
-  const all = [...history, ...files, ...(existing === undefined ? [] : [existing])];
-  const open = openerOf(context, all, options);
+  const files = stairs.flatMap(filesOf).flatMap((file) => (isRefused(file) ? [] : [file]));
+  const open = openSites(context, [...history, ...files, ...(existing === undefined ? [] : [existing])], options);
   return {
     history,
     stairs,
-    pins,
-    sharesServer: mayChangeServer(all),
-    ledger: config.ledger.schema,
     withRows: options.schemaOnly !== true,
-    signal,
     emit,
-    open: <T>(body: (scratch: Scratch) => Promise<T>) =>
-      open(async (scratch) => {
-        if (known.label !== scratch.label) await tellMissing(context, scratch, findExtensions(all));
-        known.label = scratch.label;
-        await giveToRole(scratch, pins);
-        return body(scratch);
+    open: (body) =>
+      open((site) => {
+        known.label = site.scratch.label;
+        known.missing = site.missing;
+        return body(site);
       }),
   };
-}
-
-/** All at once: each of them would fail a revision, and end it there. */
-async function tellMissing({ emit }: Context, { session, label }: Scratch, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  const rows = await ask(
-    session,
-    SQL`SELECT n.name FROM pg_catalog.unnest(${arrayValue(names)}::text[]) AS n (name)
-  WHERE n.name NOT IN (SELECT e.name FROM pg_catalog.pg_available_extensions e)`,
-  );
-  if (rows.length === 0) return;
-  const missing = rows.map(({ name }) => name ?? '');
-  emit({
-    kind: 'warning',
-    message: `${label} has no ${agree(missing.length, 'extension', 'extensions')} ${listNames(missing)}: name a server that has ${agree(missing.length, 'it', 'them')}, with --scratch or "scratch" in updown.json`,
-  });
 }
 
 function toStair(project: Project, id: string): Stair {
@@ -191,15 +178,27 @@ function checked(project: Project, op: 'up' | 'down', id: string): FileUnderTest
   }
 }
 
+/** Whether nobody could say what becomes of these files: extensions that they make, or stand on, are missing. */
+type Barred = (files: readonly FileUnderTest[]) => boolean;
+
+function toBarred(revisions: readonly RevisionVerdict[], { missing }: Known): Barred {
+  const short = new Set(revisions.filter(({ lacks }) => lacks !== undefined).map(({ id }) => id));
+  return (files) => files.some(({ id }) => short.has(id)) || missingIn(files, missing).length > 0;
+}
+
 async function tryMerges(
   project: Project,
   ids: readonly string[],
   stairway: Stairway,
+  isBarred: Barred,
 ): Promise<readonly MergeVerdict[]> {
   const verdicts: MergeVerdict[] = [];
   const setup = readSetup(project);
-  for (const orders of ordersOf(project.graph, ids))
-    verdicts.push(await tryOrders({ ...stairway, setup }, orders, (id) => toFileUnderTest(project, 'up', id)));
+  const toFile = (id: string) => toFileUnderTest(project, 'up', id);
+  for (const orders of ordersOf(project.graph, ids)) {
+    if (isBarred([...setup, ...orders.first.map(toFile)])) continue;
+    verdicts.push(await tryOrders({ ...stairway, setup }, orders, toFile));
+  }
   return verdicts;
 }
 

@@ -2,7 +2,7 @@ import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
 import { apply, type FileFailure } from './file.ts';
 import type { Stair } from './landing.ts';
-import { applyAll, type Stairway, siteOf, upsOf } from './stairway.ts';
+import { applyAll, type Stairway, upsOf } from './stairway.ts';
 
 /** What all down.sql in a row leave, newest first: one may undo what another one left. */
 export interface ChainVerdict {
@@ -21,8 +21,7 @@ export function goDown(stairway: Stairway): Promise<ChainVerdict> {
   const barred = stairs.findLastIndex(({ down }) => typeof down === 'string');
   const chain = stairs.slice(barred + 1);
   const above = stairs[barred]?.id;
-  return open(async (scratch) => {
-    const site = siteOf(stairway, scratch);
+  return open(async (site) => {
     await applyAll(site, [...history, ...upsOf(stairs.slice(0, barred + 1))]);
     const before = await site.reader.read();
     await applyAll(site, upsOf(chain));

@@ -3,7 +3,7 @@ import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Refused } from './file.ts';
-import { applyAll, type Stairway, siteOf, upsOf } from './stairway.ts';
+import { applyAll, type Stairway, upsOf } from './stairway.ts';
 
 /** A schema that was there before the files, against the one that they make. */
 export interface ExistingVerdict {
@@ -20,8 +20,7 @@ export async function tryExisting(stairway: Stairway, existing: FileUnderTest): 
 }
 
 function read(stairway: Stairway, files: readonly (FileUnderTest | Refused)[]): Promise<Schema> {
-  return stairway.open(async (scratch) => {
-    const site = siteOf(stairway, scratch);
+  return stairway.open(async (site) => {
     await applyAll(site, files);
     return site.reader.read();
   });

@@ -29,6 +29,8 @@ export interface Site {
   readonly pins: Pins;
   /** Whether the files may change what belongs to the whole server: then it is looked at before each commit, and put back. */
   readonly sharesServer: boolean;
+  /** Extensions that the files make, and scratch does not have. */
+  readonly missing: ReadonlySet<string>;
   readonly signal: Signal | undefined;
 }
 

@@ -2,6 +2,8 @@ import type { FileUnderTest } from '../review/file-under-test.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
 import { apply, applyFile, type FileFailure, isRefused, isTransactional, type Refused, type Site } from './file.ts';
+import { isForWant, missingIn, withoutMissing } from './missing.ts';
+import { type SeedWatch, watchSeeds, withSeeds } from './seeds.ts';
 import { tryRows } from './trial.ts';
 import { onlyOf, type RevisionVerdict } from './verdict.ts';
 
@@ -20,10 +22,53 @@ export interface Landed {
   readonly after: Schema | undefined;
 }
 
-/** A revision up, down and up again. */
-export async function judge(site: Site, stair: Stair, before: Schema, withRows: boolean): Promise<Landed> {
+/**
+ * A revision up, down and up again. `lacked` are the missing extensions that revisions below it make: where it fails for want of something, that
+ * is no verdict of it.
+ */
+export async function judge(
+  site: Site,
+  stair: Stair,
+  before: Schema,
+  { withRows, lacked }: { readonly withRows: boolean; readonly lacked: readonly string[] },
+): Promise<Landed> {
+  const { up, down } = stair;
+  const files = typeof down === 'string' ? [up] : [up, down];
+  const own = missingIn(files, site.missing);
+  if (!isRefused(up) && files.some((file) => withoutMissing(file, site.missing) !== file))
+    return passWithout(site, { ...stair, up }, before, own);
+  const landed = await judgeUp(site, stair, before, withRows);
+  const lacks = [...new Set([...lacked, ...own])];
+  return lacks.length === 0 ? landed : excuse(landed, stair, before, lacks);
+}
+
+/** Runs what is left of up.sql without the extensions, for those above it. */
+async function passWithout(
+  site: Site,
+  { id, name, up }: Stair & { readonly up: FileUnderTest },
+  before: Schema,
+  lacks: readonly string[],
+): Promise<Landed> {
+  const failed = await apply(site, withoutMissing(up, site.missing));
+  const verdict: RevisionVerdict = {
+    ...{ id, name, up: 'skipped', down: 'skipped', again: 'skipped', differences: [], repeated: [], lacks },
+  };
+  if (failed === undefined) return { verdict, after: await site.reader.read() };
+  return { verdict, after: isRolledBack(up, failed) ? before : undefined };
+}
+
+function excuse({ verdict, after }: Landed, { up }: Stair, before: Schema, lacks: readonly string[]): Landed {
+  const { failure } = verdict;
+  if (failure === undefined || !isForWant(failure)) return { verdict, after };
+  const stands = failure.op === 'up' && !isRefused(up) && isRolledBack(up, failure) ? before : after;
+  return { verdict: { ...verdict, [failure.op]: 'skipped', lacks }, after: stands };
+}
+
+async function judgeUp(site: Site, stair: Stair, before: Schema, withRows: boolean): Promise<Landed> {
   const { id, name, up, down } = stair;
   const found: RevisionVerdict = { id, name, up: 'ok', down: 'ok', again: 'skipped', differences: [], repeated: [] };
+  const isTried = withRows && !isRefused(up) && typeof down !== 'string' && !isRefused(down);
+  const seeds = isTried ? await watchSeeds(site, before, [up, down]) : undefined;
   const failed = await apply(site, up);
   if (isRefused(up) || failed !== undefined)
     return {
@@ -32,7 +77,8 @@ export async function judge(site: Site, stair: Stair, before: Schema, withRows: 
     };
   const after = await site.reader.read();
   if (typeof down === 'string') return { verdict: { ...found, down }, after };
-  return judgeDown(site, { found, before, after, up, down, withRows });
+  await seeds?.between(after);
+  return judgeDown(site, { found, before, after, up, down, withRows, seeds });
 }
 
 interface Descent {
@@ -43,9 +89,10 @@ interface Descent {
   readonly up: FileUnderTest;
   readonly down: FileUnderTest | Refused;
   readonly withRows: boolean;
+  readonly seeds: SeedWatch | undefined;
 }
 
-async function judgeDown(site: Site, { found, before, after, up, down, withRows }: Descent): Promise<Landed> {
+async function judgeDown(site: Site, { found, before, after, up, down, withRows, seeds }: Descent): Promise<Landed> {
   const failed = await apply(site, down);
   if (isRefused(down) || failed !== undefined) {
     const stands = isRefused(down) || isRolledBack(down, failed);
@@ -56,7 +103,9 @@ async function judgeDown(site: Site, { found, before, after, up, down, withRows 
   }
   const differences = diff(before, await site.reader.read());
   const isAlike = differences.length === 0 || onlyOf(differences) === 'column order';
-  const rows = withRows && isAlike ? await tryRows(site, { before, after, up, down }) : undefined;
+  if (!withRows || !isAlike) return judgeAgain(site, { ...found, differences }, up, after);
+  const lost = (await seeds?.behind()) ?? [];
+  const rows = withSeeds(await tryRows(site, { before, after, up, down }), lost);
   return judgeAgain(site, { ...found, differences, rows }, up, after);
 }
 

@@ -5,7 +5,7 @@ import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
 import { applyFile, type FileFailure } from './file.ts';
-import { type Stairway, siteOf } from './stairway.ts';
+import type { Stairway } from './stairway.ts';
 
 /** A merge, and what its branches make in the one order and in the other. */
 export interface MergeVerdict {
@@ -43,17 +43,14 @@ function branchAfterBranch(graph: Graph, parents: readonly string[]): readonly s
 
 /** Runs both orders, each on a database of its own. */
 export async function tryOrders(
-  stairway: Pick<Stairway, 'ledger' | 'pins' | 'signal' | 'open' | 'sharesServer'> & {
-    readonly setup: readonly FileUnderTest[];
-  },
+  { open, setup }: Pick<Stairway, 'open'> & { readonly setup: readonly FileUnderTest[] },
   { id, first, last }: Orders,
   toFile: (id: string) => FileUnderTest,
 ): Promise<MergeVerdict> {
   const found: Schema[] = [];
   for (const order of [first, last]) {
-    const failure = await stairway.open(async (scratch) => {
-      const site = siteOf(stairway, scratch);
-      for (const file of [...stairway.setup, ...order.map(toFile)]) {
+    const failure = await open(async (site) => {
+      for (const file of [...setup, ...order.map(toFile)]) {
         const failed = await applyFile(site, file);
         if (failed !== undefined) return { ...failed, id: file.id, order };
       }

@@ -5,26 +5,27 @@ import { type Scratch, scratchSettings } from '../review/scratch.ts';
 import type { Setting } from '../schema/extra.ts';
 import { createSchemaReader } from '../schema/read.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Pins } from '../script/settings.ts';
-import type { Signal } from '../signal.ts';
-import { apply, isRefused, isTransactional, type Refused, type Site } from './file.ts';
+import { apply, type FileFailure, isRefused, isTransactional, type Refused, type Site } from './file.ts';
 import { judge, type Landed, type Stair } from './landing.ts';
+import { isForWant, missingIn, withoutMissing } from './missing.ts';
+import { mayWriteRows } from './trial.ts';
 import type { RevisionVerdict } from './verdict.ts';
 
 export interface Stairway {
   /** What is run in front of the first revision, and not judged. */
   readonly history: readonly (FileUnderTest | Refused)[];
   readonly stairs: readonly Stair[];
-  readonly pins: Pins;
-  readonly sharesServer: boolean;
-  /** The schema of the ledger, which no snapshot has in it. */
-  readonly ledger: string;
   /** Whether a row in every table goes up and down with it. */
   readonly withRows: boolean;
-  readonly signal: Signal | undefined;
   readonly emit: (event: StepEvent) => void;
   /** Makes a throwaway database, hands it over, and drops it. */
-  readonly open: <T>(body: (scratch: Scratch) => Promise<T>) => Promise<T>;
+  readonly open: <T>(body: (site: Site) => Promise<T>) => Promise<T>;
+}
+
+/** What is the same of all throwaway databases for the same files. */
+export interface SiteSettings extends Pick<Site, 'pins' | 'sharesServer' | 'missing' | 'signal'> {
+  /** The schema of the ledger, which no snapshot has in it. */
+  readonly ledger: string;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function climb(stairway: Stairway): Promise<readonly RevisionVerdic
   const { stairs, open } = stairway;
   const verdicts: RevisionVerdict[] = [];
   while (verdicts.length < stairs.length && verdicts.at(-1)?.up !== 'failed') {
-    await open(async (scratch) => climbFrom(siteOf(stairway, scratch), stairway, verdicts));
+    await open((site) => climbFrom(site, stairway, verdicts));
   }
   return verdicts;
 }
@@ -67,13 +68,10 @@ function partOf(stairway: Stairway, start: number, size: number): Stairway {
   };
 }
 
-export function siteOf(
-  { ledger, pins, signal, sharesServer }: Pick<Stairway, 'ledger' | 'pins' | 'signal' | 'sharesServer'>,
-  scratch: Scratch,
-): Site {
+export function siteOf({ ledger, ...settings }: SiteSettings, scratch: Scratch): Site {
   const reader = createSchemaReader(scratch.watcher ?? scratch.session, ledger);
   const read = async () => withoutScratch(await reader.read());
-  return { scratch, reader: { ...reader, read }, pins, signal, sharesServer };
+  return { scratch, reader: { ...reader, read }, ...settings };
 }
 
 /** What a temporary database has by itself is no part of what the files make. */
@@ -85,14 +83,37 @@ function withoutScratch(schema: Schema): Schema {
 /** Goes on behind the revisions that have a verdict, for as long as the database is what the files make. */
 async function climbFrom(site: Site, stairway: Stairway, verdicts: RevisionVerdict[]): Promise<void> {
   const { history, stairs } = stairway;
-  await applyAll(site, [...history, ...upsOf(stairs.slice(0, verdicts.length))]);
+  const below = [...history, ...upsOf(stairs.slice(0, verdicts.length))];
+  await applyBelow(site, below);
   let before = await site.reader.read();
+  let isSoiled = false;
   for (const stair of stairs.slice(verdicts.length)) {
-    const landed = await tell(stairway, stair, () => judge(site, stair, before, stairway.withRows));
+    const given = { withRows: stairway.withRows, lacked: missingIn(below, site.missing) };
+    const doubts = isSoiled;
+    const landed = await tell(stairway, stair, async () => {
+      const found = await judge(site, stair, before, given);
+      return doubts && mayBeOfRows(stair, found.verdict) ? undefined : found;
+    });
+    if (landed === undefined) return;
     verdicts.push(landed.verdict);
     if (landed.after === undefined) return;
+    below.push(stair.up);
     before = landed.after;
+    isSoiled ||= mayLeaveRows(stair, landed.verdict);
   }
+}
+
+/** Whether other rows may be there than behind up.sql alone: a seed twice, or with another key. */
+function mayLeaveRows({ up, down }: Stair, { rows }: RevisionVerdict): boolean {
+  if (isRefused(up) || typeof down === 'string' || isRefused(down)) return false;
+  return mayWriteRows([up, down]) || (rows?.lost ?? []).length > 0;
+}
+
+/** Whether rows that should not be there may be why: then it is asked again on a new database. */
+function mayBeOfRows({ up, down }: Stair, { failure, differences, repeated }: RevisionVerdict): boolean {
+  if (failure !== undefined) return true;
+  if (isRefused(up) || typeof down === 'string' || isRefused(down)) return false;
+  return differences.length + repeated.length > 0 && mayWriteRows([up, down]);
 }
 
 export function upsOf(stairs: readonly Stair[]): readonly (FileUnderTest | Refused)[] {
@@ -103,16 +124,35 @@ export function upsOf(stairs: readonly Stair[]): readonly (FileUnderTest | Refus
 export async function applyAll(site: Site, files: readonly (FileUnderTest | Refused)[]): Promise<void> {
   for (const file of files) {
     const failed = await apply(site, file);
-    if (failed === undefined) continue;
-    throw new UpdownError('sql', `Scratch can't be brought to where this starts: ${failed.message}`, {
-      hint: 'Mend that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
-      place: failed.place,
-      sqlstate: failed.code,
-    });
+    if (failed !== undefined) throw unreached(failed);
   }
 }
 
-async function tell({ emit, stairs }: Stairway, { id, name, up }: Stair, work: () => Promise<Landed>): Promise<Landed> {
+/** The same, as far as that goes without the missing extensions: where one is made, and above it, a file may fail for want of it. */
+async function applyBelow(site: Site, files: readonly (FileUnderTest | Refused)[]): Promise<void> {
+  let lacks = false;
+  for (const file of files) {
+    const makes = missingIn([file], site.missing).length > 0;
+    lacks ||= makes;
+    const failed = await apply(site, withoutMissing(file, site.missing));
+    if (failed !== undefined && !makes && !(lacks && isForWant(failed))) throw unreached(failed);
+  }
+}
+
+function unreached({ message, place, code }: FileFailure): UpdownError {
+  return new UpdownError('sql', `Scratch can't be brought to where this starts: ${message}`, {
+    hint: 'Mend that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
+    place,
+    sqlstate: code,
+  });
+}
+
+/** Without an end where there is no verdict yet. */
+async function tell(
+  { emit, stairs }: Stairway,
+  { id, name, up }: Stair,
+  work: () => Promise<Landed | undefined>,
+): Promise<Landed | undefined> {
   const started = performance.now();
   const position = stairs.findIndex((stair) => stair.id === id) + 1;
   const statements = isRefused(up) ? 0 : up.inspected.statements.length;
@@ -127,6 +167,6 @@ async function tell({ emit, stairs }: Stairway, { id, name, up }: Stair, work: (
     transactional: isRefused(up) || isTransactional(up),
   });
   const landed = await work();
-  emit({ kind: 'step-end', ...about, milliseconds: performance.now() - started });
+  if (landed !== undefined) emit({ kind: 'step-end', ...about, milliseconds: performance.now() - started });
   return landed;
 }

@@ -56,15 +56,23 @@ export async function tryRows(site: Site, { before, after, up, down }: Trial): P
  * or says less than it does: a key, a trigger or a function takes others along.
  */
 function touchedTables(files: readonly FileUnderTest[]): (table: Table) => boolean {
-  const text = files.map(({ inspected }) => inspected.source.text.toLowerCase()).join('\n');
-  const reaches = /\b(insert|update|delete|merge|truncate|copy|do|call|execute|perform|cascade|select|trigger|rule)\b/;
-  if (reaches.test(text)) return () => true;
+  const text = textOf(files);
+  if (mayWriteRows(files) || /\b(cascade|trigger|rule)\b/.test(text)) return () => true;
   const isSaid = ({ name }: Name) => text.includes(name.toLowerCase());
   return ({ name, partition, inherits }) =>
     isSaid(name) || (partition !== null && isSaid(partition.of)) || inherits.some(isSaid);
 }
 
-async function count({ scratch }: Site, filling: string, tables: readonly Table[]): Promise<Counts> {
+/** Whether they say a word that writes rows, or calls what may. */
+export function mayWriteRows(files: readonly FileUnderTest[]): boolean {
+  return /\b(insert|update|delete|merge|truncate|copy|do|call|execute|perform|select)\b/.test(textOf(files));
+}
+
+function textOf(files: readonly FileUnderTest[]): string {
+  return files.map(({ inspected }) => inspected.source.text.toLowerCase()).join('\n');
+}
+
+export async function count({ scratch }: Site, filling: string, tables: readonly Table[]): Promise<Counts> {
   const sets = await scratch.session.send(`${ownReading}${filling}${printCounting(tables)}`);
   return readCounts(tables, (sets.at(-1) ?? []) as readonly Row[]);
 }

@@ -6,8 +6,9 @@ import type { RowsVerdict } from './rows.ts';
 export interface RevisionVerdict {
   readonly id: string;
   readonly name: string;
-  readonly up: 'ok' | 'failed';
-  /** `missing`: down.sql is empty where up.sql is not, or there is none; `skipped`: up.sql failed. */
+  /** `skipped`: nobody could say, for want of an extension. */
+  readonly up: 'ok' | 'failed' | 'skipped';
+  /** `missing`: down.sql is empty where up.sql is not, or there is none; `skipped`: up.sql failed, or as above. */
   readonly down: 'ok' | 'failed' | 'missing' | 'irreversible' | 'skipped';
   /** up.sql behind down.sql. */
   readonly again: 'ok' | 'failed' | 'skipped';
@@ -19,6 +20,8 @@ export interface RevisionVerdict {
   readonly failure?: (FileFailure & { readonly op: 'up' | 'down' | 'again' }) | undefined;
   /** What became of a row in every table; undefined where that was not tried. */
   readonly rows?: RowsVerdict | undefined;
+  /** Extensions that scratch does not have: this revision makes them, or fails where it stands on what they make. It is not verified. */
+  readonly lacks?: readonly string[] | undefined;
 }
 
 /** What all differences have in common, where it is less than a schema that is another one. */
@@ -43,8 +46,8 @@ export function isRestored({ down, differences }: RevisionVerdict): boolean {
 
 /** Whether nothing is to be mended. */
 export function isSound(verdict: RevisionVerdict): boolean {
-  const { up, down, again, repeated, rows } = verdict;
-  if (up === 'failed') return false;
+  const { up, down, again, repeated, rows, lacks } = verdict;
+  if (up === 'failed' || lacks !== undefined) return false;
   if (down === 'irreversible') return true;
   const isSame = repeated.length === 0 || onlyOf(repeated) === 'column order';
   return isRestored(verdict) && again === 'ok' && isSame && !(rows?.lost ?? []).some(({ by }) => by === 'down');

@@ -350,26 +350,6 @@ test('what a branch adds is judged alone', () =>
     assert.is(both.status, 2);
   }));
 
-test('all extensions that scratch lacks are named at once', () =>
-  withProject({}, async (cwd) => {
-    await writeProject(cwd, [
-      table,
-      { id: 'bbbbbbbbbbbb', up: 'CREATE EXTENSION no_such_one;\n', down: 'DROP EXTENSION no_such_one;\n' },
-      {
-        id: 'cccccccccccc',
-        up: 'CREATE EXTENSION IF NOT EXISTS "no_such_two";\n',
-        down: 'DROP EXTENSION no_such_two;\n',
-      },
-    ]);
-    const { status, stderr, stdout } = await updown(['verify', '--scratch', await serverUrl()], { cwd, env });
-    assert.is(status, 3);
-    assert.match(
-      stderr,
-      /warning: PostgreSQL [\d.]+ \(scratch server\) has no extensions "no_such_one" and "no_such_two"|no_such_one.*no_such_two/,
-    );
-    assert.match(stdout, /not verified, above it: cccccccccccc/);
-  }));
-
 test('files that run as a role of their own may make a schema there', () =>
   withProject({}, async (cwd) => {
     await writeProject(cwd, [

@@ -1,4 +1,5 @@
 import {
+  agree,
   type ChainVerdict,
   cutText,
   type ExistingVerdict,
@@ -43,6 +44,7 @@ export const action: Action<'verify', Verification> = {
     from: result.from,
     revisions: result.revisions.map(toRevision),
     unverified: result.unverified,
+    lacks: result.lacks,
     chain: result.chain === undefined ? null : toChain(result.chain),
     merges: result.merges.map(toMerge),
     existing: result.existing === undefined ? null : toExisting(result.existing),
@@ -52,7 +54,7 @@ export const action: Action<'verify', Verification> = {
 };
 
 function toRevision(verdict: RevisionVerdict): object {
-  const { id, name, up, down, again, differences, repeated, rows, failure } = verdict;
+  const { id, name, up, down, again, differences, repeated, rows, failure, lacks = null } = verdict;
   return {
     ...{ id, name, up, down, again, restored: down === 'ok' ? isRestored(verdict) : null },
     only: onlyOf(differences) ?? null,
@@ -60,6 +62,7 @@ function toRevision(verdict: RevisionVerdict): object {
     repeated: repeated.map(toDifference),
     rows: rows === undefined ? null : { ...rows, failed: rows.failed === undefined ? null : redact(rows.failed) },
     failure: failure === undefined ? null : toFailure(failure),
+    lacks,
   };
 }
 
@@ -100,10 +103,18 @@ function* print(result: Verification, view: View): Iterable<string> {
   if (chain !== undefined) yield* printChain(chain, view);
   for (const merge of merges) yield* printMerge(merge, view);
   if (existing !== undefined) yield* printExisting(existing, view);
+  yield* printLeftOut(result, view);
   yield* printSummary(revisions, view);
   if (result.written !== undefined)
     yield `${sanitizeLine(result.written)}: the hash of the schema that the heads make\n`;
   if (scratch !== '') yield `${view.style.dim(`on ${sanitizeLine(scratch)}; nothing but scratch was touched`)}\n`;
+}
+
+function* printLeftOut({ lacks }: Verification, view: View): Iterable<string> {
+  if (lacks.length === 0) return;
+  const names = `${agree(lacks.length, 'extension', 'extensions')} ${sanitizeLine(lacks.join(', '))}`;
+  const note = `  not tried without ${names}: all down.sql in a row, and what else needs every revision`;
+  yield* paragraph(note, view, view.style.warn);
 }
 
 /** One that needs no words is told by the summary alone. */
@@ -111,8 +122,9 @@ function* printRevision(verdict: RevisionVerdict, view: View): Iterable<string> 
   const { id, name } = verdict;
   const sections = sectionsOf(verdict);
   if (sections.length === 0) return;
-  const mark = isSound(verdict) ? '!' : view.unicode ? '✗' : 'x';
-  const paint = isSound(verdict) ? view.style.warn : view.style.bad;
+  const isFinding = !isSound(verdict) && verdict.lacks === undefined;
+  const mark = !isFinding ? '!' : view.unicode ? '✗' : 'x';
+  const paint = isFinding ? view.style.bad : view.style.warn;
   const room = Math.max(20, view.width - id.length - 3);
   yield `${paint(mark)} ${view.style.id(sanitizeLine(id))} ${cutText(sanitizeLine(name), room, '…')}\n`;
   for (const { note, failure, changes = [], lost = [] } of sections) {
@@ -132,11 +144,13 @@ interface Section {
   readonly lost?: readonly Lost[];
 }
 
-function sectionsOf({ up, down, again, differences, repeated, rows, failure }: RevisionVerdict): readonly Section[] {
+function sectionsOf(verdict: RevisionVerdict): readonly Section[] {
+  const { up, down, again, differences, repeated, rows, failure, lacks } = verdict;
   const fromUp = rows?.lost.filter(({ by }) => by === 'up') ?? [];
   const fromDown = rows?.lost.filter(({ by }) => by === 'down') ?? [];
   const only = onlyOf(differences);
   const sections: readonly (Section | false)[] = [
+    lacks !== undefined && { note: wordLacks(verdict), failure },
     up === 'failed' && { note: 'up.sql fails:', failure },
     down === 'failed' && { note: 'down.sql fails:', failure },
     down === 'missing' && {
@@ -152,6 +166,13 @@ function sectionsOf({ up, down, again, differences, repeated, rows, failure }: R
     repeated.length > 0 && { note: 'up.sql makes another schema the second time:', changes: repeated },
   ];
   return sections.filter((section) => section !== false);
+}
+
+function wordLacks({ lacks = [], failure }: RevisionVerdict): string {
+  const names = `${agree(lacks.length, 'extension', 'extensions')} ${sanitizeLine(lacks.join(', '))}`;
+  if (failure === undefined) return `not verified: it needs ${names}, which scratch does not have`;
+  const file = failure.op === 'down' ? 'down.sql' : failure.op === 'up' ? 'up.sql' : 'up.sql behind down.sql';
+  return `not verified: ${file} fails, perhaps for want of ${names}, which scratch does not have:`;
 }
 
 function* printFailure(failure: RevisionVerdict['failure'] | ChainVerdict['failure'], view: View): Iterable<string> {
@@ -229,6 +250,7 @@ function* printSummary(revisions: readonly RevisionVerdict[], view: View): Itera
     [count('failed'), 'down fails'],
     [count('missing'), 'without down.sql'],
     [count('irreversible'), 'irreversible'],
+    [revisions.filter(({ lacks }) => lacks !== undefined).length, 'not verified'],
     [revisions.filter(({ up }) => up === 'failed').length, 'up fails'],
     [revisions.filter(({ again }) => again === 'failed').length, 'up fails a second time'],
   ] as const;

@@ -1,0 +1,188 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { updown } from '../support/cli.ts';
+import { withProject, writeProject } from '../support/project.ts';
+import { serverUrl } from '../support/server.ts';
+
+const env = { PGHOST: undefined, PGDATABASE: undefined, DATABASE_URL: undefined } as unknown as NodeJS.ProcessEnv;
+
+const table = { id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer, note text);\n', down: 'DROP TABLE t;\n' };
+
+interface Found {
+  readonly ok: boolean;
+  readonly lacks: readonly string[];
+  readonly chain: object | null;
+  readonly merges: readonly { readonly id: string }[];
+  readonly unverified: readonly string[];
+  readonly revisions: readonly {
+    readonly id: string;
+    readonly up: string;
+    readonly down: string;
+    readonly again: string;
+    readonly restored: boolean | null;
+    readonly lacks: readonly string[] | null;
+    readonly failure: { readonly op: string; readonly code: string } | null;
+  }[];
+}
+
+const inBoth: readonly (() => Promise<readonly string[]>)[] = [
+  async () => [],
+  async () => ['--scratch', await serverUrl()],
+];
+
+async function verify(cwd: string, args: readonly string[]): Promise<{ status: number | null; found: Found }> {
+  const { status, stdout } = await updown(['verify', '--json', '--quiet', ...args], { cwd, env });
+  return { status, found: JSON.parse(stdout) as Found };
+}
+
+test('without an extension, the revisions that do not need it are verified', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      table,
+      {
+        id: 'bbbbbbbbbbbb',
+        up: "CREATE EXTENSION no_such_one;\nCOMMENT ON EXTENSION no_such_one IS 'x';\nCREATE TABLE beside (id integer);\n",
+        down: 'DROP TABLE beside; DROP EXTENSION no_such_one;\n',
+      },
+      { id: 'cccccccccccc', up: 'ALTER TABLE beside ADD x text;\n', down: 'ALTER TABLE beside DROP x;\n' },
+      { id: 'dddddddddddd', up: 'CREATE TABLE place (at no_such_type);\n', down: 'DROP TABLE place;\n' },
+      { id: 'eeeeeeeeeeee', up: 'CREATE INDEX place_at ON place (at);\n', down: 'DROP INDEX place_at;\n' },
+      { id: 'ffffffffffff', up: 'CREATE TABLE more (id integer);\n', down: 'SELECT 1;\n' },
+      {
+        id: 'abababababab',
+        up: 'DROP INDEX IF EXISTS place_at;\n',
+        down: 'CREATE INDEX place_at ON place (at);\n',
+      },
+      { id: 'acacacacacac', up: 'CREATE TABLE last (id integer);\n', down: 'DROP TABLE last;\n' },
+    ]);
+    for (const scratch of inBoth) {
+      const { status, found } = await verify(cwd, await scratch());
+      assert.is(status, 3);
+      assert.equal(found.lacks, ['no_such_one']);
+      assert.equal(
+        found.revisions.map(({ id, up, down, again, restored, lacks }) => [id, up, down, again, restored, lacks]),
+        [
+          ['aaaaaaaaaaaa', 'ok', 'ok', 'ok', true, null],
+          ['bbbbbbbbbbbb', 'skipped', 'skipped', 'skipped', null, ['no_such_one']],
+          ['cccccccccccc', 'ok', 'ok', 'ok', true, null],
+          ['dddddddddddd', 'skipped', 'skipped', 'skipped', null, ['no_such_one']],
+          ['eeeeeeeeeeee', 'skipped', 'skipped', 'skipped', null, ['no_such_one']],
+          ['ffffffffffff', 'ok', 'ok', 'failed', false, null],
+          ['abababababab', 'ok', 'skipped', 'skipped', null, ['no_such_one']],
+          ['acacacacacac', 'ok', 'ok', 'ok', true, null],
+        ],
+      );
+      assert.equal(
+        found.revisions.map(({ failure }) => failure && [failure.op, failure.code]),
+        [null, null, null, ['up', '42704'], ['up', '42P01'], ['again', '42P07'], ['down', '42P01'], null],
+      );
+      assert.is(found.chain, null);
+      assert.equal(found.unverified, []);
+    }
+  }));
+
+test('all missing extensions are named at once, with the way out, and what was not verified is told', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      table,
+      { id: 'bbbbbbbbbbbb', up: 'CREATE EXTENSION no_such_one;\n', down: 'DROP EXTENSION no_such_one;\n' },
+      {
+        id: 'cccccccccccc',
+        up: 'CREATE EXTENSION IF NOT EXISTS "no-such-two";\nCREATE TABLE place (at no_such_type);\n',
+        down: 'DROP TABLE place; DROP EXTENSION "no-such-two";\n',
+      },
+      { id: 'dddddddddddd', up: 'CREATE INDEX place_at ON place (at);\n', down: 'DROP INDEX place_at;\n' },
+    ]);
+    const { status, stderr, stdout } = await updown(['verify', '--scratch', await serverUrl()], { cwd, env });
+    assert.is(status, 3);
+    assert.match(stderr, /warning: PostgreSQL [\d.]+ \(scratch server\) has no extensions .*no.such.one.*no-such-two/);
+    assert.match(stderr, /--scratch or "scratch" in updown.json/);
+    const said = stdout.replaceAll(/\s+/g, ' ');
+    assert.match(said, '! bbbbbbbbbbbb');
+    assert.match(said, 'not verified: it needs extension no_such_one, which scratch does not have');
+    assert.match(said, 'up.sql fails, perhaps for want of extensions no_such_one, no-such-two, which scratch does not');
+    assert.match(said, 'not tried without extensions no_such_one, no-such-two: all down.sql in a row');
+    assert.match(said, '4 revisions: 1 restored, 3 not verified');
+  }));
+
+test('a file that does without the extension by itself is verified', () =>
+  withProject({}, async (cwd) => {
+    const tries =
+      'DO $$ BEGIN CREATE EXTENSION no_such_one; EXCEPTION WHEN OTHERS THEN NULL; END $$;\nCREATE TABLE u (id integer);\n';
+    await writeProject(cwd, [
+      table,
+      { id: 'bbbbbbbbbbbb', up: tries, down: 'DROP TABLE u;\n' },
+      { id: 'cccccccccccc', up: 'CREATE TABLE v (id integer);\n', down: 'DROP TABLE v;\n' },
+    ]);
+    const { found } = await verify(cwd, ['--scratch', await serverUrl()]);
+    assert.equal(
+      found.revisions.map(({ restored, lacks }) => [restored, lacks]),
+      [
+        [true, null],
+        [true, null],
+        [true, null],
+      ],
+    );
+  }));
+
+test('what fails another way fails, and parts of the history are judged in several databases', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [
+      { id: 'aaaaaaaaaaaa', up: 'CREATE EXTENSION no_such_one;\n', down: 'DROP EXTENSION no_such_one;\n' },
+      { id: 'bbbbbbbbbbbb', up: 'CREATE TABLE place (at no_such_type);\n', down: 'DROP TABLE place;\n' },
+      { ...table, id: 'cccccccccccc' },
+      { id: 'dddddddddddd', up: 'ALTER TABLE t ADD x text;\n', down: 'ALTER TABLE t DROP x;\n' },
+      { id: 'eeeeeeeeeeee', up: 'CREATE TABLE t ();\n', down: 'DROP TABLE t;\n' },
+      { id: 'ffffffffffff', up: 'CREATE TABLE above ();\n', down: 'DROP TABLE above;\n' },
+    ]);
+    for (const jobs of ['1', '3']) {
+      const { status, found } = await verify(cwd, ['--scratch', await serverUrl(), '--jobs', jobs]);
+      assert.is(status, 3);
+      assert.equal(
+        found.revisions.map(({ up, restored, lacks }) => [up, restored, lacks?.length ?? 0]),
+        [
+          ['skipped', null, 1],
+          ['skipped', null, 1],
+          ['ok', true, 0],
+          ['ok', true, 0],
+          ['failed', null, 0],
+        ],
+        jobs,
+      );
+      assert.equal(found.unverified, ['ffffffffffff']);
+    }
+  }));
+
+test('a merge whose branches do not need it is run in both orders', () =>
+  withProject({}, async (cwd) => {
+    const side = (
+      id: string,
+      name: string,
+      parents: readonly string[],
+      text = `CREATE TABLE ${name} (id integer);\n`,
+    ) => ({
+      ...{ id, parents, up: text, down: `DROP TABLE ${name};\n` },
+    });
+    const merge = (id: string, parents: readonly string[]) => ({
+      id,
+      parents,
+      up: '-- Merges.\n',
+      down: '-- Merges.\n',
+    });
+    await writeProject(cwd, [
+      side('aaaaaaaaaaaa', 'a', []),
+      side('bbbbbbbbbbbb', 'b', ['aaaaaaaaaaaa']),
+      side('cccccccccccc', 'c', ['aaaaaaaaaaaa']),
+      merge('dddddddddddd', ['bbbbbbbbbbbb', 'cccccccccccc']),
+      side('eeeeeeeeeeee', 'e', ['dddddddddddd'], 'CREATE EXTENSION no_such_one; CREATE TABLE e (id integer);\n'),
+      side('ffffffffffff', 'f', ['dddddddddddd']),
+      merge('abababababab', ['eeeeeeeeeeee', 'ffffffffffff']),
+    ]);
+    const { found } = await verify(cwd, ['--scratch', await serverUrl()]);
+    assert.equal(
+      found.merges.map(({ id }) => id),
+      ['dddddddddddd'],
+    );
+  }));
+
+test.run();
