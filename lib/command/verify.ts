@@ -18,7 +18,7 @@ import type { Stair } from '../verify/landing.ts';
 import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
 import { missingIn } from '../verify/missing.ts';
 import { climbInParts, type Stairway } from '../verify/stairway.ts';
-import type { RevisionVerdict } from '../verify/verdict.ts';
+import { isJudged, type RevisionVerdict } from '../verify/verdict.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { writeExpected } from './expected.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
@@ -48,7 +48,7 @@ export interface Verification {
   /** The heads of what was run first and not judged. */
   readonly from: readonly string[];
   readonly revisions: readonly RevisionVerdict[];
-  /** Above an up.sql that fails: not judged. */
+  /** Fails for want of something, above an up.sql that fails: not judged. */
   readonly unverified: readonly string[];
   /** Extensions that the files make and scratch does not have. Then what needs all files is left out: the chain, an existing schema, a hash. */
   readonly lacks: readonly string[];
@@ -71,17 +71,16 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   const stairway = toStairway(context, applied, ids, options, existing, known);
   if (ids.length > 0) context.emit({ kind: 'verifying', scratch: wordScratch(context, options) });
   const revisions = await climbInParts(stairway, options.jobs ?? 1);
-  const stands = revisions.at(-1)?.up !== 'failed';
   const lacks = missingIn([...stairway.history, ...stairway.stairs.flatMap(filesOf)], known.missing);
-  const isWhole = stands && lacks.length === 0;
+  const isWhole = lacks.length === 0 && revisions.every(({ up }) => up === 'ok');
   return {
     scratch: known.label,
     from: appliedHeadsOf(project.graph, applied),
-    revisions,
-    unverified: ids.slice(revisions.length),
+    revisions: revisions.filter(({ above }) => above === undefined),
+    unverified: revisions.filter(({ above }) => above !== undefined).map(({ id }) => id),
     lacks,
     chain: isWhole && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
-    merges: stands ? await tryMerges(project, ids, stairway, toBarred(revisions, known)) : [],
+    merges: await tryMerges(project, ids, stairway, toBarred(revisions, known)),
     existing: isWhole && existing !== undefined ? await tryExisting(stairway, existing) : undefined,
     written:
       isWhole && options.write === true
@@ -178,11 +177,12 @@ function checked(project: Project, op: 'up' | 'down', id: string): FileUnderTest
   }
 }
 
-/** Whether nobody could say what becomes of these files: extensions that they make, or stand on, are missing. */
+/** Whether nobody could say what becomes of these files: one fails, or extensions are missing that they make or stand on. */
 type Barred = (files: readonly FileUnderTest[]) => boolean;
 
 function toBarred(revisions: readonly RevisionVerdict[], { missing }: Known): Barred {
-  const short = new Set(revisions.filter(({ lacks }) => lacks !== undefined).map(({ id }) => id));
+  const isShort = (verdict: RevisionVerdict) => verdict.up === 'failed' || !isJudged(verdict);
+  const short = new Set(revisions.filter(isShort).map(({ id }) => id));
   return (files) => files.some(({ id }) => short.has(id)) || missingIn(files, missing).length > 0;
 }
 

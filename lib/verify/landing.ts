@@ -22,15 +22,20 @@ export interface Landed {
   readonly after: Schema | undefined;
 }
 
-/**
- * A revision up, down and up again. `lacked` are the missing extensions that revisions below it make: where it fails for want of something, that
- * is no verdict of it.
- */
+/** What is not there, though revisions below would have made it. */
+export interface Gap {
+  /** Missing extensions that they make. */
+  readonly lacks: Set<string>;
+  /** Those of them whose up.sql fails. */
+  readonly failed: Set<string>;
+}
+
+/** A revision up, down and up again. Where it fails for want of something, a gap below it may be why: then that is no verdict. */
 export async function judge(
   site: Site,
   stair: Stair,
   before: Schema,
-  { withRows, lacked }: { readonly withRows: boolean; readonly lacked: readonly string[] },
+  { withRows, gap }: { readonly withRows: boolean; readonly gap: Gap },
 ): Promise<Landed> {
   const { up, down } = stair;
   const files = typeof down === 'string' ? [up] : [up, down];
@@ -38,8 +43,9 @@ export async function judge(
   if (!isRefused(up) && files.some((file) => withoutMissing(file, site.missing) !== file))
     return passWithout(site, { ...stair, up }, before, own);
   const landed = await judgeUp(site, stair, before, withRows);
-  const lacks = [...new Set([...lacked, ...own])];
-  return lacks.length === 0 ? landed : excuse(landed, stair, before, lacks);
+  const failed = [...gap.failed];
+  const lacks = [...new Set([...gap.lacks, ...own])];
+  return failed.length + lacks.length === 0 ? landed : excuse(landed, { lacks, failed });
 }
 
 /** Runs what is left of up.sql without the extensions, for those above it. */
@@ -57,11 +63,14 @@ async function passWithout(
   return { verdict, after: isRolledBack(up, failed) ? before : undefined };
 }
 
-function excuse({ verdict, after }: Landed, { up }: Stair, before: Schema, lacks: readonly string[]): Landed {
+function excuse(
+  { verdict, after }: Landed,
+  { lacks, failed }: { readonly lacks: readonly string[]; readonly failed: readonly string[] },
+): Landed {
   const { failure } = verdict;
   if (failure === undefined || !isForWant(failure)) return { verdict, after };
-  const stands = failure.op === 'up' && !isRefused(up) && isRolledBack(up, failure) ? before : after;
-  return { verdict: { ...verdict, [failure.op]: 'skipped', lacks }, after: stands };
+  const why = lacks.length > 0 ? { lacks } : { above: failed };
+  return { verdict: { ...verdict, [failure.op]: 'skipped', ...why }, after };
 }
 
 async function judgeUp(site: Site, stair: Stair, before: Schema, withRows: boolean): Promise<Landed> {
@@ -73,7 +82,7 @@ async function judgeUp(site: Site, stair: Stair, before: Schema, withRows: boole
   if (isRefused(up) || failed !== undefined)
     return {
       verdict: { ...found, up: 'failed', down: 'skipped', failure: failed && { ...failed, op: 'up' } },
-      after: undefined,
+      after: isRefused(up) || isRolledBack(up, failed) ? before : undefined,
     };
   const after = await site.reader.read();
   if (typeof down === 'string') return { verdict: { ...found, down }, after };

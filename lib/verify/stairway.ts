@@ -6,7 +6,7 @@ import type { Setting } from '../schema/extra.ts';
 import { createSchemaReader } from '../schema/read.ts';
 import type { Schema } from '../schema/schema.ts';
 import { apply, type FileFailure, isRefused, isTransactional, type Refused, type Site } from './file.ts';
-import { judge, type Landed, type Stair } from './landing.ts';
+import { type Gap, judge, type Landed, type Stair } from './landing.ts';
 import { isForWant, missingIn, withoutMissing } from './missing.ts';
 import { mayWriteRows } from './trial.ts';
 import type { RevisionVerdict } from './verdict.ts';
@@ -28,44 +28,35 @@ export interface SiteSettings extends Pick<Site, 'pins' | 'sharesServer' | 'miss
   readonly ledger: string;
 }
 
+/** Some of its revisions, by their places: from the first one to the one before `to`. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Each revision up, down and up again, with a snapshot at each landing. Where that leaves a database that is not what the files make, the
- * next revision is judged on a new one. Ends at the first up.sql that fails: nothing stands above it.
+ * next revision is judged on a new one. One above an up.sql that fails is judged without what that would have made.
  */
-export async function climb(stairway: Stairway): Promise<readonly RevisionVerdict[]> {
-  const { stairs, open } = stairway;
+async function climb(stairway: Stairway, part: Part): Promise<readonly RevisionVerdict[]> {
   const verdicts: RevisionVerdict[] = [];
-  while (verdicts.length < stairs.length && verdicts.at(-1)?.up !== 'failed') {
-    await open((site) => climbFrom(site, stairway, verdicts));
+  while (part.from + verdicts.length < part.to) {
+    await stairway.open((site) => climbFrom(site, stairway, part, verdicts));
   }
   return verdicts;
 }
 
 /** The same in several parts at a time, each on databases of its own, which go up to where the part begins. */
 export async function climbInParts(stairway: Stairway, parts: number): Promise<readonly RevisionVerdict[]> {
-  const { stairs } = stairway;
-  const size = Math.max(1, Math.ceil(stairs.length / Math.max(1, parts)));
-  const starts = Array.from({ length: Math.ceil(stairs.length / size) }, (_, index) => index * size);
-  const found = await Promise.allSettled(starts.map((start) => climb(partOf(stairway, start, size))));
-  const verdicts: RevisionVerdict[] = [];
-  for (const part of found) {
-    // Above an up.sql that fails no other part can begin.
-    if (verdicts.at(-1)?.up === 'failed') break;
+  const { length } = stairway.stairs;
+  const size = Math.max(1, Math.ceil(length / Math.max(1, parts)));
+  const starts = Array.from({ length: Math.ceil(length / size) }, (_, index) => index * size);
+  const ranges = starts.map((from) => ({ from, to: Math.min(length, from + size) }));
+  const found = await Promise.allSettled(ranges.map((part) => climb(stairway, part)));
+  return found.flatMap((part) => {
     if (part.status === 'rejected') throw part.reason;
-    verdicts.push(...part.value);
-  }
-  return verdicts;
-}
-
-function partOf(stairway: Stairway, start: number, size: number): Stairway {
-  const { history, stairs, emit } = stairway;
-  return {
-    ...stairway,
-    history: [...history, ...upsOf(stairs.slice(0, start))],
-    stairs: stairs.slice(start, start + size),
-    emit: (event) =>
-      emit(event.kind === 'step-start' ? { ...event, position: event.position + start, total: stairs.length } : event),
-  };
+    return part.value;
+  });
 }
 
 export function siteOf({ ledger, ...settings }: SiteSettings, scratch: Scratch): Site {
@@ -81,23 +72,26 @@ function withoutScratch(schema: Schema): Schema {
 }
 
 /** Goes on behind the revisions that have a verdict, for as long as the database is what the files make. */
-async function climbFrom(site: Site, stairway: Stairway, verdicts: RevisionVerdict[]): Promise<void> {
+async function climbFrom(
+  site: Site,
+  stairway: Stairway,
+  { from, to }: Part,
+  verdicts: RevisionVerdict[],
+): Promise<void> {
   const { history, stairs } = stairway;
-  const below = [...history, ...upsOf(stairs.slice(0, verdicts.length))];
-  await applyBelow(site, below);
+  const gap = await applyBelow(site, history, stairs.slice(0, from + verdicts.length), verdicts);
   let before = await site.reader.read();
   let isSoiled = false;
-  for (const stair of stairs.slice(verdicts.length)) {
-    const given = { withRows: stairway.withRows, lacked: missingIn(below, site.missing) };
+  for (const stair of stairs.slice(from + verdicts.length, to)) {
     const doubts = isSoiled;
     const landed = await tell(stairway, stair, async () => {
-      const found = await judge(site, stair, before, given);
+      const found = await judge(site, stair, before, { withRows: stairway.withRows, gap });
       return doubts && mayBeOfRows(stair, found.verdict) ? undefined : found;
     });
     if (landed === undefined) return;
     verdicts.push(landed.verdict);
     if (landed.after === undefined) return;
-    below.push(stair.up);
+    widen(gap, site, stair, landed.verdict.up === 'failed');
     before = landed.after;
     isSoiled ||= mayLeaveRows(stair, landed.verdict);
   }
@@ -128,15 +122,36 @@ export async function applyAll(site: Site, files: readonly (FileUnderTest | Refu
   }
 }
 
-/** The same, as far as that goes without the missing extensions: where one is made, and above it, a file may fail for want of it. */
-async function applyBelow(site: Site, files: readonly (FileUnderTest | Refused)[]): Promise<void> {
-  let lacks = false;
-  for (const file of files) {
-    const makes = missingIn([file], site.missing).length > 0;
-    lacks ||= makes;
+/** The same, as far as that goes without missing extensions, and without what is made by revisions whose own up.sql fails. */
+async function applyBelow(
+  site: Site,
+  history: readonly (FileUnderTest | Refused)[],
+  stairs: readonly Stair[],
+  verdicts: readonly RevisionVerdict[],
+): Promise<Gap> {
+  const gap: Gap = { lacks: new Set(missingIn(history, site.missing)), failed: new Set() };
+  for (const file of history) {
     const failed = await apply(site, withoutMissing(file, site.missing));
-    if (failed !== undefined && !makes && !(lacks && isForWant(failed))) throw unreached(failed);
+    if (failed !== undefined && !(gap.lacks.size > 0 && isForWant(failed))) throw unreached(failed);
   }
+  const judged = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
+  for (const stair of stairs) {
+    const verdict = judged.get(stair.id);
+    const failed =
+      isUndone(stair, verdict) || (await apply(site, withoutMissing(stair.up, site.missing))) !== undefined;
+    widen(gap, site, stair, verdict === undefined ? failed : verdict.up === 'failed');
+  }
+  return gap;
+}
+
+/** Whether its up.sql has failed, and left nothing. */
+function isUndone({ up }: Stair, verdict: RevisionVerdict | undefined): boolean {
+  return verdict?.up === 'failed' && (isRefused(up) || isTransactional(up));
+}
+
+function widen({ lacks, failed }: Gap, { missing }: Site, { id, up }: Stair, fails: boolean): void {
+  for (const name of missingIn([up], missing)) lacks.add(name);
+  if (fails) failed.add(id);
 }
 
 function unreached({ message, place, code }: FileFailure): UpdownError {

@@ -6,7 +6,7 @@ import type { RowsVerdict } from './rows.ts';
 export interface RevisionVerdict {
   readonly id: string;
   readonly name: string;
-  /** `skipped`: nobody could say, for want of an extension. */
+  /** `skipped`: nobody could say, for want of an extension or of what is below it. */
   readonly up: 'ok' | 'failed' | 'skipped';
   /** `missing`: down.sql is empty where up.sql is not, or there is none; `skipped`: up.sql failed, or as above. */
   readonly down: 'ok' | 'failed' | 'missing' | 'irreversible' | 'skipped';
@@ -22,6 +22,8 @@ export interface RevisionVerdict {
   readonly rows?: RowsVerdict | undefined;
   /** Extensions that scratch does not have: this revision makes them, or fails where it stands on what they make. It is not verified. */
   readonly lacks?: readonly string[] | undefined;
+  /** Revisions below it whose up.sql fails, where this one fails for want of something. It is not verified. */
+  readonly above?: readonly string[] | undefined;
 }
 
 /** What all differences have in common, where it is less than a schema that is another one. */
@@ -44,10 +46,14 @@ export function isRestored({ down, differences }: RevisionVerdict): boolean {
   return down === 'ok' && (differences.length === 0 || onlyOf(differences) === 'column order');
 }
 
+export function isJudged({ lacks, above }: RevisionVerdict): boolean {
+  return lacks === undefined && above === undefined;
+}
+
 /** Whether nothing is to be mended. */
 export function isSound(verdict: RevisionVerdict): boolean {
-  const { up, down, again, repeated, rows, lacks } = verdict;
-  if (up === 'failed' || lacks !== undefined) return false;
+  const { up, down, again, repeated, rows } = verdict;
+  if (up === 'failed' || !isJudged(verdict)) return false;
   if (down === 'irreversible') return true;
   const isSame = repeated.length === 0 || onlyOf(repeated) === 'column order';
   return isRestored(verdict) && again === 'ok' && isSame && !(rows?.lost ?? []).some(({ by }) => by === 'down');

@@ -197,20 +197,41 @@ test('what cannot go back is told apart: empty, irreversible, failing, and faili
     assert.is(found.chain?.failure?.id, 'dddddddddddd');
   }));
 
-test('above an up.sql that fails nothing is judged', () =>
+test('above an up.sql that fails, what does not need it is judged', () =>
   withProject({}, async (cwd) => {
-    const { status, found } = await verify(cwd, [
+    const revisions: readonly TestRevision[] = [
       table,
-      { id: 'bbbbbbbbbbbb', up: 'CREATE TABLE t (id integer);\n', down: 'DROP TABLE t;\n' },
-      { id: 'cccccccccccc' },
-    ]);
-    assert.is(status, 3);
-    assert.equal(
-      found.revisions.map(({ up }) => up),
-      ['ok', 'failed'],
-    );
-    assert.equal(found.unverified, ['cccccccccccc']);
-    assert.equal([found.chain, found.merges.length], [null, 0]);
+      {
+        id: 'bbbbbbbbbbbb',
+        up: 'CREATE TABLE u (id integer); CREATE TABLE t (id integer);\n',
+        down: 'DROP TABLE t;\n',
+      },
+      { id: 'cccccccccccc', up: 'ALTER TABLE u ADD a integer;\n', down: 'ALTER TABLE u DROP a;\n' },
+      { id: 'dddddddddddd', up: 'ALTER TABLE t ADD a integer;\n', down: 'SELECT 1;\n' },
+      { id: 'eeeeeeeeeeee', up: 'DROP INDEX IF EXISTS u_a;\n', down: 'CREATE INDEX u_a ON u (a);\n' },
+      {
+        id: 'ffffffffffff',
+        up: '-- updown: no-transaction\nCREATE TABLE half (id integer);\nCREATE INDEX CONCURRENTLY half_none ON half (none);\n',
+        down: '-- updown: no-transaction\nDROP TABLE half;\n',
+      },
+      // By what the one below has left.
+      { id: 'abababababab', up: 'ALTER TABLE half ADD a integer;\n', down: 'ALTER TABLE half DROP a;\n' },
+    ];
+    for (const jobs of ['1', '2']) {
+      const { status, found } = await verify(cwd, revisions, '--jobs', jobs);
+      assert.is(status, 3);
+      assert.equal(
+        found.revisions.map(({ id, up, restored, again }) => [id, up, restored, again]),
+        [
+          ['aaaaaaaaaaaa', 'ok', true, 'ok'],
+          ['bbbbbbbbbbbb', 'failed', null, 'skipped'],
+          ['dddddddddddd', 'ok', false, 'failed'],
+          ['abababababab', 'ok', true, 'ok'],
+        ],
+      );
+      assert.equal(found.unverified, ['cccccccccccc', 'eeeeeeeeeeee', 'ffffffffffff']);
+      assert.equal([found.chain, found.merges.length], [null, 0]);
+    }
   }));
 
 test('rows and values that do not survive the way up and down are counted', () =>
@@ -280,14 +301,21 @@ test('a file that is refused before it is sent fails, and the others are judged'
     assert.is(found.chain?.failure?.id, 'cccccccccccc');
   }));
 
-test('an up.sql that is refused ends it where it stands', () =>
+test('an up.sql that is refused fails, and others go on', () =>
   withProject({}, async (cwd) => {
     const { found } = await verify(cwd, [
       table,
       { id: 'eeeeeeeeeeee', up: 'CREATE TABLE;\n', down: 'SELECT 1;\n' },
       { id: 'ffffffffffff' },
     ]);
-    assert.equal([found.revisions[1]?.up, found.unverified], ['failed', ['ffffffffffff']]);
+    assert.equal(
+      found.revisions.map(({ up, restored }) => [up, restored]),
+      [
+        ['ok', true],
+        ['failed', null],
+        ['ok', true],
+      ],
+    );
   }));
 
 test('down.sql may be wrong one by one and right in a row, and the other way round', () =>

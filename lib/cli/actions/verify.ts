@@ -99,7 +99,7 @@ function* print(result: Verification, view: View): Iterable<string> {
   if (revisions.length === 0) yield 'There are no revisions to verify.\n';
   for (const verdict of revisions) yield* printRevision(verdict, view);
   if (unverified.length > 0)
-    yield* paragraph(`  not verified, above it: ${unverified.join(', ')}`, view, view.style.warn);
+    yield* paragraph(`  not verified, for want of what stands below: ${unverified.join(', ')}`, view, view.style.warn);
   if (chain !== undefined) yield* printChain(chain, view);
   for (const merge of merges) yield* printMerge(merge, view);
   if (existing !== undefined) yield* printExisting(existing, view);
