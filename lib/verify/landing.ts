@@ -2,7 +2,7 @@ import type { FileUnderTest } from '../review/file-under-test.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
 import { apply, applyFile, type FileFailure, isRefused, isTransactional, type Refused, type Site } from './file.ts';
-import { isForWant, missingIn, withoutMissing } from './missing.ts';
+import { type Gap, isForWant, missingIn, withoutMissing } from './missing.ts';
 import { type SeedWatch, watchSeeds, withSeeds } from './seeds.ts';
 import { tryRows } from './trial.ts';
 import { onlyOf, type RevisionVerdict } from './verdict.ts';
@@ -22,14 +22,6 @@ export interface Landed {
   readonly after: Schema | undefined;
 }
 
-/** What is not there, though revisions below would have made it. */
-export interface Gap {
-  /** Missing extensions that they make. */
-  readonly lacks: Set<string>;
-  /** Those of them whose up.sql fails. */
-  readonly failed: Set<string>;
-}
-
 /** A revision up, down and up again. Where it fails for want of something, a gap below it may be why: then that is no verdict. */
 export async function judge(
   site: Site,
@@ -43,9 +35,7 @@ export async function judge(
   if (!isRefused(up) && files.some((file) => withoutMissing(file, site.missing) !== file))
     return passWithout(site, { ...stair, up }, before, own);
   const landed = await judgeUp(site, stair, before, withRows);
-  const failed = [...gap.failed];
-  const lacks = [...new Set([...gap.lacks, ...own])];
-  return failed.length + lacks.length === 0 ? landed : excuse(landed, { lacks, failed });
+  return excuse(landed, { ...gap, lacks: new Set([...gap.lacks, ...own]) });
 }
 
 /** Runs what is left of up.sql without the extensions, for those above it. */
@@ -63,13 +53,10 @@ async function passWithout(
   return { verdict, after: isRolledBack(up, failed) ? before : undefined };
 }
 
-function excuse(
-  { verdict, after }: Landed,
-  { lacks, failed }: { readonly lacks: readonly string[]; readonly failed: readonly string[] },
-): Landed {
+function excuse({ verdict, after }: Landed, gap: Gap): Landed {
   const { failure } = verdict;
-  if (failure === undefined || !isForWant(failure)) return { verdict, after };
-  const why = lacks.length > 0 ? { lacks } : { above: failed };
+  if (failure === undefined || !isForWant(failure, gap)) return { verdict, after };
+  const why = gap.lacks.size > 0 ? { lacks: [...gap.lacks] } : { above: [...gap.failed] };
   return { verdict: { ...verdict, [failure.op]: 'skipped', ...why }, after };
 }
 

@@ -34,7 +34,48 @@ export function withoutMissing<T extends FileUnderTest | Refused>(
   return { ...file, inspected: { ...file.inspected, source: { ...source, text }, statements: others } };
 }
 
-/** Whether a file fails for something that is not there: an extension, or what one would have made. */
-export function isForWant({ code }: FileFailure): boolean {
-  return undefinedCodes.has(code) || ['0A000', '58P01'].includes(code);
+/** What is not there, though files below would have made it. */
+export interface Gap {
+  /** Missing extensions that they make. */
+  readonly lacks: Set<string>;
+  /** Revisions whose up.sql fails. */
+  readonly failed: Set<string>;
+  /** The texts of those that did not run, or not all of them. */
+  readonly unrun: string[];
+}
+
+export function emptyGap(): Gap {
+  return { lacks: new Set(), failed: new Set(), unrun: [] };
+}
+
+/** Whether a file fails for something that is not there, and the gap may be why: else it fails for a reason of its own. */
+export function isForWant({ code, message }: FileFailure, { lacks, unrun }: Gap): boolean {
+  if (!undefinedCodes.has(code) && !ofExtensions.has(code)) return false;
+  const name = missingName(message);
+  if (unrun.some((text) => says(text, name))) return true;
+  return lacks.size > 0 && (code !== '42P01' || isOfExtension(message, lacks)) && code !== '42703';
+}
+
+/** An extension that is not available, or the file of its library. */
+const ofExtensions: ReadonlySet<string> = new Set(['0A000', '58P01']);
+
+/** Of a column its own name, not that of its table; undefined where the message names nothing, as it does of an operator. */
+function missingName(message: string): string | undefined {
+  const [, quoted, plain] = /^(?:[a-z ]+ )?(?:"([^"]+)"|([\w.$]+)[ (])/.exec(message) ?? [];
+  return (quoted ?? plain)?.split('.').at(-1);
+}
+
+/** A name that the server makes up begins with the one of its table. */
+function says(text: string, name: string | undefined): boolean {
+  if (name === undefined) return true;
+  const words = text.toLowerCase().match(/[\w$]+/g) ?? [];
+  const own = name.toLowerCase();
+  const isMadeUp = /_(seq|pkey|key|fkey|idx|check|not_null)\d*$/.test(own);
+  return words.some((word) => word === own || (isMadeUp && own.startsWith(`${word}_`)));
+}
+
+/** Extensions make types and functions; what tables they make stands in a schema of theirs, or has their name. */
+function isOfExtension(message: string, lacks: ReadonlySet<string>): boolean {
+  const [, schema = '', name = ''] = /"(?:([^".]+)\.)?([^"]+)"/.exec(message) ?? [];
+  return (schema !== '' && schema !== 'public') || [...lacks].some((lack) => name.includes(lack));
 }

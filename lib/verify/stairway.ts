@@ -6,8 +6,8 @@ import type { Setting } from '../schema/extra.ts';
 import { createSchemaReader } from '../schema/read.ts';
 import type { Schema } from '../schema/schema.ts';
 import { apply, type FileFailure, isRefused, isTransactional, type Refused, type Site } from './file.ts';
-import { type Gap, judge, type Landed, type Stair } from './landing.ts';
-import { isForWant, missingIn, withoutMissing } from './missing.ts';
+import { judge, type Landed, type Stair } from './landing.ts';
+import { emptyGap, type Gap, isForWant, missingIn, withoutMissing } from './missing.ts';
 import { mayWriteRows } from './trial.ts';
 import type { RevisionVerdict } from './verdict.ts';
 
@@ -91,7 +91,7 @@ async function climbFrom(
     if (landed === undefined) return;
     verdicts.push(landed.verdict);
     if (landed.after === undefined) return;
-    widen(gap, site, stair, landed.verdict.up === 'failed');
+    widen(gap, site, stair, landed.verdict.up);
     before = landed.after;
     isSoiled ||= mayLeaveRows(stair, landed.verdict);
   }
@@ -129,17 +129,20 @@ async function applyBelow(
   stairs: readonly Stair[],
   verdicts: readonly RevisionVerdict[],
 ): Promise<Gap> {
-  const gap: Gap = { lacks: new Set(missingIn(history, site.missing)), failed: new Set() };
+  const gap = emptyGap();
   for (const file of history) {
+    for (const name of missingIn([file], site.missing)) gap.lacks.add(name);
     const failed = await apply(site, withoutMissing(file, site.missing));
-    if (failed !== undefined && !(gap.lacks.size > 0 && isForWant(failed))) throw unreached(failed);
+    if (failed === undefined) continue;
+    if (isRefused(file) || !isForWant(failed, gap)) throw unreached(failed);
+    gap.unrun.push(file.inspected.source.text);
   }
   const judged = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
   for (const stair of stairs) {
     const verdict = judged.get(stair.id);
     const failed =
       isUndone(stair, verdict) || (await apply(site, withoutMissing(stair.up, site.missing))) !== undefined;
-    widen(gap, site, stair, verdict === undefined ? failed : verdict.up === 'failed');
+    widen(gap, site, stair, verdict?.up ?? (failed ? 'failed' : 'ok'));
   }
   return gap;
 }
@@ -149,9 +152,10 @@ function isUndone({ up }: Stair, verdict: RevisionVerdict | undefined): boolean 
   return verdict?.up === 'failed' && (isRefused(up) || isTransactional(up));
 }
 
-function widen({ lacks, failed }: Gap, { missing }: Site, { id, up }: Stair, fails: boolean): void {
+function widen({ lacks, failed, unrun }: Gap, { missing }: Site, { id, up }: Stair, ran: RevisionVerdict['up']): void {
   for (const name of missingIn([up], missing)) lacks.add(name);
-  if (fails) failed.add(id);
+  if (ran === 'failed') failed.add(id);
+  if (ran !== 'ok' && !isRefused(up)) unrun.push(up.inspected.source.text);
 }
 
 function unreached({ message, place, code }: FileFailure): UpdownError {

@@ -53,6 +53,8 @@ test('without an extension, the revisions that do not need it are verified', () 
         up: 'DROP INDEX IF EXISTS place_at;\n',
         down: 'CREATE INDEX place_at ON place (at);\n',
       },
+      // Nothing makes it, and no extension makes tables of any name.
+      { id: 'adadadadadad', up: 'CREATE TABLE own (id serial);\n', down: 'ALTER SEQUENCE other_id_seq AS integer;\n' },
       { id: 'acacacacacac', up: 'CREATE TABLE last (id integer);\n', down: 'DROP TABLE last;\n' },
     ]);
     for (const scratch of inBoth) {
@@ -69,12 +71,23 @@ test('without an extension, the revisions that do not need it are verified', () 
           ['eeeeeeeeeeee', 'skipped', 'skipped', 'skipped', null, ['no_such_one']],
           ['ffffffffffff', 'ok', 'ok', 'failed', false, null],
           ['abababababab', 'ok', 'skipped', 'skipped', null, ['no_such_one']],
+          ['adadadadadad', 'ok', 'failed', 'skipped', null, null],
           ['acacacacacac', 'ok', 'ok', 'ok', true, null],
         ],
       );
       assert.equal(
         found.revisions.map(({ failure }) => failure && [failure.op, failure.code]),
-        [null, null, null, ['up', '42704'], ['up', '42P01'], ['again', '42P07'], ['down', '42P01'], null],
+        [
+          null,
+          null,
+          null,
+          ['up', '42704'],
+          ['up', '42P01'],
+          ['again', '42P07'],
+          ['down', '42P01'],
+          ['down', '42P01'],
+          null,
+        ],
       );
       assert.is(found.chain, null);
       assert.equal(found.unverified, []);

@@ -226,10 +226,12 @@ test('above an up.sql that fails, what does not need it is judged', () =>
           ['aaaaaaaaaaaa', 'ok', true, 'ok'],
           ['bbbbbbbbbbbb', 'failed', null, 'skipped'],
           ['dddddddddddd', 'ok', false, 'failed'],
+          // Nobody would have made that column: it fails for a reason of its own.
+          ['ffffffffffff', 'failed', null, 'skipped'],
           ['abababababab', 'ok', true, 'ok'],
         ],
       );
-      assert.equal(found.unverified, ['cccccccccccc', 'eeeeeeeeeeee', 'ffffffffffff']);
+      assert.equal(found.unverified, ['cccccccccccc', 'eeeeeeeeeeee']);
       assert.equal([found.chain, found.merges.length], [null, 0]);
     }
   }));
