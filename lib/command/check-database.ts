@@ -1,12 +1,14 @@
+import type { LedgerState } from '../database/history.ts';
+import type { Session } from '../database/session.ts';
 import type { DriftItem } from '../drift/drift.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
 import { assertKnown, findLate, refuseLate } from '../plan/late.ts';
 import { faultOf } from '../project/load.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
-import { compareLive, readLive } from './drift.ts';
+import { compareLive, type Live, readLiveIn } from './drift.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
 import type { ScratchChoice } from './on-scratch.ts';
-import { readLedger } from './read.ts';
+import { isUnmade, readLedger } from './read.ts';
 import { findEdited, refuseEdited, refuseTorn, standIn } from './standing.ts';
 import { wordUnfinished } from './unfinished.ts';
 
@@ -24,13 +26,16 @@ export interface CheckedDatabase {
 /** The ledger against the files, and the schema against what the applied revisions make; what is pending is no finding. */
 export async function checkDatabase(options: CommandOptions & ScratchChoice): Promise<CheckedDatabase> {
   const context = openContext(options);
-  const { faults, applied } = await findFaults(context);
+  const read: { live?: Live | UpdownError | undefined } = {};
+  const ledger = await readLedger(context, 'entries', undefined, async (session, history) => {
+    read.live = await readWhere(session, context, history);
+  });
+  const { faults, applied } = await findFaults(context, ledger);
   const database = context.describe();
-  // What is applied and not in the files, or half done, makes a schema that nobody can say.
-  const bars = faults.some(({ code }) => code === 'unknown-applied' || code === 'unfinished');
-  if (bars) return { database, compared: false, findings: faults, applied };
+  if (read.live === undefined) return { database, compared: isUnmade(context), findings: faults, applied };
   try {
-    const items = await compareLive(context, await readLive(context), options);
+    if (isUpdownError(read.live)) throw read.live;
+    const items = await compareLive(context, read.live, options);
     return { database, compared: true, findings: [...faults, ...items.map(toFinding)], applied };
   } catch (error) {
     if (!isUpdownError(error) || error.code === 'interrupted') throw error;
@@ -38,12 +43,27 @@ export async function checkDatabase(options: CommandOptions & ScratchChoice): Pr
   }
 }
 
-async function findFaults(
+/** What is applied and not in the files, or half done, makes a schema that nobody can say. */
+async function readWhere(
+  session: Session,
   context: Context,
+  history: LedgerState,
+): Promise<Live | UpdownError | undefined> {
+  const { faults } = await findFaults(context, history);
+  if (faults.some(({ code }) => code === 'unknown-applied' || code === 'unfinished')) return undefined;
+  try {
+    return await readLiveIn(session, context, history);
+  } catch (error) {
+    if (!isUpdownError(error)) throw error;
+    return error;
+  }
+}
+
+async function findFaults(
+  { project }: Context,
+  ledger: LedgerState,
 ): Promise<{ readonly faults: readonly CheckFinding[]; readonly applied: number }> {
-  const { project } = context;
   const { graph } = project;
-  const ledger = await readLedger(context, 'entries');
   const standing = standIn(project, ledger);
   const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
   const [half] = ledger.unfinished;
@@ -71,11 +91,10 @@ function toFinding(item: DriftItem): CheckFinding {
   };
 }
 
-function hintOf({ severity, remedy, destroys }: DriftItem): string {
+function hintOf({ severity, remedy, why, destroys }: DriftItem): string {
   if (severity === 'note') return 'It may differ where nothing is wrong.';
-  if (remedy.length === 0)
-    return 'Put it back by hand; or, if it is meant, write a revision that makes it and stamp that here.';
-  if (destroys)
-    return 'This SQL takes it away, with all that is in it: look first. Or, if it is meant, write a revision that makes it and stamp that here.';
-  return 'This SQL puts it back. Or, if it is meant, write a revision that makes it and stamp that here.';
+  const meant = 'Or, if it is meant, write a revision that makes it and stamp that here.';
+  if (why !== undefined) return `${remedy.length === 0 ? '' : 'This SQL puts back what can be. '}${why} ${meant}`;
+  if (destroys) return `This SQL takes it away, with all that is in it: look first. ${meant}`;
+  return `This SQL puts it back. ${meant}`;
 }

@@ -90,18 +90,25 @@ async function look({ against: ref, ...options }: CheckOptions): Promise<Check> 
   const folders = [...findFolderFaults(listing)];
   const { graph, fault } = findGraph(listing);
   const project = openProject(listing, graph);
+  const { config } = project;
   const { checkFiles } = await import('./check-files.ts');
   const missing = new Set(folders.map(({ subject }) => subject ?? ''));
   const heads = fault === undefined ? headsOf(graph) : [];
   const compared = ref === undefined || fault !== undefined ? undefined : await compare(project, ref);
+  const findings = [
+    ...folders.map((error) => findingOf(error)),
+    ...(fault === undefined ? [] : [findingOf(fault)]),
+    ...(listing.settled === undefined ? checkHeads(graph, heads) : [wordConflict(listing, graph, heads)]),
+    ...(await checkFiles(project, missing)),
+    ...(compared?.findings ?? []),
+  ];
+  // What can't be run makes nothing that could be compared.
+  const runs =
+    config.schema !== undefined &&
+    findings.every(({ severity, code }) => severity === 'note' || code === 'multiple-heads');
+  const outOfStep = runs ? await (await import('./check-schema.ts')).checkSchema(options) : [];
   return {
-    findings: [
-      ...folders.map((error) => findingOf(error)),
-      ...(fault === undefined ? [] : [findingOf(fault)]),
-      ...(listing.settled === undefined ? checkHeads(graph, heads) : [wordConflict(listing, graph, heads)]),
-      ...(await checkFiles(project, missing)),
-      ...(compared?.findings ?? []),
-    ],
+    findings: [...findings, ...outOfStep],
     revisions: graph.nodes.size,
     heads: heads.map((id) => graph.nodes.get(id) as Revision),
     fork: heads.length > 1 ? forkOf(graph, heads) : (compared?.fork ?? []),
@@ -142,7 +149,7 @@ function wordConflict(
   graph: Graph<Revision>,
   heads: readonly string[],
 ): CheckFinding {
-  const { line = 1, excerpt, hasMarkers } = settled ?? {};
+  const { line = 1, excerpt, hasMarkers, newcomers } = settled ?? {};
   return {
     code: 'conflict',
     severity: 'error',
@@ -151,7 +158,9 @@ function wordConflict(
       : 'The manifest has a revision twice, as git leaves it where it keeps the lines of both sides',
     place: { file: `${shownFolder}/${manifestName}`, line, column: 1, excerpt },
     hint:
-      heads.length > 1 ? settleHeads(graph, heads) : 'Write the lines of both sides, each revision once: updown merge',
+      heads.length > 1
+        ? settleHeads(graph, heads, newcomers)
+        : 'Write the lines of both sides, each revision once: updown merge',
   };
 }
 

@@ -7,6 +7,7 @@ import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
 import { readStartupSettings } from '../libpq/startup-options.ts';
 import { type ConnectionTarget, describeTarget, type Environment } from '../libpq/target.ts';
+import type { Config } from '../project/config.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import { refuseBrokenSeals } from '../project/seal.ts';
 import type { Emit } from '../run/event.ts';
@@ -30,11 +31,15 @@ export interface CommandOptions extends ProjectOptions {
   readonly signal?: Signal;
 }
 
-export interface Context {
+export interface Context extends Database {
   readonly project: Project;
+  readonly tool: string;
+}
+
+/** Where a command is to work, whether or not there is a project. */
+export interface Database {
   readonly emit: Emit;
   readonly signal: Signal | undefined;
-  readonly tool: string;
   /** Opens a session of its own each time; throws `config` where no database is named. */
   readonly connect: (meanwhile?: Meanwhile, limit?: ConnectLimit) => Promise<Session>;
   /** The database in words, without a password. */
@@ -62,16 +67,29 @@ export function openContext(options: CommandOptions, always?: ConnectLimit): Con
 
 /** Of a project that was read otherwise. */
 export function openContextOf(project: Project, options: CommandOptions, always?: ConnectLimit): Context {
+  const { config, manifest } = project;
+  return {
+    ...openDatabase(config, manifest.project, options, always),
+    project,
+    tool: readVersion(),
+  };
+}
+
+/** `project` is what sessions are called by. */
+export function openDatabase(
+  config: Pick<Config, 'url'>,
+  project: string,
+  options: CommandOptions,
+  always?: ConnectLimit,
+): Database {
   const emit = options.emit ?? (() => {});
   const env = options.env ?? process.env;
-  const target = () => findTarget(options, project, env);
+  const target = () => findTarget(options, config, env);
   return {
-    project,
     emit,
     signal: options.signal,
-    tool: readVersion(),
     describe: () => describeTarget(target()),
-    namesDatabase: () => namesDatabase(urlsOf(options, project, env)),
+    namesDatabase: () => namesDatabase(urlsOf(options, config, env)),
     asked: () => {
       const found = target();
       return readStartupSettings((found.kind === 'server' && found.options) || '');
@@ -87,7 +105,7 @@ export function openContextOf(project: Project, options: CommandOptions, always?
         onWaiting: meanwhile && (() => void meanwhile()),
         connectTimeoutMilliseconds: wanted,
         connectUntil: limit !== undefined && 'until' in limit ? limit.until : undefined,
-        applicationName: applicationName(project.manifest.project),
+        applicationName: applicationName(project),
         onNotice: ({ severity, message, code }) => emit({ kind: 'notice', severity, message, code }),
       });
     },
@@ -96,12 +114,12 @@ export function openContextOf(project: Project, options: CommandOptions, always?
 
 /** Opens a session, until then as often as it takes where no server is there yet, hands it over, and closes it whatever happens. What fails is a question: a step's own failures come as values. */
 export async function withSession<T>(
-  context: Context,
+  database: Database,
   body: (session: Session) => Promise<T>,
   meanwhile?: Meanwhile,
   until?: number,
 ): Promise<T> {
-  const session = await (until === undefined ? context.connect(meanwhile) : awaitServer(context, until, meanwhile));
+  const session = await (until === undefined ? database.connect(meanwhile) : awaitServer(database, until, meanwhile));
   try {
     return await body(session);
   } catch (error) {
@@ -117,29 +135,29 @@ export async function withSession<T>(
 export const firstTry = 500;
 export const lastTry = 150;
 
-async function awaitServer(context: Context, until: number, meanwhile: Meanwhile | undefined): Promise<Session> {
+async function awaitServer(database: Database, until: number, meanwhile: Meanwhile | undefined): Promise<Session> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await context.connect(meanwhile, {
+      return await database.connect(meanwhile, {
         until: attempt === 1 ? Math.max(until, performance.now() + firstTry) : until,
       });
     } catch (error) {
       const remaining = until - performance.now();
       const spare = remaining - lastTry;
-      if (!isUpdownError(error) || !error.mayCome || spare <= 0 || context.signal?.aborted) throw error;
-      context.emit({ kind: 'waiting', reason: error.message, attempt, leftMilliseconds: remaining });
+      if (!isUpdownError(error) || !error.mayCome || spare <= 0 || database.signal?.aborted) throw error;
+      database.emit({ kind: 'waiting', reason: error.message, attempt, leftMilliseconds: remaining });
       const { pause } = await import('./pause.ts');
-      await pause(attempt, spare, context.signal);
+      await pause(attempt, spare, database.signal);
     }
   }
 }
 
-function urlsOf(options: CommandOptions, project: Project, env: Environment): Urls {
-  return { option: options.url, configured: project.config.url, env };
+function urlsOf(options: CommandOptions, config: Pick<Config, 'url'>, env: Environment): Urls {
+  return { option: options.url, configured: config.url, env };
 }
 
-function findTarget(options: CommandOptions, project: Project, env: Environment): ConnectionTarget {
-  const { url, source } = chooseUrl(urlsOf(options, project, env));
+function findTarget(options: CommandOptions, config: Pick<Config, 'url'>, env: Environment): ConnectionTarget {
+  const { url, source } = chooseUrl(urlsOf(options, config, env));
   const target = parseTarget(url, env, readMachine(), source);
   if (target.kind !== 'pglite' || target.folder === undefined) return target;
   // A folder in the configuration is relative to it, one given by hand to where we are.

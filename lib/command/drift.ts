@@ -1,11 +1,15 @@
+import { embeddedMajor } from '../database/embedded-major.ts';
 import { type LedgerState, readHistory } from '../database/history.ts';
+import type { Session } from '../database/session.ts';
 import { toComparable, toHashed } from '../drift/comparable.ts';
-import { type DriftItem, findDrift } from '../drift/drift.ts';
+import { type DriftItem, findChanges, toDrift } from '../drift/drift.ts';
 import { ignoring, withoutIgnored } from '../drift/ignore.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { assertKnown } from '../plan/late.ts';
 import { findExpected, readExpected } from '../project/expected-schema.ts';
+import type { Scratch } from '../review/scratch.ts';
+import { readDependencies } from '../schema/dependencies.ts';
 import { readSchema } from '../schema/read.ts';
 import { hashSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -25,21 +29,24 @@ export interface Live {
   readonly isUnfinished: boolean;
 }
 
-/** Throws `unknown-applied` where a revision is applied that the files do not have: what it made nobody can say. */
-export async function readLive(context: Context): Promise<Live> {
-  const { project } = context;
-  const { ledger } = project.config;
-  return withSession(context, async (session) => {
-    const history = await readHistory(session, ledger.schema, 'entries');
-    const standing = standIn(project, history);
-    assertKnown(project.graph, new Set(standing.applied.keys()));
-    return {
-      schema: await readSchema(session, ledger.schema),
-      migrators: migratorsOf(history),
-      isUnfinished: history.unfinished.length > 0,
-      applied: inOrder(project.graph, new Set(standing.applied.keys())),
-    };
-  });
+/** Asks the ledger, and the schema with it. Throws `unknown-applied` where a revision is applied that the files do not have. */
+async function readLive(context: Context): Promise<Live> {
+  const { schema } = context.project.config.ledger;
+  return withSession(context, async (session) =>
+    readLiveIn(session, context, await readHistory(session, schema, 'entries')),
+  );
+}
+
+/** The same where the ledger is known. What an unknown revision has made nobody can say. */
+export async function readLiveIn(session: Session, { project }: Context, history: LedgerState): Promise<Live> {
+  const standing = standIn(project, history);
+  assertKnown(project.graph, new Set(standing.applied.keys()));
+  return {
+    schema: await readSchema(session, project.config.ledger.schema),
+    migrators: migratorsOf(history),
+    isUnfinished: history.unfinished.length > 0,
+    applied: inOrder(project.graph, new Set(standing.applied.keys())),
+  };
 }
 
 /** Who owns what the files have made: where the ledger tells of nobody, whoever asks. */
@@ -49,13 +56,18 @@ function migratorsOf({ entries, server }: LedgerState): ReadonlySet<string> {
 }
 
 export async function compareLive(context: Context, live: Live, choice: ScratchChoice): Promise<readonly DriftItem[]> {
-  const check = ({ major }: { readonly major: number }) => refuseOtherMajor(major, live.schema.major);
-  const { schema, user } = await schemaOf(context, live.applied, choice, check);
-  const [as = user] = live.migrators;
-  const all = new Set([user, ...live.migrators]);
-  const expected = toComparable(schema, { roles: new Set([user]), as, all });
-  const there = toComparable(live.schema, { roles: live.migrators, as, all });
-  return findDrift(expected, there, ignoring(context.project.config.ignore));
+  const check = ({ major }: Scratch) => refuseOtherMajor(major, live.schema.major);
+  const made = await schemaOf(context, live.applied, choice, { check, depends: true });
+  const [as = made.user] = live.migrators;
+  const all = new Set([made.user, ...live.migrators]);
+  const compared = {
+    expected: toComparable(made.schema, { roles: new Set([made.user]), as, all }),
+    live: toComparable(live.schema, { roles: live.migrators, as, all }),
+  };
+  const changes = findChanges(compared.expected, compared.live, ignoring(context.project.config.ignore));
+  if (changes.length === 0) return [];
+  const dependencies = { expected: made.dependencies, live: await withSession(context, readDependencies) };
+  return toDrift(changes, { ...compared, dependencies });
 }
 
 /** How a live schema stands to the applied revisions. */
@@ -67,10 +79,8 @@ export interface SchemaStanding {
   readonly items: readonly DriftItem[];
   /** Why the two could not be compared. */
   readonly failed?: string | undefined;
-}
-
-export async function readSchemaStanding(context: Context, choice: ScratchChoice): Promise<SchemaStanding> {
-  return compareSchema(context, await readLive(context), choice);
+  /** The command that tells what differs, where something does. */
+  readonly check?: string | undefined;
 }
 
 /** Throws `drift` where the schema is not what the applied revisions make, before anything is sent. */
@@ -83,22 +93,31 @@ export async function refuseDrift(options: CommandOptions & ScratchChoice): Prom
   if (isSame) return;
   const drift = items.filter(({ severity }) => severity === 'drift');
   throw new UpdownError('drift', `The schema of the database is not what its applied revisions make`, {
-    hint: 'Nothing was sent. See all of it, with the SQL that puts it back: updown check --url <url>',
+    hint: `Nothing was sent. See all of it, with the SQL that puts it back: ${wordCheck(context, options, live.schema.major)}`,
     notes: drift.slice(0, 10).map(({ message }) => message),
   });
 }
 
 /** By the hash that is kept for these heads, where there is one: then nothing is run anywhere. */
-async function compareSchema(context: Context, live: Live, choice: ScratchChoice): Promise<SchemaStanding> {
+export async function compareSchema(context: Context, live: Live, choice: ScratchChoice): Promise<SchemaStanding> {
   const { project } = context;
   const heads = appliedHeadsOf(project.graph, new Set(live.applied));
+  const check = wordCheck(context, choice, live.schema.major);
   const expected = findExpected(readExpected(project), { heads, major: live.schema.major });
   if (expected !== undefined && expected.hash === hashOf(context, live.schema, live.migrators))
     return { by: 'hash', isSame: true, items: [] };
   if (expected !== undefined && choice.scratch === undefined && project.config.scratch.url === undefined)
-    return { by: 'hash', isSame: false, items: [] };
+    return { by: 'hash', isSame: false, items: [], check };
   const items = await compareLive(context, live, choice);
-  return { by: 'scratch', isSame: items.every(({ severity }) => severity === 'note'), items };
+  return { by: 'scratch', isSame: items.every(({ severity }) => severity === 'note'), items, check };
+}
+
+/** The command that tells what differs; where its server is none of those that run in this process, with the one to run the files on. */
+export function wordCheck({ project }: Context, { scratch }: ScratchChoice, major: number): string {
+  const command = 'updown check --url <url>';
+  if (scratch !== undefined) return `${command} --scratch <url>`;
+  if (project.config.scratch.url !== undefined || major === embeddedMajor) return command;
+  return `${command} --scratch <url of a server of PostgreSQL ${major}>`;
 }
 
 /** Of what is compared: what is ignored counts on neither side. */

@@ -11,6 +11,7 @@ export const checkCodes = [
   'moved',
   'unsealed',
   'no-merge-base',
+  'out-of-step',
 ] as const;
 
 export type CheckCode = ErrorCode | (typeof checkCodes)[number];

@@ -10,7 +10,7 @@ export interface Ways {
   readonly heads: readonly string[];
   /** What stands below one of the heads and not below all, and what that stands on; newest first. */
   readonly fork: readonly Revision[];
-  /** What `rebase` can move, the later one first. To join the heads is always possible. */
+  /** What `rebase` can move, the one first that is most likely meant. To join the heads is always possible. */
   readonly moves: readonly Move[];
 }
 
@@ -18,5 +18,10 @@ export interface Ways {
 export function listWays(options: ProjectOptions = {}): Ways {
   const { graph, settled } = loadProject(options, { settles: true });
   const heads = headsOf(graph);
-  return { settles: settled !== undefined, heads, fork: forkOf(graph, heads), moves: listMoves(graph, heads) };
+  return {
+    settles: settled !== undefined,
+    heads,
+    fork: forkOf(graph, heads),
+    moves: listMoves(graph, heads, settled?.newcomers),
+  };
 }

@@ -1,20 +1,29 @@
 import { existsSync } from 'node:fs';
 import type { Peer } from '../database/activity.ts';
 import { type Depth, type LedgerState, readHistory } from '../database/history.ts';
+import type { Session } from '../database/session.ts';
 import { isUpdownError } from '../errors.ts';
 import { type Context, type Meanwhile, withSession } from './context.ts';
 import { findPeer } from './peer.ts';
+
+/** What else is asked of the database in the same session, once the ledger is known. */
+export type AlsoRead = (session: Session, history: LedgerState) => Promise<void>;
 
 /** What the ledger says, for commands that only read: nothing is made, not even an embedded database's folder. */
 export async function readLedger(
   context: Context,
   depth: Depth = 'state',
   meanwhile?: Meanwhile,
+  also?: AlsoRead,
 ): Promise<LedgerState> {
   if (isUnmade(context)) return nothingThere;
   return withSession(
     context,
-    (session) => readHistory(session, context.project.config.ledger.schema, depth),
+    async (session) => {
+      const history = await readHistory(session, context.project.config.ledger.schema, depth);
+      await also?.(session, history);
+      return history;
+    },
     meanwhile,
   );
 }
@@ -23,6 +32,7 @@ export async function readLedger(
 export async function readAtWork(
   context: Context,
   meanwhile?: Meanwhile,
+  also?: AlsoRead,
 ): Promise<{ readonly history: LedgerState; readonly atWork: Peer | undefined }> {
   if (isUnmade(context)) return { history: nothingThere, atWork: undefined };
   const { schema } = context.project.config.ledger;
@@ -32,6 +42,7 @@ export async function readAtWork(
       const history = await readHistory(session, schema, 'entries');
       const half = history.unfinished.find(({ alive }) => alive);
       const atWork = (await findPeer(session, schema)) ?? (half && (await findPeer(session, half.pid)));
+      await also?.(session, history);
       return { history, atWork };
     },
     meanwhile,

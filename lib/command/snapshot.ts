@@ -1,14 +1,19 @@
 import type { Session } from '../database/session.ts';
+import { UpdownError } from '../errors.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
+import { locateProject } from '../project/load.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Scratch } from '../review/scratch.ts';
+import { type Dependencies, readDependencies } from '../schema/dependencies.ts';
 import { readSchema } from '../schema/read.ts';
 import { hashSchema, renderSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
 import { loadParser } from '../sql/parser.ts';
+import { apply, type FileFailure, type Site } from '../verify/file.ts';
 import { applyAll } from '../verify/stairway.ts';
-import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
+import { type CommandOptions, type Context, openContext, openDatabase, withSession } from './context.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
 
@@ -30,11 +35,12 @@ export interface Snapshot {
 
 /** Reads the schema of a database, or of what the files make. */
 export async function takeSnapshot(options: SnapshotOptions = {}): Promise<Snapshot> {
-  const context = openContext(options);
-  const { ledger } = context.project.config;
-  if (options.target !== undefined) return toSnapshot(await makeSchema(context, options.target, options));
-  const schema = await withSession(context, (session) => readSchema(session, ledger.schema));
-  return toSnapshot(schema, context.describe());
+  if (options.target !== undefined) return toSnapshot(await makeSchema(openContext(options), options.target, options));
+  // What a database has can be said without a project, too.
+  const { config } = locateProject(options);
+  const database = openDatabase(config, 'snapshot', options);
+  const schema = await withSession(database, (session) => readSchema(session, config.ledger.schema));
+  return toSnapshot(schema, database.describe());
 }
 
 function toSnapshot(schema: Schema, database?: string): Snapshot {
@@ -48,22 +54,81 @@ async function makeSchema(context: Context, target: string, choice: ScratchChoic
   return (await schemaOf(context, ids, choice)).schema;
 }
 
+interface Asking {
+  /** Throws where this scratch is of no use. */
+  readonly check?: (scratch: Scratch) => void;
+  /** Whether what depends on what is asked, too. */
+  readonly depends?: boolean;
+}
+
+/** What revisions have made, and who ran them. */
+interface Made {
+  readonly schema: Schema;
+  readonly dependencies: Dependencies;
+  readonly user: string;
+}
+
 /** The schema that these revisions make on a throwaway database, in this order. */
 export async function schemaOf(
   context: Context,
   ids: readonly string[],
   choice: ScratchChoice,
-  check: (scratch: Scratch) => void = () => {},
-): Promise<{ readonly schema: Schema; readonly user: string }> {
-  const { project, emit } = context;
+  asking: Asking = {},
+): Promise<Made> {
+  const { project } = context;
   await loadParser();
   const files = [...readSetup(project), ...ids.map((id) => toFileUnderTest(project, 'up', id))];
-  emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
-  const open = openSites(context, files, choice);
+  return makeOnScratch(context, { inOrder: files }, choice, asking);
+}
+
+export interface Making {
+  readonly inOrder: readonly FileUnderTest[];
+  /** Behind those: one that needs another one comes after it. */
+  readonly inAnyOrder?: readonly FileUnderTest[];
+}
+
+/** The schema that these files make on a throwaway database. */
+export async function makeOnScratch(
+  context: Context,
+  { inOrder, inAnyOrder = [] }: Making,
+  choice: ScratchChoice,
+  { check = () => {}, depends = false }: Asking = {},
+): Promise<Made> {
+  context.emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
+  const open = openSites(context, [...inOrder, ...inAnyOrder], choice);
   return open(async (site) => {
-    check(site.scratch);
-    await applyAll(site, files);
-    return { schema: await site.reader.read(), user: await readUser(site.scratch.session) };
+    const { scratch } = site;
+    check(scratch);
+    await applyAll(site, inOrder);
+    await applyInAnyOrder(site, inAnyOrder);
+    return {
+      schema: await site.reader.read(),
+      dependencies: depends ? await readDependencies(scratch.session) : new Map(),
+      user: await readUser(scratch.session),
+    };
+  });
+}
+
+/** What fails is tried again behind the others, as long as one of them succeeds. Throws `sql` for the first that does not. */
+async function applyInAnyOrder(site: Site, files: readonly FileUnderTest[]): Promise<void> {
+  let rest = files;
+  while (rest.length > 0) {
+    const failed: { readonly file: FileUnderTest; readonly failure: FileFailure }[] = [];
+    for (const file of rest) {
+      const failure = await apply(site, file);
+      if (failure !== undefined) failed.push({ file, failure });
+    }
+    const [first] = failed;
+    if (first !== undefined && failed.length === rest.length) throw wordFailed(first.file, first.failure);
+    rest = failed.map(({ file }) => file);
+  }
+}
+
+function wordFailed({ name }: FileUnderTest, { message, place, code }: FileFailure): UpdownError {
+  return new UpdownError('sql', `"${name}" can't be run on an empty database: ${message}`, {
+    hint: 'Mend that file; what it stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
+    place,
+    sqlstate: code,
   });
 }
 

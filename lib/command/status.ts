@@ -1,15 +1,16 @@
 import type { Peer } from '../database/activity.ts';
 import type { LedgerState, Server, Torn, Unfinished } from '../database/history.ts';
-import { isUpdownError } from '../errors.ts';
+import { SendError } from '../database/session.ts';
+import { isUpdownError, type UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
 import { headsOf } from '../graph/walk.ts';
 import { findLate, startAhead } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Project } from '../project/load.ts';
 import { type CommandOptions, type ConnectLimit, type Context, openContext } from './context.ts';
-import type { SchemaStanding } from './drift.ts';
+import type { Live, SchemaStanding } from './drift.ts';
 import type { ScratchChoice } from './on-scratch.ts';
-import { readAtWork } from './read.ts';
+import { type AlsoRead, readAtWork } from './read.ts';
 import { findEdited, findHeads, findUnknown, mendTorn, settleExisting, standIn } from './standing.ts';
 import { describeQuestion, finishHalf } from './unfinished.ts';
 
@@ -56,7 +57,16 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
   const context = openContext(options, limit);
   const { project } = context;
   const { graph } = project;
-  const { history: ledger, atWork } = await readAtWork(context, () => readAhead(project));
+  const read: { live?: Live | UpdownError } = {};
+  const readSchemaToo: AlsoRead = async (session, history) => {
+    const { readLiveIn } = await import('./drift.ts');
+    read.live = await orWhy(() => readLiveIn(session, context, history));
+  };
+  const { history: ledger, atWork } = await readAtWork(
+    context,
+    () => readAhead(project),
+    options.schema === true ? readSchemaToo : undefined,
+  );
   const standing = standIn(project, ledger);
   const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
   const late = findLate(graph, known);
@@ -84,23 +94,31 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
     atWork,
   };
   const compares = options.schema === true && found.unknown.length === 0 && found.unfinished.length === 0;
-  const schema = compares ? await compare(context, options) : undefined;
+  const schema = compares && read.live !== undefined ? await compare(context, read.live, options) : undefined;
   return { ...found, schema, next: (await nextOf(project, ledger, found)) ?? nextOfSchema(schema) };
 }
 
 /** What can't be compared is no reason to tell nothing at all. */
-async function compare(context: Context, options: StatusOptions): Promise<SchemaStanding> {
+async function compare(context: Context, live: Live | UpdownError, options: StatusOptions): Promise<SchemaStanding> {
+  const { compareSchema } = await import('./drift.ts');
+  const found = isUpdownError(live) ? live : await orWhy(() => compareSchema(context, live, options));
+  if (!isUpdownError(found)) return found;
+  return { by: 'scratch', isSame: false, items: [], failed: [`${found.message}.`, found.hint].join(' ').trim() };
+}
+
+async function orWhy<T>(body: () => Promise<T>): Promise<T | UpdownError> {
   try {
-    return await (await import('./drift.ts')).readSchemaStanding(context, options);
+    return await body();
   } catch (error) {
-    if (!isUpdownError(error) || error.code === 'interrupted') throw error;
-    return { by: 'scratch', isSame: false, items: [], failed: [`${error.message}.`, error.hint].join(' ').trim() };
+    const why = error instanceof SendError ? (await import('../run/failure.ts')).wordSend(error) : error;
+    if (!isUpdownError(why) || why.code === 'interrupted') throw error;
+    return why;
   }
 }
 
 function nextOfSchema(schema: SchemaStanding | undefined): string | undefined {
-  if (schema === undefined || schema.isSame) return undefined;
-  return 'see what differs, with the SQL that puts it back: updown check --url <url>';
+  if (schema?.check === undefined || schema.isSame) return undefined;
+  return `see what differs, with the SQL that puts it back: ${schema.check}`;
 }
 
 type Found = Omit<Status, 'next'>;

@@ -1,4 +1,5 @@
 import { type Grant, type Granted, keyOf, type Owned } from '../schema/name.ts';
+import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 
 /** Whose objects those of the files are: on a throwaway database others than in production. */
@@ -25,18 +26,43 @@ export function toComparable(schema: Schema, migrators: Migrators): Schema {
       ...(one.name === 'public' ? { ...one, owner: '', comment: null } : one),
       grants: one.grants.filter(({ grantee }) => grantee === null || !migrators.all.has(grantee)),
     })),
-    defaultPrivileges: owned.defaultPrivileges.map((one) => renamePrivileges(one, migrators)).sort(byKey),
+    defaultPrivileges: joinPrivileges(owned.defaultPrivileges.map((one) => renamePrivileges(one, migrators))),
   };
 }
 
 type Privileges = Schema['defaultPrivileges'][number];
 
 /** They are those of whoever makes things: of the migrating role, whatever it is called. */
-function renamePrivileges({ name, grants }: Privileges, { roles, as }: Migrators): Privileges {
+function renamePrivileges({ name, grants }: Privileges, { roles, as, all }: Migrators): Privileges {
   if (!roles.has(name.role)) return { name, grants };
-  const renamed = grants.map((grant) => (grant.grantee === name.role ? { ...grant, grantee: as } : grant));
+  const renamed = grants
+    .filter(({ grantee }) => grantee === null || grantee === name.role || !all.has(grantee))
+    .map((grant) => (grant.grantee === name.role ? { ...grant, grantee: as } : grant));
   return { name: { ...name, role: as }, grants: inOrder(renamed) };
 }
+
+/** Where several roles have migrated, each has those of its own revisions; one role has all of them. */
+function joinPrivileges(all: readonly Privileges[]): Schema['defaultPrivileges'] {
+  const joined = new Map<string, Privileges>();
+  for (const one of all) {
+    const other = joined.get(keyOf(one.name));
+    joined.set(keyOf(one.name), other === undefined ? one : joinTwo(one, other));
+  }
+  return [...joined.values()].filter(({ name, grants }) => name.schema === null || grants.length > 0).sort(byKey);
+}
+
+/** What PostgreSQL grants by default stands in each list that is not of one schema: it is gone where one of them has taken it away. */
+function joinTwo({ name, grants }: Privileges, other: Privileges): Privileges {
+  const isInitial = ({ grantee, privilege }: Grant) =>
+    name.schema === null && (grantee === name.role || (grantee === null && privilege === initial[name.objects]));
+  const has = (all: readonly Grant[], grant: Grant) => all.some((one) => isSame(one, grant));
+  const more = other.grants.filter((grant) => !has(grants, grant) && !isInitial(grant));
+  const kept = grants.filter((grant) => !isInitial(grant) || has(other.grants, grant));
+  return { name, grants: inOrder([...kept, ...more]) };
+}
+
+/** To PUBLIC. */
+const initial: { readonly [O in Privileges['name']['objects']]?: string } = { functions: 'EXECUTE', types: 'USAGE' };
 
 function byKey(a: Privileges, b: Privileges): number {
   return keyOf(a.name) < keyOf(b.name) ? -1 : 1;

@@ -4,7 +4,7 @@ import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
 import type { IsIgnored } from './ignore.ts';
-import { isDestructive, writeRemedy } from './remedy.ts';
+import { type Comparison, planRemedies } from './plan.ts';
 
 /** One thing in a database that is not as the applied revisions make it. */
 export interface DriftItem {
@@ -13,22 +13,35 @@ export interface DriftItem {
   readonly message: string;
   /** `note`: it may differ where nothing is wrong. */
   readonly severity: 'drift' | 'note';
-  /** SQL that takes the difference away, where it can be written; it is to be read before it is run. */
+  /** SQL that takes the difference away, where it can be written; it is to be read before it is run, in the order of the items. */
   readonly remedy: readonly string[];
+  /** Why there is none. */
+  readonly why?: string | undefined;
   /** Whether that SQL takes away what is in there, too. */
   readonly destroys: boolean;
 }
 
 /** What a database has otherwise than the applied revisions make it. Both are to be comparable. */
-export function findDrift(expected: Schema, live: Schema, isIgnored: IsIgnored): readonly DriftItem[] {
-  return diff(expected, live)
-    .filter((change) => !isIgnored(change))
-    .map((change) => toItem(change, expected));
+export function findChanges(expected: Schema, live: Schema, isIgnored: IsIgnored): readonly Change[] {
+  return diff(expected, live).filter((change) => !isIgnored(change));
 }
 
-function toItem(change: Change, expected: Schema): DriftItem {
-  const message = wordChange(change);
-  if (mayDiffer(change)) return { change, message, severity: 'note', remedy: [], destroys: false };
-  const remedy = writeRemedy(change, expected);
-  return { change, message, severity: 'drift', remedy, destroys: isDestructive(change) };
+/** The same with what takes it away, in the order in which it can be put back; notes stand behind. */
+export function toDrift(changes: readonly Change[], comparison: Comparison): readonly DriftItem[] {
+  const items = planRemedies(
+    changes.filter((change) => !mayDiffer(change)),
+    comparison,
+  );
+  return [
+    ...items.map(
+      ({ change, statements, why, destroys }): DriftItem => ({
+        ...{ change, message: wordChange(change), severity: 'drift', remedy: statements, why, destroys },
+      }),
+    ),
+    ...changes.filter(mayDiffer).map(
+      (change): DriftItem => ({
+        ...{ change, message: wordChange(change), severity: 'note', remedy: [], destroys: false },
+      }),
+    ),
+  ];
 }

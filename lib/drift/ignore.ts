@@ -3,6 +3,7 @@ import { describeName } from '../schema/describe-name.ts';
 import { type Kind, lists, type NameOf, type PartList, partLists, parts } from '../schema/kind.ts';
 import type { Schema } from '../schema/schema.ts';
 import { toSubject } from '../schema/word.ts';
+import { emptyValues } from './empty.ts';
 
 /** Whether a change is one that nobody wants to hear of. */
 export type IsIgnored = (change: Change) => boolean;
@@ -57,19 +58,15 @@ function clear(values: readonly Named[], { kind, of, isIgnored }: Clearing): rea
         }
         return [
           property,
-          property !== 'name' && isIgnored(`${kind}-${toKebab(property)}`) ? emptyOf(property, one) : one,
+          property !== 'name' && isIgnored(`${kind}-${toKebab(property)}`) ? emptyOf(kind, property) : one,
         ];
       });
       return Object.fromEntries(properties) as Named;
     });
 }
 
-/** What the renderers take for nothing. */
-function emptyOf(property: string, value: unknown): unknown {
-  if (Array.isArray(value)) return [];
-  if (typeof value === 'string') return neverNull.test(property) ? '' : null;
-  return { boolean: false, number: 0 }[typeof value as string] ?? null;
+/** What a renderer takes for nothing. */
+function emptyOf(kind: Kind, property: string): unknown {
+  const empty: Readonly<Record<string, unknown>> = emptyValues[kind];
+  return empty[property] ?? null;
 }
-
-const neverNull =
-  /^(owner|type|definition|body|language|parameters|returns|persistence|replicaIdentity|enabled|inheritance)$/;

@@ -9,10 +9,18 @@ export interface Move {
   readonly onto: string;
 }
 
-/** How two heads become one by moving what stands below the one alone onto the other; both ways, where both can be gone, and that of the later one first. */
-export function listMoves(graph: Graph<Revision>, [one, other, ...more]: readonly string[]): readonly Move[] {
+/**
+ * How two heads become one by moving what stands below the one alone onto the other; both ways, where both can be gone. First comes that of a
+ * newcomer, where they are known, and else that of the later one.
+ */
+export function listMoves(
+  graph: Graph<Revision>,
+  [one, other, ...more]: readonly string[],
+  newcomers: ReadonlySet<string> = new Set(),
+): readonly Move[] {
   if (one === undefined || other === undefined || more.length > 0) return [];
-  const later = (id: string) => [...graph.nodes.keys()].indexOf(id);
+  const order = [...graph.nodes.keys()];
+  const later = (id: string) => order.indexOf(id) + (newcomers.has(id) ? order.length : 0);
   return [...findMove(graph, one, other), ...findMove(graph, other, one)].sort((a, b) => later(b.id) - later(a.id));
 }
 

@@ -14,6 +14,8 @@ export interface Config {
   readonly lockTimeout: string | undefined;
   readonly statementTimeout: string | undefined;
   readonly scratch: ScratchConfig;
+  /** What the schema is to be: a file of SQL, or a folder of them, relative to the configuration. */
+  readonly schema: string | undefined;
   /** What of a database's schema is not the files' to say: patterns of objects, or of kinds of change. */
   readonly ignore: readonly string[];
 }
@@ -38,6 +40,7 @@ export const defaultConfig: Config = {
   lockTimeout: undefined,
   statementTimeout: undefined,
   scratch: {},
+  schema: undefined,
   ignore: [],
 };
 
@@ -58,6 +61,7 @@ export function parseConfig(text: string, file: string): Config {
     lockTimeout: duration(raw, 'lockTimeout', file),
     statementTimeout: duration(raw, 'statementTimeout', file),
     scratch: parseScratch(raw, file),
+    schema: string(raw, 'schema', file),
     ignore: parseIgnore(raw, file),
   };
 }
@@ -80,7 +84,7 @@ const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reas
   [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
 ];
 
-const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'ignore', 'scratch'];
+const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'schema', 'ignore', 'scratch'];
 const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;
 
 function parseObject(text: string, file: string): Record<string, unknown> {

@@ -10,11 +10,14 @@ export interface Settled {
   readonly line: number;
   readonly excerpt: string;
   readonly hasMarkers: boolean;
+  /** What stands on the side alone that is most likely to be put on the other; none where the markers do not say. */
+  readonly newcomers: ReadonlySet<string>;
 }
 
 interface Line {
   readonly text: string;
   readonly number: number;
+  readonly side: Side;
 }
 
 /**
@@ -32,8 +35,25 @@ export function settleConflict(text: string, file: string): Settled | undefined 
     line: first.number,
     excerpt: first.text,
     hasMarkers: markers.length > 0,
+    newcomers: findNewcomers(lines, markers),
   };
 }
+
+/**
+ * `git merge main` on a branch puts that branch's own behind "HEAD", and it goes on top of main's. Where git replays a commit (rebase,
+ * cherry-pick), or main takes a branch in, it is the other side that is new. A whole hash is what `git pull` has fetched.
+ */
+function findNewcomers(lines: readonly Line[], markers: readonly Line[]): ReadonlySet<string> {
+  const label = markers.find(({ text }) => text.startsWith('>'))?.text.replace(/^>+ ?/, '');
+  if (label === undefined) return new Set();
+  const isUpstream = /^[0-9a-f]{40}$/.test(label) || mainLines.has(label.split('/').at(-1) ?? '');
+  const idsOf = (side: Side) =>
+    lines.flatMap((line) => (line.side === side ? [String(readObject(line.text)?.id ?? '')] : []));
+  const [own, others] = isUpstream ? [idsOf('ours'), idsOf('theirs')] : [idsOf('theirs'), idsOf('ours')];
+  return new Set(own.filter((id) => id !== '' && !others.includes(id)));
+}
+
+const mainLines: ReadonlySet<string> = new Set(['main', 'master', 'trunk', 'develop', 'dev', 'development', 'HEAD']);
 
 type Side = 'both' | 'ours' | 'base' | 'theirs';
 
@@ -55,7 +75,7 @@ function readSides(
   let side: Side = 'both';
   let size = 0;
   for (const [index, text] of texts.entries()) {
-    const line = { text, number: index + 1 };
+    const line = { text, number: index + 1, side };
     const [run = '', sign = ''] = /^([<|=>])\1{6,}/.exec(text) ?? [];
     // What both have come from may be a conflict itself, whose markers are longer.
     if (side === 'base' && run.length !== size) continue;

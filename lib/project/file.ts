@@ -18,18 +18,33 @@ export function readSqlFile(place: Folder, path: string): Uint8Array | string {
   }
 }
 
-/** The same, of the file that prepares scratch: it stands anywhere beside the configuration. */
+/** The same, of the file that prepares scratch. */
 export function readSetupFile(place: Folder, path: string, shown: string): Uint8Array | string {
+  return readBelow(place, path, shown, { what: 'the setup of scratch', hints: setupHints });
+}
+
+/** The same, of what the schema is to be. */
+export function readSchemaFile(place: Folder, path: string, shown: string): Uint8Array | string {
+  return readBelow(place, path, shown, { what: 'the schema', hints: schemaHints });
+}
+
+/** It stands anywhere beside the configuration or below. */
+function readBelow(
+  place: Folder,
+  path: string,
+  shown: string,
+  { what, hints: others }: { readonly what: string; readonly hints: Hints },
+): Uint8Array | string {
   const root = resolve(place.folder);
   if (!resolve(root, path).startsWith(root + sep)) {
-    throw new UpdownError('unsafe-path', `"${path}", the setup of scratch, is outside of the project`, {
+    throw new UpdownError('unsafe-path', `"${path}", ${what}, is outside of the project`, {
       hint: 'Put the file beside updown.json or below it: what is not in the project is not reviewed with it.',
     });
   }
   try {
     return readInside(place, relative(root, resolve(root, path)), readQuickly);
   } catch (cause) {
-    throw unreadable(cause, shown, 'config', setupHints);
+    throw unreadable(cause, shown, 'config', others);
   }
 }
 
@@ -38,6 +53,11 @@ const setupHints: Hints = {
   ENOENT:
     'Make it, with what scratch needs before the history runs; or correct "setup" within "scratch" of updown.json, or take it out there.',
   ENOTDIR: 'A part of its path is a file: correct "setup" within "scratch" of updown.json.',
+};
+
+const schemaHints: Hints = {
+  ENOENT: 'Make it, with the SQL of the whole schema; or correct "schema" of updown.json, or take it out there.',
+  ENOTDIR: 'A part of its path is a file: correct "schema" of updown.json.',
 };
 
 /** Read as strictly as the SQL, since each revision that is added writes all of it again. Nothing, if there is none. */

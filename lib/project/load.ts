@@ -11,6 +11,7 @@ import { type Config, checkSchema, defaultConfig, parseConfig } from './config.t
 import { type Settled, settleConflict } from './conflict.ts';
 import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
+import { readSchemaFiles } from './schema-files.ts';
 
 /** Where to look for a project. All paths may be relative to `cwd`. */
 export interface ProjectOptions {
@@ -38,6 +39,8 @@ export interface Project {
   readonly read: (id: string, direction: Direction) => SqlSource;
   /** The file that prepares scratch for the history, where the configuration names one. */
   readonly readSetup: () => SqlSource | undefined;
+  /** What the schema is to be, where the configuration says it; none where it does not. */
+  readonly readSchema: () => readonly SqlSource[];
 }
 
 /** The configuration and the folder it points to, whether or not there is a manifest yet. */
@@ -131,7 +134,13 @@ export function buildListed({ manifest, at }: Listing): Graph<Revision> {
 }
 
 export function openProject(listing: Listing, graph: Graph<Revision>): Project {
-  return { ...listing, graph, read: reader(listing, graph), readSetup: () => readSetup(listing) };
+  return {
+    ...listing,
+    graph,
+    read: reader(listing, graph),
+    readSetup: () => readSetup(listing),
+    readSchema: () => readSchemaFiles(listing),
+  };
 }
 
 export type At = (id: string) => Place & { readonly excerpt: string };

@@ -120,7 +120,7 @@ test('check shows both sides and the commands; what they do is what their hint s
     assert.equal([finding?.code, finding?.place?.file, finding?.place?.line, more], ['conflict', file, 3, []]);
     assert.match(finding!.message, 'both sides together have 2 heads: "f1", "m1"');
     const commands = Array.from(finding!.hint.matchAll(/updown ([^.]*)/g), ([, command]) => command!);
-    assert.equal(commands, ['rebase m1 --onto f1', 'rebase f1 --onto m1', 'merge f1 m1']);
+    assert.equal(commands, ['rebase f1 --onto m1', 'rebase m1 --onto f1', 'merge f1 m1']);
     const { stdout, status } = await run('check');
     assert.is(status, 3);
     assert.match(stdout, /m1 \(head\) add m1\n.*f1 \(head\) add f1\n.*a1 add a1\n/);
@@ -130,6 +130,35 @@ test('check shows both sides and the commands; what they do is what their hint s
       assert.equal(await finds(), [], command);
       await write(file, conflict);
     }
+  }));
+
+for (const command of [
+  ['merge', 'main'],
+  ['rebase', 'main'],
+  ['cherry-pick', 'main'],
+] as const) {
+  const newcomer = command[0] === 'cherry-pick' ? 'm1' : 'f1';
+  test(`in git ${command.join(' ')} on a branch, what is new is put on what was there: ${newcomer} first`, () =>
+    withConflict(
+      async ({ finds }) => {
+        const [finding] = await finds();
+        assert.match(
+          finding!.hint,
+          new RegExp(`^Put what is new here on what was there: updown rebase ${newcomer} --onto `),
+        );
+      },
+      { command: [...command] },
+    ));
+}
+
+test('on main, what a branch brings is new', () =>
+  withRepository([{ id: 'a1' }], async ({ cwd, branch, add, finds }) => {
+    await branch('feature', 'main', 'f1');
+    git(cwd, 'checkout', '--quiet', 'main');
+    await add('m1');
+    assert.is(gitDoes(cwd, 'merge', 'feature'), false);
+    const [finding] = await finds();
+    assert.match(finding!.hint, 'updown rebase f1 --onto m1. Where "m1" is what no database has yet');
   }));
 
 test('every other command refuses, and its hint leads to those that settle it', () =>
@@ -150,7 +179,7 @@ test('without a terminal, rebase without a revision says the commands and leaves
     const { hint } = await refuses('rebase', 'usage');
     assert.is(
       hint,
-      'Name it: updown rebase m1 --onto f1. Or the other one: updown rebase f1 --onto m1. Or join them: updown merge f1 m1',
+      'Name it: updown rebase f1 --onto m1. Or the other one: updown rebase m1 --onto f1. Or join them: updown merge f1 m1',
     );
     const before = await manifest();
     for (const [, command = ''] of hint.matchAll(/updown ([^.]*)/g)) {
@@ -162,15 +191,15 @@ test('without a terminal, rebase without a revision says the commands and leaves
   }));
 
 for (const [command, typed, ids] of [
-  ['merge', '1', ['a1 on ', 'f1 on a1', 'm1 on f1']],
-  ['rebase', '2', ['a1 on ', 'f1 on m1', 'm1 on a1']],
+  ['merge', '2', ['a1 on ', 'f1 on a1', 'm1 on f1']],
+  ['rebase', '1', ['a1 on ', 'f1 on m1', 'm1 on a1']],
 ] as const) {
   test(`on a terminal, ${command} shows the graph and asks which way`, () =>
     withConflict(async (repository) => {
       const { status, stderr, stdout } = await onTerminal(repository.cwd, command, typed);
       assert.is(status, 0, stderr);
       assert.match(stderr, /m1 \(head\) add m1\n.*f1 \(head\) add f1\n.*a1 add a1\n/);
-      assert.match(stderr, '  1  put one on the other: updown rebase m1 --onto f1\n');
+      assert.match(stderr, '  1  put one on the other: updown rebase f1 --onto m1\n');
       assert.match(stderr, '  3  join them: updown merge f1 m1\nWhich way? [1-3] ');
       assert.match(stdout, 'each revision once');
       assert.equal(await idsIn(repository), ids);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { embeddedMajor } from '../../lib/database/embedded-major.ts';
 import { openSession } from '../../lib/database/open.ts';
 import { SendError, type ServerMessage, type Session, type SessionOptions } from '../../lib/database/session.ts';
 import type { UpdownError } from '../../lib/errors.ts';
@@ -57,6 +58,7 @@ test('the embedded server answers like any other, and the next session starts cl
   const first = await open('pglite:memory?extensions=citext,uuid-ossp', { onNotice });
   assert.is(first.kind, 'pglite');
   assert.match(first.parameters.get('server_version') ?? '', /^1\d\./);
+  assert.is(Number.parseInt(first.parameters.get('server_version') ?? '', 10), embeddedMajor);
   assert.equal(await first.send('SELECT 1 AS a, true AS b; SELECT 2 AS c WHERE false'), [[{ a: '1', b: 't' }], []]);
   assert.equal(await first.send('SELECT pg_backend_pid() AS pid'), [[{ pid: String(first.backendPid) }]]);
   assert.equal(await first.send('SHOW application_name'), [[{ application_name: "pglite's test" }]]);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SendError, type Session } from '../../lib/database/session.ts';
@@ -8,17 +7,8 @@ import type { Schema } from '../../lib/schema/schema.ts';
 import { withDatabase } from '../support/database.ts';
 import { serverUrl } from '../support/server.ts';
 import { giveSign } from '../support/sign.ts';
+import { base, type Edit, edits, unsafeNewLabel } from './edits.ts';
 import { ledger, withRoles, withSession, wordsOf } from './snapshot.ts';
-
-interface Edit {
-  readonly title: string;
-  readonly given: string;
-  readonly sql: string;
-}
-
-const folder = new URL('../fixtures/schema/', import.meta.url);
-const base = readFileSync(new URL('base.sql', folder), 'utf8');
-const edits = readEdits(readFileSync(new URL('edits.sql', folder), 'utf8'));
 
 /** They belong to the server, or are no schema. */
 const unseen = [
@@ -28,15 +18,6 @@ const unseen = [
   'more: privilege on the database',
   'more: large object',
 ];
-
-function readEdits(text: string): readonly Edit[] {
-  const [, ...parts] = text.split(/^-- edit: /m);
-  return parts.map((part) => {
-    const [title = '', ...lines] = part.split('\n');
-    const [first = '', second] = lines.join('\n').split(/^-- then\n/m);
-    return second === undefined ? { title, given: '', sql: first } : { title, given: first, sql: second };
-  });
-}
 
 /** What the snapshot sees of it; undefined where this server can't do it. A copy of the database for each would take minutes. */
 async function edit(session: Session, { given, sql }: Edit, unedited: Schema): Promise<readonly string[] | undefined> {
@@ -54,9 +35,6 @@ async function edit(session: Session, { given, sql }: Edit, unedited: Schema): P
     await session.send('ROLLBACK');
   }
 }
-
-/** A new label of an enum is used only behind the transaction that it was added in. */
-const unsafeNewLabel = '55P04';
 
 async function editAlone(sql: string): Promise<readonly string[]> {
   let words: readonly string[] = [];

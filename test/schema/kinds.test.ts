@@ -10,8 +10,9 @@ import { wordChange } from '../../lib/schema/word.ts';
 import { withDatabase } from '../support/database.ts';
 import { serverUrl } from '../support/server.ts';
 import { giveSign } from '../support/sign.ts';
+import { withKindsServer } from './kinds-server.ts';
 import { type Piece, readPieces } from './pieces.ts';
-import { ledger, withRoles, withSession } from './snapshot.ts';
+import { ledger, withSession } from './snapshot.ts';
 
 /** One database for each file: what every piece of it changes is seen, worded, and nothing else with it. */
 const folder = new URL('../fixtures/schema/kinds/', import.meta.url);
@@ -78,22 +79,6 @@ async function assertPieces(session: Session, pieces: readonly Piece[]): Promise
     before = after;
     giveSign();
   }
-}
-
-/** Roles and a tablespace, which belong to the server. */
-async function withKindsServer(body: () => Promise<void>): Promise<void> {
-  const admin = await serverUrl();
-  await withRoles(admin, ['kinds_owner', 'kinds_reader', 'kinds_super SUPERUSER'], async () => {
-    await withSession(admin, async (session) => {
-      await session.send('SET allow_in_place_tablespaces = on');
-      await session.send("CREATE TABLESPACE kinds_space LOCATION ''");
-    });
-    try {
-      await body();
-    } finally {
-      await withSession(admin, (session) => session.send('DROP TABLESPACE kinds_space'));
-    }
-  });
 }
 
 test.run();

@@ -7,9 +7,9 @@ export function columnLine(column: Column, isPartition: boolean): string {
   const { name, type, collation, compression, storage, generated, default: value, notNull } = column;
   return words(
     `${quoteIdent(name)} ${type}`,
-    collation !== null && `COLLATE ${quoteRelation(collation)}`,
     storage !== null && `STORAGE ${storage.toUpperCase()}`,
     compression !== null && `COMPRESSION ${compression}`,
+    collation !== null && `COLLATE ${quoteRelation(collation)}`,
     foreignOptions(column.foreignOptions),
     identityOf(column),
     generated !== null && `GENERATED ALWAYS AS (${generated.expression}) ${generated.kind.toUpperCase()}`,

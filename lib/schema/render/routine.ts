@@ -2,7 +2,7 @@ import { freeTag, quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quot
 import type { RoutineName } from '../name.ts';
 import type { Aggregate, Procedure, SqlFunction } from '../routine.ts';
 import { propertyLines } from './type.ts';
-import { block, granted, words } from './words.ts';
+import { block, granted, withoutArguments, words } from './words.ts';
 
 export function functionStatements(value: SqlFunction): readonly string[] {
   const { returns, window, volatility, parallel, strict, leakproof, cost, rows, support } = value;
@@ -16,7 +16,7 @@ export function functionStatements(value: SqlFunction): readonly string[] {
     parallel !== 'unsafe' && `PARALLEL ${parallel.toUpperCase()}`,
     `COST ${cost}`,
     rows > 0 && `ROWS ${rows}`,
-    support !== null && `SUPPORT ${support}`,
+    support !== null && `SUPPORT ${withoutArguments(support)}`,
   );
   return routine('FUNCTION', value, head);
 }
@@ -33,7 +33,7 @@ function routine(kind: 'FUNCTION' | 'PROCEDURE', value: Procedure, head: string)
   const sets = Object.entries(value.settings).sort(([a], [b]) => (a < b ? -1 : 1));
   const clauses = [
     ...value.transforms.map((type) => ` TRANSFORM FOR TYPE ${type}`),
-    ...sets.map(([name, setting]) => `\n  SET ${name} TO ${quoteLiteral(setting)}`),
+    ...sets.map(([name, setting]) => `\n  SET ${name} TO ${lists.has(name) ? setting : quoteLiteral(setting)}`),
   ];
   return [
     `${head}${clauses.join('')}${bodyOf(value)};`,
@@ -41,9 +41,17 @@ function routine(kind: 'FUNCTION' | 'PROCEDURE', value: Procedure, head: string)
   ];
 }
 
+/** Lists of names: PostgreSQL keeps them as SQL writes them. */
+const lists: ReadonlySet<string> = new Set([
+  ...['search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries'],
+  ...['shared_preload_libraries', 'unix_socket_directories'],
+]);
+
 /** What was parsed when it was made is printed as SQL, everything else is a text. */
 function bodyOf({ body, language }: Procedure): string {
   if (language === 'sql' && /^(BEGIN ATOMIC|RETURN)\b/.test(body)) return `\n${body}`;
+  const [, symbol, library] = (language === 'c' && /^(.*) in (.*)$/s.exec(body)) || [];
+  if (symbol !== undefined && library !== undefined) return ` AS ${quoteLiteral(library)}, ${quoteLiteral(symbol)}`;
   const tag = freeTag('function', body);
   return ` AS ${tag}${body}${tag}`;
 }

@@ -90,7 +90,14 @@ export function foreignTableStatements(table: ForeignTable): readonly string[] {
 export function indexStatements(index: Index, { name: table }: Pick<Table, 'name'>): readonly string[] {
   const name = quoteRelation({ schema: table.schema, name: index.name });
   const { constraint, definition, options, tablespace, valid, clustered, parent, statisticsTargets } = index;
-  const create = words(definition, withOptions(options), tablespace !== null && `TABLESPACE ${quoteIdent(tablespace)}`);
+  const where = index.predicate === null ? '' : ` WHERE ${index.predicate}`;
+  const head = where !== '' && definition.endsWith(where) ? definition.slice(0, -where.length) : definition;
+  const create = words(
+    head,
+    withOptions(options),
+    tablespace !== null && `TABLESPACE ${quoteIdent(tablespace)}`,
+    head !== definition && where.trimStart(),
+  );
   const isPlain = Object.keys(options).length === 0 && tablespace === null;
   return [
     ...(constraint !== null && isPlain ? [] : [`${constraint === null ? '' : '-- of a constraint: '}${create};`]),
@@ -132,7 +139,7 @@ export function policyStatements(policy: Policy, table: string): readonly string
     `CREATE POLICY ${name} ON ${table}`,
     !permissive && 'AS RESTRICTIVE',
     command !== 'all' && `FOR ${command.toUpperCase()}`,
-    `TO ${roles.join(', ')}`,
+    `TO ${roles.map((role) => (role === 'public' ? role : quoteIdent(role))).join(', ')}`,
     using !== null && `USING (${using})`,
     withCheck !== null && `WITH CHECK (${withCheck})`,
   );

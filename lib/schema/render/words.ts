@@ -8,7 +8,9 @@ export function words(...parts: readonly (string | false | null | undefined)[]):
 
 /** `WITH (fillfactor = '70', ...)`; nothing where there are none. */
 export function withOptions(options: Options, word = 'WITH'): string {
-  return listOptions(options, word, ' = ');
+  return listOptions(options, word, ' = ', (name) =>
+    name.replace(/^(toast\.)?(.*)$/s, (_, prefix = '', own) => `${prefix}${quoteIdent(own)}`),
+  );
 }
 
 /** `OPTIONS (host 'example.com', ...)`, as foreign data has them. */
@@ -16,9 +18,14 @@ export function foreignOptions(options: Options): string {
   return listOptions(options, 'OPTIONS', ' ');
 }
 
-function listOptions(options: Options, word: string, between: string): string {
+function listOptions(
+  options: Options,
+  word: string,
+  between: string,
+  print: (name: string) => string = quoteIdent,
+): string {
   const set = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
-  const items = set.map(([name, value]) => `${quoteIdent(name)}${between}${quoteLiteral(value)}`);
+  const items = set.map(([name, value]) => `${print(name)}${between}${quoteLiteral(value)}`);
   return items.length === 0 ? '' : `${word} (${items.join(', ')})`;
 }
 
@@ -84,4 +91,9 @@ export function grantStatements(
 /** A list in brackets, an item a line. */
 export function block(items: readonly string[]): string {
   return items.length === 0 ? '()' : `(\n${items.map((item) => `  ${item}`).join(',\n')}\n)`;
+}
+
+/** `schema.function(integer)` where PostgreSQL wants the name alone. */
+export function withoutArguments(routine: string): string {
+  return routine.replace(/\([^()]*\)$/, '');
 }

@@ -1,0 +1,66 @@
+import { toComparable } from '../drift/comparable.ts';
+import { findChanges, toDrift } from '../drift/drift.ts';
+import { ignoring } from '../drift/ignore.ts';
+import { isUpdownError } from '../errors.ts';
+import type { Change } from '../schema/change.ts';
+import { toSubject, wordChange } from '../schema/word.ts';
+import { inspect } from '../sql/gate.ts';
+import { loadParser } from '../sql/parser.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import { type CommandOptions, type Context, openContext } from './context.ts';
+import { type CheckFinding, findingOf } from './finding.ts';
+import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
+import { makeOnScratch } from './snapshot.ts';
+
+/** Where the configuration says what the schema is to be: whether all revisions make that, both on throwaway databases. */
+export async function checkSchema(options: CommandOptions & ScratchChoice): Promise<readonly CheckFinding[]> {
+  const context = openContext(options);
+  const { schema } = context.project.config;
+  if (schema === undefined) return [];
+  try {
+    return await compare(context, `"${sanitizeLine(schema)}"`, options);
+  } catch (error) {
+    if (!isUpdownError(error) || error.code === 'interrupted') throw error;
+    return [findingOf(error)];
+  }
+}
+
+async function compare(context: Context, name: string, choice: ScratchChoice): Promise<readonly CheckFinding[]> {
+  const { project } = context;
+  await loadParser();
+  const sources = project.readSchema();
+  const wanted = sources.map((source) => ({
+    ...{ op: 'up' as const, id: '', name: source.file, setup: true as const },
+    inspected: inspect(source, { direction: 'up' }),
+  }));
+  const history = project.graph.order.map((id) => toFileUnderTest(project, 'up', id));
+  const first = readSetup(project);
+  const made = await makeOnScratch(context, { inOrder: [...first, ...history] }, choice, { depends: true });
+  const said = await makeOnScratch(context, { inOrder: first, inAnyOrder: wanted }, choice, { depends: true });
+  const migrators = { roles: new Set([made.user]), as: made.user, all: new Set([made.user]) };
+  const compared = { expected: toComparable(said.schema, migrators), live: toComparable(made.schema, migrators) };
+  const changes = findChanges(compared.expected, compared.live, ignoring(project.config.ignore));
+  const dependencies = { expected: said.dependencies, live: made.dependencies };
+  return toDrift(changes, { ...compared, dependencies }).map(({ change, severity, remedy, why }) => ({
+    code: 'out-of-step',
+    severity: severity === 'note' ? 'note' : 'error',
+    message: wordDifference(change, name),
+    notes: remedy.flatMap((statement) => statement.split('\n')),
+    hint: hintOf(severity, why, name),
+  }));
+}
+
+function wordDifference(change: Change, name: string): string {
+  if (!('value' in change)) return `${wordChange(change)}, from ${name} to what the revisions make`;
+  const subject = toSubject(change);
+  return change.kind.endsWith('-dropped')
+    ? `${subject} is in ${name}, and no revision makes it`
+    : `${subject} is made by the revisions, and is not in ${name}`;
+}
+
+function hintOf(severity: 'drift' | 'note', why: string | undefined, name: string): string {
+  if (severity === 'note') return 'It may differ where nothing is wrong.';
+  const otherwise = `Or write what the revisions make into ${name}.`;
+  if (why !== undefined) return `${why} ${otherwise}`;
+  return `In a revision, this SQL makes what ${name} says: updown revision -m "…" begins one. ${otherwise}`;
+}

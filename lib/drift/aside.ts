@@ -1,0 +1,255 @@
+import type { Change } from '../schema/change.ts';
+import { type Dependencies, type Node, nodeOfDefault } from '../schema/dependencies.ts';
+import { describeName } from '../schema/describe-name.ts';
+import type { Name } from '../schema/name.ts';
+import type { Column, Constraint, Index, Trigger } from '../schema/relation.ts';
+import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import { chainOf, reverse, type Side, type Step } from './order.ts';
+import { cannot, follows, type Written } from './remedy/written.ts';
+import { dropEntry, type Entry, makeEntry, type World } from './subject.ts';
+
+interface Item extends Step {
+  readonly change: Change;
+  readonly written: Written;
+}
+
+/** What stands in the way of another change: it is dropped before, and made again behind. */
+export interface Moved {
+  readonly node: Node;
+  readonly drop: readonly string[];
+  readonly make: readonly string[];
+}
+
+export interface Aside {
+  /** What is dropped in front of this step, what depends on others first. */
+  readonly before: (step: Item) => readonly Moved[];
+  /** What is made again behind it, what others depend on first. */
+  readonly after: (step: Item, steps: readonly Item[]) => readonly Moved[];
+}
+
+interface Sides {
+  readonly world: World;
+  readonly wanted: Side;
+  readonly there: Side;
+}
+
+/** Finds what is in the way of which step, and what needs no SQL of its own then. */
+export function setAside(
+  items: readonly Item[],
+  sides: Sides,
+): { readonly aside: Aside; readonly settled: readonly Item[] } {
+  const dropped = new Set(items.filter(({ action }) => action === 'drop').map(({ node }) => node));
+  const changed = new Set(items.filter(({ action }) => action === 'alter').map(({ node }) => node));
+  const dependents = reverse(sides.there.dependencies);
+  const ways = new Map<Item, readonly Node[]>();
+  const refused = new Map<Item, string>();
+  const remade = new Map<Node, Item>();
+  for (const item of items) {
+    if (item.written.moves === undefined && (item.action !== 'drop' || item.written.why !== undefined)) continue;
+    // What is changed, too, needs no more what is dropped once that is done.
+    const settled = item.action === 'drop' ? new Set([...dropped, ...changed]) : dropped;
+    const { nodes, why } = findInWay(item, { ...sides, dependents, settled });
+    if (why !== undefined && item.action !== 'drop') refused.set(item, why);
+    else {
+      ways.set(item, nodes);
+      if (item.written.again && !remade.has(item.node)) remade.set(item.node, item);
+    }
+  }
+  const moved = new Set([...ways.values()].flat());
+  const settled = items.map((item) => settle(item, { refused, remade, moved, side: sides.there }));
+  const byItem = new Map(items.map((item, index) => [settled[index] as Item, ways.get(item) ?? []]));
+  return { settled, aside: toAside(byItem, sides) };
+}
+
+interface Settled {
+  readonly refused: ReadonlyMap<Item, string>;
+  readonly remade: ReadonlyMap<Node, Item>;
+  readonly moved: ReadonlySet<Node>;
+  readonly side: Side;
+}
+
+/** What is made again anyhow is made as it is to be. */
+function settle(item: Item, { refused, remade, moved, side }: Settled): Item {
+  const why = refused.get(item);
+  if (why !== undefined) return { ...item, written: cannot(why) };
+  const chain = chainOf(item.node, side);
+  const maker = chain.map((node) => remade.get(node)).find((one) => one !== undefined);
+  if (maker !== undefined && maker !== item) return { ...item, written: follows('what is made again') };
+  if (item.action === 'drop' || !chain.some((node) => moved.has(node))) return item;
+  return { ...item, written: follows('what is set aside and made again') };
+}
+
+/** In the order in which they can be dropped. */
+function findInWay(
+  { node: start, written, action }: Item,
+  { world, there, dependents, settled }: Way,
+): { readonly nodes: readonly Node[]; readonly why?: string } {
+  const isWhole = action === 'drop' || written.moves === 'whole';
+  const nodes: Node[] = [];
+  const seen = new Set<Node>([start]);
+  const gone = new Set<Node>([start]);
+  let why: string | undefined;
+  const visit = (node: Node) => {
+    for (const other of dependents.get(node) ?? []) {
+      if (seen.has(other)) continue;
+      seen.add(other);
+      const chain = chainOf(other, there);
+      if (chain.some((one) => settled.has(one))) continue;
+      const computed = toComputed(other, world);
+      const isPart = chain.slice(1).some((one) => one === node || gone.has(one));
+      const place = isPart && computed === undefined ? 'through' : placeOf(other, world, isWhole);
+      if (place === 'ignored') continue;
+      if (place === 'kept') {
+        why ??= `PostgreSQL can't take it away or change it while something uses it: ${wordNode(other, world)}.`;
+        continue;
+      }
+      if (place === 'moved') gone.add(computed ?? other);
+      visit(computed ?? other);
+      if (place === 'moved') nodes.push(computed ?? other);
+    }
+  };
+  visit(start);
+  return why === undefined ? { nodes } : { nodes: [], why };
+}
+
+interface Way extends Sides {
+  readonly dependents: Dependencies;
+  /** What is out of the way by itself. */
+  readonly settled: ReadonlySet<Node>;
+}
+
+/** Of what a generated column is computed from: the column. */
+function toComputed(node: Node, { there }: World): Node | undefined {
+  if (!node.startsWith('["default"')) return undefined;
+  const column = node.replace('["default"', '["column"');
+  const value = there.get(column)?.value as Column | undefined;
+  return value?.generated == null ? undefined : column;
+}
+
+type Place = 'moved' | 'through' | 'ignored' | 'kept';
+
+/** Of what a change of type does by itself, and what it is refused for. */
+function placeOf(node: Node, world: World, isWhole: boolean): Place {
+  const entry = world.there.get(node);
+  if (node.startsWith('["default"')) {
+    return isWhole || toComputed(node, world) !== undefined ? 'moved' : 'ignored';
+  }
+  if (entry !== undefined && isOfParent(entry)) return 'through';
+  switch (entry?.kind) {
+    case undefined:
+      return isWhole ? 'through' : 'ignored';
+    case 'view':
+    case 'materialized-view':
+    case 'rule':
+    case 'policy':
+    case 'trigger':
+    case 'function':
+    case 'procedure':
+      return 'moved';
+    case 'constraint':
+    case 'statistics':
+      return isWhole ? 'moved' : 'ignored';
+    case 'index':
+      return isWhole
+        ? (entry.value as { readonly constraint: string | null }).constraint === null
+          ? 'moved'
+          : 'through'
+        : 'ignored';
+    case 'sequence':
+    case 'publication':
+      return 'ignored';
+    default:
+      return isWhole ? 'kept' : 'ignored';
+  }
+}
+
+/** What a partition has from above comes and goes with that. */
+function isOfParent({ kind, value }: Entry): boolean {
+  if (kind === 'trigger') return (value as Trigger).inherited;
+  return (kind === 'index' || kind === 'constraint') && (value as Index | Constraint).parent !== null;
+}
+
+function wordNode(node: Node, { there }: World): string {
+  const entry = there.get(node.replace('["default"', '["column"'));
+  if (entry === undefined) return 'Something';
+  const of = entry.of === undefined ? '' : ` of ${describeName(entry.of.kind, entry.of.name)}`;
+  return `${describeName(entry.kind, entry.value.name)}${of}`;
+}
+
+function toAside(ways: ReadonlyMap<Item, readonly Node[]>, { world, wanted }: Sides): Aside {
+  const done = new Set<Node>();
+  const back = new Set<Node>();
+  const toMoved = (node: Node): Moved => ({ node, drop: dropNode(world, node), make: makeNode(world, node) });
+  const needs = (node: Node, seen: Set<Node>): ReadonlySet<Node> => {
+    for (const other of wanted.dependencies.get(node) ?? [])
+      for (const one of chainOf(other, wanted))
+        if (!seen.has(one)) {
+          seen.add(one);
+          needs(one, seen);
+        }
+    return seen;
+  };
+  return {
+    before: (step) => {
+      const nodes = (ways.get(step) ?? []).filter((node) => !done.has(node));
+      for (const node of nodes) done.add(node);
+      return nodes.map(toMoved);
+    },
+    after: (step, steps) => {
+      const rest = steps.slice(steps.indexOf(step) + 1);
+      const ahead = new Set(
+        rest
+          .filter(({ action, written }) => action !== 'drop' && written.statements.length + (written.again ? 1 : 0) > 0)
+          .map(({ node }) => node),
+      );
+      const awaited = new Set(rest.flatMap((one) => ways.get(one) ?? []));
+      const ready = [...done].filter((node) => {
+        if (back.has(node) || awaited.has(node)) return false;
+        const needed = needs(node, new Set());
+        return ![...needed].some((one) => ahead.has(one) || (awaited.has(one) && done.has(one)));
+      });
+      const sorted = sortByNeeds(ready, needs);
+      for (const node of sorted) back.add(node);
+      return sorted.map(toMoved);
+    },
+  };
+}
+
+function sortByNeeds(
+  nodes: readonly Node[],
+  needs: (node: Node, seen: Set<Node>) => ReadonlySet<Node>,
+): readonly Node[] {
+  const sorted: Node[] = [];
+  const add = (node: Node) => {
+    if (sorted.includes(node)) return;
+    const needed = needs(node, new Set());
+    for (const other of nodes)
+      if (other !== node && needed.has(other) && !needs(other, new Set()).has(node)) add(other);
+    if (!sorted.includes(node)) sorted.push(node);
+  };
+  for (const node of nodes) add(node);
+  return sorted;
+}
+
+function dropNode(world: World, node: Node): readonly string[] {
+  const entry = world.there.get(node);
+  if (entry !== undefined) return dropEntry(world, entry).statements;
+  const [set] = columnOf(world.there, node);
+  return set === undefined ? [] : [`${set} DROP DEFAULT;`];
+}
+
+function makeNode(world: World, node: Node): readonly string[] {
+  const entry = world.wanted.get(node);
+  if (entry !== undefined) return makeEntry(world, entry).statements;
+  const [set, column] = columnOf(world.wanted, node);
+  return set === undefined || column?.default == null ? [] : [`${set} SET DEFAULT ${column.default};`];
+}
+
+function columnOf(entries: ReadonlyMap<Node, Entry>, node: Node): readonly [string?, Column?] {
+  const entry = entries.get(node.replace('["default"', '["column"'));
+  if (entry?.of === undefined || entry.kind !== 'column') return [];
+  const column = entry.value as Column;
+  const table = entry.of.name as Name;
+  if (nodeOfDefault(table, column.name) !== node) return [];
+  return [`ALTER TABLE ${quoteRelation(table)} ALTER COLUMN ${quoteIdent(column.name)}`, column];
+}

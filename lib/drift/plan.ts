@@ -1,0 +1,122 @@
+import type { Change } from '../schema/change.ts';
+import { type Dependencies, type Node, nodeOf } from '../schema/dependencies.ts';
+import { isSame } from '../schema/same.ts';
+import type { Schema } from '../schema/schema.ts';
+import { kindOf } from '../schema/word.ts';
+import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import { type Aside, setAside } from './aside.ts';
+import { orderSteps, type Side, type Step } from './order.ts';
+import { foreignKeys } from './remedy/table.ts';
+import type { Written } from './remedy/written.ts';
+import { dropEntry, listEntries, makeEntry, type World, writeChange } from './subject.ts';
+
+/** What takes a difference away. The remedies of a plan are to be run in its order. */
+export interface Remedy {
+  readonly change: Change;
+  readonly statements: readonly string[];
+  /** Why there is no SQL. */
+  readonly why: string | undefined;
+  /** Whether that SQL takes away what is in there, too. */
+  readonly destroys: boolean;
+}
+
+export interface Comparison {
+  readonly expected: Schema;
+  readonly live: Schema;
+  readonly dependencies: { readonly expected: Dependencies; readonly live: Dependencies };
+}
+
+interface Item extends Step {
+  readonly change: Change;
+  readonly written: Written;
+}
+
+/** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
+export function planRemedies(
+  changes: readonly Change[],
+  { expected, live, dependencies }: Comparison,
+): readonly Remedy[] {
+  const world: World = { expected, live, wanted: listEntries(expected), there: listEntries(live) };
+  const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };
+  const there: Side = { entries: world.there, dependencies: dependencies.live };
+  const items = changes.map((change) => toItem(world, change)).sort((a, b) => rankOf(a) - rankOf(b));
+  const { aside, settled } = setAside(items, { world, wanted, there });
+  const ordered = orderSteps(settled, wanted, there);
+  const steps = [
+    ...ordered.filter(({ written }) => !written.isLate),
+    ...ordered.filter(({ written }) => written.isLate),
+  ];
+  return emit(steps, aside, world);
+}
+
+function toItem(world: World, change: Change): Item {
+  const of = 'of' in change ? change.of : undefined;
+  const action = change.kind.endsWith('-added') ? 'drop' : change.kind.endsWith('-dropped') ? 'make' : 'alter';
+  return { change, node: nodeOf(kindOf(change), change.name, of), action, written: writeChange(world, change) };
+}
+
+/** A column is an identity column as long as it can't be NULL, and has no default then. */
+function rankOf({ change }: Item): number {
+  if (change.kind === 'column-identity') return change.before === null ? 0 : 3;
+  return change.kind === 'column-default' ? 2 : 1;
+}
+
+function emit(steps: readonly Item[], aside: Aside, world: World): readonly Remedy[] {
+  const keys = placeForeignKeys(steps);
+  const cut = cutForeignKeys(steps);
+  return steps.map((step, index) => {
+    const { change, written, node } = step;
+    const own = written.again ? remake(world, node) : written.statements;
+    const statements = [
+      ...(cut.get(index) ?? []),
+      ...aside.before(step).flatMap((one) => one.drop),
+      ...own,
+      ...(keys.get(index) ?? []),
+      ...aside.after(step, steps).flatMap((one) => one.make),
+    ];
+    return { change, statements, why: written.why, destroys: destructive.has(change.kind) };
+  });
+}
+
+function remake(world: World, node: Node): readonly string[] {
+  const [there, wanted] = [world.there.get(node), world.wanted.get(node)];
+  return [
+    ...(there === undefined ? [] : dropEntry(world, there).statements),
+    ...(wanted === undefined ? [] : makeEntry(world, wanted).statements),
+  ];
+}
+
+/** Of each table that is made its foreign keys, at the place of the one by which both tables are there. */
+function placeForeignKeys(steps: readonly Item[]): ReadonlyMap<number, readonly string[]> {
+  const found = new Map<number, readonly string[]>();
+  for (const [index, { change }] of steps.entries()) {
+    if (change.kind !== 'table-dropped') continue;
+    for (const { to, sql } of foreignKeys(change.value)) {
+      const other = steps.findIndex((step) => step.change.kind === 'table-dropped' && isSame(step.change.name, to));
+      const place = Math.max(index, other);
+      found.set(place, [...(found.get(place) ?? []), ...sql]);
+    }
+  }
+  return found;
+}
+
+/** Of tables that refer to each other, the foreign keys of the later one that are in the way of the first. */
+function cutForeignKeys(steps: readonly Item[]): ReadonlyMap<number, readonly string[]> {
+  const found = new Map<number, readonly string[]>();
+  const tables = steps.flatMap(({ change }, index) =>
+    change.kind === 'table-added' ? [{ table: change.value, index }] : [],
+  );
+  for (const { table, index } of tables)
+    for (const { references, name, parent } of table.constraints) {
+      const other = tables.find((one) => references !== null && isSame(one.table.name, references.table));
+      if (other === undefined || parent !== null || other.index >= index) continue;
+      const cut = `ALTER TABLE ${quoteRelation(table.name)} DROP CONSTRAINT ${quoteIdent(name)};`;
+      found.set(other.index, [...(found.get(other.index) ?? []), cut]);
+    }
+  return found;
+}
+
+const destructive: ReadonlySet<Change['kind']> = new Set([
+  ...(['table-added', 'column-added', 'schema-added', 'view-added', 'materialized-view-added'] as const),
+  ...(['sequence-added', 'attribute-added', 'column-generated', 'foreign-table-added'] as const),
+]);

@@ -1,0 +1,188 @@
+import type { Name } from '../../schema/name.ts';
+import type { Column, Sequence, SequenceOwner } from '../../schema/relation.ts';
+import { columnLine, columnStatements } from '../../schema/render/column.ts';
+import { renderObject } from '../../schema/render/snapshot.ts';
+import { isSame } from '../../schema/same.ts';
+import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
+import { described, writeForeignOptions, writeOptions } from './common.ts';
+import { writeColumnGrants } from './grants.ts';
+import { setSequence } from './sequence.ts';
+import { again, cannot, follows, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
+
+type Of = Subject<'column'>;
+
+export const column: Remedies<'column'> = {
+  drop: (of, value) => followsOther(of, value) ?? run(`${of.alter} DROP COLUMN ${quoteIdent(of.name)};`),
+  make: (of, value) => {
+    if (value.inheritance !== 'inherited' || isOfView(of))
+      return followsOther(of, value) ?? run(...addColumn(of, value));
+    const own = value.default === null ? [] : [`${setOf(of)} SET DEFAULT ${value.default};`];
+    return { ...run(...own), isLate: true };
+  },
+  alter: {
+    ...described,
+    grants: writeColumnGrants,
+    inheritance: () => follows('what the table inherits'),
+    notNull: writeNotNull,
+    identity: writeIdentity,
+    generated: writeGenerated,
+    type: writeType,
+    collation: (of) => writeType(of),
+    default: writeDefault,
+    storage: writeStorage,
+    compression: (of, wanted) => run(`${setOf(of)} SET COMPRESSION ${wanted ?? 'default'};`),
+    statisticsTarget: (of, wanted) => run(`${setOf(of)} SET STATISTICS ${wanted ?? -1};`),
+    options: (of, wanted, there) => writeOptions(setOf(of), wanted, there),
+    foreignOptions: (of, wanted, there) => writeForeignOptions(setOf(of), wanted, there),
+  },
+};
+
+/** Of a view, and of a table that inherits it, a column is what another one is. */
+function followsOther(of: Of, { inheritance }: Column): Written | undefined {
+  if (isOfView(of)) return follows('what the view reads');
+  return inheritance === 'inherited' ? follows('what the table inherits') : undefined;
+}
+
+function isOfView({ of }: Of): boolean {
+  return of?.kind === 'view' || of?.kind === 'materialized-view';
+}
+
+function setOf({ alter, name }: Of): string {
+  return `${alter} ALTER COLUMN ${quoteIdent(name)}`;
+}
+
+function addColumn(of: Of, value: Column): readonly string[] {
+  const { alter, table, name } = of;
+  const owner = { table: of.of?.name as Name, column: name };
+  return [
+    ...createSequences(of, owner),
+    `${alter} ADD COLUMN ${columnLine({ ...value, storage: null }, true)};`,
+    ...setStorage(`${alter} ALTER COLUMN ${quoteIdent(name)}`, value),
+    ...columnStatements(value, alter, table).filter((statement) => !statement.startsWith('--')),
+    ...ownSequences(of, owner),
+  ];
+}
+
+/** Before PostgreSQL 16 a column can't be made with it. */
+export function setStorage(set: string, { storage }: Pick<Column, 'storage'>): readonly string[] {
+  return storage === null ? [] : [`${set} SET STORAGE ${storage.toUpperCase()};`];
+}
+
+/** Those that a column brings along: of a serial column they are made before it. */
+function sequencesOf(
+  { expected }: Sides,
+  { table, column: name }: Omit<SequenceOwner, 'identity'>,
+): readonly Sequence[] {
+  return expected.sequences.filter(
+    ({ ownedBy }) => ownedBy !== null && ownedBy.column === name && isSame(ownedBy.table, table),
+  );
+}
+
+export function createSequences(sides: Sides, owner: Omit<SequenceOwner, 'identity'>): readonly string[] {
+  return sequencesOf(sides, owner)
+    .filter(({ ownedBy, name }) => ownedBy?.identity === false && !isThere(sides, name))
+    .flatMap((sequence) => renderObject('sequence', { ...sequence, ownedBy: null }));
+}
+
+function isThere({ live }: Sides, name: Name): boolean {
+  return live.sequences.some((other) => isSame(other.name, name) && other.ownedBy?.identity !== true);
+}
+
+/** Behind the column. One of an identity is made by it. */
+export function ownSequences(sides: Sides, owner: Omit<SequenceOwner, 'identity'>): readonly string[] {
+  return sequencesOf(sides, owner).flatMap((sequence) =>
+    sequence.ownedBy?.identity
+      ? [setSequence(sequence), ...ofIdentity(sequence)]
+      : [
+          `ALTER SEQUENCE ${quoteRelation(sequence.name)} OWNED BY ${quoteRelation(owner.table)}.${quoteIdent(owner.column)};`,
+        ],
+  );
+}
+
+/** Comments and grants; its owner is the table's. */
+function ofIdentity(sequence: Sequence): readonly string[] {
+  const [, , ...others] = renderObject('sequence', { ...sequence, ownedBy: null });
+  return others;
+}
+
+/** What is in the table already counts: the next value is behind it. */
+function countOn({ table, name }: Of, { name: sequence, start, increment }: Sequence): string {
+  const [most, sign] = increment.startsWith('-') ? ['min', '-'] : ['max', '+'];
+  const next = `coalesce((SELECT pg_catalog.${most}(${quoteIdent(name)}) FROM ${table}) ${sign} 1, ${start})`;
+  return `SELECT pg_catalog.setval(${quoteLiteral(quoteRelation(sequence))}, ${next}, false);`;
+}
+
+function writeNotNull(of: Of, wanted: Column['notNull'], there: Column['notNull']): Written {
+  const set = setOf(of);
+  if (wanted === null) return run(`${set} DROP NOT NULL;`);
+  if (wanted.comment !== null || (there !== null && there.comment !== null))
+    return cannot('A comment on NOT NULL is one on a constraint, whose name is no part of a snapshot.');
+  if (there === null && wanted.validated && !wanted.noInherit) return run(`${set} SET NOT NULL;`);
+  const add = `${of.alter} ADD NOT NULL ${quoteIdent(of.name)}${wanted.noInherit ? ' NO INHERIT' : ''}${wanted.validated ? '' : ' NOT VALID'};`;
+  return run(...(there === null ? [] : [`${set} DROP NOT NULL;`]), add);
+}
+
+function writeIdentity(of: Of, wanted: Column['identity'], there: Column['identity']): Written {
+  const set = setOf(of);
+  const owner = { table: of.of?.name as Name, column: of.name };
+  if (wanted !== null && there !== null) {
+    if (!isSame(wanted.sequence, there.sequence)) return again;
+    return run(`${set} SET GENERATED ${wanted.generated.toUpperCase()};`);
+  }
+  const sequences = sequencesOf(of, owner);
+  const counts = sequences.map((sequence) => countOn(of, sequence));
+  if (wanted === null)
+    return run(`${set} DROP IDENTITY;`, ...createSequences(of, owner), ...ownSequences(of, owner), ...counts);
+  const clash = of.live.sequences.filter(({ name }) => isSame(name, wanted.sequence));
+  return run(
+    ...(of.there?.default == null ? [] : [`${set} DROP DEFAULT;`]),
+    ...clash.map(({ name }) => `DROP SEQUENCE ${quoteRelation(name)};`),
+    `${set} ADD GENERATED ${wanted.generated.toUpperCase()} AS IDENTITY (SEQUENCE NAME ${quoteRelation(wanted.sequence)});`,
+    ...ownSequences(of, owner),
+    ...counts,
+  );
+}
+
+function writeGenerated(of: Of, wanted: Column['generated'], there: Column['generated']): Written {
+  if (wanted === null && there?.kind === 'stored') return run(`${setOf(of)} DROP EXPRESSION;`);
+  const isNew = of.expected.major >= 17 && wanted !== null && wanted.kind === there?.kind;
+  return isNew ? { ...run(`${setOf(of)} SET EXPRESSION AS (${wanted.expression});`), moves: 'type' } : again;
+}
+
+function writeDefault(of: Of, wanted: string | null): Written {
+  if (of.wanted !== undefined && (of.wanted.identity !== null || of.wanted.generated !== null))
+    return follows('how its values are made');
+  return run(`${setOf(of)} ${wanted === null ? 'DROP DEFAULT' : `SET DEFAULT ${wanted}`};`);
+}
+
+/** USING only where a text becomes something else: it would cut what does not fit, and an assignment refuses that. */
+function writeType(of: Of): Written {
+  const { wanted, there, name } = of;
+  if (isOfView(of)) return follows('what the view reads');
+  if (wanted === undefined || there === undefined) return cannot('The column is not there.');
+  const set = setOf(of);
+  const collate = wanted.collation === null ? '' : ` COLLATE ${quoteRelation(wanted.collation)}`;
+  const using = texts.test(there.type) && !texts.test(wanted.type) ? ` USING ${quoteIdent(name)}::${wanted.type}` : '';
+  const hasDefault = there.default !== null && there.generated === null;
+  return {
+    statements: [
+      ...(hasDefault ? [`${set} DROP DEFAULT;`] : []),
+      `${set} TYPE ${wanted.type}${collate}${using};`,
+      ...(hasDefault && wanted.default !== null && wanted.identity === null
+        ? [`${set} SET DEFAULT ${wanted.default};`]
+        : []),
+    ],
+    moves: 'type',
+  };
+}
+
+const texts = /^(text|character( varying)?(\(\d+\))?|"char"|name)$/;
+
+function writeStorage(of: Of, wanted: Column['storage']): Written {
+  if (wanted !== null) return run(`${setOf(of)} SET STORAGE ${wanted.toUpperCase()};`);
+  if (of.expected.major >= 16) return run(`${setOf(of)} SET STORAGE DEFAULT;`);
+  const known = /^(text|character varying.*|bytea|jsonb?|xml|tsvector|.*\[\])$/.test(of.wanted?.type ?? '');
+  return known
+    ? run(`${setOf(of)} SET STORAGE EXTENDED;`)
+    : cannot('Before PostgreSQL 16 there is no word for the storage that a type has by default.');
+}

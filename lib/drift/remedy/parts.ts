@@ -1,0 +1,156 @@
+import type { Name } from '../../schema/name.ts';
+import type { Constraint, Firing, Index, Policy, Table } from '../../schema/relation.ts';
+import { constraintLine } from '../../schema/render/column.ts';
+import { indexStatements, policyStatements, ruleStatements, triggerStatements } from '../../schema/render/table.ts';
+import { isSame } from '../../schema/same.ts';
+import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
+import { described, writeOptions } from './common.ts';
+import { onAll } from './table.ts';
+import { again, cannot, follows, type Remedies, run, type Subject, type Written } from './written.ts';
+
+export const constraint: Remedies<'constraint'> = {
+  drop: (of, value) => run(`${of.alter} DROP CONSTRAINT ${quoteIdent(of.name)};`, ...keepIndex(of, value)),
+  make: (of, value) => run(...addConstraint(of, value)),
+  alter: {
+    ...described,
+    inheritance: () => follows('what the table inherits'),
+    definition: () => again,
+    validated: ({ alter, name }, wanted) => (wanted ? run(`${alter} VALIDATE CONSTRAINT ${quoteIdent(name)};`) : again),
+    enforced: () => again,
+    deferrable: ({ alter, name, wanted: value }, wanted) =>
+      value?.type === 'foreign key'
+        ? run(`${alter} ALTER CONSTRAINT ${quoteIdent(name)} ${deferrable[wanted]};`)
+        : again,
+    noInherit: () => again,
+    firing: writeConstraintFiring,
+  },
+};
+
+const deferrable = {
+  no: 'NOT DEFERRABLE',
+  'initially immediate': 'DEFERRABLE INITIALLY IMMEDIATE',
+  'initially deferred': 'DEFERRABLE INITIALLY DEFERRED',
+} as const;
+
+function addConstraint(of: Subject<'constraint'>, value: Constraint): readonly string[] {
+  const note = described.comment(of, value.comment).statements;
+  const index = tableOf(of)?.indexes.find((one) => one.constraint === value.name);
+  return [
+    `${of.alter} ADD ${constraintLine(value, true)};`,
+    ...(value.comment === null ? [] : note),
+    ...(index === undefined
+      ? []
+      : indexStatements({ ...index, parent: null }, of.of as Pick<Table, 'name'>).filter(isRun)),
+  ];
+}
+
+/** The index that a key was made of goes with the key. */
+function keepIndex(of: Subject<'constraint'>, { index }: Constraint): readonly string[] {
+  const kept = tableOf(of)?.indexes.find((one) => one.name === index && one.constraint === null);
+  if (kept === undefined) return [];
+  return indexStatements({ ...kept, definition: onAll(kept) }, of.of as Pick<Table, 'name'>).filter(isRun);
+}
+
+function isRun(statement: string): boolean {
+  return !statement.startsWith('--');
+}
+
+function tableOf({ expected, of }: Pick<Subject<'constraint'>, 'expected' | 'of'>): Table | undefined {
+  return expected.tables.find(({ name }) => isSame(name, of?.name));
+}
+
+/** The triggers of a foreign key have names that differ from database to database: all of both tables, and then those that are not to fire. */
+function writeConstraintFiring(of: Subject<'constraint'>, wanted: boolean): Written {
+  if (!wanted) return cannot('The triggers of a foreign key have no names that a script could know.');
+  const names = [of.of?.name as Name, ...(of.wanted?.references ? [of.wanted.references.table] : [])];
+  const tables = of.expected.tables.filter((one) => names.some((name) => isSame(name, one.name)));
+  return run(
+    ...tables.flatMap(({ name, triggers }) => {
+      const alter = `ALTER TABLE ${quoteRelation(name)}`;
+      const silent = triggers.filter(({ enabled }) => enabled !== 'origin');
+      return [
+        `${alter} ENABLE TRIGGER ALL;`,
+        ...silent.map((trigger) => `${alter} ${fire[trigger.enabled]} TRIGGER ${quoteIdent(trigger.name)};`),
+      ];
+    }),
+  );
+}
+
+const fire: Readonly<Record<Firing, string>> = {
+  ...{ origin: 'ENABLE', replica: 'ENABLE REPLICA', always: 'ENABLE ALWAYS', disabled: 'DISABLE' },
+};
+
+export const index: Remedies<'index'> = {
+  drop: ({ object }) => run(`DROP ${object};`),
+  make: (of, value) => run(...makeIndex(of, value)),
+  alter: {
+    ...described,
+    definition: ({ wanted }) => (wanted?.constraint === null ? again : follows('the constraint it is of')),
+    valid: ({ object }, wanted) =>
+      wanted
+        ? run(`REINDEX ${object.replace('INDEX ', 'INDEX CONCURRENTLY ')};`)
+        : cannot('Nobody makes an index INVALID on purpose: make it again.'),
+    clustered: ({ alter, name }, wanted) => ({
+      ...run(wanted ? `${alter} CLUSTER ON ${quoteIdent(name)};` : `${alter} SET WITHOUT CLUSTER;`),
+      isLate: wanted,
+    }),
+    tablespace: ({ object }, wanted) => run(`ALTER ${object} SET TABLESPACE ${quoteIdent(wanted ?? 'pg_default')};`),
+    options: ({ object }, wanted, there) => writeOptions(`ALTER ${object}`, wanted, there),
+    statisticsTargets: ({ object }, wanted, there) =>
+      run(
+        ...[...new Set([...Object.keys(wanted), ...Object.keys(there)])]
+          .filter((number) => wanted[number] !== there[number])
+          .map((number) => `ALTER ${object} ALTER COLUMN ${number} SET STATISTICS ${wanted[number] ?? -1};`),
+      ),
+    parent: ({ object }, wanted) =>
+      wanted === null
+        ? cannot("PostgreSQL can't take an index off the one of the partitioned table.")
+        : run(`ALTER INDEX ${quoteRelation(wanted)} ATTACH PARTITION ${object.replace(/^INDEX /, '')};`),
+  },
+};
+
+function makeIndex(of: Subject<'index'>, value: Index): readonly string[] {
+  return indexStatements({ ...value, definition: onAll(value) }, of.of as Pick<Table, 'name'>).filter(isRun);
+}
+
+export const trigger: Remedies<'trigger'> = {
+  drop: ({ object }) => run(`DROP ${object};`),
+  make: ({ alter, table }, value) => run(...triggerStatements(value, alter, table)),
+  alter: {
+    ...described,
+    definition: () => again,
+    enabled: ({ alter, name }, wanted) => run(`${alter} ${fire[wanted]} TRIGGER ${quoteIdent(name)};`),
+  },
+};
+
+export const rule: Remedies<'rule'> = {
+  drop: ({ object }) => run(`DROP ${object};`),
+  make: ({ alter, table }, value) => run(...ruleStatements(value, alter, table)),
+  alter: {
+    ...described,
+    definition: () => again,
+    enabled: ({ alter, name }, wanted) => run(`${alter} ${fire[wanted]} RULE ${quoteIdent(name)};`),
+  },
+};
+
+export const policy: Remedies<'policy'> = {
+  drop: ({ object }) => run(`DROP ${object};`),
+  make: ({ table }, value) => run(...policyStatements(value, table)),
+  alter: {
+    ...described,
+    command: () => again,
+    permissive: () => again,
+    roles: ({ object }, wanted) => run(`ALTER ${object} TO ${wanted.map(rolesOf).join(', ')};`),
+    using: (of, wanted) => writeExpression(of, 'USING', wanted),
+    withCheck: (of, wanted) => writeExpression(of, 'WITH CHECK', wanted),
+  },
+};
+
+function rolesOf(role: string): string {
+  return role === 'public' ? 'PUBLIC' : quoteIdent(role);
+}
+
+/** It can be another one, and can't be taken away. */
+function writeExpression({ object }: { readonly object: string }, word: string, wanted: Policy['using']): Written {
+  return wanted === null ? again : run(`ALTER ${object} ${word} (${wanted});`);
+}

@@ -1,0 +1,214 @@
+import type { Name, Options } from '../../schema/name.ts';
+import type { ForeignTable, Partition, Persistence, Table } from '../../schema/relation.ts';
+import { constraintLine } from '../../schema/render/column.ts';
+import { renderObject } from '../../schema/render/snapshot.ts';
+import { isSame } from '../../schema/same.ts';
+import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
+import { createSequences, ownSequences, setStorage } from './column.ts';
+import { drop, granted, withoutDefaults, writeForeignOptions, writeOptions } from './common.ts';
+import { writeTableGrants } from './grants.ts';
+import { again, cannot, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
+
+const heir = {
+  inherits: ({ object }: { readonly object: string }, wanted: readonly Name[], there: readonly Name[]) => {
+    const minus = (all: readonly Name[], others: readonly Name[]) =>
+      all.filter((one) => !others.some((other) => isSame(one, other)));
+    const added = minus(wanted, there).map((parent) => `ALTER ${object} INHERIT ${quoteRelation(parent)};`);
+    const removed = minus(there, wanted).map((parent) => `ALTER ${object} NO INHERIT ${quoteRelation(parent)};`);
+    const why =
+      'Its columns stay its own beside what it inherits: only a table that is made again has them from its parent alone.';
+    return { ...run(...removed, ...added), ...(added.length === 0 ? {} : { why }) };
+  },
+};
+
+interface StoredWriters {
+  readonly accessMethod: (subject: Pick<Subject<'table'>, 'object' | 'expected'>, wanted: string | null) => Written;
+  readonly tablespace: (subject: Spoken, wanted: string | null) => Written;
+  readonly options: (subject: Spoken, wanted: Options, there: Options) => Written;
+  readonly toastOptions: (subject: Spoken, wanted: Options, there: Options) => Written;
+}
+
+type Spoken = Pick<Subject<'table'>, 'object'>;
+
+export const stored: StoredWriters = {
+  accessMethod: ({ object, expected }, wanted) =>
+    expected.major < 15 || wanted === null
+      ? cannot('This version of PostgreSQL has no ALTER for it.')
+      : run(`ALTER ${object} SET ACCESS METHOD ${quoteIdent(wanted)};`),
+  tablespace: ({ object }, wanted) => run(`ALTER ${object} SET TABLESPACE ${quoteIdent(wanted ?? 'pg_default')};`),
+  options: ({ object }, wanted, there) => writeOptions(`ALTER ${object}`, wanted, there),
+  toastOptions: ({ object }, wanted, there) => writeOptions(`ALTER ${object}`, wanted, there, 'toast.'),
+};
+
+export const table: Remedies<'table'> = {
+  drop,
+  make: (of, value) => (fits(of, value.partition) ? run(...makeTable(of, value)) : cannot(otherKey)),
+  alter: {
+    ...granted,
+    ...heir,
+    ...stored,
+    grants: writeTableGrants,
+    partition: (of, wanted, there) => writePartition(of, wanted, there),
+    persistence: ({ object }, wanted) => writePersistence(object, wanted),
+    ofType: ({ object }, wanted) => run(`ALTER ${object} ${wanted === null ? 'NOT OF' : `OF ${wanted}`};`),
+    partitionKey: () =>
+      cannot("PostgreSQL can't change how a table is partitioned: it has to be made again, and filled."),
+    rowSecurity: ({ object }, wanted) => run(`ALTER ${object} ${wanted ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY;`),
+    forcesRowSecurity: ({ object }, wanted) => run(`ALTER ${object} ${wanted ? '' : 'NO '}FORCE ROW LEVEL SECURITY;`),
+    replicaIdentity: ({ object }, wanted) => ({
+      ...run(`ALTER ${object} REPLICA IDENTITY ${identityOf(wanted)};`),
+      isLate: true,
+    }),
+  },
+};
+
+export const foreignTable: Remedies<'foreign-table'> = {
+  drop,
+  make: (of, value) =>
+    Object.values(value.foreignOptions).includes('***')
+      ? cannot('What a secret option holds is never read.')
+      : run(...renderObject('foreign-table', value), ...withoutDefaults(of, value)),
+  alter: {
+    ...granted,
+    ...heir,
+    grants: writeTableGrants,
+    partition: (of, wanted, there) => writePartition(of, wanted, there),
+    server: () => again,
+    foreignOptions: ({ object }, wanted, there) => writeForeignOptions(`ALTER ${object}`, wanted, there),
+  },
+};
+
+function identityOf(identity: Table['replicaIdentity']): string {
+  return identity.startsWith('index ') ? `USING INDEX ${quoteIdent(identity.slice(6))}` : identity.toUpperCase();
+}
+
+function writePersistence(object: string, wanted: Persistence): Written {
+  if (wanted === 'temporary') return cannot('A temporary table belongs to a session.');
+  return run(`ALTER ${object} SET ${wanted === 'permanent' ? 'LOGGED' : 'UNLOGGED'};`);
+}
+
+/** What it gets from its parents is left to them; its foreign keys come when all tables are there, and so does what makes it a partition. */
+function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
+  const name = quoteRelation(value.name);
+  const isPartition = value.partition !== null;
+  const isOwn = ({ inheritance }: { readonly inheritance: string }) => isPartition || inheritance !== 'inherited';
+  const own: Table = {
+    ...value,
+    partition: null,
+    replicaIdentity: 'default',
+    columns: value.columns.filter(isOwn).map((column) => ({
+      ...column,
+      inheritance: 'local',
+      storage: null,
+      identity: isPartition ? null : column.identity,
+    })),
+    constraints: value.constraints
+      .filter((one) => isOwn(one) && one.type !== 'foreign key')
+      .map((one) => ({ ...one, inheritance: 'local' })),
+    indexes: value.indexes.map((index) => ({
+      ...index,
+      parent: null,
+      valid: true,
+      definition: onAll(index, isPartition),
+    })),
+  };
+  const owners = value.columns.filter(isOwn).map((column) => ({ table: value.name, column: column.name }));
+  return [
+    ...owners.flatMap((owner) => createSequences(of, owner)),
+    ...renderObject('table', own).filter((statement) => !statement.startsWith('--')),
+    ...withoutDefaults(of, value),
+    ...value.columns.flatMap((column) =>
+      setStorage(`ALTER TABLE ONLY ${name} ALTER COLUMN ${quoteIdent(column.name)}`, column),
+    ),
+    ...owners.flatMap((owner) => ownSequences(of, owner)),
+    ...(value.partition === null ? [] : attach(name, value.partition)),
+    ...(value.replicaIdentity === 'default'
+      ? []
+      : [`ALTER TABLE ONLY ${name} REPLICA IDENTITY ${identityOf(value.replicaIdentity)};`]),
+  ];
+}
+
+/** One that another table's foreign key is part of is there by then. */
+export function foreignKeys({
+  name,
+  constraints,
+}: Table): readonly { readonly to: Name; readonly sql: readonly string[] }[] {
+  return constraints.flatMap((one) => {
+    if (one.references === null || one.parent !== null) return [];
+    const alter = `ALTER TABLE ${quoteRelation(name)}`;
+    const comment = one.comment === null ? [] : renderObject('table', { ...bare(name), constraints: [one] }).slice(-1);
+    return [{ to: one.references.table, sql: [`${alter} ADD ${constraintLine(one, true)};`, ...comment] }];
+  });
+}
+
+function bare(name: Name): Table {
+  return {
+    ...{
+      name,
+      owner: '',
+      comment: null,
+      grants: [],
+      ownerLacks: [],
+      accessMethod: null,
+      tablespace: null,
+      options: {},
+    },
+    ...{ inherits: [], partition: null, persistence: 'permanent', toastOptions: {}, ofType: null, partitionKey: null },
+    ...{ rowSecurity: false, forcesRowSecurity: false, replicaIdentity: 'default', columns: [], constraints: [] },
+    ...{ indexes: [], triggers: [], rules: [], policies: [] },
+  };
+}
+
+/** The server prints ON ONLY for a partitioned table, which would leave each partition without its own. */
+export function onAll(
+  { name, definition }: Pick<Table['indexes'][number], 'name' | 'definition'>,
+  isPartition = false,
+): string {
+  const [head, only] = [`INDEX ${quoteIdent(name)} ON `, 'ONLY '];
+  const start = definition.indexOf(head) + head.length;
+  if (isPartition || !definition.startsWith(only, start)) return definition;
+  return definition.slice(0, start) + definition.slice(start + only.length);
+}
+
+/** Whether the table that it is to be a partition of is partitioned by what it is to be, or is made with it. */
+function fits({ expected, live }: Sides, partition: Partition | null): boolean {
+  const [wanted, there] = [expected, live].map(({ tables }) => tables.find(({ name }) => isSame(name, partition?.of)));
+  return there === undefined || wanted?.partitionKey === there.partitionKey;
+}
+
+const otherKey = 'The table that it is to be a partition of is partitioned by something else.';
+
+function attach(name: string, { of, bound }: Partition): readonly string[] {
+  return [`ALTER TABLE ${quoteRelation(of)} ATTACH PARTITION ${name} ${bound};`];
+}
+
+/** What it has got as a partition goes with that: the server leaves it there. */
+function writePartition(
+  of: Subject<'table'> | Subject<'foreign-table'>,
+  wanted: Partition | null,
+  there: Partition | null,
+): Written {
+  if (!fits(of, wanted)) return cannot(otherKey);
+  if (wanted?.detaching) return cannot("PostgreSQL can't leave a partition half detached on purpose.");
+  const detach =
+    there === null
+      ? []
+      : [`ALTER TABLE ${quoteRelation(there.of)} DETACH PARTITION ${of.sql}${there.detaching ? ' FINALIZE' : ''};`];
+  return run(...detach, ...(wanted === null ? withoutInherited(of) : attach(of.sql, wanted)));
+}
+
+function withoutInherited(of: Subject<'table'> | Subject<'foreign-table'>): readonly string[] {
+  const { wanted, there } = of as { readonly wanted?: Table | ForeignTable; readonly there?: Table | ForeignTable };
+  if (there === undefined || !('indexes' in there)) return [];
+  const kept = new Set(
+    [...(wanted?.constraints ?? []), ...(wanted && 'indexes' in wanted ? wanted.indexes : [])].map((one) => one.name),
+  );
+  return [
+    ...there.constraints
+      .filter(({ parent, name }) => parent !== null && !kept.has(name))
+      .map(({ name }) => `ALTER TABLE ${of.sql} DROP CONSTRAINT ${quoteIdent(name)};`),
+    ...there.indexes
+      .filter(({ parent, constraint, name }) => parent !== null && constraint === null && !kept.has(name))
+      .map(({ name }) => `DROP INDEX ${quoteRelation({ schema: there.name.schema, name })};`),
+  ];
+}

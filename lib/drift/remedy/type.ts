@@ -1,0 +1,121 @@
+import { renderObject } from '../../schema/render/snapshot.ts';
+import { withoutArguments } from '../../schema/render/words.ts';
+import type { Range } from '../../schema/type.ts';
+import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
+import { described, drop, granted, make } from './common.ts';
+import { again, cannot, type Remedies, run, type Subject, type Written } from './written.ts';
+
+export const enumType: Remedies<'enum'> = {
+  drop,
+  make: (of, value) => make(of, value),
+  alter: { ...granted, labels: writeLabels },
+};
+
+/** A label can be added and renamed, and never taken away: a type that nothing uses is made again. */
+function writeLabels({ object }: Subject<'enum'>, wanted: readonly string[], there: readonly string[]): Written {
+  const isKept = there.every((label) => wanted.includes(label));
+  const rest = wanted.filter((label) => there.includes(label));
+  if (isKept && rest.join('\0') === there.join('\0')) return run(...addLabels(object, wanted, there));
+  const pairs = wanted.map((label, index) => [there[index], label] as const).filter(([old, now]) => old !== now);
+  const isRenamed =
+    wanted.length === there.length && pairs.every(([old = '', now]) => !wanted.includes(old) && !there.includes(now));
+  if (!isRenamed) return again;
+  return run(
+    ...pairs.map(([old = '', now]) => `ALTER ${object} RENAME VALUE ${quoteLiteral(old)} TO ${quoteLiteral(now)};`),
+  );
+}
+
+function addLabels(object: string, wanted: readonly string[], there: readonly string[]): readonly string[] {
+  const [first] = there;
+  return wanted.flatMap((label, index) => {
+    if (there.includes(label)) return [];
+    const previous = wanted[index - 1];
+    const place =
+      previous !== undefined
+        ? ` AFTER ${quoteLiteral(previous)}`
+        : first === undefined
+          ? ''
+          : ` BEFORE ${quoteLiteral(first)}`;
+    return [`ALTER ${object} ADD VALUE ${quoteLiteral(label)}${place};`];
+  });
+}
+
+export const domain: Remedies<'domain'> = {
+  drop,
+  make: (of, value) => make(of, value),
+  alter: {
+    ...granted,
+    collation: () => again,
+    type: () => again,
+    notNull: ({ object }, wanted) => run(`ALTER ${object} ${wanted ? 'SET' : 'DROP'} NOT NULL;`),
+    default: ({ object }, wanted) =>
+      run(`ALTER ${object} ${wanted === null ? 'DROP DEFAULT' : `SET DEFAULT ${wanted}`};`),
+  },
+};
+
+export const composite: Remedies<'composite'> = {
+  drop,
+  make: (of, value) => make(of, value),
+  alter: granted,
+};
+
+export const attribute: Remedies<'attribute'> = {
+  drop: ({ alter, name }) => run(`${alter} DROP ATTRIBUTE ${quoteIdent(name)};`),
+  make: (of, value) =>
+    run(
+      `${of.alter} ADD ATTRIBUTE ${quoteIdent(value.name)} ${value.type}${collate(value)};`,
+      ...(value.comment === null ? [] : described.comment(of, value.comment).statements),
+    ),
+  alter: { ...described, type: writeType, collation: writeType },
+};
+
+type AttributeOf = Subject<'attribute'>;
+
+function writeType({ alter, name, wanted }: AttributeOf): Written {
+  if (wanted === undefined) return cannot('The attribute is not there.');
+  return run(`${alter} ALTER ATTRIBUTE ${quoteIdent(name)} TYPE ${wanted.type}${collate(wanted)};`);
+}
+
+function collate({ collation }: NonNullable<AttributeOf['wanted']>): string {
+  return collation === null ? '' : ` COLLATE ${quoteRelation(collation)}`;
+}
+
+export const range: Remedies<'range'> = {
+  drop: (of, value) => (value.canonical === null ? drop(of) : cannot(mutual)),
+  make: (of, value) =>
+    value.canonical === null ? make(of, value, renderObject('range', named(value))) : cannot(mutual),
+  alter: {
+    ...granted,
+    ...{ collation: anew, subtype: anew, operatorClass: anew },
+    ...{ canonical: anew, subtypeDifference: anew, multirange: anew },
+  },
+};
+
+function anew({ wanted, there }: Subject<'range'>): Written {
+  return wanted?.canonical == null && there?.canonical == null ? again : cannot(mutual);
+}
+
+const mutual = 'The type and its functions name each other: they are made by the file that has made them.';
+
+/** CREATE TYPE names a function without its arguments. */
+function named(value: Range): Range {
+  const { canonical, subtypeDifference } = value;
+  return {
+    ...value,
+    canonical: canonical && withoutArguments(canonical),
+    subtypeDifference: subtypeDifference && withoutArguments(subtypeDifference),
+  };
+}
+
+const each = () => cannot(mutual);
+
+export const baseType: Remedies<'base-type'> = {
+  drop: each,
+  make: each,
+  alter: {
+    ...granted,
+    ...{ input: each, output: each, receive: each, send: each, typmodInput: each, typmodOutput: each, analyze: each },
+    ...{ subscript: each, length: each, byValue: each, alignment: each, storage: each, element: each, category: each },
+    ...{ preferred: each, delimiter: each, default: each, collatable: each },
+  },
+};

@@ -1,0 +1,44 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UpdownError } from '../errors.ts';
+import { readSql } from '../sql/read.ts';
+import type { SqlSource } from '../sql/source.ts';
+import type { Config } from './config.ts';
+import { readSchemaFile } from './file.ts';
+
+interface Place {
+  readonly config: Pick<Config, 'schema'>;
+  /** The folder of the configuration, absolute, and as people know it. */
+  readonly root: string;
+  readonly shownRoot: string;
+}
+
+/** The SQL of what the schema is to be, where the configuration names it: one file, or all files of a folder, by their paths. */
+export function readSchemaFiles({ config, root, shownRoot }: Place): readonly SqlSource[] {
+  if (config.schema === undefined) return [];
+  const path = config.schema.replaceAll('\\', '/').replace(/\/+$/, '');
+  const show = (each: string) => (shownRoot === '.' ? each : `${shownRoot}/${each}`);
+  const paths = isFolder(join(root, path)) ? listSql(root, path) : [path];
+  if (paths.length === 0) {
+    throw new UpdownError('config', `There is no file of SQL in "${show(path)}"`, {
+      hint: 'Put the files of the schema there, named *.sql; or correct "schema" of updown.json.',
+    });
+  }
+  return paths.map((each) =>
+    readSql(readSchemaFile({ folder: root, shownFolder: shownRoot }, each, show(each)), show(each)),
+  );
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function listSql(root: string, path: string): readonly string[] {
+  return readdirSync(join(root, path), { withFileTypes: true })
+    .flatMap((entry) => {
+      const below = `${path}/${entry.name}`;
+      if (entry.isDirectory()) return listSql(root, below);
+      return entry.name.endsWith('.sql') ? [below] : [];
+    })
+    .sort();
+}

@@ -1,0 +1,187 @@
+import { ownQuestion, SendError, type Session } from '../database/session.ts';
+import { ownReading } from '../ledger/setting.ts';
+import { quoteRelation } from '../sql/quote.ts';
+import type { Whole } from './change.ts';
+import type { Kind, NameOf } from './kind.ts';
+import type { Name, RoutineName } from './name.ts';
+
+/** An object, or a part of one, by a text that is the same for the same thing. */
+export type Node = string;
+
+/** What each object can't be without: PostgreSQL refuses to drop that before it. */
+export type Dependencies = ReadonlyMap<Node, ReadonlySet<Node>>;
+
+/** The node of what a change is about. */
+export function nodeOf(kind: Kind, name: NameOf<Kind>, of?: Whole): Node {
+  if (of !== undefined) return nodeOfPart(kind, name as string, of);
+  if (typeof name === 'string') return toNode(kind, name);
+  if (types.has(kind)) return toNode('type', quoteRelation(name as Name));
+  if ('arguments' in name) return toNode('routine', name.schema, name.name, (name as RoutineName).arguments);
+  if ('method' in name) return toNode(kind, name.method, name.schema, name.name);
+  if ('left' in name) return toNode(kind, name.schema, name.name, name.left ?? 'NONE', name.right ?? 'NONE');
+  if ('source' in name) return toNode(kind, name.source, name.target);
+  if ('language' in name) return toNode(kind, name.type, name.language);
+  if ('server' in name) return toNode(kind, name.role ?? 'public', name.server);
+  if ('name' in name) return toNode(relations.has(kind) ? 'relation' : kind, name.schema, name.name);
+  return toNode(kind, JSON.stringify(name));
+}
+
+const types: ReadonlySet<Kind> = new Set(['enum', 'domain', 'composite', 'range', 'base-type']);
+const relations: ReadonlySet<Kind> = new Set(['table', 'view', 'materialized-view', 'foreign-table', 'sequence']);
+
+function nodeOfPart(kind: Kind, name: string, of: Whole): Node {
+  const whole = of.name as Name;
+  if (kind === 'attribute') return toNode('type', quoteRelation(whole));
+  if (of.kind === 'domain') return toNode('constraint', quoteRelation(whole), name);
+  if (kind === 'index') return toNode('relation', whole.schema, name);
+  return toNode(kind, whole.schema, whole.name, name);
+}
+
+/** The default of a column: PostgreSQL has it as an object of its own. */
+export function nodeOfDefault({ schema, name }: Name, column: string): Node {
+  return toNode('default', schema, name, column);
+}
+
+function toNode(...parts: readonly string[]): Node {
+  return JSON.stringify(parts);
+}
+
+/** What a part can't be without, by its own name. */
+export function wholeOf(node: Node): Node | undefined {
+  const [kind = '', schema = '', name = ''] = JSON.parse(node) as readonly string[];
+  if (!partKinds.has(kind)) return undefined;
+  return (JSON.parse(node) as unknown[]).length === 3 ? toNode('type', schema) : toNode('relation', schema, name);
+}
+
+const partKinds: ReadonlySet<string> = new Set(['column', 'constraint', 'trigger', 'rule', 'policy', 'default']);
+
+/** As pg_identify_object_as_address has it. */
+type Address = readonly [type: string, names: readonly string[], args: readonly string[]];
+
+/**
+ * Reads what depends on what, apart from what extensions have brought. It says in which order things are dropped and made, and nothing else:
+ * where others drop something at the same moment it is empty.
+ */
+export async function readDependencies(session: Session): Promise<Dependencies> {
+  return ask(session, { begin: 'BEGIN READ ONLY;', commit: 'COMMIT;', rollback: 'ROLLBACK' });
+}
+
+/** The same in the middle of a transaction, which goes on as it was. */
+export async function readDependenciesWithin(session: Session): Promise<Dependencies> {
+  const back = 'ROLLBACK TO SAVEPOINT updown_dependencies; RELEASE SAVEPOINT updown_dependencies;';
+  return ask(session, { begin: 'SAVEPOINT updown_dependencies;', commit: back, rollback: back });
+}
+
+interface Bracket {
+  readonly begin: string;
+  readonly commit: string;
+  readonly rollback: string;
+}
+
+async function ask(session: Session, { begin, commit, rollback }: Bracket): Promise<Dependencies> {
+  try {
+    const sets = await session.send(`${begin}\n${ownReading}\n${question};\n${commit}\n`, ownQuestion);
+    const [[row] = []] = sets;
+    return toDependencies(JSON.parse(row?.values ?? '[]') as readonly (readonly [Address, Address])[]);
+  } catch (error) {
+    if (!(error instanceof SendError) || error.lost) throw error;
+    await session.send(rollback, ownQuestion);
+    return new Map();
+  }
+}
+
+/** What needs a member of an extension needs the extension. */
+const question = `WITH member AS (SELECT m.classid, m.objid, m.refclassid, m.refobjid FROM pg_catalog.pg_depend m WHERE m.deptype = 'e'),
+  pair AS (SELECT DISTINCT d.classid, d.objid, d.objsubid, coalesce(m.refclassid, d.refclassid) AS refclassid,
+      coalesce(m.refobjid, d.refobjid) AS refobjid, CASE WHEN m.objid IS NULL THEN d.refobjsubid ELSE 0 END AS refobjsubid
+    FROM pg_catalog.pg_depend d LEFT JOIN member m ON m.classid = d.refclassid AND m.objid = d.refobjid
+    WHERE d.objid >= 16384 AND d.refobjid >= 16384 AND d.deptype <> 'e'
+      AND NOT EXISTS (SELECT FROM member o WHERE o.classid = d.classid AND o.objid = d.objid)),
+  thing AS (SELECT classid, objid, objsubid FROM pair UNION SELECT refclassid, refobjid, refobjsubid FROM pair),
+  named AS (SELECT t.classid, t.objid, t.objsubid, pg_catalog.json_build_array(a.type, a.object_names, a.object_args) AS address
+    FROM thing t CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(t.classid, t.objid, t.objsubid) a)
+  SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(o.address, r.address)), '[]')::text AS values
+  FROM pair p JOIN named o ON (o.classid, o.objid, o.objsubid) = (p.classid, p.objid, p.objsubid)
+    JOIN named r ON (r.classid, r.objid, r.objsubid) = (p.refclassid, p.refobjid, p.refobjsubid)`;
+
+function toDependencies(pairs: readonly (readonly [Address, Address])[]): Dependencies {
+  const found = new Map<Node, Set<Node>>();
+  const add = (node: Node, other: Node) => {
+    if (node === other) return;
+    const known = found.get(node);
+    if (known === undefined) found.set(node, new Set([other]));
+    else known.add(other);
+  };
+  for (const pair of pairs) {
+    const [node, other] = pair.map(nodeAt);
+    if (node === undefined || other === undefined) continue;
+    add(node, other);
+    for (const part of [node, other]) {
+      const whole = wholeOf(part);
+      if (whole !== undefined) add(part, whole);
+    }
+  }
+  return found;
+}
+
+function nodeAt([type, names, args]: Address): Node | undefined {
+  const [first = '', ...others] = names;
+  const [arg = ''] = args;
+  if (type.endsWith(' column')) {
+    return type === 'composite type column' ? toNode('type', quoteRelation(toName(names))) : toNode('column', ...names);
+  }
+  switch (type) {
+    case 'toast table':
+      return undefined;
+    case 'composite type':
+      return toNode('type', quoteRelation(toName(names)));
+    case 'type':
+    case 'domain':
+      return toNode('type', bare(first).replace(/(\[\])+$/, ''));
+    case 'domain constraint':
+      return toNode('constraint', first, arg);
+    case 'rule':
+      return others.at(-1) === '_RETURN' ? toNode('relation', first, others[0] ?? '') : toNode('rule', ...names);
+    case 'publication relation':
+    case 'publication namespace':
+      return toNode('publication', arg);
+    case 'operator of access method':
+    case 'function of access method':
+      return toNode('operator-family', ...names.slice(0, 3));
+    default:
+      return nodeByType(type, names, args);
+  }
+}
+
+function nodeByType(type: string, names: readonly string[], args: readonly string[]): Node {
+  const kind = kinds[type] ?? type.replaceAll(' ', '-');
+  if (kind === 'routine') return toNode(kind, ...names, args.map(bare).join(', '));
+  return toNode(kind, ...names.map(bare), ...args.map(bare));
+}
+
+/** What PostgreSQL calls otherwise there. */
+const kinds: Readonly<Record<string, string>> = {
+  table: 'relation',
+  index: 'relation',
+  sequence: 'relation',
+  view: 'relation',
+  'materialized view': 'relation',
+  'foreign table': 'relation',
+  function: 'routine',
+  procedure: 'routine',
+  aggregate: 'routine',
+  'table constraint': 'constraint',
+  'default value': 'default',
+  'foreign-data wrapper': 'foreign-data-wrapper',
+  server: 'foreign-server',
+  'statistics object': 'statistics',
+};
+
+function toName([schema = '', name = '']: readonly string[]): Name {
+  return { schema, name };
+}
+
+/** Types of pg_catalog are printed without it everywhere else. */
+function bare(type: string): string {
+  return type.replace(/^pg_catalog\./, '');
+}

@@ -1,0 +1,131 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { updown } from '../support/cli.ts';
+import { psql, withDatabase } from '../support/database.ts';
+import { withProject, writeProject } from '../support/project.ts';
+import { serverUrl } from '../support/server.ts';
+
+const revisions = [
+  {
+    id: 'aaaaaaaaaaaa',
+    up: 'CREATE TABLE t (id integer PRIMARY KEY, note text);\nCREATE VIEW v AS SELECT id FROM t;\n',
+    down: 'DROP VIEW v;\nDROP TABLE t;\n',
+  },
+];
+
+interface Finding {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly notes: readonly string[];
+  readonly hint: string;
+}
+
+/** A project whose updown.json names what the schema is to be. */
+async function withSchema(
+  files: Readonly<Record<string, string>>,
+  schema: string,
+  body: (check: () => Promise<{ status: number; findings: readonly Finding[] }>, cwd: string) => Promise<void>,
+): Promise<void> {
+  await withProject({}, async (cwd) => {
+    await writeProject(cwd, revisions);
+    await writeFile(join(cwd, 'updown.json'), JSON.stringify({ schema }));
+    await mkdir(join(cwd, 'schema'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
+    const scratch = await serverUrl();
+    await body(async () => {
+      const run = await updown(['check', '--json', '--quiet', '--scratch', scratch], { cwd });
+      return { status: run.status ?? -1, findings: run.json<{ findings: readonly Finding[] }>().findings };
+    }, cwd);
+  });
+}
+
+test('check says in which way the revisions do not make what schema.sql says, with the SQL of a revision that does', () =>
+  withSchema(
+    {
+      'schema.sql':
+        'CREATE TABLE t (id bigint PRIMARY KEY, note text);\nCREATE INDEX t_note ON t (note);\nCREATE VIEW v AS SELECT id FROM t;\n',
+    },
+    'schema.sql',
+    async (check, cwd) => {
+      const { status, findings } = await check();
+      assert.is(status, 3);
+      assert.equal(
+        findings.map(({ code, message }) => [code, message]),
+        [
+          [
+            'out-of-step',
+            'column id of table public.t: type bigint became integer, from "schema.sql" to what the revisions make',
+          ],
+          ['out-of-step', 'index t_note of table public.t is in "schema.sql", and no revision makes it'],
+          [
+            'out-of-step',
+            'column id of view public.v: type bigint became integer, from "schema.sql" to what the revisions make',
+          ],
+        ],
+      );
+      // The SQL that is told, as a revision, is what brings the two together.
+      const told = findings.flatMap(({ notes }) => notes).join('\n');
+      assert.is((await updown(['revision', '-m', 'in step', '--rev-id', 'bbbbbbbbbbbb'], { cwd })).status, 0);
+      const [folder = ''] = (await import('node:fs'))
+        .readdirSync(join(cwd, 'migrations'))
+        .filter((name) => name.includes('bbbbbbbbbbbb'));
+      await writeFile(join(cwd, 'migrations', folder, 'up.sql'), `${told}\n`);
+      await writeFile(join(cwd, 'migrations', folder, 'down.sql'), '-- updown: irreversible\n');
+      const after = await check();
+      assert.equal([after.status, after.findings.map(({ code }) => code)], [0, ['irreversible']]);
+    },
+  ));
+
+test('files of a folder may need each other in any order', () =>
+  withSchema(
+    {
+      'schema/1_view.sql': 'CREATE VIEW v AS SELECT id FROM t;\n',
+      'schema/2_table.sql': 'CREATE TABLE t (id integer PRIMARY KEY, note text);\n',
+    },
+    'schema/',
+    async (check) => assert.equal(await check(), { status: 0, findings: [] }),
+  ));
+
+test('what is made by revisions alone is told, too, and a file that can not run with its place', () =>
+  withSchema(
+    { 'schema.sql': 'CREATE TABLE t (id integer PRIMARY KEY, note text);\n' },
+    'schema.sql',
+    async (check, cwd) => {
+      const { status, findings } = await check();
+      assert.equal(
+        [status, findings.map(({ message }) => message)],
+        [3, ['view public.v is made by the revisions, and is not in "schema.sql"']],
+      );
+      await writeFile(join(cwd, 'schema.sql'), 'SELECT 1;\nCREATE TABEL t ();\n');
+      const [broken] = (await check()).findings;
+      assert.equal([broken?.code, broken?.severity], ['input', 'error']);
+      await writeFile(join(cwd, 'schema.sql'), 'SELECT 1;\nCREATE VIEW v AS SELECT * FROM nothing;\n');
+      const [failed] = (await check()).findings;
+      assert.equal(
+        [failed?.code, failed?.message],
+        ['sql', '"schema.sql" can\'t be run on an empty database: relation "nothing" does not exist'],
+      );
+      await writeFile(join(cwd, 'updown.json'), '{ "schema": "nowhere.sql" }');
+      const [missing] = (await check()).findings;
+      assert.equal([missing?.code, missing?.message], ['config', '"nowhere.sql" is missing']);
+      await writeFile(join(cwd, 'updown.json'), '{ "schema": "../out.sql" }');
+      assert.is((await check()).findings[0]?.code, 'unsafe-path');
+    },
+  ));
+
+test('a database is read as text where there is no project', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      await psql(url, ['-q', '-c', 'CREATE TABLE t (id integer)']);
+      const { status, stdout, stderr } = await updown(['snapshot', '--url', url], { cwd });
+      assert.is(status, 0, stderr);
+      assert.match(stdout, /\nCREATE TABLE public\.t \(/);
+      const refused = await updown(['snapshot', 'head'], { cwd });
+      assert.match(refused.stderr, 'There is no manifest');
+    }),
+  ));
+
+test.run();

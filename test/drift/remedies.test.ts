@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Session } from '../../lib/database/session.ts';
+import { base, type Edit, edits, unsafeNewLabel } from '../schema/edits.ts';
+import { withRoles, withSession } from '../schema/snapshot.ts';
+import { withDatabase } from '../support/database.ts';
+import { serverUrl } from '../support/server.ts';
+import { giveSign } from '../support/sign.ts';
+import { type Outcome, putBack } from './put-back.ts';
+
+/** There is no SQL for them, and why is said. */
+const unwritten = [
+  'index: invalid (failed CIC) -> valid',
+  'enum: add value end',
+  'enum: add value middle',
+  'enum: add two values at start',
+  'enum: add value and use as default',
+  'inherit: no inherit',
+  'more: index attached to the one of the partitioned table',
+];
+
+/** They belong to the server or the database, or may differ where nothing is wrong. */
+const undetected = [
+  'role: create role',
+  'db setting: alter database set',
+  'more: column order',
+  'more: extension version',
+  'more: materialized view not populated any more',
+  'more: setting of a role in this database',
+  'more: attribute of a role',
+  'more: comment on the database',
+  'more: privilege on the database',
+  'more: large object',
+];
+
+async function outcomeOf(session: Session, { given, sql }: Edit): Promise<Outcome> {
+  await session.send(`BEGIN;\n${given}`);
+  try {
+    const outcome = await putBack(session, [sql]);
+    return outcome.told[0] === unsafeNewLabel ? await putBackAlone(sql) : outcome;
+  } finally {
+    await session.send('ROLLBACK');
+  }
+}
+
+/** A new label of an enum is used only behind the transaction that it was added in. */
+async function putBackAlone(sql: string): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  await withDatabase(({ url }) =>
+    withSession(url, async (session) => {
+      await session.send(base);
+      outcome = await putBack(session, sql.trim().split('\n'), false);
+    }),
+  );
+  assert.ok(outcome);
+  return outcome;
+}
+
+test('of the edits of a schema, what is told puts back all but those that have no SQL, and docs/drift.md counts them', async () => {
+  const found: { readonly title: string; readonly outcome: Outcome }[] = [];
+  let major = 0;
+  await withRoles(await serverUrl(), ['lab_owner', 'lab_reader'], () =>
+    withDatabase(({ url }) =>
+      withSession(url, async (session) => {
+        await session.send(base);
+        major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
+        for (const edit of edits) {
+          found.push({ title: edit.title, outcome: await outcomeOf(session, edit) });
+          giveSign();
+        }
+      }),
+    ),
+  );
+  const titled = (verdict: Outcome['verdict']) => found.filter(({ outcome }) => outcome.verdict === verdict);
+  const wrong = titled('wrong').map(({ title, outcome }) => `${title}\n  ${outcome.told.join('\n  ')}`);
+  assert.is(wrong.join('\n'), '');
+  if (major < 15) return;
+  const titles = (verdict: Outcome['verdict']) => titled(verdict).map(({ title }) => title);
+  assert.equal(titles('not written'), unwritten);
+  assert.equal(titles('no drift'), undetected);
+  assert.ok(titled('refused by the server').length <= 3, titles('refused by the server').join('\n'));
+  const told = edits.length - undetected.length;
+  const page = readFileSync(new URL('../../docs/drift.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
+  assert.match(
+    page,
+    `Of ${edits.length} edits by hand, ${undetected.length} are no drift; of the other ${told}, ${unwritten.length} have no SQL`,
+  );
+});
+
+test.run();
