@@ -10,6 +10,7 @@ export const sections = [
   'legibility',
   'review',
   'schema',
+  'drift',
   'verify',
   'graph',
 ] as const;
@@ -22,7 +23,7 @@ export interface Options {
   readonly json: boolean;
 }
 
-/** npm run bench -- [--only loopback,delay,startup,emit,memory,script,legibility,review,schema,verify,graph] [--repeat 3] [--revisions 1000] [--json] */
+/** npm run bench -- [--only loopback,delay,startup,emit,memory,script,legibility,review,schema,drift,verify,graph] [--repeat 3] [--revisions 1000] [--json] */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

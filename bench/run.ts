@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measureDrift } from './drift.ts';
 import { measureEmit } from './emit.ts';
 import type { Report } from './finding.ts';
 import { measureGraph } from './graph.ts';
@@ -47,6 +48,7 @@ const measures: Readonly<Record<Section, () => Promise<Report>>> = {
   legibility: measureLegibility,
   review: () => measureReview(makeFolder('review'), repeat),
   schema: async () => measureSchema({ server: await theServer(), folder: makeFolder('schema'), rounds: repeat }),
+  drift: async () => measureDrift(await theServer(), makeFolder('drift'), repeat),
   verify: async () => measureVerify(await theServer(), makeFolder('verify'), Math.max(1, Math.floor(repeat / 3))),
   graph: () => measureGraph(makeFolder('graph'), revisions * 100, repeat),
 };

@@ -5,7 +5,7 @@ import { find, type Report } from './finding.ts';
 import { addSample, type Command, type Samples, time } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
-const tables = 500;
+export const tables = 500;
 const database = 'schema_bench';
 
 interface Input {
@@ -62,7 +62,7 @@ async function fill(url: string): Promise<void> {
   }
 }
 
-function makeTable(table: number): string {
+export function makeTable(table: number): string {
   const [name, parent] = [`t${table}`, `t${Math.max(0, table - 1)}`];
   return `CREATE TABLE ${name} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent bigint REFERENCES ${parent}, name text NOT NULL,
       amount numeric(10, 2) DEFAULT 0, made timestamptz NOT NULL DEFAULT now(),

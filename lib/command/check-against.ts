@@ -185,11 +185,13 @@ function checkPlaces({ graph, at }: Project, { name }: Side, { own, moved }: Thr
         hint: `Give "${above}" its parents back, "parents":${JSON.stringify(oldOf(above))}, and put "${id}" on a head: updown rebase ${id}`,
       }),
     ),
-    ...moved.filter(({ ours }) => !under.has(ours.id)).map((pair) => wordMoved(pair, name, at)),
+    ...moved.filter(({ ours }) => !under.has(ours.id)).map((pair) => wordMoved(pair, name, { graph, at })),
   ];
 }
 
-function wordMoved({ ours, theirs }: Pair, name: string, at: Project['at']): CheckFinding {
+function wordMoved({ ours, theirs }: Pair, name: string, { graph, at }: Pick<Project, 'graph' | 'at'>): CheckFinding {
+  const isHere = [...theirs.parents, ...theirs.dependsOn].every((id) => graph.nodes.has(id));
+  const get = isHere ? '' : `${getIn(name)}. `;
   const standsOn = ({ parents, dependsOn }: Revision) => listNames([...parents, ...dependsOn]) || 'base';
   return {
     code: 'moved',
@@ -197,7 +199,7 @@ function wordMoved({ ours, theirs }: Pair, name: string, at: Project['at']): Che
     message: `Revision "${ours.id}" stands on ${standsOn(ours)} here, and on ${standsOn(theirs)} in ${name}`,
     revision: ours.id,
     place: at(ours.id),
-    hint: `Write what ${name} has in its line: "parents":${JSON.stringify(theirs.parents)}${theirs.dependsOn.length === 0 ? '' : `,"depends_on":${JSON.stringify(theirs.dependsOn)}`}`,
+    hint: `${get}Write what ${name} has in its line: "parents":${JSON.stringify(theirs.parents)}${theirs.dependsOn.length === 0 ? '' : `,"depends_on":${JSON.stringify(theirs.dependsOn)}`}`,
   };
 }
 

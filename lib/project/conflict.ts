@@ -26,7 +26,7 @@ interface Line {
  */
 export function settleConflict(text: string, file: string): Settled | undefined {
   const { lines, markers } = readSides(text.split('\n'), file);
-  const { kept, repeated } = unite(lines, file);
+  const { kept, repeated } = unite(lines, file, findNewSide(markers));
   const first = [...markers, ...repeated].sort((a, b) => a.number - b.number)[0];
   if (first === undefined) return undefined;
   return {
@@ -43,13 +43,19 @@ export function settleConflict(text: string, file: string): Settled | undefined 
  * `git merge main` on a branch puts that branch's own behind "HEAD", and it goes on top of main's. Where git replays a commit (rebase,
  * cherry-pick), or main takes a branch in, it is the other side that is new. A whole hash is what `git pull` has fetched.
  */
-function findNewcomers(lines: readonly Line[], markers: readonly Line[]): ReadonlySet<string> {
+function findNewSide(markers: readonly Line[]): 'ours' | 'theirs' | undefined {
   const label = markers.find(({ text }) => text.startsWith('>'))?.text.replace(/^>+ ?/, '');
-  if (label === undefined) return new Set();
+  if (label === undefined) return undefined;
   const isUpstream = /^[0-9a-f]{40}$/.test(label) || mainLines.has(label.split('/').at(-1) ?? '');
+  return isUpstream ? 'ours' : 'theirs';
+}
+
+function findNewcomers(lines: readonly Line[], markers: readonly Line[]): ReadonlySet<string> {
+  const side = findNewSide(markers);
+  if (side === undefined) return new Set();
   const idsOf = (side: Side) =>
     lines.flatMap((line) => (line.side === side ? [String(readObject(line.text)?.id ?? '')] : []));
-  const [own, others] = isUpstream ? [idsOf('ours'), idsOf('theirs')] : [idsOf('theirs'), idsOf('ours')];
+  const [own, others] = [idsOf(side), idsOf(side === 'ours' ? 'theirs' : 'ours')];
   return new Set(own.filter((id) => id !== '' && !others.includes(id)));
 }
 
@@ -104,6 +110,7 @@ function notWhole({ text, number }: Line, file: string): UpdownError {
 function unite(
   lines: readonly Line[],
   file: string,
+  newSide: Side | undefined,
 ): { readonly kept: readonly Line[]; readonly repeated: readonly Line[] } {
   const kept: Line[] = [];
   const repeated: Line[] = [];
@@ -119,22 +126,28 @@ function unite(
       continue;
     }
     repeated.push(line);
-    kept[at] = chooseLine(kept[at]!, line, key, file);
+    kept[at] = chooseLine([kept[at]!, line], { key, file, newSide });
   }
   return { kept, repeated };
 }
 
 /** Of two lines that differ in nothing but a seal, the sealed one: it was released on one side. */
-function chooseLine(one: Line, other: Line, key: string, file: string): Line {
+function chooseLine(
+  [one, other]: readonly [Line, Line],
+  { key, file, newSide }: { readonly key: string; readonly file: string; readonly newSide: Side | undefined },
+): Line {
   const [{ sealed, ...first }, { sealed: otherSealed, ...second }] = [readObject(one.text)!, readObject(other.text)!];
   const isSealedOnce = sealed === undefined || otherSealed === undefined || isDeepStrictEqual(sealed, otherSealed);
   if (isDeepStrictEqual(first, second) && isSealedOnce)
     return sealed === undefined ? { ...one, text: other.text } : one;
+  // What was there before is what others have, too.
+  const old = newSide === undefined ? [] : [one, other].filter(({ side }) => side !== newSide && side !== 'both');
+  const likely = old[0] === undefined ? '' : `, most likely line ${old[0].number},`;
   throw new UpdownError(
     'manifest',
     `The two sides of the manifest differ in ${key}: line ${one.number} and line ${other.number}`,
     {
-      hint: 'Keep the one of the two lines that is right, and run the command again.',
+      hint: `Keep the one of the two lines that is right${likely} and run the command again.`,
       place: { file, line: other.number, column: 1, excerpt: other.text },
       notes: [one, other].map(({ number, text }) => `line ${number}: ${text}`),
     },

@@ -80,7 +80,7 @@ interface Bracket {
 
 async function ask(session: Session, { begin, commit, rollback }: Bracket): Promise<Dependencies> {
   try {
-    const sets = await session.send(`${begin}\n${ownReading}\n${question};\n${commit}\n`, ownQuestion);
+    const sets = await session.send(`${begin}\n${ownReading}\n${dependenciesQuestion};\n${commit}\n`, ownQuestion);
     const [[row] = []] = sets;
     return toDependencies(JSON.parse(row?.values ?? '[]') as readonly (readonly [Address, Address])[]);
   } catch (error) {
@@ -91,7 +91,7 @@ async function ask(session: Session, { begin, commit, rollback }: Bracket): Prom
 }
 
 /** What needs a member of an extension needs the extension. */
-const question = `WITH member AS (SELECT m.classid, m.objid, m.refclassid, m.refobjid FROM pg_catalog.pg_depend m WHERE m.deptype = 'e'),
+export const dependenciesQuestion: string = `WITH member AS (SELECT m.classid, m.objid, m.refclassid, m.refobjid FROM pg_catalog.pg_depend m WHERE m.deptype = 'e'),
   pair AS (SELECT DISTINCT d.classid, d.objid, d.objsubid, coalesce(m.refclassid, d.refclassid) AS refclassid,
       coalesce(m.refobjid, d.refobjid) AS refobjid, CASE WHEN m.objid IS NULL THEN d.refobjsubid ELSE 0 END AS refobjsubid
     FROM pg_catalog.pg_depend d LEFT JOIN member m ON m.classid = d.refclassid AND m.objid = d.refobjid

@@ -161,6 +161,43 @@ test('on main, what a branch brings is new', () =>
     assert.match(finding!.hint, 'updown rebase f1 --onto m1. Where "m1" is what no database has yet');
   }));
 
+test('a branch on a branch that was moved and squashed: each hint, obeyed word by word, leads to one head', () =>
+  withRepository([{ id: 'a1' }], async ({ cwd, branch, add, run, against, finds, manifest, write }) => {
+    await branch('one', 'main', 'f1');
+    await branch('two', 'one', 'f2');
+    git(cwd, 'checkout', '--quiet', 'main');
+    await add('m1');
+    git(cwd, 'checkout', '--quiet', 'one');
+    assert.is(gitDoes(cwd, 'merge', 'main'), false);
+    assert.is((await run('rebase f1 --onto m1')).status, 0);
+    commitAll(cwd, 'merged');
+    git(cwd, 'checkout', '--quiet', 'main');
+    git(cwd, 'merge', '--squash', 'one');
+    commitAll(cwd, 'squashed');
+    git(cwd, 'branch', '-D', 'one');
+    git(cwd, 'checkout', '--quiet', 'two');
+    const [moved] = await against('main');
+    assert.equal(
+      [moved?.code, moved?.hint],
+      ['moved', 'Get main into this branch: git merge main. Write what main has in its line: "parents":["m1"]'],
+    );
+    assert.is(gitDoes(cwd, 'merge', 'main'), false);
+    const [differs] = await finds();
+    assert.equal(differs?.code, 'manifest');
+    const [, likely] = /most likely line (\d+), and run/.exec(differs!.hint) ?? [];
+    const lines = (await manifest()).split('\n');
+    assert.match(lines[Number(likely) - 1] ?? '', '"id":"f1","parents":["m1"]');
+    await write(
+      file,
+      lines.filter((line, index) => index + 1 === Number(likely) || !line.includes('"id":"f1"')).join('\n'),
+    );
+    const [conflict] = await finds();
+    assert.match(conflict!.hint, /: updown merge$/);
+    assert.is((await run('merge')).status, 0);
+    commitAll(cwd, 'merged');
+    assert.equal([await finds(), await against('main')], [[], []]);
+  }));
+
 test('every other command refuses, and its hint leads to those that settle it', () =>
   withConflict(async ({ run, refuses }) => {
     for (const command of ['upgrade --sql', 'heads', 'history', 'seal', 'revision -m x', 'plan --from base']) {
