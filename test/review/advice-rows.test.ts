@@ -5,7 +5,8 @@ import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { type Finding, findingsOf } from '../../lib/review/review.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
 import { vacuumPlainly } from '../../lib/review/ways/vacuum.ts';
-import { measureAside, withBench } from './bench.ts';
+import { measureAside } from './bench.ts';
+import { shareBench } from './shared-bench.ts';
 
 const fixture = `
 CREATE TABLE parted (id integer, note text) PARTITION BY RANGE (id);
@@ -72,11 +73,11 @@ async function query({ session }: Scratch, text: string): Promise<readonly strin
   return (sets.at(-1) ?? []).map((row) => Object.values(row).join(' '));
 }
 
-let open: { readonly scratch: Scratch; readonly close: () => void } | undefined;
+const open = shareBench([fixture]);
 
 /** In a transaction of its own on one that all share: starting a PostgreSQL takes longer than all of it. */
 async function aside(body: (scratch: Scratch) => Promise<void>): Promise<void> {
-  const { scratch } = open!;
+  const scratch = open();
   await scratch.session.send(`BEGIN; ${rows}`);
   try {
     await body(scratch);
@@ -85,24 +86,10 @@ async function aside(body: (scratch: Scratch) => Promise<void>): Promise<void> {
   }
 }
 
-test.before(
-  () =>
-    new Promise<void>((ready, failed) => {
-      void withBench([fixture], undefined, (scratch) => {
-        return new Promise<void>((close) => {
-          open = { scratch, close };
-          ready();
-        });
-      }).catch(failed);
-    }),
-);
-
-test.after(() => open!.close());
-
 for (const table of ['parted', 'above']) {
   test(`a batch writes no row of ${table} that an earlier one has written`, async () => {
     const advice = await adviseFor(
-      open!.scratch,
+      open(),
       `ALTER TABLE ${table} ADD COLUMN z uuid DEFAULT gen_random_uuid()`,
       'volatile-default',
     );
@@ -125,7 +112,7 @@ for (const table of ['parted', 'above']) {
 }
 
 test('ALTER TABLE ONLY stays the matter of that table alone', async () => {
-  const advice = await adviseFor(open!.scratch, 'ALTER TABLE ONLY above ALTER a SET NOT NULL', 'not-null-scans');
+  const advice = await adviseFor(open(), 'ALTER TABLE ONLY above ALTER a SET NOT NULL', 'not-null-scans');
   await aside(async (scratch) => {
     await scratch.session.send(advice);
     assert.equal(
@@ -139,7 +126,7 @@ test('ALTER TABLE ONLY stays the matter of that table alone', async () => {
 });
 
 test('TRUNCATE without CASCADE still restarts what counts, and empties no child that it let be', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   assert.match(
     await adviseFor(scratch, 'TRUNCATE counted RESTART IDENTITY CASCADE', 'truncate'),
     'TRUNCATE public.counted, public.counting RESTART IDENTITY;',
@@ -151,7 +138,7 @@ test('TRUNCATE without CASCADE still restarts what counts, and empties no child 
 });
 
 test('batches are cut by a key that the table has and the statement lets be', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   const advise = (text: string) => adviseFor(scratch, text, 'backfill-at-once');
   assert.match(
     await advise("UPDATE keyed SET v = 'x' WHERE v IS NULL"),
@@ -189,7 +176,7 @@ test('a DELETE without a key takes rows by their places, and leaves what it is n
     ['DELETE FROM keyless AS one WHERE one.a > 3 RETURNING b', '3'],
     ['DELETE FROM keyless', '0'],
   ] as const) {
-    const advice = await adviseFor(open!.scratch, text, 'backfill-at-once');
+    const advice = await adviseFor(open(), text, 'backfill-at-once');
     await aside(async (scratch) => {
       await scratch.session.send('INSERT INTO keyless SELECT generate_series(1, 9)');
       for (let round = 0; round < 3; round += 1) await scratch.session.send(advice.replace('LIMIT 10000', 'LIMIT 3'));
@@ -204,14 +191,14 @@ test('what is not to be cut from outside is not given once more', async () => {
     "WITH done AS (UPDATE keyed SET v = 'x' RETURNING k) SELECT count(*) FROM done",
     "DO $$ BEGIN UPDATE keyed SET v = 'x'; END $$",
   ]) {
-    assert.match(await adviseFor(open!.scratch, text, 'backfill-at-once'), /^-- by hand: [^;]*$/, text);
+    assert.match(await adviseFor(open(), text, 'backfill-at-once'), /^-- by hand: [^;]*$/, text);
   }
   const block = "DO $$ BEGIN ALTER TABLE keyed ADD COLUMN z integer; UPDATE keyed SET v = 'x'; END $$";
-  assert.match(await adviseFor(open!.scratch, block, 'backfill-with-ddl'), /^-- one revision [^;]*$/);
+  assert.match(await adviseFor(open(), block, 'backfill-with-ddl'), /^-- one revision [^;]*$/);
 });
 
 test('a view under the old name shows what the table showed to each', async () => {
-  const advice = await adviseFor(open!.scratch, 'ALTER TABLE guarded RENAME TO kept', 'rename');
+  const advice = await adviseFor(open(), 'ALTER TABLE guarded RENAME TO kept', 'rename');
   await aside(async (scratch) => {
     await scratch.session.send("INSERT INTO guarded VALUES (1, true, 'a'), (2, false, 'b')");
     await scratch.session.send(advice);
@@ -230,18 +217,18 @@ test('where no column can take the place of another, none is made', async () => 
     ['ALTER TABLE parted RENAME COLUMN id TO number', 'rename'],
     ['ALTER TYPE shape ALTER ATTRIBUTE x TYPE bigint CASCADE', 'type-rewrites'],
   ] as const) {
-    const advice = await adviseFor(open!.scratch, text, rule);
+    const advice = await adviseFor(open(), text, rule);
     assert.match(advice, 'no column beside this one can take its place: ');
     assert.is(advice.replace(/^--.*\n/gm, ''), `${text};`);
   }
   assert.match(
-    await adviseFor(open!.scratch, 'ALTER TABLE guarded RENAME COLUMN note TO remark', 'rename'),
+    await adviseFor(open(), 'ALTER TABLE guarded RENAME COLUMN note TO remark', 'rename'),
     'ADD COLUMN remark text;',
   );
 });
 
 test('REFRESH gets no CONCURRENTLY where it is refused', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   assert.match(
     await adviseFor(scratch, 'REFRESH MATERIALIZED VIEW counts WITH NO DATA', 'refresh-not-concurrent'),
     /^-- WITH NO DATA [^;]*$/,
@@ -278,14 +265,14 @@ test('VACUUM loses its FULL, and nothing else', () => {
 });
 
 test('CLUSTER marks the index that it goes by, and so does its safe way', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   const cluster = 'CLUSTER keyed USING keyed_id_key';
   assert.match(await adviseFor(scratch, cluster, 'vacuum-full'), '\nALTER TABLE public.keyed CLUSTER ON keyed_id_key;');
   assert.not.match(await adviseFor(scratch, '-- updown: no-transaction\nVACUUM FULL keyed', 'vacuum-full'), 'CLUSTER');
 });
 
 test('what makes a column with constraints says in each way which other one has what it leaves out', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   const alter = (words: string) => `ALTER TABLE keyed ADD COLUMN z uuid NOT NULL DEFAULT gen_random_uuid() ${words}`;
   const unique = alter('UNIQUE');
   assert.match(
@@ -322,7 +309,7 @@ test('what makes a column with constraints says in each way which other one has 
 });
 
 test('a name that is taken is not used', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   assert.match(
     await adviseFor(scratch, 'ALTER TABLE occupied ALTER a SET NOT NULL', 'not-null-scans'),
     'DROP CONSTRAINT occupied_a_proof2;',
@@ -341,7 +328,7 @@ test('a name that is taken is not used', async () => {
 });
 
 test('a column beside another gets what all triggers have made of that one', async () => {
-  const advice = await adviseFor(open!.scratch, 'ALTER TABLE occupied ALTER a TYPE bigint', 'type-rewrites');
+  const advice = await adviseFor(open(), 'ALTER TABLE occupied ALTER a TYPE bigint', 'type-rewrites');
   await aside(async (scratch) => {
     await scratch.session.send(advice.slice(0, advice.indexOf('-- in batches')));
     await scratch.session.send('INSERT INTO occupied (a) VALUES (1)');
@@ -350,7 +337,7 @@ test('a column beside another gets what all triggers have made of that one', asy
 });
 
 test('no column stands beside another where a trigger changes a row behind all others', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   const names = ['"übernahme"', '"élan"', 'zzzzz', 'zzz', 'aa', '"Z"', 'zzzz_late_n_new_film', 'zzzz_late_n_new_filk'];
   let refused = 0;
   for (const name of names) {
@@ -395,7 +382,7 @@ test('a batch keeps off what the file kept off, and leaves it as the file does',
     await scratch.session.send(fired);
     await scratch.session.send('COMMIT; BEGIN');
   });
-  const { scratch } = open!;
+  const scratch = open();
   const write = 'UPDATE mg SET seen = updated WHERE seen IS NULL';
   for (const off of ['mg_t', 'USER', 'mg_a']) {
     const text = `ALTER TABLE mg DISABLE TRIGGER ${off};\n${write};\nALTER TABLE mg ENABLE TRIGGER USER`;
@@ -486,7 +473,7 @@ test('a batch keeps off what the file kept off, and leaves it as the file does',
 });
 
 test('a statement that limits itself is not walked through until none is left', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   for (const condition of [
     'id IN (SELECT id FROM keyed ORDER BY v LIMIT 20000)',
     'id = ANY (ARRAY(SELECT id FROM keyed ORDER BY v LIMIT 20000 FOR UPDATE SKIP LOCKED))',
@@ -566,7 +553,7 @@ test('a write of which no row is its own matter is not cut into batches', async 
   await aside(async (scratch) => {
     await scratch.session.send(`${bound} COMMIT; BEGIN`);
   });
-  const { scratch } = open!;
+  const scratch = open();
   const adviseAll = async (text: string) => {
     const found = (await judgeFor(scratch, text)).filter(({ rule }) => rule.startsWith('backfill'));
     assert.ok(found.length > 0, text);
@@ -618,7 +605,7 @@ test('a write of which no row is its own matter is not cut into batches', async 
 });
 
 test('what is dropped and made again in two statements is not gone between two revisions', async () => {
-  const { scratch } = open!;
+  const scratch = open();
   const found = await judgeFor(scratch, 'DROP INDEX counts_n;\nCREATE UNIQUE INDEX counts_n ON counts (n)');
   assert.not.ok(found.some(({ rule }) => rule === 'drop-index-not-concurrent'));
   const trigger = await judgeFor(

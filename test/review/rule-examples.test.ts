@@ -10,32 +10,18 @@ import type { Given, Rule } from '../../lib/review/rules/rule.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
 import { highestOid, relationsNamed } from '../../lib/review/snapshot.ts';
 import { createSnapshotTaker } from '../../lib/review/snapshots.ts';
-import { measureStepAside, toPiece, withBench } from './bench.ts';
+import { measureStepAside, toPiece } from './bench.ts';
 import { examples, forgetExamples } from './examples.ts';
 import { schema } from './fixture.ts';
 import { only } from './only.ts';
+import { shareBench } from './shared-bench.ts';
 
-/** Starting a PostgreSQL takes longer than all examples. It has a thread of its own, which ends with the file. */
-let open: { readonly scratch: Scratch; readonly close: () => void } | undefined;
-
-test.before(
-  () =>
-    new Promise<void>((ready, failed) => {
-      void withBench([schema, examples], undefined, (scratch) => {
-        return new Promise<void>((close) => {
-          open = { scratch, close };
-          ready();
-        });
-      }).catch(failed);
-    }),
-);
-
-test.after(() => open!.close());
+const open = shareBench([schema, examples]);
 
 test('there is a rule to test', () => assert.ok(only === undefined || rules.some(({ id }) => id === only), only));
 
 for (const rule of rules.filter(({ id }) => only === undefined || id === only)) {
-  test(`${rule.id} finds what its file says, and lets be what it says`, () => tryExamples(open!.scratch, rule));
+  test(`${rule.id} finds what its file says, and lets be what it says`, () => tryExamples(open(), rule));
 }
 
 async function tryExamples(scratch: Scratch, { id, given, found, letBe, title, why }: Rule): Promise<void> {

@@ -4,9 +4,10 @@ import { judge } from '../../lib/review/judge.ts';
 import type { MeasuredStatement, MeasuredStep } from '../../lib/review/measured.ts';
 import { findingsOf } from '../../lib/review/review.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
-import { measureAside, measureStepAside, toPiece, withBench } from './bench.ts';
+import { measureAside, measureStepAside, toPiece } from './bench.ts';
 import { examples } from './examples.ts';
 import { schema } from './fixture.ts';
+import { shareBench } from './shared-bench.ts';
 
 async function judgeFile(scratch: Scratch, text: string): Promise<readonly string[]> {
   const measured = await measureStepAside(scratch, text);
@@ -15,26 +16,7 @@ async function judgeFile(scratch: Scratch, text: string): Promise<readonly strin
   );
 }
 
-/** One for all: starting a PostgreSQL takes longer than all examples. It has a thread of its own, which ends with the file. */
-let open: { readonly scratch: Scratch; readonly close: () => void } | undefined;
-
-test.before(
-  () =>
-    new Promise<void>((ready, failed) => {
-      void withBench([schema, examples], undefined, (scratch) => {
-        return new Promise<void>((close) => {
-          open = { scratch, close };
-          ready();
-        });
-      }).catch(failed);
-    }),
-);
-
-test.after(() => open!.close());
-
-function withShared(body: (scratch: Scratch) => Promise<void>): Promise<void> {
-  return body(open!.scratch);
-}
+const open = shareBench([schema, examples]);
 
 /** A linter that reads the text alone takes each of these for a rewrite or a scan of the table, and PostgreSQL does neither. */
 const harmless: readonly string[] = [
@@ -51,12 +33,10 @@ const harmless: readonly string[] = [
 
 test('the false alarms of a linter of texts: nothing is found', async () => {
   for (const text of harmless) {
-    assert.equal(await judgeFile(open!.scratch, text), [], text);
+    assert.equal(await judgeFile(open(), text), [], text);
   }
   // A proven NOT NULL reads nothing; that old code may still write NULL is another matter.
-  await withShared(async (scratch) =>
-    assert.equal(await judgeFile(scratch, 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL'), ['not-null']),
-  );
+  assert.equal(await judgeFile(open(), 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL'), ['not-null']);
 });
 
 const work =
@@ -80,14 +60,12 @@ test('what a linter of texts misses is found', async () => {
     "DO $$ BEGIN EXECUTE 'CREATE INDEX hidden ON plain (c)'; END $$",
   ];
   for (const text of missed) {
-    await withShared(async (scratch) => {
-      const found = await judgeFile(scratch, text);
-      if (!text.includes('word'))
-        assert.ok(
-          found.some((rule) => work.test(rule)),
-          `${text}: ${found}`,
-        );
-    });
+    const found = await judgeFile(open(), text);
+    if (!text.includes('word'))
+      assert.ok(
+        found.some((rule) => work.test(rule)),
+        `${text}: ${found}`,
+      );
   }
 });
 
@@ -96,66 +74,64 @@ function stepOf(statements: readonly MeasuredStatement[], allow: MeasuredStep['a
 }
 
 test('advice is SQL of this very statement', async () => {
-  await withShared(async (scratch) => {
-    const adviseFor = async (text: string, rule: string) => {
-      const statements = await measureAside(scratch, text);
-      const step = stepOf(statements);
-      return (
-        findingsOf(judge({ scratch: '', steps: [step] }, undefined)).find((finding) => finding.rule === rule)?.advice ??
-        ''
-      );
-    };
-    assert.match(
-      await adviseFor('CREATE UNIQUE INDEX fresh ON orders (number) WHERE total > 5', 'index-not-concurrent'),
-      'CREATE UNIQUE INDEX CONCURRENTLY fresh ON public.orders USING btree (number) WHERE (total > 5);',
+  const scratch = open();
+  const adviseFor = async (text: string, rule: string) => {
+    const statements = await measureAside(scratch, text);
+    const step = stepOf(statements);
+    return (
+      findingsOf(judge({ scratch: '', steps: [step] }, undefined)).find((finding) => finding.rule === rule)?.advice ??
+      ''
     );
-    assert.match(
-      await adviseFor(
-        'ALTER TABLE lines ADD CONSTRAINT o FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE',
-        'foreign-key-validated',
-      ),
-      'ALTER TABLE public.lines ADD CONSTRAINT o FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE NOT VALID;',
-    );
-    assert.match(
-      await adviseFor('DO $$ BEGIN ALTER TABLE orders ADD CONSTRAINT t CHECK (total > 0); END $$', 'check-validated'),
-      'ALTER TABLE public.orders VALIDATE CONSTRAINT t;',
-    );
-    assert.match(
-      await adviseFor(String.raw`CREATE TYPE "Size" AS ENUM ('it''s', E'a\\b', 'large')`, 'enum-created'),
-      String.raw`INSERT INTO public."Size" VALUES ('it''s'), (E'a\\b'), ('large');`,
-    );
-    assert.match(
-      await adviseFor('CREATE DOMAIN rate AS numeric(4,2) NOT NULL CHECK (VALUE > 0)', 'constrained-domain-created'),
-      'CREATE DOMAIN public.rate AS numeric(4,2);',
-    );
-    assert.match(
-      await adviseFor(
-        'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s WHERE s.a = 3 OR b IS NULL RETURNING id',
-        'backfill-at-once',
-      ),
-      'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s\n  WHERE plain.id BETWEEN … AND …\n  AND (s.a = 3 OR b IS NULL)\n  RETURNING id;',
-    );
-    assert.match(
-      await adviseFor("UPDATE logs SET line = 'x'", 'backfill-at-once'),
-      "UPDATE logs SET line = 'x'\n  WHERE id BETWEEN … AND …;",
-    );
-  });
+  };
+  assert.match(
+    await adviseFor('CREATE UNIQUE INDEX fresh ON orders (number) WHERE total > 5', 'index-not-concurrent'),
+    'CREATE UNIQUE INDEX CONCURRENTLY fresh ON public.orders USING btree (number) WHERE (total > 5);',
+  );
+  assert.match(
+    await adviseFor(
+      'ALTER TABLE lines ADD CONSTRAINT o FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE',
+      'foreign-key-validated',
+    ),
+    'ALTER TABLE public.lines ADD CONSTRAINT o FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE NOT VALID;',
+  );
+  assert.match(
+    await adviseFor('DO $$ BEGIN ALTER TABLE orders ADD CONSTRAINT t CHECK (total > 0); END $$', 'check-validated'),
+    'ALTER TABLE public.orders VALIDATE CONSTRAINT t;',
+  );
+  assert.match(
+    await adviseFor(String.raw`CREATE TYPE "Size" AS ENUM ('it''s', E'a\\b', 'large')`, 'enum-created'),
+    String.raw`INSERT INTO public."Size" VALUES ('it''s'), (E'a\\b'), ('large');`,
+  );
+  assert.match(
+    await adviseFor('CREATE DOMAIN rate AS numeric(4,2) NOT NULL CHECK (VALUE > 0)', 'constrained-domain-created'),
+    'CREATE DOMAIN public.rate AS numeric(4,2);',
+  );
+  assert.match(
+    await adviseFor(
+      'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s WHERE s.a = 3 OR b IS NULL RETURNING id',
+      'backfill-at-once',
+    ),
+    'DELETE FROM plain USING (SELECT 5 AS a WHERE true) AS s\n  WHERE plain.id BETWEEN … AND …\n  AND (s.a = 3 OR b IS NULL)\n  RETURNING id;',
+  );
+  assert.match(
+    await adviseFor("UPDATE logs SET line = 'x'", 'backfill-at-once'),
+    "UPDATE logs SET line = 'x'\n  WHERE id BETWEEN … AND …;",
+  );
 });
 
 test('an allow lets its rule pass with its reason, one that is not needed and one that names no rule are findings', async () => {
-  await withShared(async (scratch) => {
-    const text =
-      '-- updown: allow truncate: test data\n-- updown: allow drop-table: left over\n-- updown: allow trunkate: misspelt\nTRUNCATE logs;';
-    const statements = await measureAside(scratch, text);
-    const { allow } = toPiece('x', text).inspected.source.directives;
-    const step = stepOf(statements, allow);
-    const all = findingsOf(judge({ scratch: '', steps: [step] }, undefined));
-    assert.equal(all.find(({ rule }) => rule === 'truncate')?.allowed, 'test data');
-    assert.equal(
-      all.filter(({ allowed }) => allowed === undefined).map(({ rule, message }) => `${rule} ${message}`),
-      ['allow-unused "allow drop-table" lets nothing pass', 'allow-unknown "allow trunkate" names no rule'],
-    );
-  });
+  const scratch = open();
+  const text =
+    '-- updown: allow truncate: test data\n-- updown: allow drop-table: left over\n-- updown: allow trunkate: misspelt\nTRUNCATE logs;';
+  const statements = await measureAside(scratch, text);
+  const { allow } = toPiece('x', text).inspected.source.directives;
+  const step = stepOf(statements, allow);
+  const all = findingsOf(judge({ scratch: '', steps: [step] }, undefined));
+  assert.equal(all.find(({ rule }) => rule === 'truncate')?.allowed, 'test data');
+  assert.equal(
+    all.filter(({ allowed }) => allowed === undefined).map(({ rule, message }) => `${rule} ${message}`),
+    ['allow-unused "allow drop-table" lets nothing pass', 'allow-unknown "allow trunkate" names no rule'],
+  );
 });
 
 test.run();
