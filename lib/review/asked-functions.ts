@@ -9,9 +9,9 @@ interface Called {
 }
 
 export function findFunctions({ objects }: Snapshot): readonly Called[] {
-  return [...objects.values()].flatMap(({ type, called, details }) => {
-    if (details?.kind !== 'routine' || type === 'procedure') return [];
-    return [{ name: called, immutable: type === 'function' && details.volatility === 'i' }];
+  return [...objects.values()].flatMap(({ item, called }) => {
+    if (item.kind !== 'function' && item.kind !== 'aggregate') return [];
+    return [{ name: called, immutable: item.kind === 'function' && item.value.volatility === 'immutable' }];
   });
 }
 

@@ -16,8 +16,9 @@ function resetOf({ watcher }: Scratch): string {
     : reset;
 }
 
+/** What ends a step, and leaves nothing of it in the session. */
 export function cleaningOf(scratch: Scratch): string {
-  return `${resetOf(scratch)}${cleaning.join('; ')};\n`;
+  return scratch.snapshots.endOfStep(`${resetOf(scratch)}${cleaning.join('; ')};\n`);
 }
 
 /** Sends text of the files, and stops it when it runs longer than a statement may. */

@@ -3,7 +3,7 @@ import { compareColumns } from './column-changes.ts';
 import type { CatalogComparison, Comparison } from './comparison.ts';
 import { compareConstraints } from './constraint-changes.ts';
 import { type Meant, meantBy } from './meant.ts';
-import { compareEnums, compareObjects } from './object-changes.ts';
+import { compareObjects } from './object-changes.ts';
 import { describeName } from './object-name.ts';
 import { compareRelations } from './relation-changes.ts';
 
@@ -23,7 +23,6 @@ export function compareCatalogs({
     ...compareColumns(comparison),
     ...compareConstraints(comparison),
     ...compareObjects(comparison),
-    ...compareEnums(comparison),
   ];
   return tellMeant(changes).sort((a, b) =>
     a.object < b.object ? -1 : a.object > b.object ? 1 : a.kind < b.kind ? -1 : 1,

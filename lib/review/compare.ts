@@ -2,7 +2,8 @@ import { compareCatalogs } from './changes.ts';
 import type { Comparison, Held } from './comparison.ts';
 import { type Build, type Effects, type Lock, type LockMode, lockModes, type Rows, relationKinds } from './effects.ts';
 import { describeObject } from './object-name.ts';
-import { objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
+import { objectKey } from './object-row.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 
 export interface Compared {
   readonly effects: Effects;
@@ -200,7 +201,7 @@ function nameConstraint(
   { name, relation, domain }: { name: string; relation: number; domain: number },
   after: Snapshot,
 ): string {
-  const ofDomain = after.objects.get(objectKey('pg_type', domain));
+  const ofDomain = after.objects.get(objectKey({ catalog: 'pg_type', oid: domain }));
   const whole = ofDomain === undefined ? after.relations.get(relation)?.name : describeObject(ofDomain);
   return `constraint ${name} on ${whole}`;
 }

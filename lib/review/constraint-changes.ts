@@ -2,14 +2,15 @@ import { type Change, type ConstraintFacts, named } from './change.ts';
 import type { CatalogComparison } from './comparison.ts';
 import { wordFiring } from './firing.ts';
 import type { Whole } from './object-name.ts';
+import { objectKey } from './object-row.ts';
 import { findRebuiltConstraints } from './rebuilt.ts';
-import { type ConstraintRow, columnKey, objectKey, type Snapshot, wholeOf } from './snapshot.ts';
+import { type ConstraintRow, columnKey, type Snapshot, wholeOf } from './snapshot.ts';
 
 export function compareConstraints({ base, before, after, meant }: CatalogComparison): readonly Change[] {
   const wanted = ({ inherited, relation }: ConstraintRow) =>
     !inherited && (relation === 0 || (base.relations.has(relation) && before.relations.has(relation)));
   const isOfNewDomain = ({ relation, domain }: ConstraintRow) =>
-    relation === 0 && !base.objects.has(objectKey('pg_type', domain));
+    relation === 0 && !base.objects.has(objectKey({ catalog: 'pg_type', oid: domain }));
   const rebuilt = findRebuiltConstraints({ before, after });
   const replaced = new Set(Array.from(rebuilt.values(), ({ oid }) => oid));
   const isGone = ({ oid, kind }: ConstraintRow) =>
@@ -62,7 +63,7 @@ function compareConstraint(
 }
 
 /** Only some of its triggers may be disabled. */
-function wordFirst({ firing: [first = 'O'] }: ConstraintRow): string {
+function wordFirst({ firing: [first = 'origin'] }: ConstraintRow): string {
   return wordFiring(first);
 }
 
@@ -85,7 +86,7 @@ function nameConstraint(
 }
 
 function domainOf(domain: number, snapshots: readonly Snapshot[]): Whole {
-  const [row] = snapshots.flatMap(({ objects }) => objects.get(objectKey('pg_type', domain)) ?? []);
+  const [row] = snapshots.flatMap(({ objects }) => objects.get(objectKey({ catalog: 'pg_type', oid: domain })) ?? []);
   return { type: 'domain', name: { schema: row?.schema ?? '', name: row?.called ?? '' } };
 }
 

@@ -37,6 +37,7 @@ const forgetEmptiness =
 async function runFile(scratch: Scratch, file: FileUnderTest, input: MeasureInput): Promise<readonly Missing[]> {
   const { source, statements } = file.inspected;
   const pins = pinFile(input.pins, source.directives);
+  scratch.snapshots.beforeStatement(source.text);
   if (!source.directives.noTransaction) {
     const head = `${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`;
     const failed = await sendWhole(scratch, input, `${head}${source.text}\n;\n`, statements.length);

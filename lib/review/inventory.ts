@@ -50,7 +50,8 @@ function constraintsIn({ relations, constraints }: Snapshot): readonly Item[] {
 }
 
 function objectsIn({ relations, objects }: Snapshot): readonly Item[] {
-  return Array.from(objects.values(), ({ catalog, oid, type, name, relation }) => {
-    return { ...named({ type, name }), catalog, oid, number: 0, relation: relations.get(relation)?.name };
+  return Array.from(objects.values(), ({ item, type, name, relation }) => {
+    const { catalog, oid, number } = item.identity;
+    return { ...named({ type, name }), catalog, oid, number, relation: relations.get(relation)?.name };
   });
 }

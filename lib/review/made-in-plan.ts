@@ -1,6 +1,7 @@
 import type { Change } from './change.ts';
 import { describeObject } from './object-name.ts';
-import { type ColumnRow, columnKey, type ObjectRow, objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
+import { type ObjectRow, objectKey } from './object-row.ts';
+import { type ColumnRow, columnKey, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** Whether an object, or one of the same name that the plan has created again, existed before the plan. */
 interface Knowledge {
@@ -27,7 +28,7 @@ function toKnowledge({ relations, columns, objects }: Snapshot): Knowledge {
     relation: ({ oid, name }) => relations.has(oid) || tables.has(name),
     column: ({ relation, number, name }, table) =>
       columns.has(columnKey(relation, number)) || fields.has(JSON.stringify([table, name])),
-    object: (row) => objects.has(objectKey(row.catalog, row.oid)) || names.has(describeObject(row)),
+    object: (row) => objects.has(objectKey(row.item.identity)) || names.has(describeObject(row)),
   };
 }
 

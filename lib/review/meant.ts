@@ -1,16 +1,9 @@
 import { type Node, scan, type Word } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
+import { type ObjectRow, objectKey } from './object-row.ts';
 import { parseLoosely } from './parsed.ts';
 import { blockIn, queriesIn } from './plpgsql.ts';
-import {
-  type ColumnRow,
-  type ConstraintRow,
-  childrenOf,
-  type ObjectRow,
-  objectKey,
-  type RelationRow,
-  type Snapshot,
-} from './snapshot.ts';
+import { type ColumnRow, type ConstraintRow, childrenOf, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** Tells which dropped objects a statement names itself. CASCADE has dropped the others. */
 export interface Meant {
@@ -166,7 +159,8 @@ function byTargets(targets: readonly Target[], before: Snapshot): Meant {
         if (one.name !== name || one.of === undefined) return false;
         if (one.type === 'OBJECT_TABCONSTRAINT') return familyOf(one).has(relation);
         return (
-          one.type === 'OBJECT_DOMCONSTRAINT' && isDomain(before.objects.get(objectKey('pg_type', domain)), one.of)
+          one.type === 'OBJECT_DOMCONSTRAINT' &&
+          isDomain(before.objects.get(objectKey({ catalog: 'pg_type', oid: domain })), one.of)
         );
       }),
     object: (row) =>

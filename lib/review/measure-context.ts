@@ -3,7 +3,6 @@ import type { FileUnderTest, MeasureInput } from './file-under-test.ts';
 import type { KeyRecord } from './keys.ts';
 import type { Scratch } from './scratch.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { SnapshotTaker } from './snapshots.ts';
 import type { Survey } from './survey.ts';
 import type { SwapRecord } from './swaps.ts';
 
@@ -26,7 +25,6 @@ export interface FileContext {
   readonly gaps: Gaps;
   readonly plan: PlanRecord;
   readonly scratch: Scratch;
-  readonly snapshots: SnapshotTaker;
   readonly keys: KeyRecord;
   readonly swaps: SwapRecord;
   readonly input: MeasureInput;

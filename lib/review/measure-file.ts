@@ -43,11 +43,11 @@ async function measureTransaction(
   fileContext: FileContext,
   passed: ReadonlyMap<number, MeasuredStatement> = new Map(),
 ): Promise<MeasuredFile> {
-  const { scratch, snapshots, file, pins } = fileContext;
+  const { scratch, file, pins } = fileContext;
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
   fileContext.keys.begin(file.id);
   fileContext.swaps.begin(file.id);
-  const base = await snapshots.inside(highestOid);
+  const base = await scratch.snapshots.inside(highestOid);
   fileContext.plan.origin ??= base;
   const context = { ...fileContext, base, origin: fileContext.plan.origin, ceiling: ceilingOf(base) };
   const measured: MeasuredStatement[] = [];
@@ -82,8 +82,8 @@ async function commitFile(
   context: MeasureContext,
   measured: readonly MeasuredStatement[],
 ): Promise<readonly MeasuredStatement[]> {
-  const { scratch, snapshots, input } = context;
-  const failed = await commitKept(scratch, snapshots.endOfStep(cleaningOf(scratch)));
+  const { scratch, input } = context;
+  const failed = await commitKept(scratch, cleaningOf(scratch));
   refuseInterrupted(input);
   if (failed === undefined) return measured;
   await rollBack(scratch, failed);
@@ -116,11 +116,11 @@ function makingOf(input: MeasureInput): Making {
 
 /** Measures a file without a transaction. A statement that may run in a transaction gets one of its own. */
 async function measureBare(fileContext: FileContext): Promise<MeasuredFile> {
-  const { scratch, snapshots, file, pins } = fileContext;
+  const { scratch, file, pins } = fileContext;
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   fileContext.keys.begin(file.id);
   fileContext.swaps.begin(file.id);
-  let base = await snapshots.outside(highestOid);
+  let base = await scratch.snapshots.outside(highestOid);
   fileContext.plan.origin ??= base;
   const { origin } = fileContext.plan;
   const ceiling = ceilingOf(base);
@@ -138,6 +138,6 @@ async function measureBare(fileContext: FileContext): Promise<MeasuredFile> {
     if (told.error !== undefined && told.error.cause !== 'missing') break;
     base = one.known;
   }
-  await scratch.session.send(snapshots.endOfStep(cleaningOf(scratch)));
+  await scratch.session.send(cleaningOf(scratch));
   return { statements: measured, ...(await takeLeft(fileContext)) };
 }

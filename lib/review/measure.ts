@@ -8,7 +8,6 @@ import { measureFile } from './measure-file.ts';
 import type { MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
 import type { Scratch } from './scratch.ts';
 import { highestOid } from './snapshot.ts';
-import { createSnapshotTaker } from './snapshots.ts';
 import type { Survey } from './survey.ts';
 import { recordSwaps, type SwapRecord } from './swaps.ts';
 import { takeSurvey } from './take-survey.ts';
@@ -17,8 +16,7 @@ import { takeSurvey } from './take-survey.ts';
 export async function measure(scratch: Scratch, input: MeasureInput): Promise<Measurement> {
   const missing = await runHistory(scratch, input);
   const gaps: Gaps = { missing: missing.length > 0 };
-  const snapshots = createSnapshotTaker(scratch);
-  const start = input.compares ? await snapshots.outside(highestOid) : undefined;
+  const start = input.compares ? await scratch.snapshots.outside(highestOid) : undefined;
   const builtins = input.compares ? await findBuiltins(scratch, input) : undefined;
   const keys = recordKeys();
   const swaps = recordSwaps();
@@ -29,7 +27,7 @@ export async function measure(scratch: Scratch, input: MeasureInput): Promise<Me
     const started = performance.now();
     const found = await surveyBefore(scratch, input, plan);
     plan.found ??= found;
-    const { statements, left } = await measureFile({ scratch, snapshots, keys, swaps, plan, file, input, gaps });
+    const { statements, left } = await measureFile({ scratch, keys, swaps, plan, file, input, gaps });
     plan.left = left;
     const failed = statements.some(({ error }) => error !== undefined && error.cause !== 'missing');
     const surveys = plan.found && found && left && { origin: plan.found, found, left };

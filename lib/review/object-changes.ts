@@ -1,11 +1,16 @@
+import { itemAltered } from '../schema/diff.ts';
+import type { Item, Property } from '../schema/item.ts';
+import type { Firing } from '../schema/relation.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { type Change, named } from './change.ts';
 import type { CatalogComparison } from './comparison.ts';
 import { wordFiring } from './firing.ts';
 import { knows, ofPlan } from './made-in-plan.ts';
 import { describeName } from './object-name.ts';
-import { type Attribute, type DomainDetails, type ObjectRow, objectKey, type Snapshot } from './snapshot.ts';
+import type { AttributeItem, ObjectRow } from './object-row.ts';
+import type { Snapshot } from './snapshot.ts';
 
+/** What an item of lib/schema is by its oid, so that a renamed object is the same one; which of its properties differ lib/schema says. */
 export function compareObjects(comparison: CatalogComparison): readonly Change[] {
   return [...objectsNow(comparison), ...objectsGone(comparison)];
 }
@@ -32,8 +37,8 @@ function objectsGone({ base, origin, before, after, meant }: CatalogComparison):
   });
 }
 
-function resultOf({ details }: ObjectRow): Pick<Change, 'result'> {
-  return details?.kind === 'routine' && details.result !== null ? { result: details.result } : {};
+function resultOf({ item }: ObjectRow): Pick<Change, 'result'> {
+  return item.kind === 'function' || item.kind === 'aggregate' ? { result: item.value.returns } : {};
 }
 
 function nameObject({ type, name, relation }: ObjectRow, { relations }: Snapshot): About {
@@ -43,17 +48,18 @@ function nameObject({ type, name, relation }: ObjectRow, { relations }: Snapshot
 type About = Pick<Change, 'object' | 'type' | 'name' | 'relation'>;
 
 /** What CREATE says of a new enum or domain: its values, or its type and checks. */
-function describeMade({ oid, details }: ObjectRow, after: Snapshot): Pick<Change, 'to' | 'domain'> {
-  if (details?.kind === 'type') {
-    const values = [...after.enumValues.values()].filter((value) => value.type === oid);
-    const words = values.sort((a, b) => a.position - b.position).map(({ label }) => quoteLiteral(label));
+function describeMade({ item }: ObjectRow, after: Snapshot): Pick<Change, 'to' | 'domain'> {
+  if (item.kind === 'enum') {
+    const words = item.value.labels.map(quoteLiteral);
     return words.length === 0 ? {} : { to: `ENUM (${words.join(', ')})` };
   }
-  if (details?.kind !== 'domain') return {};
+  if (item.kind !== 'domain') return {};
   const checks = [...after.constraints.values()]
-    .flatMap(({ domain, kind, definition }) => (domain === oid && kind === 'c' && definition ? [definition] : []))
+    .flatMap(({ domain, kind, definition }) =>
+      domain === item.identity.oid && kind === 'c' && definition ? [definition] : [],
+    )
     .sort();
-  const { type, notNull } = details;
+  const { type, notNull } = item.value;
   return {
     to: [type, ...(notNull ? ['NOT NULL'] : []), ...checks].join(' '),
     domain: { type, notNull, checks },
@@ -61,86 +67,99 @@ function describeMade({ oid, details }: ObjectRow, after: Snapshot): Pick<Change
 }
 
 function compareObject(then: ObjectRow, now: ObjectRow, about: About): readonly Change[] {
-  const changes: Change[] = [];
   const [from, to] = [describeName(then), describeName(now)];
   // The name of a part changes with the name of its table, which is told as a change of the table.
-  if (then.relation === 0 ? from !== to : then.called !== now.called) {
-    changes.push({ kind: 'renamed', ...about, from, to });
-  }
-  if (then.definition !== now.definition) changes.push({ kind: 'replaced', ...about });
-  if (then.owner !== now.owner) changes.push({ kind: 'owner', ...about, from: then.owner, to: now.owner });
-  return [...changes, ...compareDetails(then, now, about)];
-}
-
-function compareDetails({ details: then }: ObjectRow, { details: now }: ObjectRow, about: About): readonly Change[] {
-  const change = (kind: Change['kind'], from: string, to: string): readonly Change[] =>
-    from === to ? [] : [{ kind, ...about, from, to }];
-  if (then?.kind === 'firing' && now?.kind === 'firing')
-    return change('trigger', wordFiring(then.enabled), wordFiring(now.enabled));
-  if (then?.kind === 'extension' && now?.kind === 'extension') return change('definition', then.version, now.version);
-  if (then?.kind === 'domain' && now?.kind === 'domain') return compareDomain(then, now, about);
-  if (then?.kind === 'type' && now?.kind === 'type') return compareAttributes(then.attributes, now.attributes, about);
-  const privilegesOf = (details: typeof then) => (details && 'privileges' in details ? details.privileges : '');
-  return privilegesOf(then) === privilegesOf(now) ? [] : [{ kind: 'privileges', ...about }];
-}
-
-function compareDomain(then: DomainDetails, now: DomainDetails, about: About): readonly Change[] {
-  const wordDefault = ({ default: value }: DomainDetails) => (value === null ? '' : `default ${value}`);
+  const isRenamed = then.relation === 0 ? from !== to : then.called !== now.called;
+  const altered = itemAltered(then.item, now.item).filter(
+    // The definition of a trigger or a rule has its name in it.
+    (property) => property !== 'comment' && !(isRenamed && property === 'definition'),
+  );
+  const changes = altered.flatMap((property) =>
+    property === 'labels'
+      ? compareLabels(then.item, now.item, about)
+      : [toChange(property, then.item, now.item, about)],
+  );
   return [
-    ...(then.notNull === now.notNull
-      ? []
-      : [{ kind: now.notNull ? ('not-null' as const) : ('nullable' as const), ...about }]),
-    ...(then.default === now.default
-      ? []
-      : [{ kind: 'default' as const, ...about, from: wordDefault(then), to: wordDefault(now) }]),
+    ...(isRenamed ? [{ kind: 'renamed' as const, ...about, from, to }] : []),
+    ...onceOfAKind(changes),
+    ...compareAttributes(then.attributes, now.attributes, about),
   ];
 }
 
+/** Several properties may have been changed by one ALTER or CREATE OR REPLACE, which is one change. */
+function onceOfAKind(changes: readonly Change[]): readonly Change[] {
+  const isOne = ({ kind }: Change) => kind === 'replaced' || kind === 'definition' || kind === 'privileges';
+  return changes.filter(
+    (change, index) => !isOne(change) || changes.findIndex(({ kind }) => kind === change.kind) === index,
+  );
+}
+
+function toChange(property: Property, then: Item, now: Item, about: About): Change {
+  const [before, after] = [then.value, now.value].map(
+    (value) => (value as Readonly<Record<string, unknown>>)[property],
+  );
+  if (property === 'notNull') return { kind: after === true ? 'not-null' : 'nullable', ...about };
+  const kind = kinds[property] ?? (replaceable.has(now.kind) ? 'replaced' : 'definition');
+  const word = words[property];
+  return word === undefined ? { kind, ...about } : { kind, ...about, from: word(before), to: word(after) };
+}
+
+/** What is told by itself. All else is a part of the definition. */
+const kinds: { readonly [P in Property]?: Change['kind'] } = {
+  owner: 'owner',
+  grants: 'privileges',
+  ownerLacks: 'privileges',
+  enabled: 'trigger',
+  default: 'default',
+};
+
+const replaceable: ReadonlySet<Item['kind']> = new Set([
+  ...(['function', 'procedure', 'aggregate', 'trigger', 'rule', 'policy', 'publication'] as const),
+]);
+
+/** The properties whose values are short, and what is said of them. */
+const words: { readonly [P in Property]?: (value: unknown) => string } = {
+  owner: String,
+  version: String,
+  enabled: (value) => wordFiring(value as Firing),
+  default: (value) => (value === null ? '' : `default ${value}`),
+};
+
 /** Compares the attributes of a composite type. */
-function compareAttributes(then: readonly Attribute[], now: readonly Attribute[], about: About): readonly Change[] {
+function compareAttributes(then: Attributes, now: Attributes, about: About): readonly Change[] {
   const [from, to] = [then, now].map(wordAttributes);
-  if (from === to) return [];
-  const changes = then.length === now.length ? attributesRenamed(then, now, about) : attributesGone(then, now, about);
-  return changes.length > 0 ? changes : [{ kind: 'definition', ...about, from, to }];
-}
-
-/** An attribute at the same position and of the same type as an old one counts as renamed. */
-function attributesRenamed(then: readonly Attribute[], now: readonly Attribute[], about: About): readonly Change[] {
-  return then.flatMap((one, index): readonly Change[] => {
-    const other = now[index];
-    if (other === undefined || other.name === one.name || other.type !== one.type) return [];
-    return [{ kind: 'renamed', ...nameAttribute(one, about), from: one.name, to: other.name }];
+  const changes = then.flatMap((one): readonly Change[] => {
+    const other = now.find(({ identity }) => identity.number === one.identity.number);
+    if (other === undefined) return [{ kind: 'dropped', ...nameAttribute(one, about), from: one.value.type }];
+    if (other.value.name === one.value.name) return [];
+    return [{ kind: 'renamed', ...nameAttribute(one, about), from: one.value.name, to: other.value.name }];
   });
+  return changes.length > 0 || from === to ? changes : [{ kind: 'definition', ...about, from, to }];
 }
 
-function attributesGone(then: readonly Attribute[], now: readonly Attribute[], about: About): readonly Change[] {
-  return then
-    .filter(({ name, type }) => !now.some((other) => other.name === name && other.type === type))
-    .map((one): Change => ({ kind: 'dropped', ...nameAttribute(one, about), from: one.type }));
-}
+type Attributes = readonly AttributeItem[];
 
-function nameAttribute({ name }: Attribute, { name: type }: About): Pick<Change, 'object' | 'type' | 'name'> {
+function nameAttribute({ value }: AttributeItem, { name: type }: About): Pick<Change, 'object' | 'type' | 'name'> {
   const whole = 'schema' in type ? { schema: type.schema, name: type.name } : { schema: '', name: '' };
-  return named({ type: 'attribute', name: { name, of: { type: 'type', name: whole } } });
+  return named({ type: 'attribute', name: { name: value.name, of: { type: 'type', name: whole } } });
 }
 
-function wordAttributes(attributes: readonly Attribute[]): string {
-  return attributes.map(({ name, type }) => `${quoteIdent(name)} ${type}`).join(', ');
+function wordAttributes(attributes: Attributes): string {
+  return attributes.map(({ value }) => `${quoteIdent(value.name)} ${value.type}`).join(', ');
 }
 
-export function compareEnums({ base, before, after }: CatalogComparison): readonly Change[] {
-  return [...after.enumValues].flatMap(([oid, { type, label, position }]): readonly Change[] => {
-    const key = objectKey('pg_type', type);
-    const row = after.objects.get(key);
-    if (row === undefined || !base.objects.has(key)) return [];
-    const about = named({ type: 'type', name: row.name });
-    const then = before.enumValues.get(oid);
-    if (then !== undefined)
-      return then.label === label ? [] : [{ kind: 'enum-value-renamed', ...about, from: then.label, to: label }];
-    const others = [...after.enumValues.values()].filter((other) => other.type === type);
-    const isLast = others.every((other) => other.position <= position);
-    const [behind] = others.filter((other) => other.position < position).sort((a, b) => b.position - a.position);
-    const from = isLast ? 'at the end' : undefined;
-    return [{ kind: 'enum-value', ...about, to: label, from, behind: behind?.label }];
+/** Labels are added and renamed, but never dropped or moved: an old one is gone from where its new name is. */
+function compareLabels(then: Item, now: Item, about: About): readonly Change[] {
+  if (then.kind !== 'enum' || now.kind !== 'enum') return [];
+  const { labels } = now.value;
+  const old = [...then.value.labels];
+  return labels.flatMap((label, index): readonly Change[] => {
+    const [from] = old;
+    if (from === label || (from !== undefined && !labels.includes(from))) {
+      old.shift();
+      return from === label ? [] : [{ kind: 'enum-value-renamed', ...about, from, to: label }];
+    }
+    const place = index === labels.length - 1 ? 'at the end' : undefined;
+    return [{ kind: 'enum-value', ...about, to: label, from: place, behind: labels[index - 1] }];
   });
 }

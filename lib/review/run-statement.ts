@@ -37,10 +37,10 @@ export async function runTimed(
   number: number,
   isOutside: boolean,
 ): Promise<Omit<MeasuredStatement, keyof Effects>> {
-  const { scratch, snapshots, input, file } = context;
+  const { scratch, input, file } = context;
   const { text, line, label } = statement;
   refuseInterrupted(input);
-  snapshots.beforeStatement(text);
+  scratch.snapshots.beforeStatement(text);
   input.emit({
     kind: 'statement',
     id: file.id,

@@ -12,6 +12,7 @@ import { dropLeftovers, dropScratch, dropSlots, readSlots, type ScratchServer, t
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
 import { prefix } from './shared.ts';
+import { createSnapshotTaker, type SnapshotTaker } from './snapshots.ts';
 
 /** A throwaway database for a review. */
 export interface Scratch {
@@ -21,6 +22,7 @@ export interface Scratch {
   /** `PostgreSQL 18.3 (in-process)` */
   readonly label: string;
   readonly major: number;
+  readonly snapshots: SnapshotTaker;
   /** Whether auto_explain reports every query. */
   readonly tellsPlans: boolean;
   /** The time that a statement of the files may run, in milliseconds. 0 means no limit. */
@@ -122,14 +124,15 @@ function listen(): Take & { readonly onNotice: (notice: Notice) => void } {
   };
 }
 
-type Equipped = Pick<Scratch, 'session' | 'label' | 'major' | 'tellsPlans'>;
+type Equipped = Pick<Scratch, 'session' | 'label' | 'major' | 'snapshots' | 'tellsPlans'>;
 
 /** `15.18 (Debian 15.18-1)` */
 async function equip(session: Session, where: 'in-process' | 'scratch server'): Promise<Equipped> {
   const [version = ''] = (session.parameters.get('server_version') ?? '').split(' ');
   const major = Number.parseInt(version, 10);
   const tellsPlans = await loadPlans(session, where === 'in-process', major);
-  return { session, label: `PostgreSQL ${version} (${where})`, major, tellsPlans };
+  const snapshots = createSnapshotTaker({ session, major });
+  return { session, label: `PostgreSQL ${version} (${where})`, major, snapshots, tellsPlans };
 }
 
 /** The session of the admin lives as long as the database. Its advisory lock tells others that the database is in use. */

@@ -1,16 +1,10 @@
 import type { Row } from '../database/session.ts';
-import { objects } from './object-queries.ts';
+import { printIdentified } from '../schema/catalog/rows.ts';
+import { firing, word } from '../schema/catalog/sql.ts';
+import { readItems } from '../schema/item.ts';
 import { digest, enterNames, jsonObject, leaveNames, notOfExtension, ours, owner } from './query-parts.ts';
-import {
-  type ColumnRow,
-  type ConstraintRow,
-  columnKey,
-  type EnumValueRow,
-  type ObjectRow,
-  objectKey,
-  type RelationRow,
-  type Snapshot,
-} from './snapshot.ts';
+import { type ColumnRow, type ConstraintRow, columnKey, type RelationRow, type Snapshot } from './snapshot.ts';
+import { toObjects } from './to-objects.ts';
 
 export interface ProbeOptions {
   /** The major version of the server. */
@@ -38,27 +32,24 @@ export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepare
   return `${enterNames}${queries.join(';\n')};\n${leaveNames}`;
 }
 
-/** Each query selects JSON objects with the fields of the rows in a Snapshot. */
+/** Each query selects JSON objects with the fields of the rows in a Snapshot, but for the last one, which is that of lib/schema. */
 function queriesOf(options: ProbeOptions, newAbove: string): readonly string[] {
+  const own = [relations(options, newAbove), columns(options), constraints(options, newAbove), locks];
   return [
-    relations(options, newAbove),
-    columns(options),
-    constraints(options, newAbove),
-    objects(options.major),
-    enumValues,
-    locks,
-  ].map((query) => `SELECT pg_catalog.json_agg(row)::text AS rows FROM (${query}) AS found (row)`);
+    ...own.map((query) => `SELECT pg_catalog.json_agg(row)::text AS rows FROM (${query}) AS found (row)`),
+    printIdentified({ major: options.major, ledger: "''" }),
+  ];
 }
 
 export function readSnapshot(sets: readonly (readonly Row[])[]): Snapshot {
   const read = <T>(at: number) => JSON.parse(sets[at]?.[0]?.rows ?? '[]') as readonly T[];
+  const relations = keyed(read<RelationRow>(1), ({ oid }) => oid);
   return {
-    relations: keyed(read<RelationRow>(1), ({ oid }) => oid),
+    relations,
     columns: keyed(read<ColumnRow>(2), ({ relation, number }) => columnKey(relation, number)),
     constraints: keyed(read<ConstraintRow>(3), ({ oid }) => oid),
-    objects: keyed(read<ObjectRow>(4), ({ catalog, oid }) => objectKey(catalog, oid)),
-    enumValues: keyed(read<EnumValueRow>(5), ({ oid }) => oid),
-    locks: read(6),
+    locks: read(4),
+    objects: toObjects(readItems(sets[5]?.[0]?.values ?? '{}'), relations),
     path: JSON.parse(sets[0]?.[0]?.path ?? '[]') as readonly string[],
   };
 }
@@ -164,21 +155,13 @@ function constraints({ major }: ProbeOptions, newAbove: string): string {
     referenced: list('k.confkey'),
     shape: `pg_catalog.concat_ws(' ', k.conexclop::text, ${digest('k.conbin')})`,
     firing: list(
-      "ARRAY(SELECT DISTINCT g.tgenabled::text FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgisinternal AND g.tgenabled <> 'O' ORDER BY 1)",
+      `ARRAY(SELECT DISTINCT ${word('g.tgenabled', firing)} FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgisinternal AND g.tgenabled <> 'O' ORDER BY 1)`,
     ),
     definition: `CASE WHEN k.oid > ${newAbove} THEN pg_catalog.pg_get_constraintdef(k.oid) END`,
   })}
    FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
   WHERE ${ours} AND k.contype <> 't' AND k.oid >= 16384`;
 }
-
-const enumValues = `SELECT ${jsonObject({
-  oid: 'v.oid::bigint',
-  type: 't.oid::bigint',
-  label: 'v.enumlabel',
-  position: 'v.enumsortorder',
-})}
-   FROM pg_catalog.pg_enum v JOIN pg_catalog.pg_type t ON t.oid = v.enumtypid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE ${ours}`;
 
 const locks = `SELECT ${jsonObject({ oid: 'l.relation::bigint', mode: 'l.mode' })} FROM pg_catalog.pg_locks l
   WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() AND l.relation >= 16384

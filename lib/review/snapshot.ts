@@ -1,7 +1,9 @@
 import type { Name } from '../schema/name.ts';
+import type { Firing } from '../schema/relation.ts';
 import type { Relation } from '../sql/source.ts';
 import type { Relkind } from './effects.ts';
-import type { ObjectName, Whole } from './object-name.ts';
+import type { Whole } from './object-name.ts';
+import type { ObjectRow } from './object-row.ts';
 
 /** What is read from a scratch database before and after each statement: catalogs, files, counters and locks, as plain values. */
 export interface Snapshot {
@@ -11,7 +13,6 @@ export interface Snapshot {
   readonly constraints: ReadonlyMap<number, ConstraintRow>;
   /** Triggers, rules, policies, functions, types, schemas, extensions and the like, by `objectKey`. */
   readonly objects: ReadonlyMap<string, ObjectRow>;
-  readonly enumValues: ReadonlyMap<number, EnumValueRow>;
   readonly locks: readonly { readonly oid: number; readonly mode: string }[];
   /** The search path. */
   readonly path: readonly string[];
@@ -113,65 +114,10 @@ export interface ConstraintRow {
   readonly referenced: readonly number[];
   /** The expression of a CHECK and the operators of an EXCLUDE: a text that is only compared. */
   readonly shape: string;
-  /** The values of pg_trigger.tgenabled of its triggers that differ from the default. */
-  readonly firing: readonly string[];
+  /** When its triggers fire, without those that do by default. */
+  readonly firing: readonly Firing[];
   /** Read only for constraints that were created since the step began. */
   readonly definition: string | null;
-}
-
-export interface ObjectRow {
-  /** The catalog that it is in, without a schema: `pg_proc`. */
-  readonly catalog: string;
-  readonly oid: number;
-  /** `function`, `trigger`, `type` … */
-  readonly type: string;
-  readonly name: ObjectName;
-  /** Its schema, or that of what it belongs to, or null for what is in no schema. */
-  readonly schema: string | null;
-  readonly called: string;
-  /** The relation it belongs to, or 0. */
-  readonly relation: number;
-  readonly owner: string;
-  /** What CREATE OR REPLACE may change: a text that is only compared. */
-  readonly definition: string;
-  readonly details: ObjectDetails | null;
-}
-
-/** What ALTER may change besides the definition. */
-export type ObjectDetails =
-  | DomainDetails
-  | {
-      readonly kind: 'routine';
-      readonly result: string | null;
-      readonly volatility: string;
-      readonly privileges: string;
-    }
-  /** For a trigger, a rule or an event trigger, with pg_trigger.tgenabled or the like. */
-  | { readonly kind: 'firing'; readonly enabled: string }
-  /** For other types. Only a composite type has attributes. */
-  | { readonly kind: 'type'; readonly attributes: readonly Attribute[] }
-  | { readonly kind: 'schema'; readonly privileges: string }
-  | { readonly kind: 'extension'; readonly version: string };
-
-export interface DomainDetails {
-  readonly kind: 'domain';
-  /** The type under it, which no statement can change. */
-  readonly type: string;
-  readonly notNull: boolean;
-  readonly default: string | null;
-}
-
-export interface Attribute {
-  readonly name: string;
-  readonly type: string;
-}
-
-export interface EnumValueRow {
-  readonly oid: number;
-  /** The oid of its type. */
-  readonly type: number;
-  readonly label: string;
-  readonly position: number;
 }
 
 export interface IndexRelation extends RelationRow {
@@ -195,11 +141,6 @@ export function wholeOf(row: RelationRow): Whole {
 /** The key of a column in a snapshot. */
 export function columnKey(relation: number, number: number): string {
   return `${relation}.${number}`;
-}
-
-/** The key of an object in a snapshot. */
-export function objectKey(catalog: string, oid: number): string {
-  return `${catalog}.${oid}`;
 }
 
 /** The highest oid in use. Objects that are created later have a higher one. */

@@ -1,4 +1,4 @@
-import type { Scratch } from './scratch.ts';
+import type { Session } from '../database/session.ts';
 import type { Snapshot } from './snapshot.ts';
 import { printPrepare, printSnapshot, readSnapshot } from './snapshot-queries.ts';
 
@@ -14,7 +14,13 @@ export interface SnapshotTaker {
   endOfStep(ending: string): string;
 }
 
-export function createSnapshotTaker({ session, major }: Pick<Scratch, 'session' | 'major'>): SnapshotTaker {
+interface Server {
+  readonly session: Session;
+  /** The major version. */
+  readonly major: number;
+}
+
+export function createSnapshotTaker({ session, major }: Server): SnapshotTaker {
   let state: 'none' | 'prepared' | 'avoided' = 'none';
   return {
     inside: async (newAbove) => {

@@ -73,7 +73,7 @@ function functionsOf(major: number): string {
   const name = qualified('n', 'p.proname');
   return `${object(
     owned('p.oid', name, 'p.proowner', rights('p.proacl', "'f'", 'p.proowner')),
-    `'called', p.proname, 'signature', ${name} || '(' || ${types} || ')', 'identity', ${name} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')', 'language', l.lanname, 'body', p.prosrc`,
+    `'called', p.proname, 'signature', ${name} || '(' || ${types} || ')', 'language', l.lanname, 'body', p.prosrc`,
     `'arguments', coalesce(pg_catalog.to_json(pg_catalog.array_remove(p.proargnames, '')), '[]'), 'result', coalesce(pg_catalog.pg_get_function_result(p.oid), '')`,
     `'definer', p.prosecdef, 'settings', coalesce(pg_catalog.to_json(p.proconfig), '[]'), 'strict', p.proisstrict`,
     "'volatility', CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END",

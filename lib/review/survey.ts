@@ -59,10 +59,8 @@ interface ColumnFacts {
 export interface FunctionFacts extends Owned {
   /** pg_proc.proname, without its schema. */
   readonly called: string;
-  /** `public.f(integer, text)`: with the types alone, since a call has no more. */
+  /** `public.f(integer, text)`: with the types of its arguments, as a Change has it. */
   readonly signature: string;
-  /** The name as in a Change, with the names of the arguments. */
-  readonly identity: string;
   readonly language: string;
   readonly body: string;
   /** The names of its arguments, also of output arguments. */

@@ -1,8 +1,10 @@
+import type { Trigger } from '../schema/relation.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Comparison } from './comparison.ts';
 import { constraintFacts } from './constraint-changes.ts';
 import type { Swap } from './measured.ts';
 import { describeName } from './object-name.ts';
+import { parseLoosely } from './parsed.ts';
 import { type ColumnRow, columnKey, isIndex, type RelationRow, type Snapshot } from './snapshot.ts';
 
 /** Remembers which statement gave a table the name of another one. What the table lacks is told at the end of the step. */
@@ -194,15 +196,19 @@ function objectsOf(table: RelationRow, { objects }: Snapshot): ReadonlyMap<strin
   );
   return new Map(
     own.map((row) => {
-      const { type, called, definition } = row;
+      const { type, called, item } = row;
       const bare = type === 'statistics' ? describeName(row) : quoteIdent(called);
-      // A trigger is compared by its function and events. Statistics have nothing here that could be compared.
-      return [
-        JSON.stringify([type, type === 'statistics' ? '' : type === 'trigger' ? definition : bare]),
-        `${type} ${bare}`,
-      ];
+      // Any statistics count as the same.
+      const shape = item.kind === 'trigger' ? shapeOf(item.value) : type === 'statistics' ? '' : bare;
+      return [JSON.stringify([type, shape]), `${type} ${bare}`];
     }),
   );
+}
+
+/** All that a trigger is but for its name and its table. */
+function shapeOf({ definition }: Pick<Trigger, 'definition'>): string {
+  const others = new Set(['trigname', 'relation', 'location']);
+  return JSON.stringify(parseLoosely(definition), (key, value: unknown) => (others.has(key) ? undefined : value));
 }
 
 function settingsLost(then: RelationRow, now: RelationRow): readonly string[] {

@@ -1,7 +1,9 @@
 import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
 import type { Firing, Writing } from './advice-facts.ts';
-import { objectKey, type RelationRow, type Snapshot } from './snapshot.ts';
+import { letterOf } from './firing.ts';
+import { objectKey } from './object-row.ts';
+import type { RelationRow, Snapshot } from './snapshot.ts';
 
 /** The query for the rules and triggers of a table that the statement, or a safe way of it, writes. */
 export function writingOf({ oid }: RelationRow): Question {
@@ -29,6 +31,6 @@ export function toWriting({ name }: RelationRow, rows: readonly Row[], base: Sna
 }
 
 function stateOf(trigger: number, { objects }: Snapshot): string | undefined {
-  const details = objects.get(objectKey('pg_trigger', trigger))?.details;
-  return details?.kind === 'firing' ? details.enabled : undefined;
+  const item = objects.get(objectKey({ catalog: 'pg_trigger', oid: trigger }))?.item;
+  return item?.kind === 'trigger' ? letterOf(item.value.enabled) : undefined;
 }

@@ -9,7 +9,7 @@ import type {
   UserMappingName,
 } from './name.ts';
 
-/** `table app.orders`, `function app.add(integer, integer)`, `user mapping for reader on files`. */
+/** `table app.orders`, `function app.add(integer, integer)`, `user mapping for reader server files`. */
 export function describeName(kind: Kind, name: NameOf<Kind>): string {
   return `${nouns[kind] ?? kind.replaceAll('-', ' ')} ${wordName(name)}`;
 }
@@ -33,14 +33,14 @@ export function wordName(name: NameOf<Kind>): string {
   return wordPair(name);
 }
 
-/** Of what has no name of its own: what it connects. */
+/** Of what has no name of its own: what it connects, as DROP has it. */
 function wordPair(
   name: SecurityLabelName | CastName | TransformName | UserMappingName | DefaultPrivilegesName | SettingName,
 ): string {
   if ('provider' in name) return `of ${name.object} by ${quoteIdent(name.provider)}`;
   if ('source' in name) return `(${name.source} AS ${name.target})`;
-  if ('language' in name) return `for ${name.type}, language ${quoteIdent(name.language)}`;
-  if ('server' in name) return `for ${roleOf(name.role)} on ${quoteIdent(name.server)}`;
+  if ('language' in name) return `for ${name.type} language ${quoteIdent(name.language)}`;
+  if ('server' in name) return `for ${roleOf(name.role)} server ${quoteIdent(name.server)}`;
   if ('setting' in name) return name.role === null ? name.setting : `${name.setting} of role ${quoteIdent(name.role)}`;
   const where = name.schema === null ? '' : ` in schema ${quoteIdent(name.schema)}`;
   return `of ${quoteIdent(name.role)} for ${name.objects}${where}`;

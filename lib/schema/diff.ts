@@ -2,9 +2,9 @@ import { UpdownError } from '../errors.ts';
 import { type Change, toKebab, type Whole } from './change.ts';
 import { facets } from './facets/facets.ts';
 import { leaveOutImplied } from './implied.ts';
+import type { Item, Property } from './item.ts';
 import { type Kind, lists, type PartList, partLists, parts } from './kind.ts';
 import { keyOf } from './name.ts';
-import type { Phrase } from './phrase.ts';
 import { isSame } from './same.ts';
 import type { Schema } from './schema.ts';
 
@@ -54,13 +54,25 @@ function compareLists(listed: Listed, before: readonly Value[], after: readonly 
 }
 
 function compareValues(listed: Listed, before: Value, after: Value): readonly Change[] {
-  const phrases: Readonly<Record<string, Phrase<never>>> = facets[listed.kind];
-  const altered = Object.keys(phrases)
-    .filter((property) => !isSame(before[property], after[property]))
-    .map((property) =>
-      toChange(listed, after, toKebab(property), { before: before[property], after: after[property] }),
-    );
+  const altered = propertiesAltered(listed.kind, before, after).map((property) =>
+    toChange(listed, after, toKebab(property), { before: before[property], after: after[property] }),
+  );
   return [...altered, ...compareParts(listed, before, after)];
+}
+
+/** Of the properties that values of this kind are compared by, those that differ. */
+function propertiesAltered(kind: Kind, before: Value, after: Value): readonly Property[] {
+  const properties = Object.keys(facets[kind]) as readonly Property[];
+  return properties.filter((property) => !isSame(before[property], after[property]));
+}
+
+/**
+ * The same of one object at two times. What a server prints of it also changes with the names of others that it refers to: that is a change
+ * of theirs, as nothing was written of the object itself.
+ */
+export function itemAltered(before: Item, after: Item): readonly Property[] {
+  if (before.identity.version === after.identity.version) return [];
+  return propertiesAltered(after.kind, before.value as unknown as Value, after.value as unknown as Value);
 }
 
 function compareParts({ kind }: Listed, before: Value, after: Value): readonly Change[] {

@@ -146,7 +146,7 @@ export interface Told {
 
 type ToldOf<K extends Kind> = K extends keyof Told ? Told[K] : never;
 
-type PartsOf<K extends Kind> = K extends keyof Parts ? Parts[K] : never;
+export type PartsOf<K extends Kind> = K extends keyof Parts ? Parts[K] : never;
 
 /** The properties of a kind that two snapshots are compared by. */
 export type Facet<K extends Kind> = Exclude<keyof Kinds[K] & string, 'name' | ToldOf<K> | PartsOf<K>>;

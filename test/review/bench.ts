@@ -52,9 +52,10 @@ export function measureAside(scratch: Scratch, text: string): Promise<readonly M
 
 function aside(scratch: Scratch): Scratch {
   const { session } = scratch;
-  // What is rolled back in between goes on with what was prepared.
   const ends = (message: string) => message.includes('UNLISTEN *');
-  const send = (message: string) => session.send(ends(message) ? 'ROLLBACK; DEALLOCATE ALL' : message);
+  const forgets = (message: string) => message.includes('DEALLOCATE ALL');
+  const send = (message: string) =>
+    session.send(ends(message) ? `ROLLBACK${forgets(message) ? '; DEALLOCATE ALL' : ''}` : message);
   return { ...scratch, session: { ...session, send } };
 }
 

@@ -64,7 +64,7 @@ CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION ev_f();`,
       'CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = same); DROP OPERATOR === (text, text);',
     ],
     found: [
-      'drop-object: drops operator public.===(pg_catalog.text,pg_catalog.text)',
+      'drop-object: drops operator public.=== (text, text)',
       'drop-object: drops cast (integer AS public.mood)',
       'drop-object: drops text search configuration public.plain_words',
       'drop-object: drops publication cdc: its subscribers fail',

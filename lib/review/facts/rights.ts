@@ -19,7 +19,7 @@ export function grantable(surveys: Surveys): readonly Grantable[] {
 }
 
 export function describe(pair: Pair<FunctionFacts>): Grantable {
-  return { pair, what: `function ${pair.now.signature}`, name: pair.now.identity };
+  return { pair, what: `function ${pair.now.signature}`, name: pair.now.signature };
 }
 
 /** Also where the whole table is granted instead of the column. */

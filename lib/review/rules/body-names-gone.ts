@@ -106,13 +106,13 @@ function goneFunctions({ origin, found, left }: Surveys): readonly Gone[] {
   return found.functions
     .filter((one) => !names.has(one.called) && origin.functions.some(({ oid }) => oid === one.oid))
     .map(
-      ({ called, identity, signature }): Gone => ({
+      ({ called, signature }): Gone => ({
         object: signature,
         word: called,
         relation: undefined,
         isMeant: ({ calls }) => calls.includes(called),
         wanted: (change) =>
-          (change.kind === 'dropped' || change.kind === 'renamed') && describeName(change) === identity,
+          (change.kind === 'dropped' || change.kind === 'renamed') && describeName(change) === signature,
       }),
     );
 }

@@ -26,7 +26,7 @@ export const rule: Rule = defineRule({
         const [first] = uses;
         if (first === undefined) return [];
         const table = surveys.left.relations.find(({ oid }) => oid === first.relation)?.name;
-        return tellWith(statement, step, isAbout(now.identity), {
+        return tellWith(statement, step, isAbout(now.signature), {
           relation: table,
           message: `${uses.map(({ object }) => object).join(', ')}: computed by the old body of ${now.signature}, and not computed again`,
           advice: adviseOn(now, uses),

@@ -18,8 +18,8 @@ export const rule: Rule = defineRule({
     const functions = pairsOf(surveys, 'functions').flatMap((pair) => {
       const differences = compareFunctions(pair);
       const { now } = pair;
-      if (differences.length === 0 || isAltered(step, now.identity)) return [];
-      return tellWith(statement, step, isAbout(now.identity), {
+      if (differences.length === 0 || isAltered(step, now.signature)) return [];
+      return tellWith(statement, step, isAbout(now.signature), {
         message: `function ${now.signature}: ${differences.join(', ')}`,
         advice: '-- say it again in CREATE FUNCTION; or, if it is meant, by ALTER FUNCTION in the same revision',
       });

@@ -30,7 +30,7 @@ export const rule: Rule = defineRule({
       }),
       ...pairsOf(surveys, 'functions').flatMap(({ then, now, again }) => {
         if (!again || then.result === now.result) return [];
-        return tellWith(statement, step, isAbout(now.identity), {
+        return tellWith(statement, step, isAbout(now.signature), {
           message: `function ${then.signature} was made again: it returns ${now.result || 'nothing'}, not ${then.result || 'nothing'}`,
           advice:
             '-- make it under another name, release code that calls that one, and drop this one in a later revision',

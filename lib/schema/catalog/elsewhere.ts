@@ -12,6 +12,8 @@ import {
   firing,
   fromMade,
   granted,
+  type Identity,
+  identityOf,
   isOurs,
   list,
   object,
@@ -59,6 +61,9 @@ export function foreignServers(): Query<ForeignServer> {
   );
 }
 
+/** A view has no versions of its rows; of a mapping nothing is read that could change. */
+const mapping = object<Identity>({ catalog: "'pg_user_mapping'", oid: 'm.umid::bigint', number: '0', version: "''" });
+
 /** By the view: the catalog itself is the superuser's to read. */
 export function userMappings(): Query<UserMapping> {
   return select<UserMapping>(
@@ -68,7 +73,7 @@ export function userMappings(): Query<UserMapping> {
         server: 'm.srvname',
       }),
     },
-    'FROM pg_catalog.pg_user_mappings m',
+    { from: 'FROM pg_catalog.pg_user_mappings m', identity: mapping },
   );
 }
 
@@ -106,8 +111,15 @@ export function publications(scope: Scope): Query<Publication> {
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE r.prpubid = p.oid AND ${isOurs(scope)}
         ORDER BY n.nspname COLLATE pg_catalog."C", c.relname COLLATE pg_catalog."C"`),
     },
-    fromMade('pg_publication', 'p'),
+    { ...fromMade('pg_publication', 'p'), identity: identityOf('pg_publication', 'p', published(scope)) },
   );
+}
+
+/** What of a publication stands in other catalogs: its tables and its schemas. */
+function published(scope: Scope): string {
+  const tables = 'SELECT r.ctid FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid';
+  const schemas = 'SELECT s.ctid FROM pg_catalog.pg_publication_namespace s WHERE s.pnpubid = p.oid';
+  return since(15, scope, `${tables} UNION ALL ${schemas}`, tables);
 }
 
 export function subscriptions(scope: Scope): Query<Subscription> {
@@ -121,7 +133,10 @@ export function subscriptions(scope: Scope): Query<Subscription> {
       synchronousCommit: 's.subsynccommit',
       binary: since(14, scope, 's.subbinary', 'false'),
     },
-    `FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`,
+    {
+      from: `FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`,
+      identity: identityOf('pg_subscription', 's'),
+    },
   );
 }
 

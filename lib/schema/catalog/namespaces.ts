@@ -4,6 +4,7 @@ import {
   comment,
   granted,
   grants,
+  identityOf,
   isOfExtension,
   isOurs,
   object,
@@ -19,14 +20,20 @@ export function schemas(scope: Scope): Query<Namespace> {
       name: 'n.nspname',
       ...granted({ catalog: 'pg_namespace', oid: 'n.oid', owner: 'n.nspowner', acl: 'n.nspacl', kind: `'n'` }),
     },
-    `FROM pg_catalog.pg_namespace n WHERE ${isOurs(scope)} AND NOT ${isOfExtension('pg_namespace', 'n.oid')}`,
+    {
+      from: `FROM pg_catalog.pg_namespace n WHERE ${isOurs(scope)} AND NOT ${isOfExtension('pg_namespace', 'n.oid')}`,
+      identity: identityOf('pg_namespace', 'n'),
+    },
   );
 }
 
 export function extensions(): Query<Extension> {
   return select<Extension>(
     { name: 'e.extname', schema: 'n.nspname', version: 'e.extversion', ...comment('pg_extension', 'e.oid') },
-    'FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace',
+    {
+      from: 'FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace',
+      identity: identityOf('pg_extension', 'e'),
+    },
   );
 }
 
@@ -49,8 +56,10 @@ export function defaultPrivileges(scope: Scope): Query<DefaultPrivileges> {
       }),
       grants: grants('p.defaclacl'),
     },
-    `FROM pg_catalog.pg_default_acl p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.defaclnamespace
-      WHERE p.defaclnamespace = 0 OR (${isOurs(scope)})`,
+    {
+      from: `FROM pg_catalog.pg_default_acl p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.defaclnamespace
+        WHERE p.defaclnamespace = 0 OR (${isOurs(scope)})`,
+    },
   );
 }
 
@@ -64,8 +73,10 @@ export function settings(): Query<Setting> {
       }),
       value: 'o.option_value',
     },
-    `FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-      CROSS JOIN LATERAL pg_catalog.pg_options_to_table(s.setconfig) o WHERE d.datname = pg_catalog.current_database()`,
+    {
+      from: `FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+        CROSS JOIN LATERAL pg_catalog.pg_options_to_table(s.setconfig) o WHERE d.datname = pg_catalog.current_database()`,
+    },
   );
 }
 
@@ -75,8 +86,10 @@ export function securityLabels({ ledger }: Scope): Query<SecurityLabel> {
       name: object<SecurityLabelName>({ provider: 's.provider', object: "o.type || ' ' || o.identity" }),
       label: 's.label',
     },
-    `FROM pg_catalog.pg_seclabel s CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classoid, s.objoid, s.objsubid) o
+    {
+      from: `FROM pg_catalog.pg_seclabel s CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classoid, s.objoid, s.objsubid) o
       WHERE o.identity IS NOT NULL AND coalesce(o.schema, '') <> ${ledger} AND o.identity <> pg_catalog.quote_ident(${ledger})
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = s.classoid AND d.objid = s.objoid AND d.deptype = 'e')`,
+    },
   );
 }

@@ -4,6 +4,7 @@ import {
   comment,
   type Fields,
   firing,
+  identityOf,
   isOfExtension,
   isOurs,
   list,
@@ -13,6 +14,7 @@ import {
   type Query,
   relationNamed,
   type Scope,
+  type Source,
   select,
   since,
   word,
@@ -46,10 +48,12 @@ export function constraints(scope: Scope): Query<ConstraintRow> {
         ...comment('pg_constraint', 'k.oid'),
       }),
     },
-    `FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+    {
+      from: `FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
       LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_constraint up ON up.oid = k.conparentid
       WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND ${isOurs(scope)} AND NOT ${isOfExtension('pg_class', 'k.conrelid')}
         AND NOT ${isOfExtension('pg_type', 'k.contypid')} AND ${isNoCopy}`,
+    },
   );
 }
 
@@ -95,16 +99,19 @@ export function indexes(scope: Scope): Query<OfRelation<Index>> {
         ...comment('pg_class', 'i.indexrelid'),
       }),
     },
-    `FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    {
+      from: `FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
       WHERE ${isRelation(scope)} AND NOT ${isOfExtension('pg_class', 'i.indexrelid')}`,
+    },
   );
 }
 
 /** The catalogs of triggers, rules and policies, each with the relation it stands on. */
-function fromRelations(scope: Scope, catalog: string, alias: string, relation: string): string {
-  return `FROM pg_catalog.${catalog} ${alias} JOIN pg_catalog.pg_class c ON c.oid = ${alias}.${relation}
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${isRelation(scope)}`;
+function fromRelations(scope: Scope, catalog: string, alias: string, relation: string, condition = 'true'): Source {
+  const from = `FROM pg_catalog.${catalog} ${alias} JOIN pg_catalog.pg_class c ON c.oid = ${alias}.${relation}
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${isRelation(scope)} AND ${condition}`;
+  return { from, identity: identityOf(catalog, alias) };
 }
 
 export function triggers(scope: Scope): Query<OfRelation<Trigger>> {
@@ -126,7 +133,7 @@ export function triggers(scope: Scope): Query<OfRelation<Trigger>> {
         ...comment('pg_trigger', 'g.oid'),
       }),
     },
-    `${fromRelations(scope, 'pg_trigger', 'g', 'tgrelid')} AND (NOT g.tgisinternal OR ${copies})`,
+    fromRelations(scope, 'pg_trigger', 'g', 'tgrelid', `(NOT g.tgisinternal OR ${copies})`),
   );
 }
 
@@ -144,7 +151,7 @@ export function rules(scope: Scope): Query<OfRelation<Rule>> {
         ...comment('pg_rewrite', 'r.oid'),
       }),
     },
-    `${fromRelations(scope, 'pg_rewrite', 'r', 'ev_class')} AND r.rulename <> '_RETURN'`,
+    fromRelations(scope, 'pg_rewrite', 'r', 'ev_class', "r.rulename <> '_RETURN'"),
   );
 }
 

@@ -7,6 +7,8 @@ import {
   fromOurs,
   granted,
   grants,
+  type Identity,
+  isMade,
   isOfExtension,
   isOurs,
   list,
@@ -46,7 +48,7 @@ const persistence = (relation: string) =>
 
 /** Which relations have what review and verify look at; indexes and sequences are asked for apart. */
 export function isRelation(scope: Scope, kinds = "'r', 'p', 'f', 'v', 'm'"): string {
-  return `c.relkind IN (${kinds}) AND ${isOurs(scope)} AND NOT ${isOfExtension('pg_class', 'c.oid')}`;
+  return `${isMade('c.oid')} AND c.relkind IN (${kinds}) AND ${isOurs(scope)} AND NOT ${isOfExtension('pg_class', 'c.oid')}`;
 }
 
 const fromRelations = 'FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace';
@@ -84,8 +86,10 @@ export function relations(scope: Scope): Query<RelationRow> {
       server: '(SELECT v.srvname FROM pg_catalog.pg_foreign_server v WHERE v.oid = f.ftserver)',
       foreignOptions: options('f.ftoptions'),
     },
-    `${fromRelations} LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
+    {
+      from: `${fromRelations} LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
       LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid WHERE ${isRelation(scope)}`,
+    },
   );
 }
 
@@ -129,11 +133,13 @@ export function columns(scope: Scope): Query<OfRelation<Column>> {
         comment: 'o.description',
       }),
     },
-    `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+    {
+      from: `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       LEFT JOIN pg_catalog.pg_description o ON o.classoid = ${catalogOid('pg_class')} AND o.objoid = a.attrelid AND o.objsubid = a.attnum
       ${scope.major >= 18 ? "LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey[1] = a.attnum" : ''}
       WHERE a.attnum > 0 AND NOT a.attisdropped AND ${isRelation(scope)} ORDER BY a.attrelid, a.attnum`,
+    },
   );
 }
 
@@ -177,8 +183,16 @@ export function attributes(scope: Scope): Query<OfRelation<Attribute>> {
         ...comment('pg_class', 'a.attrelid', 'a.attnum'),
       }),
     },
-    `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-      WHERE a.attnum > 0 AND NOT a.attisdropped AND ${isRelation(scope, "'c'")} ORDER BY a.attrelid, a.attnum`,
+    {
+      from: `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+        WHERE a.attnum > 0 AND NOT a.attisdropped AND ${isRelation(scope, "'c'")} ORDER BY a.attrelid, a.attnum`,
+      identity: object<Identity>({
+        catalog: "'pg_class'",
+        oid: 'c.oid::bigint',
+        number: 'a.attnum',
+        version: "pg_catalog.concat_ws(' ', a.xmin, a.ctid)",
+      }),
+    },
   );
 }
 
@@ -202,7 +216,7 @@ export function sequences(scope: Scope): Query<Sequence> {
       })} FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
         WHERE d.classid = ${catalogOid('pg_class')} AND d.objid = c.oid AND d.refclassid = ${catalogOid('pg_class')} AND d.deptype IN ('a', 'i'))`,
     },
-    `${fromRelations} JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid WHERE ${isRelation(scope, "'S'")}`,
+    { from: `${fromRelations} JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid WHERE ${isRelation(scope, "'S'")}` },
   );
 }
 

@@ -3,6 +3,8 @@ import type { Aggregate, AggregateState, Procedure, SqlFunction } from '../routi
 import {
   catalogOid,
   granted,
+  identityOf,
+  isMade,
   isOurs,
   list,
   object,
@@ -10,6 +12,7 @@ import {
   type Query,
   routine,
   type Scope,
+  type Source,
   select,
   since,
   word,
@@ -40,11 +43,12 @@ const common = {
 const parallel = word('p.proparallel', { s: 'safe', r: 'restricted', u: 'unsafe' });
 
 /** Without what an extension or a type brings along: each range type has functions that make its values. */
-function fromRoutines(scope: Scope, kinds: string): string {
-  return `FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+function fromRoutines(scope: Scope, kinds: string): Source {
+  const from = `FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
-    WHERE p.prokind IN (${kinds}) AND ${isOurs(scope)} AND p.oid NOT IN (SELECT d.objid FROM pg_catalog.pg_depend d
+    WHERE ${isMade('p.oid')} AND p.prokind IN (${kinds}) AND ${isOurs(scope)} AND p.oid NOT IN (SELECT d.objid FROM pg_catalog.pg_depend d
       WHERE d.classid = ${catalogOid('pg_proc')} AND d.deptype IN ('e', 'i'))`;
+  return { from, identity: identityOf('pg_proc', 'p') };
 }
 
 function bodied(scope: Scope) {

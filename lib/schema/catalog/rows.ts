@@ -9,7 +9,7 @@ import * as operators from './operators.ts';
 import * as parts from './parts.ts';
 import * as relations from './relations.ts';
 import * as routines from './routines.ts';
-import type { Query, Scope } from './sql.ts';
+import { list, object, printQuery, type Query, type Scope } from './sql.ts';
 import * as textSearch from './text-search.ts';
 import * as types from './types.ts';
 
@@ -110,16 +110,25 @@ const names = Object.keys(questions) as readonly (keyof Found)[];
 
 /** As statements of one message, each with one row. */
 export function printQuestions(scope: Scope): string {
-  return names.map((name) => `${questions[name](scope)};\n`).join('');
+  return names.map((name) => `${printQuery(questions[name](scope))};\n`).join('');
 }
 
 /** The same as prepared statements: to plan these queries takes longer than to run them. */
 export function printPrepares(scope: Scope): string {
-  return names.map((name) => `PREPARE updown_schema_${name} AS ${questions[name](scope)};\n`).join('');
+  return names.map((name) => `PREPARE updown_schema_${name} AS ${printQuery(questions[name](scope))};\n`).join('');
 }
 
 /** The prepared statements, in the order of the questions. */
 export const executes: string = names.map((name) => `EXECUTE updown_schema_${name};\n`).join('');
+
+/** A query that has one row: the lists of all that has an identity, as JSON, each value beside its identity. */
+export function printIdentified(scope: Scope): string {
+  const lists = names.flatMap((name) => {
+    const { identity, value, from }: Query<unknown> = questions[name](scope);
+    return identity === undefined ? [] : [[name, list(`SELECT ${object({ identity, value })} ${from}`)]];
+  });
+  return `SELECT ${object(Object.fromEntries(lists))}::text AS values`;
+}
 
 /** `sets` has what each of the questions found, in their order. */
 export function readAnswers(sets: readonly (readonly Row[])[]): Rows {

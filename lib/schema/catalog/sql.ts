@@ -6,19 +6,53 @@ import type { Described, Granted, Owned } from '../name.ts';
 export interface Scope {
   /** The server's major version. */
   readonly major: number;
-  /** An expression for the schema of the ledger, which is no part of a project's own. */
+  /** An expression for the schema of the ledger, which is no part of a project's own; for an empty text where there is none. */
   readonly ledger: string;
 }
 
 /** For each property of a value, the SQL expression that it is. */
 export type Fields<T> = { readonly [P in keyof T]-?: string };
 
-/** A query that has one row: an array, as JSON, of objects with these properties. */
-export type Query<T> = string & { readonly of?: T };
+/** What is selected, an object with these properties, and from where. */
+export interface Query<T> extends Source {
+  readonly value: string;
+  readonly of?: T;
+}
 
-/** `from` is everything behind the list: FROM, WHERE and, where the order says something, ORDER BY. */
-export function select<T>(fields: Fields<T>, from: string): Query<T> {
-  return `SELECT coalesce(pg_catalog.json_agg(found.value), '[]')::text AS values FROM (SELECT ${object(fields)} AS value ${from}) AS found`;
+export interface Source {
+  /** Everything behind the list: FROM, WHERE and, where the order says something, ORDER BY. */
+  readonly from: string;
+  /** The Identity of each row, as JSON. Without it, objects are known by their names alone. */
+  readonly identity?: string;
+}
+
+/** Where a value stands in the catalogs, as pg_depend has it: by that it is the same object under another name. */
+export interface Identity {
+  readonly catalog: string;
+  readonly oid: number;
+  /** Of an attribute, else 0. */
+  readonly number: number;
+  /** Another one as soon as a statement has written what the catalogs have of the object itself. */
+  readonly version: string;
+}
+
+export function select<T>(fields: Fields<T>, source: Source): Query<T> {
+  return { ...source, value: object(fields) };
+}
+
+/** A query that has one row: an array of the values, as JSON. */
+export function printQuery({ value, from }: Query<unknown>): string {
+  return `SELECT coalesce(pg_catalog.json_agg(found.value), '[]')::text AS values FROM (SELECT ${value} AS value ${from}) AS found`;
+}
+
+/** Of the rows of a catalog. `parts` is a query for rows of another one that belong to such a row: a part of its version. */
+export function identityOf(catalog: string, alias: string, parts?: string): string {
+  return object<Identity>({
+    catalog: quoteLiteral(catalog),
+    oid: `${alias}.oid::bigint`,
+    number: '0',
+    version: `pg_catalog.concat_ws(' ', ${alias}.xmin, ${alias}.ctid${parts === undefined ? '' : `, ARRAY(${parts})`})`,
+  });
 }
 
 export function object<T>(fields: Fields<T>): string {
@@ -78,7 +112,7 @@ export function isOurs({ ledger }: Scope, namespace = 'n'): string {
   return `${printIsOfPeople(`${namespace}.nspname`)} AND ${namespace}.nspname <> ${ledger}`;
 }
 
-/** What stands in a catalog of things without a schema from the beginning has a lower oid. */
+/** What the server has had from the beginning has a lower oid. By an index, which is faster than to join all of pg_proc. */
 export function isMade(oid: string): string {
   return `${oid} >= 16384`;
 }
@@ -140,12 +174,14 @@ export function grants(acl: string, condition = 'true'): string {
 }
 
 /** The rows of a catalog of things with a schema, without those of extensions. */
-export function fromOurs(scope: Scope, catalog: string, prefix: string, alias: string, condition = 'true'): string {
-  return `FROM pg_catalog.${catalog} ${alias} JOIN pg_catalog.pg_namespace n ON n.oid = ${alias}.${prefix}namespace
-    WHERE ${isOurs(scope)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
+export function fromOurs(scope: Scope, catalog: string, prefix: string, alias: string, condition = 'true'): Source {
+  const from = `FROM pg_catalog.${catalog} ${alias} JOIN pg_catalog.pg_namespace n ON n.oid = ${alias}.${prefix}namespace
+    WHERE ${isMade(`${alias}.oid`)} AND ${isOurs(scope)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
+  return { from, identity: identityOf(catalog, alias) };
 }
 
 /** The same of things without a schema. */
-export function fromMade(catalog: string, alias: string, condition = 'true'): string {
-  return `FROM pg_catalog.${catalog} ${alias} WHERE ${isMade(`${alias}.oid`)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
+export function fromMade(catalog: string, alias: string, condition = 'true'): Source {
+  const from = `FROM pg_catalog.${catalog} ${alias} WHERE ${isMade(`${alias}.oid`)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
+  return { from, identity: identityOf(catalog, alias) };
 }

@@ -6,6 +6,7 @@ import {
   type Fields,
   fromOurs,
   granted,
+  identityOf,
   list,
   name,
   named,
@@ -36,7 +37,10 @@ export function enums(scope: Scope): Query<Enum> {
       ...type,
       labels: list('SELECT e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder'),
     },
-    fromOurs(scope, 'pg_type', 'typ', 't', "t.typtype = 'e'"),
+    {
+      ...fromOurs(scope, 'pg_type', 'typ', 't', "t.typtype = 'e'"),
+      identity: identityOf('pg_type', 't', 'SELECT e.ctid FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid'),
+    },
   );
 }
 
