@@ -43,7 +43,7 @@ export interface AdviceFacts {
   /** The columns that tell rows apart, best first, for each table whose rows it may have written. */
   readonly keys: readonly TableKeys[];
   /** The reasons why an UPDATE or a DELETE can't be cut into batches, for each table that it writes. */
-  readonly bonds: readonly TableBonds[];
+  readonly batchObstacles: readonly TableBatchObstacles[];
   /** What its text calls or reads that may read any table: `function f`, `view public.seen`. */
   readonly asking: readonly string[];
 }
@@ -108,17 +108,17 @@ export interface TableKeys {
   readonly columns: readonly { readonly name: string; readonly notNull: boolean }[];
 }
 
-export interface TableBonds {
+export interface TableBatchObstacles {
   readonly relation: string;
   /** The tables that it inherits from, directly or not. Its rows are visible in them. */
   readonly above: readonly string[];
   /** Columns that its BEFORE triggers set. */
   readonly assigned: readonly string[];
-  readonly bonds: readonly Bond[];
+  readonly obstacles: readonly BatchObstacle[];
 }
 
 /** A reason why rows must be written in one statement. */
-export interface Bond {
+export interface BatchObstacle {
   /** `UPDATE DELETE`. MOVE stands for an UPDATE that moves rows to another partition. */
   readonly events: string;
   /** It holds for an UPDATE that sets one of these columns. An empty list means any UPDATE. */

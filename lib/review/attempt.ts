@@ -43,23 +43,23 @@ export async function attemptLimited(
 export async function attemptOutside(
   scratch: Scratch,
   statement: Statement,
-  onAside: (words: string) => void = () => {},
+  onSubstitute: (words: string) => void = () => {},
 ): Promise<Failure | undefined> {
-  const { keeper, session } = scratch;
-  if (keeper === undefined || statement.session) return attemptLimited(scratch, statement.text);
+  const { restorer, session } = scratch;
+  if (restorer === undefined || statement.session) return attemptLimited(scratch, statement.text);
   if (statement.transactional && !statement.mayCommit) {
     const failed = (await attemptLimited(scratch, `${begin}${statement.text}`)) ?? (await settle(scratch));
     if (failed === undefined) return attemptLimited({ session, limit: 0 }, 'COMMIT');
     await rollBack(scratch, failed);
     return failed;
   }
-  const aside = await keeper.begin(statement);
-  if (aside.kind === 'left out') {
-    onAside(`${aside.object} was not run: ${aside.reason}`);
+  const substitute = await restorer.begin(statement);
+  if (substitute.kind === 'left out') {
+    onSubstitute(`${substitute.object} was not run: ${substitute.reason}`);
     return undefined;
   }
-  const failed = await attemptLimited(scratch, aside.kind === 'run' ? aside.text : statement.text);
-  await keeper.end(aside).catch((error: unknown) => {
+  const failed = await attemptLimited(scratch, substitute.kind === 'run' ? substitute.text : statement.text);
+  await restorer.end(substitute).catch((error: unknown) => {
     // A statement that does not stop when it is cancelled takes the session with it.
     if (failed?.cause !== 'limit') throw error;
   });
@@ -67,8 +67,8 @@ export async function attemptOutside(
 }
 
 /** Undoes, before the commit, what was changed of others' roles and databases on a scratch server. */
-export async function settle({ keeper }: Scratch): Promise<Failure | undefined> {
-  const refused = await keeper?.settle();
+export async function settle({ restorer }: Scratch): Promise<Failure | undefined> {
+  const refused = await restorer?.settle();
   return refused === undefined ? undefined : { code: '55000', message: refused, cause: 'server' };
 }
 
@@ -116,8 +116,8 @@ export async function makeRole(scratch: Scratch, { message }: { readonly message
 }
 
 /** Whether the role could be made. */
-export async function createRole({ session, watcher, keeper }: Scratch, role: string): Promise<boolean> {
-  if (keeper !== undefined) return keeper.makeRole(role);
+export async function createRole({ session, watcher, restorer }: Scratch, role: string): Promise<boolean> {
+  if (restorer !== undefined) return restorer.makeRole(role);
   if (watcher !== undefined) return false;
   await session.send(`CREATE ROLE ${quoteIdent(role)}`);
   return true;

@@ -2,7 +2,7 @@ import type { Change } from './change.ts';
 import { compareColumns } from './column-changes.ts';
 import type { CatalogComparison, Comparison } from './comparison.ts';
 import { compareConstraints } from './constraint-changes.ts';
-import { type Meant, meantBy } from './meant.ts';
+import { type DropTargets, findDropTargets } from './drop-targets.ts';
 import { compareObjects } from './object-changes.ts';
 import { describeName } from './object-name.ts';
 import { compareRelations } from './relation-changes.ts';
@@ -11,31 +11,31 @@ import { compareRelations } from './relation-changes.ts';
 export function compareCatalogs({
   text,
   ...snapshots
-}: Omit<CatalogComparison, 'meant'> & Pick<Comparison, 'text'>): readonly Change[] {
-  let known: Meant | undefined;
-  const meant = () => {
-    known ??= meantBy(text, snapshots.before);
+}: Omit<CatalogComparison, 'dropTargets'> & Pick<Comparison, 'text'>): readonly Change[] {
+  let known: DropTargets | undefined;
+  const dropTargets = () => {
+    known ??= findDropTargets(text, snapshots.before);
     return known;
   };
-  const comparison: CatalogComparison = { ...snapshots, meant };
+  const comparison: CatalogComparison = { ...snapshots, dropTargets };
   const changes = [
     ...compareRelations(comparison),
     ...compareColumns(comparison),
     ...compareConstraints(comparison),
     ...compareObjects(comparison),
   ];
-  return tellMeant(changes).sort((a, b) =>
+  return tellNamed(changes).sort((a, b) =>
     a.object < b.object ? -1 : a.object > b.object ? 1 : a.kind < b.kind ? -1 : 1,
   );
 }
 
 /** A call of a function that drops things names none of them. Then all of them count as named, but for parts of each other. */
-function tellMeant(changes: readonly Change[]): Change[] {
+function tellNamed(changes: readonly Change[]): Change[] {
   const dropped = changes.filter(({ kind }) => kind === 'dropped');
   if (dropped.some(({ cascaded }) => cascaded === undefined)) return [...changes];
   const gone = new Set(dropped.map(describeName));
   return changes.map((change) => {
-    const { cascaded, ...meant } = change;
-    return cascaded === undefined || gone.has(change.relation ?? '') ? change : meant;
+    const { cascaded, ...asNamed } = change;
+    return cascaded === undefined || gone.has(change.relation ?? '') ? change : asNamed;
   });
 }

@@ -23,11 +23,11 @@ function columnsNow(comparison: CatalogComparison): readonly Change[] {
 }
 
 function columnsGone(comparison: CatalogComparison): readonly Change[] {
-  const { base, origin, before, after, meant } = comparison;
+  const { base, origin, before, after, dropTargets } = comparison;
   return [...before.columns].flatMap(([key, then]): readonly Change[] => {
     const table = tableOf(then, comparison);
     if (table === undefined || isView(table) || after.columns.has(key) || !base.columns.has(key)) return [];
-    const cascaded = meant().column(then) ? {} : { cascaded: true as const };
+    const cascaded = dropTargets().column(then) ? {} : { cascaded: true as const };
     const dropped: Change = { kind: 'dropped', ...nameColumn(then, table), from: then.type, ...cascaded };
     return [ofPlan(knows(origin).column(then, table.name))(dropped)];
   });

@@ -1,5 +1,5 @@
+import type { DropTargets } from './drop-targets.ts';
 import type { Effects, LockMode } from './effects.ts';
-import type { Meant } from './meant.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface Comparison {
@@ -28,7 +28,7 @@ export interface Held {
 /** What the comparison of the catalogs needs. */
 export interface CatalogComparison extends Pick<Comparison, 'base' | 'origin' | 'before' | 'after'> {
   /** Called only where something is gone, since it parses the statement. */
-  readonly meant: () => Meant;
+  readonly dropTargets: () => DropTargets;
 }
 
 /** What the facts for the advice on a statement are derived from. */

@@ -6,7 +6,7 @@ import { objectKey } from './object-row.ts';
 import { findRebuiltConstraints } from './rebuilt.ts';
 import { type ConstraintRow, columnKey, type Snapshot, wholeOf } from './snapshot.ts';
 
-export function compareConstraints({ base, before, after, meant }: CatalogComparison): readonly Change[] {
+export function compareConstraints({ base, before, after, dropTargets }: CatalogComparison): readonly Change[] {
   const wanted = ({ inherited, relation }: ConstraintRow) =>
     !inherited && (relation === 0 || (base.relations.has(relation) && before.relations.has(relation)));
   const isOfNewDomain = ({ relation, domain }: ConstraintRow) =>
@@ -29,7 +29,7 @@ export function compareConstraints({ base, before, after, meant }: CatalogCompar
           kind: 'dropped',
           ...nameConstraint(then, before, after),
           constraint: constraintFacts(then, before),
-          cascaded: isPart || !meant().constraint(then) || undefined,
+          cascaded: isPart || !dropTargets().constraint(then) || undefined,
         };
       }),
   ];

@@ -21,7 +21,7 @@ export interface Dependent {
 }
 
 /** Finds what the plan drops or retypes, whose dependents in the database have to be looked up. Pure. */
-export function findTaken(steps: readonly MeasuredStep[], there: Snapshot): readonly Item[] {
+export function findRemoved(steps: readonly MeasuredStep[], there: Snapshot): readonly Item[] {
   const items = takeInventory(there);
   const objects = steps.flatMap(({ statements }) =>
     statements.flatMap(({ changes }) =>

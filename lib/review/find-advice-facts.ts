@@ -2,7 +2,7 @@ import { askAll, type Question } from '../database/question.ts';
 import type { Row, Session } from '../database/session.ts';
 import type { AdviceFacts } from './advice-facts.ts';
 import { findAsking } from './asked-functions.ts';
-import { bondsOf, findTied, toBonds } from './bonds.ts';
+import { batchObstaclesOf, findWrittenTables, toBatchObstacles } from './batch-obstacles.ts';
 import { dependentsOf, findColumns, toDependents } from './column-dependents.ts';
 import { notesOf, obstaclesOf } from './column-obstacles.ts';
 import type { FactInput } from './comparison.ts';
@@ -12,7 +12,7 @@ import { boundOf, findChildren, findNewParts, findPartitionedIndexes, toNewParti
 import { findRenamed, guardOf, toGuard } from './renamed-tables.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
 import { findKeys } from './table-keys.ts';
-import { findTaken } from './taken.ts';
+import { findTakenNames } from './ways/free-name.ts';
 import { toWriting, writingOf } from './write-triggers.ts';
 
 /** Queries, right after a statement, the facts that the advice on it needs. */
@@ -37,7 +37,7 @@ export async function findAdviceFacts(session: Session, ground: FactInput): Prom
   const counters = ask(counted, counterOf);
   const guards = ask(renamed, guardOf);
   const writings = ask(findLocked(ground), writingOf);
-  const bonds = ask(findTied(after, label, effects), bondsOf);
+  const batchObstacles = ask(findWrittenTables(after, label, effects), batchObstaclesOf);
   const [[timeout] = []] = await session.send("SELECT pg_catalog.current_setting('lock_timeout') AS value");
   const answers = await askAll(session, asked);
   return {
@@ -55,13 +55,13 @@ export async function findAdviceFacts(session: Session, ground: FactInput): Prom
     belongings: notes((column, rows) => notesOf('belonging', column, rows)).flat(),
     conversions: notes((column, rows) => notesOf('conversion', column, rows)).flat(),
     writing: writings((table, rows) => toWriting(table, rows, ground.base)).flat(),
-    taken: findTaken(before),
+    taken: findTakenNames(before),
     unpopulated: findUnpopulated(before),
     refreshable: findRefreshable(before),
     emptied: findUnpopulated(after),
     guards: guards(toGuard).flat(),
     keys: findKeys(before, effects),
-    bonds: bonds((tied, rows) => toBonds(tied, rows, after)).flat(),
+    batchObstacles: batchObstacles((written, rows) => toBatchObstacles(written, rows, after)).flat(),
     asking: findAsking(text, label, after),
   };
 }

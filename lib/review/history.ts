@@ -65,10 +65,10 @@ async function sendWhole(
   text: string,
   statements: number,
 ): Promise<Failure | undefined> {
-  const { keeper, session } = scratch;
+  const { restorer, session } = scratch;
   const end = cleaningOf(scratch);
   for (;;) {
-    const whole = keeper === undefined ? `${text}${end}COMMIT;\n` : `${text}${end}`;
+    const whole = restorer === undefined ? `${text}${end}COMMIT;\n` : `${text}${end}`;
     const failed = (await attemptLimited(scratch, whole, statements)) ?? (await commitKept(scratch));
     refuseInterrupted(input);
     if (failed === undefined) return undefined;
@@ -76,7 +76,7 @@ async function sendWhole(
     if (!(await makeRole(scratch, failed))) return refuseLimit(failed);
   }
   async function commitKept(open: Scratch): Promise<Failure | undefined> {
-    if (open.keeper === undefined) return undefined;
+    if (open.restorer === undefined) return undefined;
     return (await settle(open)) ?? (await attemptLimited({ session, limit: 0 }, 'COMMIT'));
   }
 }

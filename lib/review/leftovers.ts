@@ -1,7 +1,7 @@
 import { ask, type Question, SQL } from '../database/question.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { arrayValue, quoteIdent } from '../sql/quote.ts';
-import { readMade } from './keeper.ts';
+import { readMade } from './restorer.ts';
 import { type Made, prefix } from './shared.ts';
 
 /** A server on which scratch databases are created. */

@@ -20,7 +20,7 @@ import { watchLocks } from './watch-locks.ts';
 import { findWrites, targetsOf } from './writes.ts';
 
 export async function commitKept(scratch: Scratch, ending: string): Promise<Failure | undefined> {
-  if (scratch.keeper === undefined) return attemptLimited(scratch, `${ending}COMMIT;\n`);
+  if (scratch.restorer === undefined) return attemptLimited(scratch, `${ending}COMMIT;\n`);
   const failed = (await attemptLimited(scratch, ending)) ?? (await settle(scratch));
   return failed ?? attemptLimited(scratch, 'COMMIT');
 }

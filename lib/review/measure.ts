@@ -40,7 +40,7 @@ export async function measure(scratch: Scratch, input: MeasureInput): Promise<Me
   return {
     scratch: scratch.label,
     steps: steps.map((step) => withEnds(step, keys, swaps)),
-    shared: (await scratch.keeper?.effects()) ?? [],
+    shared: (await scratch.restorer?.effects()) ?? [],
     missing,
     start,
     builtins,

@@ -27,11 +27,11 @@ function objectsNow({ base, origin, before, after }: CatalogComparison): readonl
   });
 }
 
-function objectsGone({ base, origin, before, after, meant }: CatalogComparison): readonly Change[] {
+function objectsGone({ base, origin, before, after, dropTargets }: CatalogComparison): readonly Change[] {
   return [...before.objects].flatMap(([key, then]): readonly Change[] => {
     if (after.objects.has(key) || !base.objects.has(key)) return [];
     const isPart = then.relation !== 0 && !after.relations.has(then.relation);
-    const cascaded = isPart || !meant().object(then) ? { cascaded: true as const } : {};
+    const cascaded = isPart || !dropTargets().object(then) ? { cascaded: true as const } : {};
     const dropped: Change = { kind: 'dropped', ...nameObject(then, before), ...resultOf(then), ...cascaded };
     return [ofPlan(knows(origin).object(then))(dropped)];
   });

@@ -1,7 +1,7 @@
 import { ask, SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
 import { ownPath } from '../ledger/setting.ts';
-import { type Dependent, findDrift, findTaken } from './drift.ts';
+import { type Dependent, findDrift, findRemoved } from './drift.ts';
 import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStep } from './measured.ts';
 import type { Drift } from './rules/rule.ts';
@@ -21,7 +21,7 @@ export async function readDrift(session: Session, start: Snapshot, steps: readon
     deadlineMilliseconds,
   });
   const there = readSnapshot(sets);
-  const dependents = await readDependents(session, there, findTaken(steps, there));
+  const dependents = await readDependents(session, there, findRemoved(steps, there));
   await session.send('COMMIT');
   return findDrift({ steps, start, there, dependents });
 }

@@ -72,12 +72,12 @@ function isWithTable({ index }: RelationRow, after: Snapshot): boolean {
   return index !== null && !after.relations.has(index.table);
 }
 
-export function dropped(then: RelationRow, { origin, before, after, meant }: Scene): Change {
+export function dropped(then: RelationRow, { origin, before, after, dropTargets }: Scene): Change {
   return {
     kind: 'dropped',
     ...describe(then),
     relation: then.index === null ? undefined : before.relations.get(then.index.table)?.name,
-    cascaded: isWithTable(then, after) || !meant().relation(then) || undefined,
+    cascaded: isWithTable(then, after) || !dropTargets().relation(then) || undefined,
     madeInPlan: !knows(origin).relation(then) || undefined,
   };
 }

@@ -2,12 +2,12 @@ import type { Statement } from '../sql/source.ts';
 import { attemptLimited, attemptOutside } from './attempt.ts';
 import type { Effects } from './effects.ts';
 import { refuseInterrupted } from './file-under-test.ts';
-import { says } from './meant.ts';
 import type { MeasureContext } from './measure-context.ts';
 import type { Failure, MeasuredStatement, Notice } from './measured.ts';
 import { parseLoosely } from './parsed.ts';
 import { explain, type Query } from './plans.ts';
 import type { Scratch } from './scratch.ts';
+import { says } from './statement-words.ts';
 
 /** The queries that the statement planned. */
 export async function findQueries(

@@ -7,10 +7,10 @@ import { ownPath } from '../ledger/setting.ts';
 import type { ConnectionTarget, ServerTarget } from '../libpq/target.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
 import { dropLeftovers, dropScratch, dropSlots, readSlots, type ScratchServer, tryLock } from './leftovers.ts';
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
+import { createRestorer, type Restorer } from './restorer.ts';
 import { prefix } from './shared.ts';
 import { createSnapshotTaker, type SnapshotTaker } from './snapshots.ts';
 
@@ -28,7 +28,7 @@ export interface Scratch {
   /** The time that a statement of the files may run, in milliseconds. 0 means no limit. */
   readonly limit: number;
   /** Undoes on a server what the files do outside their database. PGlite needs none. */
-  readonly keeper: Keeper | undefined;
+  readonly restorer: Restorer | undefined;
   /** Returns the notices since the last call. */
   takeNotices(): readonly Notice[];
   /** Returns the plans since the last call, each once. */
@@ -62,7 +62,7 @@ export async function withScratch<T>(options: ScratchOptions, body: (scratch: Sc
   const extensions = await filterExtensions(['auto_explain', ...options.extensions]);
   const own: ConnectionTarget = { kind: 'pglite', apart: true, extensions };
   return withSessions([own], options, async ([session], take) =>
-    body({ ...(await equip(session, 'in-process')), watcher: undefined, keeper: undefined, limit, ...take }),
+    body({ ...(await equip(session, 'in-process')), watcher: undefined, restorer: undefined, limit, ...take }),
   );
 }
 
@@ -150,7 +150,7 @@ function onServer<T>(
     await dropLeftovers(site);
     const slots = options.slots ? await readSlots(admin) : undefined;
     await createDatabase(admin, name, options.template);
-    let keeper: Keeper | undefined;
+    let restorer: Restorer | undefined;
     try {
       const own = { ...target, database: name };
       const isSuperuser = await prepareDatabase(admin, name);
@@ -158,12 +158,12 @@ function onServer<T>(
         const equipped = await equip(session, 'scratch server');
         const about = { major: equipped.major, own: name, isSuperuser, seesPasswords: isSuperuser };
         const found = { texts: options.texts ?? [], slots: slots ?? [] };
-        keeper = createKeeper({ session, watcher, ...about, ...found });
-        return body({ ...equipped, watcher, keeper, limit: options.limit ?? 0, ...take });
+        restorer = createRestorer({ session, watcher, ...about, ...found });
+        return body({ ...equipped, watcher, restorer, limit: options.limit ?? 0, ...take });
       });
     } finally {
       if (slots !== undefined) await dropSlots(admin, slots);
-      await dropScratch(site, name, keeper?.made() ?? []);
+      await dropScratch(site, name, restorer?.made() ?? []);
     }
   });
 }

@@ -65,7 +65,7 @@ export function isTransactional({ inspected }: FileUnderTest): boolean {
 
 async function applyInTransaction(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
   const { scratch } = site;
-  const looks = scratch.keeper !== undefined && site.sharesServer;
+  const looks = scratch.restorer !== undefined && site.sharesServer;
   const commit = looks ? '' : 'COMMIT;\n';
   for (;;) {
     const failed =

@@ -46,8 +46,8 @@ export function either<A, B>(some: Subjects<A>, others: Subjects<B>): Subjects<A
   return { find: (statement, context) => [...some.find(statement, context), ...others.find(statement, context)] };
 }
 
-/** Without what is taken along with something else. */
-export function meant<T extends Change>({ find }: Subjects<T>): Subjects<T> {
+/** Without what was dropped with something else, by CASCADE or as a part of it. */
+export function withoutCascaded<T extends Change>({ find }: Subjects<T>): Subjects<T> {
   return { find: (statement, context) => find(statement, context).filter(({ cascaded }) => cascaded === undefined) };
 }
 

@@ -1,9 +1,9 @@
 import { saysCascade } from '../../sql/edit.ts';
 import type { Node } from '../../sql/parser.ts';
-import { says } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { queriesIn } from '../plpgsql.ts';
+import { says } from '../statement-words.ts';
 
 /** It does what it does by way of a block, a function or a query: its own text tells little, and nothing can be added to it. */
 export function isIndirect({ label }: MeasuredStatement): boolean {

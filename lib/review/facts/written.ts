@@ -1,8 +1,8 @@
 import type { Node } from '../../sql/parser.ts';
 import type { Lock } from '../effects.ts';
-import { says } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
+import { says } from '../statement-words.ts';
 import { familyOf } from './family.ts';
 import { blocksWrites } from './locks.ts';
 import { isCalled } from './names.ts';

@@ -1,5 +1,5 @@
 import type { Change } from '../change.ts';
-import { changes, meant, together } from '../facts/subjects.ts';
+import { changes, together, withoutCascaded } from '../facts/subjects.ts';
 import { note, run, under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -12,7 +12,7 @@ export const rule: Rule = defineRule({
   why: 'Code that leaves the column out gets another value, or, where it is NOT NULL and has none, an error. Where it is GENERATED ALWAYS, code that gives the column fails.',
   found: "ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'other';",
   letBe: "ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'other';",
-  on: together(meant(changes('default', 'column'))),
+  on: together(withoutCascaded(changes('default', 'column'))),
   judge: (all, { statement }) => [
     ...all
       .filter((change) => !isGivenAlways(change) && change.from !== undefined)

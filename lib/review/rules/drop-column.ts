@@ -1,5 +1,5 @@
 import { dropLater } from '../advice/words.ts';
-import { changes, known, meant } from '../facts/subjects.ts';
+import { changes, known, withoutCascaded } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   why: 'Code that is still running and names the column fails at once, and the data is gone.',
   found: 'ALTER TABLE orders DROP COLUMN note;',
   letBe: 'ALTER TABLE orders ALTER COLUMN note DROP DEFAULT;',
-  on: known(meant(changes('dropped', 'column', 'attribute'))),
+  on: known(withoutCascaded(changes('dropped', 'column', 'attribute'))),
   judge: ({ relation, object, from }, { statement }) => [
     { relation, message: `drops ${object} (${from})`, advice: dropLater(statement) },
   ],

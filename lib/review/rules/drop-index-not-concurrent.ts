@@ -1,6 +1,6 @@
 import { waitShortly, wordLock } from '../advice/words.ts';
 import { changesOf, isReplaced } from '../facts/changes.ts';
-import { changes, meant } from '../facts/subjects.ts';
+import { changes, withoutCascaded } from '../facts/subjects.ts';
 import { isIndirect } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { dropIndexConcurrently } from '../ways/actions.ts';
@@ -18,7 +18,7 @@ export const rule: Rule = defineRule({
   given: { sql: 'CREATE INDEX orders_customer ON orders (customer_id);' },
   found: 'DROP INDEX orders_customer;',
   letBe: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY orders_customer;',
-  on: meant(changes('dropped', 'index')),
+  on: withoutCascaded(changes('dropped', 'index')),
   judge: ({ object, relation }, { statement }) => {
     const isWithColumn = changesOf(statement, 'dropped', 'column').some((column) => column.relation === relation);
     // What is made anew under its name tells of both.

@@ -1,7 +1,7 @@
 import { dropLater } from '../advice/words.ts';
 import type { Change } from '../change.ts';
 import { madeAgain } from '../facts/step.ts';
-import { changes, known, meant } from '../facts/subjects.ts';
+import { changes, known, withoutCascaded } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 const droppable = [
@@ -20,7 +20,7 @@ export const rule: Rule = defineRule({
   why: 'Code that is still running and calls or names it fails at once, and so does what subscribes to a publication. One that the same revision makes again is let be, and so is a trigger function, which only triggers call.',
   found: 'DROP FUNCTION foldable();',
   letBe: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
-  on: known(meant(changes('dropped', ...droppable))),
+  on: known(withoutCascaded(changes('dropped', ...droppable))),
   judge: (change, { statement, step }) =>
     isTriggerFunction(change) || madeAgain(statement, step).has(change.object)
       ? []

@@ -2,7 +2,7 @@ import { dropLater } from '../advice/words.ts';
 import type { Change } from '../change.ts';
 import { nameOf } from '../facts/changes.ts';
 import { isCopied, madeAgain, renamesIn } from '../facts/step.ts';
-import { changes, known, meant } from '../facts/subjects.ts';
+import { changes, known, withoutCascaded } from '../facts/subjects.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
 import { describeName } from '../object-name.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -17,7 +17,9 @@ export const rule: Rule = defineRule({
   found: 'DROP TABLE logs;',
   letBe: 'CREATE TABLE other (id integer);',
   on: known(
-    meant(changes('dropped', 'table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence')),
+    withoutCascaded(
+      changes('dropped', 'table', 'partitioned table', 'foreign table', 'materialized view', 'view', 'sequence'),
+    ),
   ),
   judge: (change, { statement, step }) => {
     const { object, type, relation = nameOf(change) } = change;

@@ -1,8 +1,8 @@
 import { quoteLiteral } from '../../sql/quote.ts';
 import { changes } from '../facts/subjects.ts';
 import { nodesOf } from '../facts/text.ts';
-import { says } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { says } from '../statement-words.ts';
 import { addEnumValue } from '../ways/actions.ts';
 import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';

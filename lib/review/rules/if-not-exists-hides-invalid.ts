@@ -1,7 +1,7 @@
 import { everyStatement } from '../facts/subjects.ts';
-import { wordsSaid } from '../meant.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
+import { wordsSaid } from '../statement-words.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({

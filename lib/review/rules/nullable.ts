@@ -1,4 +1,4 @@
-import { changes, meant } from '../facts/subjects.ts';
+import { changes, withoutCascaded } from '../facts/subjects.ts';
 import { under } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
 
@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   why: 'Code that reads it and has never met a NULL may fail.',
   found: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
   letBe: 'ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;',
-  on: meant(changes('nullable', 'column')),
+  on: withoutCascaded(changes('nullable', 'column')),
   judge: ({ relation, object }, { statement }) => [
     {
       relation,

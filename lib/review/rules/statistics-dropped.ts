@@ -1,5 +1,5 @@
 import { madeAgain } from '../facts/step.ts';
-import { changes, known, meant } from '../facts/subjects.ts';
+import { changes, known, withoutCascaded } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   why: 'Plans that were right by them may go wrong from the commit on: no error tells of it, but slow queries do.',
   found: 'DROP STATISTICS named_both;',
   letBe: 'DROP STATISTICS named_both;\nCREATE STATISTICS named_both ON id, name FROM named;',
-  on: known(meant(changes('dropped', 'statistics'))),
+  on: known(withoutCascaded(changes('dropped', 'statistics'))),
   judge: ({ relation, object }, { statement, step }) =>
     madeAgain(statement, step).has(object)
       ? []

@@ -1,7 +1,7 @@
 import { lex } from '../../sql/lexer.ts';
 import type { Node } from '../../sql/parser.ts';
 import { quoteIdent, sanitizeLine } from '../../sql/quote.ts';
-import type { TableBonds, TableKeys } from '../advice-facts.ts';
+import type { TableBatchObstacles, TableKeys } from '../advice-facts.ts';
 import { familyOf } from '../facts/family.ts';
 import { isCalled } from '../facts/names.ts';
 import type { MeasuredStatement, MeasuredStep } from '../measured.ts';
@@ -34,11 +34,11 @@ export function batched(statement: MeasuredStatement, step: MeasuredStep): Way {
         `-- not in batches: which rows it takes depends on how many, or on what else is in ${relation}, and each batch would take others.\n-- As it stands, alone in a revision of its own, at the hour of least traffic, or by hand, from a list of keys that is made once`,
       ),
     ];
-  const bond = findBond(statement, target);
-  if (bond !== undefined)
+  const obstacle = findObstacle(statement, target);
+  if (obstacle !== undefined)
     return [
       run(
-        `-- not in batches: ${sanitizeLine(bond)}.\n-- As it stands, alone in a revision of its own, at the hour of least traffic`,
+        `-- not in batches: ${sanitizeLine(obstacle)}.\n-- As it stands, alone in a revision of its own, at the hour of least traffic`,
       ),
     ];
   const around = surroundingsOf(statement, step);
@@ -48,7 +48,7 @@ export function batched(statement: MeasuredStatement, step: MeasuredStep): Way {
         '-- by hand: it needs what the file has set up before it (settings, temporary tables, triggers that are off),\n-- and each batch needs the same',
       ),
     ];
-  const set = new Set([...sets, ...bondsOn(statement, relation).flatMap(({ assigned }) => assigned)]);
+  const set = new Set([...sets, ...batchObstaclesOn(statement, relation).flatMap(({ assigned }) => assigned)]);
   const key = columns.find(({ name }) => target.deletes || !set.has(name));
   if (key !== undefined)
     return inBatches('by a key, each range of it once and', around, cutByKey(statement, target, key));
@@ -70,12 +70,12 @@ function inBatches(words: string, { words: more, before, behind }: Surroundings,
 }
 
 /** Why each batch, or all of them together, would do something else than the statement. */
-function findBond(statement: MeasuredStatement, target: BatchTarget): string | undefined {
+function findObstacle(statement: MeasuredStatement, target: BatchTarget): string | undefined {
   const { relation, sets, deletes, node } = target;
   const { asking = [] } = statement.adviceFacts ?? {};
   if (asking.length > 0)
     return `${asking.join(', ')} may look at what is in ${relation}, which each batch would change`;
-  const all = bondsOn(statement, relation);
+  const all = batchObstaclesOn(statement, relation);
   const above = all.flatMap((one) => one.above).find((name) => reads(node, [name]));
   if (above !== undefined)
     return `it reads ${above}, whose rows those of ${relation} are, and each batch would change them`;
@@ -83,18 +83,18 @@ function findBond(statement: MeasuredStatement, target: BatchTarget): string | u
   const isMoving = !deletes && familyOf(statement, relation).length > 1;
   const events = deletes ? /\bDELETE\b/ : isMoving ? /\b(UPDATE|MOVE)\b/ : /\bUPDATE\b/;
   return all
-    .flatMap(({ bonds }) => bonds)
+    .flatMap(({ obstacles }) => obstacles)
     .find(
-      (bond) =>
-        events.test(bond.events) &&
-        (deletes || bond.columns.length === 0 || bond.columns.some((name) => set.has(name))) &&
-        (bond.reads === undefined || reads(node, bond.reads)),
+      (obstacle) =>
+        events.test(obstacle.events) &&
+        (deletes || obstacle.columns.length === 0 || obstacle.columns.some((name) => set.has(name))) &&
+        (obstacle.reads === undefined || reads(node, obstacle.reads)),
     )?.why;
 }
 
-function bondsOn(statement: MeasuredStatement, relation: string): readonly TableBonds[] {
+function batchObstaclesOn(statement: MeasuredStatement, relation: string): readonly TableBatchObstacles[] {
   const family = familyOf(statement, relation);
-  return (statement.adviceFacts?.bonds ?? []).filter((one) => family.includes(one.relation));
+  return (statement.adviceFacts?.batchObstacles ?? []).filter((one) => family.includes(one.relation));
 }
 
 interface BatchTarget {

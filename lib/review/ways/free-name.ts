@@ -1,6 +1,7 @@
 import { quoteIdent } from '../../sql/quote.ts';
 import { schemaOf, shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import type { Snapshot } from '../snapshot.ts';
 
 /** How the names end that safe ways give to what they make. */
 const endings = ['new', 'fill', 'proof', 'within', 'without', 'check', 'not_null'] as const;
@@ -9,9 +10,15 @@ type Ending = `${(typeof endings)[number]}${number | ''}`;
 
 const ours = new RegExp(`_(${endings.join('|')})\\d*"?$`);
 
-/** Whether `freeName` may give it (quoted): what has such a name must be known to it as taken. */
-export function isOurs(name: string): boolean {
-  return ours.test(name);
+/** The names (quoted, without their schemas) that there are and that `freeName` might give otherwise. */
+export function findTakenNames({ relations, columns, constraints, objects }: Snapshot): readonly string[] {
+  const names = [
+    ...Array.from(relations.values(), ({ called }) => called),
+    ...Array.from(columns.values(), ({ name }) => name),
+    ...Array.from(constraints.values(), ({ name }) => name),
+    ...Array.from(objects.values(), ({ called }) => called),
+  ];
+  return [...new Set(names.map(quoteIdent).filter((name) => ours.test(name)))];
 }
 
 /** `orders_total_new`, quoted; with a number where something is called so. The schema of what it is called after is left out. */

@@ -1,12 +1,13 @@
-import { type Node, scan, type Word } from '../sql/parser.ts';
+import type { Node } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
 import { type ObjectRow, objectKey } from './object-row.ts';
 import { parseLoosely } from './parsed.ts';
 import { blockIn, queriesIn } from './plpgsql.ts';
 import { type ColumnRow, type ConstraintRow, childrenOf, type RelationRow, type Snapshot } from './snapshot.ts';
+import { scanned, wordsSaid } from './statement-words.ts';
 
 /** Tells which dropped objects a statement names itself. CASCADE has dropped the others. */
-export interface Meant {
+export interface DropTargets {
   relation(row: RelationRow): boolean;
   column(row: ColumnRow): boolean;
   constraint(row: ConstraintRow): boolean;
@@ -21,7 +22,7 @@ interface Target extends Relation {
   readonly of?: Relation;
 }
 
-export function meantBy(text: string, before: Snapshot): Meant {
+export function findDropTargets(text: string, before: Snapshot): DropTargets {
   const targets = targetsIn(text);
   return targets === undefined ? byWords(text) : byTargets(targets, before);
 }
@@ -131,7 +132,7 @@ function typesOf(type: string): readonly string[] {
 /** Objects without a name of their own, which DROP identifies in other ways. */
 const unnamed = /^(cast|transform|user mapping|operator.*)$/;
 
-function byTargets(targets: readonly Target[], before: Snapshot): Meant {
+function byTargets(targets: readonly Target[], before: Snapshot): DropTargets {
   const relations = [...before.relations.values()];
   const isRelation = (row: RelationRow | undefined, { schema, name }: Relation) =>
     row !== undefined && row.called === name && row.schema === (schema ?? schemaOf(name, relations, before));
@@ -188,7 +189,7 @@ function schemaOf(
 }
 
 /** Tells by words: an object counts as named if its name occurs in code or in a literal, which may hold code. Comments don't count. */
-function byWords(text: string): Meant {
+function byWords(text: string): DropTargets {
   const said = new Set(wordsSaid(text));
   return {
     relation: ({ called }) => said.has(called),
@@ -196,28 +197,4 @@ function byWords(text: string): Meant {
     constraint: ({ name }) => said.has(name),
     object: ({ type, called }) => said.has(unnamed.test(type) ? type.replace(/ .*/, '') : called),
   };
-}
-
-/** Whether a word occurs in the code or in a literal of a statement, and not only in a comment. */
-export function says(text: string, ...words: readonly string[]): boolean {
-  return wordsSaid(text).some((word) => words.includes(word));
-}
-
-/** The words of a statement, names as the catalogs have them. Of a literal the whole comes first, then its words. */
-export function wordsSaid(text: string): readonly string[] {
-  return scanned(text).flatMap((word) => {
-    const { text: own, isConstant } = word;
-    if (!isConstant) return [own.startsWith('"') ? own.slice(1, -1).replaceAll('""', '"') : own.toLowerCase()];
-    const [, , quoted] = /^(\$[^$]*\$)(.*)\1$/s.exec(own) ?? [];
-    const inner = quoted ?? own.slice(own.indexOf("'") + 1, -1).replaceAll("''", "'");
-    return [inner, ...wordsSaid(inner)];
-  });
-}
-
-function scanned(text: string): readonly Word[] {
-  try {
-    return scan(text);
-  } catch {
-    return [];
-  }
 }

@@ -1,5 +1,5 @@
 import { quoteIdent } from '../sql/quote.ts';
-import type { Bond } from './advice-facts.ts';
+import type { BatchObstacle } from './advice-facts.ts';
 import { childrenOf, type RelationRow, type Snapshot } from './snapshot.ts';
 import type { readTriggerBody } from './trigger-body.ts';
 
@@ -46,7 +46,7 @@ export function wordTrigger(
   { name, row, early, events, columns, effect }: Read,
   table: string,
   isWritten: boolean,
-): Bond[] {
+): BatchObstacle[] {
   const told = `trigger ${name} on ${table}`;
   if (!row && isWritten) return [{ events, columns, why: `${told} fires once for a statement, and for each batch` }];
   if (effect === undefined) {
@@ -59,7 +59,7 @@ export function wordTrigger(
 }
 
 /** Finds the foreign keys that lead from rows of the table back to rows of the same table, directly or through others. */
-export function wordKeys(table: RelationRow, { relations, constraints }: Snapshot): readonly Bond[] {
+export function wordKeys(table: RelationRow, { relations, constraints }: Snapshot): readonly BatchObstacle[] {
   const rows = [...relations.values()];
   const keys = [...constraints.values()].filter(({ kind }) => kind === 'f');
   const family = familyOf(table, rows);
@@ -69,7 +69,7 @@ export function wordKeys(table: RelationRow, { relations, constraints }: Snapsho
   const own = keys.filter(({ references, relation }) => family.has(references) && family.has(relation));
   const waits = keys.filter(({ references, relation }) => family.has(references) && touched.has(relation));
   const isRefusing = ({ onDelete }: (typeof keys)[number]) => /[ar]/.test(onDelete);
-  const word = ({ name, relation }: (typeof keys)[number], what: string): Bond => {
+  const word = ({ name, relation }: (typeof keys)[number], what: string): BatchObstacle => {
     const told = `foreign key ${quoteIdent(name)} of ${nameOf(relation)}`;
     return { events: 'DELETE', columns: [], why: `${told} ${what}` };
   };

@@ -1,21 +1,25 @@
 import { type Question, SQL } from '../database/question.ts';
 import type { Row } from '../database/session.ts';
-import type { Bond, TableBonds } from './advice-facts.ts';
+import type { BatchObstacle, TableBatchObstacles } from './advice-facts.ts';
 import { findFunctions } from './asked-functions.ts';
-import { reachedFrom, type Trigger, wordKeys, wordTrigger } from './bond-reasons.ts';
+import { reachedFrom, type Trigger, wordKeys, wordTrigger } from './batch-obstacle-reasons.ts';
 import type { Effects } from './effects.ts';
 import type { RelationRow, Snapshot } from './snapshot.ts';
 import { readTriggerBody } from './trigger-body.ts';
 
 /** A table whose rows a statement writes, or that a foreign key changes with them. */
-export interface Tied {
+export interface WrittenTable {
   readonly table: RelationRow;
   /** The table that the statement writes. It differs from `table` where a foreign key changes the rows. */
   readonly of: string;
 }
 
 /** Finds the tables that an UPDATE or a DELETE writes. No other statement is cut into batches. */
-export function findTied({ relations, constraints }: Snapshot, label: string, { locks }: Effects): readonly Tied[] {
+export function findWrittenTables(
+  { relations, constraints }: Snapshot,
+  label: string,
+  { locks }: Effects,
+): readonly WrittenTable[] {
   if (!/^(UPDATE|DELETE)\b/.test(label)) return [];
   const rows = [...relations.values()];
   const written = new Set(
@@ -30,7 +34,7 @@ export function findTied({ relations, constraints }: Snapshot, label: string, { 
 }
 
 /** The query for its triggers (also those a partition has from its parent), rules, unique columns, parents, and what calls functions. */
-export function bondsOf({ table: { oid } }: Tied): Question {
+export function batchObstaclesOf({ table: { oid } }: WrittenTable): Question {
   const asking = (catalog: string, objid: string, more = '') => `EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${objid} AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
         AND (SELECT p.provolatile <> 'i' FROM pg_catalog.pg_proc p WHERE p.oid = d.refobjid) AND d.refobjid >= 16384${more})`;
@@ -59,10 +63,14 @@ export function bondsOf({ table: { oid } }: Tied): Question {
 }
 
 /** User-defined functions are passed by name, since one of them may hide a built-in function. */
-export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): readonly TableBonds[] {
+export function toBatchObstacles(
+  written: WrittenTable,
+  rows: readonly Row[],
+  snapshot: Snapshot,
+): readonly TableBatchObstacles[] {
   const [row] = rows;
   if (row === undefined) return [];
-  const { table, of } = tied;
+  const { table, of } = written;
   const list = <T>(json: string | null | undefined) => JSON.parse(json ?? '[]') as readonly T[];
   const own = new Set(findFunctions(snapshot).map(({ name }) => name));
   const triggers = list<Trigger>(row.triggers).map((one) => ({ ...one, effect: readTrigger(one, own) }));
@@ -70,7 +78,7 @@ export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): r
   const fires = triggers.flatMap((one) => wordTrigger(one, table.name, isWritten));
   const unique = list<string>(row.unique);
   const isAnyUnique = list<string>(row.generated).some((name) => unique.includes(name));
-  const found: readonly Bond[] = [
+  const found: readonly BatchObstacle[] = [
     ...fires,
     ...list<{ name: string; events: string }>(row.rules).map(({ name, events }) => ({
       events,
@@ -103,7 +111,7 @@ export function toBonds(tied: Tied, rows: readonly Row[], snapshot: Snapshot): r
           )
         : [],
       // A foreign key may write its rows by another kind of statement than the one that is looked at.
-      bonds: isWritten ? found : found.map((bond) => ({ ...bond, events: 'DELETE', columns: [] })),
+      obstacles: isWritten ? found : found.map((obstacle) => ({ ...obstacle, events: 'DELETE', columns: [] })),
     },
   ];
 }

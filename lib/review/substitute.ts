@@ -5,14 +5,14 @@ import { parseLoosely } from './parsed.ts';
 import type { Made, Shared } from './shared.ts';
 
 /** How a scratch server runs a statement that changes the whole server and can't be rolled back. */
-export type Aside =
+export type Substitute =
   | { readonly kind: 'as is' }
   /** The text to send instead of the statement. */
   | { readonly kind: 'run'; readonly text: string; readonly making?: Pick<Made, 'kind' | 'name'> }
   /** The statement is not run, because its effect could not be undone. */
   | { readonly kind: 'left out'; readonly object: string; readonly reason: string };
 
-export interface AsideInput {
+export interface SubstituteInput {
   readonly made: readonly Made[];
   readonly there: Shared;
   readonly major: number;
@@ -20,7 +20,7 @@ export interface AsideInput {
 }
 
 /** Decides how the statement is run. Pure. */
-export function decideAside({ text, label, trace }: Statement, input: AsideInput): Aside {
+export function decideSubstitute({ text, label, trace }: Statement, input: SubstituteInput): Substitute {
   if (label === 'ALTER SYSTEM') return leaveOut(label, 'it would change the configuration of the whole server');
   const [node] = parseLoosely(text) ?? [];
   const moved = node === undefined ? undefined : movedDatabase(node);
@@ -40,28 +40,31 @@ interface Apart {
   readonly text: string;
 }
 
-function dropApart({ catalog, name, label, text }: Apart & { readonly label: string }, input: AsideInput): Aside {
+function dropApart(
+  { catalog, name, label, text }: Apart & { readonly label: string },
+  input: SubstituteInput,
+): Substitute {
   if (!isOfOthers(catalog, name, input)) return { kind: 'run', text };
   return leaveOut(`${label} ${name}`, `the ${catalog} is not one that the files made`);
 }
 
 function makeApart(
   { catalog, name, node, text }: Apart & { readonly node: Node | undefined },
-  input: AsideInput,
-): Aside {
+  input: SubstituteInput,
+): Substitute {
   if (thereOf(catalog, input).has(name)) return { kind: 'as is' };
   return { kind: 'run', text: (node && inPlace(node, input)) ?? text, making: { kind: catalog, name } };
 }
 
-function thereOf(catalog: Apart['catalog'], { there }: Pick<AsideInput, 'there'>): Shared['databases'] {
+function thereOf(catalog: Apart['catalog'], { there }: Pick<SubstituteInput, 'there'>): Shared['databases'] {
   return catalog === 'database' ? there.databases : there.tablespaces;
 }
 
-function leaveOut(object: string, reason: string): Aside {
+function leaveOut(object: string, reason: string): Substitute {
   return { kind: 'left out', object, reason };
 }
 
-function isOfOthers(catalog: Apart['catalog'], name: string, { made, there }: AsideInput): boolean {
+function isOfOthers(catalog: Apart['catalog'], name: string, { made, there }: SubstituteInput): boolean {
   const one = thereOf(catalog, { there }).get(name);
   return one !== undefined && !made.some(({ kind, oid }) => kind === catalog && oid === one.oid);
 }
@@ -75,7 +78,7 @@ function movedDatabase(node: Node): string | undefined {
 }
 
 /** The directory of production does not exist here. A tablespace in the server's own data directory serves as well. */
-function inPlace(node: Node, { major, isSuperuser }: AsideInput): string | undefined {
+function inPlace(node: Node, { major, isSuperuser }: SubstituteInput): string | undefined {
   if (!('CreateTableSpaceStmt' in node) || major < 15 || !isSuperuser) return undefined;
   const { tablespacename = '', owner } = node.CreateTableSpaceStmt;
   const of = owner?.rolename === undefined ? '' : ` OWNER ${quoteIdent(owner.rolename)}`;
@@ -83,7 +86,7 @@ function inPlace(node: Node, { major, isSuperuser }: AsideInput): string | undef
 }
 
 /** CREATE SUBSCRIPTION must neither connect to the publisher nor create a slot there. */
-function subscribe(node: Node | undefined, text: string): Aside {
+function subscribe(node: Node | undefined, text: string): Substitute {
   if (node === undefined || !('CreateSubscriptionStmt' in node))
     return leaveOut('CREATE SUBSCRIPTION', 'it would connect to the publisher');
   const { subname = '', conninfo = '', publication = [], options = [] } = node.CreateSubscriptionStmt;

@@ -1,10 +1,10 @@
 import { SendError, type Session } from '../database/session.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
-import { type Aside, decideAside } from './aside.ts';
 import type { SharedEffect } from './measured.ts';
 import { readShared, type SharedOptions } from './read-shared.ts';
 import type { Made, Shared } from './shared.ts';
+import { decideSubstitute, type Substitute } from './substitute.ts';
 import { findUndoing, withoutOthers } from './undo-shared.ts';
 
 /**
@@ -12,20 +12,20 @@ import { findUndoing, withoutOthers } from './undo-shared.ts';
  * so that nobody sees the change. What is new is recorded in a comment on scratch's database in the same transaction, and dropped with it.
  * What others do meanwhile is left alone: only changes that other sessions don't see are the transaction's own.
  */
-export interface Keeper {
+export interface Restorer {
   /** Has to be called before a commit. Returns the reason why the transaction may not be committed, where something can't be restored. */
   settle(): Promise<string | undefined>;
   /** Decides what is sent instead of a statement that runs outside a transaction and changes the whole server. */
-  begin(statement: Statement): Promise<Aside>;
+  begin(statement: Statement): Promise<Substitute>;
   /** Has to be called when that statement has run. */
-  end(aside: Aside): Promise<void>;
+  end(substitute: Substitute): Promise<void>;
   /** Creates a role that the files name and that does not exist. */
   makeRole(name: string): Promise<boolean>;
   made(): readonly Made[];
   effects(): Promise<readonly SharedEffect[]>;
 }
 
-export interface KeeperOptions extends SharedOptions {
+export interface RestorerOptions extends SharedOptions {
   readonly session: Session;
   readonly watcher: Session;
   readonly isSuperuser: boolean;
@@ -35,20 +35,20 @@ export interface KeeperOptions extends SharedOptions {
   readonly slots: readonly string[];
 }
 
-export function createKeeper(options: KeeperOptions): Keeper {
-  return new ServerKeeper(options);
+export function createRestorer(options: RestorerOptions): Restorer {
+  return new ServerRestorer(options);
 }
 
 /** The number of attempts, since others may change the same catalogs meanwhile. */
 const mostRounds = 12;
 
-class ServerKeeper implements Keeper {
-  private readonly options: KeeperOptions;
+class ServerRestorer implements Restorer {
+  private readonly options: RestorerOptions;
   private noted: readonly Made[] = [];
   private before: Shared | undefined;
   private readonly told = new Map<string, SharedEffect>();
 
-  constructor(options: KeeperOptions) {
+  constructor(options: RestorerOptions) {
     this.options = options;
   }
 
@@ -69,19 +69,19 @@ class ServerKeeper implements Keeper {
     }
   }
 
-  async begin(statement: Statement): Promise<Aside> {
+  async begin(statement: Statement): Promise<Substitute> {
     const { session, major, isSuperuser } = this.options;
     const there = await readShared(session, this.options);
     this.before = statement.mayCommit ? there : undefined;
-    const aside = decideAside(statement, { made: this.noted, there, major, isSuperuser });
-    if (aside.kind === 'left out') this.tell('left out', aside.object);
-    if (aside.kind === 'run' && aside.making !== undefined)
-      await this.note([...this.noted, { ...aside.making, oid: 0 }]);
-    return aside;
+    const substitute = decideSubstitute(statement, { made: this.noted, there, major, isSuperuser });
+    if (substitute.kind === 'left out') this.tell('left out', substitute.object);
+    if (substitute.kind === 'run' && substitute.making !== undefined)
+      await this.note([...this.noted, { ...substitute.making, oid: 0 }]);
+    return substitute;
   }
 
-  async end(aside: Aside): Promise<void> {
-    if (this.before === undefined && aside.kind !== 'run') return;
+  async end(substitute: Substitute): Promise<void> {
+    if (this.before === undefined && substitute.kind !== 'run') return;
     const there = await readShared(this.options.session, this.options);
     const own = this.before === undefined ? [] : this.tellChanged(this.before, there);
     const oidOf = ({ kind, name }: Made) =>
