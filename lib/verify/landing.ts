@@ -35,7 +35,7 @@ export async function judge(
   if (!isRefused(up) && files.some((file) => withoutMissing(file, site.missing) !== file))
     return passWithout(site, { ...stair, up }, before, own);
   const landed = await judgeUp(site, stair, before, withRows);
-  return excuse(landed, { ...gap, lacks: new Set([...gap.lacks, ...own]) });
+  return excuse(landed, up, { ...gap, lacks: new Set([...gap.lacks, ...own]) });
 }
 
 /** Runs what is left of up.sql without the extensions, for those above it. */
@@ -53,9 +53,10 @@ async function passWithout(
   return { verdict, after: isRolledBack(up, failed) ? before : undefined };
 }
 
-function excuse({ verdict, after }: Landed, gap: Gap): Landed {
+function excuse({ verdict, after }: Landed, up: FileUnderTest | Refused, gap: Gap): Landed {
   const { failure } = verdict;
-  if (failure === undefined || !isForWant(failure, gap)) return { verdict, after };
+  const ran = failure?.op === 'up' || isRefused(up) ? '' : up.inspected.source.text;
+  if (failure === undefined || !isForWant(failure, gap, ran)) return { verdict, after };
   const why = gap.lacks.size > 0 ? { lacks: [...gap.lacks] } : { above: [...gap.failed] };
   return { verdict: { ...verdict, [failure.op]: 'skipped', ...why }, after };
 }

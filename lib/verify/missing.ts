@@ -48,16 +48,24 @@ export function emptyGap(): Gap {
   return { lacks: new Set(), failed: new Set(), unrun: [] };
 }
 
-/** Whether a file fails for something that is not there, and the gap may be why: else it fails for a reason of its own. */
-export function isForWant({ code, message }: FileFailure, { lacks, unrun }: Gap): boolean {
+/**
+ * Whether a file fails for something that is not there, and the gap may be why: else it fails for a reason of its own. So it does where `ran`,
+ * its revision's own up.sql, has run and says the name.
+ */
+export function isForWant({ code, message }: FileFailure, { lacks, unrun }: Gap, ran = ''): boolean {
   if (!undefinedCodes.has(code) && !ofExtensions.has(code)) return false;
   const name = missingName(message);
-  if (unrun.some((text) => says(text, name))) return true;
-  return lacks.size > 0 && (code !== '42P01' || isOfExtension(message, lacks)) && code !== '42703';
+  if (name !== undefined && says(ran, name)) return false;
+  if (unrun.some((text) => name === undefined || says(text, name))) return true;
+  return lacks.size > 0 && !ofTables.test(message) && (code !== '42P01' || isOfExtension(message, lacks));
 }
 
 /** An extension that is not available, or the file of its library. */
 const ofExtensions: ReadonlySet<string> = new Set(['0A000', '58P01']);
+
+/** What is made with a table, and by no extension of a foreign one. */
+const ofTables =
+  /^(column|constraint|index|policy|publication|role|rule|sequence|statistics object|table|trigger|view)\b/;
 
 /** Of a column its own name, not that of its table; undefined where the message names nothing, as it does of an operator. */
 function missingName(message: string): string | undefined {
@@ -66,8 +74,7 @@ function missingName(message: string): string | undefined {
 }
 
 /** A name that the server makes up begins with the one of its table. */
-function says(text: string, name: string | undefined): boolean {
-  if (name === undefined) return true;
+function says(text: string, name: string): boolean {
   const words = text.toLowerCase().match(/[\w$]+/g) ?? [];
   const own = name.toLowerCase();
   const isMadeUp = /_(seq|pkey|key|fkey|idx|check|not_null)\d*$/.test(own);

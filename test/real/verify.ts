@@ -86,7 +86,7 @@ function above(judged: readonly Found[]): Judged | undefined {
 function toJudged({ up, down, again, differences, repeated }: Found): Judged {
   if (up !== 'ok') return { down: 'up fails', again: 'skipped' };
   if (down === 'missing' || down === 'irreversible') return { down: 'missing', again: 'skipped' };
-  if (down === 'failed') return { down: 'down fails', again: 'skipped' };
+  if (down === 'failed' || down === 'skipped') return { down: 'down fails', again: 'skipped' };
   const made = again === 'failed' ? 'fails' : repeated.length === 0 ? 'same' : 'another';
   return { down: differences.length === 0 ? 'restored' : 'not restored', again: made };
 }

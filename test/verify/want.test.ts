@@ -20,7 +20,8 @@ const said: readonly (readonly [code: string, message: string, ofFailed: boolean
   ['42703', 'column "note" of relation "orders" does not exist', true, false],
   ['42703', 'column "none" of relation "orders" does not exist', false, false],
   ['42703', 'column orders.note does not exist', true, false],
-  ['42704', 'index "orders_note_idx" does not exist', true, true],
+  ['42704', 'index "orders_note_idx" does not exist', true, false],
+  ['42704', 'constraint "orders_note_key" of relation "orders" does not exist', true, false],
   ['42704', 'type "geometry" does not exist', false, true],
   ['42883', 'function total(integer) does not exist', true, true],
   ['42883', 'function public.other(integer) does not exist', false, true],
@@ -34,6 +35,8 @@ test('a failure for want of something is told from one that has its own reason',
   for (const [code, message, ofFailed, ofLacking] of said) {
     const found = [failed, lacking].map((gap) => isForWant({ code, message }, gap));
     assert.equal(found, [ofFailed, ofLacking], message);
+    if (ofFailed)
+      assert.not(isForWant({ code, message }, failed, failed.unrun.join()), `${message}: it has made that itself`);
     assert.not(isForWant({ code, message }, { lacks: new Set(), failed: new Set(), unrun: [] }), message);
   }
 });
