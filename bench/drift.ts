@@ -69,18 +69,18 @@ function addDifference(samples: Samples, name: string, more: string, less: strin
 }
 
 function makeWork(): readonly Work[] {
-  const first = "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';\n";
+  const size = tables / revisions;
   return Array.from({ length: revisions }, (_, index) => {
-    const size = tables / revisions;
-    const own = Array.from({ length: size }, (__, each) =>
-      `${makeTable(index * size + each)};\n`.replaceAll(/;\s*;/g, ';'),
-    );
-    const name = `part_${index}`;
+    const own = Array.from({ length: size }, (__, each) => index * size + each);
+    const made = own.map((table) => `${makeTable(table)};\n`.replaceAll(/;\s*;/g, ';'));
+    const dropped = own.toReversed().map((table) => `DROP TABLE t${table} CASCADE;\n`);
     return {
       time: `2025010100${String(index).padStart(2, '0')}`,
-      name,
-      up: `${index === 0 ? first : ''}${own.join('')}`,
-      down: 'SELECT 1;\n',
+      name: `part_${index}`,
+      up: [...(index === 0 ? [makeTouch] : []), ...made].join(''),
+      down: [...dropped, ...(index === 0 ? ['DROP FUNCTION touch();\n'] : [])].join(''),
     };
   });
 }
+
+const makeTouch = "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';\n";
