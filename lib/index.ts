@@ -298,7 +298,7 @@ export type { Verification, VerifyOptions } from './command/verify.ts';
 export type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
 export { wordReason } from './command/word-reason.ts';
 export type { Peer } from './database/activity.ts';
-export type { Server, Unfinished } from './database/history.ts';
+export type { Server, Unfinished } from './database/ledger-state.ts';
 export type { DriftItem } from './drift/drift.ts';
 export { type ErrorCode, type Place, UpdownError } from './errors.ts';
 export type { Move } from './graph/fork.ts';

@@ -1,7 +1,7 @@
 import { slicesOf, UpdownError } from '../index.ts';
 import type { Action, Call } from './action.ts';
+import { showEvents } from './event-lines.ts';
 import type { Host } from './host.ts';
-import { showProgress } from './progress.ts';
 import type { CommandName } from './spec.ts';
 import { viewOf } from './view.ts';
 
@@ -12,30 +12,30 @@ export async function perform<Name extends CommandName>(
   host: Host,
 ): Promise<number> {
   const { dir, url, config, ledgerSchema, json, quiet, noColor } = given;
-  const progress = showProgress(host.stderr, viewOf(host.stderr, host.env, noColor), quiet);
+  const display = showEvents(host.stderr, viewOf(host.stderr, host.env, noColor), quiet);
   const interrupt = catchInterrupts(host);
   const asks = host.stdin.isTTY && !json;
   const call: Call<Name> = {
     words,
     given,
-    options: { cwd, env: host.env, emit: progress.emit, signal: interrupt.signal, dir, url, config, ledgerSchema },
-    ask: asks ? (question) => ask(host, question, progress.pause) : undefined,
+    options: { cwd, env: host.env, emit: display.emit, signal: interrupt.signal, dir, url, config, ledgerSchema },
+    ask: asks ? (question) => ask(host, question, display.pause) : undefined,
     choose: asks
       ? (shown, answers) => {
-          progress.pause();
+          display.pause();
           return choose(host, shown(viewOf(host.stderr, host.env, noColor)), answers);
         }
       : undefined,
   };
   try {
     const result = await action.run(call);
-    progress.end();
+    display.end();
     const view = viewOf(host.stdout, host.env, noColor);
     if (json) await write(host, (await import('./document.ts')).printDocument(action.json(result)));
     else for await (const piece of action.text(result, view, call)) await write(host, piece);
     return action.status?.(result, call) ?? 0;
   } finally {
-    progress.end();
+    display.end();
     interrupt.release();
   }
 }

@@ -1,4 +1,4 @@
-import { type LedgerState, readHistory, type Unfinished } from '../database/history.ts';
+import { type LedgerState, readLedgerState, type Unfinished } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -24,25 +24,25 @@ export interface AttemptOptions extends RunOptions {
 /** Reads the ledger, plans, compiles, refuses what may not be done, and executes the rest. */
 export async function attempt(context: Context, session: Session, options: AttemptOptions): Promise<Attempted> {
   const { project, emit } = context;
-  const history = await readHistory(session, project.config.ledger.schema);
-  const { version, engine } = history.server;
+  const state = await readLedgerState(session, project.config.ledger.schema);
+  const { version, engine } = state.server;
   emit({ kind: 'connected', server: version, engine, database: session.address });
-  const standing = standIn(project, history);
-  const plan = options.plan(standing, history);
+  const standing = standIn(project, state);
+  const plan = options.plan(standing, state);
   // Nothing more is asked of the server, which takes a moment to say goodbye.
-  if (plan.steps.length === 0 && history.unfinished.length === 0) session.leave();
+  if (plan.steps.length === 0 && state.unfinished.length === 0) session.leave();
   const script = await compilePlan(project, plan, standing, emit, { connection: context.asked() });
-  const ahead = passesOver(options, plan) ? findAhead(context, standing, history) : undefined;
+  const ahead = passesOver(options, plan) ? findAhead(context, standing, state) : undefined;
   const idle: Attempted = { script, done: 0, heads: plan.to, ahead };
   // Seen before the lock is tried: whoever works needs it between two statements.
-  const other = findOther(context, options, plan, history);
+  const other = findOther(context, options, plan, state);
   if (other?.alive) return { ...idle, busy: wordBusy(other), ...found(await findPeer(session, other.pid)) };
   const runs = plan.steps.every(({ op }) => op === 'up' || op === 'down');
-  if (runs) await refuseUnfinished(project, history.applied, other);
-  if (options.resumeAt !== undefined && history.unfinished.length === 0) throw nothingToResume(options.resumeAt);
+  if (runs) await refuseUnfinished(project, state.applied, other);
+  if (options.resumeAt !== undefined && state.unfinished.length === 0) throw nothingToResume(options.resumeAt);
   if (script.steps.length === 0) return idle;
-  await refuse(context, session, options, { script, plan, history });
-  return execute(context, session, options, { script, plan, history });
+  await refuse(context, session, options, { script, plan, state });
+  return execute(context, session, options, { script, plan, state });
 }
 
 /** With nothing to do, what only the database knows may be no fault. */
@@ -72,36 +72,36 @@ interface Decided {
   readonly script: Script;
   /** What the script is of. */
   readonly plan: Plan;
-  readonly history: LedgerState;
+  readonly state: LedgerState;
 }
 
 async function refuse(
   context: Context,
   session: Session,
   { allowExisting }: AttemptOptions,
-  { script, plan, history }: Decided,
+  { script, plan, state }: Decided,
 ): Promise<void> {
   const { schema } = context.project.config.ledger;
-  refuseReadOnly(history, schema);
-  await refusePooler(script, session, history);
-  if (allowExisting !== true) refuseExisting(plan, history, schema);
+  refuseReadOnly(state, schema);
+  await refusePooler(script, session, state);
+  if (allowExisting !== true) refuseExisting(plan, state, schema);
 }
 
 async function execute(
   context: Context,
   session: Session,
   { isFirst, approve, wait, endsWaits, deadline, number, resumeAt }: AttemptOptions,
-  { script, history }: Decided,
+  { script, state }: Decided,
 ): Promise<Attempted> {
   const { tellOverridden } = await import('./overridden.ts');
-  const overridden = isFirst ? tellOverridden(context, script, history) : undefined;
+  const overridden = isFirst ? tellOverridden(context, script, state) : undefined;
   await approve?.(script);
   context.emit({ kind: 'planned', steps: script.steps.length });
   // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
   const { executeWatched } = await import('./execute-watched.ts');
   const ending = endingOf(wait);
   const patience = endsWaits ? { until: deadline - ending, again: wait - ending } : undefined;
-  const done = await executeWatched(context, session, { script, history, attempt: number, resumeAt, patience });
+  const done = await executeWatched(context, session, { script, state, attempt: number, resumeAt, patience });
   return { ...done, overridden };
 }
 

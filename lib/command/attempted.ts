@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import type { Server } from '../database/history.ts';
+import type { Server } from '../database/ledger-state.ts';
 import type { Broken } from '../run/broken.ts';
 import type { Overridden } from '../script/overridden.ts';
 import type { Script } from '../script/script.ts';

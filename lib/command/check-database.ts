@@ -1,4 +1,4 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import type { DriftItem } from '../drift/drift.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';

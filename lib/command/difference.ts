@@ -1,4 +1,4 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { UpdownError } from '../errors.ts';
 import type { Reviewed } from '../script/header.ts';
 import { compareReviewed } from '../script/reviewed.ts';

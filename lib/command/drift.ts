@@ -1,5 +1,5 @@
 import { embeddedMajor } from '../database/embedded-major.ts';
-import { type LedgerState, readHistory } from '../database/history.ts';
+import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { toComparable, toHashed } from '../drift/comparable.ts';
 import { type DriftItem, findChanges, toDrift } from '../drift/drift.ts';
@@ -33,7 +33,7 @@ export interface Live {
 async function readLive(context: Context): Promise<Live> {
   const { schema } = context.project.config.ledger;
   return withSession(context, async (session) =>
-    readLiveIn(session, context, await readHistory(session, schema, 'entries')),
+    readLiveIn(session, context, await readLedgerState(session, schema, 'entries')),
   );
 }
 

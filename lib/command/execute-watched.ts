@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import { type LedgerState, readHistory } from '../database/history.ts';
+import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
@@ -21,7 +21,7 @@ import { isDirect } from './pooler.ts';
 /** What is to be done, from where. */
 export interface Decided {
   readonly script: Script;
-  readonly history: LedgerState;
+  readonly state: LedgerState;
   readonly attempt: number;
   readonly resumeAt: number | undefined;
   readonly patience: Patience | undefined;
@@ -31,20 +31,20 @@ export interface Decided {
 export async function executeWatched(
   context: Context,
   session: Session,
-  { script, history, attempt, resumeAt, patience }: Decided,
+  { script, state, attempt, resumeAt, patience }: Decided,
 ): Promise<Attempted> {
   const { emit, tool, project } = context;
-  const { sends } = engineNamed(history.server.engine);
+  const { sends } = engineNamed(state.server.engine);
   const limit = patience && limitWaiting(patience, () => void session.cancel().catch(() => {}));
   const watch =
     session.kind === 'server'
       ? watchBackend(
           () => context.connect(undefined, { timeout: watchTimeout }),
           {
-            pid: history.server.pid,
+            pid: state.server.pid,
             atOnce: attempt > 1,
             firstLook: halfOfLockTimeout(script),
-            onSilence: isDirect(session, history) ? () => void session.close() : undefined,
+            onSilence: isDirect(session, state) ? () => void session.close() : undefined,
             giveUp: limit,
           },
           emit,
@@ -56,7 +56,7 @@ export async function executeWatched(
         script,
         session: sends === 'statements' ? oneByOne(session, context.signal) : session,
         signal: context.signal,
-        opening: chooseOpening(script, history.ledger),
+        opening: chooseOpening(script, state.ledger),
         tool,
         resumeAt,
         emit: (event) => {
@@ -77,8 +77,8 @@ export async function executeWatched(
       script,
       ...outcome,
       heads: [],
-      pid: isDirect(session, history) ? history.server.pid : 0,
-      server: history.server,
+      pid: isDirect(session, state) ? state.server.pid : 0,
+      server: state.server,
       ...found(peer),
     };
   } finally {
@@ -99,7 +99,7 @@ function halfOfLockTimeout({ pins, steps }: Script): number {
 async function readHeads(context: Context, session: Session, script: Script): Promise<readonly string[]> {
   const { graph, config } = context.project;
   const read = async (open: Session): Promise<readonly string[]> => {
-    const { applied } = await readHistory(open, config.ledger.schema);
+    const { applied } = await readLedgerState(open, config.ledger.schema);
     refuseUntrue(script, applied);
     return appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
   };

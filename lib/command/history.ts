@@ -1,4 +1,4 @@
-import type { Entry, LedgerState as Ledger } from '../database/history.ts';
+import type { Entry, LedgerState as Ledger } from '../database/ledger-state.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';

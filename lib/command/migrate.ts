@@ -1,4 +1,4 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
@@ -35,7 +35,7 @@ export interface Course {
   readonly name: 'upgrade' | 'downgrade' | 'stamp';
   /** What the targets mean where the database stands. */
   readonly aim: (graph: Graph, standing: Standing, targets: readonly string[]) => Aim;
-  readonly plan: (graph: Graph, standing: Standing, aim: Aim, history: LedgerState | undefined) => Plan;
+  readonly plan: (graph: Graph, standing: Standing, aim: Aim, state: LedgerState | undefined) => Plan;
   readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Promise<Offline>;
   /** Whether what is applied must be what the files hold. */
   readonly strict: boolean;
@@ -136,7 +136,7 @@ function prepareUnmade(context: Context, course: Course, targets: readonly strin
 }
 
 export interface Decision {
-  readonly plan: (standing: Standing, history: LedgerState) => Plan;
+  readonly plan: (standing: Standing, state: LedgerState) => Plan;
   /** The target that the first plan went to, where the one given counts steps. */
   readonly fixed: () => string | undefined;
 }
@@ -146,10 +146,10 @@ export function decideFor({ project }: Context, course: Course, targets: readonl
   const { graph } = project;
   let aim: Aim | undefined;
   return {
-    plan: (standing, history) => {
-      if (!course.settles) refuseTorn(project, history);
+    plan: (standing, state) => {
+      if (!course.settles) refuseTorn(project, state);
       aim ??= course.aim(graph, standing, targets);
-      const plan = putFirst(course.plan(graph, standing, aim, history), history.unfinished);
+      const plan = putFirst(course.plan(graph, standing, aim, state), state.unfinished);
       if (course.strict) refuseEdited(project, findEdited(project, standing));
       return plan;
     },

@@ -1,4 +1,4 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { findOverridden, type Overridden, wordAside, wordOverridden } from '../script/overridden.ts';
 import type { Script } from '../script/script.ts';
 import { listConfigured, pinnedNames } from '../script/settings.ts';

@@ -1,12 +1,12 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import type { Script } from '../script/script.ts';
 
 /** A pooler gives each transaction another backend: nothing outside a transaction can be relied on there (F25). */
-export async function refusePooler({ steps }: Script, session: Session, history: LedgerState): Promise<void> {
+export async function refusePooler({ steps }: Script, session: Session, state: LedgerState): Promise<void> {
   const step = steps.find(({ transactional }) => !transactional);
-  if (step === undefined || session.kind !== 'server' || isDirect(session, history)) return;
+  if (step === undefined || session.kind !== 'server' || isDirect(session, state)) return;
   if (await isPgpool(session)) return;
   throw new UpdownError(
     'pooler',

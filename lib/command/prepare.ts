@@ -1,4 +1,4 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { assertReadable } from '../graph/target.ts';
 import { readAhead } from '../project/ahead.ts';
 
@@ -45,21 +45,21 @@ async function prepareBare(
   const { allowExisting = false } = options;
   const transactions = options.oneTransaction === true ? 'one' : 'each';
   if (options.fromDatabase === true) {
-    const history = await readTargeted(context, targets);
-    const standing = standIn(project, history);
-    const plan = decideFor(context, course, targets).plan(standing, history);
+    const state = await readTargeted(context, targets);
+    const standing = standIn(project, state);
+    const plan = decideFor(context, course, targets).plan(standing, state);
     if (!course.settles)
       await refuseUnfinished(
         project,
-        history.applied,
-        history.unfinished.find((half) => !isIn(plan, half)),
+        state.applied,
+        state.unfinished.find((half) => !isIn(plan, half)),
       );
-    if (!allowExisting) refuseExisting(plan, history, project.config.ledger.schema);
+    if (!allowExisting) refuseExisting(plan, state, project.config.ledger.schema);
     const script = await compilePlan(project, plan, standing, emit, { transactions, connection: context.asked() });
-    const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, history);
+    const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, state);
     return {
       ...script,
-      steps: script.steps.map((step) => noteRecorded(step, history)),
+      steps: script.steps.map((step) => noteRecorded(step, state)),
       allowExisting,
       database: context.describe(),
       overridden: overridden.length > 0 ? overridden : undefined,

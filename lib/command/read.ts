@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Peer } from '../database/activity.ts';
-import { type Depth, type LedgerState, readHistory } from '../database/history.ts';
+import { type Depth, type LedgerState, readLedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { isUpdownError } from '../errors.ts';
 import { type Context, type Meanwhile, withSession } from './context.ts';
@@ -20,9 +20,9 @@ export async function readLedger(
   return withSession(
     context,
     async (session) => {
-      const history = await readHistory(session, context.project.config.ledger.schema, depth);
-      await also?.(session, history);
-      return history;
+      const state = await readLedgerState(session, context.project.config.ledger.schema, depth);
+      await also?.(session, state);
+      return state;
     },
     meanwhile,
   );
@@ -33,17 +33,17 @@ export async function readAtWork(
   context: Context,
   meanwhile?: Meanwhile,
   also?: AlsoRead,
-): Promise<{ readonly history: LedgerState; readonly atWork: Peer | undefined }> {
-  if (isUnmade(context)) return { history: nothingThere, atWork: undefined };
+): Promise<{ readonly state: LedgerState; readonly atWork: Peer | undefined }> {
+  if (isUnmade(context)) return { state: nothingThere, atWork: undefined };
   const { schema } = context.project.config.ledger;
   return withSession(
     context,
     async (session) => {
-      const history = await readHistory(session, schema, 'entries');
-      const half = history.unfinished.find(({ alive }) => alive);
+      const state = await readLedgerState(session, schema, 'entries');
+      const half = state.unfinished.find(({ alive }) => alive);
       const atWork = (await findPeer(session, schema)) ?? (half && (await findPeer(session, half.pid)));
-      await also?.(session, history);
-      return { history, atWork };
+      await also?.(session, state);
+      return { state, atWork };
     },
     meanwhile,
   );

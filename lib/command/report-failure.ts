@@ -1,4 +1,4 @@
-import { type LedgerState, readHistory } from '../database/history.ts';
+import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
 import { ask, type Question, SQL } from '../database/question.ts';
 import { UpdownError } from '../errors.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
@@ -111,10 +111,10 @@ async function askAgain(
     const asked = withSession(context, async (session) => {
       // First: what it commits between the two questions must not be missed.
       const [worker] = await ask(session, findWorker(pid, step));
-      const history = await readHistory(session, context.project.config.ledger.schema);
+      const state = await readLedgerState(session, context.project.config.ledger.schema);
       // Of several hosts it may be a standby that answers now, and that may lag behind.
-      if (history.server.standby) return undefined;
-      return { words: wordTruth(history, step), worker: isDone(history, step) ? undefined : worker?.pid };
+      if (state.server.standby) return undefined;
+      return { words: wordTruth(state, step), worker: isDone(state, step) ? undefined : worker?.pid };
     }).catch(() => undefined);
     // The way to the server may be what went silent.
     const answer = await within(deadline - performance.now(), asked);

@@ -1,4 +1,4 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { hasRelation, readRelations } from '../database/relations.ts';
 import type { Session } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
@@ -127,8 +127,8 @@ async function decideForth(context: Context, range: string | undefined): Promise
     return { plan: planUpgrade(graph, applied, targets), standing: standAt(project, applied) };
   }
   if (context.namesDatabase()) {
-    const history = await readPending(context);
-    const standing = standIn(project, history);
+    const state = await readPending(context);
+    const standing = standIn(project, state);
     const applied = new Set(standing.applied.keys());
     return { plan: planUpgrade(graph, applied, ['heads'], { includeLate: true }), standing };
   }
@@ -221,11 +221,11 @@ async function readOwnDrift(
     warn('the catalogs of the database were not compared with scratch, which lacks a part of the history');
     return undefined;
   }
-  const history = await compared(context, warn, () => readLedger(context, 'state'));
-  if (history === undefined) return undefined;
-  const there = [...standIn(context.project, history).applied.keys()];
+  const state = await compared(context, warn, () => readLedger(context, 'state'));
+  if (state === undefined) return undefined;
+  const there = [...standIn(context.project, state).applied.keys()];
   // Where nothing is recorded, other tables may still be what the history made.
-  const mayStandThere = there.length === 0 && (history.strangers ?? []).length > 0;
+  const mayStandThere = there.length === 0 && (state.strangers ?? []).length > 0;
   const standsThere = there.length === standing.applied.size && there.every((id) => standing.applied.has(id));
   if (standsThere || mayStandThere) return compared(context, warn, (session) => readDrift(session, start, steps));
   warn('the catalogs of the database were not compared with scratch: it does not stand where the plan starts');

@@ -1,11 +1,11 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Script } from '../script/script.ts';
 import type { Standing } from './standing.ts';
 
 export interface RunOptions {
   /** Decides what to do from where the database stands. Called again after every wait. */
-  readonly plan: (standing: Standing, history: LedgerState) => Plan;
+  readonly plan: (standing: Standing, state: LedgerState) => Plan;
   /** Refuses what was decided, or lets it pass: a digest that differs, a question answered with no. */
   readonly approve?: (script: Script) => void | Promise<void>;
   /** The same for what is left after a wait, against the script that was approved. */

@@ -1,4 +1,4 @@
-import type { LedgerState } from '../database/history.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { resolveAll } from '../graph/resolve.ts';
@@ -50,9 +50,9 @@ function courseOfMove({ purge = false }: StampTarget, project: Project): Course 
   return {
     name: 'stamp',
     aim: (_graph, _standing, names) => ({ names }),
-    plan: (graph, standing, { names }, history) => {
+    plan: (graph, standing, { names }, state) => {
       const plan = planStamp(graph, new Set(standing.applied.keys()), names, { purge });
-      return { ...plan, steps: [...plan.steps, ...settle(project, standing, names, history, plan)] };
+      return { ...plan, steps: [...plan.steps, ...settle(project, standing, names, state, plan)] };
     },
     range: async (graph, targets, from) =>
       (await import('../plan/range.ts')).resolveStampRange(graph, targets, { ...withFrom(from), purge }),
@@ -65,14 +65,14 @@ function courseOfRecord(as: RecordAs, project: Project): Course {
   return {
     name: 'stamp',
     aim: (_graph, _standing, names) => ({ names }),
-    plan: (graph, standing, { names: targets }, history) => {
+    plan: (graph, standing, { names: targets }, state) => {
       const edited = new Set(findEdited(project, standing));
-      const half = new Set((history?.unfinished ?? []).map(({ id }) => id));
+      const half = new Set((state?.unfinished ?? []).map(({ id }) => id));
       // Their entries say that they stand on what is gone.
-      const torn = new Set((history?.torn ?? []).map(({ above }) => above));
+      const torn = new Set((state?.torn ?? []).map(({ above }) => above));
       const names = resolveRecord(graph, new Set(standing.applied.keys()), targets, as, (id) => half.has(id));
       const isOpen = (id: string): boolean =>
-        history === undefined ||
+        state === undefined ||
         half.has(id) ||
         edited.has(id) ||
         torn.has(id) ||
@@ -100,7 +100,7 @@ function settle(
   project: Project,
   standing: Standing,
   targets: readonly string[],
-  history: LedgerState | undefined,
+  state: LedgerState | undefined,
   plan: Plan,
 ): readonly Step[] {
   const { graph } = project;
@@ -108,7 +108,7 @@ function settle(
   const below = ancestorsOf(graph, ids);
   const planned = new Set(plan.steps.map(({ id }) => id));
   const edited = findEdited(project, standing).filter((id) => below.has(id));
-  const unfinished = (history?.unfinished ?? []).map(({ id }) => id);
+  const unfinished = (state?.unfinished ?? []).map(({ id }) => id);
   const done = unfinished.filter((id) => below.has(id));
   const undone = unfinished.filter((id) => !below.has(id) && isAbove(graph, ids, id));
   const again: readonly Step[] = [...new Set([...edited, ...done])].map((id) => ({ op: 'stamp', id }));

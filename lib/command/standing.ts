@@ -1,4 +1,4 @@
-import type { LedgerState, Torn } from '../database/history.ts';
+import type { LedgerState, Torn } from '../database/ledger-state.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
@@ -23,8 +23,8 @@ export function standAt(project: Project, applied: ReadonlySet<string>): Standin
 }
 
 /** Throws `wrong-project`: another project's ledger is never touched (F38). */
-export function standIn(project: Project, history: LedgerState): Standing {
-  const { ledger } = history;
+export function standIn(project: Project, state: LedgerState): Standing {
+  const { ledger } = state;
   const own = project.manifest.project;
   if (ledger !== undefined && ledger.project !== own) {
     const { schema } = project.config.ledger;
@@ -32,7 +32,7 @@ export function standIn(project: Project, history: LedgerState): Standing {
     throw refused.with({ hint: `${refused.hint} The first upgrade with it needs --allow-existing.` });
   }
   return {
-    applied: history.applied,
+    applied: state.applied,
     hasLedger: ledger !== undefined,
   };
 }

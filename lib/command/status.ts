@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import type { LedgerState, Server, Torn, Unfinished } from '../database/history.ts';
+import type { LedgerState, Server, Torn, Unfinished } from '../database/ledger-state.ts';
 import { SendError } from '../database/session.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
@@ -58,11 +58,11 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
   const { project } = context;
   const { graph } = project;
   const read: { live?: Live | UpdownError } = {};
-  const readSchemaToo: AlsoRead = async (session, history) => {
+  const readSchemaToo: AlsoRead = async (session, state) => {
     const { readLiveIn } = await import('./drift.ts');
-    read.live = await orWhy(() => readLiveIn(session, context, history));
+    read.live = await orWhy(() => readLiveIn(session, context, state));
   };
-  const { history: ledger, atWork } = await readAtWork(
+  const { state: ledger, atWork } = await readAtWork(
     context,
     () => readAhead(project),
     options.schema === true ? readSchemaToo : undefined,

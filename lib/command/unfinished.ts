@@ -1,4 +1,4 @@
-import type { Unfinished } from '../database/history.ts';
+import type { Unfinished } from '../database/ledger-state.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { wordRefusal } from '../ledger/refusal-error.ts';

@@ -22,7 +22,7 @@ export async function askAll(
   options: BindOptions = ownQuestion,
 ): Promise<readonly (readonly Row[])[]> {
   if (questions.length === 0) return [];
-  const { begin, end, giveUp } = session.inTransaction ? within : alone;
+  const { begin, end, giveUp } = session.inTransaction ? withinOpen : ownTransaction;
   await session.send(begin, options);
   try {
     const answers: (readonly Row[])[] = [];
@@ -38,7 +38,7 @@ export async function askAll(
 
 const settings = `${ownReading}\nSET LOCAL quote_all_identifiers = off;`;
 
-const alone = {
+const ownTransaction = {
   begin: `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;\n${settings}`,
   end: 'COMMIT',
   giveUp: 'ROLLBACK',
@@ -46,4 +46,4 @@ const alone = {
 
 /** What is rolled back are the settings. */
 const back = 'ROLLBACK TO SAVEPOINT updown_question; RELEASE SAVEPOINT updown_question';
-const within = { begin: `SAVEPOINT updown_question;\n${settings}`, end: back, giveUp: back };
+const withinOpen = { begin: `SAVEPOINT updown_question;\n${settings}`, end: back, giveUp: back };

@@ -42,7 +42,7 @@ export interface RunSettings {
   /** The statement to go on at, where a person has looked and says so. */
   readonly resumeAt?: number | undefined;
   /** Where the next step belongs, for a script whose reader neither skips nor stops: its `enter` refuses any other place. */
-  readonly place?: Place | undefined;
+  readonly requires?: RequiredState | undefined;
 }
 
 export type StepSettings = Readonly<Record<string, string | readonly string[]>>;
@@ -51,7 +51,9 @@ export type StepSettings = Readonly<Record<string, string | readonly string[]>>;
  * The first step needs a state, by `Start`'s hashes; every other one that this plan's step before it was the last
  * thing done here.
  */
-export type Place = { readonly ids: string; readonly contents?: string | undefined } | { readonly after: string };
+export type RequiredState =
+  | { readonly ids: string; readonly contents?: string | undefined }
+  | { readonly after: string };
 
 /** The setting that carries them. */
 export const settingName: string = 'updown.run';
@@ -66,6 +68,6 @@ export function printRunSettings(settings: RunSettings): string {
   return `${settingName} = ${quoteLiteral(printRunValue(settings))}`;
 }
 
-export function printRunValue({ place, ...run }: RunSettings): string {
-  return JSON.stringify({ ...run, ...place });
+export function printRunValue({ requires, ...run }: RunSettings): string {
+  return JSON.stringify({ ...run, ...requires });
 }

@@ -13,13 +13,13 @@ export interface ExpectedSchema {
 /** Beside the manifest: a line for each heads and major version that somebody has looked at. */
 export const expectedName = 'schema.jsonl';
 
-interface Place {
+interface ManifestFolder {
   readonly folder: string;
   readonly shownFolder: string;
 }
 
 /** None where there is no such file. Throws `input` for a line that is none of its own. */
-export function readExpected({ folder, shownFolder }: Place): readonly ExpectedSchema[] {
+export function readExpected({ folder, shownFolder }: ManifestFolder): readonly ExpectedSchema[] {
   let text: string;
   try {
     text = readFileSync(join(folder, expectedName), 'utf8');
@@ -42,7 +42,7 @@ export function findExpected(
 }
 
 /** Adds a line, or puts it in the place of the one for the same heads and major version. Returns the file as people know it. */
-export function saveExpected(place: Place, expected: ExpectedSchema): string {
+export function saveExpected(place: ManifestFolder, expected: ExpectedSchema): string {
   const all = readExpected(place).filter((one) => findExpected([one], expected) === undefined);
   const text = [...all, expected].map((one) => `${JSON.stringify(one)}\n`).join('');
   const shown = `${place.shownFolder}/${expectedName}`;

@@ -15,7 +15,7 @@ export interface DropTargets {
 }
 
 /** An object that a statement says it drops. */
-interface Target extends Relation {
+interface DropTarget extends Relation {
   /** The kind as in a parse tree: `OBJECT_TABLE`. */
   readonly type: string;
   /** The table or domain that it is a part of. */
@@ -28,7 +28,7 @@ export function findDropTargets(text: string, before: Snapshot): DropTargets {
 }
 
 /** The result is undefined where the text does not show what is dropped: it calls a function, or a block puts its statements together. */
-function targetsIn(text: string): readonly Target[] | undefined {
+function targetsIn(text: string): readonly DropTarget[] | undefined {
   const nodes = parseLoosely(text);
   if (nodes === undefined) return undefined;
   if (nodes.some((node) => 'DoStmt' in node)) {
@@ -54,7 +54,7 @@ function hasParts(text: string): boolean {
   });
 }
 
-function targetsOf(node: Node): readonly Target[] {
+function targetsOf(node: Node): readonly DropTarget[] {
   if ('DropStmt' in node) {
     const { removeType: type = '', objects = [] } = node.DropStmt;
     return objects.map((object) => toTarget(type, namesIn(object)));
@@ -74,7 +74,7 @@ function targetsOf(node: Node): readonly Target[] {
 
 function alteredIn({ relation, cmds = [] }: Extract<Node, { AlterTableStmt: unknown }>['AlterTableStmt']) {
   const of = { schema: relation?.schemaname || undefined, name: relation?.relname ?? '' };
-  return cmds.flatMap((one): readonly Target[] => {
+  return cmds.flatMap((one): readonly DropTarget[] => {
     const { subtype, name = '' } = 'AlterTableCmd' in one ? one.AlterTableCmd : {};
     if (subtype === 'AT_DropColumn') return [{ type: 'OBJECT_COLUMN', name, of }];
     return subtype === 'AT_DropConstraint' ? [{ type: 'OBJECT_TABCONSTRAINT', name, of }] : [];
@@ -83,7 +83,7 @@ function alteredIn({ relation, cmds = [] }: Extract<Node, { AlterTableStmt: unkn
 
 const ofTable = new Set(['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY']);
 
-function toTarget(type: string, names: readonly string[]): Target {
+function toTarget(type: string, names: readonly string[]): DropTarget {
   const [name = '', second, third] = names.toReversed();
   return ofTable.has(type) ? { type, name, of: { name: second ?? '', schema: third } } : { type, name, schema: second };
 }
@@ -132,13 +132,13 @@ function typesOf(type: string): readonly string[] {
 /** Objects without a name of their own, which DROP identifies in other ways. */
 const unnamed = /^(cast|transform|user mapping|operator.*)$/;
 
-function byTargets(targets: readonly Target[], before: Snapshot): DropTargets {
+function byTargets(targets: readonly DropTarget[], before: Snapshot): DropTargets {
   const relations = [...before.relations.values()];
   const isRelation = (row: RelationRow | undefined, { schema, name }: Relation) =>
     row !== undefined && row.called === name && row.schema === (schema ?? schemaOf(name, relations, before));
-  const families = new Map<Target, ReadonlySet<number>>();
+  const families = new Map<DropTarget, ReadonlySet<number>>();
   /** A child loses an inherited column or constraint together with its parent. */
-  const familyOf = (target: Target) => {
+  const familyOf = (target: DropTarget) => {
     const known = families.get(target);
     if (known !== undefined) return known;
     const family = new Set(relations.filter((row) => target.of !== undefined && isRelation(row, target.of)));

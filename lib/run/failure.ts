@@ -1,5 +1,5 @@
 import { wordMissing } from '../database/damage.ts';
-import type { Server } from '../database/history.ts';
+import type { Server } from '../database/ledger-state.ts';
 import type { SendError, ServerMessage } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { UpdownError } from '../errors.ts';

@@ -3,7 +3,7 @@ import type { Session } from '../database/session.ts';
 import type { Emit } from './event.ts';
 import { within } from './within.ts';
 
-export interface Watch {
+export interface BackendWatch {
   /** Whoever our statement waited for when last seen. */
   blocker(): Peer | undefined;
   /** The backend has answered: what it does now has only begun. */
@@ -39,13 +39,13 @@ const tellAgain = 30_000;
  * Looks, from a second session, at what our backend waits for and how far its index build or other long work is; opened only where an answer takes longer than a
  * blink, or, `atOnce`, where somebody was in the way before. Its short queries hold no snapshot that a build would wait for (F17). It only informs: whatever fails here is passed over.
  */
-export function watchBackend(connect: () => Promise<Session>, watched: Watched, emit: Emit): Watch {
-  const watch = new BackendWatch(connect, watched, emit);
+export function watchBackend(connect: () => Promise<Session>, watched: Watched, emit: Emit): BackendWatch {
+  const watch = new PollingWatch(connect, watched, emit);
   watch.start();
   return watch;
 }
 
-class BackendWatch implements Watch {
+class PollingWatch implements BackendWatch {
   private readonly connect: () => Promise<Session>;
   private readonly watched: Watched;
   private readonly emit: Emit;

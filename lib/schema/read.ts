@@ -32,10 +32,10 @@ const ownWay = `${ownReading}\n${ownPrinting}`;
  * for that only a superuser sees. `ledger` is the schema of the ledger, which is left out.
  */
 export async function readSchema(session: Session, ledger: string): Promise<Schema> {
-  return ask(session, ledger, alone);
+  return ask(session, ledger, ownTransaction);
 }
 
-const alone: Bracket = {
+const ownTransaction: Bracket = {
   begin: `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n${ownWay}${shortWait}`,
   commit: 'COMMIT;\n',
   rollback: 'ROLLBACK',
@@ -63,7 +63,11 @@ export function createSchemaReader(session: Session, ledger: string): SchemaRead
     read: async () => {
       const prepares = isPrepared ? '' : `DEALLOCATE ALL;\n${printPrepares(scopeOf(session))}`;
       isPrepared = true;
-      return ask(session, ledger, { ...alone, begin: `${alone.begin}${prepares}`, questions: executes });
+      return ask(session, ledger, {
+        ...ownTransaction,
+        begin: `${ownTransaction.begin}${prepares}`,
+        questions: executes,
+      });
     },
     isPrepared: () => isPrepared,
     forget: (text) => {

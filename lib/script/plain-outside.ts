@@ -1,5 +1,5 @@
 import { printRaise } from '../ledger/raise.ts';
-import { type Place, settingName } from '../ledger/setting.ts';
+import { type RequiredState, settingName } from '../ledger/setting.ts';
 import { quoteLiteral, sanitizeLine } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import { type Block, isSaidAgain, type OutsideStatement, type OutsideTransaction, resetsAll } from './block.ts';
@@ -20,7 +20,7 @@ export interface Sheet {
 }
 
 /** The first step looks at the whole state; every other one at the one before it: what that has looked at holds still. */
-export function placeOf({ steps, start }: Script, index: number): Place {
+export function requiredAt({ steps, start }: Script, index: number): RequiredState {
   const before = steps[index - 1];
   if (before !== undefined) return { after: idOf(before) };
   return { ids: start.all, contents: start.contents };
@@ -33,8 +33,8 @@ export function placeOf({ steps, start }: Script, index: number): Place {
  */
 export function makeOutside(script: Script, index: number, body: OutsideTransaction, tool: string): readonly Sheet[] {
   const step = script.steps[index] as ScriptStep;
-  const place = placeOf(script, index);
-  const work: Work = { script, step, body, tool, place, run: printPlainSession(script, tool, { place }) };
+  const requires = requiredAt(script, index);
+  const work: Work = { script, step, body, tool, requires, run: printPlainSession(script, tool, { requires }) };
   // The first statement's own file begins the step, where it has one with a guard.
   const opens = body.statements[0] !== undefined && body.statements[0].kind !== 'alone';
   const sheets = [...(opens ? [] : [makeBegin(work)]), ...body.statements.flatMap((_, at) => makeStatement(work, at))];
@@ -52,7 +52,7 @@ interface Work {
   readonly step: ScriptStep;
   readonly body: OutsideTransaction;
   readonly tool: string;
-  readonly place: Place;
+  readonly requires: RequiredState;
   /** What a session is told of the run. */
   readonly run: string;
 }
@@ -113,7 +113,7 @@ function makeAlone({ number, repair, block }: Alone): Sheet {
 }
 
 function makeRecord(work: Work, statement: Alone, session: string, end: readonly Block[]): Sheet {
-  const { script, tool, place, run } = work;
+  const { script, tool, requires, run } = work;
   const { number, block, again, record } = statement;
   const first = `-- Only when statement ${number} has succeeded.\n`;
   const word = '-- Nothing in the database shows whether it has: this file says so for you.\n';
@@ -129,7 +129,7 @@ function makeRecord(work: Work, statement: Alone, session: string, end: readonly
     };
   }
   // The word of who runs this file is all there is: it is recorded as the step is taken over.
-  const told = printPlainSession(script, tool, { place, resumeAt: number + 1 });
+  const told = printPlainSession(script, tool, { requires, resumeAt: number + 1 });
   const rest = printAll(work, [again, ...end]);
   return {
     name,
@@ -153,13 +153,13 @@ function printSettings(block: Block, run: string): string {
 }
 
 /** Until this passes, the setting that every entry is made with is no JSON: a client that goes on can't record anything. */
-function printOutcomeCheck({ script, step, tool, place }: Work, { number, block, aside = '' }: Alone): string {
+function printOutcomeCheck({ script, step, tool, requires }: Work, { number, block, aside = '' }: Alone): string {
   const { schema } = script.ledger;
   const outcome = printOutcome(schema, statementOf(block));
   // Whether the file before has failed is not known here: what has the index's name may have been in its way.
   const built = printBuiltCheck(schema, idOf(step), statementOf(block), { number, mayExist: true });
   if (outcome === undefined && built === '') return '';
-  const value = printValue(script, tool, { place });
+  const value = printValue(script, tool, { requires });
   const check =
     outcome === undefined ? `  ${built}` : printRefusal(schema, `statement ${number} of ${idOf(step)}`, outcome);
   return `SET ${settingName} = 'the outcome is not what it should be: see the first error';

@@ -8,7 +8,7 @@ import {
   type RenderOptions,
   type ScriptFile,
 } from './header.ts';
-import { makeOutside, placeOf, type Sheet } from './plain-outside.ts';
+import { makeOutside, requiredAt, type Sheet } from './plain-outside.ts';
 import { printPlainPreflight } from './plain-preflight.ts';
 import { printDone } from './preflight.ts';
 import { printReadme } from './readme.ts';
@@ -81,7 +81,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
     about: steps.length === 1 ? `step ${range}, in a transaction` : `steps ${range}, each in a transaction`,
     pieces: steps.flatMap((step, offset) => {
       const index = first + offset;
-      const run = printPlainRun(script, options.tool, { place: placeOf(script, index) });
+      const run = printPlainRun(script, options.tool, { requires: requiredAt(script, index) });
       return [
         `${printTitle(step, index, script.steps.length)}${run}`,
         ...listBlocks(annotateBody(step, options)).flatMap((block) => refuseSavepoints(block, script.ledger.schema)),

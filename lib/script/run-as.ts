@@ -11,7 +11,7 @@ export function runAs(script: Script, channel: RunSettings['channel'], tool: str
   return { channel, project: ledger.project, tool, plan: digest, settings: toStepSettings(pins) };
 }
 
-type More = Pick<RunSettings, 'place' | 'resumeAt'>;
+type More = Pick<RunSettings, 'requires' | 'resumeAt'>;
 
 /** The psql variable that holds it. */
 export const runVariable = 'updown_run_as';
@@ -71,9 +71,9 @@ function printName(project: string): string {
 }
 
 /** JSON in lines that a screen can show. */
-export function printValue(script: Script, tool: string, { place, resumeAt }: More = {}): string {
+export function printValue(script: Script, tool: string, { requires, resumeAt }: More = {}): string {
   const { channel, project, plan, settings = {} } = runAs(script, 'script', tool);
-  const where = fillJson({ ...place, resumeAt }, '  ');
+  const where = fillJson({ ...requires, resumeAt }, '  ');
   const lines = [
     fillJson({ channel, project, tool }, ''),
     fillJson({ plan }, '  '),

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showProgress } from '../../lib/cli/progress.ts';
+import { showEvents } from '../../lib/cli/event-lines.ts';
 import { viewOf } from '../../lib/cli/view.ts';
 import { limitNotices, longestNotice, mostNotices } from '../../lib/database/notices.ts';
 import { dropRepeatedPlans } from '../../lib/database/repeats.ts';
@@ -62,7 +62,7 @@ test('where nobody reads what is printed, notices are counted and not kept', () 
     writableLength: 0,
     write: (piece: string) => stream.pieces.push(piece),
   };
-  const { emit, end, pause } = showProgress(stream, viewOf(stream, {}, true), false);
+  const { emit, end, pause } = showEvents(stream, viewOf(stream, {}, true), false);
   for (const [length, message] of [
     [0, 'first'],
     [2 << 20, 'second'],

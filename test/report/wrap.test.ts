@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showProgress } from '../../lib/cli/progress.ts';
+import { showEvents } from '../../lib/cli/event-lines.ts';
 import { printError } from '../../lib/cli/report.ts';
 import { viewOf } from '../../lib/cli/view.ts';
 import type { Peer } from '../../lib/database/activity.ts';
@@ -123,7 +123,7 @@ function peer(who: string, query = ''): Peer {
 function linesOfEvent(event: Event, columns: number, isTTY: boolean): readonly string[] {
   const pieces: string[] = [];
   const stream = { isTTY, columns, write: (piece: string) => pieces.push(piece) };
-  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+  const { emit, end } = showEvents(stream, viewOf(stream, {}, true), false);
   emit(event);
   end();
   return pieces.join('').trimEnd().split('\n');

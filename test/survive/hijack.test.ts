@@ -136,7 +136,7 @@ for (const path of ['"$user", public', 'public, pg_catalog']) {
         const site = { cwd, env: {}, url: database.url };
         const script = await prepareUpgrade(site);
         const called = calledIn(
-          `${printLedger({ schema: 'updown', project: 'p' })}${print(script)}${await readFile(join(import.meta.dirname, '../../lib/database/history.ts'), 'utf8')}`,
+          `${printLedger({ schema: 'updown', project: 'p' })}${print(script)}${await readFile(join(import.meta.dirname, '../../lib/database/ledger-state.ts'), 'utf8')}`,
         );
         await plant(database, 'public', called);
         const [{ user } = {}] = await database.query('SELECT current_user::pg_catalog.text AS user');

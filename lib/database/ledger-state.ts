@@ -77,11 +77,11 @@ export interface Unfinished {
 /** `entries` asks for all that is recorded of each revision; planning needs no more than `state`. */
 export type Depth = 'state' | 'entries';
 
-export async function readHistory(session: Session, schema: string, depth: Depth = 'state'): Promise<LedgerState> {
-  return (await tryHistory(session, schema, depth)) ?? (await readWithout(session, schema, depth));
+export async function readLedgerState(session: Session, schema: string, depth: Depth = 'state'): Promise<LedgerState> {
+  return (await tryState(session, schema, depth)) ?? (await readWithout(session, schema, depth));
 }
 
-async function tryHistory(session: Session, schema: string, depth: Depth): Promise<LedgerState | undefined> {
+async function tryState(session: Session, schema: string, depth: Depth): Promise<LedgerState | undefined> {
   try {
     const text = `${ownReading}\n${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
     const [server, header, applied, unfinished, entries, last] = await session.send(text, ownQuestion);
@@ -129,8 +129,8 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
       strangers,
     };
   }
-  const history = await tryHistory(session, schema, depth);
-  if (history !== undefined) return history;
+  const state = await tryState(session, schema, depth);
+  if (state !== undefined) return state;
   const gone = relations.filter((name) => found[0]?.[name] == null);
   // A journal alone is somebody else's.
   const [first] = gone;

@@ -3,7 +3,7 @@ import { LiveLine, type Output, type Pace } from './live-line.ts';
 import { nameStep, printEvent, type StepEnd, type StepStart, type Waiting } from './text/event.ts';
 import type { View } from './view.ts';
 
-export interface ProgressDisplay {
+export interface EventDisplay {
   readonly emit: Emit;
   /** Takes the live line away before something else is written. */
   readonly pause: () => void;
@@ -16,16 +16,11 @@ const pace: Pace = { start: 500, again: 60_000 };
  * Events as lines on stderr: one a step. What runs now is a live line on a terminal; a log, which nobody can take back, says once that it has
  * started, where it doesn't end at once, and then every minute that it is still at work.
  */
-export function showProgress(
-  stream: Output,
-  view: View,
-  quiet: boolean,
-  { start, again }: Pace = pace,
-): ProgressDisplay {
+export function showEvents(stream: Output, view: View, quiet: boolean, { start, again }: Pace = pace): EventDisplay {
   return new EventLines(new LiveLine(stream, view, { quiet, start, again }), view, quiet);
 }
 
-class EventLines implements ProgressDisplay {
+class EventLines implements EventDisplay {
   private readonly live: LiveLine;
   private readonly view: View;
   private readonly quiet: boolean;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showProgress } from '../../lib/cli/progress.ts';
+import { showEvents } from '../../lib/cli/event-lines.ts';
 import { viewOf } from '../../lib/cli/view.ts';
 import type { Event } from '../../lib/index.ts';
 import { displayWidth } from '../../lib/words.ts';
@@ -16,7 +16,7 @@ interface Step {
 function linesOfEvents(events: readonly Event[]): readonly string[] {
   const pieces: string[] = [];
   const stream = { columns: 80, write: (piece: string) => pieces.push(piece) };
-  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+  const { emit, end } = showEvents(stream, viewOf(stream, {}, true), false);
   for (const event of events) emit(event);
   end();
   return pieces.join('').trimEnd().split('\n');
@@ -26,7 +26,7 @@ function linesOfEvents(events: readonly Event[]): readonly string[] {
 function linesOf(steps: readonly Step[]): readonly string[] {
   const pieces: string[] = [];
   const stream = { columns: 80, write: (piece: string) => pieces.push(piece) };
-  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+  const { emit, end } = showEvents(stream, viewOf(stream, {}, true), false);
   for (const [index, { name, statements, transactional = true }] of steps.entries()) {
     const common = { op: 'up', id: `a${index}` } as const;
     const position = index + 1;
@@ -60,7 +60,7 @@ for (const isTTY of [true, false]) {
     const common = { op: 'unstamp', id: ids[0]!.slice(1) } as const;
     const pieces: string[] = [];
     const stream = { columns: 80, isTTY, write: (piece: string) => pieces.push(piece) };
-    const { emit, end } = showProgress(stream, viewOf(stream, {}, true), false);
+    const { emit, end } = showEvents(stream, viewOf(stream, {}, true), false);
     const name = `${ids.slice(1).join(' ')} without running them`;
     emit({ kind: 'step-start', ...common, name, position: 1, total: 1, statements: 0, transactional: true });
     emit({ kind: 'step-end', ...common, milliseconds: 12 });
@@ -96,7 +96,7 @@ test('a step that is tried again has one line for each try, and one that failed 
 async function logOf(parts: readonly (Event | number | RegExp)[], quiet = false): Promise<string> {
   const pieces: string[] = [];
   const stream = { columns: 80, write: (piece: string) => pieces.push(piece) };
-  const { emit, end } = showProgress(stream, viewOf(stream, {}, true), quiet, { start: 40, again: 100 });
+  const { emit, end } = showEvents(stream, viewOf(stream, {}, true), quiet, { start: 40, again: 100 });
   for (const part of parts) {
     if (typeof part === 'number') await sleep(part);
     else if (part instanceof RegExp) while (!part.test(pieces.join(''))) await sleep(5);
