@@ -22,17 +22,19 @@ interface Server {
 
 export function createSnapshotTaker({ session, major }: Server): SnapshotTaker {
   let state: 'none' | 'prepared' | 'avoided' = 'none';
+  const take = async (counters: 'transaction' | 'reported', newAbove: number) => {
+    if (state === 'none') {
+      await session.send(`DEALLOCATE ALL;\n${printPrepare({ major })}`);
+      state = 'prepared';
+    }
+    return readSnapshot(await session.send(printSnapshot({ major, counters }, newAbove, state === 'prepared')));
+  };
   return {
-    inside: async (newAbove) => {
-      const options = { major, counters: 'transaction' } as const;
-      if (state === 'none') await session.send(`DEALLOCATE ALL;\n${printPrepare(options)}`);
-      if (state === 'none') state = 'prepared';
-      return readSnapshot(await session.send(printSnapshot(options, newAbove, state === 'prepared')));
-    },
+    inside: (newAbove) => take('transaction', newAbove),
     outside: async (newAbove) => {
       // Sessions report their counters only now and then, unless they are told to do so at the end of this message.
       if (major >= 15) await session.send('SELECT pg_catalog.pg_stat_force_next_flush()');
-      return readSnapshot(await session.send(printSnapshot({ major, counters: 'reported' }, newAbove, false)));
+      return take('reported', newAbove);
     },
     beforeStatement: (text) => {
       if (/\b(PREPARE|DEALLOCATE|DISCARD)\b/i.test(text)) state = 'avoided';

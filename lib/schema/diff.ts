@@ -71,7 +71,8 @@ function propertiesAltered(kind: Kind, before: Value, after: Value): readonly Pr
  * of theirs, as nothing was written of the object itself.
  */
 export function itemAltered(before: Item, after: Item): readonly Property[] {
-  if (before.identity.version === after.identity.version) return [];
+  const { version } = before.identity;
+  if (version !== null && version === after.identity.version) return [];
   return propertiesAltered(after.kind, before.value as unknown as Value, after.value as unknown as Value);
 }
 

@@ -49,10 +49,10 @@ const expected: readonly (readonly [sql: string, object: string, name: ObjectNam
   ['ALTER TYPE "a.b".mood ADD VALUE \'on type\'', 'type "a.b".mood', { schema: 'a.b', name: 'mood' }],
   [
     'ALTER FUNCTION "a.b"."f(g" STRICT',
-    'function "a.b"."f(g"(a integer, "b c" text)',
-    { schema: 'a.b', name: 'f(g', arguments: 'a integer, "b c" text' },
+    'function "a.b"."f(g"(integer, text)',
+    { schema: 'a.b', name: 'f(g', arguments: 'integer, text' },
   ],
-  ['DROP COLLATION "a.b"."Coll"', 'collation "a.b"."Coll"', { identity: '"a.b"."Coll"' }],
+  ['DROP COLLATION "a.b"."Coll"', 'collation "a.b"."Coll"', { schema: 'a.b', name: 'Coll' }],
   ['ALTER SCHEMA "a.b" RENAME TO c', 'schema "a.b"', { name: 'a.b' }],
   ['DROP PUBLICATION "pub.one"', 'publication "pub.one"', { name: 'pub.one' }],
 ];

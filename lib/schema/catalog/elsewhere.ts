@@ -1,3 +1,4 @@
+import { quoteLiteral } from '../../sql/quote.ts';
 import type {
   EventTrigger,
   ForeignDataWrapper,
@@ -61,8 +62,10 @@ export function foreignServers(): Query<ForeignServer> {
   );
 }
 
-/** A view has no versions of its rows; of a mapping nothing is read that could change. */
-const mapping = object<Identity>({ catalog: "'pg_user_mapping'", oid: 'm.umid::bigint', number: '0', version: "''" });
+/** Of a row that not everybody may read. */
+function unversioned(catalog: string, oid: string): string {
+  return object<Identity>({ catalog: quoteLiteral(catalog), oid: `${oid}::bigint`, number: '0', version: 'NULL' });
+}
 
 /** By the view: the catalog itself is the superuser's to read. */
 export function userMappings(): Query<UserMapping> {
@@ -73,7 +76,7 @@ export function userMappings(): Query<UserMapping> {
         server: 'm.srvname',
       }),
     },
-    { from: 'FROM pg_catalog.pg_user_mappings m', identity: mapping },
+    { from: 'FROM pg_catalog.pg_user_mappings m', identity: unversioned('pg_user_mapping', 'm.umid') },
   );
 }
 
@@ -135,7 +138,7 @@ export function subscriptions(scope: Scope): Query<Subscription> {
     },
     {
       from: `FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`,
-      identity: identityOf('pg_subscription', 's'),
+      identity: unversioned('pg_subscription', 's.oid'),
     },
   );
 }

@@ -32,8 +32,8 @@ export interface Identity {
   readonly oid: number;
   /** Of an attribute, else 0. */
   readonly number: number;
-  /** Another one as soon as a statement has written what the catalogs have of the object itself. */
-  readonly version: string;
+  /** Another one as soon as a statement has written what the catalogs have of the object itself. Null where only a superuser sees that. */
+  readonly version: string | null;
 }
 
 export function select<T>(fields: Fields<T>, source: Source): Query<T> {
