@@ -20,7 +20,7 @@ export interface GlobalName {
   readonly name: string;
 }
 
-/** Casts, operators, text search objects and the like: pg_identify_object says how they are called. */
+/** Of casts, operators, operator classes and the like: as DROP has it. */
 export interface Identity {
   readonly identity: string;
 }
