@@ -163,8 +163,9 @@ export function mapBlocks(body: StepBody, change: (block: Block) => Block): Step
 
 export const resetAll: RegExp = /^(RESET|DISCARD)\s+ALL\b/i;
 
-export function partsOf({ text, parts }: Block): readonly string[] {
-  return parts ?? [text];
+/** Not by taking `text` out of the block: with parts, that puts the whole together. */
+export function partsOf(block: Block): readonly string[] {
+  return block.parts ?? [block.text];
 }
 
 /** Whether a file's own statement takes back all that was set, the run settings too. */

@@ -144,8 +144,10 @@ function findNeed({ schema }: LedgerName, steps: readonly ScriptStep[]): number 
 }
 
 /** What stands around a file's own text. */
-function ownTextOf({ body, parts, ...block }: Block): string {
-  if (body === undefined) return parts?.join('') ?? block.text;
+function ownTextOf(block: Block): string {
+  // Where there are parts, the whole is put together only when it is asked for: also by who copies the block.
+  const { body, parts } = block;
+  if (body === undefined) return partsOf(block).join('');
   if (parts !== undefined) return `${parts[0]}${parts.at(-1)}`;
   return `${block.text.slice(0, body.at)}${block.text.slice(body.at + body.length)}`;
 }

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Block, dueOf, type OutsideStatement } from '../../lib/script/block.ts';
+import { type Block, dueOf, type OutsideStatement, partsOf } from '../../lib/script/block.ts';
 
 const block = (text: string): Block => ({ kind: 'statement', text });
 const [own, again, record, repair, probe] = ['own', 'again', 'record', 'repair', 'probe'].map(block) as [
@@ -42,6 +42,18 @@ test('a setting is said again until the statement that takes its place is record
 test('behind a RESET ALL the settings of the step are said again, whatever is recorded', () => {
   assert.equal(dueOf({ ...alone, again }, -1).behind, [again, record]);
   assert.equal(dueOf({ ...alone, again }, 2).behind, [again]);
+});
+
+test('F56: a block is taken in parts without being put together: a file of many megabytes would be there twice', () => {
+  const block: Block = {
+    kind: 'transaction',
+    parts: ['BEGIN;', 'a file', 'COMMIT;'],
+    get text(): string {
+      throw new Error('it is put together');
+    },
+  };
+  assert.equal(partsOf(block), ['BEGIN;', 'a file', 'COMMIT;']);
+  assert.equal(partsOf({ kind: 'settings', text: 'SET a = 1;' }), ['SET a = 1;']);
 });
 
 test.run();
