@@ -173,7 +173,8 @@ function checked(project: Project, op: 'up' | 'down', id: string): FileUnderTest
     return toFileUnderTest(project, op, id);
   } catch (error) {
     if (!isUpdownError(error) || error.place === undefined) throw error;
-    return { refused: { code: error.code, message: error.message, place: error.place } };
+    const { code, message, place } = error;
+    return { refused: { code, message, place }, text: project.read(id, op).text };
   }
 }
 

@@ -42,6 +42,12 @@ export interface FileFailure extends Failure {
 /** A file that is not sent at all: nobody could say what it does. */
 export interface Refused {
   readonly refused: FileFailure;
+  /** What it says all the same. */
+  readonly text: string;
+}
+
+export function textOf(file: FileUnderTest | Refused): string {
+  return isRefused(file) ? file.text : file.inspected.source.text;
 }
 
 export function isRefused(file: FileUnderTest | Refused): file is Refused {

@@ -1,7 +1,16 @@
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
-import { apply, applyFile, type FileFailure, isRefused, isTransactional, type Refused, type Site } from './file.ts';
+import {
+  apply,
+  applyFile,
+  type FileFailure,
+  isRefused,
+  isTransactional,
+  type Refused,
+  type Site,
+  textOf,
+} from './file.ts';
 import { type Gap, isForWant, missingIn, withoutMissing } from './missing.ts';
 import { type SeedWatch, watchSeeds, withSeeds } from './seeds.ts';
 import { tryRows } from './trial.ts';
@@ -55,8 +64,10 @@ async function passWithout(
 
 function excuse({ verdict, after }: Landed, up: FileUnderTest | Refused, gap: Gap): Landed {
   const { failure } = verdict;
-  const ran = failure?.op === 'up' || isRefused(up) ? '' : up.inspected.source.text;
-  if (failure === undefined || !isForWant(failure, gap, ran)) return { verdict, after };
+  // Where up.sql has run once, it is down.sql that keeps it from running again.
+  if (failure === undefined || failure.op === 'again') return { verdict, after };
+  const ran = failure.op === 'up' ? '' : textOf(up);
+  if (!isForWant(failure, gap, ran)) return { verdict, after };
   const why = gap.lacks.size > 0 ? { lacks: [...gap.lacks] } : { above: [...gap.failed] };
   return { verdict: { ...verdict, [failure.op]: 'skipped', ...why }, after };
 }

@@ -5,7 +5,7 @@ import { type Scratch, scratchSettings } from '../review/scratch.ts';
 import type { Setting } from '../schema/extra.ts';
 import { createSchemaReader } from '../schema/read.ts';
 import type { Schema } from '../schema/schema.ts';
-import { apply, type FileFailure, isRefused, isTransactional, type Refused, type Site } from './file.ts';
+import { apply, type FileFailure, isRefused, isTransactional, type Refused, type Site, textOf } from './file.ts';
 import { judge, type Landed, type Stair } from './landing.ts';
 import { emptyGap, type Gap, isForWant, missingIn, withoutMissing } from './missing.ts';
 import { mayWriteRows } from './trial.ts';
@@ -134,8 +134,8 @@ async function applyBelow(
     for (const name of missingIn([file], site.missing)) gap.lacks.add(name);
     const failed = await apply(site, withoutMissing(file, site.missing));
     if (failed === undefined) continue;
-    if (isRefused(file) || !isForWant(failed, gap)) throw unreached(failed);
-    gap.unrun.push(file.inspected.source.text);
+    if (!isForWant(failed, gap)) throw unreached(failed);
+    gap.unrun.push(textOf(file));
   }
   const judged = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
   for (const stair of stairs) {
@@ -155,7 +155,7 @@ function isUndone({ up }: Stair, verdict: RevisionVerdict | undefined): boolean 
 function widen({ lacks, failed, unrun }: Gap, { missing }: Site, { id, up }: Stair, ran: RevisionVerdict['up']): void {
   for (const name of missingIn([up], missing)) lacks.add(name);
   if (ran === 'failed') failed.add(id);
-  if (ran !== 'ok' && !isRefused(up)) unrun.push(up.inspected.source.text);
+  if (ran !== 'ok') unrun.push(textOf(up));
 }
 
 function unreached({ message, place, code }: FileFailure): UpdownError {

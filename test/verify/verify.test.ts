@@ -307,8 +307,9 @@ test('an up.sql that is refused fails, and others go on', () =>
   withProject({}, async (cwd) => {
     const { found } = await verify(cwd, [
       table,
-      { id: 'eeeeeeeeeeee', up: 'CREATE TABLE;\n', down: 'SELECT 1;\n' },
+      { id: 'eeeeeeeeeeee', up: 'CREATE TABLE u ();\nCREATE TABLE;\n', down: 'SELECT 1;\n' },
       { id: 'ffffffffffff' },
+      { id: 'abababababab', up: 'ALTER TABLE u ADD a integer;\n', down: 'ALTER TABLE u DROP a;\n' },
     ]);
     assert.equal(
       found.revisions.map(({ up, restored }) => [up, restored]),
@@ -318,6 +319,7 @@ test('an up.sql that is refused fails, and others go on', () =>
         ['ok', true],
       ],
     );
+    assert.equal(found.unverified, ['abababababab'], 'it needs what the refused one says');
   }));
 
 test('down.sql may be wrong one by one and right in a row, and the other way round', () =>
