@@ -98,15 +98,11 @@ async function look({ against: ref, ...options }: CheckOptions): Promise<Check> 
   const findings = [
     ...folders.map((error) => findingOf(error)),
     ...(fault === undefined ? [] : [findingOf(fault)]),
-    ...(listing.settled === undefined ? checkHeads(graph, heads) : [wordConflict(listing, graph, heads)]),
+    ...checkHeads(listing, graph, heads),
     ...(await checkFiles(project, missing)),
     ...(compared?.findings ?? []),
   ];
-  // What can't be run makes nothing that could be compared.
-  const runs =
-    config.schema !== undefined &&
-    findings.every(({ severity, code }) => severity === 'note' || code === 'multiple-heads');
-  const outOfStep = runs ? await (await import('./check-schema.ts')).checkSchema(options) : [];
+  const outOfStep = config.schema === undefined ? [] : await compareSchema(options, findings);
   return {
     findings: [...findings, ...outOfStep],
     revisions: graph.nodes.size,
@@ -114,6 +110,12 @@ async function look({ against: ref, ...options }: CheckOptions): Promise<Check> 
     fork: heads.length > 1 ? forkOf(graph, heads) : (compared?.fork ?? []),
     against: compared?.against,
   };
+}
+
+/** What can't be run makes nothing that could be compared. */
+async function compareSchema(options: CheckOptions, found: readonly CheckFinding[]): Promise<readonly CheckFinding[]> {
+  if (found.some(({ severity, code }) => severity === 'error' && code !== 'multiple-heads')) return [];
+  return (await import('./check-schema.ts')).checkSchema(options);
 }
 
 async function compare(project: Project, ref: string): Promise<AgainstResult> {
@@ -164,7 +166,8 @@ function wordConflict(
   };
 }
 
-function checkHeads(graph: Graph<Revision>, heads: readonly string[]): readonly CheckFinding[] {
+function checkHeads(listing: Listing, graph: Graph<Revision>, heads: readonly string[]): readonly CheckFinding[] {
+  if (listing.settled !== undefined) return [wordConflict(listing, graph, heads)];
   if (heads.length < 2) return [];
   return [
     {

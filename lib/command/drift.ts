@@ -15,7 +15,7 @@ import { hashSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import type { ScratchChoice } from './on-scratch.ts';
-import { schemaOf } from './snapshot.ts';
+import { type Asking, schemaOf } from './snapshot.ts';
 import { standIn } from './standing.ts';
 
 /** A schema that was read, whose it is, and what made it. */
@@ -57,14 +57,21 @@ function migratorsOf({ entries, server }: LedgerState): ReadonlySet<string> {
 
 export async function compareLive(context: Context, live: Live, choice: ScratchChoice): Promise<readonly DriftItem[]> {
   const check = ({ major }: Scratch) => refuseOtherMajor(major, live.schema.major);
-  const made = await schemaOf(context, live.applied, choice, { check, depends: true });
-  const [as = made.user] = live.migrators;
-  const all = new Set([made.user, ...live.migrators]);
-  const compared = {
-    expected: toComparable(made.schema, { roles: new Set([made.user]), as, all }),
-    live: toComparable(live.schema, { roles: live.migrators, as, all }),
+  const { ignore } = context.project.config;
+  const compare = ({ schema, user }: { readonly schema: Schema; readonly user: string }) => {
+    const [as = user] = live.migrators;
+    const all = new Set([user, ...live.migrators]);
+    const expected = toComparable(schema, { roles: new Set([user]), as, all });
+    const there = toComparable(live.schema, { roles: live.migrators, as, all });
+    return { expected, live: there, changes: findChanges(expected, there, ignoring(ignore)) };
   };
-  const changes = findChanges(compared.expected, compared.live, ignoring(context.project.config.ignore));
+  let found: ReturnType<typeof compare> | undefined;
+  const depends: Asking['depends'] = (made) => {
+    found = compare(made);
+    return found.changes.length > 0;
+  };
+  const made = await schemaOf(context, live.applied, choice, { check, depends });
+  const { changes, ...compared } = found ?? compare(made);
   if (changes.length === 0) return [];
   const dependencies = { expected: made.dependencies, live: await withSession(context, readDependencies) };
   return toDrift(changes, { ...compared, dependencies });

@@ -54,15 +54,15 @@ async function makeSchema(context: Context, target: string, choice: ScratchChoic
   return (await schemaOf(context, ids, choice)).schema;
 }
 
-interface Asking {
+export interface Asking {
   /** Throws where this scratch is of no use. */
   readonly check?: (scratch: Scratch) => void;
-  /** Whether what depends on what is asked, too. */
-  readonly depends?: boolean;
+  /** Whether what depends on what is asked, too, once what they have made is known. */
+  readonly depends?: (made: Pick<Made, 'schema' | 'user'>) => boolean;
 }
 
 /** What revisions have made, and who ran them. */
-interface Made {
+export interface Made {
   readonly schema: Schema;
   readonly dependencies: Dependencies;
   readonly user: string;
@@ -92,7 +92,7 @@ export async function makeOnScratch(
   context: Context,
   { inOrder, inAnyOrder = [] }: Making,
   choice: ScratchChoice,
-  { check = () => {}, depends = false }: Asking = {},
+  { check = () => {}, depends = () => false }: Asking = {},
 ): Promise<Made> {
   context.emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
   const open = openSites(context, [...inOrder, ...inAnyOrder], choice);
@@ -101,11 +101,8 @@ export async function makeOnScratch(
     check(scratch);
     await applyAll(site, inOrder);
     await applyInAnyOrder(site, inAnyOrder);
-    return {
-      schema: await site.reader.read(),
-      dependencies: depends ? await readDependencies(scratch.session) : new Map(),
-      user: await readUser(scratch.session),
-    };
+    const made = { schema: await site.reader.read(), user: await readUser(scratch.session) };
+    return { ...made, dependencies: depends(made) ? await readDependencies(scratch.session) : new Map() };
   });
 }
 

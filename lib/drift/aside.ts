@@ -1,6 +1,7 @@
 import type { Change } from '../schema/change.ts';
 import { type Dependencies, type Node, nodeOfDefault } from '../schema/dependencies.ts';
 import { describeName } from '../schema/describe-name.ts';
+import type { Kind } from '../schema/kind.ts';
 import type { Name } from '../schema/name.ts';
 import type { Column, Constraint, Index, Trigger } from '../schema/relation.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
@@ -89,23 +90,24 @@ function findInWay(
   const seen = new Set<Node>([start]);
   const gone = new Set<Node>([start]);
   let why: string | undefined;
+  const judge = (other: Node, node: Node): Place => {
+    const chain = chainOf(other, there);
+    if (chain.some((one) => settled.has(one))) return 'ignored';
+    const isPart = chain.slice(1).some((one) => one === node || gone.has(one));
+    return isPart && toComputed(other, world) === undefined ? 'through' : placeOf(other, world, isWhole);
+  };
   const visit = (node: Node) => {
     for (const other of dependents.get(node) ?? []) {
       if (seen.has(other)) continue;
       seen.add(other);
-      const chain = chainOf(other, there);
-      if (chain.some((one) => settled.has(one))) continue;
-      const computed = toComputed(other, world);
-      const isPart = chain.slice(1).some((one) => one === node || gone.has(one));
-      const place = isPart && computed === undefined ? 'through' : placeOf(other, world, isWhole);
-      if (place === 'ignored') continue;
-      if (place === 'kept') {
+      const place = judge(other, node);
+      if (place === 'kept')
         why ??= `PostgreSQL can't take it away or change it while something uses it: ${wordNode(other, world)}.`;
-        continue;
-      }
-      if (place === 'moved') gone.add(computed ?? other);
-      visit(computed ?? other);
-      if (place === 'moved') nodes.push(computed ?? other);
+      if (place !== 'moved' && place !== 'through') continue;
+      const target = toComputed(other, world) ?? other;
+      if (place === 'moved') gone.add(target);
+      visit(target);
+      if (place === 'moved') nodes.push(target);
     }
   };
   visit(start);
@@ -131,37 +133,31 @@ type Place = 'moved' | 'through' | 'ignored' | 'kept';
 /** Of what a change of type does by itself, and what it is refused for. */
 function placeOf(node: Node, world: World, isWhole: boolean): Place {
   const entry = world.there.get(node);
-  if (node.startsWith('["default"')) {
-    return isWhole || toComputed(node, world) !== undefined ? 'moved' : 'ignored';
-  }
-  if (entry !== undefined && isOfParent(entry)) return 'through';
-  switch (entry?.kind) {
-    case undefined:
-      return isWhole ? 'through' : 'ignored';
-    case 'view':
-    case 'materialized-view':
-    case 'rule':
-    case 'policy':
-    case 'trigger':
-    case 'function':
-    case 'procedure':
-      return 'moved';
-    case 'constraint':
-    case 'statistics':
-      return isWhole ? 'moved' : 'ignored';
-    case 'index':
-      return isWhole
-        ? (entry.value as { readonly constraint: string | null }).constraint === null
-          ? 'moved'
-          : 'through'
-        : 'ignored';
-    case 'sequence':
-    case 'publication':
-      return 'ignored';
-    default:
-      return isWhole ? 'kept' : 'ignored';
-  }
+  const place = (all: Places) => all[isWhole ? 'whole' : 'type'];
+  if (node.startsWith('["default"')) return isWhole || toComputed(node, world) !== undefined ? 'moved' : 'ignored';
+  if (entry === undefined) return place({ type: 'ignored', whole: 'through' });
+  if (isOfParent(entry)) return 'through';
+  // The index of a key is the key's.
+  if (entry.kind === 'index' && (entry.value as Index).constraint !== null)
+    return place({ type: 'ignored', whole: 'through' });
+  return place(places[entry.kind] ?? { type: 'ignored', whole: 'kept' });
 }
+
+/** For a change of type, and for what is dropped or made again. */
+interface Places {
+  readonly type: Place;
+  readonly whole: Place;
+}
+
+const both = (place: Place): Places => ({ type: place, whole: place });
+const rebuilt: Places = { type: 'ignored', whole: 'moved' };
+
+const places: { readonly [K in Kind]?: Places } = {
+  ...{ view: both('moved'), 'materialized-view': both('moved'), rule: both('moved'), policy: both('moved') },
+  ...{ trigger: both('moved'), function: both('moved'), procedure: both('moved') },
+  ...{ constraint: rebuilt, statistics: rebuilt, index: rebuilt },
+  ...{ sequence: both('ignored'), publication: both('ignored') },
+};
 
 /** What a partition has from above comes and goes with that. */
 function isOfParent({ kind, value }: Entry): boolean {

@@ -1,3 +1,4 @@
+import { lists } from '../schema/kind.ts';
 import { type Grant, type Granted, keyOf, type Owned } from '../schema/name.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -18,7 +19,7 @@ export interface Migrators {
  * schema.
  */
 export function toComparable(schema: Schema, migrators: Migrators): Schema {
-  const owned = rename(schema, migrators) as Schema;
+  const owned = rename(schema, migrators);
   return {
     ...owned,
     settings: [],
@@ -68,24 +69,39 @@ function byKey(a: Privileges, b: Privileges): number {
   return keyOf(a.name) < keyOf(b.name) ? -1 : 1;
 }
 
-/** Every owner, wherever one stands; all grants in one order, since the server's is by the roles' names. */
-function rename(value: unknown, migrators: Migrators): unknown {
-  if (Array.isArray(value)) return value.map((one) => rename(one, migrators));
-  if (typeof value !== 'object' || value === null) return value;
-  const { owner, grants } = value as Partial<Owned & Granted>;
-  const entries = Object.entries(value).map(([key, one]) => [key, rename(one, migrators)]);
-  const renamed = Object.fromEntries(entries) as object;
-  if (typeof owner !== 'string') return Array.isArray(grants) ? { ...renamed, grants: inOrder(grants) } : renamed;
-  const isOwn = migrators.roles.has(owner);
-  const others = grants?.filter(({ grantee }) => !isOwn || grantee === null || !migrators.all.has(grantee));
+/** Every owner; all grants in one order, since the server's is by the roles' names. What has none of these is as it was. */
+function rename(schema: Schema, migrators: Migrators): Schema {
+  const entries = Object.keys(lists).map((list) => {
+    const values = schema[list as keyof typeof lists] as readonly Partial<Owned & Granted & WithColumns>[];
+    return [list, values.map((value) => renameOne(value, migrators))];
+  });
+  return { ...schema, ...Object.fromEntries(entries) };
+}
+
+interface WithColumns {
+  /** Of statistics they are names. */
+  readonly columns: readonly (string | (object & { readonly grants?: readonly Grant[] }))[];
+}
+
+function renameOne(value: Partial<Owned & Granted & WithColumns>, migrators: Migrators): object {
+  const { owner, grants, columns } = value;
+  const isOwn = owner !== undefined && migrators.roles.has(owner);
+  const kept = grants?.filter(({ grantee }) => !isOwn || grantee === null || !migrators.all.has(grantee));
   return {
-    ...renamed,
-    owner: isOwn ? migrators.as : owner,
-    ...(others && { grants: inOrder(others) }),
+    ...value,
+    ...(isOwn && { owner: migrators.as }),
+    ...(kept && { grants: inOrder(kept) }),
+    ...(columns && { columns: columns.map(sortGrants) }),
   };
 }
 
+function sortGrants(column: WithColumns['columns'][number]): WithColumns['columns'][number] {
+  if (typeof column === 'string' || column.grants === undefined || column.grants.length < 2) return column;
+  return { ...column, grants: inOrder(column.grants) };
+}
+
 function inOrder(grants: readonly Grant[]): readonly Grant[] {
+  if (grants.length < 2) return grants;
   const key = ({ grantee, privilege, grantable }: Grant) => JSON.stringify([grantee ?? '', privilege, grantable]);
   return grants.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }

@@ -16,6 +16,11 @@ export function nodeOf(kind: Kind, name: NameOf<Kind>, of?: Whole): Node {
   if (of !== undefined) return nodeOfPart(kind, name as string, of);
   if (typeof name === 'string') return toNode(kind, name);
   if (types.has(kind)) return toNode('type', quoteRelation(name as Name));
+  return nodeOfName(kind, name);
+}
+
+/** What a thing is called says what it is called by. */
+function nodeOfName(kind: Kind, name: Exclude<NameOf<Kind>, string>): Node {
   if ('arguments' in name) return toNode('routine', name.schema, name.name, (name as RoutineName).arguments);
   if ('method' in name) return toNode(kind, name.method, name.schema, name.name);
   if ('left' in name) return toNode(kind, name.schema, name.name, name.left ?? 'NONE', name.right ?? 'NONE');
@@ -125,33 +130,25 @@ function toDependencies(pairs: readonly (readonly [Address, Address])[]): Depend
 }
 
 function nodeAt([type, names, args]: Address): Node | undefined {
-  const [first = '', ...others] = names;
-  const [arg = ''] = args;
-  if (type.endsWith(' column')) {
-    return type === 'composite type column' ? toNode('type', quoteRelation(toName(names))) : toNode('column', ...names);
-  }
-  switch (type) {
-    case 'toast table':
-      return undefined;
-    case 'composite type':
-      return toNode('type', quoteRelation(toName(names)));
-    case 'type':
-    case 'domain':
-      return toNode('type', bare(first).replace(/(\[\])+$/, ''));
-    case 'domain constraint':
-      return toNode('constraint', first, arg);
-    case 'rule':
-      return others.at(-1) === '_RETURN' ? toNode('relation', first, others[0] ?? '') : toNode('rule', ...names);
-    case 'publication relation':
-    case 'publication namespace':
-      return toNode('publication', arg);
-    case 'operator of access method':
-    case 'function of access method':
-      return toNode('operator-family', ...names.slice(0, 3));
-    default:
-      return nodeByType(type, names, args);
-  }
+  const [first = '', second = ''] = names;
+  if (type === 'toast table') return undefined;
+  // The columns of a composite type are attributes of it.
+  if (type.startsWith('composite type')) return toNode('type', quoteRelation(toName(names)));
+  if (type.endsWith(' column')) return toNode('column', ...names);
+  if (type === 'rule' && names.at(-1) === '_RETURN') return toNode('relation', first, second);
+  return special[type]?.(names, args) ?? nodeByType(type, names, args);
 }
+
+/** What has another name there. */
+const special: Readonly<Record<string, (names: readonly string[], args: readonly string[]) => Node>> = {
+  type: ([first = '']) => toNode('type', bare(first).replace(/(\[\])+$/, '')),
+  domain: ([first = '']) => toNode('type', bare(first)),
+  'domain constraint': ([first = ''], [own = '']) => toNode('constraint', first, own),
+  'publication relation': (_, [publication = '']) => toNode('publication', publication),
+  'publication namespace': (_, [publication = '']) => toNode('publication', publication),
+  'operator of access method': (names) => toNode('operator-family', ...names.slice(0, 3)),
+  'function of access method': (names) => toNode('operator-family', ...names.slice(0, 3)),
+};
 
 function nodeByType(type: string, names: readonly string[], args: readonly string[]): Node {
   const kind = kinds[type] ?? type.replaceAll(' ', '-');

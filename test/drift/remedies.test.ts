@@ -88,4 +88,22 @@ test('of the edits of a schema, what is told puts back all but those that have n
   );
 });
 
+test('what is made again has what it had, and not what default privileges would give it', async () => {
+  const edit: Edit = {
+    title: 'view and function dropped where default privileges are',
+    given: `alter default privileges in schema app grant select on tables to lab_reader;
+      alter default privileges revoke execute on functions from public;`,
+    sql: 'drop view app.v_orders; drop function app.add(int, int); drop table app.lonely cascade;',
+  };
+  await withRoles(await serverUrl(), ['lab_owner', 'lab_reader'], () =>
+    withDatabase(({ url }) =>
+      withSession(url, async (session) => {
+        await session.send(base);
+        const { verdict, told } = await outcomeOf(session, edit);
+        assert.is(verdict, 'put back', told.join('\n'));
+      }),
+    ),
+  );
+});
+
 test.run();

@@ -86,18 +86,23 @@ export function foreignTableStatements(table: ForeignTable): readonly string[] {
   ];
 }
 
+/** Storage parameters and tablespace stand in front of the predicate. */
+function createIndex({ definition, options, tablespace, predicate }: Index): string {
+  const where = predicate === null ? '' : ` WHERE ${predicate}`;
+  const isLast = where !== '' && definition.endsWith(where);
+  return words(
+    isLast ? definition.slice(0, -where.length) : definition,
+    withOptions(options),
+    tablespace !== null && `TABLESPACE ${quoteIdent(tablespace)}`,
+    isLast && where.trimStart(),
+  );
+}
+
 /** Of a constraint's index only what the constraint does not say. */
 export function indexStatements(index: Index, { name: table }: Pick<Table, 'name'>): readonly string[] {
   const name = quoteRelation({ schema: table.schema, name: index.name });
-  const { constraint, definition, options, tablespace, valid, clustered, parent, statisticsTargets } = index;
-  const where = index.predicate === null ? '' : ` WHERE ${index.predicate}`;
-  const head = where !== '' && definition.endsWith(where) ? definition.slice(0, -where.length) : definition;
-  const create = words(
-    head,
-    withOptions(options),
-    tablespace !== null && `TABLESPACE ${quoteIdent(tablespace)}`,
-    head !== definition && where.trimStart(),
-  );
+  const { constraint, options, tablespace, valid, clustered, parent, statisticsTargets } = index;
+  const create = createIndex(index);
   const isPlain = Object.keys(options).length === 0 && tablespace === null;
   return [
     ...(constraint !== null && isPlain ? [] : [`${constraint === null ? '' : '-- of a constraint: '}${create};`]),
