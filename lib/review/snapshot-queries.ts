@@ -1,8 +1,8 @@
 import type { Row } from '../database/session.ts';
 import { printIdentified } from '../schema/catalog/rows.ts';
-import { firing, word } from '../schema/catalog/sql.ts';
+import { firing, isOfExtension, object, word } from '../schema/catalog/sql.ts';
 import { readItems } from '../schema/item.ts';
-import { digest, enterNames, jsonObject, leaveNames, notOfExtension, ours, owner } from './query-parts.ts';
+import { digest, enterNames, leaveNames, ours } from './query-parts.ts';
 import { type ColumnRow, type ConstraintRow, columnKey, type RelationRow, type Snapshot } from './snapshot.ts';
 import { toObjects } from './to-objects.ts';
 
@@ -60,28 +60,27 @@ function keyed<K, V>(values: readonly V[], keyOf: (value: V) => K): ReadonlyMap<
   return new Map(values.map((value) => [keyOf(value), value]));
 }
 
-function relations({ counters, major }: ProbeOptions, newAbove: string): string {
+function relations({ counters }: ProbeOptions, newAbove: string): string {
   const count = counters === 'transaction' ? 'pg_catalog.pg_stat_get_xact_' : 'pg_catalog.pg_stat_get_';
   const counted = (what: string) => `CASE WHEN c.relkind IN ('r', 'm', 'i') THEN ${count}${what}(c.oid) ELSE 0 END`;
-  const keys = major >= 11 ? '(i.indkey::smallint[])[0:i.indnkeyatts - 1]' : 'i.indkey::smallint[]';
-  const index = jsonObject({
+  const index = object({
     table: 'i.indrelid::bigint',
     valid: 'i.indisvalid',
     unique: 'i.indisunique',
     method: 'm.amname',
-    keys: `pg_catalog.to_json(${keys})`,
+    keys: 'pg_catalog.to_json((i.indkey::smallint[])[0:i.indnkeyatts - 1])',
     partial: 'i.indpred IS NOT NULL',
     shape: `pg_catalog.concat_ws(' ', i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text, ${digest('i.indexprs')}, ${digest('i.indpred')})`,
     definition: `CASE WHEN c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END`,
   });
-  return `SELECT ${jsonObject({
+  return `SELECT ${object({
     oid: 'c.oid::bigint',
     name: "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)",
     schema: 'n.nspname',
     called: 'c.relname',
     kind: 'c.relkind',
     file: 'pg_catalog.pg_relation_filenode(c.oid)::bigint',
-    owner: owner('c.relowner'),
+    owner: 'c.relowner::pg_catalog.regrole::text',
     privileges: "coalesce(c.relacl::text, '')",
     options: 'c.reloptions::text',
     rowSecurity: 'c.relrowsecurity',
@@ -105,7 +104,7 @@ function relations({ counters, major }: ProbeOptions, newAbove: string): string 
   })}
    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
-  WHERE ${ours} AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S', 'f', 'c') AND c.oid >= 16384 AND ${notOfExtension('pg_class', 'c.oid')}`;
+  WHERE ${ours} AND c.relkind IN ('r', 'p', 'i', 'I', 'v', 'm', 'S', 'f', 'c') AND c.oid >= 16384 AND NOT ${isOfExtension('pg_class', 'c.oid')}`;
 }
 
 /** The options that ALTER TABLE can set: the minors of November 2026 (15.20, 18.7) keep a number of their own beside them, `pg_attver=2`. */
@@ -116,7 +115,7 @@ function columns({ major }: ProbeOptions): string {
   const compression = major >= 14 ? ', a.attcompression' : '';
   const collation =
     '(SELECT pg_catalog.quote_ident(o.collname) FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation)';
-  return `SELECT ${jsonObject({
+  return `SELECT ${object({
     relation: 'a.attrelid::bigint',
     number: 'a.attnum',
     name: 'a.attname',
@@ -124,7 +123,7 @@ function columns({ major }: ProbeOptions): string {
     notNull: 'a.attnotnull',
     expression: 'pg_catalog.pg_get_expr(d.adbin, d.adrelid)',
     identity: 'a.attidentity',
-    generated: major >= 12 ? 'a.attgenerated' : "''",
+    generated: 'a.attgenerated',
     settings: `pg_catalog.concat_ws(' ', a.attstorage, NULLIF(a.attstattarget, -1), ${columnOptions}${compression})`,
     privileges: "coalesce(a.attacl::text, '')",
     sequence: `CASE WHEN a.attidentity <> '' THEN (SELECT q.objid::bigint FROM pg_catalog.pg_depend q WHERE q.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND q.deptype = 'i'
@@ -138,7 +137,7 @@ function columns({ major }: ProbeOptions): string {
 
 function constraints({ major }: ProbeOptions, newAbove: string): string {
   const list = (numbers: string) => `coalesce(pg_catalog.to_json(${numbers}), '[]')`;
-  return `SELECT ${jsonObject({
+  return `SELECT ${object({
     oid: 'k.oid::bigint',
     name: 'k.conname',
     relation: 'k.conrelid::bigint',
@@ -151,7 +150,7 @@ function constraints({ major }: ProbeOptions, newAbove: string): string {
     references: 'k.confrelid::bigint',
     index: 'k.conindid::bigint',
     columns: list('k.conkey'),
-    inherited: major >= 11 ? 'k.conparentid <> 0' : 'false',
+    inherited: 'k.conparentid <> 0',
     onDelete: 'k.confdeltype',
     onUpdate: 'k.confupdtype',
     referenced: list('k.confkey'),
@@ -165,6 +164,6 @@ function constraints({ major }: ProbeOptions, newAbove: string): string {
   WHERE ${ours} AND k.contype <> 't' AND k.oid >= 16384`;
 }
 
-const locks = `SELECT ${jsonObject({ oid: 'l.relation::bigint', mode: 'l.mode' })} FROM pg_catalog.pg_locks l
+const locks = `SELECT ${object({ oid: 'l.relation::bigint', mode: 'l.mode' })} FROM pg_catalog.pg_locks l
   WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() AND l.relation >= 16384
     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;

@@ -1,14 +1,8 @@
-import { printIsOfPeople } from '../ledger/engine.ts';
+import { isOfExtension, list } from '../schema/catalog/sql.ts';
+import { ours } from './query-parts.ts';
 import type { Survey } from './survey.ts';
 
-const ours = (schema: string) => printIsOfPeople(`${schema}.nspname`);
-
-const ofExtension = (catalog: string, oid: string) =>
-  `EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype = 'e' AND e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND e.objid = ${oid})`;
-
 export const role = (oid: string) => `CASE ${oid} WHEN 0 THEN 'PUBLIC' ELSE ${oid}::pg_catalog.regrole::text END`;
-
-const list = (query: string) => `coalesce((SELECT pg_catalog.json_agg(one.fact) FROM (${query}) AS one (fact)), '[]')`;
 
 const right = (privilege: string) =>
   `pg_catalog.json_build_object('role', g.grantee::bigint, 'grantee', ${role('g.grantee')}, 'privilege', ${privilege})`;
@@ -28,9 +22,9 @@ export const object = (...fields: readonly string[]) => `SELECT pg_catalog.json_
 export function queriesOf(major: number): Readonly<Record<keyof Survey, string>> {
   return {
     schemas: `${object(owned('n.oid', 'pg_catalog.quote_ident(n.nspname)', 'n.nspowner', rights('n.nspacl', "'n'", 'n.nspowner')))}
-      FROM pg_catalog.pg_namespace n WHERE ${ours('n')}`,
+      FROM pg_catalog.pg_namespace n WHERE ${ours}`,
     relations: relationsOf(),
-    functions: functionsOf(major),
+    functions: functionsOf(),
     policies: `${object(
       "'relation', y.polrelid::bigint, 'name', y.polname, 'command', y.polcmd, 'permissive', y.polpermissive",
       `'roles', ${list(`SELECT pg_catalog.to_json(${role('r.oid')}) FROM pg_catalog.unnest(y.polroles) AS r (oid)`)}`,
@@ -45,7 +39,7 @@ export function queriesOf(major: number): Readonly<Record<keyof Survey, string>>
     )} FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN' AND r.oid >= 16384`,
     sequences: sequencesOf(),
     publications: publicationsOf(major),
-    uses: usesOf(major),
+    uses: usesOf(),
   };
 }
 
@@ -64,11 +58,10 @@ function relationsOf(): string {
     `'columns', ${list(`SELECT pg_catalog.json_build_object('number', a.attnum, 'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod))
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'S' ORDER BY a.attnum`)}`,
   )} FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE ${ours('n')} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT ${ofExtension('pg_class', 'c.oid')}`;
+    WHERE ${ours} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT ${isOfExtension('pg_class', 'c.oid')}`;
 }
 
-function functionsOf(major: number): string {
-  const kind = major >= 11 ? "p.prokind <> 'a'" : 'NOT p.proisagg';
+function functionsOf(): string {
   const types = 'pg_catalog.oidvectortypes(p.proargtypes)';
   const name = qualified('n', 'p.proname');
   return `${object(
@@ -78,7 +71,7 @@ function functionsOf(major: number): string {
     `'definer', p.prosecdef, 'settings', coalesce(pg_catalog.to_json(p.proconfig), '[]'), 'strict', p.proisstrict`,
     "'volatility', CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END",
   )} FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE p.oid >= 16384 AND ${kind} AND ${ours('n')} AND NOT ${ofExtension('pg_proc', 'p.oid')}`;
+    WHERE p.oid >= 16384 AND p.prokind <> 'a' AND ${ours} AND NOT ${isOfExtension('pg_proc', 'p.oid')}`;
 }
 
 /** Sequences, with the columns that use them as an identity column or in a default. */
@@ -92,7 +85,7 @@ function sequencesOf(): string {
   return `${object(
     `'oid', c.oid::bigint, 'name', ${qualified('n', 'c.relname')}, 'start', s.seqstart::text, 'increment', s.seqincrement::text, 'max', s.seqmax::text`,
     `'cycle', s.seqcycle, 'type', pg_catalog.format_type(s.seqtypid, NULL), 'feeds', ${list(feeds)}`,
-  )} FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${ours('n')}`;
+  )} FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${ours}`;
 }
 
 function publicationsOf(major: number): string {
@@ -106,10 +99,9 @@ function publicationsOf(major: number): string {
     major >= 15
       ? "'filter', pg_catalog.pg_get_expr(r.prqual, r.prrelid), 'columns', pg_catalog.to_json(r.prattrs::smallint[])"
       : "'filter', NULL, 'columns', NULL";
-  const truncate = major >= 11 ? "CASE WHEN b.pubtruncate THEN 'TRUNCATE' END" : 'NULL';
   return `${object(
     "'oid', b.oid::bigint, 'name', pg_catalog.quote_ident(b.pubname), 'all', b.puballtables",
-    `'operations', pg_catalog.array_remove(ARRAY[CASE WHEN b.pubinsert THEN 'INSERT' END, CASE WHEN b.pubupdate THEN 'UPDATE' END, CASE WHEN b.pubdelete THEN 'DELETE' END, ${truncate}], NULL)`,
+    `'operations', pg_catalog.array_remove(ARRAY[CASE WHEN b.pubinsert THEN 'INSERT' END, CASE WHEN b.pubupdate THEN 'UPDATE' END, CASE WHEN b.pubdelete THEN 'DELETE' END, CASE WHEN b.pubtruncate THEN 'TRUNCATE' END], NULL)`,
     `'schemas', ${schemas}`,
     `'tables', ${list(`SELECT pg_catalog.json_build_object('relation', r.prrelid::bigint, ${limits}) FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = b.oid`)}`,
   )} FROM pg_catalog.pg_publication b`;
@@ -120,11 +112,10 @@ function described(catalog: string, oid: string, part = '0'): string {
 }
 
 /** What depends on a function, also by way of an operator. */
-function usesOf(major: number): string {
+function usesOf(): string {
   const is = (catalog: string) => `'pg_catalog.${catalog}'::pg_catalog.regclass`;
-  const generated = major >= 12 ? "f.attgenerated = 's'" : 'false';
   return `WITH RECURSIVE over (function, class, oid) AS (
-    SELECT p.oid, ${is('pg_proc')}::oid, p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 AND ${ours('n')}
+    SELECT p.oid, ${is('pg_proc')}::oid, p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 AND ${ours}
     UNION SELECT o.function, d.classid, d.objid FROM over o JOIN pg_catalog.pg_depend d ON d.refclassid = o.class AND d.refobjid = o.oid AND d.deptype IN ('n', 'a', 'i')
       WHERE o.class IN (${['pg_proc', 'pg_operator', 'pg_amproc', 'pg_amop'].map((name) => `${is(name)}::oid`).join(', ')}))
   ${object(
@@ -140,7 +131,7 @@ function usesOf(major: number): string {
     UNION ALL SELECT o.function, o.oid, 'check', ${described('o.class', 'o.oid')} || CASE WHEN k.contypid <> 0 THEN ' on domain ' || k.contypid::pg_catalog.regtype::text ELSE '' END,
         NULLIF(k.conrelid, 0), NULL FROM over o JOIN pg_catalog.pg_constraint k ON k.oid = o.oid AND k.contype = 'c' WHERE o.class = ${is('pg_constraint')}
     UNION ALL SELECT o.function, o.oid, 'generated column', ${described(is('pg_class'), 'd.adrelid', 'd.adnum')}, d.adrelid, d.adrelid FROM over o JOIN pg_catalog.pg_attrdef d ON d.oid = o.oid
-      JOIN pg_catalog.pg_attribute f ON f.attrelid = d.adrelid AND f.attnum = d.adnum AND ${generated} WHERE o.class = ${is('pg_attrdef')}
+      JOIN pg_catalog.pg_attribute f ON f.attrelid = d.adrelid AND f.attnum = d.adnum AND f.attgenerated = 's' WHERE o.class = ${is('pg_attrdef')}
     UNION ALL SELECT o.function, o.oid, 'statistics', ${described('o.class', 'o.oid')}, x.stxrelid, NULL FROM over o JOIN pg_catalog.pg_statistic_ext x ON x.oid = o.oid WHERE o.class = ${is('pg_statistic_ext')}
   ) AS u (function, oid, kind, object, relation, held)`;
 }
