@@ -120,7 +120,7 @@ function* printLeftOut({ lacks }: Verification, view: View): Iterable<string> {
 /** One that needs no words is told by the summary alone. */
 function* printRevision(verdict: RevisionVerdict, view: View): Iterable<string> {
   const { id, name } = verdict;
-  const sections = sectionsOf(verdict);
+  const sections = [...lackOf(verdict), ...sectionsOf(verdict)];
   if (sections.length === 0) return;
   const isFinding = !isSound(verdict) && verdict.lacks === undefined;
   const mark = !isFinding ? '!' : view.unicode ? '✗' : 'x';
@@ -144,13 +144,15 @@ interface Section {
   readonly lost?: readonly Lost[];
 }
 
-function sectionsOf(verdict: RevisionVerdict): readonly Section[] {
-  const { up, down, again, differences, repeated, rows, failure, lacks } = verdict;
+function lackOf(verdict: RevisionVerdict): readonly Section[] {
+  return verdict.lacks === undefined ? [] : [{ note: wordLacks(verdict), failure: verdict.failure }];
+}
+
+function sectionsOf({ up, down, again, differences, repeated, rows, failure }: RevisionVerdict): readonly Section[] {
   const fromUp = rows?.lost.filter(({ by }) => by === 'up') ?? [];
   const fromDown = rows?.lost.filter(({ by }) => by === 'down') ?? [];
   const only = onlyOf(differences);
   const sections: readonly (Section | false)[] = [
-    lacks !== undefined && { note: wordLacks(verdict), failure },
     up === 'failed' && { note: 'up.sql fails:', failure },
     down === 'failed' && { note: 'down.sql fails:', failure },
     down === 'missing' && {
