@@ -78,7 +78,7 @@ async function ask(options: CheckOptions, found: readonly CheckFinding[]): Promi
   }
 }
 
-async function look({ against: ref, ...options }: CheckOptions): Promise<Check> {
+async function look(options: CheckOptions): Promise<Check> {
   let listing: Listing;
   try {
     listing = readListing(options, { settles: true });
@@ -87,6 +87,10 @@ async function look({ against: ref, ...options }: CheckOptions): Promise<Check> 
     if (!isUpdownError(error) || error.code === 'no-project' || error.code === 'config') throw error;
     return { findings: [findingOf(error)], revisions: 0, heads: [], fork: [] };
   }
+  return lookAt(listing, options);
+}
+
+async function lookAt(listing: Listing, { against: ref, ...options }: CheckOptions): Promise<Check> {
   const folders = [...findFolderFaults(listing)];
   const { graph, fault } = findGraph(listing);
   const project = openProject(listing, graph);
