@@ -10,9 +10,9 @@ import { wordDifference } from './difference.ts';
 import { type Course, decideFor, digestOf, isOther } from './migrate.ts';
 import { tellOverridden } from './overridden.ts';
 import { readLedger } from './read.ts';
+import { noteNoWayBack } from './reversibility.ts';
 import { refuseExisting, standAt, standIn } from './standing.ts';
 import { isIn, refuseUnfinished } from './unfinished.ts';
-import { noteNoWayBack } from './way-back.ts';
 
 export interface ScriptOptions extends CommandOptions {
   /** Where the plan starts: heads, comma separated. Without it, and without `fromDatabase`: base. */

@@ -14,7 +14,7 @@ import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import type { Inspected } from '../sql/source.ts';
 import { namingReach } from './reach.ts';
-import { saysNothing } from './way-back.ts';
+import { saysNothing } from './reversibility.ts';
 
 /** Reads and checks every file the plan names, and makes the texts to send. Every fault is found before anything is sent. */
 export async function makeSteps(

@@ -13,9 +13,9 @@ import { readText } from '../sql/read.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import type { ScratchChoice } from './on-scratch.ts';
+import { noteNoWayBack } from './reversibility.ts';
 import { readme } from './script-files.ts';
 import { standAt } from './standing.ts';
-import { noteNoWayBack } from './way-back.ts';
 import { wordReason } from './word-reason.ts';
 
 export interface VerifyScriptOptions extends CommandOptions, ScratchChoice {

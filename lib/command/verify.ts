@@ -23,8 +23,8 @@ import { type CommandOptions, type Context, openContext } from './context.ts';
 import { writeExpected } from './expected.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
+import { saysNothing } from './reversibility.ts';
 import { wordScratch } from './snapshot.ts';
-import { saysNothing } from './way-back.ts';
 
 export interface VerifyOptions extends CommandOptions, ScratchChoice {
   /** `a:b`, or `b` from base. Without it, all revisions. */
