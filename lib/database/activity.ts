@@ -1,7 +1,12 @@
 import { lockKeys } from '../ledger/name.ts';
+import { ownReading } from '../ledger/setting.ts';
 import { redact } from '../libpq/redact.ts';
-import { ask, askAll, type Question, SQL } from './question.ts';
-import type { Row, Session } from './session.ts';
+import { ownQuestion, type Row, type Session } from './session.ts';
+
+/*
+ * One message each, with its own settings: a transaction around several would hold snapshots and locks between them, which an index build waits
+ * for (F17). All that is put into the text are numbers of our own.
+ */
 
 /** Another backend, as an operator needs to know it at night. */
 export interface Peer {
@@ -26,18 +31,18 @@ export interface Peer {
 /** Whoever holds the ledger's lock, or undefined where it is free by now. */
 export async function findHolder(session: Session, schema: string): Promise<Peer | undefined> {
   const [product, ledger] = lockKeys(schema);
-  const [row] = await ask(
-    session,
-    findPeers().append(SQL` JOIN pg_catalog.pg_locks l ON l.pid = a.pid
- WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = ${product}::bigint AND l.objid::bigint = ${ledger >>> 0}::bigint AND l.objsubid = 2
-   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`),
+  const rows = await session.send(
+    `${select} JOIN pg_catalog.pg_locks l ON l.pid = a.pid
+ WHERE l.locktype = 'advisory' AND l.granted AND l.classid::bigint = ${product} AND l.objid::bigint = ${ledger >>> 0} AND l.objsubid = 2
+   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`,
+    ownQuestion,
   );
-  return toPeer(row);
+  return toPeer(rows[0]?.[0]);
 }
 
 export async function findBackend(session: Session, pid: number): Promise<Peer | undefined> {
-  const [row] = await ask(session, findPeers().append(SQL` WHERE a.pid = ${pid}::integer`));
-  return toPeer(row);
+  const rows = await session.send(`${select} WHERE a.pid = ${pid}`, ownQuestion);
+  return toPeer(rows[0]?.[0]);
 }
 
 /** What a backend waits for, and how far its index build or other long work is. */
@@ -51,18 +56,15 @@ export interface Activity {
 }
 
 export async function readActivity(session: Session, pid: number): Promise<Activity> {
-  const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
-  const [blockers, builds, idle, works] = await askAll(session, [
-    findPeers().append(
-      SQL` WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid}::integer)) ORDER BY a.xact_start LIMIT 1`,
-    ),
-    SQL`SELECT phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent,
+  const [blockers, builds, idle, works] = await session.send(
+    `${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
+SELECT phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent,
        CASE WHEN lockers_total > 0 THEN pg_catalog.format('waits for %s of %s older transactions', lockers_total - lockers_done, lockers_total) END AS lockers
-  FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid}::integer`,
-    SQL`SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds
-  FROM pg_catalog.pg_stat_activity WHERE pid = ${pid}::integer AND state = 'idle'`,
-    findWork(major).append(SQL` WHERE pid = ${pid}::integer LIMIT 1`),
-  ]);
+  FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid};
+SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'idle';
+${printWork(Number.parseInt(session.parameters.get('server_version') ?? '', 10))} WHERE pid = ${pid} LIMIT 1`,
+    ownQuestion,
+  );
   const build = builds?.[0];
   const words =
     build === undefined
@@ -87,7 +89,7 @@ const progressViews = [
   [14, 'copy', 'command', 'NULL', 'bytes_processed', 'bytes_total', 'tuples_processed'],
 ] as const;
 
-function findWork(major: number): Question {
+function printWork(major: number): string {
   const selects = progressViews
     .filter(([since]) => since <= major)
     .map(
@@ -96,17 +98,14 @@ function findWork(major: number): Question {
     );
   const none =
     'SELECT 0 AS pid, NULL::text AS command, NULL::text AS phase, NULL::text AS percent, NULL::text AS rows WHERE false';
-  return SQL`SELECT command, phase, percent, rows FROM (`.append(
-    `${[none, ...selects].join('\n UNION ALL ')}) AS works`,
-  );
+  return `SELECT command, phase, percent, rows FROM (${[none, ...selects].join('\n UNION ALL ')}) AS works`;
 }
 
-function findPeers(): Question {
-  return SQL`SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,
+const select = `${ownReading}
+SELECT a.pid::text, a.application_name, a.usename, pg_catalog.host(a.client_addr) AS address, a.state, a.query,
        pg_catalog.to_char(coalesce(a.query_start, a.backend_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since,
        pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.query_start, a.backend_start))::text AS age
   FROM pg_catalog.pg_stat_activity a`;
-}
 
 function toPeer(row: Row | undefined): Peer | undefined {
   if (row === undefined) return undefined;

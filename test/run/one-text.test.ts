@@ -99,7 +99,7 @@ async function withWire(body: (site: Site, sent: () => readonly string[]) => Pro
         let seen = 0;
         const sent = () => {
           // Where the machine is slow, a second session looks at what the first one waits for: it only reads.
-          const looks = proxy.queries.filter(({ text }) => text.startsWith('SELECT a.pid::text'));
+          const looks = proxy.queries.filter(({ text }) => text.includes('SELECT a.pid::text'));
           const watching = new Set(looks.map(({ connection }) => connection));
           const texts = proxy.queries
             .slice(seen)

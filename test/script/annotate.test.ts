@@ -53,7 +53,7 @@ async function withSite(list: readonly TestRevision[], body: (site: Site) => Pro
 function strip(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !/^(-- line \d+, |-- {11})/.test(line))
+    .filter((line) => !/^(-- line \d+, |-- {11}\S)/.test(line))
     .join('\n');
 }
 
@@ -84,7 +84,7 @@ test('an upgrade says in its header what each step does, and above each statemen
     const text = await emit('upgrade heads --sql --annotate --from a1');
     assert.equal(notesOf(text), measured);
     const head = text.slice(0, text.indexOf('\n\n'));
-    const impact = head.split('\n').filter((line) => /^-- {11}/.test(line));
+    const impact = head.split('\n').filter((line) => /^-- {11}\S/.test(line));
     assert.match(impact[0]!, /^-- {11}measured on PostgreSQL 18\.\d+ \(in-process\):$/);
     assert.equal(
       impact.slice(1).map((line) => line.slice(13)),
