@@ -64,9 +64,7 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver, notices: 
     address: endpoint.address,
     backendPid: line.tap.pid,
     parameters: line.tap.parameters,
-    get inTransaction() {
-      return line.tap.inTransaction;
-    },
+    isInTransaction: () => line.tap.inTransaction,
     send: (text, options) => during(options, () => sendChecked(line, driver, typeof text === 'string' ? [text] : text)),
     bind: async (text, values, options) =>
       (await during(options, () => bindChecked(line, driver, text, values))).flat(),

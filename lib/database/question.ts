@@ -22,7 +22,7 @@ export async function askAll(
   options: BindOptions = ownQuestion,
 ): Promise<readonly (readonly Row[])[]> {
   if (questions.length === 0) return [];
-  const { begin, end, giveUp } = session.inTransaction ? withinOpen : ownTransaction;
+  const { begin, end, giveUp } = session.isInTransaction() ? withinOpen : ownTransaction;
   await session.send(begin, options);
   try {
     const answers: (readonly Row[])[] = [];

@@ -18,7 +18,7 @@ export interface Session {
   /** What the server reports by itself: server_version, standard_conforming_strings, in_hot_standby … */
   readonly parameters: ReadonlyMap<string, string>;
   /** Whether a transaction was open when the last message was answered. */
-  readonly inTransaction: boolean;
+  isInTransaction(): boolean;
   /** One message in the simple protocol, of one text or of several, one behind the other. Resolves to the rows of every statement that returned a row set, in order. */
   send(text: string | readonly string[], options?: SendOptions): Promise<readonly (readonly Row[])[]>;
   /** One command with values for its `$1`, `$2` …, which the server takes apart from its text; null is NULL. Resolves to its rows. */

@@ -73,7 +73,7 @@ test('within a transaction that is open, several questions leave it as it was, a
       await session.send(
         "BEGIN; SET LOCAL search_path = public; SET LOCAL statement_timeout = '9s'; CREATE TABLE made ()",
       );
-      assert.is(session.inTransaction, true);
+      assert.is(session.isInTransaction(), true);
       const answers = await askAll(session, [
         SQL`SELECT pg_catalog.current_setting('search_path') AS path`,
         SQL`SELECT pg_catalog.to_regclass(${'public.made'})::text AS made`,
@@ -86,7 +86,7 @@ test('within a transaction that is open, several questions leave it as it was, a
         [{ statement_timeout: '9s' }],
       ]);
       await session.send('COMMIT');
-      assert.is(session.inTransaction, false);
+      assert.is(session.isInTransaction(), false);
       assert.equal(await query("SELECT to_regclass('made')::text AS made"), [{ made: 'made' }]);
     }),
   ));
