@@ -215,8 +215,8 @@ export const refusals: {
     standby: { sqlstate: raised.readOnly, message: 'this server is a standby', hint: 'Connect to the primary.' },
     'read-only session': {
       sqlstate: raised.readOnly,
-      message: 'this session is read-only',
-      hint: 'Look for default_transaction_read_only on the role or the database.',
+      message: 'this session is read-only (default_transaction_read_only)',
+      hint: 'Connect with a role that may write, or lift the setting on the role or the database.',
     },
     'no right to write': {
       sqlstate: noRight,

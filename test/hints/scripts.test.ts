@@ -140,7 +140,7 @@ needsPsql(test, 'a session that is read-only: the setting is on the role or the 
     await query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     hintIn(
       await runScript(desk.database.url, script),
-      'Look for default_transaction_read_only on the role or the database.',
+      'Connect with a role that may write, or lift the setting on the role or the database.',
     );
     await query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
     await passes(desk, script);
