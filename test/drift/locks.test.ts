@@ -16,7 +16,7 @@ test('what is asked takes no lock but ACCESS SHARE, of tables and views of every
       withSession(url, async (session) => {
         await session.send(base);
         const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
-        await session.send(`BEGIN;\n${printQuestions({ major, ledger })}${dependenciesQuestion};`);
+        await session.send(`BEGIN;\n${printQuestions({ major, ledger: `'${ledger}'` })}${dependenciesQuestion};`);
         const [rows = []] = await session.send(
           "SELECT DISTINCT mode AS mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384",
         );
