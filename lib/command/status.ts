@@ -12,7 +12,7 @@ import type { Live, SchemaStanding } from './drift.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { type AlsoRead, readAtWork } from './read.ts';
 import { findEdited, findHeads, findUnknown, mendTorn, settleExisting, standIn } from './standing.ts';
-import { describeQuestion, finishHalf } from './unfinished.ts';
+import { describeQuestion, finishHalf, settleForeign } from './unfinished.ts';
 
 /** One page: where the database stands against the files. */
 export interface Status {
@@ -137,6 +137,7 @@ async function nextOf(project: Project, { applied }: LedgerState, found: Found):
   if (edited.length > 0)
     return `restore the edited files from git, or record them as they are: updown stamp --only ${edited.map(({ id }) => id).join(' ')}`;
   if (half !== undefined) {
+    if (!graph.nodes.has(half.id)) return settleForeign(half);
     const asked = await describeQuestion(project, applied, half);
     return asked ?? `to go on where the unfinished one stopped: ${finishHalf(graph, applied, half)}`;
   }

@@ -33,7 +33,7 @@ export async function wordUnfinished(
     {
       hint:
         revision === undefined
-          ? `Get the files it came from (a newer version, another branch), and finish it with them. Or, once what it has done is undone by hand, record that: updown stamp --forget ${half.id}`
+          ? settleForeign(half)
           : ((await describeQuestion(project, applied, half)) ??
             `Finish it: ${finishHalf(project.graph, applied, half)}. ${mendByHand(half)}`),
       subject: half.id,
@@ -44,6 +44,11 @@ export async function wordUnfinished(
       },
     },
   );
+}
+
+/** One that the files don't contain: no command of this project goes on with it. */
+export function settleForeign({ id }: Pick<Unfinished, 'id'>): string {
+  return `Get the files it came from (a newer version, another branch), and finish it with them. Or, once what it has done is undone by hand, record that: updown stamp --forget ${id}`;
 }
 
 /** The command that goes on with a half-done step, and with nothing beside it. */

@@ -113,6 +113,15 @@ test('unfinished: status leads to the end of a step of one head of two', () =>
     await desk.does('status --exit-code');
   }));
 
+test('unfinished: status leads on where the files do not contain it, too', () =>
+  withDesk(half, async (desk) => {
+    await desk.does('upgrade c1');
+    await desk.fails('upgrade b1', 'sql');
+    await desk.rewrite([{ id: 'a1', up: 'CREATE TABLE t (n integer);\n' }, { id: 'c1' }]);
+    await desk.obeys(await desk.next());
+    assert.match(await desk.journal(), /unstamp b1$/);
+  }));
+
 test('wrong-start: a record that needs others leads to one with them', () =>
   withDesk(three, async (desk) => {
     await desk.obeys(await desk.fails('stamp --only b1', 'wrong-start'));
