@@ -5,9 +5,10 @@ import { codes, type Refusal, refusalOf, refusals, type SharedReason } from './r
 /** What a run refuses by itself, in the words in which the ledger or a script would. */
 export function refusalError(reason: SharedReason, schema: string, said: readonly string[] = []): UpdownError {
   const refusal = refusalOf(reason);
-  const { message, hint } = fillRefusal(refusal, said);
-  const [words, next] = [message, hint].map((text) => fillKnown(text, schema));
-  return new UpdownError(codes[refusal.sqlstate] ?? 'sql', words ?? '', { hint: next });
+  // What is said of the case comes last: a table may be called `{schema}`.
+  const known = { message: fillKnown(refusal.message, schema), hint: fillKnown(refusal.hint, schema) };
+  const { message, hint } = fillRefusal(known, said);
+  return new UpdownError(codes[refusal.sqlstate] ?? 'sql', message, { hint });
 }
 
 /** What the ledger would ask of a step outside a transaction. */
@@ -18,7 +19,9 @@ export function wordRefusal(
   return fillRefusal(refusals.rest[reason] as Refusal, said);
 }
 
-function fillRefusal({ message, hint }: Refusal, said: readonly string[]): Pick<Refusal, 'message' | 'hint'> {
+type Words = Pick<Refusal, 'message' | 'hint'>;
+
+function fillRefusal({ message, hint }: Words, said: readonly string[]): Words {
   const fill = (text: string) => text.replace(/%(\d)\$s/g, (_, number) => said[number - 1] ?? '');
   return { message: capitalize(fill(message)), hint: fill(hint) };
 }

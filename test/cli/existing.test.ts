@@ -26,6 +26,12 @@ test('a dry run, and a script from the database, refuse one in use like a run', 
     await world.does('upgrade --dry-run --from base');
   }));
 
+test('a table is named as it is, whatever it is called', () =>
+  withWorld(two, async (world) => {
+    await world.database.query('CREATE TABLE "{schema}" ()');
+    await world.refuses('upgrade', { code: 'not-empty', exit: 4, names: '(such as public."{schema}")' });
+  }));
+
 needsPsql(test, 'a script from base refuses a database in use, unless it was emitted for one', () =>
   withWorld(two, async (world) => {
     await world.database.query(theirs);
