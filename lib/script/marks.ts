@@ -46,12 +46,24 @@ export function summarizeMarks(
   const lines = marked.reduce((sum, step) => sum + (full.get(step) ?? []).length, 0);
   if (lines <= mostLines) return { of: (step) => full.get(step) ?? [], rest: [] };
   const told = new Set(marked.slice(0, mostLines));
-  const more = marked.length - told.size;
-  const others = more === 0 ? '' : `, and so do those of ${plural(more, 'more step')}`;
+  const more = steps.flatMap((step, index) => (marked.includes(step) && !told.has(step) ? [index + 1] : []));
+  const others =
+    more.length === 0 ? '' : `, and so it does of ${plural(more.length, 'more step')}: ${listRanges(more)}`;
   return {
     of: (step) => (told.has(step) ? wrap(inShort(step), margin) : []),
     rest: ['', ...wrap(`What that is in full stands above each of these steps${others}.`, '  ')],
   };
+}
+
+/** `27-30, 32`: no step that is marked may look in a header like one that is not. */
+function listRanges(numbers: readonly number[]): string {
+  const ranges: { readonly first: number; last: number }[] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range?.last === number - 1) range.last = number;
+    else ranges.push({ first: number, last: number });
+  }
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 
 /** In a header of a step a line, and of some that say how to run it. */

@@ -180,8 +180,21 @@ test('a header of two hundred steps says of how many more steps the marks stand 
   const { text, head } = await headOf(200, 1);
   // A line for each step, which `--expect` reads, and no more than a screen beside that.
   assert.ok(head.length <= 200 + 48, `${head.length} lines`);
-  assert.match(head.join('\n'), 'above each of these steps, and so do those of 180 more steps.');
+  assert.match(head.join('\n'), 'above each of these steps, and so it does of 180 more steps: 21-200.');
   assert.is(readHeader(text)?.steps.length, 200);
+});
+
+test('a header names each marked step that it says no more of', async () => {
+  const drop = 'DROP TABLE IF EXISTS t;\n';
+  const marked = Array.from({ length: 20 }, (_, n) => ({ id: `r${n}`, up: drop, down: '-- updown: irreversible\n' }));
+  const others = [3, 1, 2].flatMap((count, group) => [
+    { id: `g${group}`, up: `CREATE TABLE g${group} ();\n` },
+    ...Array.from({ length: count }, (_, n) => ({ id: `g${group}n${n}`, up: drop })),
+  ]);
+  await withSite([...marked, ...others], async (site) => {
+    const text = [...renderScript(await prepareUpgrade(site), { tool: '1.2.3' })].join('');
+    assert.match(text, ' and so it does of 6 more steps: 22-24, 26, 28-29.\n');
+  });
 });
 
 test('one step that destroys much is told in a few lines', async () => {
