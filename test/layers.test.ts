@@ -86,7 +86,7 @@ test('values of our own questions are bound: who sends or asks quotes none', () 
     return /\b(?:quoteLiteral|textArray)\b/.test(text) && /\.send\(|\bfrom '[^']*\/question\.ts'/.test(text);
   });
   // COMMENT ON DATABASE and VALID UNTIL take no bound values.
-  assert.equal(quoting.sort(), ['review/keeper.ts', 'review/read-shared.ts']);
+  assert.equal(quoting.sort(), ['review/read-shared.ts', 'review/restorer.ts']);
 });
 
 /** A type opens nothing, and `isIP` reads a text. */
