@@ -6,6 +6,7 @@ import { targetBelow } from '../plan/downgrade.ts';
 import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
+import type { Script } from '../script/script.ts';
 
 /** Whether the plan goes on with it, or settles it. */
 export function isIn(plan: Plan, { id, op }: Unfinished): boolean {
@@ -44,6 +45,23 @@ export async function wordUnfinished(
       },
     },
   );
+}
+
+/** In a transaction the whole file runs, also what stands recorded. */
+export function refuseWithin({ steps }: Pick<Script, 'steps'>, unfinished: readonly Unfinished[]): void {
+  for (const { op, id, statements } of unfinished) {
+    const step = steps.find((one) => one.op === op && one.transactional && one.entries[0]?.id === id);
+    if (step === undefined || statements === 0) continue;
+    throw new UpdownError(
+      'edited',
+      `${statements} of the statements of ${op} of "${id}" have run outside a transaction, and the file would run them again in one`,
+      {
+        hint: 'Put `-- updown: no-transaction` back at its head: the step goes on behind what has run.',
+        subject: id,
+        place: step.file && { file: step.file.path, line: 1, column: 1 },
+      },
+    );
+  }
 }
 
 /** One that the files don't contain: no command of this project goes on with it. */

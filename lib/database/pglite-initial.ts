@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 
@@ -23,7 +23,8 @@ export async function readInitial(extensions: readonly string[]): Promise<Blob |
 export async function keepInitial(extensions: readonly string[], data: Blob): Promise<void> {
   try {
     const [folder, name] = [cacheFolder(), await nameOf(extensions)];
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // One after the other: a recursive mkdir below /proc, where the home of a service may lie, does not end in Node 20.
+    for (const one of [dirname(folder), folder]) await makeFolder(one);
     const unfinished = join(folder, `${name}.${randomBytes(6).toString('hex')}`);
     try {
       const packed = await promisify(gzip)(new Uint8Array(await data.arrayBuffer()), { level: 1 });
@@ -39,10 +40,16 @@ export async function keepInitial(extensions: readonly string[], data: Blob): Pr
   }
 }
 
-/** `XDG_CACHE_HOME`, or what stands for it on this system. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+/** `XDG_CACHE_HOME`, of which a relative path does not count, or what stands for it on this system. */
 function cacheFolder(): string {
   const { XDG_CACHE_HOME: given, LOCALAPPDATA: local } = process.env;
-  if (given) return join(given, 'updown');
+  if (given && isAbsolute(given)) return join(given, 'updown');
   if (process.platform === 'win32') return join(local ?? join(homedir(), 'AppData', 'Local'), 'updown', 'cache');
   return join(homedir(), process.platform === 'darwin' ? join('Library', 'Caches') : '.cache', 'updown');
 }

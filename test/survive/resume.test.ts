@@ -416,6 +416,23 @@ test('what is recorded may not be edited, whatever --resume-at says', () =>
     }
   }));
 
+test('what is recorded does not run again in a transaction, where the directive was taken out', () =>
+  withTrial(around('INSERT INTO log DEFAULT VALUES;\nCALL p()', committing), async (trial) => {
+    await isCut(trial, 2);
+    const [first, { up }] = around('INSERT INTO log DEFAULT VALUES;\nSELECT 1', committing) as [
+      TestRevision,
+      TestRevision,
+    ];
+    await trial.edit([first, { id: 'b1', up: `${up}`.replace('-- updown: no-transaction\n', '') }]);
+    const { error, sent } = await trial.upgrade();
+    assert.equal([error?.code, error?.exitStatus, sent], ['edited', 4, []], error?.message);
+    assert.match(error!.hint!, 'Put `-- updown: no-transaction` back at its head');
+    await trial.edit([first, { id: 'b1', up: `${up}` }]);
+    await succeeds(trial);
+    // One of them is the procedure's, whose entry was cut off.
+    assert.is((await trial.database.query('TABLE log')).length, 2);
+  }));
+
 const retried = '-- updown: lock-timeout=200ms\nCALL p();\nALTER TABLE t ADD COLUMN x integer';
 test('what a person said of one statement is not said again when a later one has to be retried', () =>
   withTrial(around(retried, `${table}${committing}`), async (trial) => {
