@@ -69,16 +69,18 @@ const ofTables =
 
 /** Of a column its own name, not that of its table; undefined where the message names nothing, as it does of an operator. */
 function missingName(message: string): string | undefined {
-  const [, quoted, plain] = /^(?:[a-z ]+ )?(?:"([^"]+)"|([\w.$]+)[ (])/.exec(message) ?? [];
+  if (message.startsWith('operator does not exist')) return undefined;
+  const [, quoted, plain] = /^(?:[a-z ]+ )?(?:"([^"]+)"|([\p{L}\p{M}\p{N}_.$]+)[ (])/u.exec(message) ?? [];
   return (quoted ?? plain)?.split('.').at(-1);
 }
 
 /** A name that the server makes up begins with the one of its table. */
 function says(text: string, name: string): boolean {
-  const words = text.toLowerCase().match(/[\w$]+/g) ?? [];
+  const said = text.toLowerCase();
+  const words = said.match(/[\p{L}\p{M}\p{N}_$]+/gu) ?? [];
   const own = name.toLowerCase();
   const isMadeUp = /_(seq|pkey|key|fkey|idx|check|not_null)\d*$/.test(own);
-  return words.some((word) => word === own || (isMadeUp && own.startsWith(`${word}_`)));
+  return said.includes(`"${own}"`) || words.some((word) => word === own || (isMadeUp && own.startsWith(`${word}_`)));
 }
 
 /** Extensions make types and functions; what tables they make stands in a schema of theirs, or has their name. */

@@ -5,7 +5,10 @@ import { type Gap, isForWant } from '../../lib/verify/missing.ts';
 const failed: Gap = {
   lacks: new Set(),
   failed: new Set(['aaaaaaaaaaaa']),
-  unrun: ['CREATE TABLE Orders (id serial, note text); CREATE FUNCTION total(a integer) RETURNS integer …'],
+  unrun: [
+    'CREATE TABLE Orders (id serial, note text); CREATE FUNCTION total(a integer) RETURNS integer …',
+    'CREATE TABLE "Odd Table" (größe integer); CREATE OPERATOR ### (FUNCTION = int4pl, LEFTARG = integer, RIGHTARG = integer);',
+  ],
 };
 const lacking: Gap = { lacks: new Set(['pg_stat_statements']), failed: new Set(), unrun: [] };
 
@@ -25,6 +28,11 @@ const said: readonly (readonly [code: string, message: string, ofFailed: boolean
   ['42704', 'type "geometry" does not exist', false, true],
   ['42883', 'function total(integer) does not exist', true, true],
   ['42883', 'function public.other(integer) does not exist', false, true],
+  ['42P01', 'relation "Odd Table" does not exist', true, false],
+  ['42P01', 'relation "public.Odd Table" does not exist', true, false],
+  ['42P01', 'relation "Other Table" does not exist', false, false],
+  ['42703', 'column t.größe does not exist', true, false],
+  ['42883', 'function größe(integer) does not exist', true, true],
   ['3F000', 'schema "cron" does not exist', false, true],
   ['0A000', 'extension "pg_stat_statements" is not available', false, true],
   ['42P07', 'relation "orders" already exists', false, false],
@@ -39,6 +47,12 @@ test('a failure for want of something is told from one that has its own reason',
       assert.not(isForWant({ code, message }, failed, failed.unrun.join()), `${message}: it has made that itself`);
     assert.not(isForWant({ code, message }, { lacks: new Set(), failed: new Set(), unrun: [] }), message);
   }
+});
+
+test('an operator is named by no word of the message, so that any gap may be why', () => {
+  const failure = { code: '42883', message: 'operator does not exist: integer ### integer' };
+  assert.ok(isForWant(failure, failed));
+  assert.ok(isForWant(failure, lacking, 'CREATE TABLE t (x integer NOT NULL)'));
 });
 
 test.run();
