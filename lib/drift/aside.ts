@@ -57,23 +57,23 @@ export function setAside(
     }
   }
   const moved = new Set([...ways.values()].flat());
-  const settled = items.map((item) => settle(item, { refused, remade, moved, side: sides.there }));
+  const settled = items.map((item) => settle(item, { refused, remade, moved, ...sides }));
   const byItem = new Map(items.map((item, index) => [settled[index] as Item, ways.get(item) ?? []]));
   return { settled, aside: toAside(byItem, sides) };
 }
 
-interface Settled {
+interface Settled extends Pick<Sides, 'wanted' | 'there'> {
   readonly refused: ReadonlyMap<Item, string>;
   readonly remade: ReadonlyMap<Node, Item>;
   readonly moved: ReadonlySet<Node>;
-  readonly side: Side;
 }
 
 /** What is made again anyhow is made as it is to be. */
-function settle(item: Item, { refused, remade, moved, side }: Settled): Item {
+function settle(item: Item, { refused, remade, moved, wanted, there }: Settled): Item {
   const why = refused.get(item);
   if (why !== undefined) return { ...item, written: cannot(why) };
-  const chain = chainOf(item.node, side);
+  // An index that is missing is a part of what it is to be on.
+  const chain = chainOf(item.node, item.action === 'make' ? wanted : there);
   const maker = chain.map((node) => remade.get(node)).find((one) => one !== undefined);
   if (maker !== undefined && maker !== item) return { ...item, written: follows('what is made again') };
   if (item.action === 'drop' || !chain.some((node) => moved.has(node))) return item;

@@ -117,10 +117,17 @@ function toPredecessors<S extends Step>(
     const [word, action] = point.startsWith('drops') ? (['drops', 'drop'] as const) : (['changes', 'alter'] as const);
     return [...(dependents.get(node) ?? [])].flatMap((other) => [
       `${word} of dependents ${other}` as const,
-      ...find(action, other, there).filter(isOther(there)),
+      // The default of a column reads its own sequence until it is another one.
+      ...find(action, other, there).filter((step) => isOther(there)(step) || isDefaultOf(other, step.node)),
     ]);
   };
 }
+
+function isDefaultOf(node: Node, column: Node): boolean {
+  return node.startsWith('["default"') && column.startsWith('["column"') && chainOf(node, none).includes(column);
+}
+
+const none: Pick<Side, 'entries'> = { entries: new Map() };
 
 /** Of each whole, and of each column: the nodes that go with it. */
 function partsBy(side: Side): ReadonlyMap<Node, readonly Node[]> {

@@ -106,4 +106,58 @@ test('what is made again has what it had, and not what default privileges would 
   );
 });
 
+const onPartitions = `create function app.fire() returns trigger language plpgsql as 'begin return new; end';
+  create table app.ev (at date primary key, k text) partition by range (at);
+  create table app.ev24 partition of app.ev for values from ('2024-01-01') to ('2025-01-01');
+  create index ev_k on app.ev (k);
+  create trigger ev_t after insert on app.ev for each row execute function app.fire();`;
+
+const many: readonly Edit[] = [
+  {
+    title: 'the function of a trigger of a partitioned table renamed',
+    given: onPartitions,
+    sql: 'alter function app.fire() rename to fire2;',
+  },
+  {
+    title: 'an index of a partitioned table made otherwise',
+    given: onPartitions,
+    sql: 'drop index app.ev_k; create index ev_k on app.ev (k desc);',
+  },
+  {
+    title: 'a materialized view made otherwise, without its index',
+    given: 'create materialized view app.mv as select 1 as a; create unique index mv_a on app.mv (a);',
+    sql: 'drop materialized view app.mv; create materialized view app.mv as select 2 as a;',
+  },
+  {
+    title: 'a table renamed, whose key keeps its name',
+    given: 'create table app.one (id integer primary key, n text unique);',
+    sql: 'alter table app.one rename to two;',
+  },
+  {
+    title: 'a table with a sequence renamed',
+    given: 'create table app.one (id serial primary key);',
+    sql: 'alter table app.one rename to two;',
+  },
+  {
+    title: 'a sequence renamed that a column takes its values from',
+    given: 'create table app.one (id serial, n text);',
+    sql: 'alter sequence app.one_id_seq rename to other;',
+  },
+];
+
+test('what is told runs in its order where one edit changes several things', async () =>
+  withRoles(await serverUrl(), ['lab_owner', 'lab_reader'], () =>
+    withDatabase(({ url }) =>
+      withSession(url, async (session) => {
+        await session.send(base);
+        const wrong: string[] = [];
+        for (const edit of many) {
+          const { verdict, told } = await outcomeOf(session, edit);
+          if (verdict !== 'put back') wrong.push(`${edit.title}: ${verdict}\n  ${told.join('\n  ')}`);
+        }
+        assert.is(wrong.join('\n'), '');
+      }),
+    ),
+  ));
+
 test.run();

@@ -85,7 +85,10 @@ export const index: Remedies<'index'> = {
   make: (of, value) => run(...makeIndex(of, value)),
   alter: {
     ...described,
-    definition: ({ wanted }) => (wanted?.constraint === null ? again : follows('the constraint it is of')),
+    definition: ({ wanted, there }) => {
+      if (wanted?.constraint !== null) return follows('the constraint it is of');
+      return wanted.parent !== null && there?.parent != null ? follows('the index of the partitioned table') : again;
+    },
     valid: ({ object }, wanted) =>
       wanted
         ? run(`REINDEX ${object.replace('INDEX ', 'INDEX CONCURRENTLY ')};`)
@@ -118,7 +121,8 @@ export const trigger: Remedies<'trigger'> = {
   make: ({ alter, table }, value) => run(...triggerStatements(value, alter, table)),
   alter: {
     ...described,
-    definition: () => again,
+    definition: ({ wanted, there }) =>
+      wanted?.inherited && there?.inherited ? follows('the trigger of the partitioned table') : again,
     enabled: ({ alter, name }, wanted) => run(`${alter} ${fire[wanted]} TRIGGER ${quoteIdent(name)};`),
   },
 };

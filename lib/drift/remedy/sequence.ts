@@ -1,4 +1,6 @@
-import type { Sequence } from '../../schema/relation.ts';
+import type { Sequence, SequenceOwner } from '../../schema/relation.ts';
+import { isSame } from '../../schema/same.ts';
+import type { Schema } from '../../schema/schema.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { drop, granted, make } from './common.ts';
 import { cannot, follows, type Remedies, run } from './written.ts';
@@ -21,10 +23,16 @@ export const sequence: Remedies<'sequence'> = {
       wanted === 'temporary'
         ? cannot('A temporary sequence belongs to a session.')
         : run(`ALTER ${object} SET ${wanted === 'permanent' ? 'LOGGED' : 'UNLOGGED'};`),
-    ownedBy: ({ object }, wanted, there) => {
+    ownedBy: ({ object, live }, wanted, there) => {
       if (wanted?.identity || there?.identity) return follows('the identity of its column');
-      const owner = wanted === null ? 'NONE' : `${quoteRelation(wanted.table)}.${quoteIdent(wanted.column)}`;
+      // A column that is made takes its sequence, which must not go with the one it belongs to now.
+      const isThere = wanted !== null && hasColumn(live, wanted);
+      const owner = isThere ? `${quoteRelation(wanted.table)}.${quoteIdent(wanted.column)}` : 'NONE';
       return run(`ALTER ${object} OWNED BY ${owner};`);
     },
   },
 };
+
+function hasColumn({ tables }: Schema, { table, column }: SequenceOwner): boolean {
+  return tables.some(({ name, columns }) => isSame(name, table) && columns.some((one) => one.name === column));
+}
