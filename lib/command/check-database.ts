@@ -1,6 +1,6 @@
 import type { LedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
-import type { DriftItem } from '../drift/drift.ts';
+import { converts, type DriftItem } from '../drift/drift.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
 import { assertKnown, findLate, refuseLate } from '../plan/late.ts';
 import { faultOf } from '../project/load.ts';
@@ -91,10 +91,13 @@ function toFinding(item: DriftItem): CheckFinding {
   };
 }
 
-function hintOf({ severity, remedy, why, destroys }: DriftItem): string {
+function hintOf(item: DriftItem): string {
+  const { severity, remedy, why, destroys } = item;
   if (severity === 'note') return 'It may differ where nothing is wrong.';
   const meant = 'Or, if it is meant, write a revision that makes it and stamp that here.';
   if (why !== undefined) return `${remedy.length === 0 ? '' : 'This SQL puts back what can be. '}${why} ${meant}`;
   if (destroys) return `This SQL takes it away, with all that is in it: look first. ${meant}`;
+  if (converts(item))
+    return `This SQL puts it back, and what does not fit into that type is rounded or cut: look first. ${meant}`;
   return `This SQL puts it back. ${meant}`;
 }

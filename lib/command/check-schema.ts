@@ -1,5 +1,5 @@
 import { toComparable } from '../drift/comparable.ts';
-import { findChanges, toDrift } from '../drift/drift.ts';
+import { converts, type DriftItem, findChanges, toDrift } from '../drift/drift.ts';
 import { ignoring } from '../drift/ignore.ts';
 import { isUpdownError } from '../errors.ts';
 import type { Change } from '../schema/change.ts';
@@ -41,12 +41,12 @@ async function compare(context: Context, name: string, choice: ScratchChoice): P
   const compared = { expected: toComparable(said.schema, migrators), live: toComparable(made.schema, migrators) };
   const changes = findChanges(compared.expected, compared.live, ignoring(project.config.ignore));
   const dependencies = { expected: said.dependencies, live: made.dependencies };
-  return toDrift(changes, { ...compared, dependencies }).map(({ change, severity, remedy, why }) => ({
+  return toDrift(changes, { ...compared, dependencies }).map((item) => ({
     code: 'out-of-step',
-    severity: severity === 'note' ? 'note' : 'error',
-    message: wordDifference(change, name),
-    notes: remedy.flatMap((statement) => statement.split('\n')),
-    hint: hintOf(severity, why, name),
+    severity: item.severity === 'note' ? 'note' : 'error',
+    message: wordDifference(item.change, name),
+    notes: item.remedy.flatMap((statement) => statement.split('\n')),
+    hint: hintOf(item, name),
   }));
 }
 
@@ -58,9 +58,14 @@ function wordDifference(change: Change, name: string): string {
     : `${subject} is made by the revisions, and is not in ${name}`;
 }
 
-function hintOf(severity: 'drift' | 'note', why: string | undefined, name: string): string {
+function hintOf(item: DriftItem, name: string): string {
+  const { severity, why, destroys } = item;
   if (severity === 'note') return 'It may differ where nothing is wrong.';
   const otherwise = `Or write what the revisions make into ${name}.`;
   if (why !== undefined) return `${why} ${otherwise}`;
+  if (destroys)
+    return `In a revision, this SQL takes it away, with all that is in it: updown revision -m "…" begins one. ${otherwise}`;
+  if (converts(item))
+    return `In a revision, this SQL makes what ${name} says, and what does not fit into that type is rounded or cut: updown revision -m "…" begins one. ${otherwise}`;
   return `In a revision, this SQL makes what ${name} says: updown revision -m "…" begins one. ${otherwise}`;
 }

@@ -21,6 +21,11 @@ export interface DriftItem {
   readonly destroys: boolean;
 }
 
+/** Whether its SQL writes all values of a column as another type: what that has no place for is rounded or cut. */
+export function converts({ change, remedy }: Pick<DriftItem, 'change' | 'remedy'>): boolean {
+  return remedy.length > 0 && (change.kind === 'column-type' || change.kind === 'attribute-type');
+}
+
 /** What a database has otherwise than the applied revisions make it. Both are to be comparable. */
 export function findChanges(expected: Schema, live: Schema, isIgnored: IsIgnored): readonly Change[] {
   return diff(expected, live).filter((change) => !isIgnored(change));

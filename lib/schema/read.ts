@@ -139,9 +139,9 @@ async function askOnce(
 function wordLocked(cause: SendError): UpdownError {
   return new UpdownError(
     'busy',
-    'The schema could not be read within 3 s: another session holds a lock on a view or table',
+    'The schema could not be read within 3 s: another session holds a lock on a view or table, or waits for one',
     {
-      hint: 'Wait for it and run this again. Who holds locks: SELECT pid, relation::regclass, mode FROM pg_locks WHERE granted AND mode = $$AccessExclusiveLock$$;',
+      hint: 'Wait for it and run this again. Who holds such locks, or waits for one: SELECT pid, relation::regclass, granted FROM pg_locks WHERE mode = $$AccessExclusiveLock$$;',
       cause,
     },
   );

@@ -66,6 +66,7 @@ test('check says in which way the revisions do not make what schema.sql says, wi
           ],
         ],
       );
+      assert.match(findings[0]?.hint ?? '', 'what does not fit into that type is rounded or cut');
       // The SQL that is told, as a revision, is what brings the two together.
       const told = findings.flatMap(({ notes }) => notes).join('\n');
       assert.is((await updown(['revision', '-m', 'in step', '--rev-id', 'bbbbbbbbbbbb'], { cwd })).status, 0);
@@ -99,6 +100,7 @@ test('what is made by revisions alone is told, too, and a file that can not run 
         [status, findings.map(({ message }) => message)],
         [3, ['view public.v is made by the revisions, and is not in "schema.sql"']],
       );
+      assert.match(findings[0]?.hint ?? '', 'takes it away, with all that is in it');
       await writeFile(join(cwd, 'schema.sql'), 'SELECT 1;\nCREATE TABEL t ();\n');
       const [broken] = (await check()).findings;
       assert.equal([broken?.code, broken?.severity], ['input', 'error']);
