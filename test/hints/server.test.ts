@@ -151,7 +151,9 @@ test('the encoding of a database, a role without a right, a session that may not
       );
       await query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
       const readOnly = await desk.fails('upgrade', 'read-only');
-      assert.ok(isSaid(readOnly, 'Connect with a role that may write, or lift the setting on the role or the database.'));
+      assert.ok(
+        isSaid(readOnly, 'Connect with a role that may write, or lift the setting on the role or the database.'),
+      );
       await query(`BEGIN READ WRITE; ALTER DATABASE ${name} RESET default_transaction_read_only; COMMIT`);
       await desk.does('upgrade');
     },
