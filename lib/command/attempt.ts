@@ -10,7 +10,7 @@ import { findPeer, found } from './peer.ts';
 import { refusePooler } from './pooler.ts';
 import type { RunOptions } from './run-options.ts';
 import { findUnknown, refuseExisting, refuseReadOnly, type Standing, standIn } from './standing.ts';
-import { isIn, refuseUnfinished, refuseWithin } from './unfinished.ts';
+import { isIn, refuseRerun, refuseUnfinished } from './unfinished.ts';
 
 export interface AttemptOptions extends RunOptions {
   /** Which it is, from 1 on, since the run last got anywhere. */
@@ -83,7 +83,7 @@ async function refuse(
 ): Promise<void> {
   const { schema } = context.project.config.ledger;
   refuseReadOnly(state, schema);
-  refuseWithin(script, state.unfinished);
+  refuseRerun(script, state.unfinished);
   await refusePooler(script, session, state);
   if (allowExisting !== true) refuseExisting(plan, state, schema);
 }

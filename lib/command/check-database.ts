@@ -8,7 +8,7 @@ import { type CommandOptions, type Context, openContext } from './context.ts';
 import { compareLive, type Live, readLiveIn } from './drift.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
 import type { ScratchChoice } from './on-scratch.ts';
-import { isUnmade, readLedger } from './read.ts';
+import { isUnmade, nothingThere, readLedgerAnd } from './read.ts';
 import { findEdited, refuseEdited, refuseTorn, standIn } from './standing.ts';
 import { wordUnfinished } from './unfinished.ts';
 
@@ -26,16 +26,13 @@ export interface CheckedDatabase {
 /** The ledger against the files, and the schema against what the applied revisions make; what is pending is no finding. */
 export async function checkDatabase(options: CommandOptions & ScratchChoice): Promise<CheckedDatabase> {
   const context = openContext(options);
-  const read: { live?: Live | UpdownError | undefined } = {};
-  const ledger = await readLedger(context, 'entries', undefined, async (session, history) => {
-    read.live = await readWhere(session, context, history);
-  });
-  const { faults, applied } = await findFaults(context, ledger);
+  const { also } = await readLedgerAnd(context, 'entries', (session, state) => look(session, context, state));
+  const { faults, applied, live } = also ?? (await findFaults(context, nothingThere));
   const database = context.describe();
-  if (read.live === undefined) return { database, compared: isUnmade(context), findings: faults, applied };
+  if (live === undefined) return { database, compared: isUnmade(context), findings: faults, applied };
   try {
-    if (isUpdownError(read.live)) throw read.live;
-    const items = await compareLive(context, read.live, options);
+    if (isUpdownError(live)) throw live;
+    const items = await compareLive(context, live, options);
     return { database, compared: true, findings: [...faults, ...items.map(toFinding)], applied };
   } catch (error) {
     if (!isUpdownError(error) || error.code === 'interrupted') throw error;
@@ -43,33 +40,32 @@ export async function checkDatabase(options: CommandOptions & ScratchChoice): Pr
   }
 }
 
+interface Seen {
+  readonly faults: readonly CheckFinding[];
+  readonly applied: number;
+  /** Undefined where nobody can say what schema there should be. */
+  readonly live?: Live | UpdownError;
+}
+
 /** What is applied and not in the files, or half done, makes a schema that nobody can say. */
-async function readWhere(
-  session: Session,
-  context: Context,
-  history: LedgerState,
-): Promise<Live | UpdownError | undefined> {
-  const { faults } = await findFaults(context, history);
-  if (faults.some(({ code }) => code === 'unknown-applied' || code === 'unfinished')) return undefined;
+async function look(session: Session, context: Context, state: LedgerState): Promise<Seen> {
+  const found = await findFaults(context, state);
+  if (found.faults.some(({ code }) => code === 'unknown-applied' || code === 'unfinished')) return found;
   try {
-    return await readLiveIn(session, context, history);
+    return { ...found, live: await readLiveIn(session, context, state) };
   } catch (error) {
     if (!isUpdownError(error)) throw error;
-    return error;
+    return { ...found, live: error };
   }
 }
 
-async function findFaults(
-  { project }: Context,
-  ledger: LedgerState,
-): Promise<{ readonly faults: readonly CheckFinding[]; readonly applied: number }> {
+async function findFaults({ project }: Context, ledger: LedgerState): Promise<Seen> {
   const { graph } = project;
   const standing = standIn(project, ledger);
   const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
   const [half] = ledger.unfinished;
-  const unknown = faultOf(() => assertKnown(graph, new Set(standing.applied.keys())));
   const faults: readonly (UpdownError | undefined)[] = [
-    unknown,
+    faultOf(() => assertKnown(graph, new Set(standing.applied.keys()))),
     faultOf(() => refuseTorn(project, ledger)),
     half && (await wordUnfinished(project, standing.applied, half)),
     faultOf(() => refuseEdited(project, findEdited(project, standing))),

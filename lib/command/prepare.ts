@@ -12,7 +12,7 @@ import { tellOverridden } from './overridden.ts';
 import { readLedger } from './read.ts';
 import { noteNoWayBack } from './reversibility.ts';
 import { refuseExisting, standAt, standIn } from './standing.ts';
-import { isIn, refuseUnfinished, refuseWithin } from './unfinished.ts';
+import { isIn, refuseRerun, refuseUnfinished } from './unfinished.ts';
 
 export interface ScriptOptions extends CommandOptions {
   /** Where the plan starts: heads, comma separated. Without it, and without `fromDatabase`: base. */
@@ -56,7 +56,7 @@ async function prepareBare(
       );
     if (!allowExisting) refuseExisting(plan, state, project.config.ledger.schema);
     const script = await compilePlan(project, plan, standing, emit, { transactions, connection: context.asked() });
-    refuseWithin(script, state.unfinished);
+    refuseRerun(script, state.unfinished);
     const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, state);
     return {
       ...script,

@@ -7,46 +7,44 @@ import { type Context, type Meanwhile, withSession } from './context.ts';
 import { findPeer } from './peer.ts';
 
 /** What else is asked of the database in the same session, once the ledger is known. */
-export type AlsoRead = (session: Session, history: LedgerState) => Promise<void>;
+export type AlsoRead<T> = (session: Session, state: LedgerState) => Promise<T>;
 
 /** What the ledger says, for commands that only read: nothing is made, not even an embedded database's folder. */
 export async function readLedger(
   context: Context,
   depth: Depth = 'state',
   meanwhile?: Meanwhile,
-  also?: AlsoRead,
 ): Promise<LedgerState> {
-  if (isUnmade(context)) return nothingThere;
+  const { state } = await readLedgerAnd(context, depth, async () => undefined, meanwhile);
+  return state;
+}
+
+/** The same, and what else is asked; undefined where there is no database yet. */
+export async function readLedgerAnd<T>(
+  context: Context,
+  depth: Depth,
+  also: AlsoRead<T>,
+  meanwhile?: Meanwhile,
+): Promise<{ readonly state: LedgerState; readonly also: T | undefined }> {
+  if (isUnmade(context)) return { state: nothingThere, also: undefined };
   return withSession(
     context,
     async (session) => {
       const state = await readLedgerState(session, context.project.config.ledger.schema, depth);
-      await also?.(session, state);
-      return state;
+      return { state, also: await also(session, state) };
     },
     meanwhile,
   );
 }
 
-/** The same, and who works on it now: whoever holds its lock, or is at a step outside a transaction, during which nobody does. */
-export async function readAtWork(
-  context: Context,
-  meanwhile?: Meanwhile,
-  also?: AlsoRead,
-): Promise<{ readonly state: LedgerState; readonly atWork: Peer | undefined }> {
-  if (isUnmade(context)) return { state: nothingThere, atWork: undefined };
-  const { schema } = context.project.config.ledger;
-  return withSession(
-    context,
-    async (session) => {
-      const state = await readLedgerState(session, schema, 'entries');
-      const half = state.unfinished.find(({ alive }) => alive);
-      const atWork = (await findPeer(session, schema)) ?? (half && (await findPeer(session, half.pid)));
-      await also?.(session, state);
-      return { state, atWork };
-    },
-    meanwhile,
-  );
+/** Who works on it now: whoever holds its lock, or is at a step outside a transaction, during which nobody does. */
+export async function findAtWork(
+  session: Session,
+  { project }: Context,
+  { unfinished }: LedgerState,
+): Promise<Peer | undefined> {
+  const half = unfinished.find(({ alive }) => alive);
+  return (await findPeer(session, project.config.ledger.schema)) ?? (half && (await findPeer(session, half.pid)));
 }
 
 /** The same where files are the matter and the database an extra: undefined, with a warning, where it can't be reached. */

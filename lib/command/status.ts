@@ -1,6 +1,6 @@
 import type { Peer } from '../database/activity.ts';
 import type { LedgerState, Server, Torn, Unfinished } from '../database/ledger-state.ts';
-import { SendError } from '../database/session.ts';
+import { SendError, type Session } from '../database/session.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
 import { headsOf } from '../graph/walk.ts';
@@ -10,7 +10,7 @@ import type { Project } from '../project/load.ts';
 import { type CommandOptions, type ConnectLimit, type Context, openContext } from './context.ts';
 import type { Live, SchemaStanding } from './drift.ts';
 import type { ScratchChoice } from './on-scratch.ts';
-import { type AlsoRead, readAtWork } from './read.ts';
+import { findAtWork, readLedgerAnd } from './read.ts';
 import { findEdited, findHeads, findUnknown, mendTorn, settleExisting, standIn } from './standing.ts';
 import { describeQuestion, finishHalf, settleForeign } from './unfinished.ts';
 
@@ -57,15 +57,14 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
   const context = openContext(options, limit);
   const { project } = context;
   const { graph } = project;
-  const read: { live?: Live | UpdownError } = {};
-  const readSchemaToo: AlsoRead = async (session, state) => {
-    const { readLiveIn } = await import('./drift.ts');
-    read.live = await orWhy(() => readLiveIn(session, context, state));
-  };
-  const { state: ledger, atWork } = await readAtWork(
+  const { state: ledger, also } = await readLedgerAnd(
     context,
+    'entries',
+    async (session, state) => ({
+      atWork: await findAtWork(session, context, state),
+      live: options.schema === true ? await readLive(session, context, state) : undefined,
+    }),
     () => readAhead(project),
-    options.schema === true ? readSchemaToo : undefined,
   );
   const standing = standIn(project, ledger);
   const known = new Set([...standing.applied.keys()].filter((id) => graph.nodes.has(id)));
@@ -91,11 +90,16 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
     unfinished: ledger.unfinished,
     torn: ledger.torn ?? [],
     strangers: ledger.strangers ?? [],
-    atWork,
+    atWork: also?.atWork,
   };
   const compares = options.schema === true && found.unknown.length === 0 && found.unfinished.length === 0;
-  const schema = compares && read.live !== undefined ? await compare(context, read.live, options) : undefined;
+  const schema = compares && also?.live !== undefined ? await compare(context, also.live, options) : undefined;
   return { ...found, schema, next: (await nextOf(project, ledger, found)) ?? nextOfSchema(schema) };
+}
+
+async function readLive(session: Session, context: Context, state: LedgerState): Promise<Live | UpdownError> {
+  const { readLiveIn } = await import('./drift.ts');
+  return orWhy(() => readLiveIn(session, context, state));
 }
 
 /** What can't be compared is no reason to tell nothing at all. */

@@ -48,7 +48,7 @@ export async function wordUnfinished(
 }
 
 /** In a transaction the whole file runs, also what stands recorded. */
-export function refuseWithin({ steps }: Pick<Script, 'steps'>, unfinished: readonly Unfinished[]): void {
+export function refuseRerun({ steps }: Pick<Script, 'steps'>, unfinished: readonly Unfinished[]): void {
   for (const { op, id, statements } of unfinished) {
     const step = steps.find((one) => one.op === op && one.transactional && one.entries[0]?.id === id);
     if (step === undefined || statements === 0) continue;

@@ -80,7 +80,7 @@ async function sweep(folder: string, made: string): Promise<void> {
   for (const { name } of [...whole.slice(mostKept - 1), ...cut]) await rm(join(folder, name), { force: true });
 }
 
-/** Undefined on Windows, where a file has no such owner; `stat` says 0 there. */
+/** Windows has no such owner of a file: `stat` says 0 there, and so does this. */
 function ownUser(): number {
   return process.getuid?.() ?? 0;
 }

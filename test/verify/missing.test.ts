@@ -3,37 +3,12 @@ import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { serverUrl } from '../support/server.ts';
-
-const env = { PGHOST: undefined, PGDATABASE: undefined, DATABASE_URL: undefined } as unknown as NodeJS.ProcessEnv;
-
-const table = { id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer, note text);\n', down: 'DROP TABLE t;\n' };
-
-interface Found {
-  readonly ok: boolean;
-  readonly lacks: readonly string[];
-  readonly chain: object | null;
-  readonly merges: readonly { readonly id: string }[];
-  readonly unverified: readonly string[];
-  readonly revisions: readonly {
-    readonly id: string;
-    readonly up: string;
-    readonly down: string;
-    readonly again: string;
-    readonly restored: boolean | null;
-    readonly lacks: readonly string[] | null;
-    readonly failure: { readonly op: string; readonly code: string } | null;
-  }[];
-}
+import { env, runVerify, table } from './document.ts';
 
 const inBoth: readonly (() => Promise<readonly string[]>)[] = [
   async () => [],
   async () => ['--scratch', await serverUrl()],
 ];
-
-async function verify(cwd: string, args: readonly string[]): Promise<{ status: number | null; found: Found }> {
-  const { status, stdout } = await updown(['verify', '--json', '--quiet', ...args], { cwd, env });
-  return { status, found: JSON.parse(stdout) as Found };
-}
 
 test('without an extension, the revisions that do not need it are verified', () =>
   withProject({}, async (cwd) => {
@@ -58,7 +33,7 @@ test('without an extension, the revisions that do not need it are verified', () 
       { id: 'acacacacacac', up: 'CREATE TABLE last (id integer);\n', down: 'DROP TABLE last;\n' },
     ]);
     for (const scratch of inBoth) {
-      const { status, found } = await verify(cwd, await scratch());
+      const { status, found } = await runVerify(cwd, await scratch());
       assert.is(status, 3);
       assert.equal(found.lacks, ['no_such_one']);
       assert.equal(
@@ -127,7 +102,7 @@ test('a file that does without the extension by itself is verified', () =>
       { id: 'bbbbbbbbbbbb', up: tries, down: 'DROP TABLE u;\n' },
       { id: 'cccccccccccc', up: 'CREATE TABLE v (id integer);\n', down: 'DROP TABLE v;\n' },
     ]);
-    const { found } = await verify(cwd, ['--scratch', await serverUrl()]);
+    const { found } = await runVerify(cwd, ['--scratch', await serverUrl()]);
     assert.equal(
       found.revisions.map(({ restored, lacks }) => [restored, lacks]),
       [
@@ -149,7 +124,7 @@ test('what fails another way fails, and parts of the history are judged in sever
       { id: 'ffffffffffff', up: 'CREATE TABLE above ();\n', down: 'DROP TABLE above;\n' },
     ]);
     for (const jobs of ['1', '3']) {
-      const { status, found } = await verify(cwd, ['--scratch', await serverUrl(), '--jobs', jobs]);
+      const { status, found } = await runVerify(cwd, ['--scratch', await serverUrl(), '--jobs', jobs]);
       assert.is(status, 3);
       assert.equal(
         found.revisions.map(({ up, restored, lacks }) => [up, restored, lacks?.length ?? 0]),
@@ -192,7 +167,7 @@ test('a merge whose branches do not need it is run in both orders', () =>
       side('ffffffffffff', 'f', ['dddddddddddd']),
       merge('abababababab', ['eeeeeeeeeeee', 'ffffffffffff']),
     ]);
-    const { found } = await verify(cwd, ['--scratch', await serverUrl()]);
+    const { found } = await runVerify(cwd, ['--scratch', await serverUrl()]);
     assert.equal(
       found.merges.map(({ id }) => id),
       ['dddddddddddd'],

@@ -1,25 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { updown } from '../support/cli.ts';
-import { type TestRevision, withProject, writeProject } from '../support/project.ts';
-import { serverUrl } from '../support/server.ts';
-
-interface Found {
-  readonly revisions: readonly {
-    readonly id: string;
-    readonly up: string;
-    readonly down: string;
-    readonly again: string;
-    readonly restored: boolean | null;
-    readonly rows: { readonly lost: readonly object[] } | null;
-  }[];
-}
-
-async function verify(cwd: string, revisions: readonly TestRevision[], ...args: readonly string[]): Promise<Found> {
-  if (revisions.length > 0) await writeProject(cwd, revisions);
-  const { stdout } = await updown(['verify', '--json', '--quiet', '--scratch', await serverUrl(), ...args], { cwd });
-  return JSON.parse(stdout) as Found;
-}
+import { withProject } from '../support/project.ts';
+import { verify } from './document.ts';
 
 const roles = {
   id: 'aaaaaaaaaaaa',
@@ -31,7 +13,7 @@ INSERT INTO roles (name, note) VALUES ('admin', 'may all'), ('user', 'may little
 
 test('a down.sql that takes what an earlier revision has put in is found', () =>
   withProject({}, async (cwd) => {
-    const { revisions } = await verify(cwd, [
+    const { found } = await verify(cwd, [
       roles,
       {
         id: 'bbbbbbbbbbbb',
@@ -55,7 +37,7 @@ test('a down.sql that takes what an earlier revision has put in is found', () =>
       },
     ]);
     assert.equal(
-      revisions.map(({ id, rows }) => [id, rows?.lost]),
+      found.revisions.map(({ id, rows }) => [id, rows?.lost]),
       [
         ['aaaaaaaaaaaa', []],
         ['bbbbbbbbbbbb', [{ table: 'public.roles', column: null, count: 1, by: 'down' }]],
@@ -65,12 +47,12 @@ test('a down.sql that takes what an earlier revision has put in is found', () =>
       ],
     );
     const apart = await verify(cwd, [], '--schema-only');
-    assert.ok(apart.revisions.every(({ rows }) => rows === null));
+    assert.ok(apart.found.revisions.every(({ rows }) => rows === null));
   }));
 
 test('rows that a second up.sql leaves are no reason why a later revision fails', () =>
   withProject({}, async (cwd) => {
-    const { revisions } = await verify(cwd, [
+    const { found } = await verify(cwd, [
       {
         id: 'aaaaaaaaaaaa',
         up: 'CREATE TABLE roles (id serial PRIMARY KEY, name text); CREATE TABLE rights (role integer REFERENCES roles);\n',
@@ -95,7 +77,7 @@ test('rows that a second up.sql leaves are no reason why a later revision fails'
       { id: 'abababababab', up: 'CREATE TABLE last ();\n', down: 'DROP TABLE last;\n' },
     ]);
     assert.equal(
-      revisions.map(({ id, up, down, again, restored }) => [id, up, down, again, restored]),
+      found.revisions.map(({ id, up, down, again, restored }) => [id, up, down, again, restored]),
       [
         ['aaaaaaaaaaaa', 'ok', 'ok', 'ok', true],
         ['bbbbbbbbbbbb', 'ok', 'ok', 'ok', true],

@@ -8,71 +8,9 @@ import { type Database, psql, withDatabase } from '../support/database.ts';
 import { runProcess } from '../support/process.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { serverUrl } from '../support/server.ts';
-
-interface Difference {
-  readonly kind: string;
-  readonly message: string;
-}
-
-interface Document {
-  readonly ok: boolean;
-  readonly scratch: string;
-  readonly from: readonly string[];
-  readonly revisions: readonly {
-    readonly id: string;
-    readonly up: string;
-    readonly down: string;
-    readonly again: string;
-    readonly restored: boolean | null;
-    readonly only: string | null;
-    readonly differences: readonly Difference[];
-    readonly repeated: readonly Difference[];
-    readonly rows: {
-      readonly lost: readonly object[];
-      readonly dropped: readonly object[];
-      readonly failed: string | null;
-    } | null;
-    readonly failure: {
-      readonly op: string;
-      readonly code: string;
-      readonly message: string;
-      readonly place: object | null;
-    } | null;
-  }[];
-  readonly unverified: readonly string[];
-  readonly chain: {
-    readonly reverted: number;
-    readonly above: string | null;
-    readonly differences: readonly Difference[];
-    readonly failure: { readonly id: string } | null;
-  } | null;
-  readonly merges: readonly {
-    readonly id: string;
-    readonly differences: readonly Difference[];
-    readonly failure: { readonly id: string } | null;
-  }[];
-  readonly existing: { readonly differences: readonly Difference[] } | null;
-}
-
-const env = { PGHOST: undefined, PGDATABASE: undefined, DATABASE_URL: undefined } as unknown as NodeJS.ProcessEnv;
-
-/** On the tests' server, whose temporary databases are made in milliseconds. */
-async function verify(
-  cwd: string,
-  revisions: readonly TestRevision[],
-  ...args: readonly string[]
-): Promise<{ readonly status: number; readonly found: Document; readonly stderr: string }> {
-  if (revisions.length > 0) await writeProject(cwd, revisions);
-  const { status, stdout, stderr } = await updown(
-    ['verify', '--json', '--quiet', '--scratch', await serverUrl(), ...args],
-    { cwd, env },
-  );
-  return { status: status ?? -1, found: JSON.parse(stdout) as Document, stderr };
-}
+import { type Difference, type Document, env, table, verify } from './document.ts';
 
 const messages = (differences: readonly Difference[]) => differences.map(({ message }) => message);
-
-const table = { id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer, note text);\n', down: 'DROP TABLE t;\n' };
 
 test('what comes back is sound, in process and on a server', () =>
   withProject({}, async (cwd) => {
