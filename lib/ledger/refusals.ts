@@ -149,7 +149,7 @@ export const refusals: {
     'wrong project': {
       sqlstate: raised.wrongProject,
       message: 'the ledger belongs to project "%1$s", %2$s to "%3$s"',
-      hint: `${unchanged} Look whether this is the right database. Two projects in one database need a ledger each: --ledger-schema <name>.`,
+      hint: `${unchanged} Look whether this is the right database. Two projects in one database need a ledger each: name another schema for this one ("ledger": { "schema": "..." } in updown.json).`,
     },
     'newer ledger': {
       sqlstate: raised.newerLedger,

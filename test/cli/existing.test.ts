@@ -99,7 +99,7 @@ test('two projects in one database: the advice of wrong-project leads on', () =>
       const refused = await updown(['upgrade'], options);
       assert.is(refused.status, 4);
       includes(refused.stderr, 'error (wrong-project)');
-      includes(refused.stderr, '--ledger-schema <name>');
+      includes(refused.stderr.replaceAll(/\s+/g, ' '), '"ledger": { "schema": "..." } in updown.json');
       const { status, stderr } = await updown(['upgrade', '--ledger-schema', 'other'], options);
       assert.is(status, 0, stderr);
     });

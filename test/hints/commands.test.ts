@@ -207,10 +207,14 @@ test('late, digest-differs, wrong-project, and an option too many', () =>
     await desk.does('upgrade');
     await desk.put('migrations/manifest.jsonl', (await readManifest(desk)).replace('test-abc123', 'other-xyz789'));
     const hint = await desk.fails('upgrade', 'wrong-project');
-    assert.match(hint, '--ledger-schema <name>. The first upgrade with it needs --allow-existing');
-    assert.match(await desk.fails('upgrade --ledger-schema other', 'not-empty'), 'updown upgrade --allow-existing');
-    await desk.does('stamp head --ledger-schema other');
-    await desk.does('upgrade --ledger-schema other');
+    assert.match(
+      hint,
+      '"ledger": { "schema": "..." } in updown.json). The first upgrade with it needs --allow-existing',
+    );
+    await desk.put('updown.json', '{ "ledger": { "schema": "other" } }');
+    assert.match(await desk.fails('upgrade', 'not-empty'), 'updown upgrade --allow-existing');
+    await desk.does('stamp head');
+    await desk.does('upgrade');
   }));
 
 async function readManifest({ folder }: Desk): Promise<string> {
