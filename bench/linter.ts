@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { judge } from '../lib/review/judge.ts';
 import type { MeasuredStatement, MeasuredStep } from '../lib/review/measured.ts';
-import { measureAside, measureFile, withBench } from '../test/review/bench.ts';
+import { measureAside, measureFile, type Place, withBench } from '../test/review/bench.ts';
 import { rows, schema } from '../test/review/fixture.ts';
 import { bare, statements } from '../test/review/statements.ts';
 import { serverUrl } from '../test/support/server.ts';
@@ -17,8 +17,8 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'updown-linter-')));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 const page = fileURLToPath(new URL('../docs/review-vs-squawk.md', import.meta.url));
 
-const server = await measureAll([schema, rows], await serverUrl());
-const scratch = await measureAll([schema], undefined);
+const server = await measureAll([schema, rows], { url: await serverUrl() });
+const scratch = await measureAll([schema], 'in process');
 const said = runSquawk(folder, [
   ...statements.map((text) => ({ text, inTransaction: true })),
   ...bare.map(({ text }) => ({ text, inTransaction: false })),
@@ -40,8 +40,8 @@ interface Measured {
   readonly measured: readonly (readonly MeasuredStatement[])[];
 }
 
-function measureAll(files: readonly string[], url: string | undefined): Promise<Measured> {
-  return withBench(files, url, async (open) => {
+function measureAll(files: readonly string[], place: Place): Promise<Measured> {
+  return withBench(files, place, async (open) => {
     const measured: (readonly MeasuredStatement[])[] = [];
     for (const text of statements) measured.push(await measureAside(open, text));
     for (const { text } of bare) measured.push(await measureFile(open, `-- updown: no-transaction\n${text};\n`));

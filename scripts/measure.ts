@@ -5,7 +5,7 @@ import { schema } from '../test/review/fixture.ts';
 
 // npm run measure "<SQL>": what the rules are given for each statement of it, on the tables of their examples.
 const [text = ''] = process.argv.slice(2);
-await withBench([schema, examples], undefined, async (scratch) => {
+await withBench([schema, examples], 'in process', async (scratch) => {
   for (const statement of await measureAside(scratch, text)) {
     const { adviceFacts, milliseconds: _, ...measured } = statement;
     const { taken: __, ...facts } = adviceFacts ?? {};

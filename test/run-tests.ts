@@ -5,16 +5,17 @@ import { fileURLToPath } from 'node:url';
 import kleur from 'kleur';
 import { parse, type Suite } from 'uvu/parse';
 import { compileSources } from './support/compile.ts';
+import { startNewest } from './support/newest.ts';
 import { runProcess } from './support/process.ts';
 import { guardFolder, type Server, startServer } from './support/server.ts';
 import { type FileResult, killTestFiles, runTestFile } from './support/test-file.ts';
 
 // npm test [pattern or file]...: the files whose path matches any of them, or all of `test/**/*.test.ts`.
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** More would not help on two cores, and a file that embeds PostgreSQL takes some 700 MB. */
-const concurrency = 2;
+/** Half of the time a test waits for a server or a lock. More would not help on two cores, and a file that embeds PostgreSQL takes some 700 MB. */
+const concurrency = 3;
 const failures: string[] = [];
-let server: Server | undefined;
+const servers: Server[] = [];
 /** What is made once a run, and goes with it. */
 const own = mkdtempSync(join(tmpdir(), 'updown-run-'));
 guardFolder(own);
@@ -31,7 +32,7 @@ try {
   failures.push(`The run itself failed: ${(error as Error).message}`);
   printSummary([]);
 } finally {
-  await server?.stop();
+  for (const server of servers) await server.stop();
 }
 
 async function chooseFiles(args: readonly string[]): Promise<readonly Suite[]> {
@@ -56,7 +57,8 @@ async function prepare(files: readonly Suite[]): Promise<void> {
   const needs = (name: string) => isNamed || used.has(resolve(root, 'test/support', name));
   const outcomes = await Promise.allSettled([
     ...(needs('cli.ts') || needs('install.ts') || needs('process.ts') ? [build()] : []),
-    ...(needs('server.ts') ? [startShared()] : []),
+    ...(needs('server.ts') ? [share('UPDOWN_TEST_SERVER', startServer)] : []),
+    ...(needs('newest.ts') ? [share('UPDOWN_TEST_NEWEST', startNewest)] : []),
     ...(process.env.UPDOWN_TEST_COMPILED === undefined ? [compileSources(join(own, 'sources'))] : []),
   ]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
@@ -87,10 +89,12 @@ async function build(): Promise<void> {
   if (existsSync(built)) process.env.UPDOWN_TEST_CLI = built;
 }
 
-async function startShared(): Promise<void> {
-  if (process.env.UPDOWN_TEST_SERVER !== undefined) return;
-  server = await startServer();
-  process.env.UPDOWN_TEST_SERVER = server.url;
+/** One for all files, whose address they have from this variable. */
+async function share(variable: string, start: () => Promise<Server>): Promise<void> {
+  if (process.env[variable] !== undefined) return;
+  const server = await start();
+  servers.push(server);
+  process.env[variable] = server.url;
 }
 
 async function runFiles(files: readonly Suite[]): Promise<readonly FileResult[]> {

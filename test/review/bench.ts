@@ -7,6 +7,7 @@ import { pinSettings } from '../../lib/script/settings.ts';
 import { inspect } from '../../lib/sql/gate.ts';
 import { loadParser } from '../../lib/sql/parser.ts';
 import { readSql } from '../../lib/sql/read.ts';
+import { newestUrl } from '../support/newest.ts';
 
 const pins = pinSettings({ settings: {}, lockTimeout: undefined, statementTimeout: undefined });
 
@@ -14,14 +15,18 @@ export function toPiece(id: string, text: string): FileUnderTest {
   return { op: 'up', id, name: id, inspected: inspect(readSql(text, `${id}/up.sql`), { direction: 'up' }) };
 }
 
-/** A scratch that stands at these files: in process, or on the server of this address. */
+/** Where a bench is: in this process, on a server of the same major version, or on that of this address. */
+export type Place = 'in process' | 'newest' | { readonly url: string };
+
+/** A scratch that stands at these files. */
 export async function withBench<T>(
   files: readonly string[],
-  url: string | undefined,
+  place: Place,
   body: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
   await loadParser();
-  const target = url === undefined ? undefined : parseTarget(url, {});
+  const target =
+    place === 'in process' ? undefined : parseTarget(place === 'newest' ? await newestUrl() : place.url, {});
   return withScratch({ target, extensions: [], applicationName: 'test', signal: undefined }, async (scratch) => {
     const { missing } = await run(
       scratch,

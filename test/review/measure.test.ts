@@ -6,11 +6,11 @@ import { measure } from '../../lib/review/measure.ts';
 import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { computing } from '../support/cpu.ts';
 import { serverUrl } from '../support/server.ts';
-import { measureAside, measureFile, toPiece, withBench } from './bench.ts';
+import { measureAside, measureFile, type Place, toPiece, withBench } from './bench.ts';
 import { schema } from './fixture.ts';
 
 test('inside one file: what it made is no news, locks are kept, and a savepoint gives them back', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const measured = await measureFile(
       scratch,
       `CREATE TABLE fresh (id integer PRIMARY KEY, a integer);
@@ -54,14 +54,14 @@ CREATE INDEX ON fresh (a);
   }));
 
 test('what a step committed is there for the next one, and old by then', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     await measureFile(scratch, 'CREATE TABLE fresh (id integer PRIMARY KEY, a integer);');
     const [one] = await measureFile(scratch, 'ALTER TABLE fresh ALTER COLUMN a TYPE bigint;');
     assert.equal(one!.rewrites, ['public.fresh', 'public.fresh_pkey']);
   }));
 
 test('a file may set roles, search paths and prepared statements, and take them away', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const measured = await measureFile(
       scratch,
       'SET search_path = audit; ALTER TABLE entries ADD COLUMN z integer; PREPARE q AS SELECT 1; DEALLOCATE ALL; SET SESSION AUTHORIZATION ghost; SELECT 1;',
@@ -82,7 +82,7 @@ test('a file may set roles, search paths and prepared statements, and take them 
   }));
 
 test('objects dropped by CASCADE are told from those that are named', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const [one] = await measureFile(scratch, 'ALTER TABLE parent DROP CONSTRAINT parent_pkey CASCADE;');
     assert.equal(
       one!.changes.filter(({ kind }) => kind === 'dropped').map(({ object, cascaded }) => [object, cascaded ?? false]),
@@ -94,7 +94,7 @@ test('objects dropped by CASCADE are told from those that are named', () =>
   }));
 
 test('a partition is known as one, whatever its bound and the names say', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     await measureFile(
       scratch,
       `CREATE SCHEMA "of, all";
@@ -128,7 +128,7 @@ CREATE TABLE heir (more integer) INHERITS (first_one, "b, c");`,
   }));
 
 test('a move to another tablespace, which reads nothing, is a rewrite in a DO block too, and no TRUNCATE', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     await scratch.session.send('SET allow_in_place_tablespaces = on');
     await scratch.session.send("CREATE TABLESPACE apart LOCATION ''");
     const [one] = await measureFile(scratch, "DO $$ BEGIN EXECUTE 'ALTER TABLE plain SET TABLESPACE apart'; END $$;");
@@ -136,7 +136,7 @@ test('a move to another tablespace, which reads nothing, is a rewrite in a DO bl
   }));
 
 test('a foreign key without an index is told of a new table too, and not where its index comes later in the plan', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const pins = new Map([['search_path', 'public']]);
     const { steps } = await measure(scratch, {
       history: [],
@@ -180,13 +180,13 @@ CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);`,
   }));
 
 test('a program that COPY would run is refused in process, where it would never end', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'in process', async (scratch) => {
     const [one] = await measureFile(scratch, "COPY plain FROM PROGRAM 'true';");
     assert.is(one!.error?.code, '0A000');
   }));
 
 test('one hundred statements take a few seconds at most', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const kinds = (n: number) => [
       `ALTER TABLE plain ADD COLUMN c${n} integer;`,
       `CREATE INDEX i${n} ON plain (a);`,
@@ -207,15 +207,15 @@ test('a server that tells its role of no plans is asked for those of the stateme
   await onServer(`CREATE ROLE ${role} LOGIN CREATEDB PASSWORD 'x'`);
   const own = `postgres://${role}:x@${host}/postgres`;
   const show = ({ locks, scans }: MeasuredStatement) => [...locks.map(({ relation }) => relation), ...scans].sort();
-  const measureAll = (url: string | undefined) =>
-    withBench([tables], url, async (scratch) => {
+  const measureAll = (place: Place) =>
+    withBench([tables], place, async (scratch) => {
       const measured = await measureFile(
         scratch,
         'DELETE FROM shelf; UPDATE shown SET place = 1; INSERT INTO book (shelf) SELECT id FROM shelf;',
       );
       return [scratch.tellsPlans, measured.map(show)] as const;
     });
-  const [embedded, server] = [await measureAll(undefined), await measureAll(own)];
+  const [embedded, server] = [await measureAll('in process'), await measureAll({ url: own })];
   await onServer(`DROP ROLE ${role}`);
   assert.equal([embedded[0], server[0]], [true, false]);
   assert.equal(server[1], embedded[1]);
@@ -238,7 +238,7 @@ async function onServer(text: string): Promise<void> {
 test('a sequence that a query asks is the one that the search path finds', () =>
   withBench(
     ['CREATE SCHEMA a; CREATE SEQUENCE a."Odd One"; CREATE SEQUENCE "Odd One"; CREATE TABLE t (id bigint);'],
-    undefined,
+    'newest',
     async (scratch) => {
       const sql = `SET LOCAL search_path = a, public; INSERT INTO t SELECT nextval('"Odd One"') FROM t`;
       const locks = (await measureAside(scratch, sql)).at(-1)?.locks ?? [];

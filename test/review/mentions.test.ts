@@ -249,8 +249,8 @@ async function reviewOf(
 }
 
 test('what a comment, a literal or a name mentions is not what the statement does', () =>
-  withBench([], undefined, findAll));
+  withBench([], 'in process', findAll));
 
-test('and so on a PostgreSQL 15', async () => withBench([], await serverUrl(), findAll));
+test('and so on a PostgreSQL 15', async () => withBench([], { url: await serverUrl() }, findAll));
 
 test.run();

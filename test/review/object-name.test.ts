@@ -58,7 +58,7 @@ const expected: readonly (readonly [sql: string, object: string, name: ObjectNam
 ];
 
 test('a change names what it is about by values, and its words are made from them', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     for (const [sql, object, name] of expected) {
       const { statements } = await measureStepAside(scratch, sql);
       const [change] = statements[0]?.changes.filter((one) => one.object === object) ?? [];
@@ -72,7 +72,7 @@ test('a column is found by its name, not by how it ends', () =>
       `CREATE TABLE public.t (id integer, ba integer, "A" integer);
 CREATE FUNCTION reads() RETURNS bigint LANGUAGE sql AS 'SELECT sum("A") FROM public.t';`,
     ],
-    undefined,
+    'newest',
     async (scratch) => {
       const text = 'ALTER TABLE t DROP "A"; ALTER TABLE t DROP ba;';
       const step = await measureStepAside(scratch, text);

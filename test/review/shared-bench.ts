@@ -8,7 +8,7 @@ export function shareBench(files: readonly string[]): () => Scratch {
   test.before(
     () =>
       new Promise<void>((ready, failed) => {
-        void withBench(files, undefined, (scratch) => {
+        void withBench(files, 'newest', (scratch) => {
           return new Promise<void>((close) => {
             open = { scratch, close };
             ready();

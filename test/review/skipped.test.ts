@@ -27,7 +27,7 @@ const skipped: readonly (readonly [file: string, words: string | undefined])[] =
   ['CREATE TABLE IF NOT EXISTS parent (id integer)', undefined],
 ];
 test('a CREATE INDEX that the server will skip, since something else has its name, is found', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     for (const [text, words] of skipped) {
       const said =
         words === undefined ? [] : [`${words} has that name: the server skips the statement, and a run stops at it`];
@@ -51,7 +51,7 @@ const forms = (build: string) => [
 ];
 
 test('and so is another index of the same table, where a run refuses it', () =>
-  withBench(['CREATE TABLE t (n integer, m integer, s varchar);\n'], undefined, async (scratch) => {
+  withBench(['CREATE TABLE t (n integer, m integer, s varchar);\n'], 'newest', async (scratch) => {
     for (const [, existing, build] of otherIndexes) {
       await measureFile(scratch, `CREATE ${existing}`);
       for (const form of forms(build)) {
@@ -75,7 +75,7 @@ test('and so is another index of the same table, where a run refuses it', () =>
   }));
 
 test('what the file itself puts right behind it is not found, as a run does not refuse it', () =>
-  withBench(['CREATE TABLE t (n integer, m integer); CREATE INDEX i ON t (m);\n'], undefined, async (scratch) => {
+  withBench(['CREATE TABLE t (n integer, m integer); CREATE INDEX i ON t (m);\n'], 'newest', async (scratch) => {
     const path = 'SET LOCAL search_path = pg_temp, public;\n';
     const build = 'CREATE INDEX IF NOT EXISTS i ON t (n);\n';
     assert.is((await find(scratch, `${path}${build}`)).length, 1);

@@ -29,7 +29,7 @@ async function findAll(scratch: Scratch, sql: string): Promise<readonly Finding[
 const about = new Set(['rename', 'drop-table', 'swapped-table-lacks']);
 
 test('a table that takes the name of another one is no rename and no drop, and what is lost between them is told', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const find = async (sql: string) =>
       (await findAll(scratch, sql))
         .filter(({ rule }) => about.has(rule))
@@ -80,7 +80,7 @@ test('a table that takes the name of another one is no rename and no drop, and w
   }));
 
 test('what only looks like a swap is found as before', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const rulesOf = async (sql: string) =>
       (await findAll(scratch, sql)).filter(({ rule }) => about.has(rule)).map(({ rule }) => rule);
     assert.equal(await rulesOf('ALTER TABLE swp RENAME TO swp_old;'), ['rename']);

@@ -57,13 +57,13 @@ const syntax: Readonly<Record<string, number>> = {
 };
 
 test('what a version does not know is found by the tree, in blocks and bodies too', () =>
-  withBench([], undefined, async () => {
+  withBench([], 'newest', async () => {
     const found = Object.keys(syntax).map((text) => [text, Math.max(0, ...findNewer(text).map(({ since }) => since))]);
     assert.equal(Object.fromEntries(found), syntax);
   }));
 
 test('built-in functions, types, settings and roles that a plan uses are asked for by name', () =>
-  withBench([], undefined, async ({ session }) => {
+  withBench([], 'newest', async ({ session }) => {
     const used = [
       'CREATE TABLE o (id uuid DEFAULT uuidv7(), r int8multirange)',
       'DO $$ BEGIN PERFORM pg_catalog.casefold(x) FROM o; PERFORM mine(1); END $$',
@@ -94,7 +94,7 @@ test('built-in functions, types, settings and roles that a plan uses are asked f
 test('a finding where the database lacks it, and none where it has it', () =>
   withBench(
     ['CREATE TABLE o (id integer) PARTITION BY LIST (id); CREATE TABLE p (id integer PRIMARY KEY);'],
-    undefined,
+    'newest',
     async (scratch) => {
       const judged = async (text: string, version: string, lacks: readonly string[] = []) => {
         const statements = await measureAside(scratch, text);
@@ -125,7 +125,7 @@ test('a finding where the database lacks it, and none where it has it', () =>
   ));
 
 test('an inventory names things as changes do', () =>
-  withBench([schema], undefined, async (scratch) => {
+  withBench([schema], 'newest', async (scratch) => {
     const after = await createSnapshotTaker(scratch).outside(highestOid);
     const empty = {
       relations: new Map(),

@@ -4,7 +4,7 @@ import type { MeasuredStatement } from '../../lib/review/measured.ts';
 import { inspect } from '../../lib/sql/gate.ts';
 import { readSql } from '../../lib/sql/read.ts';
 import { serverUrl } from '../support/server.ts';
-import { measureAside, measureFile, withBench } from './bench.ts';
+import { measureAside, measureFile, type Place, withBench } from './bench.ts';
 import { rows, schema } from './fixture.ts';
 import { measureRaw, type Raw } from './raw.ts';
 import { bare, exceptions, statements } from './statements.ts';
@@ -13,15 +13,12 @@ import { bare, exceptions, statements } from './statements.ts';
 let inProcess: Promise<readonly (readonly MeasuredStatement[])[]> | undefined;
 
 function measureInProcess(): Promise<readonly (readonly MeasuredStatement[])[]> {
-  inProcess ??= measureAll([schema], undefined);
+  inProcess ??= measureAll([schema], 'in process');
   return inProcess;
 }
 
-function measureAll(
-  files: readonly string[],
-  url: string | undefined,
-): Promise<readonly (readonly MeasuredStatement[])[]> {
-  return withBench(files, url, async (scratch) => {
+function measureAll(files: readonly string[], place: Place): Promise<readonly (readonly MeasuredStatement[])[]> {
+  return withBench(files, place, async (scratch) => {
     const all: (readonly MeasuredStatement[])[] = [];
     for (const text of statements) all.push(await measureAside(scratch, text));
     return all;
@@ -30,7 +27,7 @@ function measureAll(
 
 test('on empty scratch in this process, every statement shows the locks, rewrites, builds and scans of a server with rows', async () => {
   const reviewed = await measureInProcess();
-  const { major, native } = await withBench([schema, rows], await serverUrl(), async ({ session }) => {
+  const { major, native } = await withBench([schema, rows], { url: await serverUrl() }, async ({ session }) => {
     const all: (readonly Raw[])[] = [];
     for (const text of statements) all.push(await measureRaw(session, split(text)));
     return { major: Number.parseInt(session.parameters.get('server_version') ?? '', 10), native: all };
@@ -52,21 +49,21 @@ test('the catalogs show the same changes in this process and on a server with ro
   const facts = (all: readonly (readonly MeasuredStatement[])[]) =>
     all.map((one) => one.map(({ changes, unproven, error }) => ({ changes, unproven, error: error?.code })));
   const reviewed = facts(await measureInProcess());
-  const native = facts(await measureAll([schema, rows], await serverUrl()));
+  const native = facts(await measureAll([schema, rows], { url: await serverUrl() }));
   for (const [index, text] of statements.entries()) {
     if (text !== 'ALTER TABLE parent ADD COLUMN z integer NOT NULL') assert.equal(reviewed[index], native[index], text);
   }
 });
 
 test('statements outside a transaction: the same files and changes, and the locks that the manual states', async () => {
-  const measureBare = (files: readonly string[], url: string | undefined) =>
-    withBench(files, url, async (scratch) => {
+  const measureBare = (files: readonly string[], place: Place) =>
+    withBench(files, place, async (scratch) => {
       const all: (readonly MeasuredStatement[])[] = [];
       for (const { text } of bare) all.push(await measureFile(scratch, `-- updown: no-transaction\n${text};\n`));
       return all.map((one) => one.at(-1)!);
     });
-  const reviewed = await measureBare([schema], undefined);
-  const native = await measureBare([schema, rows], await serverUrl());
+  const reviewed = await measureBare([schema], 'in process');
+  const native = await measureBare([schema, rows], { url: await serverUrl() });
   for (const [index, { text, locks }] of bare.entries()) {
     const [here, there] = [reviewed[index]!, native[index]!];
     const show = (one: MeasuredStatement) => one.locks.map(({ relation, mode }) => `${relation} ${mode}`);

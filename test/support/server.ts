@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Makes this server a streaming standby of that one; needs `pg_basebackup`. */
   readonly standbyOf?: Server;
+  /** Where its programs are, if not where all tests have them from. */
+  readonly programs?: string;
 }
 
 export interface Server {
@@ -56,7 +58,7 @@ export function serverUrl(): Promise<string> {
 
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const account = findAccount();
-  const found = findBinaries();
+  const found = options.programs ?? findBinaries();
   const isClosed = !mayRun(found, account);
   const folder = makeFolder(account, isClosed);
   const guard = guardFolder(folder);

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { prepareDowngrade, prepareUpgrade, upgrade } from '../../lib/index.ts';
 import { type Database, psql } from '../support/database.ts';
 import { needsPsql } from '../support/run.ts';
+import { sample } from '../support/sample.ts';
 import { print } from '../support/script.ts';
 import { atEvery, cutAt } from './point.ts';
 import {
@@ -43,7 +44,10 @@ for (const course of courses) {
         assert.ok(points.length > 250, `${points.length} points`);
         const end = await finish(site, course);
         await atEvery(
-          points.filter(({ at }) => at === 'message'),
+          sample(
+            points.filter(({ at }) => at === 'message'),
+            5,
+          ),
           async (point, database) => {
             await course.prepare(site, named(database.url, 'before'));
             let child: ChildProcess | undefined;
