@@ -15,8 +15,8 @@ export interface ProbeOptions {
 
 /** Prepares the queries, of which that of relations counts what the transaction did, since planning them takes five times as long as running them. */
 export function printPrepare(options: Pick<ProbeOptions, 'major'>): string {
-  const prepares = queriesOf({ ...options, counters: 'transaction' }, '$1').map(
-    (query, index) => `PREPARE updown_probe_${index}(bigint) AS ${query};\n`,
+  const prepares = queriesOf({ ...options, counters: 'transaction' }).map(
+    (query, index) => `PREPARE updown_probe_${index} AS ${query};\n`,
   );
   return `${enterNames}${prepares.join('')}${leaveNames}`;
 }
@@ -28,15 +28,23 @@ export function printPrepare(options: Pick<ProbeOptions, 'major'>): string {
 export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepared: boolean): string {
   // The first one, of relations, was prepared with the counters of the transaction.
   const isKnown = (index: number) => isPrepared && (index > 0 || options.counters === 'transaction');
-  const queries = queriesOf(options, String(newAbove)).map((query, index) =>
-    isKnown(index) ? `EXECUTE updown_probe_${index}(${newAbove})` : query,
-  );
-  return `${enterNames}${queries.join(';\n')};\n${leaveNames}`;
+  const queries = queriesOf(options).map((query, index) => (isKnown(index) ? `EXECUTE updown_probe_${index}` : query));
+  return `${enterNames}${setAbove(newAbove)}${queries.join(';\n')};\n${leaveNames}`;
+}
+
+/** The one value of the queries. With a parameter a prepared statement is planned anew each of the first five times. */
+function setAbove(oid: number): string {
+  return `SELECT pg_catalog.set_config('updown.above', '${oid}', true);\n`;
+}
+
+/** Whether an object has an oid above that one. */
+function isNew(oid: string): string {
+  return `${oid} > (SELECT pg_catalog.current_setting('updown.above')::bigint)`;
 }
 
 /** Each query selects JSON objects with the fields of the rows in a Snapshot, but for the last one, which is that of lib/schema. */
-function queriesOf(options: ProbeOptions, newAbove: string): readonly string[] {
-  const own = [relations(options, newAbove), columns(options), constraints(options, newAbove), locks];
+function queriesOf(options: ProbeOptions): readonly string[] {
+  const own = [relations(options), columns(options), constraints(options), locks];
   return [
     ...own.map((query) => `SELECT pg_catalog.json_agg(row)::text AS rows FROM (${query}) AS found (row)`),
     printIdentified({ major: options.major, ledger: "''" }),
@@ -45,13 +53,13 @@ function queriesOf(options: ProbeOptions, newAbove: string): readonly string[] {
 
 export function readSnapshot(sets: readonly (readonly Row[])[]): Snapshot {
   const read = <T>(at: number) => JSON.parse(sets[at]?.[0]?.rows ?? '[]') as readonly T[];
-  const relations = keyed(read<RelationRow>(1), ({ oid }) => oid);
+  const relations = keyed(read<RelationRow>(2), ({ oid }) => oid);
   return {
     relations,
-    columns: keyed(read<ColumnRow>(2), ({ relation, number }) => columnKey(relation, number)),
-    constraints: keyed(read<ConstraintRow>(3), ({ oid }) => oid),
-    locks: read(4),
-    objects: toObjects(readItems(sets[5]?.[0]?.values ?? '{}'), relations),
+    columns: keyed(read<ColumnRow>(3), ({ relation, number }) => columnKey(relation, number)),
+    constraints: keyed(read<ConstraintRow>(4), ({ oid }) => oid),
+    locks: read(5),
+    objects: toObjects(readItems(sets[6]?.[0]?.values ?? '{}'), relations),
     path: JSON.parse(sets[0]?.[0]?.path ?? '[]') as readonly string[],
   };
 }
@@ -60,7 +68,7 @@ function keyed<K, V>(values: readonly V[], keyOf: (value: V) => K): ReadonlyMap<
   return new Map(values.map((value) => [keyOf(value), value]));
 }
 
-function relations({ counters }: ProbeOptions, newAbove: string): string {
+function relations({ counters }: ProbeOptions): string {
   const count = counters === 'transaction' ? 'pg_catalog.pg_stat_get_xact_' : 'pg_catalog.pg_stat_get_';
   const counted = (what: string) => `CASE WHEN c.relkind IN ('r', 'm', 'i') THEN ${count}${what}(c.oid) ELSE 0 END`;
   const index = object({
@@ -71,7 +79,7 @@ function relations({ counters }: ProbeOptions, newAbove: string): string {
     keys: 'pg_catalog.to_json((i.indkey::smallint[])[0:i.indnkeyatts - 1])',
     partial: 'i.indpred IS NOT NULL',
     shape: `pg_catalog.concat_ws(' ', i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text, ${digest('i.indexprs')}, ${digest('i.indpred')})`,
-    definition: `CASE WHEN c.oid > ${newAbove} THEN pg_catalog.pg_get_indexdef(c.oid) END`,
+    definition: `CASE WHEN ${isNew('c.oid')} THEN pg_catalog.pg_get_indexdef(c.oid) END`,
   });
   return `SELECT ${object({
     oid: 'c.oid::bigint',
@@ -135,7 +143,7 @@ function columns({ major }: ProbeOptions): string {
   WHERE ${ours} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384`;
 }
 
-function constraints({ major }: ProbeOptions, newAbove: string): string {
+function constraints({ major }: ProbeOptions): string {
   const list = (numbers: string) => `coalesce(pg_catalog.to_json(${numbers}), '[]')`;
   return `SELECT ${object({
     oid: 'k.oid::bigint',
@@ -158,7 +166,7 @@ function constraints({ major }: ProbeOptions, newAbove: string): string {
     firing: list(
       `ARRAY(SELECT DISTINCT ${word('g.tgenabled', firing)} FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgisinternal AND g.tgenabled <> 'O' ORDER BY 1)`,
     ),
-    definition: `CASE WHEN k.oid > ${newAbove} THEN pg_catalog.pg_get_constraintdef(k.oid) END`,
+    definition: `CASE WHEN ${isNew('k.oid')} THEN pg_catalog.pg_get_constraintdef(k.oid) END`,
   })}
    FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
   WHERE ${ours} AND k.contype <> 't' AND k.oid >= 16384`;
