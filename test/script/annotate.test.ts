@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
 import { withDatabase } from '../support/database.ts';
+import { newestUrl } from '../support/newest.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
 import { lastLine, readJournal, runScript } from '../support/script.ts';
@@ -37,8 +38,14 @@ interface Site {
   readonly emit: (command: string) => Promise<string>;
 }
 
-async function withSite(list: readonly TestRevision[], body: (site: Site) => Promise<void>): Promise<void> {
-  await withProject({}, async (cwd) => {
+/** What it measures, it measures on a server, unless the test is about the embedded database. */
+async function withSite(
+  list: readonly TestRevision[],
+  body: (site: Site) => Promise<void>,
+  place: 'in process' | 'newest' = 'newest',
+): Promise<void> {
+  const config = place === 'newest' ? { scratch: await newestUrl() } : {};
+  await withProject({ 'updown.json': JSON.stringify(config) }, async (cwd) => {
     await writeProject(cwd, list);
     const emit = async (command: string) => {
       const { status, stdout, stderr } = await updown(command.split(' '), { cwd, env });
@@ -80,33 +87,37 @@ const measured = [
 ];
 
 test('an upgrade says in its header what each step does, and above each statement what that one does', () =>
-  withSite(revisions, async ({ emit }) => {
-    const text = await emit('upgrade heads --sql --annotate --from a1');
-    assert.equal(notesOf(text), measured);
-    const head = text.slice(0, text.indexOf('\n\n'));
-    const impact = head.split('\n').filter((line) => /^-- {11}\S/.test(line));
-    assert.match(impact[0]!, /^-- {11}measured on PostgreSQL 18\.\d+ \(in-process\):$/);
-    assert.equal(
-      impact.slice(1).map((line) => line.slice(13)),
-      [
-        'ACCESS EXCLUSIVE on public.orders (line 5), public.small (line 3)',
-        'rewrites public.orders, public.orders_pkey',
-        'reads all of public.orders',
-        'ACCESS EXCLUSIVE on public.small (line 3), public.totals (line 3)',
-        'builds public.i',
-        'reads all of public.orders',
-        'drops table public.small, view public.totals (taken along)',
-        'blocks no reads and no writes',
-      ],
-    );
-    const above = linesOf(text).filter((line) => line.startsWith('-- line 5, '));
-    assert.is(above.length, 2, 'a screen shows each line whole');
-    assert.match(
-      text,
-      `-- wider\n\n${measured[0]}\nALTER TABLE small ADD COLUMN z integer;\nSELECT 1;\n${above.join('\n')}\nALTER TABLE orders\n`,
-    );
-    assert.match(text, `${measured[2]}\nCREATE INDEX CONCURRENTLY i`);
-  }));
+  withSite(
+    revisions,
+    async ({ emit }) => {
+      const text = await emit('upgrade heads --sql --annotate --from a1');
+      assert.equal(notesOf(text), measured);
+      const head = text.slice(0, text.indexOf('\n\n'));
+      const impact = head.split('\n').filter((line) => /^-- {11}\S/.test(line));
+      assert.match(impact[0]!, /^-- {11}measured on PostgreSQL 18\.\d+ \(in-process\):$/);
+      assert.equal(
+        impact.slice(1).map((line) => line.slice(13)),
+        [
+          'ACCESS EXCLUSIVE on public.orders (line 5), public.small (line 3)',
+          'rewrites public.orders, public.orders_pkey',
+          'reads all of public.orders',
+          'ACCESS EXCLUSIVE on public.small (line 3), public.totals (line 3)',
+          'builds public.i',
+          'reads all of public.orders',
+          'drops table public.small, view public.totals (taken along)',
+          'blocks no reads and no writes',
+        ],
+      );
+      const above = linesOf(text).filter((line) => line.startsWith('-- line 5, '));
+      assert.is(above.length, 2, 'a screen shows each line whole');
+      assert.match(
+        text,
+        `-- wider\n\n${measured[0]}\nALTER TABLE small ADD COLUMN z integer;\nSELECT 1;\n${above.join('\n')}\nALTER TABLE orders\n`,
+      );
+      assert.match(text, `${measured[2]}\nCREATE INDEX CONCURRENTLY i`);
+    },
+    'in process',
+  ));
 
 for (const flavor of ['psql', 'plain']) {
   for (const command of ['upgrade b1 --sql', 'downgrade b1:base --sql']) {
