@@ -83,7 +83,7 @@ async function refuse(
 ): Promise<void> {
   const { schema } = context.project.config.ledger;
   refuseReadOnly(state, schema);
-  refuseRerun(script, state.unfinished);
+  refuseRerun(script, state.unfinished, schema);
   await refusePooler(script, session, state);
   if (allowExisting !== true) refuseExisting(plan, state, schema);
 }

@@ -56,7 +56,7 @@ async function prepareBare(
       );
     if (!allowExisting) refuseExisting(plan, state, project.config.ledger.schema);
     const script = await compilePlan(project, plan, standing, emit, { transactions, connection: context.asked() });
-    refuseRerun(script, state.unfinished);
+    refuseRerun(script, state.unfinished, project.config.ledger.schema);
     const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, state);
     return {
       ...script,

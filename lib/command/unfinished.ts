@@ -1,7 +1,7 @@
 import type { Unfinished } from '../database/ledger-state.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { wordRefusal } from '../ledger/refusal-error.ts';
+import { refusalError, wordRefusal } from '../ledger/refusal-error.ts';
 import { targetBelow } from '../plan/downgrade.ts';
 import { findLate } from '../plan/late.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -47,20 +47,15 @@ export async function wordUnfinished(
   );
 }
 
-/** In a transaction the whole file runs, also what stands recorded. */
-export function refuseRerun({ steps }: Pick<Script, 'steps'>, unfinished: readonly Unfinished[]): void {
+/** In a transaction the whole file runs, also what stands recorded: the ledger, in this schema, would refuse it at its end. */
+export function refuseRerun({ steps }: Pick<Script, 'steps'>, unfinished: readonly Unfinished[], schema: string): void {
   for (const { op, id, statements } of unfinished) {
     const step = steps.find((one) => one.op === op && one.transactional && one.entries[0]?.id === id);
     if (step === undefined || statements === 0) continue;
-    throw new UpdownError(
-      'edited',
-      `${statements} of the statements of ${op} of "${id}" have run outside a transaction, and the file would run them again in one`,
-      {
-        hint: 'Put `-- updown: no-transaction` back at its head: the step goes on behind what has run.',
-        subject: id,
-        place: step.file && { file: step.file.path, line: 1, column: 1 },
-      },
-    );
+    throw refusalError('rerun', schema, [op, id, String(statements)]).with({
+      subject: id,
+      place: step.file && { file: step.file.path, line: 1, column: 1 },
+    });
   }
 }
 

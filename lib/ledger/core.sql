@@ -323,6 +323,9 @@ SET search_path = pg_catalog, pg_temp AS $updown$
 BEGIN
   IF current_setting('updown.step', true) IS DISTINCT FROM rev THEN CALL ledger.check_transaction(rev); END IF;
   CALL ledger.check_file(rev);
+  -- What stands recorded of a step outside a transaction has just run again: it goes with this transaction.
+  PERFORM ledger.refuse('rerun', leave.op, rev, u.statement::text) FROM ledger.unfinished u
+    WHERE u.revision = rev AND u.statement > 0 AND current_setting('updown.outside', true) IS DISTINCT FROM rev;
   -- Of the session alone: our own lock goes with its transaction.
   PERFORM pg_advisory_unlock_all();
   PERFORM ledger.append(op, op, rev, digest, parents, NULL, NULL, clock_timestamp() - transaction_timestamp(), NULL);
@@ -479,6 +482,9 @@ BEGIN
   RETURN done;
 END
 $updown$;
+
+-- The ledger's format. A script asks whether a function of this name is there.
+CREATE FUNCTION ledger.format_4() RETURNS void LANGUAGE sql IMMUTABLE AS $updown$ SELECT $updown$;
 
 -- Behind the last step: whatever a client made of the errors before, here it is said whether all is done; and where the
 -- database stands.

@@ -8,7 +8,7 @@ export interface LedgerName {
 }
 
 /** The layout of the journal and what its routines are. A database with a higher number was written by a newer version and is refused (F40). */
-export const ledgerFormat = 3;
+export const ledgerFormat = 4;
 
 /** What pg_stat_activity shows, for runs and scripts alike. */
 export function applicationName(project: string): string {

@@ -101,6 +101,7 @@ export type HeadReason =
 /** Those of the ledger's own that a script or a run asks for before there is one, too. */
 export type SharedReason =
   | 'role'
+  | 'rerun'
   | 'standby'
   | 'read-only session'
   | 'wrong project'
@@ -161,6 +162,12 @@ export const refusals: {
       sqlstate: raised.transactionEnded,
       message: 'revision %1$s ended its own transaction',
       hint: 'What ran before its COMMIT stands, and nothing is recorded: undo it by hand, then take the COMMIT or ROLLBACK out of the file.',
+    },
+    rerun: {
+      sqlstate: raised.edited,
+      message:
+        '%3$s of the statements of %1$s of %2$s have run outside a transaction, and the file would run them again in one',
+      hint: 'Put `-- updown: no-transaction` back at its head: the step goes on behind what has run.',
     },
     'reading changed': {
       sqlstate: raised.reading,

@@ -44,15 +44,16 @@ export function printOutdated(schema: string): string {
   const s = quoteIdent(schema);
   const header = `EXISTS (SELECT FROM ${s}.journal j WHERE j.event OPERATOR(pg_catalog.=) 'header'`;
   return `${header})
-  AND (${printLacksCore(schema)}
+  AND (${printIsOlder(schema)}
+    OR ${printAbsence(schema, 'check_plan(pg_catalog.text)')}
     OR ${printLacksRest(schema)}
     OR NOT ${header}
     AND (j.detail OPERATOR(pg_catalog.->>) 'format')::pg_catalog.int4 OPERATOR(pg_catalog.>=) ${ledgerFormat}))`;
 }
 
-/** Whether a ledger that is there lacks what a script asks first, as one of an older version does; as a condition. */
-export function printLacksCore(schema: string): string {
-  return printAbsence(schema, 'check_plan(pg_catalog.text)');
+/** Whether a ledger that is there has an older format; as a condition. */
+export function printIsOlder(schema: string): string {
+  return printAbsence(schema, `format_${ledgerFormat}()`);
 }
 
 /** Types in the name of a routine are looked up along the path of the session, if they have no schema. */

@@ -130,7 +130,8 @@ BEGIN
     PERFORM ledger.refuse_step(CASE WHEN half.statement = done THEN 'taken over' ELSE 'moved on' END, NULL, op, rev,
       done::text, coalesce(half.statement::text, '<NULL>'), coalesce(half.backend_pid::text, '<NULL>'));
   END IF;
-  PERFORM set_config('updown.step', rev, true), set_config('updown.changes', ledger.changes()::text, true);
+  PERFORM set_config('updown.step', rev, true), set_config('updown.changes', ledger.changes()::text, true),
+          set_config('updown.outside', rev, true);
 END
 $updown$;
 

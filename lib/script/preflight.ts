@@ -1,7 +1,7 @@
 import { printMakerRights, printServerChecks, printUseCheck } from '../ledger/making.ts';
 import { printRaise } from '../ledger/raise.ts';
 import type { Flavor } from '../ledger/refusals.ts';
-import { printLacksCore, printLacksRest } from '../ledger/renewal.ts';
+import { printIsOlder, printLacksRest } from '../ledger/renewal.ts';
 import { ownPath } from '../ledger/setting.ts';
 import { printStrangers } from '../ledger/strangers.ts';
 import { packItems } from '../sql/pack.ts';
@@ -53,7 +53,7 @@ export function printKnownChecks(
 ): string {
   const lacksRest = `${printLacksRest(schema)}${need?.adds ? `\n     AND NOT ${printMayAdd(schema)}` : ''}`;
   const checks = [
-    [printLacksCore(schema), printRaise('other version', schema, [], { flavor })],
+    [printIsOlder(schema), printRaise('other version', schema, [], { flavor })],
     ...(need === undefined
       ? []
       : [[lacksRest, printRaise('lacks the rest', schema, [quoteLiteral(need.what)], { flavor })]]),

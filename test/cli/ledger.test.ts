@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ledgerFormat } from '../../lib/ledger/name.ts';
 import { writeProject } from '../support/project.ts';
 import { needsPsql } from '../support/run.ts';
 import { includes, type World, withWorld } from './vocabulary.ts';
@@ -44,10 +45,15 @@ test('F40: a ledger of a newer format is refused', () =>
   withWorld(three, async (world) => {
     await world.does('upgrade b1');
     await world.database.query(
-      `INSERT INTO updown.journal (event, detail) VALUES ('header', '{"project": "test-abc123", "format": 4}')`,
+      `INSERT INTO updown.journal (event, detail) VALUES ('header', '{"project": "test-abc123", "format": ${ledgerFormat + 1}}')`,
     );
     for (const command of commands)
-      await world.refuses(command, { code: 'newer-ledger', exit: 4, names: 'format 4', hint: 'newer' });
+      await world.refuses(command, {
+        code: 'newer-ledger',
+        exit: 4,
+        names: `format ${ledgerFormat + 1}`,
+        hint: 'newer',
+      });
   }));
 
 const foreign = {

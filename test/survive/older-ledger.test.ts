@@ -63,7 +63,7 @@ async function assertRights({ query }: Database, role: string): Promise<void> {
   assert.is(row?.can, true);
 }
 
-for (const format of [1, 2]) {
+for (const format of [1, 2, 3]) {
   test(`format ${format}: a run brings the ledger of an older version up to date: entries and rights stay`, () =>
     withOlder(format, async ({ site, database, role }) => {
       const before = await updown(['status', '--url', site.url], { cwd: site.cwd });

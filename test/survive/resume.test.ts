@@ -433,6 +433,26 @@ test('what is recorded does not run again in a transaction, where the directive 
     assert.is((await trial.database.query('TABLE log')).length, 2);
   }));
 
+needsPsql(test, 'nor by a script, whatever it was emitted from', () =>
+  withTrial(around('INSERT INTO log DEFAULT VALUES;\nCALL p()', committing), async (trial) => {
+    await isCut(trial, 2);
+    const [first, { up }] = around('INSERT INTO log DEFAULT VALUES;\nSELECT 1', committing) as [
+      TestRevision,
+      TestRevision,
+    ];
+    const rows = () => trial.database.query('TABLE log');
+    const before = await rows();
+    await trial.edit([first, { id: 'b1', up: `${up}`.replace('-- updown: no-transaction\n', '') }]);
+    const script = print(await prepareUpgrade({ cwd: trial.cwd, env: {} }));
+    const { status, stderr } = await runScript(trial.database.url, script);
+    assert.is(status, 3, stderr);
+    assert.match(stderr, 'UD005: 1 of the statements of up of b1 have run outside a transaction');
+    assert.match(stderr, 'Put `-- updown: no-transaction` back at its head');
+    assert.equal(await rows(), before);
+    assert.is(await readEvents(trial.database), 'start 0, progress 1');
+  }),
+);
+
 const retried = '-- updown: lock-timeout=200ms\nCALL p();\nALTER TABLE t ADD COLUMN x integer';
 test('what a person said of one statement is not said again when a later one has to be retried', () =>
   withTrial(around(retried, `${table}${committing}`), async (trial) => {
