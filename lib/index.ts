@@ -332,7 +332,7 @@ export type { Annotation, Reviewed, ScriptFile } from './script/header.ts';
 export type { Difference } from './script/reviewed.ts';
 export type { Script, ScriptStep } from './script/script.ts';
 export { renderExcerpt } from './sql/excerpt.ts';
-export { sanitizeJson, sanitizeLine } from './sql/quote.ts';
+export { quoteWord, sanitizeJson, sanitizeLine } from './sql/quote.ts';
 export { slicesOf } from './sql/slices.ts';
 export { didYouMean } from './suggest.ts';
 export type { ChainVerdict } from './verify/chain.ts';

@@ -3,6 +3,7 @@ import { parseArgv, usage } from './argv.ts';
 import type { Host } from './host.ts';
 import { actions } from './load.ts';
 import { refuseNeedless } from './needs.ts';
+import { readSaid } from './said.ts';
 import { type CommandSpec, commands, globalOptions } from './spec.ts';
 import { readValues } from './values.ts';
 import { answerWord } from './words-of-others.ts';
@@ -34,7 +35,7 @@ async function dispatch(argv: readonly string[], host: Host): Promise<number> {
   const call = { words: parsed.words, given: readValues(parsed), cwd: findFolder(host) };
   // All at once: loading is mostly waiting for one file after another.
   const [{ perform }, action] = await Promise.all([import('./perform.ts'), actions[command.name]()]);
-  return perform(action, call, host);
+  return perform(action, call, host, readSaid(argv));
 }
 
 /** Asked for by a word, as in other programs. */

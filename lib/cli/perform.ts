@@ -10,9 +10,10 @@ export async function perform<Name extends CommandName>(
   action: Action<Name, unknown>,
   { words, given, cwd }: Pick<Call<Name>, 'words' | 'given'> & { readonly cwd: string },
   host: Host,
+  said: string,
 ): Promise<number> {
   const { dir, url, config, ledgerSchema, json, quiet, noColor } = given;
-  const display = showEvents(host.stderr, viewOf(host.stderr, host.env, noColor), quiet);
+  const display = showEvents(host.stderr, viewOf(host.stderr, host.env, noColor, said), quiet);
   const interrupt = catchInterrupts(host);
   const asks = host.stdin.isTTY && !json;
   const call: Call<Name> = {
@@ -23,14 +24,14 @@ export async function perform<Name extends CommandName>(
     choose: asks
       ? (shown, answers) => {
           display.pause();
-          return choose(host, shown(viewOf(host.stderr, host.env, noColor)), answers);
+          return choose(host, shown(viewOf(host.stderr, host.env, noColor, said)), answers);
         }
       : undefined,
   };
   try {
     const result = await action.run(call);
     display.end();
-    const view = viewOf(host.stdout, host.env, noColor);
+    const view = viewOf(host.stdout, host.env, noColor, said);
     if (json) await write(host, (await import('./document.ts')).printDocument(action.json(result)));
     else for await (const piece of action.text(result, view, call)) await write(host, piece);
     return action.status?.(result, call) ?? 0;

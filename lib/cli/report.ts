@@ -3,16 +3,18 @@ import { redact, renderFailure, type UpdownError } from '../index.ts';
 import { printDocument } from './document.ts';
 import { emitsToStdout } from './emits-to-stdout.ts';
 import type { Host } from './host.ts';
+import { readSaid, repeatSaid } from './said.ts';
 import { printProblem } from './text/problem.ts';
 import { type View, viewOf } from './view.ts';
 
 /** An error in words to stderr, and as the one JSON document to stdout where that was asked for. */
 export function reportError(error: UpdownError, argv: readonly string[], host: Host): number {
-  const view = viewOf(host.stderr, host.env, argv.includes('--no-color'));
+  const said = readSaid(argv);
+  const view = viewOf(host.stderr, host.env, argv.includes('--no-color'), said);
   host.stderr.write(printError(error, view));
   if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
   if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(renderFailure(error));
-  if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error) }));
+  if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error, said) }));
   return error.exitStatus;
 }
 
@@ -21,11 +23,11 @@ export function printError(error: UpdownError, view: View): string {
   return printProblem(style.bad(style.bold(`error (${error.code})`)), error, view);
 }
 
-function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError): object {
+function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError, said: string): object {
   return {
     code,
     message: redact(message),
-    hint: hint === undefined ? null : redact(hint),
+    hint: hint === undefined ? null : repeatSaid(redact(hint), said),
     place: place === undefined ? null : { file: place.file, line: place.line, column: place.column },
     sqlstate: sqlstate ?? null,
     notes: notes.map(redact),

@@ -7,6 +7,8 @@ export interface View {
   readonly width: number;
   readonly unicode: boolean;
   readonly isTerminal: boolean;
+  /** The options that a command of a hint needs again, from `readSaid`. */
+  readonly said: string;
   readonly style: Readonly<Record<'bold' | 'dim' | 'good' | 'bad' | 'warn' | 'id' | 'note', Paint>>;
 }
 
@@ -18,7 +20,7 @@ export interface Stream {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Colour only on a terminal, and never against NO_COLOR; some ptys say they have no columns. */
-export function viewOf(stream: Stream, env: Environment, noColor: boolean): View {
+export function viewOf(stream: Stream, env: Environment, noColor: boolean, said = ''): View {
   const isTerminal = stream.isTTY === true;
   const colored = !noColor && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb' && (isTerminal || isForced(env));
   const paint = (style: Paint): Paint => (colored ? style : (text) => text);
@@ -27,6 +29,7 @@ export function viewOf(stream: Stream, env: Environment, noColor: boolean): View
     width: stream.columns === undefined || stream.columns < 20 ? 80 : stream.columns,
     unicode: !isAscii(env),
     isTerminal,
+    said,
     // Yellow, cyan and white vanish on a light ground, blue and grey on a dark one.
     style: {
       bold: paint(kleur.bold),

@@ -14,7 +14,7 @@ import type { Action } from '../action.ts';
 import { usage } from '../argv.ts';
 import { askWay } from '../ask-way.ts';
 import { toJson as mergedToJson, print as printMerged, settledNote } from '../text/merged.ts';
-import { printMessage } from '../text/message.ts';
+import { printNext } from '../text/message.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'rebase', Rebased | Merged> = {
@@ -67,5 +67,5 @@ export function* print(
     : `${sanitizeLine(database)} has applied none of them.\n`;
   if (settled) yield settledNote;
   if (heads.length > 1)
-    yield `${printMessage(`${style.good('next')}:`, `${heads.length} heads are left: ${printHeads(heads)}. To join them: updown merge`, view)}\n`;
+    yield `${printNext(`${heads.length} heads are left: ${printHeads(heads)}. To join them: updown merge`, view)}\n`;
 }

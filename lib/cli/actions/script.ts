@@ -2,6 +2,7 @@ import { plural, sanitizeLine, type VerifiedScript, verifyScript, wordReason } f
 import type { Action } from '../action.ts';
 import { usage } from '../argv.ts';
 import { readFiles } from '../expected.ts';
+import { printNext } from '../text/message.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'script', VerifiedScript> = {
@@ -30,8 +31,9 @@ export const action: Action<'script', VerifiedScript> = {
 
 function* print(
   { digest, steps, differences, lineEnds, comments, admission }: VerifiedScript,
-  { style }: View,
+  view: View,
 ): Iterable<string> {
+  const { style } = view;
   const count = plural(steps, 'step');
   if (differences.length === 0)
     yield `${style.good('The same')}: the files make this script, ${count}, digest ${digest}\n`;
@@ -45,6 +47,6 @@ function* print(
   if (admission?.runs === true) yield `${style.good('It would run')}: the database is where it starts, or on its way\n`;
   if (admission?.runs === false) {
     yield `${style.bad('It would not run')}: ${sanitizeLine(admission.reason)}\n`;
-    if (admission.hint !== undefined) yield `  ${style.good('next')}: ${sanitizeLine(admission.hint)}\n`;
+    if (admission.hint !== undefined) yield `${printNext(sanitizeLine(admission.hint), view, '  ')}\n`;
   }
 }

@@ -14,7 +14,7 @@ import {
   wrapText,
 } from '../../index.ts';
 import type { Action } from '../action.ts';
-import { printMessage } from '../text/message.ts';
+import { printNext } from '../text/message.ts';
 import { printServer } from '../text/server.ts';
 import type { View } from '../view.ts';
 
@@ -73,7 +73,7 @@ function* print(result: Status, view: View): Iterable<string> {
   if (result.atWork !== undefined) yield* rows(view, 'at work', sanitizeLine(result.atWork.words));
   yield '\n';
   if (isClean(result)) yield `${style.good(marks.good)} ${wordClean(result)}\n`;
-  if (result.next !== undefined) yield `${printMessage(`${style.good('next')}:`, result.next, view)}\n`;
+  if (result.next !== undefined) yield `${printNext(result.next, view)}\n`;
 }
 
 /** Where the database is, and where it stands. */

@@ -1,6 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { displayWidth, wrapMessage } from '../../index.ts';
+import { repeatSaid } from '../said.ts';
 import type { View } from '../view.ts';
+
+/** What to do next, behind that word. */
+export function printNext(hint: string, view: View, lead = ''): string {
+  return printMessage(`${lead}${view.style.good('next')}:`, repeatSaid(hint, view.said), view);
+}
 
 /** A text behind its head, such as `  next:`; on a terminal broken between words, the lines under the first one indented. */
 export function printMessage(

@@ -1,6 +1,6 @@
 import { type Place, redact, renderExcerpt, sanitizeLine } from '../../index.ts';
 import type { View } from '../view.ts';
-import { printMessage } from './message.ts';
+import { printMessage, printNext } from './message.ts';
 
 /** Something that is wrong: what, where, what else is known, what to do next. */
 export interface Problem {
@@ -28,6 +28,6 @@ export function printProblem(label: string, { message, place, notes = [], hint }
       );
   }
   for (const note of notes) lines.push(printMessage(' ', clean(note), view, { paint: style.dim }));
-  if (hint !== undefined && hint !== '') lines.push(printMessage(`  ${style.good('next')}:`, clean(hint), view));
+  if (hint !== undefined && hint !== '') lines.push(printNext(clean(hint), view, '  '));
   return `${lines.join('\n')}\n`;
 }
