@@ -4,6 +4,7 @@ import type { Column, Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Domain, Enum } from '../schema/type.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
+import { boundsOf } from './bounds.ts';
 
 /** Rows, or values of a column, that are not there any more. */
 export interface Lost {
@@ -40,7 +41,7 @@ export interface Count {
 /** A message that puts a row in every table, as far as that can be: keys and triggers are off, checks are not. */
 export function printFilling(schema: Schema, tables: readonly Table[]): string {
   const types = typesOf(schema);
-  return inBlock(fillable(tables).map((table) => printAttempts(table, types)));
+  return inBlock(fillable(tables).map((table) => printAttempts(table, types, schema)));
 }
 
 /** The same where up.sql has run: what it has made is filled, tables and columns. */
@@ -49,7 +50,7 @@ export function printFillingOfNew(before: Schema, after: Schema, tables: readonl
   const old = new Map(before.tables.map((table) => [quoteRelation(table.name), table]));
   const blocks = fillable(tables).flatMap((table) => {
     const then = old.get(quoteRelation(table.name));
-    return then === undefined ? [printAttempts(table, types)] : printUpdates(table, then, types);
+    return then === undefined ? [printAttempts(table, types, after)] : printUpdates(table, then, types);
   });
   return inBlock(blocks);
 }
@@ -73,18 +74,21 @@ function printUpdates(table: Table, then: Table, types: Types): readonly string[
     });
 }
 
-/** A partition has its rows by way of its table. */
+/** What has rows of its own: a row of a partitioned table is one of a partition. */
 function fillable(tables: readonly Table[]): readonly Table[] {
-  return tables.filter(({ partition }) => partition === null);
+  return tables.filter(({ partitionKey }) => partitionKey === null);
 }
 
 /** The fullest row first: what a check refuses of it may pass where columns are left out. */
-function printAttempts(table: Table, types: Types): string {
+function printAttempts(table: Table, types: Types, { tables }: Schema): string {
+  const bounds = boundsOf(table, tables);
   const own = table.columns.filter(
     (column) => column.generated === null && column.identity === null && !isCounted(column),
   );
   const least = own.filter(({ notNull, default: value }) => notNull !== null && value === null);
-  return nest([...new Set([printInsert(table, own, types), printInsert(table, least, types)])]);
+  const inBounds = least.concat(own.filter((column) => bounds.has(column.name) && !least.includes(column)));
+  const value = ({ name, type }: Column) => bounds.get(name) ?? sampleOf(type, types);
+  return nest([...new Set([own, inBounds].map((columns) => printInsert(table, columns, value)))]);
 }
 
 /** The first statement, or the next one where that fails. */
@@ -98,10 +102,10 @@ function isCounted({ default: value }: Column): boolean {
   return value?.startsWith('nextval(') === true;
 }
 
-function printInsert({ name }: Table, columns: readonly Column[], types: Types): string {
+function printInsert({ name }: Table, columns: readonly Column[], toValue: (column: Column) => string): string {
   if (columns.length === 0) return `INSERT INTO ${quoteRelation(name)} DEFAULT VALUES;`;
   const list = columns.map((column) => quoteIdent(column.name)).join(', ');
-  const values = columns.map(({ type }) => sampleOf(type, types)).join(', ');
+  const values = columns.map(toValue).join(', ');
   return `INSERT INTO ${quoteRelation(name)} (${list}) VALUES (${values});`;
 }
 

@@ -2,7 +2,7 @@ import { type Row, SendError } from '../database/session.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { rollBack } from '../review/attempt.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
-import type { Name } from '../schema/name.ts';
+import { keyOf, type Name } from '../schema/name.ts';
 import type { Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
 import { begin } from '../script/block.ts';
@@ -31,7 +31,7 @@ export async function tryRows(site: Site, { before, after, up, down }: Trial): P
   let failed: FileFailure | undefined;
   try {
     await session.send(begin);
-    const touched = touchedTables([up, down]);
+    const touched = touchedTables([up, down], [...before.tables, ...after.tables]);
     const old = before.tables.filter(touched);
     const filled = await count(site, printFilling(before, old), old);
     failed = await sendFile(site, up, {});
@@ -52,15 +52,25 @@ export async function tryRows(site: Site, { before, after, up, down }: Trial): P
 }
 
 /**
- * Tables whose rows these files may change: those whose names they say, and partitions and heirs of those. All of them where a file writes rows
- * or says less than it does: a key, a trigger or a function takes others along.
+ * Tables whose rows these files may change: those whose names they say, and partitions and heirs of those, however far below. All of them where
+ * a file writes rows or says less than it does: a key, a trigger or a function takes others along.
  */
-function touchedTables(files: readonly FileUnderTest[]): (table: Table) => boolean {
+function touchedTables(files: readonly FileUnderTest[], all: readonly Table[]): (table: Table) => boolean {
   const text = textOf(files);
   if (mayWriteRows(files) || /\b(cascade|trigger|rule)\b/.test(text)) return () => true;
-  const isSaid = ({ name }: Name) => text.includes(name.toLowerCase());
-  return ({ name, partition, inherits }) =>
-    isSaid(name) || (partition !== null && isSaid(partition.of)) || inherits.some(isSaid);
+  const touched = new Set(
+    all.filter(({ name }) => text.includes(name.name.toLowerCase())).map(({ name }) => keyOf(name)),
+  );
+  for (let size = -1; size !== touched.size; ) {
+    size = touched.size;
+    for (const table of all)
+      if (parentsOf(table).some((name) => touched.has(keyOf(name)))) touched.add(keyOf(table.name));
+  }
+  return ({ name }) => touched.has(keyOf(name));
+}
+
+function parentsOf({ partition, inherits }: Table): readonly Name[] {
+  return partition === null ? inherits : [partition.of];
 }
 
 /** Whether they say a word that writes rows, or calls what may. */
