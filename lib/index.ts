@@ -339,6 +339,6 @@ export type { ChainVerdict } from './verify/chain.ts';
 export type { ExistingVerdict } from './verify/existing.ts';
 export type { MergeVerdict } from './verify/merges.ts';
 export type { Lost, RowsVerdict } from './verify/rows.ts';
-export { isRestored, isSound, onlyOf, type RevisionVerdict } from './verify/verdict.ts';
+export { isJudged, isRestored, isSound, onlyOf, type RevisionVerdict } from './verify/verdict.ts';
 export { readVersion } from './version.ts';
 export { agree, cutText, displayWidth, listSome, plural, printHeads } from './words.ts';

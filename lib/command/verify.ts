@@ -48,8 +48,8 @@ export interface Verification {
   /** The heads of what was run first and not judged. */
   readonly from: readonly string[];
   readonly revisions: readonly RevisionVerdict[];
-  /** Fails for want of something, above an up.sql that fails: not judged. */
-  readonly unverified: readonly string[];
+  /** What stands above an up.sql that fails, and fails for want of something, or makes what that may have made: not judged. */
+  readonly unverified: readonly RevisionVerdict[];
   /** Extensions that the files make and scratch does not have. Then what needs all files is left out: the chain, an existing schema, a hash. */
   readonly lacks: readonly string[];
   /** All down.sql in a row; undefined where there are not two, or an up.sql fails. */
@@ -77,7 +77,7 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
     scratch: known.label,
     from: appliedHeadsOf(project.graph, applied),
     revisions: revisions.filter(({ above }) => above === undefined),
-    unverified: revisions.filter(({ above }) => above !== undefined).map(({ id }) => id),
+    unverified: revisions.filter(({ above }) => above !== undefined),
     lacks,
     chain: isWhole && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
     merges: await tryMerges(project, ids, stairway, toBarred(revisions, known)),

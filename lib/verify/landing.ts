@@ -1,4 +1,5 @@
 import type { FileUnderTest } from '../review/file-under-test.ts';
+import type { Change } from '../schema/change.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Site,
   textOf,
 } from './file.ts';
-import { type Gap, isForWant, missingIn, withoutMissing } from './missing.ts';
+import { type Gap, isAboutGap, isForWant, mayBeOfGap, missingIn, withoutMissing } from './missing.ts';
 import { type SeedWatch, watchSeeds, withSeeds } from './seeds.ts';
 import { tryRows } from './trial.ts';
 import { onlyOf, type RevisionVerdict } from './verdict.ts';
@@ -43,8 +44,8 @@ export async function judge(
   const own = missingIn(files, site.missing);
   if (!isRefused(up) && files.some((file) => withoutMissing(file, site.missing) !== file))
     return passWithout(site, { ...stair, up }, before, own);
-  const landed = await judgeUp(site, stair, before, withRows);
-  return excuse(landed, up, { ...gap, lacks: new Set([...gap.lacks, ...own]) });
+  const whole = { ...gap, lacks: new Set([...gap.lacks, ...own]) };
+  return excuse(await judgeUp(site, stair, before, { withRows, gap: whole }), up, whole);
 }
 
 /** Runs what is left of up.sql without the extensions, for those above it. */
@@ -64,15 +65,29 @@ async function passWithout(
 
 function excuse({ verdict, after }: Landed, up: FileUnderTest | Refused, gap: Gap): Landed {
   const { failure } = verdict;
+  const why = gap.lacks.size > 0 ? { lacks: [...gap.lacks] } : { above: [...gap.failed] };
   // Where up.sql has run once, it is down.sql that keeps it from running again.
-  if (failure === undefined || failure.op === 'again') return { verdict, after };
+  if (failure === undefined || failure.op === 'again') {
+    const isOpen = isInDoubt(verdict) && (failure === undefined || isAboutGap(failure, gap));
+    return { verdict: isOpen ? { ...verdict, down: 'skipped', again: 'skipped', ...why } : verdict, after };
+  }
   const ran = failure.op === 'up' ? '' : textOf(up);
   if (!isForWant(failure, gap, ran)) return { verdict, after };
-  const why = gap.lacks.size > 0 ? { lacks: [...gap.lacks] } : { above: [...gap.failed] };
   return { verdict: { ...verdict, [failure.op]: 'skipped', ...why }, after };
 }
 
-async function judgeUp(site: Site, stair: Stair, before: Schema, withRows: boolean): Promise<Landed> {
+/** Whether all that is to be said against it may come from what did not run; so may what speaks for it. */
+function isInDoubt({ down, differences, repeated, doubtful = [], rows }: RevisionVerdict): boolean {
+  const lost = rows?.lost.some(({ by }) => by === 'down') ?? false;
+  return down === 'ok' && doubtful.length > 0 && differences.length === 0 && repeated.length === 0 && !lost;
+}
+
+async function judgeUp(
+  site: Site,
+  stair: Stair,
+  before: Schema,
+  { withRows, gap }: { readonly withRows: boolean; readonly gap: Gap },
+): Promise<Landed> {
   const { id, name, up, down } = stair;
   const found: RevisionVerdict = { id, name, up: 'ok', down: 'ok', again: 'skipped', differences: [], repeated: [] };
   const isTried = withRows && !isRefused(up) && typeof down !== 'string' && !isRefused(down);
@@ -86,7 +101,10 @@ async function judgeUp(site: Site, stair: Stair, before: Schema, withRows: boole
   const after = await site.reader.read();
   if (typeof down === 'string') return { verdict: { ...found, down }, after };
   await seeds?.between(after);
-  return judgeDown(site, { found, before, after, up, down, withRows, seeds });
+  const isOfGap = (change: Change) => mayBeOfGap(change, textOf(up), gap);
+  const doubtful = gap.unrun.length === 0 ? [] : diff(before, after).filter(isOfGap);
+  const told = doubtful.length === 0 ? found : { ...found, doubtful };
+  return judgeDown(site, { found: told, before, after, up, down, withRows, seeds, isOfGap });
 }
 
 interface Descent {
@@ -98,9 +116,11 @@ interface Descent {
   readonly down: FileUnderTest | Refused;
   readonly withRows: boolean;
   readonly seeds: SeedWatch | undefined;
+  readonly isOfGap: (change: Change) => boolean;
 }
 
-async function judgeDown(site: Site, { found, before, after, up, down, withRows, seeds }: Descent): Promise<Landed> {
+async function judgeDown(site: Site, descent: Descent): Promise<Landed> {
+  const { found, before, after, up, down, withRows, seeds, isOfGap } = descent;
   const failed = await apply(site, down);
   if (isRefused(down) || failed !== undefined) {
     const stands = isRefused(down) || isRolledBack(down, failed);
@@ -109,8 +129,9 @@ async function judgeDown(site: Site, { found, before, after, up, down, withRows,
       after: stands ? after : undefined,
     };
   }
-  const differences = diff(before, await site.reader.read());
-  const isAlike = differences.length === 0 || onlyOf(differences) === 'column order';
+  const all = diff(before, await site.reader.read());
+  const differences = found.doubtful === undefined ? all : all.filter((change) => !isOfGap(change));
+  const isAlike = all.length === 0 || onlyOf(all) === 'column order';
   if (!withRows || !isAlike) return judgeAgain(site, { ...found, differences }, up, after);
   const lost = (await seeds?.behind()) ?? [];
   const rows = withSeeds(await tryRows(site, { before, after, up, down }), lost);

@@ -1,6 +1,7 @@
 import { extensionOf, findExtensions } from '../review/extensions.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { undefinedCodes } from '../review/missing-names.ts';
+import type { Change } from '../schema/change.ts';
 import type { Statement } from '../sql/source.ts';
 import { type FileFailure, isRefused, type Refused } from './file.ts';
 
@@ -40,8 +41,14 @@ export interface Gap {
   readonly lacks: Set<string>;
   /** Revisions whose up.sql fails. */
   readonly failed: Set<string>;
-  /** The texts of those that did not run, or not all of them. */
-  readonly unrun: string[];
+  /** What those say that did not run. */
+  readonly unrun: Unrun[];
+}
+
+interface Unrun {
+  readonly text: string;
+  /** All but what is about extensions was run. */
+  readonly isPartly: boolean;
 }
 
 export function emptyGap(): Gap {
@@ -56,8 +63,32 @@ export function isForWant({ code, message }: FileFailure, { lacks, unrun }: Gap,
   if (!undefinedCodes.has(code) && !ofExtensions.has(code)) return false;
   const name = missingName(message);
   if (name !== undefined && says(ran, name)) return false;
-  if (unrun.some((text) => name === undefined || says(text, name))) return true;
+  if (unrun.some(({ text }) => name === undefined || says(text, name))) return true;
   return lacks.size > 0 && !ofTables.test(message) && (code !== '42P01' || isOfExtension(message, lacks));
+}
+
+/**
+ * Whether something that up.sql changes, or down.sql leaves, may have been there before: what did not run says its name, and up.sql does not fail
+ * where it is there.
+ */
+export function mayBeOfGap(change: Change, up: string, { unrun }: Gap): boolean {
+  const names = [change.name, ...('of' in change ? [change.of.name] : [])].map(ownName);
+  if (change.kind.endsWith('-added') && !conditional.test(up)) return false;
+  const silent = 'value' in change ? unrun : unrun.filter(({ isPartly }) => !isPartly);
+  return silent.some(({ text }) => names.every((name) => name !== undefined && says(text, name)));
+}
+
+const conditional = /\b(or\s+replace|if\s+(not\s+)?exists|do|execute|call)\b/i;
+
+function ownName(name: Change['name']): string | undefined {
+  if (typeof name === 'string') return name;
+  return 'name' in name ? name.name : undefined;
+}
+
+/** Whether something that did not run says what a message is about. */
+export function isAboutGap({ message }: Pick<FileFailure, 'message'>, { unrun }: Gap): boolean {
+  const name = missingName(message);
+  return name !== undefined && unrun.some(({ text }) => says(text, name));
 }
 
 /** An extension that is not available, or the file of its library. */

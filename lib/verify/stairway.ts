@@ -135,7 +135,7 @@ async function applyBelow(
     const failed = await apply(site, withoutMissing(file, site.missing));
     if (failed === undefined) continue;
     if (!isForWant(failed, gap)) throw unreached(failed);
-    gap.unrun.push(textOf(file));
+    gap.unrun.push({ text: textOf(file), isPartly: false });
   }
   const judged = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
   for (const stair of stairs) {
@@ -153,9 +153,10 @@ function isUndone({ up }: Stair, verdict: RevisionVerdict | undefined): boolean 
 }
 
 function widen({ lacks, failed, unrun }: Gap, { missing }: Site, { id, up }: Stair, ran: RevisionVerdict['up']): void {
-  for (const name of missingIn([up], missing)) lacks.add(name);
+  const own = missingIn([up], missing);
+  for (const name of own) lacks.add(name);
   if (ran === 'failed') failed.add(id);
-  if (ran !== 'ok') unrun.push(textOf(up));
+  if (ran !== 'ok') unrun.push({ text: textOf(up), isPartly: ran === 'skipped' && own.length > 0 });
 }
 
 function unreached({ message, place, code }: FileFailure): UpdownError {

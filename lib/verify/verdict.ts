@@ -24,6 +24,8 @@ export interface RevisionVerdict {
   readonly lacks?: readonly string[] | undefined;
   /** Revisions below it whose up.sql fails, where this one fails for want of something. It is not verified. */
   readonly above?: readonly string[] | undefined;
+  /** What did not run below may have made this before up.sql, or otherwise: nobody could say whether down.sql brings it back. */
+  readonly doubtful?: readonly Change[] | undefined;
 }
 
 /** What all differences have in common, where it is less than a schema that is another one. */

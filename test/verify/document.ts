@@ -19,6 +19,7 @@ export interface Document {
     readonly again: string;
     readonly restored: boolean | null;
     readonly lacks: readonly string[] | null;
+    readonly doubtful: readonly Difference[];
     readonly only: string | null;
     readonly differences: readonly Difference[];
     readonly repeated: readonly Difference[];
@@ -34,7 +35,13 @@ export interface Document {
       readonly place: object | null;
     } | null;
   }[];
-  readonly unverified: readonly string[];
+  readonly unverified: readonly {
+    readonly id: string;
+    readonly reason: string;
+    readonly above: readonly string[];
+    readonly failure: { readonly op: string; readonly code: string; readonly message: string } | null;
+    readonly doubtful: readonly Difference[];
+  }[];
   readonly chain: {
     readonly reverted: number;
     readonly above: string | null;

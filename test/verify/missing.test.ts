@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { serverUrl } from '../support/server.ts';
-import { env, runVerify, table } from './document.ts';
+import { env, runVerify, table, verify } from './document.ts';
 
 const inBoth: readonly (() => Promise<readonly string[]>)[] = [
   async () => [],
@@ -140,6 +140,111 @@ test('what fails another way fails, and parts of the history are judged in sever
       );
       assert.equal(found.unverified, []);
     }
+  }));
+
+/** Above what did not run: made again or otherwise by a file that does not mind whether it is there. */
+const overGap: Readonly<Record<string, readonly [up: string, down: string, doubtful: readonly string[] | 'finding']>> =
+  {
+    'a view replaced': [
+      'CREATE OR REPLACE VIEW seen AS SELECT 1 AS a;',
+      'CREATE OR REPLACE VIEW seen AS SELECT 2 AS a;',
+      ['view public.seen was added'],
+    ],
+    'a view replaced, whose end is no way back where it was there': [
+      'CREATE OR REPLACE VIEW seen AS SELECT 1 AS a;',
+      'DROP VIEW seen;',
+      ['view public.seen was added'],
+    ],
+    'a table made where it is not there': [
+      'CREATE TABLE IF NOT EXISTS kept (id serial);',
+      'SELECT 1;',
+      ['table public.kept was added'],
+    ],
+    'an index dropped and made again': [
+      'DROP INDEX IF EXISTS t_note; CREATE INDEX t_note ON t (note, id);',
+      'DROP INDEX t_note; CREATE INDEX t_note ON t (note);',
+      ['index t_note of table public.t was added'],
+    ],
+    'a default set anew': [
+      'ALTER TABLE t ALTER COLUMN id SET DEFAULT 8;',
+      'ALTER TABLE t ALTER COLUMN id SET DEFAULT 7;',
+      ['column id of table public.t: default 8 was set'],
+    ],
+    'something else that is left': [
+      'CREATE OR REPLACE VIEW seen AS SELECT 1 AS a; CREATE INDEX t_id ON t (id);',
+      'CREATE OR REPLACE VIEW seen AS SELECT 2 AS a;',
+      'finding',
+    ],
+    'a view that fails where it is there': ['CREATE VIEW seen AS SELECT 1 AS a;', 'SELECT 1;', 'finding'],
+  };
+
+test('what may have been there before, had a file below run, is not verified, with the reason', () =>
+  withProject({}, async (cwd) => {
+    const below =
+      'CREATE VIEW seen AS SELECT 2 AS a; CREATE TABLE kept (id serial); CREATE INDEX t_note ON t (note); ALTER TABLE t ALTER id SET DEFAULT 7;';
+    const gaps = {
+      no_such_one: `CREATE EXTENSION no_such_one; CREATE TABLE geo (at no_such_type); ${below}\n`,
+      cccccccccccc: `CREATE TABLE geo (at no_such_type); ${below}\n`,
+    };
+    for (const [gap, up] of Object.entries(gaps))
+      for (const [title, [own, down, doubtful]] of Object.entries(overGap)) {
+        if (gap === 'no_such_one' && title === 'a default set anew') continue;
+        const { found } = await verify(cwd, [
+          table,
+          { id: 'cccccccccccc', up, down: 'DROP TABLE geo;\n' },
+          { id: 'eeeeeeeeeeee', up: `${own}\n`, down: `${down}\n` },
+        ]);
+        const about = `${gap}: ${title}`;
+        const verdict = found.revisions.find(({ id }) => id === 'eeeeeeeeeeee');
+        const unverified = found.unverified.find(({ id }) => id === 'eeeeeeeeeeee');
+        if (doubtful === 'finding') {
+          assert.equal([verdict?.restored, verdict?.lacks, unverified], [false, null, undefined], about);
+          continue;
+        }
+        const { restored, down: way, lacks, above, reason, ...told } = { ...verdict, ...unverified };
+        assert.equal([restored ?? null, way ?? 'skipped'], [null, 'skipped'], about);
+        assert.equal(lacks ?? above, [gap], about);
+        assert.match(reason ?? gap, gap);
+        assert.equal(
+          told.doubtful?.map(({ message }) => message),
+          doubtful,
+          about,
+        );
+      }
+  }));
+
+test('why a revision is not verified is told, in the page and in the document', () =>
+  withProject({}, async (cwd) => {
+    const revisions = [
+      table,
+      { id: 'cccccccccccc', up: 'CREATE TABLE u (at no_such_type);\n', down: 'DROP TABLE u;\n' },
+      { id: 'eeeeeeeeeeee', up: 'ALTER TABLE u ADD a integer;\n', down: 'ALTER TABLE u DROP a;\n' },
+      { id: 'ffffffffffff', up: 'CREATE TABLE IF NOT EXISTS u ();\n', down: 'SELECT 1;\n' },
+    ];
+    const { status, found } = await verify(cwd, revisions);
+    assert.is(status, 3);
+    const want = 'what cccccccccccc makes, whose up.sql fails';
+    assert.equal(
+      found.unverified.map(({ id, reason, above, failure, doubtful }) => [
+        ...[id, reason, above, failure?.op, failure?.code, doubtful.map(({ kind }) => kind)],
+      ]),
+      [
+        ['eeeeeeeeeeee', `up.sql fails, perhaps for want of ${want}`, ['cccccccccccc'], 'up', '42P01', []],
+        [
+          'ffffffffffff',
+          `without ${want}, nobody can say whether this was there before up.sql`,
+          ...[['cccccccccccc'], undefined, undefined, ['table-added']],
+        ],
+      ],
+    );
+    const { stdout } = await updown(['verify', '--scratch', await serverUrl()], { cwd, env });
+    const said = stdout.replaceAll(/\s+/g, ' ');
+    assert.match(
+      said,
+      `! eeeeeeeeeeee add eeeeeeeeeeee not verified: up.sql fails, perhaps for want of ${want}: relation "u" does not exist`,
+    );
+    assert.match(said, 'nobody can say whether this was there before up.sql: + table public.u was added');
+    assert.match(said, '4 revisions: 1 restored, 2 not verified, 1 up fails');
   }));
 
 test('a merge whose branches do not need it is run in both orders', () =>

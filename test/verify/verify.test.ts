@@ -169,7 +169,10 @@ test('above an up.sql that fails, what does not need it is judged', () =>
           ['abababababab', 'ok', true, 'ok'],
         ],
       );
-      assert.equal(found.unverified, ['cccccccccccc', 'eeeeeeeeeeee']);
+      assert.equal(
+        found.unverified.map(({ id }) => id),
+        ['cccccccccccc', 'eeeeeeeeeeee'],
+      );
       assert.equal([found.chain, found.merges.length], [null, 0]);
     }
   }));
@@ -257,7 +260,11 @@ test('an up.sql that is refused fails, and others go on', () =>
         ['ok', true],
       ],
     );
-    assert.equal(found.unverified, ['abababababab'], 'it needs what the refused one says');
+    assert.equal(
+      found.unverified.map(({ id }) => id),
+      ['abababababab'],
+      'it needs what the refused one says',
+    );
   }));
 
 test('down.sql may be wrong one by one and right in a row, and the other way round', () =>

@@ -3,6 +3,7 @@ import {
   type ChainVerdict,
   cutText,
   type ExistingVerdict,
+  isJudged,
   isRestored,
   isSound,
   isVerified,
@@ -43,7 +44,7 @@ export const action: Action<'verify', Verification> = {
     scratch: result.scratch,
     from: result.from,
     revisions: result.revisions.map(toRevision),
-    unverified: result.unverified,
+    unverified: result.unverified.map(toUnverified),
     lacks: result.lacks,
     chain: result.chain === undefined ? null : toChain(result.chain),
     merges: result.merges.map(toMerge),
@@ -54,7 +55,7 @@ export const action: Action<'verify', Verification> = {
 };
 
 function toRevision(verdict: RevisionVerdict): object {
-  const { id, name, up, down, again, differences, repeated, rows, failure, lacks = null } = verdict;
+  const { id, name, up, down, again, differences, repeated, rows, failure, lacks = null, doubtful = [] } = verdict;
   return {
     ...{ id, name, up, down, again, restored: down === 'ok' ? isRestored(verdict) : null },
     only: onlyOf(differences) ?? null,
@@ -63,6 +64,16 @@ function toRevision(verdict: RevisionVerdict): object {
     rows: rows === undefined ? null : { ...rows, failed: rows.failed === undefined ? null : redact(rows.failed) },
     failure: failure === undefined ? null : toFailure(failure),
     lacks,
+    doubtful: doubtful.map(toDifference),
+  };
+}
+
+function toUnverified(verdict: RevisionVerdict): object {
+  const { id, name, above = [], failure, doubtful = [] } = verdict;
+  return {
+    ...{ id, name, reason: wordUnverified(verdict), above },
+    failure: failure === undefined ? null : toFailure(failure),
+    doubtful: doubtful.map(toDifference),
   };
 }
 
@@ -97,14 +108,12 @@ function toExisting({ file, differences }: ExistingVerdict): object {
 function* print(result: Verification, view: View): Iterable<string> {
   const { revisions, unverified, chain, merges, existing, scratch } = result;
   if (revisions.length === 0) yield 'There are no revisions to verify.\n';
-  for (const verdict of revisions) yield* printRevision(verdict, view);
-  if (unverified.length > 0)
-    yield* paragraph(`  not verified, for want of what stands below: ${unverified.join(', ')}`, view, view.style.warn);
+  for (const verdict of [...revisions, ...unverified]) yield* printRevision(verdict, view);
   if (chain !== undefined) yield* printChain(chain, view);
   for (const merge of merges) yield* printMerge(merge, view);
   if (existing !== undefined) yield* printExisting(existing, view);
   yield* printLeftOut(result, view);
-  yield* printSummary(revisions, view);
+  yield* printSummary([...revisions, ...unverified], view);
   if (result.written !== undefined)
     yield `${sanitizeLine(result.written)}: the hash of the schema that the heads make\n`;
   if (scratch !== '') yield `${view.style.dim(`on ${sanitizeLine(scratch)}; nothing but scratch was touched`)}\n`;
@@ -120,9 +129,9 @@ function* printLeftOut({ lacks }: Verification, view: View): Iterable<string> {
 /** One that needs no words is told by the summary alone. */
 function* printRevision(verdict: RevisionVerdict, view: View): Iterable<string> {
   const { id, name } = verdict;
-  const sections = [...lackOf(verdict), ...sectionsOf(verdict)];
+  const sections = isJudged(verdict) ? sectionsOf(verdict) : [toSection(verdict)];
   if (sections.length === 0) return;
-  const isFinding = !isSound(verdict) && verdict.lacks === undefined;
+  const isFinding = !isSound(verdict) && isJudged(verdict);
   const mark = !isFinding ? '!' : view.unicode ? '✗' : 'x';
   const paint = isFinding ? view.style.bad : view.style.warn;
   const room = Math.max(20, view.width - id.length - 3);
@@ -144,8 +153,10 @@ interface Section {
   readonly lost?: readonly Lost[];
 }
 
-function lackOf(verdict: RevisionVerdict): readonly Section[] {
-  return verdict.lacks === undefined ? [] : [{ note: wordLacks(verdict), failure: verdict.failure }];
+function toSection(verdict: RevisionVerdict): Section {
+  const { failure, doubtful } = verdict;
+  const isTold = failure !== undefined || doubtful !== undefined;
+  return { note: `not verified: ${wordUnverified(verdict)}${isTold ? ':' : ''}`, failure, changes: doubtful ?? [] };
 }
 
 function sectionsOf({ up, down, again, differences, repeated, rows, failure }: RevisionVerdict): readonly Section[] {
@@ -170,11 +181,16 @@ function sectionsOf({ up, down, again, differences, repeated, rows, failure }: R
   return sections.filter((section) => section !== false);
 }
 
-function wordLacks({ lacks = [], failure }: RevisionVerdict): string {
-  const names = `${agree(lacks.length, 'extension', 'extensions')} ${sanitizeLine(lacks.join(', '))}`;
-  if (failure === undefined) return `not verified: it needs ${names}, which scratch does not have`;
-  const file = failure.op === 'down' ? 'down.sql' : failure.op === 'up' ? 'up.sql' : 'up.sql behind down.sql';
-  return `not verified: ${file} fails, perhaps for want of ${names}, which scratch does not have:`;
+/** Why there is no verdict: what is missing, and what that has to do with it. */
+function wordUnverified({ lacks, above = [], failure, doubtful }: RevisionVerdict): string {
+  const want =
+    lacks === undefined
+      ? `what ${sanitizeLine(above.join(', '))} ${agree(above.length, 'makes', 'make')}, whose up.sql fails`
+      : `${agree(lacks.length, 'extension', 'extensions')} ${sanitizeLine(lacks.join(', '))}, which scratch does not have`;
+  if (doubtful !== undefined && (failure === undefined || failure.op === 'again'))
+    return `without ${want}, nobody can say whether this was there before up.sql`;
+  if (failure === undefined) return `it needs ${want}`;
+  return `${failure.op === 'down' ? 'down.sql' : 'up.sql'} fails, perhaps for want of ${want}`;
 }
 
 function* printFailure(failure: RevisionVerdict['failure'] | ChainVerdict['failure'], view: View): Iterable<string> {
@@ -252,7 +268,7 @@ function* printSummary(revisions: readonly RevisionVerdict[], view: View): Itera
     [count('failed'), 'down fails'],
     [count('missing'), 'without down.sql'],
     [count('irreversible'), 'irreversible'],
-    [revisions.filter(({ lacks }) => lacks !== undefined).length, 'not verified'],
+    [revisions.filter((verdict) => !isJudged(verdict)).length, 'not verified'],
     [revisions.filter(({ up }) => up === 'failed').length, 'up fails'],
     [revisions.filter(({ again }) => again === 'failed').length, 'up fails a second time'],
   ] as const;
