@@ -24,7 +24,7 @@ export interface AttemptOptions extends RunOptions {
 /** Reads the ledger, plans, compiles, refuses what may not be done, and executes the rest. */
 export async function attempt(context: Context, session: Session, options: AttemptOptions): Promise<Attempted> {
   const { project, emit } = context;
-  const state = await readLedgerState(session, project.config.ledger.schema);
+  const state = await readLedgerState(session, project.config.ledger.schema, { writes: true });
   const { version, engine } = state.server;
   emit({ kind: 'connected', server: version, engine, database: session.address });
   const standing = standIn(project, state);

@@ -33,7 +33,7 @@ export interface Live {
 async function readLive(context: Context): Promise<Live> {
   const { schema } = context.project.config.ledger;
   return withSession(context, async (session) =>
-    readLiveIn(session, context, await readLedgerState(session, schema, 'entries')),
+    readLiveIn(session, context, await readLedgerState(session, schema, { depth: 'entries', writes: true })),
   );
 }
 

@@ -99,7 +99,7 @@ function halfOfLockTimeout({ pins, steps }: Script): number {
 async function readHeads(context: Context, session: Session, script: Script): Promise<readonly string[]> {
   const { graph, config } = context.project;
   const read = async (open: Session): Promise<readonly string[]> => {
-    const { applied } = await readLedgerState(open, config.ledger.schema);
+    const { applied } = await readLedgerState(open, config.ledger.schema, { writes: true });
     refuseUntrue(script, applied);
     return appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
   };

@@ -30,7 +30,7 @@ export async function readLedgerAnd<T>(
   return withSession(
     context,
     async (session) => {
-      const state = await readLedgerState(session, context.project.config.ledger.schema, depth);
+      const state = await readLedgerState(session, context.project.config.ledger.schema, { depth });
       return { state, also: await also(session, state) };
     },
     meanwhile,

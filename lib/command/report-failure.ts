@@ -111,7 +111,7 @@ async function askAgain(
     const asked = withSession(context, async (session) => {
       // First: what it commits between the two questions must not be missed.
       const [worker] = await ask(session, findWorker(pid, step));
-      const state = await readLedgerState(session, context.project.config.ledger.schema);
+      const state = await readLedgerState(session, context.project.config.ledger.schema, { writes: true });
       // Of several hosts it may be a standby that answers now, and that may lag behind.
       if (state.server.standby) return undefined;
       return { words: wordTruth(state, step), worker: isDone(state, step) ? undefined : worker?.pid };

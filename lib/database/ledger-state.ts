@@ -2,7 +2,7 @@ import { UpdownError } from '../errors.ts';
 import { asksEngine, type EngineName, engineOf } from '../ledger/engine.ts';
 import { ledgerFormat, printRelation } from '../ledger/name.ts';
 import { printLacksRest } from '../ledger/renewal.ts';
-import { printDisabling, printGrants, sayBootstrap } from '../ledger/rights.ts';
+import { printDisabling, printGrants, printReadGrants, sayBootstrap } from '../ledger/rights.ts';
 import { ownReading, printSilence } from '../ledger/setting.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import { ask, askAll, type Question, SQL } from './question.ts';
@@ -77,11 +77,18 @@ export interface Unfinished {
 /** `entries` asks for all that is recorded of each revision; planning needs no more than `state`. */
 export type Depth = 'state' | 'entries';
 
-export async function readLedgerState(session: Session, schema: string, depth: Depth = 'state'): Promise<LedgerState> {
-  return (await tryState(session, schema, depth)) ?? (await readWithout(session, schema, depth));
+/** What the ledger is asked for: a run writes to it afterwards. */
+export interface Asked {
+  readonly depth?: Depth;
+  readonly writes?: boolean;
 }
 
-async function tryState(session: Session, schema: string, depth: Depth): Promise<LedgerState | undefined> {
+export async function readLedgerState(session: Session, schema: string, asked: Asked = {}): Promise<LedgerState> {
+  return (await tryState(session, schema, asked)) ?? (await readWithout(session, schema, asked));
+}
+
+async function tryState(session: Session, schema: string, asked: Asked): Promise<LedgerState | undefined> {
+  const { depth = 'state', writes = false } = asked;
   try {
     const text = `${ownReading}\n${facts}${printState(schema)}${depth === 'entries' ? printEntries(schema) : ''}`;
     const [server, header, applied, unfinished, entries, last] = await session.send(text, ownQuestion);
@@ -98,7 +105,7 @@ async function tryState(session: Session, schema: string, depth: Depth): Promise
     };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
-    if (!isAbsent(error)) throw await wordFailure(session, error, schema);
+    if (!isAbsent(error)) throw await wordFailure(session, error, schema, writes);
     return undefined;
   }
 }
@@ -116,7 +123,7 @@ async function readStrangers(session: Session, schema: string): Promise<readonly
  * Something of the ledger was not there: all of it, or another run has made it meanwhile, or what stands in its place is not ours. Tables are
  * asked for before the ledger: another run makes that first, and may do so between.
  */
-async function readWithout(session: Session, schema: string, depth: Depth): Promise<LedgerState> {
+async function readWithout(session: Session, schema: string, asked: Asked): Promise<LedgerState> {
   const [server] = await session.send(`${ownReading}\n${facts}`, ownQuestion);
   const [tables, found] = await askAll(session, [await findStrangers(schema), findRelations(schema)]);
   if (found?.[0]?.journal == null) {
@@ -129,7 +136,7 @@ async function readWithout(session: Session, schema: string, depth: Depth): Prom
       strangers,
     };
   }
-  const state = await tryState(session, schema, depth);
+  const state = await tryState(session, schema, asked);
   if (state !== undefined) return state;
   const gone = relations.filter((name) => found[0]?.[name] == null);
   // A journal alone is somebody else's.
@@ -195,28 +202,36 @@ function isAbsent({ fields }: SendError): boolean {
   return fields?.code === '42P01' || fields?.code === '3F000';
 }
 
-async function wordFailure(session: Session, error: SendError, schema: string): Promise<Error> {
+async function wordFailure(session: Session, error: SendError, schema: string, writes: boolean): Promise<Error> {
   const code = error.fields?.code;
   if (code === '42501' && error.fields?.routine === 'check_enable_rls') return hiddenLedger(session, schema);
-  if (code === '42501') {
-    const [row] = await ask(
-      session,
-      SQL`SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = ${schema} AND c.relname = 'journal')::text AS made`,
-    ).catch(() => []);
-    const role = row?.user ?? '<role>';
-    const grants =
-      row?.made === 'false'
-        ? `GRANT USAGE, CREATE ON SCHEMA ${quoteIdent(schema)} TO ${quoteIdent(role)};`
-        : printGrants(schema, role);
+  if (code === '42501')
     return new UpdownError('privilege', `The ledger in schema "${schema}" may not be read: ${error.fields?.message}`, {
-      hint: `Ask its owner: ${grants} ${sayBootstrap(schema, role)}`,
+      hint: `Ask its owner: ${await printRights(session, schema, writes)}`,
       sqlstate: code,
     });
-  }
   if (code === '42703' || code === '42809') return foreignLedger(schema);
   const { wordMissing } = await import('./damage.ts');
   return (error.fields && wordMissing(error.fields, schema)) ?? error;
+}
+
+/** What who asks lacks, as far as can be said. */
+async function printRights(session: Session, schema: string, writes: boolean): Promise<string> {
+  const [row] = await ask(
+    session,
+    SQL`SELECT current_user AS "user", EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = ${schema} AND c.relname = 'journal')::text AS made`,
+  ).catch(() => []);
+  const role = row?.user ?? '<role>';
+  const isMade = row?.made !== 'false';
+  if (!writes)
+    return isMade
+      ? printReadGrants(schema, role)
+      : `GRANT USAGE ON SCHEMA ${quoteIdent(schema)} TO ${quoteIdent(role)};`;
+  const grants = isMade
+    ? printGrants(schema, role)
+    : `GRANT USAGE, CREATE ON SCHEMA ${quoteIdent(schema)} TO ${quoteIdent(role)};`;
+  return `${grants} ${sayBootstrap(schema, role)}`;
 }
 
 /** Of the worker's rows, those that are hidden would make a live run look like a dead one. */

@@ -11,6 +11,16 @@ export function printGrants(schema: string, role: string): string {
   return grantsFor(schema, role === '<role>' ? role : quoteIdent(role)).join(' ');
 }
 
+/** What one needs that only reads it. */
+export function printReadGrants(schema: string, role: string): string {
+  const s = quoteIdent(schema);
+  const to = role === '<role>' ? role : quoteIdent(role);
+  return [
+    `GRANT USAGE ON SCHEMA ${s} TO ${to};`,
+    `GRANT SELECT ON ${s}.journal, ${s}.worker, ${s}.applied, ${s}.unfinished, ${s}.lock_holders TO ${to};`,
+  ].join(' ');
+}
+
 export function grantsFor(schema: string, role: string): readonly string[] {
   const s = quoteIdent(schema);
   return [

@@ -107,6 +107,24 @@ test("F37: a role without USAGE on the ledger's schema is told which grants it n
     }),
   ));
 
+test('F37: who only reads is asked for SELECT alone, which is enough', () =>
+  withWorld(two, (world) =>
+    withRole(world, async (role) => {
+      await world.does('upgrade a1');
+      for (const command of ['status', 'current', 'upgrade --sql --from-database']) {
+        const { error } = (await world.run(`${command} --json`, role)).json<{
+          error: { code: string; hint: string };
+        }>();
+        assert.is(error.code, 'privilege');
+        assert.not.match(error.hint, /INSERT|--grant-to/);
+        const [grants = ''] = /GRANT USAGE.*;/.exec(error.hint) ?? [];
+        await world.database.query(grants);
+        assert.is((await world.run(command, role)).status, 0, `${command}: ${grants}`);
+        await world.database.query(`DROP OWNED BY ${role.name}`);
+      }
+    }),
+  ));
+
 test('F35: a policy on the journal or the worker that hides rows is an error, not a shorter history', () =>
   withWorld(two, (world) =>
     withRole(world, async (role) => {

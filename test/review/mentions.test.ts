@@ -77,6 +77,20 @@ CREATE VIEW f AS SELECT f(1) AS x; CREATE SCHEMA other; CREATE VIEW other.f AS S
     found: ['drop-table: drops table public.logs', 'cascade-drops: drops view public.notes as well'],
   },
   {
+    base: "CREATE TYPE mood AS ENUM ('it''s');",
+    up: "ALTER TYPE mood RENAME VALUE 'it''s' TO 'isn''t';",
+    rules: ['enum-value-renamed'],
+    found: ["enum-value-renamed: renames the value 'it''s' of type public.mood to 'isn''t'"],
+  },
+  {
+    base: `CREATE DOMAIN "Pos" AS integer CONSTRAINT above CHECK (VALUE > 0); CREATE TYPE pair AS (a integer);
+CREATE TABLE t (id integer, a "Pos", b pair);`,
+    up: 'DROP DOMAIN "Pos" CASCADE; DROP TYPE pair CASCADE;',
+    rules: ['cascade-drops'],
+    found: ['cascade-drops: drops column public.t.a as well', 'cascade-drops: drops column public.t.b as well'],
+    advice: 'ALTER TABLE public.t DROP COLUMN a;\nDROP DOMAIN "Pos";',
+  },
+  {
     base: 'CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t (a integer UNIQUE, b integer);',
     up: 'ALTER TABLE t DROP COLUMN a, ADD FOREIGN KEY (b) REFERENCES p ON DELETE CASCADE NOT VALID;',
     rules: drops,
@@ -105,7 +119,7 @@ CREATE VIEW f AS SELECT f(1) AS x; CREATE SCHEMA other; CREATE VIEW other.f AS S
     base: "CREATE TYPE mood AS ENUM ('ok');",
     up: "ALTER TYPE mood ADD VALUE 'after ''hours'' or before ''noon''' /* AFTER 'ok' */;",
     rules: ['enum-value-position'],
-    found: ["enum-value-position: 'after 'hours' or before 'noon'' comes last in type public.mood"],
+    found: ["enum-value-position: 'after ''hours'' or before ''noon''' comes last in type public.mood"],
     advice: "ALTER TYPE public.mood ADD VALUE 'after ''hours'' or before ''noon''' AFTER 'ok';",
   },
   {

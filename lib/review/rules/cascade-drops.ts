@@ -1,5 +1,5 @@
 import { saysCascade, withoutCascade } from '../../sql/edit.ts';
-import { quoteIdent } from '../../sql/quote.ts';
+import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import type { Change } from '../change.ts';
 import { nameOf } from '../facts/changes.ts';
 import { changes, together } from '../facts/subjects.ts';
@@ -19,10 +19,11 @@ export const rule: Rule = defineRule({
   letBe: 'DROP TABLE logs;',
   on: together(changes('dropped')),
   judge: (dropped, { statement }) => {
-    const gone = new Set(dropped.flatMap((change) => (/table|view/.test(change.type) ? [nameOf(change)] : [])));
+    const gone = new Set(
+      dropped.flatMap((change) => (/table|view|domain|^type$/.test(change.type) ? [nameOf(change)] : [])),
+    );
     const victims = dropped.filter(
-      ({ cascaded, relation, type }) =>
-        cascaded && type !== 'sequence' && !(relation !== undefined && gone.has(relation)),
+      (change) => change.cascaded && change.type !== 'sequence' && !gone.has(wholeOf(change) ?? ''),
     );
     if (victims.length === 0 || !isCascading(statement)) return [];
     const drops = inOrder(victims).flatMap(dropOf);
@@ -38,6 +39,11 @@ export const rule: Rule = defineRule({
     ];
   },
 });
+
+/** What it is a part of, and goes with. */
+function wholeOf({ relation, name }: Change): string | undefined {
+  return relation ?? ('of' in name ? quoteRelation(name.of.name) : undefined);
+}
 
 /** Foreign keys first, which need what others are; constraints before their columns, and tables before the types that they use. */
 function inOrder(victims: readonly Change[]): readonly Change[] {

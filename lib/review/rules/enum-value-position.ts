@@ -22,7 +22,7 @@ export const rule: Rule = defineRule({
       ? []
       : [
           {
-            message: `'${to}' comes last in ${object}`,
+            message: `${quoteLiteral(to)} comes last in ${object}`,
             advice: [under('say so, if that is meant:', addEnumValue(object, quoteLiteral(to), quoteLiteral(behind)))],
           },
         ],

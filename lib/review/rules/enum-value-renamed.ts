@@ -16,7 +16,7 @@ export const rule: Rule = defineRule({
   on: changes('enum-value-renamed'),
   judge: ({ object, from = '', to = '' }) => [
     {
-      message: `renames the value '${from}' of ${object} to '${to}'`,
+      message: `renames the value ${quoteLiteral(from)} of ${object} to ${quoteLiteral(to)}`,
       advice: [
         under(
           'add the new word (the old one stays in the type); release code that knows both; then write the rows over:',
