@@ -4,6 +4,7 @@ import { converts, type DriftItem } from '../drift/drift.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
 import { assertKnown, findLate, refuseLate } from '../plan/late.ts';
 import { faultOf } from '../project/load.ts';
+import { sanitizeLine } from '../sql/quote.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { compareLive, type Live, readLiveIn } from './drift.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
@@ -88,10 +89,12 @@ function toFinding(item: DriftItem): CheckFinding {
 }
 
 function hintOf(item: DriftItem): string {
-  const { severity, remedy, why, destroys } = item;
+  const { severity, remedy, why, destroys, renames } = item;
   if (severity === 'note') return 'It may differ where nothing is wrong.';
   const meant = 'Or, if it is meant, write a revision that makes it and stamp that here.';
   if (why !== undefined) return `${remedy.length === 0 ? '' : 'This SQL puts back what can be. '}${why} ${meant}`;
+  if (renames !== undefined)
+    return `As far as can be seen it is there as ${sanitizeLine(renames)}: this SQL gives it its name back, with all that is in it. Look first, and check again behind it. ${meant}`;
   if (destroys) return `This SQL takes it away, with all that is in it: look first. ${meant}`;
   if (converts(item))
     return `This SQL puts it back, and what does not fit into that type is rounded or cut: look first. ${meant}`;

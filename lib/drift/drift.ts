@@ -19,6 +19,8 @@ export interface DriftItem {
   readonly why?: string | undefined;
   /** Whether that SQL takes away what is in there, too. */
   readonly destroys: boolean;
+  /** What it is called there, as far as can be seen, where that SQL gives it its name back. */
+  readonly renames?: string | undefined;
 }
 
 /** Whether its SQL writes all values of a column as another type: what that has no place for is rounded or cut. */
@@ -39,8 +41,8 @@ export function toDrift(changes: readonly Change[], comparison: Comparison): rea
   );
   return [
     ...items.map(
-      ({ change, statements, why, destroys }): DriftItem => ({
-        ...{ change, message: wordChange(change), severity: 'drift', remedy: statements, why, destroys },
+      ({ change, statements, why, destroys, renames }): DriftItem => ({
+        ...{ change, message: wordChange(change), severity: 'drift', remedy: statements, why, destroys, renames },
       }),
     ),
     ...changes.filter(mayDiffer).map(

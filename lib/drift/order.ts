@@ -7,6 +7,8 @@ import type { Entries } from './subject.ts';
 export interface Step {
   readonly node: Node;
   readonly action: 'drop' | 'make' | 'alter';
+  /** What is made first: it is the same thing, by the name that it is to have. */
+  readonly behind?: Node | undefined;
 }
 
 /** What depends on what on one side, and what is a part of what. */
@@ -101,7 +103,7 @@ function toPredecessors<S extends Step>(
       const needed = [node, ...parts].map((one) => `what is needed ${one}` as const);
       return action === 'make'
         ? [...(at.get(`drop ${node}`) ?? []), ...needed]
-        : [`drops of dependents ${node}` as const, ...needed];
+        : [...(at.get(`make ${point.behind}`) ?? []), `drops of dependents ${node}` as const, ...needed];
     }
     const node = point.slice(point.indexOf('['));
     // What a thing's own parts need of it comes with it.

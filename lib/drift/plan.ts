@@ -2,12 +2,13 @@ import type { Change } from '../schema/change.ts';
 import { type Dependencies, type Node, nodeOf } from '../schema/dependencies.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
-import { kindOf } from '../schema/word.ts';
+import { kindOf, toSubject } from '../schema/word.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { type Aside, setAside } from './aside.ts';
 import { orderSteps, type Side, type Step } from './order.ts';
 import { foreignKeys } from './remedy/table.ts';
-import type { Written } from './remedy/written.ts';
+import { follows, run, type Written } from './remedy/written.ts';
+import { findRenames, followedBy, isNothingElse, type Rename } from './renames.ts';
 import { dropEntry, listEntries, makeEntry, type World, writeChange } from './subject.ts';
 
 /** What takes a difference away. The remedies of a plan are to be run in its order. */
@@ -18,6 +19,8 @@ export interface Remedy {
   readonly why: string | undefined;
   /** Whether that SQL takes away what is in there, too. */
   readonly destroys: boolean;
+  /** What it is called there, as far as can be seen, where that SQL gives it its name back: `table app.orders2`. */
+  readonly renames?: string | undefined;
 }
 
 export interface Comparison {
@@ -29,6 +32,8 @@ export interface Comparison {
 interface Item extends Step {
   readonly change: Change;
   readonly written: Written;
+  /** What is there under another name is neither made nor dropped. */
+  readonly rename?: Rename | undefined;
 }
 
 /** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
@@ -39,7 +44,10 @@ export function planRemedies(
   const world: World = { expected, live, wanted: listEntries(expected), there: listEntries(live) };
   const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };
   const there: Side = { entries: world.there, dependencies: dependencies.live };
-  const items = changes.map((change) => toItem(world, change)).sort((a, b) => rankOf(a) - rankOf(b));
+  const renames = findRenames(changes, world);
+  const items = changes
+    .flatMap((change) => settleRename(toItem(world, change), renames))
+    .sort((a, b) => rankOf(a) - rankOf(b));
   const { aside, settled } = setAside(items, { world, wanted, there });
   const ordered = orderSteps(settled, wanted, there);
   const steps = [
@@ -55,6 +63,19 @@ function toItem(world: World, change: Change): Item {
   return { change, node: nodeOf(kindOf(change), change.name, of), action, written: writeChange(world, change) };
 }
 
+/** Where something has its name back, what was written with the new one is as it was. */
+function settleRename(item: Item, renames: readonly Rename[]): readonly Item[] {
+  const { change } = item;
+  const own = renames.find(({ to }) => to === change);
+  if (own !== undefined) return [{ ...item, written: run(...own.statements), rename: own }];
+  const other = renames.find(({ from }) => from === change);
+  const rename = other ?? followedBy(change, renames);
+  if (rename === undefined) return [item];
+  if (other === undefined && isNothingElse(change, rename)) return [];
+  const behind = nodeOf(kindOf(rename.to), rename.to.name, 'of' in rename.to ? rename.to.of : undefined);
+  return [{ ...item, action: 'alter', written: follows(`the new name of ${toSubject(rename.to)}`), rename, behind }];
+}
+
 /** A column is an identity column as long as it can't be NULL, and has no default then. */
 function rankOf({ change }: Item): number {
   if (change.kind === 'column-identity') return change.before === null ? 0 : 3;
@@ -65,7 +86,7 @@ function emit(steps: readonly Item[], aside: Aside, world: World): readonly Reme
   const keys = placeForeignKeys(steps);
   const cut = cutForeignKeys(steps);
   return steps.map((step, index) => {
-    const { change, written, node } = step;
+    const { change, written, node, rename } = step;
     const own = written.again ? remake(world, node) : written.statements;
     const statements = [
       ...(cut.get(index) ?? []),
@@ -74,7 +95,11 @@ function emit(steps: readonly Item[], aside: Aside, world: World): readonly Reme
       ...(keys.get(index) ?? []),
       ...aside.after(step, steps).flatMap((one) => one.make),
     ];
-    return { change, statements, why: written.why, destroys: destructive.has(change.kind) };
+    return {
+      ...{ change, statements, why: written.why },
+      destroys: rename === undefined && destructive.has(change.kind),
+      renames: rename?.to === change ? toSubject(rename.from) : undefined,
+    };
   });
 }
 
@@ -89,8 +114,8 @@ function remake(world: World, node: Node): readonly string[] {
 /** Of each table that is made its foreign keys, at the place of the one by which both tables are there. */
 function placeForeignKeys(steps: readonly Item[]): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, readonly string[]>();
-  for (const [index, { change }] of steps.entries()) {
-    if (change.kind !== 'table-dropped') continue;
+  for (const [index, { change, rename }] of steps.entries()) {
+    if (change.kind !== 'table-dropped' || rename !== undefined) continue;
     for (const { to, sql } of foreignKeys(change.value)) {
       const other = steps.findIndex((step) => step.change.kind === 'table-dropped' && isSame(step.change.name, to));
       const place = Math.max(index, other);
@@ -103,8 +128,8 @@ function placeForeignKeys(steps: readonly Item[]): ReadonlyMap<number, readonly 
 /** Of tables that refer to each other, the foreign keys of the later one that are in the way of the first. */
 function cutForeignKeys(steps: readonly Item[]): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, readonly string[]>();
-  const tables = steps.flatMap(({ change }, index) =>
-    change.kind === 'table-added' ? [{ table: change.value, index }] : [],
+  const tables = steps.flatMap(({ change, rename }, index) =>
+    change.kind === 'table-added' && rename === undefined ? [{ table: change.value, index }] : [],
   );
   for (const { table, index } of tables)
     for (const { references, name, parent } of table.constraints) {

@@ -15,6 +15,7 @@ export function leaveOutImplied(changes: readonly Change[], before: Schema, afte
   const context: Context = {
     changes: indexChanges(changes),
     parents: parentsIn(before, after),
+    partsAbove: partsAboveIn(after),
     owners: new Map(owners),
   };
   return changes.filter((change) => !isImplied(change, context));
@@ -24,6 +25,8 @@ interface Context {
   readonly changes: ReadonlyMap<string, Change>;
   /** Of each partition and heir, by its key: the tables it is a part of before or after. */
   readonly parents: ReadonlyMap<string, readonly Name[]>;
+  /** Of each index, constraint and trigger of a partition that the partitioned table has brought: what it is called there. */
+  readonly partsAbove: ReadonlyMap<string, string>;
   /** Of each sequence that belongs to a column, by its key: the table. */
   readonly owners: ReadonlyMap<string, Name>;
 }
@@ -38,8 +41,8 @@ type Rule<C extends Change> = (change: C, context: Context) => boolean;
 const rules: { readonly [K in Change['kind']]?: Rule<ChangeOf<K>> } = {
   'index-added': isPartOfIndex,
   'index-dropped': isPartOfIndex,
-  'index-definition': isOfKey,
-  'index-parent': isMoved,
+  'index-definition': (change, context) => isOfKey(change, context) || isAltered(change, context),
+  'index-parent': (change, context) => isMoved(change, context) || isOfOther(change, context),
   'sequence-added': isOfColumn,
   'sequence-dropped': isOfColumn,
   'sequence-owner': followsTable,
@@ -47,6 +50,8 @@ const rules: { readonly [K in Change['kind']]?: Rule<ChangeOf<K>> } = {
   'constraint-added': isPartOfConstraint,
   'constraint-dropped': isPartOfConstraint,
   'constraint-validated': isToldByEnforced,
+  'constraint-definition': isAltered,
+  'trigger-definition': isAltered,
   'trigger-added': isPartOfTrigger,
   'trigger-dropped': isPartOfTrigger,
   'column-added': isInherited,
@@ -54,6 +59,45 @@ const rules: { readonly [K in Change['kind']]?: Rule<ChangeOf<K>> } = {
   'column-inheritance': isMoved,
   'constraint-inheritance': isMoved,
 };
+
+/** What a partition has from above is what it is there, in words that name another table. */
+function isAltered(change: PartChange, context: Context): boolean {
+  const { changes, parents, partsAbove } = context;
+  const name = partsAbove.get(keyOfPart(change.of.name, change.kind, change.name));
+  if (name === undefined) return isSameAbove(change, context);
+  if (above(change, name, context).length > 0) return true;
+  const isNew = (table: Name) => changes.has(keyOfChange('index-added', name, { kind: 'table', name: table }));
+  return change.kind === 'index-definition' && (parents.get(keyOf(change.of.name)) ?? []).some(isNew);
+}
+
+/** A part of an index of the partitioned table that was dropped, and of another one that was added. */
+function isOfOther({ before, after, of }: ChangeOf<'index-parent'>, { changes, parents }: Context): boolean {
+  if (before === null || after === null) return false;
+  return (parents.get(keyOf(of.name)) ?? []).some((name) => {
+    const table = { kind: 'table', name } as const;
+    return (
+      changes.has(keyOfChange('index-dropped', before.name, table)) &&
+      changes.has(keyOfChange('index-added', after.name, table))
+    );
+  });
+}
+
+function partsAboveIn({ tables }: Schema): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { name: table, indexes, constraints, triggers } of tables) {
+    for (const { name, parent } of indexes)
+      if (parent !== null) found.set(keyOfPart(table, 'index-definition', name), parent.name);
+    for (const { name, parent } of constraints)
+      if (parent !== null) found.set(keyOfPart(table, 'constraint-definition', name), parent);
+    for (const { name, inherited } of triggers)
+      if (inherited) found.set(keyOfPart(table, 'trigger-definition', name), name);
+  }
+  return found;
+}
+
+function keyOfPart(table: object | string, kind: Change['kind'], name: string): string {
+  return keyOf({ table: keyOf(table), kind, name });
+}
 
 type PartChange = Extract<Change, { readonly of: unknown }>;
 

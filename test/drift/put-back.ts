@@ -17,7 +17,12 @@ export interface Outcome {
 }
 
 /** Changes the database, and puts it back: in the transaction that the caller has begun, or in one for each text. */
-export async function putBack(session: Session, texts: readonly string[], isWithin = true): Promise<Outcome> {
+export async function putBack(
+  session: Session,
+  texts: readonly string[],
+  isWithin = true,
+  rounds = 1,
+): Promise<Outcome> {
   const look = () => read(session, isWithin);
   const expected = await look();
   try {
@@ -26,7 +31,10 @@ export async function putBack(session: Session, texts: readonly string[], isWith
     if (!(error instanceof SendError) || error.lost) throw error;
     return { verdict: 'refused by the server', kinds: [], told: [error.fields?.code ?? '', error.message] };
   }
-  return runRemedies(session, expected, look);
+  let outcome = await runRemedies(session, expected, look);
+  for (let round = 1; round < rounds && outcome.told.some((line) => line.startsWith('left: ')); round++)
+    outcome = { ...(await runRemedies(session, expected, look)), told: outcome.told };
+  return outcome;
 }
 
 interface Side {
