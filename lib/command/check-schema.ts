@@ -39,9 +39,9 @@ async function compare(context: Context, name: string, choice: ScratchChoice): P
   const said = await makeOnScratch(context, { inOrder: first, inAnyOrder: wanted }, choice, { depends: () => true });
   const migrators = { roles: new Set([made.user]), as: made.user, all: new Set([made.user]) };
   const compared = { expected: toComparable(said.schema, migrators), live: toComparable(made.schema, migrators) };
-  const changes = findChanges(compared.expected, compared.live, ignoring(project.config.ignore));
+  const { changes, ignored } = findChanges(compared.expected, compared.live, ignoring(project.config.ignore));
   const dependencies = { expected: said.dependencies, live: made.dependencies };
-  return toDrift(changes, { ...compared, dependencies }).map((item) => ({
+  return toDrift(changes, { ...compared, ignored, dependencies }).map((item) => ({
     code: 'out-of-step',
     severity: item.severity === 'note' ? 'note' : 'error',
     message: wordDifference(item.change, name),

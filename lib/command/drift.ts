@@ -1,81 +1,15 @@
 import { embeddedMajor } from '../database/embedded-major.ts';
-import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
-import type { Session } from '../database/session.ts';
-import { toComparable, toHashed } from '../drift/comparable.ts';
-import { type DriftItem, findChanges, toDrift } from '../drift/drift.ts';
-import { ignoring, withoutIgnored } from '../drift/ignore.ts';
+import { toHashed } from '../drift/comparable.ts';
+import type { DriftItem } from '../drift/drift.ts';
+import { withoutIgnored } from '../drift/ignore.ts';
 import { UpdownError } from '../errors.ts';
-import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
-import { assertKnown } from '../plan/late.ts';
+import { appliedHeadsOf } from '../graph/walk.ts';
 import { findExpected, readExpected } from '../project/expected-schema.ts';
-import type { Scratch } from '../review/scratch.ts';
-import { readDependencies } from '../schema/dependencies.ts';
-import { readSchema } from '../schema/read.ts';
 import { hashSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
-import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
+import { type CommandOptions, type Context, openContext } from './context.ts';
+import { type Live, readLive } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
-import { type Asking, schemaOf } from './snapshot.ts';
-import { standIn } from './standing.ts';
-
-/** A schema that was read, whose it is, and what made it. */
-export interface Live {
-  readonly schema: Schema;
-  /** Everyone who has run a migration there. */
-  readonly migrators: ReadonlySet<string>;
-  /** In the order of the graph. */
-  readonly applied: readonly string[];
-  /** A step outside a transaction was started and is not done: its part of the schema is there already. */
-  readonly isUnfinished: boolean;
-}
-
-/** Asks the ledger, and the schema with it. Throws `unknown-applied` where a revision is applied that the files do not have. */
-async function readLive(context: Context): Promise<Live> {
-  const { schema } = context.project.config.ledger;
-  return withSession(context, async (session) =>
-    readLiveIn(session, context, await readLedgerState(session, schema, { depth: 'entries', writes: true })),
-  );
-}
-
-/** The same where the ledger is known. What an unknown revision has made nobody can say. */
-export async function readLiveIn(session: Session, { project }: Context, history: LedgerState): Promise<Live> {
-  const standing = standIn(project, history);
-  assertKnown(project.graph, new Set(standing.applied.keys()));
-  return {
-    schema: await readSchema(session, project.config.ledger.schema),
-    migrators: migratorsOf(history),
-    isUnfinished: history.unfinished.length > 0,
-    applied: inOrder(project.graph, new Set(standing.applied.keys())),
-  };
-}
-
-/** Who owns what the files have made: where the ledger tells of nobody, whoever asks. */
-function migratorsOf({ entries, server }: LedgerState): ReadonlySet<string> {
-  const roles = [...(entries?.values() ?? [])].map(({ who }) => who);
-  return new Set(roles.length === 0 ? [server.user] : roles);
-}
-
-export async function compareLive(context: Context, live: Live, choice: ScratchChoice): Promise<readonly DriftItem[]> {
-  const check = ({ major }: Scratch) => refuseOtherMajor(major, live.schema.major);
-  const { ignore } = context.project.config;
-  const compare = ({ schema, user }: { readonly schema: Schema; readonly user: string }) => {
-    const [as = user] = live.migrators;
-    const all = new Set([user, ...live.migrators]);
-    const expected = toComparable(schema, { roles: new Set([user]), as, all });
-    const there = toComparable(live.schema, { roles: live.migrators, as, all });
-    return { expected, live: there, changes: findChanges(expected, there, ignoring(ignore)) };
-  };
-  let found: ReturnType<typeof compare> | undefined;
-  const depends: Asking['depends'] = (made) => {
-    found = compare(made);
-    return found.changes.length > 0;
-  };
-  const made = await schemaOf(context, live.applied, choice, { check, depends });
-  const { changes, ...compared } = found ?? compare(made);
-  if (changes.length === 0) return [];
-  const dependencies = { expected: made.dependencies, live: await withSession(context, readDependencies) };
-  return toDrift(changes, { ...compared, dependencies });
-}
 
 /** How a live schema stands to the applied revisions. */
 export interface SchemaStanding {
@@ -115,6 +49,8 @@ export async function compareSchema(context: Context, live: Live, choice: Scratc
     return { by: 'hash', isSame: true, items: [] };
   if (expected !== undefined && choice.scratch === undefined && project.config.scratch.url === undefined)
     return { by: 'hash', isSame: false, items: [], check };
+  // Loaded where files are run: to compare by a hash takes little of it.
+  const { compareLive } = await import('./compare-live.ts');
   const items = await compareLive(context, live, choice);
   return { by: 'scratch', isSame: items.every(({ severity }) => severity === 'note'), items, check };
 }
@@ -131,15 +67,4 @@ export function wordCheck({ project }: Context, { scratch }: ScratchChoice, majo
 export function hashOf({ project }: Context, schema: Schema, roles: ReadonlySet<string>): string {
   const hashed = toHashed(schema, roles);
   return hashSchema(withoutIgnored(hashed, project.config.ignore));
-}
-
-function refuseOtherMajor(scratch: number, major: number): void {
-  if (scratch === major) return;
-  throw new UpdownError(
-    'other-major',
-    `The database runs PostgreSQL ${major}, scratch is PostgreSQL ${scratch}: each prints views, checks and privileges in its own way`,
-    {
-      hint: `Name a server of PostgreSQL ${major} for temporary databases: --scratch postgres://…, or "scratch" in updown.json.`,
-    },
-  );
 }

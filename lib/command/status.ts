@@ -8,7 +8,8 @@ import { findLate, startAhead } from '../plan/late.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Project } from '../project/load.ts';
 import { type CommandOptions, type ConnectLimit, type Context, openContext } from './context.ts';
-import type { Live, SchemaStanding } from './drift.ts';
+import type { SchemaStanding } from './drift.ts';
+import type { Live } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { findAtWork, readLedgerAnd } from './read.ts';
 import { findEdited, findHeads, findUnknown, mendTorn, settleExisting, standIn } from './standing.ts';
@@ -98,7 +99,7 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
 }
 
 async function readLive(session: Session, context: Context, state: LedgerState): Promise<Live | UpdownError> {
-  const { readLiveIn } = await import('./drift.ts');
+  const { readLiveIn } = await import('./live.ts');
   return orWhy(() => readLiveIn(session, context, state));
 }
 

@@ -32,6 +32,8 @@ interface Sides {
   readonly world: World;
   readonly wanted: Side;
   readonly there: Side;
+  /** What is neither dropped nor made, in whatever way it stands. */
+  readonly ignored: ReadonlySet<Node>;
 }
 
 /** Finds what is in the way of which step, and what needs no SQL of its own then. */
@@ -46,20 +48,45 @@ export function setAside(
   const refused = new Map<Item, string>();
   const remade = new Map<Node, Item>();
   for (const item of items) {
-    if (item.written.moves === undefined && (item.action !== 'drop' || item.written.why !== undefined)) continue;
+    const lack = lackOf(item, sides);
+    if (lack !== undefined) refused.set(item, lack);
+    if (lack !== undefined || !clears(item)) continue;
     // What is changed, too, needs no more what is dropped once that is done.
     const settled = item.action === 'drop' ? new Set([...dropped, ...changed]) : dropped;
-    const { nodes, why } = findInWay(item, { ...sides, dependents, settled });
-    if (why !== undefined && item.action !== 'drop') refused.set(item, why);
+    const { nodes, why, isIgnored } = findInWay(item, { ...sides, dependents, settled });
+    if (why !== undefined && (item.action !== 'drop' || isIgnored)) refused.set(item, why);
     else {
       ways.set(item, nodes);
       if (item.written.again && !remade.has(item.node)) remade.set(item.node, item);
     }
   }
+  spread(refused, items, sides, dependents);
   const moved = new Set([...ways.values()].flat());
   const settled = items.map((item) => settle(item, { refused, remade, moved, ...sides }));
   const byItem = new Map(items.map((item, index) => [settled[index] as Item, ways.get(item) ?? []]));
   return { settled, aside: toAside(byItem, sides) };
+}
+
+/** Whether what depends on it has to be out of its way. */
+function clears({ action, written: { moves, why } }: Item): boolean {
+  return moves !== undefined || (action === 'drop' && why === undefined);
+}
+
+/** What something is left in, or uses, can't be dropped either. */
+function spread(refused: Map<Item, string>, items: readonly Item[], { world, there }: Sides, uses: Dependencies): void {
+  const left = new Set([...refused.keys()].filter(({ action }) => action === 'drop').map(({ node }) => node));
+  for (let size = -1; size !== left.size; ) {
+    size = left.size;
+    for (const item of items) {
+      if (item.action !== 'drop' || left.has(item.node)) continue;
+      const one = [...(uses.get(item.node) ?? [])]
+        .flatMap((node) => chainOf(node, there))
+        .find((node) => left.has(node));
+      if (one === undefined || one === item.node) continue;
+      left.add(item.node);
+      refused.set(item, `PostgreSQL can't take it away while something uses it: ${wordNode(one, world)}.`);
+    }
+  }
 }
 
 interface Settled extends Pick<Sides, 'wanted' | 'there'> {
@@ -83,15 +110,23 @@ function settle(item: Item, { refused, remade, moved, wanted, there }: Settled):
 /** In the order in which they can be dropped. */
 function findInWay(
   { node: start, written, action }: Item,
-  { world, there, dependents, settled }: Way,
-): { readonly nodes: readonly Node[]; readonly why?: string } {
+  { world, there, dependents, settled, ignored }: Way,
+): { readonly nodes: readonly Node[]; readonly why?: string; readonly isIgnored?: boolean } {
   const isWhole = action === 'drop' || written.moves === 'whole';
   const nodes: Node[] = [];
   const seen = new Set<Node>([start]);
   const gone = new Set<Node>([start]);
   let why: string | undefined;
+  let isIgnored = false;
   const judge = (other: Node, node: Node): Place => {
     const chain = chainOf(other, there);
+    if (chain.some((one) => ignored.has(one)) && placeOf(other, world, isWhole) !== 'ignored') {
+      isIgnored = true;
+      why = `"ignore" in updown.json leaves ${wordNode(other, world)} as it is, which uses it: change that first.`;
+      return 'ignored';
+    }
+    // What goes with it may be used by something that does not.
+    if (action === 'drop' && chain.includes(start)) return 'through';
     if (chain.some((one) => settled.has(one))) return 'ignored';
     const isPart = chain.slice(1).some((one) => one === node || gone.has(one));
     return isPart && toComputed(other, world) === undefined ? 'through' : placeOf(other, world, isWhole);
@@ -111,7 +146,20 @@ function findInWay(
     }
   };
   visit(start);
-  return why === undefined ? { nodes } : { nodes: [], why };
+  return why === undefined ? { nodes } : { nodes: [], why, isIgnored };
+}
+
+/** Why something can't be made: what it needs is not there, and is not told. */
+function lackOf({ node, action, written }: Item, { world, wanted, ignored }: Sides): string | undefined {
+  if (action !== 'make' || written.why !== undefined || ignored.size === 0) return undefined;
+  const parts = [...wanted.dependencies.keys()].filter((one) => chainOf(one, wanted).includes(node));
+  for (const one of [node, ...parts])
+    for (const other of wanted.dependencies.get(one) ?? []) {
+      const lacking = chainOf(other, wanted).find((each) => ignored.has(each) && !world.there.has(each));
+      if (lacking !== undefined)
+        return `"ignore" in updown.json leaves ${wordNode(lacking, { ...world, there: world.wanted })} as it is, which is not there, and which it needs.`;
+    }
+  return undefined;
 }
 
 interface Way extends Sides {

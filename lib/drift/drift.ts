@@ -28,9 +28,16 @@ export function converts({ change, remedy }: Pick<DriftItem, 'change' | 'remedy'
   return remedy.length > 0 && (change.kind === 'column-type' || change.kind === 'attribute-type');
 }
 
+export interface Differences {
+  readonly changes: readonly Change[];
+  /** What nobody wants to hear of; it may be in the way of what is told. */
+  readonly ignored: readonly Change[];
+}
+
 /** What a database has otherwise than the applied revisions make it. Both are to be comparable. */
-export function findChanges(expected: Schema, live: Schema, isIgnored: IsIgnored): readonly Change[] {
-  return diff(expected, live).filter((change) => !isIgnored(change));
+export function findChanges(expected: Schema, live: Schema, isIgnored: IsIgnored): Differences {
+  const all = diff(expected, live);
+  return { changes: all.filter((change) => !isIgnored(change)), ignored: all.filter(isIgnored) };
 }
 
 /** The same with what takes it away, in the order in which it can be put back; notes stand behind. */

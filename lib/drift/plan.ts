@@ -7,7 +7,7 @@ import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { type Aside, setAside } from './aside.ts';
 import { orderSteps, type Side, type Step } from './order.ts';
 import { foreignKeys } from './remedy/table.ts';
-import { follows, run, type Written } from './remedy/written.ts';
+import { followsName, run, type Written } from './remedy/written.ts';
 import { findRenames, followedBy, isNothingElse, type Rename } from './renames.ts';
 import { dropEntry, listEntries, makeEntry, type World, writeChange } from './subject.ts';
 
@@ -26,6 +26,8 @@ export interface Remedy {
 export interface Comparison {
   readonly expected: Schema;
   readonly live: Schema;
+  /** Differences that are not told, and not to be touched. */
+  readonly ignored: readonly Change[];
   readonly dependencies: { readonly expected: Dependencies; readonly live: Dependencies };
 }
 
@@ -39,7 +41,7 @@ interface Item extends Step {
 /** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
 export function planRemedies(
   changes: readonly Change[],
-  { expected, live, dependencies }: Comparison,
+  { expected, live, ignored, dependencies }: Comparison,
 ): readonly Remedy[] {
   const world: World = { expected, live, wanted: listEntries(expected), there: listEntries(live) };
   const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };
@@ -48,13 +50,19 @@ export function planRemedies(
   const items = changes
     .flatMap((change) => settleRename(toItem(world, change), renames))
     .sort((a, b) => rankOf(a) - rankOf(b));
-  const { aside, settled } = setAside(items, { world, wanted, there });
+  const { aside, settled } = setAside(items, { world, wanted, there, ignored: nodesOf(ignored) });
   const ordered = orderSteps(settled, wanted, there);
   const steps = [
     ...ordered.filter(({ written }) => !written.isLate),
     ...ordered.filter(({ written }) => written.isLate),
   ];
   return emit(steps, aside, world);
+}
+
+/** What is ignored as a whole, or in what it is made of: not so who owns it. */
+function nodesOf(ignored: readonly Change[]): ReadonlySet<Node> {
+  const made = ignored.filter(({ kind }) => /-(added|dropped|definition|body)$/.test(kind));
+  return new Set(made.map((change) => nodeOf(kindOf(change), change.name, 'of' in change ? change.of : undefined)));
 }
 
 function toItem(world: World, change: Change): Item {
@@ -73,7 +81,7 @@ function settleRename(item: Item, renames: readonly Rename[]): readonly Item[] {
   if (rename === undefined) return [item];
   if (other === undefined && isNothingElse(change, rename)) return [];
   const behind = nodeOf(kindOf(rename.to), rename.to.name, 'of' in rename.to ? rename.to.of : undefined);
-  return [{ ...item, action: 'alter', written: follows(`the new name of ${toSubject(rename.to)}`), rename, behind }];
+  return [{ ...item, action: 'alter', written: followsName(toSubject(rename.to)), rename, behind }];
 }
 
 /** A column is an identity column as long as it can't be NULL, and has no default then. */

@@ -55,7 +55,11 @@ type PartsOf = ReturnType<typeof partsOf>;
 function partsOf(rows: Rows) {
   return {
     columns: byRelation(rows.columns, toColumn, inOrder),
-    constraints: byRelation(rows.constraints, toConstraint, sortByName),
+    constraints: byRelation(
+      rows.constraints.filter(({ relation }) => relation !== 0),
+      toConstraint,
+      sortByName,
+    ),
     indexes: byRelation(rows.indexes, toIndex, sortByName),
     triggers: byRelation(rows.triggers, withDefinition, sortByName),
     rules: byRelation(rows.rules, withDefinition, sortByName),
@@ -158,7 +162,7 @@ function toPolicy(row: relation.Policy): relation.Policy {
 }
 
 function toDomains({ domains, constraints }: Rows): readonly Domain[] {
-  const own = constraints.map(({ domain, value }) => ({ relation: domain, value }));
+  const own = constraints.flatMap(({ domain, value }) => (domain === 0 ? [] : [{ relation: domain, value }]));
   const constraintsOf = byRelation(own, toConstraint, sortByName);
   return domains.map(({ oid, ...domain }) => ({
     ...domain,

@@ -26,11 +26,20 @@ export function canonical(text: string): string;
 export function canonical(text: string | null): string | null;
 export function canonical(text: string | null): string | null {
   if (text === null || !mayChange.test(text)) return text;
-  return print(rewrite(parse(text)));
+  const known = seen.get(text);
+  if (known !== undefined) return known;
+  const written = print(rewrite(parse(text)));
+  if (seen.size >= most) seen.clear();
+  seen.set(text, written);
+  return written;
 }
 
+/** The same texts stand in many tables, and in each snapshot of a stairway. */
+const seen = new Map<string, string>();
+const most = 10_000;
+
 /** Most texts have nothing of that: no cast of an array, no name behind a constant, no two of the same word to be joined. */
-const mayChange = /\(ARRAY\[|(?:'|\bNULL)::[^:]+ AS |\bAND\b.*\bAND\b|\bOR\b.*\bOR\b/s;
+const mayChange = /\(ARRAY\[.*\]\)::|(?:'|\bNULL)::[^:]+ AS |\bAND\b.*\bAND\b|\bOR\b.*\bOR\b/s;
 
 /** CREATE INDEX without WITH (...): storage parameters stand there in the order they were set in. */
 export function withoutStorage(definition: string): string {

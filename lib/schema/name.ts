@@ -87,5 +87,11 @@ export interface Granted extends Owned {
 /** The same text for the same name, whatever the order of its properties: after a snapshot was read from a file it may be another. */
 export function keyOf(name: string | object): string {
   if (typeof name === 'string') return name;
+  if (isPlain(name)) return `[["name",${JSON.stringify(name.name)}],["schema",${JSON.stringify(name.schema)}]]`;
   return JSON.stringify(Object.entries(name).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Most names are of these two parts: their keys are the most that is asked for. */
+function isPlain(name: object): name is Name {
+  return 'name' in name && 'schema' in name && Object.keys(name).length === 2;
 }

@@ -102,9 +102,12 @@ async function judgeUp(
   if (typeof down === 'string') return { verdict: { ...found, down }, after };
   await seeds?.between(after);
   const isOfGap = (change: Change) => mayBeOfGap(change, textOf(up), gap);
-  const doubtful = gap.unrun.length === 0 ? [] : diff(before, after).filter(isOfGap);
-  const told = doubtful.length === 0 ? found : { ...found, doubtful };
+  const told = withDoubts(found, gap.unrun.length === 0 ? [] : diff(before, after).filter(isOfGap));
   return judgeDown(site, { found: told, before, after, up, down, withRows, seeds, isOfGap });
+}
+
+function withDoubts(found: RevisionVerdict, doubtful: readonly Change[]): RevisionVerdict {
+  return doubtful.length === 0 ? found : { ...found, doubtful };
 }
 
 interface Descent {

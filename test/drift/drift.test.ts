@@ -48,6 +48,10 @@ const edits: readonly (readonly [sql: string, messages: readonly string[], isBac
   ['DROP INDEX app.orders_total', ['index orders_total of table app.orders was dropped']],
   ['DROP INDEX app."a ON ONLY b"', ['index "a ON ONLY b" of table app.events was dropped']],
   ['ALTER TABLE app.orders ADD COLUMN extra text', ['column extra of table app.orders was added']],
+  [
+    'ALTER TABLE app.orders RENAME COLUMN note TO remark',
+    ['column note of table app.orders was dropped', 'column remark of table app.orders was added'],
+  ],
   ['ALTER TABLE app.orders DROP COLUMN note', ['column note of table app.orders was dropped']],
   [
     'ALTER TABLE app.orders ALTER COLUMN total DROP NOT NULL',

@@ -1,6 +1,7 @@
 import { SendError, type Session } from '../../lib/database/session.ts';
 import { toComparable } from '../../lib/drift/comparable.ts';
 import { type DriftItem, findChanges, toDrift } from '../../lib/drift/drift.ts';
+import type { IsIgnored } from '../../lib/drift/ignore.ts';
 import type { Comparison } from '../../lib/drift/plan.ts';
 import { type Dependencies, readDependencies, readDependenciesWithin } from '../../lib/schema/dependencies.ts';
 import { readSchema, readSchemaWithin } from '../../lib/schema/read.ts';
@@ -22,6 +23,7 @@ export async function putBack(
   texts: readonly string[],
   isWithin = true,
   rounds = 1,
+  isIgnored: IsIgnored = () => false,
 ): Promise<Outcome> {
   const look = () => read(session, isWithin);
   const expected = await look();
@@ -31,9 +33,9 @@ export async function putBack(
     if (!(error instanceof SendError) || error.lost) throw error;
     return { verdict: 'refused by the server', kinds: [], told: [error.fields?.code ?? '', error.message] };
   }
-  let outcome = await runRemedies(session, expected, look);
+  let outcome = await runRemedies(session, expected, look, isIgnored);
   for (let round = 1; round < rounds && outcome.told.some((line) => line.startsWith('left: ')); round++)
-    outcome = { ...(await runRemedies(session, expected, look)), told: outcome.told };
+    outcome = { ...(await runRemedies(session, expected, look, isIgnored)), told: outcome.told };
   return outcome;
 }
 
@@ -52,8 +54,13 @@ async function read(session: Session, isWithin: boolean): Promise<Side> {
   return { schema, dependencies: await (isWithin ? readDependenciesWithin : readDependencies)(session) };
 }
 
-async function runRemedies(session: Session, expected: Side, look: () => Promise<Side>): Promise<Outcome> {
-  const items = compare(expected, await look());
+async function runRemedies(
+  session: Session,
+  expected: Side,
+  look: () => Promise<Side>,
+  isIgnored: IsIgnored,
+): Promise<Outcome> {
+  const items = compare(expected, await look(), isIgnored);
   const kinds = items.map(({ change }) => change.kind);
   if (items.length === 0) return { verdict: 'no drift', kinds, told: [] };
   const told = items.map((item) => `${item.message}: ${[...item.remedy, item.why ?? ''].join(' ')}`);
@@ -63,7 +70,7 @@ async function runRemedies(session: Session, expected: Side, look: () => Promise
     if (!(error instanceof SendError) || error.lost) throw error;
     return { verdict: 'wrong', kinds, told: [...told, error.message] };
   }
-  const left = compare(expected, await look());
+  const left = compare(expected, await look(), isIgnored);
   if (left.length === 0) return { verdict: 'put back', kinds, told };
   const isSaid = items.some(({ why }) => why !== undefined && !why.startsWith('It follows'));
   return {
@@ -73,12 +80,12 @@ async function runRemedies(session: Session, expected: Side, look: () => Promise
   };
 }
 
-function compare(expected: Side, live: Side): readonly DriftItem[] {
-  const comparison: Comparison = {
+function compare(expected: Side, live: Side, isIgnored: IsIgnored): readonly DriftItem[] {
+  const comparison: Omit<Comparison, 'ignored'> = {
     expected: expected.schema,
     live: live.schema,
     dependencies: { expected: expected.dependencies, live: live.dependencies },
   };
-  const changes = findChanges(expected.schema, live.schema, () => false);
-  return toDrift(changes, comparison).filter(({ severity }) => severity === 'drift');
+  const { changes, ignored } = findChanges(expected.schema, live.schema, isIgnored);
+  return toDrift(changes, { ...comparison, ignored }).filter(({ severity }) => severity === 'drift');
 }

@@ -3,10 +3,10 @@ import type { Column, Sequence, SequenceOwner } from '../../schema/relation.ts';
 import { columnLine, columnStatements } from '../../schema/render/column.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
 import { isSame } from '../../schema/same.ts';
-import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
+import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { described, writeForeignOptions, writeOptions } from './common.ts';
 import { writeColumnGrants } from './grants.ts';
-import { setSequence } from './sequence.ts';
+import { countOn, setSequence } from './sequence.ts';
 import { again, cannot, follows, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
 
 type Of = Subject<'column'>;
@@ -105,13 +105,6 @@ function ofIdentity(sequence: Sequence): readonly string[] {
   return others;
 }
 
-/** What is in the table already counts: the next value is behind it. */
-function countOn({ table, name }: Of, { name: sequence, start, increment }: Sequence): string {
-  const [most, sign] = increment.startsWith('-') ? ['min', '-'] : ['max', '+'];
-  const next = `coalesce((SELECT pg_catalog.${most}(${quoteIdent(name)}) FROM ${table}) ${sign} 1, ${start})`;
-  return `SELECT pg_catalog.setval(${quoteLiteral(quoteRelation(sequence))}, ${next}, false);`;
-}
-
 function writeNotNull(of: Of, wanted: Column['notNull'], there: Column['notNull']): Written {
   const set = setOf(of);
   if (wanted === null) return run(`${set} DROP NOT NULL;`);
@@ -126,11 +119,14 @@ function writeIdentity(of: Of, wanted: Column['identity'], there: Column['identi
   const set = setOf(of);
   const owner = { table: of.of?.name as Name, column: of.name };
   if (wanted !== null && there !== null) {
-    if (!isSame(wanted.sequence, there.sequence)) return again;
-    return run(`${set} SET GENERATED ${wanted.generated.toUpperCase()};`);
+    const isKept = isSame(wanted.sequence, there.sequence);
+    const kind = `${set} SET GENERATED ${wanted.generated.toUpperCase()};`;
+    if (isKept) return run(kind);
+    const rename = `ALTER SEQUENCE ${quoteRelation(there.sequence)} RENAME TO ${quoteIdent(wanted.sequence.name)};`;
+    return run(rename, ...(wanted.generated === there.generated ? [] : [kind]), ...ownSequences(of, owner));
   }
   const sequences = sequencesOf(of, owner);
-  const counts = sequences.map((sequence) => countOn(of, sequence));
+  const counts = sequences.map((sequence) => countOn(sequence, [{ table: owner.table, column: of.name }]));
   if (wanted === null)
     return run(`${set} DROP IDENTITY;`, ...createSequences(of, owner), ...ownSequences(of, owner), ...counts);
   const clash = of.live.sequences.filter(({ name }) => isSame(name, wanted.sequence));

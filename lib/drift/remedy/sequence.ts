@@ -1,21 +1,51 @@
+import type { Name } from '../../schema/name.ts';
 import type { Sequence, SequenceOwner } from '../../schema/relation.ts';
 import { isSame } from '../../schema/same.ts';
 import type { Schema } from '../../schema/schema.ts';
-import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
+import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { drop, granted, make } from './common.ts';
-import { cannot, follows, type Remedies, run } from './written.ts';
+import { cannot, follows, type Remedies, run, type Sides } from './written.ts';
 
 /** All of its numbers at once: one alone may be out of the others' range. */
 export function setSequence({ name, type, start, increment, minimum, maximum, cache, cycle }: Sequence): string {
   return `ALTER SEQUENCE ${quoteRelation(name)} AS ${type} START ${start} INCREMENT ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} CACHE ${cache} ${cycle ? '' : 'NO '}CYCLE;`;
 }
 
+/** What is in a table already counts: the next value is behind it, in each of these columns. */
+export function countOn(
+  { name, start, increment }: Sequence,
+  columns: readonly Omit<SequenceOwner, 'identity'>[],
+): string {
+  const [most, sign, bound] = increment.startsWith('-') ? ['min', '-', 'least'] : ['max', '+', 'greatest'];
+  const next = columns.map(
+    ({ table, column }) => `(SELECT pg_catalog.${most}(${quoteIdent(column)}) FROM ${quoteRelation(table)}) ${sign} 1`,
+  );
+  return `SELECT pg_catalog.setval(${quoteLiteral(quoteRelation(name))}, ${bound}(${[...next, start].join(', ')}), false);`;
+}
+
+/** Columns of tables that are there, which take their values from it. */
+function usersOf({ expected, live }: Sides, name: Name): readonly Omit<SequenceOwner, 'identity'>[] {
+  const next = `nextval(${quoteLiteral(quoteRelation(name))}::regclass)`;
+  return expected.tables.flatMap((table) =>
+    table.columns.flatMap(({ name: column, type, default: value }) => {
+      const owner = { table: table.name, column, identity: false };
+      return value === next && numbers.test(type) && hasColumn(live, owner) ? [owner] : [];
+    }),
+  );
+}
+
+const numbers = /^(smallint|integer|bigint)$/;
+
 const set = ({ wanted }: { readonly wanted: Sequence | undefined }) =>
   wanted === undefined ? cannot('The sequence is not there.') : run(setSequence(wanted));
 
 export const sequence: Remedies<'sequence'> = {
   drop,
-  make: (of, value) => (value.ownedBy?.identity ? follows('the identity of its column') : make(of, value)),
+  make: (of, value) => {
+    if (value.ownedBy?.identity) return follows('the identity of its column');
+    const users = usersOf(of, value.name);
+    return run(...make(of, value).statements, ...(users.length === 0 ? [] : [countOn(value, users)]));
+  },
   alter: {
     ...granted,
     ...{ type: set, start: set, increment: set, minimum: set, maximum: set, cache: set, cycle: set },

@@ -34,6 +34,10 @@ export function follows(what: string): Written {
   return cannot(`It follows from ${what}: what puts that back puts this back, too.`);
 }
 
+export function followsName(subject: string): Written {
+  return follows(`the new name of ${subject}`);
+}
+
 /** Both sides, of what a remedy is written for. */
 export interface Sides {
   readonly expected: Schema;

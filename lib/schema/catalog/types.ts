@@ -92,7 +92,7 @@ export function ranges(scope: Scope): Query<Range> {
 }
 
 export function baseTypes(scope: Scope): Query<BaseType> {
-  const own = `t.typtype = 'b' AND t.typisdefined AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)`;
+  const own = `t.typtype = 'b' AND t.typisdefined AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid)`;
   return select<BaseType>(
     {
       ...type,

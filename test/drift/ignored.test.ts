@@ -1,0 +1,61 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ignoring } from '../../lib/drift/ignore.ts';
+import { withSession } from '../schema/snapshot.ts';
+import { withDatabase } from '../support/database.ts';
+import { putBack } from './put-back.ts';
+
+const given = `create schema app; create table app.t (id integer, note text); create view app.seen as select id, note from app.t;
+  create view app.above as select id from app.seen;`;
+
+/** By hand, what is ignored of it, and what is said of the thing that can't be put back. */
+const edits: readonly (readonly [sql: string, ignored: readonly string[], told: RegExp])[] = [
+  [
+    'create table app.extra (id integer); create view app.v as select * from app.extra',
+    ['view app.v'],
+    /table app\.extra was added: "ignore" in updown\.json leaves view app\.v as it is/,
+  ],
+  [
+    'create schema more; create table more.extra (id integer); create view app.v as select * from more.extra',
+    ['view app.v'],
+    /schema more was added: PostgreSQL can't take it away while something uses it: table more\.extra/,
+  ],
+  [
+    'drop view app.above, app.seen; alter table app.t alter id type bigint; create view app.own as select id from app.t; create view app.seen as select id::integer, note from app.t; create view app.above as select id from app.seen',
+    ['view app.*'],
+    /column id of table app\.t: type .*"ignore" in updown\.json leaves view app\./,
+  ],
+  [
+    'create function app.f() returns integer language sql as $$select 1$$; create table app.e (id integer default app.f())',
+    ['table app.e'],
+    /function app\.f\(\) was added: "ignore"/,
+  ],
+  [
+    'drop view app.above; drop view app.seen',
+    ['view app.seen'],
+    /view app\.above was dropped: "ignore" in updown\.json leaves view app\.seen as it is, which is not there/,
+  ],
+  [
+    'alter table app.t add more text; create view app.v as select more from app.t',
+    ['view app.v'],
+    /column more of table app\.t was added: "ignore"/,
+  ],
+];
+
+test('what is ignored is left alone, and what it keeps from being put back says so', () =>
+  withDatabase(({ url }) =>
+    withSession(url, async (session) => {
+      await session.send(given);
+      const wrong: string[] = [];
+      for (const [sql, ignored, pattern] of edits) {
+        await session.send('BEGIN');
+        const { verdict, told } = await putBack(session, [sql], true, 1, ignoring(ignored));
+        if (verdict !== 'not written' || !told.some((line) => pattern.test(line)))
+          wrong.push(`${sql}: ${verdict}\n  ${told.join('\n  ')}`);
+        await session.send('ROLLBACK');
+      }
+      assert.is(wrong.join('\n'), '');
+    }),
+  ));
+
+test.run();
