@@ -102,6 +102,10 @@ const rules: Readonly<Record<Need, Rule>> = {
     isMet: (_, { words }) => words.length === 0,
     refuse: (option) => usage(`${option} and a range both say what is meant`, undefined, 'Leave one of them out.'),
   },
+  'as SQL': {
+    isMet: (_, parsed) => parsed.has('asSql'),
+    refuse: (option) => usage(`${option} is about the SQL that makes a schema`, undefined, 'Add --sql.'),
+  },
   'no json': {
     isMet: (_, parsed) => !parsed.has('json') || parsed.last('format') === 'text',
     refuse: (option, _mode, parsed) => {

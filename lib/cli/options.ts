@@ -14,6 +14,7 @@ export const needs = [
   'the database or a script',
   'no json',
   'no range',
+  'as SQL',
 ] as const;
 
 export type Need = (typeof needs)[number];
@@ -241,6 +242,8 @@ export const options = {
 
   // Snapshots
   hash: { name: 'hash', type: 'flag', describe: 'One line that differs where the schema differs', needs: ['no json'] },
+  asSql: { name: 'sql', type: 'flag', describe: 'SQL that makes it in an empty database', conflicts: ['hash'] },
+  noOwner: { name: 'no-owner', type: 'flag', describe: 'Without who owns what', needs: ['as SQL'] },
 
   // Writing files
   bare: { name: 'bare', type: 'flag', describe: 'Without the example' },

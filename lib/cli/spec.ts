@@ -122,8 +122,14 @@ export const declared = {
     usage: '[target]',
     words: { least: 0, most: 1, named: '' },
     describe: 'Print a schema as text: of the database, or of the files.',
-    options: ['hash', 'output', 'scratch', 'statementTimeout'],
-    examples: ['snapshot', 'snapshot head -o schema.sql', 'snapshot 5cd0 --hash', 'snapshot --json'],
+    options: ['hash', 'asSql', 'noOwner', 'output', 'scratch', 'statementTimeout'],
+    examples: [
+      'snapshot',
+      'snapshot head -o schema.txt',
+      'snapshot 5cd0 --hash',
+      'snapshot head --sql -o structure.sql',
+      'snapshot --json',
+    ],
   },
   rules: {
     usage: '',

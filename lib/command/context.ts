@@ -47,6 +47,8 @@ export interface Database {
   /** The settings that the connection itself asks for: options=, PGOPTIONS, a service's options. */
   readonly asked: () => ReadonlyMap<string, string>;
   readonly isEmbedded: () => boolean;
+  /** Whether it is a developer's own, which may be emptied: an embedded one, and the one that the configuration calls so. */
+  readonly isDevelopment: () => boolean;
   /** Whether a database is named anywhere but by the machine's defaults. */
   readonly namesDatabase: () => boolean;
   /** The folder of an embedded database, where one is meant. */
@@ -77,7 +79,7 @@ export function openContextOf(project: Project, options: CommandOptions, always?
 
 /** `project` is what sessions are called by. */
 export function openDatabase(
-  config: Pick<Config, 'url'>,
+  config: Pick<Config, 'url' | 'development'>,
   project: string,
   options: CommandOptions,
   always?: ConnectLimit,
@@ -95,6 +97,7 @@ export function openDatabase(
       return readStartupSettings((found.kind === 'server' && found.options) || '');
     },
     isEmbedded: () => target().kind === 'pglite',
+    isDevelopment: () => isDevelopment(target(), config, env),
     embeddedFolder: () => {
       const found = target();
       return found.kind === 'pglite' ? found.folder : undefined;
@@ -154,6 +157,17 @@ async function awaitServer(database: Database, until: number, meanwhile: Meanwhi
 
 function urlsOf(options: CommandOptions, config: Pick<Config, 'url'>, env: Environment): Urls {
   return { option: options.url, configured: config.url, env };
+}
+
+/** Another url for the same database, such as one with another password, is as good. */
+function isDevelopment(
+  target: ConnectionTarget,
+  { url, development }: Pick<Config, 'url' | 'development'>,
+  env: Environment,
+): boolean {
+  if (target.kind === 'pglite') return true;
+  if (!development || url === undefined) return false;
+  return describeTarget(parseTarget(url, env, readMachine(), 'updown.json')) === describeTarget(target);
 }
 
 function findTarget(options: CommandOptions, config: Pick<Config, 'url'>, env: Environment): ConnectionTarget {

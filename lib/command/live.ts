@@ -5,6 +5,7 @@ import { assertKnown } from '../plan/late.ts';
 import { readSchema } from '../schema/read.ts';
 import type { Schema } from '../schema/schema.ts';
 import { type Context, withSession } from './context.ts';
+import { migratorsOf } from './migrators.ts';
 import { standIn } from './standing.ts';
 
 /** A schema that was read, whose it is, and what made it. */
@@ -36,10 +37,4 @@ export async function readLiveIn(session: Session, { project }: Context, history
     isUnfinished: history.unfinished.length > 0,
     applied: inOrder(project.graph, new Set(standing.applied.keys())),
   };
-}
-
-/** Who owns what the files have made: where the ledger tells of nobody, whoever asks. */
-function migratorsOf({ entries, server }: LedgerState): ReadonlySet<string> {
-  const roles = [...(entries?.values() ?? [])].map(({ who }) => who);
-  return new Set(roles.length === 0 ? [server.user] : roles);
 }

@@ -98,7 +98,15 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
     if (other !== undefined) await refuseOther(context, other, options.expect, reviewAgain);
     throw sayTarget(error, course, targets, decision.fixed());
   });
-  return nothing === undefined ? result : allowRepeated(context, result, nothing, options.expect ?? '', reviewAgain);
+  if (nothing !== undefined) await refuseOtherThanLast(context, nothing, options.expect ?? '', reviewAgain);
+  const repeated = nothing && { digest: digestOf(options.expect ?? ''), ranBefore: true as const };
+  return { ...result, ...repeated, structure: await keepStructure(context, course) };
+}
+
+/** Where something was run, or may have been before. */
+async function keepStructure(context: Context, { name }: Course): Promise<string | undefined> {
+  if (context.project.config.structure === undefined || name === 'stamp') return undefined;
+  return (await import('./structure.ts')).keepStructure(context);
 }
 
 /** Whoever runs it again from another state would go elsewhere by the same steps. */
@@ -115,17 +123,14 @@ function sayTarget(error: unknown, { name }: Course, targets: readonly string[],
 }
 
 /** A pipeline that runs its plan again finds it done. Any other plan would have been another run. */
-async function allowRepeated(
+async function refuseOtherThanLast(
   context: Context,
-  result: RunResult,
   script: Script,
   expected: string | Reviewed,
   reviewAgain: string,
-): Promise<RunResult> {
-  const digest = digestOf(expected);
+): Promise<void> {
   const { lastPlan } = await readLedger(context, 'entries');
-  if (lastPlan !== digest) await refuseOther(context, script, expected, reviewAgain);
-  return { ...result, digest, ranBefore: true };
+  if (lastPlan !== digestOf(expected)) await refuseOther(context, script, expected, reviewAgain);
 }
 
 /** Where there is no database yet. */

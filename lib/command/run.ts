@@ -21,6 +21,8 @@ export interface RunResult {
   readonly overridden?: readonly Overridden[] | undefined;
   /** sha256 of the plan: the same as a script of it carries. */
   readonly digest: string;
+  /** The file that keeps the schema of a development database, where that is another text now. */
+  readonly structure?: string | undefined;
   /** Nothing was left to do, because the plan that was expected is what this database has run last. */
   readonly ranBefore?: true | undefined;
   /** Nothing was left to do, and the database has applied these, which the files don't contain; only with `allowAhead`. */

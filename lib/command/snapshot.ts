@@ -1,4 +1,7 @@
 import type { Session } from '../database/session.ts';
+import { printStructure } from '../drift/print-structure.ts';
+import { ownersIn, planStructure, type StructureInput } from '../drift/structure.ts';
+import type { Unwritten } from '../drift/unsaid.ts';
 import { UpdownError } from '../errors.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
@@ -16,10 +19,15 @@ import { applyAll } from '../verify/stairway.ts';
 import { type CommandOptions, type Context, openContext, openDatabase, withSession } from './context.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
+import { readMade } from './structure.ts';
 
 export interface SnapshotOptions extends CommandOptions, ScratchChoice {
   /** The revisions whose schema is asked for, made on a throwaway database; without it, the database's own. */
   readonly target?: string | undefined;
+  /** Also as SQL that makes it in an empty database. */
+  readonly sql?: boolean | undefined;
+  /** In that SQL, whatever somebody owns belongs to whoever runs it. */
+  readonly noOwner?: boolean | undefined;
 }
 
 /** A schema, and where it is from. */
@@ -31,27 +39,42 @@ export interface Snapshot {
   readonly hash: string;
   /** The database that was read: a url without a password; undefined where it was a throwaway one. */
   readonly database?: string | undefined;
+  /** SQL that makes it in an empty database, and what that leaves out; only where it was asked for. */
+  readonly sql?: { readonly text: string; readonly unwritten: readonly Unwritten[] } | undefined;
 }
 
 /** Reads the schema of a database, or of what the files make. */
 export async function takeSnapshot(options: SnapshotOptions = {}): Promise<Snapshot> {
-  if (options.target !== undefined) return toSnapshot(await makeSchema(openContext(options), options.target, options));
+  const { target, sql = false } = options;
+  if (target !== undefined) return toSnapshot(await makeSchema(openContext(options), target, options), options);
   // What a database has can be said without a project, too.
   const { config } = locateProject(options);
   const database = openDatabase(config, 'snapshot', options);
-  const schema = await withSession(database, (session) => readSchema(session, config.ledger.schema));
-  return toSnapshot(schema, database.describe());
+  const ledger = config.ledger.schema;
+  const read = await withSession(database, async (session) =>
+    sql ? readMade(session, ledger) : { schema: await readSchema(session, ledger) },
+  );
+  return { ...toSnapshot(read, options), database: database.describe() };
 }
 
-function toSnapshot(schema: Schema, database?: string): Snapshot {
-  return { schema, text: renderSchema(schema), hash: hashSchema(schema), database };
+type Read = { readonly schema: Schema } & Partial<Pick<StructureInput, 'dependencies' | 'owners'>>;
+
+function toSnapshot(
+  { schema, dependencies, owners }: Read,
+  { sql = false, noOwner = false }: SnapshotOptions,
+): Snapshot {
+  const snapshot = { schema, text: renderSchema(schema), hash: hashSchema(schema) };
+  if (!sql || dependencies === undefined || owners === undefined) return snapshot;
+  const structure = planStructure({ schema, dependencies, owners: noOwner ? ownersIn(schema) : owners });
+  return { ...snapshot, sql: { text: printStructure(structure), unwritten: structure.unwritten } };
 }
 
-async function makeSchema(context: Context, target: string, choice: ScratchChoice): Promise<Schema> {
+async function makeSchema(context: Context, target: string, options: SnapshotOptions): Promise<Read> {
   const { graph } = context.project;
   const { applied, targets } = resolveUpgradeRange(graph, target);
   const ids = planUpgrade(graph, applied, targets).steps.map(({ id }) => id);
-  return (await schemaOf(context, ids, choice)).schema;
+  const { schema, dependencies, user } = await schemaOf(context, ids, options, { depends: () => options.sql === true });
+  return { schema, dependencies, owners: new Set([user]) };
 }
 
 export interface Asking {

@@ -98,7 +98,8 @@ function toPredecessors<S extends Step>(
   return (point) => {
     if (typeof point !== 'string') {
       const { node, action } = point;
-      const parts = (action === 'drop' ? partsThere : partsWanted).get(node) ?? [];
+      const all = (action === 'drop' ? partsThere : partsWanted).get(node) ?? [];
+      const parts = action === 'make' ? all.filter((part) => !isAddition(part, wanted)) : all;
       if (action === 'drop') return [node, ...parts].flatMap(dropped);
       const needed = [node, ...parts].map((one) => `what is needed ${one}` as const);
       return action === 'make'
@@ -123,6 +124,12 @@ function toPredecessors<S extends Step>(
       ...find(action, other, there).filter((step) => isOther(there)(step) || isDefaultOf(other, step.node)),
     ]);
   };
+}
+
+/** What is put on a table when all is there that it needs. */
+function isAddition(node: Node, { entries }: Side): boolean {
+  const entry = entries.get(node);
+  return entry?.of?.kind === 'table' && ['trigger', 'rule', 'policy'].includes(entry.kind);
 }
 
 function isDefaultOf(node: Node, column: Node): boolean {

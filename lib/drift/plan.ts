@@ -4,6 +4,7 @@ import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import { kindOf, toSubject } from '../schema/word.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import { placeAdditions } from './additions.ts';
 import { type Aside, setAside } from './aside.ts';
 import { orderSteps, type Side, type Step } from './order.ts';
 import { foreignKeys } from './remedy/table.ts';
@@ -56,7 +57,7 @@ export function planRemedies(
     ...ordered.filter(({ written }) => !written.isLate),
     ...ordered.filter(({ written }) => written.isLate),
   ];
-  return emit(steps, aside, world);
+  return emit(steps, aside, world, wanted);
 }
 
 /** What is ignored as a whole, or in what it is made of: not so who owns it. */
@@ -90,8 +91,12 @@ function rankOf({ change }: Item): number {
   return change.kind === 'column-default' ? 2 : 1;
 }
 
-function emit(steps: readonly Item[], aside: Aside, world: World): readonly Remedy[] {
+function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side): readonly Remedy[] {
   const keys = placeForeignKeys(steps);
+  const tables = steps.flatMap(({ change, node }) =>
+    change.kind === 'table-dropped' ? [[node, change.value] as const] : [],
+  );
+  const additions = placeAdditions(steps, new Map(tables), wanted);
   const cut = cutForeignKeys(steps);
   return steps.map((step, index) => {
     const { change, written, node, rename } = step;
@@ -101,6 +106,7 @@ function emit(steps: readonly Item[], aside: Aside, world: World): readonly Reme
       ...aside.before(step).flatMap((one) => one.drop),
       ...own,
       ...(keys.get(index) ?? []),
+      ...(additions.get(index) ?? []),
       ...aside.after(step, steps).flatMap((one) => one.make),
     ];
     return {

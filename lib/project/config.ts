@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { checkSetting } from '../sql/setting.ts';
@@ -9,6 +10,8 @@ import { findJsonFault } from './json.ts';
 export interface Config {
   readonly dir: string;
   readonly url: string | undefined;
+  /** Whether the database of `url` is one that may be emptied: a developer's own. */
+  readonly development: boolean;
   readonly ledger: { readonly schema: string };
   readonly settings: Readonly<Record<string, string>>;
   readonly lockTimeout: string | undefined;
@@ -16,6 +19,8 @@ export interface Config {
   readonly scratch: ScratchConfig;
   /** What the schema is to be: a file of SQL, or a folder of them, relative to the configuration. */
   readonly schema: string | undefined;
+  /** The file that the schema of a development database is kept in as SQL, relative to the configuration. */
+  readonly structure: string | undefined;
   /** What of a database's schema is not the files' to say: patterns of objects, or of kinds of change. */
   readonly ignore: readonly string[];
 }
@@ -35,12 +40,14 @@ export interface ScratchConfig {
 export const defaultConfig: Config = {
   dir: 'migrations',
   url: undefined,
+  development: false,
   ledger: { schema: 'updown' },
   settings: {},
   lockTimeout: undefined,
   statementTimeout: undefined,
   scratch: {},
   schema: undefined,
+  structure: undefined,
   ignore: [],
 };
 
@@ -56,12 +63,14 @@ export function parseConfig(text: string, file: string): Config {
   return {
     dir: string(raw, 'dir', file) ?? defaultConfig.dir,
     url: string(raw, 'url', file),
+    development: parseDevelopment(raw, file),
     ledger: { schema: checkSchema(string(ledger, 'schema', file) ?? defaultConfig.ledger.schema, file) },
     settings: parseSettings(object(raw, 'settings', file), file),
     lockTimeout: duration(raw, 'lockTimeout', file),
     statementTimeout: duration(raw, 'statementTimeout', file),
     scratch: parseScratch(raw, file),
     schema: string(raw, 'schema', file),
+    structure: parseStructure(raw, file),
     ignore: parseIgnore(raw, file),
   };
 }
@@ -84,7 +93,10 @@ const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reas
   [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
 ];
 
-const known = ['dir', 'url', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'schema', 'ignore', 'scratch'];
+const known = [
+  ...['dir', 'url', 'development', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'schema', 'structure'],
+  ...['ignore', 'scratch'],
+];
 const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;
 
 function parseObject(text: string, file: string): Record<string, unknown> {
@@ -107,6 +119,35 @@ function parseObject(text: string, file: string): Record<string, unknown> {
 function parseIgnore({ ignore = [] }: Record<string, unknown>, file: string): readonly string[] {
   if (Array.isArray(ignore) && ignore.every((one) => typeof one === 'string' && one.trim() !== '')) return ignore;
   return fail(file, '"ignore" must be a list of patterns', 'For example ["table partman.*", "*-owner"].');
+}
+
+function parseDevelopment({ development = false, url }: Record<string, unknown>, file: string): boolean {
+  if (typeof development !== 'boolean') fail(file, '"development" must be true or false', 'Write true without quotes.');
+  if (development && url === undefined)
+    fail(file, '"development" says what "url" is, and there is no "url"', 'Write "url" beside it, or take it out.');
+  return development;
+}
+
+/** It is written anew: never the place of what somebody writes by hand. */
+function parseStructure(raw: Record<string, unknown>, file: string): string | undefined {
+  const structure = string(raw, 'structure', file);
+  if (structure === undefined) return undefined;
+  const path = posix.normalize(structure.replaceAll('\\', '/'));
+  if (posix.isAbsolute(path) || isWithin(path, '..'))
+    fail(file, `"structure" is outside of the project: "${structure}"`, 'Name a file beside updown.json or below it.');
+  const own = [string(raw, 'schema', file), raw.scratch === undefined ? undefined : parseScratch(raw, file).setup];
+  const other = own.find((one) => one !== undefined && isWithin(path, posix.normalize(one.replaceAll('\\', '/'))));
+  if (other !== undefined)
+    fail(
+      file,
+      `"structure" is written by each upgrade, and "${other}" is what it would write over`,
+      'Name another file, such as "structure.sql".',
+    );
+  return path;
+}
+
+function isWithin(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other.replace(/\/+$/, '')}/`);
 }
 
 const knownOfScratch = ['url', 'setup', 'template', 'statementTimeout'] as const;

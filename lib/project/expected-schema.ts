@@ -1,6 +1,7 @@
-import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** The hash of the schema that these heads make on this major version of PostgreSQL. */
 export interface ExpectedSchema {
@@ -46,17 +47,7 @@ export function saveExpected(place: ManifestFolder, expected: ExpectedSchema): s
   const all = readExpected(place).filter((one) => findExpected([one], expected) === undefined);
   const text = [...all, expected].map((one) => `${JSON.stringify(one)}\n`).join('');
   const shown = `${place.shownFolder}/${expectedName}`;
-  const file = join(place.folder, expectedName);
-  const beside = join(realpathSync(dirname(file)), `.${expectedName}.${process.pid}`);
-  try {
-    writeFileSync(beside, text, { flag: 'wx' });
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw new UpdownError('unwritable', `"${shown}" can't be written (${(error as NodeJS.ErrnoException).code})`, {
-      hint: 'Nothing was left there. Check the path, its permissions and the space on the disk.',
-    });
-  }
+  replaceFile(join(place.folder, expectedName), text, shown);
   return shown;
 }
 

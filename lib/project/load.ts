@@ -12,6 +12,7 @@ import { type Settled, settleConflict } from './conflict.ts';
 import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import { readSchemaFiles } from './schema-files.ts';
+import { saveStructure } from './structure-file.ts';
 
 /** Where to look for a project. All paths may be relative to `cwd`. */
 export interface ProjectOptions {
@@ -41,6 +42,8 @@ export interface Project {
   readonly readSetup: () => SqlSource | undefined;
   /** What the schema is to be, where the configuration says it; none where it does not. */
   readonly readSchema: () => readonly SqlSource[];
+  /** Keeps the schema as SQL where the configuration says. Returns the file as people know it, where it was another text before. */
+  readonly saveStructure: (text: string) => string | undefined;
 }
 
 /** The configuration and the folder it points to, whether or not there is a manifest yet. */
@@ -140,6 +143,7 @@ export function openProject(listing: Listing, graph: Graph<Revision>): Project {
     read: reader(listing, graph),
     readSetup: () => readSetup(listing),
     readSchema: () => readSchemaFiles(listing),
+    saveStructure: (text) => saveStructure(listing, text),
   };
 }
 

@@ -18,7 +18,7 @@ export function migrateAction<Name extends Migration>(ways: Ways<Name>): Action<
 
 export function toJson(migrated: Migrated): object {
   if (migrated.mode === 'run') {
-    const { steps, heads, database, digest, ranBefore, ahead, overridden } = migrated.result;
+    const { steps, heads, database, digest, ranBefore, ahead, overridden, structure } = migrated.result;
     return {
       steps,
       heads,
@@ -27,6 +27,7 @@ export function toJson(migrated: Migrated): object {
       ranBefore,
       ahead,
       overridden,
+      structure,
     };
   }
   const { ledger, plan, steps, database = null, digest, asked, overridden } = migrated.script;
@@ -77,13 +78,14 @@ export function* printMigrated(migrated: Migrated, view: View): Iterable<string>
     yield `${migrated.file}: ${migrated.isLedger ? 'the ledger alone' : `${countFiles(migrated.files)}${plural(migrated.script.steps.length, 'step')}, digest ${migrated.script.digest}`}\n`;
   else if (migrated.mode === 'plan') yield* printPlan(migrated.script, view);
   else {
-    const { steps, heads, database, ranBefore, ahead } = migrated.result;
+    const { steps, heads, database, ranBefore, ahead, structure } = migrated.result;
     const past = ahead === undefined ? '' : `, and ahead of these files by ${sanitizeLine(printHeads(ahead))}`;
     const at = `the database is at ${sanitizeLine(printHeads(heads))}${past} (${sanitizeLine(database)})`;
     const nothing = ranBefore ? 'Nothing to do: this plan was run here already' : 'Nothing to do';
     yield steps.length === 0
       ? `${nothing}${ranBefore ? '; ' : ': '}${at}\n`
       : `${style.good('Done')}: ${countSteps(steps)}; ${at}\n`;
+    if (structure !== undefined) yield `${sanitizeLine(structure)} has what the database has now\n`;
   }
 }
 

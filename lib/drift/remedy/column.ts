@@ -6,7 +6,7 @@ import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { described, writeForeignOptions, writeOptions } from './common.ts';
 import { writeColumnGrants } from './grants.ts';
-import { countOn, setSequence } from './sequence.ts';
+import { countOn, isUsual, setSequence } from './sequence.ts';
 import { again, cannot, follows, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
 
 type Of = Subject<'column'>;
@@ -56,11 +56,22 @@ function addColumn(of: Of, value: Column): readonly string[] {
   const owner = { table: of.of?.name as Name, column: name };
   return [
     ...createSequences(of, owner),
-    `${alter} ADD COLUMN ${columnLine({ ...value, storage: null }, true)};`,
+    `${alter} ADD COLUMN ${columnLine({ ...value, storage: null, notNull: notNullInside(value) }, true)};`,
+    ...addNotNull(alter, value),
     ...setStorage(`${alter} ALTER COLUMN ${quoteIdent(name)}`, value),
     ...columnStatements(value, alter, table).filter((statement) => !statement.startsWith('--')),
     ...ownSequences(of, owner),
   ];
+}
+
+/** With the column itself it can't be said that NOT NULL is not valid. */
+export function notNullInside({ notNull }: Column): Column['notNull'] {
+  return notNull?.validated === false ? null : notNull;
+}
+
+export function addNotNull(alter: string, { name, notNull }: Column): readonly string[] {
+  if (notNull === null || notNull.validated) return [];
+  return [`${alter} ADD NOT NULL ${quoteIdent(name)}${notNull.noInherit ? ' NO INHERIT' : ''} NOT VALID;`];
 }
 
 /** Before PostgreSQL 16 a column can't be made with it. */
@@ -92,11 +103,16 @@ function isThere({ live }: Sides, name: Name): boolean {
 export function ownSequences(sides: Sides, owner: Omit<SequenceOwner, 'identity'>): readonly string[] {
   return sequencesOf(sides, owner).flatMap((sequence) =>
     sequence.ownedBy?.identity
-      ? [setSequence(sequence), ...ofIdentity(sequence)]
+      ? [...(isUsual(sequence, typeOf(sides, owner)) ? [] : [setSequence(sequence)]), ...ofIdentity(sequence)]
       : [
           `ALTER SEQUENCE ${quoteRelation(sequence.name)} OWNED BY ${quoteRelation(owner.table)}.${quoteIdent(owner.column)};`,
         ],
   );
+}
+
+function typeOf({ expected }: Sides, { table, column }: Omit<SequenceOwner, 'identity'>): string | undefined {
+  const found = expected.tables.find(({ name }) => isSame(name, table));
+  return found?.columns.find(({ name }) => name === column)?.type;
 }
 
 /** Comments and grants; its owner is the table's. */

@@ -1,4 +1,5 @@
 import type { Cast, Collation, Operator, OperatorFamily } from '../../schema/extra.ts';
+import { renderObject } from '../../schema/render/snapshot.ts';
 import { comment, withoutArguments, words } from '../../schema/render/words.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { described, drop, granted, owned } from './common.ts';
@@ -164,7 +165,9 @@ export const language: Remedies<'language'> = {
       inline !== null && `INLINE ${withoutArguments(inline)}`,
       validator !== null && `VALIDATOR ${withoutArguments(validator)}`,
     );
-    return create(of, `${statement};`, value);
+    const [, ...rest] = renderObject('language', value);
+    // On a language that is not trusted nobody can be granted anything.
+    return run(`${statement};`, ...rest.filter((each) => trusted || !/^(GRANT|REVOKE) /.test(each)));
   },
   alter: { ...granted, trusted: anew, handler: anew, inline: anew, validator: anew },
 };

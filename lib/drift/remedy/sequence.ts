@@ -36,6 +36,17 @@ function usersOf({ expected, live }: Sides, name: Name): readonly Omit<SequenceO
 
 const numbers = /^(smallint|integer|bigint)$/;
 
+/** As an identity column makes it that says nothing of it. */
+export function isUsual(sequence: Sequence, columnType: string | undefined): boolean {
+  const { type, start, increment, minimum, maximum, cache, cycle } = sequence;
+  const isOne = [start, increment, minimum, cache].every((number) => number === '1');
+  return type === columnType && isOne && maximum === greatest[type] && !cycle;
+}
+
+const greatest: Readonly<Record<string, string>> = {
+  ...{ smallint: '32767', integer: '2147483647', bigint: '9223372036854775807' },
+};
+
 const set = ({ wanted }: { readonly wanted: Sequence | undefined }) =>
   wanted === undefined ? cannot('The sequence is not there.') : run(setSequence(wanted));
 

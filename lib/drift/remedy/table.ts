@@ -1,10 +1,11 @@
 import type { Name, Options } from '../../schema/name.ts';
-import type { ForeignTable, Partition, Persistence, Table } from '../../schema/relation.ts';
-import { constraintLine } from '../../schema/render/column.ts';
+import type { Column, Constraint, ForeignTable, Partition, Persistence, Table } from '../../schema/relation.ts';
+import { columnStatements, constraintLine } from '../../schema/render/column.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
+import { comment } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
-import { createSequences, ownSequences, setStorage } from './column.ts';
+import { addNotNull, createSequences, notNullInside, ownSequences, setStorage } from './column.ts';
 import { drop, granted, withoutDefaults, writeForeignOptions, writeOptions } from './common.ts';
 import { writeTableGrants } from './grants.ts';
 import { again, cannot, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
@@ -67,7 +68,7 @@ export const foreignTable: Remedies<'foreign-table'> = {
   make: (of, value) =>
     Object.values(value.foreignOptions).includes('***')
       ? cannot('What a secret option holds is never read.')
-      : run(...renderObject('foreign-table', value), ...withoutDefaults(of, value)),
+      : run(...makeForeignTable(of, value), ...withoutDefaults(of, value)),
   alter: {
     ...granted,
     ...heir,
@@ -87,24 +88,28 @@ function writePersistence(object: string, wanted: Persistence): Written {
   return run(`ALTER ${object} SET ${wanted === 'permanent' ? 'LOGGED' : 'UNLOGGED'};`);
 }
 
-/** What it gets from its parents is left to them; its foreign keys come when all tables are there, and so does what makes it a partition. */
+/**
+ * What it gets from its parents is left to them; its foreign keys come when all tables are there, and so does what makes it a partition. Its
+ * triggers, rules and policies are put on it once all is there that these need.
+ */
 function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
   const name = quoteRelation(value.name);
   const isPartition = value.partition !== null;
   const isOwn = ({ inheritance }: { readonly inheritance: string }) => isPartition || inheritance !== 'inherited';
+  const ownConstraints = value.constraints.filter((one) => isOwn(one) && one.type !== 'foreign key');
   const own: Table = {
     ...value,
-    partition: null,
-    replicaIdentity: 'default',
+    ...{ partition: null, ofType: null, replicaIdentity: 'default', triggers: [], rules: [], policies: [] },
     columns: value.columns.filter(isOwn).map((column) => ({
       ...column,
       inheritance: 'local',
       storage: null,
+      notNull: notNullInside(column),
       identity: isPartition ? null : column.identity,
     })),
-    constraints: value.constraints
-      .filter((one) => isOwn(one) && one.type !== 'foreign key')
-      .map((one) => ({ ...one, inheritance: 'local' })),
+    constraints: ownConstraints
+      .filter((one) => !isUnvalidated(one))
+      .map((one): Constraint => ({ ...one, inheritance: 'local' })),
     indexes: value.indexes.map((index) => ({
       ...index,
       parent: null,
@@ -121,10 +126,60 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
       setStorage(`ALTER TABLE ONLY ${name} ALTER COLUMN ${quoteIdent(column.name)}`, column),
     ),
     ...owners.flatMap((owner) => ownSequences(of, owner)),
+    ...addUnvalidated(of, ownConstraints),
+    ...value.columns.filter(isOwn).flatMap((column) => addNotNull(`ALTER TABLE ${name}`, column)),
+    ...value.columns.filter((one) => !isOwn(one)).flatMap((column) => alterInherited(of, value, column)),
+    ...(value.ofType === null ? [] : [`ALTER TABLE ${name} OF ${value.ofType};`]),
     ...(value.partition === null ? [] : attach(name, value.partition)),
     ...(value.replicaIdentity === 'default'
       ? []
       : [`ALTER TABLE ONLY ${name} REPLICA IDENTITY ${identityOf(value.replicaIdentity)};`]),
+  ];
+}
+
+function makeForeignTable({ sql }: Subject<'foreign-table'>, value: ForeignTable): readonly string[] {
+  const isOwn = ({ inheritance }: { readonly inheritance: string }) =>
+    value.partition !== null || inheritance !== 'inherited';
+  const constraints = value.constraints.filter(isOwn);
+  const own: ForeignTable = {
+    ...value,
+    columns: value.columns.filter(isOwn).map((column): Column => ({ ...column, inheritance: 'local' })),
+    constraints: constraints.filter((one) => !isUnvalidated(one)).map((one) => ({ ...one, inheritance: 'local' })),
+  };
+  return [...renderObject('foreign-table', own), ...addUnvalidated({ sql }, constraints, 'FOREIGN TABLE')];
+}
+
+/** CREATE TABLE and CREATE DOMAIN know no NOT VALID. */
+export function isUnvalidated({ type, validated, enforced }: Constraint): boolean {
+  return type === 'check' && enforced && !validated;
+}
+
+export function addUnvalidated(
+  { sql }: Pick<Subject<'table'>, 'sql'>,
+  constraints: readonly Constraint[],
+  kind: 'TABLE' | 'FOREIGN TABLE' | 'DOMAIN' = 'TABLE',
+): readonly string[] {
+  return constraints
+    .filter(isUnvalidated)
+    .flatMap((one) => [
+      `ALTER ${kind} ${sql} ADD ${constraintLine({ ...one, inheritance: 'local' }, true)};`,
+      ...comment(`CONSTRAINT ${quoteIdent(one.name)} ON ${kind === 'DOMAIN' ? 'DOMAIN ' : ''}${sql}`, one.comment),
+    ]);
+}
+
+/** What a table has said itself of a column that it inherits. */
+function alterInherited({ expected, sql }: Subject<'table'>, { inherits }: Table, column: Column): readonly string[] {
+  const parents = expected.tables.filter(({ name }) => inherits.some((one) => isSame(one, name)));
+  const [above] = parents.flatMap(({ columns }) => columns.filter(({ name }) => name === column.name));
+  const alter = `ALTER TABLE ONLY ${sql}`;
+  const set = `${alter} ALTER COLUMN ${quoteIdent(column.name)}`;
+  const isOtherDefault = column.generated === null && column.default !== (above?.default ?? null);
+  return [
+    ...(isOtherDefault
+      ? [`${set} ${column.default === null ? 'DROP DEFAULT' : `SET DEFAULT ${column.default}`};`]
+      : []),
+    ...(column.notNull !== null && above?.notNull === null ? [`${set} SET NOT NULL;`] : []),
+    ...columnStatements(column, alter, sql).filter((statement) => !statement.startsWith('--')),
   ];
 }
 

@@ -3,6 +3,7 @@ import { withoutArguments } from '../../schema/render/words.ts';
 import type { Range } from '../../schema/type.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { described, drop, granted, make } from './common.ts';
+import { addUnvalidated, isUnvalidated } from './table.ts';
 import { again, cannot, type Remedies, run, type Subject, type Written } from './written.ts';
 
 export const enumType: Remedies<'enum'> = {
@@ -42,7 +43,11 @@ function addLabels(object: string, wanted: readonly string[], there: readonly st
 
 export const domain: Remedies<'domain'> = {
   drop,
-  make: (of, value) => make(of, value),
+  make: (of, value) => {
+    const validated = { ...value, constraints: value.constraints.filter((one) => !isUnvalidated(one)) };
+    const made = make(of, value, renderObject('domain', validated));
+    return run(...made.statements, ...addUnvalidated(of, value.constraints, 'DOMAIN'));
+  },
   alter: {
     ...granted,
     collation: () => again,

@@ -1,0 +1,7 @@
+import type { LedgerState } from '../database/ledger-state.ts';
+
+/** Who owns what the files have made: where the ledger tells of nobody, whoever asks. */
+export function migratorsOf({ entries, server }: LedgerState): ReadonlySet<string> {
+  const roles = [...(entries?.values() ?? [])].map(({ who }) => who);
+  return new Set(roles.length === 0 ? [server.user] : roles);
+}

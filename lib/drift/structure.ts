@@ -1,0 +1,114 @@
+import type { Change } from '../schema/change.ts';
+import { type Dependencies, type Node, nodeOf } from '../schema/dependencies.ts';
+import { diff } from '../schema/diff.ts';
+import type { Schema } from '../schema/schema.ts';
+import { kindOf, toSubject } from '../schema/word.ts';
+import { lex } from '../sql/lexer.ts';
+import { toComparable } from './comparable.ts';
+import { initialSchema } from './initial.ts';
+import { chainOf, type Side } from './order.ts';
+import { planRemedies, type Remedy } from './plan.ts';
+import { listEntries } from './subject.ts';
+import { findUnsaid, type Unwritten } from './unsaid.ts';
+
+/** A schema as SQL that makes it in an empty database. */
+export interface Structure {
+  readonly major: number;
+  /** Whether there are routines, whose bodies may name what is made behind them. */
+  readonly hasBodies: boolean;
+  /** One after the other, those of each object together. */
+  readonly objects: readonly (readonly string[])[];
+  /** What no SQL makes, and why. */
+  readonly unwritten: readonly Unwritten[];
+}
+
+export interface StructureInput {
+  readonly schema: Schema;
+  readonly dependencies: Dependencies;
+  /** Roles whose things belong to whoever runs the SQL. */
+  readonly owners: ReadonlySet<string>;
+}
+
+/**
+ * The statements in an order that PostgreSQL takes. Of the same schema they are the same on every machine: what belongs to one of the
+ * owners belongs to whoever runs them, whatever that role is called.
+ */
+export function planStructure({ schema, dependencies: found, owners }: StructureInput): Structure {
+  const { major } = schema;
+  const expected = grantToRunner(toComparable(schema, { roles: owners, as: runner, all: owners }), owners);
+  const live = initialSchema(major);
+  const dependencies = { expected: inOrder(found), live: new Map() };
+  const remedies = planRemedies(diff(expected, live), { expected, live, dependencies });
+  const lacking = findLacking(remedies, { entries: listEntries(expected), dependencies: dependencies.expected });
+  const written = remedies.filter(({ change }) => !lacking.has(change));
+  return {
+    major,
+    hasBodies: schema.functions.length + schema.procedures.length > 0,
+    objects: written
+      .map(({ statements }) => statements.filter(saysSomething).map(nameRunner))
+      .filter((statements) => statements.length > 0),
+    unwritten: [...[...lacking].map(([change, why]) => ({ subject: toSubject(change), why })), ...findUnsaid(expected)],
+  };
+}
+
+/** Everyone who owns something there. */
+export function ownersIn(schema: Schema): ReadonlySet<string> {
+  const values = Object.values(schema).flatMap((list): readonly object[] => (Array.isArray(list) ? list : []));
+  return new Set(values.flatMap((value) => ('owner' in value && typeof value.owner === 'string' ? [value.owner] : [])));
+}
+
+/** What there is no SQL for, and what can't be made without that. */
+function findLacking(remedies: readonly Remedy[], side: Side): ReadonlyMap<Change, string> {
+  const lacking = new Map<Change, string>();
+  const nodes = new Map<Node, Change>();
+  const parts = new Map<Node, Node[]>();
+  for (const node of side.dependencies.keys())
+    for (const whole of chainOf(node, side)) parts.set(whole, [...(parts.get(whole) ?? []), node]);
+  for (const { change, why } of remedies) {
+    const node = nodeOf(kindOf(change), change.name, 'of' in change ? change.of : undefined);
+    const needed = [node, ...(parts.get(node) ?? [])].flatMap((one) => [...(side.dependencies.get(one) ?? [])]);
+    const other = needed.flatMap((one) => chainOf(one, side)).find((one) => one !== node && nodes.has(one));
+    const reason = why ?? (other === undefined ? undefined : `It needs ${toSubject(nodes.get(other) as Change)}.`);
+    if (reason === undefined) continue;
+    lacking.set(change, reason);
+    nodes.set(node, change);
+  }
+  return lacking;
+}
+
+/** No role can be called so. */
+const runner = '';
+
+/** What one of the owners may do with others' things, whoever runs it may. */
+function grantToRunner(schema: Schema, owners: ReadonlySet<string>): Schema {
+  const nameOf = <R extends string | null>(role: R) => (role !== null && owners.has(role) ? runner : role);
+  // An option of foreign data may be called so, too.
+  function rename(this: object, key: string, value: unknown): unknown {
+    if (key === 'grantee' && 'privilege' in this) return nameOf(value as string | null);
+    return key === 'roles' && Array.isArray(value) ? [...new Set(value.map(nameOf))].sort() : value;
+  }
+  return JSON.parse(JSON.stringify(schema, rename)) as Schema;
+}
+
+/** What is made belongs to whoever makes it. */
+function saysSomething(statement: string): boolean {
+  return !statement.endsWith(' OWNER TO "";');
+}
+
+function nameRunner(statement: string): string {
+  if (!statement.includes('""')) return statement;
+  let named = '';
+  let at = 0;
+  for (const { kind, start, end } of lex(statement)) {
+    if (kind !== 'name' || statement.slice(start, end) !== '""') continue;
+    named += `${statement.slice(at, start)}CURRENT_USER`;
+    at = end;
+  }
+  return named + statement.slice(at);
+}
+
+/** The server's own order is by numbers that another database has otherwise. */
+function inOrder(dependencies: Dependencies): Dependencies {
+  const sorted = [...dependencies].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(sorted.map(([node, others]) => [node, new Set([...others].sort())]));
+}

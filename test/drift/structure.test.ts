@@ -1,0 +1,183 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Session } from '../../lib/database/session.ts';
+import { toComparable } from '../../lib/drift/comparable.ts';
+import { printStructure } from '../../lib/drift/print-structure.ts';
+import { ownersIn, planStructure, type StructureInput } from '../../lib/drift/structure.ts';
+import { readDependencies } from '../../lib/schema/dependencies.ts';
+import { diff } from '../../lib/schema/diff.ts';
+import { readSchema } from '../../lib/schema/read.ts';
+import { wordChange } from '../../lib/schema/word.ts';
+import { base } from '../schema/edits.ts';
+import { withKindsServer } from '../schema/kinds-server.ts';
+import { readPieces } from '../schema/pieces.ts';
+import { ledger, withSession } from '../schema/snapshot.ts';
+import { withDatabase } from '../support/database.ts';
+import { giveSign } from '../support/sign.ts';
+
+const own = new Set(['postgres']);
+
+async function read(session: Session): Promise<StructureInput> {
+  const schema = await readSchema(session, ledger);
+  return { schema, dependencies: await readDependencies(session), owners: own };
+}
+
+interface Made {
+  readonly text: string;
+  readonly unwritten: readonly string[];
+  /** What another database has otherwise in which that text was run. */
+  readonly left: readonly string[];
+}
+
+/** Runs the text as it stands in an empty database. What that prints is the same, as far as all of it is written. */
+async function make(session: Session): Promise<Made> {
+  const wanted = await read(session);
+  const structure = planStructure(wanted);
+  const text = printStructure(structure);
+  const unwritten = structure.unwritten.map(({ subject, why }) => `${subject}: ${why}`);
+  let left: readonly string[] = [];
+  await withDatabase(({ url }) =>
+    withSession(url, async (other) => {
+      await other.send(text);
+      const there = await read(other);
+      const [before, after] = [wanted, there].map(({ schema }) =>
+        toComparable(schema, { roles: own, as: 'postgres', all: own }),
+      );
+      if (before !== undefined && after !== undefined) left = diff(before, after).map(wordChange);
+      if (left.length === 0) assert.is(printStructure(planStructure(there)), text);
+    }),
+  );
+  giveSign();
+  return { text, unwritten, left };
+}
+
+async function madeOf(sql: string): Promise<Made> {
+  let made: Made | undefined;
+  await withDatabase(({ url }) =>
+    withSession(url, async (session) => {
+      await session.send(sql);
+      made = await make(session);
+    }),
+  );
+  assert.ok(made);
+  return made;
+}
+
+/** Other files with these fixtures run at the same time. */
+const withOwnServer = (body: () => Promise<void>) => withKindsServer(body, 'made');
+const withOwnRoles = (sql: string) => sql.replaceAll(/\b(kinds|lab)_/g, 'made_');
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/schema/${name}`, import.meta.url), 'utf8');
+
+for (const [name, sql] of Object.entries({ 'base.sql': base, 'expressions.sql': fixture('expressions.sql') })) {
+  test(`${name}: what is printed makes the same schema in an empty database, and prints the same there`, () =>
+    withOwnServer(async () => {
+      const { unwritten, left } = await madeOf(withOwnRoles(sql));
+      assert.equal(unwritten, []);
+      assert.equal(left, []);
+    }));
+}
+
+/** Behind which piece of a file there is most to make; what is not made again is named there. */
+const stages: Readonly<Record<string, readonly RegExp[]>> = {
+  'elsewhere.sql': [/^CREATE EVENT TRIGGER/, /^REVOKE USAGE ON LANGUAGE l FROM postgres/],
+  'operators.sql': [/^CREATE OPERATOR CLASS/, /./],
+  'parts.sql': [/^ALTER TABLE t ADD CONSTRAINT k/, /^ALTER TABLE m_24 DISABLE TRIGGER g/, /^ALTER TABLE o OWNER/],
+  'routines.sql': [/./],
+  'tables.sql': [/^ALTER TABLE t OF row_type/, /^COMMENT ON CONSTRAINT nn/, /^ALTER TABLE parent ADD COLUMN r/, /./],
+  'types.sql': [/^ALTER DOMAIN d ADD CONSTRAINT long/, /^CREATE TYPE own/, /./],
+  'views.sql': [/^CREATE MATERIALIZED VIEW/, /./],
+};
+
+const folder = new URL('../fixtures/schema/kinds/', import.meta.url);
+
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql'))) {
+  test(`${file}: what is printed makes the same schema, but for what it says that it does not`, async () => {
+    const pieces = readPieces(withOwnRoles(readFileSync(new URL(file, folder), 'utf8')));
+    const stops = new Set((stages[file] ?? []).map((stage) => pieces.findLastIndex(({ sql }) => stage.test(sql))));
+    await withOwnServer(() =>
+      withDatabase(({ url }) =>
+        withSession(url, async (session) => {
+          const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
+          for (const [index, { sql, since }] of pieces.entries()) {
+            if (major >= since) await session.send(sql);
+            if (stops.has(index)) assertSaid(await make(session), sql);
+          }
+        }),
+      ),
+    );
+  });
+}
+
+/** Whatever differs is of something that was named. */
+function assertSaid({ unwritten, left }: Made, sql: string): void {
+  const subjects = unwritten.map((line) => line.split(': ')[0] ?? '');
+  const silent = left.filter((line) => !subjects.some((subject) => line.startsWith(subject)));
+  assert.equal(silent, [], `${sql}\n${unwritten.join('\n')}`);
+}
+
+test('what needs each other is made: policies, triggers and rules of two tables, foreign keys, bodies', async () => {
+  const { text, unwritten, left } = await madeOf(
+    `
+    CREATE TABLE a (id integer PRIMARY KEY, other integer);
+    CREATE TABLE b (id integer PRIMARY KEY, other integer REFERENCES a);
+    ALTER TABLE a ADD FOREIGN KEY (other) REFERENCES b;
+    CREATE POLICY p ON a USING (id IN (SELECT other FROM b));
+    CREATE POLICY p ON b USING (id IN (SELECT other FROM a));
+    CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'DECLARE one z; BEGIN RETURN new; END';
+    CREATE RULE r AS ON DELETE TO a DO DELETE FROM b WHERE other = old.id;
+    CREATE RULE r AS ON DELETE TO b DO INSTEAD NOTHING;
+    CREATE FUNCTION count_z() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM z';
+    CREATE TABLE z (n bigint DEFAULT count_z());
+    CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION touch();
+    COMMENT ON TRIGGER t ON a IS 'x';`.replace(/CREATE FUNCTION/, 'SET check_function_bodies = off; CREATE FUNCTION'),
+  );
+  assert.equal(unwritten, []);
+  assert.equal(left, []);
+  assert.match(text, /^SET check_function_bodies = off;$/m);
+});
+
+test('whoever runs it owns what the migrating role owned, whatever that is called', () =>
+  withOwnServer(() =>
+    withDatabase(({ url }) =>
+      withSession(url, async (session) => {
+        await session.send(`CREATE TABLE mine (a integer); CREATE TABLE theirs (a integer); ALTER TABLE theirs OWNER TO made_owner;
+          GRANT SELECT ON mine TO made_reader; GRANT SELECT ON theirs TO postgres; GRANT INSERT (a) ON theirs TO postgres;
+          CREATE POLICY p ON mine TO postgres, made_reader USING (true); REVOKE DELETE ON mine FROM postgres;
+          CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT '""' $$;
+          ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO made_reader;`);
+        const input = await read(session);
+        const text = printStructure(planStructure(input));
+        assert.not.match(text, 'postgres');
+        assert.match(text, 'ALTER TABLE public.theirs OWNER TO made_owner;');
+        assert.match(text, 'GRANT SELECT ON public.theirs TO CURRENT_USER;');
+        assert.match(text, 'GRANT INSERT (a) ON public.theirs TO CURRENT_USER;');
+        assert.match(text, 'CREATE POLICY p ON public.mine TO CURRENT_USER, made_reader USING (true);');
+        assert.match(text, 'REVOKE DELETE ON public.mine FROM CURRENT_USER;');
+        assert.match(text, 'FOR ROLE CURRENT_USER GRANT SELECT ON TABLES TO made_reader;');
+        assert.match(text, `SELECT '""'`);
+        const bare = printStructure(planStructure({ ...input, owners: ownersIn(input.schema) }));
+        assert.not.match(bare, 'OWNER TO');
+      }),
+    ),
+  ));
+
+test('what needs something without SQL is left out, and both are named', async () => {
+  const { text, unwritten } = await madeOf(`
+    CREATE OPERATOR CLASS odd FOR TYPE integer USING btree AS OPERATOR 1 <, FUNCTION 1 btint4cmp(integer, integer);
+    CREATE TABLE t (a integer); CREATE INDEX i ON t (a odd); CREATE VIEW v AS SELECT a FROM t; CREATE TABLE u (a integer);`);
+  assert.equal(
+    unwritten.map((line) => line.split(': It needs')[0]?.split(': Which')[0]),
+    [
+      'operator class public.odd USING btree',
+      'operator family public.odd USING btree',
+      'table public.t',
+      'view public.v',
+    ],
+  );
+  assert.match(text, '-- not written: table public.t: It needs operator class public.odd USING btree.');
+  assert.match(text, 'CREATE TABLE public.u');
+});
+
+test.run();
