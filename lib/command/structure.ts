@@ -12,7 +12,7 @@ import { migratorsOf } from './migrators.ts';
 
 /** A database's schema, and what it takes to write the SQL that makes it. What its migrators own is to belong to whoever runs that. */
 export async function readMade(session: Session, ledger: string): Promise<StructureInput> {
-  const owners = migratorsOf(await readLedgerState(session, ledger, 'entries'));
+  const owners = migratorsOf(await readLedgerState(session, ledger, { depth: 'entries' }));
   const schema = await readSchema(session, ledger);
   return { schema, dependencies: await readDependencies(session), owners };
 }
