@@ -38,6 +38,7 @@ const exitOfCode = {
   sealed: 2,
   git: 2,
   'needs-yes': 2,
+  'not-development': 2,
 
   // 4: the database is not in the state this needs
   applied: 4,
@@ -57,6 +58,7 @@ const exitOfCode = {
   'hidden-ledger': 4,
   'damaged-ledger': 4,
   drift: 4,
+  needed: 4,
 
   // 5: the lock was not to be had in time
   busy: 5,

@@ -16,6 +16,7 @@ import type { MigrateOptions } from './command/migrate.ts';
 import type { ScriptOptions } from './command/prepare.ts';
 import type { BootstrapForm, ScriptForm } from './command/print.ts';
 import type { Rebased, RebaseOptions } from './command/rebase.ts';
+import type { ResetOptions, ResetResult } from './command/reset.ts';
 import type { ReviewOptions } from './command/review.ts';
 import type { Created, Merged, MergeOptions, RevisionOptions } from './command/revision.ts';
 import type { RunResult } from './command/run.ts';
@@ -59,6 +60,15 @@ export async function downgrade(options: MigrateOptions & DowngradeTarget): Prom
 /** What `downgrade` would send. Without `fromDatabase` the start must be given: `from`, or a target of the form `a:b`. */
 export async function prepareDowngrade(options: ScriptOptions & DowngradeTarget): Promise<Script> {
   return (await import('./command/downgrade.ts')).prepareDowngrade(options);
+}
+
+/**
+ * Drops what the revisions have made, forgets that they are applied, and applies them again: for a development database, which `updown.json`
+ * marks or an embedded one is; any other one is refused with `not-development`, unless `yesDestroy` names it. What other schemas hold, and
+ * members of extensions, stay as they are. Where it ends half way, another one goes on.
+ */
+export async function reset(options: ResetOptions = {}): Promise<ResetResult> {
+  return (await import('./command/reset.ts')).reset(options);
 }
 
 /**
@@ -285,6 +295,7 @@ export type { MigrateOptions } from './command/migrate.ts';
 export type { ScriptOptions } from './command/prepare.ts';
 export type { BootstrapForm, ScriptForm } from './command/print.ts';
 export type { Rebased, RebaseOptions } from './command/rebase.ts';
+export type { ResetOptions, ResetPlan, ResetResult } from './command/reset.ts';
 export type { ReviewOptions } from './command/review.ts';
 export type { Created, Merged, MergeOptions, NewOptions, RevisionOptions } from './command/revision.ts';
 export type { RunResult } from './command/run.ts';

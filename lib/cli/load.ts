@@ -8,6 +8,7 @@ export const actions: { readonly [Name in CommandName]: () => Promise<Action<Nam
   upgrade: async () => (await import('./actions/upgrade.ts')).action,
   plan: async () => (await import('./actions/plan.ts')).action,
   downgrade: async () => (await import('./actions/downgrade.ts')).action,
+  reset: async () => (await import('./actions/reset.ts')).action,
   status: async () => (await import('./actions/status.ts')).action,
   review: async () => (await import('./actions/review.ts')).action,
   verify: async () => (await import('./actions/verify.ts')).action,

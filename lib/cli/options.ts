@@ -176,6 +176,12 @@ export const options = {
   // Running
   wait: { name: 'wait', type: 'seconds', describe: 'For other runs (default 60), for a server', needs: ['a run'] },
   yes: { name: 'yes', short: 'y', type: 'flag', describe: 'Do not ask', needs: ['a run'] },
+  yesDestroy: {
+    name: 'yes-destroy',
+    type: 'text',
+    value: '<database>',
+    describe: 'Empty this database, whatever it is for',
+  },
   resumeAt: {
     name: 'resume-at',
     type: 'count',

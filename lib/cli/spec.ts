@@ -84,6 +84,13 @@ export const declared = {
     ],
     examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@5cd0'],
   },
+  reset: {
+    usage: '[target=head]',
+    words: { least: 0, most: 1, named: '' },
+    describe: 'Empty a development database, and upgrade it again, after asking.',
+    options: ['yes', 'yesDestroy', 'scratch', 'statementTimeout', 'wait'],
+    examples: ['reset', 'reset --yes', 'reset --yes-destroy shop_test'],
+  },
   status: {
     usage: '',
     words: { least: 0, most: 0, named: '' },

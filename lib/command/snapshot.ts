@@ -153,7 +153,7 @@ function wordFailed({ name }: FileUnderTest, { message, place, code }: FileFailu
 }
 
 /** Who runs the files there, and owns what they make. */
-async function readUser(session: Session): Promise<string> {
+export async function readUser(session: Session): Promise<string> {
   const [[row] = []] = await session.send(`${ownReading}\nSELECT session_user::text AS name`);
   return row?.name ?? '';
 }

@@ -28,7 +28,7 @@ export interface Comparison {
   readonly expected: Schema;
   readonly live: Schema;
   /** Differences that are not told, and not to be touched. */
-  readonly ignored: readonly Change[];
+  readonly ignored?: readonly Change[] | undefined;
   readonly dependencies: { readonly expected: Dependencies; readonly live: Dependencies };
 }
 
@@ -42,7 +42,7 @@ interface Item extends Step {
 /** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
 export function planRemedies(
   changes: readonly Change[],
-  { expected, live, ignored, dependencies }: Comparison,
+  { expected, live, ignored = [], dependencies }: Comparison,
 ): readonly Remedy[] {
   const world: World = { expected, live, wanted: listEntries(expected), there: listEntries(live) };
   const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };

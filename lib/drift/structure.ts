@@ -38,7 +38,7 @@ export function planStructure({ schema, dependencies: found, owners }: Structure
   const expected = grantToRunner(toComparable(schema, { roles: owners, as: runner, all: owners }), owners);
   const live = initialSchema(major);
   const dependencies = { expected: inOrder(found), live: new Map() };
-  const remedies = planRemedies(diff(expected, live), { expected, live, ignored: [], dependencies });
+  const remedies = planRemedies(diff(expected, live), { expected, live, dependencies });
   const lacking = findLacking(remedies, { entries: listEntries(expected), dependencies: dependencies.expected });
   const written = remedies.filter(({ change }) => !lacking.has(change));
   return {

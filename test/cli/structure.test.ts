@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -76,22 +76,43 @@ test('a file that somebody else has written is not overwritten, and the upgrade 
     assert.match(stdout, '2 revisions applied');
     assert.match(stderr, '"structure.sql" is not one that updown has written');
     assert.is(await structure(), 'CREATE TABLE mine ();\n');
+    await rm(join(cwd, 'structure.sql'));
+    await run('upgrade');
+    assert.match(await structure(), 'CREATE VIEW public.v');
   }));
 
-const faults: readonly (readonly [config: object, message: string])[] = [
-  [{ development: true }, '"development" says what "url" is, and there is no "url"'],
-  [{ development: 'yes', url: 'postgres://x' }, '"development" must be true or false'],
-  [{ structure: '../structure.sql' }, '"structure" is outside of the project'],
-  [{ schema: 'db/schema.sql', structure: './db/schema.sql' }, '"db/schema.sql" is what it would write over'],
-  [{ schema: 'db/', structure: 'db/structure.sql' }, '"db/" is what it would write over'],
+const faults: readonly (readonly [config: object, message: string, mended: object])[] = [
+  [
+    { development: true },
+    '"development" says what "url" is, and there is no "url"',
+    { development: true, url: 'postgres://x' },
+  ],
+  [
+    { development: 'true', url: 'postgres://x' },
+    '"development" must be true or false',
+    { development: true, url: 'postgres://x' },
+  ],
+  [{ structure: '../structure.sql' }, '"structure" is outside of the project', { structure: 'structure.sql' }],
+  [
+    { scratch: { setup: 'db/a.sql' }, structure: './db/a.sql' },
+    '"db/a.sql" is what it would write over',
+    { structure: 'structure.sql' },
+  ],
+  [
+    { schema: 'db/', structure: 'db/structure.sql' },
+    '"db/" is what it would write over',
+    { structure: 'structure.sql' },
+  ],
 ];
 
-for (const [config, message] of faults) {
+for (const [config, message, mended] of faults) {
   test(`updown.json: ${message}`, () =>
-    withSite(config, async ({ run }) => {
+    withSite(config, async ({ cwd, run }) => {
       const { status, stderr } = await run('check');
       assert.is(status, 2);
       assert.match(stderr, message);
+      await writeFile(join(cwd, 'updown.json'), JSON.stringify(mended));
+      assert.is((await run('check')).status, 0);
     }));
 }
 

@@ -1,0 +1,46 @@
+import { plural, type ResetPlan, type ResetResult, reset, sanitizeLine, UpdownError } from '../../index.ts';
+import type { Action, Call } from '../action.ts';
+import { printMigrated, toJson } from './migrate.ts';
+
+export const action: Action<'reset', ResetResult> = {
+  run: (call) => {
+    const { scratch, statementTimeout, yesDestroy, wait } = call.given;
+    return reset({
+      ...{ ...call.options, scratch, statementTimeout, yesDestroy },
+      target: call.words[0],
+      wait: wait === undefined ? undefined : wait * 1_000,
+      confirm: (plan) => confirm(call, plan),
+    });
+  },
+  *text(result, view) {
+    const { dropped, kept } = result;
+    if (dropped.length > 0) yield `Dropped: ${wordDrops(dropped)}\n`;
+    if (kept.length > 0) yield `Left as they are: ${wordKept(kept)}\n`;
+    yield* printMigrated({ mode: 'run', result }, view);
+  },
+  json: (result) => ({ dropped: result.dropped, kept: result.kept, ...toJson({ mode: 'run', result }) }),
+};
+
+function confirm(call: Call<'reset'>, { database, drops, kept }: ResetPlan): boolean | Promise<boolean> {
+  if (call.given.yes || call.given.yesDestroy !== undefined) return true;
+  if (call.ask === undefined) {
+    throw new UpdownError('needs-yes', `This would drop ${wordDrops(drops)}, and there is no terminal to ask on`, {
+      hint: 'Nothing was changed. Add --yes if that is meant.',
+      notes: drops.slice(0, 10),
+    });
+  }
+  const list = drops.slice(0, 20).map((subject) => `  ${sanitizeLine(subject)}\n`);
+  const more = drops.length > 20 ? `  and ${drops.length - 20} more\n` : '';
+  const stays = kept.length === 0 ? '' : `Left as they are: ${wordKept(kept)}. `;
+  return call.ask(
+    `This drops, in ${sanitizeLine(database)}:\n${list.join('')}${more}${stays}What they hold is lost. Go on?`,
+  );
+}
+
+function wordDrops(drops: readonly string[]): string {
+  return plural(drops.length, 'object');
+}
+
+function wordKept(schemas: readonly string[]): string {
+  return `${schemas.length === 1 ? 'schema' : 'schemas'} ${schemas.map(sanitizeLine).join(', ')}`;
+}
