@@ -11,6 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['index.ts'],
   ['report'],
   ['command'],
+  ['autogenerate'],
   ['verify', 'drift'],
   ['run', 'import', 'review'],
   ['schema'],

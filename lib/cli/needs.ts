@@ -90,6 +90,11 @@ const rules: Readonly<Record<Need, Rule>> = {
       !parsed.command.options.some(({ key }) => key === 'annotate'),
     refuse: (option) => usage(`${option} says where "--annotate" measures`, undefined, 'Add --annotate.'),
   },
+  autogenerate: {
+    isMet: (_, parsed) =>
+      parsed.has('autogenerate') || !parsed.command.options.some(({ key }) => key === 'autogenerate'),
+    refuse: (option) => usage(`${option} is for "--autogenerate"`, undefined, 'Add --autogenerate.'),
+  },
   'the database': {
     isMet: (mode, parsed) => mode === 'run' || asksDatabase(mode, parsed),
     refuse: needless,

@@ -10,6 +10,7 @@ export const needs = [
   'no target',
   'bootstrap',
   'annotate',
+  'autogenerate',
   'the database',
   'the database or a script',
   'no json',
@@ -118,7 +119,7 @@ export const options = {
     type: 'text',
     value: '<url>',
     describe: 'Measure there, not in this process',
-    needs: ['annotate'],
+    needs: ['annotate', 'autogenerate'],
   },
 
   // Planning
@@ -269,7 +270,25 @@ export const options = {
     describe: 'Needs this one of another branch; may be repeated',
   },
   revId: { name: 'rev-id', type: 'text', value: '<id>', describe: 'This id instead of a random one' },
-  noTransaction: { name: 'no-transaction', type: 'flag', describe: 'Mark both files as non-transactional' },
+  noTransaction: {
+    name: 'no-transaction',
+    type: 'flag',
+    describe: 'Mark both files as non-transactional',
+    conflicts: ['autogenerate'],
+  },
+  autogenerate: {
+    name: 'autogenerate',
+    type: 'flag',
+    describe: 'Write what the revisions lack of the schema',
+  },
+  fromSchema: {
+    name: 'from-schema',
+    type: 'text',
+    value: '<path>',
+    describe: 'The schema: a file or folder of SQL',
+    needs: ['autogenerate'],
+  },
+  empty: { name: 'empty', type: 'flag', describe: 'An empty revision where nothing is to do', needs: ['autogenerate'] },
   renew: {
     name: 'renew',
     type: 'list',

@@ -1,47 +1,40 @@
-import { toComparable } from '../drift/comparable.ts';
+import { toLanding } from '../autogenerate/landing.ts';
 import { converts, type DriftItem, findChanges, toDrift } from '../drift/drift.ts';
 import { ignoring } from '../drift/ignore.ts';
 import { isUpdownError } from '../errors.ts';
 import type { Change } from '../schema/change.ts';
 import { toSubject, wordChange } from '../schema/word.ts';
-import { inspect } from '../sql/gate.ts';
-import { loadParser } from '../sql/parser.ts';
-import { sanitizeLine } from '../sql/quote.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { makeOnScratch } from './snapshot.ts';
+import { migratorsOf, readWanted, type Wanted } from './wanted-schema.ts';
 
 /** Where the configuration says what the schema is to be: whether all revisions make that, both on throwaway databases. */
 export async function checkSchema(options: CommandOptions & ScratchChoice): Promise<readonly CheckFinding[]> {
   const context = openContext(options);
-  const { schema } = context.project.config;
-  if (schema === undefined) return [];
   try {
-    return await compare(context, `"${sanitizeLine(schema)}"`, options);
+    const wanted = await readWanted(context, options);
+    return wanted === undefined ? [] : await compare(context, wanted, options);
   } catch (error) {
     if (!isUpdownError(error) || error.code === 'interrupted') throw error;
     return [findingOf(error)];
   }
 }
 
-async function compare(context: Context, name: string, choice: ScratchChoice): Promise<readonly CheckFinding[]> {
+async function compare(
+  context: Context,
+  { name, landing: said }: Wanted,
+  choice: ScratchChoice,
+): Promise<readonly CheckFinding[]> {
   const { project } = context;
-  await loadParser();
-  const sources = project.readSchema();
-  const wanted = sources.map((source) => ({
-    ...{ op: 'up' as const, id: '', name: source.file, setup: true as const },
-    inspected: inspect(source, { direction: 'up' }),
-  }));
   const history = project.graph.order.map((id) => toFileUnderTest(project, 'up', id));
-  const first = readSetup(project);
-  const made = await makeOnScratch(context, { inOrder: [...first, ...history] }, choice, { depends: () => true });
-  const said = await makeOnScratch(context, { inOrder: first, inAnyOrder: wanted }, choice, { depends: () => true });
-  const migrators = { roles: new Set([made.user]), as: made.user, all: new Set([made.user]) };
-  const compared = { expected: toComparable(said.schema, migrators), live: toComparable(made.schema, migrators) };
-  const { changes, ignored } = findChanges(compared.expected, compared.live, ignoring(project.config.ignore));
-  const dependencies = { expected: said.dependencies, live: made.dependencies };
-  return toDrift(changes, { ...compared, ignored, dependencies }).map((item) => ({
+  const run = { inOrder: [...readSetup(project), ...history] };
+  const made = await makeOnScratch(context, run, choice, { depends: () => true });
+  const live = toLanding(made.schema, made.dependencies, migratorsOf(context, made.user));
+  const { changes, ignored } = findChanges(said.schema, live.schema, ignoring(project.config.ignore));
+  const dependencies = { expected: said.dependencies, live: live.dependencies };
+  return toDrift(changes, { expected: said.schema, live: live.schema, ignored, dependencies }).map((item) => ({
     code: 'out-of-step',
     severity: item.severity === 'note' ? 'note' : 'error',
     message: wordDifference(item.change, name),

@@ -79,6 +79,14 @@ function save(
   parents: readonly string[],
   files: (message: string) => { up: string; down: string },
 ): Created {
+  const revision = toRevision(project, options, parents);
+  const added: NewRevision = { revision, ...files(revision.message) };
+  saveRevisions(project, [added]);
+  return { revision, files: ['up', 'down'].map((name) => `${project.shownFolder}/${revision.folder}/${name}.sql`) };
+}
+
+/** A revision that can be added. Throws for what can't. */
+export function toRevision(project: Project, options: NewOptions, parents: readonly string[]): Revision {
   const message = sanitizeLine(options.message);
   if (message === '')
     throw new UpdownError('usage', 'A revision needs a message', { hint: 'Say what it does: -m "add orders.status"' });
@@ -92,8 +100,7 @@ function save(
     message,
   };
   // Whatever is wrong with the new line is found before it is written.
-  buildGraph([...project.manifest.revisions, revision]);
-  const added: NewRevision = { revision, ...files(message) };
-  saveRevisions(project, [added]);
-  return { revision, files: ['up', 'down'].map((name) => `${project.shownFolder}/${revision.folder}/${name}.sql`) };
+  const others = project.manifest.revisions;
+  if (parents.every((id) => others.some((one) => one.id === id))) buildGraph([...others, revision]);
+  return revision;
 }

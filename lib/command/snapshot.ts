@@ -89,6 +89,8 @@ export interface Made {
   readonly schema: Schema;
   readonly dependencies: Dependencies;
   readonly user: string;
+  /** What may be run in any order, in one that works. */
+  readonly order: readonly FileUnderTest[];
 }
 
 /** The schema that these revisions make on a throwaway database, in this order. */
@@ -123,25 +125,28 @@ export async function makeOnScratch(
     const { scratch } = site;
     check(scratch);
     await applyAll(site, inOrder);
-    await applyInAnyOrder(site, inAnyOrder);
-    const made = { schema: await site.reader.read(), user: await readUser(scratch.session) };
+    const order = await applyInAnyOrder(site, inAnyOrder);
+    const made = { schema: await site.reader.read(), user: await readUser(scratch.session), order };
     return { ...made, dependencies: depends(made) ? await readDependencies(scratch.session) : new Map() };
   });
 }
 
 /** What fails is tried again behind the others, as long as one of them succeeds. Throws `sql` for the first that does not. */
-async function applyInAnyOrder(site: Site, files: readonly FileUnderTest[]): Promise<void> {
+async function applyInAnyOrder(site: Site, files: readonly FileUnderTest[]): Promise<readonly FileUnderTest[]> {
+  const order: FileUnderTest[] = [];
   let rest = files;
   while (rest.length > 0) {
     const failed: { readonly file: FileUnderTest; readonly failure: FileFailure }[] = [];
     for (const file of rest) {
       const failure = await apply(site, file);
-      if (failure !== undefined) failed.push({ file, failure });
+      if (failure === undefined) order.push(file);
+      else failed.push({ file, failure });
     }
     const [first] = failed;
     if (first !== undefined && failed.length === rest.length) throw wordFailed(first.file, first.failure);
     rest = failed.map(({ file }) => file);
   }
+  return order;
 }
 
 function wordFailed({ name }: FileUnderTest, { message, place, code }: FileFailure): UpdownError {

@@ -16,6 +16,8 @@ import { dropEntry, listEntries, makeEntry, type World, writeChange } from './su
 export interface Remedy {
   readonly change: Change;
   readonly statements: readonly string[];
+  /** Those that are about it alone: not what is in the way, and is dropped before and made again behind. */
+  readonly own: readonly string[];
   /** Why there is no SQL. */
   readonly why: string | undefined;
   /** Whether that SQL takes away what is in there, too. */
@@ -29,6 +31,8 @@ export interface Comparison {
   readonly live: Schema;
   /** Differences that are not told, and not to be touched. */
   readonly ignored?: readonly Change[] | undefined;
+  /** Whether renames were told, and done: then a label that is not there any more was no other one. */
+  readonly isToldRenames?: boolean | undefined;
   readonly dependencies: { readonly expected: Dependencies; readonly live: Dependencies };
 }
 
@@ -42,12 +46,12 @@ interface Item extends Step {
 /** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
 export function planRemedies(
   changes: readonly Change[],
-  { expected, live, ignored = [], dependencies }: Comparison,
+  { expected, live, isToldRenames, ignored = [], dependencies }: Comparison,
 ): readonly Remedy[] {
-  const world: World = { expected, live, wanted: listEntries(expected), there: listEntries(live) };
+  const world: World = { expected, live, isToldRenames, wanted: listEntries(expected), there: listEntries(live) };
   const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };
   const there: Side = { entries: world.there, dependencies: dependencies.live };
-  const renames = findRenames(changes, world);
+  const renames = isToldRenames === true ? [] : findRenames(changes, world);
   const items = changes
     .flatMap((change) => settleRename(toItem(world, change), renames))
     .sort((a, b) => rankOf(a) - rankOf(b));
@@ -110,7 +114,7 @@ function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side):
       ...aside.after(step, steps).flatMap((one) => one.make),
     ];
     return {
-      ...{ change, statements, why: written.why },
+      ...{ change, statements, own, why: written.why },
       destroys: rename === undefined && destructive.has(change.kind),
       renames: rename?.to === change ? toSubject(rename.from) : undefined,
     };

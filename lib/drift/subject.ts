@@ -90,7 +90,7 @@ function toSubject(world: World, { kind, value, of }: Entry): AnySubject {
   );
   const table = of === undefined ? '' : quoteRelation(of.name as Name);
   return {
-    ...{ expected: world.expected, live: world.live, kind, name, of, table },
+    ...{ expected: world.expected, live: world.live, isToldRenames: world.isToldRenames, kind, name, of, table },
     object: objectOf(kind, name, of),
     on: of === undefined ? grantedOn(kind, name) : table,
     sql: typeof name === 'string' ? quoteIdent(name) : wordName(name),

@@ -17,13 +17,16 @@ export interface Config {
   readonly lockTimeout: string | undefined;
   readonly statementTimeout: string | undefined;
   readonly scratch: ScratchConfig;
-  /** What the schema is to be: a file of SQL, or a folder of them, relative to the configuration. */
-  readonly schema: string | undefined;
+  /** What the schema is to be. */
+  readonly schema: SchemaConfig | undefined;
   /** The file that the schema of a development database is kept in as SQL, relative to the configuration. */
   readonly structure: string | undefined;
   /** What of a database's schema is not the files' to say: patterns of objects, or of kinds of change. */
   readonly ignore: readonly string[];
 }
+
+/** A file of SQL, or a folder of them; a command that prints SQL; a database that has it. Paths are relative to the configuration. */
+export type SchemaConfig = { readonly path: string } | { readonly command: string } | { readonly url: string };
 
 /** Where a review measures, and what stands there before the history is run. */
 export interface ScratchConfig {
@@ -69,7 +72,7 @@ export function parseConfig(text: string, file: string): Config {
     lockTimeout: duration(raw, 'lockTimeout', file),
     statementTimeout: duration(raw, 'statementTimeout', file),
     scratch: parseScratch(raw, file),
-    schema: string(raw, 'schema', file),
+    schema: parseSchema(raw, file),
     structure: parseStructure(raw, file),
     ignore: parseIgnore(raw, file),
   };
@@ -170,6 +173,25 @@ function parseScratch(raw: Record<string, unknown>, file: string): ScratchConfig
     return value === undefined ? [] : [[key, value] as const];
   });
   return Object.fromEntries(given);
+}
+
+/** A string is a path, or the url of a database. */
+function parseSchema(raw: Record<string, unknown>, file: string): SchemaConfig | undefined {
+  if (typeof raw.schema !== 'object' || raw.schema === null) {
+    const path = string(raw, 'schema', file);
+    if (path === undefined) return undefined;
+    return /^(postgres|postgresql|pglite):/.test(path) ? { url: path } : { path };
+  }
+  const schema = object(raw, 'schema', file);
+  const [command, url] = ['command', 'url'].map((key) => string(schema, key, file));
+  const isOne = Object.keys(schema).length === 1;
+  if (isOne && command !== undefined) return { command };
+  if (isOne && url !== undefined) return { url };
+  return fail(
+    file,
+    '"schema" must be a path, or an object with "command" or "url"',
+    'For example "schema.sql", or { "command": "npm run -s ddl" }.',
+  );
 }
 
 function object(raw: Record<string, unknown>, key: string, file: string): Record<string, unknown> {

@@ -40,8 +40,10 @@ export interface Project {
   readonly read: (id: string, direction: Direction) => SqlSource;
   /** The file that prepares scratch for the history, where the configuration names one. */
   readonly readSetup: () => SqlSource | undefined;
-  /** What the schema is to be, where the configuration says it; none where it does not. */
-  readonly readSchema: () => readonly SqlSource[];
+  /** What the schema is to be, from this file or folder, which is relative to the configuration. */
+  readonly readSchema: (path: string) => readonly SqlSource[];
+  /** The folder of the configuration, absolute. */
+  readonly root: string;
   /** Keeps the schema as SQL where the configuration says. Returns the file as people know it, where it was another text before. */
   readonly saveStructure: (text: string) => string | undefined;
 }
@@ -142,7 +144,7 @@ export function openProject(listing: Listing, graph: Graph<Revision>): Project {
     graph,
     read: reader(listing, graph),
     readSetup: () => readSetup(listing),
-    readSchema: () => readSchemaFiles(listing),
+    readSchema: (path) => readSchemaFiles(listing, path),
     saveStructure: (text) => saveStructure(listing, text),
   };
 }

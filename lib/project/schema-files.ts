@@ -3,20 +3,17 @@ import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
-import type { Config } from './config.ts';
 import { readSchemaFile } from './file.ts';
 
 interface Place {
-  readonly config: Pick<Config, 'schema'>;
   /** The folder of the configuration, absolute, and as people know it. */
   readonly root: string;
   readonly shownRoot: string;
 }
 
-/** The SQL of what the schema is to be, where the configuration names it: one file, or all files of a folder, by their paths. */
-export function readSchemaFiles({ config, root, shownRoot }: Place): readonly SqlSource[] {
-  if (config.schema === undefined) return [];
-  const path = config.schema.replaceAll('\\', '/').replace(/\/+$/, '');
+/** The SQL of what the schema is to be: one file, or all files of a folder, by their paths. */
+export function readSchemaFiles({ root, shownRoot }: Place, name: string): readonly SqlSource[] {
+  const path = name.replaceAll('\\', '/').replace(/\/+$/, '');
   const show = (each: string) => (shownRoot === '.' ? each : `${shownRoot}/${each}`);
   const paths = isFolder(join(root, path)) ? listSql(root, path) : [path];
   if (paths.length === 0) {

@@ -9,6 +9,8 @@ export type Event =
   | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string | undefined }
   /** Files are run on throwaway databases, to see what they leave. */
   | { readonly kind: 'verifying'; readonly scratch: string }
+  /** SQL is found and tried: what is done now. */
+  | { readonly kind: 'generating'; readonly message: string }
   | { readonly kind: 'planned'; readonly steps: number }
   | StepEvent
   /** The step was started by a run before this one, and goes on behind what that recorded. */

@@ -68,6 +68,9 @@ export interface Grant {
   readonly grantable: boolean;
 }
 
+/** In the place of an owner: whoever runs the SQL. PostgreSQL keeps this name for itself, and has no role that is called so. */
+export const whoeverRuns = 'none';
+
 export interface Described {
   readonly comment: string | null;
 }

@@ -59,24 +59,35 @@ export async function apply(site: Site, file: FileUnderTest | Refused): Promise<
   return isRefused(file) ? file.refused : applyFile(site, file);
 }
 
-/** Runs a file as an upgrade or a downgrade does, but for the ledger. What fails in a transaction is rolled back. */
-export function applyFile(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
+/**
+ * Runs a file as an upgrade or a downgrade does, but for the ledger. What fails in a transaction is rolled back. `look` is called behind its
+ * last statement, while it holds its locks.
+ */
+export function applyFile(
+  site: Site,
+  file: FileUnderTest,
+  look?: () => Promise<void>,
+): Promise<FileFailure | undefined> {
   site.reader.forget(file.inspected.source.text);
-  return isTransactional(file) ? applyInTransaction(site, file) : applyOutside(site, file);
+  return isTransactional(file) ? applyInTransaction(site, file, look) : applyOutside(site, file);
 }
 
 export function isTransactional({ inspected }: FileUnderTest): boolean {
   return !inspected.source.directives.noTransaction;
 }
 
-async function applyInTransaction(site: Site, file: FileUnderTest): Promise<FileFailure | undefined> {
+async function applyInTransaction(
+  site: Site,
+  file: FileUnderTest,
+  look?: () => Promise<void>,
+): Promise<FileFailure | undefined> {
   const { scratch } = site;
-  const looks = scratch.restorer !== undefined && site.sharesServer;
+  const looks = look !== undefined || (scratch.restorer !== undefined && site.sharesServer);
   const commit = looks ? '' : 'COMMIT;\n';
   for (;;) {
     const failed =
       (await sendFile(site, file, { before: begin, behind: commit })) ??
-      (looks ? await commitKept(scratch) : undefined);
+      (looks ? await commitKept(scratch, look) : undefined);
     refuseInterrupted(site);
     if (failed === undefined) return undefined;
     await rollBack(scratch, failed);
@@ -102,7 +113,8 @@ function cleaningFor({ scratch, reader }: Site): string {
   return whole.replace(`${cleaning[1]}; `, '');
 }
 
-async function commitKept(scratch: Scratch): Promise<FileFailure | undefined> {
+async function commitKept(scratch: Scratch, look?: () => Promise<void>): Promise<FileFailure | undefined> {
+  await look?.();
   return (await settle(scratch)) ?? (await attemptLimited({ session: scratch.session, limit: 0 }, 'COMMIT'));
 }
 

@@ -25,6 +25,8 @@ export function printEvent(
       return printMeasuring(event, view);
     case 'verifying':
       return printMessage(style.dim('verifying'), `on scratch, ${event.scratch}; nothing of it is applied`, view);
+    case 'generating':
+      return printMessage(style.dim('generating'), clean(event.message), view);
     case 'step-end':
     case 'step-fail':
       return printEnd(event, steps.get(event.id), view, aside);

@@ -2,6 +2,7 @@ import type { Name } from '../../schema/name.ts';
 import type { Column, Sequence, SequenceOwner } from '../../schema/relation.ts';
 import { columnLine, columnStatements } from '../../schema/render/column.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
+import { owner } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { described, writeForeignOptions, writeOptions } from './common.ts';
@@ -117,8 +118,8 @@ function typeOf({ expected }: Sides, { table, column }: Omit<SequenceOwner, 'ide
 
 /** Comments and grants; its owner is the table's. */
 function ofIdentity(sequence: Sequence): readonly string[] {
-  const [, , ...others] = renderObject('sequence', { ...sequence, ownedBy: null });
-  return others;
+  const [, ...others] = renderObject('sequence', { ...sequence, ownedBy: null });
+  return others.slice(owner('', sequence).length);
 }
 
 function writeNotNull(of: Of, wanted: Column['notNull'], there: Column['notNull']): Written {

@@ -2,6 +2,7 @@ import type { DefaultPrivileges } from '../../schema/extra.ts';
 import type { Kind, Kinds, WholeKind } from '../../schema/kind.ts';
 import type { Grant, Granted, Options } from '../../schema/name.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
+import { roleName } from '../../schema/render/words.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
 import { schemaOf, settleDefaults, writeGrants, writeOwnerLacks } from './grants.ts';
 import { run, type Subject, type Written, writeComment } from './written.ts';
@@ -30,7 +31,7 @@ export const described: DescribedWriters = { comment: writeComment };
 
 export const owned: OwnedWriters = {
   ...described,
-  owner: ({ object }, wanted) => run(`ALTER ${object} OWNER TO ${quoteIdent(wanted)};`),
+  owner: ({ object }, wanted) => run(`ALTER ${object} OWNER TO ${roleName(wanted)};`),
 };
 
 export const granted: GrantedWriters = {

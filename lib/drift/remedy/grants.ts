@@ -1,6 +1,6 @@
 import type { DefaultPrivileges } from '../../schema/extra.ts';
-import type { Grant, Granted, Name } from '../../schema/name.ts';
-import { grantStatements } from '../../schema/render/words.ts';
+import { type Grant, type Granted, type Name, whoeverRuns } from '../../schema/name.ts';
+import { grantStatements, roleName } from '../../schema/render/words.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { quoteIdent } from '../../sql/quote.ts';
 import { run, type Sides, type Subject, type Written } from './written.ts';
@@ -13,7 +13,7 @@ function without(all: readonly Grant[], others: readonly Grant[]): readonly Gran
 }
 
 function grantee(role: string | null): string {
-  return role === null ? 'PUBLIC' : quoteIdent(role);
+  return role === null ? 'PUBLIC' : roleName(role);
 }
 
 export function writeGrants(
@@ -69,8 +69,8 @@ export function writeOwnerLacks(
   const revoked = wanted.filter((privilege) => !there.includes(privilege));
   const given = there.filter((privilege) => !wanted.includes(privilege));
   return run(
-    ...(revoked.length === 0 ? [] : [`REVOKE ${revoked.join(', ')} ON ${on} FROM ${quoteIdent(owner)};`]),
-    ...(given.length === 0 ? [] : [`GRANT ${given.join(', ')} ON ${on} TO ${quoteIdent(owner)};`]),
+    ...(revoked.length === 0 ? [] : [`REVOKE ${revoked.join(', ')} ON ${on} FROM ${roleName(owner)};`]),
+    ...(given.length === 0 ? [] : [`GRANT ${given.join(', ')} ON ${on} TO ${roleName(owner)};`]),
   );
 }
 
@@ -108,7 +108,8 @@ export function writeDefaultPrivileges(
   wanted: readonly Grant[] | undefined,
   there: readonly Grant[] | undefined,
 ): Written {
-  const scope = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(role)}${schema === null ? '' : ` IN SCHEMA ${quoteIdent(schema)}`}`;
+  const whose = role === whoeverRuns ? '' : ` FOR ROLE ${quoteIdent(role)}`;
+  const scope = `ALTER DEFAULT PRIVILEGES${whose}${schema === null ? '' : ` IN SCHEMA ${quoteIdent(schema)}`}`;
   const isOwn = (grant: Grant) => grant.grantee === role;
   const initial = (): readonly Grant[] =>
     schema === null && byDefault[objects] !== undefined
@@ -124,10 +125,10 @@ export function writeDefaultPrivileges(
       return writeGrants((wanted ?? []).filter(isOwn), (there ?? []).filter(isOwn), objects.toUpperCase());
     const own = wanted?.filter(isOwn);
     const has = there?.filter(isOwn);
-    if (own === undefined) return [`GRANT ALL ON ${objects.toUpperCase()} TO ${quoteIdent(role)};`];
+    if (own === undefined) return [`GRANT ALL ON ${objects.toUpperCase()} TO ${roleName(role)};`];
     if (has !== undefined) return writeGrants(own, has, objects.toUpperCase());
     return [
-      `REVOKE ALL ON ${objects.toUpperCase()} FROM ${quoteIdent(role)};`,
+      `REVOKE ALL ON ${objects.toUpperCase()} FROM ${roleName(role)};`,
       ...grantStatements(objects.toUpperCase(), own),
     ];
   }

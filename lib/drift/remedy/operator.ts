@@ -1,6 +1,6 @@
 import type { Cast, Collation, Operator, OperatorFamily } from '../../schema/extra.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
-import { comment, withoutArguments, words } from '../../schema/render/words.ts';
+import { comment, owner, withoutArguments, words } from '../../schema/render/words.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { described, drop, granted, owned } from './common.ts';
 import { again, cannot, type Remedies, run, type Subject, type Written } from './written.ts';
@@ -11,11 +11,11 @@ const anew = () => again;
 function create(
   { object }: { readonly object: string },
   statement: string,
-  { owner, comment: text }: { readonly owner?: string; readonly comment: string | null },
+  { owner: role, comment: text }: { readonly owner?: string; readonly comment: string | null },
 ): Written {
   return run(
     statement,
-    ...(owner === undefined ? [] : [`ALTER ${object} OWNER TO ${quoteIdent(owner)};`]),
+    ...(role === undefined ? [] : owner(object, { owner: role, comment: text })),
     ...comment(object, text),
   );
 }

@@ -13,13 +13,19 @@ export const enumType: Remedies<'enum'> = {
 };
 
 /** A label can be added and renamed, and never taken away: a type that nothing uses is made again. */
-function writeLabels({ object }: Subject<'enum'>, wanted: readonly string[], there: readonly string[]): Written {
+function writeLabels(
+  { object, isToldRenames }: Subject<'enum'>,
+  wanted: readonly string[],
+  there: readonly string[],
+): Written {
   const isKept = there.every((label) => wanted.includes(label));
   const rest = wanted.filter((label) => there.includes(label));
   if (isKept && rest.join('\0') === there.join('\0')) return run(...addLabels(object, wanted, there));
   const pairs = wanted.map((label, index) => [there[index], label] as const).filter(([old, now]) => old !== now);
   const isRenamed =
-    wanted.length === there.length && pairs.every(([old = '', now]) => !wanted.includes(old) && !there.includes(now));
+    !isToldRenames &&
+    wanted.length === there.length &&
+    pairs.every(([old = '', now]) => !wanted.includes(old) && !there.includes(now));
   if (!isRenamed) return again;
   return run(
     ...pairs.map(([old = '', now]) => `ALTER ${object} RENAME VALUE ${quoteLiteral(old)} TO ${quoteLiteral(now)};`),

@@ -42,6 +42,7 @@ export function followsName(subject: string): Written {
 export interface Sides {
   readonly expected: Schema;
   readonly live: Schema;
+  readonly isToldRenames?: boolean | undefined;
 }
 
 export interface Subject<K extends Kind> extends Sides {

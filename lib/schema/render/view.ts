@@ -66,7 +66,7 @@ export function statisticsStatements(statistics: Statistics): readonly string[] 
   const of = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
   return [
     `CREATE STATISTICS ${name}${of} ON ${items} FROM ${quoteRelation(table)};`,
-    owner(`STATISTICS ${name}`, statistics),
+    ...owner(`STATISTICS ${name}`, statistics),
     ...(target === null ? [] : [`ALTER STATISTICS ${name} SET STATISTICS ${target};`]),
     ...comment(`STATISTICS ${name}`, statistics.comment),
   ];

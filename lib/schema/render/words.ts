@@ -1,5 +1,5 @@
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
-import type { Grant, Granted, Options, Owned } from '../name.ts';
+import { type Grant, type Granted, type Options, type Owned, whoeverRuns } from '../name.ts';
 
 /** Parts of a statement; what is not there is left out. */
 export function words(...parts: readonly (string | false | null | undefined)[]): string {
@@ -34,14 +34,20 @@ export function comment(object: string, text: string | null): readonly string[] 
   return text === null ? [] : [`COMMENT ON ${object} IS ${quoteLiteral(text)};`];
 }
 
-export function owner(object: string, { owner: role }: Owned): string {
-  return `ALTER ${object} OWNER TO ${quoteIdent(role)};`;
+/** A role as SQL names it. */
+export function roleName(role: string): string {
+  return role === whoeverRuns ? 'CURRENT_USER' : quoteIdent(role);
+}
+
+/** Nothing for who runs it: what a role makes is its own. */
+export function owner(object: string, { owner: role }: Owned): readonly string[] {
+  return role === whoeverRuns ? [] : [`ALTER ${object} OWNER TO ${quoteIdent(role)};`];
 }
 
 /** What is said of an object behind its definition: who owns it, what it is for, who may use it. */
 export function granted(object: string, value: Granted, byDefault?: string, noun: string = object): readonly string[] {
   return [
-    owner(object, value),
+    ...owner(object, value),
     ...comment(object, value.comment),
     ...lacks(noun, value),
     ...grantsTo(noun, value.grants, byDefault),
@@ -49,13 +55,13 @@ export function granted(object: string, value: Granted, byDefault?: string, noun
 }
 
 export function owned(object: string, value: Owned): readonly string[] {
-  return [owner(object, value), ...comment(object, value.comment)];
+  return [...owner(object, value), ...comment(object, value.comment)];
 }
 
 function lacks(object: string, { owner: role, ownerLacks }: Granted): readonly string[] {
   return ownerLacks.length === 0
     ? []
-    : [`REVOKE ${[...ownerLacks].sort().join(', ')} ON ${object} FROM ${quoteIdent(role)};`];
+    : [`REVOKE ${[...ownerLacks].sort().join(', ')} ON ${object} FROM ${roleName(role)};`];
 }
 
 /** A statement for each who has some. What PUBLIC has by default is told only where it was taken away. */
@@ -80,7 +86,7 @@ export function grantStatements(
 ): readonly string[] {
   const byRole = new Map<string, string[]>();
   for (const { grantee, privilege, grantable } of grants) {
-    const to = `TO ${grantee === null ? 'PUBLIC' : quoteIdent(grantee)}${grantable ? ' WITH GRANT OPTION' : ''};`;
+    const to = `TO ${grantee === null ? 'PUBLIC' : roleName(grantee)}${grantable ? ' WITH GRANT OPTION' : ''};`;
     byRole.set(to, [...(byRole.get(to) ?? []), privilege]);
   }
   return [...byRole]

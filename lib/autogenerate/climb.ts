@@ -1,0 +1,193 @@
+import { SendError } from '../database/session.ts';
+import type { IsIgnored } from '../drift/ignore.ts';
+import { isUpdownError } from '../errors.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
+import type { Change } from '../schema/change.ts';
+import { inspect } from '../sql/gate.ts';
+import { readSql } from '../sql/read.ts';
+import { applyFile, type FileFailure, type Site } from '../verify/file.ts';
+import { concurrently } from './concurrently.ts';
+import { type Holdings, readHoldings } from './count.ts';
+import { planLadder, type Rung, withoutUnfilled } from './ladder.ts';
+import { differencesOf, type Landing, readLanding } from './landing.ts';
+import { type Knowledge, learn, StartAgain, unattributed } from './learn.ts';
+import { keyOfChange, type Piece, planPieces } from './piece.ts';
+import type { Rename } from './rename.ts';
+import { type Draft, printDraft } from './text.ts';
+import { type Files, type Impact, noImpact, readFiles, readImpact } from './watch.ts';
+
+/** One revision that is to be written, as it was run. */
+export interface Part {
+  readonly kind: Rung['kind'] | 'first';
+  readonly transactional: boolean;
+  readonly up: Run;
+  readonly down: Run;
+}
+
+export interface Run {
+  readonly settings: readonly string[];
+  readonly pieces: readonly Piece[];
+  readonly impact: Impact;
+  /** What differs all the same, each with SQL for it, as far as there is some, and why it is not run. */
+  readonly left: readonly Piece[];
+}
+
+export interface Ground {
+  readonly site: Site;
+  readonly roles: ReadonlySet<string>;
+  readonly isIgnored: IsIgnored;
+  readonly known: Knowledge;
+}
+
+export interface Climbed {
+  readonly parts: readonly Part[];
+  /** In front of the first up.sql, behind the last one, and behind all down.sql. */
+  readonly held: {
+    readonly before: Holdings | undefined;
+    readonly between: Holdings | undefined;
+    readonly behind: Holdings | undefined;
+  };
+  readonly landing: Landing;
+}
+
+export interface Start {
+  readonly head: Landing;
+  /** The head behind the renames. */
+  readonly renamed: Landing;
+  readonly renames: readonly Rename[];
+  readonly wanted: Landing;
+  /** The text of the first revision; else it is planned. */
+  readonly verbatim?: FileUnderTest | undefined;
+}
+
+/** Goes up to the wanted schema, step by step, and down again; each step is planned from what the one before it has left. */
+export async function climb(ground: Ground, start: Start): Promise<Climbed> {
+  const { site } = ground;
+  const before = await readHoldings(site, start.head.schema);
+  const ups = start.verbatim === undefined ? await goUp(ground, start) : [await runFirst(ground, start.verbatim)];
+  const landing = ups.at(-1)?.landing ?? start.head;
+  const between = await readHoldings(site, landing.schema);
+  const parts: Part[] = [];
+  for (const [index, { kind, transactional, up, landing: above }] of [...ups.entries()].reverse()) {
+    const isFirst = index === 0;
+    const below = isFirst ? start.renamed : (ups[index - 1]?.landing ?? start.head);
+    const down = await goDown(ground, { above, below, transactional, renames: isFirst ? start.renames : [] });
+    parts.unshift({ kind, transactional, up, down });
+  }
+  return { parts, held: { before, between, behind: await readHoldings(site, start.head.schema) }, landing };
+}
+
+interface Up {
+  readonly kind: Part['kind'];
+  readonly transactional: boolean;
+  readonly up: Run;
+  readonly landing: Landing;
+}
+
+async function runFirst(ground: Ground, file: FileUnderTest): Promise<Up> {
+  const failed = await applyFile(ground.site, file);
+  if (failed !== undefined) throw unattributed(failed);
+  const landing = await readLanding(ground.site, ground.roles);
+  return { kind: 'first', transactional: true, up: { settings: [], pieces: [], impact: noImpact, left: [] }, landing };
+}
+
+async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promise<readonly Up[]> {
+  const rungs = planLadder(renamed, wanted, ground.known);
+  const ups: Up[] = [];
+  const todo: readonly Rung[] = rungs.length === 0 && renames.length > 0 ? [{ kind: 'main', landing: renamed }] : rungs;
+  for (const { kind, landing: target } of todo) {
+    const isFirst = ups.length === 0;
+    const from = isFirst ? renamed : (ups.at(-1)?.landing ?? renamed);
+    const transactional = kind !== 'indexes';
+    const own = isFirst ? renames.map(({ up }) => up) : [];
+    const run = await runPieces(ground, { op: 'up', from, to: target, transactional, first: own, last: [] });
+    if (run.pieces.length > 0)
+      ups.push({ kind, transactional, up: run, landing: await readLanding(ground.site, ground.roles) });
+  }
+  const last = ups.at(-1);
+  if (last === undefined) return ups;
+  const left = findLeft(ground, last.landing, wanted);
+  return [...ups.slice(0, -1), { ...last, up: { ...last.up, left } }];
+}
+
+interface Descent {
+  readonly above: Landing;
+  readonly below: Landing;
+  readonly transactional: boolean;
+  readonly renames: readonly Rename[];
+}
+
+async function goDown(ground: Ground, { above, below, transactional, renames }: Descent): Promise<Run> {
+  const to = { ...below, schema: withoutUnfilled(above.schema, below.schema) };
+  const last = renames.toReversed().map(({ down }) => down);
+  const run = await runPieces(ground, { op: 'down', from: above, to, transactional, first: [], last });
+  const there = await readLanding(ground.site, ground.roles);
+  // Behind the renames of the way back all names are those of the head.
+  return renames.length > 0 ? run : { ...run, left: findLeft(ground, there, below) };
+}
+
+/** What is not as it is to be, and why. */
+export function findLeft(
+  { isIgnored, known }: Pick<Ground, 'isIgnored' | 'known'>,
+  there: Landing,
+  wanted: Landing,
+): readonly Piece[] {
+  const changes = differencesOf(wanted, there, isIgnored);
+  return planPieces(changes, there, wanted).map((piece) => ({
+    ...piece,
+    why: (piece.change && known.refused.get(keyOfChange(piece.change))) ?? piece.why,
+  }));
+}
+
+interface Leg {
+  readonly op: 'up' | 'down';
+  readonly from: Landing;
+  readonly to: Landing;
+  readonly transactional: boolean;
+  /** Renames in front of all others, and behind. */
+  readonly first: readonly Piece[];
+  readonly last: readonly Piece[];
+}
+
+/** As often as it takes: what the server refuses is left out, and told. */
+async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
+  const { site, isIgnored, known } = ground;
+  const isAsked = (change: Change) => !known.refused.has(keyOfChange(change));
+  for (;;) {
+    const changes = differencesOf(leg.to, leg.from, isIgnored).filter(isAsked);
+    const planned = planPieces(changes, leg.from, leg.to).filter(({ statements }) => statements.length > 0);
+    const pieces = [...leg.first, ...(leg.transactional ? planned : planned.map(concurrently)), ...leg.last];
+    if (pieces.length === 0) return { settings: [], pieces, impact: noImpact, left: [] };
+    const settings = known.bodiesUnchecked && leg.transactional ? ['SET LOCAL check_function_bodies = off;'] : [];
+    const draft = printDraft({ directives: directivesOf(leg.transactional), header: [], settings, pieces, notes: [] });
+    const files = await readFiles(site.scratch.session);
+    const { failure, impact } = await runDraft(site, leg.op, draft, files);
+    if (failure === undefined) return { settings, pieces, impact, left: [] };
+    learn(known, failure, { pieces, draft, op: leg.op });
+    if (!leg.transactional) throw new StartAgain(failure.message);
+  }
+}
+
+export function directivesOf(transactional: boolean): readonly string[] {
+  return transactional ? [] : ['-- updown: no-transaction'];
+}
+
+async function runDraft(
+  site: Site,
+  op: 'up' | 'down',
+  { text }: Draft,
+  files: Files,
+): Promise<{ readonly failure?: FileFailure | undefined; readonly impact: Impact }> {
+  let impact = noImpact;
+  const look = async () => {
+    impact = await readImpact(site.scratch.session, files);
+  };
+  try {
+    const inspected = inspect(readSql(text, `${op}.sql`), { direction: 'up' });
+    const failure = await applyFile(site, { op, id: '', name: 'autogenerate', inspected }, look);
+    return { failure, impact };
+  } catch (error) {
+    if (error instanceof SendError || !isUpdownError(error) || error.place === undefined) throw error;
+    return { failure: { code: '', message: error.message, place: error.place }, impact };
+  }
+}

@@ -1,0 +1,128 @@
+import { ask, SQL } from '../database/question.ts';
+import { type Row, SendError, type Session } from '../database/session.ts';
+import { ownReading } from '../ledger/setting.ts';
+import type { Sequence, Table } from '../schema/relation.ts';
+import type { Schema } from '../schema/schema.ts';
+import { begin } from '../script/block.ts';
+import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import type { Site } from '../verify/file.ts';
+import { type Counts, printCounting, readCounts } from '../verify/rows.ts';
+import { printFill, printPointing } from './fill.ts';
+
+/** What is in a database: rows, values, and how far its sequences have counted. */
+export interface Holdings {
+  readonly counts: Counts;
+  /** By what they count for: a column, or a name. */
+  readonly counters: ReadonlyMap<string, bigint>;
+}
+
+/** What was there and is not any more. */
+export interface Loss {
+  readonly table: string;
+  /** Null where it is whole rows; of a counter the column that it counts for. */
+  readonly column: string | null;
+  readonly what: 'rows' | 'values' | 'counter';
+}
+
+/** Puts a row in every table but these, and lets rows refer to what new foreign keys ask for. */
+export async function fill(
+  { scratch }: Site,
+  there: Schema,
+  { wanted, without }: { readonly wanted: Schema; readonly without: ReadonlySet<string> },
+): Promise<void> {
+  const filling = `${printFill(there, without)}${printPointing(there, wanted)}`;
+  if (filling !== '') await scratch.session.send(`${begin}${ownReading}${filling}COMMIT;\n`);
+}
+
+/** Undefined where this role may not read a table. */
+export async function readHoldings({ scratch: { session } }: Site, schema: Schema): Promise<Holdings | undefined> {
+  try {
+    return { counts: await readAll(session, schema.tables), counters: await readCounters(session, schema) };
+  } catch (error) {
+    if (!(error instanceof SendError) || error.lost) throw error;
+    return undefined;
+  }
+}
+
+async function readAll(session: Session, tables: readonly Table[]): Promise<Counts> {
+  if (tables.length === 0) return new Map();
+  const sets = await session.send(`${ownReading}${printCounting(tables)}`);
+  return readCounts(tables, (sets.at(-1) ?? []) as readonly Row[]);
+}
+
+async function readCounters(session: Session, { sequences }: Schema): Promise<ReadonlyMap<string, bigint>> {
+  if (sequences.length === 0) return new Map();
+  const rows = await ask(
+    session,
+    SQL`SELECT s.schemaname AS schema, s.sequencename AS name, s.last_value::text AS value FROM pg_catalog.pg_sequences s WHERE s.last_value IS NOT NULL`,
+  );
+  const values = new Map(rows.map((row) => [`${row.schema}\0${row.name}`, BigInt(row.value ?? 0)]));
+  return new Map(
+    sequences.flatMap((one) => {
+      const value = values.get(`${one.name.schema}\0${one.name.name}`);
+      return value === undefined ? [] : [[counterOf(one), value] as const];
+    }),
+  );
+}
+
+function counterOf({ name, ownedBy }: Sequence): string {
+  return ownedBy === null ? quoteRelation(name) : `${quoteRelation(ownedBy.table)}.${quoteIdent(ownedBy.column)}`;
+}
+
+/** What each name is called behind the renames, as SQL writes it. */
+export interface NewNames {
+  readonly oldTable: (table: string) => string;
+  readonly table: (table: string) => string;
+  readonly column: (table: string, column: string) => string;
+  /** Of a sequence that no column owns. */
+  readonly sequence: (sequence: string) => string;
+}
+
+export const sameNames: NewNames = {
+  oldTable: (one) => one,
+  table: (one) => one,
+  column: (_, one) => one,
+  sequence: (one) => one,
+};
+
+/** Of tables, columns and sequences that are there before and behind: what they held, and do not hold any more. */
+export function findLosses(
+  before: Holdings,
+  behind: Holdings,
+  { there, now, names }: { readonly there: Schema; readonly now: Schema; readonly names: NewNames },
+): readonly Loss[] {
+  const rows = [...before.counts].flatMap(([old, { rows: count, values }]): readonly Loss[] => {
+    const table = names.table(old);
+    const stands = behind.counts.get(table);
+    if (stands === undefined) return [];
+    if (stands.rows < count) return [{ table, column: null, what: 'rows' }];
+    return [...values].flatMap(([column, held]) => {
+      const own = names.column(old, column);
+      const left = stands.values.get(own);
+      return left !== undefined && left < held ? [{ table, column: own, what: 'values' } as const] : [];
+    });
+  });
+  return [...rows, ...findStopped(before, behind, { there, now, names })];
+}
+
+function findStopped(
+  before: Holdings,
+  behind: Holdings,
+  { there, now, names }: { readonly there: Schema; readonly now: Schema; readonly names: NewNames },
+): readonly Loss[] {
+  const counts = new Map(now.sequences.map((one) => [counterOf(one), one]));
+  return there.sequences.flatMap((one): readonly Loss[] => {
+    const value = before.counters.get(counterOf(one));
+    const table = one.ownedBy === null ? '' : quoteRelation(one.ownedBy.table);
+    const key =
+      one.ownedBy === null
+        ? names.sequence(quoteRelation(one.name))
+        : `${names.table(table)}.${quoteIdent(names.column(table, one.ownedBy.column))}`;
+    const stands = counts.get(key);
+    if (value === undefined || stands === undefined) return [];
+    const left = behind.counters.get(key);
+    const isBack = left === undefined || (one.increment.startsWith('-') ? left > value : left < value);
+    const column = one.ownedBy === null ? null : names.column(table, one.ownedBy.column);
+    return isBack ? [{ table: one.ownedBy === null ? key : names.table(table), column, what: 'counter' }] : [];
+  });
+}

@@ -1,0 +1,78 @@
+import { UpdownError } from '../errors.ts';
+import type { Change } from '../schema/change.ts';
+import type { Name } from '../schema/name.ts';
+import { quoteRelation } from '../sql/quote.ts';
+import type { FileFailure } from '../verify/file.ts';
+import { keyOfChange, type Piece } from './piece.ts';
+import { type Draft, pieceAt } from './text.ts';
+
+/** What is known so far of what can't be run as it was planned. */
+export interface Knowledge {
+  /** Tables whose row of ours is in the way of what is only about rows. */
+  readonly withoutRows: Set<string>;
+  /** Changes whose SQL the server refuses, and why. */
+  readonly refused: Map<string, string>;
+  labelsApart: boolean;
+  /** Bodies of functions are not looked into while they are made. */
+  bodiesUnchecked: boolean;
+  /** What a table was called in front of the renames. */
+  readonly oldNameOf: (table: string) => string;
+}
+
+/** Thrown where another database has to be asked. */
+export class StartAgain extends Error {}
+
+interface Failed {
+  readonly pieces: readonly Piece[];
+  readonly draft: Draft;
+  readonly op: 'up' | 'down';
+}
+
+/** Finds what to leave out, or to do otherwise. Throws `StartAgain` where the database is not what it was. */
+export function learn(known: Knowledge, failure: FileFailure, { pieces, draft, op }: Failed): void {
+  const at = failure.place === undefined ? undefined : pieceAt(draft, failure.place.line);
+  const change = at === undefined ? undefined : pieces[at]?.change;
+  if (failure.code === newLabel && !known.labelsApart && op === 'up') {
+    known.labelsApart = true;
+    throw new StartAgain(failure.message);
+  }
+  if (change === undefined) throw unattributed(failure);
+  const tables = isOfRows(failure) ? tablesOf(change).map(known.oldNameOf) : [];
+  const filled = tables.filter((table) => !known.withoutRows.has(table));
+  if (filled.length > 0) {
+    for (const table of filled) known.withoutRows.add(table);
+    throw new StartAgain(failure.message);
+  }
+  if (/^(function|procedure)-/.test(change.kind) && !known.bodiesUnchecked) known.bodiesUnchecked = true;
+  else known.refused.set(keyOfChange(change), failure.message);
+}
+
+/** A label of an enum type can't be used in the transaction that adds it. */
+const newLabel = '55P04';
+
+/** Class 22 and 23: a value that does not fit, a constraint that a row does not satisfy. */
+function isOfRows({ code }: FileFailure): boolean {
+  return /^2[23]/.test(code);
+}
+
+function tablesOf(change: Change): readonly string[] {
+  const own =
+    'of' in change
+      ? change.of.kind === 'table'
+        ? [change.of.name]
+        : []
+      : change.kind.startsWith('table-')
+        ? [change.name as Name]
+        : [];
+  const referenced =
+    change.kind === 'constraint-dropped' && change.value.references !== null ? [change.value.references.table] : [];
+  return [...own, ...referenced].map(quoteRelation);
+}
+
+export function unattributed({ message, code, place }: FileFailure): UpdownError {
+  return new UpdownError('sql', `What was generated can't be run: ${message}`, {
+    hint: 'Write this revision by hand: updown revision -m "…". Nothing was written, and nothing but scratch was touched.',
+    place,
+    sqlstate: code === '' ? undefined : code,
+  });
+}

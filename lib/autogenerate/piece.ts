@@ -1,0 +1,54 @@
+import { planRemedies, type Remedy } from '../drift/plan.ts';
+import type { Change } from '../schema/change.ts';
+import { keyOf } from '../schema/name.ts';
+import { toSubject, wordChange } from '../schema/word.ts';
+import type { Landing } from './landing.ts';
+
+/** Statements that belong together, and what they do. */
+export interface Piece {
+  /** `column total of table app.orders is made` */
+  readonly words: string;
+  readonly statements: readonly string[];
+  /** What is not as it is to be; its `before` is what is wanted. A rename has none. */
+  readonly change?: Change | undefined;
+  /** Whether what is in there goes with it. */
+  readonly destroys: boolean;
+  /** Why there is no SQL for it. */
+  readonly why?: string | undefined;
+}
+
+/** What makes one schema the other, in the order in which it can be run. */
+export function planPieces(changes: readonly Change[], from: Landing, to: Landing): readonly Piece[] {
+  const remedies = planRemedies(changes, {
+    ...{ expected: to.schema, live: from.schema, isToldRenames: true },
+    dependencies: { expected: to.dependencies, live: from.dependencies },
+  });
+  return remedies.map(toPiece);
+}
+
+function toPiece({ change, statements, destroys, why }: Remedy): Piece {
+  return {
+    words: wordMade(change),
+    statements,
+    change,
+    destroys: destroys && holds.has(change.kind) && statements.length > 0,
+    why,
+  };
+}
+
+/** What they hold is nowhere else. */
+const holds: ReadonlySet<Change['kind']> = new Set([
+  ...(['table-added', 'column-added', 'sequence-added', 'attribute-added', 'column-generated'] as const),
+]);
+
+/** What is done about a change, for people. */
+export function wordMade(change: Change): string {
+  if ('value' in change) return `${toSubject(change)} is ${change.kind.endsWith('-added') ? 'dropped' : 'made'}`;
+  return wordChange({ ...change, before: change.after, after: change.before } as Change);
+}
+
+/** The same text for the same change. */
+export function keyOfChange(change: Change): string {
+  const of = 'of' in change ? keyOf(change.of) : '';
+  return JSON.stringify([change.kind, keyOf(change.name), of]);
+}

@@ -1,0 +1,126 @@
+import type { IsIgnored } from '../drift/ignore.ts';
+import { UpdownError } from '../errors.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
+import { quoteRelation } from '../sql/quote.ts';
+import type { Site } from '../verify/file.ts';
+import { applyAll } from '../verify/stairway.ts';
+import { type Climbed, climb } from './climb.ts';
+import { fill, findLosses, type Loss, sameNames } from './count.ts';
+import { differencesOf, type Landing, readLanding, readLandingWithin, slightOf } from './landing.ts';
+import { type Knowledge, StartAgain } from './learn.ts';
+import { wordMade } from './piece.ts';
+import type { Renames } from './rename.ts';
+
+export interface Proving {
+  /** What makes the head, in its order. */
+  readonly history: readonly FileUnderTest[];
+  readonly wanted: Landing;
+  /** Of the first revision: the text that makes it. */
+  readonly verbatim?: FileUnderTest | undefined;
+  /** Who makes things there. */
+  readonly rolesOf: (site: Site) => Promise<ReadonlySet<string>>;
+  readonly ledger: string;
+  readonly isIgnored: IsIgnored;
+  /** Says, once, what is a rename. */
+  readonly resolve: (head: Landing) => Promise<Renames>;
+  readonly open: <T>(body: (site: Site) => Promise<T>) => Promise<T>;
+  readonly tell: (words: string) => void;
+}
+
+export interface Proven extends Climbed {
+  /** `PostgreSQL 18.3 (in-process)` */
+  readonly scratch: string;
+  readonly renames: Renames;
+  readonly losses: readonly Loss[];
+  /** What may differ where nothing is wrong. */
+  readonly slight: readonly string[];
+}
+
+/** More than any schema needs: each round leaves out a thing or a row. */
+const mostRounds = 60;
+
+/** Undefined where there is nothing to do. */
+export async function prove(proving: Proving): Promise<Proven | undefined> {
+  let renames: Renames | undefined;
+  const resolve = async (head: Landing) => {
+    renames ??= await proving.resolve(head);
+    return renames;
+  };
+  const known: Knowledge = {
+    withoutRows: new Set(),
+    refused: new Map(),
+    labelsApart: false,
+    bodiesUnchecked: false,
+    oldNameOf: (table) => renames?.names.oldTable(table) ?? table,
+  };
+  let last = '';
+  for (let round = 1; round <= mostRounds; round++) {
+    try {
+      return await proving.open((site) => proveOn(site, { ...proving, resolve }, known));
+    } catch (error) {
+      if (!(error instanceof StartAgain)) throw error;
+      last = error.message;
+    }
+  }
+  throw new UpdownError('sql', `No SQL was found that scratch takes: ${last}`, {
+    hint: 'Write this revision by hand: updown revision -m "…". Nothing was written, and nothing but scratch was touched.',
+  });
+}
+
+async function proveOn(site: Site, proving: Proving, known: Knowledge): Promise<Proven | undefined> {
+  const { history, wanted, verbatim, isIgnored, ledger } = proving;
+  const roles = await proving.rolesOf(site);
+  await applyAll(site, history);
+  const head = await readLanding(site, roles);
+  if (verbatim === undefined && differencesOf(wanted, head, isIgnored).length === 0) return undefined;
+  const renames = await proving.resolve(head);
+  await fill(site, head.schema, { wanted: wanted.schema, without: known.withoutRows });
+  const renamed = renames.renames.length === 0 ? head : await readRenamed(site, renames, { ledger, roles });
+  proving.tell('runs up.sql and down.sql with a row in every table');
+  const climbed = await climb(
+    { site, roles, isIgnored, known },
+    { head, renamed, renames: renames.renames, wanted, verbatim },
+  );
+  return {
+    ...climbed,
+    scratch: site.scratch.label,
+    renames,
+    losses: lossesOf(climbed, head, renames),
+    slight: slightOf(wanted, climbed.landing, isIgnored).map(wordMade),
+  };
+}
+
+async function readRenamed(
+  site: Site,
+  { renames }: Renames,
+  { ledger, roles }: { readonly ledger: string; readonly roles: ReadonlySet<string> },
+): Promise<Landing> {
+  const { session } = site.scratch;
+  await session.send('BEGIN');
+  try {
+    for (const { up } of renames) for (const statement of up.statements) await session.send(statement);
+    return await readLandingWithin(site, ledger, roles);
+  } finally {
+    await session.send('ROLLBACK');
+  }
+}
+
+function lossesOf(
+  { held: { before, between, behind }, landing }: Climbed,
+  head: Landing,
+  { names }: Renames,
+): readonly Loss[] {
+  if (before === undefined || between === undefined || behind === undefined) return [];
+  const up = findLosses(before, between, { there: head.schema, now: landing.schema, names });
+  const down = findLosses(before, behind, { there: head.schema, now: head.schema, names: sameNames });
+  // What up.sql drops on purpose no down.sql brings back.
+  const kept = down.filter(({ table, column }) => {
+    const now = landing.schema.tables.find(({ name }) => quoteRelation(name) === names.table(table));
+    return (
+      now !== undefined && (column === null || now.columns.some(({ name }) => name === names.column(table, column)))
+    );
+  });
+  const isTold = (loss: Loss) =>
+    up.some(({ table, column }) => table === names.table(loss.table) && column === loss.column);
+  return [...up, ...kept.filter((loss) => !isTold(loss))];
+}

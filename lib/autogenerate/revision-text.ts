@@ -1,0 +1,87 @@
+import { toSubject } from '../schema/word.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import type { Part, Run } from './climb.ts';
+import { directivesOf } from './climb.ts';
+import type { Piece } from './piece.ts';
+import { commentOf, printDraft } from './text.ts';
+import type { Impact } from './watch.ts';
+
+/** What both files of a revision say of themselves. */
+export interface About {
+  readonly message: string;
+  /** `"schema.sql"` */
+  readonly from: string;
+  /** `PostgreSQL 18.3 (in-process)` */
+  readonly scratch: string;
+  /** Further lines: what is lost, or stands elsewhere. */
+  readonly notes: readonly string[];
+}
+
+export function printUp({ kind, transactional, up }: Part, about: About, verbatim: string | undefined): string {
+  const header = headerOf(up, about, kind === 'first' ? [`It is ${about.from}, word by word.`] : []);
+  if (verbatim !== undefined) return `${commentOf(header).join('\n')}\n\n${verbatim}`;
+  return printRun(up, { transactional, header });
+}
+
+export function printDown({ transactional, down }: Part, about: About): string {
+  return printRun(down, { transactional, header: headerOf(down, { ...about, message: `Undo: ${about.message}` }, []) });
+}
+
+function printRun(
+  { settings, pieces, left }: Run,
+  { transactional, header }: { readonly transactional: boolean; readonly header: readonly string[] },
+): string {
+  return printDraft({ directives: directivesOf(transactional), header, settings, pieces, notes: left.flatMap(notesOf) })
+    .text;
+}
+
+/** What this file does, takes away and locks. */
+function headerOf(
+  { pieces, impact }: Run,
+  { message, from, scratch, notes }: About,
+  more: readonly string[],
+): readonly string[] {
+  const destroyed = pieces.filter(({ destroys }) => destroys);
+  return [
+    message,
+    '',
+    `Generated from ${from}, and run on ${scratch} up and down, with a row in every table. Read it before you run it.`,
+    ...more,
+    ...(pieces.length === 0 ? [] : ['', 'What it does:', ...some(pieces.map(({ words }) => `  ${words}`))]),
+    ...(destroyed.length === 0
+      ? []
+      : [
+          '',
+          'What it destroys, with all that is in it:',
+          ...destroyed.map(({ change }) => `  ${change ? toSubject(change) : ''}`),
+        ]),
+    ...lockLines(impact),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ];
+}
+
+const most = 60;
+
+function some(lines: readonly string[]): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `  and ${lines.length - most} more`];
+}
+
+function lockLines({ locks, rewrites }: Impact): readonly string[] {
+  return [
+    ...(locks.length === 0
+      ? []
+      : ['', 'What it locks until it ends:', ...some(locks.map(({ table, mode }) => `  ${table} (${mode})`))]),
+    ...(rewrites.length === 0
+      ? []
+      : ['', 'What it writes anew, row by row, while nobody may read it:', ...rewrites.map((table) => `  ${table}`)]),
+  ];
+}
+
+/** What the file leaves to its author, in comments. */
+function notesOf({ words, why, statements }: Piece): readonly string[] {
+  const reason = why === undefined ? '' : `: ${why}`;
+  return [
+    `-- not generated: ${sanitizeLine(`${words}${reason}`)}`,
+    ...commentOf(statements.flatMap((statement) => statement.split('\n')).map((line) => `  ${line}`)),
+  ];
+}

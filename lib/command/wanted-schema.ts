@@ -1,0 +1,137 @@
+import { basename, dirname, resolve } from 'node:path';
+import { type Landing, toLanding } from '../autogenerate/landing.ts';
+import { openSession } from '../database/open.ts';
+import { UpdownError } from '../errors.ts';
+import { applicationName } from '../ledger/name.ts';
+import { readMachine } from '../libpq/machine.ts';
+import { parseTarget } from '../libpq/parse.ts';
+import { redact } from '../libpq/redact.ts';
+import type { SchemaConfig } from '../project/config.ts';
+import { readSchemaCommand } from '../project/schema-command.ts';
+import { readSchemaFiles } from '../project/schema-files.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
+import { readDependencies } from '../schema/dependencies.ts';
+import { lists } from '../schema/kind.ts';
+import { readSchema } from '../schema/read.ts';
+import type { Schema } from '../schema/schema.ts';
+import { pinSettings } from '../script/settings.ts';
+import { inspect } from '../sql/gate.ts';
+import { loadParser } from '../sql/parser.ts';
+import { quoteIdent, sanitizeLine } from '../sql/quote.ts';
+import { readSql } from '../sql/read.ts';
+import type { SqlSource } from '../sql/source.ts';
+import type { Context } from './context.ts';
+import { readSetup, type ScratchChoice } from './on-scratch.ts';
+import { makeOnScratch } from './snapshot.ts';
+
+/** What a schema is to be. */
+export interface Wanted {
+  /** For people. */
+  readonly name: string;
+  readonly landing: Landing;
+  /** The files that make it, in an order that works; none where a database has it. */
+  readonly files: readonly FileUnderTest[];
+  /** What has to be there before anything of it can be made, as a file that is not run. */
+  readonly extensions: readonly FileUnderTest[];
+}
+
+export interface WantedChoice extends ScratchChoice {
+  /** A file of SQL or a folder of them, in the place of what `updown.json` says. */
+  readonly fromSchema?: string | undefined;
+}
+
+/** Undefined where nobody says what the schema is to be. */
+export async function readWanted(context: Context, choice: WantedChoice, cwd = '.'): Promise<Wanted | undefined> {
+  await loadParser();
+  const { fromSchema } = choice;
+  if (fromSchema !== undefined) {
+    const path = resolve(cwd, fromSchema);
+    return runSources(
+      context,
+      choice,
+      fromSchema,
+      readSchemaFiles({ root: dirname(path), shownRoot: '.' }, basename(path)),
+    );
+  }
+  const { schema } = context.project.config;
+  return schema === undefined ? undefined : readConfigured(context, choice, schema);
+}
+
+async function readConfigured(context: Context, choice: WantedChoice, schema: SchemaConfig): Promise<Wanted> {
+  const { project } = context;
+  if ('path' in schema) return runSources(context, choice, schema.path, project.readSchema(schema.path));
+  if ('command' in schema)
+    return runSources(context, choice, schema.command, [await readSchemaCommand(project.root, schema.command)]);
+  return readDatabase(context, choice, schema.url);
+}
+
+async function runSources(
+  context: Context,
+  choice: WantedChoice,
+  name: string,
+  sources: readonly SqlSource[],
+): Promise<Wanted> {
+  const files = sources.map(
+    (source): FileUnderTest => ({
+      ...{ op: 'up' as const, id: '', name: source.file, setup: true as const },
+      inspected: inspect(source, { direction: 'up' }),
+    }),
+  );
+  const made = await makeOnScratch(context, { inOrder: readSetup(context.project), inAnyOrder: files }, choice, {
+    depends: () => true,
+  });
+  return {
+    name: `"${sanitizeLine(name)}"`,
+    landing: toLanding(made.schema, made.dependencies, migratorsOf(context, made.user)),
+    files: made.order,
+    extensions: files,
+  };
+}
+
+/** Who makes things on scratch: the role of the session, and the one that the files run as. */
+export function migratorsOf({ project }: Context, user: string): ReadonlySet<string> {
+  const role = pinSettings(project.config).get('role');
+  return new Set(role === undefined ? [user] : [user, role]);
+}
+
+async function readDatabase(context: Context, { env = process.env }: WantedChoice, url: string): Promise<Wanted> {
+  const { project } = context;
+  const session = await openSession(parseTarget(url, env, readMachine()), {
+    applicationName: applicationName(project.manifest.project),
+    onNotice: () => {},
+  });
+  try {
+    const schema = await readSchema(session, project.config.ledger.schema);
+    const dependencies = await readDependencies(session);
+    return {
+      name: `the database ${sanitizeLine(redact(url))}`,
+      landing: toLanding(schema, dependencies, ownersIn(schema)),
+      files: [],
+      extensions: [namingExtensions(schema)],
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Whoever owns something there: which role migrates is not that database's to say. */
+function ownersIn(schema: Schema): ReadonlySet<string> {
+  const values = Object.keys(lists).flatMap(
+    (list) => schema[list as keyof typeof lists] as readonly { readonly owner?: string }[],
+  );
+  return new Set(values.flatMap(({ owner }) => (owner === undefined ? [] : [owner])));
+}
+
+function namingExtensions({ extensions }: Schema): FileUnderTest {
+  const text = extensions.map(({ name }) => `CREATE EXTENSION ${quoteIdent(name)};\n`).join('');
+  const inspected = inspect(readSql(text, 'extensions'), { direction: 'up' });
+  return { op: 'up', id: '', name: 'extensions', inspected, setup: true };
+}
+
+/** Throws `config` where nobody says what the schema is to be. */
+export function refuseUnsaid(wanted: Wanted | undefined): Wanted {
+  if (wanted !== undefined) return wanted;
+  throw new UpdownError('config', 'Nothing says what the schema is to be', {
+    hint: 'Name a file or a folder of SQL that makes all of it: "schema": "schema.sql" in updown.json, or --from-schema schema.sql.',
+  });
+}

@@ -1,0 +1,34 @@
+import { exec } from 'node:child_process';
+import { UpdownError } from '../errors.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import { readSql } from '../sql/read.ts';
+import type { SqlSource } from '../sql/source.ts';
+
+/** What a command that the configuration names prints: the SQL of the whole schema. It runs in the folder of the configuration. */
+export async function readSchemaCommand(root: string, command: string): Promise<SqlSource> {
+  const output = await run(root, command);
+  if (output.trim() === '')
+    throw new UpdownError('config', `"${sanitizeLine(command)}" prints no SQL`, {
+      hint: 'The command of "schema" in updown.json is to print the SQL of the whole schema on its standard output.',
+    });
+  return readSql(output, command);
+}
+
+/** DDL of some thousand tables. */
+const mostBytes = 256 * 1024 * 1024;
+
+function run(cwd: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    exec(command, { cwd, maxBuffer: mostBytes, encoding: 'utf8' }, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      const how =
+        typeof error.code === 'number' ? `ends with ${error.code}` : `can't be run (${error.code ?? error.signal})`;
+      reject(
+        new UpdownError('config', `"${sanitizeLine(command)}" ${how}`, {
+          hint: 'Run it by hand in the folder of updown.json, and mend it; or correct "command" of "schema" there.',
+          notes: stderr.trimEnd().split('\n').slice(-10),
+        }),
+      );
+    });
+  });
+}
