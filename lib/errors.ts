@@ -39,6 +39,7 @@ const exitOfCode = {
   git: 2,
   'needs-yes': 2,
   'not-development': 2,
+  'look-alike': 2,
 
   // 4: the database is not in the state this needs
   applied: 4,

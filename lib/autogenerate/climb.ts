@@ -104,9 +104,9 @@ async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promis
     if (run.pieces.length > 0)
       ups.push({ kind, transactional, up: run, landing: await readLanding(ground.site, ground.roles) });
   }
-  const last = ups.at(-1);
-  if (last === undefined) return ups;
-  const left = findLeft(ground, last.landing, wanted);
+  const left = findLeft(ground, ups.at(-1)?.landing ?? renamed, wanted);
+  const nothing: Run = { settings: [], pieces: [], impact: noImpact, left };
+  const last = ups.at(-1) ?? { kind: 'main', transactional: true, up: nothing, landing: renamed };
   return [...ups.slice(0, -1), { ...last, up: { ...last.up, left } }];
 }
 

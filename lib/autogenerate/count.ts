@@ -1,4 +1,3 @@
-import { ask, SQL } from '../database/question.ts';
 import { type Row, SendError, type Session } from '../database/session.ts';
 import { ownReading } from '../ledger/setting.ts';
 import type { Sequence, Table } from '../schema/relation.ts';
@@ -7,12 +6,12 @@ import { begin } from '../script/block.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import type { Site } from '../verify/file.ts';
 import { type Counts, printCounting, readCounts } from '../verify/rows.ts';
-import { printFill, printPointing } from './fill.ts';
+import { printCounters, printFill, printPointing } from './fill.ts';
 
 /** What is in a database: rows, values, and how far its sequences have counted. */
 export interface Holdings {
   readonly counts: Counts;
-  /** By what they count for: a column, or a name. */
+  /** The next value, by what they count for: a column, or a name. */
   readonly counters: ReadonlyMap<string, bigint>;
 }
 
@@ -52,15 +51,12 @@ async function readAll(session: Session, tables: readonly Table[]): Promise<Coun
 
 async function readCounters(session: Session, { sequences }: Schema): Promise<ReadonlyMap<string, bigint>> {
   if (sequences.length === 0) return new Map();
-  const rows = await ask(
-    session,
-    SQL`SELECT s.schemaname AS schema, s.sequencename AS name, s.last_value::text AS value FROM pg_catalog.pg_sequences s WHERE s.last_value IS NOT NULL`,
-  );
-  const values = new Map(rows.map((row) => [`${row.schema}\0${row.name}`, BigInt(row.value ?? 0)]));
+  const sets = await session.send(`${ownReading}${printCounters(sequences)}`);
+  const rows = (sets.at(-1) ?? []) as readonly Row[];
   return new Map(
-    sequences.flatMap((one) => {
-      const value = values.get(`${one.name.schema}\0${one.name.name}`);
-      return value === undefined ? [] : [[counterOf(one), value] as const];
+    rows.flatMap((row) => {
+      const sequence = sequences[Number(row.at)];
+      return sequence === undefined ? [] : [[counterOf(sequence), BigInt(row.next ?? 0)] as const];
     }),
   );
 }

@@ -1,14 +1,14 @@
-import type { Table } from '../schema/relation.ts';
+import type { Sequence, Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import { printFilling } from '../verify/rows.ts';
 
-/** A message that puts a row in every table but these, as far as that can be, and lets every sequence count. */
+/** A message that puts a row in every table but these, as far as that can be, and lets the sequences count that no column takes values from. */
 export function printFill(schema: Schema, without: ReadonlySet<string>): string {
   const tables = schema.tables.filter(({ name }) => !without.has(quoteRelation(name)));
-  const counting = schema.sequences.map(
-    ({ name }) => `PERFORM pg_catalog.nextval(${quoteLiteral(quoteRelation(name))});`,
-  );
+  const counting = schema.sequences
+    .filter(({ ownedBy }) => ownedBy === null)
+    .map(({ name }) => `PERFORM pg_catalog.nextval(${quoteLiteral(quoteRelation(name))});`);
   return `${inBlock(counting)}${printFilling(schema, tables)}`;
 }
 
@@ -39,6 +39,15 @@ export function printPointing(there: Schema, wanted: Schema): string {
     `  BEGIN SET LOCAL session_replication_role = ${value}; EXCEPTION WHEN insufficient_privilege THEN NULL; END;\n`;
   // Twice: what is referred to may refer to others itself.
   return inBlock([...updates, ...updates], role('replica'), role('origin'));
+}
+
+/** One query over all of these; an empty text where there are none. */
+export function printCounters(sequences: readonly Sequence[]): string {
+  const each = sequences.map(
+    ({ name, increment }, at) =>
+      `SELECT ${at} AS at, (last_value + CASE WHEN is_called THEN ${increment} ELSE 0 END)::text AS next FROM ${quoteRelation(name)}`,
+  );
+  return each.length === 0 ? '' : `${each.join('\nUNION ALL ')};\n`;
 }
 
 function hasColumns({ columns }: Table, names: readonly string[]): boolean {

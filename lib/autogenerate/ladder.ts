@@ -102,7 +102,13 @@ function unindex(table: Table, old: Table, { dependencies }: Landing): Table {
     isPlain(index) &&
     table.replicaIdentity !== `index ${index.name}` &&
     !needed.has(nodeOfIndex(table.name, index.name));
-  return { ...table, indexes: table.indexes.filter((index) => !isLater(index)) };
+  const broken = new Set(old.indexes.filter(({ valid }) => !valid).map(({ name }) => name));
+  return {
+    ...table,
+    indexes: table.indexes
+      .filter((index) => !isLater(index))
+      .map((index) => (broken.has(index.name) ? { ...index, valid: false } : index)),
+  };
 }
 
 function isPlain({ constraint, parent, valid, clustered }: Index): boolean {

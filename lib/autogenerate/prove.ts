@@ -75,7 +75,7 @@ async function proveOn(site: Site, proving: Proving, known: Knowledge): Promise<
   if (verbatim === undefined && differencesOf(wanted, head, isIgnored).length === 0) return undefined;
   const renames = await proving.resolve(head);
   await fill(site, head.schema, { wanted: wanted.schema, without: known.withoutRows });
-  const renamed = renames.renames.length === 0 ? head : await readRenamed(site, renames, { ledger, roles });
+  const renamed = await readRenamed(site, head, renames, { ledger, roles });
   proving.tell('runs up.sql and down.sql with a row in every table');
   const climbed = await climb(
     { site, roles, isIgnored, known },
@@ -90,11 +90,14 @@ async function proveOn(site: Site, proving: Proving, known: Knowledge): Promise<
   };
 }
 
-async function readRenamed(
+/** The head as it is once things have their new names. */
+export async function readRenamed(
   site: Site,
+  head: Landing,
   { renames }: Renames,
   { ledger, roles }: { readonly ledger: string; readonly roles: ReadonlySet<string> },
 ): Promise<Landing> {
+  if (renames.length === 0) return head;
   const { session } = site.scratch;
   await session.send('BEGIN');
   try {

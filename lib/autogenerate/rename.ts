@@ -1,5 +1,10 @@
+import type { Schema } from '../schema/schema.ts';
+import { quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
+import { findAlong } from './along.ts';
 import type { NewNames } from './count.ts';
+import { type Pair, toNow, toOld } from './hint.ts';
 import type { Piece } from './piece.ts';
+import { nameThing, type Thing, type ThingKind, wordThing } from './thing.ts';
 
 /** Another name for something that stays, on the way up and on the way down. */
 export interface Rename {
@@ -9,6 +14,119 @@ export interface Rename {
 
 /** What was told of names, as statements. */
 export interface Renames {
+  readonly pairs: readonly Pair[];
   readonly renames: readonly Rename[];
   readonly names: NewNames;
+}
+
+/** With what is named after something that gets another name: its sequences, keys and indexes. */
+export function toRenames(pairs: readonly Pair[], head: Schema, wanted: Schema): Renames {
+  const told = [...pairs].sort((a, b) => a.old.path.length - b.old.path.length);
+  const all = [...told, ...findAlong(told, head, wanted)];
+  const made = all
+    .map(({ now }) => now.path[0] ?? '')
+    .filter((name) => !hasSchema(head, name) && !isRenamed(all, name));
+  const renames = [
+    ...[...new Set(made)].map(makeSchema),
+    ...all.map((pair, index) => toRename(pair, all.slice(0, index))),
+  ];
+  return { pairs: all, renames, names: toNames(all) };
+}
+
+function hasSchema({ schemas }: Schema, name: string): boolean {
+  return schemas.some((one) => one.name === name);
+}
+
+function isRenamed(pairs: readonly Pair[], name: string): boolean {
+  return pairs.some(({ now }) => now.kind === 'schema' && now.path[0] === name);
+}
+
+/** Where something goes that is older. */
+function makeSchema(name: string): Rename {
+  const own = quoteIdent(name);
+  return {
+    up: piece(`schema ${own} is made`, [`CREATE SCHEMA ${own};`]),
+    down: piece(`schema ${own} is dropped`, [`DROP SCHEMA ${own};`]),
+  };
+}
+
+function piece(words: string, statements: readonly string[]): Piece {
+  return { words, statements, destroys: false };
+}
+
+function toRename({ old, now }: Pair, before: readonly Pair[]): Rename {
+  const from = toNow(old, before);
+  return {
+    up: piece(`${wordThing(old)} becomes ${nameThing(now)}`, printMove(from, now)),
+    down: piece(`${wordThing(now)} becomes ${nameThing(old)}`, printMove(now, from).toReversed()),
+  };
+}
+
+/** Of one that gets both another schema and another name, the way back is the other way round. */
+function printMove(from: Thing, to: Thing): readonly string[] {
+  const [name = '', target = ''] = [from.path.at(-1), to.path.at(-1)];
+  const write = writers[from.kind];
+  if (write !== undefined) return [write(from, name, target)];
+  const [schema = '', other = ''] = [from.path[0], to.path[0]];
+  const noun = nouns[from.kind] ?? from.kind.toUpperCase();
+  const routine = from.arguments === undefined ? '' : `(${from.arguments})`;
+  const call = (where: string, what: string) =>
+    `ALTER ${noun} ${quoteRelation({ schema: where, name: what })}${routine}`;
+  const moves = schema === other ? [] : [`${call(schema, name)} SET SCHEMA ${quoteIdent(other)};`];
+  const renames = name === target ? [] : [`${call(other, name)} RENAME TO ${quoteIdent(target)};`];
+  return [...moves, ...renames];
+}
+
+const nouns: { readonly [K in ThingKind]?: string } = { function: 'ROUTINE' };
+
+type Write = (thing: Thing, name: string, target: string) => string;
+
+const ofOwner =
+  (word: string): Write =>
+  (thing, name, target) =>
+    `ALTER ${ownerNoun(thing)} ${ownerOf(thing)} RENAME ${word} ${quoteIdent(name)} TO ${quoteIdent(target)};`;
+
+const onTable: Write = (thing, name, target) =>
+  `ALTER ${thing.kind.toUpperCase()} ${quoteIdent(name)} ON ${ownerOf(thing)} RENAME TO ${quoteIdent(target)};`;
+
+const writers: { readonly [K in ThingKind]?: Write } = {
+  schema: (_, name, target) => `ALTER SCHEMA ${quoteIdent(name)} RENAME TO ${quoteIdent(target)};`,
+  column: ofOwner('COLUMN'),
+  attribute: ofOwner('ATTRIBUTE'),
+  constraint: ofOwner('CONSTRAINT'),
+  value: (thing, name, target) =>
+    `ALTER TYPE ${ownerOf(thing)} RENAME VALUE ${quoteLiteral(name)} TO ${quoteLiteral(target)};`,
+  trigger: onTable,
+  policy: onTable,
+  rule: onTable,
+};
+
+function ownerNoun({ of = 'table' }: Thing): string {
+  return of.toUpperCase();
+}
+
+function ownerOf({ path: [schema = '', name = ''] }: Thing): string {
+  return quoteRelation({ schema, name });
+}
+
+function toNames(pairs: readonly Pair[]): NewNames {
+  const relation = (text: string, move: typeof toNow, kind: ThingKind) => {
+    const [schema = '', name = ''] = partsOf(text);
+    return nameThing(move({ kind, path: [schema, name] }, pairs));
+  };
+  return {
+    table: (text) => relation(text, toNow, 'table'),
+    oldTable: (text) => relation(text, toOld, 'table'),
+    sequence: (text) => relation(text, toNow, 'sequence'),
+    column: (text, column) =>
+      toNow({ kind: 'column', path: [...partsOf(text), column], of: 'table' }, pairs).path.at(-1) ?? column,
+  };
+}
+
+/** Of a name that we have quoted ourselves. */
+function partsOf(text: string): readonly string[] {
+  return Array.from(
+    text.matchAll(/"((?:[^"]|"")+)"|([^."]+)/g),
+    ([, quoted, bare = '']) => quoted?.replaceAll('""', '"') ?? bare,
+  );
 }

@@ -288,6 +288,20 @@ export const options = {
     describe: 'The schema: a file or folder of SQL',
     needs: ['autogenerate'],
   },
+  rename: {
+    name: 'rename',
+    type: 'list',
+    value: '<old=new>',
+    describe: 'It has another name; may be repeated',
+    needs: ['autogenerate'],
+  },
+  drop: {
+    name: 'drop',
+    type: 'list',
+    value: '<name>',
+    describe: 'It goes with all in it; may be repeated',
+    needs: ['autogenerate'],
+  },
   empty: { name: 'empty', type: 'flag', describe: 'An empty revision where nothing is to do', needs: ['autogenerate'] },
   renew: {
     name: 'renew',

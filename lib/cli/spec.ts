@@ -20,6 +20,8 @@ export const declared = {
       'message',
       'autogenerate',
       'fromSchema',
+      'rename',
+      'drop',
       'empty',
       'parent',
       'splice',
@@ -32,6 +34,7 @@ export const declared = {
     examples: [
       'revision -m "add orders.status"',
       'revision --autogenerate -m "add invoices"',
+      'revision --autogenerate -m "purchases" --rename orders=purchases',
       'revision -m "billing tables" --parent 5cd0 --splice --label billing',
     ],
   },

@@ -1,5 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
+import type { Hint } from '../autogenerate/hint.ts';
 import { type Landing, toLanding } from '../autogenerate/landing.ts';
+import { takeHints } from '../autogenerate/was.ts';
 import { openSession } from '../database/open.ts';
 import { UpdownError } from '../errors.ts';
 import { applicationName } from '../ledger/name.ts';
@@ -8,7 +10,7 @@ import { parseTarget } from '../libpq/parse.ts';
 import { redact } from '../libpq/redact.ts';
 import type { SchemaConfig } from '../project/config.ts';
 import { readSchemaCommand } from '../project/schema-command.ts';
-import { readSchemaFiles } from '../project/schema-files.ts';
+import { readSchemaFiles, type SchemaText } from '../project/schema-files.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { readDependencies } from '../schema/dependencies.ts';
 import { lists } from '../schema/kind.ts';
@@ -19,7 +21,6 @@ import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import { quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
-import type { SqlSource } from '../sql/source.ts';
 import type { Context } from './context.ts';
 import { readSetup, type ScratchChoice } from './on-scratch.ts';
 import { makeOnScratch } from './snapshot.ts';
@@ -33,6 +34,8 @@ export interface Wanted {
   readonly files: readonly FileUnderTest[];
   /** What has to be there before anything of it can be made, as a file that is not run. */
   readonly extensions: readonly FileUnderTest[];
+  /** What its comments say of names. */
+  readonly hints: readonly Hint[];
 }
 
 export interface WantedChoice extends ScratchChoice {
@@ -69,10 +72,11 @@ async function runSources(
   context: Context,
   choice: WantedChoice,
   name: string,
-  sources: readonly SqlSource[],
+  texts: readonly SchemaText[],
 ): Promise<Wanted> {
-  const files = sources.map(
-    (source): FileUnderTest => ({
+  const taken = texts.map(({ text, file }) => takeHints(text, file));
+  const files = taken.map(
+    ({ source }): FileUnderTest => ({
       ...{ op: 'up' as const, id: '', name: source.file, setup: true as const },
       inspected: inspect(source, { direction: 'up' }),
     }),
@@ -85,6 +89,7 @@ async function runSources(
     landing: toLanding(made.schema, made.dependencies, migratorsOf(context, made.user)),
     files: made.order,
     extensions: files,
+    hints: taken.flatMap(({ hints }) => hints),
   };
 }
 
@@ -108,6 +113,7 @@ async function readDatabase(context: Context, { env = process.env }: WantedChoic
       landing: toLanding(schema, dependencies, ownersIn(schema)),
       files: [],
       extensions: [namingExtensions(schema)],
+      hints: [],
     };
   } finally {
     await session.close();

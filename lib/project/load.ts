@@ -11,7 +11,6 @@ import { type Config, checkSchema, defaultConfig, parseConfig } from './config.t
 import { type Settled, settleConflict } from './conflict.ts';
 import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
-import { readSchemaFiles } from './schema-files.ts';
 import { saveStructure } from './structure-file.ts';
 
 /** Where to look for a project. All paths may be relative to `cwd`. */
@@ -41,7 +40,7 @@ export interface Project {
   /** The file that prepares scratch for the history, where the configuration names one. */
   readonly readSetup: () => SqlSource | undefined;
   /** What the schema is to be, from this file or folder, which is relative to the configuration. */
-  readonly readSchema: (path: string) => readonly SqlSource[];
+  readonly readSchema: (path: string) => readonly SchemaText[];
   /** The folder of the configuration, absolute. */
   readonly root: string;
   /** Keeps the schema as SQL where the configuration says. Returns the file as people know it, where it was another text before. */

@@ -1,17 +1,16 @@
 import { exec } from 'node:child_process';
 import { UpdownError } from '../errors.ts';
 import { sanitizeLine } from '../sql/quote.ts';
-import { readSql } from '../sql/read.ts';
-import type { SqlSource } from '../sql/source.ts';
+import type { SchemaText } from './schema-files.ts';
 
 /** What a command that the configuration names prints: the SQL of the whole schema. It runs in the folder of the configuration. */
-export async function readSchemaCommand(root: string, command: string): Promise<SqlSource> {
+export async function readSchemaCommand(root: string, command: string): Promise<SchemaText> {
   const output = await run(root, command);
   if (output.trim() === '')
     throw new UpdownError('config', `"${sanitizeLine(command)}" prints no SQL`, {
       hint: 'The command of "schema" in updown.json is to print the SQL of the whole schema on its standard output.',
     });
-  return readSql(output, command);
+  return { file: command, text: output };
 }
 
 /** DDL of some thousand tables. */

@@ -1,9 +1,14 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
-import { readSql } from '../sql/read.ts';
-import type { SqlSource } from '../sql/source.ts';
+import { readText } from '../sql/read.ts';
 import { readSchemaFile } from './file.ts';
+
+/** SQL of a schema, whose comments may say what was called otherwise. */
+export interface SchemaText {
+  readonly file: string;
+  readonly text: string;
+}
 
 interface Place {
   /** The folder of the configuration, absolute, and as people know it. */
@@ -12,7 +17,7 @@ interface Place {
 }
 
 /** The SQL of what the schema is to be: one file, or all files of a folder, by their paths. */
-export function readSchemaFiles({ root, shownRoot }: Place, name: string): readonly SqlSource[] {
+export function readSchemaFiles({ root, shownRoot }: Place, name: string): readonly SchemaText[] {
   const path = name.replaceAll('\\', '/').replace(/\/+$/, '');
   const show = (each: string) => (shownRoot === '.' ? each : `${shownRoot}/${each}`);
   const paths = isFolder(join(root, path)) ? listSql(root, path) : [path];
@@ -21,9 +26,10 @@ export function readSchemaFiles({ root, shownRoot }: Place, name: string): reado
       hint: 'Put the files of the schema there, named *.sql; or correct "schema" of updown.json.',
     });
   }
-  return paths.map((each) =>
-    readSql(readSchemaFile({ folder: root, shownFolder: shownRoot }, each, show(each)), show(each)),
-  );
+  return paths.map((each) => {
+    const file = show(each);
+    return { file, text: readText(readSchemaFile({ folder: root, shownFolder: shownRoot }, each, file), file) };
+  });
 }
 
 function isFolder(path: string): boolean {

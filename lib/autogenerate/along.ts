@@ -1,0 +1,120 @@
+import { keyOf, type Name } from '../schema/name.ts';
+import type { Constraint, Index, Sequence, Table } from '../schema/relation.ts';
+import { isSame } from '../schema/same.ts';
+import type { Schema } from '../schema/schema.ts';
+import { type Pair, toNow } from './hint.ts';
+import type { Thing } from './thing.ts';
+
+/**
+ * What belongs to a table that gets another name, or has a column that does, and is called otherwise in the wanted schema: where there is one
+ * of the same shape and no other, it is the same one.
+ */
+export function findAlong(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
+  const targets = new Map(wanted.tables.map((table) => [keyOf(table.name), table]));
+  return head.tables.flatMap((table) => {
+    const path = toNow({ kind: 'table', path: [table.name.schema, table.name.name] }, pairs).path;
+    const name: Name = { schema: path[0] ?? '', name: path[1] ?? '' };
+    const target = targets.get(keyOf(name));
+    const isTouched = pairs.some(
+      ({ old }) =>
+        (old.kind === 'table' || old.kind === 'column') &&
+        old.path[0] === table.name.schema &&
+        old.path[1] === table.name.name,
+    );
+    if (target === undefined || !isTouched) return [];
+    return findOfTable({ table, target, pairs, head, wanted });
+  });
+}
+
+interface Beside {
+  readonly table: Table;
+  readonly target: Table;
+  readonly pairs: readonly Pair[];
+  readonly head: Schema;
+  readonly wanted: Schema;
+}
+
+function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly Pair[] {
+  const { schema } = table.name;
+  const now = target.name.schema;
+  const column = (name: string) =>
+    toNow({ kind: 'column', path: [schema, table.name.name, name], of: 'table' }, pairs).path.at(-1) ?? name;
+  const told = new Set(pairs.map(({ old }) => JSON.stringify(old.path)));
+  const untold = (pair: Pair) => !told.has(JSON.stringify(pair.old.path));
+  const constraints = match(table.constraints, target.constraints, (one, other) => isSameKey(one, other, column)).map(
+    ([old, name]): Pair => ({
+      old: partOf('constraint', table.name, old),
+      now: partOf('constraint', target.name, name),
+    }),
+  );
+  const own = ({ constraint }: Index) => constraint === null;
+  const indexes = match(table.indexes.filter(own), target.indexes.filter(own), (one, other) =>
+    isSameIndex(one, other, column),
+  ).map(
+    ([old, name]): Pair => ({ old: { kind: 'index', path: [now, old] }, now: { kind: 'index', path: [now, name] } }),
+  );
+  const sequences = findSequences({ table, target, head, wanted }, column);
+  return [...constraints, ...indexes, ...sequences].filter(untold);
+}
+
+function partOf(kind: Thing['kind'], { schema, name }: Name, own: string): Thing {
+  return { kind, path: [schema, name, own], of: 'table' };
+}
+
+/** Of what is called otherwise on both sides, the pairs of which each is like no third one. */
+function match<T extends { readonly name: string }>(
+  there: readonly T[],
+  wanted: readonly T[],
+  isLike: (one: T, other: T) => boolean,
+): readonly (readonly [string, string])[] {
+  const names = (all: readonly T[]) => new Set(all.map(({ name }) => name));
+  const [old, now] = [names(there), names(wanted)];
+  const gone = there.filter(({ name }) => !now.has(name));
+  const made = wanted.filter(({ name }) => !old.has(name));
+  return gone.flatMap((one) => {
+    const like = made.filter((other) => isLike(one, other));
+    const [other] = like;
+    const isOnly =
+      like.length === 1 && other !== undefined && gone.filter((third) => isLike(third, other)).length === 1;
+    return isOnly ? [[one.name, other.name] as const] : [];
+  });
+}
+
+type ToNow = (column: string) => string;
+
+function isSameKey(one: Constraint, other: Constraint, column: ToNow): boolean {
+  if (one.type !== other.type || !isSame(one.columns.map(column), other.columns)) return false;
+  if (one.type === 'check') return one.columns.length > 0;
+  return one.references === null || isSame(one.references.onDelete, other.references?.onDelete);
+}
+
+function isSameIndex(one: Index, other: Index, column: ToNow): boolean {
+  return (
+    one.unique === other.unique &&
+    one.method === other.method &&
+    one.predicate === other.predicate &&
+    isSame(one.keys.map(column), other.keys)
+  );
+}
+
+function findSequences(
+  { table, target, head, wanted }: Pick<Beside, 'table' | 'target' | 'head' | 'wanted'>,
+  column: ToNow,
+): readonly Pair[] {
+  const of = (sequences: readonly Sequence[], name: Name, own: string) =>
+    sequences.filter(({ ownedBy }) => ownedBy !== null && ownedBy.column === own && isSame(ownedBy.table, name));
+  return table.columns.flatMap(({ name }) => {
+    const [old, ...olds] = of(head.sequences, table.name, name);
+    const [now, ...nows] = of(wanted.sequences, target.name, column(name));
+    if (old === undefined || now === undefined || olds.length + nows.length > 0 || old.name.name === now.name.name)
+      return [];
+    // It has gone to another schema with its table.
+    const there: Name = { schema: target.name.schema, name: old.name.name };
+    return [
+      {
+        old: { kind: 'sequence', path: [there.schema, there.name] } as const,
+        now: { kind: 'sequence', path: [now.name.schema, now.name.name] } as const,
+      },
+    ];
+  });
+}

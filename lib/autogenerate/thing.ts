@@ -1,0 +1,139 @@
+import type { Name } from '../schema/name.ts';
+import type { Schema } from '../schema/schema.ts';
+import { quoteIdent, splitName } from '../sql/quote.ts';
+
+/** What can get another name. */
+export const thingKinds = [
+  'schema',
+  'table',
+  'view',
+  'materialized view',
+  'foreign table',
+  'sequence',
+  'index',
+  'type',
+  'domain',
+  'function',
+  'procedure',
+  'column',
+  'attribute',
+  'value',
+  'constraint',
+  'trigger',
+  'policy',
+  'rule',
+] as const;
+
+export type ThingKind = (typeof thingKinds)[number];
+
+export interface Thing {
+  readonly kind: ThingKind;
+  /** Names from the outside in: a schema, what is in it, and what that has. */
+  readonly path: readonly string[];
+  /** Of a function: `integer, text`. */
+  readonly arguments?: string;
+  /** Of what a part belongs to. */
+  readonly of?: ThingKind;
+}
+
+/** `column app.orders.total`, `function app.add(integer, integer)` */
+export function wordThing(thing: Thing): string {
+  return `${thing.kind} ${nameThing(thing)}`;
+}
+
+export function nameThing({ path, arguments: types }: Thing): string {
+  return `${path.map(quoteIdent).join('.')}${types === undefined ? '' : `(${types})`}`;
+}
+
+/** Everything in a schema that can get another name; the index of a key is the key's. */
+export function listThings(schema: Schema): readonly Thing[] {
+  const whole = (kind: ThingKind, all: readonly { readonly name: Name }[]) =>
+    all.map(({ name }): Thing => ({ kind, path: [name.schema, name.name] }));
+  return [
+    ...schema.schemas.map(({ name }): Thing => ({ kind: 'schema', path: [name] })),
+    ...whole('table', schema.tables),
+    ...whole('view', schema.views),
+    ...whole('materialized view', schema.materializedViews),
+    ...whole('foreign table', schema.foreignTables),
+    ...whole('sequence', schema.sequences),
+    ...whole('type', [...schema.enums, ...schema.composites, ...schema.ranges]),
+    ...whole('domain', schema.domains),
+    ...schema.functions.map(({ name }) => toRoutine('function', name)),
+    ...schema.aggregates.map(({ name }) => toRoutine('function', name)),
+    ...schema.procedures.map(({ name }) => toRoutine('procedure', name)),
+    ...listParts(schema),
+  ];
+}
+
+function toRoutine(kind: ThingKind, { schema, name, arguments: types }: Name & { readonly arguments: string }): Thing {
+  return { kind, path: [schema, name], arguments: types };
+}
+
+function listParts({ tables, foreignTables, materializedViews, enums, composites, domains }: Schema): readonly Thing[] {
+  type Parts = readonly { readonly name: string }[];
+  const parts = (kind: ThingKind, of: ThingKind, { schema, name }: Name, all: Parts) =>
+    all.map((one): Thing => ({ kind, path: [schema, name, one.name], of }));
+  const indexes = ({ schema }: Name, all: readonly { readonly name: string; readonly constraint: string | null }[]) =>
+    all.flatMap((one): Thing[] => (one.constraint === null ? [{ kind: 'index', path: [schema, one.name] }] : []));
+  return [
+    ...tables.flatMap((table) => [
+      ...parts('column', 'table', table.name, table.columns),
+      ...parts('constraint', 'table', table.name, table.constraints),
+      ...indexes(table.name, table.indexes),
+      ...parts('trigger', 'table', table.name, table.triggers),
+      ...parts('policy', 'table', table.name, table.policies),
+      ...parts('rule', 'table', table.name, table.rules),
+    ]),
+    ...foreignTables.flatMap((table) => parts('column', 'foreign table', table.name, table.columns)),
+    ...materializedViews.flatMap(({ name, indexes: all }) => indexes(name, all)),
+    ...enums.flatMap(({ name, labels }) =>
+      parts(
+        'value',
+        'type',
+        name,
+        labels.map((label) => ({ name: label })),
+      ),
+    ),
+    ...composites.flatMap(({ name, attributes }) => parts('attribute', 'type', name, attributes)),
+    ...domains.flatMap(({ name, constraints }) => parts('constraint', 'domain', name, constraints)),
+  ];
+}
+
+/** A name as somebody wrote it. */
+export interface Written {
+  readonly kind?: ThingKind | undefined;
+  readonly path: readonly string[];
+  readonly arguments?: string | undefined;
+  readonly text: string;
+}
+
+/** `app.orders`, `column app.orders.total`, `app.add(integer)`, `app.status."In Progress"` */
+export function readName(text: string): Written {
+  const kind = thingKinds.find((one) => text.toLowerCase().startsWith(`${one} `));
+  const name = kind === undefined ? text : text.slice(kind.length + 1).trim();
+  const [, path = name, types] = /^([^(]*)\((.*)\)\s*$/s.exec(name) ?? [];
+  return { kind, path: splitName(path), arguments: types?.trim(), text };
+}
+
+/** What may be meant: by its whole name, else in the schema public, else by its last names alone. */
+export function findThings(things: readonly Thing[], { kind, path, arguments: types }: Written): readonly Thing[] {
+  const fits = (thing: Thing) =>
+    (kind === undefined || thing.kind === kind) &&
+    (types === undefined || thing.arguments?.replaceAll(' ', '') === types.replaceAll(' ', ''));
+  const known = things.filter(fits);
+  const isTail = (thing: Thing) => isSamePath(thing.path.slice(-path.length), path);
+  const ways: readonly ((thing: Thing) => boolean)[] = [
+    (thing) => isSamePath(thing.path, path),
+    (thing) => thing.path[0] === 'public' && isSamePath(thing.path.slice(1), path),
+    (thing) => thing.path.length > path.length && isTail(thing),
+  ];
+  for (const way of ways) {
+    const found = known.filter(way);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+export function isSamePath(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
+}

@@ -1,0 +1,179 @@
+import { inspect } from '../sql/gate.ts';
+import { lex, type Token } from '../sql/lexer.ts';
+import { placeAt } from '../sql/locate.ts';
+import { type Node, parse } from '../sql/parser.ts';
+import { readSql } from '../sql/read.ts';
+import type { SqlSource } from '../sql/source.ts';
+import type { Hint } from './hint.ts';
+import type { Thing, ThingKind } from './thing.ts';
+
+/** `-- updown: was app.orders` beside what is called otherwise now. */
+const comment = /^--\s*updown:\s*was\s+(.+?)\s*$/i;
+
+/**
+ * Reads what the comments of a schema say of names. A comment is about what begins or ends on its line, or else about what comes next. What is left is
+ * SQL with comments that ask for nothing, letter for letter as long.
+ */
+export function takeHints(text: string, file: string): { readonly source: SqlSource; readonly hints: readonly Hint[] } {
+  if (!/updown:\s*was\s/i.test(text)) return { source: readSql(text, file), hints: [] };
+  const found = [...lex(text)].flatMap((token) => {
+    const [, old] = token.kind === 'comment' ? (comment.exec(text.slice(token.start, token.end)) ?? []) : [];
+    return old === undefined ? [] : [{ old, token }];
+  });
+  const masked = found.reduce((rest, { token: { start, end } }) => mask(rest, start, end), text);
+  const source = readSql(masked, file);
+  const things = listNamed(source);
+  const hints = found.flatMap(({ old, token }): readonly Hint[] => {
+    const now = findBeside(things, source.text, token);
+    return now === undefined ? [] : [{ old, now, place: placeAt(source, token.start) }];
+  });
+  return { source, hints };
+}
+
+function mask(text: string, start: number, end: number): string {
+  return text.slice(0, start) + text.slice(start, end).replace(':', ' ') + text.slice(end);
+}
+
+interface Named {
+  readonly start: number;
+  /** Where the statement ends. */
+  readonly end: number;
+  readonly thing: Thing;
+}
+
+function findBeside(things: readonly Named[], text: string, { start }: Token): Thing | undefined {
+  const line = text.lastIndexOf('\n', start - 1) + 1;
+  // Behind the end of a statement it is about the whole of it.
+  const own =
+    things.findLast((one) => one.start >= line && one.start < start && start < one.end) ??
+    things.find((one) => one.end >= line && one.end < start);
+  return (own ?? things.find((one) => one.start > start))?.thing;
+}
+
+/** What the statements make, and the parts of it, in the order of the text. */
+function listNamed(source: SqlSource): readonly Named[] {
+  return inspect(source, { direction: 'up' }).statements.flatMap(({ start, end }) => {
+    const text = source.text.slice(start, end);
+    const [statement] = [...parse({ file: source.file, text })];
+    if (statement === undefined) return [];
+    const named = nameOf(statement.node);
+    if (named === undefined) return [];
+    const { thing, parts } = named;
+    const places = placesOf(text);
+    return [
+      { start, end, thing },
+      ...parts.flatMap((part, index): readonly Named[] => {
+        const at = places[index];
+        return part === undefined || at === undefined ? [] : [{ start: start + at, end, thing: part }];
+      }),
+    ];
+  });
+}
+
+/** Where what stands between commas in the first brackets of a statement begins. */
+function placesOf(text: string): readonly number[] {
+  const places: number[] = [];
+  let depth = 0;
+  let isNext = false;
+  for (const { kind, start, end } of lex(text)) {
+    if (kind === 'comment') continue;
+    const word = text.slice(start, end);
+    if (isNext && word !== ')') places.push(start);
+    isNext = false;
+    if (word === '(') {
+      depth++;
+      isNext = depth === 1;
+    } else if (word === ')') {
+      depth--;
+      if (depth === 0) break;
+    } else if (word === ',' && depth === 1) isNext = true;
+  }
+  return places;
+}
+
+interface Whole {
+  readonly thing: Thing;
+  /** In the order of the text; undefined for what has no name. */
+  readonly parts: readonly (Thing | undefined)[];
+}
+
+type Relation = { readonly schemaname?: string | undefined; readonly relname?: string | undefined };
+type Names = readonly Node[] | undefined;
+
+function nameOf(node: Node): Whole | undefined {
+  if ('CreateStmt' in node) return tableOf(node.CreateStmt.relation, node.CreateStmt.tableElts);
+  if ('CreateForeignTableStmt' in node) return alone('foreign table', node.CreateForeignTableStmt.base?.relation);
+  if ('ViewStmt' in node) return alone('view', node.ViewStmt.view);
+  if ('CreateTableAsStmt' in node) return alone('materialized view', node.CreateTableAsStmt.into?.rel);
+  if ('CreateSeqStmt' in node) return alone('sequence', node.CreateSeqStmt.sequence);
+  if ('IndexStmt' in node) {
+    const { idxname, relation } = node.IndexStmt;
+    return alone('index', { schemaname: relation?.schemaname, relname: idxname });
+  }
+  if ('CreateSchemaStmt' in node)
+    return { thing: { kind: 'schema', path: [node.CreateSchemaStmt.schemaname ?? ''] }, parts: [] };
+  if ('CreateEnumStmt' in node) {
+    const path = stringsOf(node.CreateEnumStmt.typeName);
+    const labels = stringsOf(node.CreateEnumStmt.vals);
+    return { thing: { kind: 'type', path }, parts: labels.map((label) => partOf('value', 'type', path, label)) };
+  }
+  return otherOf(node);
+}
+
+function otherOf(node: Node): Whole | undefined {
+  if ('CompositeTypeStmt' in node) {
+    const { typevar, coldeflist = [] } = node.CompositeTypeStmt;
+    const path = pathOf(typevar);
+    return { thing: { kind: 'type', path }, parts: coldeflist.map((one) => columnOf(one, 'attribute', 'type', path)) };
+  }
+  if ('CreateDomainStmt' in node)
+    return { thing: { kind: 'domain', path: stringsOf(node.CreateDomainStmt.domainname) }, parts: [] };
+  if ('CreateFunctionStmt' in node) {
+    const { funcname, is_procedure } = node.CreateFunctionStmt;
+    return { thing: { kind: is_procedure ? 'procedure' : 'function', path: stringsOf(funcname) }, parts: [] };
+  }
+  if ('CreateTrigStmt' in node) return ofTable('trigger', node.CreateTrigStmt.relation, node.CreateTrigStmt.trigname);
+  if ('CreatePolicyStmt' in node)
+    return ofTable('policy', node.CreatePolicyStmt.table, node.CreatePolicyStmt.policy_name);
+  if ('RuleStmt' in node) return ofTable('rule', node.RuleStmt.relation, node.RuleStmt.rulename);
+  if ('AlterTableStmt' in node) {
+    const { relation, cmds = [] } = node.AlterTableStmt;
+    const [command] = cmds;
+    const def = command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined;
+    return def !== undefined && 'Constraint' in def
+      ? ofTable('constraint', relation, def.Constraint.conname)
+      : undefined;
+  }
+  return undefined;
+}
+
+function alone(kind: ThingKind, relation: Relation | undefined): Whole | undefined {
+  return relation?.relname === undefined ? undefined : { thing: { kind, path: pathOf(relation) }, parts: [] };
+}
+
+function ofTable(kind: ThingKind, relation: Relation | undefined, name: string | undefined): Whole | undefined {
+  return name === undefined ? undefined : { thing: partOf(kind, 'table', pathOf(relation), name), parts: [] };
+}
+
+function tableOf(relation: Relation | undefined, elements: Names = []): Whole {
+  const path = pathOf(relation);
+  return { thing: { kind: 'table', path }, parts: elements.map((one) => columnOf(one, 'column', 'table', path)) };
+}
+
+function columnOf(node: Node, kind: ThingKind, of: ThingKind, path: readonly string[]): Thing | undefined {
+  if ('ColumnDef' in node) return partOf(kind, of, path, node.ColumnDef.colname ?? '');
+  const name = 'Constraint' in node ? node.Constraint.conname : undefined;
+  return name === undefined ? undefined : partOf('constraint', of, path, name);
+}
+
+function partOf(kind: ThingKind, of: ThingKind, path: readonly string[], name: string): Thing {
+  return { kind, path: [...path, name], of };
+}
+
+function pathOf({ schemaname, relname }: Relation = {}): readonly string[] {
+  return [...(schemaname === undefined ? [] : [schemaname]), ...(relname === undefined ? [] : [relname])];
+}
+
+function stringsOf(names: Names = []): readonly string[] {
+  return names.flatMap((node) => ('String' in node && node.String.sval !== undefined ? [node.String.sval] : []));
+}

@@ -1,0 +1,74 @@
+import type { LookAlike } from '../autogenerate/look-alike.ts';
+import { findThings, listThings, nameThing, readName, type Thing, wordThing } from '../autogenerate/thing.ts';
+import { UpdownError } from '../errors.ts';
+import type { Schema } from '../schema/schema.ts';
+import { quoteWord, sanitizeLine } from '../sql/quote.ts';
+import { plural } from '../words.ts';
+import type { AutogenerateOptions } from './autogenerate-options.ts';
+
+/** What `--drop` names. Throws `usage`. */
+export function resolveDrop(text: string, head: Schema): readonly Thing[] {
+  const found = findThings(listThings(head), readName(text));
+  if (found.length > 0) return found;
+  throw new UpdownError('usage', `The revisions make nothing that is called "${sanitizeLine(text)}"`, {
+    hint: 'Write its name in full, as the revisions have it. What they make: updown snapshot head',
+  });
+}
+
+/** Both commands, written out: the one that keeps what is in there, and the one that does not. */
+export function refuseLookAlikes(options: AutogenerateOptions, alike: readonly LookAlike[]): UpdownError {
+  const renames = alike.flatMap(({ old, now }) => ['--rename', `${wordFor(old)}=${nameThing(now)}`]);
+  const drops = alike.flatMap(({ old }) => ['--drop', wordFor(old)]);
+  return new UpdownError(
+    'look-alike',
+    `${plural(alike.length, 'thing')} may have another name, or be dropped with all in it: nobody but you knows`,
+    {
+      hint: 'Run one of these two commands: the first one keeps what is in there, the second one drops it. Where there are several, each may be the one or the other.',
+      notes: [
+        ...alike.map(({ old, now, evidence }) => `${wordThing(old)} goes, and ${nameThing(now)} comes: ${evidence}`),
+        wordCommand(options, renames),
+        wordCommand(options, drops),
+      ],
+    },
+  );
+}
+
+/** A name that is not read as that of something else. */
+function wordFor(thing: Thing): string {
+  return ambiguous.has(thing.kind) ? wordThing(thing) : nameThing(thing);
+}
+
+const ambiguous: ReadonlySet<Thing['kind']> = new Set(['constraint', 'trigger', 'policy', 'rule']);
+
+function wordCommand(options: AutogenerateOptions, more: readonly string[]): string {
+  const {
+    message,
+    parent,
+    splice,
+    labels = [],
+    dependsOn = [],
+    id,
+    fromSchema,
+    renames = [],
+    drops = [],
+    scratch,
+  } = options;
+  const { dir, config } = options;
+  const one = (name: string, value: string | undefined) => (value === undefined ? [] : [name, value]);
+  const words = [
+    ...['revision', '--autogenerate', '-m', message],
+    ...renames.flatMap((text) => ['--rename', text]),
+    ...drops.flatMap((text) => ['--drop', text]),
+    ...more,
+    ...one('--from-schema', fromSchema),
+    ...one('--parent', parent),
+    ...(splice ? ['--splice'] : []),
+    ...labels.flatMap((label) => ['--label', label]),
+    ...dependsOn.flatMap((name) => ['--depends-on', name]),
+    ...one('--rev-id', id),
+    ...one('--scratch', scratch),
+    ...one('--dir', dir),
+    ...one('--config', config),
+  ];
+  return `updown ${words.map((word) => (/^[\w./=@:-]+$/.test(word) ? word : quoteWord(word))).join(' ')}`;
+}

@@ -1,0 +1,147 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { withDesk } from './project.ts';
+
+const first = `CREATE SCHEMA app;
+CREATE TYPE app.status AS ENUM ('new', 'open');
+CREATE FUNCTION app.is_ok(v text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT length(v) < 100 $$;
+CREATE TABLE app.customer (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, legacy text CHECK (app.is_ok(legacy)));
+CREATE TABLE app.orders (
+  id serial PRIMARY KEY,
+  customer_id bigint NOT NULL REFERENCES app.customer,
+  state app.status NOT NULL DEFAULT 'open'
+);
+CREATE INDEX orders_state ON app.orders (state);
+CREATE TABLE app.audit (id bigserial, what text);
+CREATE VIEW app.v AS SELECT o.id, c.legacy FROM app.orders o JOIN app.customer c ON c.id = o.customer_id;
+`;
+
+const rows = `INSERT INTO app.customer (legacy) SELECT 'x' || i FROM generate_series(1, 3) i;
+INSERT INTO app.orders (customer_id) SELECT i FROM generate_series(1, 3) i;
+INSERT INTO app.audit (what) VALUES ('w');`;
+
+const next = first
+  .replace('CREATE SCHEMA app;', 'CREATE SCHEMA app;\nCREATE SCHEMA log;')
+  .replaceAll("'open'", "'opened'")
+  .replaceAll('is_ok', 'is_fine')
+  .replaceAll('legacy', 'heritage')
+  .replaceAll('orders', 'purchases')
+  .replace('app.audit', 'log.audit');
+
+const names = [
+  'app.orders=app.purchases',
+  'app.customer.legacy=heritage',
+  'app.status.open=opened',
+  'app.audit=log.audit',
+  'app.is_ok(text)=app.is_fine',
+];
+
+test('five renames keep all rows, and identities go on counting, up and down', () =>
+  withDesk(first, async ({ want, generated, upgrade, run, database }) => {
+    await database.query(rows);
+    await want(next);
+    const { notGenerated, destroys, revisions } = await generated(...names.flatMap((name) => ['--rename', name]));
+    assert.equal([notGenerated, destroys, revisions.length], [[], [], 1]);
+    await upgrade();
+    await database.query(`INSERT INTO app.customer (heritage) VALUES ('y'); INSERT INTO app.purchases (customer_id) VALUES (4);
+      INSERT INTO log.audit (what) VALUES ('v');`);
+    assert.equal(
+      await database.query(`SELECT count(*)::int AS n, max(p.id) AS id, min(heritage) AS v, min(state)::text AS s,
+        pg_get_serial_sequence('app.purchases', 'id') AS q, (SELECT max(id)::int FROM log.audit) AS a
+        FROM app.purchases p JOIN app.customer c ON c.id = p.customer_id`),
+      [{ n: 4, id: 4, v: 'x1', s: 'opened', q: 'app.purchases_id_seq', a: 2 }],
+    );
+    assert.is((await run('check')).status, 0);
+    assert.is((await run('downgrade', '-1', '--yes', '-q')).status, 0);
+    await database.query("INSERT INTO app.orders (customer_id) VALUES (1); INSERT INTO app.audit (what) VALUES ('u');");
+    assert.equal(
+      await database.query(`SELECT count(*)::int AS n, max(o.id) AS id, min(legacy) AS v, min(state)::text AS s,
+        (SELECT max(id)::int FROM app.audit) AS a FROM app.orders o JOIN app.customer c ON c.id = o.customer_id`),
+      [{ n: 5, id: 5, v: 'x1', s: 'open', a: 3 }],
+    );
+  }));
+
+test('comments of the schema say the same, are told by check, and say nothing once they are obeyed', () =>
+  withDesk(first, async ({ want, generated, generate, run }) => {
+    await want(
+      `-- updown: was app.is_ok
+CREATE FUNCTION app.is_fine(v text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT length(v) < 100 $$;
+CREATE SCHEMA app;
+CREATE SCHEMA log;
+CREATE TYPE app.status AS ENUM ('new',
+  'opened' -- updown: was open
+);
+CREATE TABLE app.customer (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  -- updown: was legacy
+  heritage text CHECK (app.is_fine(heritage))
+);
+CREATE TABLE app.purchases ( -- updown: was app.orders
+  id serial PRIMARY KEY,
+  customer_id bigint NOT NULL REFERENCES app.customer,
+  state app.status NOT NULL DEFAULT 'opened'
+);
+CREATE INDEX purchases_state ON app.purchases (state);
+CREATE TABLE log.audit (id bigserial, what text); -- updown: was app.audit
+CREATE VIEW app.v AS SELECT o.id, c.heritage FROM app.purchases o JOIN app.customer c ON c.id = o.customer_id;
+`.replace(/^(-- updown.*\n.*\n)(CREATE SCHEMA app;\n)/, '$2$1'),
+    );
+    const before = await run('check');
+    assert.is(before.status, 3, before.stdout + before.stderr);
+    assert.match(before.stdout, 'ALTER TABLE app.orders RENAME TO purchases;');
+    assert.match(
+      before.stdout.replaceAll(/\s+/g, ' '),
+      'table app.orders is app.purchases in "schema.sql", and no revision renames it',
+    );
+    const { notGenerated, destroys } = await generated();
+    assert.equal([notGenerated, destroys], [[], []]);
+    assert.is((await generate()).status, 3);
+    assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+  }));
+
+test('what looks like a rename is refused, and each of the two commands that are told does what it says', async () => {
+  const one = 'CREATE TABLE t (id integer, old text);\n';
+  await withDesk(one, async ({ want, generate, upgrade, database, read }) => {
+    await database.query("INSERT INTO t VALUES (1, 'x')");
+    await want('CREATE TABLE t (id integer, fresh text);\n');
+    const refused = await generate();
+    assert.is(refused.status, 2);
+    const { code, notes } = refused.json<{ error: { code: string; notes: readonly string[] } }>().error;
+    assert.is(code, 'look-alike');
+    assert.equal(notes, [
+      'column public.t.old goes, and public.t.fresh comes: both are of type text',
+      'updown revision --autogenerate -m next --rename public.t.old=public.t.fresh',
+      'updown revision --autogenerate -m next --drop public.t.old',
+    ]);
+    const wordsOf = (command = '') => command.split(' ').slice(5);
+    assert.is((await generate(...wordsOf(notes[1]))).status, 0);
+    assert.match(read('up'), 'ALTER TABLE public.t RENAME COLUMN old TO fresh;');
+    await upgrade();
+    assert.equal(await database.query('SELECT fresh FROM t'), [{ fresh: 'x' }]);
+  });
+  await withDesk(one, async ({ want, generate, read }) => {
+    await want('CREATE TABLE t (id integer, fresh text);\n');
+    assert.is((await generate('--drop', 't.old')).status, 0);
+    assert.match(read('up'), 'ALTER TABLE public.t DROP COLUMN old;');
+    assert.match(read('up'), 'What it destroys, with all that is in it:\n--   column old of table public.t');
+  });
+});
+
+test('a name that is nothing, or may be several things, is refused with what to write', () =>
+  withDesk('CREATE TABLE t (id integer, c integer CONSTRAINT c CHECK (c > 0));\n', async ({ want, generate }) => {
+    await want('CREATE TABLE t (id integer, d integer CONSTRAINT d CHECK (d > 0));\n');
+    const several = await generate('--rename', 't.c=d');
+    assert.match(several.stderr, '--rename "column public.t.c=public.t.d"');
+    assert.is((await generate('--rename', 'column public.t.c=public.t.d', '--rev-id', 'b2')).status, 0);
+    await want('CREATE TABLE u (id integer, d integer CONSTRAINT d CHECK (d > 0));\n');
+    assert.match((await generate('--rename', 't')).stderr, '--rename app.orders=app.purchases');
+    assert.match(
+      (await generate('--rename', 'x=u')).stderr.replaceAll(/\s+/g, ' '),
+      'What they make: updown snapshot head',
+    );
+    assert.match((await generate('--rename', 't=x')).stderr, 'The schema has no such name');
+    assert.match((await generate('--drop', 'x')).stderr, 'The revisions make nothing that is called "x"');
+    assert.is((await generate('--rename', 't=u')).status, 0);
+  }));
+
+test.run();
