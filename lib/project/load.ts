@@ -11,6 +11,7 @@ import { type Config, checkSchema, defaultConfig, parseConfig } from './config.t
 import { type Settled, settleConflict } from './conflict.ts';
 import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
+import { readSchemaFiles, type SchemaText } from './schema-files.ts';
 import { saveStructure } from './structure-file.ts';
 
 /** Where to look for a project. All paths may be relative to `cwd`. */
