@@ -21,9 +21,10 @@ export function planLadder(
   wanted: Landing,
   { labelsApart = false }: { readonly labelsApart?: boolean } = {},
 ): readonly Rung[] {
+  const needed = new Set([...wanted.dependencies.values()].flatMap((others) => [...others]));
   const fillable = withoutUnfilled(there.schema, wanted.schema);
   const unvalidated = withTables(fillable, there.schema, (table, old) => unvalidate(table, old, fillable));
-  const unindexed = withTables(unvalidated, there.schema, (table, old) => unindex(table, old, wanted));
+  const unindexed = withTables(unvalidated, there.schema, (table, old) => unindex(table, old, needed));
   const rungs: readonly (readonly [Rung['kind'], Schema])[] = [
     ...(labelsApart ? ([['labels', withLabels(there.schema, wanted.schema)]] as const) : []),
     ['main', unindexed],
@@ -93,10 +94,9 @@ function unvalidate(table: Table, old: Table, { tables }: Schema): Table {
   };
 }
 
-function unindex(table: Table, old: Table, { dependencies }: Landing): Table {
+function unindex(table: Table, old: Table, needed: ReadonlySet<Node>): Table {
   if (table.partitionKey !== null || table.persistence === 'temporary') return table;
   const known = new Set(old.indexes.map(({ name }) => name));
-  const needed = new Set([...dependencies].flatMap(([, others]) => [...others]));
   const isLater = (index: Index) =>
     !known.has(index.name) &&
     isPlain(index) &&

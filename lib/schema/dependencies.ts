@@ -87,7 +87,7 @@ async function ask(session: Session, { begin, commit, rollback }: Bracket): Prom
   try {
     const sets = await session.send(`${begin}\n${ownReading}\n${dependenciesQuestion};\n${commit}\n`, ownQuestion);
     const [[row] = []] = sets;
-    return toDependencies(JSON.parse(row?.values ?? '[]') as readonly (readonly [Address, Address])[]);
+    return toDependencies(JSON.parse(row?.values ?? '{"pairs":[],"things":[]}') as Answer);
   } catch (error) {
     if (!(error instanceof SendError) || error.lost) throw error;
     await session.send(rollback, ownQuestion);
@@ -95,21 +95,33 @@ async function ask(session: Session, { begin, commit, rollback }: Bracket): Prom
   }
 }
 
-/** What needs a member of an extension needs the extension. */
-export const dependenciesQuestion: string = `WITH member AS (SELECT m.classid, m.objid, m.refclassid, m.refobjid FROM pg_catalog.pg_depend m WHERE m.deptype = 'e'),
-  pair AS (SELECT DISTINCT d.classid, d.objid, d.objsubid, coalesce(m.refclassid, d.refclassid) AS refclassid,
-      coalesce(m.refobjid, d.refobjid) AS refobjid, CASE WHEN m.objid IS NULL THEN d.refobjsubid ELSE 0 END AS refobjsubid
-    FROM pg_catalog.pg_depend d LEFT JOIN member m ON m.classid = d.refclassid AND m.objid = d.refobjid
-    WHERE d.objid >= 16384 AND d.refobjid >= 16384 AND d.deptype <> 'e'
-      AND NOT EXISTS (SELECT FROM member o WHERE o.classid = d.classid AND o.objid = d.objid)),
-  thing AS (SELECT classid, objid, objsubid FROM pair UNION SELECT refclassid, refobjid, refobjsubid FROM pair),
-  named AS (SELECT t.classid, t.objid, t.objsubid, pg_catalog.json_build_array(a.type, a.object_names, a.object_args) AS address
-    FROM thing t CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(t.classid, t.objid, t.objsubid) a)
-  SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(o.address, r.address)), '[]')::text AS values
-  FROM pair p JOIN named o ON (o.classid, o.objid, o.objsubid) = (p.classid, p.objid, p.objsubid)
-    JOIN named r ON (r.classid, r.objid, r.objsubid) = (p.refclassid, p.refobjid, p.refobjsubid)`;
+/** Joined here, and not there: a server without statistics of its catalogs takes minutes for that. */
+export const dependenciesQuestion: string = `WITH pair AS MATERIALIZED (SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype = 'e' AS member
+    FROM pg_catalog.pg_depend d WHERE d.objid >= 16384 AND d.refobjid >= 16384),
+  thing AS (SELECT classid, objid, objsubid FROM pair WHERE NOT member UNION SELECT refclassid, refobjid, refobjsubid FROM pair)
+  SELECT pg_catalog.json_build_object(
+    'pairs', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(p.classid::text, p.objid::text, p.objsubid::text,
+        p.refclassid::text, p.refobjid::text, p.refobjsubid::text, p.member)), '[]') FROM pair p),
+    'things', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(t.classid::text, t.objid::text, t.objsubid::text,
+        a.type, a.object_names, a.object_args)), '[]')
+      FROM thing t CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(t.classid, t.objid, t.objsubid) a))::text AS values`;
 
-function toDependencies(pairs: readonly (readonly [Address, Address])[]): Dependencies {
+interface Answer {
+  /** Six numbers, and whether the first thing is a member of the extension that is the second one. */
+  readonly pairs: readonly (readonly [string, string, string, string, string, string, boolean])[];
+  readonly things: readonly (readonly [string, string, string, ...Address])[];
+}
+
+/** What needs a member of an extension needs the extension. */
+function toDependencies({ pairs, things }: Answer): Dependencies {
+  const nodes = new Map(
+    things.map(([classid, objid, sub, ...address]) => [`${classid} ${objid} ${sub}`, nodeAt(address)] as const),
+  );
+  const extensions = new Map(
+    pairs.flatMap(([classid, objid, , other, extension, , isMember]) =>
+      isMember ? [[`${classid} ${objid}`, `${other} ${extension} 0`] as const] : [],
+    ),
+  );
   const found = new Map<Node, Set<Node>>();
   const add = (node: Node, other: Node) => {
     if (node === other) return;
@@ -117,8 +129,10 @@ function toDependencies(pairs: readonly (readonly [Address, Address])[]): Depend
     if (known === undefined) found.set(node, new Set([other]));
     else known.add(other);
   };
-  for (const pair of pairs) {
-    const [node, other] = pair.map(nodeAt);
+  for (const [classid, objid, sub, otherClass, otherId, otherSub, isMember] of pairs) {
+    if (isMember || extensions.has(`${classid} ${objid}`)) continue;
+    const needed = extensions.get(`${otherClass} ${otherId}`) ?? `${otherClass} ${otherId} ${otherSub}`;
+    const [node, other] = [nodes.get(`${classid} ${objid} ${sub}`), nodes.get(needed)];
     if (node === undefined || other === undefined) continue;
     add(node, other);
     for (const part of [node, other]) {
