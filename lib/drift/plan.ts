@@ -97,8 +97,8 @@ function rankOf({ change }: Item): number {
 
 function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side): readonly Remedy[] {
   const keys = placeForeignKeys(steps);
-  const tables = steps.flatMap(({ change, node }) =>
-    change.kind === 'table-dropped' ? [[node, change.value] as const] : [],
+  const tables = steps.flatMap(({ change, node, rename }) =>
+    change.kind === 'table-dropped' && rename === undefined ? [[node, change.value] as const] : [],
   );
   const additions = placeAdditions(steps, new Map(tables), wanted);
   const cut = cutForeignKeys(steps);

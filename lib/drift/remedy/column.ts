@@ -4,6 +4,7 @@ import { columnLine, columnStatements } from '../../schema/render/column.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
 import { owner } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
+import type { Schema } from '../../schema/schema.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { described, writeForeignOptions, writeOptions } from './common.ts';
 import { writeColumnGrants } from './grants.ts';
@@ -104,16 +105,21 @@ function isThere({ live }: Sides, name: Name): boolean {
 export function ownSequences(sides: Sides, owner: Omit<SequenceOwner, 'identity'>): readonly string[] {
   return sequencesOf(sides, owner).flatMap((sequence) =>
     sequence.ownedBy?.identity
-      ? [...(isUsual(sequence, typeOf(sides, owner)) ? [] : [setSequence(sequence)]), ...ofIdentity(sequence)]
+      ? [...(isNewAndUsual(sides, owner, sequence) ? [] : [setSequence(sequence)]), ...ofIdentity(sequence)]
       : [
           `ALTER SEQUENCE ${quoteRelation(sequence.name)} OWNED BY ${quoteRelation(owner.table)}.${quoteIdent(owner.column)};`,
         ],
   );
 }
 
-function typeOf({ expected }: Sides, { table, column }: Omit<SequenceOwner, 'identity'>): string | undefined {
-  const found = expected.tables.find(({ name }) => isSame(name, table));
-  return found?.columns.find(({ name }) => name === column)?.type;
+/** Made with the column, as an identity column makes one: there is nothing to say of it. */
+function isNewAndUsual({ expected, live }: Sides, owner: Omit<SequenceOwner, 'identity'>, sequence: Sequence): boolean {
+  const isNew = columnOf(live, owner)?.identity == null;
+  return isNew && isUsual(sequence, columnOf(expected, owner)?.type);
+}
+
+function columnOf({ tables }: Schema, { table, column }: Omit<SequenceOwner, 'identity'>): Column | undefined {
+  return tables.find(({ name }) => isSame(name, table))?.columns.find(({ name }) => name === column);
 }
 
 /** Comments and grants; its owner is the table's. */
