@@ -14,6 +14,7 @@ import {
 } from './file.ts';
 import { type Gap, isAboutGap, isForWant, mayBeOfGap, missingIn, withoutMissing } from './missing.ts';
 import { type SeedWatch, watchSeeds, withSeeds } from './seeds.ts';
+import { makesTheSame } from './touched.ts';
 import { tryRows } from './trial.ts';
 import { onlyOf, type RevisionVerdict } from './verdict.ts';
 
@@ -134,17 +135,27 @@ async function judgeDown(site: Site, descent: Descent): Promise<Landed> {
   }
   const all = diff(before, await site.reader.read());
   const differences = found.doubtful === undefined ? all : all.filter((change) => !isOfGap(change));
+  const repetition = { up, after, isAsBefore: all.length === 0 };
   const isAlike = all.length === 0 || onlyOf(all) === 'column order';
-  if (!withRows || !isAlike) return judgeAgain(site, { ...found, differences }, up, after);
+  if (!withRows || !isAlike) return judgeAgain(site, { ...found, differences }, repetition);
   const lost = (await seeds?.behind()) ?? [];
   const rows = withSeeds(await tryRows(site, { before, after, up, down }), lost);
-  return judgeAgain(site, { ...found, differences, rows }, up, after);
+  return judgeAgain(site, { ...found, differences, rows }, repetition);
 }
 
-async function judgeAgain(site: Site, found: RevisionVerdict, up: FileUnderTest, after: Schema): Promise<Landed> {
+interface Repetition {
+  readonly up: FileUnderTest;
+  readonly after: Schema;
+  /** Behind down.sql all is as it was in front of up.sql. */
+  readonly isAsBefore: boolean;
+}
+
+async function judgeAgain(site: Site, found: RevisionVerdict, { up, after, isAsBefore }: Repetition): Promise<Landed> {
   const failed = await applyFile(site, up);
   if (failed !== undefined)
     return { verdict: { ...found, again: 'failed', failure: { ...failed, op: 'again' } }, after: undefined };
+  // What can be no other is not read once more.
+  if (isAsBefore && makesTheSame(up, after)) return { verdict: { ...found, again: 'ok' }, after };
   const repeated = diff(after, await site.reader.read());
   return { verdict: { ...found, again: 'ok', repeated }, after: repeated.length === 0 ? after : undefined };
 }

@@ -5,7 +5,8 @@ import type { Schema } from '../schema/schema.ts';
 import { quoteRelation } from '../sql/quote.ts';
 import type { Site } from './file.ts';
 import { type Counts, findLost, type LostBetween, type RowsVerdict } from './rows.ts';
-import { count, mayWriteRows } from './trial.ts';
+import { mayWriteRows, touchedTables } from './touched.ts';
+import { count } from './trial.ts';
 
 /** The rows that the history itself has put in, counted beside its files: a row of ours stands for none that a file names by its key. */
 export interface SeedWatch {
@@ -22,19 +23,20 @@ export async function watchSeeds(
   files: readonly FileUnderTest[],
 ): Promise<SeedWatch | undefined> {
   if (!mayWriteRows(files)) return undefined;
-  const then = await countKnown(site, before.tables);
+  const tables = before.tables.filter(touchedTables(files, [before]));
+  const then = await countKnown(site, tables);
   let stood: Counts | undefined;
   if (then === undefined) return undefined;
   return {
     between: async (after) => {
-      const known = new Set(before.tables.map(({ name }) => quoteRelation(name)));
+      const known = new Set(tables.map(({ name }) => quoteRelation(name)));
       stood = await countKnown(
         site,
         after.tables.filter(({ name }) => known.has(quoteRelation(name))),
       );
     },
     behind: async () => {
-      const now = await countKnown(site, before.tables);
+      const now = await countKnown(site, tables);
       return now === undefined || stood === undefined
         ? []
         : findLost({ before: then, between: stood, behind: now }).lost;

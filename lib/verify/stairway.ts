@@ -8,7 +8,7 @@ import type { Schema } from '../schema/schema.ts';
 import { apply, type FileFailure, isRefused, isTransactional, type Refused, type Site, textOf } from './file.ts';
 import { judge, type Landed, type Stair } from './landing.ts';
 import { emptyGap, type Gap, isForWant, missingIn, withoutMissing } from './missing.ts';
-import { mayWriteRows } from './trial.ts';
+import { mayWriteRows } from './touched.ts';
 import type { RevisionVerdict } from './verdict.ts';
 
 export interface Stairway {

@@ -2,7 +2,6 @@ import { type Row, SendError } from '../database/session.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { rollBack } from '../review/attempt.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
-import { keyOf, type Name } from '../schema/name.ts';
 import type { Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
 import { begin } from '../script/block.ts';
@@ -16,6 +15,7 @@ import {
   type RowsVerdict,
   readCounts,
 } from './rows.ts';
+import { touchedTables } from './touched.ts';
 
 export interface Trial {
   readonly before: Schema;
@@ -31,7 +31,7 @@ export async function tryRows(site: Site, { before, after, up, down }: Trial): P
   let failed: FileFailure | undefined;
   try {
     await session.send(begin);
-    const touched = touchedTables([up, down], [...before.tables, ...after.tables]);
+    const touched = touchedTables([up, down], [before, after]);
     const old = before.tables.filter(touched);
     const filled = await count(site, printFilling(before, old), old);
     failed = await sendFile(site, up, {});
@@ -49,37 +49,6 @@ export async function tryRows(site: Site, { before, after, up, down }: Trial): P
   } finally {
     await rollBack(site.scratch, failed ?? { code: '', message: '' });
   }
-}
-
-/**
- * Tables whose rows these files may change: those whose names they say, and partitions and heirs of those, however far below. All of them where
- * a file writes rows or says less than it does: a key, a trigger or a function takes others along.
- */
-function touchedTables(files: readonly FileUnderTest[], all: readonly Table[]): (table: Table) => boolean {
-  const text = textOf(files);
-  if (mayWriteRows(files) || /\b(cascade|trigger|rule)\b/.test(text)) return () => true;
-  const touched = new Set(
-    all.filter(({ name }) => text.includes(name.name.toLowerCase())).map(({ name }) => keyOf(name)),
-  );
-  for (let size = -1; size !== touched.size; ) {
-    size = touched.size;
-    for (const table of all)
-      if (parentsOf(table).some((name) => touched.has(keyOf(name)))) touched.add(keyOf(table.name));
-  }
-  return ({ name }) => touched.has(keyOf(name));
-}
-
-function parentsOf({ partition, inherits }: Table): readonly Name[] {
-  return partition === null ? inherits : [partition.of];
-}
-
-/** Whether they say a word that writes rows, or calls what may. */
-export function mayWriteRows(files: readonly FileUnderTest[]): boolean {
-  return /\b(insert|update|delete|merge|truncate|copy|do|call|execute|perform|select)\b/.test(textOf(files));
-}
-
-function textOf(files: readonly FileUnderTest[]): string {
-  return files.map(({ inspected }) => inspected.source.text.toLowerCase()).join('\n');
 }
 
 export async function count({ scratch }: Site, filling: string, tables: readonly Table[]): Promise<Counts> {

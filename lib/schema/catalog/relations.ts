@@ -106,6 +106,9 @@ function partition(scope: Scope): string {
 const knownOptions = "opt.option_name IN ('n_distinct', 'n_distinct_inherited')";
 /** Another number for each table, since the minor versions of November 2026; pg_dump leaves it out as well. */
 const serversOwn = "opt.option_name = 'pg_attver'";
+/** Most columns have no other one: there is nothing to take apart. */
+const ownOptions =
+  "(CASE WHEN pg_catalog.cardinality(a.attoptions) > 1 OR pg_catalog.left(a.attoptions[1], 10) <> 'pg_attver=' THEN a.attoptions END)";
 
 export function columns(scope: Scope): Query<OfRelation<Column>> {
   return select<OfRelation<Column>>(
@@ -125,8 +128,8 @@ export function columns(scope: Scope): Query<OfRelation<Column>> {
         storage: `CASE WHEN a.attstorage <> y.typstorage THEN ${word('a.attstorage', storage)} END`,
         compression: since(14, scope, word('a.attcompression', { p: 'pglz', l: 'lz4' })),
         statisticsTarget: 'CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END',
-        options: options('a.attoptions', knownOptions),
-        otherOptions: options('a.attoptions', `NOT (${knownOptions} OR ${serversOwn})`),
+        options: options(ownOptions, knownOptions),
+        otherOptions: options(ownOptions, `NOT (${knownOptions} OR ${serversOwn})`),
         foreignOptions: options('a.attfdwoptions'),
         inheritance: inheritance('a.attislocal', 'a.attinhcount'),
         grants: `CASE WHEN a.attacl IS NULL THEN '[]'::json ELSE ${grants('a.attacl', 'given.grantee <> c.relowner')} END`,
