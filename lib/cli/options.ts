@@ -246,6 +246,7 @@ export const options = {
   },
 
   write: { name: 'write', type: 'flag', describe: "Keep the schema's hash beside the manifest" },
+  writeSnapshot: { name: 'write-snapshot', type: 'flag', describe: 'The same, and the schema itself' },
 
   // Snapshots
   hash: { name: 'hash', type: 'flag', describe: 'One line that differs where the schema differs', needs: ['no json'] },

@@ -132,7 +132,7 @@ export const declared = {
     usage: '[range]',
     words: { least: 0, most: 1, named: '' },
     describe: 'Prove on scratch that each down.sql undoes its up.sql.',
-    options: ['scratch', 'statementTimeout', 'since', 'jobs', 'schemaOnly', 'freshExisting', 'write'],
+    options: ['scratch', 'statementTimeout', 'since', 'jobs', 'schemaOnly', 'freshExisting', 'write', 'writeSnapshot'],
     examples: [
       'verify',
       'verify 5cd0:head',

@@ -6,11 +6,12 @@ import type { Scratch } from '../review/scratch.ts';
 import { readDependencies } from '../schema/dependencies.ts';
 import type { Schema } from '../schema/schema.ts';
 import { type Context, withSession } from './context.ts';
+import { findKept } from './kept-schema.ts';
 import type { Live } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { type Asking, schemaOf } from './snapshot.ts';
 
-/** What a live schema has otherwise than the applied revisions make it on a throwaway database of the same major version. */
+/** What a live schema has otherwise than the applied revisions make it: on a throwaway database of the same major version, or as it is kept. */
 export async function compareLive(context: Context, live: Live, choice: ScratchChoice): Promise<readonly DriftItem[]> {
   const check = ({ major }: Scratch) => refuseOtherMajor(major, live.schema.major);
   const { ignore } = context.project.config;
@@ -26,7 +27,8 @@ export async function compareLive(context: Context, live: Live, choice: ScratchC
     found = compare(made);
     return found.changes.length > 0;
   };
-  const made = await schemaOf(context, live.applied, choice, { check, depends });
+  const kept = findKept(context, live, choice);
+  const made = kept ?? (await schemaOf(context, live.applied, choice, { check, depends }));
   const { changes, ...compared } = found ?? compare(made);
   if (changes.length === 0) return [];
   const dependencies = { expected: made.dependencies, live: await withSession(context, readDependencies) };

@@ -1,20 +1,17 @@
 import { embeddedMajor } from '../database/embedded-major.ts';
-import { toHashed } from '../drift/comparable.ts';
 import type { DriftItem } from '../drift/drift.ts';
-import { withoutIgnored } from '../drift/ignore.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
 import { findExpected, readExpected } from '../project/expected-schema.ts';
-import { hashSchema } from '../schema/render/snapshot.ts';
-import type { Schema } from '../schema/schema.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type Live, readLive } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
+import { hashOf } from './schema-hash.ts';
 
 /** How a live schema stands to the applied revisions. */
 export interface SchemaStanding {
-  /** By a hash that is kept beside the manifest, or by what was run on a throwaway database now. */
-  readonly by: 'hash' | 'scratch';
+  /** By a hash or a snapshot that is kept beside the manifest, or by what was run on a throwaway database now. */
+  readonly by: 'hash' | 'snapshot' | 'scratch';
   readonly isSame: boolean;
   /** What differs; a hash does not tell. */
   readonly items: readonly DriftItem[];
@@ -30,11 +27,11 @@ export async function refuseDrift(options: CommandOptions & ScratchChoice): Prom
   const live = await readLive(context);
   // Its part of the schema is there and not recorded yet: the run goes on with it, or says why not.
   if (live.isUnfinished) return;
-  const { isSame, items } = await compareSchema(context, live, options);
+  const { isSame, items, check } = await compareSchema(context, live, options);
   if (isSame) return;
   const drift = items.filter(({ severity }) => severity === 'drift');
   throw new UpdownError('drift', `The schema of the database is not what its applied revisions make`, {
-    hint: `Nothing was sent. See all of it, with the SQL that puts it back: ${wordCheck(context, options, live.schema.major)}`,
+    hint: `Nothing was sent. See all of it, with the SQL that puts it back: ${check}`,
     notes: drift.slice(0, 10).map(({ message }) => message),
   });
 }
@@ -47,24 +44,26 @@ export async function compareSchema(context: Context, live: Live, choice: Scratc
   const expected = findExpected(readExpected(project), { heads, major: live.schema.major });
   if (expected !== undefined && expected.hash === hashOf(context, live.schema, live.migrators))
     return { by: 'hash', isSame: true, items: [] };
-  if (expected !== undefined && choice.scratch === undefined && project.config.scratch.url === undefined)
+  // Loaded where something differs, or nothing is kept: to compare by a hash takes little of it.
+  const isKept =
+    expected !== undefined && (await import('./kept-schema.ts')).findKept(context, live, choice) !== undefined;
+  if (expected !== undefined && !isKept && choice.scratch === undefined && project.config.scratch.url === undefined)
     return { by: 'hash', isSame: false, items: [], check };
-  // Loaded where files are run: to compare by a hash takes little of it.
   const { compareLive } = await import('./compare-live.ts');
   const items = await compareLive(context, live, choice);
-  return { by: 'scratch', isSame: items.every(({ severity }) => severity === 'note'), items, check };
+  return {
+    by: isKept ? 'snapshot' : 'scratch',
+    isSame: items.every(({ severity }) => severity === 'note'),
+    items,
+    check: isKept ? checkCommand : check,
+  };
 }
+
+const checkCommand = 'updown check --url <url>';
 
 /** The command that tells what differs; where its server is none of those that run in this process, with the one to run the files on. */
 export function wordCheck({ project }: Context, { scratch }: ScratchChoice, major: number): string {
-  const command = 'updown check --url <url>';
-  if (scratch !== undefined) return `${command} --scratch <url>`;
-  if (project.config.scratch.url !== undefined || major === embeddedMajor) return command;
-  return `${command} --scratch <url of a server of PostgreSQL ${major}>`;
-}
-
-/** Of what is compared: what is ignored counts on neither side. */
-export function hashOf({ project }: Context, schema: Schema, roles: ReadonlySet<string>): string {
-  const hashed = toHashed(schema, roles);
-  return hashSchema(withoutIgnored(hashed, project.config.ignore));
+  if (scratch !== undefined) return `${checkCommand} --scratch <url>`;
+  if (project.config.scratch.url !== undefined || major === embeddedMajor) return checkCommand;
+  return `${checkCommand} --scratch <url of a server of PostgreSQL ${major}>`;
 }

@@ -1,18 +1,24 @@
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { saveExpected } from '../project/expected-schema.ts';
 import type { Context } from './context.ts';
-import { hashOf } from './drift.ts';
+import { writeKept } from './kept-schema.ts';
 import type { ScratchChoice } from './on-scratch.ts';
+import { hashOf } from './schema-hash.ts';
 import { schemaOf } from './snapshot.ts';
 
-/** Keeps the hash of the schema that these revisions make on scratch beside the manifest. Returns the file as people know it. */
+/**
+ * Keeps the hash of the schema that these revisions make on scratch beside the manifest and, asked for, that schema. Returns the files as people
+ * know them.
+ */
 export async function writeExpected(
   context: Context,
   applied: ReadonlySet<string>,
-  choice: ScratchChoice,
-): Promise<string> {
+  choice: ScratchChoice & { readonly withSnapshot: boolean },
+): Promise<readonly string[]> {
   const { project } = context;
-  const { schema, user } = await schemaOf(context, inOrder(project.graph, applied), choice);
+  const made = await schemaOf(context, inOrder(project.graph, applied), choice, { depends: () => choice.withSnapshot });
+  const { schema, user } = made;
   const heads = appliedHeadsOf(project.graph, applied);
-  return saveExpected(project, { heads, major: schema.major, hash: hashOf(context, schema, new Set([user])) });
+  const file = saveExpected(project, { heads, major: schema.major, hash: hashOf(context, schema, new Set([user])) });
+  return choice.withSnapshot ? [file, writeKept(context, heads, made)] : [file];
 }

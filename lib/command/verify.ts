@@ -39,6 +39,8 @@ export interface VerifyOptions extends CommandOptions, ScratchChoice {
   readonly existing?: string | undefined;
   /** Keeps the hash of the schema that the heads make beside the manifest, for `status --schema`. */
   readonly write?: boolean | undefined;
+  /** Keeps that schema as well, by which `status --schema` and `check` say what differs. */
+  readonly writeSnapshot?: boolean | undefined;
 }
 
 /** What was proven on throwaway databases. */
@@ -58,6 +60,8 @@ export interface Verification {
   readonly existing?: ExistingVerdict | undefined;
   /** The file that the hash of the heads' schema was written to. */
   readonly written?: string | undefined;
+  /** The one that this schema was written to. */
+  readonly writtenSnapshot?: string | undefined;
 }
 
 /** Runs each revision up, down and up again on throwaway databases, and compares the schema at each landing. */
@@ -72,7 +76,15 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
   if (ids.length > 0) context.emit({ kind: 'verifying', scratch: wordScratch(context, options) });
   const revisions = await climbInParts(stairway, options.jobs ?? 1);
   const lacks = missingIn([...stairway.history, ...stairway.stairs.flatMap(filesOf)], known.missing);
+  const writes = options.write === true || options.writeSnapshot === true;
   const isWhole = lacks.length === 0 && revisions.every(({ up }) => up === 'ok');
+  const [written, writtenSnapshot] =
+    isWhole && writes
+      ? await writeExpected(context, new Set([...applied, ...ids]), {
+          ...options,
+          withSnapshot: options.writeSnapshot === true,
+        })
+      : [];
   return {
     scratch: known.label,
     from: appliedHeadsOf(project.graph, applied),
@@ -82,10 +94,8 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
     chain: isWhole && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
     merges: await tryMerges(project, ids, stairway, toBarred(revisions, known)),
     existing: isWhole && existing !== undefined ? await tryExisting(stairway, existing) : undefined,
-    written:
-      isWhole && options.write === true
-        ? await writeExpected(context, new Set([...applied, ...ids]), options)
-        : undefined,
+    written,
+    writtenSnapshot,
   };
 }
 

@@ -26,7 +26,7 @@ export function readExpected({ folder, shownFolder }: ManifestFolder): readonly 
     text = readFileSync(join(folder, expectedName), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw unreadable(shownFolder, (error as NodeJS.ErrnoException).code ?? 'unknown');
+    throw unreadable(shownFolder, expectedName, (error as NodeJS.ErrnoException).code ?? 'unknown');
   }
   return text
     .split('\n')
@@ -45,9 +45,31 @@ export function findExpected(
 /** Adds a line, or puts it in the place of the one for the same heads and major version. Returns the file as people know it. */
 export function saveExpected(place: ManifestFolder, expected: ExpectedSchema): string {
   const all = readExpected(place).filter((one) => findExpected([one], expected) === undefined);
-  const text = [...all, expected].map((one) => `${JSON.stringify(one)}\n`).join('');
-  const shown = `${place.shownFolder}/${expectedName}`;
-  replaceFile(join(place.folder, expectedName), text, shown);
+  return save(place, expectedName, [...all, expected].map((one) => `${JSON.stringify(one)}\n`).join(''));
+}
+
+/** What the hash stands for, where it was asked for: one file for each major version, of the heads that were written last. */
+export function saveExpectedSnapshot(place: ManifestFolder, major: number, text: string): string {
+  return save(place, snapshotName(major), text);
+}
+
+/** Undefined where there is none. */
+export function readExpectedSnapshot({ folder, shownFolder }: ManifestFolder, major: number): string | undefined {
+  try {
+    return readFileSync(join(folder, snapshotName(major)), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(shownFolder, snapshotName(major), (error as NodeJS.ErrnoException).code ?? 'unknown');
+  }
+}
+
+function snapshotName(major: number): string {
+  return `schema.${major}.json`;
+}
+
+function save({ folder, shownFolder }: ManifestFolder, name: string, text: string): string {
+  const shown = `${shownFolder}/${name}`;
+  replaceFile(join(folder, name), text, shown);
   return shown;
 }
 
@@ -66,8 +88,8 @@ function parseLine(line: string, number: number, shownFolder: string): ExpectedS
   });
 }
 
-function unreadable(shownFolder: string, code: string): UpdownError {
-  return new UpdownError('input', `"${shownFolder}/${expectedName}" can't be read (${code})`, {
+function unreadable(shownFolder: string, name: string, code: string): UpdownError {
+  return new UpdownError('input', `"${shownFolder}/${name}" can't be read (${code})`, {
     hint: 'Check its permissions.',
   });
 }

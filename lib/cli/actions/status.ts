@@ -110,9 +110,15 @@ function* printLists(
 
 function wordClean({ schema }: Status): string {
   if (schema === undefined) return 'The ledger matches the files. The schema itself was not compared.';
-  const by = schema.by === 'hash' ? 'by the hash that is kept for it' : 'by what they make on scratch';
+  const by = sources[schema.by];
   return `The ledger matches the files, and the schema is what they make (${by}).`;
 }
+
+const sources = {
+  hash: 'by the hash that is kept for it',
+  snapshot: 'by the schema that is kept for it',
+  scratch: 'by what they make on scratch',
+} as const;
 
 function wordSchema({ isSame, failed }: NonNullable<Status['schema']>, drift: number): string {
   if (failed !== undefined) return `can't be compared: ${sanitizeLine(redact(failed))}`;

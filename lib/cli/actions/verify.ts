@@ -26,7 +26,11 @@ import type { Action } from '../action.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'verify', Verification> = {
-  run: ({ words, options, given: { scratch, statementTimeout, jobs, schemaOnly, freshExisting, write, since } }) =>
+  run: ({
+    words,
+    options,
+    given: { scratch, statementTimeout, jobs, schemaOnly, freshExisting, write, writeSnapshot, since },
+  }) =>
     verify({
       ...options,
       range: words[0],
@@ -37,6 +41,7 @@ export const action: Action<'verify', Verification> = {
       schemaOnly,
       existing: freshExisting,
       write,
+      writeSnapshot,
     }),
   text: print,
   json: (result) => ({
@@ -50,6 +55,7 @@ export const action: Action<'verify', Verification> = {
     merges: result.merges.map(toMerge),
     existing: result.existing === undefined ? null : toExisting(result.existing),
     written: result.written ?? null,
+    writtenSnapshot: result.writtenSnapshot ?? null,
   }),
   status: (result) => (isVerified(result) ? 0 : 3),
 };
@@ -116,6 +122,7 @@ function* print(result: Verification, view: View): Iterable<string> {
   yield* printSummary([...revisions, ...unverified], view);
   if (result.written !== undefined)
     yield `${sanitizeLine(result.written)}: the hash of the schema that the heads make\n`;
+  if (result.writtenSnapshot !== undefined) yield `${sanitizeLine(result.writtenSnapshot)}: that schema itself\n`;
   if (scratch !== '') yield `${view.style.dim(`on ${sanitizeLine(scratch)}; nothing but scratch was touched`)}\n`;
 }
 
