@@ -4,6 +4,7 @@ import type { CommandName } from './spec.ts';
 /** Each command's code, loaded when it is asked for. */
 export const actions: { readonly [Name in CommandName]: () => Promise<Action<Name, unknown>> } = {
   init: async () => (await import('./actions/init.ts')).action,
+  baseline: async () => (await import('./actions/baseline.ts')).action,
   revision: async () => (await import('./actions/revision.ts')).action,
   upgrade: async () => (await import('./actions/upgrade.ts')).action,
   plan: async () => (await import('./actions/plan.ts')).action,

@@ -191,7 +191,8 @@ export const options = {
   },
   only: { name: 'only', type: 'flag', describe: 'Record exactly these as applied, no other' },
   forget: { name: 'forget', type: 'flag', describe: 'Record exactly these as not applied, no other' },
-  purge: { name: 'purge', type: 'flag', describe: 'Forget all else first, also what the files do not know' },
+  force: { name: 'force', type: 'flag', describe: 'Even where the schema is another one', needs: ['a run'] },
+  purge: { name: 'purge', type: 'flag', describe: 'Forget all else first, also what files do not know' },
 
   // Reading
   exitCode: { name: 'exit-code', type: 'flag', describe: 'Exit 3 unless the ledger matches the files' },
@@ -255,6 +256,9 @@ export const options = {
 
   // Writing files
   bare: { name: 'bare', type: 'flag', describe: 'Without the example' },
+  adopt: { name: 'from', type: 'text', value: '<url or dump>', describe: 'Begin with the schema that is there' },
+  forceBaseline: { name: 'force', type: 'flag', describe: 'Even where it does not make all of the schema' },
+  plainOwner: { name: 'no-owner', type: 'flag', describe: 'Without who owns what' },
   message: { name: 'message', short: 'm', type: 'text', value: '<text>', describe: 'What it does' },
   parent: {
     name: 'parent',

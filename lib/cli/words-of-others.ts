@@ -23,13 +23,14 @@ const families: readonly (readonly [words: string, answer: string])[] = [
     'To see what is wrong and what to do: updown status. To record an edited file, and nothing else: updown stamp --only <revision>',
   ],
   [
-    'baseline fake force mark mark-applied changelogsync set',
+    'fake force mark mark-applied changelogsync set',
     'To record revisions without running them: updown stamp <revision>',
   ],
   [
-    'clean drop dropdb wipe fresh reset nuke',
-    'Nothing here drops a database. To revert every revision: updown downgrade base',
+    'clean drop dropdb wipe fresh nuke refresh',
+    'To empty a development database, and upgrade it again: updown reset. To revert every revision: updown downgrade base',
   ],
+  ['dump structure', 'To print a schema as SQL: updown snapshot --sql'],
   ['setup install start', 'To start a project: updown init'],
 ];
 

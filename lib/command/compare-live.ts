@@ -35,7 +35,7 @@ export async function compareLive(context: Context, live: Live, choice: ScratchC
   return toDrift(changes, { ...compared, dependencies });
 }
 
-function refuseOtherMajor(scratch: number, major: number): void {
+export function refuseOtherMajor(scratch: number, major: number): void {
   if (scratch === major) return;
   throw new UpdownError(
     'other-major',

@@ -36,6 +36,14 @@ export async function refuseDrift(options: CommandOptions & ScratchChoice): Prom
   });
 }
 
+/** Whether somebody has said what to compare with: by a hash for these revisions, or by naming where they can be run. */
+export function canCompare({ project, ...database }: Context, live: Live, { scratch }: ScratchChoice): boolean {
+  const { major } = live.schema;
+  const heads = appliedHeadsOf(project.graph, new Set(live.applied));
+  const isNamed = (scratch ?? project.config.scratch.url) !== undefined;
+  return isNamed || database.isEmbedded() || findExpected(readExpected(project), { heads, major }) !== undefined;
+}
+
 /** By the hash that is kept for these heads, where there is one: then nothing is run anywhere. */
 export async function compareSchema(context: Context, live: Live, choice: ScratchChoice): Promise<SchemaStanding> {
   const { project } = context;

@@ -9,6 +9,7 @@ import { planStamp } from '../plan/stamp.ts';
 import { loadProject, type Project } from '../project/load.ts';
 import type { Script } from '../script/script.ts';
 import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
+import type { ScratchChoice } from './on-scratch.ts';
 import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
 import { findEdited, type Standing } from './standing.ts';
@@ -21,10 +22,16 @@ export interface StampTarget {
   readonly only?: boolean;
   /** Record exactly the targets as not applied, and change nothing else; also revisions the files don't know. */
   readonly forget?: boolean;
+  /** Record it though the schema is not what these revisions make; what differs is told as warnings. */
+  readonly force?: boolean | undefined;
 }
 
-export async function stamp(options: MigrateOptions & StampTarget): Promise<RunResult> {
-  return migrate(options, course(options, loadProject(options)), options.targets);
+export async function stamp(options: MigrateOptions & StampTarget & ScratchChoice): Promise<RunResult> {
+  const how = course(options, loadProject(options));
+  const { purge, only, forget } = options;
+  // These put a ledger right; the first record of all says what nobody has run there.
+  if (!purge && !only && !forget) await (await import('./stamp-check.ts')).checkStamp(options);
+  return migrate(options, how, options.targets);
 }
 
 export async function prepareStamp(options: ScriptOptions & StampTarget): Promise<Script> {

@@ -7,10 +7,10 @@ import { planUpgrade } from '../plan/upgrade.ts';
 import { findCommits, listFiles, readObjects } from '../project/git.ts';
 import { manifestName, type Project } from '../project/load.ts';
 import { parseManifest } from '../project/manifest.ts';
+import { readSchemaSql } from '../project/schema-files.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
-import { readSql } from '../sql/read.ts';
 import { type ChainVerdict, goDown, isChain } from '../verify/chain.ts';
 import { type ExistingVerdict, tryExisting } from '../verify/existing.ts';
 import { isRefused, type Refused } from '../verify/file.ts';
@@ -213,9 +213,6 @@ async function tryMerges(
   return verdicts;
 }
 
-/** What pg_dump writes for psql alone, and says nothing of the schema. */
-const psqlOnly = /^\\(un)?restrict .*$/gm;
-
 function readExisting(path: string, cwd = '.'): FileUnderTest {
   let content: Uint8Array;
   try {
@@ -225,7 +222,6 @@ function readExisting(path: string, cwd = '.'): FileUnderTest {
       hint: 'Name a file of SQL: pg_dump --schema-only --no-owner -f existing.sql "<connection string>" writes one.',
     });
   }
-  const source = readSql(content, path);
-  const own = { ...source, text: source.text.replace(psqlOnly, '--') };
-  return { op: 'up', id: '', name: path, inspected: inspect(own, { direction: 'up' }), setup: true };
+  const source = readSchemaSql(content, path);
+  return { op: 'up', id: '', name: path, inspected: inspect(source, { direction: 'up' }), setup: true };
 }

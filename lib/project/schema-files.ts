@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
-import { readText } from '../sql/read.ts';
+import { blankPieces, findDumpPieces, isDump } from '../sql/dump.ts';
+import { readSql, readText } from '../sql/read.ts';
+import type { SqlSource } from '../sql/source.ts';
 import { readSchemaFile } from './file.ts';
 
 /** SQL of a schema, whose comments may say what was called otherwise. */
@@ -27,9 +29,20 @@ export function readSchemaFiles({ root, shownRoot }: Place, name: string): reado
     });
   }
   return paths.map((each) => {
-    const file = show(each);
-    return { file, text: readText(readSchemaFile({ folder: root, shownFolder: shownRoot }, each, file), file) };
+    const content = readSchemaFile({ folder: root, shownFolder: shownRoot }, each, show(each));
+    return readSchemaText(content, show(each));
   });
+}
+
+/** A file of pg_dump is taken as it is: what it has for psql, and rows, are no schema. */
+function readSchemaText(content: Uint8Array | string, file: string): SchemaText {
+  const text = readText(content, file);
+  return { file, text: isDump(text) ? blankPieces(text, findDumpPieces(text)) : text };
+}
+
+/** The same as statements. */
+export function readSchemaSql(content: Uint8Array | string, file: string): SqlSource {
+  return readSql(readSchemaText(content, file).text, file);
 }
 
 function isFolder(path: string): boolean {

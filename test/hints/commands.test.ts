@@ -99,15 +99,27 @@ test('words of other tools are answered with the command that does it, and that 
       'info showmigrations': /updown status$/,
       validate: /updown status --exit-code$/,
       'repair resolve': /updown stamp --only <revision>$/,
-      baseline: /updown stamp <revision>$/,
-      'clean drop db:drop reset': /^Nothing here drops a database\./,
+      fake: /updown stamp <revision>$/,
+      'clean drop db:drop': /updown reset\. /,
+      'db:dump': /updown snapshot --sql$/,
       sqlmigrate: /updown upgrade --sql$/,
       lint: /updown review$/,
       frobnicate: /^Commands: init/,
     };
     for (const [family, answer] of Object.entries(words))
       for (const word of family.split(' ')) assert.match(await desk.fails(word, 'usage'), answer, word);
-    for (const word of ['migrate', 'rollback', 'redo', 'info', 'log', 'version', 'sql', 'baseline', 'makemigrations'])
+    for (const word of [
+      'migrate',
+      'rollback',
+      'redo',
+      'info',
+      'log',
+      'version',
+      'sql',
+      'fake',
+      'dump',
+      'makemigrations',
+    ])
       for (const command of commandsIn(await desk.fails(word, 'usage'))) {
         if (command.includes('downgrade')) await desk.does(`${command} --yes`);
         else if (!command.startsWith('stamp')) await desk.does(command);

@@ -1,12 +1,28 @@
-import { type InitResult, init } from '../../index.ts';
+import { type Baseline, baseline, type InitResult, init } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { printNext } from '../text/message.ts';
+import { printBaseline, toJson } from './baseline.ts';
 
-export const action: Action<'init', InitResult> = {
-  run: ({ options, words, given }) => init({ ...options, dir: words[0] ?? options.dir, bare: given.bare }),
-  text: ({ files }, view, call) => [
-    ...files.map((file) => `${file}\n`),
-    `${printNext(`${call.given.bare ? '' : 'updown upgrade, then '}updown revision -m "what it does"`, view)}\n`,
-  ],
-  json: ({ project, files }) => ({ project, files }),
+interface Started extends InitResult {
+  /** With `--from`. */
+  readonly first?: Baseline | undefined;
+}
+
+export const action: Action<'init', Started> = {
+  run: async ({ options, words, given: { bare, adopt, scratch, statementTimeout } }) => {
+    const dir = words[0] ?? options.dir;
+    const started = await init({ ...options, dir, bare: bare || adopt !== undefined });
+    if (adopt === undefined) return started;
+    return { ...started, first: await baseline({ ...options, dir, source: adopt, scratch, statementTimeout }) };
+  },
+  text: function* ({ files, first }, view, call) {
+    for (const file of files) yield `${file}\n`;
+    if (first !== undefined) yield* printBaseline(first, view);
+    else
+      yield `${printNext(`${call.given.bare ? '' : 'updown upgrade, then '}updown revision -m "what it does"`, view)}\n`;
+  },
+  json: ({ project, files, first }) => ({
+    ...{ project, files },
+    ...(first === undefined ? {} : { baseline: toJson(first) }),
+  }),
 };

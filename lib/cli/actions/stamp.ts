@@ -4,7 +4,10 @@ import { migrateAction } from './migrate.ts';
 import type { Migrated } from './migrated.ts';
 
 export const action: Action<'stamp', Migrated> = migrateAction<'stamp'>({
-  act: (call, common) => stamp({ ...call.options, ...common, ...targets(call) }),
+  act: (call, common) => {
+    const { force, scratch, statementTimeout } = call.given;
+    return stamp({ ...call.options, ...common, ...targets(call), force, scratch, statementTimeout });
+  },
   prepare: (call, options) => prepareStamp({ ...options, ...targets(call) }),
 });
 

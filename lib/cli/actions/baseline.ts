@@ -1,0 +1,35 @@
+import { type Baseline, baseline, sanitizeLine } from '../../index.ts';
+import type { Action } from '../action.ts';
+import { printNext } from '../text/message.ts';
+import type { View } from '../view.ts';
+
+export const action: Action<'baseline', Baseline> = {
+  run: ({ options, words: [source], given }) => {
+    const { message, plainOwner: noOwner, forceBaseline: force, scratch, statementTimeout } = given;
+    return baseline({ ...options, source, message, noOwner, force, scratch, statementTimeout });
+  },
+  text: (result, view) => printBaseline(result, view),
+  json: toJson,
+};
+
+export function toJson({ revision, files, shown, lacks, leftOut, stamped }: Baseline): object {
+  return { id: revision.id, folder: revision.folder, files, source: shown, lacks, leftOut, stamped: stamped ?? null };
+}
+
+export function* printBaseline(
+  { revision, files, shown, lacks, leftOut, stamped }: Baseline,
+  view: View,
+): Iterable<string> {
+  const { style } = view;
+  for (const file of files) yield `${file}\n`;
+  for (const what of leftOut) yield `left out, since rows are no schema: ${sanitizeLine(what)}\n`;
+  for (const what of lacks) yield `${style.warn('not made')}: ${sanitizeLine(what)}\n`;
+  const same =
+    lacks.length === 0
+      ? `makes what ${sanitizeLine(shown)} has, as a throwaway database shows`
+      : 'was written with --force';
+  yield `${style.id(revision.id)} ${same}.\n`;
+  yield stamped === undefined
+    ? `${printNext(`where that schema is, record it: updown stamp ${revision.id} --url <url>`, view)}\n`
+    : `It is recorded as applied in ${sanitizeLine(stamped)}.\n`;
+}

@@ -1,0 +1,76 @@
+import { UpdownError } from '../errors.ts';
+import type { Revision } from '../graph/revision.ts';
+import { makeFolder, makeId } from '../project/identity.ts';
+import { saveRevisions } from '../project/save.ts';
+import { loadParser } from '../sql/parser.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import { type Adopted, type AdoptOptions, adoptDatabase, adoptDump, isFile } from './adopted.ts';
+import { type Context, openContext } from './context.ts';
+import { stamp } from './stamp.ts';
+
+export interface BaselineOptions extends AdoptOptions {
+  /** The url of a database, or a file that pg_dump has written; without it, the database that `url` names, or the configuration. */
+  readonly source?: string | undefined;
+  /** Default `baseline`. */
+  readonly message?: string | undefined;
+  /** Write it though it does not make all of the schema; what lacks stands in its head. */
+  readonly force?: boolean | undefined;
+  readonly now?: Date;
+}
+
+export interface Baseline extends Omit<Adopted, 'text'> {
+  readonly revision: Revision;
+  readonly files: readonly string[];
+  /** The database that it was recorded in; undefined where `url` names none. */
+  readonly stamped: string | undefined;
+}
+
+/** Writes the first revision of a schema that is there already, once a throwaway database has shown that it makes the same. */
+export async function baseline(options: BaselineOptions = {}): Promise<Baseline> {
+  const context = openContext(options);
+  refuseRevisions(context);
+  await loadParser();
+  const { source = options.url, force = false } = options;
+  const isDump = source !== undefined && isFile(source, options);
+  const { text, ...found } = isDump
+    ? await adoptDump(source, context, options)
+    : await adoptDatabase(source, context, options);
+  if (found.lacks.length > 0 && !force) {
+    throw new UpdownError('drift', `A baseline would not make all that ${found.shown} has`, {
+      hint: 'Nothing was written. Add --force to write it all the same, with what lacks in its head.',
+      notes: found.lacks.slice(0, 10),
+    });
+  }
+  const saved = save(context, { text, ...found }, options);
+  const stamped =
+    options.url === undefined
+      ? undefined
+      : (await stamp({ ...options, targets: [saved.revision.id], force: found.lacks.length > 0 })).database;
+  return { ...found, ...saved, stamped };
+}
+
+function refuseRevisions({ project }: Context): void {
+  if (project.graph.nodes.size === 0) return;
+  throw new UpdownError('exists', `"${project.shownFolder}" holds revisions already, and a baseline is the first one`, {
+    hint: 'Nothing was changed. Where they make what the database has, record them there: updown stamp head',
+  });
+}
+
+function save(
+  { project }: Context,
+  { text, shown, lacks, leftOut }: Adopted,
+  { message: given = 'baseline', now = new Date() }: BaselineOptions,
+): Pick<Baseline, 'revision' | 'files'> {
+  const message = sanitizeLine(given);
+  const id = makeId();
+  const folder = makeFolder(id, message, now);
+  const head = [
+    `-- ${message}`,
+    ...leftOut.map((what) => `-- left out: ${sanitizeLine(what)}`),
+    ...lacks.map((what) => `-- not made: ${sanitizeLine(what)}`),
+  ];
+  const revision: Revision = { id, parents: [], dependsOn: [], labels: [], folder, message };
+  const down = `-- updown: irreversible\n-- ${sanitizeLine(shown)} had it before there were revisions.\n`;
+  saveRevisions(project, [{ revision, up: `${head.join('\n')}\n${text}`, down }]);
+  return { revision, files: ['up', 'down'].map((name) => `${project.shownFolder}/${folder}/${name}.sql`) };
+}

@@ -1,0 +1,187 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findProgram } from '../support/binaries.ts';
+import { updown } from '../support/cli.ts';
+import { type Database, withDatabase } from '../support/database.ts';
+import { cleanEnvironment, runProcess } from '../support/process.ts';
+import { withProject, writeProject } from '../support/project.ts';
+import { needsPgDump } from '../support/run.ts';
+
+const shop = `SET check_function_bodies = off;
+CREATE SCHEMA app;
+CREATE TYPE app.state AS ENUM ('new', 'paid');
+CREATE FUNCTION app.count_orders() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM app.orders';
+CREATE TABLE app.orders (id serial PRIMARY KEY, state app.state NOT NULL DEFAULT 'new', note text);
+CREATE VIEW app.paid AS SELECT id FROM app.orders WHERE state = 'paid';
+CREATE INDEX orders_note ON app.orders (note);
+ALTER TABLE app.orders OWNER TO pg_monitor;
+INSERT INTO app.orders (note) VALUES ('it''s "one; ');`;
+
+interface Site {
+  readonly cwd: string;
+  readonly database: Database;
+  readonly run: (...args: readonly string[]) => ReturnType<typeof updown>;
+  /** The text of the one up.sql. */
+  readonly up: () => string;
+}
+
+async function withSite(body: (site: Site) => Promise<void>): Promise<void> {
+  await withDatabase((database) =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, []);
+      await writeFile(join(cwd, 'updown.json'), JSON.stringify({ scratch: database.url }));
+      await database.query(shop);
+      const folder = () => readdirSync(join(cwd, 'migrations')).find((name) => name.endsWith('baseline')) ?? '';
+      await body({
+        ...{ cwd, database },
+        run: (...args) => updown(args, { cwd }),
+        up: () => readFileSync(join(cwd, 'migrations', folder(), 'up.sql'), 'utf8'),
+      });
+    }),
+  );
+}
+
+const isEmpty = (cwd: string) => readdirSync(join(cwd, 'migrations')).join() === 'manifest.jsonl';
+
+test('a baseline of a database makes the same schema elsewhere, and is recorded where it was taken from', () =>
+  withSite(({ run, up, database }) =>
+    withDatabase(async (other) => {
+      const { status, stderr, stdout } = await run('baseline', '--url', database.url);
+      assert.is(status, 0, stderr);
+      assert.match(stdout, 'It is recorded as applied in');
+      assert.match(up(), /^-- baseline\n-- A schema of PostgreSQL/);
+      assert.match(up(), 'ALTER TABLE app.orders OWNER TO pg_monitor;');
+      assert.match((await run('status', '--url', database.url)).stdout, '1 of 1');
+      assert.is((await run('check', '--url', database.url)).status, 0);
+      assert.is((await run('upgrade', '--url', other.url)).status, 0);
+      const [here, there] = [
+        await run('snapshot', '--sql', '--url', database.url),
+        await run('snapshot', '--sql', '--url', other.url),
+      ];
+      assert.is(here.stdout, there.stdout);
+      const again = await run('baseline', '--url', database.url);
+      assert.is(again.status, 2);
+      assert.match(again.stderr, 'updown stamp head');
+    }),
+  ));
+
+test('without --url it is only read, and the next step says how to record it', () =>
+  withSite(async ({ run, database }) => {
+    const { stdout } = await run('baseline', database.url, '--no-owner');
+    const [, command = ''] = /(updown stamp \w+ --url) <url>/.exec(stdout) ?? [];
+    assert.is((await database.query("SELECT to_regnamespace('updown') AS ledger"))[0]?.ledger, null);
+    const refused = await run(...command.split(' ').slice(1), database.url);
+    assert.is(refused.status, 4);
+    assert.match(refused.stderr, 'error (drift)');
+    assert.match(refused.stderr, 'table app.orders: owner');
+    assert.is((await database.query("SELECT to_regnamespace('updown') AS ledger"))[0]?.ledger, null);
+    await database.query('ALTER TABLE app.orders OWNER TO postgres');
+    assert.is((await run(...command.split(' ').slice(1), database.url)).status, 0);
+  }));
+
+test('what no SQL makes is told, and nothing is written without --force', () =>
+  withSite(async ({ cwd, run, up, database }) => {
+    await database.query(
+      `CREATE TABLE a (id integer UNIQUE); CREATE TABLE b (id integer REFERENCES a (id)); ALTER TABLE b DISABLE TRIGGER ALL`,
+    );
+    const refused = await run('baseline', '--url', database.url);
+    assert.is(refused.status, 4);
+    assert.match(refused.stderr, 'constraint b_id_fkey of table public.b');
+    assert.ok(isEmpty(cwd));
+    const forced = await run('baseline', '--url', database.url, '--force', '--json');
+    assert.is(forced.status, 0, forced.stderr);
+    assert.is(forced.json<{ lacks: string[] }>().lacks.length, 1);
+    assert.match(up(), '-- not made: constraint b_id_fkey of table public.b');
+  }));
+
+test('PostgreSQL of another version is no proof', () =>
+  withSite(async ({ cwd, run, database }) => {
+    const [row] = await database.query("SELECT current_setting('server_version_num')::integer / 10000 AS major");
+    if (row?.major === 18) return;
+    await rm(join(cwd, 'updown.json'));
+    const { status, stderr } = await run('baseline', '--url', database.url);
+    assert.is(status, 4);
+    assert.match(stderr, 'other-major');
+    assert.ok(isEmpty(cwd));
+  }));
+
+async function dump(url: string, ...options: readonly string[]): Promise<string> {
+  const { stdout, status, stderr } = await runProcess(findProgram('pg_dump') ?? 'pg_dump', [...options, '-d', url], {
+    env: cleanEnvironment(),
+  });
+  assert.is(status, 0, stderr);
+  return stdout;
+}
+
+for (const [how, ...options] of [['COPY'], ['INSERT', '--inserts']] as const) {
+  needsPgDump(
+    test,
+    `a baseline of a dump with rows as ${how} has its statements, without the rows, and its database is recorded`,
+    () =>
+      withSite(async ({ cwd, run, up, database }) => {
+        await writeFile(join(cwd, 'dump.sql'), await dump(database.url, ...options));
+        const { status, stdout, stderr } = await run('baseline', 'dump.sql', '--url', database.url);
+        assert.is(status, 0, stderr);
+        assert.match(stdout, 'left out, since rows are no schema: rows of app.orders');
+        assert.match(stdout, 'left out, since rows are no schema: counters of app.orders_id_seq');
+        const text = up();
+        assert.match(text, '-- PostgreSQL database dump');
+        assert.match(text, "set_config('search_path', '', true)");
+        assert.match(text, 'SET LOCAL client_encoding');
+        assert.match(text, 'ALTER TABLE app.orders OWNER TO pg_monitor;');
+        assert.not.match(text, /^\\|it's|_timeout|^SET (?!LOCAL)/m);
+        assert.is((await run('check', '--url', database.url)).status, 0);
+      }),
+  );
+}
+
+needsPgDump(test, 'a file of pg_dump is taken as what the schema is to be', () =>
+  withSite(async ({ cwd, run, database }) => {
+    await run('baseline', database.url);
+    const text = await dump(database.url);
+    await writeFile(join(cwd, 'schema.sql'), text);
+    await writeFile(join(cwd, 'updown.json'), JSON.stringify({ scratch: database.url, schema: 'schema.sql' }));
+    const same = await run('check');
+    assert.is(same.status, 0, same.stderr);
+    await writeFile(join(cwd, 'schema.sql'), text.replace(/CREATE INDEX [^;]*;/, ''));
+    const other = await run('check');
+    assert.is(other.status, 3);
+    assert.match(other.stdout, 'index orders_note of table app.orders is made by the revisions');
+  }),
+);
+
+test('what is neither a database nor a dump is refused, and what to do is said', () =>
+  withSite(async ({ cwd, run, up, database }) => {
+    await writeFile(join(cwd, 'own.sql'), 'CREATE TABLE t (id integer);\n');
+    assert.match((await run('baseline', 'own.sql')).stderr, '"own.sql" is not a text that pg_dump has written');
+    assert.match((await run('baseline', 'missing.sql')).stderr, `"missing.sql" can't be read (ENOENT)`);
+    assert.ok(isEmpty(cwd));
+    const written = await run('revision', '-m', 'baseline', '--json');
+    const [file = ''] = written.json<{ files: readonly string[] }>().files;
+    await writeFile(join(cwd, file), (await run('snapshot', '--sql', '--url', database.url)).stdout);
+    assert.match(up(), 'CREATE TABLE app.orders');
+    const late = await run('baseline', database.url);
+    assert.is(late.status, 2);
+    assert.match(late.stderr, 'record them there: updown stamp head');
+    assert.is((await run('stamp', 'head', '--url', database.url)).status, 0);
+  }));
+
+test('init --from starts a project with what an embedded database has, and stamps it there', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }], { dir: 'old' });
+    await updown(['upgrade', '--dir', 'old', '--url', 'pglite:db', '--ledger-schema', 'before'], { cwd });
+    const { status, stdout, stderr } = await updown(
+      ['init', '--from', 'pglite:db', '--url', 'pglite:db', '--ledger-schema', 'before_that'],
+      { cwd },
+    );
+    assert.is(status, 0, stderr);
+    assert.match(stdout, 'It is recorded as applied in');
+    assert.ok(existsSync(join(cwd, 'updown.json')));
+    const manifest = await readFile(join(cwd, 'migrations/manifest.jsonl'), 'utf8');
+    assert.is(manifest.trim().split('\n').length, 2);
+  }));
+
+test.run();

@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { updown } from '../support/cli.ts';
+import { type Database, withDatabase } from '../support/database.ts';
+import { withProject, writeProject } from '../support/project.ts';
+
+interface Site extends Database {
+  readonly cwd: string;
+  readonly run: (...args: readonly string[]) => ReturnType<typeof updown>;
+}
+
+async function withSite(config: (url: string) => object, body: (site: Site) => Promise<void>): Promise<void> {
+  await withDatabase((database) =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }, { id: 'bbbbbbbbbbbb' }]);
+      await writeFile(join(cwd, 'updown.json'), JSON.stringify({ url: database.url, ...config(database.url) }));
+      await body({ ...database, cwd, run: (...args) => updown(args, { cwd }) });
+    }),
+  );
+}
+
+const made = 'CREATE TABLE t_aaaaaaaaaaaa (id integer); CREATE TABLE t_bbbbbbbbbbbb (id integer);';
+
+test('the first stamp of a schema that its revisions do not make is refused, and nothing is recorded', () =>
+  withSite(
+    (scratch) => ({ scratch }),
+    async ({ run, query }) => {
+      await query(made.replace('integer); CREATE', 'bigint); CREATE'));
+      const { status, stderr } = await run('stamp', 'head');
+      assert.is(status, 4);
+      assert.match(stderr, 'error (drift)');
+      assert.match(stderr, 'column id of table public.t_aaaaaaaaaaaa: type integer became bigint');
+      assert.match(stderr, 'updown stamp head --force');
+      assert.is((await query("SELECT to_regnamespace('updown') AS ledger"))[0]?.ledger, null);
+      await query('ALTER TABLE t_aaaaaaaaaaaa ALTER COLUMN id TYPE integer');
+      // What the first of them alone makes is less.
+      assert.is((await run('stamp', 'aaaa')).status, 4);
+      assert.is((await run('stamp', 'head')).status, 0);
+      // From then on a stamp is how a ledger is put right.
+      assert.is((await run('stamp', 'aaaa')).status, 0);
+    },
+  ));
+
+test('with --force it is recorded, and what differs is told', () =>
+  withSite(
+    (scratch) => ({ scratch }),
+    async ({ run, query }) => {
+      await query(made.replace(/CREATE TABLE t_b.*/, ''));
+      const { status, stderr } = await run('stamp', 'head', '--force');
+      assert.is(status, 0, stderr);
+      assert.match(stderr, 'is not what these revisions make: recorded all the same');
+      assert.match(stderr, 'table public.t_bbbbbbbbbbbb was dropped');
+      assert.match((await run('status')).stdout, '2 of 2');
+      assert.is((await run('stamp', 'base', '--sql', '--force')).status, 2);
+    },
+  ));
+
+test('where nobody has said what to compare with, it is recorded with a warning; with --scratch it is compared', () =>
+  withSite(
+    () => ({}),
+    async ({ run, url }) => {
+      assert.is((await run('stamp', 'head', '--scratch', url)).status, 4);
+      const { status, stderr } = await run('stamp', 'head');
+      assert.is(status, 0);
+      assert.match(stderr, 'the schema was not compared with what is recorded');
+      assert.not.match((await run('stamp', 'aaaa')).stderr, 'compared');
+    },
+  ));
+
+test('a hash that is kept is enough, and what puts one revision right is not compared', () =>
+  withSite(
+    () => ({}),
+    async ({ run, query, url }) => {
+      assert.is((await run('verify', '--write', '--schema-only', '--scratch', url)).status, 0);
+      const refused = await run('stamp', 'head');
+      assert.is(refused.status, 4);
+      assert.not.match(refused.stderr, 'verifying on scratch');
+      await query(made);
+      assert.is((await run('stamp', 'head')).status, 0);
+      assert.is((await run('stamp', 'base', '--purge')).status, 0);
+      assert.is((await run('stamp', '--only', 'aaaa')).status, 0);
+    },
+  ));
+
+test.run();
