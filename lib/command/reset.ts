@@ -2,7 +2,7 @@ import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
 import { ask, SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
 import { type Doomed, findDoomed, type MadeByFiles } from '../drift/doomed.ts';
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Project } from '../project/load.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { readDependencies } from '../schema/dependencies.ts';
@@ -17,6 +17,7 @@ import type { MigrateOptions } from './migrate.ts';
 import { migratorsOf } from './migrators.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
+import { pause } from './pause.ts';
 import { isUnmade } from './read.ts';
 import type { RunResult } from './run.ts';
 import { readUser, wordScratch } from './snapshot.ts';
@@ -77,7 +78,14 @@ function plain({ confirm: _confirm, yesDestroy: _name, target: _target, ...optio
 
 async function empty(context: Context, options: ResetOptions): Promise<Emptied> {
   const { project } = context;
-  const { history, others } = await withSession(context, (session) => readWhose(session, project));
+  const wait = options.wait ?? 60_000;
+  const until = performance.now() + wait;
+  const { history, others } = await withSession(
+    context,
+    (session) => readWhose(session, project),
+    undefined,
+    options.awaitsServer ? until : undefined,
+  );
   refuseUnmarked(context, history, options.yesDestroy);
   standIn(project, history);
   refuseShared(others, project);
@@ -89,10 +97,24 @@ async function empty(context: Context, options: ResetOptions): Promise<Emptied> 
   const plan = { database: context.describe(), drops: doomed.drops.map(({ subject }) => subject), kept: doomed.kept };
   if (!context.isEmbedded() && (await options.confirm?.(plan)) === false)
     throw new UpdownError('needs-yes', 'Nothing was changed', { hint: 'Answer y, or add --yes.' });
-  const { ledger, lockTimeout } = project.config;
-  await withSession(context, (session) => dropMade(session, ledger.schema, doomed, lockTimeout));
+  await dropPatiently(context, doomed, performance.now() + wait);
   await stamp({ ...plain(options), targets: ['base'], purge: true });
   return { dropped: plan.drops, kept: plan.kept, hadLedger: true };
+}
+
+/** As long as others are at work, and time is left. */
+async function dropPatiently(context: Context, doomed: Doomed, deadline: number): Promise<void> {
+  const { ledger, lockTimeout } = context.project.config;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withSession(context, (session) => dropMade(session, ledger.schema, doomed, lockTimeout));
+    } catch (error) {
+      const left = deadline - performance.now();
+      if (!isUpdownError(error) || error.code !== 'busy' || left <= 0 || context.signal?.aborted) throw error;
+      context.emit({ kind: 'waiting', reason: error.message, attempt, leftMilliseconds: left });
+      await pause(attempt, left, context.signal);
+    }
+  }
 }
 
 interface Whose {

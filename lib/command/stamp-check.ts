@@ -1,4 +1,5 @@
 import { readLedgerState } from '../database/ledger-state.ts';
+import type { Session } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { resolveAll } from '../graph/resolve.ts';
 import { ancestorsOf, inOrder } from '../graph/walk.ts';
@@ -14,6 +15,9 @@ import { standIn } from './standing.ts';
 interface Options extends CommandOptions, ScratchChoice {
   readonly targets: readonly string[];
   readonly force?: boolean | undefined;
+  /** As of the stamp itself. */
+  readonly wait?: number | undefined;
+  readonly awaitsServer?: boolean | undefined;
 }
 
 /**
@@ -32,7 +36,8 @@ export async function checkStamp(options: Options): Promise<void> {
     ),
   );
   if (ids.length === 0 || isUnmade(context)) return;
-  const live = await readFirst(context, ids);
+  const until = options.awaitsServer ? performance.now() + (options.wait ?? 60_000) : undefined;
+  const live = await readFirst(context, ids, until);
   if (live === undefined) return;
   const found = await tryCompare(context, live, options);
   if (found === undefined || found.isSame) return;
@@ -50,9 +55,13 @@ export async function checkStamp(options: Options): Promise<void> {
 }
 
 /** Undefined where the ledger tells of something: then a stamp is how that is put right. */
-async function readFirst({ project, ...database }: Context, ids: readonly string[]): Promise<Live | undefined> {
+async function readFirst(
+  { project, ...database }: Context,
+  ids: readonly string[],
+  until: number | undefined,
+): Promise<Live | undefined> {
   const { schema } = project.config.ledger;
-  return withSession(database, async (session) => {
+  const read = async (session: Session): Promise<Live | undefined> => {
     const history = await readLedgerState(session, schema, { depth: 'entries' });
     standIn(project, history);
     const isFirst = history.applied.size === 0 && history.unfinished.length === 0 && !history.entries?.size;
@@ -63,7 +72,8 @@ async function readFirst({ project, ...database }: Context, ids: readonly string
       applied: ids,
       isUnfinished: false,
     };
-  });
+  };
+  return withSession(database, read, undefined, until);
 }
 
 async function tryCompare(context: Context, live: Live, choice: Options): Promise<SchemaStanding | undefined> {

@@ -176,17 +176,21 @@ test('while others are at work nothing is dropped, and behind them it is', () =>
     await run('upgrade');
     const keys = lockKeys('updown').join();
     await query(`SELECT pg_advisory_lock(${keys})`);
-    const held = await run('reset', '--yes');
+    const held = await run('reset', '--yes', '--wait', '0');
     assert.is(held.status, 5);
     assert.match(held.stderr, 'Another run is at work on the database');
     await query(`SELECT pg_advisory_unlock(${keys})`);
     await query('BEGIN; SELECT FROM notes');
-    const locked = await run('reset', '--yes');
+    const locked = await run('reset', '--yes', '--wait', '0');
     assert.is(locked.status, 5);
     assert.match(locked.stderr, "can't be dropped: canceling statement due to lock timeout");
-    await query('COMMIT');
     assert.is((await query(tables))[0]?.all, 'app.orders kept notes paid');
-    assert.is((await run('reset', '--yes')).status, 0);
+    const waiting = run('reset', '--yes');
+    await query(
+      'DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$',
+    );
+    await query('COMMIT');
+    assert.is((await waiting).status, 0);
   }));
 
 test('of an embedded database it is one word, before it is made and behind', () =>

@@ -9,6 +9,7 @@ export const action: Action<'reset', ResetResult> = {
       ...{ ...call.options, scratch, statementTimeout, yesDestroy },
       target: call.words[0],
       wait: wait === undefined ? undefined : wait * 1_000,
+      awaitsServer: wait === undefined ? undefined : true,
       confirm: (plan) => confirm(call, plan),
     });
   },
