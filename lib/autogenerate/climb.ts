@@ -135,8 +135,14 @@ export function findLeft(
   const changes = differencesOf(wanted, there, isIgnored);
   return planPieces(changes, there, wanted).map((piece) => ({
     ...piece,
-    why: (piece.change && known.refused.get(keyOfChange(piece.change))) ?? piece.why,
+    why: (piece.change && known.refused.get(keyOfChange(piece.change))) ?? piece.why ?? whyUnfilled(piece.change),
   }));
+}
+
+/** It is only left where the column was made here, and is the author's to fill. */
+function whyUnfilled(change: Change | undefined): string | undefined {
+  if (change?.kind !== 'column-not-null' || change.before === null) return undefined;
+  return 'rows that are there have no value for it: give them one in front of this';
 }
 
 interface Leg {

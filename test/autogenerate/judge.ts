@@ -25,8 +25,13 @@ export interface Case {
   readonly sql: string;
 }
 
-/** `asked`: it looks like a rename, and is exact once that is said. */
-export type Verdict = 'exact' | 'asked' | 'named' | 'no difference' | 'no schema' | 'error' | 'wrong';
+/**
+ * `asked`: it looks like a rename, and is exact once that is said. `named`: what is not made is named in a file. `no schema`: the server
+ * refuses the edit itself.
+ */
+export const verdicts = ['exact', 'asked', 'named', 'no difference', 'no schema', 'error', 'wrong'] as const;
+
+export type Verdict = (typeof verdicts)[number];
 
 export interface Judged {
   readonly verdict: Verdict;
@@ -49,7 +54,7 @@ export async function judge(lab: Lab, { given, sql }: Case): Promise<Judged> {
     told,
     milliseconds: performance.now() - started,
   });
-  const open = opener(lab);
+  const open = opener(lab, /\brole\b/i.test(given + sql));
   const roles = new Set([lab.user]);
   const history = given.trim() === '' ? [] : [toFile(given)];
   let wanted: Landing;
@@ -91,7 +96,7 @@ export async function judge(lab: Lab, { given, sql }: Case): Promise<Judged> {
   return end(named.length > 0 ? 'named' : found.renames.pairs.length > 0 ? 'asked' : 'exact', told);
 }
 
-function opener({ server, template }: Lab): <T>(body: (site: Site) => Promise<T>) => Promise<T> {
+function opener({ server, template }: Lab, sharing: boolean): <T>(body: (site: Site) => Promise<T>) => Promise<T> {
   const options = {
     ...{
       target: parseTarget(server, {}),
@@ -101,9 +106,9 @@ function opener({ server, template }: Lab): <T>(body: (site: Site) => Promise<T>
       template,
       limit: 60_000,
     },
-    sharing: false,
+    sharing,
   };
-  const about = { ledger, pins: new Map(), signal: undefined, sharesServer: false, missing: new Set<string>() };
+  const about = { ledger, pins: new Map(), signal: undefined, sharesServer: sharing, missing: new Set<string>() };
   return (body) => withScratch(options, (scratch: Scratch) => body(siteOf(about, scratch)));
 }
 

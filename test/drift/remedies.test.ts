@@ -129,6 +129,12 @@ const many: readonly Edit[] = [
     sql: 'drop materialized view app.mv; create materialized view app.mv as select 2 as a;',
   },
   {
+    title: 'a table that refers to one that stays, and takes its foreign key with it',
+    given: `create table app.one (id integer primary key);
+      create table app.two (id integer primary key, one integer constraint two_one references app.one);`,
+    sql: 'create table app.three (id integer primary key); alter table app.two add constraint two_three foreign key (one) references app.three;',
+  },
+  {
     title: 'a table renamed, whose key keeps its name',
     given: 'create table app.one (id integer primary key, n text unique);',
     sql: 'alter table app.one rename to two;',

@@ -1,0 +1,203 @@
+import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Host } from '../../lib/cli/host.ts';
+import { main } from '../../lib/cli/main.ts';
+import { loadParser } from '../../lib/sql/parser.ts';
+import { base, edits } from '../schema/edits.ts';
+import { withRoles, withSession } from '../schema/snapshot.ts';
+import { updown } from '../support/cli.ts';
+import { withDatabase } from '../support/database.ts';
+import { withProject } from '../support/project.ts';
+import { serverUrl } from '../support/server.ts';
+import { giveSign } from '../support/sign.ts';
+import { judge, verdicts } from './judge.ts';
+import { withDesk } from './project.ts';
+
+/** One of each ten: npm run measure:autogenerate judges all of them. */
+const sample = edits.filter((_, index) => index % 10 === 0);
+
+test('of a sample of edits, the files make what is wanted and take it back, or say what they do not', async () => {
+  await loadParser();
+  const server = await serverUrl();
+  const wrong: string[] = [];
+  const seen = new Set<string>();
+  await withRoles(server, ['lab_owner', 'lab_reader'], () =>
+    withDatabase(async ({ url, name }) => {
+      await withSession(url, (session) => session.send(base));
+      for (const edit of sample) {
+        const { verdict, told } = await judge({ server, template: name, user: 'postgres' }, edit);
+        giveSign();
+        seen.add(verdict);
+        if (verdict === 'wrong' || verdict === 'error') wrong.push(`${edit.title}: ${verdict}\n  ${told.join('\n  ')}`);
+      }
+    }),
+  );
+  assert.equal(wrong, []);
+  assert.ok(seen.has('exact') && seen.has('asked'), [...seen].join());
+});
+
+test('docs/autogenerate.md has the table of all edits, with none that is wrong', () => {
+  const page = readFileSync(new URL('../../docs/autogenerate.md', import.meta.url), 'utf8');
+  const [, all = ''] = /^\| all \| (.*) \|$/m.exec(page) ?? [];
+  const [count, ...counts] = all.split(' | ').map(Number);
+  assert.is(count, edits.length);
+  assert.is(
+    counts.reduce((sum, one) => sum + one, 0),
+    edits.length,
+  );
+  assert.is(counts[verdicts.indexOf('wrong')], 0);
+  assert.is(counts[verdicts.indexOf('error')], 0);
+  assert.match(page.replaceAll(/\s+/g, ' '), `${edits.length} edits of a schema`);
+});
+
+test('what would lock for long is several revisions, which a database takes up and down, and check finds in step', () =>
+  withDesk(
+    'CREATE TABLE a (id integer PRIMARY KEY);\nCREATE TABLE b (id integer PRIMARY KEY, a integer, n integer, v text);\n',
+    async ({ want, generated, generate, upgrade, run, database, cwd }) => {
+      await database.query("INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1, 5, 'x')");
+      await want(`CREATE TABLE a (id integer PRIMARY KEY);
+CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a, n integer CHECK (n IN (5, 6)), v varchar(20));
+CREATE INDEX b_a ON b (a);
+CREATE TABLE c (id integer PRIMARY KEY, b integer REFERENCES b);
+CREATE INDEX c_b ON c (b);
+`);
+      const { revisions, notGenerated } = await generated();
+      assert.equal(
+        [revisions.map(({ message }) => message), notGenerated],
+        [['next', 'next: indexes', 'next: validate'], []],
+      );
+      const read = (at: number, name: string) =>
+        readFileSync(join(cwd, 'migrations', revisions[at]?.folder ?? '', `${name}.sql`), 'utf8');
+      assert.match(read(0, 'up'), 'FOREIGN KEY (a) REFERENCES public.a(id) NOT VALID;');
+      assert.match(read(0, 'up'), 'What it writes anew, row by row, while nobody may read it:\n--   public.b\n');
+      assert.match(read(0, 'up'), '\nCREATE INDEX c_b ON public.c');
+      assert.match(read(1, 'up'), /^-- updown: no-transaction\n(?:--.*\n)*\nCREATE INDEX CONCURRENTLY b_a ON/);
+      assert.match(read(1, 'down'), '\nDROP INDEX CONCURRENTLY public.b_a;\n');
+      assert.match(read(2, 'up'), '\nALTER TABLE public.b VALIDATE CONSTRAINT b_a_fkey;\n');
+      await upgrade();
+      assert.is((await run('check')).status, 0);
+      assert.is((await generate()).status, 3);
+      assert.is((await run('downgrade', 'a1', '--yes', '-q')).status, 0);
+      assert.equal(await database.query('SELECT * FROM b'), [{ id: 1, a: 1, n: 5, v: 'x' }]);
+      assert.is((await run('check', '--allow', 'out-of-step')).status, 0);
+    },
+  ));
+
+test('what rows have no value for is named in the file, up and down, and the rest is done', () =>
+  withDesk(
+    'CREATE TABLE t (id integer, code integer NOT NULL);\n',
+    async ({ want, generate, upgrade, database, read }) => {
+      await database.query('INSERT INTO t VALUES (1, 1)');
+      await want('CREATE TABLE t (id integer, name text NOT NULL);\nCREATE TABLE u (name text NOT NULL);\n');
+      const { status, stdout } = await generate();
+      assert.is(status, 3);
+      const { notGenerated, destroys } = JSON.parse(stdout);
+      assert.equal(notGenerated, [
+        'up.sql: column name of table public.t: NOT NULL was set (rows that are there have no value for it: give them one in front of this)',
+        'down.sql: column code of table public.t: NOT NULL was set (rows that are there have no value for it: give them one in front of this)',
+      ]);
+      assert.equal(destroys, ['column code of table public.t is dropped']);
+      assert.match(read('up'), '\n-- not generated: column name of table public.t: NOT NULL was set');
+      assert.match(read('up'), '\n--   ALTER TABLE public.t ALTER COLUMN name SET NOT NULL;\n');
+      assert.match(read('down'), '\n--   ALTER TABLE public.t ALTER COLUMN code SET NOT NULL;\n');
+      await upgrade();
+      assert.equal(await database.query('SELECT * FROM t'), [{ id: 1, name: null }]);
+    },
+  ));
+
+test('what no ALTER can do is named, and nothing of it is run', () =>
+  withDesk(
+    "CREATE TYPE s AS ENUM ('a', 'b');\nCREATE TABLE t (id integer, s s);\n",
+    async ({ want, generate, read }) => {
+      await want("CREATE TYPE s AS ENUM ('a');\nCREATE TABLE t (id integer, s s);\n");
+      const { status, stdout } = await generate();
+      assert.is(status, 3);
+      assert.match(JSON.parse(stdout).notGenerated[0], "labels ('a', 'b') became ('a') (PostgreSQL can't take it away");
+      assert.match(read('up'), /^(?:--.*\n)+\n-- not generated: enum type public\.s: labels/);
+    },
+  ));
+
+test('labels that are used at once are committed in a revision before', () =>
+  withDesk(
+    "CREATE TYPE s AS ENUM ('a');\nCREATE TABLE t (id integer, s s);\n",
+    async ({ want, generated, upgrade, run }) => {
+      await want("CREATE TYPE s AS ENUM ('a', 'b');\nCREATE TABLE t (id integer, s s DEFAULT 'b');\n");
+      const { revisions } = JSON.parse((await updownOf(generated)).stdout);
+      assert.equal(
+        revisions.map(({ message }: { message: string }) => message),
+        ['next', 'next: change'],
+      );
+      await upgrade();
+      assert.is((await run('check')).status, 0);
+    },
+  ));
+
+/** A label is never taken away again: the way down names it. */
+async function updownOf(generated: () => Promise<unknown>): Promise<{ readonly stdout: string }> {
+  try {
+    return { stdout: JSON.stringify(await generated()) };
+  } catch (error) {
+    const { message } = error as Error;
+    return { stdout: message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1) };
+  }
+}
+
+test('on a terminal each rename is asked with what speaks for it', () =>
+  withDesk('CREATE TABLE t (id integer, old text);\n', async ({ want, cwd, read }) => {
+    await want('CREATE TABLE t (id integer, fresh text);\n');
+    const said = { stdout: '', stderr: '' };
+    const collect = (name: keyof typeof said) =>
+      Object.assign(
+        new Writable({
+          write: (chunk, _, done) => {
+            said[name] += chunk;
+            done();
+          },
+        }),
+        { isTTY: true, columns: 120 },
+      );
+    const events = new EventEmitter();
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
+    const host = {
+      ...{ stdin, stdout: collect('stdout'), stderr: collect('stderr'), env: { NO_COLOR: '1' }, cwd: () => cwd },
+      ...{ on: () => events, removeListener: () => events, exit: () => {} },
+    } as unknown as Host;
+    stdin.write('1\n');
+    assert.is(await main(['revision', '--autogenerate', '-m', 'next'], host), 0, said.stderr);
+    assert.match(said.stderr, 'column public.t.old goes, and public.t.fresh comes: both are of type text.');
+    assert.match(
+      said.stderr,
+      '  2  column public.t.old is dropped, with all that is in it, and public.t.fresh is new\n',
+    );
+    assert.match(read('up'), 'RENAME COLUMN old TO fresh;');
+  }));
+
+test('the first revision is the schema word by word, in this process, and the next one an edit of it', () =>
+  withProject({ 'schema.sql': '-- the shop\nCREATE TABLE t (id integer PRIMARY KEY);\n' }, async (cwd) => {
+    assert.is((await updown(['init', '--bare'], { cwd })).status, 0);
+    await writeFile(
+      join(cwd, 'updown.json'),
+      JSON.stringify({ dir: 'migrations', url: 'pglite:.updown/dev', schema: 'schema.sql' }),
+    );
+    const first = await updown(['revision', '--autogenerate', '-m', 'first'], { cwd });
+    assert.is(first.status, 0, first.stderr);
+    const [up = '', down = ''] = first.stdout.split('\n').map((line) => line.trim());
+    assert.ok(readFileSync(join(cwd, up), 'utf8').endsWith(`\n\n${readFileSync(join(cwd, 'schema.sql'), 'utf8')}`));
+    assert.match(readFileSync(join(cwd, down), 'utf8'), '\nDROP TABLE public.t;\n');
+    await writeFile(join(cwd, 'schema.sql'), 'CREATE TABLE t (id integer PRIMARY KEY, note text);\n');
+    const second = await updown(['revision', '--autogenerate', '-m', 'second'], { cwd });
+    assert.is(second.status, 0, second.stderr);
+    assert.match(
+      readFileSync(join(cwd, second.stdout.split('\n')[0] ?? ''), 'utf8'),
+      'ALTER TABLE public.t ADD COLUMN note text;',
+    );
+    const third = await updown(['revision', '--autogenerate', '-m', 'third'], { cwd });
+    assert.equal([third.status, third.stdout], [3, 'Nothing to do: the revisions make what "schema.sql" says.\n']);
+  }));
+
+test.run();
