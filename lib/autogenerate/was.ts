@@ -132,6 +132,10 @@ function otherOf(node: Node): Whole | undefined {
     const { funcname, is_procedure } = node.CreateFunctionStmt;
     return { thing: { kind: is_procedure ? 'procedure' : 'function', path: stringsOf(funcname) }, parts: [] };
   }
+  return ofTableIn(node);
+}
+
+function ofTableIn(node: Node): Whole | undefined {
   if ('CreateTrigStmt' in node) return ofTable('trigger', node.CreateTrigStmt.relation, node.CreateTrigStmt.trigname);
   if ('CreatePolicyStmt' in node)
     return ofTable('policy', node.CreatePolicyStmt.table, node.CreatePolicyStmt.policy_name);

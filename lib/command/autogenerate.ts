@@ -134,7 +134,7 @@ function save(
   const added = parts.map((part, index): NewRevision => {
     const message = index === 0 ? options.message : `${options.message}: ${suffixes[part.kind]}`;
     const own = index === 0 ? options : { ...options, id: undefined, labels: [], dependsOn: [] };
-    const revision = toRevision(project, { ...own, message }, below);
+    const revision = toRevision(project, { ...own, message, now: later(options.now, index) }, below);
     below = [revision.id];
     const about: About = {
       message: revision.message,
@@ -155,6 +155,11 @@ function save(
     scratch,
     from: wanted.name,
   };
+}
+
+/** Folders are listed in the order in which their revisions run. */
+function later(now = new Date(), minutes: number): Date {
+  return new Date(now.getTime() + minutes * 60_000);
 }
 
 const suffixes: Readonly<Record<Part['kind'], string>> = {
