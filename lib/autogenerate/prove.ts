@@ -1,3 +1,4 @@
+import { SendError } from '../database/session.ts';
 import type { IsIgnored } from '../drift/ignore.ts';
 import { UpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
@@ -7,7 +8,7 @@ import { applyAll } from '../verify/stairway.ts';
 import { type Climbed, climb } from './climb.ts';
 import { fill, findLosses, type Loss, sameNames } from './count.ts';
 import { differencesOf, type Landing, readLanding, readLandingWithin, slightOf } from './landing.ts';
-import { type Knowledge, StartAgain } from './learn.ts';
+import { type Knowledge, StartAgain, unattributed } from './learn.ts';
 import { wordMade } from './piece.ts';
 import type { Renames } from './rename.ts';
 
@@ -103,6 +104,9 @@ export async function readRenamed(
   try {
     for (const { up } of renames) for (const statement of up.statements) await session.send(statement);
     return await readLandingWithin(site, ledger, roles);
+  } catch (error) {
+    if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw error;
+    throw unattributed({ code: error.fields.code, message: error.fields.message });
   } finally {
     await session.send('ROLLBACK');
   }
