@@ -128,11 +128,14 @@ function otherOf(node: Node): Whole | undefined {
   }
   if ('CreateDomainStmt' in node)
     return { thing: { kind: 'domain', path: stringsOf(node.CreateDomainStmt.domainname) }, parts: [] };
-  if ('CreateFunctionStmt' in node) {
-    const { funcname, is_procedure } = node.CreateFunctionStmt;
-    return { thing: { kind: is_procedure ? 'procedure' : 'function', path: stringsOf(funcname) }, parts: [] };
-  }
+  if ('CreateFunctionStmt' in node) return routineOf(node.CreateFunctionStmt);
   return ofTableIn(node);
+}
+
+type Routine = { readonly funcname?: Names; readonly is_procedure?: boolean | undefined };
+
+function routineOf({ funcname, is_procedure }: Routine): Whole {
+  return { thing: { kind: is_procedure ? 'procedure' : 'function', path: stringsOf(funcname) }, parts: [] };
 }
 
 function ofTableIn(node: Node): Whole | undefined {

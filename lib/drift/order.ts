@@ -95,17 +95,16 @@ function toPredecessors<S extends Step>(
   const partsThere = partsBy(there);
   const partsWanted = partsBy(wanted);
   const dropped = (node: Node): readonly Point<S>[] => [`drops of dependents ${node}`, `changes of dependents ${node}`];
+  const beforeStep = ({ node, action, behind }: S): readonly Point<S>[] => {
+    if (action === 'drop') return [node, ...(partsThere.get(node) ?? [])].flatMap(dropped);
+    const all = partsWanted.get(node) ?? [];
+    const parts = action === 'make' ? all.filter((part) => !isAddition(part, wanted)) : all;
+    const needed = [node, ...parts].map((one) => `what is needed ${one}` as const);
+    if (action === 'make') return [...(at.get(`drop ${node}`) ?? []), ...needed];
+    return [...(at.get(`make ${behind}`) ?? []), `drops of dependents ${node}`, ...needed];
+  };
   return (point) => {
-    if (typeof point !== 'string') {
-      const { node, action } = point;
-      const all = (action === 'drop' ? partsThere : partsWanted).get(node) ?? [];
-      const parts = action === 'make' ? all.filter((part) => !isAddition(part, wanted)) : all;
-      if (action === 'drop') return [node, ...parts].flatMap(dropped);
-      const needed = [node, ...parts].map((one) => `what is needed ${one}` as const);
-      return action === 'make'
-        ? [...(at.get(`drop ${node}`) ?? []), ...needed]
-        : [...(at.get(`make ${point.behind}`) ?? []), `drops of dependents ${node}` as const, ...needed];
-    }
+    if (typeof point !== 'string') return beforeStep(point);
     const node = point.slice(point.indexOf('['));
     // What a thing's own parts need of it comes with it.
     const isOther = (side: Side) => {

@@ -151,8 +151,6 @@ function toDependencies({ pairs, things }: Answer): Dependencies {
 function nodeAt([type, names, args]: Address): Node | undefined {
   const [first = '', second = ''] = names;
   if (type === 'toast table') return undefined;
-  // A foreign key is kept by triggers of both tables, which come and go with it.
-  if (type === 'trigger' && names.at(-1)?.startsWith('RI_ConstraintTrigger_')) return undefined;
   // The columns of a composite type are attributes of it.
   if (type.startsWith('composite type')) return toNode('type', quoteRelation(toName(names)));
   if (type.endsWith(' column')) return toNode('column', ...names);

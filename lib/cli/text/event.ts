@@ -24,9 +24,8 @@ export function printEvent(
     case 'measuring':
       return printMeasuring(event, view);
     case 'verifying':
-      return printMessage(style.dim('verifying'), `on scratch, ${event.scratch}; nothing of it is applied`, view);
     case 'generating':
-      return printMessage(style.dim('generating'), clean(event.message), view);
+      return printMessage(style.dim(event.kind), wordProof(event), view);
     case 'step-end':
     case 'step-fail':
       return printEnd(event, steps.get(event.id), view, aside);
@@ -49,6 +48,11 @@ export function printEvent(
     default:
       return undefined;
   }
+}
+
+function wordProof(event: Extract<Event, { kind: 'verifying' | 'generating' }>): string {
+  if (event.kind === 'verifying') return `on scratch, ${event.scratch}; nothing of it is applied`;
+  return clean(event.message);
 }
 
 function printEnd(event: StepEnd, start: StepStart | undefined, view: View, aside: string | undefined): string {
