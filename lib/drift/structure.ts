@@ -8,7 +8,7 @@ import { toComparable } from './comparable.ts';
 import { initialSchema } from './initial.ts';
 import { chainOf, type Side } from './order.ts';
 import { planRemedies, type Remedy } from './plan.ts';
-import { listEntries } from './subject.ts';
+import { type Entries, listEntries } from './subject.ts';
 import { findUnsaid, type Unwritten } from './unsaid.ts';
 
 /** A schema as SQL that makes it in an empty database. */
@@ -37,9 +37,10 @@ export function planStructure({ schema, dependencies: found, owners }: Structure
   const { major } = schema;
   const expected = grantToRunner(toComparable(schema, { roles: owners, as: runner, all: owners }), owners);
   const live = initialSchema(major);
-  const dependencies = { expected: inOrder(found), live: new Map() };
+  const entries = listEntries(expected);
+  const dependencies = { expected: inOrder(found, entries), live: new Map() };
   const remedies = planRemedies(diff(expected, live), { expected, live, dependencies });
-  const lacking = findLacking(remedies, { entries: listEntries(expected), dependencies: dependencies.expected });
+  const lacking = findLacking(remedies, { entries, dependencies: dependencies.expected });
   const written = remedies.filter(({ change }) => !lacking.has(change));
   return {
     major,
@@ -107,8 +108,15 @@ function nameRunner(statement: string): string {
   return named + statement.slice(at);
 }
 
-/** The server's own order is by numbers that another database has otherwise. */
-function inOrder(dependencies: Dependencies): Dependencies {
-  const sorted = [...dependencies].sort(([a], [b]) => (a < b ? -1 : 1));
-  return new Map(sorted.map(([node, others]) => [node, new Set([...others].sort())]));
+/**
+ * Without what the server names by numbers, or by names that are no part of a snapshot: triggers of foreign keys, NOT NULL, tables for TOAST.
+ * Its own order is by such numbers, too.
+ */
+function inOrder(dependencies: Dependencies, entries: Entries): Dependencies {
+  const isNamed = (node: Node) => {
+    const [kind = '', schema = ''] = JSON.parse(node) as readonly string[];
+    return schema !== 'pg_toast' && (entries.has(node) || !['trigger', 'constraint', 'column'].includes(kind));
+  };
+  const sorted = [...dependencies].filter(([node]) => isNamed(node)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(sorted.map(([node, others]) => [node, new Set([...others].filter(isNamed).sort())]));
 }

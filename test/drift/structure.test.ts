@@ -138,6 +138,22 @@ test('what needs each other is made: policies, triggers and rules of two tables,
   assert.match(text, /^SET check_function_bodies = off;$/m);
 });
 
+test('the order is one of names: no number of a server has a say, such as those in the names of triggers of foreign keys', async () => {
+  const { left } = await madeOf(`
+    CREATE TABLE store (id serial PRIMARY KEY, manager integer, note text);
+    CREATE TABLE staff (id serial PRIMARY KEY, store integer REFERENCES store, address integer, note text);
+    CREATE TABLE rental (id serial PRIMARY KEY, staff integer REFERENCES staff, customer integer);
+    CREATE TABLE customer (id serial PRIMARY KEY, store integer REFERENCES store, address integer);
+    CREATE TABLE address (id serial PRIMARY KEY, city integer);
+    CREATE TABLE city (id serial PRIMARY KEY, country integer);
+    ALTER TABLE store ADD FOREIGN KEY (manager) REFERENCES staff;
+    ALTER TABLE rental ADD FOREIGN KEY (customer) REFERENCES customer;
+    ALTER TABLE customer ADD FOREIGN KEY (address) REFERENCES address;
+    ALTER TABLE address ADD FOREIGN KEY (city) REFERENCES city;
+    ALTER TABLE staff ADD FOREIGN KEY (address) REFERENCES address;`);
+  assert.equal(left, []);
+});
+
 test('whoever runs it owns what the migrating role owned, whatever that is called', () =>
   withOwnServer(() =>
     withDatabase(({ url }) =>
