@@ -187,7 +187,7 @@ test('while others are at work nothing is dropped, and behind them it is', () =>
     assert.is((await query(tables))[0]?.all, 'app.orders kept notes paid');
     const waiting = run('reset', '--yes');
     await query(
-      'DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$',
+      'DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$',
     );
     await query('COMMIT');
     assert.is((await waiting).status, 0);

@@ -432,7 +432,10 @@ test('what is locked is named, and nobody waits behind the comparison', () =>
         'the lock is held',
         async () =>
           (
-            await psql(url, ['-Atc', "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'"])
+            await psql(url, [
+              '-Atc',
+              "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'v'::regclass AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            ])
           ).stdout.trim() !== '0',
       );
       const { stdout, status } = await updown(['check', '--quiet', '--url', url, '--scratch', await serverUrl()], {

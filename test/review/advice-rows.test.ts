@@ -73,7 +73,7 @@ async function query({ session }: Scratch, text: string): Promise<readonly strin
   return (sets.at(-1) ?? []).map((row) => Object.values(row).join(' '));
 }
 
-const open = shareBench([fixture]);
+const open = shareBench([fixture], 'newest');
 
 /** In a transaction of its own on one that all share: starting a PostgreSQL takes longer than all of it. */
 async function aside(body: (scratch: Scratch) => Promise<void>): Promise<void> {

@@ -16,7 +16,7 @@ import { schema } from './fixture.ts';
 import { only } from './only.ts';
 import { shareBench } from './shared-bench.ts';
 
-const open = shareBench([schema, examples]);
+const open = shareBench([schema, examples], 'newest');
 
 test('there is a rule to test', () => assert.ok(only === undefined || rules.some(({ id }) => id === only), only));
 

@@ -16,7 +16,8 @@ async function judgeFile(scratch: Scratch, text: string): Promise<readonly strin
   );
 }
 
-const open = shareBench([schema, examples]);
+// The examples make a role, which only one test file can do on a server that all share: rule-examples.test.ts does.
+const open = shareBench([schema, examples], 'in process');
 
 /** A linter that reads the text alone takes each of these for a rewrite or a scan of the table, and PostgreSQL does neither. */
 const harmless: readonly string[] = [

@@ -1,14 +1,14 @@
 import { test } from 'uvu';
 import type { Scratch } from '../../lib/review/scratch.ts';
-import { withBench } from './bench.ts';
+import { type Place, withBench } from './bench.ts';
 
 /** One for all tests of a file: starting a PostgreSQL takes longer than they do. It has a thread of its own, which ends with the file. */
-export function shareBench(files: readonly string[]): () => Scratch {
+export function shareBench(files: readonly string[], place: Place): () => Scratch {
   let open: { readonly scratch: Scratch; readonly close: () => void } | undefined;
   test.before(
     () =>
       new Promise<void>((ready, failed) => {
-        void withBench(files, 'newest', (scratch) => {
+        void withBench(files, place, (scratch) => {
           return new Promise<void>((close) => {
             open = { scratch, close };
             ready();
