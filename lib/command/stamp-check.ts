@@ -4,6 +4,7 @@ import { isUpdownError, UpdownError } from '../errors.ts';
 import { resolveAll } from '../graph/resolve.ts';
 import { ancestorsOf, inOrder } from '../graph/walk.ts';
 import { readSchema } from '../schema/read.ts';
+import { quoteWord } from '../sql/quote.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { canCompare, compareSchema, type SchemaStanding } from './drift.ts';
 import type { Live } from './live.ts';
@@ -49,7 +50,7 @@ export async function checkStamp(options: Options): Promise<void> {
     return;
   }
   throw new UpdownError('drift', what, {
-    hint: `Nothing was recorded. Is it the right database, and the right revision? To record it all the same: updown stamp ${options.targets.join(' ')} --force`,
+    hint: `Nothing was recorded. Is it the right database, and the right revision? To record it all the same: updown stamp ${options.targets.map(quoteWord).join(' ')} --force`,
     notes: differences.slice(0, 10),
   });
 }
