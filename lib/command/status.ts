@@ -100,7 +100,9 @@ export async function readStatus(options: StatusOptions, limit?: ConnectLimit): 
 
 async function readLive(session: Session, context: Context, state: LedgerState): Promise<Live | UpdownError> {
   const { readLiveIn } = await import('./live.ts');
-  return orWhy(() => readLiveIn(session, context, state));
+  // What compares it is loaded while the server answers.
+  const [live] = await Promise.all([orWhy(() => readLiveIn(session, context, state)), import('./drift.ts')]);
+  return live;
 }
 
 /** What can't be compared is no reason to tell nothing at all. */

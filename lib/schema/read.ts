@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as afterWrites, setTimeout as sleep } from 'node:timers/promises';
 import { type Question, SQL } from '../database/question.ts';
 import { ownQuestion, SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { toSchema } from './assemble.ts';
-import { executes, isWhole, printPrepares, printQuestions, type Rows, readAnswers } from './catalog/rows.ts';
+import { isWhole, type Message, printMessages, printPrepares, type Rows } from './catalog/rows.ts';
 import type { Scope } from './catalog/sql.ts';
 import type { Schema } from './schema.ts';
 
@@ -66,7 +66,7 @@ export function createSchemaReader(session: Session, ledger: string): SchemaRead
       return ask(session, ledger, {
         ...ownTransaction,
         begin: `${ownTransaction.begin}${prepares}`,
-        questions: executes,
+        isPrepared: true,
       });
     },
     isPrepared: () => isPrepared,
@@ -78,8 +78,8 @@ export function createSchemaReader(session: Session, ledger: string): SchemaRead
 
 interface Bracket {
   readonly begin: string;
-  /** What is asked, where it is not the text of the questions. */
-  readonly questions?: string;
+  /** Whether the questions are prepared statements by now. */
+  readonly isPrepared?: boolean;
   readonly commit: string;
   readonly rollback: string;
 }
@@ -115,26 +115,38 @@ function setLedger(ledger: string): Question {
 }
 
 /** A failure over something that was there a moment ago is not thrown. */
-async function askOnce(
-  session: Session,
-  ledger: string,
-  scope: Scope,
-  { begin, questions = printQuestions(scope), commit, rollback }: Bracket,
-): Promise<Rows | SendError> {
+async function askOnce(session: Session, ledger: string, scope: Scope, bracket: Bracket): Promise<Rows | SendError> {
   try {
-    await session.send(begin, ownQuestion);
+    await session.send(bracket.begin, ownQuestion);
     const { text, values } = setLedger(ledger);
     await session.bind(text, values, ownQuestion);
-    return readAnswers(await session.send(`${questions}${commit}`, ownQuestion));
+    return await askAll(session, scope, bracket);
   } catch (error) {
     // A session that is lost has no transaction any more.
     if (!(error instanceof SendError) || error.lost) throw error;
-    await session.send(rollback, ownQuestion);
+    await session.send(bracket.rollback, ownQuestion);
     if (error.fields?.code === '55P03') throw wordLocked(error);
     if (!isOfGone(error)) throw error;
     return error;
   }
 }
+
+async function askAll(session: Session, scope: Scope, { isPrepared, commit }: Bracket): Promise<Rows> {
+  const [first, second] = printMessages(scope);
+  const send = (message: Message, end: string) =>
+    session.send(`${isPrepared === true ? message.executes : message.text}${end}`, ownQuestion);
+  const answer = await send(first, '');
+  const [rows, others] = await Promise.all([readLater(first, answer), send(second, commit)]);
+  return { ...rows, ...second.read(others) } as Rows;
+}
+
+/** Behind the message that is to be sent next: the server works on it meanwhile. */
+async function readLater(message: Message, answer: Answer): Promise<Partial<Rows>> {
+  await afterWrites();
+  return message.read(answer);
+}
+
+type Answer = Awaited<ReturnType<Session['send']>>;
 
 function wordLocked(cause: SendError): UpdownError {
   return new UpdownError(

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { printQuestions } from '../../lib/schema/catalog/rows.ts';
+import { printMessages } from '../../lib/schema/catalog/rows.ts';
 import { dependenciesQuestion } from '../../lib/schema/dependencies.ts';
 import { base } from '../schema/edits.ts';
 import { ledger, withRoles, withSession } from '../schema/snapshot.ts';
@@ -16,7 +16,8 @@ test('what is asked takes no lock but ACCESS SHARE, of tables and views of every
       withSession(url, async (session) => {
         await session.send(base);
         const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
-        await session.send(`BEGIN;\n${printQuestions({ major, ledger: `'${ledger}'` })}${dependenciesQuestion};`);
+        const questions = printMessages({ major, ledger: `'${ledger}'` }).map(({ text }) => text);
+        await session.send(`BEGIN;\n${questions.join('')}${dependenciesQuestion};`);
         const [rows = []] = await session.send(
           "SELECT DISTINCT mode AS mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384",
         );

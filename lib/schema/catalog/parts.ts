@@ -30,7 +30,7 @@ export function constraints(scope: Scope): Query<ConstraintRow> {
     {
       relation: 'k.conrelid::bigint',
       domain: 'k.contypid::bigint',
-      value: object<Constraint>({
+      value: {
         name: 'k.conname',
         type: word('k.contype', { c: 'check', f: 'foreign key', p: 'primary key', u: 'unique', x: 'exclude' }),
         definition: 'pg_catalog.pg_get_constraintdef(k.oid)',
@@ -46,7 +46,7 @@ export function constraints(scope: Scope): Query<ConstraintRow> {
         index: '(SELECT x.relname FROM pg_catalog.pg_class x WHERE x.oid = k.conindid)',
         references: `CASE k.contype WHEN 'f' THEN ${object(reference)} END`,
         ...comment('pg_constraint', 'k.oid'),
-      }),
+      },
     },
     {
       from: `FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
@@ -79,7 +79,7 @@ export function indexes(scope: Scope): Query<OfRelation<Index>> {
   return select<OfRelation<Index>>(
     {
       relation: 'i.indrelid::bigint',
-      value: object<Index>({
+      value: {
         name: 'x.relname',
         definition: 'pg_catalog.pg_get_indexdef(i.indexrelid)',
         valid: 'i.indisvalid',
@@ -97,7 +97,7 @@ export function indexes(scope: Scope): Query<OfRelation<Index>> {
           FROM pg_catalog.generate_series(1, i.indnkeyatts::integer) AS key (number) ORDER BY key.number`),
         predicate: 'pg_catalog.pg_get_expr(i.indpred, i.indrelid)',
         ...comment('pg_class', 'i.indexrelid'),
-      }),
+      },
     },
     {
       from: `FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -123,7 +123,7 @@ export function triggers(scope: Scope): Query<OfRelation<Trigger>> {
   return select<OfRelation<Trigger>>(
     {
       relation: 'g.tgrelid::bigint',
-      value: object<Trigger>({
+      value: {
         name: 'g.tgname',
         definition: 'pg_catalog.pg_get_triggerdef(g.oid)',
         enabled: word('g.tgenabled', firing),
@@ -131,7 +131,7 @@ export function triggers(scope: Scope): Query<OfRelation<Trigger>> {
         function: named('pg_proc', 'pro', 'g.tgfoid'),
         events: `pg_catalog.array_remove(ARRAY[${events.join(', ')}], NULL)`,
         ...comment('pg_trigger', 'g.oid'),
-      }),
+      },
     },
     fromRelations(scope, 'pg_trigger', 'g', 'tgrelid', `(NOT g.tgisinternal OR ${copies})`),
   );
@@ -142,14 +142,14 @@ export function rules(scope: Scope): Query<OfRelation<Rule>> {
   return select<OfRelation<Rule>>(
     {
       relation: 'r.ev_class::bigint',
-      value: object<Rule>({
+      value: {
         name: 'r.rulename',
         definition: 'pg_catalog.pg_get_ruledef(r.oid)',
         enabled: word('r.ev_enabled', firing),
         event: word('r.ev_type', { 1: 'SELECT', 2: 'UPDATE', 3: 'INSERT', 4: 'DELETE' }),
         instead: 'r.is_instead',
         ...comment('pg_rewrite', 'r.oid'),
-      }),
+      },
     },
     fromRelations(scope, 'pg_rewrite', 'r', 'ev_class', "r.rulename <> '_RETURN'"),
   );
@@ -160,7 +160,7 @@ export function policies(scope: Scope): Query<OfRelation<Policy>> {
   return select<OfRelation<Policy>>(
     {
       relation: 'p.polrelid::bigint',
-      value: object<Policy>({
+      value: {
         name: 'p.polname',
         command: word('p.polcmd', { '*': 'all', r: 'select', a: 'insert', w: 'update', d: 'delete' }),
         permissive: 'p.polpermissive',
@@ -170,7 +170,7 @@ export function policies(scope: Scope): Query<OfRelation<Policy>> {
         using: 'pg_catalog.pg_get_expr(p.polqual, p.polrelid)',
         withCheck: 'pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)',
         ...comment('pg_policy', 'p.oid'),
-      }),
+      },
     },
     fromRelations(scope, 'pg_policy', 'p', 'polrelid'),
   );

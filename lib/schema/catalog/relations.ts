@@ -114,7 +114,7 @@ export function columns(scope: Scope): Query<OfRelation<Column>> {
   return select<OfRelation<Column>>(
     {
       relation: 'a.attrelid::bigint',
-      value: object<Column>({
+      value: {
         name: 'a.attname',
         type: 'pg_catalog.format_type(a.atttypid, a.atttypmod)',
         notNull: `CASE WHEN a.attnotnull THEN ${notNull(scope)} END`,
@@ -134,7 +134,7 @@ export function columns(scope: Scope): Query<OfRelation<Column>> {
         inheritance: inheritance('a.attislocal', 'a.attinhcount'),
         grants: `CASE WHEN a.attacl IS NULL THEN '[]'::json ELSE ${grants('a.attacl', 'given.grantee <> c.relowner')} END`,
         comment: 'o.description',
-      }),
+      },
     },
     {
       from: `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
@@ -179,12 +179,12 @@ export function attributes(scope: Scope): Query<OfRelation<Attribute>> {
   return select<OfRelation<Attribute>>(
     {
       relation: 'a.attrelid::bigint',
-      value: object<Attribute>({
+      value: {
         name: 'a.attname',
         type: 'pg_catalog.format_type(a.atttypid, a.atttypmod)',
         collation: collation('a.attcollation', 'y.typcollation'),
         ...comment('pg_class', 'a.attrelid', 'a.attnum'),
-      }),
+      },
     },
     {
       from: `${fromRelations} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type y ON y.oid = a.atttypid

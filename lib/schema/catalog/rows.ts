@@ -9,7 +9,7 @@ import * as operators from './operators.ts';
 import * as parts from './parts.ts';
 import * as relations from './relations.ts';
 import * as routines from './routines.ts';
-import { list, object, printQuery, type Query, type Scope } from './sql.ts';
+import { list, object, printQuery, type Query, readAnswer, type Scope, shaped } from './sql.ts';
 import * as textSearch from './text-search.ts';
 import * as types from './types.ts';
 
@@ -108,37 +108,52 @@ const questions: { readonly [K in keyof Found]: (scope: Scope) => Query<Found[K]
 
 const names = Object.keys(questions) as readonly (keyof Found)[];
 
-/** As statements of one message, each with one row. */
-export function printQuestions(scope: Scope): string {
-  return names.map((name) => `${printQuery(questions[name](scope))};\n`).join('');
+/** The questions of one message, each a statement that has one row. */
+export interface Message {
+  readonly text: string;
+  /** The same, where they are prepared. */
+  readonly executes: string;
+  /** Reads the answers, in the order of the statements. */
+  read(sets: readonly (readonly Row[])[]): Partial<Rows>;
 }
 
-/** The same as prepared statements: to plan these queries takes longer than to run them. */
+/** All questions in two messages of about the same weight: the answers to the first are read while the server works on the second. */
+export function printMessages(scope: Scope): readonly [Message, Message] {
+  const half = names.indexOf('constraints');
+  return [toMessage(scope, names.slice(0, half)), toMessage(scope, names.slice(half))];
+}
+
+function toMessage(scope: Scope, asked: typeof names): Message {
+  return {
+    text: asked.map((name) => `${printQuery(questions[name](scope))};\n`).join(''),
+    executes: asked.map((name) => `EXECUTE updown_schema_${name};\n`).join(''),
+    read: (sets) => readAnswers(scope, asked, sets),
+  };
+}
+
+/** The questions as prepared statements: to plan these queries takes longer than to run them. */
 export function printPrepares(scope: Scope): string {
   return names.map((name) => `PREPARE updown_schema_${name} AS ${printQuery(questions[name](scope))};\n`).join('');
 }
 
-/** The prepared statements, in the order of the questions. */
-export const executes: string = names.map((name) => `EXECUTE updown_schema_${name};\n`).join('');
-
 /** A query that has one row: the lists of all that has an identity, as JSON, each value beside its identity. */
 export function printIdentified(scope: Scope): string {
   const lists = names.flatMap((name) => {
-    const { identity, value, from }: Query<unknown> = questions[name](scope);
-    return identity === undefined ? [] : [[name, list(`SELECT ${object({ identity, value })} ${from}`)]];
+    const { identity, shape, from }: Query<unknown> = questions[name](scope);
+    return identity === undefined ? [] : [[name, list(`SELECT ${object({ identity, value: shaped(shape) })} ${from}`)]];
   });
   return `SELECT ${object(Object.fromEntries(lists))}::text AS values`;
 }
 
-/** `sets` has what each of the questions found, in their order. */
-export function readAnswers(sets: readonly (readonly Row[])[]): Rows {
-  const entries = names.map((name, index) => {
+function readAnswers(scope: Scope, asked: typeof names, sets: readonly (readonly Row[])[]): Partial<Rows> {
+  const entries = asked.map((name, index) => {
     const values = sets[index]?.[0]?.values;
     // An answer that is missing is not one that is empty.
     if (typeof values !== 'string') throw new Error(`The server has not answered what it has of ${name}`);
-    return [name, JSON.parse(values) as unknown];
+    const question: Query<unknown> = questions[name](scope);
+    return [name, readAnswer(question, values)];
   });
-  return Object.fromEntries(entries) as Rows;
+  return Object.fromEntries(entries) as Partial<Rows>;
 }
 
 /**
