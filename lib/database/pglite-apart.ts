@@ -65,9 +65,9 @@ export async function openApart(extensions: readonly string[]): Promise<ApartIns
 }
 
 /** What they start from, by extensions: unpacked once for all the threads of a process. */
-const initials = new Map<string, Blob>();
+const initials = new Map<string, Uint8Array>();
 
-async function initialOf(extensions: readonly string[]): Promise<Blob | undefined> {
+async function initialOf(extensions: readonly string[]): Promise<Uint8Array | undefined> {
   const key = [...extensions].sort().join();
   const initial = initials.get(key) ?? (await readInitial(extensions));
   if (initial !== undefined) initials.set(key, initial);

@@ -9,16 +9,26 @@ import { gunzip, gzip } from 'node:zlib';
  * The folder of data as initdb leaves it, kept for the processes to come: initdb takes most of the time of an embedded server's start. It holds
  * no row of a user. What can't be read, is cut short or damaged is the same as missing, and what can't be written is left out.
  */
-export async function readInitial(extensions: readonly string[]): Promise<Blob | undefined> {
+export async function readInitial(extensions: readonly string[]): Promise<Uint8Array | undefined> {
   try {
     const file = join(cacheFolder(), await nameOf(extensions));
     // Another user's file might hold another database.
     if ((await stat(file)).uid !== ownUser()) return undefined;
-    return new Blob([await promisify(gunzip)(await readFile(file))]);
+    return await unpack(await readFile(file));
   } catch {
     return undefined;
   }
 }
+
+/** In one piece, as long as the last four bytes say: some 40 MB, which take longer to put together than to unpack. */
+async function unpack(packed: Buffer): Promise<Buffer> {
+  const size = packed.readUInt32LE(packed.length - 4);
+  return promisify(gunzip)(packed, { chunkSize: Math.min(Math.max(size, smallestChunk), largestChunk) });
+}
+
+/** What zlib takes as the size of a chunk; above the other one, the file is none of ours. */
+const smallestChunk = 64;
+const largestChunk = 256 * 1024 * 1024;
 
 export async function keepInitial(extensions: readonly string[], data: Blob): Promise<void> {
   try {

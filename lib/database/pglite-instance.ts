@@ -16,7 +16,7 @@ export interface Instance {
 export async function openInstance(
   folder: string | undefined,
   names: readonly string[],
-  initial?: Blob,
+  initial?: Uint8Array,
 ): Promise<Instance> {
   const isNew = folder === undefined || (await prepareFolder(folder));
   const pglite = isNew ? await createNew(folder, names, initial) : await create(folder, names);
@@ -44,17 +44,33 @@ export async function openInstance(
   };
 }
 
-async function create(folder: string | undefined, names: readonly string[], initial?: Blob): Promise<PGlite> {
+async function create(folder: string | undefined, names: readonly string[], initial?: Uint8Array): Promise<PGlite> {
   const [{ PGlite }, extensions] = await Promise.all([import('@electric-sql/pglite'), loadExtensions(names)]);
   return await PGlite.create({
     ...(folder !== undefined && { dataDir: folder }),
-    ...(initial !== undefined && { loadDataDir: initial }),
+    ...(initial !== undefined && { loadDataDir: new Whole(initial) }),
     extensions,
   });
 }
 
+/** Gives the bytes themselves: a Blob copies them when it is made, and again when it is read. */
+class Whole extends Blob {
+  readonly #data: Uint8Array;
+
+  constructor(data: Uint8Array) {
+    super([]);
+    this.#data = data;
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteLength } = this.#data;
+    const isAll = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+    return isAll ? buffer : new Uint8Array(this.#data).buffer;
+  }
+}
+
 /** Without `initial`, from what an earlier process has kept; where there is none, by initdb. */
-async function createNew(folder: string | undefined, names: readonly string[], initial?: Blob): Promise<PGlite> {
+async function createNew(folder: string | undefined, names: readonly string[], initial?: Uint8Array): Promise<PGlite> {
   const kept = initial ?? (await readInitial(names));
   if (kept !== undefined) return await create(folder, names, kept);
   const pglite = await create(folder, names);

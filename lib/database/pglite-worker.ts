@@ -9,7 +9,7 @@ export interface Question {
 export interface Start {
   readonly extensions: readonly string[];
   /** The folder of data to start from. */
-  readonly initial?: Blob | undefined;
+  readonly initial?: Uint8Array | undefined;
 }
 
 /** What `pglite-apart.ts` hears: first `ready`, then an answer for each message. */
