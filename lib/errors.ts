@@ -40,6 +40,7 @@ const exitOfCode = {
   'needs-yes': 2,
   'not-development': 2,
   'look-alike': 2,
+  'missing-package': 2,
 
   // 4: the database is not in the state this needs
   applied: 4,

@@ -164,7 +164,8 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
  * Whatever a file, a description or the server says is escaped as the format needs it. Paths in it are those of the review, relative to
  * its working folder.
  *
- * Throws `UpdownError` with `usage` for a format that there is not.
+ * Throws `UpdownError` with `usage` for a format that there is not, and with `missing-package` where `html` needs an optional package that is
+ * not installed.
  */
 export async function renderReview(
   review: Review,
@@ -172,6 +173,11 @@ export async function renderReview(
   options: RenderReviewOptions = {},
 ): Promise<string> {
   return (await import('./report/render.ts')).renderReview(review, format, options);
+}
+
+/** Throws what `renderReview` would throw for the format, before a review is made for it: `usage`, or `missing-package`. */
+export async function assertFormat(format: ReviewFormat): Promise<void> {
+  (await import('./report/render.ts')).assertFormat(format);
 }
 
 /**

@@ -23,6 +23,7 @@ const layers: readonly (readonly string[])[] = [
   ['graph', 'libpq'],
   ['graph/revision.ts'],
   ['sql'],
+  ['optional-package.ts'],
   ['errors.ts', 'signal.ts', 'suggest.ts', 'version.ts', 'words.ts'],
 ];
 

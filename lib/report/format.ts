@@ -4,7 +4,7 @@ import { printMarkdown } from './markdown.ts';
 import { printSarif } from './sarif.ts';
 
 /** What a review can be printed as for other programs, by the name that asks for it. */
-export const formats: Readonly<Record<string, (review: Review) => string>> = {
+export const formats: Readonly<Record<'github' | 'markdown' | 'sarif', (review: Review) => string>> = {
   markdown: printMarkdown,
   sarif: printSarif,
   github: printAnnotations,

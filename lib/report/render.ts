@@ -1,4 +1,5 @@
 import { UpdownError } from '../errors.ts';
+import { needPackage } from '../optional-package.ts';
 import type { Review } from '../review/review.ts';
 import { formats } from './format.ts';
 import { printText, type TextView } from './text.ts';
@@ -24,14 +25,21 @@ export async function renderReview(
   format: ReviewFormat,
   { width = 80, unicode = true, style = plain }: RenderReviewOptions = {},
 ): Promise<string> {
+  assertFormat(format);
   if (format === 'text') return [...printText(review, { width, unicode, style })].join('');
   // Drawing and highlighting are loaded for the page alone.
   if (format === 'html') return (await import('./html/page.ts')).printPage(review);
-  const print = Object.hasOwn(formats, format) ? formats[format] : undefined;
-  if (print !== undefined) return print(review);
-  throw new UpdownError('usage', `There is no format "${format}"`, {
-    hint: `Known: text, html, ${Object.keys(formats).join(', ')}.`,
-  });
+  return formats[format](review);
+}
+
+/** Throws `usage` for a format that there is not, and `missing-package` where it needs a package that is not installed. */
+export function assertFormat(format: ReviewFormat): void {
+  const known = ['text', 'html', ...Object.keys(formats)];
+  if (!known.includes(format))
+    throw new UpdownError('usage', `There is no format "${format}"`, { hint: `Known: ${known.join(', ')}.` });
+  if (format !== 'html') return;
+  for (const name of ['@dagrejs/dagre', 'highlight.js'] as const)
+    needPackage(name, 'A review as a page', 'Every --format does without it.');
 }
 
 const as = (text: string): string => text;

@@ -1,4 +1,5 @@
 import {
+  assertFormat,
   type Finding,
   findingsOf,
   hasFindings,
@@ -19,7 +20,7 @@ export const action: Action<'review', Review> = {
   run: async (call) => {
     const { scratch, statementTimeout, down, html } = call.given;
     const page = html === undefined ? undefined : findOutput(call, html);
-    if (page !== undefined) refuseExisting(page);
+    if (page !== undefined) await preparePage(page);
     const result = await review({ ...call.options, range: call.words[0], scratch, statementTimeout, down });
     if (page !== undefined) await writePage(page, result);
     return result;
@@ -35,6 +36,12 @@ export const action: Action<'review', Review> = {
     return isIncomplete(result) ? 1 : 0;
   },
 };
+
+/** Before the review, which may take minutes. */
+async function preparePage(file: OutputPlace): Promise<void> {
+  refuseExisting(file);
+  await assertFormat('html');
+}
 
 async function writePage(file: OutputPlace, result: Review): Promise<void> {
   writeScript(file, [await renderReview(result, 'html')]);

@@ -1,0 +1,19 @@
+# updown by itself: to run in a pipeline, or to put a project's migrations on (docs/containers.md).
+ARG NODE=22
+
+FROM node:${NODE}-alpine AS package
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY . .
+RUN mkdir /package && npm pack --silent --pack-destination /package
+
+FROM node:${NODE}-alpine
+COPY --from=package /package/updown-*.tgz /tmp/
+# What only the embedded database and a review's page need is left out.
+RUN npm install --global --omit=optional --ignore-scripts /tmp/updown-*.tgz \
+  && npm cache clean --force && rm -rf /tmp/updown-*.tgz
+WORKDIR /project
+USER node
+ENTRYPOINT ["updown"]
+CMD ["--help"]

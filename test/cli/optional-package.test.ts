@@ -1,0 +1,71 @@
+import { cp, mkdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { withDatabase } from '../support/database.ts';
+import { cleanEnvironment, type Outcome, runProcess } from '../support/process.ts';
+import { withProject, writeProject } from '../support/project.ts';
+import { serverUrl } from '../support/server.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+type Run = (args: readonly string[]) => Promise<Outcome>;
+
+/** As `npm install --omit=optional` leaves it: the package, and of the packages that it needs the ones that every command needs. */
+async function withoutOptional(body: (run: Run, cwd: string) => Promise<void>): Promise<void> {
+  await withProject({}, async (folder) => {
+    const [cwd, modules] = [join(folder, 'project'), join(folder, 'node_modules')];
+    const installed = join(modules, 'updown');
+    await mkdir(cwd);
+    // The compiled program, whichever one the tests run.
+    const bin = dirname(process.env.UPDOWN_TEST_CLI ?? join(repository, 'dist/bin/updown.js'));
+    await cp(join(bin, '..'), join(installed, 'dist'), { recursive: true });
+    await cp(join(repository, 'package.json'), join(installed, 'package.json'));
+    for (const name of ['kleur', 'libpg-query', 'postgres', 'sade', 'sql-template-strings'])
+      await symlink(join(repository, 'node_modules', name), join(modules, name));
+    await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }]);
+    const program = join(installed, 'dist/bin/updown.js');
+    await body((args) => runProcess(process.execPath, [program, ...args], { cwd, env: cleanEnvironment() }), cwd);
+  });
+}
+
+test('without the optional packages, everything that a server is enough for is there', () =>
+  withoutOptional((run) =>
+    withDatabase(async ({ url }) => {
+      const scratch = await serverUrl();
+      for (const args of [
+        ['check'],
+        ['upgrade', '--url', url],
+        ['status', '--url', url],
+        ['verify', '--scratch', scratch],
+        ['review', 'base:head', '--scratch', scratch, '--format', 'markdown'],
+      ]) {
+        const { status, stderr } = await run(args);
+        assert.is(status, 0, `${args.join(' ')}: ${stderr}`);
+      }
+    }),
+  ));
+
+test('what needs one says so in a sentence, with the command that installs it', () =>
+  withoutOptional(async (run) => {
+    const scratch = await serverUrl();
+    const page = await run(['review', 'base:head', '--scratch', scratch, '--html', 'review.html']);
+    assert.is(page.status, 2);
+    assert.match(
+      page.stderr,
+      'error (missing-package): A review as a page needs the package @dagrejs/dagre, which is not installed',
+    );
+    assert.match(page.stderr, /npm install @dagrejs\/dagre@\d+\.\d+\.\d+/);
+    for (const args of [['upgrade', '--url', 'pglite:data'], ['verify'], ['review', 'base:head']]) {
+      const { status, stderr } = await run(args);
+      assert.is(status, 2, args.join(' '));
+      assert.match(
+        stderr,
+        'error (missing-package): A database in this process needs the package @electric-sql/pglite',
+      );
+      assert.match(stderr.replaceAll(/\s+/g, ' '), 'name a server: --url, and --scratch for throwaway databases');
+    }
+  }));
+
+test.run();
