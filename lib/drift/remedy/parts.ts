@@ -10,7 +10,7 @@ import { again, cannot, follows, type Remedies, run, type Subject, type Written 
 
 export const constraint: Remedies<'constraint'> = {
   drop: (of, value) => run(`${of.alter} DROP CONSTRAINT ${quoteIdent(of.name)};`, ...keepIndex(of, value)),
-  make: (of, value) => run(...addConstraint(of, value)),
+  make: (of, value) => (isValidatedBehind(of, value) ? addForeignKey(of, value) : run(...addConstraint(of, value))),
   alter: {
     ...described,
     inheritance: () => follows('what the table inherits'),
@@ -31,6 +31,19 @@ const deferrable = {
   'initially immediate': 'DEFERRABLE INITIALLY IMMEDIATE',
   'initially deferred': 'DEFERRABLE INITIALLY DEFERRED',
 } as const;
+
+/** A table that is there may have rows. A partitioned one takes no NOT VALID before version 18. */
+function isValidatedBehind(of: Subject<'constraint'>, { type, validated, enforced }: Constraint): boolean {
+  const there = of.live.tables.find(({ name }) => isSame(name, of.of?.name));
+  const isTaken = there?.partitionKey === null || of.live.major >= 18;
+  return type === 'foreign key' && validated && enforced && there !== undefined && isTaken;
+}
+
+/** Behind all else: where a table that it refers to is made again, the rows that its own table refers to are gone. */
+function addForeignKey(of: Subject<'constraint'>, value: Constraint): Written {
+  const validate = `${of.alter} VALIDATE CONSTRAINT ${quoteIdent(value.name)};`;
+  return { ...run(...addConstraint(of, { ...value, validated: false }), validate), isLate: true };
+}
 
 function addConstraint(of: Subject<'constraint'>, value: Constraint): readonly string[] {
   const note = described.comment(of, value.comment).statements;
