@@ -2,11 +2,13 @@ import type { Change, Whole } from '../schema/change.ts';
 import { type Kind, lists } from '../schema/kind.ts';
 import { keyOf, type Name } from '../schema/name.ts';
 import type { Column, Table } from '../schema/relation.ts';
+import { isParsed } from '../schema/render/routine.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import { kindOf } from '../schema/word.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { isAlike, type Substitute } from './alike.ts';
+import { replaceRoutine } from './remedy/routine.ts';
 import { nounOf } from './remedy/written.ts';
 
 /** What has another name in the database than in the files, as far as can be seen: PostgreSQL keeps nothing that two databases share but names. */
@@ -107,7 +109,14 @@ function isLike(from: Valued, to: Valued, { changes, sides, substitute }: Look):
   const kind = kindOf(to);
   if (kind === 'schema') return isSameSchema(from.name as string, to.name as string, sides);
   if (kind === 'column') return isColumn(from, to, sides) && isAlike(kind, from.value, to.value, whole);
-  return isAlike(kind, from.value, to.value, whole) && !isOfParent(from, changes);
+  return isAlike(kind, withOwnName(from, to), to.value, whole) && !isOfParent(from, changes);
+}
+
+/** A routine that calls itself, or names its parameters by its own name, says that name without a schema. */
+function withOwnName({ value, name }: Valued, to: Valued): Valued['value'] {
+  if (!('body' in value)) return value;
+  const [old, now] = [name, to.name].map((one) => quoteIdent((one as Name).name));
+  return { ...value, body: value.body.replace(finding(old ?? ''), () => now ?? '') };
 }
 
 /** What a partition has from above is named as it is there. */
@@ -215,5 +224,13 @@ function write(kind: Kind, from: Valued, to: Valued): readonly string[] {
     ...(old.schema === now.schema
       ? []
       : [`${alter({ ...old, name: now.name })} SET SCHEMA ${quoteIdent(now.schema)};`]),
+    ...restate(from, to),
   ];
+}
+
+/** A body that is a text goes on saying the name that it said; what was parsed says the new one by itself. */
+function restate({ value: there }: Valued, to: Valued): readonly string[] {
+  if (to.kind !== 'function-dropped' && to.kind !== 'procedure-dropped') return [];
+  const isSaid = 'body' in there && (there.body === to.value.body || isParsed(there));
+  return isSaid ? [] : [replaceRoutine(to.kind === 'function-dropped' ? 'function' : 'procedure', to.value)];
 }

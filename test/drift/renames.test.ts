@@ -12,6 +12,9 @@ const given = `create schema app; create type app.mood as enum ('sad', 'glad'); 
   create view app.notes as select o.id, o.note, l.id as line from app.orders o join app.lines l on l.order_id = o.id;
   create materialized view app.many as select count(*) as n from app.orders;
   create function app.f(a integer) returns bigint language sql begin atomic select count(*) + a from app.orders; end;
+  create function app.fact(n integer) returns integer language plpgsql as $$begin if n < 2 then return 1; end if; return n * fact(n - 1); end$$;
+  create procedure app.again(n integer) language plpgsql as $$begin if n > 0 then call app.again(n - 1); end if; end$$;
+  create table app.facts (a integer default app.fact(3)); create view app.made as select app.fact(a) as b from app.facts;
   create table app.ev (at date not null, k integer, primary key (at)) partition by range (at);
   create table app.ev24 partition of app.ev for values from ('2024-01-01') to ('2025-01-01');
   create policy own on app.orders using (note is not null); create type app.pair as (a integer, b text);
@@ -45,7 +48,14 @@ const edits: readonly (readonly [sql: string, told: string])[] = [
   ['alter type app.pair rename attribute b to c', 'ALTER TYPE app.pair RENAME ATTRIBUTE c TO b;'],
   ['alter materialized view app.many rename to many2', 'ALTER MATERIALIZED VIEW app.many2 RENAME TO many;'],
   ['alter view app.notes rename to notes2', 'ALTER VIEW app.notes2 RENAME TO notes;'],
-  ['alter function app.f(integer) rename to g', 'CREATE FUNCTION app.f(a integer)'],
+  ['alter function app.f(integer) rename to g', 'ALTER FUNCTION app.g(integer) RENAME TO f;'],
+  ['alter function app.fact(integer) rename to fakt', 'ALTER FUNCTION app.fakt(integer) RENAME TO fact;'],
+  // As people do, with the call of itself.
+  [
+    'alter function app.fact(integer) rename to fakt; create or replace function app.fakt(n integer) returns integer language plpgsql as $$begin if n < 2 then return 1; end if; return n * fakt(n - 1); end$$',
+    'ALTER FUNCTION app.fakt(integer) RENAME TO fact;',
+  ],
+  ['alter procedure app.again(integer) rename to more', 'ALTER PROCEDURE app.more(integer) RENAME TO again;'],
   ['alter table app.ev rename to events', 'ALTER TABLE app.events RENAME TO ev;'],
   ['alter table app.ev24 rename to events24', 'ALTER TABLE app.events24 RENAME TO ev24;'],
   // With something that stands there under the old name.

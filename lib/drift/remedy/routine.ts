@@ -8,8 +8,12 @@ import { again, type Remedies, run, type Subject, type Written } from './written
 /** CREATE OR REPLACE sets all of it; it can't change what a call looks like. */
 function replace({ kind, wanted, there }: Subject<'function'> | Subject<'procedure'>): Written {
   if (wanted === undefined || there === undefined || callOf(wanted) !== callOf(there)) return again;
+  return run(replaceRoutine(kind, wanted));
+}
+
+export function replaceRoutine(kind: 'function' | 'procedure', wanted: Procedure | SqlFunction): string {
   const [create = ''] = renderObject(kind, wanted as never);
-  return run(create.replace(/^CREATE /, 'CREATE OR REPLACE '));
+  return create.replace(/^CREATE /, 'CREATE OR REPLACE ');
 }
 
 function callOf(routine: Procedure | SqlFunction): string {

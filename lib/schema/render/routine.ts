@@ -47,9 +47,14 @@ const lists: ReadonlySet<string> = new Set([
   ...['shared_preload_libraries', 'unix_socket_directories'],
 ]);
 
+/** Whether the server keeps it as a tree, and prints it as SQL. */
+export function isParsed({ body, language }: Pick<Procedure, 'body' | 'language'>): boolean {
+  return language === 'sql' && /^(BEGIN ATOMIC|RETURN)\b/.test(body);
+}
+
 /** What was parsed when it was made is printed as SQL, everything else is a text. */
 function bodyOf({ body, language }: Procedure): string {
-  if (language === 'sql' && /^(BEGIN ATOMIC|RETURN)\b/.test(body)) return `\n${body}`;
+  if (isParsed({ body, language })) return `\n${body}`;
   const [, symbol, library] = (language === 'c' && /^(.*) in (.*)$/s.exec(body)) || [];
   if (symbol !== undefined && library !== undefined) return ` AS ${quoteLiteral(library)}, ${quoteLiteral(symbol)}`;
   const tag = freeTag('function', body);
