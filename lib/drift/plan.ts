@@ -11,6 +11,7 @@ import { foreignKeys } from './remedy/table.ts';
 import { followsName, run, type Written } from './remedy/written.ts';
 import { findRenames, followedBy, isNothingElse, type Rename } from './renames.ts';
 import { dropEntry, listEntries, makeEntry, type World, writeChange } from './subject.ts';
+import { leaveUntouched } from './untouched.ts';
 
 /** What takes a difference away. The remedies of a plan are to be run in its order. */
 export interface Remedy {
@@ -46,8 +47,9 @@ interface Item extends Step {
 /** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
 export function planRemedies(
   changes: readonly Change[],
-  { expected, live, isToldRenames, ignored = [], dependencies }: Comparison,
+  { expected: made, live, isToldRenames, ignored = [], dependencies }: Comparison,
 ): readonly Remedy[] {
+  const expected = leaveUntouched(made, ignored);
   const world: World = { expected, live, isToldRenames, wanted: listEntries(expected), there: listEntries(live) };
   const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };
   const there: Side = { entries: world.there, dependencies: dependencies.live };

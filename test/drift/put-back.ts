@@ -24,6 +24,7 @@ export async function putBack(
   isWithin = true,
   rounds = 1,
   isIgnored: IsIgnored = () => false,
+  whenChanged: () => Promise<void> = async () => {},
 ): Promise<Outcome> {
   const look = () => read(session, isWithin);
   const expected = await look();
@@ -33,6 +34,7 @@ export async function putBack(
     if (!(error instanceof SendError) || error.lost) throw error;
     return { verdict: 'refused by the server', kinds: [], told: [error.fields?.code ?? '', error.message] };
   }
+  await whenChanged();
   let outcome = await runRemedies(session, expected, look, isIgnored);
   for (let round = 1; round < rounds && outcome.told.some((line) => line.startsWith('left: ')); round++)
     outcome = { ...(await runRemedies(session, expected, look, isIgnored)), told: outcome.told };
