@@ -12,7 +12,7 @@ import {
   type Site,
   textOf,
 } from './file.ts';
-import { type Gap, isAboutGap, isForWant, mayBeOfGap, missingIn, withoutMissing } from './missing.ts';
+import { type Gap, isAboutGap, isDuplicate, isForWant, mayBeOfGap, missingIn, withoutMissing } from './missing.ts';
 import { type SeedWatch, watchSeeds, withSeeds } from './seeds.ts';
 import { makesTheSame } from './touched.ts';
 import { tryRows } from './trial.ts';
@@ -104,7 +104,7 @@ async function judgeUp(
   await seeds?.between(after);
   const isOfGap = (change: Change) => mayBeOfGap(change, textOf(up), gap);
   const told = withDoubts(found, gap.unrun.length === 0 ? [] : diff(before, after).filter(isOfGap));
-  return judgeDown(site, { found: told, before, after, up, down, withRows, seeds, isOfGap });
+  return judgeDown(site, { found: told, before, after, up, down, withRows, seeds, gap });
 }
 
 function withDoubts(found: RevisionVerdict, doubtful: readonly Change[]): RevisionVerdict {
@@ -120,11 +120,11 @@ interface Descent {
   readonly down: FileUnderTest | Refused;
   readonly withRows: boolean;
   readonly seeds: SeedWatch | undefined;
-  readonly isOfGap: (change: Change) => boolean;
+  readonly gap: Gap;
 }
 
 async function judgeDown(site: Site, descent: Descent): Promise<Landed> {
-  const { found, before, after, up, down, withRows, seeds, isOfGap } = descent;
+  const { found, before, after, up, down, withRows, seeds, gap } = descent;
   const failed = await apply(site, down);
   if (isRefused(down) || failed !== undefined) {
     const stands = isRefused(down) || isRolledBack(down, failed);
@@ -134,8 +134,9 @@ async function judgeDown(site: Site, descent: Descent): Promise<Landed> {
     };
   }
   const all = diff(before, await site.reader.read());
-  const differences = found.doubtful === undefined ? all : all.filter((change) => !isOfGap(change));
-  const repetition = { up, after, isAsBefore: all.length === 0 };
+  const isExcused = (change: Change) => found.doubtful !== undefined && mayBeOfGap(change, textOf(up), gap);
+  const differences = all.filter((change) => !isExcused(change));
+  const repetition = { up, after, left: all, gap };
   const isAlike = all.length === 0 || onlyOf(all) === 'column order';
   if (!withRows || !isAlike) return judgeAgain(site, { ...found, differences }, repetition);
   const lost = (await seeds?.behind()) ?? [];
@@ -146,16 +147,24 @@ async function judgeDown(site: Site, descent: Descent): Promise<Landed> {
 interface Repetition {
   readonly up: FileUnderTest;
   readonly after: Schema;
-  /** Behind down.sql all is as it was in front of up.sql. */
-  readonly isAsBefore: boolean;
+  /** What is otherwise behind down.sql than in front of up.sql. */
+  readonly left: readonly Change[];
+  readonly gap: Gap;
 }
 
-async function judgeAgain(site: Site, found: RevisionVerdict, { up, after, isAsBefore }: Repetition): Promise<Landed> {
+async function judgeAgain(site: Site, found: RevisionVerdict, { up, after, left, gap }: Repetition): Promise<Landed> {
   const failed = await applyFile(site, up);
-  if (failed !== undefined)
-    return { verdict: { ...found, again: 'failed', failure: { ...failed, op: 'again' } }, after: undefined };
+  if (failed !== undefined) {
+    // up.sql, which fails where it is there, has run before: then it was not there, whatever did not run.
+    const isProven = found.differences.length === 0 && isDuplicate(failed) && !isAboutGap(failed, gap);
+    const differences = isProven ? left : found.differences;
+    return {
+      verdict: { ...found, differences, again: 'failed', failure: { ...failed, op: 'again' } },
+      after: undefined,
+    };
+  }
   // What can be no other is not read once more.
-  if (isAsBefore && makesTheSame(up, after)) return { verdict: { ...found, again: 'ok' }, after };
+  if (left.length === 0 && makesTheSame(up, after)) return { verdict: { ...found, again: 'ok' }, after };
   const repeated = diff(after, await site.reader.read());
   return { verdict: { ...found, again: 'ok', repeated }, after: repeated.length === 0 ? after : undefined };
 }

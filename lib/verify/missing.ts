@@ -91,6 +91,14 @@ export function isAboutGap({ message }: Pick<FileFailure, 'message'>, { unrun }:
   return name !== undefined && unrun.some(({ text }) => says(text, name));
 }
 
+/** Whether something is there already. */
+export function isDuplicate({ code }: Pick<FileFailure, 'code'>): boolean {
+  return duplicates.has(code);
+}
+
+/** Tables and what has its name beside theirs, columns, functions, schemas, and all else: labels, constraints, types. */
+const duplicates: ReadonlySet<string> = new Set(['42P07', '42701', '42723', '42P06', '42710']);
+
 /** An extension that is not available, or the file of its library. */
 const ofExtensions: ReadonlySet<string> = new Set(['0A000', '58P01']);
 

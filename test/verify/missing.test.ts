@@ -175,13 +175,19 @@ const overGap: Readonly<Record<string, readonly [up: string, down: string, doubt
       'CREATE OR REPLACE VIEW seen AS SELECT 2 AS a;',
       'finding',
     ],
+    'a label that is left': ["ALTER TYPE mood ADD VALUE 'glad';", 'SELECT 1;', 'finding'],
+    'a label that is left, beside what is not': [
+      "ALTER TYPE mood ADD VALUE 'glad'; DROP INDEX IF EXISTS t_note; CREATE INDEX t_note ON t (note, id);",
+      'DROP INDEX t_note;',
+      'finding',
+    ],
     'a view that fails where it is there': ['CREATE VIEW seen AS SELECT 1 AS a;', 'SELECT 1;', 'finding'],
   };
 
 test('what may have been there before, had a file below run, is not verified, with the reason', () =>
   withProject({}, async (cwd) => {
     const below =
-      'CREATE VIEW seen AS SELECT 2 AS a; CREATE TABLE kept (id serial); CREATE INDEX t_note ON t (note); ALTER TABLE t ALTER id SET DEFAULT 7;';
+      'CREATE VIEW seen AS SELECT 2 AS a; CREATE TABLE kept (id serial); CREATE INDEX t_note ON t (note); ALTER TABLE t ALTER id SET DEFAULT 7; ALTER TABLE t ADD m mood;';
     const gaps = {
       no_such_one: `CREATE EXTENSION no_such_one; CREATE TABLE geo (at no_such_type); ${below}\n`,
       cccccccccccc: `CREATE TABLE geo (at no_such_type); ${below}\n`,
@@ -191,6 +197,7 @@ test('what may have been there before, had a file below run, is not verified, wi
         if (gap === 'no_such_one' && title === 'a default set anew') continue;
         const { found } = await verify(cwd, [
           table,
+          { id: 'bbbbbbbbbbbb', up: "CREATE TYPE mood AS ENUM ('sad');\n", down: 'DROP TYPE mood;\n' },
           { id: 'cccccccccccc', up, down: 'DROP TABLE geo;\n' },
           { id: 'eeeeeeeeeeee', up: `${own}\n`, down: `${down}\n` },
         ]);
