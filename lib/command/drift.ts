@@ -1,12 +1,12 @@
 import { embeddedMajor } from '../database/embedded-major.ts';
 import type { DriftItem } from '../drift/drift.ts';
 import { UpdownError } from '../errors.ts';
-import { appliedHeadsOf } from '../graph/walk.ts';
-import { findExpected, readExpected } from '../project/expected-schema.ts';
+import { type ExpectedSchema, findExpected, readExpected } from '../project/expected-schema.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type Live, readLive } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { hashOf } from './schema-hash.ts';
+import { sourceOf } from './schema-source.ts';
 
 /** How a live schema stands to the applied revisions. */
 export interface SchemaStanding {
@@ -37,19 +37,20 @@ export async function refuseDrift(options: CommandOptions & ScratchChoice): Prom
 }
 
 /** Whether somebody has said what to compare with: by a hash for these revisions, or by naming where they can be run. */
-export function canCompare({ project, ...database }: Context, live: Live, { scratch }: ScratchChoice): boolean {
-  const { major } = live.schema;
-  const heads = appliedHeadsOf(project.graph, new Set(live.applied));
-  const isNamed = (scratch ?? project.config.scratch.url) !== undefined;
-  return isNamed || database.isEmbedded() || findExpected(readExpected(project), { heads, major }) !== undefined;
+export function canCompare(context: Context, live: Live, { scratch }: ScratchChoice): boolean {
+  const isNamed = (scratch ?? context.project.config.scratch.url) !== undefined;
+  return isNamed || context.isEmbedded() || expectedOf(context, live) !== undefined;
+}
+
+function expectedOf(context: Context, { applied, schema }: Live): ExpectedSchema | undefined {
+  return findExpected(readExpected(context.project), sourceOf(context, new Set(applied), schema.major));
 }
 
 /** By the hash that is kept for these heads, where there is one: then nothing is run anywhere. */
 export async function compareSchema(context: Context, live: Live, choice: ScratchChoice): Promise<SchemaStanding> {
   const { project } = context;
-  const heads = appliedHeadsOf(project.graph, new Set(live.applied));
   const check = wordCheck(context, choice, live.schema.major);
-  const expected = findExpected(readExpected(project), { heads, major: live.schema.major });
+  const expected = expectedOf(context, live);
   if (expected !== undefined && expected.hash === hashOf(context, live.schema, live.migrators))
     return { by: 'hash', isSame: true, items: [] };
   // Loaded where something differs, or nothing is kept: to compare by a hash takes little of it.

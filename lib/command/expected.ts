@@ -1,9 +1,10 @@
-import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
+import { inOrder } from '../graph/walk.ts';
 import { saveExpected } from '../project/expected-schema.ts';
 import type { Context } from './context.ts';
 import { writeKept } from './kept-schema.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { hashOf } from './schema-hash.ts';
+import { sourceOf } from './schema-source.ts';
 import { schemaOf } from './snapshot.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function writeExpected(
   const { project } = context;
   const made = await schemaOf(context, inOrder(project.graph, applied), choice, { depends: () => choice.withSnapshot });
   const { schema, user } = made;
-  const heads = appliedHeadsOf(project.graph, applied);
-  const file = saveExpected(project, { heads, major: schema.major, hash: hashOf(context, schema, new Set([user])) });
-  return choice.withSnapshot ? [file, writeKept(context, heads, made)] : [file];
+  const source = sourceOf(context, applied, schema.major);
+  const file = saveExpected(project, { ...source, hash: hashOf(context, schema, new Set([user])) });
+  return choice.withSnapshot ? [file, writeKept(context, source.heads, made)] : [file];
 }

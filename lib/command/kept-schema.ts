@@ -1,10 +1,10 @@
-import { appliedHeadsOf } from '../graph/walk.ts';
 import { findExpected, readExpected, readExpectedSnapshot, saveExpectedSnapshot } from '../project/expected-schema.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Context } from './context.ts';
 import type { Live } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { hashOf } from './schema-hash.ts';
+import { sourceOf } from './schema-source.ts';
 import type { Made } from './snapshot.ts';
 
 /** A schema that is kept beside the manifest, in the place of what files would make on scratch. */
@@ -29,11 +29,11 @@ export function findKept(context: Context, live: Live, { scratch }: ScratchChoic
   const { project } = context;
   if (scratch !== undefined || project.config.scratch.url !== undefined) return undefined;
   const { major } = live.schema;
-  const heads = appliedHeadsOf(project.graph, new Set(live.applied));
-  const expected = findExpected(readExpected(project), { heads, major });
+  const source = sourceOf(context, new Set(live.applied), major);
+  const expected = findExpected(readExpected(project), source);
   const text = expected === undefined ? undefined : readExpectedSnapshot(project, major);
   const kept = text === undefined ? undefined : parse(text);
-  if (kept === undefined || kept.heads.join() !== heads.join()) return undefined;
+  if (kept === undefined || kept.heads.join() !== source.heads.join()) return undefined;
   if (hashOf(context, kept.schema, new Set([kept.user])) !== expected?.hash) return undefined;
   return {
     ...kept,

@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** The hash of the schema that these heads make on this major version of PostgreSQL. */
-export interface ExpectedSchema {
+/** What makes a schema: these heads on this major version of PostgreSQL, as their files and the configuration are. */
+export interface SchemaSource {
   /** In order. */
   readonly heads: readonly string[];
   readonly major: number;
+  /** sha256 over all that is run for them. */
+  readonly files: string;
+}
+
+/** The hash of the schema that it makes. */
+export interface ExpectedSchema extends SchemaSource {
   readonly hash: string;
 }
 
@@ -34,17 +40,18 @@ export function readExpected({ folder, shownFolder }: ManifestFolder): readonly 
     .filter((line) => line !== undefined);
 }
 
-/** What is known of these heads on this major version. */
-export function findExpected(
-  all: readonly ExpectedSchema[],
-  { heads, major }: Pick<ExpectedSchema, 'heads' | 'major'>,
-): ExpectedSchema | undefined {
-  return all.findLast((one) => one.major === major && one.heads.join() === heads.join());
+/** What is known of these heads on this major version; nothing where a file was edited since. */
+export function findExpected(all: readonly ExpectedSchema[], source: SchemaSource): ExpectedSchema | undefined {
+  return all.findLast((one) => isOfSame(one, source) && one.files === source.files);
+}
+
+function isOfSame(one: SchemaSource, { heads, major }: SchemaSource): boolean {
+  return one.major === major && one.heads.join() === heads.join();
 }
 
 /** Adds a line, or puts it in the place of the one for the same heads and major version. Returns the file as people know it. */
 export function saveExpected(place: ManifestFolder, expected: ExpectedSchema): string {
-  const all = readExpected(place).filter((one) => findExpected([one], expected) === undefined);
+  const all = readExpected(place).filter((one) => !isOfSame(one, expected));
   return save(place, expectedName, [...all, expected].map((one) => `${JSON.stringify(one)}\n`).join(''));
 }
 
@@ -75,10 +82,11 @@ function save({ folder, shownFolder }: ManifestFolder, name: string, text: strin
 
 function parseLine(line: string, number: number, shownFolder: string): ExpectedSchema {
   try {
-    const { heads, major, hash } = JSON.parse(line) as Partial<ExpectedSchema>;
+    const { heads, major, files = '', hash } = JSON.parse(line) as Partial<ExpectedSchema>;
     const isList = Array.isArray(heads) && heads.every((id) => typeof id === 'string');
-    if (isList && typeof major === 'number' && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash))
-      return { heads, major, hash };
+    // Lines of older versions do not say what they were made of.
+    if (isList && typeof major === 'number' && (files === '' || isDigest(files)) && isDigest(hash))
+      return { heads, major, files, hash };
   } catch {
     // It is no JSON: said below.
   }
@@ -86,6 +94,10 @@ function parseLine(line: string, number: number, shownFolder: string): ExpectedS
     hint: `Take it out, and write it again: updown verify --write`,
     place: { file: `${shownFolder}/${expectedName}`, line: number, column: 1, excerpt: line },
   });
+}
+
+function isDigest(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
 }
 
 function unreadable(shownFolder: string, name: string, code: string): UpdownError {

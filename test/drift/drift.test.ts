@@ -205,7 +205,7 @@ test('status compares with the hash that verify keeps, and without one on scratc
       assert.match(onScratch.stdout, /✓ .*the schema is what they make \(by what they make on scratch\)/);
       await updown(['verify', '--quiet', '--write', ...scratch], { cwd });
       const line = JSON.parse(await readFile(join(cwd, 'migrations/schema.jsonl'), 'utf8')) as object;
-      assert.equal(Object.keys(line), ['heads', 'major', 'hash']);
+      assert.equal(Object.keys(line), ['heads', 'major', 'files', 'hash']);
       const status = () => updown(['status', '--schema', '--exit-code', '--json', '--url', url], { cwd });
       const same = await status();
       assert.equal(

@@ -62,4 +62,32 @@ test('by a schema that is kept beside the manifest, what differs is told without
     }),
   ));
 
+test('what was kept before an edit of a file, or of what is ignored, is not compared with any more', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      const folders = await writeProject(cwd, revisions);
+      await updown(['upgrade', '--url', url], { cwd });
+      const scratch = await serverUrl();
+      const kept = (args: readonly string[]) =>
+        updown(['verify', '--write-snapshot', '--scratch', scratch, ...args], { cwd });
+      const by = async (args: readonly string[] = ['--scratch', scratch]) =>
+        (await updown(['status', '--schema', '--json', '--url', url, ...args], { cwd })).json<Standing>().comparison;
+      await kept([]);
+      assert.equal([(await by()).by, (await by()).same], ['hash', true]);
+      const up = join(cwd, 'migrations', folders.get('aaaaaaaaaaaa') ?? '', 'up.sql');
+      await writeFile(up, `${revisions[0]?.up}CREATE TABLE more (id integer);\n`);
+      // Recorded as it is now, though it was never run: the schema lacks that table.
+      await updown(['stamp', '--only', 'aaaaaaaaaaaa', '--force', '--url', url], { cwd });
+      const edited = await by();
+      assert.equal([edited.by, edited.same], ['scratch', false]);
+      assert.match(JSON.stringify(edited.differences), 'table public.more was dropped');
+      const check = await updown(['check', '--json', '--quiet', '--url', url, '--scratch', scratch], { cwd });
+      assert.match(check.stdout, 'table public.more was dropped');
+      await kept([]);
+      assert.equal([(await by([])).by, (await by([])).same], ['snapshot', false]);
+      await writeFile(join(cwd, 'updown.json'), '{ "ignore": ["table public.more"] }\n');
+      assert.equal([(await by()).by, (await by()).same], ['scratch', true]);
+    }),
+  ));
+
 test.run();
