@@ -7,6 +7,7 @@ import { faultOf } from '../project/load.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { compareLive } from './compare-live.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
+import { isAsKept } from './drift.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
 import { type Live, readLiveIn } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
@@ -34,7 +35,7 @@ export async function checkDatabase(options: CommandOptions & ScratchChoice): Pr
   if (live === undefined) return { database, compared: isUnmade(context), findings: faults, applied };
   try {
     if (isUpdownError(live)) throw live;
-    const items = await compareLive(context, live, options);
+    const items = isAsKept(context, live, options) ? [] : await compareLive(context, live, options);
     return { database, compared: true, findings: [...faults, ...items.map(toFinding)], applied };
   } catch (error) {
     if (!isUpdownError(error) || error.code === 'interrupted') throw error;

@@ -46,13 +46,22 @@ function expectedOf(context: Context, { applied, schema }: Live): ExpectedSchema
   return findExpected(readExpected(context.project), sourceOf(context, new Set(applied), schema.major));
 }
 
+/** Whether nothing differs as far as a hash can tell, where no scratch could: none is named, and the one in this process is of another version. */
+export function isAsKept(context: Context, live: Live, { scratch }: ScratchChoice): boolean {
+  const isNamed = (scratch ?? context.project.config.scratch.url) !== undefined;
+  return !isNamed && live.schema.major !== embeddedMajor && isAs(expectedOf(context, live), context, live);
+}
+
+function isAs(expected: ExpectedSchema | undefined, context: Context, { schema, migrators }: Live): boolean {
+  return expected !== undefined && expected.hash === hashOf(context, schema, migrators);
+}
+
 /** By the hash that is kept for these heads, where there is one: then nothing is run anywhere. */
 export async function compareSchema(context: Context, live: Live, choice: ScratchChoice): Promise<SchemaStanding> {
   const { project } = context;
   const check = wordCheck(context, choice, live.schema.major);
   const expected = expectedOf(context, live);
-  if (expected !== undefined && expected.hash === hashOf(context, live.schema, live.migrators))
-    return { by: 'hash', isSame: true, items: [] };
+  if (isAs(expected, context, live)) return { by: 'hash', isSame: true, items: [] };
   // Loaded where something differs, or nothing is kept: to compare by a hash takes little of it.
   const isKept =
     expected !== undefined && (await import('./kept-schema.ts')).findKept(context, live, choice) !== undefined;

@@ -62,6 +62,19 @@ test('by a schema that is kept beside the manifest, what differs is told without
     }),
   ));
 
+test('a check asks the hash alone where nothing differs, and no scratch of that version is named', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, revisions);
+      await updown(['upgrade', '--url', url], { cwd });
+      await updown(['verify', '--write', '--scratch', await serverUrl()], { cwd });
+      const check = () => updown(['check', '--json', '--quiet', '--url', url], { cwd });
+      assert.is((await check()).status, 0);
+      await psql(url, ['-c', 'DROP INDEX t_id']);
+      assert.is((await check()).status, 3);
+    }),
+  ));
+
 test('what was kept before an edit of a file, or of what is ignored, is not compared with any more', () =>
   withDatabase(({ url }) =>
     withProject({}, async (cwd) => {
