@@ -1,6 +1,7 @@
 import { didYouMean, plural, UpdownError } from '../index.ts';
 import { type Option, type OptionKey, shownValue } from './options.ts';
 import { type CommandSpec, globalOptions } from './spec.ts';
+import { answerOption } from './words-of-others.ts';
 
 /** What was written behind a command, each option by its key. */
 export interface Parsed {
@@ -71,7 +72,7 @@ function findOption(name: string, options: readonly Option[], command: CommandSp
   const found = options.find((option) => (name.startsWith('--') ? option.name === bare : option.short === bare));
   if (found !== undefined) return found;
   const known = options.map((option) => `--${option.name}`);
-  throw usage(`"${command.name}" has no option "${name}"`, command, didYouMean(name, known));
+  throw usage(`"${command.name}" has no option "${name}"`, command, answerOption(name) ?? didYouMean(name, known));
 }
 
 /** No option: a target such as `-1` is none, either. */

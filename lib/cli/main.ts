@@ -6,7 +6,7 @@ import { refuseNeedless } from './needs.ts';
 import { readSaid } from './said.ts';
 import { type CommandSpec, commands, globalOptions } from './spec.ts';
 import { readValues } from './values.ts';
-import { answerWord } from './words-of-others.ts';
+import { answerOption, answerWord } from './words-of-others.ts';
 
 /** Arguments in, exit status out. Everything that fails ends here, in words. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
@@ -78,7 +78,7 @@ function findCommand(argv: readonly string[]): {
     if (takesNext(word)) i++;
     else if (!word.startsWith('-')) {
       const command = word === help ? help : commands.find(({ name }) => name === word);
-      if (command === undefined) throw unknownCommand(word);
+      if (command === undefined) throw unknownIn(argv, i);
       return { command, rest: argv.toSpliced(i, 1) };
     }
   }
@@ -89,9 +89,19 @@ function takesNext(word: string): boolean {
   return globalOptions.some((option) => option.type !== 'flag' && word === `--${option.name}`);
 }
 
-function unknownCommand(word: string): UpdownError {
+/** What stands behind an option that is not known is most likely its value. */
+function unknownIn(argv: readonly string[], at: number): UpdownError {
+  const [before = '', word = '', behind] = [argv[at - 1], argv[at], argv[at + 1]];
+  const answer = answerOption(before);
+  return answer === undefined
+    ? unknownCommand(word, behind)
+    : usage(`There is no option "${before}"`, undefined, answer);
+}
+
+function unknownCommand(word: string, behind?: string): UpdownError {
   const names = commands.map(({ name }) => name);
-  const hint = answerWord(word) ?? didYouMean(word, [...names, help]) ?? `Commands: ${names.join(', ')}.`;
+  const hint =
+    answerWord(word, behind, names) ?? didYouMean(word, [...names, help]) ?? `Commands: ${names.join(', ')}.`;
   return usage(`There is no command "${word}"`, undefined, hint);
 }
 

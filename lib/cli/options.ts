@@ -199,6 +199,13 @@ export const options = {
   schema: { name: 'schema', type: 'flag', describe: 'Compare the schema, too' },
   awaitHeads: { name: 'wait', type: 'seconds', describe: 'Until nothing is pending here; else exit 3' },
   graph: { name: 'graph', short: 'g', type: 'flag', describe: 'Draw the graph' },
+  verbose: {
+    name: 'verbose',
+    short: 'v',
+    type: 'flag',
+    describe: 'Each with all that is known of it',
+    conflicts: ['graph'],
+  },
 
   // Checking
   against: { name: 'against', type: 'text', value: '<ref>', describe: 'Check what merging with it makes: a branch' },

@@ -86,6 +86,8 @@ export function branches(options: CommandOptions): readonly Branching[] {
 export interface Current {
   /** Those that the files don't contain have no folder. */
   readonly heads: readonly Revision[];
+  /** The ids of the files' heads. */
+  readonly fileHeads: readonly string[];
   readonly applied: number;
   /** Applied, but not in the files. */
   readonly unknown: readonly string[];
@@ -102,6 +104,7 @@ export async function current(options: CommandOptions): Promise<Current> {
     context.emit({ kind: 'warning', message: `The files don't contain ${listNames(unknown)}, which is applied here` });
   return {
     heads: findHeads(project, ledger),
+    fileHeads: headsOf(project.graph),
     applied: standing.applied.size,
     unknown,
     database: context.describe(),

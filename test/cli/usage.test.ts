@@ -34,7 +34,7 @@ refuses('an unknown option is answered by the one that was meant', {
   'upgrade --dry-rnu': { names: '"--dry-rnu"', hint: 'Did you mean "--dry-run"?' },
   'downgrade base --yse': { names: '"--yse"', hint: 'Did you mean "--yes"?' },
   'upgrade --yes': { names: '"--yes"' },
-  'upgrade -x': { names: '"-x"', hint: 'updown upgrade --help' },
+  'upgrade -z': { names: '"-z"', hint: 'updown upgrade --help' },
   'status --constructor': { names: '"--constructor"' },
 });
 refuses('an option without its value', {
@@ -165,6 +165,30 @@ test('-1 is a target, before and behind "--"', () =>
     await world.does('upgrade -- +1');
     assert.equal((await world.asks('current')).heads, ['b1']);
   }));
+
+test('current marks a head of the files, and history --verbose has all of each revision', () =>
+  withWorld(
+    [{ id: 'a1' }, { id: 'b1', labels: ['left'] }, { id: 'c1', parents: ['a1'], dependsOn: ['b1'] }],
+    async (world) => {
+      await world.does('upgrade a1');
+      assert.is((await world.does('current')).stdout, 'a1 add a1\n');
+      await world.does('upgrade b1');
+      assert.is((await world.does('current')).stdout, 'b1 add b1 (head)\n');
+      const { stdout } = await world.does('history --verbose');
+      const pages = stdout.split('\n\n').map((page) => page.trim());
+      assert.is(pages.length, 3);
+      assert.match(
+        pages[0] ?? '',
+        /^c1 add c1\n {2}parents +a1\n {2}head +yes\n {2}depends on b1\n {2}state +pending\n/,
+      );
+      assert.match(
+        pages[1] ?? '',
+        /labels +left\n {2}state +applied, current\n {2}recorded +\S+Z by \S+ \(up, run\)\n {2}plan/,
+      );
+      assert.match(pages[2] ?? '', /folder +\S+_a1_add_a1$/);
+      await world.refuses('history --verbose --graph', { ...usage, names: '"--verbose" and "--graph"' });
+    },
+  ));
 
 test('every command has help with an example, and needs no project for it', async () => {
   await withWorld([], async (world) => {

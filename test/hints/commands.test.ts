@@ -104,6 +104,17 @@ test('words of other tools are answered with the command that does it, and that 
       'db:dump': /updown snapshot --sql$/,
       sqlmigrate: /updown upgrade --sql$/,
       lint: /updown review$/,
+      ensure_version: /updown upgrade --sql --bootstrap$/,
+      edit: /updown show <revision>$/,
+      'update-sql': /updown upgrade --sql$/,
+      'changelog-sync': /updown stamp <revision>$/,
+      'drop-all load': /updown reset\. /,
+      'diff diff-changelog': /updown check --url <url>$/,
+      'test update-testing-rollback': /updown verify$/,
+      'pull generate-changelog': /updown baseline --url <url>$/,
+      'hash tag': /updown seal$/,
+      'release-locks': /updown status$/,
+      wait: /updown upgrade --wait 60$/,
       frobnicate: /^Commands: init/,
     };
     for (const [family, answer] of Object.entries(words))
@@ -118,6 +129,11 @@ test('words of other tools are answered with the command that does it, and that 
       'sql',
       'fake',
       'dump',
+      'wait',
+      'release-locks',
+      'ensure_version',
+      'test',
+      'tag',
       'makemigrations',
     ])
       for (const command of commandsIn(await desk.fails(word, 'usage'))) {
@@ -125,6 +141,50 @@ test('words of other tools are answered with the command that does it, and that 
         else if (!command.startsWith('stamp')) await desk.does(command);
         if (command === 'upgrade') await desk.does('status --exit-code');
       }
+  }));
+
+test('a command in two words is answered by the second one', () =>
+  withDesk(three, async (desk) => {
+    const words = {
+      'migrate deploy': 'To apply what is missing: updown upgrade',
+      'migrate status': 'Leave "migrate" out: updown status',
+      'schema diff': 'To compare a database with the files: updown check --url <url>',
+      'db nonsense': 'Commands: init',
+      'migrate nonsense': 'To apply what is missing: updown upgrade',
+    };
+    for (const [command, answer] of Object.entries(words)) assert.match(await desk.fails(command, 'usage'), answer);
+    await desk.does('status');
+  }));
+
+test('options of other tools are answered with what does it here', () =>
+  withDesk(three, async (desk) => {
+    await desk.does('upgrade');
+    const obeyed: Readonly<Record<string, string>> = {
+      'current --check-heads': 'updown status --exit-code',
+      'current -v': 'updown history --verbose',
+      'heads --verbose': 'updown history --verbose',
+      'history --indicate-current': 'updown history',
+    };
+    for (const [wrong, right] of Object.entries(obeyed)) {
+      const [command] = commandsIn(await desk.fails(wrong, 'usage'));
+      assert.is(`updown ${command}`, right, wrong);
+      await desk.does(command ?? '');
+    }
+    const words: Readonly<Record<string, string>> = {
+      'history -r a1:b1': 'updown history <from>:<to>',
+      'revision --head a1 -m x': '--parent <revision>',
+      'revision --branch-label left -m x': '--label <name>',
+      'upgrade --path other': '--dir <folder>',
+      'upgrade --database-url x': '--url <url>',
+      '-c alembic.ini upgrade head': '--config <file>',
+      '-n billing upgrade head': '--config <file>',
+      '-x tenant=a upgrade head': '--url <url>',
+      'upgrade --fake': 'updown stamp <revision>',
+      'upgrade --target a1': 'updown upgrade <revision>',
+      'upgrade --raiseerr': 'UPDOWN_DEBUG=1',
+      'upgrade --expcet x': 'Did you mean "--expect"?',
+    };
+    for (const [command, answer] of Object.entries(words)) assert.match(await desk.fails(command, 'usage'), answer);
   }));
 
 test('help is a command, too', () =>

@@ -1,13 +1,16 @@
 import { type History, history, printHeads, type Shown, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
+import { printDetails } from '../text/details.ts';
 import { styleOf } from '../text/fork.ts';
 import { type DrawnState, drawGraph, drawLegend } from '../text/graph.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'history', History> = {
   run: ({ options, words }) => history({ ...options, range: words[0] }),
-  text: ({ revisions }, view, call) =>
-    call.given.graph ? draw(revisions, view) : revisions.map((shown) => list(shown, view)),
+  text: ({ revisions }, view, { given }) => {
+    if (given.graph) return draw(revisions, view);
+    return given.verbose ? listWhole(revisions, view) : revisions.map((shown) => list(shown, view));
+  },
   json: ({ database = null, revisions }) => ({ database, revisions: revisions.map(toJson) }),
 };
 
@@ -22,6 +25,15 @@ function list({ revision, state, current, head }: Shown, { style }: View): strin
   const badges = [...(head ? ['head'] : []), ...(current ? ['current'] : []), ...(state === 'unasked' ? [] : [state])];
   const from = printHeads(parents);
   return `${style.id(id)} ${sanitizeLine(message)}${labels.map((label) => ` [${sanitizeLine(label)}]`).join('')} ${style.dim(`<- ${from}`)}${badges.length === 0 ? '' : ` (${badges.join(', ')})`}\n`;
+}
+
+/** A page for each, as `show` has it. */
+function listWhole(revisions: readonly Shown[], view: View): Iterable<string> {
+  return revisions.flatMap((shown, index) => {
+    const { folder } = shown.revision;
+    const files = folder === '' ? [] : [['folder', folder] as const];
+    return [...(index === 0 ? [] : ['\n']), ...printDetails(shown, view, { files })];
+  });
 }
 
 function draw(revisions: readonly Shown[], view: View): Iterable<string> {
