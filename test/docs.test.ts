@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,14 +18,11 @@ import { printLedger } from '../lib/ledger/text.ts';
 import { parseConfig } from '../lib/project/config.ts';
 import type { Script } from '../lib/script/script.ts';
 import { readSql } from '../lib/sql/read.ts';
-import { findProgram } from './support/binaries.ts';
 import { updown } from './support/cli.ts';
 import { withDatabase } from './support/database.ts';
-import { installCommand } from './support/install.ts';
-import { findAnchors, findCode, findFences, findLinks, findRows, findSession } from './support/markdown.ts';
+import { findAnchors, findCode, findFences, findLinks, findRows } from './support/markdown.ts';
 import { cleanEnvironment, runProcess } from './support/process.ts';
 import { withProject, writeProject } from './support/project.ts';
-import { needsPsql } from './support/run.ts';
 import { sourceLoader } from './support/source-loader.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -339,26 +336,6 @@ async function runExample(cwd: string) {
   const loader = built ? [] : sourceLoader();
   return runProcess(process.execPath, [...loader, 'example.mjs'], { cwd, env: cleanEnvironment() });
 }
-
-needsPsql(test, "the README's example prints what the page says", async () => {
-  const session = findSession(findFences(page('README.md')).find(({ language }) => language === 'console')!.text);
-  assert.ok(session.length > 8);
-  await withDatabase(({ url }) =>
-    withProject({ 'shop/.keep': '' }, async (folder) => {
-      const cwd = join(folder, 'shop');
-      const path = [await installCommand(folder), dirname(findProgram('psql')!), process.env.PATH].join(delimiter);
-      const env = cleanEnvironment({ PATH: path, PRODUCTION: url, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC' });
-      let printed = '';
-      for (const { command } of session) {
-        const { stdout, status } = await runProcess('bash', ['-c', `{ ${command}\n} 2>&1`], { cwd, env });
-        printed += `$ ${command}\n${stdout}`;
-        assert.is(status, 0, printed);
-      }
-      const written = session.map(({ command, output }) => `$ ${command}\n${output}`).join('');
-      assert.is(normalize(printed), normalize(written));
-    }),
-  );
-});
 
 async function nameEnd(script: Promise<Script>): Promise<string> {
   try {

@@ -43,13 +43,15 @@ export function findAnchors(markdown: string): ReadonlySet<string> {
   );
 }
 
-/** A console block's commands, each with what it printed. */
+/** A console block's commands, each with what it printed. Lines that begin with `> ` go on with a command. */
 export function findSession(console: string): readonly { readonly command: string; readonly output: string }[] {
   return console
     .split(/^\$ /m)
     .slice(1)
     .map((part) => {
-      const end = part.indexOf('\n');
-      return { command: part.slice(0, end), output: part.slice(end + 1) };
+      const [first = '', ...rest] = part.split('\n');
+      const end = rest.findIndex((line) => !line.startsWith('> '));
+      const more = rest.slice(0, end).map((line) => line.slice(2));
+      return { command: [first, ...more].join('\n'), output: rest.slice(end).join('\n') };
     });
 }

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Database } from '../support/database.ts';
+import { writeProject } from '../support/project.ts';
+
+export interface Site {
+  /** The project's folder, empty. */
+  readonly cwd: string;
+  readonly database: Database;
+}
+
+/** Makes what is there before a block begins; returns variables for its shell. */
+export type Given = (site: Site) => Promise<NodeJS.ProcessEnv>;
+
+const orders = 'CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);\n';
+const index = 'CREATE INDEX orders_total ON orders (total);\n';
+const notes = 'CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL);\n';
+const columns = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name} text`).join(', ');
+
+/** By page: for each of its console blocks, where they are not one session that begins in an empty folder. */
+export const givenFor: Readonly<Record<string, readonly Given[]>> = {
+  'autogenerate.md': [
+    async ({ cwd }) => {
+      await wants(cwd, `${orders}CREATE TABLE invoices (id bigint PRIMARY KEY);\n`);
+      return revisions(cwd, orders);
+    },
+    async ({ cwd }) => {
+      await wants(cwd, `CREATE TABLE purchases (id bigint PRIMARY KEY, ${columns});\n`);
+      return revisions(cwd, `CREATE TABLE orders (id bigint PRIMARY KEY, ${columns});\n`);
+    },
+  ],
+  'ci.md': [
+    async ({ cwd }) => {
+      await wants(cwd, orders + index);
+      return revisions(cwd, orders, 'COMMENT ON TABLE orders IS NULL;\n');
+    },
+  ],
+  'drift.md': [
+    async ({ cwd, database }) => {
+      await revisions(cwd, orders, index);
+      return { ...reachOf(database), ...(await applied(cwd, database, 'DROP INDEX orders_total')) };
+    },
+  ],
+  'snapshot.md': [({ cwd }) => revisions(cwd, notes)],
+  'verify.md': [
+    async ({ cwd }) => {
+      await writeProject(cwd, [
+        { id: '5cd038a8f131', message: 'example', up: notes, down: 'DROP TABLE notes;\n' },
+        {
+          id: '9e4107c2d6ab',
+          message: 'index notes',
+          up: 'CREATE INDEX notes_text ON notes (text);\n',
+          down: '-- later\n',
+        },
+      ]);
+      return {};
+    },
+    async ({ cwd }) => {
+      const up = 'CREATE EXTENSION postgis;\nCREATE TABLE places (at geometry);\n';
+      await writeProject(cwd, [{ id: '5cd038a8f131', message: 'add places', up }]);
+      return {};
+    },
+  ],
+};
+
+async function wants(cwd: string, schema: string): Promise<void> {
+  await writeFile(join(cwd, 'schema.sql'), schema);
+  await writeFile(join(cwd, 'updown.json'), '{ "schema": "schema.sql" }\n');
+}
+
+async function revisions(cwd: string, ...ups: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  const ids = ['5cd038a8f131', '9e4107c2d6ab'];
+  await writeProject(
+    cwd,
+    ups.map((up, at) => ({
+      id: ids[at] ?? '',
+      message: `step ${at + 1}`,
+      up,
+      down: '-- Nothing is taken back.\nSELECT 1;\n',
+    })),
+  );
+  return {};
+}
+
+async function applied(cwd: string, { url, query }: Database, edit: string): Promise<NodeJS.ProcessEnv> {
+  const { upgrade } = await import('../../lib/index.ts');
+  await upgrade({ cwd, url, env: {} });
+  await query(edit);
+  return { DATABASE_URL: url };
+}
+
+/** For a url that names only its host and its database. */
+function reachOf({ admin }: Database): NodeJS.ProcessEnv {
+  const { port, username, password } = new URL(admin);
+  return { PGPORT: port, PGUSER: username, PGPASSWORD: password };
+}
