@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { makeFolder, makeId, makeProject } from '../project/identity.ts';
 import { loadProject, locateProject, manifestName, type ProjectOptions } from '../project/load.ts';
@@ -20,7 +20,7 @@ export interface InitResult {
 
 export function init(options: InitOptions = {}): InitResult {
   const cwd = resolve(options.cwd ?? '.');
-  const place = locateProject(options);
+  const place = locateProject(options, { isNew: true });
   const manifest = `${place.shownFolder}/${manifestName}`;
   if (existsSync(join(place.folder, manifestName))) {
     throw new UpdownError('exists', `There is a project at "${manifest}" already`, {
@@ -34,8 +34,9 @@ export function init(options: InitOptions = {}): InitResult {
   try {
     made.push(saveManifest(place, project));
     const isNew = !existsSync(resolve(cwd, config));
-    if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place.shownFolder), config));
-    made.push(...keepOutOfGit(cwd));
+    if (isNew)
+      made.push(saveFile(resolve(cwd, config), printConfig(relative(place.root, place.folder), config), config));
+    made.push(...keepOutOfGit(place.root));
     const example = options.bare === true ? [] : addExample(options);
     return { project, files: [...(isNew ? [config] : []), manifest, ...example] };
   } catch (error) {
@@ -45,13 +46,15 @@ export function init(options: InitOptions = {}): InitResult {
 }
 
 /** The embedded database of this machine is nobody else's. */
-function keepOutOfGit(cwd: string): readonly string[] {
-  const ignore = resolve(cwd, '.updown/.gitignore');
+function keepOutOfGit(root: string): readonly string[] {
+  const ignore = resolve(root, '.updown/.gitignore');
   return existsSync(ignore) ? [] : [saveFile(ignore, '*\n', '.updown/.gitignore')];
 }
 
-function printConfig(dir: string): string {
-  return `${JSON.stringify({ dir, url: 'pglite:.updown/dev' }, null, 2)}\n`;
+/** The folder as seen from the configuration. Two projects in one folder have a configuration, and so an embedded database, each. */
+function printConfig(dir: string, config: string): string {
+  const database = config === 'updown.json' ? 'dev' : basename(config, '.json');
+  return `${JSON.stringify({ dir: dir.replaceAll(sep, '/'), url: `pglite:.updown/${database}` }, null, 2)}\n`;
 }
 
 /** A folder in use by another tool would be full of folders without a line. */

@@ -71,8 +71,9 @@ export function onlyOne(graph: Graph, ids: readonly string[], text: string): str
 export function multipleHeads(graph: Graph, heads: readonly string[], text: string, instead?: string): UpdownError {
   const named = listNames(heads.map((id) => nameHead(graph, id)));
   const all = text.endsWith('heads') ? '' : ' To take all of them, write "heads" where it is allowed.';
+  const join = text === 'head' ? ' To join them: updown merge' : '';
   return new UpdownError('multiple-heads', `"${text}" stands for several heads: ${listNames(heads)}`, {
-    hint: instead ?? `Name one: ${named}.${all}`,
+    hint: instead ?? `Name one: ${named}.${all}${join}`,
   });
 }
 

@@ -60,12 +60,15 @@ export interface ProjectLocation {
 
 export const manifestName = 'manifest.jsonl';
 
-/** Throws `config`. */
-export function locateProject(options: ProjectOptions = {}): ProjectLocation {
+/** Throws `config`. A configuration that is named has to be there, unless it is about to be written. */
+export function locateProject(
+  options: ProjectOptions = {},
+  { isNew = false }: { readonly isNew?: boolean } = {},
+): ProjectLocation {
   const cwd = resolve(options.cwd ?? '.');
   const file = resolve(cwd, options.config ?? 'updown.json');
   const text = readConfig(file, show(cwd, file));
-  if (text === undefined && options.config !== undefined) {
+  if (text === undefined && options.config !== undefined && !isNew) {
     throw new UpdownError('config', `There is no configuration file "${options.config}"`, {
       hint: 'Check the path after --config.',
     });

@@ -93,7 +93,7 @@ const hints: Readonly<Record<string, string>> = {
   '42501': 'The role lacks a right: grant it, or connect as the owner of the object.',
   '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
-    'It is there already: made by hand, by another tool, or under this name by another revision? If it is an index and INVALID (psql shows so with \\d), drop it with DROP INDEX CONCURRENTLY and run again. If all that this revision makes is there and valid, record that, and nothing else: updown stamp --only <revision>',
+    'It is there already: made by hand, by another tool, or under this name by another revision? If all that this revision makes is there and valid, record that, and nothing else: updown stamp --only <revision>. If it is an index and INVALID (psql shows so with \\d), drop it with DROP INDEX CONCURRENTLY and run again.',
   '53': 'The server ran out of a resource. Mend that, then run the command again.',
   '55006':
     'Deferred triggers are pending: put SET CONSTRAINTS ALL IMMEDIATE before the ALTER, or split the revision in two.',

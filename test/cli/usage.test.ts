@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Host } from '../../lib/cli/host.ts';
@@ -154,6 +155,24 @@ test('+1junk is refused before the database is asked', () =>
       const { stderr } = await updown([...command.split(' '), '+1junk'], { cwd: folder, env });
       assert.match(stderr, /unknown-revision.*"\+1junk"/, command);
     }
+  }));
+
+test('init writes the configuration that is named, with paths that are relative to it', () =>
+  withProject({ 'updown.json': '{ "dir": "main" }', 'conf/.keep': '' }, async (cwd) => {
+    const run = async (line: string) => {
+      const { status, stdout, stderr } = await updown(line.split(' '), { cwd });
+      assert.is(status, 0, stderr);
+      return stdout;
+    };
+    await run('init --bare');
+    await run('init billing --config conf/billing.json');
+    await run('upgrade --config conf/billing.json');
+    assert.match(await run('current --config conf/billing.json'), 'example (head)');
+    assert.is(await run('heads'), '');
+    const { url, dir } = JSON.parse(await readFile(join(cwd, 'conf/billing.json'), 'utf8'));
+    assert.equal([url, dir], ['pglite:.updown/billing', '../billing']);
+    assert.match((await updown(['init', 'other', '--config', 'conf/billing.json'], { cwd })).stdout, 'other/manifest');
+    assert.is((await updown(['heads', '--config', 'none.json'], { cwd })).status, 2);
   }));
 
 test('-1 is a target, before and behind "--"', () =>

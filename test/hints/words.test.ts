@@ -110,9 +110,15 @@ const words: readonly Word[] = [
     files: fork,
   },
   {
-    says: 'Name one: ….…',
+    says: 'Name one: ….……',
     wrong: 'upgrade',
     right: (hint) => `upgrade ${/Name one: (\S+)/.exec(hint)?.[1]?.replace(/[",.]/g, '')}`,
+    files: fork,
+  },
+  {
+    says: 'Name one: ….……',
+    wrong: 'upgrade',
+    right: (hint) => /To join them: updown (.*)$/.exec(hint)?.[1] ?? '',
     files: fork,
   },
   { says: 'Name the revision itself.', wrong: 'upgrade +2', right: 'upgrade b1', files: fork },

@@ -17,8 +17,14 @@ const index = 'CREATE INDEX orders_total ON orders (total);\n';
 const notes = 'CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL);\n';
 const columns = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name} text`).join(', ');
 
-/** By page: for each of its console blocks, where they are not one session that begins in an empty folder. */
-export const givenFor: Readonly<Record<string, readonly Given[]>> = {
+/** By page: what is given for its one session; or, where its console blocks have nothing to do with each other, for each of them. */
+export const givenFor: Readonly<Record<string, Given | readonly Given[]>> = {
+  'from-alembic.md': async ({ database }) => {
+    await database.query(`CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+      INSERT INTO alembic_version VALUES ('ae1027a6acf4');
+      CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);`);
+    return reachOf(database);
+  },
   'autogenerate.md': [
     async ({ cwd }) => {
       await wants(cwd, `${orders}CREATE TABLE invoices (id bigint PRIMARY KEY);\n`);
