@@ -20,7 +20,7 @@ import type { Script } from '../lib/script/script.ts';
 import { readSql } from '../lib/sql/read.ts';
 import { updown } from './support/cli.ts';
 import { withDatabase } from './support/database.ts';
-import { findAnchors, findCode, findFences, findLinks, findRows } from './support/markdown.ts';
+import { findAnchors, findCode, findFences, findLinks, findRows, findSession } from './support/markdown.ts';
 import { cleanEnvironment, runProcess } from './support/process.ts';
 import { withProject, writeProject } from './support/project.ts';
 import { sourceLoader } from './support/source-loader.ts';
@@ -357,10 +357,8 @@ function page(name: string): string {
 function findCommandLines(markdown: string): readonly string[] {
   const shell = findFences(markdown).filter(({ language }) => language === 'sh' || language === 'console');
   const prose = markdown.replace(/^```.*?^```$/gms, '');
-  const lines = shell.flatMap(({ text, language }) =>
-    text.split('\n').filter((line) => language === 'sh' || line.startsWith('$ ')),
-  );
-  return [...lines.map((line) => line.replace(/^\$ /, '')), ...findCode(prose)]
+  const lines = shell.flatMap(({ text, language }) => (language === 'sh' ? text.split('\n') : findUnderstood(text)));
+  return [...lines, ...findCode(prose)]
     .filter((code) => code.startsWith('updown '))
     .map((code) =>
       code
@@ -368,6 +366,12 @@ function findCommandLines(markdown: string): readonly string[] {
         .split(/ [|>#]/)[0]!
         .trim(),
     );
+}
+
+/** A page may show what the program says to a word that it does not know. */
+function findUnderstood(console: string): readonly string[] {
+  const session = findSession(console).filter(({ output }) => !output.startsWith('error (usage)'));
+  return session.map(({ command }) => command.split('\n')[0] ?? '');
 }
 
 function splitWords(line: string): readonly string[] {

@@ -30,7 +30,7 @@ export function putIds(command: string, ids: Ids): string {
 }
 
 /** Where a page is about the result, it may leave out what is told on the way there. */
-const progress = /^(verifying on|generating| {2}▸) /;
+const progress = /^(verifying on|generating|warning: another review makes| {2}▸) /;
 
 function linesOf(text: string): readonly string[] {
   return text.replace(/\n$/, '').split('\n');

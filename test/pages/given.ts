@@ -25,6 +25,12 @@ export const givenFor: Readonly<Record<string, Given | readonly Given[]>> = {
       CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);`);
     return reachOf(database);
   },
+  'from-others.md': async ({ database }) => {
+    await database.query(`CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, success boolean NOT NULL);
+      CREATE INDEX flyway_schema_history_s_idx ON flyway_schema_history (success);
+      CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);`);
+    return reachOf(database);
+  },
   'autogenerate.md': [
     async ({ cwd }) => {
       await wants(cwd, `${orders}CREATE TABLE invoices (id bigint PRIMARY KEY);\n`);
