@@ -47,6 +47,7 @@ const exitOfCode = {
   edited: 4,
   late: 4,
   'unknown-applied': 4,
+  'half-way': 4,
   unfinished: 4,
   'wrong-project': 4,
   'wrong-start': 4,

@@ -1,4 +1,4 @@
-import { type LedgerState, readLedgerState, type Unfinished } from '../database/ledger-state.ts';
+import type { LedgerState, Unfinished } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -8,6 +8,7 @@ import { compilePlan } from './compile.ts';
 import type { Context } from './context.ts';
 import { findPeer, found } from './peer.ts';
 import { refusePooler } from './pooler.ts';
+import { readState } from './read-state.ts';
 import type { RunOptions } from './run-options.ts';
 import { findUnknown, refuseExisting, refuseReadOnly, type Standing, standIn } from './standing.ts';
 import { isIn, refuseRerun, refuseUnfinished } from './unfinished.ts';
@@ -24,7 +25,7 @@ export interface AttemptOptions extends RunOptions {
 /** Reads the ledger, plans, compiles, refuses what may not be done, and executes the rest. */
 export async function attempt(context: Context, session: Session, options: AttemptOptions): Promise<Attempted> {
   const { project, emit } = context;
-  const state = await readLedgerState(session, project.config.ledger.schema, { writes: true });
+  const state = await readState(session, project, { writes: true });
   const { version, engine } = state.server;
   emit({ kind: 'connected', server: version, engine, database: session.address });
   const standing = standIn(project, state);

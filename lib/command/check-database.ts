@@ -50,10 +50,12 @@ interface Seen {
   readonly live?: Live | UpdownError;
 }
 
+const unsayable: ReadonlySet<string> = new Set(['unknown-applied', 'half-way', 'unfinished']);
+
 /** What is applied and not in the files, or half done, makes a schema that nobody can say. */
 async function look(session: Session, context: Context, state: LedgerState): Promise<Seen> {
   const found = await findFaults(context, state);
-  if (found.faults.some(({ code }) => code === 'unknown-applied' || code === 'unfinished')) return found;
+  if (found.faults.some(({ code }) => unsayable.has(code))) return found;
   try {
     return { ...found, live: await readLiveIn(session, context, state) };
   } catch (error) {

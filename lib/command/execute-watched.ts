@@ -1,5 +1,5 @@
 import type { Peer } from '../database/activity.ts';
-import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { SendError, type Session } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
 import { appliedHeadsOf } from '../graph/walk.ts';
@@ -9,7 +9,7 @@ import type { Broken } from '../run/broken.ts';
 import { executeScript } from '../run/execute.ts';
 import { oneByOne } from '../run/one-by-one.ts';
 import { watchBackend } from '../run/watch.ts';
-import { chooseOpening, type Script } from '../script/script.ts';
+import { chooseOpening, compileFolding, type Script } from '../script/script.ts';
 import { pinFile } from '../script/settings.ts';
 import { toMilliseconds } from '../sql/duration.ts';
 import type { Attempted } from './attempted.ts';
@@ -17,6 +17,7 @@ import { type Context, withSession } from './context.ts';
 import { type LockLimit, limitWaiting, type Patience } from './lock-limit.ts';
 import { findPeer, found } from './peer.ts';
 import { isDirect } from './pooler.ts';
+import { readState } from './read-state.ts';
 
 /** What is to be done, from where. */
 export interface Decided {
@@ -57,6 +58,7 @@ export async function executeWatched(
         session: sends === 'statements' ? oneByOne(session, context.signal) : session,
         signal: context.signal,
         opening: chooseOpening(script, state.ledger),
+        folding: state.wholes === undefined ? undefined : compileFolding(script),
         tool,
         resumeAt,
         emit: (event) => {
@@ -97,9 +99,9 @@ function halfOfLockTimeout({ pins, steps }: Script): number {
 
 /** The outcome is read back, never inferred; on another session where this one was lost since. */
 async function readHeads(context: Context, session: Session, script: Script): Promise<readonly string[]> {
-  const { graph, config } = context.project;
+  const { graph } = context.project;
   const read = async (open: Session): Promise<readonly string[]> => {
-    const { applied } = await readLedgerState(open, config.ledger.schema, { writes: true });
+    const { applied } = await readState(open, context.project, { writes: true });
     refuseUntrue(script, applied);
     return appliedHeadsOf(graph, new Set([...applied.keys()].filter((id) => graph.nodes.has(id))));
   };

@@ -1,4 +1,4 @@
-import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { inOrder } from '../graph/walk.ts';
 import { assertKnown } from '../plan/late.ts';
@@ -6,6 +6,7 @@ import { readSchema } from '../schema/read.ts';
 import type { Schema } from '../schema/schema.ts';
 import { type Context, withSession } from './context.ts';
 import { migratorsOf } from './migrators.ts';
+import { readState } from './read-state.ts';
 import { standIn } from './standing.ts';
 
 /** A schema that was read, whose it is, and what made it. */
@@ -21,9 +22,8 @@ export interface Live {
 
 /** Asks the ledger, and the schema with it. Throws `unknown-applied` where a revision is applied that the files do not have. */
 export async function readLive(context: Context): Promise<Live> {
-  const { schema } = context.project.config.ledger;
   return withSession(context, async (session) =>
-    readLiveIn(session, context, await readLedgerState(session, schema, { depth: 'entries', writes: true })),
+    readLiveIn(session, context, await readState(session, context.project, { depth: 'entries', writes: true })),
   );
 }
 

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Peer } from '../database/activity.ts';
-import { type Depth, type LedgerState, readLedgerState } from '../database/ledger-state.ts';
+import type { Depth, LedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { isUpdownError } from '../errors.ts';
 import { type Context, type Meanwhile, withSession } from './context.ts';
 import { findPeer } from './peer.ts';
+import { readState } from './read-state.ts';
 
 /** What else is asked of the database in the same session, once the ledger is known. */
 export type AlsoRead<T> = (session: Session, state: LedgerState) => Promise<T>;
@@ -30,7 +31,7 @@ export async function readLedgerAnd<T>(
   return withSession(
     context,
     async (session) => {
-      const state = await readLedgerState(session, context.project.config.ledger.schema, { depth });
+      const state = await readState(session, context.project, { depth });
       return { state, also: await also(session, state) };
     },
     meanwhile,

@@ -1,4 +1,4 @@
-import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { ask, type Question, SQL } from '../database/question.ts';
 import { UpdownError } from '../errors.ts';
 import { type Broken, hasCommitted } from '../run/broken.ts';
@@ -10,6 +10,7 @@ import { beginOfArguments } from '../script/step.ts';
 import { plural } from '../words.ts';
 import type { Attempted } from './attempted.ts';
 import { type Context, withSession } from './context.ts';
+import { readState } from './read-state.ts';
 
 /** Where and how a run ended. */
 export interface Ending extends Pick<Attempted, 'broken' | 'busy' | 'peer' | 'pid' | 'server'> {
@@ -111,7 +112,7 @@ async function askAgain(
     const asked = withSession(context, async (session) => {
       // First: what it commits between the two questions must not be missed.
       const [worker] = await ask(session, findWorker(pid, step));
-      const state = await readLedgerState(session, context.project.config.ledger.schema, { writes: true });
+      const state = await readState(session, context.project, { writes: true });
       // Of several hosts it may be a standby that answers now, and that may lag behind.
       if (state.server.standby) return undefined;
       return { words: wordTruth(state, step), worker: isDone(state, step) ? undefined : worker?.pid };

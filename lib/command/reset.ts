@@ -1,4 +1,4 @@
-import { type LedgerState, readLedgerState } from '../database/ledger-state.ts';
+import type { LedgerState } from '../database/ledger-state.ts';
 import { ask, SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
 import { type Doomed, findDoomed, type MadeByFiles } from '../drift/doomed.ts';
@@ -19,6 +19,7 @@ import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts'
 import { openSites } from './open-sites.ts';
 import { pause } from './pause.ts';
 import { isUnmade } from './read.ts';
+import { readState } from './read-state.ts';
 import type { RunResult } from './run.ts';
 import { readUser, wordScratch } from './snapshot.ts';
 import { stamp } from './stamp.ts';
@@ -123,9 +124,9 @@ interface Whose {
   readonly others: readonly string[];
 }
 
-async function readWhose(session: Session, { config }: Project): Promise<Whose> {
-  const { schema } = config.ledger;
-  const history = await readLedgerState(session, schema, { depth: 'entries' });
+async function readWhose(session: Session, project: Project): Promise<Whose> {
+  const { schema } = project.config.ledger;
+  const history = await readState(session, project, { depth: 'entries' });
   const rows = await ask(
     session,
     SQL`SELECT DISTINCT n.nspname AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace

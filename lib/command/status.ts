@@ -5,6 +5,7 @@ import { isUpdownError, type UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
 import { headsOf } from '../graph/walk.ts';
 import { findLate, startAhead } from '../plan/late.ts';
+import { findHalfWay, leadOut } from '../plan/replaced.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Project } from '../project/load.ts';
 import { type CommandOptions, type ConnectLimit, type Context, openContext } from './context.ts';
@@ -134,19 +135,21 @@ type Found = Omit<Status, 'next'>;
 async function nextOf(project: Project, { applied }: LedgerState, found: Found): Promise<string | undefined> {
   const { unknown, unfinished, edited, late, torn, pending, fileHeads, atWork } = found;
   const { graph } = project;
-  const [half] = unfinished;
+  const [begun] = unfinished;
   if (atWork !== undefined)
     return `wait until pid ${atWork.pid} is done, or end it: SELECT pg_terminate_backend(${atWork.pid});`;
   if (torn.length > 0)
     return `restore the entries that are gone, or record what the schema holds: ${mendTorn(graph, applied, torn)}`;
+  const half = findHalfWay(graph, new Set(applied.keys()));
+  if (half !== undefined) return leadOut(half.id, half.replaces);
   if (unknown.length > 0)
     return `get the files those revisions came from (git pull?); nothing can be planned from here without them.${pending.length + late.length === 0 ? startAhead : ''}`;
   if (edited.length > 0)
     return `restore the edited files from git, or record them as they are: updown stamp --only ${edited.map(({ id }) => id).join(' ')}`;
-  if (half !== undefined) {
-    if (!graph.nodes.has(half.id)) return settleForeign(half);
-    const asked = await describeQuestion(project, applied, half);
-    return asked ?? `to go on where the unfinished one stopped: ${finishHalf(graph, applied, half)}`;
+  if (begun !== undefined) {
+    if (!graph.nodes.has(begun.id)) return settleForeign(begun);
+    const asked = await describeQuestion(project, applied, begun);
+    return asked ?? `to go on where the unfinished one stopped: ${finishHalf(graph, applied, begun)}`;
   }
   if (late.length > 0)
     return `check that the late revisions may still run, then: updown upgrade ${fileHeads.length > 1 ? 'heads ' : ''}--include-late`;

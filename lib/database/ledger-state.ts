@@ -16,6 +16,8 @@ export interface LedgerState {
   readonly ledger: { readonly project: string; readonly format: number; readonly complete: boolean } | undefined;
   /** Each applied revision, oldest entry first, with the digest of the up.sql it was applied from. */
   readonly applied: ReadonlyMap<string, string>;
+  /** Revisions of the files that the ledger has in several, as they were before a squash; only where there are any. */
+  readonly wholes?: readonly string[] | undefined;
   /** What else the ledger says of them; only where it was asked for. */
   readonly entries?: ReadonlyMap<string, Entry> | undefined;
   /** The digest of the plan that did what was done last; only where entries were asked for. */

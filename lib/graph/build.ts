@@ -10,7 +10,8 @@ export function buildGraph<N extends Node>(nodes: readonly N[], fileName?: strin
   refuseBadIds(nodes, fail);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const labels = indexLabels(nodes, byId, fail);
-  refuseBadParents(nodes, byId, fail);
+  const replaced = indexReplaced(nodes, byId, fail);
+  refuseBadParents(nodes, byId, replaced, fail);
   const dependencies = resolveDependencies(nodes, byId, labels, fail);
   const order = sortNodes(byId, dependencies, fail);
   return {
@@ -86,9 +87,37 @@ function indexLabels(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, fa
   return labels;
 }
 
-function refuseBadParents(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, fail: Fail): void {
+/** What is not there any more, and the revision that stands in its place. */
+function indexReplaced(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, fail: Fail): Map<string, string> {
+  const replaced = new Map<string, string>();
+  for (const { id, replaces } of nodes) {
+    if (replaces === undefined) continue;
+    for (const old of [...replaces.revisions, ...replaces.before]) {
+      if (byId.has(old)) {
+        fail(old, 'manifest', `Revision "${old}" stands in the manifest, and "${id}" has replaced it`, {
+          hint: 'A merge may have brought its line back: remove the line and the folder.',
+        });
+      }
+      replaced.set(old, id);
+    }
+  }
+  return replaced;
+}
+
+function refuseBadParents(
+  nodes: readonly Node[],
+  byId: ReadonlyMap<string, Node>,
+  replaced: ReadonlyMap<string, string>,
+  fail: Fail,
+): void {
   for (const { id, parents } of nodes) {
     const unknown = parents.find((parent) => !byId.has(parent));
+    const instead = unknown === undefined ? undefined : replaced.get(unknown);
+    if (instead !== undefined) {
+      fail(id, 'unknown-parent', `Revision "${id}" has the parent "${unknown}", which "${instead}" has replaced`, {
+        hint: `Put it on that one: updown rebase ${id} --onto ${instead}`,
+      });
+    }
     if (unknown !== undefined) {
       fail(id, 'unknown-parent', `Revision "${id}" has the parent "${unknown}", which is not there`, {
         hint: `Restore "${unknown}", or give "${id}" another parent.`,

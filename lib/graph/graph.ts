@@ -1,7 +1,7 @@
 import type { Revision } from './revision.ts';
 
 /** What the graph needs of a revision; the manifest's own type satisfies it. */
-export type Node = Pick<Revision, 'id' | 'parents' | 'dependsOn' | 'labels' | 'folder'>;
+export type Node = Pick<Revision, 'id' | 'parents' | 'dependsOn' | 'labels' | 'folder' | 'replaces'>;
 
 /** A validated DAG. Made once, never changed; every look-up is a map. */
 export interface Graph<N extends Node = Node> {

@@ -9,8 +9,22 @@ export interface Revision {
   readonly message: string;
   /** Digests of both files, frozen by `seal`. */
   readonly sealed?: { readonly up: string; readonly down: string } | undefined;
+  /** Where it stands for several that were there before it. */
+  readonly replaces?: Replaced | undefined;
   /** Where an import took it from. */
   readonly source?: { readonly tool: string; readonly version: string; readonly path: string } | undefined;
+}
+
+/** What `squash` has made one revision of, which has the id of the last one of them. */
+export interface Replaced {
+  /** All of them but the last: a database that has recorded these and the last one singly has what the one revision makes. */
+  readonly revisions: readonly string[];
+  /** What these had replaced themselves: a database may have it singly, too. */
+  readonly before: readonly string[];
+  /** Digests of the up.sql that the last one had then. */
+  readonly up: readonly string[];
+  /** A commit that has their files, where git had them. */
+  readonly commit?: string | undefined;
 }
 
 export type Direction = 'up' | 'down';

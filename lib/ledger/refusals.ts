@@ -20,6 +20,7 @@ export const raised = {
   ledgerChanged: 'UD016',
   foreignSchema: 'UD017',
   newerLedger: 'UD018',
+  halfWay: 'UD019',
 } as const;
 
 /** The server's own, where it would say the same a little later. */
@@ -43,6 +44,7 @@ export const codes: Readonly<Partial<Record<string, ErrorCode>>> = {
   [raised.unrecorded]: 'damaged-ledger',
   [raised.foreignSchema]: 'foreign-ledger',
   [raised.newerLedger]: 'newer-ledger',
+  [raised.halfWay]: 'half-way',
   25006: 'read-only',
 };
 
@@ -96,7 +98,8 @@ export type HeadReason =
   | 'strings at once'
   | 'no such role'
   | 'forced security'
-  | 'step not run';
+  | 'step not run'
+  | 'half-way';
 
 /** Those of the ledger's own that a script or a run asks for before there is one, too. */
 export type SharedReason =
@@ -466,6 +469,11 @@ export const refusals: {
       sqlstate: raised.moved,
       message: '%1$s has not run',
       hint: 'Run the file before this one first.',
+    },
+    'half-way': {
+      sqlstate: raised.halfWay,
+      message: 'the database has applied some of what revision %1$s has replaced, and not all of it',
+      hint: `${unchanged} %2$s`,
     },
   },
 };

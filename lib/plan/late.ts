@@ -2,11 +2,12 @@ import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { ancestorsOf, inOrder, needsOf } from '../graph/walk.ts';
 import { listNames } from '../words.ts';
+import { findHalfWay, wordHalfWay } from './replaced.ts';
 
 /** A database may hold what the files don't: nothing can be planned from there. */
 export function assertKnown(graph: Graph, applied: ReadonlySet<string>): void {
   const { unknown } = splitApplied(graph, applied);
-  if (unknown.length > 0) throw unknownApplied(unknown, '');
+  if (unknown.length > 0) throw unknownApplied(graph, applied, '');
 }
 
 /** What is applied by whether the files know it. */
@@ -20,7 +21,10 @@ export function splitApplied(
 }
 
 /** `instead`: another way on, where there is one. */
-export function unknownApplied(unknown: readonly string[], instead: string): UpdownError {
+export function unknownApplied(graph: Graph, applied: ReadonlySet<string>, instead: string): UpdownError {
+  const half = findHalfWay(graph, applied);
+  if (half !== undefined) return wordHalfWay(half, applied);
+  const { unknown } = splitApplied(graph, applied);
   return new UpdownError(
     'unknown-applied',
     `The database has applied ${listNames(unknown)}, which the files don't contain`,

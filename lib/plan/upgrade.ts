@@ -7,6 +7,7 @@ import { ancestorsOf, appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { listNames } from '../words.ts';
 import { findLate, refuseLate, splitApplied, startAhead, unknownApplied } from './late.ts';
 import type { Plan } from './plan.ts';
+import { findHalfWay } from './replaced.ts';
 
 export interface UpgradeOptions {
   readonly includeLate?: boolean;
@@ -34,12 +35,12 @@ export function aimUpgrade(
   const { known, unknown } = splitApplied(graph, applied);
   // Where the database stands is not known here, and so neither is where a step from there would go.
   if (unknown.length > 0 && !allowAhead && targets.some((target) => isRelative(graph, target)))
-    throw unknownApplied(unknown, '');
+    throw unknownApplied(graph, applied, '');
   try {
     return targets.flatMap((target) => resolveUpgrade(graph, known, target));
   } catch (error) {
     if (unknown.length === 0 || !isUpdownError(error) || error.code !== 'relative-out-of-range') throw error;
-    throw graph.order.every((id) => known.has(id)) ? aheadOfRange(error, unknown) : unknownApplied(unknown, '');
+    throw graph.order.every((id) => known.has(id)) ? aheadOfRange(error, unknown) : unknownApplied(graph, applied, '');
   }
 }
 
@@ -62,8 +63,8 @@ export function planUpgradeTo(
   const { known, unknown } = splitApplied(graph, applied);
   const wanted = ancestorsOf(graph, ids);
   const added = inOrder(graph, wanted).filter((id) => !known.has(id));
-  if (unknown.length > 0 && (options.allowAhead !== true || added.length > 0))
-    throw unknownApplied(unknown, added.length === 0 ? startAhead : '');
+  const isAhead = options.allowAhead === true && added.length === 0 && findHalfWay(graph, applied) === undefined;
+  if (unknown.length > 0 && !isAhead) throw unknownApplied(graph, applied, added.length === 0 ? startAhead : '');
   if (options.includeLate !== true) refuseLate(findLate(graph, known).filter((id) => wanted.has(id)));
   return {
     steps: added.map((id) => ({ op: 'up', id })),

@@ -1,5 +1,5 @@
 import { UpdownError } from '../errors.ts';
-import type { Revision } from '../graph/revision.ts';
+import type { Replaced, Revision } from '../graph/revision.ts';
 import { findJsonFault, findRepeatedKey } from './json.ts';
 
 /** `migrations/manifest.jsonl`: the project's name in the first line, then a revision a line, in the order they were added. */
@@ -45,7 +45,7 @@ export function printHeader(project: string): string {
 
 /** One line, keys in the order the design fixes; what is empty is left out. */
 export function printRevision(revision: Revision): string {
-  const { id, parents, folder, message, labels, dependsOn, sealed, source } = revision;
+  const { id, parents, folder, message, labels, dependsOn, sealed, replaces, source } = revision;
   return `${JSON.stringify({
     id,
     parents,
@@ -54,8 +54,13 @@ export function printRevision(revision: Revision): string {
     labels: labels.length > 0 ? labels : undefined,
     depends_on: dependsOn.length > 0 ? dependsOn : undefined,
     sealed,
+    replaces: replaces && printReplaced(replaces),
     source,
   })}\n`;
+}
+
+function printReplaced({ revisions, before, up, commit }: Replaced): object {
+  return { revisions, before: before.length > 0 ? before : undefined, up, commit };
 }
 
 type Fail = (line: number, message: string, hint: string, column?: number) => never;
@@ -81,7 +86,7 @@ function parseHeader(line: string, fail: Fail): string {
   return project as string;
 }
 
-const keys = new Set(['id', 'parents', 'folder', 'message', 'labels', 'depends_on', 'sealed', 'source']);
+const keys = new Set(['id', 'parents', 'folder', 'message', 'labels', 'depends_on', 'sealed', 'replaces', 'source']);
 
 function parseRevision(line: string, number: number, fail: Fail): Revision {
   const raw = parseLine(line, number, fail);
@@ -113,7 +118,29 @@ function parseRevision(line: string, number: number, fail: Fail): Revision {
     folder: folder as string,
     message: message as string,
     sealed: parseSeal(raw.sealed, id as string, number, fail),
+    replaces: parseReplaced(raw.replaces, id as string, number, fail),
     source,
+  };
+}
+
+/** One that can't be read would make strangers of what a database has. */
+function parseReplaced(value: unknown, id: string, number: number, fail: Fail): Revision['replaces'] {
+  if (value === undefined) return undefined;
+  const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { revisions, before = [], up, commit, ...others } = raw;
+  const isList = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === 'string');
+  const isCommit = commit === undefined || (typeof commit === 'string' && /^[0-9a-f]{7,64}$/.test(commit));
+  if (!isList(revisions) || !isList(before) || !isList(up) || !isCommit || Object.keys(others).length > 0)
+    fail(
+      number,
+      `"replaces" of revision "${id}" does not say what it has replaced`,
+      'Restore the line from git: `updown squash` writes it.',
+    );
+  return {
+    revisions: revisions as string[],
+    before: before as string[],
+    up: up as string[],
+    commit: commit as string | undefined,
   };
 }
 

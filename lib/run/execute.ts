@@ -19,6 +19,8 @@ export interface Execution {
   readonly session: Session;
   /** Sent in front of the steps: what makes the ledger, or brings it up to date, where there is a use for that. */
   readonly opening: Block | undefined;
+  /** Sent behind that, where the ledger has in several entries what is one revision of the files. */
+  readonly folding?: Block | undefined;
   readonly tool: string;
   /** The statement to go on at, where a person says so. */
   readonly resumeAt?: number | undefined;
@@ -38,9 +40,10 @@ export interface Outcome {
 
 /** Sends each block as one message, in order. It decides nothing: what to send was decided in the script. */
 export async function executeScript(execution: Execution): Promise<Outcome> {
-  const { script, opening } = execution;
-  if (opening !== undefined) {
-    const broken = await sendBlock(execution, undefined, opening);
+  const { script, opening, folding } = execution;
+  for (const block of [opening, folding]) {
+    if (block === undefined) continue;
+    const broken = await sendBlock(execution, undefined, block);
     if ('error' in broken) return { done: 0, broken };
   }
   for (const [index, step] of script.steps.entries()) {

@@ -24,8 +24,11 @@ export function printPlainPreflight(script: Script, tool: string): string {
       ? printDecision(script, { client: 'plain', once: true })
       : `SELECT ${quoteIdent(script.ledger.schema)}.check_plan(${printHead(script, { client: 'plain', once: true })})
   AS "steps that are done already";\n`;
+  const { folding = '' } = script;
+  // With nothing to do, it is the question alone.
+  const end = script.steps.length === 0 && folding !== '' ? 'ROLLBACK;' : 'COMMIT;';
   return `-- Preflight: refuses, before anything is changed, unless this is the right database in the right state.
-${noteBeginning}${begin}${printOwnSettings(script.pins)}${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`}${question}COMMIT;
+${noteBeginning}${begin}${printOwnSettings(script.pins)}${printPlainWithin(script, tool)}${body === '' ? '' : `DO ${tag} BEGIN\n${body}END ${tag};\n`}${folding}${question}${end}
 
 `;
 }

@@ -2,13 +2,14 @@ import { printMakerRights, printServerChecks, printUseCheck } from '../ledger/ma
 import { printRaise } from '../ledger/raise.ts';
 import type { Flavor } from '../ledger/refusals.ts';
 import { printIsOlder, printLacksRest } from '../ledger/renewal.ts';
-import { ownPath } from '../ledger/setting.ts';
+import { ownPath, settingName } from '../ledger/setting.ts';
 import { printStrangers } from '../ledger/strangers.ts';
-import { packItems } from '../sql/pack.ts';
-import { arrayValue, freeTag, quoteIdent, quoteLiteral } from '../sql/quote.ts';
+import { wrapArray } from '../sql/pack.ts';
+import { freeTag, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import { printHeads } from '../words.ts';
 import { namesOfMade, wordMade } from './existing.ts';
 import { describeHead, directionOf, entriesOf, printHead, type ScriptHead } from './head.ts';
+import { printValue } from './run-as.ts';
 import type { Script } from './script.ts';
 
 /** A plan that stands on what is applied is refused where there is no ledger: it has no use for the text that makes one. */
@@ -78,7 +79,9 @@ export function printLacking(script: Script, behind: number): string {
 /** The question alone, as one statement that changes nothing: would a script be let in here, now? `once`: it can't skip what is done. */
 export function printAdmission(script: Script, once: boolean): string {
   const need = findNeed(script);
-  return `SET LOCAL ${ownPath};\n${printDecision(script, once ? { once } : {}, need)}`;
+  const { folding } = script;
+  const run = folding === undefined ? '' : `SET LOCAL ${settingName} = ${printValue(script, '')};\n`;
+  return `${run}SET LOCAL ${ownPath};\n${folding ?? ''}${printDecision(script, once ? { once } : {}, need)}`;
 }
 
 /** The ledger is asked where there is one of this version; else what can be said without. */
@@ -120,14 +123,6 @@ ${printRaise('not empty', ledger.schema, ['stranger.names', quoteLiteral(heads),
 /** Behind the last step: the ledger says whether all is done, and where the database stands. */
 export function printDone(script: Script): string {
   const ids = directionOf(script) === 'stamp' ? [] : entriesOf(script).map(({ id }) => id);
-  const list = quoteLiteral(wrapList(ids));
+  const list = quoteLiteral(wrapArray(ids));
   return `${quoteIdent(script.ledger.schema)}.check_done(${quoteLiteral(directionOf(script))},\n  ${list})`;
-}
-
-/** An array in lines that a screen can show: it may have them between its elements. */
-function wrapList(ids: readonly string[]): string {
-  return `{${packItems(
-    ids.map((id) => arrayValue([id]).slice(1, -1)),
-    '  ',
-  ).trimStart()}}`;
 }

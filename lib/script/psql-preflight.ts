@@ -24,12 +24,14 @@ export function printPreflight(script: Script, only?: number): string {
   const known = `SET LOCAL ${ownPath}\\; ${printKnown(script, lacking, findNeed(script, only))}`;
   const question = printQuestion(script, only);
   const whole = script.transactions === 'one' ? `-- All of it in one transaction.\n${begin}` : '';
-  if (!makes) return `${title}${known}${whole}${question}\n`;
   const [open, close] = [openOf(script.transactions), closeOf(script.transactions)];
+  // Refused, it leaves the ledger as it was.
+  const folding = behind === 0 ? printFoldingWithin(script) : '';
+  if (!makes) return `${title}${known}${whole}${folding === '' ? question : `${open}${folding}${question}${close}`}\n`;
   return `${title}${known}${whole}${printMissing(script)}${open}\\if :updown_run
 \\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
 ${printRunWithin(script)}${printBootstrap(script, ['core'])}\\endif
-${question}${close}
+${folding}${question}${close}
 `;
 }
 
@@ -43,7 +45,18 @@ export function printMissing({ ledger }: Script): string {
 
 /** Where there is nothing to do, there may be no ledger, and none is made. */
 function printEmptyPreflight(script: Script): string {
-  return `${title}SET LOCAL ${ownPath}\\;\n${printDecision(script, { client: 'psql' })}\\set updown_idle on\n\n`;
+  const folding = printFoldingWithin(script);
+  const decision = printDecision(script, { client: 'psql' });
+  const asked =
+    folding === ''
+      ? `SET LOCAL ${ownPath}\\;\n${decision}`
+      : `-- The question alone: what it takes to ask it is taken back.\n${begin}${folding}${decision}ROLLBACK;\n`;
+  return `${title}${asked}\\set updown_idle on\n\n`;
+}
+
+function printFoldingWithin(script: Script): string {
+  const { folding } = script;
+  return folding === undefined ? '' : `${printRunWithin(script)}SET LOCAL ${ownPath};\n${folding}`;
 }
 
 function printKnown(script: Script, lacking: string | undefined, need: Need | undefined): string {

@@ -24,6 +24,8 @@ export interface Script {
   readonly transactions: Transactions;
   /** Makes the ledger. Sent only where there is none. */
   readonly bootstrap: Block;
+  /** Gives the ledger one entry for what it may have in several; undefined where the plan meets nothing of the kind. */
+  readonly folding?: string | undefined;
   readonly steps: readonly ScriptStep[];
   /** The index of the first step that calls a routine which a ledger made by a script may lack. */
   readonly firstNeed?: number | undefined;
@@ -79,10 +81,12 @@ export interface ScriptInput {
   readonly transactions: Transactions;
   readonly plan: Plan;
   readonly start: Start;
+  readonly folding?: string | undefined;
   readonly steps: readonly ScriptStep[];
 }
 
-export function compileScript({ ledger, pins, asked, transactions, plan, start, steps }: ScriptInput): Script {
+export function compileScript(input: ScriptInput): Script {
+  const { ledger, pins, asked, transactions, plan, start, folding, steps } = input;
   const bootstrap = compileBootstrap(ledger, pins, transactions);
   return {
     ledger,
@@ -92,9 +96,10 @@ export function compileScript({ ledger, pins, asked, transactions, plan, start, 
     asked,
     transactions,
     bootstrap,
+    folding,
     steps,
     firstNeed: findNeed(ledger, steps),
-    digest: digestOf(start, pins, bootstrap, steps),
+    digest: digestOf(input, bootstrap),
   };
 }
 
@@ -130,6 +135,12 @@ export function chooseOpening(script: Script, found: FoundLedger | undefined): B
   if (found === undefined) return script.bootstrap;
   const isEnough = found.format >= ledgerFormat && (found.complete || script.firstNeed === undefined);
   return isEnough ? undefined : compileRenewal(script);
+}
+
+/** Sent where the ledger has singly what is one revision here. */
+export function compileFolding({ folding = '' }: Script): Block {
+  const parts = [begin, `SET LOCAL ${ownPath};\n${folding}`, commit];
+  return { kind: 'transaction', text: parts.join(''), parts };
 }
 
 /** The index of the first step that calls a routine which not every ledger has. */
@@ -177,9 +188,9 @@ export function printOwnSettings(pins: Pins): string {
   return `${limits.join('')}SET LOCAL ${ownPath};\nSET LOCAL client_min_messages = warning;\n`;
 }
 
-function digestOf(start: Start, pins: Pins, bootstrap: Block, steps: readonly ScriptStep[]): string {
+function digestOf({ start, pins, folding = '', steps }: ScriptInput, bootstrap: Block): string {
   const settings = JSON.stringify(toStepSettings(pins));
-  const hash = createHash('sha256').update(`${start.digest}\n${settings}\n${bootstrap.text}`);
+  const hash = createHash('sha256').update(`${start.digest}\n${settings}\n${bootstrap.text}${folding}`);
   for (const block of steps.flatMap(({ blocks }) => blocks))
     for (const slice of slicesOf(partsOf(block))) hash.update(slice);
   return hash.digest('hex');

@@ -1,4 +1,4 @@
-import { quoteLiteral } from './quote.ts';
+import { arrayValue, quoteLiteral } from './quote.ts';
 
 /** What fits on a line of a script beside its indentation. */
 const widest = 110;
@@ -13,6 +13,12 @@ export function packItems(items: readonly string[], indent: string): string {
     else lines.push(item);
   }
   return lines.map((line) => `${indent}${line}`).join(',\n');
+}
+
+/** An array as text, in lines that a screen can show: it may have them between its elements. */
+export function wrapArray(values: readonly string[]): string {
+  const items = values.map((value) => arrayValue([value]).slice(1, -1));
+  return `{${packItems(items, '  ').trimStart()}}`;
 }
 
 /** A call with its arguments, on as many lines as a screen needs. */
