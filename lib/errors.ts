@@ -41,6 +41,10 @@ const exitOfCode = {
   'not-development': 2,
   'look-alike': 2,
   'missing-package': 2,
+  'not-closed': 2,
+  'holds-data': 2,
+  'not-proven': 2,
+  uncommitted: 2,
 
   // 4: the database is not in the state this needs
   applied: 4,

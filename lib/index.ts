@@ -26,6 +26,7 @@ import type { Created, Merged, MergeOptions, RevisionOptions } from './command/r
 import type { RunResult } from './command/run.ts';
 import type { SealOptions, SealResult } from './command/seal.ts';
 import type { Snapshot, SnapshotOptions } from './command/snapshot.ts';
+import type { Squashed, SquashOptions } from './command/squash.ts';
 import type { StampTarget } from './command/stamp.ts';
 import type { Status, StatusOptions } from './command/status.ts';
 import type { DriftChoice, UpgradeTarget } from './command/upgrade.ts';
@@ -282,6 +283,15 @@ export async function rebase(options: RebaseOptions): Promise<Rebased> {
 }
 
 /**
+ * Puts one revision in the place of several, with the id of the last one, once throwaway databases have shown that it makes the same. Throws
+ * `holds-data` where they have statements about rows and `data` does not say what becomes of them, and `not-proven` where it would make
+ * another schema; nothing is written then.
+ */
+export async function squash(options: SquashOptions): Promise<Squashed> {
+  return (await import('./command/squash.ts')).squash(options);
+}
+
+/**
  * Writes the digests of released revisions' files into their lines of the manifest. From then on every command that plans or runs refuses a
  * file that differs, with `sealed`, whatever a database says. What is sealed already stays as it is.
  */
@@ -336,6 +346,7 @@ export type { RunResult } from './command/run.ts';
 export { listRunSteps, type RunStep } from './command/run-step.ts';
 export type { SealOptions, SealResult } from './command/seal.ts';
 export type { Snapshot, SnapshotOptions } from './command/snapshot.ts';
+export type { Squashed, SquashOptions } from './command/squash.ts';
 export type { StampTarget } from './command/stamp.ts';
 export type { Status, StatusOptions } from './command/status.ts';
 export type { DriftChoice, UpgradeTarget } from './command/upgrade.ts';

@@ -22,6 +22,7 @@ export const actions: { readonly [Name in CommandName]: () => Promise<Action<Nam
   show: async () => (await import('./actions/show.ts')).action,
   merge: async () => (await import('./actions/merge.ts')).action,
   rebase: async () => (await import('./actions/rebase.ts')).action,
+  squash: async () => (await import('./actions/squash.ts')).action,
   seal: async () => (await import('./actions/seal.ts')).action,
   check: async () => (await import('./actions/check.ts')).action,
   stamp: async () => (await import('./actions/stamp.ts')).action,

@@ -323,6 +323,16 @@ export const options = {
   },
   onto: { name: 'onto', type: 'text', value: '<head>', describe: 'What it is to stand on (default: the other head)' },
   renameFolders: { name: 'rename-folders', type: 'flag', describe: 'Give their folders later times, too' },
+  joinTexts: { name: 'join', type: 'flag', describe: 'Join the texts of the files, also at base' },
+  keepData: {
+    name: 'keep-data',
+    type: 'flag',
+    describe: 'Keep statements about rows: joins the texts',
+    conflicts: ['dropData'],
+  },
+  dropData: { name: 'drop-data', type: 'flag', describe: 'Leave out statements about rows' },
+  proveOnly: { name: 'dry-run', type: 'flag', describe: 'Prove it, write nothing' },
+  forceSquash: { name: 'force', type: 'flag', describe: 'Even where git does not have what is taken away' },
   reportOnly: { name: 'dry-run', type: 'flag', describe: 'Report only, write nothing' },
 } as const;
 

@@ -221,6 +221,22 @@ export const declared = {
     options: ['onto', 'renameFolders'],
     examples: ['rebase 9e41 --onto 5cd0', 'rebase 9e41 --rename-folders'],
   },
+  squash: {
+    usage: '<range>',
+    words: { least: 1, most: 1, named: 'a range: <from>:<to>, or :<to> from base' },
+    describe: 'Make one revision of several, proven to make the same.',
+    options: [
+      'message',
+      'joinTexts',
+      'keepData',
+      'dropData',
+      'proveOnly',
+      'forceSquash',
+      'scratch',
+      'statementTimeout',
+    ],
+    examples: ['squash :5cd0', 'squash 5cd0:9e41 -m "billing"', 'squash :5cd0 --drop-data', 'squash :5cd0 --dry-run'],
+  },
   seal: {
     usage: '[target=head]',
     words: { least: 0, most: 1, named: '' },

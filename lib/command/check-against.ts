@@ -61,7 +61,9 @@ export async function checkAgainst(project: Project, ref: string): Promise<Again
     against: { ...against, heads },
     fork,
     findings: [
-      ...merge.removed.map((revision) => wordRemoved(project, theirs, revision)),
+      ...merge.removed
+        .filter((revision) => !isReplaced(project, theirs, base, revision))
+        .map((revision) => wordRemoved(project, theirs, revision)),
       ...checkPlaces(project, theirs, merge),
       ...checkEdits(project, theirs, base),
       ...checkUnsealed(project, theirs, base),
@@ -154,6 +156,18 @@ function getIn(name: string): string {
   return `Get ${name} into this branch: git merge ${quoteWord(name)}`;
 }
 
+/** Whether one of ours stands for it, as it was when that was written. */
+function isReplaced({ manifest }: Project, theirs: Side, base: Side | undefined, revision: Revision): boolean {
+  const old = base?.manifest.revisions.find(({ id }) => id === revision.id);
+  const isSame = old !== undefined && base?.digestOf(old, 'up') === theirs.digestOf(revision, 'up');
+  return isSame && manifest.revisions.some(({ replaces }) => replaces?.revisions.includes(revision.id));
+}
+
+/** Whether ours stands for theirs, and for others. */
+function replacesTheirs(ours: Revision, theirs: Revision): boolean {
+  return ours.replaces !== undefined && ours.replaces.revisions.join() !== theirs.replaces?.revisions.join();
+}
+
 function wordRemoved({ shownFolder }: Project, { name }: Side, revision: Revision): CheckFinding {
   const { id, folder } = revision;
   return {
@@ -185,7 +199,9 @@ function checkPlaces({ graph, at }: Project, { name }: Side, { own, moved }: Thr
         hint: `Give "${above}" its parents back, "parents":${JSON.stringify(oldOf(above))}, and put "${id}" on a head: updown rebase ${id}`,
       }),
     ),
-    ...moved.filter(({ ours }) => !under.has(ours.id)).map((pair) => wordMoved(pair, name, { graph, at })),
+    ...moved
+      .filter(({ ours, theirs }) => !under.has(ours.id) && !replacesTheirs(ours, theirs))
+      .map((pair) => wordMoved(pair, name, { graph, at })),
   ];
 }
 
@@ -208,6 +224,8 @@ function checkEdits(project: Project, theirs: Side, base: Side | undefined): rea
   return theirs.manifest.revisions.flatMap((revision) => {
     const ours = project.graph.nodes.get(revision.id);
     if (ours === undefined) return [];
+    const known = theirs.digestOf(revision, 'up') ?? '';
+    if (replacesTheirs(ours, revision) && ours.replaces?.up.includes(known)) return [];
     const old = base?.manifest.revisions.find(({ id }) => id === revision.id);
     return (['up', 'down'] as const).flatMap((direction) => {
       const there = theirs.digestOf(revision, direction);

@@ -22,6 +22,8 @@ export interface LedgerState {
   readonly entries?: ReadonlyMap<string, Entry> | undefined;
   /** The digest of the plan that did what was done last; only where entries were asked for. */
   readonly lastPlan?: string | undefined;
+  /** Everyone who has applied or recorded a revision there, also one that is not applied any more; only where entries were asked for. */
+  readonly migrators?: readonly string[] | undefined;
   readonly unfinished: readonly Unfinished[];
   /** Entries that somebody has deleted: a later one says that it stood on theirs. */
   readonly torn?: readonly Torn[];
@@ -101,6 +103,7 @@ async function tryState(session: Session, schema: string, asked: Asked): Promise
       applied: toApplied(applied?.[0]?.applied),
       entries: entries && toEntries(entries[0]?.entries),
       lastPlan: last?.[0]?.script ?? undefined,
+      migrators: last && (JSON.parse(last[0]?.migrators ?? '[]') as string[]),
       unfinished: (unfinished ?? []).map(toUnfinished),
       torn: toTorn(applied?.[0]?.torn),
       strangers: header?.[0]?.silent === 'true' ? await readStrangers(session, schema) : undefined,
@@ -191,7 +194,8 @@ SELECT revision, op, statement::text, ${utc('at')} AS at, who, backend_pid::text
 function printEntries(schema: string): string {
   const s = quoteIdent(schema);
   return `SELECT pg_catalog.json_agg(pg_catalog.json_build_array(revision, digest, parents, ${utc('at')}, who, channel, script, event) ORDER BY seq)::text AS entries FROM ${s}.applied;
-SELECT script FROM ${s}.journal WHERE event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY seq DESC LIMIT 1;
+SELECT script, (SELECT pg_catalog.json_agg(DISTINCT who)::text FROM ${s}.journal WHERE event IN ('up', 'stamp')) AS migrators
+  FROM ${s}.journal WHERE event IN ('up', 'down', 'stamp', 'unstamp') ORDER BY seq DESC LIMIT 1;
 `;
 }
 

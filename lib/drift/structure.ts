@@ -27,16 +27,20 @@ export interface StructureInput {
   readonly dependencies: Dependencies;
   /** Roles whose things belong to whoever runs the SQL. */
   readonly owners: ReadonlySet<string>;
+  /** What is there already; by default what every database has. */
+  readonly from?: Schema | undefined;
 }
 
 /**
  * The statements in an order that PostgreSQL takes. Of the same schema they are the same on every machine: what belongs to one of the
  * owners belongs to whoever runs them, whatever that role is called.
  */
-export function planStructure({ schema, dependencies: found, owners }: StructureInput): Structure {
+export function planStructure({ schema, dependencies: found, owners, from }: StructureInput): Structure {
   const { major } = schema;
-  const expected = grantToRunner(toComparable(schema, { roles: owners, as: runner, all: owners }), owners);
-  const live = initialSchema(major);
+  const comparable = (one: Schema) =>
+    grantToRunner(toComparable(one, { roles: owners, as: runner, all: owners }), owners);
+  const expected = comparable(schema);
+  const live = from === undefined ? initialSchema(major) : comparable(from);
   const entries = listEntries(expected);
   const dependencies = { expected: inOrder(found, entries), live: new Map() };
   const remedies = planRemedies(diff(expected, live), { expected, live, dependencies });

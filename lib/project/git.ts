@@ -38,6 +38,28 @@ function refspecOf(ref: string): string {
   return /^[0-9a-f]{7,}$/.test(ref) ? ref : `${ref}:${ref}`;
 }
 
+/** Files of a folder that git does not have as they are, by their paths below it; undefined where there is no repository. */
+export async function listUncommitted(folder: string): Promise<readonly string[] | undefined> {
+  const prefix = await ask(folder, ['rev-parse', '--show-prefix']).catch(() => undefined);
+  if (prefix?.status !== 0) return undefined;
+  const inside = prefix.output.toString('utf8').trim();
+  const args = ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=all', '--ignored', '--', '.'];
+  const { output } = await must(folder, args);
+  return output
+    .toString('utf8')
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.slice(3))
+    .map((path) => (path.startsWith(inside) ? path.slice(inside.length) : ''));
+}
+
+/** The commit that changed this folder last: all of it stands there as it stands at HEAD. */
+export async function findLastChange(folder: string): Promise<string | undefined> {
+  const { status, output } = await ask(folder, ['rev-list', '-1', 'HEAD', '--', '.']);
+  const commit = output.toString('utf8').trim();
+  return status === 0 && commit !== '' ? commit : undefined;
+}
+
 /** The files of a folder in a commit: their objects by their paths below it. None where the commit lacks the folder. */
 export async function listFiles(folder: string, commit: string): Promise<ReadonlyMap<string, string>> {
   const { output } = await must(folder, ['ls-tree', '-r', '-z', commit]);

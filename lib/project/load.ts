@@ -183,8 +183,12 @@ export function* findFolderFaults({ manifest, at, ...place }: Listing): Iterable
   }
   for (const [name, entry] of entries) {
     if (entry.isDirectory() && !name.startsWith('.') && !listed.has(name)) {
+      const replaced = manifest.revisions.find(({ replaces }) => replaces?.revisions.some((id) => name.includes(id)));
       yield new UpdownError('manifest', `Folder "${place.shownFolder}/${name}" has no line in the manifest`, {
-        hint: 'A merge may have lost the line: restore it from git, or remove the folder.',
+        hint:
+          replaced === undefined
+            ? 'A merge may have lost the line: restore it from git, or remove the folder.'
+            : `Revision "${replaced.id}" seems to have replaced it: remove the folder.`,
         place: { file: `${place.shownFolder}/${manifestName}`, line: manifest.revisions.length + 1, column: 1 },
       });
     }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { UpdownError } from '../errors.ts';
 
 /** Written beside and renamed: a reader sees the old file or the new one, whole. Of a link, its target is replaced. */
-export function replaceFile(file: string, text: string, shown: string): void {
+export function replaceFile(file: string, text: string | Uint8Array, shown: string): void {
   let beside = '';
   try {
     const place = existsSync(file) ? realpathSync(file) : join(realpathSync(dirname(file)), basename(file));

@@ -15,6 +15,7 @@ import { UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
 import { manifestName, type Project, type ProjectLocation } from './load.ts';
 import { printHeader, printRevision } from './manifest.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** A revision with the text of its two files. */
 export interface NewRevision {
@@ -92,6 +93,38 @@ export function replaceRevisions(
   }
 }
 
+/**
+ * Puts one revision, which keeps its folder, in the place of several: its files first, then the manifest, and last the folders of those that are
+ * gone. Whatever goes wrong before the manifest is written, the files are as they were.
+ */
+export function saveSquash(
+  project: Written & Pick<Project, 'manifest'>,
+  { revision, up, down }: NewRevision,
+  gone: readonly Pick<Revision, 'id' | 'folder'>[],
+): void {
+  const shown = `${project.shownFolder}/${revision.folder}`;
+  const texts = { 'up.sql': up, 'down.sql': down };
+  const before = new Map<string, Uint8Array | undefined>();
+  try {
+    for (const [name, text] of Object.entries(texts)) {
+      const file = join(project.folder, revision.folder, name);
+      before.set(file, existsSync(file) ? readFileSync(file) : undefined);
+      replaceFile(file, text, `${shown}/${name}`);
+    }
+    replaceLines(project, [revision], new Set(gone.map(({ id }) => id)));
+  } catch (error) {
+    for (const [file, bytes] of before) {
+      if (bytes === undefined) rmSync(file, { force: true });
+      else replaceFile(file, bytes, file);
+    }
+    throw error;
+  }
+  for (const { folder } of gone)
+    writing(`${project.shownFolder}/${folder}`, () =>
+      rmSync(join(project.folder, folder), { recursive: true, force: true }),
+    );
+}
+
 function moveFolder({ folder, shownFolder }: Pick<Project, 'folder' | 'shownFolder'>, { from, to }: FolderMove): void {
   const shown = `${shownFolder}/${to}`;
   writing(shown, () => {
@@ -102,14 +135,19 @@ function moveFolder({ folder, shownFolder }: Pick<Project, 'folder' | 'shownFold
   });
 }
 
-function replaceLines(project: Written & Pick<Project, 'manifest'>, changed: readonly Revision[]): void {
-  const lines = textOf(project).split('\n');
+function replaceLines(
+  project: Written & Pick<Project, 'manifest'>,
+  changed: readonly Revision[],
+  gone: ReadonlySet<string> = new Set(),
+): void {
+  const lines: (string | undefined)[] = textOf(project).split('\n');
   for (const revision of changed) {
     const at = (project.manifest.lines.get(revision.id) ?? 0) - 1;
     const end = lines[at]?.endsWith('\r') ? '\r' : '';
     lines[at] = `${printRevision(revision).trimEnd()}${end}`;
   }
-  replaceManifest(project, lines.join('\n'));
+  for (const id of gone) lines[(project.manifest.lines.get(id) ?? 0) - 1] = undefined;
+  replaceManifest(project, lines.filter((line) => line !== undefined).join('\n'));
 }
 
 function writeFolder(project: Pick<Project, 'folder' | 'shownFolder'>, { revision, up, down }: NewRevision): string {

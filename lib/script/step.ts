@@ -64,7 +64,7 @@ function keepSettings({ ledger, inspected }: StepInput): readonly [keep: readonl
 export const settleConstraints = 'SET CONSTRAINTS ALL IMMEDIATE;\n';
 
 /** The same within a transaction that goes on: what is said of all constraints would hold for those that the next file makes. */
-const constraintsOneByOne = `DO $updown$ DECLARE
+export const constraintsOneByOne = `DO $updown$ DECLARE
   c record;
 BEGIN
   FOR c IN SELECT n.nspname, o.conname, x.mode FROM pg_catalog.pg_constraint o

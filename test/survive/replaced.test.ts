@@ -256,6 +256,26 @@ needsPsql(test, 'a script refuses a database half-way, and changes nothing', () 
   }),
 );
 
+test('who has run the parts is still one of those who migrate', () =>
+  withSite(async ({ run, squash, add, name, ...database }) => {
+    const role = `older_${name}`;
+    await database.query(`CREATE ROLE ${role}`);
+    try {
+      await run('upgrade');
+      await database.query(
+        `ALTER TABLE t_p1 OWNER TO ${role}; UPDATE updown.journal SET who = '${role}' WHERE revision = 'p1'`,
+      );
+      assert.is((await run('check', '--url', database.url)).status, 0);
+      await squash();
+      await add();
+      assert.is((await run('upgrade')).status, 0);
+      const { status, stdout } = await run('check', '--url', database.url);
+      assert.is(status, 0, stdout);
+    } finally {
+      await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  }));
+
 test('a stamp below it, and one of it, leave the ledger with one entry or none', () =>
   withSite(async ({ run, squash, ...database }) => {
     await run('upgrade');

@@ -1,0 +1,115 @@
+import { type Holdings, readHoldings } from '../autogenerate/count.ts';
+import { UpdownError } from '../errors.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
+import { type Dependencies, readDependencies } from '../schema/dependencies.ts';
+import { diff } from '../schema/diff.ts';
+import { mayDiffer } from '../schema/may-differ.ts';
+import type { Schema } from '../schema/schema.ts';
+import { wordChange } from '../schema/word.ts';
+import { apply, type FileFailure, type Site } from '../verify/file.ts';
+import { applyAll } from '../verify/stairway.ts';
+import { readUser } from './snapshot.ts';
+
+/** What one road has left on a throwaway database. */
+export interface Walked {
+  readonly before: { readonly schema: Schema };
+  readonly after: {
+    readonly schema: Schema;
+    readonly dependencies: Dependencies;
+    readonly user: string;
+    readonly held: Holdings | undefined;
+  };
+  /** Behind the way back; undefined where there is none. */
+  readonly back: Schema | undefined;
+  /** `PostgreSQL 18.3 (in-process)` */
+  readonly scratch: string;
+}
+
+export interface Road {
+  readonly history: readonly FileUnderTest[];
+  readonly up: readonly FileUnderTest[];
+  /** In the order in which they run. */
+  readonly down: readonly FileUnderTest[] | undefined;
+  /** Looks at what it has come to, in front of the way back. */
+  readonly arrived?: (after: Walked['after']) => void;
+  /** For people: why it stops, where it does. */
+  readonly fails: (file: FileUnderTest, failure: FileFailure) => UpdownError;
+}
+
+export async function walk(site: Site, { history, up, down, arrived, fails }: Road): Promise<Walked> {
+  await applyAll(site, history);
+  const before = { schema: await site.reader.read() };
+  await applyEach(site, up, fails);
+  const schema = await site.reader.read();
+  const { session, label } = site.scratch;
+  const after = {
+    schema,
+    dependencies: await readDependencies(session),
+    user: await readUser(session),
+    held: await readHoldings(site, schema),
+  };
+  arrived?.(after);
+  if (down === undefined) return { before, after, back: undefined, scratch: label };
+  await applyEach(site, down, fails);
+  return { before, after, back: await site.reader.read(), scratch: label };
+}
+
+async function applyEach(site: Site, files: readonly FileUnderTest[], fails: Road['fails']): Promise<void> {
+  for (const file of files) {
+    const failure = await apply(site, file);
+    if (failure !== undefined) throw fails(file, failure);
+  }
+}
+
+/** What the one revision makes otherwise than the several. */
+export interface Comparison {
+  /** A line each. */
+  readonly differences: readonly string[];
+  /** What may differ where nothing is wrong. */
+  readonly slight: readonly string[];
+  /** `3 rows of public.plans` */
+  readonly rows: readonly string[];
+}
+
+export function compareArrivals(old: Walked['after'], made: Walked['after']): Comparison {
+  const changes = diff(old.schema, made.schema);
+  return {
+    differences: changes.filter((change) => !mayDiffer(change)).map((change) => `up.sql: ${wordChange(change)}`),
+    slight: changes.filter(mayDiffer).map(wordChange),
+    rows: compareRows(old.held, made.held),
+  };
+}
+
+/** How what the way back has left is not what it is to leave, a line each. */
+export function compareReturns(expected: Schema | undefined, back: Schema | undefined): readonly string[] {
+  if (expected === undefined || back === undefined) return [];
+  const wrong = diff(expected, back).filter((change) => !mayDiffer(change));
+  return wrong.map((change) => `down.sql: ${wordChange(change)}`);
+}
+
+function compareRows(old: Holdings | undefined, made: Holdings | undefined): readonly string[] {
+  return [...(old?.counts ?? [])].flatMap(([table, { rows }]) => {
+    const lacking = rows - (made?.counts.get(table)?.rows ?? 0);
+    return lacking === 0 ? [] : [`${Math.abs(lacking)} ${lacking < 0 ? 'more ' : ''}rows of ${table}`];
+  });
+}
+
+export function wordOldRoad({ op, id, inspected }: FileUnderTest, { message, place, code }: FileFailure): UpdownError {
+  return new UpdownError('sql', `${op}.sql of "${id}" fails on scratch: ${message}`, {
+    hint:
+      op === 'up'
+        ? 'Nothing was changed. Mend that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names.'
+        : 'Nothing was changed. Mend that file, or, where there is no way back, write that into its first line: -- updown: irreversible',
+    place: place ?? { file: inspected.source.file, line: 1, column: 1 },
+    sqlstate: code === '' ? undefined : code,
+    subject: id,
+  });
+}
+
+export function wordNewRoad(hint: string): Road['fails'] {
+  return ({ op }, { message, place }) =>
+    new UpdownError('not-proven', `The one ${op}.sql that would be written fails on scratch: ${message}`, {
+      hint: `Nothing was changed. ${hint}`,
+      notes: place?.excerpt === undefined ? [] : [`${op}.sql:${place.line}: ${place.excerpt}`],
+    });
+}

@@ -1,0 +1,109 @@
+import { planPieces } from '../autogenerate/piece.ts';
+import { printStructure } from '../drift/print-structure.ts';
+import { planStructure } from '../drift/structure.ts';
+import { UpdownError } from '../errors.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
+import { diff } from '../schema/diff.ts';
+import type { Schema } from '../schema/schema.ts';
+import { constraintsOneByOne } from '../script/step.ts';
+import { findData } from '../sql/data.ts';
+import { type Joined, joinFiles } from '../sql/join.ts';
+import { sanitizeLine } from '../sql/quote.ts';
+import type { Statement } from '../sql/source.ts';
+import type { Walked } from './squash-roads.ts';
+
+/** The two files of one revision that does what several did. */
+export interface Texts {
+  readonly up: string;
+  readonly down: string;
+}
+
+/** One of several, as it stands. */
+export interface Member {
+  readonly up: FileUnderTest;
+  /** Or why there is no way back. */
+  readonly down: FileUnderTest | string;
+}
+
+/** A statement about rows, and where it stands. */
+export interface DataStatement {
+  readonly file: string;
+  readonly line: number;
+  readonly label: string;
+}
+
+export function listData(files: readonly FileUnderTest[]): readonly DataStatement[] {
+  return files.flatMap(({ inspected }) =>
+    findData(inspected).map(({ line, label }) => ({ file: inspected.source.file, line, label })),
+  );
+}
+
+/** Why none of it can be taken back; undefined where all of it can. */
+export function findNoWayBack(members: readonly Member[]): string | undefined {
+  for (const { down } of members) if (typeof down === 'string') return down;
+  return undefined;
+}
+
+/** The schema that the last of them leaves, made anew from what was there in front of the first. */
+export function writeStructure(message: string, members: readonly Member[], { before, after }: Walked): Texts {
+  const owners = new Set([after.user]);
+  const { dependencies, user } = after;
+  const structure = planStructure({ schema: after.schema, dependencies, owners, from: before.schema });
+  if (structure.unwritten.length > 0) {
+    throw new UpdownError('not-proven', 'What these revisions make can not be written anew', {
+      hint: 'Nothing was changed. Join their texts instead: add --join.',
+      notes: structure.unwritten.slice(0, 10).map(({ subject, why }) => `${subject}: ${why}`),
+    });
+  }
+  const head = titleOf(message, members);
+  const why = findNoWayBack(members);
+  return {
+    up: `${head}${printStructure(structure)}`,
+    down: why === undefined ? printUndo(message, before.schema, { ...after, user }) : irreversible(message, why),
+  };
+}
+
+/** What was made is dropped again. */
+function printUndo(message: string, there: Schema, made: Walked['after']): string {
+  const [from, to] = [made, { schema: there, dependencies: made.dependencies }];
+  const pieces = planPieces(diff(to.schema, from.schema), from, to);
+  const lacking = pieces.filter(({ statements }) => statements.length === 0);
+  if (lacking.length > 0)
+    return irreversible(
+      message,
+      lacking.map(({ words, why }) => `${words}: ${why ?? 'there is no SQL for it'}`).join('; '),
+    );
+  return `-- Undo: ${sanitizeLine(message)}\n\n${pieces.flatMap(({ statements }) => statements).join('\n')}\n`;
+}
+
+/** The texts of all of them, one behind the other; those that take back the other way round. */
+export function writeJoined(
+  message: string,
+  members: readonly Member[],
+  { drops, history }: { readonly drops: boolean; readonly history: readonly FileUnderTest[] },
+): Texts {
+  const ups = members.map(({ up }) => toJoined(up, drops));
+  const why = findNoWayBack(members);
+  const downs = members.flatMap(({ down }) => (typeof down === 'string' ? [] : [toJoined(down, drops)])).reverse();
+  const files = [...history, ...members.map(({ up }) => up)];
+  // What a revision had put off to the end of its transaction is settled there.
+  const defers = files.some(({ inspected }) => /\bdeferrable\b/i.test(inspected.source.text));
+  const between = defers && !drops ? constraintsOneByOne : '';
+  return {
+    up: `${joinFiles(ups, { between })}`,
+    down: why === undefined ? joinFiles(downs, { between }) : irreversible(message, why),
+  };
+}
+
+function toJoined({ id, name, inspected }: FileUnderTest, drops: boolean): Joined {
+  const dropped: readonly Statement[] = drops ? findData(inspected) : [];
+  return { title: `${id} ${name}`, inspected, dropped };
+}
+
+function titleOf(message: string, members: readonly Member[]): string {
+  return `-- ${sanitizeLine(message)}\n-- In the place of ${members.length} revisions.\n`;
+}
+
+function irreversible(message: string, why: string): string {
+  return `-- updown: irreversible\n-- ${sanitizeLine(message)}\n-- ${sanitizeLine(why)}\n`;
+}
