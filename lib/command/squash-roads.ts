@@ -8,6 +8,7 @@ import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
 import { apply, type FileFailure, type Site } from '../verify/file.ts';
 import { applyAll } from '../verify/stairway.ts';
+import { plural } from '../words.ts';
 import { readUser } from './snapshot.ts';
 
 /** What one road has left on a throwaway database. */
@@ -21,6 +22,8 @@ export interface Walked {
   };
   /** Behind the way back; undefined where there is none. */
   readonly back: Schema | undefined;
+  /** Why the way back stops; undefined where it does not. */
+  readonly stuck?: string | undefined;
   /** `PostgreSQL 18.3 (in-process)` */
   readonly scratch: string;
 }
@@ -32,8 +35,8 @@ export interface Road {
   readonly down: readonly FileUnderTest[] | undefined;
   /** Looks at what it has come to, in front of the way back. */
   readonly arrived?: (after: Walked['after']) => void;
-  /** For people: why it stops, where it does. */
-  readonly fails: (file: FileUnderTest, failure: FileFailure) => UpdownError;
+  /** For people: why it stops. Undefined of a way back that is allowed to. */
+  readonly fails: (file: FileUnderTest, failure: FileFailure) => UpdownError | undefined;
 }
 
 export async function walk(site: Site, { history, up, down, arrived, fails }: Road): Promise<Walked> {
@@ -50,15 +53,23 @@ export async function walk(site: Site, { history, up, down, arrived, fails }: Ro
   };
   arrived?.(after);
   if (down === undefined) return { before, after, back: undefined, scratch: label };
-  await applyEach(site, down, fails);
-  return { before, after, back: await site.reader.read(), scratch: label };
+  const stuck = await applyEach(site, down, fails);
+  return { before, after, back: stuck === undefined ? await site.reader.read() : undefined, stuck, scratch: label };
 }
 
-async function applyEach(site: Site, files: readonly FileUnderTest[], fails: Road['fails']): Promise<void> {
+async function applyEach(
+  site: Site,
+  files: readonly FileUnderTest[],
+  fails: Road['fails'],
+): Promise<string | undefined> {
   for (const file of files) {
     const failure = await apply(site, file);
-    if (failure !== undefined) throw fails(file, failure);
+    const error = failure && fails(file, failure);
+    if (error !== undefined) throw error;
+    if (failure !== undefined)
+      return `The down.sql of revision "${file.id}", which was part of this, fails: ${failure.message}`;
   }
+  return undefined;
 }
 
 /** What the one revision makes otherwise than the several. */
@@ -90,21 +101,20 @@ export function compareReturns(expected: Schema | undefined, back: Schema | unde
 function compareRows(old: Holdings | undefined, made: Holdings | undefined): readonly string[] {
   return [...(old?.counts ?? [])].flatMap(([table, { rows }]) => {
     const lacking = rows - (made?.counts.get(table)?.rows ?? 0);
-    return lacking === 0 ? [] : [`${Math.abs(lacking)} ${lacking < 0 ? 'more ' : ''}rows of ${table}`];
+    return lacking === 0 ? [] : [`${plural(Math.abs(lacking), lacking < 0 ? 'more row' : 'row')} of ${table}`];
   });
 }
 
-export function wordOldRoad({ op, id, inspected }: FileUnderTest, { message, place, code }: FileFailure): UpdownError {
-  return new UpdownError('sql', `${op}.sql of "${id}" fails on scratch: ${message}`, {
-    hint:
-      op === 'up'
-        ? 'Nothing was changed. Mend that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names.'
-        : 'Nothing was changed. Mend that file, or, where there is no way back, write that into its first line: -- updown: irreversible',
+/** A way back that was none before is none afterwards. */
+export const wordOldRoad: Road['fails'] = ({ op, id, inspected }, { message, place, code }) => {
+  if (op === 'down') return undefined;
+  return new UpdownError('sql', `up.sql of "${id}" fails on scratch: ${message}`, {
+    hint: 'Nothing was changed. Mend that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names.',
     place: place ?? { file: inspected.source.file, line: 1, column: 1 },
     sqlstate: code === '' ? undefined : code,
     subject: id,
   });
-}
+};
 
 export function wordNewRoad(hint: string): Road['fails'] {
   return ({ op }, { message, place }) =>

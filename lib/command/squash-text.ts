@@ -80,10 +80,14 @@ function printUndo(message: string, there: Schema, made: Walked['after']): strin
 export function writeJoined(
   message: string,
   members: readonly Member[],
-  { drops, history }: { readonly drops: boolean; readonly history: readonly FileUnderTest[] },
+  {
+    drops,
+    history,
+    stuck,
+  }: { readonly drops: boolean; readonly history: readonly FileUnderTest[]; readonly stuck: string | undefined },
 ): Texts {
   const ups = members.map(({ up }) => toJoined(up, drops));
-  const why = findNoWayBack(members);
+  const why = findNoWayBack(members) ?? stuck;
   const downs = members.flatMap(({ down }) => (typeof down === 'string' ? [] : [toJoined(down, drops)])).reverse();
   const files = [...history, ...members.map(({ up }) => up)];
   // What a revision had put off to the end of its transaction is settled there.

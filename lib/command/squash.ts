@@ -156,7 +156,7 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
   const old = await open((site) => walk(site, { history, up, down: oldDown, fails: wordOldRoad }));
   const texts = isAnew
     ? writeStructure(message, members, old)
-    : writeJoined(message, members, { drops: drops && hasData, history });
+    : writeJoined(message, members, { drops: drops && hasData, history, stuck: old.stuck });
   emit({ kind: 'generating', message: 'runs the one in their place, and compares' });
   const instead = isAnew ? 'Join the texts instead: add --join.' : 'Make the range shorter, or mend the files.';
   const made = await open((site) =>

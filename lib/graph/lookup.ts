@@ -45,9 +45,20 @@ export function settle(graph: Graph, name: string, found: Found | undefined): st
 }
 
 export function unknown(graph: Graph, name: string): UpdownError {
+  const whole = graph.order.find((id) => replaced(graph, id).includes(name));
+  if (whole !== undefined) {
+    return new UpdownError('unknown-revision', `There is no revision "${name}" any more: "${whole}" has replaced it`, {
+      hint: `Name that one: ${whole}`,
+    });
+  }
   return new UpdownError('unknown-revision', `There is no revision or branch "${name}"`, {
     hint: guess(graph, name) ?? 'See `updown history` for the revisions there are.',
   });
+}
+
+function replaced(graph: Graph, id: string): readonly string[] {
+  const { replaces } = nodeOf(graph, id);
+  return replaces === undefined ? [] : [...replaces.before, ...replaces.revisions];
 }
 
 function guess(graph: Graph, name: string): string | undefined {

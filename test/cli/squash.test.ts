@@ -325,6 +325,23 @@ test('where one of them can not be taken back, all of them can not', () =>
     },
   ));
 
+test('joined, a way back that was none is none, and in this process it is proven, too', () =>
+  withSite(
+    [
+      { id: 'w1', up: 'CREATE TABLE t (id integer);\nCREATE INDEX i ON t (id);\n', down: 'DROP TABLE t;\n' },
+      { id: 'w2', down: 'DROP INDEX none;\n' },
+    ],
+    async ({ run, read, cwd }) => {
+      await writeFile(join(cwd, 'updown.json'), '{}');
+      assert.is((await run('squash', ':w2', '--join')).status, 0);
+      assert.match(
+        await read('w2', 'down'),
+        /^-- updown: irreversible\n-- add w2\n-- The down.sql of revision "w2", which was part of this, fails: index "none" does not exist\n$/,
+      );
+      assert.is((await run('verify')).status, 0);
+    },
+  ));
+
 test('a squash of a squash knows the databases of both', () =>
   withSite(shop, async ({ run, cwd, manifest, ...singly }) => {
     await run('upgrade', 's4');

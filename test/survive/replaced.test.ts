@@ -289,6 +289,10 @@ test('a stamp below it, and one of it, leave the ledger with one entry or none',
 test('a revision on one that was replaced is told where to go, and one that came back is refused', () =>
   withSite(async ({ run, squash, cwd }) => {
     await squash();
+    const unknown = await run('show', 'p2');
+    assert.match(unknown.stderr, 'There is no revision "p2" any more: "p3" has replaced it');
+    assert.match(unknown.stderr, 'Name that one: p3');
+    assert.match((await run('show', 'p3')).stdout, /replaces +p1, p2\n/);
     const manifest = join(cwd, 'migrations', 'manifest.jsonl');
     const text = await readFile(manifest, 'utf8');
     await writeFile(manifest, text.replace('"parents":["p3"]', '"parents":["p2"]'));

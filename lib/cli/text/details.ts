@@ -1,4 +1,4 @@
-import { printHeads, type Shown, sanitizeLine } from '../../index.ts';
+import { listSome, printHeads, type Shown, sanitizeLine } from '../../index.ts';
 import type { View } from '../view.ts';
 
 type Row = readonly [name: string, value: string];
@@ -13,7 +13,7 @@ export function* printDetails(
     readonly files: readonly Row[];
   },
 ): Iterable<string> {
-  const { id, message, parents, labels, dependsOn, source } = revision;
+  const { id, message, parents, labels, dependsOn, source, replaces } = revision;
   const { database, children, files } = more;
   const rows: readonly Row[] = [
     ['parents', printHeads(parents)],
@@ -22,6 +22,7 @@ export function* printDetails(
       : [['children', children.join(', ') || (head ? 'none: a head' : 'none')] as const]),
     ...(labels.length === 0 ? [] : [['labels', labels.join(', ')] as const]),
     ...(dependsOn.length === 0 ? [] : [['depends on', dependsOn.join(', ')] as const]),
+    ...(replaces === undefined ? [] : [['replaces', listSome(replaces.revisions, 5)] as const]),
     ...(database === undefined ? [] : [['database', database] as const]),
     ['state', state === 'unasked' ? 'no database named' : `${state}${current ? ', current' : ''}`],
     ...(entry === undefined
