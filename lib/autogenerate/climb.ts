@@ -12,6 +12,7 @@ import { planLadder, type Rung, withoutUnfilled } from './ladder.ts';
 import { differencesOf, type Landing, readLanding } from './landing.ts';
 import { type Knowledge, learn, StartAgain, unattributed } from './learn.ts';
 import { keyOfChange, type Piece, planPieces } from './piece.ts';
+import { byProof } from './proof.ts';
 import type { Rename } from './rename.ts';
 import { type Draft, printDraft } from './text.ts';
 import { type Files, type Impact, noImpact, readFiles, readImpact } from './watch.ts';
@@ -71,7 +72,7 @@ export async function climb(ground: Ground, start: Start): Promise<Climbed> {
   for (const [index, { kind, transactional, up, landing: above }] of [...ups.entries()].reverse()) {
     const isFirst = index === 0;
     const below = isFirst ? start.renamed : (ups[index - 1]?.landing ?? start.head);
-    const down = await goDown(ground, { above, below, transactional, renames: isFirst ? start.renames : [] });
+    const down = await goDown(ground, { kind, above, below, transactional, renames: isFirst ? start.renames : [] });
     parts.unshift({ kind, transactional, up, down });
   }
   return { parts, held: { before, between, behind: await readHoldings(site, start.head.schema) }, landing };
@@ -100,7 +101,7 @@ async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promis
     const from = isFirst ? renamed : (ups.at(-1)?.landing ?? renamed);
     const transactional = kind !== 'indexes';
     const own = isFirst ? renames.map(({ up }) => up) : [];
-    const run = await runPieces(ground, { op: 'up', from, to: target, transactional, first: own, last: [] });
+    const run = await runPieces(ground, { kind, op: 'up', from, to: target, transactional, first: own, last: [] });
     if (run.pieces.length > 0)
       ups.push({ kind, transactional, up: run, landing: await readLanding(ground.site, ground.roles) });
   }
@@ -111,16 +112,17 @@ async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promis
 }
 
 interface Descent {
+  readonly kind: Part['kind'];
   readonly above: Landing;
   readonly below: Landing;
   readonly transactional: boolean;
   readonly renames: readonly Rename[];
 }
 
-async function goDown(ground: Ground, { above, below, transactional, renames }: Descent): Promise<Run> {
+async function goDown(ground: Ground, { kind, above, below, transactional, renames }: Descent): Promise<Run> {
   const to = { ...below, schema: withoutUnfilled(above.schema, below.schema) };
   const last = renames.toReversed().map(({ down }) => down);
-  const run = await runPieces(ground, { op: 'down', from: above, to, transactional, first: [], last });
+  const run = await runPieces(ground, { kind, op: 'down', from: above, to, transactional, first: [], last });
   const there = await readLanding(ground.site, ground.roles);
   // Behind the renames of the way back all names are those of the head.
   return renames.length > 0 ? run : { ...run, left: findLeft(ground, there, below) };
@@ -135,7 +137,7 @@ export function findLeft(
   const changes = differencesOf(wanted, there, isIgnored);
   return planPieces(changes, there, wanted).map((piece) => ({
     ...piece,
-    why: (piece.change && known.refused.get(keyOfChange(piece.change))) ?? piece.why ?? whyUnfilled(piece.change),
+    why: whyUnfilled(piece.change) ?? (piece.change && known.refused.get(keyOfChange(piece.change))) ?? piece.why,
   }));
 }
 
@@ -146,6 +148,7 @@ function whyUnfilled(change: Change | undefined): string | undefined {
 }
 
 interface Leg {
+  readonly kind: Part['kind'];
   readonly op: 'up' | 'down';
   readonly from: Landing;
   readonly to: Landing;
@@ -162,7 +165,7 @@ async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
   for (;;) {
     const changes = differencesOf(leg.to, leg.from, isIgnored).filter(isAsked);
     const planned = planPieces(changes, leg.from, leg.to).filter(({ statements }) => statements.length > 0);
-    const pieces = [...leg.first, ...(leg.transactional ? planned : planned.map(concurrently)), ...leg.last];
+    const pieces = [...leg.first, ...shape(leg, planned), ...leg.last];
     if (pieces.length === 0) return { settings: [], pieces, impact: noImpact, left: [] };
     const settings = known.bodiesUnchecked && leg.transactional ? ['SET LOCAL check_function_bodies = off;'] : [];
     const draft = printDraft({ directives: directivesOf(leg.transactional), header: [], settings, pieces, notes: [] });
@@ -170,8 +173,13 @@ async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
     const { failure, impact } = await runDraft(site, leg.op, draft, files);
     if (failure === undefined) return { settings, pieces, impact, left: [] };
     learn(known, failure, { pieces, draft, op: leg.op });
-    if (!leg.transactional) throw new StartAgain(failure.message);
+    if (!leg.transactional || leg.kind === 'validation') throw new StartAgain(failure.message);
   }
+}
+
+/** As it locks least. */
+function shape({ transactional, to }: Leg, pieces: readonly Piece[]): readonly Piece[] {
+  return transactional ? byProof(pieces) : pieces.map((piece) => concurrently(piece, to.schema));
 }
 
 export function directivesOf(transactional: boolean): readonly string[] {

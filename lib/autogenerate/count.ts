@@ -29,7 +29,7 @@ export async function fill(
   there: Schema,
   { wanted, without }: { readonly wanted: Schema; readonly without: ReadonlySet<string> },
 ): Promise<void> {
-  const filling = `${printFill(there, without)}${printPointing(there, wanted)}`;
+  const filling = `${printFill(there, wanted, without)}${printPointing(there, wanted)}`;
   if (filling !== '') await scratch.session.send(`${begin}${ownReading}${filling}COMMIT;\n`);
 }
 

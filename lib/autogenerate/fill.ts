@@ -1,15 +1,24 @@
 import type { Sequence, Table } from '../schema/relation.ts';
+import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
+import type { Enum } from '../schema/type.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import { printFilling } from '../verify/rows.ts';
 
 /** A message that puts a row in every table but these, as far as that can be, and lets the sequences count that no column takes values from. */
-export function printFill(schema: Schema, without: ReadonlySet<string>): string {
+export function printFill(there: Schema, wanted: Schema, without: ReadonlySet<string>): string {
+  const schema = { ...there, enums: there.enums.map((one) => withKeptFirst(one, wanted)) };
   const tables = schema.tables.filter(({ name }) => !without.has(quoteRelation(name)));
   const counting = schema.sequences
     .filter(({ ownedBy }) => ownedBy === null)
     .map(({ name }) => `PERFORM pg_catalog.nextval(${quoteLiteral(quoteRelation(name))});`);
   return `${inBlock(counting)}${printFilling(schema, tables)}`;
+}
+
+/** A row has a label that stays, if there is one. */
+function withKeptFirst(one: Enum, { enums }: Schema): Enum {
+  const kept = enums.find(({ name }) => isSame(name, one.name))?.labels ?? [];
+  return { ...one, labels: one.labels.toSorted((a, b) => Number(kept.includes(b)) - Number(kept.includes(a))) };
 }
 
 /** Each by itself: what fails is left out. */

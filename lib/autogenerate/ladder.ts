@@ -1,10 +1,12 @@
-import { type Node, nodeOf } from '../schema/dependencies.ts';
-import { keyOf, type Name } from '../schema/name.ts';
-import type { Column, Constraint, Index, Table } from '../schema/relation.ts';
+import { keyOf } from '../schema/name.ts';
+import type { Column, Constraint, Table } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Enum } from '../schema/type.ts';
+import { toBuilds, unindex } from './builds.ts';
 import type { Landing } from './landing.ts';
+import type { Knowledge } from './learn.ts';
+import { proveNotNull } from './proof.ts';
 
 /** One of the schemas on the way to the wanted one: a revision of its own makes each. */
 export interface Rung {
@@ -13,18 +15,20 @@ export interface Rung {
 }
 
 /**
- * The way from one schema to another in steps that each lock little: indexes of tables that are there are built outside a transaction, and
- * their new checks and foreign keys are validated behind the transaction that adds them.
+ * The way from one schema to another in steps that each lock little: indexes and keys of tables that are there are built and dropped outside a
+ * transaction, and their new checks and foreign keys are validated behind the transaction that adds them, as is what lets a column be NOT NULL.
  */
 export function planLadder(
   there: Landing,
   wanted: Landing,
-  { labelsApart = false }: { readonly labelsApart?: boolean } = {},
+  { labelsApart = false, refused = new Map() }: Partial<Pick<Knowledge, 'labelsApart' | 'refused'>> = {},
 ): readonly Rung[] {
-  const needed = new Set([...wanted.dependencies.values()].flatMap((others) => [...others]));
   const fillable = withoutUnfilled(there.schema, wanted.schema);
-  const unvalidated = withTables(fillable, there.schema, (table, old) => unvalidate(table, old, fillable));
-  const unindexed = withTables(unvalidated, there.schema, (table, old) => unindex(table, old, needed));
+  const unvalidated = withTables(fillable, there.schema, (table, old) =>
+    isAlone(table, fillable) ? proveNotNull(unvalidate(table, old), old, refused) : table,
+  );
+  const builds = toBuilds(there, wanted);
+  const unindexed = withTables(unvalidated, there.schema, (table, old) => unindex(table, old, builds));
   const rungs: readonly (readonly [Rung['kind'], Schema])[] = [
     ...(labelsApart ? ([['labels', withLabels(there.schema, wanted.schema)]] as const) : []),
     ['main', unindexed],
@@ -75,12 +79,16 @@ export function withoutUnfilled(there: Schema, wanted: Schema): Schema {
   });
 }
 
-function unvalidate(table: Table, old: Table, { tables }: Schema): Table {
-  const isAlone =
-    table.partitionKey === null &&
-    table.partition === null &&
-    !tables.some(({ inherits, partition }) => [...inherits, partition?.of].some((name) => isSame(name, table.name)));
-  if (!isAlone) return table;
+/** Neither a partitioned table nor a partition, nor one that has heirs. */
+function isAlone({ name, partitionKey, partition }: Table, { tables }: Schema): boolean {
+  return (
+    partitionKey === null &&
+    partition === null &&
+    !tables.some((one) => [...one.inherits, one.partition?.of].some((above) => isSame(above, name)))
+  );
+}
+
+function unvalidate(table: Table, old: Table): Table {
   const known = new Map(old.constraints.map((one) => [one.name, one]));
   const isChecked = (one: Constraint) => {
     const before = known.get(one.name);
@@ -92,31 +100,6 @@ function unvalidate(table: Table, old: Table, { tables }: Schema): Table {
     ...table,
     constraints: table.constraints.map((one) => (isChecked(one) ? { ...one, validated: false } : one)),
   };
-}
-
-function unindex(table: Table, old: Table, needed: ReadonlySet<Node>): Table {
-  if (table.partitionKey !== null || table.persistence === 'temporary') return table;
-  const known = new Set(old.indexes.map(({ name }) => name));
-  const isLater = (index: Index) =>
-    !known.has(index.name) &&
-    isPlain(index) &&
-    table.replicaIdentity !== `index ${index.name}` &&
-    !needed.has(nodeOfIndex(table.name, index.name));
-  const broken = new Set(old.indexes.filter(({ valid }) => !valid).map(({ name }) => name));
-  return {
-    ...table,
-    indexes: table.indexes
-      .filter((index) => !isLater(index))
-      .map((index) => (broken.has(index.name) ? { ...index, valid: false } : index)),
-  };
-}
-
-function isPlain({ constraint, parent, valid, clustered }: Index): boolean {
-  return constraint === null && parent === null && valid && !clustered;
-}
-
-function nodeOfIndex(table: Name, index: string): Node {
-  return nodeOf('index', index, { kind: 'table', name: table });
 }
 
 /** The labels that enum types are to have beside their own, for a revision before the one that uses them. */

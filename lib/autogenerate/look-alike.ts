@@ -96,7 +96,8 @@ function ofColumns({ head, wanted, pairs }: Sides): readonly Candidate[] {
     const [old, now] = [columnsOf(table), columnsOf(target)];
     return compare([...old.keys()], [...now.keys()], pairs, (one, other) => {
       const [column, second] = [old.get(one), now.get(other)];
-      if (column === undefined || second === undefined || family(column.type) !== family(second.type)) return undefined;
+      if (column === undefined || second === undefined || !isOwnValue(column) || !isOwnValue(second)) return undefined;
+      if (family(column.type) !== family(second.type)) return undefined;
       const isExact = column.type === second.type;
       const types = isExact
         ? `both are of type ${column.type}`
@@ -109,10 +110,16 @@ function ofColumns({ head, wanted, pairs }: Sides): readonly Candidate[] {
 
 function columnsOf({ name, columns }: Table): ReadonlyMap<Thing, Column> {
   return new Map(
-    columns
-      .filter(({ inheritance, generated }) => inheritance !== 'inherited' && generated === null)
-      .map((column) => [{ kind: 'column', path: [name.schema, name.name, column.name], of: 'table' } as const, column]),
+    columns.map((column) => [
+      { kind: 'column', path: [name.schema, name.name, column.name], of: 'table' } as const,
+      column,
+    ]),
   );
+}
+
+/** What it holds is computed by nothing else. */
+function isOwnValue({ inheritance, generated }: Column): boolean {
+  return inheritance !== 'inherited' && generated === null;
 }
 
 /** Types whose values may be written as one another's. */

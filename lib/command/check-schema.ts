@@ -3,6 +3,7 @@ import { type Pair, resolveHints } from '../autogenerate/hint.ts';
 import { planLadder } from '../autogenerate/ladder.ts';
 import { differencesOf, type Landing, readLanding } from '../autogenerate/landing.ts';
 import { keyOfChange, type Piece, planPieces } from '../autogenerate/piece.ts';
+import { byProof, provenBy } from '../autogenerate/proof.ts';
 import { readRenamed } from '../autogenerate/prove.ts';
 import { type Renames, toRenames } from '../autogenerate/rename.ts';
 import { nameThing, wordThing } from '../autogenerate/thing.ts';
@@ -82,7 +83,7 @@ function planAll(there: Landing, wanted: Landing, isIgnored: IsIgnored): readonl
   const planned = planLadder(there, wanted).flatMap(({ kind, landing }) => {
     const pieces = planPieces(differencesOf(landing, from, isIgnored), from, landing);
     from = landing;
-    return kind === 'indexes' ? pieces.map(concurrently) : pieces;
+    return kind === 'indexes' ? pieces.map((piece) => concurrently(piece, landing.schema)) : byProof(pieces);
   });
   return [...planned, ...planPieces(differencesOf(wanted, from, isIgnored), from, wanted)];
 }
@@ -93,9 +94,10 @@ function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): (it
   const first = new Map(items.toReversed().map((item) => [toSubject(item.change), item]));
   return (item) =>
     pieces
-      .filter(({ change }) => {
+      .filter((piece) => {
+        const { change } = piece;
         if (change === undefined) return false;
-        const key = keyOfChange(change);
+        const key = provenBy(piece) ?? keyOfChange(change);
         if (told.has(key)) return key === keyOfChange(item.change);
         return first.get(toSubject(change)) === item;
       })

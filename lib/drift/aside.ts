@@ -1,11 +1,11 @@
 import type { Change } from '../schema/change.ts';
 import { type Dependencies, type Node, nodeOfDefault } from '../schema/dependencies.ts';
 import { describeName } from '../schema/describe-name.ts';
-import type { Kind } from '../schema/kind.ts';
 import type { Name } from '../schema/name.ts';
-import type { Column, Constraint, Index, Trigger } from '../schema/relation.ts';
+import type { Column } from '../schema/relation.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { chainOf, reverse, type Side, type Step } from './order.ts';
+import { columnsLast, isConverted, type Place, placeOf, toComputed } from './place.ts';
 import { cannot, follows, type Written } from './remedy/written.ts';
 import { dropEntry, type Entry, makeEntry, type World } from './subject.ts';
 
@@ -112,15 +112,20 @@ function findInWay(
   { node: start, written, action }: Item,
   { world, there, dependents, settled, ignored }: Way,
 ): { readonly nodes: readonly Node[]; readonly why?: string; readonly isIgnored?: boolean } {
-  const isWhole = action === 'drop' || written.moves === 'whole';
+  const isWhole = (from: Node) =>
+    action === 'drop' || written.moves === 'whole' || (written.moves === 'values' && from === start);
   const nodes: Node[] = [];
   const seen = new Set<Node>([start]);
   const gone = new Set<Node>([start]);
   let why: string | undefined;
   let isIgnored = false;
+  const placeIn = (other: Node, node: Node): Place =>
+    written.moves === 'values' && node === start && isConverted(other, world)
+      ? 'through'
+      : placeOf(other, world, isWhole(node));
   const judge = (other: Node, node: Node): Place => {
     const chain = chainOf(other, there);
-    if (chain.some((one) => ignored.has(one)) && placeOf(other, world, isWhole) !== 'ignored') {
+    if (chain.some((one) => ignored.has(one)) && placeIn(other, node) !== 'ignored') {
       isIgnored = true;
       why = `"ignore" in updown.json leaves ${wordNode(other, world)} as it is, which uses it: change that first.`;
       return 'ignored';
@@ -129,10 +134,10 @@ function findInWay(
     if (action === 'drop' && chain.includes(start)) return 'through';
     if (chain.some((one) => settled.has(one))) return 'ignored';
     const isPart = chain.slice(1).some((one) => one === node || gone.has(one));
-    return isPart && toComputed(other, world) === undefined ? 'through' : placeOf(other, world, isWhole);
+    return isPart && toComputed(other, world) === undefined ? 'through' : placeIn(other, node);
   };
   const visit = (node: Node) => {
-    for (const other of dependents.get(node) ?? []) {
+    for (const other of columnsLast(dependents.get(node))) {
       if (seen.has(other)) continue;
       seen.add(other);
       const place = judge(other, node);
@@ -166,51 +171,6 @@ interface Way extends Sides {
   readonly dependents: Dependencies;
   /** What is out of the way by itself. */
   readonly settled: ReadonlySet<Node>;
-}
-
-/** Of what a generated column is computed from: the column. */
-function toComputed(node: Node, { there }: World): Node | undefined {
-  if (!node.startsWith('["default"')) return undefined;
-  const column = node.replace('["default"', '["column"');
-  const value = there.get(column)?.value as Column | undefined;
-  return value?.generated == null ? undefined : column;
-}
-
-type Place = 'moved' | 'through' | 'ignored' | 'kept';
-
-/** Of what a change of type does by itself, and what it is refused for. */
-function placeOf(node: Node, world: World, isWhole: boolean): Place {
-  const entry = world.there.get(node);
-  const place = (all: Places) => all[isWhole ? 'whole' : 'type'];
-  if (node.startsWith('["default"')) return isWhole || toComputed(node, world) !== undefined ? 'moved' : 'ignored';
-  if (entry === undefined) return place({ type: 'ignored', whole: 'through' });
-  if (isOfParent(entry)) return 'through';
-  // The index of a key is the key's.
-  if (entry.kind === 'index' && (entry.value as Index).constraint !== null)
-    return place({ type: 'ignored', whole: 'through' });
-  return place(places[entry.kind] ?? { type: 'ignored', whole: 'kept' });
-}
-
-/** For a change of type, and for what is dropped or made again. */
-interface Places {
-  readonly type: Place;
-  readonly whole: Place;
-}
-
-const both = (place: Place): Places => ({ type: place, whole: place });
-const rebuilt: Places = { type: 'ignored', whole: 'moved' };
-
-const places: { readonly [K in Kind]?: Places } = {
-  ...{ view: both('moved'), 'materialized-view': both('moved'), rule: both('moved'), policy: both('moved') },
-  ...{ trigger: both('moved'), function: both('moved'), procedure: both('moved') },
-  ...{ constraint: rebuilt, statistics: rebuilt, index: rebuilt },
-  ...{ sequence: both('ignored'), publication: both('ignored') },
-};
-
-/** What a partition has from above comes and goes with that. */
-function isOfParent({ kind, value }: Entry): boolean {
-  if (kind === 'trigger') return (value as Trigger).inherited;
-  return (kind === 'index' || kind === 'constraint') && (value as Index | Constraint).parent !== null;
 }
 
 function wordNode(node: Node, { there }: World): string {

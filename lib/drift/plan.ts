@@ -117,7 +117,7 @@ function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side):
     ];
     return {
       ...{ change, statements, own, why: written.why },
-      destroys: rename === undefined && destructive.has(change.kind),
+      destroys: rename === undefined && destructive.has(change.kind) && !isKept(change),
       renames: rename?.to === change ? toSubject(rename.from) : undefined,
     };
   });
@@ -159,6 +159,12 @@ function cutForeignKeys(steps: readonly Item[]): ReadonlyMap<number, readonly st
       found.set(other.index, [...(found.get(other.index) ?? []), cut]);
     }
   return found;
+}
+
+/** Values that were stored stay, and what is computed in another way was computed before. */
+function isKept(change: Change): boolean {
+  if (change.kind !== 'column-generated') return false;
+  return change.after?.kind === 'stored' || (change.before !== null && change.after !== null);
 }
 
 const destructive: ReadonlySet<Change['kind']> = new Set([

@@ -135,11 +135,11 @@ async function attempt(
     if (error.fields === undefined || error.lost) throw wordLost(error);
     const { code, message, position } = error.fields;
     const sent = `${head}${source.text}${end}`;
-    // The server's own position; else the statement that did not complete.
-    const at =
-      position === undefined
-        ? statements[error.completed.length - commandsIn(head)]?.start
-        : offsetOfCodePoint(sent, position - 1) - head.length;
+    const failed = statements[error.completed.length - commandsIn(head)];
+    const told = position === undefined ? undefined : offsetOfCodePoint(sent, position - 1) - head.length;
+    // Of a definition that the server itself reads again the position is one in that text: then it is the statement that did not complete.
+    const isInOther = told !== undefined && failed !== undefined && (told < failed.start || told >= failed.end);
+    const at = told === undefined || isInOther ? failed?.start : told;
     const isInFile = at !== undefined && at >= 0 && at < source.text.length;
     return { code, message, place: isInFile ? placeAt(source, at) : undefined };
   }

@@ -12,10 +12,6 @@ import { type Outcome, putBack } from './put-back.ts';
 /** There is no SQL for them, and why is said. */
 const unwritten = [
   'index: invalid (failed CIC) -> valid',
-  'enum: add value end',
-  'enum: add value middle',
-  'enum: add two values at start',
-  'enum: add value and use as default',
   'inherit: no inherit',
   'more: index attached to the one of the partitioned table',
 ];

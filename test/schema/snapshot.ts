@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
 import type { Session } from '../../lib/database/session.ts';
@@ -8,6 +9,7 @@ import { readSchema } from '../../lib/schema/read.ts';
 import { renderSchema } from '../../lib/schema/render/snapshot.ts';
 import type { Schema } from '../../lib/schema/schema.ts';
 import { wordChange } from '../../lib/schema/word.ts';
+import { giveSign } from '../support/sign.ts';
 
 /** The schema of the ledger that these tests leave out. */
 export const ledger = 'updown';
@@ -56,14 +58,26 @@ function differenceOf(old: string, now: string): string {
     .join('\n');
 }
 
-/** With options behind the name. For the time of a test: roles belong to the server, and others may have theirs there. */
+/** With options behind the name. For the time of a test: roles belong to the server, and another file waits that makes the same ones. */
 export async function withRoles<T>(admin: string, roles: readonly string[], body: () => Promise<T>): Promise<T> {
-  await withSession(admin, (session) => session.send(roles.map((role) => `CREATE ROLE ${role};\n`).join('')));
-  try {
-    return await body();
-  } finally {
-    await withSession(admin, (session) =>
-      session.send(roles.map((role) => `DROP ROLE ${role.split(' ')[0]};\n`).join('')),
-    );
+  const run = (session: Session, write: (role: string) => string) => session.send(roles.map(write).join(''));
+  const names = roles.map((role) => role.split(' ')[0] ?? '').sort();
+  return withSession(admin, async (session) => {
+    for (const name of names) await takeLock(session, name);
+    await run(session, (role) => `CREATE ROLE ${role};\n`);
+    try {
+      return await body();
+    } finally {
+      await run(session, (role) => `DROP ROLE ${role.split(' ')[0]};\n`);
+    }
+  });
+}
+
+/** It ends with the session. The other file goes on meanwhile, which is a sign of this one, too. */
+async function takeLock(session: Session, name: string): Promise<void> {
+  for (; ; await sleep(100)) {
+    const sets = await session.send(`SELECT pg_try_advisory_lock(hashtext('role ${name}')) AS taken`);
+    if (sets.at(-1)?.[0]?.taken === 't') return;
+    giveSign();
   }
 }

@@ -171,17 +171,23 @@ function writeGenerated(of: Of, wanted: Column['generated'], there: Column['gene
 function writeDefault(of: Of, wanted: string | null): Written {
   if (of.wanted !== undefined && (of.wanted.identity !== null || of.wanted.generated !== null))
     return follows('how its values are made');
+  if (of.there !== undefined && of.there.default !== null && hasOtherType(of, of.there)) return follows('its type');
   return run(`${setOf(of)} ${wanted === null ? 'DROP DEFAULT' : `SET DEFAULT ${wanted}`};`);
 }
 
-/** USING only where a text becomes something else: it would cut what does not fit, and an assignment refuses that. */
+/** With another type it gets its default anew. */
+function hasOtherType({ wanted }: Of, there: Column): boolean {
+  return wanted !== undefined && !isSame([wanted.type, wanted.collation], [there.type, there.collation]);
+}
+
 function writeType(of: Of): Written {
   const { wanted, there, name } = of;
   if (isOfView(of)) return follows('what the view reads');
   if (wanted === undefined || there === undefined) return cannot('The column is not there.');
   const set = setOf(of);
   const collate = wanted.collation === null ? '' : ` COLLATE ${quoteRelation(wanted.collation)}`;
-  const using = texts.test(there.type) && !texts.test(wanted.type) ? ` USING ${quoteIdent(name)}::${wanted.type}` : '';
+  const cast = castTo(of, there.type, wanted.type);
+  const using = cast === undefined ? '' : ` USING ${quoteIdent(name)}${cast}`;
   const hasDefault = there.default !== null && there.generated === null;
   return {
     statements: [
@@ -193,6 +199,17 @@ function writeType(of: Of): Written {
     ],
     moves: 'type',
   };
+}
+
+/** Only where no assignment does it: a cast would cut what does not fit, and an assignment refuses that. */
+function castTo({ live, expected }: Of, there: string, wanted: string): string | undefined {
+  if (texts.test(wanted)) return undefined;
+  const isEnum = (type: string, { enums }: Schema) =>
+    enums.some(({ name }) => type === quoteRelation(name) || type === `${quoteRelation(name)}[]`);
+  if (isEnum(there, live) || isEnum(wanted, expected))
+    return `${texts.test(there) ? '' : there.endsWith('[]') ? '::text[]' : '::text'}::${wanted}`;
+  const isLogical = [there, wanted].includes('boolean') && [there, wanted].includes('integer');
+  return texts.test(there) || isLogical ? `::${wanted}` : undefined;
 }
 
 const texts = /^(text|character( varying)?(\(\d+\))?|"char"|name)$/;

@@ -49,12 +49,36 @@ function addConstraint(of: Subject<'constraint'>, value: Constraint): readonly s
   const note = described.comment(of, value.comment).statements;
   const index = tableOf(of)?.indexes.find((one) => one.constraint === value.name);
   return [
-    `${of.alter} ADD ${constraintLine(value, true)};`,
+    ...(addUsing(of, value, index) ?? [`${of.alter} ADD ${constraintLine(value, true)};`]),
     ...(value.comment === null ? [] : note),
     ...(index === undefined
       ? []
       : indexStatements({ ...index, parent: null }, of.of as Pick<Table, 'name'>).filter(isRun)),
   ];
+}
+
+/** Where an index of its name is there already the key takes that over, or it makes room. */
+function addUsing(
+  { of, alter, live, name }: Subject<'constraint'>,
+  value: Constraint,
+  index: Index | undefined,
+): readonly string[] | undefined {
+  const table = live.tables.find((one) => isSame(one.name, of?.name));
+  const there = table?.indexes.find((one) => one.name === value.index && one.constraint === null);
+  if (table === undefined || there === undefined || index === undefined) return undefined;
+  const { schema } = table.name;
+  if (there.definition !== index.definition || !there.valid)
+    return [
+      `DROP INDEX ${quoteRelation({ schema, name: there.name })};`,
+      `${alter} ADD ${constraintLine(value, true)};`,
+    ];
+  return [`${alter} ADD CONSTRAINT ${quoteIdent(name)} ${usingIndex(value, there.name)};`];
+}
+
+/** Of a key: what stands behind its name where it takes over an index that is there. */
+export function usingIndex({ type, deferrable: waits }: Constraint, index: string): string {
+  const waiting = waits === 'no' ? '' : ` ${deferrable[waits]}`;
+  return `${type.toUpperCase()} USING INDEX ${quoteIdent(index)}${waiting}`;
 }
 
 /** The index that a key was made of goes with the key. */

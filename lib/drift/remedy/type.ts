@@ -1,8 +1,9 @@
 import { renderObject } from '../../schema/render/snapshot.ts';
 import { withoutArguments } from '../../schema/render/words.ts';
 import type { Range } from '../../schema/type.ts';
-import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
+import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { described, drop, granted, make } from './common.ts';
+import { writeLabels } from './labels.ts';
 import { addUnvalidated, isUnvalidated } from './table.ts';
 import { again, cannot, type Remedies, run, type Subject, type Written } from './written.ts';
 
@@ -11,41 +12,6 @@ export const enumType: Remedies<'enum'> = {
   make: (of, value) => make(of, value),
   alter: { ...granted, labels: writeLabels },
 };
-
-/** A label can be added and renamed, and never taken away: a type that nothing uses is made again. */
-function writeLabels(
-  { object, isToldRenames }: Subject<'enum'>,
-  wanted: readonly string[],
-  there: readonly string[],
-): Written {
-  const isKept = there.every((label) => wanted.includes(label));
-  const rest = wanted.filter((label) => there.includes(label));
-  if (isKept && rest.join('\0') === there.join('\0')) return run(...addLabels(object, wanted, there));
-  const pairs = wanted.map((label, index) => [there[index], label] as const).filter(([old, now]) => old !== now);
-  const isRenamed =
-    !isToldRenames &&
-    wanted.length === there.length &&
-    pairs.every(([old = '', now]) => !wanted.includes(old) && !there.includes(now));
-  if (!isRenamed) return again;
-  return run(
-    ...pairs.map(([old = '', now]) => `ALTER ${object} RENAME VALUE ${quoteLiteral(old)} TO ${quoteLiteral(now)};`),
-  );
-}
-
-function addLabels(object: string, wanted: readonly string[], there: readonly string[]): readonly string[] {
-  const [first] = there;
-  return wanted.flatMap((label, index) => {
-    if (there.includes(label)) return [];
-    const previous = wanted[index - 1];
-    const place =
-      previous !== undefined
-        ? ` AFTER ${quoteLiteral(previous)}`
-        : first === undefined
-          ? ''
-          : ` BEFORE ${quoteLiteral(first)}`;
-    return [`ALTER ${object} ADD VALUE ${quoteLiteral(label)}${place};`];
-  });
-}
 
 export const domain: Remedies<'domain'> = {
   drop,

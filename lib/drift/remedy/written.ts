@@ -13,8 +13,11 @@ export interface Written {
   readonly why?: string;
   /** It is dropped and made again. */
   readonly again?: boolean;
-  /** What depends on it is in the way: views and the like for a change of type, all of it for what is made again. */
-  readonly moves?: 'type' | 'whole';
+  /**
+   * What depends on it is in the way: views and the like for a change of type, all of it for what is made again. Where values of a type are
+   * written anew, columns of tables stay.
+   */
+  readonly moves?: 'type' | 'values' | 'whole';
   /** Behind all others: it names what they make. */
   readonly isLate?: boolean;
 }

@@ -1,3 +1,4 @@
+import { cutBytes } from '../../schema/free-name.ts';
 import { quoteIdent } from '../../sql/quote.ts';
 import { schemaOf, shortName } from '../facts/names.ts';
 import type { MeasuredStatement } from '../measured.ts';
@@ -51,10 +52,4 @@ export function nameAfter(relation: string, ...words: readonly string[]): string
 /** Of a trigger that is to see what all others have done: they fire in the order of their names. */
 export function nameLast(name: string): string {
   return quoteIdent(cutBytes(`zzzz_${shortName(name)}`, 63));
-}
-
-function cutBytes(text: string, most: number): string {
-  let cut = text;
-  while (Buffer.byteLength(cut) > most) cut = cut.slice(0, -1);
-  return cut;
 }
