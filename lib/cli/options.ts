@@ -235,6 +235,8 @@ export const options = {
     needs: ['no json'],
   },
   html: { name: 'html', type: 'text', value: '<file>', describe: 'Write the report as one HTML page, too' },
+  markdown: { name: 'markdown', type: 'text', value: '<file>', describe: 'And as a comment for a pull request' },
+  sarif: { name: 'sarif', type: 'text', value: '<file>', describe: 'And as SARIF 2.1.0' },
 
   // Verifying
   since: {

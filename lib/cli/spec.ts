@@ -129,10 +129,11 @@ export const declared = {
     usage: '[range]',
     words: { least: 0, most: 1, named: '' },
     describe: 'Measure on scratch what pending statements lock and break.',
-    options: ['down', 'scratch', 'statementTimeout', 'failOn', 'format', 'html'],
+    options: ['since', 'down', 'scratch', 'statementTimeout', 'failOn', 'format', 'html', 'markdown', 'sarif'],
     examples: [
       'review',
       'review 5cd0:head --fail-on error',
+      'review --since origin/main --format markdown',
       'review --down',
       'review head:-1',
       'review --html review.html',

@@ -17,6 +17,7 @@ import type { Drift } from '../review/rules/rule.ts';
 import type { Event } from '../run/event.ts';
 import { restorePlan } from '../script/restore.ts';
 import { plural } from '../words.ts';
+import { readAdded } from './added.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
@@ -29,6 +30,8 @@ export interface ReviewOptions extends CommandOptions, ScratchChoice {
    * of each head.
    */
   readonly range?: string | undefined;
+  /** Only what the manifest lacked where the branch that is checked out has left this branch, tag or commit: what the branch adds. */
+  readonly since?: string | undefined;
   /** Review the way back of that plan: each down.sql, newest first. */
   readonly down?: boolean | undefined;
 }
@@ -105,23 +108,27 @@ interface Decided {
   readonly standing: Standing;
 }
 
-async function decide(context: Context, { range, down = false }: ReviewOptions): Promise<Decided> {
+async function decide(context: Context, { range, since, down = false }: ReviewOptions): Promise<Decided> {
   const { project } = context;
   const { graph } = project;
   if (range !== undefined && goesDown(graph, range)) {
     const { applied, targets } = resolveDowngradeRange(graph, range);
     return { plan: planDowngrade(graph, applied, targets[0]!), standing: standAt(project, applied) };
   }
-  const forth = await decideForth(context, range);
+  const forth = await decideForth(context, range, since);
   if (!down) return forth;
   const steps = forth.plan.steps.toReversed().map(({ id }) => ({ op: 'down' as const, id }));
   const { plan, applied } = restorePlan(graph, { digest: '', from: forth.plan.to, steps });
   return { plan, standing: standAt(project, applied) };
 }
 
-async function decideForth(context: Context, range: string | undefined): Promise<Decided> {
+async function decideForth(context: Context, range: string | undefined, since: string | undefined): Promise<Decided> {
   const { project } = context;
   const { graph } = project;
+  if (since !== undefined) {
+    const { applied, plan } = await readAdded(project, since);
+    return { plan, standing: standAt(project, applied) };
+  }
   if (range !== undefined) {
     const { applied, targets } = resolveUpgradeRange(graph, range);
     return { plan: planUpgrade(graph, applied, targets), standing: standAt(project, applied) };

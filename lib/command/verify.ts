@@ -4,9 +4,7 @@ import { isUpdownError, UpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
-import { findCommits, listFiles, readObjects } from '../project/git.ts';
-import { manifestName, type Project } from '../project/load.ts';
-import { parseManifest } from '../project/manifest.ts';
+import type { Project } from '../project/load.ts';
 import { readSchemaSql } from '../project/schema-files.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { inspect } from '../sql/gate.ts';
@@ -19,6 +17,7 @@ import { type MergeVerdict, ordersOf, tryOrders } from '../verify/merges.ts';
 import { missingIn } from '../verify/missing.ts';
 import { climbInParts, type Stairway } from '../verify/stairway.ts';
 import { isJudged, type RevisionVerdict } from '../verify/verdict.ts';
+import { readAdded } from './added.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { writeExpected } from './expected.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
@@ -112,9 +111,8 @@ function filesOf({ up, down }: Stair): readonly (FileUnderTest | Refused)[] {
 async function choose(project: Project, { since, range = 'base:heads' }: VerifyOptions): Promise<Chosen> {
   const { graph } = project;
   if (since !== undefined) {
-    const known = await readIdsAt(project, since);
-    const applied = new Set(graph.order.filter((id) => known.has(id)));
-    return { applied, ids: planUpgrade(graph, applied, ['heads'], { includeLate: true }).steps.map(({ id }) => id) };
+    const { applied, plan } = await readAdded(project, since);
+    return { applied, ids: plan.steps.map(({ id }) => id) };
   }
   const { applied, targets } = resolveUpgradeRange(graph, range);
   return { applied, ids: planUpgrade(graph, applied, targets).steps.map(({ id }) => id) };
@@ -124,19 +122,6 @@ interface Chosen {
   /** What is run first and not judged. */
   readonly applied: ReadonlySet<string>;
   readonly ids: readonly string[];
-}
-
-/** None where there was no manifest yet. */
-async function readIdsAt({ folder, shownFolder }: Project, ref: string): Promise<ReadonlySet<string>> {
-  const { commit, mergeBase = commit } = await findCommits(folder, shownFolder, ref);
-  const object = (await listFiles(folder, mergeBase)).get(manifestName);
-  if (object === undefined) return new Set();
-  const text = (await readObjects(folder, [object])).get(object);
-  const { revisions } = parseManifest(
-    Buffer.from(text ?? '').toString('utf8'),
-    `${shownFolder}/${manifestName} of ${ref}`,
-  );
-  return new Set(revisions.map(({ id }) => id));
 }
 
 function toStairway(

@@ -23,7 +23,7 @@ export function printSarif(review: Review): string {
         ],
         columnKind: 'utf16CodeUnits',
         results: toResults(placeFindings(review)),
-        properties: { digest: review.digest, scratch: review.scratch },
+        properties: { digest: review.digest, from: review.from, to: review.to, scratch: review.scratch },
       },
     ],
   };

@@ -18,14 +18,18 @@ import { findOutput, type OutputPlace, refuseExisting, writeScript } from '../sc
 
 export const action: Action<'review', Review> = {
   run: async (call) => {
-    const { scratch, statementTimeout, down, html } = call.given;
-    const page = html === undefined ? undefined : findOutput(call, html);
-    if (page !== undefined) await preparePage(page);
-    const result = await review({ ...call.options, range: call.words[0], scratch, statementTimeout, down });
-    if (page !== undefined) await writePage(page, result);
+    const { scratch, statementTimeout, down, since } = call.given;
+    const files = fileFormats.flatMap((format) => {
+      const shown = call.given[format];
+      return shown === undefined ? [] : [{ format, place: findOutput(call, shown) }];
+    });
+    await prepareFiles(files);
+    const result = await review({ ...call.options, range: call.words[0], since, scratch, statementTimeout, down });
+    for (const { format, place } of files) writeScript(place, [await renderReview(result, format)]);
     return result;
   },
-  text: async function* (result, view, { given: { format = 'text', html } }) {
+  text: async function* (result, view, { given }) {
+    const { format = 'text', html } = given;
     yield await renderReview(result, format, view);
     if (format === 'text' && html !== undefined) yield `${view.style.dim('page')} ${sanitizeLine(html)}\n`;
   },
@@ -37,14 +41,20 @@ export const action: Action<'review', Review> = {
   },
 };
 
-/** Before the review, which may take minutes. */
-async function preparePage(file: OutputPlace): Promise<void> {
-  refuseExisting(file);
-  await assertFormat('html');
+/** The formats that an option of this name writes into a file, beside what is printed. */
+const fileFormats = ['html', 'markdown', 'sarif'] as const;
+
+interface ReportFile {
+  readonly format: (typeof fileFormats)[number];
+  readonly place: OutputPlace;
 }
 
-async function writePage(file: OutputPlace, result: Review): Promise<void> {
-  writeScript(file, [await renderReview(result, 'html')]);
+/** Before the review, which may take minutes. */
+async function prepareFiles(files: readonly ReportFile[]): Promise<void> {
+  for (const { format, place } of files) {
+    refuseExisting(place);
+    await assertFormat(format);
+  }
 }
 
 function toJson(review: Review): object {
