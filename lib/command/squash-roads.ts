@@ -99,9 +99,13 @@ export function compareReturns(expected: Schema | undefined, back: Schema | unde
 }
 
 function compareRows(old: Holdings | undefined, made: Holdings | undefined): readonly string[] {
-  return [...(old?.counts ?? [])].flatMap(([table, { rows }]) => {
-    const lacking = rows - (made?.counts.get(table)?.rows ?? 0);
-    return lacking === 0 ? [] : [`${plural(Math.abs(lacking), lacking < 0 ? 'more row' : 'row')} of ${table}`];
+  return [...(old?.counts ?? [])].flatMap(([table, { rows, values }]) => {
+    const there = made?.counts.get(table);
+    const lacking = rows - (there?.rows ?? 0);
+    if (lacking !== 0) return [`${plural(Math.abs(lacking), lacking < 0 ? 'more row' : 'row')} of ${table}`];
+    return [...values].flatMap(([column, count]) =>
+      count === there?.values.get(column) ? [] : [`values of ${table}.${column}`],
+    );
   });
 }
 

@@ -10,6 +10,7 @@ import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import { quoteWord, sanitizeLine } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
+import { plural } from '../words.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
@@ -106,7 +107,7 @@ function toDown(project: Project, id: string): FileUnderTest | string {
 
 function refuseData({ range, join = false }: SquashOptions, data: readonly DataStatement[]): UpdownError {
   const command = `updown squash ${quoteRange(range)}${join ? ' --join' : ''}`;
-  return new UpdownError('holds-data', `These revisions have ${data.length} statements about rows`, {
+  return new UpdownError('holds-data', `These revisions have ${plural(data.length, 'statement')} about rows`, {
     hint: `Nothing was changed. Keep them, with the texts of all files joined: ${command} --keep-data. Or leave them out, so that a new database is made without these rows: ${command} --drop-data`,
     notes: [
       ...data.slice(0, mostShown).map(({ file, line, label }) => `${file}:${line} ${label}`),

@@ -1,5 +1,6 @@
 import type { LedgerName } from '../ledger/name.ts';
 import type { Material } from '../plan/material.ts';
+import { partsOf } from '../plan/replaced.ts';
 import { packItems } from '../sql/pack.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
@@ -92,7 +93,10 @@ export function commandsIn(head: string): number {
 
 export function printEnter({ op, id, material, inspected, ledger, transactions }: StepInput): string {
   const needs = op === 'up' ? material.standsOn : [];
-  const bars = op === 'up' ? [] : material.carries;
+  const { replaces } = material.revision;
+  // Somebody with the files from before a squash may be at work there.
+  const parts = replaces === undefined ? [] : partsOf({ id, replaces });
+  const bars = op === 'up' ? parts : material.carries;
   const own = printOwnPins(inspected.source.directives);
   const values = [op, id, arrayValue(needs), arrayValue(bars), ...(own === '{}' ? [] : [own])];
   const call = `CALL ${quoteIdent(ledger.schema)}.enter(${values.map(quoteLiteral).join(', ')});\n`;

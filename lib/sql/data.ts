@@ -8,7 +8,7 @@ export function findData({ statements, source }: Inspected): readonly Statement[
 }
 
 /** With one of these words in it; most statements have none, and need no tree. */
-const mayHoldData = /\b(insert|update|delete|merge|truncate|copy|do|call|execute|select|values|table)\b/i;
+const mayHoldData = /\b(insert|update|delete|merge|truncate|copy|do|call|execute|select|values)\b/i;
 
 const kinds: ReadonlySet<string> = new Set([
   ...['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'TruncateStmt', 'CopyStmt'],

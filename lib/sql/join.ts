@@ -74,7 +74,7 @@ function printFile({ title, inspected, dropped }: Joined): string {
     at = end;
   }
   text += source.text.slice(at);
-  const isDropped = dropped.length > 0 && dropped.at(-1) === statements.at(-1);
+  const isDropped = dropped.length > 0 && dropped.at(-1)?.start === statements.at(-1)?.start;
   const end = terminated || statements.length === 0 || isDropped ? '' : ';\n';
   return `-- ${sanitizeLine(title)}\n${text.trimEnd()}\n${end}`;
 }

@@ -172,6 +172,30 @@ test('statements about rows are listed, and kept or left out as is decided', () 
     assert.equal(await database.query('SELECT * FROM plans'), []);
   }));
 
+test('what a revision had put off to the end of its transaction is settled there', () =>
+  withSite(
+    [
+      {
+        id: 'k1',
+        up: 'CREATE TABLE a (id integer PRIMARY KEY);\nCREATE TABLE b (a integer REFERENCES a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO b VALUES (1);\nINSERT INTO a VALUES (1);\n',
+        down: 'DROP TABLE b;\nDROP TABLE a;\n',
+      },
+      { id: 'k2', up: 'ALTER TABLE b ADD c integer;\n', down: 'ALTER TABLE b DROP c;\n' },
+      {
+        id: 'k3',
+        up: 'INSERT INTO b VALUES (2);\nINSERT INTO a VALUES (2);\n',
+        down: 'DELETE FROM b WHERE a = 2;\nDELETE FROM a WHERE id = 2;\n',
+      },
+    ],
+    async ({ run, ...database }) => {
+      const { status, stderr } = await run('squash', ':k3', '--keep-data');
+      assert.is(status, 0, stderr);
+      assert.is((await run('upgrade')).status, 0);
+      assert.equal(await database.query('SELECT a FROM b ORDER BY 1'), [{ a: 1 }, { a: 2 }]);
+      assert.is((await run('downgrade', 'base', '--yes')).status, 0);
+    },
+  ));
+
 test('above other revisions the texts are joined, and what was renamed keeps its rows', () =>
   withSite(
     [

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -144,7 +144,7 @@ test('a database half-way is told what it has, what it lacks, and what to do', (
     assert.is((await run('status', '--exit-code', '--schema')).status, 0);
   }));
 
-test('one that has the last of it, and lacks another one, is half-way, too', () =>
+needsPsql(test, 'one that has the last of it, and lacks another one, is half-way, too', () =>
   withSite(async ({ run, squash, ...database }) => {
     await run('upgrade');
     // As where it was late, and never run.
@@ -152,6 +152,13 @@ test('one that has the last of it, and lacks another one, is half-way, too', () 
       "DELETE FROM updown.journal WHERE revision = 'p1'; UPDATE updown.journal SET parents = '{}' WHERE revision = 'p2'",
     );
     await squash();
+    const { stdout } = await run('upgrade', '--sql', '--from', 'top');
+    const late = await run('upgrade', '--sql');
+    for (const text of [stdout, late.stdout]) {
+      const ran = await runScript(database.url, text);
+      assert.is(ran.status, 3);
+      assert.match(ran.stderr, 'UD019: the database has applied some of what revision p3 has replaced');
+    }
     for (const more of [[], ['--allow-ahead']]) {
       const { stderr } = await run('upgrade', ...more);
       assert.match(
@@ -159,7 +166,8 @@ test('one that has the last of it, and lacks another one, is half-way, too', () 
         /it has applied 2 revisions of that, the last of them "p3", and lacks "p1"/,
       );
     }
-  }));
+  }),
+);
 
 needsPsql(test, 'a script runs on a database that has it singly, and on one that has it as one', () =>
   withSite(async ({ run, squash, add, cwd, ...singly }) => {
@@ -218,6 +226,29 @@ needsPsql(test, 'a script from base skips what a database has singly', () =>
     }
   }),
 );
+
+needsPsql(test, 'a script in a file a step runs there, too', () =>
+  withSite(async ({ run, squash, add, cwd, ...database }) => {
+    await run('upgrade', 'p3');
+    await squash();
+    await add();
+    assert.is((await run('upgrade', '--sql', '--split', '--from', 'p3', '-o', 'steps')).status, 0);
+    const files = (await readdir(join(cwd, 'steps'))).filter((name) => name.endsWith('.sql')).sort();
+    assert.is(files.length, 2);
+    for (const file of files) {
+      const ran = await runScript(database.url, await readFile(join(cwd, 'steps', file), 'utf8'));
+      assert.is(ran.status, 0, ran.stderr);
+    }
+    assert.is(await readEvents(database), 'up p1, up p2, up p3, unstamp p2, unstamp p1, stamp p3, up top, up more');
+  }),
+);
+
+test('its step does not run where one of the parts has been run meanwhile', () =>
+  withSite(async ({ run, squash }) => {
+    await squash();
+    const { stdout } = await run('upgrade', '--sql');
+    assert.match(stdout, "enter('up', 'p3', '{}', '{p2,p1}')");
+  }));
 
 needsPsql(test, 'a plain script runs there, too, and a downgrade by script', () =>
   withSite(async ({ run, squash, add, ...database }) => {
