@@ -67,12 +67,9 @@ export function writeStructure(message: string, members: readonly Member[], { be
 function printUndo(message: string, there: Schema, made: Walked['after']): string {
   const [from, to] = [made, { schema: there, dependencies: made.dependencies }];
   const pieces = planPieces(diff(to.schema, from.schema), from, to);
-  const lacking = pieces.filter(({ statements }) => statements.length === 0);
-  if (lacking.length > 0)
-    return irreversible(
-      message,
-      lacking.map(({ words, why }) => `${words}: ${why ?? 'there is no SQL for it'}`).join('; '),
-    );
+  // What goes along with something else has none of its own.
+  const lacking = pieces.flatMap(({ words, why }) => (why === undefined ? [] : [`${words}: ${why}`]));
+  if (lacking.length > 0) return irreversible(message, lacking.join('; '));
   return `-- Undo: ${sanitizeLine(message)}\n\n${pieces.flatMap(({ statements }) => statements).join('\n')}\n`;
 }
 

@@ -339,7 +339,7 @@ test('where one of them can not be taken back, all of them can not', () =>
     async ({ run, read }) => {
       const { status, stdout } = await run('squash', ':i3');
       assert.is(status, 0);
-      assert.match(stdout, "It can't be taken back: not all of them could.");
+      assert.match(stdout, "It can't be taken back: its down.sql says why.");
       assert.is(
         await read('i3', 'down'),
         '-- updown: irreversible\n-- add i3\n-- Revision "i2", which was part of this, can\'t be reverted.\n',

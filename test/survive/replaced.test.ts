@@ -104,6 +104,22 @@ test('a downgrade below it leaves nothing of it, in the ledger and beside', () =
     ]);
   }));
 
+test('an embedded database that has all of it singly goes on, and down', () =>
+  withSite(async ({ run, squash, add }) => {
+    const url = ['--url', 'pglite:own'];
+    assert.is((await run('upgrade', ...url)).status, 0);
+    await squash();
+    await add();
+    const { status, stdout, stderr } = await run('upgrade', ...url, '--json');
+    assert.is(status, 0, stderr);
+    assert.equal(
+      (JSON.parse(stdout).steps as { id: string }[]).map(({ id }) => id),
+      ['more'],
+    );
+    assert.is((await run('downgrade', 'base', '--yes', ...url)).status, 0);
+    assert.match((await run('status', ...url)).stdout, '0 of 3');
+  }));
+
 test('a database that has none of it takes it as one step', () =>
   withSite(async ({ run, squash, ...database }) => {
     await squash();

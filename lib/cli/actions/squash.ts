@@ -49,7 +49,7 @@ function* print(
   for (const what of slight) yield `otherwise, where nothing is wrong: ${sanitizeLine(what)}\n`;
   const how = way === 'structure' ? 'the schema written anew' : 'their texts joined';
   yield `${style.id(revision.id)} ${written ? 'stands' : 'would stand'} for ${plural(replaced.length + 1, 'revision')}, with ${how}: the same schema, as ${scratch} shows.\n`;
-  if (!isReversible) yield `It can't be taken back: not all of them could.\n`;
+  if (!isReversible) yield `It can't be taken back: its down.sql says why.\n`;
   if (!written) return;
   yield `${printNext(`read both files, then commit them with the manifest. A database that has all of these, or none, needs nothing: see updown status --url <url>`, view)}\n`;
 }
