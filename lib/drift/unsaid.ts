@@ -19,9 +19,6 @@ export function findUnsaid(schema: Schema): readonly Unwritten[] {
     ...('indexes' in table ? table.indexes : [])
       .filter(({ valid }) => !valid)
       .map(({ name }) => unsaid(table, 'index', name, 'It is INVALID, and is made valid.')),
-    ...table.columns
-      .filter(({ notNull }) => notNull !== null && notNull.comment !== null)
-      .map(({ name }) => unsaid(table, 'column', name, 'The comment on its NOT NULL is not written.')),
     ...(table.partition?.detaching ? [whole(table, 'It is half detached, and is made a partition.')] : []),
     ...(hasOtherOrder(table, schema)
       ? [whole(table, 'Its columns stand in another order than its parents give.')]
@@ -29,12 +26,7 @@ export function findUnsaid(schema: Schema): readonly Unwritten[] {
   ]);
 }
 
-function unsaid(
-  table: Table | ForeignTable,
-  kind: 'constraint' | 'index' | 'column',
-  name: string,
-  why: string,
-): Unwritten {
+function unsaid(table: Table | ForeignTable, kind: 'constraint' | 'index', name: string, why: string): Unwritten {
   return { subject: `${describeName(kind, name)} of ${whole(table, '').subject}`, why };
 }
 

@@ -49,7 +49,7 @@ const rules: { readonly [K in Change['kind']]?: Rule<ChangeOf<K>> } = {
   'sequence-owned-by': isToldByIdentity,
   'constraint-added': isPartOfConstraint,
   'constraint-dropped': isPartOfConstraint,
-  'constraint-validated': isToldByEnforced,
+  'constraint-validated': (change, context) => isToldByEnforced(change, context) || isSameAbove(change, context),
   'constraint-definition': isAltered,
   'trigger-definition': isAltered,
   'trigger-added': isPartOfTrigger,

@@ -50,6 +50,11 @@ for (const [title, sql, left] of [
         assert.match(pasted.stderr, 'violates foreign key constraint "of_order"');
         assert.equal((await check()).findings.map(({ message }) => message).sort(), left);
         assert.match((await psql(url, ['-c', 'INSERT INTO lines VALUES (3, 9)'])).stderr, '"of_order"');
+        // What can't be valid yet keeps nothing else from being put back.
+        await psql(url, ['-c', "COMMENT ON TABLE parcels IS 'x'; ALTER TABLE parcels ADD more text"]);
+        const others = (await check()).findings.flatMap(({ notes }) => notes).join('\n');
+        await psql(url, ['-v', 'ON_ERROR_STOP=1', '-f', '-'], { stdin: others });
+        assert.equal((await check()).findings.map(({ message }) => message).sort(), left);
         await psql(url, ['-v', 'ON_ERROR_STOP=1', '-c', 'INSERT INTO orders VALUES (1), (7) ON CONFLICT DO NOTHING']);
         const last = (await check()).findings.flatMap(({ notes }) => notes).join('\n');
         const outcome = await psql(url, ['-v', 'ON_ERROR_STOP=1', '-1', '-f', '-'], { stdin: last });

@@ -14,7 +14,10 @@ const given = `create schema app; create function app.fire() returns trigger lan
   create table app.ev25 partition of app.ev for values from ('2025-01-01') to ('2026-01-01');
   create index ev_k on app.ev (k); create trigger ev_t after insert on app.ev for each row execute function app.fire();
   create table app.p (id integer, note text constraint p_note check (note <> ''), n integer default 1);
-  create table app.c () inherits (app.p); create table app.d (more text) inherits (app.c);`;
+  create table app.c () inherits (app.p); create table app.d (more text) inherits (app.c);
+  create table app.l (at date, n integer) partition by range (at); create table app.l24 partition of app.l for values from ('2024-01-01') to ('2025-01-01');
+  create table app.lp (n integer); create table app.lc () inherits (app.lp);
+  alter table app.l add constraint late check (n > 0) not valid; alter table app.lp add constraint late check (n > 0) not valid;`;
 
 /** By hand, and of how many things it is told. */
 const edits: readonly (readonly [sql: string, told: number])[] = [
@@ -27,6 +30,8 @@ const edits: readonly (readonly [sql: string, told: number])[] = [
   ['alter table app.ev alter n set not null', 1],
   ['alter table app.ev add constraint small check (n < 100)', 1],
   ['alter table app.ev drop constraint ev_n_check', 1],
+  ['alter table app.l validate constraint late', 1],
+  ['alter table app.lp validate constraint late', 1],
   ['alter table app.ev rename constraint ev_n_check to positive', 2],
   ['alter table app.ev rename constraint ev_pkey to ev_key', 2],
   ['alter table app.ev drop constraint ev_pkey', 1],

@@ -5,7 +5,7 @@ import { renderObject } from '../../schema/render/snapshot.ts';
 import { owner } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import type { Schema } from '../../schema/schema.ts';
-import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
+import { freeTag, quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { described, writeForeignOptions, writeOptions } from './common.ts';
 import { writeColumnGrants } from './grants.ts';
 import { countOn, isUsual, setSequence } from './sequence.ts';
@@ -59,7 +59,7 @@ function addColumn(of: Of, value: Column): readonly string[] {
   return [
     ...createSequences(of, owner),
     `${alter} ADD COLUMN ${columnLine({ ...value, storage: null, notNull: notNullInside(value) }, true)};`,
-    ...addNotNull(alter, value),
+    ...addNotNull(of, value),
     ...setStorage(`${alter} ALTER COLUMN ${quoteIdent(name)}`, value),
     ...columnStatements(value, alter, table).filter((statement) => !statement.startsWith('--')),
     ...ownSequences(of, owner),
@@ -71,9 +71,17 @@ export function notNullInside({ notNull }: Column): Column['notNull'] {
   return notNull?.validated === false ? null : notNull;
 }
 
-export function addNotNull(alter: string, { name, notNull }: Column): readonly string[] {
-  if (notNull === null || notNull.validated) return [];
-  return [`${alter} ADD NOT NULL ${quoteIdent(name)}${notNull.noInherit ? ' NO INHERIT' : ''} NOT VALID;`];
+/** What stands behind the column of it: that it is not valid, and its comment. */
+export function addNotNull(
+  { table, alter }: Pick<Of, 'table' | 'alter'>,
+  { name, notNull }: Column,
+): readonly string[] {
+  if (notNull === null) return [];
+  const add = `${alter} ADD NOT NULL ${quoteIdent(name)}${notNull.noInherit ? ' NO INHERIT' : ''} NOT VALID;`;
+  return [
+    ...(notNull.validated ? [] : [add]),
+    ...(notNull.comment === null ? [] : [commentNotNull({ table, name }, notNull)]),
+  ];
 }
 
 /** Before PostgreSQL 16 a column can't be made with it. */
@@ -131,11 +139,26 @@ function ofIdentity(sequence: Sequence): readonly string[] {
 function writeNotNull(of: Of, wanted: Column['notNull'], there: Column['notNull']): Written {
   const set = setOf(of);
   if (wanted === null) return run(`${set} DROP NOT NULL;`);
-  if (wanted.comment !== null || (there !== null && there.comment !== null))
-    return cannot('A comment on NOT NULL is one on a constraint, whose name is no part of a snapshot.');
-  if (there === null && wanted.validated && !wanted.noInherit) return run(`${set} SET NOT NULL;`);
+  if (there !== null && isSame({ ...there, comment: wanted.comment }, wanted)) return run(commentNotNull(of, wanted));
+  const note = wanted.comment === null ? [] : [commentNotNull(of, wanted)];
+  if (there === null && wanted.validated && !wanted.noInherit) return run(`${set} SET NOT NULL;`, ...note);
   const add = `${of.alter} ADD NOT NULL ${quoteIdent(of.name)}${wanted.noInherit ? ' NO INHERIT' : ''}${wanted.validated ? '' : ' NOT VALID'};`;
-  return run(...(there === null ? [] : [`${set} DROP NOT NULL;`]), add);
+  return run(...(there === null ? [] : [`${set} DROP NOT NULL;`]), add, ...note);
+}
+
+/** It is one on a constraint, whose name is no part of a snapshot: the server knows it. */
+function commentNotNull(
+  { table, name }: Pick<Of, 'table' | 'name'>,
+  { comment }: NonNullable<Column['notNull']>,
+): string {
+  const rest = ` ON ${table} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`;
+  const body = `BEGIN
+  EXECUTE (SELECT 'COMMENT ON CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ${quoteLiteral(rest)}
+    FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+    WHERE k.conrelid = ${quoteLiteral(table)}::pg_catalog.regclass AND k.contype = 'n' AND a.attname = ${quoteLiteral(name)});
+END`;
+  const tag = freeTag('do', body);
+  return `DO ${tag}${body}${tag};`;
 }
 
 function writeIdentity(of: Of, wanted: Column['identity'], there: Column['identity']): Written {

@@ -15,7 +15,11 @@ export const constraint: Remedies<'constraint'> = {
     ...described,
     inheritance: () => follows('what the table inherits'),
     definition: () => again,
-    validated: ({ alter, name }, wanted) => (wanted ? run(`${alter} VALIDATE CONSTRAINT ${quoteIdent(name)};`) : again),
+    validated: (of, wanted) => {
+      // A row may keep it from being valid, and nothing else is to wait for that.
+      if (wanted) return { ...run(`${of.alter} VALIDATE CONSTRAINT ${quoteIdent(of.name)};`), isLate: true };
+      return isFromAbove(of) ? cannot('It is from the table above, and can be made again only there.') : again;
+    },
     enforced: () => again,
     deferrable: ({ alter, name, wanted: value }, wanted) =>
       value?.type === 'foreign key'
@@ -31,6 +35,14 @@ const deferrable = {
   'initially immediate': 'DEFERRABLE INITIALLY IMMEDIATE',
   'initially deferred': 'DEFERRABLE INITIALLY DEFERRED',
 } as const;
+
+/** A check says nothing of where a partition has it from: it has that of its table, under the same name. */
+function isFromAbove({ there, live, of, name }: Subject<'constraint'>): boolean {
+  const table = live.tables.find((one) => isSame(one.name, of?.name));
+  const parent = live.tables.find((one) => isSame(one.name, table?.partition?.of));
+  const isOfParent = parent?.constraints.some((one) => one.name === name && one.type === 'check') ?? false;
+  return isOfParent || (there !== undefined && (there.parent !== null || there.inheritance !== 'local'));
+}
 
 /** A table that is there may have rows. A partitioned one takes no NOT VALID before version 18. */
 function isValidatedBehind(of: Subject<'constraint'>, { type, validated, enforced }: Constraint): boolean {

@@ -127,7 +127,9 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
     ),
     ...owners.flatMap((owner) => ownSequences(of, owner)),
     ...addUnvalidated(of, ownConstraints),
-    ...value.columns.filter(isOwn).flatMap((column) => addNotNull(`ALTER TABLE ${name}`, column)),
+    ...value.columns
+      .filter(isOwn)
+      .flatMap((column) => addNotNull({ table: name, alter: `ALTER TABLE ${name}` }, column)),
     ...value.columns.filter((one) => !isOwn(one)).flatMap((column) => alterInherited(of, value, column)),
     ...(value.ofType === null ? [] : [`ALTER TABLE ${name} OF ${value.ofType};`]),
     ...(value.partition === null ? [] : attach(name, value.partition)),
@@ -140,13 +142,18 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
 function makeForeignTable({ sql }: Subject<'foreign-table'>, value: ForeignTable): readonly string[] {
   const isOwn = ({ inheritance }: { readonly inheritance: string }) =>
     value.partition !== null || inheritance !== 'inherited';
-  const constraints = value.constraints.filter(isOwn);
+  const [columns, constraints] = [value.columns.filter(isOwn), value.constraints.filter(isOwn)];
+  const of = { table: sql, alter: `ALTER FOREIGN TABLE ${sql}` };
   const own: ForeignTable = {
     ...value,
-    columns: value.columns.filter(isOwn).map((column): Column => ({ ...column, inheritance: 'local' })),
+    columns: columns.map((column): Column => ({ ...column, inheritance: 'local', notNull: notNullInside(column) })),
     constraints: constraints.filter((one) => !isUnvalidated(one)).map((one) => ({ ...one, inheritance: 'local' })),
   };
-  return [...renderObject('foreign-table', own), ...addUnvalidated({ sql }, constraints, 'FOREIGN TABLE')];
+  return [
+    ...renderObject('foreign-table', own).filter((statement) => !statement.startsWith('--')),
+    ...columns.flatMap((column) => addNotNull(of, column)),
+    ...addUnvalidated({ sql }, constraints, 'FOREIGN TABLE'),
+  ];
 }
 
 /** CREATE TABLE and CREATE DOMAIN know no NOT VALID. */
@@ -180,6 +187,10 @@ function alterInherited({ expected, sql }: Subject<'table'>, { inherits }: Table
       : []),
     ...(column.notNull !== null && above?.notNull === null ? [`${set} SET NOT NULL;`] : []),
     ...columnStatements(column, alter, sql).filter((statement) => !statement.startsWith('--')),
+    ...addNotNull(
+      { table: sql, alter },
+      { ...column, notNull: column.notNull && { ...column.notNull, validated: true } },
+    ),
   ];
 }
 
