@@ -363,7 +363,7 @@ function findCommandLines(markdown: string): readonly string[] {
     .map((code) =>
       code
         .slice('updown '.length)
-        .split(/ [|>#]/)[0]!
+        .split(/ (?:[|>#]|&& )/)[0]!
         .trim(),
     );
 }
