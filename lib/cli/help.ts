@@ -1,16 +1,49 @@
 import sade from 'sade';
 import { readVersion } from '../index.ts';
+import { groups } from './groups.ts';
 import { type OptionSpec, shownValue } from './options.ts';
 import { commands, globalOptions } from './spec.ts';
 
 /** Prints to stdout: all commands, or one of them with its examples. */
 export function printHelp(name: string | undefined): void {
-  describe().help(name);
+  if (name === undefined) console.log(printCommands());
+  else describe().help(name);
+}
+
+/** All commands, grouped by what one wants to do. */
+function printCommands(): string {
+  const described = new Map(commands.map((command) => [command.name, command.describe]));
+  const sections = groups.map(([title, names]) =>
+    section(
+      title,
+      names.map((name) => [name, described.get(name) ?? '']),
+    ),
+  );
+  const options = [...globalOptions.map((option): Row => [printFlag(option), printMeaning(option)]), ...ownOptions];
+  return [
+    '\n  Raw SQL migrations for PostgreSQL: what was reviewed is what runs.\n',
+    section('Usage', [['$ updown <command> [options]', '']]),
+    ...sections,
+    section('Options of every command', options),
+    '  The options of one command, with examples: updown <command> --help\n',
+  ].join('\n');
+}
+
+type Row = readonly [name: string, meaning: string];
+
+const ownOptions: readonly Row[] = [
+  ['-v, --version', 'Displays the version'],
+  ['-h, --help', 'Displays this message'],
+];
+
+function section(title: string, rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, meaning]) => `    ${name.padEnd(width)}  ${meaning}`.trimEnd());
+  return `  ${title}\n${lines.join('\n')}\n`;
 }
 
 function describe(): sade.Sade {
   const program = sade('updown').version(readVersion());
-  program.describe('Raw SQL migrations for PostgreSQL: what was reviewed is what runs.');
   for (const option of globalOptions) program.option(printFlag(option), printMeaning(option));
   for (const command of commands) {
     program.command(`${command.name} ${command.usage}`.trim(), command.describe).action(() => {});

@@ -27,5 +27,6 @@ export const actions: { readonly [Name in CommandName]: () => Promise<Action<Nam
   check: async () => (await import('./actions/check.ts')).action,
   stamp: async () => (await import('./actions/stamp.ts')).action,
   script: async () => (await import('./actions/script.ts')).action,
+  completion: async () => (await import('./actions/completion.ts')).action,
   import: async () => (await import('./actions/import.ts')).action,
 };

@@ -8,7 +8,7 @@ export const declared = {
   init: {
     usage: '[dir]',
     words: { least: 0, most: 1, named: '' },
-    describe: 'Start a project: updown.json, a manifest, an example. Never overwrites.',
+    describe: 'Start a project: updown.json, a manifest, an example.',
     options: ['bare', 'adopt', 'scratch', 'statementTimeout'],
     examples: ['init', 'init db/migrations --bare', 'init --from postgres://localhost/shop'],
   },
@@ -295,6 +295,13 @@ export const declared = {
       'import diesel ../app/migrations --dry-run',
       'import golang-migrate ../app/db/migrations --dir migrations',
     ],
+  },
+  completion: {
+    usage: '<shell>',
+    words: { least: 1, most: 1, named: 'a shell: bash, zsh or fish' },
+    describe: 'Print what completes commands and revisions in a shell.',
+    options: [],
+    examples: ['completion bash', 'completion zsh', 'completion fish'],
   },
 } as const;
 
