@@ -128,10 +128,18 @@ function unite(
     repeated.push(line);
     kept[at] = chooseLine([kept[at]!, line], { key, file, newSide });
   }
-  return { kept, repeated };
+  const gone = new Set(kept.flatMap(replacedBy));
+  return { kept: kept.filter(({ text }) => !gone.has(readObject(text)?.id)), repeated };
 }
 
-/** Of two lines that differ in nothing but a seal, the sealed one: it was released on one side. */
+/** Where one side has squashed, the other one still has the lines of what is gone. */
+function replacedBy({ text }: Line): readonly unknown[] {
+  const { replaces } = readObject(text) ?? {};
+  const { revisions = [], before = [] } = (replaces ?? {}) as Readonly<Record<string, readonly unknown[]>>;
+  return [...revisions, ...before];
+}
+
+/** Of two lines that differ in nothing but a seal, the sealed one: it was released on one side. Of two of which one stands for several, that one. */
 function chooseLine(
   [one, other]: readonly [Line, Line],
   { key, file, newSide }: { readonly key: string; readonly file: string; readonly newSide: Side | undefined },
@@ -140,6 +148,8 @@ function chooseLine(
   const isSealedOnce = sealed === undefined || otherSealed === undefined || isDeepStrictEqual(sealed, otherSealed);
   if (isDeepStrictEqual(first, second) && isSealedOnce)
     return sealed === undefined ? { ...one, text: other.text } : one;
+  if ((first.replaces === undefined) !== (second.replaces === undefined))
+    return first.replaces === undefined ? { ...one, text: other.text } : one;
   // What was there before is what others have, too.
   const old = newSide === undefined ? [] : [one, other].filter(({ side }) => side !== newSide && side !== 'both');
   const likely = old[0] === undefined ? '' : `, most likely line ${old[0].number},`;

@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
 import { type Database, withDatabase } from '../support/database.ts';
-import { commitAll, git, startRepository } from '../support/git.ts';
+import { commitAll, git, gitDoes, startRepository } from '../support/git.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
 import { readEvents } from '../support/script.ts';
 
@@ -407,6 +407,24 @@ test('check --against takes a squash for what it is, and tells what it has lost'
     assert.is(status, 3);
     assert.match(stdout, 'Revision "s2", which main has, is not in the files any longer');
     assert.match(stdout, 'Revision "s4", which main has, has another up.sql here');
+  }));
+
+test('a branch that was begun before it gets it by a merge, and keeps its own', () =>
+  withSite(shop, async ({ run, cwd, manifest }) => {
+    git(cwd, 'checkout', '--quiet', '-b', 'feature');
+    await run('revision', '-m', 'mine', '--rev-id', 'mine');
+    commitAll(cwd, 'mine');
+    git(cwd, 'checkout', '--quiet', 'main');
+    assert.is((await run('squash', ':s5')).status, 0);
+    commitAll(cwd, 'squash');
+    const squashed = (await manifest()).trimEnd().split('\n');
+    git(cwd, 'checkout', '--quiet', 'feature');
+    assert.is(gitDoes(cwd, 'merge', 'main'), false, 'git leaves a conflict');
+    assert.is((await run('merge')).status, 0);
+    const [head, whole, own, ...more] = (await manifest()).trimEnd().split('\n');
+    assert.equal([head, whole, more], [...squashed, []]);
+    assert.match(own ?? '', '"id":"mine","parents":["s5"]');
+    assert.equal((await run('heads')).stdout.split(' ')[0], 'mine');
   }));
 
 test('a schema that would be another one is refused, and the files stay', () =>
