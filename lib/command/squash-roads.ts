@@ -1,5 +1,7 @@
 import { type Holdings, readHoldings } from '../autogenerate/count.ts';
+import type { Row } from '../database/session.ts';
 import { UpdownError } from '../errors.ts';
+import { ownReading } from '../ledger/setting.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { type Dependencies, readDependencies } from '../schema/dependencies.ts';
 import { diff } from '../schema/diff.ts';
@@ -19,6 +21,8 @@ export interface Walked {
     readonly dependencies: Dependencies;
     readonly user: string;
     readonly held: Holdings | undefined;
+    /** Of each table that has rows, a digest of them. */
+    readonly rows: ReadonlyMap<string, string>;
   };
   /** Behind the way back; undefined where there is none. */
   readonly back: Schema | undefined;
@@ -45,16 +49,30 @@ export async function walk(site: Site, { history, up, down, arrived, fails }: Ro
   await applyEach(site, up, fails);
   const schema = await site.reader.read();
   const { session, label } = site.scratch;
+  const held = await readHoldings(site, schema);
   const after = {
     schema,
+    held,
+    rows: await readRows(site, held),
     dependencies: await readDependencies(session),
     user: await readUser(session),
-    held: await readHoldings(site, schema),
   };
   arrived?.(after);
   if (down === undefined) return { before, after, back: undefined, scratch: label };
   const stuck = await applyEach(site, down, fails);
   return { before, after, back: stuck === undefined ? await site.reader.read() : undefined, stuck, scratch: label };
+}
+
+async function readRows({ scratch: { session } }: Site, held: Holdings | undefined): Promise<Walked['after']['rows']> {
+  const filled = [...(held?.counts ?? [])].flatMap(([table, { rows }]) => (rows > 0 ? [table] : []));
+  if (filled.length === 0) return new Map();
+  const questions = filled.map(
+    (table, at) =>
+      `SELECT ${at} AS at, pg_catalog.md5(pg_catalog.string_agg(ROW(r.*)::text, E'\\n' ORDER BY ROW(r.*)::text COLLATE "C")) AS digest FROM ONLY ${table} AS r`,
+  );
+  const sets = await session.send(`${ownReading}${questions.join('\nUNION ALL ')};\n`);
+  const rows = (sets.at(-1) ?? []) as readonly Row[];
+  return new Map(rows.map(({ at, digest }) => [filled[Number(at)] ?? '', digest ?? '']));
 }
 
 async function applyEach(
@@ -86,7 +104,7 @@ export function compareArrivals(old: Walked['after'], made: Walked['after']): Co
   const changes = diff(old.schema, made.schema);
   return {
     differences: changes.filter((change) => !mayDiffer(change)).map((change) => `up.sql: ${wordChange(change)}`),
-    slight: changes.filter(mayDiffer).map(wordChange),
+    slight: [...changes.filter(mayDiffer).map(wordChange), ...compareContents(old, made)],
     rows: compareRows(old.held, made.held),
   };
 }
@@ -107,6 +125,14 @@ function compareRows(old: Holdings | undefined, made: Holdings | undefined): rea
       count === there?.values.get(column) ? [] : [`values of ${table}.${column}`],
     );
   });
+}
+
+/** As many rows with other values are those of a time or of chance: the statements are the same. */
+function compareContents(old: Walked['after'], made: Walked['after']): readonly string[] {
+  if (compareRows(old.held, made.held).length > 0) return [];
+  return [...old.rows].flatMap(([table, digest]) =>
+    made.rows.get(table) === digest ? [] : [`the rows of ${table} have other values each time they are made`],
+  );
 }
 
 /** A way back that was none before is none afterwards. */
