@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
-import { findCommits, listFiles, readObjects } from '../project/git.ts';
+import { listCommitted } from '../project/committed.ts';
+import { findCommits, readObjects } from '../project/git.ts';
 import { manifestName, type Project } from '../project/load.ts';
 import { parseManifest } from '../project/manifest.ts';
 
@@ -20,9 +21,10 @@ export async function readAdded(project: Project, ref: string): Promise<Added> {
 }
 
 /** None where there was no manifest yet. */
-async function readIdsAt({ folder, shownFolder }: Project, ref: string): Promise<ReadonlySet<string>> {
+async function readIdsAt(project: Project, ref: string): Promise<ReadonlySet<string>> {
+  const { folder, shownFolder } = project;
   const { commit, mergeBase = commit } = await findCommits(folder, shownFolder, ref);
-  const object = (await listFiles(folder, mergeBase)).get(manifestName);
+  const object = (await listCommitted(project, mergeBase)).get(manifestName);
   if (object === undefined) return new Set();
   const text = (await readObjects(folder, [object])).get(object);
   const { revisions } = parseManifest(

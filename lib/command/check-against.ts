@@ -5,7 +5,8 @@ import type { Graph } from '../graph/graph.ts';
 import type { Direction, Revision } from '../graph/revision.ts';
 import { mergeRevisions, type Pair, type ThreeWay } from '../graph/three-way.ts';
 import { descendantsOf, headsOf, inOrder } from '../graph/walk.ts';
-import { findCommits, listFiles, readObjects } from '../project/git.ts';
+import { listCommitted } from '../project/committed.ts';
+import { findCommits, readObjects } from '../project/git.ts';
 import { faultOf, manifestName, type Project } from '../project/load.ts';
 import { type Manifest, parseManifest, printRevision } from '../project/manifest.ts';
 import { quoteWord } from '../sql/quote.ts';
@@ -73,13 +74,14 @@ export async function checkAgainst(project: Project, ref: string): Promise<Again
   };
 }
 
-async function readSide({ folder, shownFolder }: Project, commit: string, ref: string): Promise<Side> {
-  const files = await listFiles(folder, commit);
+async function readSide(project: Project, commit: string, ref: string): Promise<Side> {
+  const { folder, shownFolder } = project;
+  const files = await listCommitted(project, commit);
   const listed = files.get(manifestName);
   const shown = `${shownFolder}/${manifestName}`;
   if (listed === undefined) {
     throw new UpdownError('git', `There is no ${shown} in "${ref}"`, {
-      hint: 'Where this branch is the first with migrations, or has moved their folder, there is nothing to compare with yet: leave --against out.',
+      hint: 'Where this branch is the first with migrations, there is nothing to compare with yet: leave --against out.',
     });
   }
   const held = await readObjects(folder, [...new Set(files.values())]);

@@ -60,9 +60,19 @@ export async function findLastChange(folder: string): Promise<string | undefined
   return status === 0 && commit !== '' ? commit : undefined;
 }
 
-/** The files of a folder in a commit: their objects by their paths below it. None where the commit lacks the folder. */
-export async function listFiles(folder: string, commit: string): Promise<ReadonlyMap<string, string>> {
-  const { output } = await must(folder, ['ls-tree', '-r', '-z', commit]);
+/** The files of a folder in a commit, or of the whole commit: their objects by their paths below it. None where the commit lacks the folder. */
+export async function listFiles(
+  folder: string,
+  commit: string,
+  extent: 'folder' | 'whole' = 'folder',
+): Promise<ReadonlyMap<string, string>> {
+  const { output } = await must(folder, [
+    'ls-tree',
+    '-r',
+    '-z',
+    ...(extent === 'whole' ? ['--full-tree'] : []),
+    commit,
+  ]);
   const entries = output
     .toString('utf8')
     .split('\0')

@@ -51,6 +51,31 @@ for (const way of ['rebase f1 --onto m1', 'merge f2 m1']) {
     }));
 }
 
+test('a folder of migrations that was moved is found where it stood, by the name of its project', () =>
+  withTwo(async (repository) => {
+    const { cwd, run, write, against, add } = repository;
+    git(cwd, 'mv', 'migrations', 'db');
+    await write('updown.json', '{ "dir": "db" }\n');
+    // Of another project.
+    await mkdir(join(cwd, 'other'));
+    await write('other/manifest.jsonl', '{"updown":1,"project":"other-1a2b"}\n');
+    commitAll(cwd, 'moved');
+    assert.equal(codesOf(await against('main')), ['multiple-heads f2']);
+    assert.is((await run('rebase f1 --onto a1')).status, 0);
+    git(cwd, 'checkout', '--quiet', '-b', 'more');
+    await add('f3');
+    const { revisions } = JSON.parse((await run('verify --since feature --json --quiet --schema-only')).stdout);
+    assert.equal(
+      revisions.map(({ id }: { id: string }) => id),
+      ['f3'],
+    );
+    const since = JSON.parse((await run('verify --since main --json --quiet --schema-only')).stdout);
+    assert.equal(
+      since.revisions.map(({ id }: { id: string }) => id),
+      ['f1', 'f2', 'f3'],
+    );
+  }));
+
 test('the text names the branch, and ends with 3; in order it says so', () =>
   withTwo(async ({ run, cwd }) => {
     const red = await run('check --against main');
@@ -307,11 +332,17 @@ test('from a folder below, in a linked worktree, in a folder of another name, an
     git(cwd, 'checkout', '--quiet', 'main');
     git(cwd, 'mv', 'migrations', 'app/a folder');
     commitAll(cwd, 'moved');
-    const { status, stdout } = await updown(['check', '--against', 'feature', '--dir', 'app/a folder', '--json'], {
-      cwd,
-    });
+    const check = (ref: string) => updown(['check', '--against', ref, '--dir', 'app/a folder', '--json'], { cwd });
+    assert.equal(codesOf((await check('feature')).json<{ findings: readonly Found[] }>().findings), [
+      'multiple-heads m1',
+    ]);
+    git(cwd, 'branch', 'moved');
+    git(cwd, 'checkout', '--quiet', '--orphan', 'first');
+    git(cwd, 'rm', '-r', '--quiet', '--cached', 'app');
+    git(cwd, 'commit', '--quiet', '--allow-empty', '-m', 'nothing yet');
+    const { status, stdout } = await check('first');
     assert.equal([status, JSON.parse(stdout).error?.code], [2, 'git']);
-    assert.match(JSON.parse(stdout).error.message, 'There is no app/a folder/manifest.jsonl in "feature"');
+    assert.match(JSON.parse(stdout).error.message, 'There is no app/a folder/manifest.jsonl in "first"');
   }));
 
 test('a shallow clone of one branch gets what it lacks by the commands that the hints name', () =>
