@@ -1,8 +1,15 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UpdownError } from '../errors.ts';
+import { schemaFile } from '../project/config-schema.ts';
 import { makeFolder, makeId, makeProject } from '../project/identity.ts';
-import { loadProject, locateProject, manifestName, type ProjectOptions } from '../project/load.ts';
+import {
+  loadProject,
+  locateProject,
+  manifestName,
+  type ProjectLocation,
+  type ProjectOptions,
+} from '../project/load.ts';
 import { saveFile, saveManifest, saveRevisions } from '../project/save.ts';
 import { listNames } from '../words.ts';
 
@@ -34,8 +41,7 @@ export function init(options: InitOptions = {}): InitResult {
   try {
     made.push(saveManifest(place, project));
     const isNew = !existsSync(resolve(cwd, config));
-    if (isNew)
-      made.push(saveFile(resolve(cwd, config), printConfig(relative(place.root, place.folder), config), config));
+    if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place, config), config));
     made.push(...keepOutOfGit(place.root));
     const example = options.bare === true ? [] : addExample(options);
     return { project, files: [...(isNew ? [config] : []), manifest, ...example] };
@@ -52,9 +58,19 @@ function keepOutOfGit(root: string): readonly string[] {
 }
 
 /** The folder as seen from the configuration. Two projects in one folder have a configuration, and so an embedded database, each. */
-function printConfig(dir: string, config: string): string {
+function printConfig({ root, folder }: ProjectLocation, config: string): string {
   const database = config === 'updown.json' ? 'dev' : basename(config, '.json');
-  return `${JSON.stringify({ dir: dir.replaceAll(sep, '/'), url: `pglite:.updown/${database}` }, null, 2)}\n`;
+  const [$schema, dir] = [findSchema(root), relative(root, folder).replaceAll(sep, '/')];
+  return `${JSON.stringify({ $schema, dir, url: `pglite:.updown/${database}` }, null, 2)}\n`;
+}
+
+/** The description for editors, where the package is installed in this folder or above it. */
+function findSchema(root: string): string | undefined {
+  for (let at = root; ; at = dirname(at)) {
+    const file = join(at, 'node_modules/updown', schemaFile);
+    if (existsSync(file)) return `${at === root ? './' : ''}${relative(root, file).replaceAll(sep, '/')}`;
+    if (dirname(at) === at) return undefined;
+  }
 }
 
 /** A folder in use by another tool would be full of folders without a line. */

@@ -4,6 +4,7 @@ import { sanitizeLine } from '../sql/quote.ts';
 import { checkSetting } from '../sql/setting.ts';
 import { findUnseen } from '../sql/unseen.ts';
 import { didYouMean } from '../suggest.ts';
+import { isDuration, knownKeys, knownOfScratch } from './config-schema.ts';
 import { findJsonFault } from './json.ts';
 
 /** `updown.json`, checked, with every default filled in but the url (which may come from elsewhere). */
@@ -58,10 +59,11 @@ export const defaultConfig: Config = {
 export function parseConfig(text: string, file: string): Config {
   const raw = parseObject(text, file);
   for (const key of Object.keys(raw)) {
-    if (!known.includes(key)) {
-      fail(file, `"${key}" is not a setting`, didYouMean(key, known) ?? `Known: ${known.join(', ')}.`);
+    if (!knownKeys.includes(key)) {
+      fail(file, `"${key}" is not a setting`, didYouMean(key, knownKeys) ?? `Known: ${knownKeys.join(', ')}.`);
     }
   }
+  string(raw, '$schema', file);
   const ledger = object(raw, 'ledger', file);
   return {
     dir: string(raw, 'dir', file) ?? defaultConfig.dir,
@@ -95,12 +97,6 @@ const schemaFaults: readonly (readonly [isFault: (name: string) => boolean, reas
   [(name) => name === 'information_schema', 'it is one of PostgreSQL itself'],
   [(name) => name.includes('$updown$'), 'the ledger\'s functions are quoted in "$updown$"'],
 ];
-
-const known = [
-  ...['dir', 'url', 'development', 'ledger', 'settings', 'lockTimeout', 'statementTimeout', 'schema', 'structure'],
-  ...['ignore', 'scratch'],
-];
-const durationPattern = /^\d+\s*(us|ms|s|min|h|d)?$/;
 
 function parseObject(text: string, file: string): Record<string, unknown> {
   let value: unknown;
@@ -152,8 +148,6 @@ function parseStructure(raw: Record<string, unknown>, file: string): string | un
 function isWithin(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other.replace(/\/+$/, '')}/`);
 }
-
-const knownOfScratch = ['url', 'setup', 'template', 'statementTimeout'] as const;
 
 /** A string is the url alone. */
 function parseScratch(raw: Record<string, unknown>, file: string): ScratchConfig {
@@ -209,7 +203,7 @@ function string(raw: Record<string, unknown>, key: string, file: string): string
 
 function duration(raw: Record<string, unknown>, key: string, file: string): string | undefined {
   const value = string(raw, key, file);
-  if (value !== undefined && !durationPattern.test(value))
+  if (value !== undefined && !isDuration(value))
     fail(file, `"${key}" is not a duration: "${value}"`, 'Write "5s", "500ms" or "10min"; "0" means no limit.');
   return value;
 }
