@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'updown.schema.json'];
 const needed = [...beside, 'dist/bin/updown.js', 'dist/lib/index.js', 'dist/lib/index.d.ts'];
 const mostBytes = 1_000_000;
 const [packed] = JSON.parse(await text(process.stdin));
