@@ -98,26 +98,27 @@ async function share(variable: string, start: () => Promise<Server>): Promise<vo
 }
 
 async function runFiles(files: readonly Suite[]): Promise<readonly FileResult[]> {
-  const results: FileResult[] = [];
+  const endings: Promise<FileResult>[] = [];
   const waiting = [...files];
   const work = async (): Promise<void> => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
-      const result = await runTestFile(file);
-      results.push(result);
-      printFile(result);
+      const { tested, ended } = runTestFile(file);
+      endings.push(ended.then(printFile));
+      await tested;
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return results;
+  return await Promise.all(endings);
 }
 
-function printFile(result: FileResult): void {
+function printFile(result: FileResult): FileResult {
   const word = result.failed > 0 ? kleur.red('FAIL') : kleur.green('ok  ');
-  const time = `${Math.round(result.milliseconds)} ms`;
+  const time = `${Math.round(result.milliseconds)} ms, CPU ${Math.round(result.cpuMilliseconds)} ms`;
   console.log(`${word}  ${result.name.padEnd(36)}  ${count(result)}  ${kleur.gray(time)}`);
-  if (result.failed === 0) return;
+  if (result.failed === 0) return result;
   for (const line of result.output.trim().split('\n')) console.log(`      ${line}`);
   for (const problem of result.problems) console.log(`      ${kleur.red(problem)}`);
+  return result;
 }
 
 function printSummary(results: readonly FileResult[]): void {

@@ -13,6 +13,8 @@ export interface Report {
   readonly skips: readonly Skip[];
   /** What went wrong beside failing tests. */
   readonly problems: readonly string[];
+  /** Processor time of the file's process, and of those that it has started and waited for. */
+  readonly cpuMilliseconds: number;
 }
 
 export interface FileResult extends Report {
@@ -21,25 +23,43 @@ export interface FileResult extends Report {
   readonly milliseconds: number;
 }
 
-const nothing: Report = { passed: 0, failed: 0, skipped: 0, skips: [], problems: [] };
+const nothing: Report = { passed: 0, failed: 0, skipped: 0, skips: [], problems: [], cpuMilliseconds: 0 };
 const running = new Set<ChildProcess>();
 
+export interface TestFileRun {
+  /** Its tests are done: what it still waits for, such as an embedded server's idle timer of ten seconds, takes no processor. */
+  readonly tested: Promise<void>;
+  readonly ended: Promise<FileResult>;
+}
+
 /** Runs one test file in a process of its own, so that a crash, a leak or a hang is that file's alone. */
-export async function runTestFile(file: { readonly name: string; readonly file: string }): Promise<FileResult> {
-  const started = performance.now();
+export function runTestFile(file: { readonly name: string; readonly file: string }): TestFileRun {
   const child = start(file.file);
+  let tell = (): void => {};
+  const tested = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  return { tested, ended: collect(file.name, child, tell).finally(tell) };
+}
+
+async function collect(name: string, child: ChildProcess, onReport: () => void): Promise<FileResult> {
+  const started = performance.now();
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const end = await watch(child);
+  let milliseconds: number | undefined;
+  const end = await watch(child, () => {
+    milliseconds = performance.now() - started;
+    onReport();
+  });
   const problems = judge(end);
   const report = end.report ?? nothing;
   return {
     ...report,
-    name: file.name,
+    name,
     failed: report.failed + report.problems.length + problems.length,
     problems: [...report.problems, ...problems],
     output: Buffer.concat(chunks).toString('utf8'),
-    milliseconds: performance.now() - started,
+    milliseconds: milliseconds ?? performance.now() - started,
   };
 }
 
@@ -62,7 +82,7 @@ function start(file: string): ChildProcess {
   return spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
 }
 
-function watch(child: ChildProcess): Promise<End> {
+function watch(child: ChildProcess, onReport: () => void): Promise<End> {
   return new Promise((resolve, reject) => {
     let report: Report | undefined;
     let killed: string | undefined;
@@ -90,6 +110,7 @@ function watch(child: ChildProcess): Promise<End> {
     child.on('message', (message: Message) => {
       if (message.kind === 'sign') return renew();
       ({ report } = message);
+      onReport();
       allow(lingerLimit, 'Its tests are done but something is left open that keeps the process alive');
     });
     child.on('exit', () => killGroup(child));
