@@ -21,8 +21,17 @@ export interface Texts {
 /** One of several, as it stands. */
 export interface Member {
   readonly up: FileUnderTest;
-  /** Or why there is no way back. */
-  readonly down: FileUnderTest | string;
+  readonly down: FileUnderTest | NoWayBack;
+}
+
+export interface NoWayBack {
+  readonly why: string;
+  /** Its author has not said so: the file can't be read. */
+  readonly isBroken?: true;
+}
+
+export function isWayBack(down: Member['down']): down is FileUnderTest {
+  return 'inspected' in down;
 }
 
 /** A statement about rows, and where it stands. */
@@ -38,9 +47,12 @@ export function listData(files: readonly FileUnderTest[]): readonly DataStatemen
   );
 }
 
-/** Why none of it can be taken back; undefined where all of it can. */
-export function findNoWayBack(members: readonly Member[]): string | undefined {
-  for (const { down } of members) if (typeof down === 'string') return down;
+/** Why none of it can be taken back; undefined where all of it can. Written anew, a way back needs none of theirs that is broken. */
+export function findNoWayBack(
+  members: readonly Member[],
+  { isAnew }: { readonly isAnew: boolean },
+): string | undefined {
+  for (const { down } of members) if (!isWayBack(down) && !(isAnew && down.isBroken)) return down.why;
   return undefined;
 }
 
@@ -56,7 +68,7 @@ export function writeStructure(message: string, members: readonly Member[], { be
     });
   }
   const head = titleOf(message, members);
-  const why = findNoWayBack(members);
+  const why = findNoWayBack(members, { isAnew: true });
   return {
     up: `${head}${printStructure(structure)}`,
     down: why === undefined ? printUndo(message, before.schema, { ...after, user }) : irreversible(message, why),
@@ -84,8 +96,8 @@ export function writeJoined(
   }: { readonly drops: boolean; readonly history: readonly FileUnderTest[]; readonly stuck: string | undefined },
 ): Texts {
   const ups = members.map(({ up }) => toJoined(up, drops));
-  const why = findNoWayBack(members) ?? stuck;
-  const downs = members.flatMap(({ down }) => (typeof down === 'string' ? [] : [toJoined(down, drops)])).reverse();
+  const why = findNoWayBack(members, { isAnew: false }) ?? stuck;
+  const downs = members.flatMap(({ down }) => (isWayBack(down) ? [toJoined(down, drops)] : [])).reverse();
   const files = [...history, ...members.map(({ up }) => up)];
   // What a revision had put off to the end of its transaction is settled there.
   const defers = files.some(({ inspected }) => /\bdeferrable\b/i.test(inspected.source.text));

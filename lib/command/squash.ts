@@ -1,4 +1,4 @@
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { nodeOf } from '../graph/node-of.ts';
 import type { Revision } from '../graph/revision.ts';
 import type { ClosedRun } from '../graph/run.ts';
@@ -22,6 +22,7 @@ import { type Comparison, compareArrivals, compareReturns, walk, wordNewRoad, wo
 import {
   type DataStatement,
   findNoWayBack,
+  isWayBack,
   listData,
   type Member,
   type Texts,
@@ -98,11 +99,17 @@ function toMember(project: Project, id: string): Member {
   return { up: toFileUnderTest(project, 'up', id), down: toDown(project, id) };
 }
 
-function toDown(project: Project, id: string): FileUnderTest | string {
-  const { directives, text } = project.read(id, 'down');
-  if (directives.irreversible) return `Revision "${id}", which was part of this, can't be reverted.`;
-  if (saysNothing(project, id, text)) return `Revision "${id}", which was part of this, has an empty down.sql.`;
-  return toFileUnderTest(project, 'down', id);
+function toDown(project: Project, id: string): Member['down'] {
+  const which = `revision "${id}", which was part of this`;
+  try {
+    const { directives, text } = project.read(id, 'down');
+    if (directives.irreversible) return { why: `There is no way back for ${which}.` };
+    if (saysNothing(project, id, text)) return { why: `The down.sql of ${which}, is empty.` };
+    return toFileUnderTest(project, 'down', id);
+  } catch (error) {
+    if (!isUpdownError(error)) throw error;
+    return { why: `The down.sql of ${which}, can't be read: ${error.message}`, isBroken: true };
+  }
 }
 
 function refuseData({ range, join = false }: SquashOptions, data: readonly DataStatement[]): UpdownError {
@@ -147,8 +154,8 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
     ...readSetup(project),
     ...inOrder(graph, run.applied).map((id) => toFileUnderTest(project, 'up', id)),
   ];
-  const downs = members.flatMap(({ down }) => (typeof down === 'string' ? [] : [down])).reverse();
-  const isBack = findNoWayBack(members) === undefined;
+  const downs = members.flatMap(({ down }) => (isWayBack(down) ? [down] : [])).reverse();
+  const isBack = findNoWayBack(members, { isAnew: false }) === undefined;
   emit({ kind: 'verifying', scratch: wordScratch(context, options) });
   emit({ kind: 'generating', message: `runs the ${members.length} revisions one by one` });
   const up = members.map((member) => member.up);

@@ -367,7 +367,7 @@ test('where one of them can not be taken back, all of them can not', () =>
       assert.match(stdout, "It can't be taken back: its down.sql says why.");
       assert.is(
         await read('i3', 'down'),
-        '-- updown: irreversible\n-- add i3\n-- Revision "i2", which was part of this, can\'t be reverted.\n',
+        '-- updown: irreversible\n-- add i3\n-- There is no way back for revision "i2", which was part of this.\n',
       );
       await run('upgrade');
       assert.match((await run('downgrade', 'base', '--yes')).stderr, 'error (irreversible)');
@@ -388,6 +388,13 @@ test('joined, a way back that was none is none, and in this process it is proven
         /^-- updown: irreversible\n-- add w2\n-- The down.sql of revision "w2", which was part of this, fails: index "none" does not exist\n$/,
       );
       assert.is((await run('verify')).status, 0);
+      git(cwd, 'checkout', '--quiet', '--', '.');
+      await writeFile(join(cwd, 'migrations', '20250101_0001_w2_add_w2', 'down.sql'), 'DROP BY ALTER;\n');
+      commitAll(cwd, 'broken');
+      assert.is((await run('squash', ':w2', '--join', '--dry-run')).status, 0);
+      // Written anew it needs none of theirs.
+      assert.is((await run('squash', ':w2')).status, 0);
+      assert.match(await read('w2', 'down'), 'DROP TABLE public.t;');
     },
   ));
 
