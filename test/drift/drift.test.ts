@@ -162,6 +162,40 @@ test('an INVALID index is drift, and an index built again is none', () =>
     }),
   ));
 
+test('what REINDEX CONCURRENTLY is at is no drift, and what it leaves where it fails is', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, tables);
+      await updown(['upgrade', '--url', url], { cwd });
+      const scratch = await serverUrl();
+      const check = () => updown(['check', '--quiet', '--url', url, '--scratch', scratch], { cwd });
+      const isThere = async (condition: string) =>
+        (await psql(url, ['-Atc', `SELECT count(*) FROM ${condition}`])).stdout.trim() === '1';
+      const cancel = (start: string) =>
+        psql(url, [
+          '-c',
+          `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '${start}%'`,
+        ]);
+      const writer = psql(url, ['-c', 'BEGIN; INSERT INTO t VALUES (1); SELECT pg_sleep(300); COMMIT;']);
+      await until('there is a writer', () =>
+        isThere("pg_locks WHERE relation = 't'::regclass AND mode = 'RowExclusiveLock'"),
+      );
+      const again = psql(url, ['-c', 'REINDEX INDEX CONCURRENTLY t_id']);
+      await until('REINDEX is at work', () => isThere("pg_class WHERE relname = 't_id_ccnew'"));
+      const { status, stdout } = await check();
+      assert.ok(await isThere("pg_class WHERE relname = 't_id_ccnew'"), 'it is still at work');
+      assert.is(status, 0, stdout);
+      await cancel('REINDEX');
+      await again;
+      assert.match(
+        (await check()).stdout,
+        /index t_id_ccnew of table public\.t was added\n {2}DROP INDEX public\.t_id_ccnew;/,
+      );
+      await cancel('BEGIN; INSERT');
+      await writer;
+    }),
+  ));
+
 test('other sessions at work are not in its way, and it is not in theirs', () =>
   withDatabase(({ url }) =>
     withProject({}, async (cwd) => {

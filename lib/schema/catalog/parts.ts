@@ -102,10 +102,15 @@ export function indexes(scope: Scope): Query<OfRelation<Index>> {
     {
       from: `FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
-      WHERE ${isRelation(scope)} AND NOT ${isOfExtension('pg_class', 'i.indexrelid')}`,
+      WHERE ${isRelation(scope)} AND NOT ${isOfExtension('pg_class', 'i.indexrelid')} AND NOT ${isBuiltAgain}`,
     },
   );
 }
+
+/** What REINDEX CONCURRENTLY has beside an index while it is at work; what it leaves where it fails nobody holds. */
+const isBuiltAgain = `(NOT i.indisvalid AND x.relname ~ '_cc(new|old)[0-9]*$' AND EXISTS (SELECT FROM pg_catalog.pg_locks l
+      WHERE l.relation = i.indexrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted
+      AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))`;
 
 /** The catalogs of triggers, rules and policies, each with the relation it stands on. */
 function fromRelations(scope: Scope, catalog: string, alias: string, relation: string, condition = 'true'): Source {
