@@ -132,18 +132,25 @@ async function askOnce(session: Session, ledger: string, scope: Scope, bracket: 
 }
 
 async function askAll(session: Session, scope: Scope, { isPrepared, commit }: Bracket): Promise<Rows> {
-  const [first, second] = printMessages(scope);
-  const send = (message: Message, end: string) =>
-    session.send(`${isPrepared === true ? message.executes : message.text}${end}`, ownQuestion);
-  const answer = await send(first, '');
-  const [rows, others] = await Promise.all([readLater(first, answer), send(second, commit)]);
-  return { ...rows, ...second.read(others) } as Rows;
+  const messages = printMessages(scope);
+  let found: Partial<Rows> = {};
+  let answered: { readonly message: Message; readonly answer: Answer } | undefined;
+  for (const [index, message] of messages.entries()) {
+    const text = isPrepared === true ? message.executes : message.text;
+    const end = index === messages.length - 1 ? commit : '';
+    const [answer, rows] = await Promise.all([session.send(`${text}${end}`, ownQuestion), readLater(answered)]);
+    found = { ...found, ...rows };
+    answered = { message, answer };
+  }
+  return { ...found, ...answered?.message.read(answered.answer) } as Rows;
 }
 
 /** Behind the message that is to be sent next: the server works on it meanwhile. */
-async function readLater(message: Message, answer: Answer): Promise<Partial<Rows>> {
+async function readLater(
+  answered: { readonly message: Message; readonly answer: Answer } | undefined,
+): Promise<Partial<Rows>> {
   await afterWrites();
-  return message.read(answer);
+  return answered === undefined ? {} : answered.message.read(answered.answer);
 }
 
 type Answer = Awaited<ReturnType<Session['send']>>;

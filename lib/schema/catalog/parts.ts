@@ -89,8 +89,7 @@ export function indexes(scope: Scope): Query<OfRelation<Index>> {
         statisticsTargets: `coalesce((SELECT pg_catalog.json_object_agg(a.attnum, a.attstattarget ORDER BY a.attnum)
           FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), '{}'::json)`,
         parent: `(SELECT ${relationNamed('h.inhparent')} FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)`,
-        constraint: `(SELECT k.conname FROM pg_catalog.pg_constraint k
-          WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`,
+        constraint: 'k.conname',
         unique: 'i.indisunique',
         method: 'm.amname',
         keys: list(`SELECT pg_catalog.pg_get_indexdef(i.indexrelid, key.number, false)
@@ -102,6 +101,7 @@ export function indexes(scope: Scope): Query<OfRelation<Index>> {
     {
       from: `FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = x.relam
+      LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
       WHERE ${isRelation(scope)} AND NOT ${isOfExtension('pg_class', 'i.indexrelid')} AND NOT ${isBuiltAgain}`,
     },
   );

@@ -117,10 +117,10 @@ export interface Message {
   read(sets: readonly (readonly Row[])[]): Partial<Rows>;
 }
 
-/** All questions in two messages of about the same weight: the answers to the first are read while the server works on the second. */
-export function printMessages(scope: Scope): readonly [Message, Message] {
-  const half = names.indexOf('constraints');
-  return [toMessage(scope, names.slice(0, half)), toMessage(scope, names.slice(half))];
+/** All questions in three messages: the answers to one are read while the server works on the next, and the last one is short. */
+export function printMessages(scope: Scope): readonly Message[] {
+  const [keys, others] = [names.indexOf('constraints'), names.indexOf('triggers')];
+  return [names.slice(0, keys), names.slice(keys, others), names.slice(others)].map((asked) => toMessage(scope, asked));
 }
 
 function toMessage(scope: Scope, asked: typeof names): Message {

@@ -105,7 +105,7 @@ export function object<T>(fields: Fields<T>): string {
 
 /** What a subquery of one column finds, as a JSON array; its order is the subquery's. */
 export function list(query: string): string {
-  return `coalesce((SELECT pg_catalog.json_agg(item.value) FROM (${query}) AS item (value)), '[]'::json)`;
+  return `pg_catalog.array_to_json(ARRAY(${query}))`;
 }
 
 /** A letter of the catalogs in a word. */
