@@ -77,7 +77,7 @@ async function proveOn(site: Site, proving: Proving, known: Knowledge): Promise<
   const renames = await proving.resolve(head);
   await fill(site, head.schema, { wanted: wanted.schema, without: known.withoutRows });
   const renamed = await readRenamed(site, head, renames, { ledger, roles });
-  proving.tell('runs up.sql and down.sql with a row in every table');
+  proving.tell('the files, and running them up and down with a row in every table');
   const climbed = await climb(
     { site, roles, isIgnored, known },
     { head, renamed, renames: renames.renames, wanted, verbatim },

@@ -26,6 +26,7 @@ class EventLines implements EventDisplay {
   private readonly quiet: boolean;
   private readonly steps = new Map<string, StepStart>();
   private connected: string | undefined;
+  private scratch: string | undefined;
   /** Who was named as being in the way. */
   private named: string | undefined;
   private built: { readonly phase: string | undefined; readonly at: number } = { phase: undefined, at: 0 };
@@ -108,11 +109,20 @@ class EventLines implements EventDisplay {
         break;
       case 'verifying':
         this.aside = 'verified';
+        break;
+      case 'connected':
+        // From here on it is a run, which a throwaway database was only asked for.
+        this.aside = undefined;
     }
   }
 
   private isKnown(event: Event): boolean {
     if (event.kind === 'building') return this.view.isTerminal || this.isOld(event.words);
+    if (event.kind === 'verifying') {
+      const isOld = this.scratch === event.scratch;
+      this.scratch = event.scratch;
+      return isOld;
+    }
     // After every wait the run connects again; once is enough to read.
     if (event.kind !== 'connected') return false;
     const isSame = this.connected === event.database;

@@ -23,6 +23,8 @@ export interface InitResult {
   readonly project: string;
   /** What was written, as people know the paths. */
   readonly files: readonly string[];
+  /** The SQL that was there and says what the schema is to be: `"schema"` of the configuration names it now. */
+  readonly schema?: string | undefined;
 }
 
 export function init(options: InitOptions = {}): InitResult {
@@ -41,10 +43,11 @@ export function init(options: InitOptions = {}): InitResult {
   try {
     made.push(saveManifest(place, project));
     const isNew = !existsSync(resolve(cwd, config));
-    if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place, config), config));
+    const schema = isNew ? findWanted(place.root) : undefined;
+    if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place, config, schema), config));
     made.push(...keepOutOfGit(place.root));
-    const example = options.bare === true ? [] : addExample(options);
-    return { project, files: [...(isNew ? [config] : []), manifest, ...example] };
+    const example = options.bare === true || schema !== undefined ? [] : addExample(options);
+    return { project, files: [...(isNew ? [config] : []), manifest, ...example], schema };
   } catch (error) {
     for (const path of made) rmSync(path, { recursive: true, force: true });
     throw error;
@@ -58,20 +61,27 @@ function keepOutOfGit(root: string): readonly string[] {
 }
 
 /** The folder as seen from the configuration. Two projects in one folder have a configuration, and so an embedded database, each. */
-function printConfig({ root, folder }: ProjectLocation, config: string): string {
+function printConfig({ root, folder }: ProjectLocation, config: string, schema: string | undefined): string {
   const database = config === 'updown.json' ? 'dev' : basename(config, '.json');
-  const [$schema, dir] = [findSchema(root), relative(root, folder).replaceAll(sep, '/')];
-  return `${JSON.stringify({ $schema, dir, url: `pglite:.updown/${database}` }, null, 2)}\n`;
+  const [$schema, dir] = [findDescription(root), relative(root, folder).replaceAll(sep, '/')];
+  return `${JSON.stringify({ $schema, dir, url: `pglite:.updown/${database}`, schema }, null, 2)}\n`;
 }
 
-/** The description for editors, where the package is installed in this folder or above it. */
-function findSchema(root: string): string | undefined {
+/** The description of the configuration for editors, where the package is installed in this folder or above it. */
+function findDescription(root: string): string | undefined {
   for (let at = root; ; at = dirname(at)) {
     const file = join(at, 'node_modules/updown', schemaFile);
     if (existsSync(file)) return `${at === root ? './' : ''}${relative(root, file).replaceAll(sep, '/')}`;
     if (dirname(at) === at) return undefined;
   }
 }
+
+/** The SQL that says what the schema is to be, under the name that most give it. */
+function findWanted(cwd: string): string | undefined {
+  return statSync(join(cwd, usualSchema), { throwIfNoEntry: false })?.isFile() === true ? usualSchema : undefined;
+}
+
+const usualSchema = 'schema.sql';
 
 /** A folder in use by another tool would be full of folders without a line. */
 function refuseFull(folder: string, shown: string): void {

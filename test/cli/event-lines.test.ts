@@ -54,6 +54,22 @@ test('a long name gives way to what stands behind it, in wide letters too', () =
   assert.equal([displayWidth(bare), displayWidth(wide)], [80, 80]);
 });
 
+test('a run behind what was asked of a throwaway database is told as a run', () => {
+  const step = { op: 'up', id: 'a1', name: 'x' } as const;
+  const run: readonly Event[] = [
+    { kind: 'step-start', ...step, position: 1, total: 1, statements: 1, transactional: true },
+    { kind: 'step-end', op: 'up', id: 'a1', milliseconds: 12 },
+  ];
+  const lines = linesOfEvents([
+    { kind: 'verifying', scratch: 'a server' },
+    ...run,
+    { kind: 'connected', server: '15.1', engine: 'PostgreSQL', database: 'postgres://h/d' },
+    ...run,
+  ]);
+  assert.match(lines[1] ?? '', 'verified 1/1 up a1 x');
+  assert.match(lines.at(-1) ?? '', /^ {2}✓ 1\/1 up a1 x /);
+});
+
 for (const isTTY of [true, false]) {
   test(`a stamp names what it takes back with a minus, and leaves none out${isTTY ? ', on a terminal' : ''}`, () => {
     const ids = Array.from({ length: 9 }, (_, index) => `-${index}a3f5c7e9b1d`);

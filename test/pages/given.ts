@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as assert from 'uvu/assert';
 import type { Database } from '../support/database.ts';
 import { writeProject } from '../support/project.ts';
 
@@ -19,6 +20,15 @@ const columns = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name} text`
 
 /** By page: what is given for its one session; or, where its console blocks have nothing to do with each other, for each of them. */
 export const givenFor: Readonly<Record<string, Given | readonly Given[]>> = {
+  'README.md': [
+    async () => ({}),
+    async ({ cwd }) => {
+      const schema = await readFile(new URL('../fixtures/schema/shop.sql', import.meta.url), 'utf8');
+      assert.is(schema.match(/^CREATE TABLE /gm)?.length, 10);
+      await writeFile(join(cwd, 'schema.sql'), schema);
+      return {};
+    },
+  ],
   'from-alembic.md': async ({ database }) => {
     await database.query(`CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
       INSERT INTO alembic_version VALUES ('ae1027a6acf4');

@@ -15,14 +15,18 @@ export const action: Action<'init', Started> = {
     if (adopt === undefined) return started;
     return { ...started, first: await baseline({ ...options, dir, source: adopt, scratch, statementTimeout }) };
   },
-  text: function* ({ files, first }, view, call) {
+  text: function* ({ files, first, schema }, view, call) {
     for (const file of files) yield `${file}\n`;
     if (first !== undefined) yield* printBaseline(first, view);
-    else
-      yield `${printNext(`${call.given.bare ? '' : 'updown upgrade, then '}updown revision -m "what it does"`, view)}\n`;
+    else yield `${printNext(nameNext(schema !== undefined, call.given.bare === true), view)}\n`;
   },
-  json: ({ project, files, first }) => ({
-    ...{ project, files },
+  json: ({ project, files, schema, first }) => ({
+    ...{ project, files, schema: schema ?? null },
     ...(first === undefined ? {} : { baseline: toJson(first) }),
   }),
 };
+
+function nameNext(hasSchema: boolean, isBare: boolean): string {
+  if (hasSchema) return 'updown revision --autogenerate -m "first", then updown upgrade';
+  return `${isBare ? '' : 'updown upgrade, then '}updown revision -m "what it does"`;
+}
