@@ -19,7 +19,7 @@ function printCommands(): string {
       names.map((name) => [name, described.get(name) ?? '']),
     ),
   );
-  const options = [...globalOptions.map((option): Row => [printFlag(option), printMeaning(option)]), ...ownOptions];
+  const options = [...globalOptions.map(toRow), ...ownOptions];
   return [
     '\n  Raw SQL migrations for PostgreSQL: what was reviewed is what runs.\n',
     section('Usage', [['$ updown <command> [options]', '']]),
@@ -27,6 +27,10 @@ function printCommands(): string {
     section('Options of every command', options),
     '  The options of one command, with examples: updown <command> --help\n',
   ].join('\n');
+}
+
+function toRow(option: OptionSpec): Row {
+  return [[printFlag(option), shownValue(option)].filter((part) => part !== undefined).join(' '), option.describe];
 }
 
 type Row = readonly [name: string, meaning: string];

@@ -43,7 +43,8 @@ export function init(options: InitOptions = {}): InitResult {
   try {
     made.push(saveManifest(place, project));
     const isNew = !existsSync(resolve(cwd, config));
-    const schema = isNew ? findWanted(place.root) : undefined;
+    // A second project in the folder has a configuration, and a schema, of its own.
+    const schema = isNew && config === 'updown.json' ? findWanted(place.root) : undefined;
     if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place, config, schema), config));
     made.push(...keepOutOfGit(place.root));
     const example = options.bare === true || schema !== undefined ? [] : addExample(options);
