@@ -2,12 +2,21 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Session } from '../../lib/database/session.ts';
-import { base, type Edit, edits, unsafeNewLabel } from '../schema/edits.ts';
+import { type Edit, edits as theirEdits, base as theirs, unsafeNewLabel } from '../schema/edits.ts';
 import { withRoles, withSession } from '../schema/snapshot.ts';
 import { withDatabase } from '../support/database.ts';
 import { serverUrl } from '../support/server.ts';
 import { giveSign } from '../support/sign.ts';
 import { type Outcome, putBack } from './put-back.ts';
+
+/** Another file of tests has roles of those names on the same server. */
+const withOwnRoles = (sql: string): string => sql.replaceAll('lab_', 'mend_');
+const base = withOwnRoles(theirs);
+const edits: readonly Edit[] = theirEdits.map((edit) => ({
+  ...edit,
+  given: withOwnRoles(edit.given),
+  sql: withOwnRoles(edit.sql),
+}));
 
 /** There is no SQL for them, and why is said. */
 const unwritten = [
@@ -56,7 +65,7 @@ async function putBackAlone(sql: string): Promise<Outcome> {
 test('of the edits of a schema, what is told puts back all but those that have no SQL, and docs/drift.md counts them', async () => {
   const found: { readonly title: string; readonly outcome: Outcome }[] = [];
   let major = 0;
-  await withRoles(await serverUrl(), ['lab_owner', 'lab_reader'], () =>
+  await withRoles(await serverUrl(), ['mend_owner', 'mend_reader'], () =>
     withDatabase(({ url }) =>
       withSession(url, async (session) => {
         await session.send(base);
@@ -87,11 +96,11 @@ test('of the edits of a schema, what is told puts back all but those that have n
 test('what is made again has what it had, and not what default privileges would give it', async () => {
   const edit: Edit = {
     title: 'view and function dropped where default privileges are',
-    given: `alter default privileges in schema app grant select on tables to lab_reader;
+    given: `alter default privileges in schema app grant select on tables to mend_reader;
       alter default privileges revoke execute on functions from public;`,
     sql: 'drop view app.v_orders; drop function app.add(int, int); drop table app.lonely cascade;',
   };
-  await withRoles(await serverUrl(), ['lab_owner', 'lab_reader'], () =>
+  await withRoles(await serverUrl(), ['mend_owner', 'mend_reader'], () =>
     withDatabase(({ url }) =>
       withSession(url, async (session) => {
         await session.send(base);
@@ -148,7 +157,7 @@ const many: readonly Edit[] = [
 ];
 
 test('what is told runs in its order where one edit changes several things', async () =>
-  withRoles(await serverUrl(), ['lab_owner', 'lab_reader'], () =>
+  withRoles(await serverUrl(), ['mend_owner', 'mend_reader'], () =>
     withDatabase(({ url }) =>
       withSession(url, async (session) => {
         await session.send(base);
