@@ -67,7 +67,7 @@ const exitOfCode = {
   drift: 4,
   needed: 4,
 
-  // 5: the lock was not to be had in time
+  // 5: the lock could not be acquired in time
   busy: 5,
 
   interrupted: 130,

@@ -109,7 +109,7 @@ export async function renderScript(
 }
 
 /**
- * The ledger alone as one script, for who may do more in the database than the role that migrates: behind this one needs no CREATE on the
+ * The ledger alone as one script, for a role that may do more in the database than the role that migrates: behind this one needs no CREATE on the
  * database. Run again it changes nothing but the grants.
  */
 export async function renderBootstrap(script: Script, form: BootstrapForm = {}): Promise<string> {

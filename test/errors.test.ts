@@ -13,16 +13,16 @@ const details = {
 };
 
 test('an error with another detail keeps the rest', () => {
-  const error = new UpdownError('busy', 'A lock was not to be had', details);
+  const error = new UpdownError('busy', 'A lock could not be acquired', details);
   const other = error.with({ hint: 'Try again.' });
   const { code, message, exitStatus, hint, place, sqlstate, notes, subject, mayCome, cause } = other;
-  assert.equal({ code, message, exitStatus }, { code: 'busy', message: 'A lock was not to be had', exitStatus: 5 });
+  assert.equal({ code, message, exitStatus }, { code: 'busy', message: 'A lock could not be acquired', exitStatus: 5 });
   assert.equal({ hint, place, sqlstate, notes, subject, mayCome, cause }, { ...details, hint: 'Try again.' });
   assert.is(error.hint, 'Wait.');
 });
 
 test('a detail that is named and undefined is taken away', () => {
-  const error = new UpdownError('busy', 'A lock was not to be had', details).with({ place: undefined });
+  const error = new UpdownError('busy', 'A lock could not be acquired', details).with({ place: undefined });
   assert.is(error.place, undefined);
   assert.is(error.hint, 'Wait.');
 });

@@ -13,7 +13,7 @@ import { type FileResult, killTestFiles, runTestFile } from './support/test-file
 // npm test [pattern or file]...: the files whose path matches any of them, or all of `test/**/*.test.ts`.
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Half of the time a test waits for a server or a lock. More would not help on two cores, and a file that embeds PostgreSQL takes some 700 MB. */
-const concurrency = 3;
+const concurrency = 4;
 const failures: string[] = [];
 const servers: Server[] = [];
 /** What is made once a run, and goes with it. */

@@ -68,7 +68,7 @@ export const options = {
   bootstrap: {
     name: 'bootstrap',
     type: 'flag',
-    describe: 'Emit the ledger alone, for who may make it',
+    describe: 'Emit the ledger alone, for a role that may make it',
     needs: ['sql', 'no target'],
     conflicts: ['split', 'oneTransaction'],
   },

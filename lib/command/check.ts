@@ -37,7 +37,7 @@ export interface Check {
   readonly heads: readonly Revision[];
   /** Where there are several heads, here or once merged: what stands below some of them and not below all; newest first. */
   readonly fork: readonly Revision[];
-  /** Undefined where nothing was named, or where the files can't be compared before they are mended. */
+  /** Undefined where nothing was named, or where the files can't be compared before they are corrected. */
   readonly against?: Against | undefined;
   /** The database that was asked: a url without a password; undefined where none was. */
   readonly database?: string | undefined;

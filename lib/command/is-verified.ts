@@ -2,7 +2,7 @@ import { mayDiffer } from '../schema/may-differ.ts';
 import { isSound } from '../verify/verdict.ts';
 import type { Verification } from './verify.ts';
 
-/** Whether nothing is to be mended. */
+/** Whether nothing is to be corrected. */
 export function isVerified({ revisions, unverified, chain, merges, existing }: Verification): boolean {
   return (
     revisions.every(isSound) &&

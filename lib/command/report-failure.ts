@@ -69,7 +69,7 @@ function wordWaited(ending: Ending, waited: number, recorded: readonly string[])
   const reason = busy ?? broken?.error.fields?.message ?? '';
   const after = waited < 500 ? '' : `${Math.round(waited / 1_000)} s`;
   const what = isLock
-    ? `A lock was not to be had${after && ` in ${after}`}`
+    ? `A lock could not be acquired${after && ` in ${after}`}`
     : `Another run ${after === '' ? 'is at work' : `was still at work after ${after}`}`;
   const end = peer === undefined ? '' : ` To end what is in the way: SELECT pg_terminate_backend(${peer.pid});`;
   return new UpdownError('busy', `${what}: ${reason}`, {

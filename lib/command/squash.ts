@@ -166,7 +166,7 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
     ? writeStructure(message, members, old)
     : writeJoined(message, members, { drops: drops && hasData, history, stuck: old.stuck });
   emit({ kind: 'generating', message: 'runs the one in their place, and compares' });
-  const instead = isAnew ? 'Join the texts instead: add --join.' : 'Make the range shorter, or mend the files.';
+  const instead = isAnew ? 'Join the texts instead: add --join.' : 'Make the range shorter, or correct the files.';
   const made = await open((site) =>
     walk(site, {
       history,

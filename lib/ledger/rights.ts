@@ -32,7 +32,7 @@ export function grantsFor(schema: string, role: string): readonly string[] {
 
 /** The other way to the same rights: who has them runs a script. */
 export function sayBootstrap(schema: string, role: string): string {
-  return `Or have who may do so run the script of: updown upgrade --sql --bootstrap${schemaOption(schema)} --grant-to ${quoteWord(role)}`;
+  return `Or have a role that may do so run the script of: updown upgrade --sql --bootstrap${schemaOption(schema)} --grant-to ${quoteWord(role)}`;
 }
 
 /** The role that asks, as a word of a command line, under `ownPath`. */

@@ -202,7 +202,7 @@ function failOfLine(line: string, number: number, fail: Fail): never {
   return fail(
     number,
     'The line is not valid JSON',
-    'Restore it from git, or mend it: one JSON object a line.',
+    'Restore it from git, or correct it: one JSON object a line.',
     findJsonFault(line) + 1,
   );
 }

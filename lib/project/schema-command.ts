@@ -24,7 +24,7 @@ function run(cwd: string, command: string): Promise<string> {
         typeof error.code === 'number' ? `ends with ${error.code}` : `can't be run (${error.code ?? error.signal})`;
       reject(
         new UpdownError('config', `"${sanitizeLine(command)}" ${how}`, {
-          hint: 'Run it by hand in the folder of updown.json, and mend it; or correct "command" of "schema" there.',
+          hint: 'Run it by hand in the folder of updown.json, and correct it; or correct "command" of "schema" there.',
           notes: stderr.trimEnd().split('\n').slice(-10),
         }),
       );

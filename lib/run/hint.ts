@@ -81,10 +81,10 @@ function hintForTransaction({ routine, where }: Pick<ServerMessage, 'routine' | 
 const hints: Readonly<Record<string, string>> = {
   '22P05': "The database's encoding has no such character: use a database in UTF8.",
   '23502': 'Rows hold NULL there: fill them in a statement right before this one.',
-  '23503': 'Rows point to rows that are not there: mend the data in a statement right before this one.',
-  '23505': 'Rows hold the same value twice: mend the data in a statement right before this one.',
+  '23503': 'Rows point to rows that are not there: correct the data in a statement right before this one.',
+  '23505': 'Rows hold the same value twice: correct the data in a statement right before this one.',
   '23514':
-    'Rows break the constraint: mend the data in a statement right before this one, or add it NOT VALID and validate it later.',
+    'Rows break the constraint: correct the data in a statement right before this one, or add it NOT VALID and validate it later.',
   '25006': 'Connect to the primary with a role that may write.',
   '2BP01': 'Other objects depend on it: drop those first, in this revision.',
   '2D000':

@@ -16,7 +16,7 @@ export interface BootstrapOptions extends RenderOptions {
 }
 
 /**
- * The ledger alone, for who may do more in the database than the role that migrates: behind this one needs no CREATE on the database. Run
+ * The ledger alone, for a role that may do more in the database than the role that migrates: behind this one needs no CREATE on the database. Run
  * again it changes nothing but the grants.
  */
 export function renderBootstrap(script: Script, options: BootstrapOptions): string {

@@ -129,7 +129,7 @@ function describeUse(script: Script, total: number): readonly string[] {
     'Each step is a transaction that looks first whether it is its turn, and refuses if not: an error of one step makes',
     'all that follow refuse, and nothing of them stands. Run it once: run again, what is done is refused too.',
     ...(total === 1
-      ? ['After an error: mend the cause, then run it again from the step that failed, or emit a new one.']
+      ? ['After an error: remove the cause, then run it again from the step that failed, or emit a new one.']
       : []),
     ...odd,
   ];

@@ -52,7 +52,7 @@ export function isJudged({ lacks, above }: RevisionVerdict): boolean {
   return lacks === undefined && above === undefined;
 }
 
-/** Whether nothing is to be mended. */
+/** Whether nothing is to be corrected. */
 export function isSound(verdict: RevisionVerdict): boolean {
   const { up, down, again, repeated, rows } = verdict;
   if (up === 'failed' || !isJudged(verdict)) return false;

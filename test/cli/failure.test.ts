@@ -150,7 +150,7 @@ fails(
     at: '3:1',
     sqlstate: '23503',
     names: 'child_id_fkey',
-    hint: 'mend the data',
+    hint: 'correct the data',
     notes: /detail: Key \(id\)=\(7\)(.*\n)*found: at the end of the file/,
   },
 );
@@ -161,7 +161,7 @@ fails(
     at: '2:1',
     sqlstate: '23503',
     names: 'child_id_fkey',
-    hint: 'mend the data',
+    hint: 'correct the data',
     notes: /^(?!(.*\n)*in: )(.*\n)*found: at the end of the file/,
   },
 );
@@ -386,7 +386,7 @@ for (const [config, names] of [
   ['{"settings":{"work_mem":"lots"}}', 'work_mem'],
   ['{"settings":{"role":"no_such_role"}}', 'no_such_role'],
 ] as const)
-  test(`a setting that the server refuses is to be mended in updown.json: ${names}`, () =>
+  test(`a setting that the server refuses is to be corrected in updown.json: ${names}`, () =>
     withWorld([{ id: 'a1' }], async (world) => {
       await world.write('updown.json', config);
       await world.refuses('upgrade', { code: 'sql', exit: 1, names, hint: 'Mend it in updown.json', changes: true });

@@ -89,7 +89,7 @@ const inManifest: readonly Fault[] = [
   },
   { says: 'Remove it: the manifest holds one JSON object a line.', spoilt: `\n${good}`, mended: good },
   {
-    says: 'Restore it from git, or mend it: one JSON object a line.',
+    says: 'Restore it from git, or correct it: one JSON object a line.',
     spoilt: good.replace('"c1",', '"c1"'),
     mended: good,
   },

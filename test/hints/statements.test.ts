@@ -46,7 +46,7 @@ for (const [what, { build, mends, ends }] of Object.entries(builds)) {
   test(`23505: a build that failed is built anew behind what the hint asks for: ${what}`, () =>
     withDesk(with_(bare(`${build}\n`)), async (desk) => {
       const hint = await desk.fails('upgrade', 'sql');
-      assert.match(hint, 'mend the data in a statement right before this one');
+      assert.match(hint, 'correct the data in a statement right before this one');
       assert.match(await readIndexes(desk), 'INVALID');
       await desk.write('b1', bare(`${mends}${build}\n`));
       await desk.does('upgrade');
@@ -243,7 +243,7 @@ const rows: Readonly<Record<string, { up: string; hint: RegExp; mended: string }
   },
   '23505, a key': {
     up: 'ALTER TABLE t ADD PRIMARY KEY (n);',
-    hint: /^Rows hold the same value twice: mend the data in a statement right before this one\.$/,
+    hint: /^Rows hold the same value twice: correct the data in a statement right before this one\.$/,
     mended: `${clean}ALTER TABLE t ADD PRIMARY KEY (n);`,
   },
   '23503, a column that is added': {
@@ -266,7 +266,7 @@ const rows: Readonly<Record<string, { up: string; hint: RegExp; mended: string }
   },
   '23503, a key': {
     up: 'CREATE TABLE p (id integer PRIMARY KEY);\nALTER TABLE t ADD FOREIGN KEY (n) REFERENCES p;',
-    hint: /^Rows point to rows that are not there: mend the data in a statement right before this one\.$/,
+    hint: /^Rows point to rows that are not there: correct the data in a statement right before this one\.$/,
     mended:
       'CREATE TABLE p (id integer PRIMARY KEY);\nINSERT INTO p VALUES (1);\nALTER TABLE t ADD FOREIGN KEY (n) REFERENCES p;',
   },
@@ -277,7 +277,7 @@ const rows: Readonly<Record<string, { up: string; hint: RegExp; mended: string }
   },
   '23514, a check': {
     up: 'ALTER TABLE t ADD CHECK (s <> $$b$$);',
-    hint: /mend the data in a statement right before this one, or add it NOT VALID/,
+    hint: /correct the data in a statement right before this one, or add it NOT VALID/,
     mended: `${clean}ALTER TABLE t ADD CHECK (s <> $$b$$);`,
   },
   '23514, a row that is written': {

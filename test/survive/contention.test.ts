@@ -151,14 +151,14 @@ const altering: readonly TestRevision[] = [
   { id: 'b1', up: '-- updown: lock-timeout=300ms\nALTER TABLE t ADD COLUMN x integer;\n' },
 ];
 
-test('F22: a lock that is not to be had is tried again, says who is in the way, and ends with exit 5', () =>
+test('F22: a lock that can not be acquired is tried again, says who is in the way, and ends with exit 5', () =>
   withTrial(altering, async (trial) => {
     await trial.upgrade({ target: 'a1' });
     await whileHeld(trial.database.url, 'SELECT count(*) FROM t', async (_, pid) => {
       const events: Event[] = [];
       const { error } = await trial.upgrade({ wait: 2_000, emit: (event) => void events.push(event) });
       assert.equal([error?.code, error?.exitStatus, error?.sqlstate], ['busy', 5, '55P03'], error?.message);
-      assert.match(error!.message, 'A lock was not to be had in 2 s: canceling statement due to lock timeout');
+      assert.match(error!.message, 'A lock could not be acquired in 2 s: canceling statement due to lock timeout');
       assert.match(error!.hint!, `SELECT pg_terminate_backend(${pid});`);
       assert.match(error!.hint!, '--wait');
       assert.match(error!.notes.join('\n'), inTheWay(pid));
@@ -218,7 +218,7 @@ test('F22: the command line shows each try, who is in the way, and the statement
       assert.match(stderr, `to end it: SELECT pg_terminate_backend(${pid});`);
       assert.match(stderr, /\n {4}it runs: SELECT/);
       assert.match(stderr, inTheWay(pid));
-      assert.match(stderr, 'error (busy): A lock was not to be had');
+      assert.match(stderr, 'error (busy): A lock could not be acquired');
       assert.is(stderr.match(/^ {2}[x✗] /gm)?.length, 1, stderr);
     });
   }));

@@ -31,7 +31,7 @@ for (const [what, { up, held = 'LOCK TABLE t' }] of Object.entries(waiting)) {
       await whileHeld(trial.database.url, held, async (_, pid) => {
         const { error } = await trial.upgrade({ wait: 1_000 });
         assert.equal([error?.code, error?.sqlstate], ['busy', '55P03'], error?.message);
-        assert.match(error!.message, /^A lock was not to be had in \d s: canceling statement due to lock timeout$/);
+        assert.match(error!.message, /^A lock could not be acquired in \d s: canceling statement due to lock timeout$/);
         assert.match(error!.hint!, `SELECT pg_terminate_backend(${pid});`);
       });
       assert.is((await trial.upgrade({ wait: 60_000 })).error, undefined);
@@ -90,7 +90,7 @@ test('the command line says it alike', () =>
         cwd: trial.cwd,
       });
       assert.is(status, 5, stderr);
-      assert.match(stderr, 'error (busy): A lock was not to be had in 2 s');
+      assert.match(stderr, 'error (busy): A lock could not be acquired in 2 s');
     });
   }));
 

@@ -52,7 +52,8 @@ function* printVerdict(
     const unasked = database === undefined ? ' No database was asked.' : '';
     yield say(good, `The files are in order${wordAgainst(against)}: ${what}.${unasked}`);
   }
-  if (compared !== undefined && database === undefined) yield 'The database was not compared: mend the files first.\n';
+  if (compared !== undefined && database === undefined)
+    yield 'The database was not compared: correct the files first.\n';
   if (database === undefined) return;
   const asked = sanitizeLine(redact(database));
   if (errors > 0) yield `${compared ? 'Compared with' : 'Not compared with the schema of'} ${asked}.\n`;
