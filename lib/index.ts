@@ -14,6 +14,7 @@ import type { DowngradeTarget } from './command/downgrade.ts';
 import type { Branching, Current, Details, History, HistoryOptions } from './command/history.ts';
 import type { ImportOptions, ImportResult } from './command/import.ts';
 import type { InitOptions, InitResult } from './command/init.ts';
+import type { InitFromOptions, InitFromResult } from './command/init-from.ts';
 import type { Ways } from './command/list-ways.ts';
 import type { MigrateOptions } from './command/migrate.ts';
 import type { ScratchChoice } from './command/on-scratch.ts';
@@ -249,6 +250,13 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
 }
 
 /**
+ * Starts a project with the revision that `baseline` makes of `source`. Throws what that throws, and leaves nothing of the project then.
+ */
+export async function initFrom(options: InitFromOptions): Promise<InitFromResult> {
+  return (await import('./command/init-from.ts')).initFrom(options);
+}
+
+/**
  * Writes the first revision of a schema that is there already: of a database, or of a file that pg_dump has written. Throws `drift` where what
  * it makes on a throwaway database is not the same, and writes nothing then. With `url`, it is recorded there as applied.
  */
@@ -333,6 +341,7 @@ export { hasHeads } from './command/has-heads.ts';
 export type { Branching, Current, Details, History, HistoryOptions, Shown } from './command/history.ts';
 export type { ImportOptions, ImportResult } from './command/import.ts';
 export type { InitOptions, InitResult } from './command/init.ts';
+export type { InitFromOptions, InitFromResult } from './command/init-from.ts';
 export { isVerified } from './command/is-verified.ts';
 export type { Ways } from './command/list-ways.ts';
 export type { MigrateOptions } from './command/migrate.ts';

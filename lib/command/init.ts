@@ -28,6 +28,16 @@ export interface InitResult {
 }
 
 export function init(options: InitOptions = {}): InitResult {
+  return start(options).result;
+}
+
+export interface Started {
+  readonly result: InitResult;
+  /** Takes back what was written, where what is to follow fails. */
+  undo(): void;
+}
+
+export function start(options: InitOptions): Started {
   const cwd = resolve(options.cwd ?? '.');
   const place = locateProject(options, { isNew: true });
   const manifest = `${place.shownFolder}/${manifestName}`;
@@ -48,11 +58,16 @@ export function init(options: InitOptions = {}): InitResult {
     if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place, config, schema), config));
     made.push(...keepOutOfGit(place.root));
     const example = options.bare === true || schema !== undefined ? [] : addExample(options);
-    return { project, files: [...(isNew ? [config] : []), manifest, ...example], schema };
+    const result = { project, files: [...(isNew ? [config] : []), manifest, ...example], schema };
+    return { result, undo: () => remove(made) };
   } catch (error) {
-    for (const path of made) rmSync(path, { recursive: true, force: true });
+    remove(made);
     throw error;
   }
+}
+
+function remove(made: readonly string[]): void {
+  for (const path of made) rmSync(path, { recursive: true, force: true });
 }
 
 /** The embedded database of this machine is nobody else's. */

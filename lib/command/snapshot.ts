@@ -151,7 +151,7 @@ async function applyInAnyOrder(site: Site, files: readonly FileUnderTest[]): Pro
 
 function wordFailed({ name }: FileUnderTest, { message, place, code }: FileFailure): UpdownError {
   return new UpdownError('sql', `"${name}" can't be run on an empty database: ${message}`, {
-    hint: 'Mend that file; what it stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
+    hint: 'Correct that file; what it stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
     place,
     sqlstate: code,
   });

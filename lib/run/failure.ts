@@ -77,7 +77,7 @@ function wordLost(error: SendError): UpdownError {
 const badSetting: ReadonlySet<string> = new Set(['42704', '22023', '55P02']);
 
 function mendSetting(server: string | undefined): string {
-  return `Mend it in updown.json: "settings", "lockTimeout" or "statementTimeout".${server === undefined ? '' : ` ${server}`}`;
+  return `Correct it in updown.json: "settings", "lockTimeout" or "statementTimeout".${server === undefined ? '' : ` ${server}`}`;
 }
 
 function nextStep({ step }: Broken): string {

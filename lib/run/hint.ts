@@ -94,7 +94,7 @@ const hints: Readonly<Record<string, string>> = {
   '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
     'It is there already: made by hand, by another tool, or under this name by another revision? If all that this revision makes is there and valid, record that, and nothing else: updown stamp --only <revision>. If it is an index and INVALID (psql shows so with \\d), drop it with DROP INDEX CONCURRENTLY and run again.',
-  '53': 'The server ran out of a resource. Mend that, then run the command again.',
+  '53': 'The server ran out of a resource. Correct that, then run the command again.',
   '55006':
     'Deferred triggers are pending: put SET CONSTRAINTS ALL IMMEDIATE before the ALTER, or split the revision in two.',
   '55P03': 'Another session holds a lock on the relation: look at pg_stat_activity, or try when it is quiet.',

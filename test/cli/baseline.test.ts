@@ -184,4 +184,15 @@ test('init --from starts a project with what an embedded database has, and stamp
     assert.is(manifest.trim().split('\n').length, 2);
   }));
 
+test('init --from leaves nothing where the first revision can’t be made, and works once that is corrected', () =>
+  withProject({ 'dump.sql': '-- PostgreSQL database dump\nCREATE TABLE t (a nowhere.kind);\n' }, async (cwd) => {
+    const failed = await updown(['init', '--from', 'dump.sql'], { cwd });
+    assert.is(failed.status, 1, failed.stderr);
+    assert.is(existsSync(join(cwd, 'updown.json')), false);
+    assert.is(existsSync(join(cwd, 'migrations/manifest.jsonl')), false);
+    await writeFile(join(cwd, 'dump.sql'), '-- PostgreSQL database dump\nCREATE TABLE t (a integer);\n');
+    const done = await updown(['init', '--from', 'dump.sql'], { cwd });
+    assert.is(done.status, 0, done.stderr);
+  }));
+
 test.run();

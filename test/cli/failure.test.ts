@@ -389,7 +389,7 @@ for (const [config, names] of [
   test(`a setting that the server refuses is to be corrected in updown.json: ${names}`, () =>
     withWorld([{ id: 'a1' }], async (world) => {
       await world.write('updown.json', config);
-      await world.refuses('upgrade', { code: 'sql', exit: 1, names, hint: 'Mend it in updown.json', changes: true });
+      await world.refuses('upgrade', { code: 'sql', exit: 1, names, hint: 'Correct it in updown.json', changes: true });
       assert.is(await world.value("SELECT to_regclass('t_a1')"), null);
     }));
 

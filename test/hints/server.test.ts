@@ -74,7 +74,7 @@ const refusals: readonly Refusal[] = [
     },
   },
   {
-    says: 'The server ran out of a resource. Mend that, then run the command again.',
+    says: 'The server ran out of a resource. Correct that, then run the command again.',
     up: 'SELECT i FROM generate_series(1, 200000) AS i ORDER BY i % 1000, i DESC;\n',
     before: async ({ database: { query, name } }) => {
       await query(`ALTER DATABASE ${name} SET temp_file_limit = '64kB'`);
@@ -105,7 +105,7 @@ const refusals: readonly Refusal[] = [
     to: 'SELECT 1;\n',
   },
   {
-    says: 'Mend it in updown.json: "settings", "lockTimeout" or "statementTimeout".…',
+    says: 'Correct it in updown.json: "settings", "lockTimeout" or "statementTimeout".…',
     up: 'SELECT 1;\n',
     before: (desk) => desk.put('updown.json', '{ "settings": { "work_mem": "plenty" } }'),
     obey: (desk) => desk.put('updown.json', '{ "settings": { "work_mem": "8MB" } }'),

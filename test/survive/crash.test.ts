@@ -136,7 +136,7 @@ needs(
           const { error } = await trial.upgrade();
           assert.equal([error?.code, error?.exitStatus, error?.sqlstate], ['sql', 1, '53100'], error?.message);
           assert.match(error!.message, 'No space left on device');
-          assert.match(error!.hint!, 'ran out of a resource. Mend that, then run the command again');
+          assert.match(error!.hint!, 'ran out of a resource. Correct that, then run the command again');
           assert.match(error!.notes.join('\n'), 'this one was rolled back and left nothing');
           assert.equal(await trial.database.query("SELECT to_regclass('t') AS t"), [{ t: null }]);
           assert.is(await readEvents(trial.database), 'fail');

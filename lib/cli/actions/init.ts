@@ -1,4 +1,4 @@
-import { type Baseline, baseline, type InitResult, init } from '../../index.ts';
+import { type Baseline, type InitResult, init, initFrom } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { printNext } from '../text/message.ts';
 import { printBaseline, toJson } from './baseline.ts';
@@ -11,9 +11,8 @@ interface Started extends InitResult {
 export const action: Action<'init', Started> = {
   run: async ({ options, words, given: { bare, adopt, scratch, statementTimeout } }) => {
     const dir = words[0] ?? options.dir;
-    const started = await init({ ...options, dir, bare: bare || adopt !== undefined });
-    if (adopt === undefined) return started;
-    return { ...started, first: await baseline({ ...options, dir, source: adopt, scratch, statementTimeout }) };
+    if (adopt === undefined) return init({ ...options, dir, bare });
+    return initFrom({ ...options, dir, source: adopt, scratch, statementTimeout });
   },
   text: function* ({ files, first, schema }, view, call) {
     for (const file of files) yield `${file}\n`;

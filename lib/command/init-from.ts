@@ -1,0 +1,19 @@
+import { type Baseline, type BaselineOptions, baseline } from './baseline.ts';
+import { type InitOptions, type InitResult, start } from './init.ts';
+
+export interface InitFromOptions extends InitOptions, BaselineOptions {}
+
+export interface InitFromResult extends InitResult {
+  readonly first: Baseline;
+}
+
+/** Nothing of the project is left where its first revision can't be made. */
+export async function initFrom(options: InitFromOptions): Promise<InitFromResult> {
+  const { result, undo } = start({ ...options, bare: true });
+  try {
+    return { ...result, first: await baseline(options) };
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
