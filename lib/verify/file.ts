@@ -120,10 +120,11 @@ async function commitKept(scratch: Scratch, look?: () => Promise<void>): Promise
 
 async function attempt(
   { scratch: { session, limit } }: Site,
-  { inspected: { source, statements } }: FileUnderTest,
+  file: FileUnderTest,
   head: string,
   end: string,
 ): Promise<FileFailure | undefined> {
+  const { source, statements } = file.inspected;
   const most = Math.min(limit * Math.max(1, statements.length), 0x7fffffff);
   const options: SendOptions = { dropsRows: true, deadlineMilliseconds: most > 0 ? most : undefined };
   try {
@@ -134,15 +135,22 @@ async function attempt(
     if (error.timedOut) return wordStopped(limit);
     if (error.fields === undefined || error.lost) throw wordLost(error);
     const { code, message, position } = error.fields;
-    const sent = `${head}${source.text}${end}`;
+    const told = position === undefined ? undefined : offsetOfCodePoint(`${head}${source.text}${end}`, position - 1);
     const failed = statements[error.completed.length - commandsIn(head)];
-    const told = position === undefined ? undefined : offsetOfCodePoint(sent, position - 1) - head.length;
-    // Of a definition that the server itself reads again the position is one in that text: then it is the statement that did not complete.
-    const isInOther = told !== undefined && failed !== undefined && (told < failed.start || told >= failed.end);
-    const at = told === undefined || isInOther ? failed?.start : told;
+    const at = placeIn(failed, told === undefined ? undefined : told - head.length);
     const isInFile = at !== undefined && at >= 0 && at < source.text.length;
     return { code, message, place: isInFile ? placeAt(source, at) : undefined };
   }
+}
+
+/**
+ * Where the server says that it is, as far as that is in the statement that did not complete: of a definition that the server reads again by
+ * itself, the position is one in another text.
+ */
+function placeIn(failed: Statement | undefined, told: number | undefined): number | undefined {
+  if (told === undefined) return failed?.start;
+  const isInOther = failed !== undefined && (told < failed.start || told >= failed.end);
+  return isInOther ? failed.start : told;
 }
 
 /** Each statement as a message of its own, as a run does it. */
