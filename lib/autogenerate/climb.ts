@@ -11,8 +11,8 @@ import { type Holdings, readHoldings } from './count.ts';
 import { planLadder, type Rung, withoutUnfilled } from './ladder.ts';
 import { differencesOf, type Landing, readLanding } from './landing.ts';
 import { type Knowledge, learn, StartAgain, unattributed } from './learn.ts';
+import { byCheck } from './not-null-check.ts';
 import { keyOfChange, type Piece, planPieces } from './piece.ts';
-import { byProof } from './proof.ts';
 import type { Rename } from './rename.ts';
 import { type Draft, printDraft } from './text.ts';
 import { type Files, type Impact, noImpact, readFiles, readImpact } from './watch.ts';
@@ -179,7 +179,7 @@ async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
 
 /** As it locks least. */
 function shape({ transactional, to }: Leg, pieces: readonly Piece[]): readonly Piece[] {
-  return transactional ? byProof(pieces) : pieces.map((piece) => concurrently(piece, to.schema));
+  return transactional ? byCheck(pieces) : pieces.map((piece) => concurrently(piece, to.schema));
 }
 
 export function directivesOf(transactional: boolean): readonly string[] {

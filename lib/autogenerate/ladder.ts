@@ -6,7 +6,7 @@ import type { Enum } from '../schema/type.ts';
 import { toBuilds, unindex } from './builds.ts';
 import type { Landing } from './landing.ts';
 import type { Knowledge } from './learn.ts';
-import { proveNotNull } from './proof.ts';
+import { checkNotNull } from './not-null-check.ts';
 
 /** One of the schemas on the way to the wanted one: a revision of its own makes each. */
 export interface Rung {
@@ -25,7 +25,7 @@ export function planLadder(
 ): readonly Rung[] {
   const fillable = withoutUnfilled(there.schema, wanted.schema);
   const unvalidated = withTables(fillable, there.schema, (table, old) =>
-    isAlone(table, fillable) ? proveNotNull(unvalidate(table, old), old, refused) : table,
+    isAlone(table, fillable) ? checkNotNull(unvalidate(table, old), old, refused) : table,
   );
   const builds = toBuilds(there, wanted);
   const unindexed = withTables(unvalidated, there.schema, (table, old) => unindex(table, old, builds));

@@ -281,14 +281,19 @@ export const declared = {
   },
   script: {
     usage: '<verify> <path>',
-    words: { least: 2, most: 2, named: 'verify and a script: updown script verify <path>' },
+    words: { least: 2, most: 2, named: 'verify and a script: updown script verify <path>', first: ['verify'] },
     describe: 'Check a script against the files and the database.',
     options: ['scratch'],
     examples: ['script verify upgrade.sql', 'script verify upgrade.sql --url postgres://dba@db.example.com/shop'],
   },
   import: {
     usage: '<tool> <path>',
-    words: { least: 2, most: 2, named: 'a tool (diesel, golang-migrate) and the folder that holds its history' },
+    words: {
+      least: 2,
+      most: 2,
+      named: 'a tool (diesel, golang-migrate) and the folder that holds its history',
+      first: ['diesel', 'golang-migrate'],
+    },
     describe: "Take over another tool's history.",
     options: ['reportOnly'],
     examples: [
@@ -298,7 +303,7 @@ export const declared = {
   },
   completion: {
     usage: '<shell>',
-    words: { least: 1, most: 1, named: 'a shell: bash, zsh or fish' },
+    words: { least: 1, most: 1, named: 'a shell: bash, zsh or fish', first: ['bash', 'zsh', 'fish'] },
     describe: 'Print what completes commands and revisions in a shell.',
     options: [],
     examples: ['completion bash', 'completion zsh', 'completion fish'],
@@ -315,7 +320,13 @@ export type Given<Name extends CommandName> = Name extends CommandName
 export interface CommandSpec {
   readonly name: CommandName;
   readonly usage: string;
-  readonly words: { readonly least: number; readonly most: number; readonly named: string };
+  readonly words: {
+    readonly least: number;
+    readonly most: number;
+    readonly named: string;
+    /** What the first of them may be, where that is one of a few. */
+    readonly first?: readonly string[];
+  };
   readonly describe: string;
   /** Its own, without those of every command. */
   readonly options: readonly Option[];

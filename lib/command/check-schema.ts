@@ -2,8 +2,8 @@ import { concurrently } from '../autogenerate/concurrently.ts';
 import { type Pair, resolveHints } from '../autogenerate/hint.ts';
 import { planLadder } from '../autogenerate/ladder.ts';
 import { differencesOf, type Landing, readLanding } from '../autogenerate/landing.ts';
+import { byCheck, checkedBy } from '../autogenerate/not-null-check.ts';
 import { keyOfChange, type Piece, planPieces } from '../autogenerate/piece.ts';
-import { byProof, provenBy } from '../autogenerate/proof.ts';
 import { readRenamed } from '../autogenerate/prove.ts';
 import { type Renames, toRenames } from '../autogenerate/rename.ts';
 import { nameThing, wordThing } from '../autogenerate/thing.ts';
@@ -83,7 +83,7 @@ function planAll(there: Landing, wanted: Landing, isIgnored: IsIgnored): readonl
   const planned = planLadder(there, wanted).flatMap(({ kind, landing }) => {
     const pieces = planPieces(differencesOf(landing, from, isIgnored), from, landing);
     from = landing;
-    return kind === 'indexes' ? pieces.map((piece) => concurrently(piece, landing.schema)) : byProof(pieces);
+    return kind === 'indexes' ? pieces.map((piece) => concurrently(piece, landing.schema)) : byCheck(pieces);
   });
   return [...planned, ...planPieces(differencesOf(wanted, from, isIgnored), from, wanted)];
 }
@@ -97,7 +97,7 @@ function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): (it
       .filter((piece) => {
         const { change } = piece;
         if (change === undefined) return false;
-        const key = provenBy(piece) ?? keyOfChange(change);
+        const key = checkedBy(piece) ?? keyOfChange(change);
         if (told.has(key)) return key === keyOfChange(item.change);
         return first.get(toSubject(change)) === item;
       })

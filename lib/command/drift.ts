@@ -7,6 +7,7 @@ import { type Live, readLive } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { hashOf } from './schema-hash.ts';
 import { sourceOf } from './schema-source.ts';
+import { scratchUrlOf } from './scratch-url.ts';
 
 /** How a live schema stands to the applied revisions. */
 export interface SchemaStanding {
@@ -37,8 +38,8 @@ export async function refuseDrift(options: CommandOptions & ScratchChoice): Prom
 }
 
 /** Whether somebody has said what to compare with: by a hash for these revisions, or by naming where they can be run. */
-export function canCompare(context: Context, live: Live, { scratch }: ScratchChoice): boolean {
-  const isNamed = (scratch ?? context.project.config.scratch.url) !== undefined;
+export function canCompare(context: Context, live: Live, choice: ScratchChoice): boolean {
+  const isNamed = scratchUrlOf(context.project, choice) !== undefined;
   return isNamed || context.isEmbedded() || expectedOf(context, live) !== undefined;
 }
 
@@ -47,8 +48,8 @@ function expectedOf(context: Context, { applied, schema }: Live): ExpectedSchema
 }
 
 /** Whether nothing differs as far as a hash can tell, where no scratch could: none is named, and the one in this process is of another version. */
-export function isAsKept(context: Context, live: Live, { scratch }: ScratchChoice): boolean {
-  const isNamed = (scratch ?? context.project.config.scratch.url) !== undefined;
+export function isAsKept(context: Context, live: Live, choice: ScratchChoice): boolean {
+  const isNamed = scratchUrlOf(context.project, choice) !== undefined;
   return !isNamed && live.schema.major !== embeddedMajor && isAs(expectedOf(context, live), context, live);
 }
 
@@ -65,7 +66,7 @@ export async function compareSchema(context: Context, live: Live, choice: Scratc
   // Loaded where something differs, or nothing is kept: to compare by a hash takes little of it.
   const isKept =
     expected !== undefined && (await import('./kept-schema.ts')).findKept(context, live, choice) !== undefined;
-  if (expected !== undefined && !isKept && choice.scratch === undefined && project.config.scratch.url === undefined)
+  if (expected !== undefined && !isKept && scratchUrlOf(project, choice) === undefined)
     return { by: 'hash', isSame: false, items: [], check };
   const { compareLive } = await import('./compare-live.ts');
   const items = await compareLive(context, live, choice);

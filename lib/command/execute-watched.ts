@@ -9,7 +9,7 @@ import type { Broken } from '../run/broken.ts';
 import { executeScript } from '../run/execute.ts';
 import { oneByOne } from '../run/one-by-one.ts';
 import { watchBackend } from '../run/watch.ts';
-import { chooseOpening, compileFolding, type Script } from '../script/script.ts';
+import { listOpening, type Script } from '../script/script.ts';
 import { pinFile } from '../script/settings.ts';
 import { toMilliseconds } from '../sql/duration.ts';
 import type { Attempted } from './attempted.ts';
@@ -57,8 +57,7 @@ export async function executeWatched(
         script,
         session: sends === 'statements' ? oneByOne(session, context.signal) : session,
         signal: context.signal,
-        opening: chooseOpening(script, state.ledger),
-        folding: state.wholes === undefined ? undefined : compileFolding(script),
+        opening: listOpening(script, state.ledger, state.wholes !== undefined),
         tool,
         resumeAt,
         emit: (event) => {

@@ -5,6 +5,7 @@ import type { Live } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { hashOf } from './schema-hash.ts';
 import { sourceOf } from './schema-source.ts';
+import { scratchUrlOf } from './scratch-url.ts';
 import type { Made } from './snapshot.ts';
 
 /** A schema that is kept beside the manifest, in the place of what files would make on scratch. */
@@ -25,9 +26,9 @@ export function writeKept({ project }: Context, heads: readonly string[], made: 
 }
 
 /** Where no scratch is named, and what is kept is of these heads and is what their hash stands for. */
-export function findKept(context: Context, live: Live, { scratch }: ScratchChoice): Made | undefined {
+export function findKept(context: Context, live: Live, choice: ScratchChoice): Made | undefined {
   const { project } = context;
-  if (scratch !== undefined || project.config.scratch.url !== undefined) return undefined;
+  if (scratchUrlOf(project, choice) !== undefined) return undefined;
   const { major } = live.schema;
   const source = sourceOf(context, new Set(live.applied), major);
   const expected = findExpected(readExpected(project), source);

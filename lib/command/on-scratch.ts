@@ -15,6 +15,7 @@ import { isDuration, toMilliseconds } from '../sql/duration.ts';
 import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import type { CommandOptions, Context } from './context.ts';
+import { scratchUrlOf } from './scratch-url.ts';
 
 export interface ScratchChoice extends Pick<CommandOptions, 'env'> {
   /** A server where a temporary database is made and dropped again; without one, PostgreSQL in this process. */
@@ -59,9 +60,10 @@ export type Opener = <T>(body: (scratch: Scratch) => Promise<T>) => Promise<T>;
 export function openerOf(
   { project: { config, manifest }, emit, signal }: Context,
   files: readonly FileUnderTest[],
-  { scratch, statementTimeout: most, env = process.env }: ScratchChoice,
+  choice: ScratchChoice,
 ): Opener {
-  const url = scratch ?? config.scratch.url;
+  const { statementTimeout: most, env = process.env } = choice;
+  const url = scratchUrlOf({ config }, choice);
   const texts = files.map(({ inspected }) => inspected.source.text);
   const options = {
     target: url === undefined ? undefined : parseTarget(url, env, readMachine()),

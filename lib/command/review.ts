@@ -22,6 +22,7 @@ import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { measureOnScratch, type ScratchChoice } from './on-scratch.ts';
 import { readLedger } from './read.ts';
+import { scratchUrlOf } from './scratch-url.ts';
 import { type Standing, standAt, standIn } from './standing.ts';
 
 export interface ReviewOptions extends CommandOptions, ScratchChoice {
@@ -73,8 +74,8 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
 }
 
 /** Said first, since who names a production database wants to know what becomes of it. */
-function announce(context: Context, { scratch }: ReviewOptions): Extract<Event, { kind: 'measuring' }> {
-  const isServer = (scratch ?? context.project.config.scratch.url) !== undefined;
+function announce(context: Context, options: ReviewOptions): Extract<Event, { kind: 'measuring' }> {
+  const isServer = scratchUrlOf(context.project, options) !== undefined;
   const where = isServer ? 'a temporary database of the scratch server' : 'a PostgreSQL in this process';
   return {
     kind: 'measuring',

@@ -19,6 +19,7 @@ import { applyAll } from '../verify/stairway.ts';
 import { type CommandOptions, type Context, openContext, openDatabase, withSession } from './context.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
+import { scratchUrlOf } from './scratch-url.ts';
 import { readMade } from './structure.ts';
 
 export interface SnapshotOptions extends CommandOptions, ScratchChoice {
@@ -164,7 +165,7 @@ export async function readUser(session: Session): Promise<string> {
 }
 
 /** Where files are run, for people. */
-export function wordScratch({ project }: Context, { scratch }: ScratchChoice): string {
-  const isServer = (scratch ?? project.config.scratch.url) !== undefined;
+export function wordScratch({ project }: Context, choice: ScratchChoice): string {
+  const isServer = scratchUrlOf(project, choice) !== undefined;
   return isServer ? 'temporary databases of the scratch server' : 'PostgreSQL in this process';
 }

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import { nodeOf } from '../graph/node-of.ts';
-import type { Replaced, Revision } from '../graph/revision.ts';
+import { listReplaced, type Replaced, type Revision } from '../graph/revision.ts';
 import { type ClosedRun, labelsOf } from '../graph/run.ts';
 import type { Project } from '../project/load.ts';
 import { digestSql } from '../sql/read.ts';
@@ -35,7 +35,7 @@ function toReplaced(
   const revisions = ids.filter((id) => id !== last);
   const before = ids.flatMap((id) => {
     const old = nodeOf(graph, id).replaces;
-    return old === undefined ? [] : [...old.before, ...old.revisions];
+    return old === undefined ? [] : listReplaced(old);
   });
   const up = [digest, ...(nodeOf(graph, last).replaces?.up ?? [])];
   return { revisions, before, up, commit };

@@ -16,6 +16,8 @@ import type { Walked } from './squash-roads.ts';
 export interface Texts {
   readonly up: string;
   readonly down: string;
+  /** Whether that is a way back; else its text says why there is none. */
+  readonly isReversible: boolean;
 }
 
 /** One of several, as it stands. */
@@ -71,18 +73,19 @@ export function writeStructure(message: string, members: readonly Member[], { be
   const why = findNoWayBack(members, { isAnew: true });
   return {
     up: `${head}${printStructure(structure)}`,
-    down: why === undefined ? printUndo(message, before.schema, { ...after, user }) : irreversible(message, why),
+    ...(why === undefined ? printUndo(message, before.schema, { ...after, user }) : irreversible(message, why)),
   };
 }
 
 /** What was made is dropped again. */
-function printUndo(message: string, there: Schema, made: Walked['after']): string {
+function printUndo(message: string, there: Schema, made: Walked['after']): Back {
   const [from, to] = [made, { schema: there, dependencies: made.dependencies }];
   const pieces = planPieces(diff(to.schema, from.schema), from, to);
   // What goes along with something else has none of its own.
   const lacking = pieces.flatMap(({ words, why }) => (why === undefined ? [] : [`${words}: ${why}`]));
   if (lacking.length > 0) return irreversible(message, lacking.join('; '));
-  return `-- Undo: ${sanitizeLine(message)}\n\n${pieces.flatMap(({ statements }) => statements).join('\n')}\n`;
+  const statements = pieces.flatMap((piece) => piece.statements).join('\n');
+  return { down: `-- Undo: ${sanitizeLine(message)}\n\n${statements}\n`, isReversible: true };
 }
 
 /** The texts of all of them, one behind the other; those that take back the other way round. */
@@ -103,8 +106,8 @@ export function writeJoined(
   const defers = files.some(({ inspected }) => /\bdeferrable\b/i.test(inspected.source.text));
   const between = defers && !drops ? constraintsOneByOne : '';
   return {
-    up: `${joinFiles(ups, { between })}`,
-    down: why === undefined ? joinFiles(downs, { between }) : irreversible(message, why),
+    up: joinFiles(ups, { between }),
+    ...(why === undefined ? { down: joinFiles(downs, { between }), isReversible: true } : irreversible(message, why)),
   };
 }
 
@@ -117,6 +120,9 @@ function titleOf(message: string, members: readonly Member[]): string {
   return `-- ${sanitizeLine(message)}\n-- In the place of ${members.length} revisions.\n`;
 }
 
-function irreversible(message: string, why: string): string {
-  return `-- updown: irreversible\n-- ${sanitizeLine(message)}\n-- ${sanitizeLine(why)}\n`;
+type Back = Pick<Texts, 'down' | 'isReversible'>;
+
+function irreversible(message: string, why: string): Back {
+  const down = `-- updown: irreversible\n-- ${sanitizeLine(message)}\n-- ${sanitizeLine(why)}\n`;
+  return { down, isReversible: false };
 }

@@ -90,7 +90,7 @@ export async function squash(options: SquashOptions): Promise<Squashed> {
     keepsData: options.data !== 'drop',
     lostRows: made.comparison.rows,
     slight: made.comparison.slight,
-    isReversible: !isIrreversible(made.texts),
+    isReversible: made.texts.isReversible,
     scratch: made.scratch,
   };
 }
@@ -171,7 +171,7 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
     walk(site, {
       history,
       up: [toFile('up', texts.up)],
-      down: isIrreversible(texts) ? undefined : [toFile('down', texts.down)],
+      down: texts.isReversible ? [toFile('down', texts.down)] : undefined,
       arrived: (after) => {
         const { differences, rows } = compareArrivals(old.after, after);
         refuseUnproven([...differences, ...(drops ? [] : rows)], instead);
@@ -182,10 +182,6 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
   refuseUnproven(compareReturns(isAnew ? old.before.schema : old.back, made.back), instead);
   const comparison = compareArrivals(old.after, made.after);
   return { way: isAnew ? 'structure' : 'joined', texts, message, comparison, scratch: made.scratch };
-}
-
-function isIrreversible({ down }: Texts): boolean {
-  return down.startsWith('-- updown: irreversible\n');
 }
 
 function toFile(op: 'up' | 'down', text: string): FileUnderTest {

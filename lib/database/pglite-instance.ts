@@ -48,13 +48,13 @@ async function create(folder: string | undefined, names: readonly string[], init
   const [{ PGlite }, extensions] = await Promise.all([import('@electric-sql/pglite'), loadExtensions(names)]);
   return await PGlite.create({
     ...(folder !== undefined && { dataDir: folder }),
-    ...(initial !== undefined && { loadDataDir: new Whole(initial) }),
+    ...(initial !== undefined && { loadDataDir: new UncopiedBlob(initial) }),
     extensions,
   });
 }
 
 /** Gives the bytes themselves: a Blob copies them when it is made, and again when it is read. */
-class Whole extends Blob {
+class UncopiedBlob extends Blob {
   readonly #data: Uint8Array;
 
   constructor(data: Uint8Array) {

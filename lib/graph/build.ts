@@ -1,6 +1,7 @@
 import { type Fail, failAt } from './fail.ts';
 import type { Graph, Node } from './graph.ts';
 import { sortNodes } from './order.ts';
+import { listReplaced } from './revision.ts';
 import { isName, isWord } from './word.ts';
 
 /** Validates and orders. `fileName` is the manifest's, as people know it: node 0 stands on its line 2. */
@@ -92,7 +93,7 @@ function indexReplaced(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, 
   const replaced = new Map<string, string>();
   for (const { id, replaces } of nodes) {
     if (replaces === undefined) continue;
-    for (const old of [...replaces.revisions, ...replaces.before]) {
+    for (const old of listReplaced(replaces)) {
       if (byId.has(old)) {
         fail(old, 'manifest', `Revision "${old}" stands in the manifest, and "${id}" has replaced it`, {
           hint: 'A merge may have brought its line back: remove the line and the folder.',

@@ -3,6 +3,7 @@ import { suggest } from '../suggest.ts';
 import { listNames } from '../words.ts';
 import type { Graph } from './graph.ts';
 import { nodeOf } from './node-of.ts';
+import { listReplaced } from './revision.ts';
 import { words } from './word.ts';
 
 /** What a name stands for. `several`: it begins more than one name, all listed. */
@@ -58,7 +59,7 @@ export function unknown(graph: Graph, name: string): UpdownError {
 
 function replaced(graph: Graph, id: string): readonly string[] {
   const { replaces } = nodeOf(graph, id);
-  return replaces === undefined ? [] : [...replaces.before, ...replaces.revisions];
+  return replaces === undefined ? [] : listReplaced(replaces);
 }
 
 function guess(graph: Graph, name: string): string | undefined {

@@ -27,4 +27,9 @@ export interface Replaced {
   readonly commit?: string | undefined;
 }
 
+/** All that it stands for but for itself, in the order in which they ran. */
+export function listReplaced({ before, revisions }: Replaced): readonly string[] {
+  return [...before, ...revisions];
+}
+
 export type Direction = 'up' | 'down';

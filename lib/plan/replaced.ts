@@ -1,6 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Replaced } from '../graph/revision.ts';
+import { listReplaced, type Replaced } from '../graph/revision.ts';
 import { listNames, plural } from '../words.ts';
 
 /** A revision that stands for several, and what it stands for. */
@@ -23,11 +23,6 @@ export function wholesOf(graph: Graph): readonly Whole[] {
   });
 }
 
-/** All that it stands for but for itself, the last one first. */
-export function partsOf({ replaces: { before, revisions } }: Whole): readonly string[] {
-  return [...before, ...revisions].reverse();
-}
-
 /**
  * Where a database has recorded one by one what is one revision in the files, it has that revision. Where it has recorded only some of them, it
  * has what the files do not know. `digestOf` is that of the up.sql in the files.
@@ -39,7 +34,7 @@ export function foldApplied(
 ): Folded {
   const wholes = wholesOf(graph).filter((whole) => isSingly(whole, applied));
   if (wholes.length === 0) return { applied, wholes: [] };
-  const parts = new Set(wholes.flatMap(partsOf));
+  const parts = new Set(wholes.flatMap(({ replaces }) => listReplaced(replaces)));
   const changed = new Map(
     wholes.filter(({ id, replaces }) => isFromBefore(replaces, applied.get(id))).map(({ id }) => [id, digestOf(id)]),
   );
@@ -51,12 +46,11 @@ export function foldApplied(
 }
 
 /** Whether all of it is applied, and something of it stands in the ledger beside the last one. */
-function isSingly(whole: Whole, applied: ReadonlyMap<string, string>): boolean {
-  const { id, replaces } = whole;
+function isSingly({ id, replaces }: Whole, applied: ReadonlyMap<string, string>): boolean {
   const digest = applied.get(id);
   if (digest === undefined) return false;
   // What has run, or was recorded, as one revision is all of it.
-  if (!isFromBefore(replaces, digest)) return partsOf(whole).some((part) => applied.has(part));
+  if (!isFromBefore(replaces, digest)) return listReplaced(replaces).some((part) => applied.has(part));
   return replaces.revisions.every((part) => applied.has(part));
 }
 
@@ -66,11 +60,11 @@ function isFromBefore({ up }: Replaced, digest: string | undefined): boolean {
 
 /** The lowest revision of which a database has some parts, and not all. */
 export function findHalfWay(graph: Graph, applied: ReadonlySet<string>): Whole | undefined {
-  return wholesOf(graph).find((whole) => partsOf(whole).some((part) => applied.has(part)));
+  return wholesOf(graph).find(({ replaces }) => listReplaced(replaces).some((part) => applied.has(part)));
 }
 
 export function wordHalfWay({ id, replaces }: Whole, applied: ReadonlySet<string>): UpdownError {
-  const all = [...replaces.before, ...replaces.revisions, id];
+  const all = [...listReplaced(replaces), id];
   const there = all.filter((part) => applied.has(part));
   const lacking = [...replaces.revisions, id].filter((part) => !applied.has(part));
   return new UpdownError(

@@ -17,10 +17,8 @@ import type { Emit } from './event.ts';
 export interface Execution {
   readonly script: Script;
   readonly session: Session;
-  /** Sent in front of the steps: what makes the ledger, or brings it up to date, where there is a use for that. */
-  readonly opening: Block | undefined;
-  /** Sent behind that, where the ledger has in several entries what is one revision of the files. */
-  readonly folding?: Block | undefined;
+  /** Sent in front of the steps: what makes the ledger, or brings it up to date, and what the ledger is to have otherwise before they run. */
+  readonly opening: readonly Block[];
   readonly tool: string;
   /** The statement to go on at, where a person says so. */
   readonly resumeAt?: number | undefined;
@@ -40,9 +38,8 @@ export interface Outcome {
 
 /** Sends each block as one message, in order. It decides nothing: what to send was decided in the script. */
 export async function executeScript(execution: Execution): Promise<Outcome> {
-  const { script, opening, folding } = execution;
-  for (const block of [opening, folding]) {
-    if (block === undefined) continue;
+  const { script, opening } = execution;
+  for (const block of opening) {
     const broken = await sendBlock(execution, undefined, block);
     if ('error' in broken) return { done: 0, broken };
   }

@@ -1,6 +1,7 @@
+import { listReplaced } from '../graph/revision.ts';
 import { printRaise } from '../ledger/raise.ts';
 import { ownPath } from '../ledger/setting.ts';
-import { leadOut, partsOf, type Whole } from '../plan/replaced.ts';
+import { leadOut, type Whole } from '../plan/replaced.ts';
 import { wrapArray } from '../sql/pack.ts';
 import { freeTag, quoteIdent, quoteLiteral, textArray } from '../sql/quote.ts';
 
@@ -29,7 +30,7 @@ function printWhole(schema: string, whole: FoldedWhole, refuses: boolean): strin
     : '      RETURN;\n';
   const record = (values: readonly string[]) => `CALL ${s}.record(${values.join(', ')}, NULL, NULL);`;
   const body = `DECLARE
-  parts CONSTANT text[] := ${quoteLiteral(wrapArray(partsOf(whole)))};
+  parts CONSTANT text[] := ${quoteLiteral(wrapArray(listReplaced(replaces).toReversed()))};
   needed CONSTANT text[] := ${quoteLiteral(wrapArray(replaces.revisions))};
   was CONSTANT text[] := ${quoteLiteral(wrapArray(replaces.up))};
   part record;

@@ -129,7 +129,13 @@ export interface FoundLedger {
   readonly complete: boolean;
 }
 
-/** What a run sends in front of the steps, by the ledger that it has found; undefined of that where there is none. */
+/** What a run sends in front of the steps. `hasParts`: the ledger has in several entries what is one revision here. */
+export function listOpening(script: Script, found: FoundLedger | undefined, hasParts: boolean): readonly Block[] {
+  const made = chooseOpening(script, found);
+  return [...(made === undefined ? [] : [made]), ...(hasParts ? [compileFolding(script)] : [])];
+}
+
+/** What makes the ledger, or brings it up to date, by the one that was found; `found` is undefined where there is none. */
 export function chooseOpening(script: Script, found: FoundLedger | undefined): Block | undefined {
   if (script.steps.length === 0) return undefined;
   if (found === undefined) return script.bootstrap;
@@ -137,8 +143,7 @@ export function chooseOpening(script: Script, found: FoundLedger | undefined): B
   return isEnough ? undefined : compileRenewal(script);
 }
 
-/** Sent where the ledger has singly what is one revision here. */
-export function compileFolding({ folding = '' }: Script): Block {
+function compileFolding({ folding = '' }: Script): Block {
   const parts = [begin, `SET LOCAL ${ownPath};\n${folding}`, commit];
   return { kind: 'transaction', text: parts.join(''), parts };
 }

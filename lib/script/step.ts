@@ -1,6 +1,6 @@
+import { listReplaced } from '../graph/revision.ts';
 import type { LedgerName } from '../ledger/name.ts';
 import type { Material } from '../plan/material.ts';
-import { partsOf } from '../plan/replaced.ts';
 import { packItems } from '../sql/pack.ts';
 import { arrayValue, quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Inspected } from '../sql/source.ts';
@@ -95,7 +95,7 @@ export function printEnter({ op, id, material, inspected, ledger, transactions }
   const needs = op === 'up' ? material.standsOn : [];
   const { replaces } = material.revision;
   // Somebody with the files from before a squash may be at work there.
-  const parts = replaces === undefined ? [] : partsOf({ id, replaces });
+  const parts = replaces === undefined ? [] : listReplaced(replaces).toReversed();
   const bars = op === 'up' ? parts : material.carries;
   const own = printOwnPins(inspected.source.directives);
   const values = [op, id, arrayValue(needs), arrayValue(bars), ...(own === '{}' ? [] : [own])];

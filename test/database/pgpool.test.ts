@@ -1,27 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { upgrade } from '../../lib/index.ts';
 import { findProgram } from '../support/binaries.ts';
 import { withDatabase } from '../support/database.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { until } from '../support/until.ts';
 
 const program = findProgram('pgpool', ['/usr/sbin']);
 const needsPgpool = program === undefined ? test.skip : test;
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 /** pgpool-II with two backends, both of them this server: what it tells as the backend's pid is one of theirs at most. */
 async function withPgpool(server: URL, folder: string, body: (url: string) => Promise<void>): Promise<void> {

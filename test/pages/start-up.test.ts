@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert';
 import { type UpdownError, upgrade } from '../../lib/index.ts';
 import { updown } from '../support/cli.ts';
 import { type Database, withDatabase } from '../support/database.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { installCommand } from '../support/install.ts';
 import { findFences } from '../support/markdown.ts';
 import { cleanEnvironment } from '../support/process.ts';
@@ -67,15 +68,6 @@ const node = (file: string): [string, ...string[]] => [
   ...(process.env.UPDOWN_TEST_CLI ? [] : sourceLoader()),
   file,
 ];
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 test('three instances that start at once migrate once, and all serve', () =>
   withShop(async (cwd, { url, query }) => {
@@ -147,7 +139,7 @@ test('what the page says is waited for is, and what it says is not ends the comm
     const starting = await startsUp();
     const away = (parts: object) => Object.assign(new URL(url), parts).href;
     const cases: Readonly<Record<string, string>> = {
-      'connection refused': away({ hostname: '127.0.0.1', port: String(await freePort()) }),
+      'connection refused': away({ hostname: '127.0.0.1', port: String(await findFreePort()) }),
       'the database system is starting up': `${away({ hostname: '127.0.0.1', port: String(starting.port) })}?sslmode=disable`,
       'the name of the host': away({ hostname: 'no-such-host.invalid' }),
       'the password is wrong': away({ password: 'wrong' }),

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findProgram } from './binaries.ts';
+import { findFreePort } from './free-port.ts';
 import type { Server } from './server.ts';
 import { until } from './until.ts';
 
@@ -75,15 +76,6 @@ logfile = ${join(folder, 'pgbouncer.log')}
   );
   for (const path of [folder, users, file]) await chown(path, uid, gid);
   return file;
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 async function awaitListening(port: number): Promise<void> {

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { statfsSync } from 'node:fs';
 import { appendFile, chown, cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { findBinaries } from './binaries.ts';
+import { findFreePort } from './free-port.ts';
 import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
 
 export { findBinaries } from './binaries.ts';
@@ -205,15 +205,6 @@ async function startOnFreePort(site: Site, settings: Readonly<Record<string, str
       if (attempt === 3 || !(await readLog(site)).includes('Address already in use')) throw error;
     }
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** The last line of a setting wins, so a second attempt and a standby's inherited file are overridden. */

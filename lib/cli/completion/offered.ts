@@ -31,21 +31,15 @@ export function listOffered(): readonly Offered[] {
 /** What a target may be besides a revision. */
 export const targetWords = ['head', 'heads', 'base'] as const;
 
-function offer({ name, usage, describe, options }: CommandSpec): Offered {
+function offer({ name, usage, describe, options, words }: CommandSpec): Offered {
   return {
     name,
     describe,
     options: [...options, ...globalOptions].map(toOption),
-    words: wordsBehind[name] ?? [],
+    words: words.first ?? [],
     revisions: /target|range|rev/.test(usage),
   };
 }
-
-const wordsBehind: Readonly<Record<string, readonly string[]>> = {
-  completion: ['bash', 'zsh', 'fish'],
-  import: ['diesel', 'golang-migrate'],
-  script: ['verify'],
-};
 
 function toOption(option: Option): OfferedOption {
   return { long: `--${option.name}`, short: option.short, describe: option.describe, value: valueFor(option) };

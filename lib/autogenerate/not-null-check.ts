@@ -8,7 +8,7 @@ import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { keyOfChange, type Piece } from './piece.ts';
 
 /** With a check in the place of each NOT NULL that is new: once it is validated, the column can be made NOT NULL without reading the table. */
-export function proveNotNull(table: Table, old: Table, refused: ReadonlyMap<string, string>): Table {
+export function checkNotNull(table: Table, old: Table, refused: ReadonlyMap<string, string>): Table {
   const of = { kind: 'table', name: table.name } as const;
   const isLater = ({ name, notNull }: Column) => {
     const before = old.columns.find((one) => one.name === name);
@@ -27,15 +27,15 @@ export function proveNotNull(table: Table, old: Table, refused: ReadonlyMap<stri
   );
   if (later.length === 0) return table;
   const names = new Set(later.map(({ name }) => name));
-  const proofs = later.map(({ name }) => toProof(name, table));
+  const checks = later.map(({ name }) => toCheck(name, table));
   return {
     ...table,
     columns: table.columns.map((column) => (names.has(column.name) ? { ...column, notNull: null } : column)),
-    constraints: [...table.constraints, ...proofs].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    constraints: [...table.constraints, ...checks].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
-function toProof(column: string, { name: { name }, constraints }: Table): Constraint {
+function toCheck(column: string, { name: { name }, constraints }: Table): Constraint {
   const own = freeName(`${name}_${column}`, '_proof', new Set(constraints.map((one) => one.name)));
   return {
     ...{ name: own, type: 'check', definition: definitionOf(column), columns: [column], comment: null },
@@ -48,34 +48,34 @@ function definitionOf(column: string): string {
   return `CHECK ((${quoteIdent(column)} IS NOT NULL))`;
 }
 
-/** In one piece: what proves it, what is proven, and the proof goes. */
-export function byProof(pieces: readonly Piece[]): readonly Piece[] {
+/** In one piece: the check is validated, the column is made NOT NULL, and the check goes. */
+export function byCheck(pieces: readonly Piece[]): readonly Piece[] {
   const used = new Set<Piece>();
   const joined = pieces.map((piece): Piece => {
     const { change } = piece;
     if (change?.kind !== 'column-not-null' || change.before === null) return piece;
-    const proof = pieces.find((one) => isProofOf(one, change.name, change.of.name));
-    if (proof?.change?.kind !== 'constraint-added') return piece;
-    used.add(proof);
-    const validate = `ALTER TABLE ${quoteRelation(proof.change.of.name as Name)} VALIDATE CONSTRAINT ${quoteIdent(proof.change.name)};`;
-    return { ...piece, statements: [validate, ...piece.statements, ...proof.statements] };
+    const check = pieces.find((one) => isCheckOf(one, change.name, change.of.name));
+    if (check?.change?.kind !== 'constraint-added') return piece;
+    used.add(check);
+    const validate = `ALTER TABLE ${quoteRelation(check.change.of.name as Name)} VALIDATE CONSTRAINT ${quoteIdent(check.change.name)};`;
+    return { ...piece, statements: [validate, ...piece.statements, ...check.statements] };
   });
   return joined.filter((_, index) => !used.has(pieces[index] as Piece));
 }
 
-function isProofOf({ change }: Piece, column: string, table: NameOf<Kind>): boolean {
-  return change?.kind === 'constraint-added' && isSame(change.of.name, table) && isProof(change.value, column);
+function isCheckOf({ change }: Piece, column: string, table: NameOf<Kind>): boolean {
+  return change?.kind === 'constraint-added' && isSame(change.of.name, table) && isCheck(change.value, column);
 }
 
-function isProof({ definition, validated }: Constraint, column: string): boolean {
+function isCheck({ definition, validated }: Constraint, column: string): boolean {
   return !validated && definition === definitionOf(column);
 }
 
-/** The NOT NULL that the piece makes a proof of. */
-export function provenBy({ change }: Piece): string | undefined {
+/** The NOT NULL that the piece drops the check of. */
+export function checkedBy({ change }: Piece): string | undefined {
   if (change?.kind !== 'constraint-dropped') return undefined;
   const { value, of } = change;
-  const column = value.columns.find((name) => isProof(value, name));
+  const column = value.columns.find((name) => isCheck(value, name));
   return column === undefined ? undefined : keyOfNotNull(column, of);
 }
 
