@@ -47,13 +47,37 @@ test('docs/errors.md lists every error code with its exit status, and no other',
   assert.equal(listed, wanted);
 });
 
-test('the README lists every exit status there is', () => {
-  const columnOf = (name: string, column: number) =>
-    findRows(page(name))
-      .slice(1)
-      .map((row) => row[column]!);
+test('README and runbook list every exit status there is', () => {
   const used = new Set([...columnOf('docs/errors.md', 1), '0', '3']);
-  assert.equal(columnOf('README.md', 0).sort(), [...used].sort());
+  for (const name of ['README.md', 'docs/runbook.md'])
+    assert.equal(
+      columnOf(name, 0)
+        .filter((cell) => /^\d+$/.test(cell))
+        .sort(),
+      [...used].sort(),
+      name,
+    );
+});
+
+test('docs/runbook.md says what to do for every code of a run that has stopped', () => {
+  const text = page('docs/runbook.md');
+  const sections = new Map(text.split(/^## /m).map((section) => [/^Exit (\d+)/.exec(section)?.[1], section]));
+  const rows = findRows(page('docs/errors.md')).slice(1);
+  const stopped = rows.filter(([, exit = '']) => ['1', '4', '5', '130'].includes(exit));
+  assert.ok(stopped.length > 20);
+  const missing = stopped.filter(
+    ([code = '', exit]) => !findCode(sections.get(exit) ?? '').includes(findCode(code)[0] ?? ''),
+  );
+  assert.equal(
+    missing.map(([code]) => code),
+    [],
+  );
+});
+
+test('docs/README.md links to every page once', () => {
+  const linked = findLinks(page('docs/README.md')).filter((target) => target.endsWith('.md'));
+  const others = [...pages.keys()].filter((name) => name !== 'README.md' && name !== 'docs/README.md');
+  assert.equal(linked.map((target) => `docs/${target}`).sort(), others.sort());
 });
 
 test('every command and every option is described', () => {
@@ -351,6 +375,12 @@ function read(name: string): string {
 
 function page(name: string): string {
   return pages.get(name)!;
+}
+
+function columnOf(name: string, column: number): readonly string[] {
+  return findRows(page(name))
+    .slice(1)
+    .map((row) => row[column]!);
 }
 
 /** Of code in a sentence and of the lines of shell blocks: what follows `updown `, up to a pipe or a comment. */

@@ -29,6 +29,24 @@ export const givenFor: Readonly<Record<string, Given | readonly Given[]>> = {
       return {};
     },
   ],
+  'runbook.md': async ({ cwd, database }) => {
+    const bare = '-- updown: no-transaction\n';
+    const rows = "INSERT INTO orders VALUES (1, 'a@example.org'), (2, 'a@example.org');\n";
+    await writeProject(cwd, [
+      {
+        id: '5cd038a8f131',
+        message: 'add orders',
+        up: `CREATE TABLE orders (id bigint PRIMARY KEY, email text);\n${rows}`,
+      },
+      { id: '9e4107c2d6ab', message: 'add total', up: 'ALTER TABLE orders ADD COLUMN total numeric NOT NULL;\n' },
+      {
+        id: 'c3d0a4b1e9f2',
+        message: 'unique email',
+        up: `${bare}CREATE UNIQUE INDEX CONCURRENTLY orders_email ON orders (email);\n`,
+      },
+    ]);
+    return { DATABASE_URL: database.url };
+  },
   'from-alembic.md': async ({ database }) => {
     await database.query(`CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
       INSERT INTO alembic_version VALUES ('ae1027a6acf4');
