@@ -1,10 +1,10 @@
-// Reads `npm pack --json` on standard input: the package holds what is built, the pages that its README links to, and four files beside,
+// Reads `npm pack --json` on standard input: the package holds what is built, the pages that its README links to, and some files beside,
 // and nothing else.
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'updown.schema.json'];
+const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'updown.1', 'updown.schema.json'];
 const needed = [...beside, 'dist/bin/updown.js', 'dist/lib/index.js', 'dist/lib/index.d.ts'];
 const mostBytes = 1_250_000;
 const [packed] = JSON.parse(await text(process.stdin));
