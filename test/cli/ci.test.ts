@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -49,6 +49,24 @@ test('docs/ci.md lists each code that only check has', () => {
     checkCodes.filter((code) => !listed.has(code)),
     [],
   );
+});
+
+test('the hook for the pre-commit framework looks at the files of a project, and refuses what check refuses', async () => {
+  const hook = block('yaml', 'repo: local');
+  const files = new RegExp(/^ +files: (.*)$/m.exec(hook)?.[1] ?? '');
+  const [command = '', ...words] = (/^ +entry: (.*)$/m.exec(hook)?.[1] ?? '').split(' ');
+  assert.is(command, 'updown');
+  await withRepository([{ id: 'a1' }], async ({ cwd, run }) => {
+    const paths = git(cwd, 'ls-files').trim().split('\n');
+    assert.equal(
+      paths.filter((path) => /sql|json/.test(path) && !files.test(path)),
+      [],
+    );
+    assert.is((await run(words.join(' '))).status, 0);
+    const up = paths.find((path) => path.endsWith('up.sql')) ?? '';
+    await writeFile(join(cwd, up), 'CREATE TABLE (');
+    assert.is((await run(words.join(' '))).status, 3);
+  });
 });
 
 test('what the pipelines fetch is all of the history', () => {
