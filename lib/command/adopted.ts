@@ -6,6 +6,7 @@ import { ignoring, withoutIgnored } from '../drift/ignore.ts';
 import { printStructure } from '../drift/print-structure.ts';
 import { ownersIn, planStructure } from '../drift/structure.ts';
 import { UpdownError } from '../errors.ts';
+import { findToolRecords, type ToolRecord } from '../import/records.ts';
 import { isKeywords } from '../libpq/keywords.ts';
 import { readSchemaSql } from '../project/schema-files.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
@@ -13,7 +14,9 @@ import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
 import { type DumpPiece, dropPieces, findDumpPieces, isDump, setLocally } from '../sql/dump.ts';
+import { findEntriesOf } from '../sql/dump-entries.ts';
 import { inspect } from '../sql/gate.ts';
+import { quoteIdent, quoteWord } from '../sql/quote.ts';
 import { readSql, readText } from '../sql/read.ts';
 import { listSome } from '../words.ts';
 import { refuseOtherMajor } from './compare-live.ts';
@@ -31,6 +34,15 @@ export interface Adopted {
   readonly lacks: readonly string[];
   /** Rows and counters that stand in a dump: `rows of public.orders`. */
   readonly leftOut: readonly string[];
+  /** The schema of the ledger where a dump has it: each database is given its own by the first run. */
+  readonly ledger: string | undefined;
+  /** Where others record what they have run: it is made like anything else, without its rows. */
+  readonly records: readonly AdoptedRecord[];
+}
+
+export interface AdoptedRecord extends ToolRecord {
+  /** What leaves it out: an entry of `updown.json`, or an option of pg_dump. */
+  readonly without: string;
 }
 
 export interface AdoptOptions extends CommandOptions, ScratchChoice {
@@ -62,7 +74,11 @@ export async function adoptDatabase(
   const all = new Set([there.user, ...owners]);
   const expected = toComparable(schema, { roles: owners, as, all });
   const live = toComparable(there.schema, { roles: new Set([there.user]), as, all });
-  return { text, shown: database.describe(), lacks: listChanges(expected, live, config.ignore), leftOut: [] };
+  return {
+    ...{ text, shown: database.describe(), leftOut: [], ledger: undefined },
+    lacks: listChanges(expected, live, config.ignore),
+    records: findToolRecords(schema).map((record) => ({ ...record, without: wordIgnore(record) })),
+  };
 }
 
 /** As it stands but for what is no SQL and no schema, compared with what the file itself makes. */
@@ -71,18 +87,44 @@ export async function adoptDump(path: string, context: Context, options: AdoptOp
   const whole = readText(content, path);
   if (!isDump(whole)) throw notDumped(path);
   const pieces = findDumpPieces(whole);
-  const bare = setLocally(dropPieces(whole, pieces));
+  const { config } = context.project;
+  const { schema: ledger } = config.ledger;
+  const withLedger = setLocally(dropPieces(whole, pieces));
+  const entries = findEntriesOf(withLedger, ledger);
+  const bare = dropPieces(withLedger, entries);
   const text = options.noOwner ? withoutOwners(bare) : bare;
-  const given = toFile(readSchemaSql(content, path).text, path);
-  const [expected, live] = [
-    await makeOnScratch(context, { inOrder: [given] }, options),
-    await makeOnScratch(context, { inOrder: [toFile(text, 'up.sql')] }, options),
-  ].map(({ schema }) => {
+  const file = toFile(text, 'up.sql');
+  refuseLedger(file, ledger, path);
+  const given = await makeOnScratch(context, { inOrder: [toFile(readSchemaSql(content, path).text, path)] }, options);
+  const made = await makeOnScratch(context, { inOrder: [file] }, options);
+  const [expected, live] = [given.schema, made.schema].map((schema) => {
     const roles = options.noOwner ? ownersIn(schema) : new Set<string>();
     return toComparable(schema, { roles, as: '', all: roles });
   });
-  const lacks = expected && live ? listChanges(expected, live, context.project.config.ignore) : [];
-  return { text, shown: path, lacks, leftOut: listLeftOut(pieces) };
+  return {
+    ...{ text, shown: path, ledger: entries.length > 0 ? ledger : undefined },
+    lacks: expected && live ? listChanges(expected, live, config.ignore) : [],
+    leftOut: listLeftOut(pieces.filter(({ of }) => !of.startsWith(`${quoteIdent(ledger)}.`))),
+    records: findToolRecords(made.schema).map((record) => ({ ...record, without: wordExclude(record) })),
+  };
+}
+
+/** A revision that makes or drops the ledger can't be applied: it is recorded there. Without its headings, a dump does not tell what is whose. */
+function refuseLedger({ inspected }: FileUnderTest, ledger: string, path: string): void {
+  const about = ['CREATE SCHEMA ', 'DROP SCHEMA ', 'DROP SCHEMA IF EXISTS '].map((how) => how + quoteIdent(ledger));
+  if (!inspected.statements.some(({ text }) => about.includes(text.replace(/;$/, '')))) return;
+  throw new UpdownError('usage', `"${path}" makes or drops the schema "${ledger}", which is that of the ledger`, {
+    hint: `Nothing was written. Write the dump without it: pg_dump --schema-only -N ${quoteWord(quoteIdent(ledger))} -f ${quoteWord(path)} "<connection string>"`,
+  });
+}
+
+function wordIgnore({ kind, name }: ToolRecord): string {
+  const patterns = kind === 'schema' ? [`schema ${name}`, `* ${name}.*`] : [`${kind} ${name}`];
+  return `"ignore": [${patterns.map((pattern) => JSON.stringify(pattern)).join(', ')}] in updown.json`;
+}
+
+function wordExclude({ kind, name }: ToolRecord): string {
+  return `pg_dump ${kind === 'schema' ? '-N' : '-T'} ${quoteWord(name)}`;
 }
 
 function toFile(text: string, name: string): FileUnderTest {

@@ -1,12 +1,16 @@
 import { UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
+import { assertKnown } from '../plan/late.ts';
 import { makeFolder, makeId } from '../project/identity.ts';
 import { saveRevisions } from '../project/save.ts';
 import { loadParser } from '../sql/parser.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { type Adopted, type AdoptOptions, adoptDatabase, adoptDump, isFile } from './adopted.ts';
-import { type Context, openContext } from './context.ts';
+import { type Context, openContext, withSession } from './context.ts';
+import { isUnmade } from './read.ts';
+import { readState } from './read-state.ts';
 import { stamp } from './stamp.ts';
+import { refuseReadOnly, standIn } from './standing.ts';
 
 export interface BaselineOptions extends AdoptOptions {
   /** The url of a database, or a file that pg_dump has written; without it, the database that `url` names, or the configuration. */
@@ -29,6 +33,7 @@ export interface Baseline extends Omit<Adopted, 'text'> {
 export async function baseline(options: BaselineOptions = {}): Promise<Baseline> {
   const context = openContext(options);
   refuseRevisions(context);
+  if (options.url !== undefined && !isUnmade(context)) await refuseRecorded(context);
   await loadParser();
   const { source = options.url, force = false } = options;
   const isDump = source !== undefined && isFile(source, options);
@@ -56,9 +61,17 @@ function refuseRevisions({ project }: Context): void {
   });
 }
 
+/** What a stamp would refuse whatever is recorded: the files would stand there by then. */
+async function refuseRecorded({ project, ...database }: Context): Promise<void> {
+  const history = await withSession(database, (session) => readState(session, project, { depth: 'entries' }));
+  standIn(project, history);
+  assertKnown(project.graph, new Set(history.applied.keys()));
+  refuseReadOnly(history, project.config.ledger.schema);
+}
+
 function save(
   { project }: Context,
-  { text, shown, lacks, leftOut }: Adopted,
+  { text, shown, lacks, leftOut, ledger }: Adopted,
   { message: given = 'baseline', now = new Date() }: BaselineOptions,
 ): Pick<Baseline, 'revision' | 'files'> {
   const message = sanitizeLine(given);
@@ -67,6 +80,7 @@ function save(
   const head = [
     `-- ${message}`,
     ...leftOut.map((what) => `-- left out: ${sanitizeLine(what)}`),
+    ...(ledger === undefined ? [] : [`-- left out: the ledger, schema ${sanitizeLine(ledger)}`]),
     ...lacks.map((what) => `-- not made: ${sanitizeLine(what)}`),
   ];
   const revision: Revision = { id, parents: [], dependsOn: [], labels: [], folder, message };

@@ -1,12 +1,12 @@
 import { lex } from './lexer.ts';
 import { createSplitter, type Span } from './split.ts';
 
-/** A piece of a file of pg_dump that says nothing of the schema: what is for psql and its session, and rows. */
+/** A piece of a file of pg_dump that can be left out: what is for psql and its session, rows, and entries of a schema. */
 export interface DumpPiece {
-  readonly kind: 'psql' | 'rows' | 'counter';
+  readonly kind: 'psql' | 'rows' | 'counter' | 'entry';
   readonly start: number;
   readonly end: number;
-  /** Of rows, the table as it is written; of a counter, the sequence. */
+  /** Of rows, the table as it is written; of a counter, the sequence; of an entry, its schema. */
   readonly of: string;
 }
 

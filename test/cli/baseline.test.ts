@@ -138,6 +138,95 @@ for (const [how, ...options] of [['COPY'], ['INSERT', '--inserts']] as const) {
   );
 }
 
+for (const [how, ...options] of [
+  ['a schema'],
+  ['rows', '--inserts'],
+  ['a schema of plain owners', '-O', '-x'],
+] as const) {
+  needsPgDump(test, `of a dump of ${how} the ledger is left out, which each database has of its own`, () =>
+    withSite(async ({ cwd, run, up, database }) => {
+      await run('baseline', '--url', database.url);
+      await writeFile(join(cwd, 'dump.sql'), await dump(database.url, ...options));
+      const adopted = await run('init', 'own', '--config', 'own.json', '--from', 'dump.sql', '--scratch', database.url);
+      assert.is(adopted.status, 0, adopted.stderr);
+      assert.match(adopted.stdout, 'left out, since each database is given its own: the ledger, schema updown');
+      assert.not.match(adopted.stdout, 'updown.journal');
+      const [file = ''] = readdirSync(join(cwd, 'own')).filter((name) => name.endsWith('baseline'));
+      const text = readFileSync(join(cwd, 'own', file, 'up.sql'), 'utf8');
+      assert.match(text, '-- left out: the ledger, schema updown');
+      assert.not.match(text, /updown\.|SCHEMA updown/);
+      await withDatabase(async (other) => {
+        const done = await run('upgrade', '--config', 'own.json', '--url', other.url);
+        assert.is(done.status, 0, done.stderr);
+        const there = await run('check', '--config', 'own.json', '--url', other.url, '--scratch', database.url);
+        assert.is(there.status, 0, there.stderr);
+      });
+      assert.match(up(), 'CREATE TABLE app.orders');
+    }),
+  );
+}
+
+needsPgDump(test, 'a dump whose headings are gone does not make a revision that makes the ledger, or drops it', () =>
+  withSite(async ({ cwd, run, database }) => {
+    await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }], { dir: 'first' });
+    await run('upgrade', '--dir', 'first', '--url', database.url, '--allow-existing');
+    const whole = await dump(database.url, '--schema-only', '--clean', '--if-exists');
+    const created = await dump(database.url, '--schema-only');
+    for (const text of [whole, created.replaceAll(/^-- Name: .*\n/gm, '')]) {
+      await writeFile(join(cwd, 'dump.sql'), text);
+      const refused = await run('baseline', 'dump.sql');
+      assert.is(refused.status, 2, refused.stderr);
+      assert.match(refused.stderr, 'pg_dump --schema-only -N updown -f ');
+      assert.ok(isEmpty(cwd));
+    }
+    await writeFile(join(cwd, 'dump.sql'), await dump(database.url, '--schema-only', '-N', 'updown'));
+    const { status, stderr, stdout } = await run('baseline', 'dump.sql');
+    assert.is(status, 0, stderr);
+    assert.not.match(stdout, 'ledger');
+  }),
+);
+
+needsPgDump(
+  test,
+  'tables in which other tools record what they have run are told about, and what leaves them out does',
+  () =>
+    withSite(async ({ cwd, run, up, database }) => {
+      await database.query(
+        'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); CREATE TABLE app.schema_migrations ()',
+      );
+      await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }], { dir: 'other', project: 'other-abc123' });
+      const other = ['--dir', 'other', '--ledger-schema', 'Other', '--url', database.url];
+      assert.is((await run('upgrade', '--allow-existing', ...other)).status, 0);
+      await writeFile(join(cwd, 'dump.sql'), await dump(database.url));
+      const { stdout } = await run('baseline', 'dump.sql');
+      assert.match(stdout, 'table public.alembic_version, in which Alembic records what it has run');
+      assert.match(stdout, 'table app.schema_migrations, in which Rails, dbmate or golang-migrate records');
+      assert.match(stdout, 'schema "Other", in which another project records what it has run');
+      assert.match(up(), 'CREATE TABLE public.alembic_version');
+      const options = [...stdout.matchAll(/takes pg_dump (-[NT]) '?([^'\n]*)/g)].flatMap(
+        ([, option = '', name = '']) => [option, name],
+      );
+      assert.is(options.length, 6);
+      await writeFile(join(cwd, 'dump.sql'), await dump(database.url, ...options));
+      await rm(join(cwd, 'migrations'), { recursive: true });
+      await writeProject(cwd, []);
+      assert.not.match((await run('baseline', 'dump.sql')).stdout, 'records what it has run');
+      await rm(join(cwd, 'migrations'), { recursive: true });
+      await writeProject(cwd, []);
+      const live = await run('baseline', database.url, '--json');
+      const { records } = live.json<{ records: { without: string }[] }>();
+      const ignore = records.flatMap(({ without }) => JSON.parse(`{${without.replace(' in updown.json', '')}}`).ignore);
+      assert.is(ignore.length, 4);
+      await writeFile(join(cwd, 'updown.json'), JSON.stringify({ scratch: database.url, ignore }));
+      await rm(join(cwd, 'migrations'), { recursive: true });
+      await writeProject(cwd, []);
+      const last = await run('baseline', '--url', database.url);
+      assert.is(last.status, 0, last.stderr);
+      assert.not.match(last.stdout, 'records what it has run');
+      assert.not.match(up(), /alembic|Other|schema_migrations/);
+    }),
+);
+
 needsPgDump(test, 'a file of pg_dump is taken as what the schema is to be', () =>
   withSite(async ({ cwd, run, database }) => {
     await run('baseline', database.url);
@@ -168,6 +257,33 @@ test('what is neither a database nor a dump is refused, and what to do is said',
     assert.match(late.stderr, 'record them there: updown stamp head');
     assert.is((await run('stamp', 'head', '--url', database.url)).status, 0);
   }));
+
+test('where the ledger is that of another project, or tells of other revisions, nothing is written', () =>
+  withSite(async ({ cwd, run, database }) => {
+    await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }], { dir: 'first' });
+    await run('upgrade', '--dir', 'first', '--url', database.url, '--allow-existing');
+    const unknown = await run('baseline', '--url', database.url);
+    assert.is(unknown.status, 4);
+    assert.match(unknown.stderr, 'unknown-applied');
+    assert.ok(isEmpty(cwd));
+    await writeProject(cwd, [], { project: 'other-abc123' });
+    const other = await run('baseline', '--url', database.url);
+    assert.is(other.status, 4);
+    assert.match(other.stderr, 'wrong-project');
+    assert.ok(isEmpty(cwd));
+  }));
+
+needsPgDump(test, 'init --from that can’t record its revision keeps it, and the next step records it', () =>
+  withSite(async ({ cwd, run, database }) => {
+    await writeFile(join(cwd, 'dump.sql'), await dump(database.url, '--schema-only'));
+    await database.query('DROP VIEW app.paid');
+    const refused = await run('init', 'own', '--from', 'dump.sql', '--url', database.url, '--scratch', database.url);
+    assert.is(refused.status, 4, refused.stderr);
+    assert.match(refused.stderr, 'view app.paid');
+    const [, command = ''] = /: updown (stamp .* --force)/.exec(refused.stderr) ?? [];
+    assert.is((await run(...command.split(' '), '--dir', 'own', '--url', database.url)).status, 0);
+  }),
+);
 
 test('init --from starts a project with what an embedded database has, and stamps it there', () =>
   withProject({}, async (cwd) => {

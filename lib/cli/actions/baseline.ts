@@ -12,17 +12,24 @@ export const action: Action<'baseline', Baseline> = {
   json: toJson,
 };
 
-export function toJson({ revision, files, shown, lacks, leftOut, stamped }: Baseline): object {
-  return { id: revision.id, folder: revision.folder, files, source: shown, lacks, leftOut, stamped: stamped ?? null };
+export function toJson({ revision, files, shown, lacks, leftOut, ledger, records, stamped }: Baseline): object {
+  return {
+    ...{ id: revision.id, folder: revision.folder, files, source: shown, lacks, leftOut },
+    ...{ ledger: ledger ?? null, records, stamped: stamped ?? null },
+  };
 }
 
 export function* printBaseline(
-  { revision, files, shown, lacks, leftOut, stamped }: Baseline,
+  { revision, files, shown, lacks, leftOut, ledger, records, stamped }: Baseline,
   view: View,
 ): Iterable<string> {
   const { style } = view;
   for (const file of files) yield `${file}\n`;
   for (const what of leftOut) yield `left out, since rows are no schema: ${sanitizeLine(what)}\n`;
+  if (ledger !== undefined)
+    yield `left out, since each database is given its own: the ledger, schema ${sanitizeLine(ledger)}\n`;
+  for (const { tool, kind, name, without } of records)
+    yield `${style.warn('made without rows')}: ${kind} ${sanitizeLine(name)}, in which ${tool} records what it has run; a baseline without it takes ${sanitizeLine(without)}\n`;
   for (const what of lacks) yield `${style.warn('not made')}: ${sanitizeLine(what)}\n`;
   const same =
     lacks.length === 0
