@@ -86,7 +86,7 @@ async function refuse(
   refuseReadOnly(state, schema);
   refuseRerun(script, state.unfinished, schema);
   await refusePooler(script, session, state);
-  if (allowExisting !== true) refuseExisting(plan, state, schema);
+  if (allowExisting !== true) refuseExisting(plan, state, context.project);
 }
 
 async function execute(

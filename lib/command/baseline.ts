@@ -27,6 +27,8 @@ export interface Baseline extends Omit<Adopted, 'text'> {
   readonly files: readonly string[];
   /** The database that it was recorded in; undefined where `url` names none. */
   readonly stamped: string | undefined;
+  /** The command that records it in another one. */
+  readonly record: string;
 }
 
 /** Writes the first revision of a schema that is there already, once a throwaway database has shown that it makes the same. */
@@ -51,7 +53,8 @@ export async function baseline(options: BaselineOptions = {}): Promise<Baseline>
     options.url === undefined
       ? undefined
       : (await stamp({ ...options, targets: [saved.revision.id], force: found.lacks.length > 0 })).database;
-  return { ...found, ...saved, stamped };
+  const compares = options.scratch === undefined ? '' : ' --scratch <url>';
+  return { ...found, ...saved, stamped, record: `updown stamp ${saved.revision.id} --url <url>${compares}` };
 }
 
 function refuseRevisions({ project }: Context): void {

@@ -37,11 +37,11 @@ export async function compareLive(context: Context, live: Live, choice: ScratchC
 
 export function refuseOtherMajor(scratch: number, major: number): void {
   if (scratch === major) return;
-  throw new UpdownError(
-    'other-major',
-    `The database runs PostgreSQL ${major}, scratch is PostgreSQL ${scratch}: each prints views, checks and privileges in its own way`,
-    {
-      hint: `Name a server of PostgreSQL ${major} for temporary databases: --scratch postgres://…, or "scratch" in updown.json.`,
-    },
-  );
+  throw new UpdownError('other-major', wordOtherMajor(scratch, major), {
+    hint: `Name a server of PostgreSQL ${major} for temporary databases: --scratch postgres://…, or "scratch" in updown.json.`,
+  });
+}
+
+export function wordOtherMajor(scratch: number, major: number): string {
+  return `The database runs PostgreSQL ${major}, scratch is PostgreSQL ${scratch}: each prints views, checks and privileges in its own way`;
 }

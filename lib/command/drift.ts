@@ -7,7 +7,7 @@ import { type Live, readLive } from './live.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { hashOf } from './schema-hash.ts';
 import { sourceOf } from './schema-source.ts';
-import { scratchUrlOf } from './scratch-url.ts';
+import { nameScratch, scratchUrlOf } from './scratch-url.ts';
 
 /** How a live schema stands to the applied revisions. */
 export interface SchemaStanding {
@@ -83,6 +83,5 @@ const checkCommand = 'updown check --url <url>';
 /** The command that tells what differs; where its server is none of those that run in this process, with the one to run the files on. */
 export function wordCheck({ project }: Context, { scratch }: ScratchChoice, major: number): string {
   if (scratch !== undefined) return `${checkCommand} --scratch <url>`;
-  if (project.config.scratch.url !== undefined || major === embeddedMajor) return checkCommand;
-  return `${checkCommand} --scratch <url of a server of PostgreSQL ${major}>`;
+  return `${checkCommand}${nameScratch(project, major)}`;
 }

@@ -54,7 +54,7 @@ async function prepareBare(
         state.applied,
         state.unfinished.find((half) => !isIn(plan, half)),
       );
-    if (!allowExisting) refuseExisting(plan, state, project.config.ledger.schema);
+    if (!allowExisting) refuseExisting(plan, state, project);
     const script = await compilePlan(project, plan, standing, emit, { transactions, connection: context.asked() });
     refuseRerun(script, state.unfinished, project.config.ledger.schema);
     const overridden = script.steps.length === 0 ? [] : tellOverridden(context, script, state);

@@ -1,10 +1,14 @@
+import { embeddedMajor } from '../database/embedded-major.ts';
 import { readLedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { resolveAll } from '../graph/resolve.ts';
 import { ancestorsOf, inOrder } from '../graph/walk.ts';
+import { lists } from '../schema/kind.ts';
 import { readSchema } from '../schema/read.ts';
+import type { Schema } from '../schema/schema.ts';
 import { quoteWord } from '../sql/quote.ts';
+import { wordOtherMajor } from './compare-live.ts';
 import { type CommandOptions, type Context, openContext, withSession } from './context.ts';
 import { canCompare, compareSchema, type SchemaStanding } from './drift.ts';
 import type { Live } from './live.ts';
@@ -23,8 +27,8 @@ interface Options extends CommandOptions, ScratchChoice {
 
 /**
  * Where no revision has been applied yet, a stamp says that others have made what these would: throws `drift` where the schema is another
- * one. It is compared where somebody has said with what: a throwaway server, a kept hash; of an embedded database, another one. Elsewhere it
- * is recorded with a warning, as there may be nothing to compare with.
+ * one, and what stood in the way where the two could not be compared. A database with nothing in it, and nothing named to compare it with, is
+ * recorded with a warning: there is nothing that somebody could be wrong about.
  */
 export async function checkStamp(options: Options): Promise<void> {
   const context = openContext(options);
@@ -50,7 +54,7 @@ export async function checkStamp(options: Options): Promise<void> {
     return;
   }
   throw new UpdownError('drift', what, {
-    hint: `Nothing was recorded. Is it the right database, and the right revision? To record it all the same: updown stamp ${options.targets.map(quoteWord).join(' ')} --force`,
+    hint: `Nothing was recorded. Is it the right database, and the right revision? To record it all the same: ${commandOf(options)} --force`,
     notes: differences.slice(0, 10),
   });
 }
@@ -77,22 +81,44 @@ async function readFirst(
   return withSession(database, read, undefined, until);
 }
 
+function commandOf({ targets }: Options): string {
+  return `updown stamp ${targets.map(quoteWord).join(' ')}`;
+}
+
+/** Undefined where it is recorded without. */
 async function tryCompare(context: Context, live: Live, choice: Options): Promise<SchemaStanding | undefined> {
   const { major } = live.schema;
-  const tell = (message: string) => context.emit({ kind: 'warning', message });
   if (!canCompare(context, live, choice)) {
-    tell(
-      `the schema was not compared with what is recorded: that takes a server of PostgreSQL ${major} for temporary databases, --scratch <url>`,
-    );
-    return undefined;
+    if (isEmpty(live.schema)) return tell(context, 'the database is empty, and no server is named to compare it on');
+    // One of the same version could be in this process.
+    if (major !== embeddedMajor)
+      return settle(context, live, choice, new UpdownError('other-major', wordOtherMajor(embeddedMajor, major)));
   }
   try {
     return await compareSchema(context, live, choice);
   } catch (error) {
-    // What was not asked for by this very command stops nothing.
+    if (!isUpdownError(error) || error.code === 'interrupted') throw error;
     const isAsked = choice.scratch !== undefined && choice.force !== true;
-    if (!isUpdownError(error) || isAsked || error.code === 'interrupted') throw error;
-    tell(`the schema was not compared with what is recorded: ${error.message}`);
-    return undefined;
+    if (isAsked && error.code !== 'other-major') throw error;
+    return settle(context, live, choice, error);
   }
+}
+
+/** Throws what stood in the way, unless it may be recorded all the same. */
+function settle(context: Context, { schema }: Live, choice: Options, why: UpdownError): undefined {
+  if (choice.force) return tell(context, why.message);
+  const command = commandOf(choice);
+  throw why.with({
+    hint: `Nothing was recorded, since the schema could not be compared with what is to be recorded. Name a server of PostgreSQL ${schema.major} for temporary databases: ${command} --scratch <url>. To record it without comparing: ${command} --force`,
+  });
+}
+
+function tell(context: Context, why: string): undefined {
+  context.emit({ kind: 'warning', message: `the schema was not compared with what is recorded: ${why}` });
+}
+
+/** But for what an extension has made. */
+function isEmpty(schema: Schema): boolean {
+  const around: readonly string[] = ['schemas', 'extensions', 'languages', 'settings', 'defaultPrivileges'];
+  return Object.keys(lists).every((list) => around.includes(list) || schema[list as keyof typeof lists].length === 0);
 }

@@ -1,4 +1,4 @@
-import type { LedgerState, Torn } from '../database/ledger-state.ts';
+import type { LedgerState, Server, Torn } from '../database/ledger-state.ts';
 import { UpdownError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Revision } from '../graph/revision.ts';
@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/load.ts';
 import { settleMade } from '../script/existing.ts';
 import { listSome, plural } from '../words.ts';
+import { nameScratch } from './scratch-url.ts';
 
 /** Where a plan starts: what is applied, from which SQL. Read from a ledger, or said by hand. */
 export interface Standing {
@@ -108,14 +109,18 @@ export function mendTorn(graph: Graph, applied: ReadonlyMap<string, string>, tor
 }
 
 /** Revisions for an empty database, and one in use. */
-export function refuseExisting(plan: Plan, { strangers = [] }: LedgerState, schema: string): void {
+export function refuseExisting(plan: Plan, { strangers = [], server }: LedgerState, project: Project): void {
   if (strangers.length === 0 || !plan.steps.some(({ op }) => op === 'up')) return;
-  throw refusalError('not empty', schema, [strangers.join(', ')]).with({ hint: settleExisting(plan) });
+  const { schema } = project.config.ledger;
+  throw refusalError('not empty', schema, [strangers.join(', ')]).with({ hint: settleExisting(plan, project, server) });
 }
 
+type Aim = Pick<Plan, 'to' | 'steps'>;
+
 /** It ends in a command, which goes to head. */
-export function settleExisting(plan: Pick<Plan, 'to' | 'steps'>): string {
-  return `${settleMade(plan)} ${madeWords.apart}: updown upgrade --allow-existing`;
+export function settleExisting(plan: Aim, project: Project, { version }: Server): string {
+  const compares = nameScratch(project, Number.parseInt(version, 10));
+  return `${settleMade(plan, compares)} ${madeWords.apart}: updown upgrade --allow-existing`;
 }
 
 export function refuseReadOnly({ server }: LedgerState, schema: string): void {

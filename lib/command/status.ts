@@ -153,14 +153,14 @@ async function nextOf(project: Project, { applied }: LedgerState, found: Found):
   }
   if (late.length > 0)
     return `check that the late revisions may still run, then: updown upgrade ${fileHeads.length > 1 ? 'heads ' : ''}--include-late`;
-  return nextUpgrade(found);
+  return nextUpgrade(project, found);
 }
 
-function nextUpgrade({ pending, fileHeads, strangers }: Found): string | undefined {
+function nextUpgrade(project: Project, { pending, fileHeads, strangers, server }: Found): string | undefined {
   if (pending.length === 0) return undefined;
   const isSeveral = fileHeads.length > 1;
   if (strangers.length === 0)
     return isSeveral ? 'updown upgrade heads, or join them first: updown merge' : 'updown upgrade';
   const plan = { to: fileHeads.map(({ id }) => id), steps: pending.map(({ id }) => ({ op: 'up' as const, id })) };
-  return `the database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), and nothing says what made them. ${settleExisting(plan)}${isSeveral ? ' heads' : ''}`;
+  return `the database has tables (${strangers.slice(0, 3).join(', ')}${strangers.length > 3 ? ' …' : ''}), and nothing says what made them. ${settleExisting(plan, project, server)}${isSeveral ? ' heads' : ''}`;
 }

@@ -17,16 +17,20 @@ export function namesOfMade({ to, steps }: Pick<Plan, 'to' | 'steps'>): Made {
 
 const mostNamed = 6;
 
-export function settleMade(plan: Pick<Plan, 'to' | 'steps'>): string {
-  const { all, part } = wordMade(plan);
+/** `compares` is what the stamp takes to compare the schema first, behind a blank. */
+export function settleMade(plan: Pick<Plan, 'to' | 'steps'>, compares: string): string {
+  const { all, part } = wordMade(plan, compares);
   return `${all}${part}`;
 }
 
 /** What to do about them; the second is empty where only one set of revisions can have made them. */
-export function wordMade(plan: Pick<Plan, 'to' | 'steps'>): { readonly all: string; readonly part: string } {
+export function wordMade(
+  plan: Pick<Plan, 'to' | 'steps'>,
+  compares = '',
+): { readonly all: string; readonly part: string } {
   const { heads, below } = namesOfMade(plan);
   return {
-    all: madeWords.all.replace('%s', () => heads),
+    all: madeWords.all.replace('%s', () => `${heads}${compares}`),
     part: below === '' ? '' : madeWords.part.replace('%s', () => below),
   };
 }

@@ -65,7 +65,8 @@ test('stamp is the way out where the revisions made what is there', () =>
   withTrial(two, async (trial) => {
     await trial.database.query('CREATE TABLE "t_a1" (id integer)');
     await refuses(trial, 'not-empty');
-    await stamp({ cwd: trial.cwd, env: {}, url: trial.database.url, targets: ['a1'] });
+    const { url } = trial.database;
+    await stamp({ cwd: trial.cwd, env: {}, url, scratch: url, targets: ['a1'] });
     assert.equal((await trial.upgrade()).ran, ['b1']);
     assert.is(await readEvents(trial.database, 'a1'), 'stamp');
   }));

@@ -20,7 +20,7 @@ export function toJson({ revision, files, shown, lacks, leftOut, ledger, records
 }
 
 export function* printBaseline(
-  { revision, files, shown, lacks, leftOut, ledger, records, stamped }: Baseline,
+  { revision, files, shown, lacks, leftOut, ledger, records, stamped, record }: Baseline,
   view: View,
 ): Iterable<string> {
   const { style } = view;
@@ -37,6 +37,6 @@ export function* printBaseline(
       : 'was written with --force';
   yield `${style.id(revision.id)} ${same}.\n`;
   yield stamped === undefined
-    ? `${printNext(`where that schema is, record it: updown stamp ${revision.id} --url <url>`, view)}\n`
+    ? `${printNext(`where that schema is, record it: ${record}`, view)}\n`
     : `It is recorded as applied in ${sanitizeLine(stamped)}.\n`;
 }
