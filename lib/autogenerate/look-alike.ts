@@ -248,5 +248,5 @@ function shareOf<T>(
   const most = Math.max(one.length, other.length);
   const shared = one.filter((a) => other.some((b) => isSameItem(a, b))).length;
   if (most === 0 || shared / most < enough) return undefined;
-  return { likeness: shared / most, evidence: `${shared} of ${most} ${shared === 1 ? single : several}` };
+  return { likeness: shared / most, evidence: `${shared} of ${most} ${most === 1 ? single : several}` };
 }

@@ -18,7 +18,7 @@ export interface About {
 }
 
 export function printUp({ kind, transactional, up }: Part, about: About, verbatim: string | undefined): string {
-  const header = headerOf(up, about, kind === 'first' ? [`It is ${about.from}, word by word.`] : []);
+  const header = headerOf(up, about, kind === 'first' ? [`It is the text of ${about.from}.`] : []);
   if (verbatim !== undefined) return `${commentOf(header).join('\n')}\n\n${verbatim}`;
   return printRun(up, { transactional, header });
 }
@@ -45,16 +45,13 @@ function headerOf(
   return [
     message,
     '',
-    `Generated from ${from}, and run on ${scratch} up and down, with a row in every table. Read it before you run it.`,
+    `Generated from ${from}. Tested on ${scratch}, up and down, with a row in every table.`,
+    'Review it before you apply it.',
     ...more,
-    ...(pieces.length === 0 ? [] : ['', 'What it does:', ...some(pieces.map(({ words }) => `  ${words}`))]),
+    ...(pieces.length === 0 ? [] : ['', 'Changes:', ...some(pieces.map(({ words }) => `  ${words}`))]),
     ...(destroyed.length === 0
       ? []
-      : [
-          '',
-          'What it destroys, with all that is in it:',
-          ...destroyed.map(({ change }) => `  ${change ? toSubject(change) : ''}`),
-        ]),
+      : ['', 'Drops, with the data in it:', ...destroyed.map(({ change }) => `  ${change ? toSubject(change) : ''}`)]),
     ...lockLines(impact),
     ...(notes.length === 0 ? [] : ['', ...notes]),
   ];
@@ -70,10 +67,14 @@ function lockLines({ locks, rewrites }: Impact): readonly string[] {
   return [
     ...(locks.length === 0
       ? []
-      : ['', 'What it locks until it ends:', ...some(locks.map(({ table, mode }) => `  ${table} (${mode})`))]),
+      : [
+          '',
+          'Locks held until the end of the transaction:',
+          ...some(locks.map(({ table, mode }) => `  ${table} (${mode})`)),
+        ]),
     ...(rewrites.length === 0
       ? []
-      : ['', 'What it writes anew, row by row, while nobody may read it:', ...rewrites.map((table) => `  ${table}`)]),
+      : ['', 'Tables that are rewritten, and can not be read meanwhile:', ...rewrites.map((table) => `  ${table}`)]),
   ];
 }
 

@@ -9,10 +9,7 @@ export async function askRename(
   { old, now, evidence }: LookAlike,
 ): Promise<'rename' | 'drop' | undefined> {
   const [from, to] = [sanitizeLine(wordThing(old)), sanitizeLine(nameThing(now))];
-  const answers = [
-    `${from} is called ${to} now: what is in it stays`,
-    `${from} is dropped, with all that is in it, and ${to} is new`,
-  ];
-  const at = await choose(() => `${from} goes, and ${to} comes: ${sanitizeLine(evidence)}.`, answers);
+  const answers = [`rename ${from} to ${to}, and keep its data`, `drop ${from} with its data, and create ${to}`];
+  const at = await choose(() => `${from} is missing, and ${to} is new: ${sanitizeLine(evidence)}.`, answers);
   return at === 0 ? 'rename' : at === 1 ? 'drop' : undefined;
 }

@@ -83,24 +83,22 @@ async function findFaults({ project }: Context, ledger: LedgerState): Promise<Se
 }
 
 function toFinding(item: DriftItem): CheckFinding {
+  const { message, severity, remedy } = item;
+  const told = { code: 'drift', message, notes: remedy.flatMap((statement) => statement.split('\n')) } as const;
+  if (severity === 'note') return { ...told, severity, hint: 'It may differ where nothing is wrong.' };
   return {
-    code: 'drift',
-    severity: item.severity === 'drift' ? 'error' : 'note',
-    message: item.message,
-    notes: item.remedy.flatMap((statement) => statement.split('\n')),
-    hint: hintOf(item),
+    ...told,
+    severity: 'error',
+    effect: effectOf(item),
+    hint: 'Review the SQL, and run it to put back what differs. Or, if it is meant, write a revision that makes it and stamp that here.',
   };
 }
 
-function hintOf(item: DriftItem): string {
-  const { severity, remedy, why, destroys, renames } = item;
-  if (severity === 'note') return 'It may differ where nothing is wrong.';
-  const meant = 'Or, if it is meant, write a revision that makes it and stamp that here.';
-  if (why !== undefined) return `${remedy.length === 0 ? '' : 'This SQL puts back what can be. '}${why} ${meant}`;
+function effectOf(item: DriftItem): string | undefined {
+  const { remedy, why, destroys, renames } = item;
+  if (why !== undefined) return remedy.length === 0 ? why : `The SQL puts back a part of it: ${why}`;
   if (renames !== undefined)
-    return `As far as can be seen it is there as ${sanitizeLine(renames)}: this SQL gives it its name back, with all that is in it. Look first, and check again behind it. ${meant}`;
-  if (destroys) return `This SQL takes it away, with all that is in it: look first. ${meant}`;
-  if (converts(item))
-    return `This SQL puts it back, and what does not fit into that type is rounded or cut: look first. ${meant}`;
-  return `This SQL puts it back. ${meant}`;
+    return `It seems to be there as ${sanitizeLine(renames)}: the SQL gives it its name back, with its data. Check again after that.`;
+  if (destroys) return 'This drops what is in it, too.';
+  return converts(item) ? 'Values that do not fit into that type are rounded or cut.' : undefined;
 }

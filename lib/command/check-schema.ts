@@ -2,6 +2,7 @@ import { concurrently } from '../autogenerate/concurrently.ts';
 import { type Pair, resolveHints } from '../autogenerate/hint.ts';
 import { planLadder } from '../autogenerate/ladder.ts';
 import { differencesOf, type Landing, readLanding } from '../autogenerate/landing.ts';
+import { findLookAlikes, type LookAlike } from '../autogenerate/look-alike.ts';
 import { byCheck, checkedBy } from '../autogenerate/not-null-check.ts';
 import { keyOfChange, type Piece, planPieces } from '../autogenerate/piece.ts';
 import { readRenamed } from '../autogenerate/prove.ts';
@@ -11,10 +12,12 @@ import { converts, type DriftItem, findChanges, toDrift } from '../drift/drift.t
 import { type IsIgnored, ignoring } from '../drift/ignore.ts';
 import { isUpdownError } from '../errors.ts';
 import type { Change } from '../schema/change.ts';
-import { toSubject, wordChange } from '../schema/word.ts';
+import type { Schema } from '../schema/schema.ts';
+import { toSubject, wordSides } from '../schema/word.ts';
 import { applyAll } from '../verify/stairway.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
+import { refuseLookAlikes } from './look-alikes.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
 import { readUser, wordScratch } from './snapshot.ts';
@@ -33,7 +36,7 @@ export async function checkSchema(options: CommandOptions & ScratchChoice): Prom
 }
 
 async function compare(context: Context, wanted: Wanted, choice: ScratchChoice): Promise<readonly CheckFinding[]> {
-  const { there, renames } = await readThere(context, wanted, choice);
+  const { there, told, alike } = await readThere(context, wanted, choice);
   const isIgnored = ignoring(context.project.config.ignore);
   const { landing, name } = wanted;
   const dependencies = { expected: landing.dependencies, live: there.dependencies };
@@ -42,27 +45,37 @@ async function compare(context: Context, wanted: Wanted, choice: ScratchChoice):
     ...{ expected: landing.schema, live: there.schema, ignored, isToldRenames: true, dependencies },
   });
   const statementsOf = matchPieces(planAll(there, landing, isIgnored), items);
+  const question = alike.length === 0 ? undefined : refuseLookAlikes({ ...choice, message: 'in step' }, alike);
+  const { hint = '' } = question ?? {
+    hint: `Write what the revisions make into ${name}. Or write a revision that makes what it says: updown revision --autogenerate -m "in step"`,
+  };
+  const { pairs, renames } = told;
+  const renamed = pairs.map((pair, index) => wordRename(pair, renames.at(index - pairs.length)?.up, { name, hint }));
   const found = items.map(
     (item): CheckFinding => ({
       code: 'out-of-step',
-      severity: item.severity === 'note' ? 'note' : 'error',
       message: wordDifference(item.change, name),
       notes: statementsOf(item).flatMap((statement) => statement.split('\n')),
-      hint: hintOf(item, name),
+      ...(item.severity === 'note'
+        ? { severity: 'note', hint: 'It may differ where nothing is wrong.', isLasting: true }
+        : { severity: 'error', effect: effectOf(item), hint }),
     }),
   );
-  return [
-    ...renames.pairs.map((pair, index) => wordRename(pair, renames.renames.at(index - renames.pairs.length)?.up, name)),
-    ...found,
-  ];
+  // Behind the others, in front of the hint that they share.
+  const asked = question === undefined ? [] : [findingOf(question, { code: 'out-of-step', hint })];
+  return [...renamed, ...found, ...asked];
 }
 
-/** What the revisions make, under the names that the wanted schema's comments say. */
-async function readThere(
-  context: Context,
-  wanted: Wanted,
-  choice: ScratchChoice,
-): Promise<{ readonly there: Landing; readonly renames: Renames }> {
+interface There {
+  readonly there: Landing;
+  /** What the wanted schema's comments say. */
+  readonly told: Renames;
+  /** What may have another name there, too. */
+  readonly alike: readonly LookAlike[];
+}
+
+/** What the revisions make, under the names of the wanted schema: nothing else of a table differs where it has another name. */
+async function readThere(context: Context, wanted: Wanted, choice: ScratchChoice): Promise<There> {
   const { project, emit } = context;
   const history = [...readSetup(project), ...project.graph.order.map((id) => toFileUnderTest(project, 'up', id))];
   emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
@@ -71,10 +84,23 @@ async function readThere(
     await applyAll(site, history);
     const roles = migratorsOf(context, await readUser(site.scratch.session));
     const head = await readLanding(site, roles);
-    const pairs = resolveHints(wanted.hints, head.schema, wanted.landing.schema);
-    const renames = toRenames(pairs, head.schema, wanted.landing.schema);
-    return { there: await readRenamed(site, head, renames, { ledger: project.config.ledger.schema, roles }), renames };
+    const told = resolveHints(wanted.hints, head.schema, wanted.landing.schema);
+    const alike = findAllAlike(head.schema, wanted.landing.schema, told);
+    const renamesOf = (pairs: readonly Pair[]) => toRenames(pairs, head.schema, wanted.landing.schema);
+    const ways = { ledger: project.config.ledger.schema, roles };
+    const there = await readRenamed(site, head, renamesOf([...told, ...alike]), ways);
+    return { there, told: renamesOf(told), alike };
   });
+}
+
+/** Those in a table that may have another name are found once it has that. */
+function findAllAlike(head: Schema, wanted: Schema, told: readonly Pair[]): readonly LookAlike[] {
+  const found: LookAlike[] = [];
+  for (;;) {
+    const more = findLookAlikes({ head, wanted, pairs: [...told, ...found] }, []);
+    if (more.length === 0) return found;
+    found.push(...more);
+  }
 }
 
 /** What an autogenerate would write, revision by revision. */
@@ -104,34 +130,31 @@ function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): (it
       .flatMap(({ statements }) => statements);
 }
 
-function wordRename({ old, now }: Pair, piece: Piece | undefined, name: string): CheckFinding {
+function wordRename(
+  { old, now }: Pair,
+  piece: Piece | undefined,
+  { name, hint }: { readonly name: string; readonly hint: string },
+): CheckFinding {
   return {
     code: 'out-of-step',
     severity: 'error',
     message: `${wordThing(old)} is ${nameThing(now)} in ${name}, and no revision renames it`,
     notes: piece?.statements ?? [],
-    hint: `In a revision, this SQL gives it that name. ${autogenerate}`,
+    hint,
   };
 }
 
-/** A command that runs as it stands. */
-const autogenerate = 'To write it: updown revision --autogenerate -m "in step"';
-
 function wordDifference(change: Change, name: string): string {
-  if (!('value' in change)) return `${wordChange(change)}, from ${name} to what the revisions make`;
+  if (!('value' in change)) return wordSides(change, name, 'the revisions');
   const subject = toSubject(change);
   return change.kind.endsWith('-dropped')
     ? `${subject} is in ${name}, and no revision makes it`
     : `${subject} is made by the revisions, and is not in ${name}`;
 }
 
-function hintOf(item: DriftItem, name: string): string {
-  const { severity, why, destroys } = item;
-  if (severity === 'note') return 'It may differ where nothing is wrong.';
-  const otherwise = `Or write what the revisions make into ${name}.`;
-  if (why !== undefined) return `${why} ${otherwise}`;
-  if (destroys) return `In a revision, this SQL takes it away, with all that is in it. ${otherwise} ${autogenerate}`;
-  if (converts(item))
-    return `In a revision, this SQL makes what ${name} says, and what does not fit into that type is rounded or cut. ${otherwise} ${autogenerate}`;
-  return `In a revision, this SQL makes what ${name} says. ${otherwise} ${autogenerate}`;
+function effectOf(item: DriftItem): string | undefined {
+  const { why, destroys } = item;
+  if (why !== undefined) return why;
+  if (destroys) return 'This drops what is in it, too.';
+  return converts(item) ? 'Values that do not fit into that type are rounded or cut.' : undefined;
 }

@@ -26,8 +26,12 @@ export interface CheckFinding {
   readonly revision?: string | undefined;
   readonly place?: Place | undefined;
   readonly notes?: readonly string[] | undefined;
-  /** What to do next. */
+  /** What the SQL in the notes does to data, or why there is none. */
+  readonly effect?: string | undefined;
+  /** What to do next; of several findings one after another it may be the same. */
   readonly hint: string;
+  /** It stays where nothing can be done about it, or need be. */
+  readonly isLasting?: boolean | undefined;
 }
 
 /** What stops another command is a finding here. */

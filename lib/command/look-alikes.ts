@@ -21,16 +21,17 @@ export function refuseLookAlikes(options: AutogenerateOptions, alike: readonly L
   const drops = alike.flatMap(({ old }) => ['--drop', wordFor(old)]);
   return new UpdownError(
     'look-alike',
-    `${plural(alike.length, 'thing')} may have another name, or be dropped with all in it: nobody but you knows`,
+    `${plural(alike.length, 'object')} may have been renamed, or dropped: the schema does not say which`,
     {
-      hint: 'Run one of these two commands: the first one keeps what is in there, the second one drops it. Where there are several, each may be the one or the other.',
-      notes: [
-        ...alike.map(({ old, now, evidence }) => `${wordThing(old)} goes, and ${nameThing(now)} comes: ${evidence}`),
-        wordCommand(options, renames),
-        wordCommand(options, drops),
-      ],
+      hint: 'Run one of these two commands: the first one renames and keeps the data, the second one drops it. Of several objects, each may be the one or the other.',
+      notes: [...alike.map(wordLookAlike), wordCommand(options, renames), wordCommand(options, drops)],
     },
   );
+}
+
+/** `table app.orders is missing, and app.purchases is new: 8 of 8 columns are the same` */
+export function wordLookAlike({ old, now, evidence }: LookAlike): string {
+  return sanitizeLine(`${wordThing(old)} is missing, and ${nameThing(now)} is new: ${evidence}`);
 }
 
 /** A name that is not read as that of something else. */

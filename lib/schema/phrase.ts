@@ -1,8 +1,19 @@
 import { quoteIdent } from '../sql/quote.ts';
 import type { Grant, Options } from './name.ts';
 
-/** What a change of one property says, behind the name of the object: `type integer became bigint`. */
-export type Phrase<V> = (before: V, after: V) => string;
+/** Two values of one property; null is none. Of a text of several lines, those of the first line that differs. */
+export interface Values {
+  readonly label: string;
+  readonly line?: number | undefined;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** What a property has become: its two values, or words for the second one, such as `NOT NULL was set`. */
+export type Wording = string | Values | readonly Wording[];
+
+/** What a change of one property says, behind the name of the object. */
+export type Phrase<V> = (before: V, after: V) => Wording;
 
 type Shown = string | number | boolean;
 
@@ -12,11 +23,8 @@ export function value(label: string): Phrase<Shown | null> {
 }
 
 export function shown<V>(label: string, show: (each: V) => string): Phrase<V | null> {
-  return (before, after) => {
-    if (before === null) return after === null ? `${label} is the same` : `${label} ${show(after)} was set`;
-    if (after === null) return `${label} ${show(before)} was dropped`;
-    return `${label} ${show(before)} became ${show(after)}`;
-  };
+  const showOne = (each: V | null) => (each === null ? null : show(each));
+  return (before, after) => ({ label, before: showOne(before), after: showOne(after) });
 }
 
 /** `on` is what it says when the property has become true. */
@@ -33,11 +41,14 @@ export function text(label: string): Phrase<string> {
   return (before, after) => {
     const [old, now] = [linesOf(before), linesOf(after)];
     const [first = '', second = ''] = [old[0], now[0]];
-    if (old.length === 1 && now.length === 1) return `${label} ${leaveOutCommon(first, second).join(' became ')}`;
+    if (old.length === 1 && now.length === 1) {
+      const [one, other] = leaveOutCommon(first, second);
+      return { label, before: one, after: other };
+    }
     const at = now.findIndex((line, index) => line !== old[index]);
     if (at === -1 && old.length === now.length) return `${label} changed in white space alone`;
     const place = at === -1 ? now.length : at;
-    return `${label} changed: line ${place + 1}, "${old[place] ?? ''}", became "${now[place] ?? ''}"`;
+    return { label, line: place + 1, before: old[place] ?? '', after: now[place] ?? '' };
   };
 }
 
@@ -75,14 +86,14 @@ export function options(label: string): Phrase<Options> {
   return (before, after) => {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     const changed = names.filter((name) => before[name] !== after[name]);
-    return changed.map((name) => quoted(`${label} ${name}`)(before[name] ?? null, after[name] ?? null)).join(', ');
+    return changed.map((name) => quoted(`${label} ${name}`)(before[name] ?? null, after[name] ?? null));
   };
 }
 
 export const grants: Phrase<readonly Grant[]> = (before, after) => {
   const granted = describeGrants(without(after, before), 'were granted to');
   const revoked = describeGrants(without(before, after), 'were revoked from');
-  return [...granted, ...revoked].join(', ');
+  return [...granted, ...revoked];
 };
 
 function without(all: readonly Grant[], others: readonly Grant[]): readonly Grant[] {

@@ -125,8 +125,8 @@ export function idOf({ entries }: ScriptStep): string {
 }
 
 /** A message may be as long as somebody likes. */
-export function titleOf({ op, entries, name }: ScriptStep): string {
-  const title = `${op} ${entries[0]?.op === 'unstamp' ? '-' : ''}${entries[0]?.id} ${sanitizeLine(name)}`;
+export function titleOf({ op, entries: [first], name }: ScriptStep): string {
+  const title = `${first?.op ?? op} ${first?.id} ${sanitizeLine(name)}`;
   const characters = [...title];
   return characters.length <= longestTitle ? title : `${characters.slice(0, longestTitle - 1).join('')}…`;
 }

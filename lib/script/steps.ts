@@ -53,9 +53,12 @@ function compileStep(input: StepsInput, op: 'up' | 'down', id: string): ScriptSt
   };
 }
 
-/** Behind the first one's id. */
-function nameStamps([, ...more]: Plan['steps']): string {
-  const shown = more.slice(0, mostNamed).map(({ op, id }) => (op === 'unstamp' ? `-${id}` : id));
+/** Behind the first one's id: `b1 and stamp c1 without running them`. */
+function nameStamps(stamps: Plan['steps']): string {
+  const more = stamps.slice(1);
+  const shown = more
+    .slice(0, mostNamed)
+    .map(({ op, id }, index) => (op === stamps[index]?.op ? id : `and ${op} ${id}`));
   const rest = more.length - shown.length;
   return `${shown.map((id) => `${id} `).join('')}${rest > 0 ? `and ${rest} more ` : ''}without running ${more.length === 0 ? 'it' : 'them'}`;
 }

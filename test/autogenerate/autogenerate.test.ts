@@ -74,7 +74,7 @@ CREATE INDEX c_b ON c (b);
       const read = (at: number, name: string) =>
         readFileSync(join(cwd, 'migrations', revisions[at]?.folder ?? '', `${name}.sql`), 'utf8');
       assert.match(read(0, 'up'), 'FOREIGN KEY (a) REFERENCES public.a(id) NOT VALID;');
-      assert.match(read(0, 'up'), 'What it writes anew, row by row, while nobody may read it:\n--   public.b\n');
+      assert.match(read(0, 'up'), 'Tables that are rewritten, and can not be read meanwhile:\n--   public.b\n');
       assert.match(read(0, 'up'), '\nCREATE INDEX c_b ON public.c');
       assert.match(read(1, 'up'), /^-- updown: no-transaction\n(?:--.*\n)*\nCREATE INDEX CONCURRENTLY b_a ON/);
       assert.match(read(1, 'down'), '\nDROP INDEX CONCURRENTLY public.b_a;\n');
@@ -315,11 +315,8 @@ test('on a terminal each rename is asked with what speaks for it', () =>
     } as unknown as Host;
     stdin.write('1\n');
     assert.is(await main(['revision', '--autogenerate', '-m', 'next'], host), 0, said.stderr);
-    assert.match(said.stderr, 'column public.t.old goes, and public.t.fresh comes: both are of type text.');
-    assert.match(
-      said.stderr,
-      '  2  column public.t.old is dropped, with all that is in it, and public.t.fresh is new\n',
-    );
+    assert.match(said.stderr, 'column public.t.old is missing, and public.t.fresh is new: both are of type text.');
+    assert.match(said.stderr, '  2  drop column public.t.old with its data, and create public.t.fresh\n');
     assert.match(read('up'), 'RENAME COLUMN old TO fresh;');
   }));
 

@@ -109,7 +109,7 @@ test('what looks like a rename is refused, and each of the two commands that are
     const { code, notes } = refused.json<{ error: { code: string; notes: readonly string[] } }>().error;
     assert.is(code, 'look-alike');
     assert.equal(notes, [
-      'column public.t.old goes, and public.t.fresh comes: both are of type text',
+      'column public.t.old is missing, and public.t.fresh is new: both are of type text',
       'updown revision --autogenerate -m next --rename public.t.old=public.t.fresh',
       'updown revision --autogenerate -m next --drop public.t.old',
     ]);
@@ -123,7 +123,7 @@ test('what looks like a rename is refused, and each of the two commands that are
     await want('CREATE TABLE t (id integer, fresh text);\n');
     assert.is((await generate('--drop', 't.old')).status, 0);
     assert.match(read('up'), 'ALTER TABLE public.t DROP COLUMN old;');
-    assert.match(read('up'), 'What it destroys, with all that is in it:\n--   column old of table public.t');
+    assert.match(read('up'), 'Drops, with the data in it:\n--   column old of table public.t');
   });
 });
 

@@ -71,9 +71,9 @@ test('a run behind what was asked of a throwaway database is told as a run', () 
 });
 
 for (const isTTY of [true, false]) {
-  test(`a stamp names what it takes back with a minus, and leaves none out${isTTY ? ', on a terminal' : ''}`, () => {
-    const ids = Array.from({ length: 9 }, (_, index) => `-${index}a3f5c7e9b1d`);
-    const common = { op: 'unstamp', id: ids[0]!.slice(1) } as const;
+  test(`a stamp names all that it records as not applied${isTTY ? ', on a terminal' : ''}`, () => {
+    const ids = Array.from({ length: 9 }, (_, index) => `${index}a3f5c7e9b1d`);
+    const common = { op: 'unstamp', id: ids[0]! } as const;
     const pieces: string[] = [];
     const stream = { columns: 80, isTTY, write: (piece: string) => pieces.push(piece) };
     const { emit, end } = showEvents(stream, viewOf(stream, {}, true), false);
@@ -82,8 +82,8 @@ for (const isTTY of [true, false]) {
     emit({ kind: 'step-end', ...common, milliseconds: 12 });
     end();
     const lines = pieces.join('').trimEnd().split('\n');
-    assert.match(lines[0] ?? '', / 1\/1 stamp -0a3f5c7e9b1d -1a3f.* {2}12 ms$/);
-    assert.equal(lines.join(' ').match(/-\w{12}/g), ids);
+    assert.match(lines[0] ?? '', / 1\/1 unstamp 0a3f5c7e9b1d 1a3f.* {2}12 ms$/);
+    assert.equal(lines.join(' ').match(/\d\w{11}/g), ids);
     assert.is(lines.length > 1, isTTY);
     if (isTTY) for (const line of lines) assert.ok(displayWidth(line) <= 80, line);
   });

@@ -58,16 +58,16 @@ test('check says in which way the revisions do not make what schema.sql says, wi
         [
           [
             'out-of-step',
-            'column id of table public.t: type bigint became integer, from "schema.sql" to what the revisions make',
+            'column id of table public.t: "schema.sql" has type bigint, and the revisions make type integer',
           ],
           ['out-of-step', 'index t_note of table public.t is in "schema.sql", and no revision makes it'],
           [
             'out-of-step',
-            'column id of view public.v: type bigint became integer, from "schema.sql" to what the revisions make',
+            'column id of view public.v: "schema.sql" has type bigint, and the revisions make type integer',
           ],
         ],
       );
-      assert.match(findings[0]?.hint ?? '', 'what does not fit into that type is rounded or cut');
+      assert.match(findings[0]?.hint ?? '', 'Values that do not fit into that type are rounded or cut.');
       // What the hint says writes the SQL that is told, and brings the two together.
       assert.match(findings[1]?.hint ?? '', 'updown revision --autogenerate -m "in step"');
       const revise = ['revision', '--autogenerate', '-m', 'in step', '--scratch', await serverUrl(), '--json'];
@@ -84,6 +84,61 @@ test('check says in which way the revisions do not make what schema.sql says, wi
       assert.match(findings[1]?.notes.join('') ?? '', 'CREATE INDEX CONCURRENTLY');
       const after = await check();
       assert.equal([after.status, after.findings], [0, []]);
+    },
+  ));
+
+test('the text of check has SQL as it is indented, each next step once, and no order of columns', () =>
+  withSchema(
+    {
+      'schema.sql': `CREATE TABLE t (note text, id integer PRIMARY KEY);
+CREATE VIEW v AS SELECT id FROM t;
+CREATE TABLE u (a integer,
+  b text);
+CREATE INDEX t_note ON t (note);
+`,
+    },
+    'schema.sql',
+    async (check, cwd) => {
+      const scratch = ['--scratch', await serverUrl()];
+      const { stdout } = await updown(['check', '--quiet', ...scratch], { cwd });
+      assert.match(stdout, '\n  CREATE TABLE public.u (\n    a integer,\n    b text\n  );\n');
+      assert.is(stdout.match(/next:/g)?.length, 1, stdout);
+      assert.not.match(stdout, 'order');
+      assert.is((await updown(['revision', '--autogenerate', '-m', 'u', ...scratch], { cwd })).status, 0);
+      const applied = await updown(['check', '--quiet', ...scratch], { cwd });
+      assert.equal(
+        [applied.status, applied.stdout],
+        [0, '✓ The files are in order: 3 revisions, 1 head. No database was asked.\n'],
+      );
+      const [order] = (await check()).findings;
+      assert.equal([order?.severity, order?.code], ['note', 'out-of-step']);
+      assert.match(order?.message ?? '', '"schema.sql" has order note, id, and the revisions make order id, note');
+    },
+  ));
+
+test('check asks of what may have been renamed, with a command for each answer, and does what it says', () =>
+  withSchema(
+    { 'schema.sql': 'CREATE TABLE t2 (id integer PRIMARY KEY, remark text);\nCREATE VIEW v AS SELECT id FROM t2;\n' },
+    'schema.sql',
+    async (check, cwd) => {
+      const { status, findings } = await check();
+      assert.is(status, 3);
+      assert.equal(
+        findings.map(({ code, message }) => [code, message]),
+        [['out-of-step', '2 objects may have been renamed, or dropped: the schema does not say which']],
+      );
+      const [table, column, renames = '', drops = ''] = findings[0]?.notes ?? [];
+      assert.equal(
+        [table, column],
+        [
+          'table public.t is missing, and public.t2 is new: 1 of 2 columns are the same',
+          'column public.t.note is missing, and public.t2.remark is new: both are of type text',
+        ],
+      );
+      assert.match(drops, '--drop public.t ');
+      const words = renames.replace("'in step'", 'in-step').split(' ').slice(1);
+      assert.is((await updown([...words, '--scratch', await serverUrl()], { cwd })).status, 0, renames);
+      assert.equal(await check(), { status: 0, findings: [] });
     },
   ));
 
@@ -107,7 +162,7 @@ test('what is made by revisions alone is told, too, and a file that can not run 
         [status, findings.map(({ message }) => message)],
         [3, ['view public.v is made by the revisions, and is not in "schema.sql"']],
       );
-      assert.match(findings[0]?.hint ?? '', 'takes it away, with all that is in it');
+      assert.match(findings[0]?.hint ?? '', 'This drops what is in it, too.');
       await writeFile(join(cwd, 'schema.sql'), 'SELECT 1;\nCREATE TABEL t ();\n');
       const [broken] = (await check()).findings;
       assert.equal([broken?.code, broken?.severity], ['input', 'error']);

@@ -255,12 +255,12 @@ test('history shows what the database has and the files lack', () =>
 test('stamp names each revision that it records', () =>
   withDesk(three, async (desk) => {
     assert.match((await desk.does('stamp head')).stderr, /stamp a1 b1 c1 without running them/);
-    assert.match((await desk.does('stamp a1')).stderr, /stamp -c1 -b1 without running them/);
+    assert.match((await desk.does('stamp a1')).stderr, /unstamp c1 b1 without running them/);
     assert.match((await desk.does('stamp --only b1')).stderr, /stamp b1 without running it/);
-    assert.match((await desk.does('stamp base')).stderr, /stamp -b1 -a1 without running them/);
+    assert.match((await desk.does('stamp base')).stderr, /unstamp b1 a1 without running them/);
     assert.match((await desk.does('stamp head')).stdout, /^Done: 3 revisions recorded as applied; /);
     const forgot = await desk.does('stamp --forget c1');
-    assert.match(forgot.stderr, /stamp -c1 without running it/);
+    assert.match(forgot.stderr, /unstamp c1 without running it/);
     assert.match(forgot.stdout, /^Done: 1 revision recorded as not applied; the database is at b1 /);
     assert.equal(JSON.parse((await desk.does('stamp --forget b1 --json')).stdout).steps[0].op, 'unstamp');
     assert.match((await desk.does('history')).stdout, /^c1 .*pending\)\nb1 .*pending\)\na1 .*applied\)\n$/);

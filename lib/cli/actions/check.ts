@@ -28,12 +28,19 @@ function isFailed(findings: readonly CheckFinding[]): boolean {
 function* print(result: Check, view: View): Iterable<string> {
   const { findings, heads, fork, against } = result;
   const { style } = view;
-  for (const finding of findings) {
-    const { severity, code } = finding;
+  const shown = findings.filter(({ isLasting }) => !isLasting);
+  for (const [index, finding] of shown.entries()) {
+    const { severity, code, notes = [], effect, hint } = finding;
     const label = `${severity} (${code})`;
-    yield printProblem(severity === 'error' ? style.bad(style.bold(label)) : style.warn(label), finding, view);
+    const problem = {
+      ...finding,
+      notes: effect === undefined ? notes : [...notes, effect],
+      // Of several findings one after another that have the same one, it is told behind the last.
+      hint: shown[index + 1]?.hint === hint ? undefined : hint,
+    };
+    yield printProblem(severity === 'error' ? style.bad(style.bold(label)) : style.warn(label), problem, view);
   }
-  if (findings.length > 0) yield '\n';
+  if (shown.length > 0) yield '\n';
   if (fork.length > 0) yield `${drawFork(fork, against?.heads ?? heads.map(({ id }) => id), view)}\n`;
   yield* printVerdict(result, view);
 }
@@ -65,7 +72,8 @@ function wordAgainst(against: Check['against']): string {
   return against === undefined ? '' : `, merged with ${sanitizeLine(against.ref)} too`;
 }
 
-function toJson({ code, severity, message, revision, place, notes = [], hint }: CheckFinding): object {
+function toJson({ code, severity, message, revision, place, notes = [], effect, hint: next }: CheckFinding): object {
+  const hint = effect === undefined ? next : `${effect} ${next}`;
   const at = place === undefined ? null : { file: place.file, line: place.line, column: place.column };
   return { code, severity, message, revision: revision ?? null, place: at, notes, hint };
 }

@@ -59,7 +59,7 @@ function* printGenerated(
     return;
   }
   for (const file of files) yield `${file}\n`;
-  if (scratch !== undefined) yield `Run up and down on ${scratch}. Read the files before you run them.\n`;
+  if (scratch !== undefined) yield `Tested on ${scratch}, up and down. Review the files before you apply them.\n`;
   for (const line of destroys) yield `${style.warn('destroys')} ${sanitizeLine(line)}\n`;
   for (const line of notGenerated) yield `${style.bad('not generated')} ${sanitizeLine(line)}\n`;
 }

@@ -91,9 +91,9 @@ function printPeer(head: string, { pid, who, doing, query }: Peer, view: View): 
 
 const deeper = { indent: 6 };
 
-/** As a script says it: what a stamp takes back has a minus. */
+/** As a script says it. */
 export function nameStep({ op, id }: Pick<StepEnd, 'op' | 'id'>, name: string): string {
-  return sanitizeLine(op === 'unstamp' ? `stamp -${id} ${name}` : `${op} ${id} ${name}`);
+  return sanitizeLine(`${op} ${id} ${name}`);
 }
 
 /** `3/14 up 5cd038a8f131 initial schema        2 statements  12 ms`, the numbers at the right edge. */

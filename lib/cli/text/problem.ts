@@ -1,4 +1,5 @@
 import { type Place, redact, renderExcerpt, sanitizeLine } from '../../index.ts';
+import { repeatSaid } from '../said.ts';
 import type { View } from '../view.ts';
 import { printMessage, printNext } from './message.ts';
 
@@ -27,7 +28,18 @@ export function printProblem(label: string, { message, place, notes = [], hint }
         ),
       );
   }
-  for (const note of notes) lines.push(printMessage(' ', clean(note), view, { paint: style.dim }));
+  for (const note of notes) lines.push(printNote(note, view));
   if (hint !== undefined && hint !== '') lines.push(printNext(clean(hint), view, '  '));
   return `${lines.join('\n')}\n`;
+}
+
+/** As far from the edge as it stands: it may be a line of SQL. */
+function printNote(note: string, view: View): string {
+  const indent = / */.exec(note)?.[0] ?? '';
+  const text = redact(sanitizeLine(note));
+  // A command is there to be copied.
+  if (text.startsWith('updown ')) return `  ${indent}${view.style.dim(repeatSaid(text, view.said))}`;
+  return text === ''
+    ? ''
+    : printMessage(` ${indent}`, text, view, { indent: 4 + indent.length, paint: view.style.dim });
 }

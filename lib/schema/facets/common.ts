@@ -15,7 +15,7 @@ export const granted: Phrases<Granted> = {
     return [
       ...revoked.map((each) => `${each} was revoked from the owner`),
       ...restored.map((each) => `${each} was given back to the owner`),
-    ].join(', ');
+    ];
   },
 };
 
@@ -24,7 +24,11 @@ function minus(all: readonly string[], others: readonly string[]): readonly stri
 }
 
 /** Of triggers and rules. */
-export const firing: Phrase<string> = (before, after) => `${firingOf(before)} became ${firingOf(after)}`;
+export const firing: Phrase<string> = (before, after) => ({
+  label: '',
+  before: firingOf(before),
+  after: firingOf(after),
+});
 
 function firingOf(firing: string): string {
   return firing === 'disabled' || firing === 'origin' ? states[firing] : `ENABLE ${firing.toUpperCase()}`;

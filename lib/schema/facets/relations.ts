@@ -37,8 +37,8 @@ const inherits: Phrase<readonly Name[]> = (before, after) =>
 const notNull: Phrase<NotNull | null> = (before, after) => {
   if (before === null || after === null)
     return after === null ? 'NOT NULL was dropped' : `${wordNotNull(after)} was set`;
-  if (before.comment !== after.comment) return `NOT NULL: ${quoted('comment')(before.comment, after.comment)}`;
-  return `${wordNotNull(before)} became ${wordNotNull(after)}`;
+  if (before.comment !== after.comment) return quoted('NOT NULL: comment')(before.comment, after.comment);
+  return { label: '', before: wordNotNull(before), after: wordNotNull(after) };
 };
 
 function wordNotNull({ validated, noInherit }: NotNull): string {
