@@ -93,15 +93,18 @@ async function runFirst(ground: Ground, file: FileUnderTest): Promise<Up> {
 }
 
 async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promise<readonly Up[]> {
-  const rungs = planLadder(renamed, wanted, ground.known);
+  const rungs = planLadder(renamed, wanted, ground.isIgnored, ground.known);
   const ups: Up[] = [];
-  const todo: readonly Rung[] = rungs.length === 0 && renames.length > 0 ? [{ kind: 'main', landing: renamed }] : rungs;
-  for (const { kind, landing: target } of todo) {
+  const todo: readonly Rung[] =
+    rungs.length === 0 && renames.length > 0 ? [{ kind: 'main', landing: renamed, setsAside: false }] : rungs;
+  for (const { kind, landing: target, setsAside } of todo) {
     const isFirst = ups.length === 0;
     const from = isFirst ? renamed : (ups.at(-1)?.landing ?? renamed);
     const transactional = kind !== 'indexes';
     const own = isFirst ? renames.map(({ up }) => up) : [];
-    const run = await runPieces(ground, { kind, op: 'up', from, to: target, transactional, first: own, last: [] });
+    const isTied = !transactional || kind === 'validation' || setsAside;
+    const leg: Leg = { op: 'up', from, to: target, transactional, isTied, first: own, last: [] };
+    const run = await runPieces(ground, leg);
     if (run.pieces.length > 0)
       ups.push({ kind, transactional, up: run, landing: await readLanding(ground.site, ground.roles) });
   }
@@ -122,7 +125,8 @@ interface Descent {
 async function goDown(ground: Ground, { kind, above, below, transactional, renames }: Descent): Promise<Run> {
   const to = { ...below, schema: withoutUnfilled(above.schema, below.schema) };
   const last = renames.toReversed().map(({ down }) => down);
-  const run = await runPieces(ground, { kind, op: 'down', from: above, to, transactional, first: [], last });
+  const isTied = !transactional || kind === 'validation';
+  const run = await runPieces(ground, { op: 'down', from: above, to, transactional, isTied, first: [], last });
   const there = await readLanding(ground.site, ground.roles);
   // Behind the renames of the way back all names are those of the head.
   return renames.length > 0 ? run : { ...run, left: findLeft(ground, there, below) };
@@ -148,11 +152,12 @@ function whyUnfilled(change: Change | undefined): string | undefined {
 }
 
 interface Leg {
-  readonly kind: Part['kind'];
   readonly op: 'up' | 'down';
   readonly from: Landing;
   readonly to: Landing;
   readonly transactional: boolean;
+  /** Whether it is another leg where something of it is refused. */
+  readonly isTied: boolean;
   /** Renames in front of all others, and behind. */
   readonly first: readonly Piece[];
   readonly last: readonly Piece[];
@@ -173,7 +178,7 @@ async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
     const { failure, impact } = await runDraft(site, leg.op, draft, files);
     if (failure === undefined) return { settings, pieces, impact, left: [] };
     learn(known, failure, { pieces, draft, op: leg.op });
-    if (!leg.transactional || leg.kind === 'validation') throw new StartAgain(failure.message);
+    if (leg.isTied) throw new StartAgain(failure.message);
   }
 }
 

@@ -1,17 +1,23 @@
+import type { IsIgnored } from '../drift/ignore.ts';
+import { findSetAside } from '../drift/plan.ts';
+import { type Node, nodeOf } from '../schema/dependencies.ts';
 import { keyOf } from '../schema/name.ts';
 import type { Column, Constraint, Table } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Enum } from '../schema/type.ts';
 import { toBuilds, unindex } from './builds.ts';
-import type { Landing } from './landing.ts';
+import { differencesOf, type Landing } from './landing.ts';
 import type { Knowledge } from './learn.ts';
 import { checkNotNull } from './not-null-check.ts';
+import { keyOfChange } from './piece.ts';
 
 /** One of the schemas on the way to the wanted one: a revision of its own makes each. */
 export interface Rung {
   readonly kind: 'labels' | 'main' | 'indexes' | 'validation';
   readonly landing: Landing;
+  /** Whether a constraint is dropped and made again in it, for the sake of another change. */
+  readonly setsAside: boolean;
 }
 
 /**
@@ -21,11 +27,19 @@ export interface Rung {
 export function planLadder(
   there: Landing,
   wanted: Landing,
+  isIgnored: IsIgnored,
   { labelsApart = false, refused = new Map() }: Partial<Pick<Knowledge, 'labelsApart' | 'refused'>> = {},
 ): readonly Rung[] {
   const fillable = withoutUnfilled(there.schema, wanted.schema);
+  const changes = differencesOf({ ...wanted, schema: fillable }, there, isIgnored).filter(
+    (change) => !refused.has(keyOfChange(change)),
+  );
+  const aside = findSetAside(changes, {
+    ...{ expected: fillable, live: there.schema, isToldRenames: true },
+    dependencies: { expected: wanted.dependencies, live: there.dependencies },
+  });
   const unvalidated = withTables(fillable, there.schema, (table, old) =>
-    isAlone(table, fillable) ? checkNotNull(unvalidate(table, old), old, refused) : table,
+    isAlone(table, fillable) ? checkNotNull(unvalidate(table, old, aside), old, refused) : table,
   );
   const builds = toBuilds(there, wanted);
   const unindexed = withTables(unvalidated, there.schema, (table, old) => unindex(table, old, builds));
@@ -35,12 +49,17 @@ export function planLadder(
     ['indexes', unvalidated],
     ['validation', fillable],
   ];
+  const setsAside = [...aside].some(isConstraint);
   let last = there.schema;
   return rungs.flatMap(([kind, schema]) => {
     if (isSame(schema, last)) return [];
     last = schema;
-    return [{ kind, landing: { schema, dependencies: wanted.dependencies } }];
+    return [{ kind, landing: { schema, dependencies: wanted.dependencies }, setsAside }];
   });
+}
+
+function isConstraint(node: Node): boolean {
+  return node.startsWith('["constraint"');
 }
 
 /** With a table beside the one that is there already. */
@@ -88,11 +107,12 @@ function isAlone({ name, partitionKey, partition }: Table, { tables }: Schema): 
   );
 }
 
-function unvalidate(table: Table, old: Table): Table {
+function unvalidate(table: Table, old: Table, aside: ReadonlySet<Node>): Table {
   const known = new Map(old.constraints.map((one) => [one.name, one]));
   const isChecked = (one: Constraint) => {
     const before = known.get(one.name);
-    const isNew = before === undefined || before.definition !== one.definition;
+    const isAside = aside.has(nodeOf('constraint', one.name, { kind: 'table', name: table.name }));
+    const isNew = before === undefined || before.definition !== one.definition || isAside;
     const mayBeLater = one.type === 'check' || one.type === 'foreign key';
     return isNew && mayBeLater && one.validated && one.enforced && one.inheritance === 'local';
   };

@@ -13,6 +13,8 @@ export interface Piece {
   readonly change?: Change | undefined;
   /** Whether what is in there goes with it. */
   readonly destroys: boolean;
+  /** What is in its way, and is dropped before and made again behind: `view app.v`. */
+  readonly aside?: readonly string[] | undefined;
   /** Why there is no SQL for it. */
   readonly why?: string | undefined;
 }
@@ -26,11 +28,12 @@ export function planPieces(changes: readonly Change[], from: Landing, to: Landin
   return remedies.map(toPiece);
 }
 
-function toPiece({ change, statements, destroys, why }: Remedy): Piece {
+function toPiece({ change, statements, aside, destroys, why }: Remedy): Piece {
   return {
     words: wordMade(change),
     statements,
     change,
+    aside,
     destroys: destroys && holds.has(change.kind) && statements.length > 0,
     why,
   };

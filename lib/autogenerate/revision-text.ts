@@ -42,6 +42,7 @@ function headerOf(
   more: readonly string[],
 ): readonly string[] {
   const destroyed = pieces.filter(({ destroys }) => destroys);
+  const aside = pieces.flatMap((piece) => piece.aside ?? []);
   return [
     message,
     '',
@@ -49,6 +50,9 @@ function headerOf(
     'Review it before you apply it.',
     ...more,
     ...(pieces.length === 0 ? [] : ['', 'Changes:', ...some(pieces.map(({ words }) => `  ${words}`))]),
+    ...(aside.length === 0
+      ? []
+      : ['', 'Dropped and created again, because it depends on what changes:', ...some(aside.map((words) => `  ${words}`))]),
     ...(destroyed.length === 0
       ? []
       : ['', 'Drops, with the data in it:', ...destroyed.map(({ change }) => `  ${change ? toSubject(change) : ''}`)]),

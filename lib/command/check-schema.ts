@@ -106,7 +106,7 @@ function findAllAlike(head: Schema, wanted: Schema, told: readonly Pair[]): read
 /** What an autogenerate would write, revision by revision. */
 function planAll(there: Landing, wanted: Landing, isIgnored: IsIgnored): readonly Piece[] {
   let from = there;
-  const planned = planLadder(there, wanted).flatMap(({ kind, landing }) => {
+  const planned = planLadder(there, wanted, isIgnored).flatMap(({ kind, landing }) => {
     const pieces = planPieces(differencesOf(landing, from, isIgnored), from, landing);
     from = landing;
     return kind === 'indexes' ? pieces.map((piece) => concurrently(piece, landing.schema)) : byCheck(pieces);
@@ -118,16 +118,19 @@ function planAll(there: Landing, wanted: Landing, isIgnored: IsIgnored): readonl
 function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): (item: DriftItem) => readonly string[] {
   const told = new Set(items.map(({ change }) => keyOfChange(change)));
   const first = new Map(items.toReversed().map((item) => [toSubject(item.change), item]));
+  const itemOf = (piece: Piece): string | undefined => {
+    const { change } = piece;
+    if (change === undefined) return undefined;
+    const key = checkedBy(piece) ?? keyOfChange(change);
+    if (told.has(key)) return key;
+    const item = first.get(toSubject(change));
+    if (item !== undefined) return keyOfChange(item.change);
+    // What was set aside for another change is a part of that.
+    const other = pieces.find(({ aside = [] }) => aside.includes(toSubject(change)));
+    return other === undefined || other === piece ? undefined : itemOf(other);
+  };
   return (item) =>
-    pieces
-      .filter((piece) => {
-        const { change } = piece;
-        if (change === undefined) return false;
-        const key = checkedBy(piece) ?? keyOfChange(change);
-        if (told.has(key)) return key === keyOfChange(item.change);
-        return first.get(toSubject(change)) === item;
-      })
-      .flatMap(({ statements }) => statements);
+    pieces.filter((piece) => itemOf(piece) === keyOfChange(item.change)).flatMap(({ statements }) => statements);
 }
 
 function wordRename(

@@ -1,24 +1,15 @@
 import type { Change } from '../schema/change.ts';
-import { type Dependencies, type Node, nodeOfDefault } from '../schema/dependencies.ts';
-import { describeName } from '../schema/describe-name.ts';
-import type { Name } from '../schema/name.ts';
-import type { Column } from '../schema/relation.ts';
-import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import type { Dependencies, Node } from '../schema/dependencies.ts';
+import { heirsOf } from './heirs.ts';
+import { type Moved, toMoved, wordNode } from './moved.ts';
 import { chainOf, reverse, type Side, type Step } from './order.ts';
 import { columnsLast, isConverted, type Place, placeOf, toComputed } from './place.ts';
 import { cannot, follows, type Written } from './remedy/written.ts';
-import { dropEntry, type Entry, makeEntry, type World } from './subject.ts';
+import type { World } from './subject.ts';
 
 interface Item extends Step {
   readonly change: Change;
   readonly written: Written;
-}
-
-/** What stands in the way of another change: it is dropped before, and made again behind. */
-export interface Moved {
-  readonly node: Node;
-  readonly drop: readonly string[];
-  readonly make: readonly string[];
 }
 
 export interface Aside {
@@ -40,10 +31,11 @@ interface Sides {
 export function setAside(
   items: readonly Item[],
   sides: Sides,
-): { readonly aside: Aside; readonly settled: readonly Item[] } {
+): { readonly aside: Aside; readonly settled: readonly Item[]; readonly moved: ReadonlySet<Node> } {
   const dropped = new Set(items.filter(({ action }) => action === 'drop').map(({ node }) => node));
   const changed = new Set(items.filter(({ action }) => action === 'alter').map(({ node }) => node));
   const dependents = reverse(sides.there.dependencies);
+  const heirs = heirsOf(sides.world.live);
   const ways = new Map<Item, readonly Node[]>();
   const refused = new Map<Item, string>();
   const remade = new Map<Node, Item>();
@@ -53,7 +45,7 @@ export function setAside(
     if (lack !== undefined || !clears(item)) continue;
     // What is changed, too, needs no more what is dropped once that is done.
     const settled = item.action === 'drop' ? new Set([...dropped, ...changed]) : dropped;
-    const { nodes, why, isIgnored } = findInWay(item, { ...sides, dependents, settled });
+    const { nodes, why, isIgnored } = findInWay(item, { ...sides, dependents, heirs, settled });
     if (why !== undefined && (item.action !== 'drop' || isIgnored)) refused.set(item, why);
     else {
       ways.set(item, nodes);
@@ -64,7 +56,7 @@ export function setAside(
   const moved = new Set([...ways.values()].flat());
   const settled = items.map((item) => settle(item, { refused, remade, moved, ...sides }));
   const byItem = new Map(items.map((item, index) => [settled[index] as Item, ways.get(item) ?? []]));
-  return { settled, aside: toAside(byItem, sides) };
+  return { settled, aside: toAside(byItem, sides), moved };
 }
 
 /** Whether what depends on it has to be out of its way. */
@@ -84,7 +76,7 @@ function spread(refused: Map<Item, string>, items: readonly Item[], { world, the
         .find((node) => left.has(node));
       if (one === undefined || one === item.node) continue;
       left.add(item.node);
-      refused.set(item, `PostgreSQL can't take it away while something uses it: ${wordNode(one, world)}.`);
+      refused.set(item, `PostgreSQL can't take it away while something uses it: ${nameNode(one, world)}.`);
     }
   }
 }
@@ -103,54 +95,65 @@ function settle(item: Item, { refused, remade, moved, wanted, there }: Settled):
   const chain = chainOf(item.node, item.action === 'make' ? wanted : there);
   const maker = chain.map((node) => remade.get(node)).find((one) => one !== undefined);
   if (maker !== undefined && maker !== item) return { ...item, written: follows('what is made again') };
-  if (item.action === 'drop' || !chain.some((node) => moved.has(node))) return item;
+  if (item.action === 'drop' || !chain.some((node) => moved.has(node)) || isKept(item)) return item;
   return { ...item, written: follows('what is set aside and made again') };
+}
+
+/** A publication that is set aside gets its tables again, and nothing else. */
+function isKept({ change: { kind } }: Item): boolean {
+  return kind.startsWith('publication-') && !/-(tables|schemas|all-tables)$/.test(kind);
 }
 
 /** In the order in which they can be dropped. */
 function findInWay(
   { node: start, written, action }: Item,
-  { world, there, dependents, settled, ignored }: Way,
+  { world, there, dependents, heirs, settled, ignored }: Way,
 ): { readonly nodes: readonly Node[]; readonly why?: string; readonly isIgnored?: boolean } {
-  const isWhole = (from: Node) =>
-    action === 'drop' || written.moves === 'whole' || (written.moves === 'values' && from === start);
+  const isDeep = action === 'drop' || written.moves === 'whole';
   const nodes: Node[] = [];
   const seen = new Set<Node>([start]);
   const gone = new Set<Node>([start]);
   let why: string | undefined;
   let isIgnored = false;
-  const placeIn = (other: Node, node: Node): Place =>
-    written.moves === 'values' && node === start && isConverted(other, world)
+  // What publishes a table lets go of it when that is dropped.
+  const isColumnInWay = (node: Node) =>
+    node.startsWith('["column"') && !(action === 'drop' && chainOf(node, there).slice(1).includes(start));
+  const placeIn = (other: Node, node: Node, isWhole: boolean): Place => {
+    if (heirs.get(node)?.includes(other)) return isWhole ? 'moved' : 'through';
+    if (other.startsWith('["publication"') && !isColumnInWay(node)) return 'ignored';
+    return written.moves === 'values' && node === start && isConverted(other, world)
       ? 'through'
-      : placeOf(other, world, isWhole(node));
-  const judge = (other: Node, node: Node): Place => {
+      : placeOf(other, world, isWhole);
+  };
+  const judge = (other: Node, node: Node, isWhole: boolean): Place => {
     const chain = chainOf(other, there);
-    if (chain.some((one) => ignored.has(one)) && placeIn(other, node) !== 'ignored') {
+    if (chain.some((one) => ignored.has(one)) && placeIn(other, node, isWhole) !== 'ignored') {
       isIgnored = true;
-      why = `"ignore" in updown.json leaves ${wordNode(other, world)} as it is, which uses it: change that first.`;
+      why = `"ignore" in updown.json leaves ${nameNode(other, world)} as it is, which uses it: change that first.`;
       return 'ignored';
     }
     // What goes with it may be used by something that does not.
     if (action === 'drop' && chain.includes(start)) return 'through';
     if (chain.some((one) => settled.has(one))) return 'ignored';
     const isPart = chain.slice(1).some((one) => one === node || gone.has(one));
-    return isPart && toComputed(other, world) === undefined ? 'through' : placeIn(other, node);
+    return isPart && toComputed(other, world) === undefined ? 'through' : placeIn(other, node, isWhole);
   };
-  const visit = (node: Node) => {
-    for (const other of columnsLast(dependents.get(node))) {
+  const visit = (node: Node, isWhole: boolean) => {
+    for (const other of [...columnsLast(dependents.get(node)), ...(heirs.get(node) ?? [])]) {
       if (seen.has(other)) continue;
       seen.add(other);
-      const place = judge(other, node);
+      const place = judge(other, node, isWhole);
       if (place === 'kept')
-        why ??= `PostgreSQL can't take it away or change it while something uses it: ${wordNode(other, world)}.`;
+        why ??= `PostgreSQL can't take it away or change it while something uses it: ${nameNode(other, world)}.`;
       if (place !== 'moved' && place !== 'through') continue;
       const target = toComputed(other, world) ?? other;
       if (place === 'moved') gone.add(target);
-      visit(target);
+      // What hangs on something that is dropped goes with it, or is in its way.
+      visit(target, place === 'moved' || isDeep || (isWhole && node !== start));
       if (place === 'moved') nodes.push(target);
     }
   };
-  visit(start);
+  visit(start, isDeep || written.moves === 'values');
   return why === undefined ? { nodes } : { nodes: [], why, isIgnored };
 }
 
@@ -162,30 +165,28 @@ function lackOf({ node, action, written }: Item, { world, wanted, ignored }: Sid
     for (const other of wanted.dependencies.get(one) ?? []) {
       const lacking = chainOf(other, wanted).find((each) => ignored.has(each) && !world.there.has(each));
       if (lacking !== undefined)
-        return `"ignore" in updown.json leaves ${wordNode(lacking, { ...world, there: world.wanted })} as it is, which is not there, and which it needs.`;
+        return `"ignore" in updown.json leaves ${nameNode(lacking, { ...world, there: world.wanted })} as it is, which is not there, and which it needs.`;
     }
   return undefined;
 }
 
 interface Way extends Sides {
   readonly dependents: Dependencies;
+  readonly heirs: ReadonlyMap<Node, readonly Node[]>;
   /** What is out of the way by itself. */
   readonly settled: ReadonlySet<Node>;
 }
 
-function wordNode(node: Node, { there }: World): string {
-  const entry = there.get(node.replace('["default"', '["column"'));
-  if (entry === undefined) return 'Something';
-  const of = entry.of === undefined ? '' : ` of ${describeName(entry.of.kind, entry.of.name)}`;
-  return `${describeName(entry.kind, entry.value.name)}${of}`;
+function nameNode(node: Node, world: Pick<World, 'there'>): string {
+  return wordNode(node, world) ?? 'Something';
 }
 
 function toAside(ways: ReadonlyMap<Item, readonly Node[]>, { world, wanted }: Sides): Aside {
   const done = new Set<Node>();
   const back = new Set<Node>();
-  const toMoved = (node: Node): Moved => ({ node, drop: dropNode(world, node), make: makeNode(world, node) });
+  const above = reverse(new Map([...heirsOf(world.expected)].map(([node, heirs]) => [node, new Set(heirs)])));
   const needs = (node: Node, seen: Set<Node>): ReadonlySet<Node> => {
-    for (const other of wanted.dependencies.get(node) ?? [])
+    for (const other of [...(wanted.dependencies.get(node) ?? []), ...(above.get(node) ?? [])])
       for (const one of chainOf(other, wanted))
         if (!seen.has(one)) {
           seen.add(one);
@@ -197,7 +198,7 @@ function toAside(ways: ReadonlyMap<Item, readonly Node[]>, { world, wanted }: Si
     before: (step) => {
       const nodes = (ways.get(step) ?? []).filter((node) => !done.has(node));
       for (const node of nodes) done.add(node);
-      return nodes.map(toMoved);
+      return nodes.map((node) => toMoved(world, node));
     },
     after: (step, steps) => {
       const rest = steps.slice(steps.indexOf(step) + 1);
@@ -214,7 +215,7 @@ function toAside(ways: ReadonlyMap<Item, readonly Node[]>, { world, wanted }: Si
       });
       const sorted = sortByNeeds(ready, needs);
       for (const node of sorted) back.add(node);
-      return sorted.map(toMoved);
+      return sorted.map((node) => toMoved(world, node));
     },
   };
 }
@@ -233,27 +234,4 @@ function sortByNeeds(
   };
   for (const node of nodes) add(node);
   return sorted;
-}
-
-function dropNode(world: World, node: Node): readonly string[] {
-  const entry = world.there.get(node);
-  if (entry !== undefined) return dropEntry(world, entry).statements;
-  const [set] = columnOf(world.there, node);
-  return set === undefined ? [] : [`${set} DROP DEFAULT;`];
-}
-
-function makeNode(world: World, node: Node): readonly string[] {
-  const entry = world.wanted.get(node);
-  if (entry !== undefined) return makeEntry(world, entry).statements;
-  const [set, column] = columnOf(world.wanted, node);
-  return set === undefined || column?.default == null ? [] : [`${set} SET DEFAULT ${column.default};`];
-}
-
-function columnOf(entries: ReadonlyMap<Node, Entry>, node: Node): readonly [string?, Column?] {
-  const entry = entries.get(node.replace('["default"', '["column"'));
-  if (entry?.of === undefined || entry.kind !== 'column') return [];
-  const column = entry.value as Column;
-  const table = entry.of.name as Name;
-  if (nodeOfDefault(table, column.name) !== node) return [];
-  return [`ALTER TABLE ${quoteRelation(table)} ALTER COLUMN ${quoteIdent(column.name)}`, column];
 }

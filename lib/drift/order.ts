@@ -1,6 +1,6 @@
 import type { Dependencies, Node } from '../schema/dependencies.ts';
 import { nodeOf, wholeOf } from '../schema/dependencies.ts';
-import type { Sequence } from '../schema/relation.ts';
+import type { Column, Sequence } from '../schema/relation.ts';
 import type { Entries } from './subject.ts';
 
 /** What is done to a node: what is too much is dropped, what is missing is made, everything else altered. */
@@ -112,17 +112,34 @@ function toPredecessors<S extends Step>(
       return (step: S) => !own.includes(step.node);
     };
     if (point.startsWith('what is needed'))
-      return [...(wanted.dependencies.get(node) ?? [])].flatMap((other) => [
+      return [...(wanted.dependencies.get(node) ?? []), ...computing(node, wanted)].flatMap((other) => [
         `what is needed ${other}` as const,
         ...[...find('make', other, wanted), ...find('alter', other, wanted)].filter(isOther(wanted)),
       ]);
     const [word, action] = point.startsWith('drops') ? (['drops', 'drop'] as const) : (['changes', 'alter'] as const);
-    return [...(dependents.get(node) ?? [])].flatMap((other) => [
+    return [...(dependents.get(node) ?? []), ...computed(node, there)].flatMap((other) => [
       `${word} of dependents ${other}` as const,
       // The default of a column reads its own sequence until it is another one.
       ...find(action, other, there).filter((step) => isOther(there)(step) || isDefaultOf(other, step.node)),
     ]);
   };
+}
+
+/** What a generated column is computed by: what needs the column needs that, too. */
+function computing(node: Node, side: Side): readonly Node[] {
+  if (!isGenerated(node, side)) return [];
+  return [node.replace('["column"', '["default"')];
+}
+
+/** The column that it computes. */
+function computed(node: Node, side: Side): readonly Node[] {
+  const column = node.replace('["default"', '["column"');
+  return column !== node && isGenerated(column, side) ? [column] : [];
+}
+
+function isGenerated(node: Node, { entries }: Side): boolean {
+  const entry = entries.get(node);
+  return entry?.kind === 'column' && (entry.value as Column).generated !== null;
 }
 
 /** What is put on a table when all is there that it needs. */

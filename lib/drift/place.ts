@@ -2,6 +2,7 @@ import { type Node, nodeOf } from '../schema/dependencies.ts';
 import type { Kind } from '../schema/kind.ts';
 import type { Column, Constraint, Index, Statistics, Table, Trigger } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
+import { isFromAbove } from './heirs.ts';
 import type { Entry, World } from './subject.ts';
 
 /** What becomes of something that depends on what is changed: it is dropped before and made again, what depends on it may be, it stays, or stands in the way. */
@@ -11,7 +12,7 @@ export type Place = 'moved' | 'through' | 'ignored' | 'kept';
 export function placeOf(node: Node, world: World, isWhole: boolean): Place {
   const entry = world.there.get(node);
   const place = (all: Places) => all[isWhole ? 'whole' : 'type'];
-  if (node.startsWith('["default"')) return isWhole || toComputed(node, world) !== undefined ? 'moved' : 'ignored';
+  if (node.startsWith('["default"')) return placeOfDefault(node, world, isWhole);
   if (entry === undefined) return place({ type: 'ignored', whole: 'through' });
   if (isOfParent(entry, world)) return 'through';
   // The index of a key is the key's.
@@ -20,6 +21,18 @@ export function placeOf(node: Node, world: World, isWhole: boolean): Place {
   // The server builds it anew as it is, which a value of another type may be no part of.
   if (anew.has(entry.kind) && isOther(entry, world.wanted.get(node))) return 'moved';
   return place(places[entry.kind] ?? { type: 'ignored', whole: 'kept' });
+}
+
+function placeOfDefault(node: Node, world: World, isWhole: boolean): Place {
+  const column = toComputed(node, world);
+  if (column === undefined) return isWhole ? 'moved' : 'ignored';
+  // What it holds comes with the column of the table above, or stays when it is computed no more.
+  return isFromAbove(column, world.there) || isFreed(column, world) ? 'ignored' : 'moved';
+}
+
+function isFreed(column: Node, { there, wanted }: World): boolean {
+  const [old, now] = [there, wanted].map((entries) => entries.get(column)?.value as Column | undefined);
+  return old?.generated?.kind === 'stored' && now !== undefined && now.generated === null;
 }
 
 const anew: ReadonlySet<Kind> = new Set(['index', 'constraint', 'statistics']);
@@ -42,7 +55,7 @@ const places: { readonly [K in Kind]?: Places } = {
   ...{ view: both('moved'), 'materialized-view': both('moved'), rule: both('moved'), policy: both('moved') },
   ...{ trigger: both('moved'), function: both('moved'), procedure: both('moved') },
   ...{ constraint: rebuilt, statistics: rebuilt, index: rebuilt },
-  ...{ sequence: both('ignored'), publication: both('ignored') },
+  ...{ sequence: both('ignored'), publication: both('moved') },
 };
 
 /** What a partition or an heir has from above comes and goes with that. */

@@ -6,6 +6,7 @@ import { kindOf, toSubject } from '../schema/word.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { placeAdditions } from './additions.ts';
 import { type Aside, setAside } from './aside.ts';
+import { wordNode } from './moved.ts';
 import { orderSteps, type Side, type Step } from './order.ts';
 import { foreignKeys } from './remedy/table.ts';
 import { followsName, run, type Written } from './remedy/written.ts';
@@ -19,6 +20,8 @@ export interface Remedy {
   readonly statements: readonly string[];
   /** Those that are about it alone: not what is in the way, and is dropped before and made again behind. */
   readonly own: readonly string[];
+  /** What is in the way, and is dropped before and made again behind: `view app.v`. */
+  readonly aside: readonly string[];
   /** Why there is no SQL. */
   readonly why: string | undefined;
   /** Whether that SQL takes away what is in there, too. */
@@ -45,10 +48,34 @@ interface Item extends Step {
 }
 
 /** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
-export function planRemedies(
+export function planRemedies(changes: readonly Change[], comparison: Comparison): readonly Remedy[] {
+  const { settled, aside, world, wanted, there } = arrange(changes, comparison);
+  const ordered = orderSteps(settled, wanted, there);
+  const steps = [
+    ...ordered.filter(({ written }) => !written.isLate),
+    ...ordered.filter(({ written }) => written.isLate),
+  ];
+  return emit(steps, aside, world, wanted);
+}
+
+/** What is dropped and made again for these changes, and is not changed itself. */
+export function findSetAside(changes: readonly Change[], comparison: Comparison): ReadonlySet<Node> {
+  return arrange(changes, comparison).moved;
+}
+
+interface Arranged {
+  readonly settled: readonly Item[];
+  readonly aside: Aside;
+  readonly moved: ReadonlySet<Node>;
+  readonly world: World;
+  readonly wanted: Side;
+  readonly there: Side;
+}
+
+function arrange(
   changes: readonly Change[],
   { expected: made, live, isToldRenames, ignored = [], dependencies }: Comparison,
-): readonly Remedy[] {
+): Arranged {
   const expected = leaveUntouched(made, ignored);
   const world: World = { expected, live, isToldRenames, wanted: listEntries(expected), there: listEntries(live) };
   const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };
@@ -57,13 +84,7 @@ export function planRemedies(
   const items = changes
     .flatMap((change) => settleRename(toItem(world, change), renames))
     .sort((a, b) => rankOf(a) - rankOf(b));
-  const { aside, settled } = setAside(items, { world, wanted, there, ignored: nodesOf(ignored) });
-  const ordered = orderSteps(settled, wanted, there);
-  const steps = [
-    ...ordered.filter(({ written }) => !written.isLate),
-    ...ordered.filter(({ written }) => written.isLate),
-  ];
-  return emit(steps, aside, world, wanted);
+  return { ...setAside(items, { world, wanted, there, ignored: nodesOf(ignored) }), world, wanted, there };
 }
 
 /** What is ignored as a whole, or in what it is made of: not so who owns it. */
@@ -91,8 +112,9 @@ function settleRename(item: Item, renames: readonly Rename[]): readonly Item[] {
   return [{ ...item, action: 'alter', written: followsName(toSubject(rename.to)), rename, behind }];
 }
 
-/** A column is an identity column as long as it can't be NULL, and has no default then. */
+/** A column is an identity column as long as it can't be NULL, and has no default then. One that is computed no more is in no other's way. */
 function rankOf({ change }: Item): number {
+  if (change.kind === 'column-generated') return change.before === null ? 0 : 1;
   if (change.kind === 'column-identity') return change.before === null ? 0 : 3;
   return change.kind === 'column-default' ? 2 : 1;
 }
@@ -107,9 +129,10 @@ function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side):
   return steps.map((step, index) => {
     const { change, written, node, rename } = step;
     const own = written.again ? remake(world, node) : written.statements;
+    const moved = aside.before(step);
     const statements = [
       ...(cut.get(index) ?? []),
-      ...aside.before(step).flatMap((one) => one.drop),
+      ...moved.flatMap((one) => one.drop),
       ...own,
       ...(keys.get(index) ?? []),
       ...(additions.get(index) ?? []),
@@ -117,6 +140,7 @@ function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side):
     ];
     return {
       ...{ change, statements, own, why: written.why },
+      aside: moved.flatMap((one) => (one.drop.length === 0 ? [] : (wordNode(one.node, world) ?? []))),
       destroys: rename === undefined && destructive.has(change.kind) && !isKept(change),
       renames: rename?.to === change ? toSubject(rename.from) : undefined,
     };

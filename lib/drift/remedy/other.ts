@@ -118,9 +118,24 @@ function setPublished({ object, wanted, there }: Subject<'publication'>): Writte
   if (wanted === undefined || there === undefined || wanted.allTables !== there.allTables) return again;
   const objects = published(wanted);
   if (objects !== '') return run(`ALTER ${object} SET ${objects};`);
-  return run(
-    `ALTER ${object} DROP ${published({ ...there, tables: there.tables.map((one) => ({ ...one, columns: null, where: null })) })};`,
-  );
+  return run(`ALTER ${object} DROP ${published(withoutParts(there))};`);
+}
+
+function withoutParts(value: Publication): Publication {
+  return { ...value, tables: value.tables.map((one) => ({ ...one, columns: null, where: null })) };
+}
+
+/** Takes those tables out of it of which it names columns. */
+export function withdraw(value: Publication): readonly string[] {
+  const tables = value.tables.filter(({ columns, where }) => columns !== null || where !== null);
+  const objects = published(withoutParts({ ...value, tables, schemas: [] }));
+  return objects === '' ? [] : [`ALTER PUBLICATION ${quoteIdent(value.name)} DROP ${objects};`];
+}
+
+/** Makes it have the tables that it is to have, and no other. */
+export function publish(value: Publication): readonly string[] {
+  const objects = published(value);
+  return objects === '' ? [] : [`ALTER PUBLICATION ${quoteIdent(value.name)} SET ${objects};`];
 }
 
 /** As it stands behind FOR. */

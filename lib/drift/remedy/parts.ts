@@ -5,7 +5,7 @@ import { indexStatements, policyStatements, ruleStatements, triggerStatements } 
 import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { described, writeOptions } from './common.ts';
-import { onAll } from './table.ts';
+import { onAll, replicaIdentity } from './table.ts';
 import { again, cannot, follows, type Remedies, run, type Subject, type Written } from './written.ts';
 
 export const constraint: Remedies<'constraint'> = {
@@ -66,6 +66,7 @@ function addConstraint(of: Subject<'constraint'>, value: Constraint): readonly s
     ...(index === undefined
       ? []
       : indexStatements({ ...index, parent: null }, of.of as Pick<Table, 'name'>).filter(isRun)),
+    ...(index === undefined ? [] : keepIdentity(of, index)),
   ];
 }
 
@@ -162,7 +163,20 @@ export const index: Remedies<'index'> = {
 };
 
 function makeIndex(of: Subject<'index'>, value: Index): readonly string[] {
-  return indexStatements({ ...value, definition: onAll(value) }, of.of as Pick<Table, 'name'>).filter(isRun);
+  return [
+    ...indexStatements({ ...value, definition: onAll(value) }, of.of as Pick<Table, 'name'>).filter(isRun),
+    ...keepIdentity(of, value),
+  ];
+}
+
+/** Where the index that identifies rows in replication goes, nothing identifies them, whatever comes under its name. */
+function keepIdentity(of: Subject<'constraint'> | Subject<'index'>, { name }: Index): readonly string[] {
+  const [wanted, there] = [of.expected, of.live].map(({ tables }) =>
+    tables.find((one) => isSame(one.name, of.of?.name)),
+  );
+  const identity = `index ${name}` as const;
+  if (wanted?.replicaIdentity !== identity || there?.replicaIdentity !== identity) return [];
+  return [replicaIdentity(wanted.name, identity)];
 }
 
 export const trigger: Remedies<'trigger'> = {

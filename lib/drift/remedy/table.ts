@@ -79,6 +79,10 @@ export const foreignTable: Remedies<'foreign-table'> = {
   },
 };
 
+export function replicaIdentity(name: Name, identity: Table['replicaIdentity']): string {
+  return `ALTER TABLE ONLY ${quoteRelation(name)} REPLICA IDENTITY ${identityOf(identity)};`;
+}
+
 function identityOf(identity: Table['replicaIdentity']): string {
   return identity.startsWith('index ') ? `USING INDEX ${quoteIdent(identity.slice(6))}` : identity.toUpperCase();
 }
@@ -133,9 +137,7 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
     ...value.columns.filter((one) => !isOwn(one)).flatMap((column) => alterInherited(of, value, column)),
     ...(value.ofType === null ? [] : [`ALTER TABLE ${name} OF ${value.ofType};`]),
     ...(value.partition === null ? [] : attach(name, value.partition)),
-    ...(value.replicaIdentity === 'default'
-      ? []
-      : [`ALTER TABLE ONLY ${name} REPLICA IDENTITY ${identityOf(value.replicaIdentity)};`]),
+    ...(value.replicaIdentity === 'default' ? [] : [replicaIdentity(value.name, value.replicaIdentity)]),
   ];
 }
 
@@ -175,8 +177,13 @@ export function addUnvalidated(
 }
 
 /** What a table has said itself of a column that it inherits. */
-function alterInherited({ expected, sql }: Subject<'table'>, { inherits }: Table, column: Column): readonly string[] {
-  const parents = expected.tables.filter(({ name }) => inherits.some((one) => isSame(one, name)));
+export function alterInherited(
+  { expected, sql }: Pick<Subject<'table'>, 'expected' | 'sql'>,
+  { inherits, partition }: Table,
+  column: Column,
+): readonly string[] {
+  const names = partition === null ? inherits : [partition.of];
+  const parents = expected.tables.filter(({ name }) => names.some((one) => isSame(one, name)));
   const [above] = parents.flatMap(({ columns }) => columns.filter(({ name }) => name === column.name));
   const alter = `ALTER TABLE ONLY ${sql}`;
   const set = `${alter} ALTER COLUMN ${quoteIdent(column.name)}`;
