@@ -1,5 +1,6 @@
 import { type Emit, type Event, plural, redact, sanitizeLine } from '../index.ts';
 import { LiveLine, type Output, type Pace } from './live-line.ts';
+import { Seldom } from './seldom.ts';
 import { nameStep, printEvent, type StepEnd, type StepStart, type Waiting } from './text/event.ts';
 import type { View } from './view.ts';
 
@@ -29,7 +30,7 @@ class EventLines implements EventDisplay {
   private scratch: string | undefined;
   /** Who was named as being in the way. */
   private named: string | undefined;
-  private built: { readonly phase: string | undefined; readonly at: number } = { phase: undefined, at: 0 };
+  private readonly built = new Seldom();
   private failed: StepEnd | undefined;
   /** Of a review or a verification: nothing of it is applied anywhere. */
   private aside: 'measured' | 'verified' | undefined;
@@ -100,6 +101,9 @@ class EventLines implements EventDisplay {
       case 'blocked':
         this.live.add('blocked');
         break;
+      case 'unblocked':
+        this.live.add(undefined);
+        break;
       case 'step-end':
       case 'step-fail':
         this.live.set(undefined);
@@ -117,7 +121,7 @@ class EventLines implements EventDisplay {
   }
 
   private isKnown(event: Event): boolean {
-    if (event.kind === 'building') return this.view.isTerminal || this.isOld(event.words);
+    if (event.kind === 'building') return this.view.isTerminal || this.built.isOld(event);
     if (event.kind === 'verifying') {
       const isOld = this.scratch === event.scratch;
       this.scratch = event.scratch;
@@ -151,14 +155,6 @@ class EventLines implements EventDisplay {
     const again = this.failed === undefined ? '' : `; ${nameStep(this.failed, 'is tried again')}`;
     this.failed = undefined;
     return { ...event, reason: `${event.reason}${again}` };
-  }
-
-  /** A terminal shows it in the live line; a log takes a line for each phase, and one now and then. */
-  private isOld(words: string): boolean {
-    const phase = words.split(',')[0];
-    if (phase === this.built.phase && performance.now() - this.built.at < 30_000) return true;
-    this.built = { phase, at: performance.now() };
-    return false;
   }
 
   private nameOnce(event: Waiting): Waiting {

@@ -19,7 +19,7 @@ export class LiveLine {
   private readonly view: View;
   private readonly options: Pace & { readonly quiet: boolean };
   private readonly mark: string;
-  private live: { readonly text: string; readonly since: number; readonly more?: string } | undefined;
+  private live: { readonly text: string; readonly since: number; readonly more?: string | undefined } | undefined;
   private timer: NodeJS.Timeout | undefined;
   private pulse: NodeJS.Timeout | undefined;
   private drawn = false;
@@ -43,7 +43,8 @@ export class LiveLine {
     this.timer ??= setInterval(() => this.draw(), 100).unref();
   }
 
-  add(more: string): void {
+  /** Behind it; undefined takes that away. */
+  add(more: string | undefined): void {
     if (this.live !== undefined) this.live = { ...this.live, more };
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { didYouMean, UpdownError } from '../index.ts';
 import { parseArgv, usage } from './argv.ts';
 import type { Host } from './host.ts';
@@ -17,22 +18,24 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     return host.exit(1);
   });
   host.stderr.on('error', () => {});
+  const run = randomUUID();
   try {
-    return await dispatch(argv, host);
+    return await dispatch(argv, host, run);
   } catch (error) {
     const { reportError } = await import('./report.ts');
-    return reportError(error instanceof UpdownError ? error : wordInternal(error), argv, host);
+    const command = argv.find((word) => commands.some(({ name }) => name === word)) ?? '';
+    return reportError(error instanceof UpdownError ? error : wordInternal(error), argv, host, { run, command });
   }
 }
 
-async function dispatch(argv: readonly string[], host: Host): Promise<number> {
+async function dispatch(argv: readonly string[], host: Host, run: string): Promise<number> {
   const { command, rest } = findCommand(argv);
   if (command === help) return answerHelp(rest);
   if (command === undefined) return answerAlone(rest, host);
   if (rest.some((word) => word === '--help' || word === '-h')) return showHelp(command.name);
   const parsed = parseArgv(rest, command);
   refuseNeedless(parsed);
-  const call = { words: parsed.words, given: readValues(parsed), cwd: findFolder(host) };
+  const call = { name: command.name, words: parsed.words, given: readValues(parsed), cwd: findFolder(host), run };
   // All at once: loading is mostly waiting for one file after another.
   const [{ perform }, action] = await Promise.all([import('./perform.ts'), actions[command.name]()]);
   return perform(action, call, host, readSaid(argv));

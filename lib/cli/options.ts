@@ -194,6 +194,15 @@ export const options = {
   force: { name: 'force', type: 'flag', describe: 'Even where the schema is another one', needs: ['a run'] },
   purge: { name: 'purge', type: 'flag', describe: 'Forget all else first, also what files do not know' },
 
+  log: {
+    name: 'log',
+    type: 'choice',
+    value: '<format>',
+    of: ['json'],
+    describe: 'json: progress as lines of JSON on stderr',
+    needs: ['a run'],
+  },
+
   // Reading
   exitCode: { name: 'exit-code', type: 'flag', describe: 'Exit 3 unless the ledger matches the files' },
   schema: { name: 'schema', type: 'flag', describe: 'Compare the schema, too' },

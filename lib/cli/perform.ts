@@ -5,17 +5,31 @@ import type { Host } from './host.ts';
 import type { CommandName } from './spec.ts';
 import { viewOf } from './view.ts';
 
+/** Which command it is, and where. */
+interface Circumstances<Name> {
+  readonly name: Name;
+  readonly cwd: string;
+  /** Names this one call of the program. */
+  readonly run: string;
+}
+
 /** Calls the library and prints what comes back: results to stdout, everything else to stderr. */
 export async function perform<Name extends CommandName>(
   action: Action<Name, unknown>,
-  { words, given, cwd }: Pick<Call<Name>, 'words' | 'given'> & { readonly cwd: string },
+  { name, words, given, cwd, run }: Pick<Call<Name>, 'words' | 'given'> & Circumstances<Name>,
   host: Host,
   said: string,
 ): Promise<number> {
   const { dir, url, config, ledgerSchema, json, quiet, noColor } = given;
-  const display = showEvents(host.stderr, viewOf(host.stderr, host.env, noColor, said), quiet);
-  const interrupt = catchInterrupts(host);
-  const asks = host.stdin.isTTY && !json;
+  const logs = 'log' in given && given.log === 'json';
+  const display = logs
+    ? (await import('./event-log.ts')).logEvents(host.stderr, { run, command: name }, quiet)
+    : showEvents(host.stderr, viewOf(host.stderr, host.env, noColor, said), quiet);
+  const interrupt = catchInterrupts(host, (message) => {
+    if (logs) display.emit({ kind: 'warning', message });
+    else host.stderr.write(`${message}\n`);
+  });
+  const asks = host.stdin.isTTY && !json && !logs;
   const call: Call<Name> = {
     words,
     given,
@@ -54,11 +68,11 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const atOnce = "interrupted again: ends at once, without the server's answer; `updown status` tells what stands";
 
 /** The first signal asks for an orderly end; a second one does not wait for it (F15). */
-function catchInterrupts(host: Host): { signal: AbortSignal; release: () => void } {
+function catchInterrupts(host: Host, tell: (message: string) => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) {
-      host.stderr.write(`${atOnce}\n`);
+      tell(atOnce);
       host.exit(130);
     }
     controller.abort();

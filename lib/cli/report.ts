@@ -3,19 +3,23 @@ import { redact, renderFailure, type UpdownError } from '../index.ts';
 import { printDocument } from './document.ts';
 import { emitsToStdout } from './emits-to-stdout.ts';
 import type { Host } from './host.ts';
+import { type LogFacts, printLogLine } from './log-line.ts';
+import { logsJson } from './logs-json.ts';
 import { readSaid, repeatSaid } from './said.ts';
 import { printProblem } from './text/problem.ts';
 import { type View, viewOf } from './view.ts';
 
-/** An error in words to stderr, and as the one JSON document to stdout where that was asked for. */
-export function reportError(error: UpdownError, argv: readonly string[], host: Host): number {
+/** An error in words, or as a line of a log, to stderr; and as the one JSON document to stdout where that was asked for. */
+export function reportError(error: UpdownError, argv: readonly string[], host: Host, facts: LogFacts): number {
   const said = readSaid(argv);
   const view = viewOf(host.stderr, host.env, argv.includes('--no-color'), said);
-  host.stderr.write(printError(error, view));
+  const exit = error.exitStatus;
+  if (logsJson(argv)) host.stderr.write(printLogLine('error', 'error', facts, { ...toJson(error, said), exit }));
+  else host.stderr.write(printError(error, view));
   if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
   if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(renderFailure(error));
   if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error, said) }));
-  return error.exitStatus;
+  return exit;
 }
 
 export function printError(error: UpdownError, view: View): string {

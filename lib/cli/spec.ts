@@ -73,6 +73,7 @@ export const declared = {
       'wait',
       'allowExisting',
       'resumeAt',
+      'log',
     ],
     examples: [
       'upgrade',
@@ -108,6 +109,7 @@ export const declared = {
       'scratch',
       'wait',
       'resumeAt',
+      'log',
     ],
     examples: ['downgrade -1', 'downgrade base --yes', 'downgrade 9e41:5cd0 --sql', 'downgrade billing@5cd0'],
   },
@@ -115,7 +117,7 @@ export const declared = {
     usage: '[target=head]',
     words: { least: 0, most: 1, named: '' },
     describe: 'Empty a development database and upgrade it, after asking.',
-    options: ['yes', 'yesDestroy', 'scratch', 'statementTimeout', 'wait'],
+    options: ['yes', 'yesDestroy', 'scratch', 'statementTimeout', 'wait', 'log'],
     examples: ['reset', 'reset --yes', 'reset --yes-destroy shop_test'],
   },
   status: {
@@ -276,6 +278,7 @@ export const declared = {
       'dryRun',
       'expect',
       'wait',
+      'log',
     ],
     examples: ['stamp head', 'stamp 5cd0 --sql', 'stamp --only 5cd0', 'stamp base --purge'],
   },

@@ -26,8 +26,8 @@ export interface AttemptOptions extends RunOptions {
 export async function attempt(context: Context, session: Session, options: AttemptOptions): Promise<Attempted> {
   const { project, emit } = context;
   const state = await readState(session, project, { writes: true });
-  const { version, engine } = state.server;
-  emit({ kind: 'connected', server: version, engine, database: session.address });
+  const { version, engine, database } = state.server;
+  emit({ kind: 'connected', server: version, engine, database: session.address, databaseName: database });
   const standing = standIn(project, state);
   const plan = options.plan(standing, state);
   // Nothing more is asked of the server, which takes a moment to say goodbye.
@@ -98,7 +98,7 @@ async function execute(
   const { tellOverridden } = await import('./overridden.ts');
   const overridden = isFirst ? tellOverridden(context, script, state) : undefined;
   await approve?.(script);
-  context.emit({ kind: 'planned', steps: script.steps.length });
+  context.emit({ kind: 'planned', steps: script.steps.length, digest: script.digest });
   // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
   const { executeWatched } = await import('./execute-watched.ts');
   const ending = endingOf(wait);

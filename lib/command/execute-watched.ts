@@ -6,7 +6,9 @@ import { appliedHeadsOf } from '../graph/walk.ts';
 import { engineNamed } from '../ledger/engine.ts';
 import { raised } from '../ledger/refusals.ts';
 import type { Broken } from '../run/broken.ts';
+import type { Emit } from '../run/event.ts';
 import { executeScript } from '../run/execute.ts';
+import { LockWaits } from '../run/lock-waits.ts';
 import { oneByOne } from '../run/one-by-one.ts';
 import { watchBackend } from '../run/watch.ts';
 import { listOpening, type Script } from '../script/script.ts';
@@ -34,7 +36,9 @@ export async function executeWatched(
   session: Session,
   { script, state, attempt, resumeAt, patience }: Decided,
 ): Promise<Attempted> {
-  const { emit, tool, project } = context;
+  const { tool, project } = context;
+  const waits = new LockWaits();
+  const emit: Emit = (event) => context.emit(waits.addTo(event));
   const { sends } = engineNamed(state.server.engine);
   const limit = patience && limitWaiting(patience, () => void session.cancel().catch(() => {}));
   const watch =

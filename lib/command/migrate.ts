@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Offline } from '../plan/range.ts';
+import type { Command } from '../run/event.ts';
 import type { Reviewed } from '../script/header.ts';
 import type { Script } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
@@ -32,7 +33,7 @@ export interface MigrateOptions extends CommandOptions {
 
 /** What tells an upgrade from a downgrade or a stamp: how to decide. All else is the same. */
 export interface Course {
-  readonly name: 'upgrade' | 'downgrade' | 'stamp';
+  readonly name: Command;
   /** What the targets mean where the database stands. */
   readonly aim: (graph: Graph, standing: Standing, targets: readonly string[]) => Aim;
   readonly plan: (graph: Graph, standing: Standing, aim: Aim, state: LedgerState | undefined) => Plan;
@@ -64,6 +65,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   let other: Script | undefined;
   let nothing: Script | undefined;
   const done = run(context, {
+    command: course.name,
     wait: options.wait ?? 60_000,
     endsWaits: (options.wait ?? 0) > 0,
     allowAhead: course.allowAhead,

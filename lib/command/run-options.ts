@@ -1,9 +1,11 @@
 import type { LedgerState } from '../database/ledger-state.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Command } from '../run/event.ts';
 import type { Script } from '../script/script.ts';
 import type { Standing } from './standing.ts';
 
 export interface RunOptions {
+  readonly command: Command;
   /** Decides what to do from where the database stands. Called again after every wait. */
   readonly plan: (standing: Standing, state: LedgerState) => Plan;
   /** Refuses what was decided, or lets it pass: a digest that differs, a question answered with no. */

@@ -1,4 +1,4 @@
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Overridden } from '../script/overridden.ts';
 import type { Script, ScriptStep } from '../script/script.ts';
@@ -34,6 +34,24 @@ export interface RunResult {
  * decides again, within one deadline; every other failure ends it, with an entry in the ledger and an error that says what stands.
  */
 export async function run(context: Context, options: RunOptions): Promise<RunResult> {
+  const { emit, project } = context;
+  const started = performance.now();
+  const database = context.describe();
+  emit({ kind: 'run-start', command: options.command, project: project.manifest.project, database });
+  try {
+    const result = await attemptAgain(context, options);
+    const { heads, steps } = result;
+    const milliseconds = performance.now() - started;
+    emit({ kind: 'run-end', milliseconds, steps: steps.map(({ op, id }) => ({ op, id })), heads });
+    return result;
+  } catch (error) {
+    const { code, sqlstate } = isUpdownError(error) ? error : { code: 'internal' as const, sqlstate: undefined };
+    emit({ kind: 'run-fail', milliseconds: performance.now() - started, code, sqlstate });
+    throw error;
+  }
+}
+
+async function attemptAgain(context: Context, options: RunOptions): Promise<RunResult> {
   let deadline = performance.now() + options.wait;
   const done: ScriptStep[] = [];
   let approved: Script | undefined;

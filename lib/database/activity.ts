@@ -48,37 +48,66 @@ export async function findBackend(session: Session, pid: number): Promise<Peer |
 /** What a backend waits for, and how far its index build or other long work is. */
 export interface Activity {
   readonly blocker: Peer | undefined;
-  readonly build: string | undefined;
-  /** How far a VACUUM, CLUSTER, ANALYZE or COPY is: `VACUUM: scanning heap, 45 %`. */
-  readonly work: string | undefined;
+  readonly build: Progress | undefined;
+  /** How far a VACUUM, CLUSTER, ANALYZE or COPY is. */
+  readonly work: Progress | undefined;
+  /** For how long it has waited for the lock that it waits for, in milliseconds; undefined where it waits for none, or the server does not say. */
+  readonly waited: number | undefined;
   /** How long it has had nothing to do: what it was sent has not come, or its answer has not gone out. */
   readonly idleSeconds: number;
 }
 
+/** How far long work is, as the server's `pg_stat_progress_*` has it. */
+export interface Progress {
+  /** `VACUUM: scanning heap, 45 %`; of an index build without its command. */
+  readonly words: string;
+  readonly command: string;
+  readonly phase: string | undefined;
+  /** Of this phase, where the server knows its size. */
+  readonly percent: number | undefined;
+  /** Rows done, where it counts them. */
+  readonly rows: number | undefined;
+}
+
 export async function readActivity(session: Session, pid: number): Promise<Activity> {
-  const [blockers, builds, idle, works] = await session.send(
+  const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
+  const [blockers, builds, idle, works, waits] = await session.send(
     `${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
-SELECT phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent,
+SELECT command, phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent, NULL AS rows,
        CASE WHEN lockers_total > 0 THEN pg_catalog.format('waits for %s of %s older transactions', lockers_total - lockers_done, lockers_total) END AS lockers
   FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid};
 SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'idle';
-${printWork(Number.parseInt(session.parameters.get('server_version') ?? '', 10))} WHERE pid = ${pid} LIMIT 1`,
+${printWork(major)} WHERE pid = ${pid} LIMIT 1;
+${printWait(major)} WHERE pid = ${pid} AND NOT granted LIMIT 1`,
     ownQuestion,
   );
-  const build = builds?.[0];
-  const words =
-    build === undefined
-      ? undefined
-      : [build.phase, build.percent && `${build.percent} %`, build.lockers].filter(Boolean).join(', ');
-  const work = works?.[0];
+  const waited = waits?.[0]?.waited;
   return {
     blocker: toPeer(blockers?.[0]),
-    build: words,
-    work:
-      work &&
-      `${work.command}: ${[work.phase, work.percent && `${work.percent} %`, work.rows && `${work.rows} rows`].filter(Boolean).join(', ')}`,
+    build: toProgress(builds?.[0], ''),
+    work: toProgress(works?.[0], `${works?.[0]?.command}: `),
+    waited: waited == null ? undefined : Number(waited),
     idleSeconds: Number(idle?.[0]?.seconds ?? 0),
   };
+}
+
+function toProgress(row: Row | undefined, head: string): Progress | undefined {
+  if (row === undefined) return undefined;
+  const { command, phase, percent, rows, lockers } = row;
+  const words = [phase, percent && `${percent} %`, lockers, rows && `${rows} rows`].filter(Boolean).join(', ');
+  return {
+    words: `${head}${words}`,
+    command: command ?? '',
+    phase: phase ?? undefined,
+    percent: percent == null ? undefined : Number(percent),
+    rows: rows == null ? undefined : Number(rows),
+  };
+}
+
+/** Since when a lock is waited for, PostgreSQL tells from 14 on. */
+function printWait(major: number): string {
+  const since = major >= 14 ? 'waitstart' : 'NULL::timestamptz';
+  return `SELECT (1000 * extract(epoch FROM pg_catalog.clock_timestamp() - ${since}))::bigint::text AS waited FROM pg_catalog.pg_locks`;
 }
 
 /** Each view with the version it came with, its command, what it is at, how much of how much is done, and the rows where it counts them. */

@@ -65,6 +65,7 @@ function createSession(endpoint: Endpoint, line: Line, driver: Driver, notices: 
     backendPid: line.tap.pid,
     parameters: line.tap.parameters,
     isInTransaction: () => line.tap.inTransaction,
+    completed: () => line.tap.completed,
     send: (text, options) => during(options, () => sendChecked(line, driver, typeof text === 'string' ? [text] : text)),
     bind: async (text, values, options) =>
       (await during(options, () => bindChecked(line, driver, text, values))).flat(),

@@ -19,6 +19,8 @@ export interface Session {
   readonly parameters: ReadonlyMap<string, string>;
   /** Whether a transaction was open when the last message was answered. */
   isInTransaction(): boolean;
+  /** The tags of the commands that the last message completed, in order: `INSERT 0 1`. */
+  completed(): readonly string[];
   /** One message in the simple protocol, of one text or of several, one behind the other. Resolves to the rows of every statement that returned a row set, in order. */
   send(text: string | readonly string[], options?: SendOptions): Promise<readonly (readonly Row[])[]>;
   /** One command with values for its `$1`, `$2` …, which the server takes apart from its text; null is NULL. Resolves to its rows. */

@@ -13,6 +13,7 @@ import type { Script, ScriptStep } from '../script/script.ts';
 import type { Signal } from '../signal.ts';
 import type { Broken } from './broken.ts';
 import type { Emit } from './event.ts';
+import { statementEndsOf } from './statement-ends.ts';
 
 export interface Execution {
   readonly script: Script;
@@ -67,7 +68,9 @@ async function runStep(execution: Execution, step: ScriptStep, index: number): P
     transactional,
   });
   const broken = await sendBody(execution, step);
-  emit({ kind: broken === undefined ? 'step-end' : 'step-fail', op, id, milliseconds: performance.now() - started });
+  const milliseconds = performance.now() - started;
+  if (broken === undefined) emit({ kind: 'step-end', op, id, milliseconds });
+  else emit({ kind: 'step-fail', op, id, milliseconds, sqlstate: broken.error.fields?.code });
   return broken;
 }
 
@@ -168,6 +171,7 @@ async function sendBlock(execution: Execution, step: ScriptStep | undefined, blo
   const settings = `SET LOCAL ${printRunSettings({ ...runAs(script, 'run', tool), resumeAt })};\n`;
   const prefix = block.kind === 'transaction' ? settings : '';
   const inBytes = session.parameters.get('server_encoding') === 'SQL_ASCII';
+  const started = performance.now();
   // A request to cancel that comes between two messages cancels nothing (F15).
   if (signal?.aborted) return { step, block, error: new SendError('It was not sent', {}), prefix, inBytes };
   try {
@@ -177,9 +181,18 @@ async function sendBlock(execution: Execution, step: ScriptStep | undefined, blo
     execution.onSend?.(step, block);
     const dropsRows = block.kind === 'transaction' || block.kind === 'statement' || block.kind === 'settings';
     const rows = await session.send([prefix, ...partsOf(block)], { dropsRows });
+    tell(session.completed());
     return { rows: rows.at(-1) ?? [] };
   } catch (error) {
     if (!(error instanceof SendError)) throw error;
+    tell(error.completed, error);
     return { step, block, error, prefix, inBytes };
+  }
+
+  function tell(tags: readonly string[], error?: SendError): void {
+    if (step === undefined) return;
+    const answered = { tags, before: prefix === '' ? 0 : 1, milliseconds: performance.now() - started, error };
+    const place = { id: step.entries[0]?.id ?? '', total: step.statements };
+    for (const ended of statementEndsOf(place, block, answered)) execution.emit(ended);
   }
 }

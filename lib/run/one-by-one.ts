@@ -10,11 +10,17 @@ import { createSplitter } from '../sql/split.ts';
  * behind a message of several commands that begins one.
  */
 export function oneByOne(session: Session, signal: Signal | undefined): Session {
+  let completed: readonly string[] | undefined;
   return {
     ...session,
+    completed: () => completed ?? session.completed(),
     send: async (parts, options) => {
       const text = typeof parts === 'string' ? parts : parts.join('');
-      return text.includes(begin) ? await sendPieces(session, text, options, signal) : session.send(text, options);
+      completed = undefined;
+      if (!text.includes(begin)) return session.send(text, options);
+      const sent = await sendPieces(session, text, options, signal);
+      completed = sent.tags;
+      return sent.rows;
     },
   };
 }
@@ -24,9 +30,10 @@ async function sendPieces(
   text: string,
   options: SendOptions | undefined,
   signal: Signal | undefined,
-): ReturnType<Session['send']> {
+): Promise<{ readonly rows: Awaited<ReturnType<Session['send']>>; readonly tags: readonly string[] }> {
   const rows: Awaited<ReturnType<Session['send']>>[number][] = [];
   const completed: string[] = [];
+  const tags: string[] = [];
   const inBytes = session.parameters.get('server_encoding') === 'SQL_ASCII';
   for (const { start, end, commands } of cutPieces(text)) {
     // A request to cancel that comes between two messages cancels nothing (F15).
@@ -38,8 +45,9 @@ async function sendPieces(
       throw widen(error, completed, measure(text.slice(0, start), inBytes));
     }
     completed.push(...commands);
+    tags.push(...session.completed());
   }
-  return rows;
+  return { rows, tags };
 }
 
 interface Piece {

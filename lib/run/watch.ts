@@ -1,4 +1,4 @@
-import { type Activity, type Peer, readActivity } from '../database/activity.ts';
+import { type Activity, type Peer, type Progress, readActivity } from '../database/activity.ts';
 import type { Session } from '../database/session.ts';
 import type { Emit } from './event.ts';
 import { within } from './within.ts';
@@ -59,6 +59,8 @@ class PollingWatch implements BackendWatch {
   private told = '';
   private toldAt = 0;
   private silent = 0;
+  /** Since when our statement waits for a lock, by `performance.now()`. */
+  private waits: number | undefined;
 
   constructor(connect: () => Promise<Session>, watched: Watched, emit: Emit) {
     this.connect = connect;
@@ -73,6 +75,7 @@ class PollingWatch implements BackendWatch {
 
   touch(): void {
     this.touched = performance.now();
+    this.unblock();
   }
 
   blocker(): Peer | undefined {
@@ -80,6 +83,7 @@ class PollingWatch implements BackendWatch {
   }
 
   async stop(): Promise<void> {
+    this.unblock();
     this.stopped = true;
     clearTimeout(this.timer);
     // It only informs: where it gets no answer, nobody waits for one.
@@ -129,16 +133,27 @@ class PollingWatch implements BackendWatch {
     if (!this.stopped) this.tell(activity);
   }
 
-  private tell({ blocker, build, work }: Activity): void {
-    const news = blocker === undefined ? (build ?? work) : `${blocker.who} ${blocker.query}`;
+  private tell({ blocker, build, work, waited }: Activity): void {
+    if (blocker === undefined) this.unblock();
+    else this.waits ??= performance.now() - (waited ?? 0);
+    const progress = build ?? work;
+    const news = blocker === undefined ? progress?.words : `${blocker.who} ${blocker.query}`;
     const isOld = news === this.told && performance.now() - this.toldAt < tellAgain;
     if (news === undefined || isOld) return;
     this.told = news;
     this.toldAt = performance.now();
-    this.emit(
-      blocker === undefined
-        ? { kind: build === undefined ? 'working' : 'building', pid: this.watched.pid, words: news }
-        : { kind: 'blocked', ...blocker },
-    );
+    if (blocker !== undefined) this.emit({ kind: 'blocked', ...blocker });
+    else if (progress !== undefined) this.tellProgress(build === undefined ? 'working' : 'building', progress);
+  }
+
+  private tellProgress(kind: 'building' | 'working', progress: Progress): void {
+    this.emit({ kind, pid: this.watched.pid, ...progress });
+  }
+
+  private unblock(): void {
+    if (this.waits === undefined) return;
+    const milliseconds = performance.now() - this.waits;
+    this.waits = undefined;
+    this.emit({ kind: 'unblocked', pid: this.watched.pid, milliseconds });
   }
 }

@@ -63,7 +63,7 @@ test('a run behind what was asked of a throwaway database is told as a run', () 
   const lines = linesOfEvents([
     { kind: 'verifying', scratch: 'a server' },
     ...run,
-    { kind: 'connected', server: '15.1', engine: 'PostgreSQL', database: 'postgres://h/d' },
+    { kind: 'connected', server: '15.1', engine: 'PostgreSQL', database: 'postgres://h/d', databaseName: 'd' },
     ...run,
   ]);
   assert.match(lines[1] ?? '', 'verified 1/1 up a1 x');
@@ -145,7 +145,15 @@ test('a log says that a step has started, where it takes a moment, and from time
   const failing = await logOf([start('a1', 'down'), /started/, { kind: 'step-fail', ...one }, 150]);
   assert.match(failing, /^ {2}▸ 1\/2 down a1 backfill: started\n( {2}▸ .* still at work .*\n)* {2}✗.*\n$/);
   const statement: Event = { kind: 'statement', id: 'a1', position: 2, total: 3, label: 'VACUUM', line: 7 };
-  const working: Event = { kind: 'working', pid: 1, words: 'VACUUM: scanning heap, 45 %' };
+  const working: Event = {
+    kind: 'working',
+    pid: 1,
+    words: 'VACUUM: scanning heap, 45 %',
+    command: 'VACUUM',
+    phase: 'scanning heap',
+    percent: 45,
+    rows: undefined,
+  };
   const bare = await logOf([start('a1'), statement, working, /at work after/]);
   assert.match(
     bare,

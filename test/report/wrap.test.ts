@@ -110,7 +110,10 @@ const events: Readonly<Record<string, (text: string) => Event>> = {
   }),
   '  blocked by': (words) => ({ kind: 'blocked', ...peer(words) }),
   '    it runs:': (query) => ({ kind: 'blocked', ...peer('pid 7', query) }),
-  '  index build:': (words) => ({ kind: 'building', pid: 7, words }),
+  '  index build:': (words) => ({
+    ...{ kind: 'building', pid: 7, words, command: 'CREATE INDEX' },
+    ...{ phase: undefined, percent: undefined, rows: undefined },
+  }),
   measuring: (text) => ({ kind: 'measuring', scratch: text }),
   'only read': (text) => ({ kind: 'measuring', scratch: 'x', database: text }),
 };
