@@ -6,6 +6,7 @@ import type { Hit } from '../rules/rule.ts';
 import { checkWay } from '../ways/check.ts';
 import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
+import { listRelations } from './relations.ts';
 
 /** Of a CHECK or a foreign key that is held against the rows there are, if it is. */
 export function checkedAtOnce(statement: MeasuredStatement, change: TableConstraintChange): readonly Hit[] {
@@ -17,7 +18,7 @@ export function checkedAtOnce(statement: MeasuredStatement, change: TableConstra
     {
       relation,
       tells: { read: [relation, ...(constraint.references === undefined ? [] : [constraint.references])] },
-      message: `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}${wordTarget(statement, change)}`,
+      message: `reads all of ${listRelations(statement, reads)}${lock === undefined ? '' : ` under ${lock.mode}`}${wordTarget(statement, change)}`,
       advice: [run(...noteLeftOut(statement, relation, constraint.columns, change)), ...checkWay(statement, change)],
     },
   ];

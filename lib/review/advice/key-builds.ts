@@ -7,6 +7,7 @@ import { attachWay, builtKeys } from '../ways/attach.ts';
 import { keyWay, partedKeyWay } from '../ways/key.ts';
 import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
+import { listBuilds } from './relations.ts';
 
 /** Of a UNIQUE or PRIMARY KEY constraint whose index is built with it, if it is. */
 export function builtBehind(statement: MeasuredStatement, change: TableConstraintChange): readonly Hit[] {
@@ -21,7 +22,7 @@ export function builtBehind(statement: MeasuredStatement, change: TableConstrain
     {
       relation,
       tells: { read: [relation] },
-      message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed to reads and writes`,
+      message: `builds ${listBuilds(statement, builds)} while ${relation} is closed to reads and writes`,
       advice: [
         run(...noteLeftOut(statement, relation, constraint.columns, change)),
         ...(partitioned === undefined ? keyWay(statement, change, first) : partedKeyWay(statement, change, builds)),

@@ -66,7 +66,7 @@ export function topChanges<T extends Change & { readonly relation: string }>(
 }
 
 /** The partitioned table that it is a part of in the end; else itself. */
-export function rootOf(statement: MeasuredStatement, relation: string): string {
+export function rootOf(statement: Pick<MeasuredStatement, 'adviceFacts'>, relation: string): string {
   const above = statement.adviceFacts?.children.find((one) => one.relation === relation && one.bound !== undefined);
   return above === undefined ? relation : rootOf(statement, above.of);
 }

@@ -1,3 +1,4 @@
+import { listRelations } from '../advice/relations.ts';
 import { newPartitions } from '../facts/subjects.ts';
 import { attachWay, readWithin } from '../ways/attach.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -16,7 +17,7 @@ export const rule: Rule = defineRule({
     const { relation, bound } = part;
     const reads = readWithin(statement, part);
     if (reads.length === 0) return [];
-    const message = `reads all of ${reads.join(', ')} to prove that its rows are ${bound}`;
+    const message = `reads all of ${listRelations(statement, reads)} to prove that its rows are ${bound}`;
     return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
   },
 });

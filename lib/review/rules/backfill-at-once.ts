@@ -1,3 +1,4 @@
+import { listRelations } from '../advice/relations.ts';
 import { rootOf } from '../facts/family.ts';
 import { together } from '../facts/subjects.ts';
 import { type Written, writtenTables } from '../facts/written.ts';
@@ -21,7 +22,7 @@ export const rule: Rule = defineRule({
       written.filter(({ whole, closed }) => whole && !closed),
     ).map(([relation, tables]) => ({
       relation,
-      message: `reads all of ${tables.join(', ')} for the rows it writes`,
+      message: `reads all of ${listRelations(statement, tables)} for the rows it writes`,
       advice: batched(statement, step),
     })),
 });

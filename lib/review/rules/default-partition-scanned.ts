@@ -1,3 +1,4 @@
+import { listRelations } from '../advice/relations.ts';
 import { blockOn } from '../facts/locks.ts';
 import { newPartitions } from '../facts/subjects.ts';
 import { attachWay, readWithout } from '../ways/attach.ts';
@@ -18,7 +19,7 @@ export const rule: Rule = defineRule({
     const [relation] = reads;
     if (relation === undefined) return [];
     const lock = blockOn(statement, relation);
-    const message = `reads all of ${reads.join(', ')}${lock === undefined ? '' : ` under ${lock.mode}`}`;
+    const message = `reads all of ${listRelations(statement, reads)}${lock === undefined ? '' : ` under ${lock.mode}`}`;
     return [{ relation, tells: { read: reads }, message, advice: attachWay(statement, part) }];
   },
 });

@@ -1,4 +1,5 @@
 import { checkedAtOnce } from '../advice/checked-at-once.ts';
+import { listRelations } from '../advice/relations.ts';
 import type { NewPartition } from '../advice-facts.ts';
 import { readsOf } from '../facts/family.ts';
 import { either, newConstraints, newPartitions, topmost } from '../facts/subjects.ts';
@@ -25,7 +26,7 @@ function checkedToAttach(statement: MeasuredStatement, part: NewPartition): read
   const { relation } = part;
   const keys = checkedKeys(statement, part);
   if (keys.length === 0) return [];
-  const reads = readsOf(statement, relation).join(', ');
+  const reads = listRelations(statement, readsOf(statement, relation));
   const targets = [...new Set(keys.flatMap(({ references }) => references ?? []))];
   return [
     {

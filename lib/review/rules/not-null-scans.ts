@@ -1,3 +1,4 @@
+import { listRelations } from '../advice/relations.ts';
 import { type ColumnChange, changesOf } from '../facts/changes.ts';
 import { constraintsAdded } from '../facts/constraints.ts';
 import { isOnly, readsOf } from '../facts/family.ts';
@@ -30,7 +31,7 @@ export const rule: Rule = defineRule({
       {
         relation,
         tells: { read: reads },
-        message: `reads all of ${reads.join(', ')} under a lock that keeps everybody out`,
+        message: `reads all of ${listRelations(statement, reads)} under a lock that keeps everybody out`,
         advice: way,
       },
     ];

@@ -1,5 +1,5 @@
 import { isOnly, readsOf } from '../facts/family.ts';
-import { changes, withoutCascaded } from '../facts/subjects.ts';
+import { changes, topmost, withoutCascaded } from '../facts/subjects.ts';
 import { setNotNull } from '../ways/not-null.ts';
 import { after, run } from '../ways/way.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -13,7 +13,7 @@ export const rule: Rule = defineRule({
   why: 'Code that still leaves it out or writes NULL fails at once.',
   found: 'ALTER TABLE proven ALTER COLUMN id SET NOT NULL;',
   letBe: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
-  on: withoutCascaded(changes('not-null', 'column')),
+  on: topmost(withoutCascaded(changes('not-null', 'column'))),
   judge: ({ relation, object, column }, { statement }) => {
     const isRead = readsOf(statement, relation).length > 0;
     const close = isRead

@@ -1,3 +1,4 @@
+import { listRelations } from '../advice/relations.ts';
 import { waitShortly } from '../advice/words.ts';
 import { changes, together } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
@@ -12,7 +13,8 @@ export const rule: Rule = defineRule({
   found: 'ALTER TABLE events ADD COLUMN source text;',
   letBe: 'ALTER TABLE orders ADD COLUMN source text;',
   on: together(changes(['created', 'dropped', 'type', 'not-null'], 'column')),
-  judge: (all, { statement: { rewrites, scans, builds } }) => {
+  judge: (all, { statement }) => {
+    const { rewrites, scans, builds } = statement;
     const tables = [...new Set(all.map(({ relation }) => relation))];
     // Where they are worked on, that is told of with all of their names, and is not short.
     const worked = [...rewrites, ...scans, ...builds.map(({ table }) => table)];
@@ -20,7 +22,7 @@ export const rule: Rule = defineRule({
     return [
       {
         relation: tables[0],
-        message: `closes ${tables.length} tables at once: ${tables.join(', ')}`,
+        message: `closes ${tables.length} tables at once: ${listRelations(statement, tables)}`,
         advice: waitShortly,
       },
     ];

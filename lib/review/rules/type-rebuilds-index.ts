@@ -1,3 +1,4 @@
+import { listBuilds, listRelations } from '../advice/relations.ts';
 import { familyOf } from '../facts/family.ts';
 import { rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
 import { changes, topmost } from '../facts/subjects.ts';
@@ -20,12 +21,12 @@ export const rule: Rule = defineRule({
     if (rewritesOf(statement, relation).length > 0 || builds.length === 0) return [];
     const family = familyOf(statement, relation);
     const others = statement.scans.filter((name) => !family.includes(name));
-    const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
+    const reach = others.length === 0 ? '' : `, and reads ${listRelations(statement, others)}`;
     return [
       {
         relation,
         tells: { read: [relation, ...others] },
-        message: `builds ${builds.map(({ index }) => index).join(', ')} while ${relation} is closed${reach}`,
+        message: `builds ${listBuilds(statement, builds)} while ${relation} is closed${reach}`,
         advice: retype(statement, change),
       },
     ];

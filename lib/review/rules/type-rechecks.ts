@@ -1,4 +1,5 @@
 import { quoteIdent } from '../../sql/quote.ts';
+import { listRelations } from '../advice/relations.ts';
 import type { ColumnDependent } from '../advice-facts.ts';
 import type { ColumnChange } from '../facts/changes.ts';
 import { readsOf } from '../facts/family.ts';
@@ -30,7 +31,7 @@ export const rule: Rule = defineRule({
       {
         relation,
         tells: { read: reads },
-        message: `reads all of ${reads.join(', ')} under ACCESS EXCLUSIVE`,
+        message: `reads all of ${listRelations(statement, reads)} under ACCESS EXCLUSIVE`,
         advice: putBack(statement, change, checks),
       },
     ];

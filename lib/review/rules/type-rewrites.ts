@@ -1,3 +1,4 @@
+import { listRelations } from '../advice/relations.ts';
 import { rewritesOf } from '../facts/rewrites.ts';
 import { changes, topmost } from '../facts/subjects.ts';
 import { retype } from '../ways/retype.ts';
@@ -18,12 +19,12 @@ export const rule: Rule = defineRule({
     const written = rewritesOf(statement, relation);
     if (written.length === 0) return [];
     const others = statement.scans.filter((name) => !statement.rewrites.includes(name));
-    const reach = others.length === 0 ? '' : `, and reads ${others.join(', ')}`;
+    const reach = others.length === 0 ? '' : `, and reads ${listRelations(statement, others)}`;
     return [
       {
         relation,
         tells: { rewritten: written, read: others },
-        message: `writes ${written.join(', ')} anew for ${from} to ${to}${reach}`,
+        message: `writes ${listRelations(statement, written)} anew for ${from} to ${to}${reach}`,
         advice: retype(statement, change),
       },
     ];

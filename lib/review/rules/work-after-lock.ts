@@ -1,4 +1,5 @@
 import { agree } from '../../words.ts';
+import { listRelations } from '../advice/relations.ts';
 import { wordLock } from '../advice/words.ts';
 import { blocksWrites } from '../facts/locks.ts';
 import { everyStatement } from '../facts/subjects.ts';
@@ -30,7 +31,7 @@ export const rule: Rule = defineRule({
         relation: worst.relation,
         worked,
         tells: { read: [...closed, ...worked] },
-        message: `works on ${worked.join(', ')} while ${wordLock(worst)} is held since statement ${worst.since}${wordOthers(others)}`,
+        message: `works on ${listRelations(statement, worked)} while ${wordLock(worst)} is held since statement ${worst.since}${wordOthers(statement, others)}`,
         advice: setBehind(statement, step),
       },
     ];
@@ -44,9 +45,9 @@ function workOf({ scans, rewrites, builds, locks }: MeasuredStatement): readonly
   return [...worked].filter((name) => !isPart(name));
 }
 
-function wordOthers(closed: readonly string[]): string {
+function wordOthers(statement: MeasuredStatement, closed: readonly string[]): string {
   if (closed.length === 0) return '';
-  return `, and ${closed.join(', ')} ${agree(closed.length, 'is', 'are')} closed too`;
+  return `, and ${listRelations(statement, closed)} ${agree(closed.length, 'is', 'are')} closed too`;
 }
 
 /** The largest first, where sizes are known. */

@@ -1,0 +1,36 @@
+import { plural } from '../../words.ts';
+import type { Build } from '../effects.ts';
+import { rootOf } from '../facts/family.ts';
+import type { MeasuredStatement } from '../measured.ts';
+
+type Known = Pick<MeasuredStatement, 'adviceFacts'>;
+
+/** So many partitions of one table are named. More of them are counted. */
+export const mostPartitions = 3;
+
+/** Relations for a sentence: `public.orders, public.events and 11 partitions of it`. */
+export function listRelations(statement: Known, relations: readonly string[]): string {
+  return nameRelations(statement, relations).join(', ');
+}
+
+/** The same, one by one. */
+export function nameRelations(statement: Known, relations: readonly string[]): readonly string[] {
+  const families = new Map<string, string[]>();
+  for (const name of relations) {
+    const root = rootOf(statement, name);
+    families.set(root, [...(families.get(root) ?? []), name]);
+  }
+  return [...families].flatMap(([root, names]) => {
+    const partitions = names.filter((name) => name !== root);
+    if (partitions.length <= mostPartitions) return names;
+    const count = plural(partitions.length, 'partition');
+    return [partitions.length < names.length ? `${root} and ${count} of it` : `${count} of ${root}`];
+  });
+}
+
+/** Indexes for a sentence: their names, or how many of which tables. */
+export function listBuilds(statement: Known, builds: readonly Build[]): string {
+  if (builds.length <= mostPartitions) return builds.map(({ index }) => index).join(', ');
+  const tables = [...new Set(builds.map(({ table }) => table))];
+  return `${builds.length} indexes on ${listRelations(statement, tables)}`;
+}
