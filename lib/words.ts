@@ -55,6 +55,15 @@ export function cutText(text: string, width: number, ellipsis: string): string {
   return kept.trimEnd() + ellipsis;
 }
 
+/** The text, or the words of its beginning that fit with the ellipsis behind them. */
+export function cutWords(text: string, width: number, ellipsis: string): string {
+  const cut = cutText(text, width, ellipsis);
+  if (cut === text) return text;
+  const kept = cut.slice(0, cut.length - ellipsis.length);
+  const last = kept.lastIndexOf(' ');
+  return last <= 0 || text[kept.length] === ' ' ? cut : kept.slice(0, last).trimEnd() + ellipsis;
+}
+
 let segmenter: Intl.Segmenter | undefined;
 
 // Made when it is first needed: most texts are plain, and making it takes longer than a whole command should.

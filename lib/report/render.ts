@@ -2,7 +2,8 @@ import { UpdownError } from '../errors.ts';
 import { needPackage } from '../optional-package.ts';
 import type { Review } from '../review/review.ts';
 import { formats } from './format.ts';
-import { printText, type TextView } from './text.ts';
+import { printText } from './text.ts';
+import type { TextView } from './text-view.ts';
 
 /**
  * What a review can be made into: `text` is what `updown review` prints, without colour; `markdown` is for a comment on a pull request and

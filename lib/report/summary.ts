@@ -69,14 +69,21 @@ export function wordScope({ statements, steps }: Tally, { scratch }: Review): st
   return `${plural(statements, 'statement')} of ${plural(steps, 'step')}, on ${scratch}`;
 }
 
-/** ` [41 GB, about 1.2 million rows]`, where a database was asked. */
+const mostSizes = 3;
+
+/** ` [41 GB, about 1.2 million rows]`, where a database was asked. Of what is worked on, the largest. */
 export function wordSize({ relation, bytes, rows, work = [] }: Finding): string {
   const size = bytes === undefined ? undefined : wordAmount(bytes, rows);
-  const sized = work.flatMap((one) =>
-    one.bytes === undefined ? [] : [`${one.relation}: ${wordAmount(one.bytes, one.rows)}`],
-  );
+  const sized = work.flatMap((one) => (one.bytes === undefined ? [] : [{ ...one, bytes: one.bytes }]));
   if (sized.length === 0) return size === undefined ? '' : ` [${size}]`;
-  return ` [${[...sized, ...(size === undefined ? [] : [`closed ${relation}: ${size}`])].join('; ')}]`;
+  const rest = sized.slice(mostSizes);
+  const restBytes = rest.reduce((sum, one) => sum + one.bytes, 0);
+  const words = [
+    ...sized.slice(0, mostSizes).map((one) => `${one.relation}: ${wordAmount(one.bytes, one.rows)}`),
+    ...(rest.length > 0 ? [`${rest.length} more: ${printBytes(restBytes)}`] : []),
+    ...(size === undefined ? [] : [`closed ${relation}: ${size}`]),
+  ];
+  return ` [${words.join('; ')}]`;
 }
 
 /** Pages without rows are those of a table that nobody has analyzed since it was filled. */

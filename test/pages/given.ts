@@ -81,6 +81,14 @@ export const givenFor: Readonly<Record<string, Given | readonly Given[]>> = {
       return { ...reachOf(database), ...(await applied(cwd, database, 'DROP INDEX orders_total')) };
     },
   ],
+  'review.md': [
+    ({ cwd }) =>
+      revisions(
+        cwd,
+        `${orders}ALTER TABLE orders ADD COLUMN note text;\n`,
+        'ALTER TABLE orders ALTER COLUMN note SET NOT NULL;\nCREATE INDEX orders_note ON orders (note);\n',
+      ),
+  ],
   'snapshot.md': [({ cwd }) => revisions(cwd, notes)],
   'verify.md': [
     async ({ cwd }) => {

@@ -49,18 +49,41 @@ DROP TABLE logs;
   { id: '999999999999', message: 'never reached', up: 'SELECT 1;\n' },
 ];
 
+/** A plan whose second statement reaches a table with five partitions. */
+const partitioned: readonly TestRevision[] = [
+  {
+    id: 'aaaaaaaaaaaa',
+    message: 'tables',
+    up: `CREATE TABLE orders (id integer PRIMARY KEY, total integer, note text);
+CREATE TABLE events (id bigint, kind text) PARTITION BY RANGE (id);
+${[1, 2, 3, 4, 5].map((number) => `CREATE TABLE events_${number} PARTITION OF events FOR VALUES FROM (${number}) TO (${number + 1});\n`).join('')}`,
+  },
+  {
+    id: 'bbbbbbbbbbbb',
+    message: 'stricter',
+    up: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nALTER TABLE events ALTER COLUMN kind SET NOT NULL;\nUPDATE orders SET note = id::text;\n',
+  },
+];
+
 let reviewed: Promise<Review> | undefined;
+let reviewedPartitions: Promise<Review> | undefined;
 
 /** Of these revisions but the first, in process: measured once a test file. */
 export function reviewAll(): Promise<Review> {
-  reviewed ??= measureAll();
+  reviewed ??= measure(revisions);
   return reviewed;
 }
 
-async function measureAll(): Promise<Review> {
+/** Of the plan over partitions, in process as well. */
+export function reviewPartitions(): Promise<Review> {
+  reviewedPartitions ??= measure(partitioned);
+  return reviewedPartitions;
+}
+
+async function measure(all: readonly TestRevision[]): Promise<Review> {
   let result: Review | undefined;
   await withProject({}, async (cwd) => {
-    await writeProject(cwd, revisions);
+    await writeProject(cwd, all);
     result = await review({ cwd, env: {}, range: 'aaaaaaaaaaaa:head' });
   });
   return result!;

@@ -1,12 +1,12 @@
 import type { TableConstraintChange } from '../facts/constraints.ts';
 import { readsOf } from '../facts/family.ts';
 import { blockOn } from '../facts/locks.ts';
+import { listRelations } from '../facts/relations.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import type { Hit } from '../rules/rule.ts';
 import { checkWay } from '../ways/check.ts';
 import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
-import { listRelations } from './relations.ts';
 
 /** Of a CHECK or a foreign key that is held against the rows there are, if it is. */
 export function checkedAtOnce(statement: MeasuredStatement, change: TableConstraintChange): readonly Hit[] {

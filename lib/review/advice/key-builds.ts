@@ -1,13 +1,13 @@
 import type { NewPartition } from '../advice-facts.ts';
 import type { TableConstraintChange } from '../facts/constraints.ts';
 import { buildOf, leavesOf } from '../facts/family.ts';
+import { listBuilds } from '../facts/relations.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import type { Hit } from '../rules/rule.ts';
 import { attachWay, builtKeys } from '../ways/attach.ts';
 import { keyWay, partedKeyWay } from '../ways/key.ts';
 import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
-import { listBuilds } from './relations.ts';
 
 /** Of a UNIQUE or PRIMARY KEY constraint whose index is built with it, if it is. */
 export function builtBehind(statement: MeasuredStatement, change: TableConstraintChange): readonly Hit[] {

@@ -1,4 +1,4 @@
-import { listRelations } from '../advice/relations.ts';
+import { listRelations } from '../facts/relations.ts';
 import { newPartitions } from '../facts/subjects.ts';
 import { attachWay, readWithin } from '../ways/attach.ts';
 import { defineRule, type Rule } from './rule.ts';

@@ -1,5 +1,5 @@
-import { listRelations } from '../advice/relations.ts';
 import { rootOf } from '../facts/family.ts';
+import { listRelations } from '../facts/relations.ts';
 import { together } from '../facts/subjects.ts';
 import { type Written, writtenTables } from '../facts/written.ts';
 import type { MeasuredStatement } from '../measured.ts';

@@ -1,5 +1,5 @@
-import { listRelations } from '../advice/relations.ts';
 import { blockOn } from '../facts/locks.ts';
+import { listRelations } from '../facts/relations.ts';
 import { newPartitions } from '../facts/subjects.ts';
 import { attachWay, readWithout } from '../ways/attach.ts';
 import { defineRule, type Rule } from './rule.ts';

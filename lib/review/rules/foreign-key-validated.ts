@@ -1,7 +1,7 @@
 import { checkedAtOnce } from '../advice/checked-at-once.ts';
-import { listRelations } from '../advice/relations.ts';
 import type { NewPartition } from '../advice-facts.ts';
 import { readsOf } from '../facts/family.ts';
+import { listRelations } from '../facts/relations.ts';
 import { either, newConstraints, newPartitions, topmost } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { attachWay, checkedKeys } from '../ways/attach.ts';

@@ -1,7 +1,7 @@
-import { listRelations } from '../advice/relations.ts';
 import { type ColumnChange, changesOf } from '../facts/changes.ts';
 import { constraintsAdded } from '../facts/constraints.ts';
 import { isOnly, readsOf } from '../facts/family.ts';
+import { listRelations } from '../facts/relations.ts';
 import { changes, either, topmost } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { columnWay } from '../ways/column.ts';

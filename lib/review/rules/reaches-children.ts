@@ -1,5 +1,5 @@
-import { listRelations } from '../advice/relations.ts';
 import { waitShortly } from '../advice/words.ts';
+import { listRelations } from '../facts/relations.ts';
 import { changes, together } from '../facts/subjects.ts';
 import { defineRule, type Rule } from './rule.ts';
 

@@ -1,5 +1,5 @@
-import { listBuilds, listRelations } from '../advice/relations.ts';
 import { familyOf } from '../facts/family.ts';
+import { listBuilds, listRelations } from '../facts/relations.ts';
 import { rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
 import { changes, topmost } from '../facts/subjects.ts';
 import { retype } from '../ways/retype.ts';

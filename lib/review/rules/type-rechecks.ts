@@ -1,8 +1,8 @@
 import { quoteIdent } from '../../sql/quote.ts';
-import { listRelations } from '../advice/relations.ts';
 import type { ColumnDependent } from '../advice-facts.ts';
 import type { ColumnChange } from '../facts/changes.ts';
 import { readsOf } from '../facts/family.ts';
+import { listRelations } from '../facts/relations.ts';
 import { dependentsOn, rebuiltFor, rewritesOf } from '../facts/rewrites.ts';
 import { changes, topmost } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';

@@ -1,4 +1,4 @@
-import { listRelations } from '../advice/relations.ts';
+import { listRelations } from '../facts/relations.ts';
 import { rewritesOf } from '../facts/rewrites.ts';
 import { changes, topmost } from '../facts/subjects.ts';
 import { retype } from '../ways/retype.ts';

@@ -1,7 +1,7 @@
 import { agree } from '../../words.ts';
-import { listRelations } from '../advice/relations.ts';
 import { wordLock } from '../advice/words.ts';
 import { blocksWrites } from '../facts/locks.ts';
+import { listRelations } from '../facts/relations.ts';
 import { everyStatement } from '../facts/subjects.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { setBehind } from '../ways/apart.ts';

@@ -1,12 +1,12 @@
 import { plural } from '../../words.ts';
 import type { Build } from '../effects.ts';
-import { rootOf } from '../facts/family.ts';
 import type { MeasuredStatement } from '../measured.ts';
+import { rootOf } from './family.ts';
 
 type Known = Pick<MeasuredStatement, 'adviceFacts'>;
 
 /** So many partitions of one table are named. More of them are counted. */
-export const mostPartitions = 3;
+const mostPartitions = 3;
 
 /** Relations for a sentence: `public.orders, public.events and 11 partitions of it`. */
 export function listRelations(statement: Known, relations: readonly string[]): string {
@@ -28,9 +28,10 @@ export function nameRelations(statement: Known, relations: readonly string[]): r
   });
 }
 
-/** Indexes for a sentence: their names, or how many of which tables. */
+/** Indexes for a sentence: their names, or how many there are on partitions. */
 export function listBuilds(statement: Known, builds: readonly Build[]): string {
-  if (builds.length <= mostPartitions) return builds.map(({ index }) => index).join(', ');
   const tables = [...new Set(builds.map(({ table }) => table))];
-  return `${builds.length} indexes on ${listRelations(statement, tables)}`;
+  const named = nameRelations(statement, tables);
+  if (named.length === tables.length) return builds.map(({ index }) => index).join(', ');
+  return `${builds.length} indexes on ${named.join(', ')}`;
 }
