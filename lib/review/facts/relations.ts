@@ -15,12 +15,12 @@ export function listRelations(statement: Known, relations: readonly string[]): s
 
 /** The same, one by one. */
 export function nameRelations(statement: Known, relations: readonly string[]): readonly string[] {
-  const families = new Map<string, string[]>();
+  const byRoot = new Map<string, string[]>();
   for (const name of relations) {
     const root = rootOf(statement, name);
-    families.set(root, [...(families.get(root) ?? []), name]);
+    byRoot.set(root, [...(byRoot.get(root) ?? []), name]);
   }
-  return [...families].flatMap(([root, names]) => {
+  return [...byRoot].flatMap(([root, names]) => {
     const partitions = names.filter((name) => name !== root);
     if (partitions.length <= mostPartitions) return names;
     const count = plural(partitions.length, 'partition');
