@@ -58,6 +58,8 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
   const version = production && wordVersion(production, measurement);
   if (version !== undefined) warn(version);
   return {
+    project: project.manifest.project,
+    database: context.namesDatabase() ? context.describe() : undefined,
     scratch: measurement.scratch,
     steps,
     from: plan.from,

@@ -9,8 +9,8 @@ export interface ListedFinding extends PlacedFinding {
   readonly message: string;
   /** The safe way, or what comes before the one that `like` has. */
   readonly advice: string;
-  /** The rule whose safe way, listed above for the same statement, ends this one. */
-  readonly like: string | undefined;
+  /** The finding whose safe way, listed above for the same statement, ends this one. */
+  readonly like: PlacedFinding | undefined;
 }
 
 /** Worst first. Findings of one rule about partitions of one table are one, and of two equal safe ways the first is there. */
@@ -26,7 +26,7 @@ export function listFindings(review: Review): readonly ListedFinding[] {
       ...placed,
       message: `${finding.message}${wordSize(finding)}${wordOthers(placed, others.length)}`,
       advice: finding.advice.slice(0, finding.advice.length - shared).trimEnd(),
-      like: model?.finding.rule,
+      like: model,
     });
   }
   return above;

@@ -1,15 +1,22 @@
 import type { Review, ReviewedStatement, ReviewedStep } from '../review/review.ts';
 import { makeVisible, sanitizeLine } from '../sql/quote.ts';
-import { plural, printHeads } from '../words.ts';
+import { cutText, listSome, plural, printHeads } from '../words.ts';
 import { effectsOf } from './effects.ts';
+import { type ListedFinding, listFindings } from './listed.ts';
 import { notesOf } from './notes.ts';
-import { type PlacedFinding, rankFindings, tally, wordFindings, wordScope, wordSize, wordSubject } from './summary.ts';
+import { tally, wordFindings, wordScope, wordSubject } from './summary.ts';
 import { explain } from './why.ts';
 
-/** GitHub takes 65,536 characters in a comment, and GitLab more. */
+/** GitHub takes 65,536 characters in a comment, and GitLab more. What puts it there may add some. */
 const longest = 60_000;
+/** Of these, findings with their safe ways have the first; those that are only named have the next; tables of statements have the rest. */
+const longestNotes = 10_000;
+const longestFindings = 42_000;
+const longestNamed = 52_000;
 const longestStatement = 120;
+const longestWords = 600;
 const longestAdvice = 4_000;
+const mostIds = 10;
 
 /** For a comment on a pull request: findings worst first, then what each statement does, as far as there is room. */
 export function printMarkdown(review: Review): string {
@@ -19,45 +26,97 @@ export function printMarkdown(review: Review): string {
   const mark = counts.errors > 0 ? '❌' : counts.warnings > 0 ? '⚠️' : '✅';
   const head = `### ${mark} updown ${wordSubject(review)}: ${wordFindings(counts)}
 
-${escapeMarkdown(wordScope(counts, review))}, from ${printHeads(from.map(code))} to ${printHeads(to.map(code))}. Plan ${code(digest)}
+${escapeMarkdown(wordScope(counts, review))}, from ${printIds(from)} to ${printIds(to)}. Plan ${code(digest)}
 `;
   const skipped =
-    unmeasured.length > 0
-      ? [`\n**Not measured**, because a step before failed: ${unmeasured.map(code).join(', ')}\n`]
-      : [];
+    unmeasured.length > 0 ? [`\n**Not measured**, because a step before failed: ${printIds(unmeasured)}\n`] : [];
   const notes = notesOf(review).map(
-    ({ kind, text }) => `\n**${kind === 'warning' ? 'Warning' : 'Note'}:** ${escapeMarkdown(text)}\n`,
+    ({ kind, text }) => `\n**${kind === 'warning' ? 'Warning' : 'Note'}:** ${escapeMarkdown(cut(text))}\n`,
   );
-  return fill(head, [...notes, ...skipped, ...rankFindings(review).map(printFinding), ...steps.map(printStep)]);
+  const listed = listFindings(review);
+  const noted = fill(head, [...skipped, ...notes], longestNotes);
+  const told = fill(noted.text, listed.map(printFinding), longestFindings);
+  const named = fill(told.text, listed.slice(told.count).map(printNamed), longestNamed);
+  const rest = listed.slice(told.count + named.count);
+  const tables = fill(`${named.text}${wordRest(rest)}`, steps.map(printStep), longest - 500);
+  const hasAll = rest.length === 0 && noted.isWhole && tables.isWhole;
+  return hasAll ? tables.text : `${tables.text}\n${wordLeft(review, tables)}`;
 }
 
-/** As many parts as fit, each whole. */
-function fill(head: string, parts: readonly string[]): string {
-  let text = head;
-  for (const [index, part] of parts.entries()) {
-    if (text.length + part.length > longest)
-      return `${text}\n${plural(parts.length - index, 'more part')} left out: \`updown review\` shows all.\n`;
+interface Filled {
+  readonly text: string;
+  /** How many parts it has. */
+  readonly count: number;
+  readonly isWhole: boolean;
+}
+
+/** As many parts as fit, from the first on, each whole. */
+function fill(start: string, parts: readonly string[], most: number): Filled {
+  let text = start;
+  for (const [count, part] of parts.entries()) {
+    if (text.length + part.length > most) return { text, count, isWhole: false };
     text += part;
   }
-  return text;
+  return { text, count: parts.length, isWhole: true };
 }
 
-function printFinding({ finding, step, line }: PlacedFinding): string {
-  const { rule, severity, message, advice, allowed } = finding;
+function wordRest(rest: readonly ListedFinding[]): string {
+  if (rest.length === 0) return '';
+  const allowed = rest.filter(({ finding }) => finding.allowed !== undefined).length;
+  const errors = rest.filter(({ finding }) => finding.allowed === undefined && finding.severity === 'error').length;
+  const words = wordFindings({ errors, warnings: rest.length - allowed - errors, allowed });
+  return `\n**And ${plural(rest.length, 'more finding')}**: ${words}\n`;
+}
+
+/** Where the whole is. */
+function wordLeft({ from, to, steps }: Review, { count }: Filled): string {
+  const tables = steps.length - count;
+  const what = tables > 0 ? `The statements of ${plural(tables, 'step')} are left out as well. ` : '';
+  const isRange = from.length <= 1 && to.length <= 1;
+  const range = isRange ? ` ${printHeads(from)}:${printHeads(to)}` : '';
+  return `This comment is as long as one may be. ${what}All of it: ${code(`updown review${range} --html review.html`)}\n`;
+}
+
+function printIds(ids: readonly string[]): string {
+  return ids.length > mostIds ? listSome(ids.map(code), mostIds) : printHeads(ids.map(code));
+}
+
+function cut(text: string): string {
+  return cutText(sanitizeLine(text), longestWords, '…');
+}
+
+function titleOf({ finding, message }: ListedFinding): string {
+  const { rule, severity, allowed } = finding;
   const mark = allowed !== undefined ? '✅ allowed' : severity === 'error' ? '❌' : '⚠️';
-  const title = `${mark} <b>${escapeHtml(rule)}</b>: ${escapeHtml(`${message}${wordSize(finding)}`)}`;
-  const reason = allowed === undefined ? '' : `\n**Allowed:** ${escapeMarkdown(allowed)}\n`;
+  return `${mark} <b>${escapeHtml(rule)}</b>: ${escapeHtml(cut(message))}`;
+}
+
+function printFinding(one: ListedFinding): string {
+  const { finding, step, line, advice, like } = one;
+  const { rule, allowed } = finding;
+  const reason = allowed === undefined ? '' : `\n**Allowed:** ${escapeMarkdown(cut(allowed))}\n`;
+  const ways = [
+    ...(advice === '' ? [] : [fence(advice)]),
+    ...(like === undefined
+      ? []
+      : [`${advice === '' ? 'The same way as' : 'And then as'} for ${code(like.finding.rule)}, above.`]),
+  ];
   return `
-<details><summary>${title}</summary>
+<details><summary>${titleOf(one)}</summary>
 
 ${code(`${step.file}:${line}`)}
 ${reason}
 ${escapeMarkdown(explain(rule))}
 
-${fence(advice)}
+${ways.join('\n\n')}
 
 </details>
 `;
+}
+
+/** Without its safe way, where there is no room for that. */
+function printNamed(one: ListedFinding): string {
+  return `\n${titleOf(one)} ${code(`${one.step.file}:${one.line}`)}\n`;
 }
 
 function printStep(step: ReviewedStep): string {
@@ -79,7 +138,7 @@ ${rows}
 function printRow(statement: ReviewedStatement): string {
   const text = sanitizeLine(statement.text.replace(/\s+/g, ' '));
   const short = text.length > longestStatement ? `${text.slice(0, longestStatement - 1)}…` : text;
-  const effects = effectsOf(statement).map(({ name, value }) => escapeMarkdown(`${name} ${value}`));
+  const effects = effectsOf(statement).map(({ name, value }) => escapeMarkdown(cut(`${name} ${value}`)));
   return `| ${statement.line} | ${code(short).replaceAll('|', '\\|')} | ${effects.join('<br>')} |\n`;
 }
 

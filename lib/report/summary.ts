@@ -49,7 +49,7 @@ export function tally(review: Review): Tally {
 }
 
 /** `2 errors, 1 warning, 1 allowed` */
-export function wordFindings({ errors, warnings, allowed }: Tally): string {
+export function wordFindings({ errors, warnings, allowed }: Pick<Tally, 'errors' | 'warnings' | 'allowed'>): string {
   return [plural(errors, 'error'), plural(warnings, 'warning'), ...(allowed > 0 ? [`${allowed} allowed`] : [])].join(
     ', ',
   );

@@ -61,7 +61,7 @@ function* printFinding(one: ListedFinding, production: Production | undefined, v
 }
 
 function wordLike({ advice, like }: ListedFinding): string {
-  return advice === '' ? `the same way as for ${like}, above` : `as for ${like}, above`;
+  return `${advice === '' ? 'the same way as for' : 'as for'} ${like?.finding.rule}, above`;
 }
 
 function* printActivity(

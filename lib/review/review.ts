@@ -6,6 +6,10 @@ import type { Drift, Severity } from './rules/rule.ts';
 
 /** The result of `review`, with all that any report prints. `steps` and `findings` are in the order of the plan. */
 export interface Review {
+  /** The project's name, as its manifest has it. */
+  readonly project: string;
+  /** The database that the plan is for, where one was named: `shop on db1:5432`. */
+  readonly database: string | undefined;
   /** `PostgreSQL 18.3 (in-process)`: verdicts hold for that version. */
   readonly scratch: string;
   readonly steps: readonly ReviewedStep[];

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ReviewFormat, renderReview, type UpdownError } from '../../lib/index.ts';
 import { printAnnotations } from '../../lib/report/annotations.ts';
+import { listFindings } from '../../lib/report/listed.ts';
 import { printMarkdown } from '../../lib/report/markdown.ts';
 import { printSarif } from '../../lib/report/sarif.ts';
 import { placeFindings, rankFindings } from '../../lib/report/summary.ts';
@@ -55,7 +56,7 @@ test('Markdown: the verdict first, then findings worst first with their fix, the
     order,
     order.toSorted((a, b) => a - b),
   );
-  assert.is(text.split('<details>').length - 1, placeFindings(review).length + review.steps.length);
+  assert.is(text.split('<details>').length - 1, listFindings(review).length + review.steps.length);
   assert.is(text.split('</details>').length, text.split('<details>').length);
   assert.match(text, '```sql\n-- in a revision of its own, with');
   assert.match(text, 'Not measured**, because a step before failed: `999999999999`');
@@ -78,20 +79,59 @@ test('Markdown: hostile text is no markup, mentions nobody, refers to no issue, 
     assert.is(row.replaceAll('\\|', '').split('|').length, 5, row);
 });
 
-test('Markdown: more than a comment holds is left out in whole parts, and said', async () => {
+test('Markdown: a plan of 300 findings fits in a comment: the worst with their fix, others named, the rest counted, and where the whole is', async () => {
   const review = await reviewAll();
-  const findings = Array.from({ length: 400 }, (_, index) => ({
+  const [step, ...steps] = review.steps;
+  const findings = Array.from({ length: 300 }, (_, index) => ({
+    rule: 'drop-table',
+    severity: index % 3 === 0 ? ('error' as const) : ('warning' as const),
+    message: `drops table ${index}`,
+    advice: `SELECT '${'x'.repeat(index === 0 ? 100_000 : 700)}';`,
+  }));
+  const full = { ...review, steps: [{ ...step!, findings }, ...steps] };
+  const text = printMarkdown(full);
+  assert.ok(text.length < 60_000 && text.length > 50_000, String(text.length));
+  assert.is(text.split('</details>').length, text.split('<details>').length);
+  const ranked = listFindings(full);
+  const shown = Array.from(
+    text.matchAll(/(?:<summary>|^)(?:❌|⚠️) <b>[\w-]+<\/b>: (.+?)(?:<\/summary>| `[^`]+`)$/gm),
+    ([, words]) => words,
+  );
+  assert.equal(
+    shown.slice(1, 5),
+    ['drops table 3', 'drops table 6', 'drops table 9', 'drops table 12'],
+    'the worst come first',
+  );
+  assert.ok(text.indexOf('drops table 9<') < text.indexOf('drops table 1 '), 'errors with their way, warnings by name');
+  const [, rest = ''] = /\*\*And (\d+) more findings\*\*: \d+ errors, \d+ warnings, 1 allowed\n/.exec(text) ?? [];
+  assert.is(shown.length + Number(rest), ranked.length);
+  assert.match(text, /All of it: `updown review aaaaaaaaaaaa:\w{12} --html review\.html`\n$/);
+  assert.match(printMarkdown({ ...review, steps: [] }), 'nothing is pending');
+});
+
+test('Markdown: neither long messages, reasons and notes nor many heads are more than a comment holds', async () => {
+  const review = await reviewAll();
+  const long = '@a #1 '.repeat(20_000);
+  const ids = Array.from({ length: 5_000 }, (_, index) => `r${index}`);
+  const many = Array.from({ length: 300 }, () => ({
     rule: 'drop-table',
     severity: 'error' as const,
-    message: `drops table ${index}`,
-    advice: 'x'.repeat(index === 0 ? 100_000 : 300),
+    message: long,
+    advice: long,
+    allowed: long,
   }));
   const [step, ...steps] = review.steps;
-  const text = printMarkdown({ ...review, steps: [{ ...step!, findings }, ...steps] });
-  assert.ok(text.length < 65_536 && text.length > 50_000, String(text.length));
-  assert.match(text, /\d+ more parts left out: `updown review` shows all\.\n$/);
-  assert.is(text.split('</details>').length, text.split('<details>').length);
-  assert.match(printMarkdown({ ...review, steps: [] }), 'nothing is pending');
+  const text = printMarkdown({
+    ...review,
+    steps: [{ ...step!, findings: many }, ...steps],
+    from: ids,
+    to: ids,
+    unmeasured: ids,
+    warnings: Array.from({ length: 300 }, () => long),
+    shared: [{ kind: 'made', object: long }],
+  });
+  assert.ok(text.length < 60_000, String(text.length));
+  assert.match(text, /All of it: `updown review --html review\.html`\n$/);
 });
 
 test('SARIF: the fields that code scanning asks for, rules from the table, lines of files that a checkout has', async () => {

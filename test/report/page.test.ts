@@ -6,14 +6,14 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { printPage } from '../../lib/report/html/page.ts';
 import { css } from '../../lib/report/html/style.ts';
-import { layTracks } from '../../lib/report/html/timeline.ts';
-import { placeFindings } from '../../lib/report/summary.ts';
+import { foldTracks, layTracks } from '../../lib/report/html/timeline.ts';
+import { listFindings } from '../../lib/report/listed.ts';
 import { withBrowser } from '../support/browser.ts';
 import { updown } from '../support/cli.ts';
 import { computing } from '../support/cpu.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { needsBrowser } from '../support/run.ts';
-import { reviewAll, revisions, withFinding } from './reviewed.ts';
+import { reviewAll, reviewPartitions, revisions, withFinding } from './reviewed.ts';
 
 test('a lock is drawn from the statement that takes it to the commit, outside a transaction for its statement alone', async () => {
   const { steps } = await reviewAll();
@@ -54,6 +54,30 @@ test('hostile text from files, the server and descriptions stays text', async ()
   assert.not.match(page, /<script|<img|<b>&|onerror=alert\(3\)>/i);
   for (const character of ['\u202e', '\u0000', '\u001b']) assert.not.ok(page.includes(character));
   assert.ok(page.includes('\\u202e') && page.includes('\\x1b'));
+});
+
+test('title and head have the project and the database; the list has each statement; partitions are counted', async () => {
+  const review = { ...(await reviewPartitions()), project: 'shop<1>', database: 'shop on db1' };
+  const page = printPage(review);
+  assert.match(page, '<title>Review of shop&#60;1&#62;, for shop on db1: 5 errors, 1 warning</title>');
+  assert.match(page, /<h1>Review of shop&#60;1&#62; <span[^>]*>5 errors, 1 warning/);
+  assert.match(page, '<dt>Project</dt><dd>shop&#60;1&#62;</dd></div>\n<div><dt>Database</dt><dd>shop on db1</dd>');
+  const [, list = ''] = /<ol class="overview">(.*?)<\/ol>/s.exec(page) ?? [];
+  const items = list
+    .split('<li ')
+    .slice(1)
+    .map((item) => item.replace(/<[^>]*>/g, ''));
+  assert.is(items.length, listFindings(review).length);
+  assert.match(items[0]!, /writes public\.orders anew .*ALTER TABLE orders ALTER COLUMN total TYPE bigint.*up\.sql:1$/);
+  assert.not.match(page, 'public.events_1');
+  const [step] = review.steps;
+  assert.equal(
+    foldTracks(step!, layTracks(step!)).map(({ relation }) => relation),
+    ['public.orders', 'public.events and 5 partitions of it'],
+  );
+  const unnamed = printPage({ ...review, database: undefined });
+  assert.match(unnamed, '<title>Review of shop&#60;1&#62;: 5 errors');
+  assert.match(unnamed, '<dd>none was named</dd>');
 });
 
 test('the page names nothing outside itself', async () => {
@@ -153,7 +177,7 @@ for (const { width, height, scheme } of [
           await page.goto(pathToFileURL(file).href);
           assert.is(await page.evaluate('document.documentElement.scrollWidth'), width);
           assert.is(await isDark(page), scheme === 'dark');
-          const wanted = placeFindings(review).map((_, index) => `finding-${index + 1}`);
+          const wanted = listFindings(review).map((_, index) => `finding-${index + 1}`);
           assert.ok(wanted.length > 5);
           const reached = await tabThrough(page);
           assert.equal(

@@ -58,8 +58,24 @@ async function prepareFiles(files: readonly ReportFile[]): Promise<void> {
 }
 
 function toJson(review: Review): object {
-  const { scratch, steps, from, to, digest, unmeasured, production, setup, shared, missing, warnings } = review;
+  const {
+    project,
+    database,
+    scratch,
+    steps,
+    from,
+    to,
+    digest,
+    unmeasured,
+    production,
+    setup,
+    shared,
+    missing,
+    warnings,
+  } = review;
   return {
+    project,
+    database: database ?? null,
     scratch,
     setup: setup ?? null,
     from,

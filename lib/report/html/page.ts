@@ -1,17 +1,24 @@
 import type { Production, Review } from '../../review/review.ts';
-import { plural, printHeads } from '../../words.ts';
+import { sanitizeLine } from '../../sql/quote.ts';
+import { cutWords, plural, printHeads } from '../../words.ts';
+import { type ListedFinding, listFindings } from '../listed.ts';
 import { notesOf } from '../notes.ts';
 import { printBytes, printCount } from '../size.ts';
-import { isDowngrade, rankFindings, tally, wordFindings, wordScope, wordSize, wordSubject } from '../summary.ts';
+import { isDowngrade, tally, wordFindings, wordScope, wordSubject } from '../summary.ts';
 import { printDag } from './dag.ts';
+import { highlight } from './highlight.ts';
 import { html, type Markup } from './markup.ts';
 import { anchorsOf, printSteps } from './steps.ts';
 import { css } from './style.ts';
 
+const longestStatement = 160;
+
 /** The review as one page that needs nothing else: no script, no network. Its policy forbids both, should anything slip through. */
 export function printPage(review: Review): string {
   const verdict = review.steps.length === 0 ? 'nothing to review' : wordFindings(tally(review));
-  const subject = wordSubject(review).replace(/^r/, 'R');
+  const { project, database } = review;
+  const subject = `${wordSubject(review).replace(/^r/, 'R')} of ${project}`;
+  const listed = listFindings(review);
   return `${
     html`<!doctype html>
 <html lang="en">
@@ -21,7 +28,7 @@ export function printPage(review: Review): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>${subject}: ${verdict}</title>
+<title>${subject}${database === undefined ? '' : `, for ${database}`}: ${verdict}</title>
 <style>${{ markup: css }}</style>
 </head>
 <body>
@@ -33,12 +40,12 @@ ${printFacts(review)}
 </header>
 <main>
 ${printNotes(review)}
-${printFindings(review)}
+${printFindings(listed)}
 <section aria-labelledby="graph-title"><h2 id="graph-title">Revisions</h2>${printDag(review)}</section>
 ${review.production === undefined ? undefined : printProduction(review.production)}
 <section id="steps" aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2>
 <p class="legend"><span><span class="key closed"></span> closed to all</span> <span><span class="key read-only"></span> can be read, not written</span> <span><span class="key open"></span> can be read and written</span></p>
-${printSteps(review)}
+${printSteps(review, listed)}
 ${review.unmeasured.length > 0 ? html`<p><strong>Not measured</strong>, because a step before failed: ${review.unmeasured.join(', ')}</p>` : undefined}
 </section>
 </main>
@@ -53,11 +60,13 @@ function toneOf(review: Review): string {
   return errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'good';
 }
 
-function printFacts({ from, to, digest, steps, production }: Review): Markup {
+function printFacts({ project, database, from, to, digest, steps, production }: Review): Markup {
+  const version = production === undefined ? '' : `, PostgreSQL ${production.version}`;
   return html`<dl class="facts">
+<div><dt>Project</dt><dd>${project}</dd></div>
+<div><dt>Database</dt><dd>${database === undefined ? 'none was named' : `${database}${version}`}</dd></div>
 <div><dt>From</dt><dd><code>${printHeads(from)}</code></dd></div>
 <div><dt>To</dt><dd><code>${printHeads(to)}</code></dd></div>
-${production === undefined ? undefined : html`<div><dt>Database</dt><dd>${production.database}, PostgreSQL ${production.version}</dd></div>`}
 <div><dt>Digest, as <code>${isDowngrade(steps) ? 'downgrade' : 'upgrade'} --expect</code> takes it</dt><dd><code>${digest}</code></dd></div>
 </dl>`;
 }
@@ -69,15 +78,21 @@ function printNotes(review: Review): Markup | undefined {
   return html`<section aria-labelledby="notes-title"><h2 id="notes-title">To be read with it</h2><ul>${items}</ul></section>`;
 }
 
-function printFindings(review: Review): Markup {
-  const anchors = anchorsOf(review);
-  const rows = rankFindings(review).map(({ finding, step, line }) => {
-    const { rule, severity, message, allowed } = finding;
+function printFindings(listed: readonly ListedFinding[]): Markup {
+  const anchors = anchorsOf(listed);
+  const rows = listed.map(({ finding, message, step, statement, line }) => {
+    const { rule, severity, allowed } = finding;
     const state = allowed === undefined ? severity : 'allowed';
-    return html`<li class="${state}"><span class="severity">${state}</span> <div><a href="#${anchors.get(finding) ?? ''}"><code>${rule}</code> ${message}${wordSize(finding)}</a><br><span class="quiet">${step.file}:${line}</span></div></li>`;
+    const text = statement && html`<pre><code>${highlight(shorten(statement.text))}</code></pre>`;
+    return html`<li class="${state}"><span class="severity">${state}</span> <div><a href="#${anchors.get(finding) ?? ''}"><code>${rule}</code> ${message}</a>${text}<span class="quiet">${step.file}:${line}</span></div></li>`;
   });
   const list = rows.length === 0 ? html`<p>Nothing was found.</p>` : html`<ol class="overview">${rows}</ol>`;
-  return html`<section id="findings" tabindex="-1" aria-labelledby="findings-title"><h2 id="findings-title">Findings</h2>${list}</section>`;
+  return html`<section id="findings" tabindex="-1" aria-labelledby="findings-title"><h2 id="findings-title">Findings, worst first</h2>${list}</section>`;
+}
+
+/** One line of a statement, for a list. */
+function shorten(text: string): string {
+  return cutWords(sanitizeLine(text.replace(/\s+/g, ' ')), longestStatement, ' …');
 }
 
 function printProduction({ database, relations }: Production): Markup {

@@ -42,6 +42,7 @@ p{margin:.25rem 0 .5rem}
 .overview .severity{flex:none}
 .overview div{min-width:0}
 .overview li:first-child{border-top:0}
+.overview pre{margin:.2rem 0;font-size:.8rem;line-height:1.5}
 .overview a{color:inherit;text-decoration-color:var(--line);text-underline-offset:.2em}
 .overview a:hover{text-decoration-color:currentColor}
 .dag{overflow:auto;max-height:34rem;padding:.5rem;border:1px solid var(--line);border-radius:8px}
@@ -117,6 +118,7 @@ body{padding:1rem .75rem 3rem}
 .step{padding:.75rem}
 .statement,.track{grid-template-columns:minmax(0,1fr)}
 .track{gap:.25rem}
+.overview li{flex-direction:column;gap:.15rem}
 .axis .relation{display:none}
 .source{flex-direction:column;gap:.25rem}
 .place{width:auto}

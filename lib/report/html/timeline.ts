@@ -1,4 +1,5 @@
 import { type Lock, type LockMode, lockModes } from '../../review/effects.ts';
+import { nameRelations } from '../../review/facts/relations.ts';
 import type { ReviewedStep } from '../../review/review.ts';
 import { plural } from '../../words.ts';
 import { html, type Markup } from './markup.ts';
@@ -45,8 +46,23 @@ function weightOf({ spans }: Track): number {
   return Math.max(...spans.map(({ mode }) => lockModes.indexOf(mode)));
 }
 
+/** Many partitions of one table that are locked alike are one track. */
+export function foldTracks({ statements }: ReviewedStep, tracks: readonly Track[]): readonly Track[] {
+  const children = statements.flatMap(({ adviceFacts }) => adviceFacts?.children ?? []);
+  const alike = new Map<string, Track[]>();
+  for (const track of tracks) {
+    const key = JSON.stringify(track.spans);
+    alike.set(key, [...(alike.get(key) ?? []), track]);
+  }
+  return [...alike.values()].flatMap((some) => {
+    const relations = some.map(({ relation }) => relation);
+    const spans = some[0]?.spans ?? [];
+    return nameRelations({ adviceFacts: { children } }, relations).map((relation) => ({ relation, spans }));
+  });
+}
+
 export function printTimeline(step: ReviewedStep, number: number): Markup {
-  const tracks = layTracks(step);
+  const tracks = foldTracks(step, layTracks(step));
   if (tracks.length === 0) return html`<p class="quiet">Locks nothing that was there before.</p>`;
   const { statements, transactional } = step;
   const end = statements.some(({ error }) => error !== undefined) ? 'failure' : transactional ? 'commit' : 'end';

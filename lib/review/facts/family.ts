@@ -65,8 +65,13 @@ export function topChanges<T extends Change & { readonly relation: string }>(
   });
 }
 
+/** What is known of the partitions and children of its tables; nothing where a statement failed. */
+export interface KnownChildren {
+  readonly adviceFacts?: { readonly children: readonly ChildTable[] } | undefined;
+}
+
 /** The partitioned table that it is a part of in the end; else itself. */
-export function rootOf(statement: Pick<MeasuredStatement, 'adviceFacts'>, relation: string): string {
+export function rootOf(statement: KnownChildren, relation: string): string {
   const above = statement.adviceFacts?.children.find((one) => one.relation === relation && one.bound !== undefined);
   return above === undefined ? relation : rootOf(statement, above.of);
 }

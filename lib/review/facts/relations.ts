@@ -1,20 +1,17 @@
 import { plural } from '../../words.ts';
 import type { Build } from '../effects.ts';
-import type { MeasuredStatement } from '../measured.ts';
-import { rootOf } from './family.ts';
-
-type Known = Pick<MeasuredStatement, 'adviceFacts'>;
+import { type KnownChildren, rootOf } from './family.ts';
 
 /** So many partitions of one table are named. More of them are counted. */
 const mostPartitions = 3;
 
 /** Relations for a sentence: `public.orders, public.events and 11 partitions of it`. */
-export function listRelations(statement: Known, relations: readonly string[]): string {
+export function listRelations(statement: KnownChildren, relations: readonly string[]): string {
   return nameRelations(statement, relations).join(', ');
 }
 
 /** The same, one by one. */
-export function nameRelations(statement: Known, relations: readonly string[]): readonly string[] {
+export function nameRelations(statement: KnownChildren, relations: readonly string[]): readonly string[] {
   const byRoot = new Map<string, string[]>();
   for (const name of relations) {
     const root = rootOf(statement, name);
@@ -29,7 +26,7 @@ export function nameRelations(statement: Known, relations: readonly string[]): r
 }
 
 /** Indexes for a sentence: their names, or how many there are on partitions. */
-export function listBuilds(statement: Known, builds: readonly Build[]): string {
+export function listBuilds(statement: KnownChildren, builds: readonly Build[]): string {
   const tables = [...new Set(builds.map(({ table }) => table))];
   const named = nameRelations(statement, tables);
   if (named.length === tables.length) return builds.map(({ index }) => index).join(', ');
