@@ -52,7 +52,11 @@ function headerOf(
     ...(pieces.length === 0 ? [] : ['', 'Changes:', ...some(pieces.map(({ words }) => `  ${words}`))]),
     ...(aside.length === 0
       ? []
-      : ['', 'Dropped and created again, because it depends on what changes:', ...some(aside.map((words) => `  ${words}`))]),
+      : [
+          '',
+          'Dropped and created again, because it depends on what changes:',
+          ...some(aside.map((words) => `  ${words}`)),
+        ]),
     ...(destroyed.length === 0
       ? []
       : ['', 'Drops, with the data in it:', ...destroyed.map(({ change }) => `  ${change ? toSubject(change) : ''}`)]),
