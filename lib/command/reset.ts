@@ -41,12 +41,16 @@ export interface ResetPlan {
   readonly database: string;
   /** What is dropped: `table public.orders`. */
   readonly drops: readonly string[];
+  /** Of that, what the revisions as they are do not make. */
+  readonly handMade: readonly string[];
   /** Schemas that are left as they are. */
   readonly kept: readonly string[];
 }
 
 export interface ResetResult extends RunResult {
   readonly dropped: readonly string[];
+  /** Of that, what the revisions as they are do not make. */
+  readonly handMade: readonly string[];
   readonly kept: readonly string[];
 }
 
@@ -61,16 +65,14 @@ export async function reset(options: ResetOptions = {}): Promise<ResetResult> {
   await prepareUpgrade({ ...options, target, allowExisting: true });
   const emptied = isUnmade(context) ? nothing : await empty(context, options);
   const done = await upgrade({ ...plain(options), target, allowExisting: emptied.hadLedger || undefined });
-  return { ...done, dropped: emptied.dropped, kept: emptied.kept };
+  return { ...done, dropped: emptied.dropped, handMade: emptied.handMade, kept: emptied.kept };
 }
 
-interface Emptied {
-  readonly dropped: readonly string[];
-  readonly kept: readonly string[];
+interface Emptied extends Pick<ResetResult, 'dropped' | 'handMade' | 'kept'> {
   readonly hadLedger: boolean;
 }
 
-const nothing: Emptied = { dropped: [], kept: [], hadLedger: false };
+const nothing: Emptied = { dropped: [], handMade: [], kept: [], hadLedger: false };
 
 /** What upgrade and stamp take of it. */
 function plain({ confirm: _confirm, yesDestroy: _name, target: _target, ...options }: ResetOptions): MigrateOptions {
@@ -95,12 +97,13 @@ async function empty(context: Context, options: ResetOptions): Promise<Emptied> 
   const made = await makeOfFiles(context, options);
   const doomed = await withSession(context, (session) => readDoomed(session, context, history, made));
   refuseNeeded(doomed);
-  const plan = { database: context.describe(), drops: doomed.drops.map(({ subject }) => subject), kept: doomed.kept };
+  const { handMade, kept } = doomed;
+  const plan = { database: context.describe(), drops: doomed.drops.map(({ subject }) => subject), handMade, kept };
   if (!context.isEmbedded() && (await options.confirm?.(plan)) === false)
     throw new UpdownError('needs-yes', 'Nothing was changed', { hint: 'Answer y, or add --yes.' });
   await dropPatiently(context, doomed, performance.now() + wait);
   await stamp({ ...plain(options), targets: ['base'], purge: true });
-  return { dropped: plan.drops, kept: plan.kept, hadLedger: true };
+  return { dropped: plan.drops, handMade, kept, hadLedger: true };
 }
 
 /** As long as others are at work, and time is left. */

@@ -28,6 +28,8 @@ export interface DoomedInput {
 export interface Doomed {
   /** In the order in which they can be dropped. */
   readonly drops: readonly { readonly subject: string; readonly statements: readonly string[] }[];
+  /** Of what goes, what the files as they are do not make: `table public.stray`, `column note of table app.orders`. */
+  readonly handMade: readonly string[];
   /** What there is no SQL for, and why. */
   readonly undroppable: readonly string[];
   /** What is to stay, and needs something that is to go: `view reports.v needs table app.orders`. */
@@ -60,6 +62,7 @@ export function findDoomed({ live, dependencies, made, migrators }: DoomedInput)
       .filter(({ why }) => why === undefined)
       .map(({ change, statements }) => ({ subject: toSubject(change), statements })),
     undroppable: remedies.flatMap(({ change, why }) => (why === undefined ? [] : [`${toSubject(change)}: ${why}`])),
+    handMade: findHandMade({ entries: entries.live, dependencies }, entries.expected, listEntries(made.after)),
     needed,
     kept: rest.schemas.map(({ name }) => name).filter((name) => used.has(name) || !initial.has(name)),
   };
@@ -110,6 +113,24 @@ function withoutDoomed(live: Schema, isDoomed: IsDoomed): Schema {
     return [list, isLeft ? values : values.filter(({ name }) => !isDoomed(kind, name))];
   });
   return { ...live, ...Object.fromEntries(entries) };
+}
+
+/** Without the parts of what is made by hand as a whole. */
+function findHandMade(
+  there: Side,
+  rest: ReadonlyMap<Node, unknown>,
+  made: ReadonlyMap<Node, unknown>,
+): readonly string[] {
+  const isByHand = (node: Node) => there.entries.has(node) && !made.has(node);
+  return [...there.entries]
+    .filter(([node, { kind }]) => {
+      const [, ...wholes] = chainOf(node, there);
+      const isGoing = [node, ...wholes].some((one) => there.entries.has(one) && !rest.has(one));
+      return isGoing && kind !== 'default-privileges' && isByHand(node) && !wholes.some(isByHand);
+    })
+    .map(([, { kind, value, of }]) =>
+      [describeName(kind, value.name), ...(of === undefined ? [] : [describeName(of.kind, of.name)])].join(' of '),
+    );
 }
 
 /** To drop what is needed would take along what needs it. A publication only lets go of it. */

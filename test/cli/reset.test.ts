@@ -52,7 +52,7 @@ test('reset drops all in the schemas of the revisions, leaves others and extensi
   withSite({ development: true }, async ({ run, query, cwd }) => {
     await run('upgrade');
     await query(`INSERT INTO app.orders (state) VALUES ('new'); CREATE TABLE stray (a integer); CREATE VIEW stray_view AS SELECT * FROM stray;
-      CREATE SCHEMA jobs; CREATE TABLE jobs.queue (id integer); CREATE EXTENSION citext; CREATE TABLE named (name citext)`);
+      ALTER TABLE notes ADD COLUMN hint text; CREATE SCHEMA jobs; CREATE TABLE jobs.queue (id integer); CREATE EXTENSION citext; CREATE TABLE named (name citext)`);
     // What an older version of a file has made goes as well.
     await writeProject(cwd, [
       { ...revisions[0]!, up: revisions[0]!.up.replace('VIEW paid', 'VIEW paid_now') },
@@ -61,10 +61,17 @@ test('reset drops all in the schemas of the revisions, leaves others and extensi
     const asked = await run('reset');
     assert.is(asked.status, 2);
     assert.match(asked.stderr, 'needs-yes');
+    const byHand = 'view public.paid, table public.stray, view public.stray_view, column hint of table public.notes';
+    assert.match(
+      asked.stderr.replaceAll(/\s+/g, ' '),
+      /No revision makes, and nothing would bring back: ([a-z_. ]+(, )?)+/,
+    );
+    for (const one of byHand.split(', ')) assert.match(asked.stderr.replaceAll(/\s+/g, ' '), one);
     assert.match((await run('status')).stdout, '2 of 2');
     const done = await run('reset', '--yes', '--json');
     assert.is(done.status, 0, done.stderr);
-    const { dropped, kept, heads } = done.json<{ dropped: string[]; kept: string[]; heads: string[] }>();
+    const { dropped, handMade, kept, heads } = done.json<Record<'dropped' | 'handMade' | 'kept' | 'heads', string[]>>();
+    assert.equal(handMade.toSorted(), [...byHand.split(', '), 'table public.named'].toSorted());
     assert.equal(heads, ['bbbbbbbbbbbb']);
     assert.ok(dropped.includes('table app.orders') && dropped.includes('extension hstore'), dropped.join());
     assert.equal(kept, ['jobs']);
@@ -90,6 +97,10 @@ test('a database that nothing marks is emptied only where its name is given', ()
     const done = await run('reset', '--yes-destroy', name);
     assert.is(done.status, 0, done.stderr);
     assert.match(done.stdout, /^Dropped: \d+ objects$/m);
+    assert.not.match(done.stdout, 'no revision makes');
+    await query('CREATE TABLE stray (id serial PRIMARY KEY)');
+    const again = await run('reset', '--yes-destroy', name);
+    assert.match(again.stdout, /^Of these, no revision makes: table public.stray$/m);
   }));
 
 test('the mark is that of the url beside it', () =>
