@@ -19,9 +19,8 @@ import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
 import { refuseLookAlikes } from './look-alikes.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
-import { openSites } from './open-sites.ts';
 import { readUser, wordScratch } from './snapshot.ts';
-import { migratorsOf, readWanted, type Wanted } from './wanted-schema.ts';
+import { migratorsOf, openComparable, readWanted, type Wanted } from './wanted-schema.ts';
 
 /** Where the configuration says what the schema is to be: whether all revisions make that, both on throwaway databases. */
 export async function checkSchema(options: CommandOptions & ScratchChoice): Promise<readonly CheckFinding[]> {
@@ -79,7 +78,7 @@ async function readThere(context: Context, wanted: Wanted, choice: ScratchChoice
   const { project, emit } = context;
   const history = [...readSetup(project), ...project.graph.order.map((id) => toFileUnderTest(project, 'up', id))];
   emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
-  const open = openSites(context, [...history, ...wanted.extensions], choice);
+  const open = openComparable(context, [...history, ...wanted.extensions], choice, wanted);
   return open(async (site) => {
     await applyAll(site, history);
     const roles = migratorsOf(context, await readUser(site.scratch.session));

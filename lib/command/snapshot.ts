@@ -2,7 +2,6 @@ import type { Session } from '../database/session.ts';
 import { printStructure } from '../drift/print-structure.ts';
 import { ownersIn, planStructure, type StructureInput } from '../drift/structure.ts';
 import type { Unwritten } from '../drift/unsaid.ts';
-import { UpdownError } from '../errors.ts';
 import { ownReading } from '../ledger/setting.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
@@ -14,8 +13,8 @@ import { readSchema } from '../schema/read.ts';
 import { hashSchema, renderSchema } from '../schema/render/snapshot.ts';
 import type { Schema } from '../schema/schema.ts';
 import { loadParser } from '../sql/parser.ts';
-import { apply, type FileFailure, type Site } from '../verify/file.ts';
 import { applyAll } from '../verify/stairway.ts';
+import { applyInAnyOrder } from './any-order.ts';
 import { type CommandOptions, type Context, openContext, openDatabase, withSession } from './context.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
@@ -72,7 +71,7 @@ function toSnapshot(
 
 async function makeSchema(context: Context, target: string, options: SnapshotOptions): Promise<Read> {
   const { graph } = context.project;
-  const { applied, targets } = resolveUpgradeRange(graph, target);
+  const { applied, targets } = resolveUpgradeRange(graph, target, { command: 'snapshot' });
   const ids = planUpgrade(graph, applied, targets).steps.map(({ id }) => id);
   const { schema, dependencies, user } = await schemaOf(context, ids, options, { depends: () => options.sql === true });
   return { schema, dependencies, owners: new Set([user]) };
@@ -129,32 +128,6 @@ export async function makeOnScratch(
     const order = await applyInAnyOrder(site, inAnyOrder);
     const made = { schema: await site.reader.read(), user: await readUser(scratch.session), order };
     return { ...made, dependencies: depends(made) ? await readDependencies(scratch.session) : new Map() };
-  });
-}
-
-/** What fails is tried again behind the others, as long as one of them succeeds. Throws `sql` for the first that does not. */
-async function applyInAnyOrder(site: Site, files: readonly FileUnderTest[]): Promise<readonly FileUnderTest[]> {
-  const order: FileUnderTest[] = [];
-  let rest = files;
-  while (rest.length > 0) {
-    const failed: { readonly file: FileUnderTest; readonly failure: FileFailure }[] = [];
-    for (const file of rest) {
-      const failure = await apply(site, file);
-      if (failure === undefined) order.push(file);
-      else failed.push({ file, failure });
-    }
-    const [first] = failed;
-    if (first !== undefined && failed.length === rest.length) throw wordFailed(first.file, first.failure);
-    rest = failed.map(({ file }) => file);
-  }
-  return order;
-}
-
-function wordFailed({ name }: FileUnderTest, { message, place, code }: FileFailure): UpdownError {
-  return new UpdownError('sql', `"${name}" can't be run on an empty database: ${message}`, {
-    hint: 'Correct that file; what it stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
-    place,
-    sqlstate: code,
   });
 }
 

@@ -13,7 +13,7 @@ import { listSome } from '../words.ts';
 /** `:b` is from base. */
 export function findRun({ graph }: Project, text: string): ClosedRun {
   const range = text.startsWith(':') ? `base${text}` : text;
-  const { applied, targets } = resolveUpgradeRange(graph, range);
+  const { applied, targets } = resolveUpgradeRange(graph, range, { command: 'squash' });
   const below = onlyOne(graph, appliedHeadsOf(graph, applied), range);
   const last = onlyOne(
     graph,

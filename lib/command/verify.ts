@@ -114,7 +114,7 @@ async function choose(project: Project, { since, range = 'base:heads' }: VerifyO
     const { applied, plan } = await readAdded(project, since);
     return { applied, ids: plan.steps.map(({ id }) => id) };
   }
-  const { applied, targets } = resolveUpgradeRange(graph, range);
+  const { applied, targets } = resolveUpgradeRange(graph, range, { command: 'verify' });
   return { applied, ids: planUpgrade(graph, applied, targets).steps.map(({ id }) => id) };
 }
 

@@ -3,13 +3,13 @@ import type { Hint } from '../autogenerate/hint.ts';
 import { type Landing, toLanding } from '../autogenerate/landing.ts';
 import { takeHints } from '../autogenerate/was.ts';
 import { openSession } from '../database/open.ts';
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { applicationName } from '../ledger/name.ts';
 import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
 import { redact } from '../libpq/redact.ts';
 import type { SchemaConfig } from '../project/config.ts';
-import { readSchemaCommand } from '../project/schema-command.ts';
+import { outputOf, readSchemaCommand } from '../project/schema-command.ts';
 import { readSchemaFiles, type SchemaText } from '../project/schema-files.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { readDependencies } from '../schema/dependencies.ts';
@@ -23,6 +23,7 @@ import { quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import type { Context } from './context.ts';
 import { readSetup, type ScratchChoice } from './on-scratch.ts';
+import { openSites } from './open-sites.ts';
 import { makeOnScratch } from './snapshot.ts';
 
 /** What a schema is to be. */
@@ -64,8 +65,24 @@ async function readConfigured(context: Context, choice: WantedChoice, schema: Sc
   const { project } = context;
   if ('path' in schema) return runSources(context, choice, schema.path, project.readSchema(schema.path));
   if ('command' in schema)
-    return runSources(context, choice, schema.command, [await readSchemaCommand(project.root, schema.command)]);
+    return sayingOutput(schema.command, async () =>
+      runSources(context, choice, schema.command, [await readSchemaCommand(project.root, schema.command)]),
+    );
   return readDatabase(context, choice, schema.url);
+}
+
+/** What it prints is no file that somebody could correct. */
+async function sayingOutput(command: string, body: () => Promise<Wanted>): Promise<Wanted> {
+  try {
+    return await body();
+  } catch (error) {
+    const isOfIts = isUpdownError(error) && error.place?.file === outputOf(command);
+    if (!isOfIts) throw error;
+    const { place } = error;
+    throw error.with({
+      hint: `Line ${place?.line} of what "${sanitizeLine(command)}" prints is at fault. Its standard output is to be SQL alone: what it logs belongs on standard error. Run it by hand in the folder of updown.json, and correct it.`,
+    });
+  }
 }
 
 async function runSources(
@@ -91,6 +108,32 @@ async function runSources(
     extensions: files,
     hints: taken.flatMap(({ hints }) => hints),
   };
+}
+
+/** Throwaway databases to make what is compared with it: two major versions print a schema in two ways. */
+export function openComparable(
+  context: Context,
+  files: readonly FileUnderTest[],
+  choice: ScratchChoice,
+  { landing, name }: Wanted,
+): ReturnType<typeof openSites> {
+  const { major } = landing.schema;
+  const open = openSites(context, files, choice);
+  return (body) =>
+    open((site) => {
+      if (site.scratch.major === major) return body(site);
+      throw new UpdownError(
+        'other-major',
+        `${capitalize(name)} is of PostgreSQL ${major}, scratch of PostgreSQL ${site.scratch.major}: each prints views, checks and privileges in its own way`,
+        {
+          hint: `Name a server of PostgreSQL ${major} for temporary databases: --scratch <url>, or "scratch": "<url>" in updown.json.`,
+        },
+      );
+    });
+}
+
+function capitalize(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** Who makes things on scratch: the role of the session, and the one that the files run as. */

@@ -12,6 +12,12 @@ export interface Offline {
   readonly targets: readonly string[];
 }
 
+/** What a command that does not go down says of a range that does. */
+export interface RangeOptions extends OfflineOptions {
+  /** The words of the command before its range: `squash`; without them it is `upgrade`, beside which `downgrade` stands. */
+  readonly command?: string | undefined;
+}
+
 export interface OfflineOptions {
   /** `--from`: heads, comma separated. */
   readonly from?: string | undefined;
@@ -19,10 +25,10 @@ export interface OfflineOptions {
 }
 
 /** What `upgrade --sql` starts from: `--from`, the `a` of `a:b`, or base. */
-export function resolveUpgradeRange(graph: Graph, text: string, options: OfflineOptions = {}): Offline {
+export function resolveUpgradeRange(graph: Graph, text: string, options: RangeOptions = {}): Offline {
   const { from = 'base', target } = splitRange(text, options.from);
   const applied = resolveFrom(graph, from);
-  refuseReversed(graph, applied, from, target);
+  refuseReversed(graph, applied, { from, target }, options.command);
   return { applied, targets: [target] };
 }
 
@@ -104,9 +110,20 @@ function splitRange(
 }
 
 /** An upgrade to below its own start would be an empty script, and a mistake nobody sees. */
-function refuseReversed(graph: Graph, applied: ReadonlySet<string>, from: string, target: string): void {
+function refuseReversed(
+  graph: Graph,
+  applied: ReadonlySet<string>,
+  { from, target }: { readonly from: string; readonly target: string },
+  command: string | undefined,
+): void {
   if (!isBelow(graph, applied, resolveUpgrade(graph, applied, target))) return;
-  throw new UpdownError('not-an-ancestor', `"${target}" is below "${from}", so there is nothing to upgrade`, {
-    hint: `To go down, write \`downgrade ${from}:${target} --sql\`.`,
+  const what = `"${target}" is below "${from}"`;
+  if (command === undefined)
+    throw new UpdownError('not-an-ancestor', `${what}, so there is nothing to upgrade`, {
+      hint: `To go down, write \`downgrade ${from}:${target} --sql\`.`,
+    });
+  const isFixed = /^\w+$/.test(target) && /^\w+$/.test(from);
+  throw new UpdownError('not-an-ancestor', `${what}, and the older one comes first in a range`, {
+    hint: isFixed ? `Write: updown ${command} ${target}:${from}` : 'Write <from>:<to>, the older one first.',
   });
 }

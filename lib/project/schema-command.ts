@@ -10,7 +10,16 @@ export async function readSchemaCommand(root: string, command: string): Promise<
     throw new UpdownError('config', `"${sanitizeLine(command)}" prints no SQL`, {
       hint: 'The command of "schema" in updown.json is to print the SQL of the whole schema on its standard output.',
     });
-  return { file: command, text: output };
+  return { file: outputOf(command), text: output };
+}
+
+/** What stands in the place of a file's name. */
+export function outputOf(command: string): string {
+  return `output of ${sanitizeLine(command)}`;
+}
+
+function isSaid(line: string): boolean {
+  return line.trim() !== '';
 }
 
 /** DDL of some thousand tables. */
@@ -25,7 +34,7 @@ function run(cwd: string, command: string): Promise<string> {
       reject(
         new UpdownError('config', `"${sanitizeLine(command)}" ${how}`, {
           hint: 'Run it by hand in the folder of updown.json, and correct it; or correct "command" of "schema" there.',
-          notes: stderr.trimEnd().split('\n').slice(-10),
+          notes: (stderr.trim() === '' ? stdout : stderr).trimEnd().split('\n').filter(isSaid).slice(-10),
         }),
       );
     });

@@ -282,6 +282,10 @@ test('what can not be one text is refused by name, and nothing is changed', () =
       }
       // Where it is the last one, what it sets holds for nobody else.
       assert.is((await run('squash', 's4:s6', '--dry-run')).status, 0);
+      const reversed = await run('squash', 's6:s4', '--dry-run');
+      assert.is(reversed.status, 2);
+      assert.match(reversed.stderr, 'Write: updown squash s4:s6');
+      assert.match((await run('snapshot', 's6:s4')).stderr, 'Write: updown snapshot s4:s6');
       assert.is((await run('rebase', 'left', '--onto', 's7')).status, 0);
       commitAll(cwd, 'rebase');
       const { stderr } = await run('squash', 's4:s7');

@@ -3,6 +3,8 @@ import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findCommand } from '../support/cli.ts';
+import { cleanEnvironment } from '../support/process.ts';
 import { skips } from '../support/run.ts';
 import { type Refusal, type World, withWorld } from './vocabulary.ts';
 
@@ -216,6 +218,24 @@ test('--output writes the same bytes that stdout gets', () =>
     const { file } = await world.asks('upgrade --sql --output s.sql');
     assert.is(file, 's.sql');
     assert.is(await readFile(join(world.folder, 's.sql'), 'utf8'), stdout);
+  }));
+test('--output to a device, a pipe or an output of this process writes there, and replaces nothing', () =>
+  withWorld([{ id: 'a1' }], async (world) => {
+    const { stdout } = await world.does('upgrade --sql');
+    await world.does('upgrade --sql -o /dev/null');
+    assert.ok((await stat('/dev/null')).isCharacterDevice());
+    const [node, ...words] = findCommand(['upgrade', '--sql', '-q', '-o', '/dev/stdout']);
+    const env = cleanEnvironment();
+    const piped = spawnSync(node, words, { cwd: world.folder, env, encoding: 'utf8' });
+    assert.ok(piped.stdout.startsWith(stdout), piped.stderr);
+    const fifo = join(world.folder, 'pipe');
+    if (spawnSync('mkfifo', [fifo]).status !== 0) return;
+    const reading = readFile(fifo, 'utf8');
+    const written = spawnSync(node, [...words.slice(0, -1), fifo], { cwd: world.folder, env, encoding: 'utf8' });
+    assert.is(written.status, 0, written.stderr);
+    assert.is(await reading, stdout);
+    assert.ok((await stat(fifo)).isFIFO());
+    assert.is((await world.run('upgrade --sql --split -o /dev/null')).status, 2);
   }));
 
 test.run();
