@@ -40,6 +40,7 @@ import type { Rule } from './review/rules/rule.ts';
 import type { GivenFile } from './script/compare.ts';
 import type { Annotation, Reviewed, ScriptFile } from './script/header.ts';
 import type { Script } from './script/script.ts';
+import type { Trace, TraceOptions } from './trace/trace.ts';
 
 /**
  * Applies what the target needs and the database lacks, each revision in a transaction of its own with its entry in the ledger.
@@ -204,6 +205,14 @@ export async function takeSnapshot(options: SnapshotOptions = {}): Promise<Snaps
 /** The rules that a review judges by. */
 export async function listRules(): Promise<readonly Rule[]> {
   return (await import('./review/rules/all.ts')).rules;
+}
+
+/**
+ * Records what runs for OpenTelemetry, where its variables ask for that (`OTEL_EXPORTER_OTLP_ENDPOINT`): pass its `emit` to `upgrade` and the
+ * like, and call `end` behind them, which sends the spans and never throws.
+ */
+export async function openTrace(options: TraceOptions = {}): Promise<Trace> {
+  return (await import('./trace/trace.ts')).openTrace(options);
 }
 
 /** Where the database stands against the files, on one page. */
@@ -400,6 +409,7 @@ export { renderExcerpt } from './sql/excerpt.ts';
 export { quoteWord, sanitizeJson, sanitizeLine } from './sql/quote.ts';
 export { slicesOf } from './sql/slices.ts';
 export { didYouMean } from './suggest.ts';
+export type { Trace, TraceOptions } from './trace/trace.ts';
 export type { ChainVerdict } from './verify/chain.ts';
 export type { ExistingVerdict } from './verify/existing.ts';
 export type { MergeVerdict } from './verify/merges.ts';

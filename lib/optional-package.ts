@@ -2,21 +2,51 @@ import { UpdownError } from './errors.ts';
 import { readPackage } from './version.ts';
 
 /** Packages that only some commands need: an installation may leave them out (`npm install --omit=optional`). */
-export type OptionalPackage = '@dagrejs/dagre' | '@electric-sql/pglite' | 'highlight.js';
+export type OptionalPackage = '@dagrejs/dagre' | '@electric-sql/pglite' | 'highlight.js' | TracingPackage;
+
+/** Packages that nothing installs by itself: they are larger than all else together, and few ask for them. */
+export type TracingPackage = (typeof tracingPackages)[number];
+
+export const tracingPackages = [
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-trace',
+  '@opentelemetry/resources',
+  '@opentelemetry/exporter-trace-otlp-http',
+] as const;
 
 /**
  * Throws `missing-package` where it is not installed. `purpose` is what needs it, as the subject of a sentence; `otherwise` is a sentence that
  * says how to do without, where that is possible.
  */
 export function needPackage(name: OptionalPackage, purpose: string, otherwise?: string): void {
+  needPackages([name], purpose, otherwise);
+}
+
+/** The same of several, each of which is needed. */
+export function needPackages(names: readonly OptionalPackage[], purpose: string, otherwise?: string): void {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const install = `Install it where updown is: npm install ${missing.map(atItsVersion).join(' ')} (with --global, where updown was).`;
+  const what = missing.length === 1 ? 'package' : 'packages';
+  const verb = missing.length === 1 ? 'is' : 'are';
+  throw new UpdownError(
+    'missing-package',
+    `${purpose} needs the ${what} ${missing.join(', ')}, which ${verb} not installed`,
+    { hint: otherwise === undefined ? install : `${install} ${otherwise}` },
+  );
+}
+
+function isInstalled(name: OptionalPackage): boolean {
   try {
     import.meta.resolve(name);
-  } catch (cause) {
-    const { optionalDependencies = {} } = readPackage();
-    const install = `Install it where updown is: npm install ${name}@${optionalDependencies[name] ?? 'latest'} (with --global, where updown was).`;
-    throw new UpdownError('missing-package', `${purpose} needs the package ${name}, which is not installed`, {
-      hint: otherwise === undefined ? install : `${install} ${otherwise}`,
-      cause,
-    });
+    return true;
+  } catch {
+    return false;
   }
+}
+
+/** The version that updown's own tests run with. */
+function atItsVersion(name: OptionalPackage): string {
+  const { optionalDependencies, devDependencies } = readPackage();
+  return `${name}@${optionalDependencies?.[name] ?? devDependencies?.[name] ?? 'latest'}`;
 }

@@ -6,6 +6,7 @@ export interface Package {
   readonly version: string;
   /** The exact version of each. */
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /** This package's version. */

@@ -9,7 +9,7 @@ import * as library from '../lib/index.ts';
 const layers: readonly (readonly string[])[] = [
   ['cli'],
   ['index.ts'],
-  ['report'],
+  ['report', 'trace'],
   ['command'],
   ['autogenerate'],
   ['verify', 'drift'],

@@ -1,5 +1,5 @@
 import { type Event, type Peer, redact, sanitizeJson } from '../index.ts';
-import type { StepStart } from './text/event.ts';
+import type { StepEnd, StepStart } from './text/event.ts';
 
 export type Level = 'info' | 'warn' | 'error';
 
@@ -44,38 +44,48 @@ export function levelOf(event: Event): Level {
 
 /** The event's own fields, under names that say of what they are; `step` is the one it belongs to. */
 export function fieldsOf(event: Event, step: StepStart | undefined): object {
-  switch (event.kind) {
-    case 'step-start':
-      return { ...nameStep(event), transactional: event.transactional, statements: event.statements };
-    case 'step-end':
-    case 'step-fail': {
-      const { milliseconds, lockMilliseconds, sqlstate } = event;
-      return { ...nameStep(step), milliseconds, lockMilliseconds, sqlstate };
-    }
-    case 'statement':
-    case 'statement-end':
-    case 'statement-fail': {
-      const { kind: _kind, id: _id, position, total, ...rest } = event;
-      return { ...nameStep(step), statement: position, statements: total, ...rest };
-    }
-    case 'step-resume':
-      return { ...nameStep(step), recorded: event.recorded, statements: event.statements };
-    case 'notice':
-      return { severity: event.severity, message: event.message, sqlstate: event.code };
-    case 'blocked':
-      return { ...nameStep(step), by: peerOf(event) };
-    case 'waiting': {
-      const { kind: _kind, holder, ...rest } = event;
-      return { ...rest, by: holder && peerOf(holder) };
-    }
-    case 'building':
-    case 'working': {
-      const { command: operation, phase, percent, rows, pid } = event;
-      return { ...nameStep(step), operation, phase, percent, rows, pid };
-    }
-    default:
-      return withoutFacts(event);
-  }
+  const named = fields[event.kind] as ((event: Event, step: StepStart | undefined) => object) | undefined;
+  return named === undefined ? withoutFacts(event) : named(event, step);
+}
+
+type Fields = {
+  readonly [Kind in Event['kind']]?: (event: Extract<Event, { kind: Kind }>, step: StepStart | undefined) => object;
+};
+
+type Statement = Extract<Event, { kind: 'statement' | 'statement-end' | 'statement-fail' }>;
+
+type Working = Extract<Event, { kind: 'building' | 'working' }>;
+
+const fields: Fields = {
+  'step-start': (event) => ({
+    ...nameStep(event),
+    transactional: event.transactional,
+    statements: event.statements,
+  }),
+  'step-end': listEnd,
+  'step-fail': listEnd,
+  statement: listStatement,
+  'statement-end': listStatement,
+  'statement-fail': listStatement,
+  'step-resume': ({ recorded, statements }, step) => ({ ...nameStep(step), recorded, statements }),
+  notice: ({ severity, message, code }) => ({ severity, message, sqlstate: code }),
+  blocked: (event, step) => ({ ...nameStep(step), by: peerOf(event) }),
+  waiting: ({ kind: _kind, holder, ...rest }) => ({ ...rest, by: holder && peerOf(holder) }),
+  building: listWork,
+  working: listWork,
+};
+
+function listEnd({ milliseconds, lockMilliseconds, sqlstate }: StepEnd, step: StepStart | undefined): object {
+  return { ...nameStep(step), milliseconds, lockMilliseconds, sqlstate };
+}
+
+function listStatement(event: Statement, step: StepStart | undefined): object {
+  const { kind: _kind, id: _id, position, total, ...rest } = event;
+  return { ...nameStep(step), statement: position, statements: total, ...rest };
+}
+
+function listWork({ command: operation, phase, percent, rows, pid }: Working, step: StepStart | undefined): object {
+  return { ...nameStep(step), operation, phase, percent, rows, pid };
 }
 
 function nameStep(step: StepStart | undefined): object {

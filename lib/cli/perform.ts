@@ -1,6 +1,6 @@
-import { slicesOf, UpdownError } from '../index.ts';
+import { openTrace, slicesOf, type Trace, UpdownError } from '../index.ts';
 import type { Action, Call } from './action.ts';
-import { showEvents } from './event-lines.ts';
+import { type EventDisplay, showEvents } from './event-lines.ts';
 import type { Host } from './host.ts';
 import type { CommandName } from './spec.ts';
 import { viewOf } from './view.ts';
@@ -29,11 +29,21 @@ export async function perform<Name extends CommandName>(
     if (logs) display.emit({ kind: 'warning', message });
     else host.stderr.write(`${message}\n`);
   });
+  const trace = 'log' in given ? await traceOf(host, run, display) : undefined;
   const asks = host.stdin.isTTY && !json && !logs;
   const call: Call<Name> = {
     words,
     given,
-    options: { cwd, env: host.env, emit: display.emit, signal: interrupt.signal, dir, url, config, ledgerSchema },
+    options: {
+      cwd,
+      env: host.env,
+      emit: trace?.emit ?? display.emit,
+      signal: interrupt.signal,
+      dir,
+      url,
+      config,
+      ledgerSchema,
+    },
     ask: asks ? (question) => ask(host, question, display.pause) : undefined,
     choose: asks
       ? (shown, answers) => {
@@ -50,9 +60,15 @@ export async function perform<Name extends CommandName>(
     else for await (const piece of action.text(result, view, call)) await write(host, piece);
     return action.status?.(result, call) ?? 0;
   } finally {
+    await trace?.end();
     display.end();
     interrupt.release();
   }
+}
+
+/** Loaded only where some variable of OpenTelemetry is set. */
+async function traceOf({ env }: Host, run: string, { emit }: EventDisplay): Promise<Trace | undefined> {
+  return Object.keys(env).some((name) => name.startsWith('OTEL_')) ? openTrace({ env, emit, run }) : undefined;
 }
 
 /** Waits where the reader is slower than we are, so that a long script does not pile up in memory. */

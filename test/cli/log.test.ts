@@ -1,5 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { logEvents } from '../../lib/cli/event-log.ts';
+import { type Emit, upgrade } from '../../lib/index.ts';
 import { updown } from '../support/cli.ts';
 import { withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
@@ -115,10 +117,14 @@ test('a lock that is waited for is told, with who holds it, and how long that to
     await withDatabase(async ({ url }) => {
       await updown(['upgrade', 'a1', '--url', url], { cwd });
       await whileHeld(url, 'LOCK TABLE t', async (release, pid) => {
-        setTimeout(release, 1_500);
-        const { status, stderr } = await updown(['upgrade', '--log', 'json', '--url', url], { cwd });
-        assert.is(status, 0, stderr);
-        const lines = linesOf(stderr);
+        const pieces: string[] = [];
+        const { emit } = logEvents({ write: (piece) => pieces.push(piece) }, { run: 'one', command: 'upgrade' }, false);
+        const releasing: Emit = (event) => {
+          emit(event);
+          if (event.kind === 'blocked') void release();
+        };
+        await upgrade({ cwd, url, env: {}, emit: releasing });
+        const lines = linesOf(pieces.join(''));
         const blocked = lines.find(({ event }) => event === 'blocked');
         assert.equal(pick(blocked, 'level', 'revision'), { level: 'warn', revision: 'b1' });
         assert.equal(pick(blocked?.by as Line, 'pid', 'application'), { pid, application: 'holder' });

@@ -10,7 +10,7 @@ import { serverUrl } from '../support/server.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-type Run = (args: readonly string[]) => Promise<Outcome>;
+type Run = (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<Outcome>;
 
 /** As `npm install --omit=optional` leaves it: the package, and of the packages that it needs the ones that every command needs. */
 async function withoutOptional(body: (run: Run, cwd: string) => Promise<void>): Promise<void> {
@@ -26,7 +26,10 @@ async function withoutOptional(body: (run: Run, cwd: string) => Promise<void>): 
       await symlink(join(repository, 'node_modules', name), join(modules, name));
     await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }]);
     const program = join(installed, 'dist/bin/updown.js');
-    await body((args) => runProcess(process.execPath, [program, ...args], { cwd, env: cleanEnvironment() }), cwd);
+    await body(
+      (args, env) => runProcess(process.execPath, [program, ...args], { cwd, env: cleanEnvironment(env) }),
+      cwd,
+    );
   });
 }
 
@@ -67,5 +70,23 @@ test('what needs one says so in a sentence, with the command that installs it', 
       assert.match(stderr.replaceAll(/\s+/g, ' '), 'name a server: --url, and --scratch for throwaway databases');
     }
   }));
+
+test('spans that are asked for without their packages are one sentence, and the run goes on', () =>
+  withoutOptional((run) =>
+    withDatabase(async ({ url }) => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+      const { status, stdout, stderr } = await run(['upgrade', '--url', url], env);
+      assert.is(status, 0, stderr);
+      assert.match(stdout, /^Done: 1 revision applied/);
+      const [, said = ''] = /^warning: (.*)$/m.exec(stderr) ?? [];
+      assert.match(
+        said,
+        /^OTEL_EXPORTER_OTLP_ENDPOINT needs the packages .*, which are not installed, so that no spans are sent/,
+      );
+      for (const name of ['api', 'sdk-trace', 'resources', 'exporter-trace-otlp-http'])
+        assert.match(said, new RegExp(`npm install .*@opentelemetry/${name}@\\d+\\.\\d+\\.\\d+`));
+      assert.not.match((await run(['status', '--url', url], env)).stderr, 'OTEL');
+    }),
+  ));
 
 test.run();
