@@ -35,6 +35,7 @@ import type { Verification, VerifyOptions } from './command/verify.ts';
 import type { VerifiedScript, VerifyScriptOptions } from './command/verify-script.ts';
 import type { Revision } from './graph/revision.ts';
 import type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
+import type { RenderHistoryOptions } from './report/render-history.ts';
 import type { Review } from './review/review.ts';
 import type { Rule } from './review/rules/rule.ts';
 import type { GivenFile } from './script/compare.ts';
@@ -238,6 +239,14 @@ export async function history(options: HistoryOptions = {}): Promise<History> {
   return (await import('./command/history.ts')).history(options);
 }
 
+/**
+ * Makes a page of what `history` resolves to: the graph, and a list that can be searched. Reads and writes nothing itself. Throws `UpdownError`
+ * with `missing-package` where the optional package that it needs is not installed.
+ */
+export async function renderHistory(history: History, options: RenderHistoryOptions = {}): Promise<string> {
+  return (await import('./report/render-history.ts')).renderHistory(history, options);
+}
+
 /** One revision, whole. */
 export async function show(options: CommandOptions & { readonly target: string }): Promise<Details> {
   return (await import('./command/history.ts')).show(options);
@@ -380,7 +389,9 @@ export type { Revision } from './graph/revision.ts';
 export type { Decision } from './import/foreign.ts';
 export { redact } from './libpq/redact.ts';
 export type { Op, Plan } from './plan/plan.ts';
+export type { FileLink, FindLinks } from './report/html/history-page.ts';
 export type { RenderReviewOptions, ReviewFormat } from './report/render.ts';
+export type { RenderHistoryOptions } from './report/render-history.ts';
 export { wrapMessage, wrapText } from './report/wrap.ts';
 export type { Change } from './review/change.ts';
 export type { Build, Lock, LockMode, Rows } from './review/effects.ts';

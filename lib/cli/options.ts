@@ -216,6 +216,13 @@ export const options = {
     conflicts: ['graph'],
   },
 
+  page: {
+    name: 'html',
+    type: 'text',
+    value: '<file>',
+    describe: 'Write the graph and a list as one HTML page',
+  },
+
   // Checking
   against: { name: 'against', type: 'text', value: '<ref>', describe: 'Check what merging with it makes: a branch' },
   allow: { name: 'allow', type: 'list', value: '<code>', describe: 'Tell these findings as notes; may be repeated' },

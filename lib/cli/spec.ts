@@ -186,8 +186,14 @@ export const declared = {
     usage: '[range]',
     words: { least: 0, most: 1, named: '' },
     describe: 'Revisions, newest first; a range includes both ends.',
-    options: ['graph', 'verbose'],
-    examples: ['history --graph', 'history --verbose', 'history 5cd0:head', 'history current:'],
+    options: ['graph', 'verbose', 'page'],
+    examples: [
+      'history --graph',
+      'history --verbose',
+      'history --html history.html',
+      'history 5cd0:head',
+      'history current:',
+    ],
   },
   heads: {
     usage: '',

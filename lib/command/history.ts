@@ -20,6 +20,8 @@ export interface Shown {
   readonly current: boolean;
   /** A head of the files. */
   readonly head: boolean;
+  /** The ids of what it depends on beside its parents. */
+  readonly needs: readonly string[];
   readonly entry?: Entry | undefined;
 }
 
@@ -28,6 +30,10 @@ export interface HistoryOptions extends CommandOptions {
 }
 
 export interface History {
+  /** The project's name, as its manifest has it. */
+  readonly project: string;
+  /** The folder that holds those of the revisions, absolute. */
+  readonly folder: string;
   /** Undefined where none is named or reachable. */
   readonly database: string | undefined;
   readonly revisions: readonly Shown[];
@@ -44,6 +50,8 @@ export async function history(options: HistoryOptions): Promise<History> {
   // A range is one of the files.
   const strange = options.range === undefined ? describeUnknown(context.project, ledger) : [];
   return {
+    project: context.project.manifest.project,
+    folder: context.project.folder,
     database: ledger === undefined ? undefined : context.describe(),
     revisions: [...strange, ...describeAll(context.project, ids, ledger)],
   };
@@ -61,6 +69,7 @@ function describeUnknown(project: Project, ledger: Ledger | undefined): readonly
         state: 'unknown',
         current: tops.has(id),
         head: false,
+        needs: [],
         entry,
       };
     })
@@ -182,6 +191,7 @@ function describeAll(project: Project, ids: readonly string[], ledger: Ledger | 
       state,
       current: current.has(id),
       head: tops.has(id),
+      needs: graph.dependencies.get(id) ?? [],
       entry,
     };
   });

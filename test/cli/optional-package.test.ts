@@ -60,6 +60,13 @@ test('what needs one says so in a sentence, with the command that installs it', 
       'error (missing-package): A review as a page needs the package @dagrejs/dagre, which is not installed',
     );
     assert.match(page.stderr, /npm install @dagrejs\/dagre@\d+\.\d+\.\d+/);
+    const graph = await run(['history', '--html', 'history.html']);
+    assert.is(graph.status, 2);
+    assert.match(
+      graph.stderr,
+      'error (missing-package): A history as a page needs the package @dagrejs/dagre, which is not installed',
+    );
+    assert.match(graph.stderr.replaceAll(/\s+/g, ' '), 'The same as text: updown history --graph');
     for (const args of [['upgrade', '--url', 'pglite:data'], ['verify'], ['review', 'base:head']]) {
       const { status, stderr } = await run(args);
       assert.is(status, 2, args.join(' '));

@@ -1,15 +1,34 @@
-import { type History, history, printHeads, type Shown, sanitizeLine } from '../../index.ts';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import {
+  type FindLinks,
+  type History,
+  history,
+  printHeads,
+  renderHistory,
+  type Shown,
+  sanitizeLine,
+} from '../../index.ts';
 import type { Action } from '../action.ts';
+import { findOutput, type OutputPlace, refuseExisting, writeScript } from '../script-file.ts';
 import { printDetails } from '../text/details.ts';
 import { styleOf } from '../text/fork.ts';
 import { type DrawnState, drawGraph, drawLegend } from '../text/graph.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'history', History> = {
-  run: ({ options, words }) => history({ ...options, range: words[0] }),
-  text: ({ revisions }, view, { given }) => {
-    if (given.graph) return draw(revisions, view);
-    return given.verbose ? listWhole(revisions, view) : revisions.map((shown) => list(shown, view));
+  run: async (call) => {
+    const { given, options, words } = call;
+    const place = given.page === undefined ? undefined : findOutput(call, given.page);
+    if (place !== undefined) refuseExisting(place);
+    const result = await history({ ...options, range: words[0] });
+    if (place !== undefined) writeScript(place, [await renderHistory(result, { linksFor: linksFrom(place, result) })]);
+    return result;
+  },
+  text: ({ revisions }, view, { given: { graph, verbose, page } }) => {
+    if (page !== undefined) return [`${view.style.dim('page')} ${sanitizeLine(page)}\n`];
+    if (graph) return draw(revisions, view);
+    return verbose ? listWhole(revisions, view) : revisions.map((shown) => list(shown, view));
   },
   json: ({ database = null, revisions }) => ({ database, revisions: revisions.map(toJson) }),
 };
@@ -18,6 +37,17 @@ export function toJson({ revision, state }: Shown): object {
   const { id, parents, labels, dependsOn, folder, message } = revision;
   const applied = state === 'unasked' ? null : state === 'applied' || state === 'unknown';
   return { id, parents, labels, dependsOn, folder: folder === '' ? null : folder, message, applied };
+}
+
+/** Of those that are there: a revision may have no down.sql. */
+function linksFrom({ path }: OutputPlace, { folder }: History): FindLinks {
+  return ({ revision }) =>
+    ['up.sql', 'down.sql'].flatMap((name) => {
+      const file = join(folder, revision.folder, name);
+      if (revision.folder === '' || !existsSync(file)) return [];
+      const way = relative(dirname(path), file).split(sep);
+      return [{ name, href: way.map(encodeURIComponent).join('/') }];
+    });
 }
 
 function list({ revision, state, current, head }: Shown, { style }: View): string {

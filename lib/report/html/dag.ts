@@ -1,90 +1,80 @@
-import { nodeOf } from '../../graph/node-of.ts';
-import { needsOf, reach, usersOf } from '../../graph/walk.ts';
-import type { Review } from '../../review/review.ts';
 import { sanitizeLine } from '../../sql/quote.ts';
-import { cutText, displayWidth, plural } from '../../words.ts';
-import { type Box, place } from './layout.ts';
+import { cutText, displayWidth } from '../../words.ts';
+import { type Box, type Line, place } from './layout.ts';
 import { html, type Markup, trusted } from './markup.ts';
 
-const mostDrawn = 60;
 const boxHeight = 44;
+const longest = 30;
 
-type State = 'applied' | 'planned' | 'unmeasured' | 'other';
+/** A revision as a graph has it: two lines in a box, which looks as its state says. */
+export interface DagNode {
+  readonly id: string;
+  /** Before the id: its number in a plan, or a mark. */
+  readonly lead?: string;
+  /** Behind it: `head`. */
+  readonly marks?: readonly string[];
+  readonly message: string;
+  /** A class of the page's style. */
+  readonly state: string;
+  /** All of it, for who points there. */
+  readonly title: string;
+  readonly href?: string | undefined;
+}
 
-/** The graph around the plan, its path marked. A long history is not drawn whole: what is far from the plan is left out. */
-export function printDag(review: Review): Markup {
-  const { graph, steps, unmeasured } = review;
-  const plan = [...steps.map(({ id }) => id), ...unmeasured];
-  const drawn = chooseDrawn(review, plan);
-  const stateOf = states(review);
-  const numberOf = new Map(plan.map((id, index) => [id, index + 1]));
-  const ids = graph.order.filter((id) => drawn.has(id));
-  const boxes = ids.map((id) => toBox(review, id));
-  const lines = ids.flatMap((id) => {
-    const { parents } = nodeOf(graph, id);
-    const needs = graph.dependencies.get(id) ?? [];
-    return [
-      ...parents.map((from) => ({ from, to: id, kind: 'parent' })),
-      ...needs.filter((from) => !parents.includes(from)).map((from) => ({ from, to: id, kind: 'needs' })),
-    ].filter(({ from }) => drawn.has(from));
+export interface DagLine extends Line {
+  readonly kind: 'parent' | 'needs';
+  readonly isPath: boolean;
+}
+
+export interface DagOptions {
+  /** What a screen reader says of it. */
+  readonly label: string;
+  /** Whether the oldest stands at the bottom. */
+  readonly upward?: boolean;
+}
+
+/** The graph of revisions, which are given parents first. Lines to what is not among them are left out. */
+export function drawDag(nodes: readonly DagNode[], all: readonly DagLine[], options: DagOptions): Markup {
+  const drawn = new Set(nodes.map(({ id }) => id));
+  const lines = all.filter(({ from, to }) => drawn.has(from) && drawn.has(to));
+  const boxes = nodes.map(toBox);
+  const { width, height, ...picture } = place(boxes, lines, options.upward === true);
+  const paths = lines.map(({ kind, isPath }, index) => {
+    const end = isPath ? 'tip-plan' : 'tip';
+    return html`<path class="edge ${kind}${isPath ? ' path' : ''}" d="${toPath(picture.paths[index] ?? [])}" marker-end="url(#${end})"/>`;
   });
-  const picture = place(boxes, lines);
-  const paths = lines.map(({ to, kind }, index) => {
-    const isPath = numberOf.has(to);
-    const tip = isPath ? 'tip-plan' : 'tip';
-    return html`<path class="edge ${kind}${isPath ? ' path' : ''}" d="${toPath(picture.paths[index] ?? [])}" marker-end="url(#${tip})"/>`;
+  const groups = nodes.map((node, index) => {
+    const box = boxes[index] ?? toBox(node);
+    const { x, y } = picture.boxes.get(node.id) ?? { x: 0, y: 0 };
+    return html`<g transform="translate(${x - box.width / 2} ${y - box.height / 2})">${printNode(node, box)}</g>`;
   });
-  const nodes = boxes.map((box) => {
-    const { x, y } = picture.boxes.get(box.id) ?? { x: 0, y: 0 };
-    const node = printNode(review, box, stateOf(box.id), numberOf.get(box.id));
-    return html`<g transform="translate(${x - box.width / 2} ${y - box.height / 2})">${node}</g>`;
-  });
-  const { width, height } = picture;
-  const left = graph.order.length - ids.length;
   return html`<div class="dag" tabindex="0" role="region" aria-label="The graph of revisions">
-<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="Revisions from the oldest down; those of the plan are numbered">
+<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="${options.label}">
 <defs>${tip('tip')}${tip('tip-plan')}</defs>
-${paths}${nodes}
-</svg></div>
-<p class="legend"><span><span class="key planned"></span> the plan</span> <span><span class="key applied"></span> there before</span> <span><span class="key other"></span> not in this plan</span>${
-    unmeasured.length > 0 ? html` <span><span class="key unmeasured"></span> not measured</span>` : undefined
-  }${left > 0 ? html` <span>${plural(left, 'more revision')} not drawn</span>` : undefined}</p>`;
+${paths}${groups}
+</svg></div>`;
 }
 
-/** The plan, then what is next to it, and next to that. */
-function chooseDrawn({ graph }: Review, plan: readonly string[]): ReadonlySet<string> {
-  if (graph.order.length <= mostDrawn / 2) return new Set(graph.order);
-  const drawn = new Set(plan.slice(0, mostDrawn));
-  const [needs, users] = [needsOf(graph), usersOf(graph)];
-  for (let generation = 0; generation < 2; generation++) {
-    const next = [...drawn].flatMap((id) => [...needs(id), ...users(id)]);
-    for (const id of next) if (drawn.size < mostDrawn) drawn.add(id);
-  }
-  return drawn;
+function nameOf({ lead = '', id, marks = [] }: DagNode): string {
+  return [lead, cutText(sanitizeLine(id), longest, '…'), ...(marks.length > 0 ? [`(${marks.join(', ')})`] : [])]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
-function states({ graph, from, steps, unmeasured }: Review): (id: string) => State {
-  const applied = reach(from, needsOf(graph));
-  const measured = new Set(steps.map(({ id }) => id));
-  return (id) =>
-    measured.has(id) ? 'planned' : unmeasured.includes(id) ? 'unmeasured' : applied.has(id) ? 'applied' : 'other';
+function wordsOf({ message }: DagNode): string {
+  return cutText(sanitizeLine(message), longest, '…');
 }
 
-function labelOf({ graph }: Review, id: string): string {
-  return cutText(sanitizeLine(graph.nodes.get(id)?.message ?? ''), 30, '…');
+function toBox(node: DagNode): Box {
+  const columns = Math.max(displayWidth(nameOf(node)) + 1, displayWidth(wordsOf(node)));
+  return { id: node.id, width: Math.round(Math.max(110, columns * 7.6 + 24)), height: boxHeight };
 }
 
-function toBox(review: Review, id: string): Box {
-  const columns = Math.max(displayWidth(cutText(id, 30, '…')) + 5, displayWidth(labelOf(review, id)));
-  return { id, width: Math.round(Math.max(110, columns * 7.6 + 24)), height: boxHeight };
-}
-
-function printNode(review: Review, { id, width, height }: Box, state: State, number: number | undefined): Markup {
-  const { labels = [], message = '' } = review.graph.nodes.get(id) ?? {};
-  const title = `${id} ${message}${labels.length > 0 ? ` (${labels.join(', ')})` : ''}`;
+function printNode(node: DagNode, { width, height }: Box): Markup {
+  const { state, title, href } = node;
   const box = html`<title>${sanitizeLine(title)}</title><rect class="node ${state}" width="${width}" height="${height}" rx="7"/>
-<text x="12" y="18" class="id ${state}">${number === undefined ? '' : `${number}. `}${cutText(id, 30, '…')}</text><text x="12" y="34" class="message ${state}">${labelOf(review, id)}</text>`;
-  return state === 'planned' ? html`<a href="#step-${number}">${box}</a>` : box;
+<text x="12" y="18" class="id ${state}">${nameOf(node)}</text><text x="12" y="34" class="message ${state}">${wordsOf(node)}</text>`;
+  return href === undefined ? box : html`<a href="${href}">${box}</a>`;
 }
 
 function tip(id: string): Markup {

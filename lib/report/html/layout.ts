@@ -25,10 +25,10 @@ export interface Picture {
   readonly paths: readonly (readonly Point[])[];
 }
 
-/** Where to draw each box and each line, from the top down. */
-export function place(boxes: readonly Box[], lines: readonly Line[]): Picture {
+/** Where to draw each box and each line, from the top down, or from the bottom up. */
+export function place(boxes: readonly Box[], lines: readonly Line[], upward = false): Picture {
   const graph = new Graph();
-  graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: 34, marginx: 4, marginy: 4 });
+  graph.setGraph({ rankdir: upward ? 'BT' : 'TB', nodesep: 24, ranksep: 34, marginx: 4, marginy: 4 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
   for (const { from, to } of lines) graph.setEdge(from, to);

@@ -5,9 +5,9 @@ import { type ListedFinding, listFindings } from '../listed.ts';
 import { notesOf } from '../notes.ts';
 import { printBytes, printCount } from '../size.ts';
 import { isDowngrade, tally, wordFindings, wordScope, wordSubject } from '../summary.ts';
-import { printDag } from './dag.ts';
 import { highlight } from './highlight.ts';
 import { html, type Markup } from './markup.ts';
+import { printDag } from './plan-dag.ts';
 import { anchorsOf, printSteps } from './steps.ts';
 import { css } from './style.ts';
 

@@ -51,8 +51,15 @@ p{margin:.25rem 0 .5rem}
 .node.planned{fill:var(--accent-ground);stroke:var(--accent);stroke-width:2}
 .node.unmeasured{fill:var(--ground);stroke:var(--accent);stroke-width:2;stroke-dasharray:5 4}
 .node.other{fill:var(--ground);stroke-dasharray:2 4}
+.node.unfinished{fill:var(--warn-ground);stroke:var(--warn);stroke-width:2}
+.pale{opacity:.25}
+.history .dag{max-height:70vh}
+.dag a:focus-visible rect{stroke:var(--accent);stroke-width:3}
+.revisions li:target{background:var(--accent-ground)}
+.revisions li[hidden]{display:none}
+#search input{font:inherit;width:min(24rem,70%);padding:.35rem .6rem;color:inherit;background:var(--raised);border:1px solid var(--line);border-radius:6px}
 text{fill:var(--quiet)}
-text.planned,text.unmeasured{fill:var(--ink)}
+text.planned,text.unmeasured,text.unfinished{fill:var(--ink)}
 text.id.planned{font-weight:700}
 .edge{fill:none;stroke:var(--quiet);stroke-width:1.3;opacity:.75}
 .edge.needs{stroke-dasharray:4 4}
@@ -62,6 +69,7 @@ text.id.planned{font-weight:700}
 .key{display:inline-block;width:1.1em;height:.8em;margin-right:.25em;border:1.5px solid var(--line);border-radius:3px;vertical-align:-.05em}
 .legend>span{display:inline-block;margin-right:1em}
 .key.planned{background:var(--accent-ground);border-color:var(--accent)}
+.key.unfinished{background:var(--warn-ground);border-color:var(--warn)}
 .key.applied{background:var(--raised)}
 .key.other{border-style:dotted;border-color:var(--quiet)}
 .key.unmeasured{border-style:dashed;border-color:var(--accent)}
