@@ -272,7 +272,7 @@ function wordEdited({ read }: Project, { name }: Side, { id, sealed }: Revision,
   const { file } = read(id, direction);
   return {
     code: 'edited',
-    // What takes back is mended while it is not released: no database holds it against anybody.
+    // A down.sql may be corrected until it is sealed: nothing that was applied depends on it.
     severity: direction === 'up' || sealed !== undefined ? 'error' : 'note',
     message: `Revision "${id}", which ${name} has${sealed === undefined ? '' : ' and has sealed'}, has another ${direction}.sql here`,
     revision: id,

@@ -30,7 +30,7 @@ export interface RunResult {
 }
 
 /**
- * Attempts it, again and again. Where another run is at work or a lock is not to be had, it waits outside any transaction, reads again and
+ * Attempts it, again and again. Where another run is at work or a lock can not be acquired, it waits outside any transaction, reads again and
  * decides again, within one deadline; every other failure ends it, with an entry in the ledger and an error that says what stands.
  */
 export async function run(context: Context, options: RunOptions): Promise<RunResult> {

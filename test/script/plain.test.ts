@@ -385,7 +385,7 @@ for (const way of ['whole', 'each'] as const) {
       }
     }));
 
-  test(`F24: plain files, ${ways[way]}: a build that failed is not recorded, and goes on once it is mended`, () =>
+  test(`F24: plain files, ${ways[way]}: a build that failed is not recorded, and goes on once it is corrected`, () =>
     withSite(bare, async (site, database) => {
       const all = files(await prepareUpgrade(site));
       const file = (part: string) => all.find(({ name }) => name.includes(part))!.text;

@@ -208,7 +208,7 @@ for (const [where, head] of [
     }));
 }
 
-test('F42: a step that failed leaves no flag: mended, it runs', () =>
+test('F42: a step that failed leaves no flag: corrected, it runs', () =>
   withTrial([{ id: 'a1', up: 'SELECT 1 / 0;\n' }], async (trial) => {
     assert.is((await trial.upgrade()).error?.sqlstate, '22012');
     assert.is((await trial.upgrade()).error?.sqlstate, '22012');

@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'warning',
   title: 'A table that is published changes its columns',
-  why: 'Logical replication carries rows, not DDL, and finds columns by their names: where the subscriber has no such column, its worker stops at the first row, and the publisher keeps its WAL until that is mended.',
+  why: 'Logical replication carries rows, not DDL, and finds columns by their names: where the subscriber has no such column, its worker stops at the first row, and the publisher keeps its WAL until that is corrected.',
   found: 'ALTER TABLE published ADD COLUMN size integer;',
   letBe: 'ALTER TABLE keyed ADD COLUMN size integer;',
   on: outcomes,

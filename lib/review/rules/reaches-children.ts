@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 70,
   severity: 'warning',
   title: 'A change of columns closes every partition or child as well',
-  why: 'ACCESS EXCLUSIVE is taken on all of them, one after the other, and the first is held until the last one was to be had.',
+  why: 'ACCESS EXCLUSIVE is taken on all of them, one after the other, and the first is held until the last one is acquired.',
   found: 'ALTER TABLE events ADD COLUMN source text;',
   letBe: 'ALTER TABLE orders ADD COLUMN source text;',
   on: together(changes(['created', 'dropped', 'type', 'not-null'], 'column')),

@@ -75,7 +75,7 @@ export function obstaclesTo(
 ): readonly string[] {
   const { adviceFacts } = statement;
   const isParent = adviceFacts?.children.some(({ of }) => of === relation) ?? false;
-  // Those of partitions and children are made with their parent's, which is not to be had beside normal work.
+  // Those of partitions and children are made with their parent's, which can not be done beside normal work.
   const dependents = (adviceFacts?.dependents ?? []).filter(
     (one) => one.relation === relation && one.column === column.name,
   );
