@@ -138,18 +138,25 @@ function findInWay(
     const isPart = chain.slice(1).some((one) => one === node || gone.has(one));
     return isPart && toComputed(other, world) === undefined ? 'through' : placeIn(other, node, isWhole);
   };
-  const visit = (node: Node, isWhole: boolean) => {
+  const unseen = function* (node: Node): Iterable<Node> {
     for (const other of [...columnsLast(dependents.get(node)), ...(heirs.get(node) ?? [])]) {
       if (seen.has(other)) continue;
       seen.add(other);
+      yield other;
+    }
+  };
+  // What hangs on something that is dropped goes with it, or is in its way.
+  const isGoneBehind = (place: Place, node: Node, isWhole: boolean) =>
+    place === 'moved' || isDeep || (isWhole && node !== start);
+  const visit = (node: Node, isWhole: boolean) => {
+    for (const other of unseen(node)) {
       const place = judge(other, node, isWhole);
       if (place === 'kept')
         why ??= `PostgreSQL can't take it away or change it while something uses it: ${nameNode(other, world)}.`;
       if (place !== 'moved' && place !== 'through') continue;
       const target = toComputed(other, world) ?? other;
       if (place === 'moved') gone.add(target);
-      // What hangs on something that is dropped goes with it, or is in its way.
-      visit(target, place === 'moved' || isDeep || (isWhole && node !== start));
+      visit(target, isGoneBehind(place, node, isWhole));
       if (place === 'moved') nodes.push(target);
     }
   };

@@ -4,7 +4,7 @@ import { isSame } from '../../schema/same.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { drop, granted, make } from './common.ts';
-import { cannot, follows, type Remedies, run, type Sides } from './written.ts';
+import { cannot, follows, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
 
 /** All of its numbers at once: one alone may be out of the others' range. */
 export function setSequence({ name, type, start, increment, minimum, maximum, cache, cycle }: Sequence): string {
@@ -47,8 +47,16 @@ const greatest: Readonly<Record<string, string>> = {
   ...{ smallint: '32767', integer: '2147483647', bigint: '9223372036854775807' },
 };
 
-const set = ({ wanted }: { readonly wanted: Sequence | undefined }) =>
-  wanted === undefined ? cannot('The sequence is not there.') : run(setSequence(wanted));
+const numbered = ['type', 'start', 'increment', 'minimum', 'maximum', 'cache', 'cycle'] as const;
+
+/** One statement sets all of them: that of the first one that differs. */
+const set =
+  (property: (typeof numbered)[number]) =>
+  ({ wanted, there }: Pick<Subject<'sequence'>, 'wanted' | 'there'>): Written => {
+    if (wanted === undefined) return cannot('The sequence is not there.');
+    const first = there && numbered.find((one) => wanted[one] !== there[one]);
+    return first === undefined || first === property ? run(setSequence(wanted)) : follows(`its ${first}`);
+  };
 
 export const sequence: Remedies<'sequence'> = {
   drop,
@@ -59,7 +67,8 @@ export const sequence: Remedies<'sequence'> = {
   },
   alter: {
     ...granted,
-    ...{ type: set, start: set, increment: set, minimum: set, maximum: set, cache: set, cycle: set },
+    ...{ type: set('type'), start: set('start'), increment: set('increment'), minimum: set('minimum') },
+    ...{ maximum: set('maximum'), cache: set('cache'), cycle: set('cycle') },
     persistence: ({ object }, wanted) =>
       wanted === 'temporary'
         ? cannot('A temporary sequence belongs to a session.')
