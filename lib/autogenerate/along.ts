@@ -2,7 +2,7 @@ import { keyOf, type Name } from '../schema/name.ts';
 import type { Constraint, Index, Sequence, Table } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
-import { type Pair, toNow } from './hint.ts';
+import { type Pair, toNow } from './pair.ts';
 import type { Thing } from './thing.ts';
 
 /**

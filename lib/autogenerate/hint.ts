@@ -1,17 +1,9 @@
 import { type Place, UpdownError } from '../errors.ts';
 import type { Schema } from '../schema/schema.ts';
-import { sanitizeLine } from '../sql/quote.ts';
+import { quoteWord, sanitizeLine } from '../sql/quote.ts';
 import { listNames } from '../words.ts';
-import {
-  findThings,
-  isSamePath,
-  listThings,
-  nameThing,
-  readName,
-  type Thing,
-  type Written,
-  wordThing,
-} from './thing.ts';
+import { isThere, type Pair, toNow, toOld } from './pair.ts';
+import { findThings, listThings, nameThing, readName, type Thing, type Written, wordThing } from './thing.ts';
 
 /** Somebody says that something has another name. */
 export interface Hint {
@@ -19,12 +11,6 @@ export interface Hint {
   /** As it was written; or what a comment in the schema stands beside. */
   readonly now: string | Thing;
   readonly place?: Place | undefined;
-}
-
-/** One thing under two names. */
-export interface Pair {
-  readonly old: Thing;
-  readonly now: Thing;
 }
 
 /** `app.orders=app.purchases`. Throws `usage`. */
@@ -50,7 +36,7 @@ function splitAtEquals(text: string): readonly string[] {
 
 /** Of each hint the two that are meant; wholes before their parts. A comment that was obeyed long ago says nothing more. */
 export function resolveHints(hints: readonly Hint[], head: Schema, wanted: Schema): readonly Pair[] {
-  const sides: Sides = { head: listThings(head), wanted: listThings(wanted) };
+  const sides: Sides = { head: listThings(head), wanted: listThings(wanted), hints };
   const pairs: Pair[] = [];
   const depth = ({ old }: Hint) => readName(old).path.length;
   for (const hint of [...hints].sort((a, b) => depth(a) - depth(b))) {
@@ -63,6 +49,7 @@ export function resolveHints(hints: readonly Hint[], head: Schema, wanted: Schem
 interface Sides {
   readonly head: readonly Thing[];
   readonly wanted: readonly Thing[];
+  readonly hints: readonly Hint[];
 }
 
 function resolve(hint: Hint, sides: Sides, pairs: readonly Pair[]): Pair | undefined {
@@ -71,17 +58,18 @@ function resolve(hint: Hint, sides: Sides, pairs: readonly Pair[]): Pair | undef
     : resolveComment(hint, hint.now, sides, pairs);
 }
 
-function resolveOption(hint: Hint, now: string, { head, wanted }: Sides, pairs: readonly Pair[]): Pair {
+function resolveOption(hint: Hint, now: string, sides: Sides, pairs: readonly Pair[]): Pair {
+  const { head, wanted } = sides;
   const old = readName(hint.old);
-  const found = findThings(head, old).filter((thing) => !isThere(toNow(thing, pairs), wanted));
+  const others = meantBy(sides, pairs, hint);
+  // A name that another one gets, or has so far, is free: two may swap theirs.
+  const isFreed = (thing: Thing, end: keyof Pair) => others.some((pair) => isThere(thing, [pair[end]]));
+  const goes = (thing: Thing) => !isThere(toNow(thing, pairs), wanted) || isFreed(toNow(thing, pairs), 'now');
+  const found = findThings(head, old).filter(goes);
   if (found.length === 0)
     throw unknown(hint, old, head, 'There is nothing of that name that the revisions make and the schema lacks');
-  const fits = found.flatMap((thing): Pair[] => {
-    const name = toWritten(readName(now), thing, pairs);
-    return findThings(wanted, name)
-      .filter((one) => one.kind === thing.kind && !isThere(toOld(one, pairs), head))
-      .map((one) => ({ old: thing, now: one }));
-  });
+  const comes = (thing: Thing) => !isThere(toOld(thing, pairs), head) || isFreed(toOld(thing, pairs), 'old');
+  const fits = found.flatMap((thing) => pairsOf(thing, now, sides, pairs)).filter((pair) => comes(pair.now));
   const [pair] = fits;
   if (pair === undefined)
     throw unknown(
@@ -94,6 +82,25 @@ function resolveOption(hint: Hint, now: string, { head, wanted }: Sides, pairs: 
   return pair;
 }
 
+function pairsOf(thing: Thing, now: string, { wanted }: Sides, pairs: readonly Pair[]): readonly Pair[] {
+  return findThings(wanted, toWritten(readName(now), thing, pairs))
+    .filter(({ kind }) => kind === thing.kind)
+    .map((one) => ({ old: thing, now: one }));
+}
+
+/** What the other hints may mean, whether that can be or not. */
+function meantBy(sides: Sides, pairs: readonly Pair[], hint: Hint): readonly Pair[] {
+  return sides.hints
+    .filter((one) => one !== hint)
+    .flatMap((one): readonly Pair[] => {
+      const { now } = one;
+      if (typeof now === 'string')
+        return findThings(sides.head, readName(one.old)).flatMap((thing) => pairsOf(thing, now, sides, pairs));
+      const { old, now: own } = findBoth(one, now, sides, pairs);
+      return old === undefined || own === undefined ? [] : [{ old, now: own }];
+    });
+}
+
 /** A name alone is one beside the old one. */
 function toWritten(name: Written, { kind, path, of }: Thing, pairs: readonly Pair[]): Written {
   if (name.path.length > 1 || path.length === 1) return { ...name, kind };
@@ -101,16 +108,63 @@ function toWritten(name: Written, { kind, path, of }: Thing, pairs: readonly Pai
   return { ...name, kind, path: [...above, ...name.path] };
 }
 
-function resolveComment(hint: Hint, beside: Thing, { head, wanted }: Sides, pairs: readonly Pair[]): Pair | undefined {
-  const [now] = findThings(wanted, { kind: beside.kind, path: beside.path, text: nameThing(beside) });
+function resolveComment(hint: Hint, beside: Thing, sides: Sides, pairs: readonly Pair[]): Pair | undefined {
+  const { head } = sides;
+  const { old, now } = findBoth(hint, beside, sides, pairs);
   if (now === undefined) return undefined;
-  const written = readName(hint.old);
+  const isMade = isThere(toOld(now, pairs), head);
+  if (old === undefined) {
+    if (isMade) return undefined;
+    throw unknown(hint, readName(hint.old), head, 'The revisions make nothing of that name');
+  }
+  if (!isMade || makesRoom(now, sides, meantBy(sides, pairs, hint))) return { old, now };
+  if (!isObeyed(toNow(old, pairs), sides, pairs, [hint])) throw unclear(hint, { old, now });
+  return undefined;
+}
+
+/** Whether the old name is another thing's by now: one that is new, or that had itself another name which went. */
+function isObeyed(old: Thing, sides: Sides, pairs: readonly Pair[], seen: readonly Hint[]): boolean {
+  if (!isThere(old, sides.wanted)) return true;
+  for (const hint of sides.hints) {
+    if (typeof hint.now === 'string' || seen.includes(hint)) continue;
+    const next = findBoth(hint, hint.now, sides, pairs);
+    if (next.now === undefined || !isThere(next.now, [old])) continue;
+    return next.old === undefined || isObeyed(toNow(next.old, pairs), sides, pairs, [...seen, hint]);
+  }
+  return false;
+}
+
+/** What the comment names, as far as it is there. */
+function findBoth(
+  { old: text }: Hint,
+  beside: Thing,
+  { head, wanted }: Sides,
+  pairs: readonly Pair[],
+): { readonly old?: Thing | undefined; readonly now?: Thing | undefined } {
+  const [now] = findThings(wanted, { kind: beside.kind, path: beside.path, text: nameThing(beside) });
+  if (now === undefined) return {};
+  const written = readName(text);
   const above = toOld({ kind: now.of ?? 'schema', path: now.path.slice(0, -1) }, pairs).path;
-  const full = now.kind === 'value' ? [...above, unquote(hint.old)] : toFull(written.path, above, now);
+  const full = now.kind === 'value' ? [...above, unquote(text)] : toFull(written.path, above, now);
   const [old] = findThings(head, { ...written, path: full, kind: now.kind });
-  if (old !== undefined) return isThere(toOld(now, pairs), head) ? undefined : { old, now };
-  if (isThere(toOld(now, pairs), head)) return undefined;
-  throw unknown(hint, written, head, 'The revisions make nothing of that name');
+  return { old, now };
+}
+
+/** Whether what has that name so far gets another one, which is free or is left to it in the same way. */
+function makesRoom(thing: Thing, sides: Sides, others: readonly Pair[]): boolean {
+  const next = others.find(({ old }) => isThere(thing, [old]));
+  if (next === undefined) return false;
+  const rest = others.filter((one) => one !== next);
+  return !isThere(next.now, sides.head) || makesRoom(next.now, sides, rest);
+}
+
+/** A comment stays, and would swap the two again and again. */
+function unclear({ place }: Hint, { old, now }: Pair): UpdownError {
+  const [one, other] = [nameThing(old), nameThing(now)];
+  return new UpdownError('usage', `${wordThing(now)} can't have been ${one}: both are there, before and after`, {
+    hint: `Take that comment away. To swap the two names, once: updown revision --autogenerate -m "swap names" --rename ${wordPair(one, other)} --rename ${wordPair(other, one)}`,
+    place,
+  });
 }
 
 function toFull(path: readonly string[], above: readonly string[], now: Thing): readonly string[] {
@@ -122,43 +176,9 @@ function unquote(text: string): string {
   return /^(['"])(.*)\1$/s.exec(text)?.[2] ?? text;
 }
 
-function isThere(thing: Thing, things: readonly Thing[]): boolean {
-  return things.some(
-    (one) => one.kind === thing.kind && isSamePath(one.path, thing.path) && one.arguments === thing.arguments,
-  );
-}
-
-/** What it is called once these have their new names. */
-export function toNow(thing: Thing, pairs: readonly Pair[]): Thing {
-  return move(
-    thing,
-    pairs.map(({ old, now }) => [old, now] as const),
-  );
-}
-
-export function toOld(thing: Thing, pairs: readonly Pair[]): Thing {
-  return move(
-    thing,
-    pairs.map(({ old, now }) => [now, old] as const),
-  );
-}
-
-function move(thing: Thing, pairs: readonly (readonly [from: Thing, to: Thing])[]): Thing {
-  const own = pairs.find(
-    ([from]) => from.kind === thing.kind && isSamePath(from.path, thing.path) && from.arguments === thing.arguments,
-  );
-  if (own !== undefined) return own[1];
-  const above = pairs.filter(([from]) => isAbove(from, thing)).sort(([a], [b]) => b.path.length - a.path.length)[0];
-  if (above === undefined) return thing;
-  const [from, to] = above;
-  return { ...thing, path: [...to.path, ...thing.path.slice(from.path.length)] };
-}
-
-function isAbove(from: Thing, thing: Thing): boolean {
-  const isOwner = from.kind === 'schema' || from.kind === thing.of;
-  return (
-    isOwner && from.path.length < thing.path.length && isSamePath(from.path, thing.path.slice(0, from.path.length))
-  );
+function wordPair(old: string, now: string): string {
+  const text = `${old}=${now}`;
+  return /^[\w.=]+$/.test(text) ? text : quoteWord(text);
 }
 
 function unknown({ place }: Hint, { text }: Written, things: readonly Thing[], message: string): UpdownError {

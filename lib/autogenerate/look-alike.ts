@@ -4,7 +4,7 @@ import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Composite, Domain, Enum } from '../schema/type.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
-import { type Pair, toNow } from './hint.ts';
+import { type Pair, toNow } from './pair.ts';
 import { isSamePath, type Thing } from './thing.ts';
 
 /** One thing that goes, and one of the same shape that comes: another name for it, perhaps. What the first one holds depends on that. */

@@ -2,12 +2,15 @@ import type { Schema } from '../schema/schema.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import { findAlong } from './along.ts';
 import type { NewNames } from './count.ts';
-import { type Pair, toNow, toOld } from './hint.ts';
+import { type Move, orderMoves } from './moves.ts';
+import { type Pair, toNow, toOld } from './pair.ts';
 import type { Piece } from './piece.ts';
-import { nameThing, type Thing, type ThingKind, wordThing } from './thing.ts';
+import { listThings, nameThing, type Thing, type ThingKind, wordThing } from './thing.ts';
 
 /** Another name for something that stays, on the way up and on the way down. */
 export interface Rename {
+  /** Undefined for what is only needed for others. */
+  readonly pair?: Pair | undefined;
   readonly up: Piece;
   readonly down: Piece;
 }
@@ -26,11 +29,12 @@ export function toRenames(pairs: readonly Pair[], head: Schema, wanted: Schema):
   const made = all
     .map(({ now }) => now.path[0] ?? '')
     .filter((name) => !hasSchema(head, name) && !isRenamed(all, name));
-  const renames = [
-    ...[...new Set(made)].map(makeSchema),
-    ...all.map((pair, index) => toRename(pair, all.slice(0, index))),
-  ];
+  const renames = [...[...new Set(made)].map(makeSchema), ...orderMoves(all, namesIn(head, wanted)).map(toRename)];
   return { pairs: all, renames, names: toNames(all) };
+}
+
+function namesIn(...schemas: readonly Schema[]): ReadonlySet<string> {
+  return new Set(schemas.flatMap(listThings).map(({ path }) => path.at(-1) ?? ''));
 }
 
 function hasSchema({ schemas }: Schema, name: string): boolean {
@@ -54,11 +58,12 @@ function piece(words: string, statements: readonly string[]): Piece {
   return { words, statements, destroys: false };
 }
 
-function toRename({ old, now }: Pair, before: readonly Pair[]): Rename {
-  const from = toNow(old, before);
+function toRename({ pair, from, to, isPart }: Move): Rename {
+  const old = isPart ? from : pair.old;
   return {
-    up: piece(`${wordThing(old)} becomes ${nameThing(now)}`, printMove(from, now)),
-    down: piece(`${wordThing(now)} becomes ${nameThing(old)}`, printMove(now, from).toReversed()),
+    pair,
+    up: piece(`${wordThing(old)} becomes ${nameThing(to)}`, printMove(from, to)),
+    down: piece(`${wordThing(to)} becomes ${nameThing(old)}`, printMove(to, from).toReversed()),
   };
 }
 

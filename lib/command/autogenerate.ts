@@ -43,6 +43,7 @@ export async function autogenerate(options: AutogenerateOptions): Promise<Autoge
   const parents = resolveParents(project.graph, options.parent ?? 'head', { splice: options.splice ?? false });
   const dependsOn = (options.dependsOn ?? []).map((name) => resolveDependency(project.graph, name));
   toRevision(project, options, parents);
+  for (const text of options.renames ?? []) readHint(text);
   const wanted = refuseUnsaid(await readWanted(context, options, options.cwd));
   const below = planUpgrade(project.graph, new Set(), [...parents, ...dependsOn]).steps.map(({ id }) => id);
   const makes = wanted.files.some(({ inspected }) => inspected.statements.length > 0);
@@ -80,7 +81,7 @@ async function proveHere(
 async function resolveNames(options: AutogenerateOptions, head: Schema, wanted: Wanted): Promise<Renames> {
   const { schema } = wanted.landing;
   const told = resolveHints([...(options.renames ?? []).map(readHint), ...wanted.hints], head, schema);
-  const dropped = (options.drops ?? []).flatMap((text) => resolveDrop(text, head));
+  const dropped = (options.drops ?? []).flatMap((text) => resolveDrop(text, { head, wanted: schema, pairs: told }));
   const pairs = [...told];
   for (;;) {
     const alike = findLookAlikes({ head, wanted: schema, pairs }, dropped);

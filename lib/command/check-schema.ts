@@ -1,9 +1,10 @@
 import { concurrently } from '../autogenerate/concurrently.ts';
-import { type Pair, resolveHints } from '../autogenerate/hint.ts';
+import { resolveHints } from '../autogenerate/hint.ts';
 import { planLadder } from '../autogenerate/ladder.ts';
 import { differencesOf, type Landing, readLanding } from '../autogenerate/landing.ts';
 import { findLookAlikes, type LookAlike } from '../autogenerate/look-alike.ts';
 import { byCheck, checkedBy } from '../autogenerate/not-null-check.ts';
+import type { Pair } from '../autogenerate/pair.ts';
 import { keyOfChange, type Piece, planPieces } from '../autogenerate/piece.ts';
 import { readRenamed } from '../autogenerate/prove.ts';
 import { type Renames, toRenames } from '../autogenerate/rename.ts';
@@ -48,8 +49,7 @@ async function compare(context: Context, wanted: Wanted, choice: ScratchChoice):
   const { hint = '' } = question ?? {
     hint: `Write what the revisions make into ${name}. Or write a revision that makes what it says: updown revision --autogenerate -m "in step"`,
   };
-  const { pairs, renames } = told;
-  const renamed = pairs.map((pair, index) => wordRename(pair, renames.at(index - pairs.length)?.up, { name, hint }));
+  const renamed = told.pairs.map((pair) => wordRename(pair, told, { name, hint }));
   const found = items.map(
     (item): CheckFinding => ({
       code: 'out-of-step',
@@ -133,15 +133,16 @@ function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): (it
 }
 
 function wordRename(
-  { old, now }: Pair,
-  piece: Piece | undefined,
+  pair: Pair,
+  { renames }: Renames,
   { name, hint }: { readonly name: string; readonly hint: string },
 ): CheckFinding {
+  const { old, now } = pair;
   return {
     code: 'out-of-step',
     severity: 'error',
     message: `${wordThing(old)} is ${nameThing(now)} in ${name}, and no revision renames it`,
-    notes: piece?.statements ?? [],
+    notes: renames.filter((one) => one.pair === pair).flatMap(({ up }) => up.statements),
     hint,
   };
 }

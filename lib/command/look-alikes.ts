@@ -1,4 +1,5 @@
 import type { LookAlike } from '../autogenerate/look-alike.ts';
+import { isThere, type Pair, toNow } from '../autogenerate/pair.ts';
 import { findThings, listThings, nameThing, readName, type Thing, wordThing } from '../autogenerate/thing.ts';
 import { UpdownError } from '../errors.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -6,12 +7,25 @@ import { quoteWord, sanitizeLine } from '../sql/quote.ts';
 import { plural } from '../words.ts';
 import type { AutogenerateOptions } from './autogenerate-options.ts';
 
-/** What `--drop` names. Throws `usage`. */
-export function resolveDrop(text: string, head: Schema): readonly Thing[] {
+/** What a name is looked up in. */
+interface Told {
+  readonly head: Schema;
+  readonly wanted: Schema;
+  readonly pairs: readonly Pair[];
+}
+
+/** What `--drop` names: it is there, and is not to stay. Throws `usage`. */
+export function resolveDrop(text: string, { head, wanted, pairs }: Told): readonly Thing[] {
   const found = findThings(listThings(head), readName(text));
-  if (found.length > 0) return found;
-  throw new UpdownError('usage', `The revisions make nothing that is called "${sanitizeLine(text)}"`, {
-    hint: 'Write its name in full, as the revisions have it. What they make: updown snapshot head',
+  if (found.length === 0)
+    throw new UpdownError('usage', `The revisions make nothing that is called "${sanitizeLine(text)}"`, {
+      hint: 'Write its name in full, as the revisions have it. What they make: updown snapshot head',
+    });
+  const stays = listThings(wanted);
+  const going = found.filter((thing) => !isThere(toNow(thing, pairs), stays));
+  if (going.length > 0) return going;
+  throw new UpdownError('usage', `"${sanitizeLine(text)}" is not dropped: the schema has it`, {
+    hint: 'Take it out of the schema, or run the command without that --drop.',
   });
 }
 

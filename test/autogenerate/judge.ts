@@ -1,7 +1,7 @@
 import { findLosses, type Holdings, type NewNames, readHoldings } from '../../lib/autogenerate/count.ts';
-import type { Pair } from '../../lib/autogenerate/hint.ts';
 import { differencesOf, type Landing, readLanding } from '../../lib/autogenerate/landing.ts';
 import { findLookAlikes } from '../../lib/autogenerate/look-alike.ts';
+import type { Pair } from '../../lib/autogenerate/pair.ts';
 import { keyOfChange, wordMade } from '../../lib/autogenerate/piece.ts';
 import { type Proven, prove } from '../../lib/autogenerate/prove.ts';
 import { toRenames } from '../../lib/autogenerate/rename.ts';

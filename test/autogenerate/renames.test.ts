@@ -144,4 +144,81 @@ test('a name that is nothing, or may be several things, is refused with what to 
     assert.is((await generate('--rename', 't=u')).status, 0);
   }));
 
+test('two names are swapped through a third one, also where the schema is the same then, and no row is lost', () =>
+  withDesk(swapped, async ({ want, generated, upgrade, database, run }) => {
+    await database.query("INSERT INTO t (a, b) VALUES ('a', 'b'); INSERT INTO x VALUES (7)");
+    await want(swapped);
+    const swap = ['t.a=b', 't.b=a', 'x=y', 'y=x', 's.new=old', 's.old=new'];
+    const { revisions, destroys } = await generated(...swap.flatMap((name) => ['--rename', name]));
+    assert.equal([revisions.length, destroys], [1, []]);
+    await upgrade();
+    assert.equal(await database.query('SELECT t.a, t.b, t.s, y.id FROM t, y'), [{ a: 'b', b: 'a', s: 'old', id: 7 }]);
+    assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+    assert.is((await run('downgrade', '-1', '--yes', '-q')).status, 0);
+    assert.equal(await database.query('SELECT t.a, t.b, t.s, x.id FROM t, x'), [{ a: 'a', b: 'b', s: 'new', id: 7 }]);
+  }));
+
+const swapped = `CREATE TYPE s AS ENUM ('new', 'old');
+CREATE TABLE t (id serial PRIMARY KEY, a text, b text, s s DEFAULT 'new');
+CREATE TABLE x (id serial PRIMARY KEY);
+CREATE TABLE y (id serial PRIMARY KEY);
+`;
+
+test('a name that is free once another thing is renamed can be given, by options and by comments', async () => {
+  const first = 'CREATE TABLE t (id integer, a text, b text);\n';
+  const next = (a: string, b: string) => `CREATE TABLE t (id integer, b text, -- ${a}\nc text -- ${b}\n);\n`;
+  for (const [schema, options] of [
+    [next('', ''), ['--rename', 't.a=b', '--rename', 't.b=c']],
+    [next('updown: was a', 'updown: was b'), []],
+  ] as const)
+    await withDesk(first, async ({ want, generated, generate, upgrade, database, run }) => {
+      await database.query("INSERT INTO t VALUES (1, 'a', 'b')");
+      await want(schema);
+      assert.equal((await generated(...options)).notGenerated, []);
+      await upgrade();
+      assert.equal(await database.query('SELECT b, c FROM t'), [{ b: 'a', c: 'b' }]);
+      assert.is((await generate()).status, 3);
+      assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+    });
+});
+
+test('a comment that names what is there before and after is refused, with the command that swaps the two', () =>
+  withDesk('CREATE TABLE t (id integer, a text, b text);\n', async ({ want, generate, run, read }) => {
+    for (const [a, b] of [
+      ['updown: was b', ''],
+      ['updown: was b', 'updown: was a'],
+    ]) {
+      await want(`CREATE TABLE t (id integer,\na text, -- ${a}\nb text -- ${b}\n);\n`);
+      const refused = await generate();
+      assert.is(refused.status, 2);
+      const { code, message } = refused.json<{ error: { code: string; message: string } }>().error;
+      assert.is(code, 'usage');
+      assert.match(message, "column public.t.a can't have been public.t.b: both are there, before and after");
+      const { status, stdout } = await run('check', '--allow', 'irreversible');
+      assert.is(status, 3);
+      assert.match(stdout.replaceAll(/\s+/g, ' '), '--rename public.t.b=public.t.a --rename public.t.a=public.t.b');
+    }
+    await want('CREATE TABLE t (id integer, a text, b text);\n');
+    assert.is((await generate('--rename', 'public.t.b=public.t.a', '--rename', 'public.t.a=public.t.b')).status, 0);
+    assert.match(read('up'), 'ALTER TABLE public.t RENAME COLUMN a TO b;');
+  }));
+
+test('where there is nothing to do a name that is nothing is refused, too', () =>
+  withDesk('CREATE TABLE t (id integer, a text);\n', async ({ generate }) => {
+    for (const [options, message] of [
+      [['--rename', 't.a'], 'does not say what is renamed'],
+      [['--rename', 't.a='], 'does not say what is renamed'],
+      [['--rename', 't.x=y'], "can't be renamed"],
+      [['--rename', 't.a=y'], "can't be renamed"],
+      [['--drop', 't.x'], 'The revisions make nothing that is called'],
+      [['--drop', 't.a'], 'is not dropped: the schema has it'],
+    ] as const) {
+      const refused = await generate(...options);
+      assert.is(refused.status, 2, options.join(' '));
+      assert.match(refused.stderr.replaceAll(/\s+/g, ' '), message);
+    }
+    const { status, stdout } = await generate();
+    assert.equal([status, JSON.parse(stdout).revisions], [3, []]);
+  }));
+
 test.run();
