@@ -176,10 +176,19 @@ async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
     const draft = printDraft({ directives: directivesOf(leg.transactional), header: [], settings, pieces, notes: [] });
     const files = await readFiles(site.scratch.session);
     const { failure, impact } = await runDraft(site, leg.op, draft, files);
-    if (failure === undefined) return { settings, pieces, impact, left: [] };
+    if (failure === undefined)
+      return { settings, pieces: pieces.map((piece) => withFailure(piece, known)), impact, left: [] };
     learn(known, failure, { pieces, draft, op: leg.op });
     if (leg.isTied) throw new StartAgain(failure.message);
   }
+}
+
+/** What was seen to fail is told, whatever kind of change it is. */
+function withFailure(piece: Piece, { failed }: Knowledge): Piece {
+  const { change, words, fails = [] } = piece;
+  const message = change && failed.get(keyOfChange(change));
+  if (message === undefined || fails.length > 0) return piece;
+  return { ...piece, fails: [`a row is in the way of this, as one was on scratch: ${words} (${message})`] };
 }
 
 /** As it locks least. */

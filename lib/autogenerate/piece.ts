@@ -2,6 +2,7 @@ import { planRemedies, type Remedy } from '../drift/plan.ts';
 import type { Change } from '../schema/change.ts';
 import { keyOf } from '../schema/name.ts';
 import { toSubject, wordChange } from '../schema/word.ts';
+import { failuresOf } from './fails.ts';
 import type { Landing } from './landing.ts';
 
 /** Statements that belong together, and what they do. */
@@ -15,6 +16,8 @@ export interface Piece {
   readonly destroys: boolean;
   /** What is in its way, and is dropped before and made again behind: `view app.v`. */
   readonly aside?: readonly string[] | undefined;
+  /** Rows that it fails on: `a row of app.t holds NULL in column a`. */
+  readonly fails?: readonly string[] | undefined;
   /** Why there is no SQL for it. */
   readonly why?: string | undefined;
 }
@@ -25,15 +28,16 @@ export function planPieces(changes: readonly Change[], from: Landing, to: Landin
     ...{ expected: to.schema, live: from.schema, isToldRenames: true },
     dependencies: { expected: to.dependencies, live: from.dependencies },
   });
-  return remedies.map(toPiece);
+  return remedies.map((remedy) => toPiece(remedy, from, to));
 }
 
-function toPiece({ change, statements, aside, destroys, why }: Remedy): Piece {
+function toPiece({ change, statements, aside, destroys, why }: Remedy, from: Landing, to: Landing): Piece {
   return {
     words: wordMade(change),
     statements,
     change,
     aside,
+    fails: statements.length === 0 ? [] : failuresOf(change, { from: from.schema, to: to.schema }),
     destroys: destroys && holds.has(change.kind) && statements.length > 0,
     why,
   };

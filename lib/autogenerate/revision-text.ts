@@ -3,8 +3,7 @@ import { sanitizeLine } from '../sql/quote.ts';
 import type { Part, Run } from './climb.ts';
 import { directivesOf } from './climb.ts';
 import type { Piece } from './piece.ts';
-import { commentOf, printDraft } from './text.ts';
-import type { Impact } from './watch.ts';
+import { commentOf, printDraft, wrap } from './text.ts';
 
 /** What both files of a revision say of themselves. */
 export interface About {
@@ -18,13 +17,20 @@ export interface About {
 }
 
 export function printUp({ kind, transactional, up }: Part, about: About, verbatim: string | undefined): string {
-  const header = headerOf(up, about, kind === 'first' ? [`It is the text of ${about.from}.`] : []);
-  if (verbatim !== undefined) return `${commentOf(header).join('\n')}\n\n${verbatim}`;
+  const header = headerOf(
+    up,
+    { ...about, transactional },
+    kind === 'first' ? [`It is the text of ${about.from}.`] : [],
+  );
+  if (verbatim !== undefined) return `${commentOf(header.flatMap(wrap)).join('\n')}\n\n${verbatim}`;
   return printRun(up, { transactional, header });
 }
 
 export function printDown({ transactional, down }: Part, about: About): string {
-  return printRun(down, { transactional, header: headerOf(down, { ...about, message: `Undo: ${about.message}` }, []) });
+  return printRun(down, {
+    transactional,
+    header: headerOf(down, { ...about, transactional, message: `Undo: ${about.message}` }, []),
+  });
 }
 
 function printRun(
@@ -38,52 +44,42 @@ function printRun(
 /** What this file does, takes away and locks. */
 function headerOf(
   { pieces, impact }: Run,
-  { message, from, scratch, notes }: About,
+  { message, from, scratch, notes, transactional }: About & Pick<Part, 'transactional'>,
   more: readonly string[],
 ): readonly string[] {
-  const destroyed = pieces.filter(({ destroys }) => destroys);
+  const fails = [...new Set(pieces.flatMap((piece) => piece.fails ?? []))];
+  const destroyed = pieces.filter(({ destroys }) => destroys).map(({ change }) => (change ? toSubject(change) : ''));
   const aside = pieces.flatMap((piece) => piece.aside ?? []);
+  const locks = impact.locks.map(({ table, mode }) => `${table} (${mode})`);
   return [
     message,
     '',
     `Generated from ${from}. Tested on ${scratch}, up and down, with a row in every table.`,
     'Review it before you apply it.',
     ...more,
-    ...(pieces.length === 0 ? [] : ['', 'Changes:', ...some(pieces.map(({ words }) => `  ${words}`))]),
-    ...(aside.length === 0
-      ? []
-      : [
-          '',
-          'Dropped and created again, because it depends on what changes:',
-          ...some(aside.map((words) => `  ${words}`)),
-        ]),
-    ...(destroyed.length === 0
-      ? []
-      : ['', 'Drops, with the data in it:', ...destroyed.map(({ change }) => `  ${change ? toSubject(change) : ''}`)]),
-    ...lockLines(impact),
+    ...section('Changes:', some(pieces.map(({ words }) => words))),
+    ...section('Dropped and created again, because it depends on what changes:', some(aside)),
+    ...section(`It fails, and ${leaving(transactional)}, where:`, some(fails)),
+    ...section('Drops, with the data in it:', destroyed),
+    ...section('Locks held until the end of the transaction:', some(locks)),
+    ...section('Tables that are rewritten, and can not be read meanwhile:', impact.rewrites),
     ...(notes.length === 0 ? [] : ['', ...notes]),
   ];
+}
+
+/** Nothing where there are no lines. What destroys is never cut short. */
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function leaving(transactional: boolean): string {
+  return transactional ? 'changes nothing' : 'leaves an INVALID index';
 }
 
 const most = 60;
 
 function some(lines: readonly string[]): readonly string[] {
-  return lines.length <= most ? lines : [...lines.slice(0, most), `  and ${lines.length - most} more`];
-}
-
-function lockLines({ locks, rewrites }: Impact): readonly string[] {
-  return [
-    ...(locks.length === 0
-      ? []
-      : [
-          '',
-          'Locks held until the end of the transaction:',
-          ...some(locks.map(({ table, mode }) => `  ${table} (${mode})`)),
-        ]),
-    ...(rewrites.length === 0
-      ? []
-      : ['', 'Tables that are rewritten, and can not be read meanwhile:', ...rewrites.map((table) => `  ${table}`)]),
-  ];
+  return lines.length <= most ? lines : [...lines.slice(0, most), `and ${lines.length - most} more`];
 }
 
 /** What the file leaves to its author, in comments. */

@@ -11,6 +11,7 @@ export interface Generated {
   readonly revisions: readonly { readonly id: string; readonly folder: string; readonly message: string }[];
   readonly notGenerated: readonly string[];
   readonly destroys: readonly string[];
+  readonly fails: readonly string[];
 }
 
 export interface Desk {
