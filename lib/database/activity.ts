@@ -73,7 +73,8 @@ export async function readActivity(session: Session, pid: number): Promise<Activ
   const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
   const [blockers, builds, idle, works, waits] = await session.send(
     `${select} WHERE a.pid = ANY (pg_catalog.pg_blocking_pids(${pid})) ORDER BY a.xact_start LIMIT 1;
-SELECT command, phase, CASE WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent, NULL AS rows,
+SELECT command, phase, CASE WHEN phase LIKE '%loading tuples%' THEN 100 * tuples_done / nullif(tuples_total, 0)
+       WHEN blocks_total > 0 THEN 100 * blocks_done / blocks_total END::text AS percent, NULL AS rows,
        CASE WHEN lockers_total > 0 THEN pg_catalog.format('waits for %s of %s older transactions', lockers_total - lockers_done, lockers_total) END AS lockers
   FROM pg_catalog.pg_stat_progress_create_index WHERE pid = ${pid};
 SELECT extract(epoch FROM pg_catalog.clock_timestamp() - state_change)::integer::text AS seconds FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'idle';
