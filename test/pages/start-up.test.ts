@@ -13,7 +13,7 @@ import { type Database, withDatabase } from '../support/database.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { installCommand } from '../support/install.ts';
 import { findFences } from '../support/markdown.ts';
-import { cleanEnvironment } from '../support/process.ts';
+import { cleanEnvironment, runProcess } from '../support/process.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { sourceLoader } from '../support/source-loader.ts';
 
@@ -102,6 +102,49 @@ test('the command in front of a server of another language starts it, and not wh
     await writeProject(cwd, [...two, { id: 'c1', up: 'SELECT 1 / 0;\n' }]);
     const failed = await serves(command, cwd, { DATABASE_URL: url, PATH: path }).catch((error) => error.message);
     assert.match(failed, /ended without a server[\s\S]*division by zero/);
+  }));
+
+// Next.js is not among what these tests install: its hook is called as Next calls it.
+test("Next's hook migrates in a server, and neither in the edge runtime nor in a build", () =>
+  withShop(async (cwd, { url, query }) => {
+    const [hook = ''] = fencesOf('ts');
+    await writeFile(join(cwd, 'instrumentation.mjs'), hook);
+    await writeFile(join(cwd, 'next.mjs'), "import { register } from './instrumentation.mjs';\nawait register();\n");
+    const [program, ...args] = node('next.mjs');
+    const start = async (env: NodeJS.ProcessEnv) => {
+      const { status, stderr } = await runProcess(program, args, {
+        cwd,
+        env: cleanEnvironment({ DATABASE_URL: url, ...env }),
+      });
+      assert.is(status, 0, stderr);
+      return await query("SELECT to_regclass('t_b1') IS NOT NULL AS made");
+    };
+    assert.equal(await start({ NEXT_RUNTIME: 'edge' }), [{ made: false }]);
+    assert.equal(await start({ NEXT_RUNTIME: 'nodejs', NEXT_PHASE: 'phase-production-build' }), [{ made: false }]);
+    assert.equal(await start({ NEXT_RUNTIME: 'nodejs' }), [{ made: true }]);
+  }));
+
+// Nor is FastAPI: what it enters when it starts is entered by plain Python.
+test("FastAPI's hook migrates before it serves, and does not serve where that fails", () =>
+  withShop(async (cwd, { url }) => {
+    const [hook = ''] = fencesOf('python');
+    await writeFile(join(cwd, 'migrations.py'), hook);
+    const serve = `import asyncio\nfrom migrations import lifespan\n
+async def main():
+    async with lifespan(None):
+        print("serves")\n
+asyncio.run(main())\n`;
+    await writeFile(join(cwd, 'serve.py'), serve);
+    const path = [await installCommand(cwd), process.env.PATH].join(delimiter);
+    const start = async () =>
+      await runProcess('python3', ['serve.py'], { cwd, env: cleanEnvironment({ DATABASE_URL: url, PATH: path }) });
+    const started = await start();
+    assert.equal([started.status, /^serves$/m.test(started.stdout)], [0, true], started.stderr);
+    assert.match(started.stdout, /^Done: 2 revisions applied/m);
+    await writeProject(cwd, [...two, { id: 'c1', up: 'SELECT 1 / 0;\n' }]);
+    const failed = await start();
+    assert.equal([failed.status, failed.stdout.includes('serves')], [1, false]);
+    assert.match(failed.stderr, /division by zero[\s\S]*could not be brought up to date/);
   }));
 
 test('the role that serves reads the ledger, waits by it and works with rows, and can change nothing else', () =>
