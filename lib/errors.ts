@@ -56,6 +56,7 @@ const exitOfCode = {
   'wrong-project': 4,
   'wrong-start': 4,
   'digest-differs': 4,
+  'not-approved': 4,
   'newer-ledger': 4,
   'other-major': 4,
   'foreign-ledger': 4,

@@ -2,9 +2,10 @@ import { type GivenFile, type Reviewed, readReviewed, readScriptFiles } from '..
 import type { Call } from './action.ts';
 import { usage } from './argv.ts';
 
-/** A digest; or the script, the folder of scripts or the plan that was reviewed. */
+/** A digest, or `approved`; or the script, the folder of scripts or the plan that was reviewed. */
 export async function readExpected(call: Pick<Call, 'options'>, text: string): Promise<string | Reviewed> {
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  if (text === 'approved') return text;
   const files = await readFiles(call, text);
   if (files.length > 0) return readReviewed({ ...call.options, files, name: text });
   if (!/[./\\]/.test(text)) return text;

@@ -5,6 +5,6 @@ export const groups: readonly (readonly [title: string, names: readonly CommandN
   ['Start', ['init', 'import', 'baseline', 'completion']],
   ['Change the revisions', ['revision', 'merge', 'rebase', 'squash', 'seal']],
   ['Look', ['status', 'current', 'history', 'heads', 'branches', 'show', 'snapshot', 'rules']],
-  ['Prove, on throwaway databases and in the files', ['check', 'plan', 'review', 'verify', 'script']],
+  ['Prove, on throwaway databases and in the files', ['check', 'plan', 'review', 'verify', 'approve', 'script']],
   ['Run', ['upgrade', 'downgrade', 'stamp', 'reset']],
 ];

@@ -8,6 +8,7 @@ export const actions: { readonly [Name in CommandName]: () => Promise<Action<Nam
   revision: async () => (await import('./actions/revision.ts')).action,
   upgrade: async () => (await import('./actions/upgrade.ts')).action,
   plan: async () => (await import('./actions/plan.ts')).action,
+  approve: async () => (await import('./actions/approve.ts')).action,
   downgrade: async () => (await import('./actions/downgrade.ts')).action,
   reset: async () => (await import('./actions/reset.ts')).action,
   status: async () => (await import('./actions/status.ts')).action,

@@ -133,9 +133,9 @@ export function refuseNeedless(parsed: Parsed): void {
   }
 }
 
-/** `plan` is a dry run. */
+/** What `plan` shows, and `approve` has seen, is a dry run. */
 function readMode({ command, has, last }: Parsed): Mode {
-  const isDry = has('dryRun') || command.name === 'plan';
+  const isDry = has('dryRun') || command.name === 'plan' || command.name === 'approve';
   return modeOf({ sql: has('sql'), output: last('output'), bootstrap: has('bootstrap'), dryRun: isDry });
 }
 

@@ -97,7 +97,7 @@ async function execute(
 ): Promise<Attempted> {
   const { tellOverridden } = await import('./overridden.ts');
   const overridden = isFirst ? tellOverridden(context, script, state) : undefined;
-  await approve?.(script);
+  await approve?.(script, state);
   context.emit({ kind: 'planned', steps: script.steps.length, digest: script.digest });
   // Loaded where there is something to do: a run that finds nothing should cost next to nothing.
   const { executeWatched } = await import('./execute-watched.ts');

@@ -96,6 +96,7 @@ async function lookAt(listing: Listing, { against: ref, ...options }: CheckOptio
   const project = openProject(listing, graph);
   const { config } = project;
   const { checkFiles } = await import('./check-files.ts');
+  const { checkApprovals } = await import('./check-approvals.ts');
   const missing = new Set(folders.map(({ subject }) => subject ?? ''));
   const heads = fault === undefined ? headsOf(graph) : [];
   const compared = ref === undefined || fault !== undefined ? undefined : await compare(project, ref);
@@ -104,6 +105,7 @@ async function lookAt(listing: Listing, { against: ref, ...options }: CheckOptio
     ...(fault === undefined ? [] : [findingOf(fault)]),
     ...checkHeads(listing, graph, heads),
     ...(await checkFiles(project, missing)),
+    ...checkApprovals(project),
     ...(compared?.findings ?? []),
   ];
   const outOfStep = config.schema === undefined ? [] : await compareSchema(options, findings);

@@ -6,7 +6,7 @@ import { applicationName } from '../ledger/name.ts';
 import { readMachine } from '../libpq/machine.ts';
 import { parseTarget } from '../libpq/parse.ts';
 import { readStartupSettings } from '../libpq/startup-options.ts';
-import { type ConnectionTarget, describeTarget, type Environment } from '../libpq/target.ts';
+import { type ConnectionTarget, describeTarget, type Environment, namesOf } from '../libpq/target.ts';
 import type { Config } from '../project/config.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import { refuseBrokenSeals } from '../project/seal.ts';
@@ -44,6 +44,8 @@ export interface Database {
   readonly connect: (meanwhile?: Meanwhile, limit?: ConnectLimit) => Promise<Session>;
   /** The database in words, without a password. */
   readonly describe: () => string;
+  /** What an approval may call it: its place, and its name alone. */
+  readonly names: () => readonly [place: string, name: string];
   /** The settings that the connection itself asks for: options=, PGOPTIONS, a service's options. */
   readonly asked: () => ReadonlyMap<string, string>;
   readonly isEmbedded: () => boolean;
@@ -91,6 +93,7 @@ export function openDatabase(
     emit,
     signal: options.signal,
     describe: () => describeTarget(target()),
+    names: () => namesOf(target()),
     namesDatabase: () => namesDatabase(urlsOf(options, config, env)),
     asked: () => {
       const found = target();

@@ -1,7 +1,8 @@
 import { isRelative } from '../graph/target.ts';
 import { aimDowngrade, planDowngradeOf, targetBelow } from '../plan/downgrade.ts';
 import type { Script } from '../script/script.ts';
-import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
+import type { Course } from './course.ts';
+import { type MigrateOptions, migrate, withFrom } from './migrate.ts';
 import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
 

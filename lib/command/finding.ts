@@ -5,6 +5,7 @@ export const checkCodes = [
   'empty-down',
   'no-statement',
   'allow-unknown',
+  'approval-outdated',
   'conflict',
   'removed',
   'inserted',

@@ -1,14 +1,13 @@
 import type { LedgerState } from '../database/ledger-state.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
-import type { Graph } from '../graph/graph.ts';
 import { assertReadable } from '../graph/target.ts';
 import type { Plan, Step } from '../plan/plan.ts';
-import type { Offline } from '../plan/range.ts';
-import type { Command } from '../run/event.ts';
+import type { Destroyed } from '../project/approval.ts';
 import type { Reviewed } from '../script/header.ts';
 import type { Script } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
+import type { Aim, Course } from './course.ts';
 import { isUnmade, nothingThere, readLedger } from './read.ts';
 import { type RunResult, run } from './run.ts';
 import { findEdited, refuseEdited, refuseTorn, type Standing, standIn } from './standing.ts';
@@ -21,7 +20,10 @@ export interface MigrateOptions extends CommandOptions {
   readonly wait?: number | undefined;
   /** Wait as long for a server that is not there yet; without it, one that can't be reached ends the command at once. */
   readonly awaitsServer?: boolean | undefined;
-  /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
+  /**
+   * What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. Or `approved`: a plan
+   * without an approval that counts is refused with `not-approved`.
+   */
   readonly expect?: string | Reviewed | undefined;
   /** Run in a database that has tables, but no ledger yet. */
   readonly allowExisting?: boolean | undefined;
@@ -29,28 +31,13 @@ export interface MigrateOptions extends CommandOptions {
   readonly resumeAt?: number | undefined;
   /** Asked before anything is sent; false ends the command with `needs-yes`. */
   readonly confirm?: (script: Script) => boolean | Promise<boolean>;
-}
-
-/** What tells an upgrade from a downgrade or a stamp: how to decide. All else is the same. */
-export interface Course {
-  readonly name: Command;
-  /** What the targets mean where the database stands. */
-  readonly aim: (graph: Graph, standing: Standing, targets: readonly string[]) => Aim;
-  readonly plan: (graph: Graph, standing: Standing, aim: Aim, state: LedgerState | undefined) => Plan;
-  readonly range: (graph: Graph, targets: readonly string[], from: string | undefined) => Promise<Offline>;
-  /** Whether what is applied must be what the files hold. */
-  readonly strict: boolean;
-  /** Whether it is how a ledger that is wrong is put right. */
-  readonly settles: boolean;
-  /** Whether what only the database knows is none of its business, where there is nothing to do. */
-  readonly allowAhead?: boolean | undefined;
-}
-
-/** Found once for a whole command: where another run was waited for, `+1` would mean one revision more by then. */
-export interface Aim {
-  readonly names: readonly string[];
-  /** The target to write to get there, where it was said by steps from where the database stood. */
-  readonly fixed?: string | undefined;
+  /**
+   * Asks a person on a terminal whether what is destroyed may go, where `updown.json` says `"destructive": "approved"` and the plan has no
+   * approval; false ends the command with `needs-yes`. Without it such a plan is refused with `not-approved`. Files are as people know them.
+   */
+  readonly confirmDestroying?:
+    | ((script: Script, destroyed: readonly Destroyed[]) => boolean | Promise<boolean>)
+    | undefined;
 }
 
 /** Does it. What is wrong whatever the database holds is refused before it is asked, and an embedded one not made for it. */
@@ -60,8 +47,17 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
   for (const target of targets) assertReadable(context.project.graph, target);
   const decision = decideFor(context, course, targets);
   const reviewAgain = `updown ${[course.name, ...targets].join(' ')} --sql --from-database`;
-  if (isUnmade(context))
-    await refuseOther(context, await prepareUnmade(context, course, targets), options.expect, reviewAgain);
+  const isSeen = async (script: Script, state: LedgerState): Promise<boolean> => {
+    if (options.expect !== 'approved' && context.project.config.destructive === undefined) return false;
+    const { settleApproval } = await import('./approved.ts');
+    const { commandOf } = await import('./approve-command.ts');
+    return settleApproval(context, options, script, state, commandOf(context, course, targets, decision.fixed()));
+  };
+  if (isUnmade(context)) {
+    const script = await prepareUnmade(context, course, targets);
+    await refuseOther(context, script, options.expect, reviewAgain);
+    await isSeen(script, nothingThere);
+  }
   let other: Script | undefined;
   let nothing: Script | undefined;
   const done = run(context, {
@@ -73,12 +69,13 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
     allowExisting: options.allowExisting,
     resumeAt: options.resumeAt,
     plan: decision.plan,
-    approve: async (script) => {
+    approve: async (script, state) => {
       if (isOther(script, options.expect)) {
         other = script;
         throw new UpdownError('digest-differs', 'The plan is not what was reviewed');
       }
-      if ((await options.confirm?.(script)) === false)
+      const isAnswered = await isSeen(script, state);
+      if (!isAnswered && (await options.confirm?.(script)) === false)
         throw new UpdownError('needs-yes', 'Nothing was changed', { hint: 'Answer y, or add --yes.' });
     },
     onNothing: (script) => {
@@ -111,9 +108,12 @@ async function keepStructure(context: Context, { name }: Course): Promise<string
   return (await import('./structure.ts')).keepStructure(context);
 }
 
+/** What it says of the target is said by the plan. */
+const isAboutPlan: ReadonlySet<string> = new Set(['needs-yes', 'not-approved']);
+
 /** Whoever runs it again from another state would go elsewhere by the same steps. */
 function sayTarget(error: unknown, { name }: Course, targets: readonly string[], fixed: string | undefined): unknown {
-  if (!isUpdownError(error) || error.hint === undefined || error.code === 'needs-yes') return error;
+  if (!isUpdownError(error) || error.hint === undefined || isAboutPlan.has(error.code)) return error;
   const { hint } = error;
   // This advice ends in a command, which is to go no further than the one that was refused.
   const goal = fixed ?? targets.join(' ');
@@ -171,7 +171,7 @@ function putFirst(plan: Plan, unfinished: LedgerState['unfinished']): Plan {
 }
 
 export function isOther(script: Script, expected: string | Reviewed | undefined): boolean {
-  return expected !== undefined && script.digest !== digestOf(expected);
+  return expected !== undefined && expected !== 'approved' && script.digest !== digestOf(expected);
 }
 
 export function digestOf(expected: string | Reviewed): string {

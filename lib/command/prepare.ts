@@ -6,12 +6,14 @@ import type { Reviewed } from '../script/header.ts';
 import type { Script, ScriptStep } from '../script/script.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
+import type { Course } from './course.ts';
 import { wordDifference } from './difference.ts';
-import { type Course, decideFor, digestOf, isOther } from './migrate.ts';
+import { decideFor, digestOf, isOther } from './migrate.ts';
+import { compileOffline } from './offline.ts';
 import { tellOverridden } from './overridden.ts';
 import { readLedger } from './read.ts';
 import { noteNoWayBack } from './reversibility.ts';
-import { refuseExisting, standAt, standIn } from './standing.ts';
+import { refuseExisting, standIn } from './standing.ts';
 import { isIn, refuseRerun, refuseUnfinished } from './unfinished.ts';
 
 export interface ScriptOptions extends CommandOptions {
@@ -23,7 +25,7 @@ export interface ScriptOptions extends CommandOptions {
   readonly allowExisting?: boolean | undefined;
   /** All steps in one transaction, which only a script can do. Throws `input` where a step allows no such thing. */
   readonly oneTransaction?: boolean;
-  /** What was reviewed, as its digest or as its script or plan says it: anything else is refused with `digest-differs`. */
+  /** What was reviewed, or `approved`, as a run takes it. */
   readonly expect?: string | Reviewed | undefined;
 }
 
@@ -32,6 +34,11 @@ export async function prepare(options: ScriptOptions, course: Course, targets: r
   const context = openContext(options);
   const script = await prepareBare(context, options, course, targets);
   await refuseOther(context, script, options, `updown ${[course.name, ...targets].join(' ')} --sql`);
+  if (options.expect === 'approved') {
+    const { refuseUnapproved } = await import('./approved.ts');
+    const { commandOf } = await import('./approve-command.ts');
+    await refuseUnapproved(context, script, commandOf(context, course, targets, undefined));
+  }
   return { ...script, steps: noteNoWayBack(context.project, script.steps) };
 }
 
@@ -66,10 +73,8 @@ async function prepareBare(
       overridden: overridden.length > 0 ? overridden : undefined,
     };
   }
-  const { applied, targets: ends } = await course.range(project.graph, targets, options.from);
-  const standing = standAt(project, applied);
-  const plan = course.plan(project.graph, standing, course.aim(project.graph, standing, ends), undefined);
-  return { ...(await compilePlan(project, plan, standing, emit, { transactions })), allowExisting };
+  const { from } = options;
+  return { ...(await compileOffline(context, course, targets, { from, transactions })), allowExisting };
 }
 
 async function refuseOther(

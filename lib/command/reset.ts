@@ -27,7 +27,7 @@ import { standIn } from './standing.ts';
 import { prepareUpgrade, upgrade } from './upgrade.ts';
 
 export interface ResetOptions
-  extends Omit<MigrateOptions, 'expect' | 'resumeAt' | 'allowExisting' | 'confirm'>,
+  extends Omit<MigrateOptions, 'expect' | 'resumeAt' | 'allowExisting' | 'confirm' | 'confirmDestroying'>,
     ScratchChoice {
   /** Where to go up to afterwards; default `head`. */
   readonly target?: string | undefined;
@@ -139,7 +139,9 @@ async function readWhose(session: Session, project: Project): Promise<Whose> {
 }
 
 function refuseUnmarked(context: Context, { server }: LedgerState, name: string | undefined): void {
-  if (name === undefined ? context.isDevelopment() : name === server.database) return;
+  if (context.isDevelopment() && (name === undefined || name === server.database)) return;
+  if (context.project.config.destructive === 'approved') throw wordUnapproved(context);
+  if (name === server.database) return;
   const says = `Nothing was dropped. A developer's own database is marked in updown.json: "development": true beside its "url". To empty this one all the same: updown reset --yes-destroy ${server.database}`;
   throw name === undefined
     ? new UpdownError('not-development', `${context.describe()} is not marked for development`, { hint: says })
@@ -150,6 +152,17 @@ function refuseUnmarked(context: Context, { server }: LedgerState, name: string 
           hint: 'Nothing was dropped. Is it the right database? Its url comes from --url, DATABASE_URL or updown.json.',
         },
       );
+}
+
+/** An approval is of a plan, and a reset drops what no plan names. */
+function wordUnapproved(context: Context): UpdownError {
+  return new UpdownError(
+    'not-development',
+    `${context.describe()} is not marked for development, and what is destroyed elsewhere needs an approval ("destructive" in updown.json)`,
+    {
+      hint: 'Nothing was dropped. No approval is of a reset: go down instead, by a plan that somebody approves: updown downgrade base --yes --expect approved',
+    },
+  );
 }
 
 /** Whose tables are whose, nobody could say. */

@@ -39,8 +39,13 @@ export interface ReviewOptions extends CommandOptions, ScratchChoice {
 
 export async function review(options: ReviewOptions = {}): Promise<Review> {
   const context = openContext(options);
+  return reviewPlan(context, await decide(context, options), options);
+}
+
+/** Of a plan that is decided. */
+export async function reviewPlan(context: Context, decided: Decided, options: ScratchChoice): Promise<Review> {
   const { project, emit } = context;
-  const { plan, standing } = await decide(context, options);
+  const { plan, standing } = decided;
   const script = await compilePlan(project, plan, standing, () => {});
   const warnings: string[] = [];
   const warn: Warn = (message) => {
@@ -76,7 +81,7 @@ export async function review(options: ReviewOptions = {}): Promise<Review> {
 }
 
 /** Said first, since who names a production database wants to know what becomes of it. */
-function announce(context: Context, options: ReviewOptions): Extract<Event, { kind: 'measuring' }> {
+function announce(context: Context, options: ScratchChoice): Extract<Event, { kind: 'measuring' }> {
   const isServer = scratchUrlOf(context.project, options) !== undefined;
   const where = isServer ? 'a temporary database of the scratch server' : 'a PostgreSQL in this process';
   return {
@@ -106,7 +111,7 @@ function withoutSecrets(step: ReviewedStep): ReviewedStep {
   };
 }
 
-interface Decided {
+export interface Decided {
   readonly plan: Plan;
   readonly standing: Standing;
 }

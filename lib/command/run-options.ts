@@ -9,7 +9,7 @@ export interface RunOptions {
   /** Decides what to do from where the database stands. Called again after every wait. */
   readonly plan: (standing: Standing, state: LedgerState) => Plan;
   /** Refuses what was decided, or lets it pass: a digest that differs, a question answered with no. */
-  readonly approve?: (script: Script) => void | Promise<void>;
+  readonly approve?: (script: Script, state: LedgerState) => void | Promise<void>;
   /** The same for what is left after a wait, against the script that was approved. */
   readonly approveRest?: (rest: Script, approved: Script) => void;
   /** Told where there was nothing to do from the start. */

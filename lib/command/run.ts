@@ -1,3 +1,4 @@
+import type { LedgerState } from '../database/ledger-state.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { readAhead } from '../project/ahead.ts';
 import type { Overridden } from '../script/overridden.ts';
@@ -57,9 +58,9 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
   let approved: Script | undefined;
   let { resumeAt } = options;
   let overridden: readonly Overridden[] = [];
-  const approve = async (script: Script) => {
+  const approve = async (script: Script, state: LedgerState) => {
     refuseRepeated(script, done);
-    if (approved === undefined) await options.approve?.(script);
+    if (approved === undefined) await options.approve?.(script, state);
     else options.approveRest?.(script, approved);
     approved ??= script;
   };

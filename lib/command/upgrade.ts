@@ -1,7 +1,8 @@
 import { isRelative } from '../graph/target.ts';
 import { aimUpgrade, planUpgradeTo } from '../plan/upgrade.ts';
 import type { Script } from '../script/script.ts';
-import { type Course, type MigrateOptions, migrate, withFrom } from './migrate.ts';
+import type { Course } from './course.ts';
+import { type MigrateOptions, migrate, withFrom } from './migrate.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import type { ScriptOptions } from './prepare.ts';
 import type { RunResult } from './run.ts';
@@ -46,6 +47,7 @@ function course({ includeLate = false, allowAhead = false }: UpgradeTarget): Cou
     range: async (graph, [target = 'head'], from) =>
       (await import('../plan/range.ts')).resolveUpgradeRange(graph, target, withFrom(from)),
     strict: true,
+    includesLate: includeLate,
     settles: false,
     allowAhead,
   };

@@ -100,7 +100,11 @@ interface Given {
   readonly print: Print;
 }
 
-async function restoreGiven(context: Context, { files, name }: VerifyScriptOptions): Promise<Given> {
+/** The script again, from the files as they are; and how it is not what they make. */
+export async function restoreGiven(
+  context: Context,
+  { files, name }: Pick<VerifyScriptOptions, 'files' | 'name'>,
+): Promise<Given> {
   const scripts = scriptsOf(files);
   const neutral = files.map((file) => ({ ...file, text: readText(file.text, file.name) }));
   const reviewed = readReviewed(scripts.map(({ text }) => text).join('\n'), name);

@@ -81,6 +81,15 @@ export function isLocal({ host, address }: Host): boolean {
   return address === undefined && host.startsWith('/');
 }
 
+/**
+ * Which database it is, whoever connects and however: `db.example.com:5432/shop`; and its name alone, since another way there, such as a
+ * tunnel, has another host.
+ */
+export function namesOf(target: ConnectionTarget): readonly [place: string, name: string] {
+  if (target.kind === 'pglite') return [describeTarget(target), describeTarget(target)];
+  return [`${target.hosts.map(describeHost).join()}/${target.database}`, target.database];
+}
+
 /** The target as people may see it: never with its password. */
 export function describeTarget(target: ConnectionTarget): string {
   if (target.kind === 'pglite') return `pglite:${target.folder ?? 'memory'}`;

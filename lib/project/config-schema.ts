@@ -4,6 +4,7 @@ export interface ValueSchema {
   readonly type?: 'string' | 'number' | 'boolean' | 'object' | 'array';
   readonly minLength?: number;
   readonly pattern?: string;
+  readonly enum?: readonly string[];
   readonly default?: unknown;
   readonly items?: ValueSchema;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
@@ -37,6 +38,11 @@ const properties: Readonly<Record<string, ValueSchema>> = {
     description: "The database of url is a developer's own, which reset may empty",
     type: 'boolean',
     default: false,
+  },
+  destructive: {
+    description: 'Without a terminal, a plan that destroys something runs where it is approved, and nowhere else',
+    type: 'string',
+    enum: ['approved'],
   },
   ledger: { description: 'Where the ledger is', type: 'object', properties: { schema: text('Its schema') } },
   settings: {

@@ -13,6 +13,8 @@ export interface Config {
   readonly url: string | undefined;
   /** Whether the database of `url` is one that may be emptied: a developer's own. */
   readonly development: boolean;
+  /** Whether a plan that destroys something needs an approval where nobody can be asked. */
+  readonly destructive: 'approved' | undefined;
   readonly ledger: { readonly schema: string };
   readonly settings: Readonly<Record<string, string>>;
   readonly lockTimeout: string | undefined;
@@ -45,6 +47,7 @@ export const defaultConfig: Config = {
   dir: 'migrations',
   url: undefined,
   development: false,
+  destructive: undefined,
   ledger: { schema: 'updown' },
   settings: {},
   lockTimeout: undefined,
@@ -69,6 +72,7 @@ export function parseConfig(text: string, file: string): Config {
     dir: string(raw, 'dir', file) ?? defaultConfig.dir,
     url: string(raw, 'url', file),
     development: parseDevelopment(raw, file),
+    destructive: parseDestructive(raw, file),
     ledger: { schema: checkSchema(string(ledger, 'schema', file) ?? defaultConfig.ledger.schema, file) },
     settings: parseSettings(object(raw, 'settings', file), file),
     lockTimeout: duration(raw, 'lockTimeout', file),
@@ -125,6 +129,11 @@ function parseDevelopment({ development = false, url }: Record<string, unknown>,
   if (development && url === undefined)
     fail(file, '"development" says what "url" is, and there is no "url"', 'Write "url" beside it, or take it out.');
   return development;
+}
+
+function parseDestructive({ destructive }: Record<string, unknown>, file: string): Config['destructive'] {
+  if (destructive === undefined || destructive === 'approved') return destructive;
+  return fail(file, '"destructive" can only be "approved"', 'Write "destructive": "approved", or take it out.');
 }
 
 /** It is written anew: never the place of what somebody writes by hand. */

@@ -66,6 +66,11 @@ export function readManifest(place: Folder, name: string): string | undefined {
   return ifThere(shown, 'manifest', () => decodeUtf8(readInside(place, name, readBytes), shown, 'manifest'));
 }
 
+/** Only what stands in the project counts: a link that leaves it has not been reviewed. Nothing, if there is none. */
+export function readApprovalFile(place: Folder, path: string, shown: string): string | undefined {
+  return ifThere(shown, 'input', () => decodeUtf8(readInside(place, path, readBytes), shown, 'input'));
+}
+
 /** May be a link to anywhere, as where a platform mounts configuration. Nothing, if there is none. */
 export function readConfig(file: string, shown: string): string | undefined {
   return ifThere(shown, 'config', () => withoutExcerpt(() => decodeUtf8(readBytes(file, 0, shown), shown, 'config')));

@@ -38,6 +38,18 @@ function refspecOf(ref: string): string {
   return /^[0-9a-f]{7,}$/.test(ref) ? ref : `${ref}:${ref}`;
 }
 
+/** Who git takes for the author of a commit made here: `Jo Doe <jo@example.com>`; undefined where that is not said, or there is no git. */
+export async function findAuthor(folder: string): Promise<string | undefined> {
+  const [name, mail] = await Promise.all(
+    ['user.name', 'user.email'].map(async (key) => {
+      const answer = await ask(folder, ['config', '--get', key]).catch(() => undefined);
+      return answer?.status === 0 ? answer.output.toString('utf8').trim() : '';
+    }),
+  );
+  const author = `${name}${mail ? ` <${mail}>` : ''}`.trim();
+  return author === '' ? undefined : author;
+}
+
 /** Files of a folder that git does not have as they are, by their paths below it; undefined where there is no repository. */
 export async function listUncommitted(folder: string): Promise<readonly string[] | undefined> {
   const prefix = await ask(folder, ['rev-parse', '--show-prefix']).catch(() => undefined);

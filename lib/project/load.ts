@@ -42,8 +42,9 @@ export interface Project {
   readonly readSetup: () => SqlSource | undefined;
   /** What the schema is to be, from this file or folder, which is relative to the configuration. */
   readonly readSchema: (path: string) => readonly SchemaText[];
-  /** The folder of the configuration, absolute. */
+  /** The folder of the configuration, absolute, and as people know it. */
   readonly root: string;
+  readonly shownRoot: string;
   /** Keeps the schema as SQL where the configuration says. Returns the file as people know it, where it was another text before. */
   readonly saveStructure: (text: string) => string | undefined;
 }

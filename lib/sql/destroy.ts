@@ -2,8 +2,8 @@ import type { Node } from './parser.ts';
 import { quoteIdent } from './quote.ts';
 
 /**
- * What a statement takes away that no later one brings back, in words: `DROP TABLE orders`. From the parse tree alone: what a DO, a
- * function or a trigger does is not seen. An index or a view is not among it, since the history makes it again; with CASCADE anything is.
+ * What a statement takes away that no later one brings back, in words: `DROP TABLE orders`. From the parse tree alone: of a DO the
+ * words are looked at, and what a function or a trigger does is not seen. An index or a view is not among it, since the history makes it again; with CASCADE anything is.
  */
 export function destroysOf(node: Node): readonly string[] {
   const [kind, body] = Object.entries(node)[0] ?? [];
@@ -38,6 +38,7 @@ const finders: Finders = {
   ExplainStmt: ({ query, options }) => (query !== undefined && analyzes(options) ? destroysOf(query) : []),
   CreateTableAsStmt: ({ query }) => (query === undefined ? [] : destroysOf(query)),
   DropOwnedStmt: () => ['DROP OWNED'],
+  DoStmt: ({ args }) => (args ?? []).flatMap(wordsIn),
   DropdbStmt: ({ dbname }) => [`DROP DATABASE ${quoteIdent(dbname ?? '')}`],
   DropTableSpaceStmt: ({ tablespacename }) => [`DROP TABLESPACE ${quoteIdent(tablespacename ?? '')}`],
   DropSubscriptionStmt: ({ subname }) => [`DROP SUBSCRIPTION ${quoteIdent(subname ?? '')}`],
@@ -53,6 +54,15 @@ const holdsSomething: ReadonlySet<string> = new Set([
   'DOMAIN',
   'EXTENSION',
 ]);
+
+/** Words alone: one in a comment or a string makes it more careful than it need be, and what EXECUTE runs is not known. */
+function wordsIn(argument: Node): readonly string[] {
+  if (!('DefElem' in argument) || argument.DefElem.defname !== 'as') return [];
+  const { arg } = argument.DefElem;
+  const body = arg !== undefined && 'String' in arg ? (arg.String.sval ?? '') : '';
+  const said = new Set(body.toUpperCase().match(/\b(?:DROP|TRUNCATE|DELETE|EXECUTE)\b/g));
+  return said.size === 0 ? [] : [`DO with ${[...said].join(', ')} in it`];
+}
 
 /** EXPLAIN alone runs nothing. */
 function analyzes(options: readonly Node[] = []): boolean {

@@ -47,7 +47,7 @@ export interface Statement {
   readonly setsUnseen?: true | undefined;
   /** CALL, a DO with COMMIT or ROLLBACK in it, REINDEX or CLUSTER of a table that may be partitioned: what it commits by itself is no part of a transaction around it (F21). */
   readonly mayCommit?: true | undefined;
-  /** What it takes away that no later statement brings back, in words; a DO or a function is not looked into. */
+  /** What it takes away that no later statement brings back, in words; of a DO its words tell, and a function is not looked into. */
   readonly destroys?: readonly string[] | undefined;
   /** ALTER TYPE ... ADD VALUE: the value can't be used before the transaction that adds it has ended (55P04). */
   readonly addsValue?: true | undefined;

@@ -12,6 +12,7 @@ const good: readonly object[] = [
   { ledger: { schema: 'log' }, settings: { search_path: 'app', work_mem: 64, row_security: true } },
   { lockTimeout: '5s', statementTimeout: '0', schema: 'schema.sql', structure: 'structure.sql' },
   { schema: { command: 'npm run ddl' }, ignore: ['table a.*'], scratch: 'postgres://localhost/postgres' },
+  { destructive: 'approved' },
   { schema: { url: 'pglite:memory' }, scratch: { url: 'postgres://x/y', setup: 's.sql', statementTimeout: '1 min' } },
 ];
 
@@ -22,6 +23,8 @@ const bad: readonly object[] = [
   { dir: ['a'] },
   { url: 7 },
   { development: 'yes', url: 'pglite:memory' },
+  { destructive: 'asked' },
+  { destructive: true },
   { ledger: 'updown' },
   { ledger: { schema: '' } },
   { settings: [] },
@@ -43,6 +46,7 @@ function fits(value: unknown, schema: ValueSchema): boolean {
     type,
     minLength = 0,
     pattern = '',
+    enum: words,
     anyOf,
     items = {},
     properties = {},
@@ -52,6 +56,7 @@ function fits(value: unknown, schema: ValueSchema): boolean {
   if (anyOf !== undefined && !anyOf.some((one) => fits(value, one))) return false;
   const found = Array.isArray(value) ? 'array' : typeof value;
   if (type !== undefined && found !== type) return false;
+  if (words !== undefined && !words.some((word) => word === value)) return false;
   if (typeof value === 'string') return value.length >= minLength && new RegExp(pattern).test(value);
   if (Array.isArray(value)) return value.every((one) => fits(one, items));
   if (found !== 'object') return true;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { Database } from '../support/database.ts';
-import { writeProject } from '../support/project.ts';
+import { type TestRevision, writeProject } from '../support/project.ts';
 
 export interface Site {
   /** The project's folder, empty. */
@@ -59,6 +59,23 @@ export const givenFor: Readonly<Record<string, Given | readonly Given[]>> = {
       CREATE TABLE orders (id bigint PRIMARY KEY, total numeric NOT NULL);`);
     return reachOf(database);
   },
+  'approvals.md': [
+    ({ cwd, database }) => dropping(cwd, database),
+    async ({ cwd, database }) => {
+      const env = await dropping(cwd, database);
+      const { approve } = await import('../../lib/index.ts');
+      const reach = { ...env, PGHOST: undefined };
+      await approve({
+        cwd,
+        env: reach,
+        target: '5cd038a8f131:head',
+        by: 'Jo',
+        scratch: database.url,
+        confirm: () => true,
+      });
+      return env;
+    },
+  ],
   'autogenerate.md': [
     async ({ cwd }) => {
       await wants(cwd, `${orders}CREATE TABLE invoices (id bigint PRIMARY KEY);\n`);
@@ -134,6 +151,25 @@ async function applied(cwd: string, { url, query }: Database, edit: string): Pro
   const { upgrade } = await import('../../lib/index.ts');
   await upgrade({ cwd, url, env: {} });
   await query(edit);
+  return { DATABASE_URL: url };
+}
+
+/** The page's text has the digest of this plan. */
+export const droppingProject: readonly TestRevision[] = [
+  { id: '5cd038a8f131', message: 'add orders', up: 'CREATE TABLE orders (id bigint PRIMARY KEY, note text);\n' },
+  {
+    id: '9e4107c2d6ab',
+    message: 'drop notes',
+    up: '-- Nobody reads it.\nALTER TABLE orders DROP COLUMN note;\n',
+    down: 'ALTER TABLE orders ADD COLUMN note text;\n',
+  },
+];
+
+async function dropping(cwd: string, { url }: Database): Promise<NodeJS.ProcessEnv> {
+  const { upgrade } = await import('../../lib/index.ts');
+  await writeProject(cwd, droppingProject, { project: 'shop-4f0c27e1' });
+  await writeFile(join(cwd, 'updown.json'), '{ "destructive": "approved" }\n');
+  await upgrade({ cwd, url, env: {}, target: '5cd038a8f131' });
   return { DATABASE_URL: url };
 }
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Host } from '../../lib/cli/host.ts';
 import { cleanEnvironment, type Outcome, runProcess } from './process.ts';
@@ -10,6 +10,8 @@ export interface CliOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly stdin?: string;
+  /** What somebody types on a terminal, where one is to be there. */
+  readonly typed?: string;
   readonly spawned?: (child: ChildProcess) => void;
   /** Another user, for a test that runs as root. */
   readonly uid?: number;
@@ -35,8 +37,9 @@ export function findCommand(args: readonly string[]): readonly [string, ...strin
   return [process.execPath, ...findCli(), ...args];
 }
 
-/** Not so for signals, another user, standard input, a help text, which the console prints by itself, or variables that libraries read by themselves. */
-function mayRunWithin(args: readonly string[], { env = {}, stdin, spawned, uid }: CliOptions): boolean {
+/** Only so on a terminal. Not so for signals, another user, standard input, a help text, which the console prints by itself, or variables that libraries read by themselves. */
+function mayRunWithin(args: readonly string[], { env = {}, stdin, typed, spawned, uid }: CliOptions): boolean {
+  if (typed !== undefined) return true;
   if (process.env.UPDOWN_TEST_APART === 'yes') return false;
   if (stdin !== undefined || spawned !== undefined || uid !== undefined) return false;
   if ((args[0] ?? '-').startsWith('-') || args.some((word) => ['help', '--help', '-h'].includes(word))) return false;
@@ -55,8 +58,9 @@ async function runApart(args: readonly string[], options: CliOptions): Promise<O
 async function runWithin(args: readonly string[], options: CliOptions): Promise<Outcome> {
   const { main } = await loadMain();
   const [stdout, stderr] = [collect(), collect()];
+  const { typed } = options;
   const host = {
-    stdin: { isTTY: false },
+    stdin: typed === undefined ? { isTTY: false } : Object.assign(Readable.from([`${typed}\n`]), { isTTY: true }),
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: cleanEnvironment(options.env),

@@ -59,7 +59,7 @@ async function choose<Name extends Migration>(call: Call<Name>, ways: Ways<Name>
 }
 
 async function readCommon(
-  call: Pick<Call, 'options'>,
+  call: Pick<Call, 'options' | 'ask'>,
   { resumeAt, wait, expect, allowExisting = false }: Migrating,
 ): Promise<Common> {
   return {
@@ -68,6 +68,19 @@ async function readCommon(
     expect: expect === undefined ? undefined : await (await import('../expected.ts')).readExpected(call, expect),
     resumeAt,
     allowExisting,
+    confirmDestroying: askDestroying(call),
+  };
+}
+
+/** Asked whatever `--yes` says: where the project wants an approval, that is no answer. */
+function askDestroying({ ask }: Pick<Call, 'ask'>): Common['confirmDestroying'] {
+  if (ask === undefined) return undefined;
+  return (_, destroyed) => {
+    const list = destroyed
+      .slice(0, 20)
+      .map(({ file, line, what }) => `  ${sanitizeLine(`${file}:${line}: ${what}`)}\n`);
+    const more = destroyed.length > 20 ? `  and ${destroyed.length - 20} more\n` : '';
+    return ask(`This destroys what follows, and has no approval that counts:\n${list.join('')}${more}Go on?`);
   };
 }
 

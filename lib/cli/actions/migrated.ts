@@ -16,7 +16,10 @@ export type Migrated =
     };
 
 /** What every run takes. */
-export type Common = Pick<MigrateOptions, 'wait' | 'awaitsServer' | 'expect' | 'allowExisting' | 'resumeAt'>;
+export type Common = Pick<
+  MigrateOptions,
+  'wait' | 'awaitsServer' | 'expect' | 'allowExisting' | 'resumeAt' | 'confirmDestroying'
+>;
 
 /** The commands that change what is applied. */
 export type Migration = 'upgrade' | 'downgrade' | 'stamp';
