@@ -170,7 +170,7 @@ export const options = {
     name: 'expect',
     type: 'text',
     value: '<digest>',
-    describe: 'Only this digest, script or plan; or: approved',
+    describe: 'Only this digest, script, plan; or approved',
     needs: ['a plan'],
   },
 
