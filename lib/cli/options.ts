@@ -353,7 +353,7 @@ export const options = {
     name: 'database',
     type: 'text',
     value: '<name>',
-    describe: 'For this one alone: shop, db.example.com:5432/shop',
+    describe: 'For this one alone: name, or host:port/name',
   },
   renewApproval: { name: 'renew', type: 'flag', describe: 'In the place of an approval that is there' },
   onto: { name: 'onto', type: 'text', value: '<head>', describe: 'What it is to stand on (default: the other head)' },

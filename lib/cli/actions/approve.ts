@@ -63,18 +63,25 @@ function wordProposal({ approval, script, folder }: Proposal): string {
   const { digest, from, to, destroys, findings, scratch, notReviewed = '', by, until } = approval;
   const at = (file: string, line: number | null) => `${folder}/${file}${line === null ? '' : `:${line}`}`;
   const lines = [
-    `The plan from ${printHeads(from)} to ${printHeads(to)}, digest ${digest}:`,
-    ...script.steps.flatMap(({ entries, name }) => entries.map(({ op, id }) => `  ${op} ${id} ${name}`)),
+    `The plan from ${sanitizeLine(printHeads(from))} to ${sanitizeLine(printHeads(to))}, digest ${digest}:`,
+    ...script.steps.flatMap(({ entries, name }) => entries.map(({ op, id }) => item(`${op} ${id} ${name}`))),
     destroys.length === 0 ? 'It destroys nothing, as far as its text tells.' : 'It destroys:',
-    ...destroys.map(({ file, line, what }) => `  ${at(file, line)}: ${what}`),
-    scratch === null ? `It was not reviewed: ${notReviewed}` : `The review on ${scratch}: ${countFindings(findings)}`,
-    ...findings.map(
-      ({ severity, rule, file, line, message, allowed }) =>
-        `  ${severity} (${rule}) ${at(file, line)}: ${message}${allowed === undefined ? '' : `; allowed: ${allowed}`}`,
+    ...destroys.map(({ file, line, what }) => item(`${at(file, line)}: ${what}`)),
+    scratch === null
+      ? `It was not reviewed: ${sanitizeLine(notReviewed)}`
+      : `The review on ${scratch}: ${countFindings(findings)}`,
+    ...findings.map(({ severity, rule, file, line, message, allowed }) =>
+      item(
+        `${severity} (${rule}) ${at(file, line)}: ${message}${allowed === undefined ? '' : `; allowed: ${allowed}`}`,
+      ),
     ),
-    `The approval is by ${by}, until ${until}, for ${wordDatabase(approval)}.`,
+    `The approval is by ${sanitizeLine(by)}, until ${until}, for ${wordDatabase(approval)}.`,
   ];
-  return `${lines.map((line) => `${sanitizeLine(line)}\n`).join('')}Is that what should run?`;
+  return `${lines.map((line) => `${line}\n`).join('')}Is that what should run?`;
+}
+
+function item(text: string): string {
+  return `  ${sanitizeLine(text)}`;
 }
 
 function countFindings({ length }: readonly SeenFinding[]): string {
