@@ -79,6 +79,7 @@ class EventLines implements EventDisplay {
     this.follow(event);
     if (this.isKnown(event)) return;
     // What is tried again has not failed yet.
+    if (event.kind === 'step-start') this.failed = undefined;
     if (event.kind === 'step-fail') this.failed = event;
     else if (event.kind === 'waiting') this.print(this.nameOnce(this.nameTried(event)));
     else this.print(event);

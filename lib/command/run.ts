@@ -83,6 +83,7 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
       number = 1;
       deadline = performance.now() + options.wait;
     }
+    if (made.broken !== undefined && (await (await import('./embedded-role.ts')).makesRole(context, made))) continue;
     const left = deadline - performance.now();
     if (await waitsOn(context, made, { attempt: number, left, wait: options.wait })) continue;
     const { reportFailure } = await import('./report-failure.ts');

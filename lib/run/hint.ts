@@ -12,6 +12,7 @@ export function hintFor(
   { statement, revision }: At = {},
 ): string | undefined {
   if (error.code === '25001') return hintForTransaction(error);
+  if (error.code === '42704' && /^get_role/.test(error.routine ?? '')) return hintForRole;
   // What a function or a trigger does says nothing of the statement that called it.
   const manner = error.where === undefined && statement !== undefined ? mannerOf(statement) : 'other';
   const known = rowHints[error.code]?.[manner] ?? hints[error.code] ?? hints[error.code.slice(0, 2)];
@@ -34,6 +35,9 @@ function mannerOf(statement: string): Manner {
     );
   return adds && !asks ? 'adds' : 'other';
 }
+
+const hintForRole =
+  'Roles belong to the server: make it there first, CREATE ROLE <name>, and run the command again. A baseline without owners: updown baseline --no-owner.';
 
 const inSteps =
   'add the column without the constraint, fill it in a statement behind this one, then add the constraint';

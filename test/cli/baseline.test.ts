@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { findProgram } from '../support/binaries.ts';
 import { updown } from '../support/cli.ts';
 import { type Database, withDatabase } from '../support/database.ts';
+import { newestUrl } from '../support/newest.ts';
 import { cleanEnvironment, runProcess } from '../support/process.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { needsPgDump } from '../support/run.ts';
@@ -284,6 +285,37 @@ needsPgDump(test, 'init --from that can’t record its revision keeps it, and th
     assert.is((await run(...command.split(' '), '--dir', 'own', '--url', database.url)).status, 0);
   }),
 );
+
+test('init --from a server, whose roles the embedded database lacks, and the next step of status', async () =>
+  withDatabase(
+    ({ url, query }) =>
+      withProject({}, async (cwd) => {
+        const run = (...args: readonly string[]) => updown(args, { cwd });
+        const [owner, reader] = [`owner_${Date.now()}`, `Reader ${Date.now()}`];
+        await query(`CREATE ROLE ${owner}; CREATE ROLE "${reader}"; CREATE TABLE a (id integer);
+          ALTER TABLE a OWNER TO ${owner}; GRANT SELECT ON a TO "${reader}"`);
+        try {
+          assert.is((await run('init', '--from', url)).status, 0);
+          assert.match((await run('status')).stdout, /^next: updown upgrade$/m);
+          const done = await run('upgrade');
+          assert.is(done.status, 0, done.stderr);
+          assert.not.match(done.stderr, '✗');
+          for (const role of [owner, reader])
+            assert.match(done.stderr, `the embedded database had no role "${role}": it was made there`);
+          assert.match((await run('status')).stdout, '1 of 1');
+          assert.is((await run('check', '--url', 'pglite:.updown/dev')).status, 0);
+          await query(`DROP TABLE a; DROP ROLE ${owner}`);
+          const lacks = await run('upgrade', '--url', url);
+          assert.is(lacks.status, 1);
+          assert.match(lacks.stderr.replaceAll(/\s+/g, ' '), 'make it there first, CREATE ROLE <name>,');
+          await query(`CREATE ROLE ${owner}`);
+          assert.is((await run('upgrade', '--url', url)).status, 0);
+        } finally {
+          await query(`DROP TABLE IF EXISTS a; DROP ROLE IF EXISTS ${owner}; DROP ROLE IF EXISTS "${reader}"`);
+        }
+      }),
+    { server: await newestUrl() },
+  ));
 
 test('init --from starts a project with what an embedded database has, and stamps it there', () =>
   withProject({}, async (cwd) => {
