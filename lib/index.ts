@@ -438,4 +438,4 @@ export type { MergeVerdict } from './verify/merges.ts';
 export type { Lost, RowsVerdict } from './verify/rows.ts';
 export { isJudged, isRestored, isSound, onlyOf, type RevisionVerdict } from './verify/verdict.ts';
 export { readVersion } from './version.ts';
-export { agree, cutText, displayWidth, listSome, plural, printHeads } from './words.ts';
+export { agree, cutText, cutWords, displayWidth, listSome, plural, printHeads } from './words.ts';

@@ -216,6 +216,7 @@ export const options = {
     conflicts: ['graph'],
   },
 
+  all: { name: 'verbose', short: 'v', type: 'flag', describe: 'All revisions of a list, however many' },
   page: {
     name: 'html',
     type: 'text',

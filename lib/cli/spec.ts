@@ -149,7 +149,7 @@ export const declared = {
     usage: '',
     words: { least: 0, most: 0, named: '' },
     describe: 'Where the database stands, and what is pending or wrong.',
-    options: ['exitCode', 'awaitHeads', 'schema', 'scratch'],
+    options: ['exitCode', 'awaitHeads', 'schema', 'scratch', 'all'],
     examples: ['status', 'status --exit-code --json', 'status --wait 120'],
   },
   review: {

@@ -1,6 +1,6 @@
 import {
   awaitHeads,
-  cutText,
+  cutWords,
   hasHeads,
   listSome,
   type Peer,
@@ -13,7 +13,7 @@ import {
   type Unfinished,
   wrapText,
 } from '../../index.ts';
-import type { Action } from '../action.ts';
+import type { Action, Call } from '../action.ts';
 import { printNext } from '../text/message.ts';
 import { printServer } from '../text/server.ts';
 import type { View } from '../view.ts';
@@ -60,14 +60,14 @@ function isClean({ pending, late, edited, unknown, unfinished, torn, schema }: S
   );
 }
 
-function* print(result: Status, view: View): Iterable<string> {
+function* print(result: Status, view: View, { given }: Pick<Call<'status'>, 'given'>): Iterable<string> {
   const { style, unicode } = view;
   const marks = unicode
     ? { pending: '○', late: '◆', bad: '✗', good: '✓' }
     : { pending: 'o', late: '!', bad: 'x', good: '+' };
-  yield `${style.bold(result.project)}\n\n`;
+  yield `${wordVerdict(result, view, marks)}\n\n`;
   yield* printStanding(result, view);
-  yield* printLists(result, view, marks);
+  yield* printLists(result, view, marks, given.all);
   if (result.fileHeads.length > 1) yield* rows(view, 'heads', wordHeads(result.fileHeads));
   if (result.schema !== undefined) yield* printDrift(result.schema, view, marks.bad);
   if (result.atWork !== undefined) yield* rows(view, 'at work', sanitizeLine(result.atWork.words));
@@ -76,18 +76,44 @@ function* print(result: Status, view: View): Iterable<string> {
   if (result.next !== undefined) yield `${printNext(result.next, view)}\n`;
 }
 
+/** All of it in a line: `✗ shop: 2 pending, 1 edited`. */
+function wordVerdict(
+  result: Status,
+  { style }: View,
+  marks: Readonly<Record<'pending' | 'bad' | 'good', string>>,
+): string {
+  const { pending, late, edited, unknown, unfinished, torn, schema } = result;
+  const project = style.bold(sanitizeLine(result.project));
+  if (isClean(result)) return `${style.good(marks.good)} ${project}: nothing is pending`;
+  const wrong = [
+    { count: late.length, words: 'late' },
+    { count: edited.length, words: 'edited' },
+    { count: unknown.length, words: 'not in the files' },
+    { count: unfinished.length, words: 'unfinished' },
+    { count: torn.length, words: 'torn' },
+  ].flatMap(({ count, words }) => (count > 0 ? [`${count} ${words}`] : []));
+  const others = [...wrong, ...(schema?.isSame === false ? ['another schema'] : [])];
+  const words = [...(pending.length > 0 ? [`${pending.length} pending`] : []), ...others].join(', ');
+  const mark = others.length > 0 ? style.bad(marks.bad) : marks.pending;
+  return `${mark} ${project}: ${words}`;
+}
+
 /** Where the database is, and where it stands. */
 function* printStanding(result: Status, view: View): Iterable<string> {
   const { server, hasLedger, last } = result;
-  yield row(view, 'database', sanitizeLine(result.database));
-  yield row(view, 'server', server.version === '' ? 'not made yet' : printServer(server));
+  yield* rows(view, 'database', sanitizeLine(result.database));
+  yield* rows(view, 'server', server.version === '' ? 'not made yet' : printServer(server));
   const ledger = hasLedger ? `schema ${sanitizeLine(result.ledgerSchema)}` : 'none yet: nothing was ever applied here';
   yield row(view, 'ledger', ledger);
   const heads = result.heads.length === 0 ? ['base'] : result.heads.map(({ id, message }) => `${id} ${message}`);
   for (const [index, head] of heads.entries())
-    yield row(view, index === 0 ? 'stands at' : '', cutText(sanitizeLine(head), view.width - margin, '…'));
+    yield row(
+      view,
+      index === 0 ? 'stands at' : '',
+      cutWords(sanitizeLine(head), view.width - margin, ellipsisOf(view)),
+    );
   const by = last === undefined ? '' : `, last ${last.at} by ${sanitizeLine(last.who)} (${last.channel})`;
-  yield row(view, 'applied', `${wordApplied(result)}${by}`);
+  yield* rows(view, 'applied', `${wordApplied(result)}${by}`);
 }
 
 /** What is not as the files are, each kind as a list. */
@@ -95,17 +121,18 @@ function* printLists(
   { pending, late, edited, unknown, unfinished, torn }: Status,
   view: View,
   marks: { readonly pending: string; readonly late: string; readonly bad: string },
+  all: boolean,
 ): Iterable<string> {
   const { bad, warn } = view.style;
   const strange = unknown.map((id) => ({ id, message: 'applied here, but not in the files' }));
   const halves = unfinished.map((half) => ({ id: half.id, message: wordUnfinished(half) }));
   const gone = torn.map(({ id, above }) => ({ id, message: `its entry is gone: ${above} was applied on it` }));
-  yield* list(view, 'pending', pending, marks.pending);
-  yield* list(view, 'late', late, bad(marks.late));
-  yield* list(view, 'edited', edited, bad(marks.bad));
-  yield* list(view, 'unknown', strange, bad(marks.bad));
-  yield* list(view, 'unfinished', halves, warn(marks.bad));
-  yield* list(view, 'torn', gone, bad(marks.bad));
+  yield* list(view, 'pending', pending, marks.pending, all);
+  yield* list(view, 'late', late, bad(marks.late), all);
+  yield* list(view, 'edited', edited, bad(marks.bad), all);
+  yield* list(view, 'unknown', strange, bad(marks.bad), all);
+  yield* list(view, 'unfinished', halves, warn(marks.bad), all);
+  yield* list(view, 'torn', gone, bad(marks.bad), all);
 }
 
 function wordClean({ schema }: Status): string {
@@ -131,7 +158,7 @@ function* printDrift(schema: NonNullable<Status['schema']>, view: View, mark: st
   const drift = schema.items.filter(({ severity }) => severity === 'drift');
   yield* rows(view, 'schema', wordSchema(schema, drift.length));
   for (const { message } of drift.slice(0, most))
-    yield `    ${view.style.bad(mark)} ${cutText(message, Math.max(20, view.width - 7), '…')}\n`;
+    yield `    ${view.style.bad(mark)} ${cutWords(message, Math.max(20, view.width - 7), ellipsisOf(view))}\n`;
   if (drift.length > most) yield `      ${view.style.dim(`and ${drift.length - most} more`)}\n`;
 }
 
@@ -161,17 +188,30 @@ function row({ style }: View, name: string, value: string): string {
 
 const most = 12;
 
+/** Of a longer list, these and the last one are told. */
+const first = 5;
+
 function* list(
   view: View,
   name: string,
   revisions: readonly Pick<Revision, 'id' | 'message'>[],
   mark: string,
+  all: boolean,
 ): Iterable<string> {
   if (revisions.length === 0) return;
   yield row(view, name, String(revisions.length));
-  for (const { id, message } of revisions.slice(0, most))
-    yield `    ${mark} ${view.style.id(sanitizeLine(id))} ${cutText(sanitizeLine(message), Math.max(20, view.width - 8 - id.length), '…')}\n`;
-  if (revisions.length > most) yield `      ${view.style.dim(`and ${revisions.length - most} more`)}\n`;
+  const isWhole = all || revisions.length <= first + 3;
+  const told = isWhole ? revisions : [...revisions.slice(0, first), ...revisions.slice(-1)];
+  for (const [index, { id, message }] of told.entries()) {
+    if (!isWhole && index === first)
+      yield `      and ${revisions.length - told.length} more, all with --verbose; then\n`;
+    const words = cutWords(sanitizeLine(message), Math.max(20, view.width - 8 - id.length), ellipsisOf(view));
+    yield `    ${mark} ${view.style.id(sanitizeLine(id))} ${words}\n`;
+  }
+}
+
+function ellipsisOf({ unicode }: View): string {
+  return unicode ? ' …' : ' ...';
 }
 
 function idOf({ id }: { readonly id: string }): string {
