@@ -1,6 +1,6 @@
 // Reads `npm pack --json` on standard input: the package holds what is built, the pages that its README links to, and some files beside,
 // and nothing else.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -20,11 +20,11 @@ for (const complaint of complaints) console.error(complaint);
 console.log(`${paths.length} files, ${packed.size} bytes`);
 process.exitCode = complaints.length > 0 ? 1 : 0;
 
-/** What a page links to must be in the package too. */
+/** What a page links to must be in the package too; a picture only in the repository, where the page is read with it. */
 function findDeadLinks(path) {
   const targets = Array.from(readFileSync(path, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g), ([, target]) => target);
   return targets
     .map((target) => posix.join(posix.dirname(path), target))
-    .filter((target) => !paths.includes(target))
+    .filter((target) => !(target.endsWith('.png') ? existsSync(target) : paths.includes(target)))
     .map((target) => `${path} links to ${target}, which the package lacks`);
 }
