@@ -177,14 +177,14 @@ async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
     const files = await readFiles(site.scratch.session);
     const { failure, impact } = await runDraft(site, leg.op, draft, files);
     if (failure === undefined)
-      return { settings, pieces: pieces.map((piece) => withFailure(piece, known)), impact, left: [] };
+      return { settings, pieces: pieces.map((piece) => withFailure(piece, known.failed[leg.op])), impact, left: [] };
     learn(known, failure, { pieces, draft, op: leg.op });
     if (leg.isTied) throw new StartAgain(failure.message);
   }
 }
 
 /** What was seen to fail is told, whatever kind of change it is. */
-function withFailure(piece: Piece, { failed }: Knowledge): Piece {
+function withFailure(piece: Piece, failed: Knowledge['failed']['up']): Piece {
   const { change, words, fails = [] } = piece;
   const message = change && failed.get(keyOfChange(change));
   if (message === undefined || fails.length > 0) return piece;

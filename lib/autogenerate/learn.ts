@@ -10,8 +10,8 @@ import { type Draft, pieceAt } from './text.ts';
 export interface Knowledge {
   /** Tables whose row of ours is in the way of what is only about rows. */
   readonly withoutRows: Set<string>;
-  /** Changes whose SQL failed on a row of ours, and how. */
-  readonly failed: Map<string, string>;
+  /** Changes whose SQL failed on a row of ours, and how, on the way up and on the way down. */
+  readonly failed: { readonly up: Map<string, string>; readonly down: Map<string, string> };
   /** Changes whose SQL the server refuses, and why. */
   readonly refused: Map<string, string>;
   labelsApart: boolean;
@@ -43,7 +43,7 @@ export function learn(known: Knowledge, failure: FileFailure, { pieces, draft, o
   const filled = tables.filter((table) => !known.withoutRows.has(table));
   if (filled.length > 0) {
     for (const table of filled) known.withoutRows.add(table);
-    known.failed.set(keyOfChange(change), failure.message);
+    known.failed[op].set(keyOfChange(change), failure.message);
     throw new StartAgain(failure.message);
   }
   if (/^(function|procedure)-/.test(change.kind) && !known.bodiesUnchecked) known.bodiesUnchecked = true;

@@ -49,7 +49,7 @@ export async function prove(proving: Proving): Promise<Proven | undefined> {
   };
   const known: Knowledge = {
     withoutRows: new Set(),
-    failed: new Map(),
+    failed: { up: new Map(), down: new Map() },
     refused: new Map(),
     labelsApart: false,
     bodiesUnchecked: false,

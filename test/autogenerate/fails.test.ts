@@ -70,6 +70,13 @@ CREATE SEQUENCE q MAXVALUE 10;
     },
   ));
 
+test('what failed on scratch in one direction is told of that one', () =>
+  withDesk('CREATE TABLE t (id integer, a text);\n', async (desk) => {
+    await desk.want('CREATE TABLE t (id integer, a date);\n');
+    assert.is((await failures(desk)).length, 1);
+    assert.not.match(desk.read('down'), 'It fails');
+  }));
+
 test('a new column without a default can be NOT NULL in the second revision, which says where it fails', () =>
   withDesk('CREATE TABLE t (id integer);\n', async (desk) => {
     await desk.database.query('INSERT INTO t VALUES (1)');
