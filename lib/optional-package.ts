@@ -2,7 +2,12 @@ import { UpdownError } from './errors.ts';
 import { readPackage } from './version.ts';
 
 /** Packages that only some commands need: an installation may leave them out (`npm install --omit=optional`). */
-export type OptionalPackage = '@dagrejs/dagre' | '@electric-sql/pglite' | 'highlight.js' | TracingPackage;
+export type OptionalPackage =
+  | '@dagrejs/dagre'
+  | '@electric-sql/pglite'
+  | '@supabase/pg-delta'
+  | 'highlight.js'
+  | TracingPackage;
 
 /** Packages that nothing installs by itself: they are larger than all else together, and few ask for them. */
 export type TracingPackage = (typeof tracingPackages)[number];
@@ -43,6 +48,12 @@ function isInstalled(name: OptionalPackage): boolean {
   } catch {
     return false;
   }
+}
+
+/** The same as a sentence, for what is done without it; undefined where it is installed. */
+export function findMissingPackage(name: OptionalPackage, purpose: string): string | undefined {
+  if (isInstalled(name)) return undefined;
+  return `${purpose} needs the package ${name}, which is not installed: npm install ${atItsVersion(name)}`;
 }
 
 /** The version that updown's own tests run with. */

@@ -12,8 +12,10 @@ import { planLadder, type Rung, withoutUnfilled } from './ladder.ts';
 import { differencesOf, type Landing, readLanding } from './landing.ts';
 import { type Knowledge, learn, StartAgain, unattributed } from './learn.ts';
 import { byCheck } from './not-null-check.ts';
+import type { Facts } from './pg-delta.ts';
 import { keyOfChange, type Piece, planPieces } from './piece.ts';
 import type { Rename } from './rename.ts';
+import { type SecondPlan, type SecondPlanner, trySecondPlan } from './second-plan.ts';
 import { type Draft, printDraft } from './text.ts';
 import { type Files, type Impact, noImpact, readFiles, readImpact } from './watch.ts';
 
@@ -38,6 +40,8 @@ export interface Ground {
   readonly roles: ReadonlySet<string>;
   readonly isIgnored: IsIgnored;
   readonly known: Knowledge;
+  /** Where it was asked for, and is there. */
+  readonly second?: SecondPlanner | undefined;
 }
 
 export interface Climbed {
@@ -72,7 +76,11 @@ export async function climb(ground: Ground, start: Start): Promise<Climbed> {
   for (const [index, { kind, transactional, up, landing: above }] of [...ups.entries()].reverse()) {
     const isFirst = index === 0;
     const below = isFirst ? start.renamed : (ups[index - 1]?.landing ?? start.head);
-    const down = await goDown(ground, { kind, above, below, transactional, renames: isFirst ? start.renames : [] });
+    const isHead = isFirst && parts.every((part) => part.down.left.length === 0);
+    const down = await goDown(ground, {
+      ...{ kind, above, below, transactional, isHead },
+      renames: isFirst ? start.renames : [],
+    });
     parts.unshift({ kind, transactional, up, down });
   }
   return { parts, held: { before, between, behind: await readHoldings(site, start.head.schema) }, landing };
@@ -108,10 +116,56 @@ async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promis
     if (run.pieces.length > 0)
       ups.push({ kind, transactional, up: run, landing: await readLanding(ground.site, ground.roles) });
   }
-  const left = findLeft(ground, ups.at(-1)?.landing ?? renamed, wanted);
-  const nothing: Run = { settings: [], pieces: [], impact: noImpact, left };
   const last = ups.at(-1) ?? { kind: 'main', transactional: true, up: nothing, landing: renamed };
-  return [...ups.slice(0, -1), { ...last, up: { ...last.up, left } }];
+  const left = findLeft(ground, last.landing, wanted);
+  const found = await askSecond(ground, {
+    ...{ op: 'up', from: last.landing, to: wanted, left, facts: ground.second?.wanted },
+    isTransactional: last.transactional && (ups.length > 0 || renames.length === 0),
+  });
+  return [...ups.slice(0, -1), { ...last, ...found, up: extend({ ...last.up, left }, found, ground, wanted) }];
+}
+
+const nothing: Run = { settings: [], pieces: [], impact: noImpact, left: [] };
+
+interface Question {
+  readonly op: 'up' | 'down';
+  readonly from: Landing;
+  readonly to: Landing;
+  readonly left: readonly Piece[];
+  readonly facts: Facts | undefined;
+  readonly isTransactional: boolean;
+}
+
+/** For what is left, the other planner is asked: on another database, as it has to know the head, too. */
+async function askSecond(
+  ground: Ground,
+  { facts, isTransactional, ...goal }: Question,
+): Promise<SecondPlan | undefined> {
+  const { second, known } = ground;
+  // What the author is to fill, nobody can plan.
+  if (!isTransactional || goal.left.every(({ change }) => whyUnfilled(change) !== undefined)) return undefined;
+  if (second !== undefined && facts !== undefined)
+    return trySecondPlan(ground, { ...goal, facts, ledger: second.ledger });
+  if (known.second !== 'unasked') return undefined;
+  known.second = 'asked';
+  throw new StartAgain('what is left is planned by another planner');
+}
+
+function extend(run: Run, found: SecondPlan | undefined, ground: Ground, to: Landing): Run {
+  if (found === undefined) return run;
+  const { locks, rewrites } = found.impact;
+  return {
+    ...run,
+    pieces: [...run.pieces, ...found.pieces],
+    impact: {
+      locks: [
+        ...run.impact.locks,
+        ...locks.filter(({ table }) => !run.impact.locks.some((one) => one.table === table)),
+      ],
+      rewrites: [...new Set([...run.impact.rewrites, ...rewrites])],
+    },
+    left: findLeft(ground, found.landing, to),
+  };
 }
 
 interface Descent {
@@ -120,16 +174,24 @@ interface Descent {
   readonly below: Landing;
   readonly transactional: boolean;
   readonly renames: readonly Rename[];
+  /** Whether the head is below it, and all above it came back as it was. */
+  readonly isHead: boolean;
 }
 
-async function goDown(ground: Ground, { kind, above, below, transactional, renames }: Descent): Promise<Run> {
+async function goDown(ground: Ground, { kind, above, below, transactional, renames, isHead }: Descent): Promise<Run> {
   const to = { ...below, schema: withoutUnfilled(above.schema, below.schema) };
   const last = renames.toReversed().map(({ down }) => down);
   const isTied = !transactional || kind === 'validation';
   const run = await runPieces(ground, { op: 'down', from: above, to, transactional, isTied, first: [], last });
   const there = await readLanding(ground.site, ground.roles);
   // Behind the renames of the way back all names are those of the head.
-  return renames.length > 0 ? run : { ...run, left: findLeft(ground, there, below) };
+  if (renames.length > 0) return run;
+  const left = findLeft(ground, there, below);
+  const found = await askSecond(ground, {
+    ...{ op: 'down', from: there, to: below, left, isTransactional: transactional },
+    facts: isHead ? ground.second?.head : undefined,
+  });
+  return extend({ ...run, left }, found, ground, below);
 }
 
 /** What is not as it is to be, and why. */

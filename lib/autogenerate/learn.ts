@@ -17,6 +17,8 @@ export interface Knowledge {
   labelsApart: boolean;
   /** Bodies of functions are not looked into while they are made. */
   bodiesUnchecked: boolean;
+  /** Whether the other planner was asked for what is left. */
+  second: 'unasked' | 'asked' | 'answered';
   /** What a table was called in front of the renames. */
   readonly oldNameOf: (table: string) => string;
 }
@@ -39,15 +41,27 @@ export function learn(known: Knowledge, failure: FileFailure, { pieces, draft, o
     throw new StartAgain(failure.message);
   }
   if (change === undefined) throw unattributed(failure);
-  const tables = isOfRows(failure) ? tablesOf(change).map(known.oldNameOf) : [];
-  const filled = tables.filter((table) => !known.withoutRows.has(table));
-  if (filled.length > 0) {
-    for (const table of filled) known.withoutRows.add(table);
-    known.failed[op].set(keyOfChange(change), failure.message);
-    throw new StartAgain(failure.message);
-  }
+  learnRows(known, failure, tablesOf(change), { op, key: keyOfChange(change) });
   if (/^(function|procedure)-/.test(change.kind) && !known.bodiesUnchecked) known.bodiesUnchecked = true;
   else known.refused.set(keyOfChange(change), failure.message);
+}
+
+/** A row of ours that is in the way is left out: first those of these tables, and then that of the one which the server names. */
+export function learnRows(
+  known: Knowledge,
+  failure: FileFailure,
+  tables: readonly string[],
+  of?: { readonly op: 'up' | 'down'; readonly key: string },
+): void {
+  if (!isOfRows(failure)) return;
+  const named = failure.table === undefined ? [] : [quoteRelation(failure.table)];
+  for (const some of [tables, named]) {
+    const filled = some.map(known.oldNameOf).filter((table) => !known.withoutRows.has(table));
+    if (filled.length === 0) continue;
+    for (const table of filled) known.withoutRows.add(table);
+    if (of !== undefined) known.failed[of.op].set(of.key, failure.message);
+    throw new StartAgain(failure.message);
+  }
 }
 
 /** A label of an enum type can't be used in the transaction that adds it. */

@@ -9,6 +9,7 @@ import { type Climbed, climb } from './climb.ts';
 import { fill, findLosses, type Loss, sameNames } from './count.ts';
 import { differencesOf, type Landing, readLanding, readLandingWithin, slightOf } from './landing.ts';
 import { type Knowledge, StartAgain, unattributed } from './learn.ts';
+import { type Facts, readFacts } from './pg-delta.ts';
 import { wordMade } from './piece.ts';
 import type { Renames } from './rename.ts';
 
@@ -24,6 +25,8 @@ export interface Proving {
   readonly isIgnored: IsIgnored;
   /** Says, once, what is a rename. */
   readonly resolve: (head: Landing) => Promise<Renames>;
+  /** What another planner knows of the wanted schema, read where something is left; undefined where it is not installed. */
+  readonly factsOf?: (() => Promise<Facts | undefined>) | undefined;
   readonly open: <T>(body: (site: Site) => Promise<T>) => Promise<T>;
   readonly tell: (words: string) => void;
 }
@@ -52,13 +55,19 @@ export async function prove(proving: Proving): Promise<Proven | undefined> {
     failed: { up: new Map(), down: new Map() },
     refused: new Map(),
     labelsApart: false,
+    second: proving.factsOf === undefined ? 'answered' : 'unasked',
     bodiesUnchecked: false,
     oldNameOf: (table) => renames?.names.oldTable(table) ?? table,
   };
   let last = '';
+  let facts: Facts | undefined;
   for (let round = 1; round <= mostRounds; round++) {
     try {
-      return await proving.open((site) => proveOn(site, { ...proving, resolve }, known));
+      if (known.second === 'asked') {
+        facts = await proving.factsOf?.();
+        known.second = 'answered';
+      }
+      return await proving.open((site) => proveOn(site, { ...proving, resolve, facts }, known));
     } catch (error) {
       if (!(error instanceof StartAgain)) throw error;
       last = error.message;
@@ -69,8 +78,12 @@ export async function prove(proving: Proving): Promise<Proven | undefined> {
   });
 }
 
-async function proveOn(site: Site, proving: Proving, known: Knowledge): Promise<Proven | undefined> {
-  const { history, wanted, verbatim, isIgnored, ledger } = proving;
+async function proveOn(
+  site: Site,
+  proving: Proving & { readonly facts: Facts | undefined },
+  known: Knowledge,
+): Promise<Proven | undefined> {
+  const { history, wanted, verbatim, isIgnored, ledger, facts } = proving;
   const roles = await proving.rolesOf(site);
   await applyAll(site, history);
   const head = await readLanding(site, roles);
@@ -78,11 +91,12 @@ async function proveOn(site: Site, proving: Proving, known: Knowledge): Promise<
   const renames = await proving.resolve(head);
   const isSwapped = renames.renames.length > 0;
   if (verbatim === undefined && !isSwapped && differencesOf(wanted, head, isIgnored).length === 0) return undefined;
+  const second = facts && { ledger, wanted: facts, head: await readFacts(site.scratch.session) };
   await fill(site, head.schema, { wanted: wanted.schema, without: known.withoutRows });
   const renamed = await readRenamed(site, head, renames, { ledger, roles });
   proving.tell('the files, and running them up and down with a row in every table');
   const climbed = await climb(
-    { site, roles, isIgnored, known },
+    { site, roles, isIgnored, known, second },
     { head, renamed, renames: renames.renames, wanted, verbatim },
   );
   return {

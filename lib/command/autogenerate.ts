@@ -1,6 +1,7 @@
 import type { Part } from '../autogenerate/climb.ts';
 import { readHint, resolveHints } from '../autogenerate/hint.ts';
 import { findLookAlikes } from '../autogenerate/look-alike.ts';
+import { readFacts, whyNoPlanner } from '../autogenerate/pg-delta.ts';
 import { type Proven, prove } from '../autogenerate/prove.ts';
 import { type Renames, toRenames } from '../autogenerate/rename.ts';
 import { type About, printDown, printUp } from '../autogenerate/revision-text.ts';
@@ -74,6 +75,11 @@ async function proveHere(
     ...{ history, verbatim, wanted: wanted.landing, ledger: project.config.ledger.schema },
     rolesOf: async ({ scratch }) => migratorsOf(context, await readUser(scratch.session)),
     isIgnored: ignoring(project.config.ignore),
+    factsOf: async () => {
+      const why = whyNoPlanner();
+      if (why !== undefined) emit({ kind: 'warning', message: why });
+      return why === undefined ? wanted.again(readFacts) : undefined;
+    },
     resolve: (head) => resolveNames(options, head.schema, wanted),
     open,
     tell: (message) => emit({ kind: 'generating', message }),

@@ -3,6 +3,7 @@ import type { Hint } from '../autogenerate/hint.ts';
 import { type Landing, toLanding } from '../autogenerate/landing.ts';
 import { takeHints } from '../autogenerate/was.ts';
 import { openSession } from '../database/open.ts';
+import type { Session } from '../database/session.ts';
 import { isUpdownError, UpdownError } from '../errors.ts';
 import { applicationName } from '../ledger/name.ts';
 import { readMachine } from '../libpq/machine.ts';
@@ -21,6 +22,7 @@ import { inspect } from '../sql/gate.ts';
 import { loadParser } from '../sql/parser.ts';
 import { quoteIdent, sanitizeLine } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
+import { applyAll } from '../verify/stairway.ts';
 import type { Context } from './context.ts';
 import { readSetup, type ScratchChoice } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
@@ -37,6 +39,8 @@ export interface Wanted {
   readonly extensions: readonly FileUnderTest[];
   /** What its comments say of names. */
   readonly hints: readonly Hint[];
+  /** Calls with a database that has it. */
+  readonly again: <T>(body: (session: Session) => Promise<T>) => Promise<T>;
 }
 
 export interface WantedChoice extends ScratchChoice {
@@ -98,7 +102,8 @@ async function runSources(
       inspected: inspect(source, { direction: 'up' }),
     }),
   );
-  const made = await makeOnScratch(context, { inOrder: readSetup(context.project), inAnyOrder: files }, choice, {
+  const setup = readSetup(context.project);
+  const made = await makeOnScratch(context, { inOrder: setup, inAnyOrder: files }, choice, {
     depends: () => true,
   });
   return {
@@ -106,6 +111,15 @@ async function runSources(
     landing: toLanding(made.schema, made.dependencies, migratorsOf(context, made.user)),
     files: made.order,
     extensions: files,
+    again: (body) =>
+      openSites(
+        context,
+        [...setup, ...files],
+        choice,
+      )(async (site) => {
+        await applyAll(site, [...setup, ...made.order]);
+        return body(site.scratch.session);
+      }),
     hints: taken.flatMap(({ hints }) => hints),
   };
 }
@@ -144,11 +158,18 @@ export function migratorsOf({ project }: Context, user: string): ReadonlySet<str
 
 async function readDatabase(context: Context, { env = process.env }: WantedChoice, url: string): Promise<Wanted> {
   const { project } = context;
-  const session = await openSession(parseTarget(url, env, readMachine()), {
-    applicationName: applicationName(project.manifest.project),
-    onNotice: () => {},
-  });
-  try {
+  const again: Wanted['again'] = async (body) => {
+    const session = await openSession(parseTarget(url, env, readMachine()), {
+      applicationName: applicationName(project.manifest.project),
+      onNotice: () => {},
+    });
+    try {
+      return await body(session);
+    } finally {
+      await session.close();
+    }
+  };
+  return again(async (session) => {
     const schema = await readSchema(session, project.config.ledger.schema);
     const dependencies = await readDependencies(session);
     return {
@@ -157,10 +178,9 @@ async function readDatabase(context: Context, { env = process.env }: WantedChoic
       files: [],
       extensions: [namingExtensions(schema)],
       hints: [],
+      again,
     };
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 /** Whoever owns something there: which role migrates is not that database's to say. */

@@ -14,6 +14,7 @@ import {
 import { type FileUnderTest, refuseInterrupted } from '../review/file-under-test.ts';
 import type { Failure } from '../review/measured.ts';
 import type { Scratch } from '../review/scratch.ts';
+import type { Name } from '../schema/name.ts';
 import type { SchemaReader } from '../schema/read.ts';
 import { begin } from '../script/block.ts';
 import { type Pins, pinFile, printPins, printRole } from '../script/settings.ts';
@@ -37,6 +38,8 @@ export interface Site {
 /** Why a file failed, and where in it, as far as the server says. */
 export interface FileFailure extends Failure {
   readonly place?: Place | undefined;
+  /** The table that it is about, as far as the server says. */
+  readonly table?: Name | undefined;
 }
 
 /** A file that is not sent at all: nobody could say what it does. */
@@ -134,12 +137,15 @@ async function attempt(
     if (!(error instanceof SendError)) throw error;
     if (error.timedOut) return wordStopped(limit);
     if (error.fields === undefined || error.lost) throw wordLost(error);
-    const { code, message, position } = error.fields;
+    const { code, message, position, schema_name: schema, table_name: name } = error.fields;
     const told = position === undefined ? undefined : offsetOfCodePoint(`${head}${source.text}${end}`, position - 1);
     const failed = statements[error.completed.length - commandsIn(head)];
     const at = placeIn(failed, told === undefined ? undefined : told - head.length);
     const isInFile = at !== undefined && at >= 0 && at < source.text.length;
-    return { code, message, place: isInFile ? placeAt(source, at) : undefined };
+    return {
+      ...{ code, message, place: isInFile ? placeAt(source, at) : undefined },
+      table: schema === undefined || name === undefined ? undefined : { schema, name },
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import { findLosses, type Holdings, type NewNames, readHoldings } from '../../li
 import { differencesOf, type Landing, readLanding } from '../../lib/autogenerate/landing.ts';
 import { findLookAlikes } from '../../lib/autogenerate/look-alike.ts';
 import type { Pair } from '../../lib/autogenerate/pair.ts';
+import { readFacts } from '../../lib/autogenerate/pg-delta.ts';
 import { keyOfChange, wordMade } from '../../lib/autogenerate/piece.ts';
 import { type Proven, prove } from '../../lib/autogenerate/prove.ts';
 import { toRenames } from '../../lib/autogenerate/rename.ts';
@@ -72,6 +73,11 @@ export async function judge(lab: Lab, { given, sql }: Case): Promise<Judged> {
     proven = await prove({
       ...{ history, wanted, ledger, open, isIgnored: () => false, tell: () => {} },
       rolesOf: async () => roles,
+      factsOf: () =>
+        open(async (site) => {
+          await applyAll(site, [...history, ...statementsOf(sql)]);
+          return readFacts(site.scratch.session);
+        }),
       resolve: async ({ schema }) => {
         const pairs: Pair[] = [];
         for (;;) {
@@ -96,7 +102,10 @@ export async function judge(lab: Lab, { given, sql }: Case): Promise<Judged> {
   return end(named.length > 0 ? 'named' : found.renames.pairs.length > 0 ? 'asked' : 'exact', told);
 }
 
-function opener({ server, template }: Lab, sharing: boolean): <T>(body: (site: Site) => Promise<T>) => Promise<T> {
+export function opener(
+  { server, template }: Lab,
+  sharing: boolean,
+): <T>(body: (site: Site) => Promise<T>) => Promise<T> {
   const options = {
     ...{
       target: parseTarget(server, {}),

@@ -1,4 +1,4 @@
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -49,6 +49,29 @@ test('without the optional packages, everything that a server is enough for is t
       }
     }),
   ));
+
+test('an autogenerate goes on without the second planner, and says so in a sentence where something is left', () =>
+  withoutOptional(async (run, cwd) => {
+    await writeProject(cwd, [{ id: 'aaaaaaaaaaaa', up: 'CREATE TABLE t (id integer) PARTITION BY RANGE (id);\n' }]);
+    await writeFile(
+      join(cwd, 'schema.sql'),
+      'CREATE TABLE t (id integer) PARTITION BY LIST (id);\nCREATE TABLE n (id integer);\n',
+    );
+    const generate = ['revision', '--autogenerate', '-m', 'n', '--from-schema', 'schema.sql'];
+    const { status, stdout, stderr } = await run([...generate, '--scratch', await serverUrl()]);
+    assert.is(status, 3, stderr);
+    assert.match(
+      stderr.replaceAll(/\s+/g, ' '),
+      /planner, .* needs the package @supabase\/pg-delta, which is not installed: npm install @supabase\/pg-delta@1\.0\.0-alpha\.34/,
+    );
+    assert.match(stdout, /_n\/up\.sql\n[\s\S]*not generated up\.sql: table public\.t: partition key/);
+    await writeFile(
+      join(cwd, 'schema.sql'),
+      'CREATE TABLE t (id integer) PARTITION BY RANGE (id);\nCREATE TABLE m ();\n',
+    );
+    const whole = await run([...generate, '--scratch', await serverUrl()]);
+    assert.not.match(whole.stderr, 'pg-delta');
+  }));
 
 test('what needs one says so in a sentence, with the command that installs it', () =>
   withoutOptional(async (run) => {
