@@ -27,7 +27,7 @@ test("F38: another project's ledger is refused by every command that reads it", 
         names: /"test-abc123".*"other-xyz789"/,
         hint: 'name another schema for this one ("ledger": { "schema"',
       });
-    await world.does('stamp b1 --ledger-schema other');
+    await world.does('stamp b1 --ledger-schema other --force');
     assert.equal(await world.journal(), ['up up a1', 'up up b1'], 'a ledger of its own beside the other one');
   }));
 needsPsql(test, "F38: another project's script changes nothing", () =>
