@@ -132,7 +132,7 @@ test('a worker is said to be one, and nothing is run on it', () =>
       "SET allow_system_table_mods = on; CREATE OR REPLACE FUNCTION pg_catalog.citus_is_coordinator() RETURNS boolean LANGUAGE sql AS 'SELECT false'",
     );
     assert.match(
-      (await updown(['status', '--url', site.url], site)).stdout,
+      (await updown(['status', '--url', site.url], site)).stdout.replace(/\n {4,}/g, ' '),
       /Citus \(a worker: a schema is changed on the coordinator\)$/m,
     );
     const error = await failureOf(upgrade(site));

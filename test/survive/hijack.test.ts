@@ -152,7 +152,7 @@ for (const path of ['"$user", public', 'public, pg_catalog']) {
         await upgrade(held);
         await status(site);
         await downgrade({ ...site, target: 'base' });
-        await stamp({ ...site, targets: ['head'] });
+        await stamp({ ...site, targets: ['head'], force: true });
         await stamp({ ...site, targets: ['base'] });
         // By psql, and as a client sends it that knows SQL alone.
         const up = await runScript(database.url, print(await prepareUpgrade(held)));
