@@ -124,14 +124,18 @@ needs(
     withImage(
       async (cwd, { url, query }) => {
         const program = process.env.UPDOWN_TEST_CLI ?? join(repository, 'dist/bin/updown.js');
-        const script = `unshare ${namespace.join(' ')} "$0" "$1" upgrade & wait -n; exit $?`;
-        const run = runProcess('bash', ['-c', script, process.execPath, program], {
+        const script = `unshare ${namespace.join(' ')} "$0" "$1" upgrade --dir "$2" & wait -n; exit $?`;
+        // Others run upgrades at the same time: no other one has this folder.
+        const dir = join(cwd, 'migrations');
+        const run = runProcess('bash', ['-c', script, process.execPath, program, dir], {
           cwd,
           env: cleanEnvironment({ DATABASE_URL: url }),
         });
         const sleeping = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
         await until('it runs', async () => (await count(query, sleeping)) === 1);
-        const found = spawnSync('pgrep', ['-f', `^${process.execPath} ${program} upgrade$`], { encoding: 'utf8' });
+        const found = spawnSync('pgrep', ['-f', `^${process.execPath} ${program} upgrade --dir ${dir}$`], {
+          encoding: 'utf8',
+        });
         assert.match(found.stdout, /^\d+\n$/);
         process.kill(Number(found.stdout), 'SIGTERM');
         const { status, stderr } = await run;
