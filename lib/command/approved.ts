@@ -60,9 +60,12 @@ export async function refuseUnapproved(context: Context, script: Script, command
   if (fault !== undefined) throw await wordFault(context, script, destroyed, fault, command);
 }
 
-/** A developer's own database; and one that holds nothing yet, where a plan takes away no more than it has made. */
-function isHarmless(context: Context, { applied, unfinished, strangers = [] }: LedgerState): boolean {
-  return context.isDevelopment() || (applied.size === 0 && unfinished.length === 0 && strangers.length === 0);
+/**
+ * A developer's own database; and one that holds nothing yet, where a plan takes away no more than it has made. Tables of others are looked for
+ * only where the ledger has no entry: one whose entries were all taken back, as `stamp base` does, may stand beside tables.
+ */
+function isHarmless(context: Context, { applied, unfinished, strangers }: LedgerState): boolean {
+  return context.isDevelopment() || (applied.size === 0 && unfinished.length === 0 && strangers?.length === 0);
 }
 
 interface Fault {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { readApprovalFile } from './file.ts';
@@ -86,7 +86,7 @@ export function readApproval(place: Place, digest: string): Approval | undefined
 /** The digests that the folder has a file for. */
 export function listApprovals({ root }: Place): readonly string[] {
   const folder = join(root, approvalsFolder);
-  if (!existsSync(folder)) return [];
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   return readdirSync(folder)
     .flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? [])
     .sort();
@@ -106,7 +106,8 @@ export function saveApproval(place: Place, approval: Approval, { renews }: { rea
 export function endOf(until: string): number | undefined {
   if (!timePattern.test(until)) return undefined;
   const time = Date.parse(until.includes('T') ? until : `${until}T23:59:59.999Z`);
-  return Number.isNaN(time) ? undefined : time;
+  // JavaScript takes the 31st of February for a day in March.
+  return Number.isNaN(time) || !new Date(time).toISOString().startsWith(until.slice(0, 10)) ? undefined : time;
 }
 
 const timePattern = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/;

@@ -44,7 +44,12 @@ const properties: Readonly<Record<string, ValueSchema>> = {
     type: 'string',
     enum: ['approved'],
   },
-  ledger: { description: 'Where the ledger is', type: 'object', properties: { schema: text('Its schema') } },
+  ledger: {
+    description: 'Where the ledger is',
+    type: 'object',
+    properties: { schema: text('Its schema') },
+    additionalProperties: false,
+  },
   settings: {
     description: 'Server settings pinned in every step',
     type: 'object',

@@ -68,6 +68,7 @@ export function parseConfig(text: string, file: string): Config {
   }
   string(raw, '$schema', file);
   const ledger = object(raw, 'ledger', file);
+  refuseUnknown(ledger, 'ledger', { known: ['schema'], file });
   return {
     dir: string(raw, 'dir', file) ?? defaultConfig.dir,
     url: string(raw, 'url', file),
@@ -158,18 +159,21 @@ function isWithin(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other.replace(/\/+$/, '')}/`);
 }
 
+function refuseUnknown(
+  given: Readonly<Record<string, unknown>>,
+  of: string,
+  { known, file }: { readonly known: readonly string[]; readonly file: string },
+): void {
+  const key = Object.keys(given).find((one) => !known.includes(one));
+  if (key === undefined) return;
+  fail(file, `"${of}.${key}" is not a setting`, didYouMean(key, known) ?? `Known: ${known.join(', ')}.`);
+}
+
 /** A string is the url alone. */
 function parseScratch(raw: Record<string, unknown>, file: string): ScratchConfig {
   if (typeof raw.scratch === 'string') return { url: string(raw, 'scratch', file) ?? '' };
   const scratch = object(raw, 'scratch', file);
-  for (const key of Object.keys(scratch)) {
-    if (knownOfScratch.some((name) => name === key)) continue;
-    fail(
-      file,
-      `"scratch.${key}" is not a setting`,
-      didYouMean(key, knownOfScratch) ?? `Known: ${knownOfScratch.join(', ')}.`,
-    );
-  }
+  refuseUnknown(scratch, 'scratch', { known: knownOfScratch, file });
   duration(scratch, 'statementTimeout', file);
   const given = knownOfScratch.flatMap((key) => {
     const value = string(scratch, key, file);

@@ -13,6 +13,7 @@ export function hintFor(
 ): string | undefined {
   if (error.code === '25001') return hintForTransaction(error);
   if (error.code === '42704' && /^get_role/.test(error.routine ?? '')) return hintForRole;
+  if (error.routine === 'parse_extension_control_file') return hintForExtension(statement);
   // What a function or a trigger does says nothing of the statement that called it.
   const manner = error.where === undefined && statement !== undefined ? mannerOf(statement) : 'other';
   const known = rowHints[error.code]?.[manner] ?? hints[error.code] ?? hints[error.code.slice(0, 2)];
@@ -35,6 +36,14 @@ function mannerOf(statement: string): Manner {
     );
   return adds && !asks ? 'adds' : 'other';
 }
+
+/** An embedded server loads its extensions when it starts. */
+function hintForExtension(statement = ''): string {
+  const [, name = '<name>'] = namedExtension.exec(statement) ?? [];
+  return `An embedded database has the extensions that its url names: write "url": "pglite:.updown/dev?extensions=${name}" into updown.json (several with commas). Any other server must have it installed on its system.`;
+}
+
+const namedExtension = /\bEXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?\x22?([\w-]+)/i;
 
 const hintForRole =
   'Roles belong to the server: make it there first, CREATE ROLE <name>, and run the command again. A baseline without owners: updown baseline --no-owner.';

@@ -37,6 +37,8 @@ const finders: Finders = {
       : [],
   ExplainStmt: ({ query, options }) => (query !== undefined && analyzes(options) ? destroysOf(query) : []),
   CreateTableAsStmt: ({ query }) => (query === undefined ? [] : destroysOf(query)),
+  PrepareStmt: ({ query }) => (query === undefined ? [] : destroysOf(query)),
+  CopyStmt: ({ query }) => (query === undefined ? [] : destroysOf(query)),
   DropOwnedStmt: () => ['DROP OWNED'],
   DoStmt: ({ args }) => (args ?? []).flatMap(wordsIn),
   DropdbStmt: ({ dbname }) => [`DROP DATABASE ${quoteIdent(dbname ?? '')}`],
@@ -60,7 +62,9 @@ function wordsIn(argument: Node): readonly string[] {
   if (!('DefElem' in argument) || argument.DefElem.defname !== 'as') return [];
   const { arg } = argument.DefElem;
   const body = arg !== undefined && 'String' in arg ? (arg.String.sval ?? '') : '';
-  const said = new Set(body.toUpperCase().match(/\b(?:DROP|TRUNCATE|DELETE|EXECUTE)\b/g));
+  const words = body.toUpperCase();
+  const alters = /\bALTER\s+(?:COLUMN\s+)?\S+\s+(?:SET\s+DATA\s+)?TYPE\b/.test(words) ? ['ALTER COLUMN TYPE'] : [];
+  const said = new Set([...(words.match(/\b(?:DROP|TRUNCATE|DELETE|EXECUTE)\b/g) ?? []), ...alters]);
   return said.size === 0 ? [] : [`DO with ${[...said].join(', ')} in it`];
 }
 

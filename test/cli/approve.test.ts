@@ -254,6 +254,7 @@ test('a file that is no approval is refused by its place, and check finds it', (
       [{ by: '' }, '"by" must be'],
       [{ until: 'soon' }, '"until" must be a day'],
       [{ until: '2027-13-41' }, '"until" must be a day'],
+      [{ until: '2027-02-31' }, '"until" must be a day'],
       [{ digest: '0'.repeat(64) }, 'another plan than its "digest"'],
       [{ steps: [{ op: 'sideways', id: 'b1' }] }, '"steps" must be'],
       [{ destroys: [{ revision: 'b1' }] }, '"destroys" must be'],
@@ -355,6 +356,23 @@ test('what an empty database has is what the plan makes; tables of others are no
     },
     '',
   ));
+
+test('a database whose entries were all taken back is no empty one', () =>
+  withSite({}, async ({ query, run, write, fails }) => {
+    assert.is((await run('stamp base')).status, 0);
+    await write([{ id: 'r1', up: 'ALTER TABLE orders DROP COLUMN note;\n' }]);
+    await fails('upgrade');
+    assert.is(
+      (await query("SELECT 1 FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attname = 'note'")).length,
+      1,
+    );
+  }));
+
+test('a file in the place of the folder of approvals holds none', () =>
+  withSite({}, async ({ cwd, fails }) => {
+    await writeFile(join(cwd, 'approvals'), 'x');
+    await fails('upgrade');
+  }));
 
 test("a developer's own database needs no approval, and no other one is reset", async () => {
   await withSite({ development: true }, async ({ run }) => {

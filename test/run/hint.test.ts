@@ -1,9 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSession } from '../../lib/database/open.ts';
 import { SendError } from '../../lib/database/session.ts';
 import { hintFor } from '../../lib/run/hint.ts';
+import { updown } from '../support/cli.ts';
 import { withDatabase } from '../support/database.ts';
+import { withProject, writeProject } from '../support/project.ts';
 import { parse } from '../support/target.ts';
 
 const cases: Readonly<Record<string, RegExp | undefined>> = {
@@ -34,5 +38,17 @@ for (const [sql, says] of Object.entries(cases)) {
       else assert.match(hint ?? '', says);
     }));
 }
+
+test('an extension that an embedded database lacks is there once its url names it, as the hint says', () =>
+  withProject({}, async (cwd) => {
+    await writeProject(cwd, [{ id: 'a1', up: 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";\n' }]);
+    const config = (url: string) => writeFile(join(cwd, 'updown.json'), JSON.stringify({ url }));
+    await config('pglite:.updown/dev');
+    const { status, stderr } = await updown(['upgrade'], { cwd });
+    assert.is(status, 1, stderr);
+    await config(/"url": "([^"]+)"/.exec(stderr)?.[1] ?? '');
+    const again = await updown(['upgrade'], { cwd });
+    assert.is(again.status, 0, again.stderr);
+  }));
 
 test.run();

@@ -97,11 +97,13 @@ export async function readEvents({ query }: Database, id = 'b1'): Promise<string
 
 /** Lets something wait for a lock or a snapshot another session holds, and ends it there, as an operator would. */
 export async function breakOff<T>({ url, query }: Database, hold: string, run: () => Promise<T>): Promise<T> {
-  return await whileHeld(url, hold, async () => {
+  return await whileHeld(url, hold, async (_release, holder) => {
     const running = run();
-    // Asked and ended in one: a wait that was seen may be over by the next statement, and another one begin behind that.
+    // A build may wait for others for a moment: only the wait for the holder lasts. Asked and ended in one: a wait that was seen may be over by the next statement, and another one begin behind that.
     await until('a backend that waits is ended', async () => {
-      const ended = await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${waiting}`);
+      const ended = await query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${waiting} AND ${holder} = ANY (pg_blocking_pids(pid))`,
+      );
       return ended.length > 0;
     });
     return await running;
