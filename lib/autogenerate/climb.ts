@@ -1,5 +1,4 @@
 import { SendError } from '../database/session.ts';
-import type { IsIgnored } from '../drift/ignore.ts';
 import { isUpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Change } from '../schema/change.ts';
@@ -15,7 +14,7 @@ import { byCheck } from './not-null-check.ts';
 import type { Facts } from './pg-delta.ts';
 import { keyOfChange, type Piece, planPieces } from './piece.ts';
 import type { Rename } from './rename.ts';
-import { type SecondPlan, type SecondPlanner, trySecondPlan } from './second-plan.ts';
+import { type Ground as SecondGround, type SecondPlan, type SecondPlanner, trySecondPlan } from './second-plan.ts';
 import { type Draft, printDraft } from './text.ts';
 import { type Files, type Impact, noImpact, readFiles, readImpact } from './watch.ts';
 
@@ -35,11 +34,7 @@ export interface Run {
   readonly left: readonly Piece[];
 }
 
-export interface Ground {
-  readonly site: Site;
-  readonly roles: ReadonlySet<string>;
-  readonly isIgnored: IsIgnored;
-  readonly known: Knowledge;
+export interface Ground extends SecondGround {
   /** Where it was asked for, and is there. */
   readonly second?: SecondPlanner | undefined;
 }

@@ -60,7 +60,7 @@ export async function tryStatements(
 ): Promise<SecondPlan | undefined> {
   if (statements.length === 0) return undefined;
   const { session } = site.scratch;
-  const [first, ...others] = left;
+  const [first] = left;
   if (first === undefined) return undefined;
   const draft = printDraft({
     ...{ directives: [], header: [], settings: [], notes: [] },
@@ -78,7 +78,7 @@ export async function tryStatements(
     const isKept = [...places].every((place) => now.has(place));
     if (!isBetter || !isKept || isLost(held, await readHoldings(site, landing.schema), from, landing))
       throw new NotTaken();
-    const done = [first, ...others].filter(({ change }) => change === undefined || !rest.includes(keyOfChange(change)));
+    const done = left.filter(({ change }) => change === undefined || !rest.includes(keyOfChange(change)));
     const pieces = done.map((piece, index) => ({
       ...{ ...piece, change: undefined, destroys: false, why: undefined },
       statements: index === 0 ? statements : [],

@@ -3,8 +3,8 @@ import type { History, Shown } from '../../command/history.ts';
 import { plural, printHeads } from '../../words.ts';
 import { type DagNode, drawDag } from './dag.ts';
 import { linesOf, titleOf } from './dag-lines.ts';
+import { printDocument } from './document.ts';
 import { html, type Markup, trusted } from './markup.ts';
-import { css } from './style.ts';
 
 /** A file of a revision, and where it is from the page. */
 export interface FileLink {
@@ -21,20 +21,11 @@ const mostDrawn = 400;
 export function printHistoryPage(history: History, linksFor: FindLinks): string {
   const { project, database, revisions } = history;
   const scriptHash = createHash('sha256').update(script).digest('base64');
-  return `${
-    html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${trusted(scriptHash)}'">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>History of ${project}${database === undefined ? '' : `, ${database}`}: ${plural(revisions.length, 'revision')}</title>
-<style>${trusted(css)}</style>
-</head>
-<body class="history">
-<a class="skip" href="#revisions">Skip to the list</a>
+  return printDocument({
+    title: html`History of ${project}${database === undefined ? '' : `, ${database}`}: ${plural(revisions.length, 'revision')}`,
+    kind: 'history',
+    script: `sha256-${scriptHash}`,
+    body: html`<a class="skip" href="#revisions">Skip to the list</a>
 <header>
 <h1>History of ${project} <span class="verdict">${plural(revisions.length, 'revision')}</span></h1>
 ${printFacts(history)}
@@ -45,11 +36,8 @@ ${printFacts(history)}
 <section id="revisions" tabindex="-1" aria-labelledby="list-title"><h2 id="list-title">Revisions, newest first</h2>
 <ol class="overview revisions">${revisions.map((shown) => printRow(shown, linksFor(shown)))}</ol></section>
 </main>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`.markup
-  }`;
+<script>${trusted(script)}</script>`,
+  });
 }
 
 function printFacts({ database, revisions }: History): Markup {

@@ -5,34 +5,23 @@ import { type ListedFinding, listFindings } from '../listed.ts';
 import { notesOf } from '../notes.ts';
 import { printBytes, printCount } from '../size.ts';
 import { isDowngrade, tally, wordFindings, wordScope, wordSubject } from '../summary.ts';
+import { printDocument } from './document.ts';
 import { highlight } from './highlight.ts';
 import { html, type Markup } from './markup.ts';
 import { printDag } from './plan-dag.ts';
 import { anchorsOf, printSteps } from './steps.ts';
-import { css } from './style.ts';
 
 const longestStatement = 160;
 
-/** The review as one page that needs nothing else: no script, no network. Its policy forbids both, should anything slip through. */
+/** The review as one page that needs nothing else: no script, no network. */
 export function printPage(review: Review): string {
   const verdict = review.steps.length === 0 ? 'nothing to review' : wordFindings(tally(review));
   const { project, database } = review;
   const subject = `${wordSubject(review).replace(/^r/, 'R')} of ${project}`;
   const listed = listFindings(review);
-  return `${
-    html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${subject}${database === undefined ? '' : `, for ${database}`}: ${verdict}</title>
-<style>${{ markup: css }}</style>
-</head>
-<body>
-<a class="skip" href="#findings">Skip to the findings</a>
+  return printDocument({
+    title: html`${subject}${database === undefined ? '' : `, for ${database}`}: ${verdict}`,
+    body: html`<a class="skip" href="#findings">Skip to the findings</a>
 <header>
 <h1>${subject} <span class="verdict ${toneOf(review)}">${verdict}</span></h1>
 ${review.steps.length > 0 ? html`<p>${wordScope(tally(review), review)}</p>` : undefined}
@@ -48,11 +37,8 @@ ${review.production === undefined ? undefined : printProduction(review.productio
 ${printSteps(review, listed)}
 ${review.unmeasured.length > 0 ? html`<p><strong>Not measured</strong>, because a step before failed: ${review.unmeasured.join(', ')}</p>` : undefined}
 </section>
-</main>
-</body>
-</html>
-`.markup
-  }`;
+</main>`,
+  });
 }
 
 function toneOf(review: Review): string {
