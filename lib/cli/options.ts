@@ -310,7 +310,7 @@ export const options = {
   autogenerate: {
     name: 'autogenerate',
     type: 'flag',
-    describe: 'Write what the revisions lack of the schema',
+    describe: 'Write the SQL that the revisions still lack',
   },
   fromSchema: {
     name: 'from-schema',
@@ -356,7 +356,7 @@ export const options = {
     value: '<name>',
     describe: 'For this one alone: name, or host:port/name',
   },
-  renewApproval: { name: 'renew', type: 'flag', describe: 'In the place of an approval that is there' },
+  renewApproval: { name: 'renew', type: 'flag', describe: 'Replace an approval that is there' },
   onto: { name: 'onto', type: 'text', value: '<head>', describe: 'What it is to stand on (default: the other head)' },
   renameFolders: { name: 'rename-folders', type: 'flag', describe: 'Give their folders later times, too' },
   joinTexts: { name: 'join', type: 'flag', describe: 'Join the texts of the files, also at base' },

@@ -14,9 +14,9 @@ export function reportError(error: UpdownError, argv: readonly string[], host: H
   const said = readSaid(argv);
   const view = viewOf(host.stderr, host.env, argv.includes('--no-color'), said);
   const exit = error.exitStatus;
-  if (logsJson(argv)) host.stderr.write(printLogLine('error', 'error', facts, { ...toJson(error, said), exit }));
-  else host.stderr.write(printError(error, view));
-  if (host.env.UPDOWN_DEBUG === '1') host.stderr.write(`${redact(inspect(error, { depth: 3 }))}\n`);
+  const debug = host.env.UPDOWN_DEBUG === '1' ? redact(inspect(error, { depth: 3 })) : undefined;
+  if (logsJson(argv)) host.stderr.write(printLogLine('error', 'error', facts, { ...toJson(error, said), exit, debug }));
+  else host.stderr.write(`${printError(error, view)}${debug === undefined ? '' : `${debug}\n`}`);
   if (emitsToStdout(argv) && host.stdout.isTTY !== true) host.stdout.write(renderFailure(error));
   if (argv.includes('--json')) host.stdout.write(printDocument({ error: toJson(error, said) }));
   return exit;

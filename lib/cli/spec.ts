@@ -93,7 +93,7 @@ export const declared = {
   approve: {
     usage: '[target=head]',
     words: { least: 0, most: 1, named: '' },
-    describe: 'Show a plan, ask, and write down that somebody agrees.',
+    describe: 'Show a plan, ask, and record the approval.',
     options: [
       'from',
       'fromDatabase',
@@ -118,7 +118,7 @@ export const declared = {
   downgrade: {
     usage: '<target>',
     words: { least: 1, most: 1, named: 'a target: a revision, base, or -1' },
-    describe: 'Revert what stands on a target, newest first, after asking.',
+    describe: 'Revert what stands above a target, newest first, after asking.',
     options: [
       'yes',
       'sql',

@@ -122,7 +122,7 @@ async function wordFault(
   const near = isMissing ? findNearest(project, script) : undefined;
   const others = near === undefined ? [] : wordNearest(near, script, shownApproval(project, near.digest));
   return new UpdownError('not-approved', message, {
-    hint: `Nothing was sent. Who may approve it looks at it on a terminal, and commits the file that this writes: updown ${await command(script)}${flags}`,
+    hint: `Nothing was sent. Someone who may approve it runs this on a terminal, and commits the file that it writes: updown ${await command(script)}${flags}`,
     notes: [`digest ${script.digest}`, ...(notes ?? [...destroys, ...more]), ...others],
     subject: destroyed[0]?.revision,
   });

@@ -41,7 +41,7 @@ export function openTrace({ env = process.env, emit = () => {}, run = randomUUID
     },
     end: async () => {
       const problem = await send(moments.splice(0), wish, run);
-      if (problem !== undefined) emit({ kind: 'warning', message: `${problem}; the run itself is as told` });
+      if (problem !== undefined) emit({ kind: 'warning', message: `${problem}; the run itself is not affected` });
     },
   };
 }

@@ -162,6 +162,14 @@ test('an error before any run is a line, too; --json keeps its one document on s
       [{ level: 'error', event: 'error', command: 'upgrade', code: 'no-project', exit: 2 }],
     );
     assert.is(missing.json<{ error: { code: string } }>().error.code, 'no-project');
+    const debug = await updown(['upgrade', '--log', 'json', '--url', 'postgres://h/d'], {
+      cwd,
+      env: { UPDOWN_DEBUG: '1' },
+    });
+    assert.equal(
+      linesOf(debug.stderr).map((line) => /no-project/.test(String(line.debug))),
+      [true],
+    );
     const needless = await updown(['upgrade', '--sql', '--log', 'json'], { cwd });
     assert.match(String(linesOf(needless.stderr)[0]?.message), '"--log" is for a run');
     const other = await updown(['upgrade', '--log', 'xml'], { cwd });
