@@ -39,10 +39,9 @@ export function setAside(
   const ways = new Map<Item, readonly Node[]>();
   const refused = new Map<Item, string>();
   const remade = new Map<Node, Item>();
+  for (const [item, lack] of findLacks(items, sides)) refused.set(item, lack);
   for (const item of items) {
-    const lack = lackOf(item, sides);
-    if (lack !== undefined) refused.set(item, lack);
-    if (lack !== undefined || !clears(item)) continue;
+    if (refused.has(item) || !clears(item)) continue;
     // What is changed, too, needs no more what is dropped once that is done.
     const settled = item.action === 'drop' ? new Set([...dropped, ...changed]) : dropped;
     const { nodes, why, isIgnored } = findInWay(item, { ...sides, dependents, heirs, settled });
@@ -164,17 +163,40 @@ function findInWay(
   return why === undefined ? { nodes } : { nodes: [], why, isIgnored };
 }
 
-/** Why something can't be made: what it needs is not there, and is not told. */
-function lackOf({ node, action, written }: Item, { world, wanted, ignored }: Sides): string | undefined {
-  if (action !== 'make' || written.why !== undefined || ignored.size === 0) return undefined;
-  const parts = [...wanted.dependencies.keys()].filter((one) => chainOf(one, wanted).includes(node));
-  for (const one of [node, ...parts])
-    for (const other of wanted.dependencies.get(one) ?? []) {
-      const lacking = chainOf(other, wanted).find((each) => ignored.has(each) && !world.there.has(each));
-      if (lacking !== undefined)
-        return `"ignore" in updown.json leaves ${nameNode(lacking, { ...world, there: world.wanted })} as it is, which is not there, and which it needs.`;
+/** Why things can't be made: what they need is not there, and is not made here. */
+function findLacks(items: readonly Item[], { world, wanted, ignored }: Sides): ReadonlyMap<Item, string> {
+  const makes = items.filter(({ action, written: { why } }) => action === 'make' && why === undefined);
+  const makers = new Map(makes.map((item) => [item.node, item]));
+  const unwritten = items.filter(({ action, written }) => action === 'make' && isUnwritten(written));
+  const lacking = new Set([...[...ignored].filter((node) => !world.there.has(node)), ...unwritten.map(toNode)]);
+  const lacks = new Map<Item, string>();
+  // What needs something that can't be made can't be made either, and what needs that.
+  for (let size = -1; size !== lacking.size; ) {
+    size = lacking.size;
+    for (const [node, others] of size === 0 ? [] : wanted.dependencies) {
+      const chain = chainOf(node, wanted);
+      const item = chain.map((one) => makers.get(one)).find((one) => one !== undefined && !lacks.has(one));
+      if (item === undefined) continue;
+      const needed = [...others].flatMap((other) => chainOf(other, wanted)).find((one) => lacking.has(one));
+      if (needed === undefined || chain.includes(needed)) continue;
+      lacks.set(item, wordLack(nameNode(needed, { there: world.wanted }), ignored.has(needed)));
+      lacking.add(item.node);
     }
-  return undefined;
+  }
+  return lacks;
+}
+
+function isUnwritten({ why, isAlong }: Written): boolean {
+  return why !== undefined && isAlong !== true;
+}
+
+function toNode({ node }: Item): Node {
+  return node;
+}
+
+function wordLack(needed: string, isIgnored: boolean): string {
+  if (!isIgnored) return `It needs ${needed}, which is not there, and for which there is no SQL.`;
+  return `"ignore" in updown.json leaves ${needed} as it is, which is not there, and which it needs.`;
 }
 
 interface Way extends Sides {

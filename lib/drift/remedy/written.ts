@@ -11,6 +11,8 @@ export interface Written {
   readonly statements: readonly string[];
   /** Why there is no SQL for it. */
   readonly why?: string;
+  /** Another difference's SQL does it along. */
+  readonly isAlong?: boolean;
   /** It is dropped and made again. */
   readonly again?: boolean;
   /**
@@ -34,7 +36,7 @@ export const again: Written = { statements: [], again: true, moves: 'whole' };
 
 /** What another difference's SQL does along. */
 export function follows(what: string): Written {
-  return cannot(`It follows from ${what}: what puts that back puts this back, too.`);
+  return { ...cannot(`It follows from ${what}: what puts that back puts this back, too.`), isAlong: true };
 }
 
 export function followsName(subject: string): Written {
