@@ -69,8 +69,14 @@ const initials = new Map<string, Uint8Array>();
 
 async function initialOf(extensions: readonly string[]): Promise<Uint8Array | undefined> {
   const key = [...extensions].sort().join();
-  const initial = initials.get(key) ?? (await readInitial(extensions));
-  if (initial !== undefined) initials.set(key, initial);
+  const known = initials.get(key);
+  if (known !== undefined) return known;
+  const read = await readInitial(extensions);
+  if (read === undefined) return undefined;
+  // Shared, it is not copied for each thread.
+  const initial = new Uint8Array(new SharedArrayBuffer(read.byteLength));
+  initial.set(read);
+  initials.set(key, initial);
   return initial;
 }
 

@@ -66,13 +66,16 @@ function cacheFolder(): string {
 
 const prefix = 'embedded-';
 
-/** `embedded-0.5.16.tar.gz`: another version of the embedded server makes another folder. */
+/** The size of a segment of the write-ahead log, in MB: the first one is unpacked at each start, and is empty but for its head. */
+export const walSegment = 1;
+
+/** `embedded-0.5.16-wal1.tar.gz`: another version of the embedded server makes another folder. */
 async function nameOf(extensions: readonly string[]): Promise<string> {
   const file = new URL('../package.json', import.meta.resolve('@electric-sql/pglite'));
   const { version }: { readonly version: string } = JSON.parse(await readFile(file, 'utf8'));
   const list = [...extensions].sort().join();
   const digest = createHash('sha256').update(list).digest('hex').slice(0, 12);
-  return `${prefix}${version}${list === '' ? '' : `-${digest}`}.tar.gz`;
+  return `${prefix}${version}-wal${walSegment}${list === '' ? '' : `-${digest}`}.tar.gz`;
 }
 
 /** Each is some 5 MB. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Extension, PGlite } from '@electric-sql/pglite';
 import { UpdownError } from '../errors.ts';
 import type { Execute } from './pglite-bridge.ts';
-import { keepInitial, readInitial } from './pglite-initial.ts';
+import { keepInitial, readInitial, walSegment } from './pglite-initial.ts';
 import { dropRepeatedPlans } from './repeats.ts';
 
 export interface Instance {
@@ -49,9 +49,17 @@ async function create(folder: string | undefined, names: readonly string[], init
   return await PGlite.create({
     ...(folder !== undefined && { dataDir: folder }),
     ...(initial !== undefined && { loadDataDir: new UncopiedBlob(initial) }),
+    startParams: [...PGlite.defaultStartParams, ...serverSettings],
+    initDbStartParams: [`--wal-segsize=${walSegment}`],
     extensions,
   });
 }
+
+/**
+ * Shared buffers are filled with zeros at each start, and 128 MB of them took a third of it. Checkpoints come as often as with segments of the
+ * usual size.
+ */
+const serverSettings: readonly string[] = ['-B', '16MB', '-c', 'max_wal_size=1GB'];
 
 /** Gives the bytes themselves: a Blob copies them when it is made, and again when it is read. */
 class UncopiedBlob extends Blob {

@@ -56,7 +56,7 @@ test('what initdb has made is kept for the next process, old files go, and a dam
     for (const name of [...old.slice(1), fresh, 'notes.txt']) assert.ok(left.delete(name), name);
     const [name = '', ...others] = left;
     assert.equal(others, []);
-    assert.match(name, /^embedded-[\d.]+\.tar\.gz$/);
+    assert.match(name, /^embedded-[\d.]+-wal1\.tar\.gz$/);
     const { size, mode } = await stat(join(folder, name));
     assert.is(mode & 0o777, 0o600);
 
