@@ -27,7 +27,7 @@ export function saysNothing(project: Project, id: string, down: string): boolean
 }
 
 /** Comments of both kinds are none, nor are semicolons between them. */
-function holdsStatement(text: string): boolean {
+export function holdsStatement(text: string): boolean {
   for (const { kind, start, end } of lex(text)) if (kind !== 'comment' && text.slice(start, end) !== ';') return true;
   return false;
 }

@@ -15,6 +15,7 @@ import type { Live } from './live.ts';
 import { migratorsOf } from './migrators.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { isUnmade } from './read.ts';
+import { holdsStatement } from './reversibility.ts';
 import { standIn } from './standing.ts';
 
 interface Options extends CommandOptions, ScratchChoice {
@@ -27,8 +28,8 @@ interface Options extends CommandOptions, ScratchChoice {
 
 /**
  * Where no revision has been applied yet, a stamp says that others have made what these would: throws `drift` where the schema is another
- * one, and what stood in the way where the two could not be compared. A database with nothing in it, and nothing named to compare it with, is
- * recorded with a warning: there is nothing that somebody could be wrong about.
+ * one, and what stood in the way where the two could not be compared. Of a database with nothing in it, nothing has to be compared with where a
+ * revision has SQL: what that makes is not there.
  */
 export async function checkStamp(options: Options): Promise<void> {
   const context = openContext(options);
@@ -46,7 +47,7 @@ export async function checkStamp(options: Options): Promise<void> {
   if (live === undefined) return;
   const found = await tryCompare(context, live, options);
   if (found === undefined || found.isSame) return;
-  const differences = found.items.filter(({ severity }) => severity === 'drift').map(({ message }) => message);
+  const { differences } = found;
   const what = `The schema of ${context.describe()} is not what ${ids.length === 1 ? 'the revision makes' : 'these revisions make'}`;
   if (options.force) {
     context.emit({ kind: 'warning', message: `${what}: recorded all the same` });
@@ -85,23 +86,41 @@ function commandOf({ targets }: Options): string {
   return `updown stamp ${targets.map(quoteWord).join(' ')}`;
 }
 
+interface Found {
+  readonly isSame: boolean;
+  readonly differences: readonly string[];
+}
+
+function toFound({ isSame, items }: SchemaStanding): Found {
+  return {
+    isSame,
+    differences: items.filter(({ severity }) => severity === 'drift').map(({ message }) => message),
+  };
+}
+
 /** Undefined where it is recorded without. */
-async function tryCompare(context: Context, live: Live, choice: Options): Promise<SchemaStanding | undefined> {
+async function tryCompare(context: Context, live: Live, choice: Options): Promise<Found | undefined> {
   const { major } = live.schema;
   if (!canCompare(context, live, choice)) {
-    if (isEmpty(live.schema)) return tell(context, 'the database is empty, and no server is named to compare it on');
+    if (isEmpty(live.schema)) return compareEmpty(context, live);
     // One of the same version could be in this process.
     if (major !== embeddedMajor)
       return settle(context, live, choice, new UpdownError('other-major', wordOtherMajor(embeddedMajor, major)));
   }
   try {
-    return await compareSchema(context, live, choice);
+    return toFound(await compareSchema(context, live, choice));
   } catch (error) {
     if (!isUpdownError(error) || error.code === 'interrupted') throw error;
     const isAsked = choice.scratch !== undefined && choice.force !== true;
     if (isAsked && error.code !== 'other-major') throw error;
     return settle(context, live, choice, error);
   }
+}
+
+/** One that makes nothing in the schema, and has SQL all the same, would have to run first, too. */
+function compareEmpty({ project }: Context, { applied }: Live): Found {
+  const isSame = !applied.some((id) => holdsStatement(project.read(id, 'up').text));
+  return { isSame, differences: isSame ? [] : ['The database is empty.'] };
 }
 
 /** Throws what stood in the way, unless it may be recorded all the same. */

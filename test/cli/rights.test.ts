@@ -179,7 +179,7 @@ test('F34: what a role or a database sets by default does not reach a revision',
     [
       {
         id: 'a1',
-        up: "CREATE TABLE probe AS SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_setting('timezone') AS zone, pg_sleep(0.1)::text;\n",
+        up: "CREATE TABLE probe AS SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_setting('timezone') AS zone, pg_sleep(1)::text;\n",
       },
       { id: 'b1' },
     ],
@@ -188,7 +188,7 @@ test('F34: what a role or a database sets by default does not reach a revision',
         await world.database.query(`
         GRANT CREATE ON DATABASE ${world.database.name} TO ${role.name}; GRANT CREATE ON SCHEMA public TO ${role.name};
         ALTER ROLE ${role.name} SET search_path = '';
-        ALTER ROLE ${role.name} SET statement_timeout = '20ms';
+        ALTER ROLE ${role.name} SET statement_timeout = '500ms';
         ALTER ROLE ${role.name} SET timezone = 'Asia/Tokyo';
         ALTER ROLE ${role.name} SET standard_conforming_strings = off;
         ALTER ROLE ${role.name} SET default_transaction_isolation = 'serializable';
@@ -212,7 +212,7 @@ test('F34: default_transaction_read_only is refused with its name', () =>
         { code: 'read-only', exit: 4, names: 'default_transaction_read_only', hint: 'lift' },
         role,
       );
-      await world.refuses('stamp head', { code: 'read-only', exit: 4 }, role);
+      await world.refuses('stamp head --force', { code: 'read-only', exit: 4 }, role);
       assert.is((await world.run('status', role)).status, 0);
       await world.does('upgrade');
     }),

@@ -61,7 +61,7 @@ test('options of scripts: each is led to what it needs', () =>
     assert.match(await desk.fails('stamp --only b1 --sql', 'usage'), 'Add --from-database, or --from <heads>.');
     await desk.does('stamp --only b1 --sql --from a1');
     await desk.does('stamp --only a1 --sql --from-database');
-    await desk.does('stamp head');
+    await desk.does('stamp head --force');
     await desk.fails('stamp base --purge --sql', 'purge-not-allowed-offline');
     await desk.does('stamp base --purge');
     await desk.obeys((await desk.fails('stamp --only base', 'usage')).replace('<revision>', 'a1'));
@@ -254,11 +254,11 @@ test('history shows what the database has and the files lack', () =>
 
 test('stamp names each revision that it records', () =>
   withDesk(three, async (desk) => {
-    assert.match((await desk.does('stamp head')).stderr, /stamp a1 b1 c1 without running them/);
+    assert.match((await desk.does('stamp head --force')).stderr, /stamp a1 b1 c1 without running them/);
     assert.match((await desk.does('stamp a1')).stderr, /unstamp c1 b1 without running them/);
     assert.match((await desk.does('stamp --only b1')).stderr, /stamp b1 without running it/);
     assert.match((await desk.does('stamp base')).stderr, /unstamp b1 a1 without running them/);
-    assert.match((await desk.does('stamp head')).stdout, /^Done: 3 revisions recorded as applied; /);
+    assert.match((await desk.does('stamp head --force')).stdout, /^Done: 3 revisions recorded as applied; /);
     const forgot = await desk.does('stamp --forget c1');
     assert.match(forgot.stderr, /unstamp c1 without running it/);
     assert.match(forgot.stdout, /^Done: 1 revision recorded as not applied; the database is at b1 /);

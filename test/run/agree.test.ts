@@ -84,9 +84,11 @@ async function roundTrip(pair: Pair, middle: string): Promise<void> {
   );
   const gone = await dumpAll(pair.run, pair.schema);
 
-  await both(pair, await prepareStamp({ ...at, targets: ['heads'] }), () => stamp({ ...there, targets: ['heads'] }));
+  await both(pair, await prepareStamp({ ...at, targets: ['heads'] }), () =>
+    stamp({ ...there, targets: ['heads'], force: true }),
+  );
   await both(pair, await prepareStamp({ ...at, targets: [middle], from: head }), () =>
-    stamp({ ...there, targets: [middle] }),
+    stamp({ ...there, targets: [middle], force: true }),
   );
   await both(pair, await prepareStamp({ ...at, targets: ['base'], from: middle }), () =>
     stamp({ ...there, targets: ['base'] }),

@@ -36,7 +36,7 @@ const line: readonly TestRevision[] = [
 
 /** The ledger says so; the tables are not there. */
 async function standAt(site: Site, database: Database, ids: readonly string[]): Promise<void> {
-  await stamp({ ...site, targets: ['heads'] });
+  await stamp({ ...site, targets: ['heads'], force: true });
   await stamp({ ...site, targets: ['base'] });
   const script = await prepareStamp({ ...site, targets: ['heads'] });
   const digests = new Map(script.steps[0]?.entries.map(({ id, digest }) => [id, digest]));
@@ -94,7 +94,12 @@ for (const [name, write] of Object.entries(scripts)) {
     withSite(line, async (site, database) => {
       await withProject({}, async (cwd) => {
         await writeProject(cwd, line, { project: 'other-1' });
-        await stamp({ ...site, cwd, targets: [name === 'downgrade' || name === 'stamp down' ? 'd1' : 'b1'] });
+        await stamp({
+          ...site,
+          cwd,
+          targets: [name === 'downgrade' || name === 'stamp down' ? 'd1' : 'b1'],
+          force: true,
+        });
       });
       await refuses(database, await write(site), /belongs to project "other-1", this script to "test-abc123"/);
     }),
@@ -102,7 +107,7 @@ for (const [name, write] of Object.entries(scripts)) {
 
   needsPsql(test, `F36: a script for ${name} is refused by a read-only session`, () =>
     withSite(line, async (site, database) => {
-      await stamp({ ...site, targets: [name === 'downgrade' || name === 'stamp down' ? 'd1' : 'b1'] });
+      await stamp({ ...site, targets: [name === 'downgrade' || name === 'stamp down' ? 'd1' : 'b1'], force: true });
       await refuses(database, await write(site), /this session is read-only/, {
         env: { PGOPTIONS: '-c default_transaction_read_only=on' },
       });

@@ -74,7 +74,7 @@ for (const [flavor, run] of Object.entries(flavors)) {
           assert.equal(await world.journal(), []);
           await world.does('upgrade b1', role);
           await world.does('downgrade base --yes', role);
-          await world.does('stamp a1', role);
+          await world.does('stamp a1 --force', role);
           await world.does('stamp base', role);
           const { stdout } = await world.does('upgrade --sql');
           const outcome = await runScript(role.url, stdout);

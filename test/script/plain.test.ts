@@ -182,11 +182,11 @@ for (const way of ['whole', 'each'] as const) {
         const text = onlyFile(await prepare(site));
         await withProject({}, async (cwd) => {
           await writeProject(cwd, line, { project: 'other-1' });
-          await stamp({ ...site, cwd, targets: [start] });
+          await stamp({ ...site, cwd, targets: [start], force: true });
         });
         await refuses(database, way, text, /^UD003 .*belongs to project "other-1"/);
         await database.query('DROP SCHEMA updown CASCADE');
-        await stamp({ ...site, targets: [start] });
+        await stamp({ ...site, targets: [start], force: true });
         await refuses(database, way, text, /^UD006 this session is read-only/, { default_transaction_read_only: 'on' });
         await database.query('BEGIN');
         await database.query(`SELECT pg_advisory_xact_lock(${lockKeys('updown').join(', ')})`);

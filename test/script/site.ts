@@ -41,7 +41,7 @@ export async function standAt(
   const [{ there } = {}] = await query("SELECT to_regclass('updown.journal') IS NOT NULL AS there");
   if (there) await query("DELETE FROM updown.journal WHERE event <> 'header'");
   else {
-    await stamp({ ...site, targets: ['heads'] });
+    await stamp({ ...site, targets: ['heads'], force: true });
     await stamp({ ...site, targets: ['base'] });
   }
   for (const [id, parents, digest] of applied) {
