@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { UpdownError } from '../errors.ts';
 import { nodeOf } from '../graph/node-of.ts';
 import { onlyOne } from '../graph/resolve.ts';
@@ -7,6 +8,7 @@ import { resolveUpgradeRange } from '../plan/range.ts';
 import { resolveUpgrade } from '../plan/upgrade.ts';
 import { findLastChange, listUncommitted } from '../project/git.ts';
 import { manifestName, type Project } from '../project/load.ts';
+import { isLeftBeside } from '../project/replace-file.ts';
 import { quoteWord } from '../sql/quote.ts';
 import { listSome } from '../words.ts';
 
@@ -40,6 +42,9 @@ export function refuseHalfSealed({ graph }: Project, { ids, last }: ClosedRun): 
   );
 }
 
+/** Of these, a process that was killed may have left a text beside them, which is nobody's. */
+const written = [manifestName, 'up.sql', 'down.sql'];
+
 /** Nothing is lost: what is taken away stands in a commit. */
 export async function findCommit(
   { folder, shownFolder, graph }: Project,
@@ -48,7 +53,9 @@ export async function findCommit(
 ): Promise<string | undefined> {
   const open = await listUncommitted(folder);
   const own = new Set([manifestName, ...ids.map((id) => nodeOf(graph, id).folder)]);
-  const found = open?.filter((path) => path === '' || own.has(path.split('/')[0] ?? ''));
+  const found = open?.filter(
+    (path) => path === '' || (own.has(path.split('/')[0] ?? '') && !isLeftBeside(basename(path), written)),
+  );
   if (found?.length === 0) return findLastChange(folder);
   if (force) return undefined;
   throw new UpdownError(
@@ -57,7 +64,7 @@ export async function findCommit(
       ? `No git keeps "${shownFolder}", and the files of these revisions would be gone`
       : `Git does not have these files as they are, and they would be gone: ${listSome(found, 5)}`,
     {
-      hint: `Nothing was changed. See what they are: git status. If a squash was broken off here, take its files back: git checkout -- ${quoteWord(shownFolder)}. If they are yours, commit them: git add ${quoteWord(shownFolder)} && git commit. Or let them go: --force`,
+      hint: `Nothing was changed. See what they are: git status. If they are yours, commit them: git add ${quoteWord(shownFolder)} && git commit. Or let them go: --force`,
     },
   );
 }

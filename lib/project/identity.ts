@@ -37,7 +37,7 @@ export function makeFolder(id: string, message: string, now: Date): string {
   return [printTime(now), id, ...(slug === '' ? [] : [slug])].join('_');
 }
 
-const leadingTime = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)?(?!\d)/;
+export const leadingTime: RegExp = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)?(?!\d)/;
 
 /** The time that a folder's name begins with. */
 export function timeOfFolder(folder: string): Date | undefined {

@@ -4,9 +4,10 @@ import { isUpdownError, type Place, UpdownError } from '../errors.ts';
 import { buildGraph } from '../graph/build.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Direction, Revision } from '../graph/revision.ts';
-import { unprintable } from '../sql/quote.ts';
+import { quoteWord, unprintable } from '../sql/quote.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
+import { findMoved, isHalfSquashed, removal, wordHalfSquashed } from './broken-off.ts';
 import { type Config, checkSchema, defaultConfig, parseConfig } from './config.ts';
 import { type Settled, settleConflict } from './conflict.ts';
 import { checkInside, readConfig, readManifest, readSetupFile, readSqlFile, unreadable } from './file.ts';
@@ -168,10 +169,18 @@ export function withPlace<T>(at: At, body: () => T): T {
 /** What is wrong with the folders, one after the other: each revision has its own, and there is no other one. */
 export function* findFolderFaults({ manifest, at, ...place }: Listing): Iterable<UpdownError> {
   const entries = new Map(listFolder(place).map((entry) => [entry.name, entry]));
+  const known = new Set(manifest.revisions.map(({ folder }) => folder));
+  const unlisted = [...entries.values()].flatMap((entry) =>
+    entry.isDirectory() && !entry.name.startsWith('.') && !known.has(entry.name) ? [entry.name] : [],
+  );
+  // What a fault that was found has told of already.
+  const told = new Set<string>();
   const listed = new Map<string, string>();
   for (const { id, folder } of manifest.revisions) {
     const twin = listed.get(folder);
     listed.set(folder, id);
+    const moved = entries.has(folder) ? undefined : findMoved(folder, unlisted);
+    if (moved !== undefined) told.add(moved);
     const fault =
       findNameFault(place, id, folder, at) ??
       (twin !== undefined
@@ -179,21 +188,32 @@ export function* findFolderFaults({ manifest, at, ...place }: Listing): Iterable
             hint: 'Each revision has a folder of its own.',
             place: at(id),
           })
-        : findFolderFault(place, id, { folder, entry: entries.get(folder) }, at));
+        : findFolderFault(place, id, { folder, entry: entries.get(folder), moved }, at));
     if (fault !== undefined) yield fault.with({ subject: id });
   }
-  for (const [name, entry] of entries) {
-    if (entry.isDirectory() && !name.startsWith('.') && !listed.has(name)) {
-      const replaced = manifest.revisions.find(({ replaces }) => replaces?.revisions.some((id) => name.includes(id)));
-      yield new UpdownError('manifest', `Folder "${place.shownFolder}/${name}" has no line in the manifest`, {
-        hint:
-          replaced === undefined
-            ? 'A merge may have lost the line: restore it from git, or remove the folder.'
-            : `Revision "${replaced.id}" seems to have replaced it: remove the folder.`,
-        place: { file: `${place.shownFolder}/${manifestName}`, line: manifest.revisions.length + 1, column: 1 },
-      });
-    }
+  for (const whole of manifest.revisions) {
+    if (!isHalfSquashed(place, whole)) continue;
+    const leftover = unlisted.filter((name) => whole === findReplacing(manifest, name));
+    for (const name of leftover) told.add(name);
+    const file = `${place.shownFolder}/${manifestName}`;
+    yield wordHalfSquashed(place, whole, { manifest: file, leftover }).with({ place: at(whole.id) });
   }
+  for (const name of unlisted) if (!told.has(name)) yield wordUnlisted(place, manifest, name);
+}
+
+function findReplacing({ revisions }: Manifest, folder: string): Revision | undefined {
+  return revisions.find(({ replaces }) => replaces?.revisions.some((id) => `_${folder}_`.includes(`_${id}_`)));
+}
+
+function wordUnlisted({ shownFolder }: ProjectLocation, manifest: Manifest, name: string): UpdownError {
+  const replacing = findReplacing(manifest, name);
+  return new UpdownError('manifest', `Folder "${shownFolder}/${name}" has no line in the manifest`, {
+    hint:
+      replacing === undefined
+        ? 'A merge may have lost the line: restore it from git, or remove the folder.'
+        : `Revision "${replacing.id}" has replaced it: ${removal(`${shownFolder}/${name}`)}`,
+    place: { file: `${shownFolder}/${manifestName}`, line: manifest.revisions.length + 1, column: 1 },
+  });
 }
 
 function findNameFault(place: ProjectLocation, id: string, folder: string, at: At): UpdownError | undefined {
@@ -208,14 +228,21 @@ function findNameFault(place: ProjectLocation, id: string, folder: string, at: A
 function findFolderFault(
   place: ProjectLocation,
   id: string,
-  { folder, entry }: { readonly folder: string; readonly entry: Dirent | undefined },
+  {
+    folder,
+    entry,
+    moved,
+  }: { readonly folder: string; readonly entry: Dirent | undefined; readonly moved: string | undefined },
   at: At,
 ): UpdownError | undefined {
   if (entry?.isSymbolicLink())
     return faultOf(() => checkInside(place, join(place.folder, folder), `${place.shownFolder}/${folder}`, at(id)));
   if (!entry?.isDirectory()) {
     return new UpdownError('manifest', `Revision "${id}" has no folder: "${place.shownFolder}/${folder}" is missing`, {
-      hint: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
+      hint:
+        moved === undefined
+          ? 'Restore the folder from git, or take the line out if the revision was never applied anywhere.'
+          : `A rebase seems to have been broken off. Give it its name back: mv ${quoteWord(`${place.shownFolder}/${moved}`)} ${quoteWord(`${place.shownFolder}/${folder}`)}`,
       place: at(id),
     });
   }

@@ -15,7 +15,7 @@ import { UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
 import { manifestName, type Project, type ProjectLocation } from './load.ts';
 import { printHeader, printRevision } from './manifest.ts';
-import { replaceFile } from './replace-file.ts';
+import { type Beside, listLeftBeside, writeBeside } from './replace-file.ts';
 
 /** A revision with the text of its two files. */
 export interface NewRevision {
@@ -94,31 +94,31 @@ export function replaceRevisions(
 }
 
 /**
- * Puts one revision, which keeps its folder, in the place of several: its files first, then the manifest, and last the folders of those that are
- * gone. Whatever goes wrong before the manifest is written, the files are as they were.
+ * Puts one revision, which keeps its folder, in the place of several. Both texts stand beside their files before the manifest is written, which
+ * is when the squash counts; then they take their places, up.sql last, and then the folders of those that are gone are removed. So a process that
+ * is killed leaves the old state, or one that `broken-off.ts` knows by the up.sql, or folders without a line. Whatever goes wrong before the
+ * manifest is written, the files are as they were.
  */
 export function saveSquash(
   project: Written & Pick<Project, 'manifest'>,
   { revision, up, down }: NewRevision,
   gone: readonly Pick<Revision, 'id' | 'folder'>[],
 ): void {
+  const folder = join(project.folder, revision.folder);
   const shown = `${project.shownFolder}/${revision.folder}`;
-  const texts = { 'up.sql': up, 'down.sql': down };
-  const before = new Map<string, Uint8Array | undefined>();
+  writing(shown, () => {
+    for (const name of listLeftBeside(folder, ['down.sql', 'up.sql'])) rmSync(join(folder, name), { force: true });
+  });
+  const texts: Beside[] = [];
   try {
-    for (const [name, text] of Object.entries(texts)) {
-      const file = join(project.folder, revision.folder, name);
-      before.set(file, existsSync(file) ? readFileSync(file) : undefined);
-      replaceFile(file, text, `${shown}/${name}`);
-    }
+    texts.push(writeBeside(join(folder, 'down.sql'), down, `${shown}/down.sql`));
+    texts.push(writeBeside(join(folder, 'up.sql'), up, `${shown}/up.sql`));
     replaceLines(project, [revision], new Set(gone.map(({ id }) => id)));
   } catch (error) {
-    for (const [file, bytes] of before) {
-      if (bytes === undefined) rmSync(file, { force: true });
-      else replaceFile(file, bytes, file);
-    }
+    for (const text of texts) text.discard();
     throw error;
   }
+  for (const text of texts) text.settle();
   for (const { folder } of gone)
     writing(`${project.shownFolder}/${folder}`, () =>
       rmSync(join(project.folder, folder), { recursive: true, force: true }),
