@@ -398,6 +398,7 @@ export type { Move } from './graph/fork.ts';
 export type { Revision } from './graph/revision.ts';
 export type { Decision } from './import/foreign.ts';
 export { redact } from './libpq/redact.ts';
+export { type Repeated, repeatUrl } from './libpq/repeat.ts';
 export type { Op, Plan } from './plan/plan.ts';
 export type { Approval, ApprovedStep, Destroyed, SeenFinding } from './project/approval.ts';
 export type { FileLink, FindLinks } from './report/html/history-page.ts';

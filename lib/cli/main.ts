@@ -38,7 +38,7 @@ async function dispatch(argv: readonly string[], host: Host, run: string): Promi
   const call = { name: command.name, words: parsed.words, given: readValues(parsed), cwd: findFolder(host), run };
   // All at once: loading is mostly waiting for one file after another.
   const [{ perform }, action] = await Promise.all([import('./perform.ts'), actions[command.name]()]);
-  return perform(action, call, host, readSaid(argv));
+  return perform(action, call, host, readSaid(argv, host.env));
 }
 
 /** Asked for by a word, as in other programs. */

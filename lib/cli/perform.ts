@@ -2,6 +2,7 @@ import { openTrace, slicesOf, type Trace, UpdownError } from '../index.ts';
 import type { Action, Call } from './action.ts';
 import { type EventDisplay, showEvents } from './event-lines.ts';
 import type { Host } from './host.ts';
+import type { Said } from './said.ts';
 import type { CommandName } from './spec.ts';
 import { viewOf } from './view.ts';
 
@@ -18,7 +19,7 @@ export async function perform<Name extends CommandName>(
   action: Action<Name, unknown>,
   { name, words, given, cwd, run }: Pick<Call<Name>, 'words' | 'given'> & Circumstances<Name>,
   host: Host,
-  said: string,
+  said: readonly Said[],
 ): Promise<number> {
   const { dir, url, config, ledgerSchema, json, quiet, noColor } = given;
   const logs = 'log' in given && given.log === 'json';

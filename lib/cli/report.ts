@@ -5,13 +5,13 @@ import { emitsToStdout } from './emits-to-stdout.ts';
 import type { Host } from './host.ts';
 import { type LogFacts, printLogLine } from './log-line.ts';
 import { logsJson } from './logs-json.ts';
-import { readSaid, repeatSaid } from './said.ts';
+import { readSaid, repeatSaid, type Said } from './said.ts';
 import { printProblem } from './text/problem.ts';
 import { type View, viewOf } from './view.ts';
 
 /** An error in words, or as a line of a log, to stderr; and as the one JSON document to stdout where that was asked for. */
 export function reportError(error: UpdownError, argv: readonly string[], host: Host, facts: LogFacts): number {
-  const said = readSaid(argv);
+  const said = readSaid(argv, host.env);
   const view = viewOf(host.stderr, host.env, argv.includes('--no-color'), said);
   const exit = error.exitStatus;
   const debug = host.env.UPDOWN_DEBUG === '1' ? redact(inspect(error, { depth: 3 })) : undefined;
@@ -27,7 +27,7 @@ export function printError(error: UpdownError, view: View): string {
   return printProblem(style.bad(style.bold(`error (${error.code})`)), error, view);
 }
 
-function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError, said: string): object {
+function toJson({ code, message, hint, place, sqlstate, notes }: UpdownError, said: readonly Said[]): object {
   return {
     code,
     message: redact(message),

@@ -1,4 +1,5 @@
 import kleur from 'kleur';
+import type { Said } from './said.ts';
 
 type Paint = (text: string) => string;
 
@@ -8,7 +9,7 @@ export interface View {
   readonly unicode: boolean;
   readonly isTerminal: boolean;
   /** The options that a command of a hint needs again, from `readSaid`. */
-  readonly said: string;
+  readonly said: readonly Said[];
   readonly style: Readonly<Record<'bold' | 'dim' | 'good' | 'bad' | 'warn' | 'id' | 'note', Paint>>;
 }
 
@@ -20,7 +21,7 @@ export interface Stream {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Colour only on a terminal, and never against NO_COLOR; some ptys say they have no columns. */
-export function viewOf(stream: Stream, env: Environment, noColor: boolean, said = ''): View {
+export function viewOf(stream: Stream, env: Environment, noColor: boolean, said: readonly Said[] = []): View {
   const isTerminal = stream.isTTY === true;
   const colored = !noColor && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb' && (isTerminal || isForced(env));
   const paint = (style: Paint): Paint => (colored ? style : (text) => text);

@@ -9,13 +9,18 @@ import type { Environment } from './target.ts';
 
 /** In libpq's order: what was given wins over the service, and the service over the variables. */
 export function gatherSettings(given: Given, env: Environment, machine: Machine): Settings {
-  const own = given.flatMap(([name, value]) => readGiven(name, value));
+  const own = readOwn(given);
   const variables = readVariables(env);
   const asked = new Map<Parameter, Setting>([...variables, ...own]);
   const service = asked.get('service');
   if (service === undefined) return asked;
   const found = findService(service.value, asked.get('servicefile')?.value, env, machine);
   return new Map([...variables, ...found, ...own]);
+}
+
+/** What was given, by libpq's names. */
+export function readOwn(given: Given): readonly (readonly [Parameter, Setting])[] {
+  return given.flatMap(([name, value]) => readGiven(name, value));
 }
 
 /** A variable that is set to nothing counts as not set. A secret that was made with `echo` ends with a line end, which no value does. */

@@ -101,7 +101,7 @@ needsPsql(test, 'in a schema that was made beforehand a role without CREATE on t
             await desk.does(`upgrade ${rest}`);
             await desk.does(`status --exit-code ${rest}`);
             await desk.does(`downgrade base --yes ${rest}`);
-            await desk.does(`stamp b1 ${rest}`);
+            await desk.does(`stamp b1 --force ${rest}`);
             await desk.database.query(`DROP SCHEMA ${schema} CASCADE; REVOKE pg_monitor FROM ${role.quoted}`);
           }
         }
@@ -130,7 +130,8 @@ for (const name of ['deploy', 'Deploy Bot', 'O\'Neil "DBA" $HOME']) {
       withRole(desk, name, async (role) => {
         for (const [n, [what, { sql, names }]] of Object.entries(lacking).entries()) {
           for (const [way, upgrade] of name === 'deploy' ? Object.entries(ways) : [wayOf(n)]) {
-            if (what.endsWith('ledger')) for (const target of ['a1', 'base']) await desk.does(`stamp ${target}`);
+            if (what.endsWith('ledger'))
+              for (const target of ['a1', 'base']) await desk.does(`stamp ${target} --force`);
             if (sql(role.quoted) !== '') await desk.database.query(sql(role.quoted));
             const refused = await upgrade(desk, role, 'updown');
             const said = `${way}, ${what}: ${refused?.message}\n${refused?.hint}`;

@@ -185,7 +185,7 @@ test('a review that lacks a server, rows or time is given them', () =>
       await refused(
         desk,
         'review --url postgres://u@127.0.0.1:1/d',
-        '… Or say what to review: updown review <from>:<to>',
+        '… Or say what to review: updown review --url postgres://u@127.0.0.1:1/d <from>:<to>',
       );
       await desk.does('review b1:c1 --url postgres://u@127.0.0.1:1/d');
     },

@@ -562,7 +562,7 @@ test('another revision waits for a step that is not finished', () =>
       other.stderr,
       'The up of revision "b1" was started outside a transaction and is not finished, with 2 of its statements',
     );
-    assert.match(other.stderr, 'Finish it: updown upgrade b1');
+    assert.match(other.stderr, /Finish it: updown upgrade --url postgres:\/\/\S+ b1/);
   }));
 
 test.run();
