@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LedgerState } from '../database/ledger-state.ts';
 import { hasRelation, readRelations } from '../database/relations.ts';
 import type { Session } from '../database/session.ts';
@@ -9,6 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import { goesDown, resolveDowngradeRange, resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
 import { findThere, keyOf } from '../review/builtins.ts';
+import { refuseInterrupted } from '../review/file-under-test.ts';
 import { judge } from '../review/judge.ts';
 import type { Measurement } from '../review/measured.ts';
 import { readDrift } from '../review/read-drift.ts';
@@ -60,6 +62,9 @@ export async function reviewPlan(context: Context, decided: Decided, options: Sc
   if (lacking !== undefined) warn(lacking);
   const production = await readProduction(context, measurement, standing, warn);
   const steps = judge(measurement, production).map(withoutSecrets);
+  // Judging a long plan takes seconds, in which no signal is heard.
+  await setImmediate();
+  refuseInterrupted(context);
   const version = production && wordVersion(production, measurement);
   if (version !== undefined) warn(version);
   return {

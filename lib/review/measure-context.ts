@@ -37,6 +37,4 @@ export interface MeasureContext extends FileContext {
   readonly base: Snapshot;
   /** The database before the plan. */
   readonly origin: Snapshot;
-  /** The highest oid before the file. */
-  readonly ceiling: number;
 }

@@ -8,7 +8,6 @@ import type { FileContext, MeasureContext } from './measure-context.ts';
 import { commitKept, measureApart, measureHeld, measureOutside } from './measure-statement.ts';
 import type { MeasuredStatement } from './measured.ts';
 import { type Making, nameAll, needsElsewhere, undefinedCodes } from './missing-names.ts';
-import { ceilingOf, highestOid } from './snapshot.ts';
 import type { Survey } from './survey.ts';
 import { takeSurvey } from './take-survey.ts';
 
@@ -47,9 +46,9 @@ async function measureTransaction(
   await scratch.session.send(`${begin}${printPins(pins, 'SET LOCAL')}${printRole(pins, 'SET LOCAL')}`);
   fileContext.keys.begin(file.id);
   fileContext.swaps.begin(file.id);
-  const base = await scratch.snapshots.inside(highestOid);
+  const base = await scratch.snapshots.inside();
   fileContext.plan.origin ??= base;
-  const context = { ...fileContext, base, origin: fileContext.plan.origin, ceiling: ceilingOf(base) };
+  const context = { ...fileContext, base, origin: fileContext.plan.origin };
   const measured: MeasuredStatement[] = [];
   let before = base;
   let held: ReadonlyMap<number, Held> = new Map();
@@ -120,15 +119,14 @@ async function measureBare(fileContext: FileContext): Promise<MeasuredFile> {
   await scratch.session.send(printPins(pins, 'SET') + printRole(pins, 'SET'));
   fileContext.keys.begin(file.id);
   fileContext.swaps.begin(file.id);
-  let base = await scratch.snapshots.outside(highestOid);
+  let base = await scratch.snapshots.outside();
   fileContext.plan.origin ??= base;
   const { origin } = fileContext.plan;
-  const ceiling = ceilingOf(base);
   const measured: MeasuredStatement[] = [];
   for (const [index, statement] of file.inspected.statements.entries()) {
     const isOutside = !statement.transactional || statement.mayCommit || statement.session;
     const one = await (isOutside ? measureOutside : measureApart)(
-      { ...fileContext, base, origin, ceiling },
+      { ...fileContext, base, origin },
       statement,
       index + 1,
     );

@@ -39,13 +39,13 @@ export async function measureHeld(
   before: Snapshot,
   held: ReadonlyMap<number, Held>,
 ): Promise<Measured> {
-  const { scratch, keys, swaps, base, origin, ceiling } = context;
+  const { scratch, keys, swaps, base, origin } = context;
   const { session, major } = scratch;
   const told = scratch.tellsPlans && (await tellPlans(session, major));
   const timed = await runTimed(context, statement, number, false);
   if (timed.error !== undefined) return { measured: { ...timed, ...nothing }, after: before, held };
   if (told) await untellPlans(session);
-  const after = await scratch.snapshots.inside(ceiling);
+  const after = await scratch.snapshots.inside(before);
   keys.note(number, { base, before, after });
   swaps.note(number, { base, before, after });
   const { text, label } = statement;
@@ -83,7 +83,7 @@ export async function measureApart(
 ): Promise<MeasuredOne> {
   const { session } = context.scratch;
   await session.send(begin);
-  const before = await context.scratch.snapshots.inside(context.ceiling);
+  const before = await context.scratch.snapshots.inside();
   const { measured } = await measureHeld(context, statement, number, before, new Map());
   const failed = measured.error ?? (await commitKept(context.scratch, ''));
   if (failed === undefined) return { measured, known: context.base };
@@ -98,9 +98,9 @@ export async function measureOutside(
   statement: Statement,
   number: number,
 ): Promise<MeasuredOne> {
-  const { scratch, keys, swaps, base, origin, ceiling } = context;
+  const { scratch, keys, swaps, base, origin } = context;
   const { text, label } = statement;
-  const before = await scratch.snapshots.outside(ceiling);
+  const before = await scratch.snapshots.outside();
   const names = relationsNamedBy(statement);
   const named = await findNamed(scratch.session, names, before);
   const watch = scratch.watcher && watchLocks(scratch.watcher, scratch.session.backendPid);
@@ -109,7 +109,7 @@ export async function measureOutside(
   if (timed.error !== undefined && (await makeRole(scratch, timed.error)))
     return measureOutside(context, statement, number);
   if (timed.error?.cause === 'limit') return { measured: { ...timed, ...nothing }, known: base };
-  const after = await scratch.snapshots.outside(ceiling);
+  const after = await scratch.snapshots.outside(before);
   keys.note(number, { base, before, after });
   swaps.note(number, { base, before, after });
   const { effects } = compare({ base, origin, before, after, number, label, text, held: new Map(), seen });

@@ -1,13 +1,12 @@
 import { pinFile } from '../script/settings.ts';
 import { type Builtin, findThere, findUsed, keyOf, withoutMade } from './builtins.ts';
-import type { FileUnderTest, MeasureInput } from './file-under-test.ts';
+import { type FileUnderTest, type MeasureInput, refuseInterrupted } from './file-under-test.ts';
 import { runHistory } from './history.ts';
 import { type KeyRecord, recordKeys } from './keys.ts';
 import type { Gaps, PlanRecord } from './measure-context.ts';
 import { measureFile } from './measure-file.ts';
 import type { MeasuredStatement, MeasuredStep, Measurement } from './measured.ts';
 import type { Scratch } from './scratch.ts';
-import { highestOid } from './snapshot.ts';
 import type { Survey } from './survey.ts';
 import { recordSwaps, type SwapRecord } from './swaps.ts';
 import { takeSurvey } from './take-survey.ts';
@@ -16,13 +15,14 @@ import { takeSurvey } from './take-survey.ts';
 export async function measure(scratch: Scratch, input: MeasureInput): Promise<Measurement> {
   const missing = await runHistory(scratch, input);
   const gaps: Gaps = { missing: missing.length > 0 };
-  const start = input.compares ? await scratch.snapshots.outside(highestOid) : undefined;
+  const start = input.compares ? await scratch.snapshots.outside() : undefined;
   const builtins = input.compares ? await findBuiltins(scratch, input) : undefined;
   const keys = recordKeys();
   const swaps = recordSwaps();
   const plan: PlanRecord = { origin: undefined, found: undefined, left: undefined };
   const steps: MeasuredStep[] = [];
   for (const [index, file] of input.plan.entries()) {
+    refuseInterrupted(input);
     tellStart(input, file, index);
     const started = performance.now();
     const found = await surveyBefore(scratch, input, plan);

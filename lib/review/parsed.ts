@@ -2,6 +2,18 @@ import { type Node, parse } from '../sql/parser.ts';
 
 /** The parse trees of a text, or undefined where it can't be parsed, as in a file with `-- updown: unparsed`. */
 export function parseLoosely(text: string): readonly Node[] | undefined {
+  if (recent.has(text)) return recent.get(text);
+  const nodes = parseAnew(text);
+  if (recent.size >= mostRecent) recent.delete(recent.keys().next().value ?? '');
+  recent.set(text, nodes);
+  return nodes;
+}
+
+/** Many rules look at the same statement, one after the other. */
+const recent = new Map<string, readonly Node[] | undefined>();
+const mostRecent = 16;
+
+function parseAnew(text: string): readonly Node[] | undefined {
   try {
     return Array.from(parse({ file: '', text })).flatMap(({ node, more }) => (more ? [] : [node]));
   } catch {

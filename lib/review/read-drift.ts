@@ -6,7 +6,7 @@ import { type Item, takeInventory } from './inventory.ts';
 import type { MeasuredStep } from './measured.ts';
 import type { Drift } from './rules/rule.ts';
 import { highestOid, type Snapshot } from './snapshot.ts';
-import { printSnapshot, readSnapshot } from './snapshot-queries.ts';
+import { printSnapshot, readAnswers, toSnapshot } from './snapshot-queries.ts';
 
 /** A database with very many tables may take longer, and the comparison is not worth the wait. */
 const deadlineMilliseconds = 30_000;
@@ -20,7 +20,7 @@ export async function readDrift(session: Session, start: Snapshot, steps: readon
   const sets = await session.send(printSnapshot({ major, counters: 'reported' }, highestOid, false), {
     deadlineMilliseconds,
   });
-  const there = readSnapshot(sets);
+  const there = toSnapshot(readAnswers(sets));
   const dependents = await readDependents(session, there, findRemoved(steps, there));
   await session.send('COMMIT');
   return findDrift({ steps, start, there, dependents });

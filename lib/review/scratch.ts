@@ -7,6 +7,7 @@ import { ownPath } from '../ledger/setting.ts';
 import type { ConnectionTarget, ServerTarget } from '../libpq/target.ts';
 import type { Signal } from '../signal.ts';
 import { quoteIdent } from '../sql/quote.ts';
+import { refuseInterrupted } from './file-under-test.ts';
 import { dropLeftovers, dropScratch, dropSlots, readSlots, type ScratchServer, tryLock } from './leftovers.ts';
 import type { Notice } from './measured.ts';
 import { loadPlans, planIn, type Query, readQuery } from './plans.ts';
@@ -78,23 +79,49 @@ function needsServer(template: string): UpdownError {
 
 type Take = Pick<Scratch, 'takeNotices' | 'takePlans'>;
 
-/** A session for each of the targets. */
+/** A session for each of the targets. An interrupt stops what they do, unless they are to clean up after it. */
 async function withSessions<T, const Targets extends readonly ConnectionTarget[]>(
   targets: Targets,
-  { applicationName, signal }: ScratchOptions,
+  { applicationName, signal, outlasts = false }: ScratchOptions & { readonly outlasts?: boolean },
   body: (sessions: { readonly [K in keyof Targets]: Session }, take: Take) => Promise<T>,
 ): Promise<T> {
   const sessions: Session[] = [];
   const { onNotice, ...take } = listen();
   const cancel = () => void sessions[0]?.cancel().catch(() => {});
-  signal?.addEventListener('abort', cancel);
+  if (!outlasts) signal?.addEventListener('abort', cancel);
   try {
     for (const target of targets)
-      sessions.push(await openSession(target, { applicationName, onNotice, keepsPlans: true }));
+      sessions.push(
+        await unlessInterrupted(openSession(target, { applicationName, onNotice, keepsPlans: true }), signal),
+      );
     return await body(sessions as unknown as { readonly [K in keyof Targets]: Session }, take);
+  } catch (error) {
+    // What fails then fails because its session was stopped.
+    if (!outlasts) refuseInterrupted({ signal });
+    throw error;
   } finally {
     signal?.removeEventListener('abort', cancel);
     for (const session of sessions) await session.close();
+  }
+}
+
+/** An embedded server takes seconds to start, and a server may be slow to answer: who interrupts does not wait for that. */
+async function unlessInterrupted(opening: Promise<Session>, signal: Signal | undefined): Promise<Session> {
+  if (signal === undefined) return opening;
+  let interrupt = () => {};
+  const interrupted = new Promise<undefined>((resolve) => {
+    interrupt = () => resolve(undefined);
+  });
+  signal.addEventListener('abort', interrupt);
+  if (signal.aborted) interrupt();
+  try {
+    const session = await Promise.race([opening, interrupted]);
+    if (session !== undefined) return session;
+    opening.then((late) => late.close()).catch(() => {});
+    refuseInterrupted({ signal });
+    return await opening;
+  } finally {
+    signal.removeEventListener('abort', interrupt);
   }
 }
 
@@ -142,13 +169,14 @@ function onServer<T>(
   body: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
   const { warn = () => {} } = options;
-  return withSessions([target], { ...options, signal: undefined }, async ([admin]) => {
+  return withSessions([target], { ...options, outlasts: true }, async ([admin]) => {
     const site: ScratchServer = { admin, open: (database) => open({ ...target, database }, options), warn };
     const name = `${prefix}${randomBytes(6).toString('hex')}`;
     await tryLock(admin, name);
     if (options.sharing) await takeTurn(site, options);
     await dropLeftovers(site);
     const slots = options.slots ? await readSlots(admin) : undefined;
+    refuseInterrupted(options);
     await createDatabase(admin, name, options.template);
     let restorer: Restorer | undefined;
     try {

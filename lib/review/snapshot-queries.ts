@@ -13,22 +13,38 @@ export interface ProbeOptions {
   readonly counters: 'transaction' | 'reported';
 }
 
+/** What a snapshot is read in. `writes` is no part of it: it says what the transaction has written to the catalogs. */
+export type Part = 'relations' | 'columns' | 'constraints' | 'locks' | 'objects' | 'writes';
+
+/** All of a snapshot. */
+export const wholeParts: readonly Part[] = ['relations', 'columns', 'constraints', 'locks', 'objects'];
+/** What every statement may change: its counters, files and locks. */
+export const movingParts: readonly Part[] = ['relations', 'locks', 'writes'];
+/** What stays as it is where the catalogs were not written to. */
+export const restingParts: readonly Part[] = ['columns', 'constraints', 'objects'];
+
 /** Prepares the queries, of which that of relations counts what the transaction did, since planning them takes five times as long as running them. */
 export function printPrepare(options: Pick<ProbeOptions, 'major'>): string {
-  const prepares = queriesOf({ ...options, counters: 'transaction' }).map(
-    (query, index) => `PREPARE updown_probe_${index} AS ${query};\n`,
+  const prepares = Object.entries(queriesOf({ ...options, counters: 'transaction' })).map(
+    ([part, query]) => `PREPARE updown_probe_${part} AS ${query};\n`,
   );
   return `${enterNames}${prepares.join('')}${leaveNames}`;
 }
 
 /**
- * The message that takes a snapshot. Names are written as from an empty search path. Definitions are read only of objects with an oid above
- * the given one, since those of all objects would take longer than everything else.
+ * The message that reads parts of a snapshot. Names are written as from an empty search path. Definitions are read only of objects with an
+ * oid above the given one, since those of all objects would take longer than everything else.
  */
-export function printSnapshot(options: ProbeOptions, newAbove: number, isPrepared: boolean): string {
-  // The first one, of relations, was prepared with the counters of the transaction.
-  const isKnown = (index: number) => isPrepared && (index > 0 || options.counters === 'transaction');
-  const queries = queriesOf(options).map((query, index) => (isKnown(index) ? `EXECUTE updown_probe_${index}` : query));
+export function printSnapshot(
+  options: ProbeOptions,
+  newAbove: number,
+  isPrepared: boolean,
+  parts: readonly Part[] = wholeParts,
+): string {
+  const all = queriesOf(options);
+  // That of relations was prepared with the counters of the transaction.
+  const isKnown = (part: Part) => isPrepared && (part !== 'relations' || options.counters === 'transaction');
+  const queries = parts.map((part) => (isKnown(part) ? `EXECUTE updown_probe_${part}` : all[part]));
   return `${enterNames}${setAbove(newAbove)}${queries.join(';\n')};\n${leaveNames}`;
 }
 
@@ -42,27 +58,84 @@ function isNew(oid: string): string {
   return `${oid} > (SELECT pg_catalog.current_setting('updown.above')::bigint)`;
 }
 
-/** Each query selects JSON objects with the fields of the rows in a Snapshot, but for the last one, which is that of lib/schema. */
-function queriesOf(options: ProbeOptions): readonly string[] {
-  const own = [relations(options), columns(options), constraints(options), locks];
-  return [
-    ...own.map((query) => `SELECT pg_catalog.json_agg(row)::text AS rows FROM (${query}) AS found (row)`),
-    printIdentified({ major: options.major, ledger: "''" }),
-  ];
-}
-
-export function readSnapshot(sets: readonly (readonly Row[])[]): Snapshot {
-  const read = <T>(at: number) => JSON.parse(sets[at]?.[0]?.rows ?? '[]') as readonly T[];
-  const relations = keyed(read<RelationRow>(2), ({ oid }) => oid);
+/** Each query selects JSON objects with the fields of the rows in a Snapshot, but for that of objects, which is that of lib/schema. */
+function queriesOf(options: ProbeOptions): Readonly<Record<Part, string>> {
+  const listed = (query: string) =>
+    `SELECT coalesce(pg_catalog.json_agg(row)::text, '[]') AS values FROM (${query}) AS found (row)`;
   return {
-    relations,
-    columns: keyed(read<ColumnRow>(3), ({ relation, number }) => columnKey(relation, number)),
-    constraints: keyed(read<ConstraintRow>(4), ({ oid }) => oid),
-    locks: read(5),
-    objects: toObjects(readItems(sets[6]?.[0]?.values ?? '{}'), relations),
-    path: JSON.parse(sets[0]?.[0]?.path ?? '[]') as readonly string[],
+    relations: listed(relations(options)),
+    columns: listed(columns(options)),
+    constraints: listed(constraints(options)),
+    locks: listed(locks),
+    objects: printIdentified({ major: options.major, ledger: "''" }),
+    writes: `SELECT CASE WHEN ${isCounting} THEN (${listed(writes)}) END AS values`,
   };
 }
+
+/** The answers to a message that reads these parts. */
+export interface Answers {
+  readonly path: string;
+  readonly parts: Readonly<Partial<Record<Part, string>>>;
+}
+
+export function readAnswers(sets: readonly (readonly Row[])[], parts: readonly Part[] = wholeParts): Answers {
+  return {
+    path: sets[0]?.[0]?.path ?? '[]',
+    parts: Object.fromEntries(parts.map((part, index) => [part, sets[index + 2]?.[0]?.values ?? undefined])),
+  };
+}
+
+/** The snapshot, with the resting parts of another one where it is known that they are the same. */
+export function toSnapshot({ path, parts }: Answers, known?: Snapshot): Snapshot {
+  const read = <T>(part: Part) => JSON.parse(parts[part] ?? '[]') as readonly T[];
+  const relations = keyed(read<RelationRow>('relations'), ({ oid }) => oid);
+  const moving = {
+    relations,
+    locks: read<Snapshot['locks'][number]>('locks'),
+    path: JSON.parse(path) as readonly string[],
+  };
+  if (known !== undefined) {
+    const { columns, constraints, objects } = known;
+    return { ...moving, columns, constraints, objects };
+  }
+  return {
+    ...moving,
+    columns: keyed(read<ColumnRow>('columns'), ({ relation, number }) => columnKey(relation, number)),
+    constraints: keyed(read<ConstraintRow>('constraints'), ({ oid }) => oid),
+    objects: toObjects(readItems(parts.objects ?? '{}'), relations),
+  };
+}
+
+/** What the transaction has written to a catalog. */
+export interface CatalogWrites {
+  readonly catalog: string;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+/** Undefined where the server does not count. */
+export type Writes = readonly CatalogWrites[] | undefined;
+
+export function readWrites({ parts }: Answers): Writes {
+  return parts.writes === undefined ? undefined : (JSON.parse(parts.writes) as readonly CatalogWrites[]);
+}
+
+/**
+ * Whether columns, constraints and other objects are what they were when the catalogs had been written to like that. A new index is a row
+ * of these catalogs and of no other; a new table has a type as well.
+ */
+export function restsBetween(then: Writes, now: Writes): boolean {
+  if (then === undefined || now === undefined) return false;
+  const earlier = new Map(then.map((one) => [one.catalog, one]));
+  return now.every(({ catalog, inserted, updated, deleted }) => {
+    const was = earlier.get(catalog) ?? { inserted: 0, updated: 0, deleted: 0 };
+    const grows = ofIndexes.has(catalog) ? inserted >= was.inserted : inserted === was.inserted;
+    return grows && updated === was.updated && deleted === was.deleted;
+  });
+}
+
+const ofIndexes: ReadonlySet<string> = new Set(['pg_class', 'pg_attribute', 'pg_index', 'pg_depend']);
 
 function keyed<K, V>(values: readonly V[], keyOf: (value: V) => K): ReadonlyMap<K, V> {
   return new Map(values.map((value) => [keyOf(value), value]));
@@ -175,3 +248,15 @@ function constraints({ major }: ProbeOptions): string {
 const locks = `SELECT ${object({ oid: 'l.relation::bigint', mode: 'l.mode' })} FROM pg_catalog.pg_locks l
   WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() AND l.relation >= 16384
     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
+
+const isCounting = "pg_catalog.current_setting('track_counts')::boolean";
+
+/** Rows that were written and rolled back are counted, too. */
+const writes = `SELECT ${object({
+  catalog: 'c.relname',
+  inserted: 'pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid)',
+  updated: 'pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)',
+  deleted: 'pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)',
+})} FROM pg_catalog.pg_class c
+  WHERE c.relkind = 'r' AND c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid)
+    + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) > 0`;

@@ -66,7 +66,7 @@ export interface IndexRow {
   readonly partial: boolean;
   /** Operator classes, order, expressions and condition: a text that is only compared. */
   readonly shape: string;
-  /** Read only for indexes that were created since the step began. */
+  /** Read only for indexes that the statement before the snapshot made. */
   readonly definition: string | null;
 }
 
@@ -116,7 +116,7 @@ export interface ConstraintRow {
   readonly shape: string;
   /** When its triggers fire, without those that do by default. */
   readonly firing: readonly Firing[];
-  /** Read only for constraints that were created since the step began. */
+  /** Read only for constraints that the statement before the snapshot made. */
   readonly definition: string | null;
 }
 

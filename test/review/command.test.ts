@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -346,6 +347,45 @@ test('interrupted on a scratch server: exit 130, and the temporary database is d
     assert.is(status, 130);
     assert.equal(await leftovers(), []);
   }));
+
+test('interrupted while the scratch server does not answer: exit 130 without waiting for it', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  try {
+    await withProject({}, async (cwd) => {
+      await writeProject(cwd, [{ id: 'aaaaaaaaaaaa' }]);
+      const scratch = `postgres://u@127.0.0.1:${port}/d?connect_timeout=0&sslmode=disable`;
+      const { status, stderr } = await updown(['review', '--scratch', scratch], {
+        cwd,
+        env,
+        spawned: (child) => void once(silent, 'connection').then(() => child.kill('SIGINT')),
+      });
+      assert.is(status, 130, stderr);
+      assert.match(stderr, 'interrupted: nothing but scratch was touched');
+    });
+  } finally {
+    silent.close();
+  }
+});
+
+for (const place of ['in process', 'on a server'] as const)
+  test(`interrupted before the first statement is measured, ${place}: exit 130 with one signal, and nothing is left`, () =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, [{ id: 'aaaaaaaaaaaa', up: 'SELECT pg_sleep(60);\n' }]);
+      const { status, stderr } = await updown(
+        ['review', ...(place === 'in process' ? [] : ['--scratch', await scratchServer()])],
+        {
+          cwd,
+          env,
+          // It listens for signals from before it says this, and opens its scratch behind it.
+          spawned: (child) => void child.stderr?.once('data', () => child.kill('SIGINT')),
+        },
+      );
+      assert.is(status, 130);
+      assert.match(stderr, 'interrupted: nothing but scratch was touched');
+      assert.equal(await leftovers(), []);
+    }));
 
 test('killed on a scratch server: the next review drops what it left, and not what another is working on', () =>
   withProject({}, async (cwd) => {

@@ -8,7 +8,7 @@ import { findingsOf, type Production } from '../../lib/review/review.ts';
 import { rules } from '../../lib/review/rules/all.ts';
 import type { Given, Rule } from '../../lib/review/rules/rule.ts';
 import type { Scratch } from '../../lib/review/scratch.ts';
-import { highestOid, relationsNamed } from '../../lib/review/snapshot.ts';
+import { relationsNamed } from '../../lib/review/snapshot.ts';
 import { createSnapshotTaker } from '../../lib/review/snapshots.ts';
 import { measureStepAside, toPiece } from './bench.ts';
 import { examples, forgetExamples } from './examples.ts';
@@ -69,7 +69,7 @@ async function findProduction(
 ): Promise<Production | undefined> {
   const none = { database: '', relations: new Map() };
   if (!changedByHand) return version === undefined ? undefined : { ...none, version };
-  const start = await createSnapshotTaker(scratch).outside(highestOid);
+  const start = await createSnapshotTaker(scratch).outside();
   const [orders] = relationsNamed({ name: 'orders' }, start);
   const [, first] = [...start.columns.values()].filter(({ relation }) => relation === orders!.oid);
   const there = { ...start, columns: new Map([...start.columns, ['by hand', { ...first!, name: 'by_hand' }]]) };
