@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { toComparable } from '../drift/comparable.ts';
 import { findChanges } from '../drift/drift.ts';
 import { ignoring, withoutIgnored } from '../drift/ignore.ts';
 import { printStructure } from '../drift/print-structure.ts';
 import { ownersIn, planStructure } from '../drift/structure.ts';
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import { findToolRecords, type ToolRecord } from '../import/records.ts';
 import { isKeywords } from '../libpq/keywords.ts';
 import { readSchemaSql } from '../project/schema-files.ts';
@@ -93,9 +93,11 @@ export async function adoptDump(path: string, context: Context, options: AdoptOp
   const entries = findEntriesOf(withLedger, ledger);
   const bare = dropPieces(withLedger, entries);
   const text = options.noOwner ? withoutOwners(bare) : bare;
+  // What is wrong with it is told by its own name and lines.
+  const own = toFile(readSchemaSql(content, path).text, path);
   const file = toFile(text, 'up.sql');
   refuseLedger(file, ledger, path);
-  const given = await makeOnScratch(context, { inOrder: [toFile(readSchemaSql(content, path).text, path)] }, options);
+  const given = await makeOnScratch(context, { inOrder: [own] }, options);
   const made = await makeOnScratch(context, { inOrder: [file] }, options);
   const [expected, live] = [given.schema, made.schema].map((schema) => {
     const roles = options.noOwner ? ownersIn(schema) : new Set<string>();
@@ -138,13 +140,31 @@ function listChanges(expected: Schema, live: Schema, ignore: readonly string[]):
 }
 
 function readDump(path: string, { cwd = '.' }: Pick<CommandOptions, 'cwd'>): Uint8Array {
+  const place = resolve(cwd, path);
   try {
-    return readFileSync(resolve(cwd, path));
+    const isFolder = statSync(place).isDirectory();
+    const content = readFileSync(isFolder ? join(place, 'toc.dat') : place);
+    if (isFolder || isArchive(content)) throw notText(path);
+    return content;
   } catch (error) {
+    if (isUpdownError(error)) throw error;
     throw new UpdownError('usage', `"${path}" can't be read (${(error as NodeJS.ErrnoException).code})`, {
       hint: 'Name a file that pg_dump --schema-only has written, or the url of a database.',
     });
   }
+}
+
+/** As pg_dump writes one with `--format=custom`; with `tar`, whose first member is `toc.dat`, which begins like that. */
+function isArchive(content: Uint8Array): boolean {
+  const begins = (at: number, word: string) =>
+    Buffer.from(content.subarray(at, at + word.length)).equals(Buffer.from(word));
+  return begins(0, 'PGDMP') || (begins(0, 'toc.dat\0') && begins(512, 'PGDMP'));
+}
+
+function notText(path: string): UpdownError {
+  return new UpdownError('usage', `"${path}" is an archive of pg_dump, and no SQL`, {
+    hint: `Nothing was written. Make SQL of it: pg_restore --schema-only -f ${quoteWord(`${path.replace(/\/+$/, '')}.sql`)} ${quoteWord(path)}`,
+  });
 }
 
 function notDumped(path: string): UpdownError {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -258,6 +258,40 @@ test('what is neither a database nor a dump is refused, and what to do is said',
     assert.match(late.stderr, 'record them there: updown stamp head');
     assert.is((await run('stamp', 'head', '--url', database.url)).status, 0);
   }));
+
+needsPgDump(test, 'an archive of pg_dump is told from a text, and the command that is named makes one of it', () =>
+  withSite(async ({ cwd, run, up, database }) => {
+    for (const format of ['custom', 'tar', 'directory']) {
+      const name = `shop ${format}.dump`;
+      await dump(database.url, `--format=${format}`, `--file=${join(cwd, name)}`);
+      const { status, stderr } = await run('baseline', name);
+      assert.is(status, 2);
+      assert.match(stderr, `"${name}" is an archive of pg_dump, and no SQL`);
+      assert.ok(isEmpty(cwd));
+      const [, words = ''] = /Make SQL of it: pg_restore (.*)$/.exec(stderr.replaceAll(/\s+/g, ' ').trim()) ?? [];
+      const args = [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+      const made = await runProcess(findProgram('pg_restore') ?? 'pg_restore', args, { cwd });
+      assert.is(made.status, 0, made.stderr);
+    }
+    await mkdir(join(cwd, 'empty'));
+    assert.match((await run('baseline', 'empty')).stderr, `"empty" can't be read (ENOENT)`);
+    const taken = await run('baseline', 'shop directory.dump.sql', '--scratch', database.url);
+    assert.is(taken.status, 0, taken.stderr);
+    assert.match(up(), 'CREATE TABLE app.orders');
+  }),
+);
+
+needsPgDump(test, 'what is wrong with a dump is told by its own name and line', () =>
+  withSite(async ({ cwd, run, database }) => {
+    const text = await dump(database.url, '--schema-only');
+    await writeFile(join(cwd, 'shop.sql'), `${text}CREATE TABL broken ();\n`);
+    const { status, stderr } = await run('baseline', 'shop.sql', '--scratch', database.url);
+    assert.is(status, 2, stderr);
+    assert.match(stderr, `shop.sql:${text.split('\n').length}:`);
+    assert.not.match(stderr, 'up.sql');
+    assert.ok(isEmpty(cwd));
+  }),
+);
 
 test('where the ledger is that of another project, or tells of other revisions, nothing is written', () =>
   withSite(async ({ cwd, run, database }) => {
