@@ -195,7 +195,7 @@ function toNode({ node }: Item): Node {
 }
 
 function wordLack(needed: string, isIgnored: boolean): string {
-  if (!isIgnored) return `It needs ${needed}, which is not there, and for which there is no SQL.`;
+  if (!isIgnored) return `It needs ${needed}, for which there is no SQL.`;
   return `"ignore" in updown.json leaves ${needed} as it is, which is not there, and which it needs.`;
 }
 

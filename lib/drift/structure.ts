@@ -1,13 +1,11 @@
-import type { Change } from '../schema/change.ts';
-import { type Dependencies, type Node, nodeOf } from '../schema/dependencies.ts';
+import type { Dependencies, Node } from '../schema/dependencies.ts';
 import { diff } from '../schema/diff.ts';
 import type { Schema } from '../schema/schema.ts';
-import { kindOf, toSubject } from '../schema/word.ts';
+import { toSubject } from '../schema/word.ts';
 import { lex } from '../sql/lexer.ts';
 import { toComparable } from './comparable.ts';
 import { initialSchema } from './initial.ts';
-import { chainOf, type Side } from './order.ts';
-import { planRemedies, type Remedy } from './plan.ts';
+import { planRemedies } from './plan.ts';
 import { type Entries, listEntries } from './subject.ts';
 import { findUnsaid, type Unwritten } from './unsaid.ts';
 
@@ -44,15 +42,16 @@ export function planStructure({ schema, dependencies: found, owners, from }: Str
   const entries = listEntries(expected);
   const dependencies = { expected: inOrder(found, entries), live: new Map() };
   const remedies = planRemedies(diff(expected, live), { expected, live, dependencies });
-  const lacking = findLacking(remedies, { entries, dependencies: dependencies.expected });
-  const written = remedies.filter(({ change }) => !lacking.has(change));
   return {
     major,
     hasBodies: schema.functions.length + schema.procedures.length > 0,
-    objects: written
+    objects: remedies
       .map(({ statements }) => statements.filter(saysSomething).map(nameRunner))
       .filter((statements) => statements.length > 0),
-    unwritten: [...[...lacking].map(([change, why]) => ({ subject: toSubject(change), why })), ...findUnsaid(expected)],
+    unwritten: [
+      ...remedies.flatMap(({ change, why }) => (why === undefined ? [] : [{ subject: toSubject(change), why }])),
+      ...findUnsaid(expected),
+    ],
   };
 }
 
@@ -60,25 +59,6 @@ export function planStructure({ schema, dependencies: found, owners, from }: Str
 export function ownersIn(schema: Schema): ReadonlySet<string> {
   const values = Object.values(schema).flatMap((list): readonly object[] => (Array.isArray(list) ? list : []));
   return new Set(values.flatMap((value) => ('owner' in value && typeof value.owner === 'string' ? [value.owner] : [])));
-}
-
-/** What there is no SQL for, and what can't be made without that. */
-function findLacking(remedies: readonly Remedy[], side: Side): ReadonlyMap<Change, string> {
-  const lacking = new Map<Change, string>();
-  const nodes = new Map<Node, Change>();
-  const parts = new Map<Node, Node[]>();
-  for (const node of side.dependencies.keys())
-    for (const whole of chainOf(node, side)) parts.set(whole, [...(parts.get(whole) ?? []), node]);
-  for (const { change, why } of remedies) {
-    const node = nodeOf(kindOf(change), change.name, 'of' in change ? change.of : undefined);
-    const needed = [node, ...(parts.get(node) ?? [])].flatMap((one) => [...(side.dependencies.get(one) ?? [])]);
-    const other = needed.flatMap((one) => chainOf(one, side)).find((one) => one !== node && nodes.has(one));
-    const reason = why ?? (other === undefined ? undefined : `It needs ${toSubject(nodes.get(other) as Change)}.`);
-    if (reason === undefined) continue;
-    lacking.set(change, reason);
-    nodes.set(node, change);
-  }
-  return lacking;
 }
 
 /** No role can be called so. */

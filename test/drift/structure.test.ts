@@ -192,7 +192,10 @@ test('what needs something without SQL is left out, and both are named', async (
       'view public.v',
     ],
   );
-  assert.match(text, '-- not written: table public.t: It needs operator class public.odd USING btree.');
+  assert.match(
+    text,
+    '-- not written: table public.t: It needs operator class public.odd USING btree, for which there is no SQL.',
+  );
   assert.match(text, 'CREATE TABLE public.u');
 });
 

@@ -297,7 +297,7 @@ test('a database that can not be reached: a range is reviewed with a warning, an
     assert.is(guessed.status, 1, guessed.stdout);
     const { error } = guessed.json<{ error: { code: string; hint: string } }>();
     assert.is(error.code, 'connection');
-    assert.match(error.hint, 'updown review <from>:<to>');
+    assert.match(error.hint, 'updown review --url postgres://u@127.0.0.1:1/d <from>:<to>');
     const { status, stderr } = await updown(['review', 'base:aaaaaaaaaaaa', ...nowhere], { cwd, env });
     assert.is(status, 0, stderr);
     assert.match(stderr, 'findings are not weighed by what is there');
