@@ -95,14 +95,12 @@ async function runFirst(ground: Ground, file: FileUnderTest): Promise<Up> {
   return { kind: 'first', transactional: true, up: { settings: [], pieces: [], impact: noImpact, left: [] }, landing };
 }
 
-async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promise<readonly Up[]> {
-  const rungs = planLadder(renamed, wanted, ground.isIgnored, ground.known);
+async function goUp(ground: Ground, start: Start): Promise<readonly Up[]> {
+  const { renamed, renames, wanted } = start;
   const ups: Up[] = [];
-  const todo: readonly Rung[] =
-    rungs.length === 0 && renames.length > 0 ? [{ kind: 'main', landing: renamed, setsAside: false }] : rungs;
-  for (const { kind, landing: target, setsAside } of todo) {
+  for (const { kind, landing: target, setsAside } of listRungs(ground, start)) {
     const isFirst = ups.length === 0;
-    const from = isFirst ? renamed : (ups.at(-1)?.landing ?? renamed);
+    const from = ups.at(-1)?.landing ?? renamed;
     const transactional = kind !== 'indexes';
     const own = isFirst ? renames.map(({ up }) => up) : [];
     const isTied = !transactional || kind === 'validation' || setsAside;
@@ -118,6 +116,12 @@ async function goUp(ground: Ground, { renamed, renames, wanted }: Start): Promis
     isTransactional: last.transactional && (ups.length > 0 || renames.length === 0),
   });
   return [...ups.slice(0, -1), { ...last, ...found, up: extend({ ...last.up, left }, found, ground, wanted) }];
+}
+
+/** A rename alone is a step, too. */
+function listRungs({ isIgnored, known }: Ground, { renamed, renames, wanted }: Start): readonly Rung[] {
+  const rungs = planLadder(renamed, wanted, isIgnored, known);
+  return rungs.length === 0 && renames.length > 0 ? [{ kind: 'main', landing: renamed, setsAside: false }] : rungs;
 }
 
 const nothing: Run = { settings: [], pieces: [], impact: noImpact, left: [] };

@@ -55,17 +55,12 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
 async function attemptAgain(context: Context, options: RunOptions): Promise<RunResult> {
   let deadline = performance.now() + options.wait;
   const done: ScriptStep[] = [];
-  let approved: Script | undefined;
+  const approval = approveOnce(options, done);
   let { resumeAt } = options;
   let overridden: readonly Overridden[] = [];
-  const approve = async (script: Script, state: LedgerState) => {
-    refuseRepeated(script, done);
-    if (approved === undefined) await options.approve?.(script, state);
-    else options.approveRest?.(script, approved);
-    approved ??= script;
-  };
   for (let number = 1; ; number++) {
-    const own = { ...options, approve, resumeAt, isFirst: approved === undefined, deadline, number };
+    const { approve, approved: before } = approval;
+    const own = { ...options, approve, resumeAt, isFirst: before === undefined, deadline, number };
     const made = await withSession(
       context,
       (session) => attempt(context, session, own),
@@ -75,6 +70,7 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
     overridden = made.overridden ?? overridden;
     if (hasStarted(made)) resumeAt = undefined;
     done.push(...made.script.steps.slice(0, made.done));
+    const { approved } = approval;
     if (isComplete(made)) {
       if (approved === undefined) options.onNothing?.(made.script);
       return toResult(context, made, { done, overridden, digest: (approved ?? made.script).digest });
@@ -83,7 +79,7 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
       number = 1;
       deadline = performance.now() + options.wait;
     }
-    if (made.broken !== undefined && (await (await import('./embedded-role.ts')).makesRole(context, made))) continue;
+    if (await makesRole(context, made)) continue;
     const left = deadline - performance.now();
     if (await waitsOn(context, made, { attempt: number, left, wait: options.wait })) continue;
     const { reportFailure } = await import('./report-failure.ts');
@@ -95,6 +91,35 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
       waited: mayPass(made) ? options.wait - left : undefined,
     });
   }
+}
+
+/** In the embedded database a role that a file names is made, and the file is run again. */
+async function makesRole(context: Context, made: Attempted): Promise<boolean> {
+  if (made.broken === undefined) return false;
+  const embedded = await import('./embedded-role.ts');
+  return embedded.makesRole(context, made);
+}
+
+interface Approval {
+  readonly approve: (script: Script, state: LedgerState) => Promise<void>;
+  /** The plan as it was approved, before any of its steps was run. */
+  readonly approved: Script | undefined;
+}
+
+/** The first plan is approved; each later one has to be the rest of it. */
+function approveOnce(options: RunOptions, done: readonly ScriptStep[]): Approval {
+  let approved: Script | undefined;
+  return {
+    get approved() {
+      return approved;
+    },
+    approve: async (script, state) => {
+      refuseRepeated(script, done);
+      if (approved === undefined) await options.approve?.(script, state);
+      else options.approveRest?.(script, approved);
+      approved ??= script;
+    },
+  };
 }
 
 function isComplete({ broken, busy }: Attempted): boolean {

@@ -1,3 +1,4 @@
+import type { ServerMessage } from '../database/server-message.ts';
 import { SendError, type SendOptions } from '../database/session.ts';
 import type { Place } from '../errors.ts';
 import { cleaning } from '../ledger/setting.ts';
@@ -137,16 +138,24 @@ async function attempt(
     if (!(error instanceof SendError)) throw error;
     if (error.timedOut) return wordStopped(limit);
     if (error.fields === undefined || error.lost) throw wordLost(error);
-    const { code, message, position, schema_name: schema, table_name: name } = error.fields;
-    const told = position === undefined ? undefined : offsetOfCodePoint(`${head}${source.text}${end}`, position - 1);
-    const failed = statements[error.completed.length - commandsIn(head)];
-    const at = placeIn(failed, told === undefined ? undefined : told - head.length);
-    const isInFile = at !== undefined && at >= 0 && at < source.text.length;
-    return {
-      ...{ code, message, place: isInFile ? placeAt(source, at) : undefined },
-      table: schema === undefined || name === undefined ? undefined : { schema, name },
-    };
+    return wordRefused(error, error.fields, file, [head, end]);
   }
+}
+
+function wordRefused(
+  { completed }: SendError,
+  { code, message, position, schema_name: schema, table_name: name }: ServerMessage,
+  { inspected: { source, statements } }: FileUnderTest,
+  [head, end]: readonly [string, string],
+): FileFailure {
+  const told = position === undefined ? undefined : offsetOfCodePoint(`${head}${source.text}${end}`, position - 1);
+  const failed = statements[completed.length - commandsIn(head)];
+  const at = placeIn(failed, told === undefined ? undefined : told - head.length);
+  const isInFile = at !== undefined && at >= 0 && at < source.text.length;
+  return {
+    ...{ code, message, place: isInFile ? placeAt(source, at) : undefined },
+    table: schema === undefined || name === undefined ? undefined : { schema, name },
+  };
 }
 
 /**

@@ -17,45 +17,44 @@ export function printEvent(
   steps: ReadonlyMap<string, StepStart>,
   aside: string | undefined,
 ): string | undefined {
-  const { style } = view;
-  switch (event.kind) {
-    case 'connected':
-      return `${style.dim('database')} ${sanitizeLine(event.database)} ${style.dim(printServer({ version: event.server, engine: event.engine }))}`;
-    case 'measuring':
-      return printMeasuring(event, view);
-    case 'verifying':
-    case 'generating':
-      return printMessage(style.dim(event.kind), wordProof(event), view);
-    case 'step-end':
-    case 'step-fail':
-      return printEnd(event, steps.get(event.id), view, aside);
-    case 'notice':
-      return printMessage(`  ${style.warn(event.severity.toLowerCase())}:`, clean(event.message), view);
-    case 'warning':
-      return printMessage(`${style.warn('warning')}:`, clean(event.message), view);
-    case 'blocked':
-      return printPeer(`  ${style.warn('blocked')} by`, event, view);
-    case 'building':
-      return printMessage(`  ${style.dim('index build')}:`, clean(event.words.replace(/^building index: /, '')), view);
-    case 'waiting':
-      return printWaiting(event, view);
-    case 'step-resume':
-      return printMessage(
-        `  ${style.warn('going on')}:`,
-        `${clean(event.id)} was started before, ${event.recorded} of ${event.statements} recorded`,
-        view,
-      );
-    default:
-      return undefined;
-  }
+  const print = printers[event.kind] as Printer<Event> | undefined;
+  return print?.(event, { view, steps, aside });
 }
 
-function wordProof(event: Extract<Event, { kind: 'verifying' | 'generating' }>): string {
-  if (event.kind === 'verifying') return `on scratch, ${event.scratch}; nothing of it is applied`;
-  return clean(event.message);
+interface Surroundings {
+  readonly view: View;
+  readonly steps: ReadonlyMap<string, StepStart>;
+  readonly aside: string | undefined;
 }
 
-function printEnd(event: StepEnd, start: StepStart | undefined, view: View, aside: string | undefined): string {
+type Printer<E extends Event> = (event: E, surroundings: Surroundings) => string;
+
+const printers: { readonly [K in Event['kind']]?: Printer<Extract<Event, { kind: K }>> } = {
+  connected: ({ database, server, engine }, { view: { style } }) =>
+    `${style.dim('database')} ${sanitizeLine(database)} ${style.dim(printServer({ version: server, engine }))}`,
+  measuring: (event, { view }) => printMeasuring(event, view),
+  verifying: ({ scratch }, { view }) =>
+    printMessage(view.style.dim('verifying'), `on scratch, ${scratch}; nothing of it is applied`, view),
+  generating: ({ message }, { view }) => printMessage(view.style.dim('generating'), clean(message), view),
+  'step-end': printEnd,
+  'step-fail': printEnd,
+  notice: ({ severity, message }, { view }) =>
+    printMessage(`  ${view.style.warn(severity.toLowerCase())}:`, clean(message), view),
+  warning: ({ message }, { view }) => printMessage(`${view.style.warn('warning')}:`, clean(message), view),
+  blocked: (event, { view }) => printPeer(`  ${view.style.warn('blocked')} by`, event, view),
+  building: ({ words }, { view }) =>
+    printMessage(`  ${view.style.dim('index build')}:`, clean(words.replace(/^building index: /, '')), view),
+  waiting: (event, { view }) => printWaiting(event, view),
+  'step-resume': ({ id, recorded, statements }, { view }) =>
+    printMessage(
+      `  ${view.style.warn('going on')}:`,
+      `${clean(id)} was started before, ${recorded} of ${statements} recorded`,
+      view,
+    ),
+};
+
+function printEnd(event: StepEnd, { steps, view, aside }: Surroundings): string {
+  const start = steps.get(event.id);
   const { style, unicode, width } = view;
   if (aside !== undefined) return `  ${style.dim(aside)} ${printStep(event, start, { ...view, width: width - 7 })}`;
   const mark = event.kind === 'step-end' ? style.good(unicode ? '✓' : '+') : style.bad(unicode ? '✗' : 'x');
