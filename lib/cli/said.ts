@@ -23,6 +23,11 @@ export function readSaid(argv: readonly string[], env: Environment): readonly Sa
   });
 }
 
+/** Where no `--url` was given: the url by which a command was told of a database otherwise, as by `--from`. */
+export function sayInstead(said: readonly Said[], url: string, env: Environment): readonly Said[] {
+  return said.some(({ name }) => name === 'url') ? said : [...said, sayUrl(url, env)];
+}
+
 /**
  * Never with its password (F65): then by the variable that holds all of it, or without the password. One that can't be printed at all is asked
  * for, so that no command acts on another database.

@@ -1,4 +1,4 @@
-import { UpdownError } from '../errors.ts';
+import { isUpdownError, UpdownError } from '../errors.ts';
 import type { Revision } from '../graph/revision.ts';
 import { assertKnown } from '../plan/late.ts';
 import { makeFolder, makeId } from '../project/identity.ts';
@@ -6,7 +6,7 @@ import { saveRevisions } from '../project/save.ts';
 import { loadParser } from '../sql/parser.ts';
 import { sanitizeLine } from '../sql/quote.ts';
 import { type Adopted, type AdoptOptions, adoptDatabase, adoptDump, isFile } from './adopted.ts';
-import { type Context, openContext, withSession } from './context.ts';
+import { type CommandOptions, type Context, openContext, openDatabase, withSession } from './context.ts';
 import { isUnmade } from './read.ts';
 import { readState } from './read-state.ts';
 import { stamp } from './stamp.ts';
@@ -23,12 +23,15 @@ export interface BaselineOptions extends AdoptOptions {
 }
 
 export interface Baseline extends Omit<Adopted, 'text'> {
+  readonly from: 'database' | 'dump';
   readonly revision: Revision;
   readonly files: readonly string[];
   /** The database that it was recorded in; undefined where `url` names none. */
   readonly stamped: string | undefined;
   /** The command that records it in another one. */
   readonly record: string;
+  /** The database that a command without `url` works on, where it is another one than the one that was adopted. */
+  readonly usual: string | undefined;
 }
 
 /** Writes the first revision of a schema that is there already, once a throwaway database has shown that it makes the same. */
@@ -54,7 +57,29 @@ export async function baseline(options: BaselineOptions = {}): Promise<Baseline>
       ? undefined
       : (await stamp({ ...options, targets: [saved.revision.id], force: found.lacks.length > 0 })).database;
   const compares = options.scratch === undefined ? '' : ' --scratch <url>';
-  return { ...found, ...saved, stamped, record: `updown stamp ${saved.revision.id} --url <url>${compares}` };
+  const record = `updown stamp ${saved.revision.id} --url <url>${compares}`;
+  const adopted = options.url ?? (isDump ? undefined : source);
+  return {
+    ...{ ...found, ...saved, from: isDump ? 'dump' : 'database', stamped, record },
+    usual: findUsual(context, adopted, options),
+  };
+}
+
+/** Undefined where a command without a url is refused, too. */
+function findUsual(
+  { project: { config } }: Context,
+  adopted: string | undefined,
+  options: CommandOptions,
+): string | undefined {
+  if (adopted === undefined) return undefined;
+  const describe = (url: string | undefined) => openDatabase(config, 'baseline', { ...options, url }).describe();
+  try {
+    const usual = describe(undefined);
+    return usual === describe(adopted) ? undefined : usual;
+  } catch (error) {
+    if (isUpdownError(error)) return undefined;
+    throw error;
+  }
 }
 
 function refuseRevisions({ project }: Context): void {

@@ -72,7 +72,7 @@ test('a baseline of a database makes the same schema elsewhere, and is recorded 
 test('without --url it is only read, and the next step says how to record it', () =>
   withSite(async ({ run, database }) => {
     const { stdout } = await run('baseline', database.url, '--no-owner');
-    const [, command = ''] = /(updown stamp \w+ --url) <url>/.exec(stdout) ?? [];
+    const [, command = ''] = /: (updown stamp \w+ --url) postgres:/.exec(stdout) ?? [];
     assert.is((await database.query("SELECT to_regnamespace('updown') AS ledger"))[0]?.ledger, null);
     const refused = await run(...command.split(' ').slice(1), database.url);
     assert.is(refused.status, 4);
@@ -349,6 +349,38 @@ test('init --from a server, whose roles the embedded database lacks, and the nex
         }
       }),
     { server: await newestUrl() },
+  ));
+
+test('init --from ends with the command that works on the database it was taken from', () =>
+  withDatabase(({ url, query }) =>
+    withProject({}, async (cwd) => {
+      await query('CREATE TABLE a (id integer)');
+      const run = (...args: readonly string[]) => updown(args, { cwd, env: { SHOP: url } });
+      const begun = await run('init', '--from', url, '--scratch', url);
+      assert.is(begun.status, 0, begun.stderr);
+      assert.match(begun.stdout, /^A command without --url works on another database, pglite:\S+\.updown\/dev\.$/m);
+      assert.match(
+        begun.stdout,
+        /^next: where that schema is, record it: updown stamp \w+ --url (\S+) --scratch <url>$/m,
+      );
+      assert.not.match(begun.stdout, /--url <url>/);
+      await rm(join(cwd, 'updown.json'));
+      await rm(join(cwd, 'migrations'), { recursive: true });
+      const { stdout, status, stderr } = await run('init', '--from', url, '--url', url, '--scratch', url);
+      assert.is(status, 0, stderr);
+      const [, command = ''] = /^next: updown (.*)$/m.exec(stdout) ?? [];
+      assert.match(
+        (await run(...command.split(' ').map((word) => (word === '"$SHOP"' ? url : word)))).stdout,
+        '1 of 1',
+      );
+      const none = { cwd, env: { DATABASE_URL: url } };
+      await rm(join(cwd, 'updown.json'));
+      await rm(join(cwd, 'migrations'), { recursive: true });
+      await query('DROP SCHEMA updown CASCADE');
+      const named = await updown(['init', '--from', url, '--url', url, '--scratch', url], none);
+      assert.is(named.status, 0, named.stderr);
+      assert.not.match(named.stdout, /without --url|next:/);
+    }),
   ));
 
 test('init --from starts a project with what an embedded database has, and stamps it there', () =>

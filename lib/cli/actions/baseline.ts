@@ -1,5 +1,6 @@
-import { type Baseline, baseline, sanitizeLine } from '../../index.ts';
+import { type Baseline, baseline, type CommandOptions, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
+import { sayInstead } from '../said.ts';
 import { printNext } from '../text/message.ts';
 import type { View } from '../view.ts';
 
@@ -8,21 +9,24 @@ export const action: Action<'baseline', Baseline> = {
     const { message, plainOwner: noOwner, forceBaseline: force, scratch, statementTimeout } = given;
     return baseline({ ...options, source, message, noOwner, force, scratch, statementTimeout });
   },
-  text: (result, view) => printBaseline(result, view),
+  text: (result, view, { words: [source], options }) => printBaseline(result, view, { ...options, source }),
   json: toJson,
 };
 
-export function toJson({ revision, files, shown, lacks, leftOut, ledger, records, stamped }: Baseline): object {
+export function toJson({ revision, files, shown, lacks, leftOut, ledger, records, stamped, usual }: Baseline): object {
   return {
     ...{ id: revision.id, folder: revision.folder, files, source: shown, lacks, leftOut },
-    ...{ ledger: ledger ?? null, records, stamped: stamped ?? null },
+    ...{ ledger: ledger ?? null, records, stamped: stamped ?? null, usual: usual ?? null },
   };
 }
 
 export function* printBaseline(
-  { revision, files, shown, lacks, leftOut, ledger, records, stamped, record }: Baseline,
-  view: View,
+  { revision, from, files, shown, lacks, leftOut, ledger, records, stamped, record, usual }: Baseline,
+  given: View,
+  { source, env = {} }: Pick<CommandOptions, 'env'> & { readonly source: string | undefined },
 ): Iterable<string> {
+  const isUrl = source !== undefined && from === 'database';
+  const view = isUrl ? { ...given, said: sayInstead(given.said, source, env) } : given;
   const { style } = view;
   for (const file of files) yield `${file}\n`;
   for (const what of leftOut) yield `left out, since rows are no schema: ${sanitizeLine(what)}\n`;
@@ -36,7 +40,8 @@ export function* printBaseline(
       ? `makes what ${sanitizeLine(shown)} has, as a throwaway database shows`
       : 'was written with --force';
   yield `${style.id(revision.id)} ${same}.\n`;
-  yield stamped === undefined
-    ? `${printNext(`where that schema is, record it: ${record}`, view)}\n`
-    : `It is recorded as applied in ${sanitizeLine(stamped)}.\n`;
+  if (stamped !== undefined) yield `It is recorded as applied in ${sanitizeLine(stamped)}.\n`;
+  if (usual !== undefined) yield `A command without --url works on another database, ${sanitizeLine(usual)}.\n`;
+  if (stamped === undefined) yield `${printNext(`where that schema is, record it: ${record}`, view)}\n`;
+  else if (usual !== undefined) yield `${printNext('updown status', view)}\n`;
 }

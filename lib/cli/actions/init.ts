@@ -16,7 +16,7 @@ export const action: Action<'init', Started> = {
   },
   text: function* ({ files, first, schema }, view, call) {
     for (const file of files) yield `${file}\n`;
-    if (first !== undefined) yield* printBaseline(first, view);
+    if (first !== undefined) yield* printBaseline(first, view, { ...call.options, source: call.given.adopt });
     else yield `${printNext(nameNext(schema !== undefined, call.given.bare === true), view)}\n`;
   },
   json: ({ project, files, schema, first }) => ({
