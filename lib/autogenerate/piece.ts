@@ -16,6 +16,8 @@ export interface Piece {
   readonly destroys: boolean;
   /** What is in its way, and is dropped before and made again behind: `view app.v`. */
   readonly aside?: readonly string[] | undefined;
+  /** What was in its way, or in that of a piece before it, and is made again behind. */
+  readonly again?: readonly string[] | undefined;
   /** Rows that it fails on: `a row of app.t holds NULL in column a`. */
   readonly fails?: readonly string[] | undefined;
   /** Why there is no SQL for it. */
@@ -31,12 +33,13 @@ export function planPieces(changes: readonly Change[], from: Landing, to: Landin
   return remedies.map((remedy) => toPiece(remedy, from, to));
 }
 
-function toPiece({ change, statements, aside, destroys, why }: Remedy, from: Landing, to: Landing): Piece {
+function toPiece({ change, statements, aside, again, destroys, why }: Remedy, from: Landing, to: Landing): Piece {
   return {
     words: wordMade(change),
     statements,
     change,
     aside,
+    again,
     fails: statements.length === 0 ? [] : failuresOf(change, { from: from.schema, to: to.schema }),
     destroys: destroys && holds.has(change.kind) && statements.length > 0,
     why,

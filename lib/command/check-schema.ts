@@ -44,13 +44,13 @@ async function compare(context: Context, wanted: Wanted, choice: ScratchChoice):
   const items = toDrift(changes, {
     ...{ expected: landing.schema, live: there.schema, ignored, isToldRenames: true, dependencies },
   });
-  const statementsOf = matchPieces(planAll(there, landing, isIgnored), items);
+  const { ordered, statementsOf } = matchPieces(planAll(there, landing, isIgnored), items);
   const question = alike.length === 0 ? undefined : refuseLookAlikes({ ...choice, message: 'in step' }, alike);
   const { hint = '' } = question ?? {
     hint: `Write what the revisions make into ${name}. Or write a revision that makes what it says: updown revision --autogenerate -m "in step"`,
   };
   const renamed = told.pairs.map((pair) => wordRename(pair, told, { name, hint }));
-  const found = items.map(
+  const found = ordered.map(
     (item): CheckFinding => ({
       code: 'out-of-step',
       message: wordDifference(item.change, name),
@@ -113,8 +113,14 @@ function planAll(there: Landing, wanted: Landing, isIgnored: IsIgnored): readonl
   return [...planned, ...planPieces(differencesOf(wanted, from, isIgnored), from, wanted)];
 }
 
+interface Matched {
+  /** In the order of what they begin with: statement after statement, all of them can be run as they are told. */
+  readonly ordered: readonly DriftItem[];
+  readonly statementsOf: (item: DriftItem) => readonly string[];
+}
+
 /** To each difference its statements; those of a later revision stand with what the first one has made. */
-function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): (item: DriftItem) => readonly string[] {
+function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): Matched {
   const told = new Set(items.map(({ change }) => keyOfChange(change)));
   const first = new Map(items.toReversed().map((item) => [toSubject(item.change), item]));
   const itemOf = (piece: Piece): string | undefined => {
@@ -124,12 +130,22 @@ function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): (it
     if (told.has(key)) return key;
     const item = first.get(toSubject(change));
     if (item !== undefined) return keyOfChange(item.change);
-    // What was set aside for another change is a part of that.
-    const other = pieces.find(({ aside = [] }) => aside.includes(toSubject(change)));
+    // What was set aside belongs to what makes it again: nothing is done to it before.
+    const other = pieces.find(({ again = [] }) => again.includes(toSubject(change)));
     return other === undefined || other === piece ? undefined : itemOf(other);
   };
-  return (item) =>
-    pieces.filter((piece) => itemOf(piece) === keyOfChange(item.change)).flatMap(({ statements }) => statements);
+  const owners = pieces.map(itemOf);
+  const of = (item: DriftItem) => pieces.filter((_, index) => owners[index] === keyOfChange(item.change));
+  const places = new Map<DriftItem, number>();
+  for (const [index, item] of items.entries()) {
+    const begin = of(item).find(({ statements }) => statements.length > 0);
+    const before = index === 0 ? -1 : places.get(items[index - 1] as DriftItem);
+    places.set(item, begin === undefined ? (before ?? -1) : pieces.indexOf(begin));
+  }
+  return {
+    ordered: items.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0)),
+    statementsOf: (item) => of(item).flatMap(({ statements }) => statements),
+  };
 }
 
 function wordRename(

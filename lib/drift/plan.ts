@@ -22,6 +22,8 @@ export interface Remedy {
   readonly own: readonly string[];
   /** What is in the way, and is dropped before and made again behind: `view app.v`. */
   readonly aside: readonly string[];
+  /** What was in the way of it, or of one before it, and is made again here. */
+  readonly again: readonly string[];
   /** Why there is no SQL. */
   readonly why: string | undefined;
   /** Whether that SQL takes away what is in there, too. */
@@ -130,17 +132,19 @@ function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side):
     const { change, written, node, rename } = step;
     const own = written.again ? remake(world, node) : written.statements;
     const moved = aside.before(step);
+    const back = aside.after(step, steps);
     const statements = [
       ...(cut.get(index) ?? []),
       ...moved.flatMap((one) => one.drop),
       ...own,
       ...(keys.get(index) ?? []),
       ...(additions.get(index) ?? []),
-      ...aside.after(step, steps).flatMap((one) => one.make),
+      ...back.flatMap((one) => one.make),
     ];
     return {
       ...{ change, statements, own, why: written.why },
       aside: moved.flatMap((one) => (one.drop.length === 0 ? [] : (wordNode(one.node, world) ?? []))),
+      again: back.flatMap((one) => (one.make.length === 0 ? [] : (wordNode(one.node, world) ?? []))),
       destroys: rename === undefined && destructive.has(change.kind) && !isKept(change),
       renames: rename?.to === change ? toSubject(rename.from) : undefined,
     };

@@ -102,6 +102,28 @@ const referred = (type: string) => `CREATE TABLE t (
 CREATE TABLE c (g integer REFERENCES t (g));
 `;
 
+const byTwo = (type: string) => `CREATE TABLE t (
+  id integer PRIMARY KEY,
+  a ${type} NOT NULL,
+  b ${type} NOT NULL,
+  g bigint GENERATED ALWAYS AS (a * b) STORED CONSTRAINT t_ok CHECK (g > 0)
+);
+CREATE VIEW v AS SELECT a, b, g FROM t;
+`;
+
+test('the statements that check tells can be run from top to bottom, where two changes set the same aside', () =>
+  withDesk(byTwo('integer'), async ({ want, run, database }) => {
+    await database.query('INSERT INTO t VALUES (1, 1, 2)');
+    await want(byTwo('bigint'));
+    const { findings } = (await run('check', '--json')).json<{ findings: { code: string; notes: string[] }[] }>();
+    const told = findings.filter(({ code }) => code === 'out-of-step').flatMap(({ notes }) => notes);
+    assert.match(told.join('\n'), /ADD CONSTRAINT t_ok [^;]*NOT VALID;[\s\S]*VALIDATE CONSTRAINT t_ok;/);
+    await database.query(told.join('\n'));
+    assert.equal(await database.query("SELECT convalidated AS v FROM pg_constraint WHERE conname = 't_ok'"), [
+      { v: true },
+    ]);
+  }));
+
 test('what is new on a computed column comes behind the column, and a column that is computed no more keeps its values', () =>
   withDesk(
     'CREATE TABLE t (id integer, a integer, g integer GENERATED ALWAYS AS (a * 2) STORED, h integer GENERATED ALWAYS AS (a * 3) STORED);\n',
