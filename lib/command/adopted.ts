@@ -185,6 +185,7 @@ function listLeftOut(pieces: readonly DumpPiece[]): readonly string[] {
   const words = [
     ['rows of', of('rows')],
     ['counters of', of('counter')],
+    ['large objects', of('large-object').filter((number) => number !== '0' && number !== '')],
   ] as const;
   return words.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${listSome(names, 6)}`]));
 }

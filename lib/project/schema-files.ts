@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
-import { blankPieces, findDumpPieces, isDump } from '../sql/dump.ts';
+import { blankPieces, findConnect, findDumpPieces, isDump } from '../sql/dump.ts';
+import { placeAt } from '../sql/locate.ts';
+import { quoteWord } from '../sql/quote.ts';
 import { readSql, readText } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
 import { readSchemaFile } from './file.ts';
@@ -37,7 +39,18 @@ export function readSchemaFiles({ root, shownRoot }: Place, name: string): reado
 /** A file of pg_dump is taken as it is: what it has for psql, and rows, are no schema. */
 function readSchemaText(content: Uint8Array | string, file: string): SchemaText {
   const text = readText(content, file);
+  if (isDump(text)) refuseConnect({ file, text });
   return { file, text: isDump(text) ? blankPieces(text, findDumpPieces(text)) : text };
+}
+
+/** What stands behind it is of another database. */
+function refuseConnect(dump: SchemaText): void {
+  const at = findConnect(dump.text);
+  if (at === undefined) return;
+  throw new UpdownError('input', 'This dump connects to a database of its own, and a schema is that of one database', {
+    hint: `Nothing was written. Dump one database, without --create: pg_dump --schema-only -f ${quoteWord(dump.file)} "<connection string>"`,
+    place: placeAt(dump, at),
+  });
 }
 
 /** The same as statements. */

@@ -3,10 +3,10 @@ import { createSplitter, type Span } from './split.ts';
 
 /** A piece of a file of pg_dump that can be left out: what is for psql and its session, rows, and entries of a schema. */
 export interface DumpPiece {
-  readonly kind: 'psql' | 'rows' | 'counter' | 'entry';
+  readonly kind: 'psql' | 'rows' | 'counter' | 'large-object' | 'entry';
   readonly start: number;
   readonly end: number;
-  /** Of rows, the table as it is written; of a counter, the sequence; of an entry, its schema. */
+  /** Of rows, the table as it is written; of a counter, the sequence; of a large object, its number; of an entry, its schema. */
   readonly of: string;
 }
 
@@ -15,8 +15,18 @@ export function isDump(text: string): boolean {
   return /^(--[^\n]*\n|\s*\n)*(-- PostgreSQL database( cluster)? dump\b|\\restrict )/.test(text);
 }
 
+/** Where it goes on to another database, as with `pg_dump --create` and in a file of pg_dumpall. */
+export function findConnect(text: string): number | undefined {
+  for (let from = 0; from < text.length; ) {
+    const { connect, next } = nextPiece(text, from);
+    if (connect !== undefined) return connect;
+    from = next;
+  }
+  return undefined;
+}
+
 /**
- * `\restrict` and `\unrestrict`, COPY with the rows behind it, INSERT, and setval: in a file as pg_dump writes it, where each statement begins
+ * `\restrict` and `\unrestrict`, COPY with the rows behind it, INSERT, setval, and large objects, which are data with a transaction around: in a file as pg_dump writes it, where each statement begins
  * a line.
  */
 export function findDumpPieces(text: string): readonly DumpPiece[] {
@@ -68,7 +78,10 @@ export function setLocally(text: string): string {
 }
 
 /** Up to the end of one, since what stands in rows is no SQL. */
-function nextPiece(text: string, from: number): { readonly piece?: DumpPiece; readonly next: number } {
+function nextPiece(
+  text: string,
+  from: number,
+): { readonly piece?: DumpPiece; readonly connect?: number; readonly next: number } {
   const splitter = createSplitter(text);
   for (const token of lex(text, from)) {
     if (token.kind === 'comment') continue;
@@ -76,7 +89,8 @@ function nextPiece(text: string, from: number): { readonly piece?: DumpPiece; re
       const end = lineEnd(text, token.start);
       const isOwn = /^\\(un)?restrict /.test(text.slice(token.start, token.start + 12));
       const piece: DumpPiece = { kind: 'psql', start: token.start, end, of: '' };
-      return isOwn ? { piece, next: end } : { next: end };
+      if (isOwn) return { piece, next: end };
+      return text.startsWith('\\connect ', token.start) ? { connect: token.start, next: end } : { next: end };
     }
     const span = splitter.push(token);
     const piece = span && pieceOf(text, span);
@@ -87,15 +101,21 @@ function nextPiece(text: string, from: number): { readonly piece?: DumpPiece; re
 
 function pieceOf(text: string, { start, stop }: Span): DumpPiece | undefined {
   const statement = text.slice(start, stop);
-  // An older server does not know all of them.
-  if (/^SET [a-z_]+_timeout = 0;$/.test(statement)) return { kind: 'psql', start, end: lineEnd(text, stop), of: '' };
+  // An older server does not know all of the settings. A transaction is there for large objects alone.
+  if (/^(SET [a-z_]+_timeout = 0|BEGIN|COMMIT);$/.test(statement))
+    return { kind: 'psql', start, end: lineEnd(text, stop), of: '' };
   const [, copied] = /^COPY (.+?)(?: \(.*\))? FROM stdin[^;]*;$/s.exec(statement) ?? [];
   if (copied !== undefined) return { kind: 'rows', start, end: endOfRows(text, stop), of: copied };
   const [, inserted] = /^INSERT INTO ((?:"(?:[^"]|"")*"|[^\s("])+)/.exec(statement) ?? [];
   if (inserted !== undefined) return { kind: 'rows', start, end: lineEnd(text, stop), of: inserted };
+  const [large, object = ''] = largeObject.exec(statement) ?? [];
+  if (large !== undefined) return { kind: 'large-object', start, end: lineEnd(text, stop), of: object };
   const [, counted] = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)'/.exec(statement) ?? [];
   return counted === undefined ? undefined : { kind: 'counter', start, end: lineEnd(text, stop), of: counted };
 }
+
+const largeObject =
+  /^(?:SELECT pg_catalog\.(?:lo_create|lo_open|lo_close|lo_unlink|lowrite)\(|(?:ALTER|COMMENT ON|SECURITY LABEL (?:FOR \S+ )?ON|GRANT [A-Z, ]+ ON|REVOKE [A-Z, ]+ ON) LARGE OBJECT )'?(\d*)/;
 
 function endOfRows(text: string, from: number): number {
   const end = text.indexOf('\n\\.', from);

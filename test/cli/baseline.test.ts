@@ -281,6 +281,34 @@ needsPgDump(test, 'an archive of pg_dump is told from a text, and the command th
   }),
 );
 
+needsPgDump(test, 'large objects of a dump are data, and are left out', () =>
+  withSite(async ({ cwd, run, up, database }) => {
+    await database.query(`SELECT lo_from_bytea(4711, 'hello'); COMMENT ON LARGE OBJECT 4711 IS 'a file';
+      GRANT SELECT ON LARGE OBJECT 4711 TO PUBLIC`);
+    await writeFile(join(cwd, 'dump.sql'), await dump(database.url));
+    const { status, stdout, stderr } = await run('baseline', 'dump.sql', '--url', database.url);
+    assert.is(status, 0, stderr);
+    assert.match(stdout, 'left out, since rows are no schema: large objects 4711');
+    assert.match(up(), '-- left out: large objects 4711\n');
+    assert.not.match(up().replaceAll(/^--.*$/gm, ''), /LARGE OBJECT|lo_|lowrite|BEGIN;/);
+    assert.match(up(), 'CREATE TABLE app.orders');
+  }),
+);
+
+needsPgDump(test, 'a dump that connects to a database is refused at that line, and the dump of the hint is taken', () =>
+  withSite(async ({ cwd, run, database }) => {
+    const text = await dump(database.url, '--create');
+    await writeFile(join(cwd, 'shop.sql'), text);
+    const { status, stderr } = await run('baseline', 'shop.sql', '--scratch', database.url);
+    assert.is(status, 2, stderr);
+    assert.match(stderr, `shop.sql:${text.slice(0, text.indexOf('\n\\connect ')).split('\n').length + 1}:1`);
+    const [, options = ''] = /: pg_dump (.*) "<connection string>"/.exec(stderr) ?? [];
+    assert.is(options, "--schema-only -f 'shop.sql'");
+    await writeFile(join(cwd, 'shop.sql'), await dump(database.url, '--schema-only'));
+    assert.is((await run('baseline', 'shop.sql', '--scratch', database.url)).status, 0);
+  }),
+);
+
 needsPgDump(test, 'what is wrong with a dump is told by its own name and line', () =>
   withSite(async ({ cwd, run, database }) => {
     const text = await dump(database.url, '--schema-only');
