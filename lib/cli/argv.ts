@@ -1,6 +1,6 @@
-import { didYouMean, plural, UpdownError } from '../index.ts';
+import { didYouMean, listSome, plural, UpdownError } from '../index.ts';
 import { type Option, type OptionKey, shownValue } from './options.ts';
-import { type CommandSpec, globalOptions } from './spec.ts';
+import { type CommandSpec, commands, globalOptions } from './spec.ts';
 import { answerOption } from './words-of-others.ts';
 
 /** What was written behind a command, each option by its key. */
@@ -71,8 +71,25 @@ function findOption(name: string, options: readonly Option[], command: CommandSp
   const bare = name.replace(/^--?/, '');
   const found = options.find((option) => (name.startsWith('--') ? option.name === bare : option.short === bare));
   if (found !== undefined) return found;
+  throw unknownOption(name, options, command);
+}
+
+/** Of an option that the command does not have; without one, of an option that stands in front of any. */
+export function unknownOption(name: string, options: readonly Option[], command?: CommandSpec): UpdownError {
+  const message = command === undefined ? `There is no option "${name}"` : `"${command.name}" has no option "${name}"`;
   const known = options.map((option) => `--${option.name}`);
-  throw usage(`"${command.name}" has no option "${name}"`, command, answerOption(name) ?? didYouMean(name, known));
+  const meant = `--${name.replace(/^--?/, '')}`;
+  const hint = answerOption(name, command?.name) ?? hintElsewhere(meant, command) ?? didYouMean(meant, known);
+  return usage(message, command, hint);
+}
+
+/** The very name, of another command. */
+function hintElsewhere(name: string, command: CommandSpec | undefined): string | undefined {
+  const having = commands.filter(({ options }) => options.some((option) => `--${option.name}` === name));
+  if (having.length === 0 || command?.options.some((option) => `--${option.name}` === name)) return undefined;
+  if (command === undefined) return `Write it behind the command: updown <command> ${name}`;
+  const names = having.map((each) => `"${each.name}"`);
+  return `It is an option of ${listSome(names, 4)}. Those of this command: updown ${command.name} --help`;
 }
 
 /** No option: a target such as `-1` is none, either. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { didYouMean, UpdownError } from '../index.ts';
-import { parseArgv, usage } from './argv.ts';
+import { parseArgv, unknownOption, usage } from './argv.ts';
 import type { Host } from './host.ts';
 import { actions } from './load.ts';
 import { refuseNeedless } from './needs.ts';
 import { readSaid } from './said.ts';
 import { type CommandSpec, commands, globalOptions } from './spec.ts';
 import { readValues } from './values.ts';
-import { answerOption, answerWord } from './words-of-others.ts';
+import { answerWord } from './words-of-others.ts';
 
 /** Arguments in, exit status out. Everything that fails ends here, in words. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
@@ -58,13 +58,8 @@ async function answerAlone(rest: readonly string[], host: Host): Promise<number>
     host.stdout.write(`updown ${readVersion()}\n`);
     return 0;
   }
-  const odd = rest.find(
-    (word) =>
-      word.startsWith('-') &&
-      !['--help', '-h'].includes(word) &&
-      !globalOptions.some((option) => word.startsWith(`--${option.name}`)),
-  );
-  if (odd !== undefined) throw usage(`There is no option "${odd}"`);
+  const odd = rest.find((word, at) => isOdd(word) && !takesNext(rest[at - 1] ?? ''));
+  if (odd !== undefined) throw unknownInFront(odd);
   const asked = rest.some((word) => word === '--help' || word === '-h');
   if (!asked && rest.includes('--json')) throw usage('A command is missing');
   await showHelp(undefined);
@@ -92,13 +87,23 @@ function takesNext(word: string): boolean {
   return globalOptions.some((option) => option.type !== 'flag' && word === `--${option.name}`);
 }
 
-/** What stands behind an option that is not known is most likely its value. */
+/** What stands behind an option that takes a value, or that is not known, is most likely its value. */
 function unknownIn(argv: readonly string[], at: number): UpdownError {
   const [before = '', word = '', behind] = [argv[at - 1], argv[at], argv[at + 1]];
-  const answer = answerOption(before);
-  return answer === undefined
-    ? unknownCommand(word, behind)
-    : usage(`There is no option "${before}"`, undefined, answer);
+  const isFlag = optionsOfAll.some((option) => option.type === 'flag' && `--${option.name}` === before);
+  return isOdd(before) && !isFlag ? unknownInFront(before) : unknownCommand(word, behind);
+}
+
+/** An option that does not stand in front of a command. */
+function isOdd(word: string): boolean {
+  const known = [...globalOptions.flatMap(({ name, short = '' }) => [`--${name}`, `-${short}`]), '--help', '-h'];
+  return /^-./.test(word) && !known.includes(word.split('=')[0] ?? '');
+}
+
+const optionsOfAll = [...globalOptions, ...commands.flatMap(({ options }) => options)];
+
+function unknownInFront(word: string): UpdownError {
+  return unknownOption(word.split('=')[0] ?? '', optionsOfAll);
 }
 
 function unknownCommand(word: string, behind?: string): UpdownError {

@@ -9,9 +9,20 @@ export function answerWord(word: string, behind: string | undefined, known: read
   return answers.get(plain) ?? answers.get(plain.replace(/^(db|migrate|migration|migrations|schema)[:-]/, ''));
 }
 
-/** What to say to an option that another tool has. */
-export function answerOption(option: string): string | undefined {
-  return optionAnswers.get(option.toLowerCase());
+/** What to say to an option that another tool has; behind a command, what that command can take. */
+export function answerOption(option: string, command?: string): string | undefined {
+  const plain = plainOption(option);
+  const found = optionHints.find(
+    ([options, , only]) =>
+      options.split(' ').includes(plain) && (command === undefined || only?.split(' ').includes(command) !== false),
+  );
+  return found?.[1];
+}
+
+/** Some tools write long options with one dash, and in camel case: `-outOfOrder`. */
+function plainOption(option: string): string {
+  const bare = plainOf(option.replace(/^--?/, '').replace(/([a-z])([A-Z])/g, '$1-$2'));
+  return `${bare.length === 1 ? '-' : '--'}${bare}`;
 }
 
 function plainOf(word: string): string {
@@ -61,28 +72,50 @@ const families: readonly (readonly [words: string, answer: string])[] = [
   ['setup install start list-templates', 'To start a project: updown init'],
 ];
 
-const optionHints: readonly (readonly [options: string, answer: string])[] = [
+/** The first one counts that is for the command, where it is for some alone. */
+const optionHints: readonly (readonly [options: string, answer: string, only?: string])[] = [
   ['-v --verbose', 'To see all that is known of each revision: updown history --verbose'],
   ['--check-heads', 'To end with 3 unless all is applied: updown status --exit-code'],
   ['-i --indicate-current', 'The applied heads are always marked: updown history'],
   ['-r --rev-range', 'Write the range without an option: updown history <from>:<to>'],
-  ['--head', 'Write --parent <revision>.'],
-  ['--branch-label', 'Write --label <name>.'],
-  ['--version-path --path --migrations-dir --source --locations', 'Write --dir <folder>.'],
+  ['--head', 'Write --parent <revision>.', 'revision'],
+  ['--branch-label', 'Write --label <name>.', 'revision merge'],
+  ['--name --title', 'Write -m <text>.', 'revision merge squash'],
+  ['--ext --seq --digits --format', 'The folder is named by itself: updown revision -m "what it does"', 'revision'],
+  ['--create-only', 'Nothing is applied until you upgrade: leave it out.', 'revision'],
+  ['--to', 'Write --from-schema <path>.', 'revision'],
+  ['--dev-url', 'Write --scratch <url>.', 'revision upgrade check verify review baseline'],
+  [
+    '--from-empty --from-url --from-migrations --from-schema-datamodel --to-schema-datamodel --to-migrations --to-url',
+    'To write what the revisions still lack: updown revision --autogenerate -m "what it does"',
+  ],
+  [
+    '--version-path --path --migrations-dir --source --locations --changelog-file --change-log-file',
+    'Write --dir <folder>.',
+  ],
   ['--database --database-url --connection -u', 'Write --url <url>.'],
-  ['-c -n --name --env', 'Write --config <file>: each database may have a configuration of its own.'],
+  ['-c -n --name --env --config-files', 'Write --config <file>: each database may have a configuration of its own.'],
+  ['--user --username --password', 'Write both into the url, or set PGUSER and PGPASSWORD.'],
+  ['--migrations-table --revisions-schema --table', 'Write --ledger-schema <name>.'],
   ['-x', 'The SQL takes no arguments. Another database: --url <url>; other settings: --config <file>'],
   ['--raiseerr', 'Set UPDOWN_DEBUG=1 in the environment to see where updown itself fails.'],
   ['--fake --log-only', 'To record revisions without running them: updown stamp <revision>'],
+  ['--applied', 'To record a revision without running it: updown stamp --only <revision>'],
+  ['--rolled-back', 'To record that a revision is not applied: updown stamp --forget <revision>'],
+  ['--rollback', 'To take back the latest revision: updown downgrade -1'],
+  ['--script --dry-run-output', 'To see the SQL that an upgrade would run: updown upgrade --sql'],
+  ['--out-of-order', 'To run revisions that turned up below applied ones, too: updown upgrade --include-late'],
+  ['--drift', 'To compare a database with the files: updown check --url <url>'],
+  ['--baseline-on-migrate', 'To write the schema of a database as the first revision: updown baseline --url <url>'],
+  [
+    '--execute-in-transaction --mixed --tx-mode',
+    'Where a file is to run outside a transaction, write at its head: -- updown: no-transaction',
+  ],
   [
     '--target --to --to-version --steps --count',
     'Write the target without an option: updown upgrade <revision>, or +1',
   ],
 ];
-
-const optionAnswers: ReadonlyMap<string, string> = new Map(
-  optionHints.flatMap(([names, answer]) => names.split(' ').map((name) => [name, answer] as const)),
-);
 
 const answers: ReadonlyMap<string, string> = new Map(
   families.flatMap(([words, answer]) => words.split(' ').map((word) => [word, answer] as const)),

@@ -37,6 +37,25 @@ refuses('an unknown option is answered by the one that was meant', {
   'upgrade --yes': { names: '"--yes"' },
   'upgrade -z': { names: '"-z"', hint: 'updown upgrade --help' },
   'status --constructor': { names: '"--constructor"' },
+  'upgrade --urll x': { names: '"--urll"', hint: 'Did you mean "--url"?' },
+  'upgrade -urll x': { names: '"-urll"', hint: 'Did you mean "--url"?' },
+  'upgrade --expects a1': { names: '"--expects"', hint: 'Did you mean "--expect"?' },
+});
+refuses('an unknown option in front of the command is told, and not its value', {
+  '--urll x upgrade': { names: 'no option "--urll"', hint: 'Did you mean "--url"?' },
+  '--expects a1 upgrade': { names: 'no option "--expects"', hint: 'Did you mean "--expect"?' },
+  '--expect a1 upgrade': {
+    names: 'no option "--expect"',
+    hint: 'Write it behind the command: updown <command> --expect',
+  },
+  '--nonsense a1 upgrade': { names: 'no option "--nonsense"', hint: 'Run: updown --help' },
+  '--urll': { names: 'no option "--urll"', hint: 'Did you mean "--url"?' },
+  '--dry-run frobnicate': { names: 'no command "frobnicate"' },
+  '-q frobnicate': { names: 'no command "frobnicate"' },
+});
+refuses('an option of another command is told as that', {
+  'upgrade --splice': { names: 'no option "--splice"', hint: 'It is an option of "revision", "merge".' },
+  'upgrade --jobs 2': { names: 'no option "--jobs"', hint: 'Those of this command: updown upgrade --help' },
 });
 refuses('an option without its value', {
   'upgrade --expect': { names: '--expect <digest>' },

@@ -64,6 +64,16 @@ const words: readonly Word[] = [
     before: (desk) => desk.does('upgrade --sql --output up.sql'),
   },
   { says: 'Run: updown …--help', wrong: 'upgrade a1 b1', right: (hint) => /updown (.*)$/.exec(hint)?.[1] ?? '' },
+  {
+    says: 'Write it behind the command: updown <command> …',
+    wrong: '--wait 5 upgrade',
+    right: 'upgrade --wait 5',
+  },
+  {
+    says: 'It is an option of …. Those of this command: updown … --help',
+    wrong: 'upgrade --splice',
+    right: (hint) => /updown (.*)$/.exec(hint)?.[1] ?? '',
+  },
   { says: 'Run: updown …--help', wrong: 'stamp', right: (hint) => /updown (.*)$/.exec(hint)?.[1] ?? '' },
   {
     says: 'Name what --output or `updown plan --json` has written, or a digest.',

@@ -49,6 +49,26 @@ test('what docs/from-others.md puts into "ignore" is all that a tool leaves', as
     });
 });
 
+test('an option of another tool that a table names is known here, or answered with what does it', async () => {
+  const alembic = await readFile(new URL('../../docs/from-alembic.md', import.meta.url), 'utf8');
+  const asked = [...findRows(page), ...findRows(alembic)].flatMap(([theirs = '', ours = '']) => {
+    const command = /^updown (\S+)/.exec(findCode(ours).find((code) => code.startsWith('updown ')) ?? '')?.[1];
+    if (command === undefined) return [];
+    return findCode(theirs).flatMap((code) =>
+      [...code.matchAll(/(?<=^| )-{1,2}[a-z][\w-]*/gi)].map(([option]) => ({ command, option })),
+    );
+  });
+  assert.ok(asked.length > 20, `${asked.length}`);
+  await withProject({}, async (cwd) => {
+    for (const { command, option } of asked) {
+      const { status, stderr } = await updown([command, option], { cwd });
+      if (!stderr.includes('has no option')) continue;
+      assert.is(status, 2);
+      assert.not.match(stderr, /next: Run: updown|Did you mean|It is an option of/, `updown ${command} ${option}`);
+    }
+  });
+});
+
 test('docs/from-others.md names the tools that are imported, and no other', () => {
   const named = importers.filter(({ name }) => page.includes(`updown import ${name} `)).map(({ name }) => name);
   assert.equal(named, ['golang-migrate']);
