@@ -21,21 +21,42 @@ export interface Parent {
 /** A pipeline waits for its migration, and not for its dashboard: less than the 10 seconds that the specification has. */
 const patience = 3_000;
 
+/** Somebody asks for spans, and does not say where they can be sent, in words. */
+export interface UnfitWish {
+  readonly fault: string;
+  readonly hint: string;
+}
+
 /** Pure. Undefined where nobody asks for spans, or somebody asks for none. */
-export function readTracingWish(env: Environment): TracingWish | undefined {
-  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT || '';
+export function readTracingWish(env: Environment): TracingWish | UnfitWish | undefined {
+  const [name, endpoint] = findEndpoint(env);
   const isOff = env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none';
   if (endpoint === '' || isOff) return undefined;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return refuseEndpoint(name, endpoint);
   const timeout = Number(env.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT || env.OTEL_EXPORTER_OTLP_TIMEOUT || patience);
   return {
-    collector: hostOf(endpoint),
+    collector: url.host,
     timeout: timeout > 0 ? timeout : patience,
     parent: readParent(env.TRACEPARENT, env.TRACESTATE),
   };
 }
 
-function hostOf(endpoint: string): string {
-  return URL.canParse(endpoint) ? new URL(endpoint).host : 'the endpoint';
+/** One that is set to nothing counts as not set, as the specification says. */
+function findEndpoint(env: Environment): readonly [name: string, value: string] {
+  const names = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const values = names.map((name) => [name, env[name]?.trim() ?? ''] as const);
+  return values.find(([, value]) => value !== '') ?? ['', ''];
+}
+
+/** What may hold a password is not shown. */
+function refuseEndpoint(name: string, endpoint: string): UnfitWish {
+  const isPlain = /^[\w.:/-]{1,100}$/.test(endpoint);
+  const isPlace = /^[\w.-]+:\d+$/.test(endpoint);
+  return {
+    fault: `${name} is not the url of a collector, which begins with http:// or https://${isPlain ? `: "${endpoint}"` : ''}`,
+    hint: isPlace ? `Write http://${endpoint}.` : 'Write http://<host>:4318.',
+  };
 }
 
 /** `00-<trace>-<span>-<flags>`; what is no such thing is passed over, as the W3C says. */

@@ -27,11 +27,15 @@ export function openTrace({ env = process.env, emit = () => {}, run = randomUUID
   const none: Trace = { emit, end: async () => {} };
   const wish = readTracingWish(env);
   if (wish === undefined) return none;
+  const without = (message: string, hint = ''): Trace => {
+    emit({ kind: 'warning', message: `${message}, so that no spans are sent; the run goes on. ${hint}`.trimEnd() });
+    return none;
+  };
+  if ('fault' in wish) return without(wish.fault, wish.hint);
   try {
     needPackages(tracingPackages, 'OTEL_EXPORTER_OTLP_ENDPOINT');
   } catch (error) {
-    emit({ kind: 'warning', message: wordMissing(error) });
-    return none;
+    return isUpdownError(error) ? without(error.message, error.hint) : without(String(error));
   }
   const moments: Moment[] = [];
   return {
@@ -44,11 +48,6 @@ export function openTrace({ env = process.env, emit = () => {}, run = randomUUID
       if (problem !== undefined) emit({ kind: 'warning', message: `${problem}; the run itself is not affected` });
     },
   };
-}
-
-function wordMissing(error: unknown): string {
-  const { message, hint } = isUpdownError(error) ? error : { message: String(error), hint: undefined };
-  return `${message}, so that no spans are sent; the run goes on. ${hint ?? ''}`.trimEnd();
 }
 
 /** What went wrong, in words. */

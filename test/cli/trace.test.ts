@@ -237,7 +237,12 @@ test('a collector that is not there, or does not answer, is told once, and the r
         'http://127.0.0.1:9': 'could not be sent to 127.0.0.1:9: ECONNREFUSED',
         [silent]: `could not be sent to ${new URL(silent).host}: `,
         'http://me:s3cr3t@127.0.0.1:9': 'could not be sent to 127.0.0.1:9: ',
-        nonsense: 'could not be sent to the endpoint: ',
+        'collector:4318':
+          'OTEL_EXPORTER_OTLP_ENDPOINT is not the url of a collector, which begins with http:// or https://: "collector:4318", so that no spans are sent; the run goes on. Write http://collector:4318.',
+        'ftp://127.0.0.1': '"ftp://127.0.0.1", so that no spans are sent; the run goes on. Write http://<host>:4318.',
+        nonsense: '"nonsense", so that no spans',
+        'me:s3cr3t@127.0.0.1:9': 'begins with http:// or https://, so that no spans',
+        'http://': 'begins with http:// or https://: "http://", so that',
       };
       for (const [endpoint, words] of Object.entries(cases)) {
         const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: '300' };
@@ -249,6 +254,9 @@ test('a collector that is not there, or does not answer, is told once, and the r
         assert.not.match(up.stderr, 's3cr3t');
         assert.is((await updown(['downgrade', 'base', '--yes', '--url', url], { cwd })).status, 0);
       }
+      const empty = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ' ' };
+      const up = await updown(['upgrade', '--url', url], { cwd, env: empty });
+      assert.equal([up.status, up.stderr.match(/warning|spans/g)], [0, null], 'one that is set to nothing is not set');
     }, false),
   ));
 
