@@ -1,5 +1,6 @@
 import { openTrace, slicesOf, type Trace, UpdownError } from '../index.ts';
 import type { Action, Call } from './action.ts';
+import { signals, takeEarlySignals } from './early-signals.ts';
 import { type EventDisplay, showEvents } from './event-lines.ts';
 import type { Host } from './host.ts';
 import type { Said } from './said.ts';
@@ -54,6 +55,7 @@ export async function perform<Name extends CommandName>(
       : undefined,
   };
   try {
+    if (interrupt.signal.aborted) throw interrupted();
     const result = await action.run(call);
     display.end();
     const view = viewOf(host.stdout, host.env, noColor, said);
@@ -79,9 +81,6 @@ async function write({ stdout }: Host, text: string): Promise<void> {
   }
 }
 
-/** A terminal that goes away says SIGHUP. */
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 const atOnce = "interrupted again: ends at once, without the server's answer; `updown status` tells what stands";
 
 /** The first signal asks for an orderly end; a second one does not wait for it (F15). */
@@ -95,6 +94,7 @@ function catchInterrupts(host: Host, tell: (message: string) => void): { signal:
     controller.abort();
   };
   for (const name of signals) host.on(name, interrupt);
+  if (takeEarlySignals(host)) controller.abort();
   return {
     signal: controller.signal,
     release: () => {
@@ -128,5 +128,10 @@ async function readLine({ stdin, stderr }: Host, question: string): Promise<stri
   } finally {
     lines.close();
   }
-  throw new UpdownError('interrupted', 'interrupted: nothing was changed', { hint: 'Run the command again.' });
+  throw interrupted();
+}
+
+/** Before anything was begun. */
+function interrupted(): UpdownError {
+  return new UpdownError('interrupted', 'interrupted: nothing was changed', { hint: 'Run the command again.' });
 }
