@@ -1,3 +1,4 @@
+import { picksAll } from './always-true.ts';
 import type { Node } from './parser.ts';
 import { quoteIdent } from './quote.ts';
 
@@ -28,7 +29,7 @@ const finders: Finders = {
     `TRUNCATE ${(relations ?? []).map(nameOf).join(', ')}${behavior === 'DROP_CASCADE' ? ' CASCADE' : ''}`,
   ],
   DeleteStmt: ({ relation, whereClause }) =>
-    whereClause === undefined ? [`DELETE FROM ${nameOfRelation(relation)} without WHERE`] : [],
+    picksAll(whereClause) ? [`DELETE FROM ${nameOfRelation(relation)} ${wordAll(whereClause)}`] : [],
   MergeStmt: ({ relation, mergeWhenClauses }) =>
     (mergeWhenClauses ?? []).some(
       (when) => 'MergeWhenClause' in when && when.MergeWhenClause.commandType === 'CMD_DELETE',
@@ -56,6 +57,10 @@ const holdsSomething: ReadonlySet<string> = new Set([
   'DOMAIN',
   'EXTENSION',
 ]);
+
+function wordAll(whereClause: Node | undefined): string {
+  return whereClause === undefined ? 'without WHERE' : 'with a WHERE that is always true';
+}
 
 /** Words alone: one in a comment or a string makes it more careful than it need be, and what EXECUTE runs is not known. */
 function wordsIn(argument: Node): readonly string[] {

@@ -32,7 +32,19 @@ const destroyed: Readonly<Record<string, readonly string[]>> = {
   'MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET a = 1': [],
   'EXPLAIN ANALYZE DELETE FROM t': ['DELETE FROM t without WHERE'],
   'EXPLAIN DELETE FROM t': [],
-  'DELETE FROM t WHERE true': [],
+  ...Object.fromEntries(
+    [
+      ...['true', '1 = 1', '(1 = 1) AND true', 'id = 5 OR true', 'NOT false', "'t'::boolean", '1::bool', "'a' = 'a'"],
+      ...['2 > 1', '1 <> 2', 'NOT (id = 5 AND false)', 'CAST(true AS boolean)'],
+    ].map((where) => [`DELETE FROM app.t WHERE ${where}`, ['DELETE FROM app.t with a WHERE that is always true']]),
+  ),
+  'WITH gone AS (DELETE FROM t WHERE 1 = 1 RETURNING *) SELECT 1': ['DELETE FROM t with a WHERE that is always true'],
+  ...Object.fromEntries(
+    [
+      ...['false', '1 = 2', 'id = id', 'id = 5 AND true', 'NOT true', 'NULL', 'f()', "'a' = 'b'", "1 = '1'", "'t'"],
+      ...['id IS NOT NULL', "'no'::boolean", 'true AND id > 0', 'CURRENT OF c', '1 = ANY (a)'],
+    ].map((where) => [`DELETE FROM t WHERE ${where}`, []]),
+  ),
   "DO $$ BEGIN EXECUTE format('drop table %I', 't'); END $$": ['DO with EXECUTE, DROP in it'],
   "DO LANGUAGE plpgsql 'BEGIN DELETE FROM t; END'": ['DO with DELETE in it'],
   'DO $$ BEGIN PERFORM dropped FROM t; END $$': [],

@@ -13,7 +13,11 @@ export const rule: Rule = defineRule({
   severity: 'warning',
   title: 'A whole table is written in one statement',
   why: 'Every row stays locked until the end, the table grows by what it wrote, and a failure near the end loses all of it.',
-  found: 'UPDATE orders SET note = $$x$$;',
+  found: [
+    'UPDATE orders SET note = $$x$$;',
+    'UPDATE orders SET note = $$x$$ WHERE true;',
+    'DELETE FROM orders WHERE 1 = 1;',
+  ],
   letBe: 'UPDATE orders SET note = $$x$$ WHERE id = 5;',
   on: together({ find: writtenTables }),
   judge: (written, { statement, step }) =>

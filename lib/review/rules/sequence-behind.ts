@@ -1,3 +1,4 @@
+import { picksAll } from '../../sql/always-true.ts';
 import type { Node } from '../../sql/parser.ts';
 import { quoteIdent, quoteLiteral, splitName } from '../../sql/quote.ts';
 import { isCalled } from '../facts/names.ts';
@@ -119,7 +120,7 @@ function isEmptied({ statements }: MeasuredStep, table: string): boolean {
     ({ rows, text }) =>
       rows.some(({ relation, truncated }) => truncated && relation === table) ||
       (parseLoosely(text) ?? []).some((node) => {
-        if (!('DeleteStmt' in node) || node.DeleteStmt.whereClause !== undefined) return false;
+        if (!('DeleteStmt' in node) || !picksAll(node.DeleteStmt.whereClause)) return false;
         const { schemaname, relname = '' } = node.DeleteStmt.relation ?? {};
         return isCalled(table, { name: relname, schema: schemaname });
       }),
