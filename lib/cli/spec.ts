@@ -15,7 +15,7 @@ export const declared = {
   baseline: {
     usage: '[source]',
     words: { least: 0, most: 1, named: '' },
-    describe: 'Write the first revision of a schema that is there already.',
+    describe: 'Write the first revision from an existing schema.',
     options: ['message', 'plainOwner', 'forceBaseline', 'scratch', 'statementTimeout'],
     examples: [
       'baseline --url postgres://localhost/shop',
@@ -86,7 +86,7 @@ export const declared = {
   plan: {
     usage: '[target=head]',
     words: { least: 0, most: 1, named: '' },
-    describe: 'Show what an upgrade would do, and its digest; runs nothing.',
+    describe: 'Show what an upgrade would do, and its digest; run nothing.',
     options: ['from', 'fromDatabase', 'includeLate', 'allowAhead'],
     examples: ['plan', 'plan billing@head', 'plan --from 5cd0 --json'],
   },
@@ -118,7 +118,7 @@ export const declared = {
   downgrade: {
     usage: '<target>',
     words: { least: 1, most: 1, named: 'a target: a revision, base, or -1' },
-    describe: 'Revert what stands above a target, newest first, after asking.',
+    describe: 'Revert revisions above a target, newest first, after asking.',
     options: [
       'yes',
       'sql',
@@ -148,7 +148,7 @@ export const declared = {
   status: {
     usage: '',
     words: { least: 0, most: 0, named: '' },
-    describe: 'Where the database stands, and what is pending or wrong.',
+    describe: 'Show where the database stands, and what is pending or wrong.',
     options: ['exitCode', 'awaitHeads', 'schema', 'scratch', 'all'],
     examples: ['status', 'status --exit-code --json', 'status --wait 120'],
   },
@@ -196,21 +196,21 @@ export const declared = {
   rules: {
     usage: '',
     words: { least: 0, most: 0, named: '' },
-    describe: 'The rules that a review judges by.',
+    describe: 'List the rules of a review.',
     options: [],
     examples: ['rules', 'rules --json'],
   },
   current: {
     usage: '',
     words: { least: 0, most: 0, named: '' },
-    describe: 'The applied heads.',
+    describe: 'Show the applied heads.',
     options: [],
     examples: ['current'],
   },
   history: {
     usage: '[range]',
     words: { least: 0, most: 1, named: '' },
-    describe: 'Revisions, newest first; a range includes both ends.',
+    describe: 'List revisions, newest first; a range includes both ends.',
     options: ['graph', 'verbose', 'page'],
     examples: [
       'history --graph',
@@ -223,21 +223,21 @@ export const declared = {
   heads: {
     usage: '',
     words: { least: 0, most: 0, named: '' },
-    describe: 'The heads of the files.',
+    describe: 'List the heads of the files.',
     options: [],
     examples: ['heads'],
   },
   branches: {
     usage: '',
     words: { least: 0, most: 0, named: '' },
-    describe: 'Revisions with more than one child.',
+    describe: 'List revisions with more than one child.',
     options: [],
     examples: ['branches'],
   },
   show: {
     usage: '<rev>',
     words: { least: 1, most: 1, named: 'a revision' },
-    describe: 'One revision: its place, its files, when and by whom applied.',
+    describe: 'Show a revision: its place, its files, who applied it and when.',
     options: [],
     examples: ['show head', 'show 5cd0'],
   },
@@ -258,7 +258,7 @@ export const declared = {
   squash: {
     usage: '<range>',
     words: { least: 1, most: 1, named: 'a range: <from>:<to>, or :<to> from base' },
-    describe: 'Make one revision of several, proven to make the same.',
+    describe: 'Replace several revisions with one that makes the same schema.',
     options: [
       'message',
       'joinTexts',
@@ -274,7 +274,7 @@ export const declared = {
   seal: {
     usage: '[target=head]',
     words: { least: 0, most: 1, named: '' },
-    describe: 'Freeze released revisions: an edit of one is an error then.',
+    describe: 'Freeze released revisions: from then on an edit is an error.',
     options: ['renew'],
     examples: ['seal', 'seal 5cd0', 'seal --renew 5cd0'],
   },
@@ -338,7 +338,7 @@ export const declared = {
   completion: {
     usage: '<shell>',
     words: { least: 1, most: 1, named: 'a shell: bash, zsh or fish', first: ['bash', 'zsh', 'fish'] },
-    describe: 'Print what completes commands and revisions in a shell.',
+    describe: 'Print a shell script that completes commands and revisions.',
     options: [],
     examples: ['completion bash', 'completion zsh', 'completion fish'],
   },
