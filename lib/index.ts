@@ -284,7 +284,7 @@ export async function initFrom(options: InitFromOptions): Promise<InitFromResult
 }
 
 /**
- * Writes the first revision of a schema that is there already: of a database, or of a file that pg_dump has written. Throws `drift` where what
+ * Writes the first revision of a schema that already exists: of a database, or of a file that pg_dump has written. Throws `drift` where what
  * it makes on a throwaway database is not the same, and writes nothing then. With `url`, it is recorded there as applied.
  */
 export async function baseline(options: BaselineOptions = {}): Promise<Baseline> {

@@ -162,7 +162,7 @@ function makesRoom(thing: Thing, sides: Sides, others: readonly Pair[]): boolean
 function unclear({ place }: Hint, { old, now }: Pair): UpdownError {
   const [one, other] = [nameThing(old), nameThing(now)];
   return new UpdownError('usage', `${wordThing(now)} can't have been ${one}: both are there, before and after`, {
-    hint: `Take that comment away. To swap the two names, once: updown revision --autogenerate -m "swap names" --rename ${wordPair(one, other)} --rename ${wordPair(other, one)}`,
+    hint: `Remove that comment. To swap the two names, once: updown revision --autogenerate -m "swap names" --rename ${wordPair(one, other)} --rename ${wordPair(other, one)}`,
     place,
   });
 }

@@ -62,7 +62,7 @@ function isConstraint(node: Node): boolean {
   return node.startsWith('["constraint"');
 }
 
-/** With a table beside the one that is there already. */
+/** With a table beside the one that already exists. */
 function withTables(schema: Schema, there: Schema, change: (table: Table, old: Table) => Table): Schema {
   const old = new Map(there.tables.map((table) => [keyOf(table.name), table]));
   return {

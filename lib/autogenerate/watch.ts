@@ -5,7 +5,7 @@ import { type LockMode, lockModes } from '../review/effects.ts';
 /** What a file does to tables that were there before it. */
 export interface Impact {
   readonly locks: readonly { readonly table: string; readonly mode: LockMode }[];
-  /** Tables that are written anew, row by row. */
+  /** Tables that are rewritten, row by row. */
   readonly rewrites: readonly string[];
 }
 

@@ -136,7 +136,7 @@ function findFolder(host: Host): string {
 function wordInternal(error: unknown): UpdownError {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new UpdownError('internal', `updown itself failed: ${message}`, {
-    hint: 'This is a fault of updown: please report it, with UPDOWN_DEBUG=1 set for more.',
+    hint: 'This is a bug in updown: please report it. UPDOWN_DEBUG=1 in the environment shows more.',
     cause: error,
   });
 }

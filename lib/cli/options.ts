@@ -333,7 +333,12 @@ export const options = {
     describe: 'Drop this object and its data; may be repeated',
     needs: ['autogenerate'],
   },
-  empty: { name: 'empty', type: 'flag', describe: 'Write an empty revision if nothing differs', needs: ['autogenerate'] },
+  empty: {
+    name: 'empty',
+    type: 'flag',
+    describe: 'Write an empty revision if nothing differs',
+    needs: ['autogenerate'],
+  },
   renew: {
     name: 'renew',
     type: 'list',

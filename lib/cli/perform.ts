@@ -81,7 +81,8 @@ async function write({ stdout }: Host, text: string): Promise<void> {
   }
 }
 
-const atOnce = "interrupted again: ends at once, without the server's answer; `updown status` tells what stands";
+const atOnce =
+  "interrupted again: ends at once, without the server's answer; `updown status` shows where the database stands";
 
 /** The first signal asks for an orderly end; a second one does not wait for it (F15). */
 function catchInterrupts(host: Host, tell: (message: string) => void): { signal: AbortSignal; release: () => void } {

@@ -138,7 +138,7 @@ function putFile(beside: string, { path, shown }: OutputPlace): void {
 }
 
 function isThere(shown: string): UpdownError {
-  return new UpdownError('exists', `"${shown}" is there already`, {
+  return new UpdownError('exists', `"${shown}" already exists`, {
     hint: 'Nothing was overwritten. Name another one, or remove it.',
   });
 }

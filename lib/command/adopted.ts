@@ -25,7 +25,7 @@ import type { ScratchChoice } from './on-scratch.ts';
 import { makeOnScratch } from './snapshot.ts';
 import { readMade } from './structure.ts';
 
-/** A schema that is there already, as the SQL of a revision. */
+/** A schema that already exists, as the SQL of a revision. */
 export interface Adopted {
   readonly text: string;
   /** The url without a password, or the file. */

@@ -117,7 +117,7 @@ function toFile(file: FileUnderTest, text: string): FileUnderTest {
 
 function wordFailed({ file, failure }: Failed, others: readonly Failed[]): UpdownError {
   return new UpdownError('sql', `"${file.name}" can't be run on an empty database: ${failure.message}`, {
-    hint: 'Correct that file; what it stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
+    hint: 'Correct that file; what it needs and does not make goes into a file, which "scratch": { "setup": "<file>" } in updown.json names. Nothing but scratch was touched.',
     place: failure.place,
     sqlstate: failure.code,
     notes: others.slice(0, 10).map((other) => `"${other.file.name}" can't be run, either: ${other.failure.message}`),

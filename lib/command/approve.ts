@@ -89,7 +89,7 @@ export async function approve(options: ApproveOptions): Promise<Approved> {
     ...reviewed,
   };
   if (!(await options.confirm({ approval, script, folder: project.shownFolder })))
-    throw new UpdownError('needs-yes', 'Nothing was approved', { hint: 'Answer y where the plan is what should run.' });
+    throw new UpdownError('needs-yes', 'Nothing was approved', { hint: 'Answer y if this plan should run.' });
   return { approval, file: saveApproval(project, approval, { renews: options.renew === true }) };
 }
 
@@ -133,7 +133,7 @@ function refuseApproved({ project }: Context, { digest }: Script): void {
   const shown = shownApproval(project, digest);
   throw new UpdownError(
     'exists',
-    `${there.by} has approved this plan until ${there.until}: "${shown}" is there already`,
+    `${there.by} has approved this plan until ${there.until}: "${shown}" already exists`,
     {
       hint: 'Nothing was overwritten. To put another approval in its place, run the command again with --renew.',
     },
@@ -151,7 +151,7 @@ function readUntil({ until, days = 30 }: Pick<ApproveOptions, 'until' | 'days'>,
   const end = endOf(until);
   if (end !== undefined && end > now) return until;
   throw new UpdownError('usage', end === undefined ? `"${until}" is not a day` : `"${until}" is over already`, {
-    hint: 'Write a day to come, as 2027-01-31, or a time in UTC, as 2027-01-31T12:00:00Z.',
+    hint: 'Write a day in the future, such as 2027-01-31, or a time in UTC, such as 2027-01-31T12:00:00Z.',
   });
 }
 

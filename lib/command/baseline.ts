@@ -34,7 +34,7 @@ export interface Baseline extends Omit<Adopted, 'text'> {
   readonly usual: string | undefined;
 }
 
-/** Writes the first revision of a schema that is there already, once a throwaway database has shown that it makes the same. */
+/** Writes the first revision of a schema that already exists, once a throwaway database has shown that it makes the same. */
 export async function baseline(options: BaselineOptions = {}): Promise<Baseline> {
   const context = openContext(options);
   refuseRevisions(context);
@@ -47,7 +47,7 @@ export async function baseline(options: BaselineOptions = {}): Promise<Baseline>
     : await adoptDatabase(source, context, options);
   if (found.lacks.length > 0 && !force) {
     throw new UpdownError('drift', `A baseline would not make all that ${found.shown} has`, {
-      hint: 'Nothing was written. Add --force to write it all the same, with what lacks in its head.',
+      hint: 'Nothing was written. Add --force to write it all the same, with a list of what is missing at its head.',
       notes: found.lacks.slice(0, 10),
     });
   }

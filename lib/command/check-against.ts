@@ -178,7 +178,7 @@ function wordRemoved({ shownFolder }: Project, { name }: Side, revision: Revisio
     message: `Revision "${id}", which ${name} has, is not in the files any longer`,
     revision: id,
     notes: [`its line: ${printRevision(revision).trim()}`],
-    hint: `Restore its line in the manifest, and its folder: git checkout ${quoteWord(name)} -- ${quoteWord(`${shownFolder}/${folder}`)}. What it does is taken back by a new revision.`,
+    hint: `Restore its line in the manifest, and its folder: git checkout ${quoteWord(name)} -- ${quoteWord(`${shownFolder}/${folder}`)}. To undo what it does, add a new revision.`,
   };
 }
 

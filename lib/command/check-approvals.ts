@@ -34,7 +34,7 @@ function wordOutdated(project: Project, { digest, by, steps }: Approval): readon
       message: `The approval by ${by} is of a plan that the files do not make any more: ${changed.op} of revision "${changed.id}" is another one`,
       revision: changed.id,
       place: { file: shown, line: 1, column: 1 },
-      hint: `Where the plan as it is now may run, approve it: updown approve. Then remove "${shown}".`,
+      hint: `If the plan may run as it is now, approve it: updown approve. Then remove "${shown}".`,
     },
   ];
 }

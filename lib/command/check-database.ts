@@ -90,7 +90,7 @@ function toFinding(item: DriftItem): CheckFinding {
     ...told,
     severity: 'error',
     effect: effectOf(item),
-    hint: 'Review the SQL, and run it to put back what differs. Or, if it is meant, write a revision that makes it and stamp that here.',
+    hint: 'Review the SQL, and run it to put back what differs. Or, if the change was intended, write a revision that makes it, and stamp that revision in this database.',
   };
 }
 

@@ -56,7 +56,7 @@ function wordEmpty({ read }: Project, id: string, op: Direction): CheckFinding {
     message: `Revision "${id}" has no statement in its ${op}.sql`,
     revision: id,
     place: { file: read(id, op).file, line: 1, column: 1 },
-    hint: 'Nothing is to be done where a comment in it says why.',
+    hint: 'Nothing needs to be done if a comment in it says why.',
   };
 }
 
@@ -74,7 +74,7 @@ async function checkAllowed({ read }: Project, id: string, op: Direction): Promi
       message: `Revision "${id}" allows "${rule}", which is no rule`,
       revision: id,
       place: { file, line: 1, column: 1 },
-      hint: didYouMean(rule, known) ?? 'See the rules there are: updown rules',
+      hint: didYouMean(rule, known) ?? 'See all rules: updown rules',
     }));
 }
 

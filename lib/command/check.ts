@@ -191,6 +191,6 @@ function readCode(code: string): CheckCode {
   const found = known.find((one) => one === code);
   if (found !== undefined) return found;
   throw new UpdownError('usage', `"${code}" is not the code of a finding`, {
-    hint: didYouMean(code, known) ?? 'The codes stand in brackets behind "error" in what updown check prints.',
+    hint: didYouMean(code, known) ?? 'updown check prints the code of each finding in parentheses after "error".',
   });
 }

@@ -31,7 +31,7 @@ export function wordDifference(
     ? `Nothing is left to do here, and what was done last is not the plan with digest ${digest}`
     : `The plan has digest ${script.digest}, not ${digest}`;
   const next = isIdle
-    ? 'Is it the right database, and the right target? What stands: updown status'
+    ? 'Is it the right database, and the right target? To see where the database stands: updown status'
     : `Review again: ${reviewAgain}`;
   return new UpdownError('digest-differs', message, {
     hint: `${told} Nothing was sent. ${next}`,

@@ -13,7 +13,7 @@ export async function makesRole(context: Context, { broken }: Attempted): Promis
   await withSession(context, (session) => session.send(`CREATE ROLE ${quoteIdent(role)}`));
   context.emit({
     kind: 'warning',
-    message: `the embedded database had no role "${role}": it was made there, as a server's own may be called`,
+    message: `role "${role}" was created in the embedded database, which did not have it`,
   });
   return true;
 }

@@ -114,7 +114,7 @@ async function readHeads(context: Context, session: Session, script: Script): Pr
     if (!(error instanceof SendError && error.lost)) throw error;
     return await withSession(context, read).catch(() => {
       throw new UpdownError('connection', 'Every step is done, but the ledger could not be read back', {
-        hint: 'When the server is back, `updown status` tells what stands.',
+        hint: 'When the server is back, `updown status` shows where the database stands.',
       });
     });
   }
@@ -129,7 +129,7 @@ function refuseUntrue({ steps }: Script, applied: LedgerState['applied']): void 
     throw new UpdownError(
       'damaged-ledger',
       `The ${op} of revision "${id}" has run, and the ledger does not say so: another run has changed it since, or its entry is gone`,
-      { hint: 'What stands: updown status', subject: id },
+      { hint: 'To see where the database stands: updown status', subject: id },
     );
   }
 }

@@ -16,7 +16,7 @@ export interface Live {
   readonly migrators: ReadonlySet<string>;
   /** In the order of the graph. */
   readonly applied: readonly string[];
-  /** A step outside a transaction was started and is not done: its part of the schema is there already. */
+  /** A step outside a transaction was started and is not done: its part of the schema already exists. */
   readonly isUnfinished: boolean;
 }
 

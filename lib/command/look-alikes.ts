@@ -37,7 +37,7 @@ export function refuseLookAlikes(options: AutogenerateOptions, alike: readonly L
     'look-alike',
     `${plural(alike.length, 'object')} may have been renamed, or dropped: the schema does not say which`,
     {
-      hint: 'Run one of these two commands: the first one renames and keeps the data, the second one drops it. Of several objects, each may be the one or the other.',
+      hint: 'Run one of these two commands: the first one renames and keeps the data, the second one drops it. If there are several objects, choose one of the two for each of them.',
       notes: [...alike.map(wordLookAlike), wordCommand(options, renames), wordCommand(options, drops)],
     },
   );

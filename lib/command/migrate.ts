@@ -88,7 +88,7 @@ export async function migrate(options: MigrateOptions, course: Course, targets: 
       throw new UpdownError(
         'digest-differs',
         'The database moved while this run waited, and what is left to do is not what was decided',
-        { hint: 'Look at what stands, updown status, then run the command again.' },
+        { hint: 'See where the database stands (updown status), then run the command again.' },
       );
     },
   });

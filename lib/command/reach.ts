@@ -18,7 +18,7 @@ export function namingReach<T>(
     const before = error.hint === undefined ? '' : `${error.hint} `;
     const range = isOffline ? `${plan.from.join(',')}:${id} --sql` : id;
     throw error.with({
-      hint: `${before}Nothing was reverted; \`updown downgrade ${range}\` goes down as far as can be.`,
+      hint: `${before}Nothing was reverted; \`updown downgrade ${range}\` goes down as far as possible.`,
       cause: error,
     });
   }

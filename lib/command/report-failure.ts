@@ -56,7 +56,9 @@ async function wordInterrupted(context: Context, ending: Ending): Promise<Updown
     ? 'Interrupted: the server was asked to cancel what ran, and has not answered'
     : `Interrupted: ${broken === undefined ? 'nothing was running' : 'what ran was cancelled'}`;
   return new UpdownError('interrupted', message, {
-    hint: lost ? '`updown status` tells what stands; running again is safe.' : 'Run the command again to go on.',
+    hint: lost
+      ? '`updown status` shows where the database stands; running again is safe.'
+      : 'Run the command again to go on.',
     notes: [...nameStep(ending), ...stands],
   });
 }
@@ -90,7 +92,7 @@ async function wordLost(context: Context, broken: Broken, ending: Ending): Promi
   return wordBroken(broken, ending.script.ledger).with({
     hint:
       truth === undefined
-        ? 'The server does not answer. When it is back, `updown status` tells what stands; running again is safe.'
+        ? 'The server does not answer. When it is back, `updown status` shows where the database stands; running again is safe.'
         : 'Run the command again to go on: it starts from what the ledger says.',
     notes: [...nameStep(ending), `ledger: ${truth ?? 'could not be read'}`],
   });
@@ -169,5 +171,5 @@ function standsNow({ broken, done, script }: Ending): string {
   if (broken.step.transactional && hasCommitted(broken.error))
     return `${before}; this one committed on its own: what ran before its COMMIT stands, and is not recorded`;
   if (broken.step.transactional) return `${before}; this one was rolled back and left nothing`;
-  return `${before}; this one runs outside a transaction: what it has recorded stands, and the next run goes on behind it`;
+  return `${before}; this one runs outside a transaction: what it has recorded is kept, and the next run continues after it`;
 }

@@ -160,7 +160,7 @@ function wordUnapproved(context: Context): UpdownError {
     'not-development',
     `${context.describe()} is not marked for development, and what is destroyed elsewhere needs an approval ("destructive" in updown.json)`,
     {
-      hint: 'Nothing was dropped. No approval is of a reset: go down instead, by a plan that somebody approves: updown downgrade base --yes --expect approved',
+      hint: 'Nothing was dropped. A reset can not be approved: go down instead, by a plan that somebody approves: updown downgrade base --yes --expect approved',
     },
   );
 }

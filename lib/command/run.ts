@@ -151,7 +151,7 @@ function refuseRepeated({ steps }: Script, done: readonly ScriptStep[]): void {
   throw new UpdownError(
     'damaged-ledger',
     `The ${again.op} of revision "${again.id}" was done by this run, and the ledger says no more of it: another run has changed it since, or its entry is gone`,
-    { hint: 'What stands: updown status', subject: again.id },
+    { hint: 'To see where the database stands: updown status', subject: again.id },
   );
 }
 

@@ -15,8 +15,8 @@ export function settleHeads(graph: Graph<Revision>, heads: readonly string[], ne
     const back =
       other === undefined
         ? ''
-        : ` Where "${other.id}" is what no database has yet, the other way round: updown rebase ${other.id} --onto ${other.onto}.`;
-    return `Put what is new here on what was there: updown rebase ${move.id} --onto ${move.onto}.${back} Or leave both where they are, and join them by a revision: ${merge}`;
+        : ` If no database has "${other.id}" yet, the other way round: updown rebase ${other.id} --onto ${other.onto}.`;
+    return `Put the revisions that are new here after the older ones: updown rebase ${move.id} --onto ${move.onto}.${back} Or leave both where they are, and join them by a merge revision: ${merge}`;
   }
   const round = other === undefined ? '' : ` The other way round: updown rebase ${other.id} --onto ${other.onto}.`;
   // Which of the two is the newcomer, only their authors know.

@@ -64,7 +64,7 @@ export async function findCommit(
       ? `No git keeps "${shownFolder}", and the files of these revisions would be gone`
       : `Git does not have these files as they are, and they would be gone: ${listSome(found, 5)}`,
     {
-      hint: `Nothing was changed. See what they are: git status. If they are yours, commit them: git add ${quoteWord(shownFolder)} && git commit. Or let them go: --force`,
+      hint: `Nothing was changed. See what they are: git status. If they are yours, commit them: git add ${quoteWord(shownFolder)} && git commit. Or remove them all the same: --force`,
     },
   );
 }

@@ -139,7 +139,7 @@ function compareContents(old: Walked['after'], made: Walked['after']): readonly 
 export const wordOldRoad: Road['fails'] = ({ op, id, inspected }, { message, place, code }) => {
   if (op === 'down') return undefined;
   return new UpdownError('sql', `up.sql of "${id}" fails on scratch: ${message}`, {
-    hint: 'Nothing was changed. Correct that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names.',
+    hint: 'Nothing was changed. Correct that file; what its history needs and does not make goes into a file, which "scratch": { "setup": "<file>" } in updown.json names.',
     place: place ?? { file: inspected.source.file, line: 1, column: 1 },
     sqlstate: code === '' ? undefined : code,
     subject: id,

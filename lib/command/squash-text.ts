@@ -64,7 +64,7 @@ export function writeStructure(message: string, members: readonly Member[], { be
   const { dependencies, user } = after;
   const structure = planStructure({ schema: after.schema, dependencies, owners, from: before.schema });
   if (structure.unwritten.length > 0) {
-    throw new UpdownError('not-proven', 'What these revisions make can not be written anew', {
+    throw new UpdownError('not-proven', 'What these revisions make can not be written as SQL', {
       hint: 'Nothing was changed. Join their texts instead: add --join.',
       notes: structure.unwritten.slice(0, 10).map(({ subject, why }) => `${subject}: ${why}`),
     });

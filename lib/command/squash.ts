@@ -51,7 +51,7 @@ export interface Squashed {
   readonly replaced: readonly string[];
   readonly files: readonly string[];
   readonly written: boolean;
-  /** `structure`: the schema is written anew. `joined`: the texts stand one behind the other. */
+  /** `structure`: the schema is rewritten. `joined`: the texts stand one behind the other. */
   readonly way: 'structure' | 'joined';
   /** Statements about rows. */
   readonly data: readonly DataStatement[];
@@ -165,7 +165,7 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
   const texts = isAnew
     ? writeStructure(message, members, old)
     : writeJoined(message, members, { drops: drops && hasData, history, stuck: old.stuck });
-  emit({ kind: 'generating', message: 'runs the one in their place, and compares' });
+  emit({ kind: 'generating', message: 'runs the revision that replaces them, and compares' });
   const instead = isAnew ? 'Join the texts instead: add --join.' : 'Make the range shorter, or correct the files.';
   const made = await open((site) =>
     walk(site, {

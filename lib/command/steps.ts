@@ -81,7 +81,7 @@ function refuseUntouched(project: Project, id: string, { source, statements }: I
   if (statements.length > 0 || revision === undefined || revision.source !== undefined) return;
   if (!isUntouched(source.text, revision.message)) return;
   throw new UpdownError('input', `Revision "${id}" has nothing to run: its up.sql is as empty as it was made`, {
-    hint: 'Write what it is to do. If it is to do nothing, write a comment that says why.',
+    hint: 'Write what it should do. If it should do nothing, write a comment that says why.',
     place: { file: source.file, line: 1, column: 1, excerpt: source.text.split('\n')[0] ?? '' },
     subject: id,
   });

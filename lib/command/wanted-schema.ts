@@ -84,7 +84,7 @@ async function sayingOutput(command: string, body: () => Promise<Wanted>): Promi
     if (!isOfIts) throw error;
     const { place } = error;
     throw error.with({
-      hint: `Line ${place?.line} of what "${sanitizeLine(command)}" prints is at fault. Its standard output is to be SQL alone: what it logs belongs on standard error. Run it by hand in the folder of updown.json, and correct it.`,
+      hint: `Line ${place?.line} of what "${sanitizeLine(command)}" prints has the error. Its standard output must be SQL alone: write logs to standard error. Run it by hand in the folder of updown.json, and correct it.`,
     });
   }
 }

@@ -25,7 +25,7 @@ export interface StructureInput {
   readonly dependencies: Dependencies;
   /** Roles whose things belong to whoever runs the SQL. */
   readonly owners: ReadonlySet<string>;
-  /** What is there already; by default what every database has. */
+  /** What already exists; by default what every database has. */
   readonly from?: Schema | undefined;
 }
 

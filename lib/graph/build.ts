@@ -68,7 +68,7 @@ function indexLabels(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, fa
     for (const label of node.labels) {
       if (isWord(label) || !isName(label)) {
         fail(node.id, 'manifest', `"${label}", on revision "${node.id}", can't be a branch label`, {
-          hint: isWord(label) ? 'It is a word of the target grammar: take another.' : nameRule,
+          hint: isWord(label) ? 'It has a meaning of its own in targets: choose another.' : nameRule,
         });
       }
       const other = labels.get(label) ?? (byId.has(label) ? label : undefined);

@@ -53,7 +53,7 @@ export function unknown(graph: Graph, name: string): UpdownError {
     });
   }
   return new UpdownError('unknown-revision', `There is no revision or branch "${name}"`, {
-    hint: guess(graph, name) ?? 'See `updown history` for the revisions there are.',
+    hint: guess(graph, name) ?? 'See `updown history` for all revisions.',
   });
 }
 

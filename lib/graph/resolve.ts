@@ -58,7 +58,7 @@ function resolveId(graph: Graph, name: string, branch: Branch | undefined): stri
   const id = settle(graph, name, lookUp(graph, name, branch?.lineage));
   if (branch === undefined || branch.lineage.has(id)) return id;
   throw new UpdownError('not-in-branch', `Revision "${id}" is not in branch "${branch.name}"`, {
-    hint: `Leave "${branch.name}@" away, or name a revision above or below "${branch.id}".`,
+    hint: `Leave "${branch.name}@" out, or name a revision above or below "${branch.id}".`,
   });
 }
 

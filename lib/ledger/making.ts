@@ -83,7 +83,7 @@ ${printRaise('no right to make it', schema, ['current_user', callerWord, 'pg_cat
 }
 
 /**
- * In a schema that is there already, what its owner, this role and superusers have is let be; what any other role has put there could be taken
+ * In a schema that already exists, what its owner, this role and superusers have is let be; what any other role has put there could be taken
  * for the ledger's own, as a function of the same name and other types. `stranger` is declared around it.
  */
 function printForeignCheck(schema: string): string {

@@ -74,9 +74,9 @@ const bootstrap = 'Have its owner run the script of: updown upgrade --sql{flavor
 
 /** Of tables that were there before the ledger, with `%s` for the names of revisions: a run and a script say the same. */
 export const madeWords = {
-  all: 'Is it the right database? If all of these revisions made them, record that: updown stamp %s.',
-  part: ' If only those up to another one did, name that one instead (%s).',
-  apart: 'If they have nothing to do with each other',
+  all: 'Is it the right database? If all of these revisions made those tables, record that: updown stamp %s.',
+  part: ' If only the revisions up to another one did, name that one instead (%s).',
+  apart: 'If the tables have nothing to do with these revisions',
 } as const;
 
 /** Raised by the text of a script itself, where there may be no ledger to ask. */
@@ -164,33 +164,33 @@ export const refusals: {
     'transaction ended': {
       sqlstate: raised.transactionEnded,
       message: 'revision %1$s ended its own transaction',
-      hint: 'What ran before its COMMIT stands, and nothing is recorded: undo it by hand, then take the COMMIT or ROLLBACK out of the file.',
+      hint: 'What ran before its COMMIT is committed, and nothing is recorded: undo it by hand, then take the COMMIT or ROLLBACK out of the file.',
     },
     rerun: {
       sqlstate: raised.edited,
       message:
         '%3$s of the statements of %1$s of %2$s have run outside a transaction, and the file would run them again in one',
-      hint: 'Put `-- updown: no-transaction` back at its head: the step goes on behind what has run.',
+      hint: 'Put `-- updown: no-transaction` back at its head: the step continues after what has run.',
     },
     'reading changed': {
       sqlstate: raised.reading,
       message: 'revision %1$s has changed client_encoding, standard_conforming_strings or backslash_quote',
-      hint: 'Take that out: the SQL behind it would be read otherwise than it was reviewed.',
+      hint: 'Remove that: the SQL after it would be read differently from how it was reviewed.',
     },
     'ledger changed': {
       sqlstate: raised.ledgerChanged,
       message: 'revision %1$s has deleted or changed entries of the ledger, in %2$s',
-      hint: 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.',
+      hint: 'Remove that from the file: a revision must not truncate, delete from, update or drop what is in the schema of the ledger.',
     },
     'not recorded': {
       sqlstate: raised.unrecorded,
       message: notKept,
-      hint: 'Nothing of this step stands. Look for what changes or hides rows of the journal, then run again.',
+      hint: 'Nothing of this step was kept. Look for what changes or hides rows of the journal, then run again.',
     },
     interfered: {
       sqlstate: raised.unrecorded,
       message: notKept,
-      hint: 'Nothing of this step stands. In the way may be: %3$s. Drop or disable it, then run again.',
+      hint: 'Nothing of this step was kept. The cause may be: %3$s. Drop or disable it, then run again.',
     },
     'open transaction': {
       sqlstate: raised.unsupported,
@@ -251,7 +251,7 @@ export const refusals: {
     'not empty': {
       sqlstate: raised.notEmpty,
       message:
-        'the database has tables (such as %1$s), but no ledger, or nothing in it: what made them is not known here',
+        'the database has tables (such as %1$s), but no ledger, or an empty one: it is not known what made those tables',
       hint: `${unchanged} ${madeWords.all.replace('%s', '%2$s')}%3$s ${madeWords.apart}, emit this script with --allow-existing.`,
     },
     'edited before': {
@@ -283,7 +283,7 @@ export const refusals: {
     'not done': {
       sqlstate: raised.moved,
       message: 'the script ended, but %1$s is %2$s applied',
-      hint: 'Look for the first error above; run the script again once its cause is mended.',
+      hint: 'Find the first error above; run the script again once its cause is removed.',
     },
   },
 
@@ -301,7 +301,7 @@ export const refusals: {
     'told needlessly': {
       sqlstate: raised.blind,
       message: 'cannot go on with %1$s of %2$s at statement %3$s: the ledger has %4$s of %5$s',
-      hint: 'Run again without %9$s: whether the next one has run, it finds out itself. If that is not to run at all, write a comment in its place.',
+      hint: 'Run again without %9$s: it finds out itself whether the next statement has run. If that one should not run at all, write a comment in its place.',
     },
     'edited within': {
       sqlstate: raised.edited,
@@ -341,7 +341,7 @@ export const refusals: {
     'doubtful invalid index': {
       sqlstate: raised.blind,
       message: "index %1$s is INVALID: statement %2$s of %3$s broke off there, or somebody else's build",
-      hint: 'Look whose it is; then DROP INDEX CONCURRENTLY %1$s; and run again.',
+      hint: 'Find out whose it is; then DROP INDEX CONCURRENTLY %1$s; and run again.',
     },
     'doubtful index': {
       sqlstate: raised.blind,
@@ -358,22 +358,22 @@ export const refusals: {
     'index found invalid': {
       sqlstate: raised.invalidIndex,
       message: 'statement %1$s of %2$s, on line %3$s: found index %4$s on %5$s, and it is INVALID',
-      hint: "Somebody's build broke off: DROP INDEX CONCURRENTLY %4$I; then run again.",
+      hint: "Somebody's build of it was interrupted: DROP INDEX CONCURRENTLY %4$I; then run again.",
     },
     'index invalid': {
       sqlstate: raised.invalidIndex,
       message: 'index %1$s on %2$s is INVALID',
-      hint: 'What a broken off build left is dropped and built anew by the next run; one that was there before is yours: DROP INDEX CONCURRENTLY.',
+      hint: 'The next run drops and rebuilds what an interrupted build left; an index that existed before is yours to drop: DROP INDEX CONCURRENTLY.',
     },
     'index missing': {
       sqlstate: raised.invalidIndex,
-      message: 'index %1$s on %2$s is not there',
-      hint: 'Look what became of it; then run again.',
+      message: 'index %1$s on %2$s does not exist',
+      hint: 'Find out what happened to it; then run again.',
     },
     'index is another': {
       sqlstate: raised.invalidIndex,
-      message: '%1$sindex %2$s on %3$s was there, and is another one: %4$s',
-      hint: 'The name alone is the same, and IF NOT EXISTS looks at no more. Give this one another name, or %5$s; then run again.',
+      message: '%1$sindex %2$s on %3$s existed before, and differs: %4$s',
+      hint: 'Only the name is the same, and IF NOT EXISTS compares nothing else. Give this one another name, or %5$s; then run again.',
     },
   },
 
@@ -463,7 +463,7 @@ export const refusals: {
       sqlstate: raised.hidden,
       message:
         'FORCE ROW LEVEL SECURITY is set on the tables of the ledger as soon as they are made: role "%1$s" could not read what it writes',
-      hint: 'An event trigger does that. As a superuser: %2$s then run again, and enable it behind that.',
+      hint: 'An event trigger does that. As a superuser: %2$s then run again, and enable it again afterwards.',
     },
     'step not run': {
       sqlstate: raised.moved,

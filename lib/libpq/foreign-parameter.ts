@@ -146,7 +146,7 @@ function ofMigrators(key: string, value: string): string | undefined {
       : undefined;
   if (/^x-(lock|advisory-lock|force-lock|no-lock)/.test(key))
     return `updown locks its ledger by itself, and --wait says how long another run is waited for: ${leave}.`;
-  if (key === 'readonly' && isTrue(value)) return `Whoever migrates writes: ${leave}.`;
+  if (key === 'readonly' && isTrue(value)) return `A migration writes to the database: ${leave}.`;
   return undefined;
 }
 

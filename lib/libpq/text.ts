@@ -11,7 +11,7 @@ export function readTargetText(text: string, source = 'The database url'): strin
   if (/[\r\n]/.test(bare)) throw refuse(source, 'has a line break within it', 'Write it on one line.');
   const assigned = /^(?:export\s+|set\s+|\$env:)?([A-Z][A-Z_]*_?(?:URL|URI|DSN))\s*=/.exec(bare)?.[1];
   if (assigned !== undefined)
-    throw refuse(source, `begins with "${assigned}="`, 'Give only what stands behind the "=", without quotes.');
+    throw refuse(source, `begins with "${assigned}="`, 'Give only the part after the "=", without quotes.');
   if (/^psql\s/.test(bare)) throw refuse(source, 'begins with "psql"', 'Give only the url, without psql and quotes.');
   return bare;
 }

@@ -132,7 +132,7 @@ function keepBranch(graph: Graph, roots: readonly string[], branch: Branch | und
   const kept = roots.filter((id) => below.has(id));
   if (kept.length > 0) return kept;
   throw new UpdownError('invalid-downgrade-target', `Nothing of branch "${branch.name}" stands on that target`, {
-    hint: 'Name a revision below the branch, or leave the branch away.',
+    hint: 'Name a revision below the branch, or leave the branch out.',
   });
 }
 

@@ -29,7 +29,7 @@ export function unknownApplied(graph: Graph, applied: ReadonlySet<string>, inste
     'unknown-applied',
     `The database has applied ${listNames(unknown)}, which the files don't contain`,
     {
-      hint: `Get the files it was applied from (a newer version, another branch).${instead} Or, once what that made is gone from the schema, record so: updown stamp --forget ${unknown.join(' ')}`,
+      hint: `Get the files it was applied from (a newer version, another branch).${instead} Or, once what it made is gone from the schema, record that: updown stamp --forget ${unknown.join(' ')}`,
     },
   );
 }

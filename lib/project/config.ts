@@ -137,7 +137,7 @@ function parseDestructive({ destructive }: Record<string, unknown>, file: string
   return fail(file, '"destructive" can only be "approved"', 'Write "destructive": "approved", or take it out.');
 }
 
-/** It is written anew: never the place of what somebody writes by hand. */
+/** It is rewritten: never the place of what somebody writes by hand. */
 function parseStructure(raw: Record<string, unknown>, file: string): string | undefined {
   const structure = string(raw, 'structure', file);
   if (structure === undefined) return undefined;
@@ -225,7 +225,7 @@ function parseSettings(raw: Record<string, unknown>, file: string): Readonly<Rec
   return Object.fromEntries(
     Object.entries(raw).map(([name, value]) => {
       if (!['string', 'number', 'boolean'].includes(typeof value))
-        fail(file, `"settings.${name}" must be a string`, 'Write its value in quotes, as behind the "=" of SET.');
+        fail(file, `"settings.${name}" must be a string`, 'Write its value in quotes, as after the "=" of SET.');
       checkSetting(name, String(value));
       return [name, String(value)];
     }),

@@ -242,7 +242,7 @@ function findFolderFault(
       hint:
         moved === undefined
           ? 'Restore the folder from git, or take the line out if the revision was never applied anywhere.'
-          : `A rebase seems to have been broken off. Give it its name back: mv ${quoteWord(`${place.shownFolder}/${moved}`)} ${quoteWord(`${place.shownFolder}/${folder}`)}`,
+          : `A rebase seems to have been interrupted. Rename the folder back: mv ${quoteWord(`${place.shownFolder}/${moved}`)} ${quoteWord(`${place.shownFolder}/${folder}`)}`,
       place: at(id),
     });
   }

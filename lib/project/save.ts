@@ -129,7 +129,7 @@ function moveFolder({ folder, shownFolder }: Pick<Project, 'folder' | 'shownFold
   const shown = `${shownFolder}/${to}`;
   writing(shown, () => {
     if (existsSync(join(folder, to))) {
-      throw new UpdownError('exists', `"${shown}" is there already`, { hint: 'Nothing was changed. Move it away.' });
+      throw new UpdownError('exists', `"${shown}" already exists`, { hint: 'Nothing was changed. Move it away.' });
     }
     renameSync(join(folder, from), join(folder, to));
   });
@@ -196,7 +196,7 @@ function makeFolder(folder: string, shown: string): void {
     mkdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new UpdownError('exists', `"${shown}" is there already`, {
+    throw new UpdownError('exists', `"${shown}" already exists`, {
       hint: 'Nothing was overwritten. Remove it or choose another id.',
     });
   }
@@ -212,7 +212,7 @@ function writeNew(file: string, text: string, shown: string): string {
       rmSync(made, { recursive: true, force: true });
       throw error;
     }
-    throw new UpdownError('exists', `"${shown}" is there already`, { hint: 'Nothing was overwritten.' });
+    throw new UpdownError('exists', `"${shown}" already exists`, { hint: 'Nothing was overwritten.' });
   }
 }
 

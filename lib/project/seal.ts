@@ -40,7 +40,7 @@ export function refuseBrokenSeals(files: Files): void {
 export function wordBrokenSeal({ id, direction, source }: BrokenSeal, more: readonly BrokenSeal[] = []): UpdownError {
   const { file } = source;
   return new UpdownError('sealed', `Revision "${id}" is sealed, and its ${direction}.sql has changed since: ${file}`, {
-    hint: `Restore the file: git checkout HEAD -- ${quoteWord(file)} (or, where the change is committed, from the commit before it), and put the change in a new revision. If the file as it is now is to be what was released: updown seal --renew ${id}`,
+    hint: `Restore the file: git checkout HEAD -- ${quoteWord(file)} (or, where the change is committed, from the commit before it), and put the change in a new revision. If the current file should count as the released one: updown seal --renew ${id}`,
     place: { file, line: 1, column: 1 },
     notes: [
       ...more.slice(0, 5).map((other) => `so has ${other.source.file}`),

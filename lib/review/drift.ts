@@ -122,7 +122,7 @@ function rename(change: Change, { statement, there, relations, say }: Account): 
     type === 'column' && to !== undefined ? describeObject({ type, name: { ...change.name, name: to } }) : undefined;
   const isTaken = now === undefined ? name !== undefined && to !== undefined && relations.has(to) : there.has(now);
   if (isTaken)
-    say(!isIndirect(statement), relation, `${now ?? `${type} ${to}`} is there already: the server refuses it`, findOut);
+    say(!isIndirect(statement), relation, `${now ?? `${type} ${to}`} already exists: the server refuses it`, findOut);
   there.delete(object);
   if (name === undefined) return;
   relations.delete(name);
@@ -152,10 +152,10 @@ function create(change: Change, { statement, asked, there, relations, say }: Acc
     return;
   }
   const isIn = name ?? relation;
-  if (asked.replaces) say(false, isIn, `${object} is there already, and is put in the place of another one`, findOut);
+  if (asked.replaces) say(false, isIn, `${object} already exists, and is put in the place of another one`, findOut);
   else if (asked.mayExist)
-    say(false, isIn, `${object} is there already: the statement is skipped, whatever that one looks like`, findOut);
-  else say(!isIndirect(statement), isIn, `${object} is there already: the server refuses it`, findOut);
+    say(false, isIn, `${object} already exists: the statement is skipped, whatever that one looks like`, findOut);
+  else say(!isIndirect(statement), isIn, `${object} already exists: the server refuses it`, findOut);
 }
 
 /** What scratch had and the statement changes or drops has to exist in the database. */

@@ -157,7 +157,7 @@ function toMissing({ id, inspected }: FileUnderTest, { line, label }: Statement,
 function refuseLimit(failed: Failure): Failure {
   if (failed.cause !== 'limit') return failed;
   throw new UpdownError('sql', `Scratch can't be brought to where the plan starts: ${failed.message}`, {
-    hint: 'A loop that waits for rows never ends on empty scratch: give it rows in a setup file ("scratch": { "setup": … } in updown.json). What only takes long: --statement-timeout <duration>.',
+    hint: 'A loop that waits for rows never ends on empty scratch: give it rows in a setup file ("scratch": { "setup": … } in updown.json). If it only takes long: --statement-timeout <duration>.',
   });
 }
 

@@ -47,7 +47,7 @@ export function wordSend(error: SendError): UpdownError {
       'connection',
       'The server took the connection, and gave no answer while the ledger was read',
       {
-        hint: 'See what it is busy with, or whether something stands between that lets nothing through; then run the command again.',
+        hint: 'See what the server is busy with, or whether something between it and updown lets nothing through; then run the command again.',
         cause: error,
       },
     );
@@ -119,7 +119,7 @@ function wordBrokenLedger(broken: Broken, { schema }: LedgerName): UpdownError {
     'sql',
     `revision ${step?.entries[0]?.id} has dropped or altered the ledger in schema "${schema}"`,
     {
-      hint: 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.',
+      hint: 'Remove that from the file: a revision must not truncate, delete from, update or drop what is in the schema of the ledger.',
       sqlstate: error.fields?.code,
       notes: error.fields && [`the server says: ${error.fields.message}`, ...notesOf(broken)],
       subject: step?.entries[0]?.id ?? '',

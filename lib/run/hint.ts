@@ -48,30 +48,29 @@ const namedExtension = /\bEXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?\x22?([\w-]+)/i;
 const hintForRole =
   'Roles belong to the server: make it there first, CREATE ROLE <name>, and run the command again. A baseline without owners: updown baseline --no-owner.';
 
-const inSteps =
-  'add the column without the constraint, fill it in a statement behind this one, then add the constraint';
+const inSteps = 'add the column without the constraint, fill it in a statement after this one, then add the constraint';
 
 /** Where there are rows that a statement before this one could mend, `hints` says so. */
 const rowHints: Readonly<Record<string, Partial<Record<Manner, string>>>> = {
   '23502': {
-    adds: 'The table has rows, and the new column is NULL in all of them: give it a DEFAULT; or add it without NOT NULL, fill it in a statement behind this one, then SET NOT NULL.',
-    writes: 'This statement writes NULL there: have it write a value, or give the column a DEFAULT before.',
+    adds: 'The table has rows, and the new column is NULL in all of them: give it a DEFAULT; or add it without NOT NULL, fill it in a statement after this one, then SET NOT NULL.',
+    writes: 'This statement writes NULL to the column: have it write a value, or give the column a DEFAULT first.',
   },
   '23503': {
     adds: `The table has rows, and what the new column holds in them is in no row of the other table: ${inSteps}.`,
     writes:
-      'This statement writes what points to no row: have it write another value, or add the row it points to in a statement right before this one.',
+      'This statement writes a value that refers to no row: have it write another value, or add the row that it refers to in a statement right before this one.',
     deletes:
-      'Rows still point to what this statement takes away: delete those, or point them elsewhere, in a statement right before this one.',
+      'Rows still refer to what this statement removes: delete those rows, or make them refer to others, in a statement right before this one.',
   },
   '23505': {
     adds: `The table has rows, and the new column holds the same value in several of them: ${inSteps}.`,
     writes:
-      'This statement writes a value that is there already, or twice: have it leave that row out, as with ON CONFLICT DO NOTHING, or take the other row away in a statement right before this one.',
+      'This statement writes a value that exists already, or writes it twice: have it leave that row out, as with ON CONFLICT DO NOTHING, or delete the other row in a statement right before this one.',
   },
   '23514': {
     adds: `The table has rows, and what the new column holds in them breaks the constraint: ${inSteps}.`,
-    writes: 'This statement writes rows that break the constraint, or that no partition takes: have it write others.',
+    writes: 'This statement writes rows that break the constraint, or that fit no partition: have it write others.',
   },
 };
 
@@ -94,7 +93,7 @@ function hintForTransaction({ routine, where }: Pick<ServerMessage, 'routine' | 
 const hints: Readonly<Record<string, string>> = {
   '22P05': "The database's encoding has no such character: use a database in UTF8.",
   '23502': 'Rows hold NULL there: fill them in a statement right before this one.',
-  '23503': 'Rows point to rows that are not there: correct the data in a statement right before this one.',
+  '23503': 'Rows refer to rows that do not exist: correct the data in a statement right before this one.',
   '23505': 'Rows hold the same value twice: correct the data in a statement right before this one.',
   '23514':
     'Rows break the constraint: correct the data in a statement right before this one, or add it NOT VALID and validate it later.',
@@ -106,7 +105,7 @@ const hints: Readonly<Record<string, string>> = {
   '42501': 'The role lacks a right: grant it, or connect as the owner of the object.',
   '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
-    'It is there already: made by hand, by another tool, or under this name by another revision? If all that this revision makes is there and valid, record that, and nothing else: updown stamp --only <revision>. If it is an index and INVALID (psql shows so with \\d), drop it with DROP INDEX CONCURRENTLY and run again.',
+    'It exists already: was it made by hand, by another tool, or under this name by another revision? If all that this revision makes exists and is valid, record that, and nothing else: updown stamp --only <revision>. If it is an index and INVALID (psql shows so with \\d), drop it with DROP INDEX CONCURRENTLY and run again.',
   '53': 'The server ran out of a resource. Correct that, then run the command again.',
   '55006':
     'Deferred triggers are pending: put SET CONSTRAINTS ALL IMMEDIATE before the ALTER, or split the revision in two.',

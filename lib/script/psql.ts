@@ -50,7 +50,7 @@ export function describeUse({ ledger }: Script, end: readonly string[]): readonl
     `With psql 14 or later, on PostgreSQL 12 or later: ${psqlCall}`,
     ...end,
     ...wrap(
-      `After "canceling statement due to lock timeout": SELECT * FROM ${sanitizeLine(quoteIdent(ledger.schema))}.lock_holders; tells who is in the way.`,
+      `After "canceling statement due to lock timeout": SELECT * FROM ${sanitizeLine(quoteIdent(ledger.schema))}.lock_holders; shows who holds the lock.`,
       '',
     ),
   ];
@@ -59,7 +59,7 @@ export function describeUse({ ledger }: Script, end: readonly string[]): readonl
 export const stepwiseEnd: readonly string[] = [
   'Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection',
   'broke. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger has what was',
-  'committed. Safe to run again after each: what is recorded is skipped, another state than the right one is refused.',
+  'committed. Safe to run again after each: what is recorded is skipped, a database in any other state is refused.',
 ];
 
 const wholeEnd: readonly string[] = [
@@ -128,7 +128,7 @@ ${printSessionRun(script)}${compileRenewal(script).text}\\endif
 
 /** In front of the first step that calls what a script makes the ledger without. */
 function printRestBlock(script: Script): string {
-  return `-- The rest of the ledger, which the next step is the first to need, where it is not there yet.
+  return `-- The rest of the ledger, if it does not exist yet: the next step is the first to need it.
 SELECT ${printLacksRest(script.ledger.schema)}
   AS updown_run \\gset
 \\if :updown_run

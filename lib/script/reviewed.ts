@@ -21,7 +21,7 @@ export function readReviewed(text: string, name: string): Reviewed {
   if (reviewed !== undefined) return reviewed;
   if (/^-- updown ledger of project /m.test(neutral.slice(0, 500)))
     throw new UpdownError('usage', `"${name}" makes the ledger alone, and holds no plan`, {
-      hint: 'It is the same for every plan of a version: emit it anew, with the options that it was made with, and compare the two.',
+      hint: 'It is the same for every plan of a version: emit it again, with the options that it was made with, and compare the two.',
     });
   throw new UpdownError('usage', `"${name}" is neither a script of updown's nor a plan in JSON`, {
     hint: 'Name a file that `updown upgrade --sql` or `updown plan --json` has written, or a digest of 64 digits.',

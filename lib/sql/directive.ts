@@ -74,7 +74,7 @@ function directiveIn(source: Located, start: number, end: number): Directive | u
 function mistaken(source: Located, text: string, offset: number): undefined {
   const [name = ''] = /^[\w-]+(?=$|\s*=)/.exec(text) ?? [];
   if (!Object.hasOwn(examples, name)) return undefined;
-  throw refusal(source, offset, 'A directive needs a colon behind "updown"', {
+  throw refusal(source, offset, 'A directive needs a colon after "updown"', {
     hint: `Write "-- updown: ${sanitizeLine(text)}".`,
   });
 }
@@ -127,7 +127,7 @@ function unknown(source: Located, offset: number, text: string): UpdownError {
   const hint =
     guess === undefined
       ? `Known are: ${Object.values(examples).join(', ')}.`
-      : `Did you mean "-- updown: ${examples[guess]}"? One directive a line, nothing behind it.`;
+      : `Did you mean "-- updown: ${examples[guess]}"? Write one directive on a line, with nothing after it.`;
   return refusal(source, offset, `Unknown directive "${sanitizeLine(text)}"`, { hint });
 }
 

@@ -144,7 +144,7 @@ const readingHints: Readonly<Record<ReadingSetting, readonly [message: string, h
   ],
   backslash_quote: [
     'backslash_quote must stay as it is',
-    "it changes which strings the SQL behind it may hold. Write a quote in a string as ''.",
+    "it changes which strings the SQL after it may contain. Write a quote in a string as ''.",
   ],
   client_encoding: [
     'client_encoding must stay UTF8',
@@ -170,7 +170,7 @@ function misread(source: SqlSource, { start, word, reason }: Misreading): Updown
   const hints: Readonly<Record<Misreading['word'], string>> = {
     begin: 'If it is a name, write it as "begin".',
     case: 'If it is a name, write it as "case"; if it is an expression, close it with END.',
-    end: 'If it is a name, write it as "end"; if it ends the body, put a semicolon in front of it.',
+    end: 'If it is a name, write it as "end"; if it ends the body, put a semicolon before it.',
   };
   const body = { name: '', open: ' If it opens a body, close that with "END;".' };
   const hint =

@@ -27,7 +27,7 @@ function refuseApart({ inspected, title }: Joined, isLast: boolean): void {
   const { source, statements } = inspected;
   const refuse = (why: string, at?: Statement) => {
     throw new UpdownError('input', `"${source.file}" can't be part of one file: ${why}`, {
-      hint: `Leave it out: make one of the revisions below it, and one of those above. At base, and without --join, the schema is written anew, and no text is needed.`,
+      hint: `Leave it out: make one of the revisions below it, and one of those above. From base, and without --join, the SQL is generated from the schema, and no text is needed.`,
       place: placeAt(source, at?.start ?? 0),
       subject: title.split(' ')[0],
     });
@@ -38,7 +38,7 @@ function refuseApart({ inspected, title }: Joined, isLast: boolean): void {
     if (!one.transactional) refuse(`${one.label} can't run inside a transaction`, one);
     // What it sets would hold for the files behind it, which ran without.
     const sets = one.session === true || one.setsUnseen === true || /\bset_config\b/i.test(one.text);
-    if (sets && !isLast) refuse(`${one.label} would hold for what stands behind it, too`, one);
+    if (sets && !isLast) refuse(`${one.label} would also apply to the revisions after it`, one);
   }
 }
 

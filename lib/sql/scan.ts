@@ -66,8 +66,8 @@ function forgottenEscapes(source: Located, offset: number): UpdownError {
 /** A number and a word without a blank between: two tokens before PostgreSQL 15, and an error since. */
 function refuseJunk({ file, text }: Located, { end }: Token): void {
   if (!isNameStart(text.charCodeAt(end))) return;
-  throw new UpdownError('input', 'A number runs into the word behind it', {
-    hint: 'Put a blank between the two.',
+  throw new UpdownError('input', 'A number runs into the word after it', {
+    hint: 'Put a space between the two.',
     place: placeAt({ file, text }, end),
   });
 }
@@ -76,7 +76,7 @@ function refuseJunk({ file, text }: Located, { end }: Token): void {
 function variableIn(source: Located, { start, end }: Token): string {
   const text = source.text.slice(start, end);
   const name = text.replace(/^:(?:\{\?|['"])?|['"}]$/g, '');
-  const refuse = (message: string, hint = 'Put a blank behind the colon.'): never => {
+  const refuse = (message: string, hint = 'Put a space after the colon.'): never => {
     throw new UpdownError('input', message, { hint, place: placeAt(source, start) });
   };
   if (text.startsWith(':{'))
@@ -165,9 +165,7 @@ function refuseCopyStream(source: Located, splitter: Splitter, token: Token): vo
   if ((direction !== 'from' && direction !== 'to') || !/^std(?:in|out)$/i.test(word)) return;
   const reads = direction === 'from';
   throw new UpdownError('input', `COPY ${direction.toUpperCase()} ${word.toUpperCase()} cannot run in a migration`, {
-    hint: reads
-      ? rowsHint
-      : 'Take it out: a migration has nowhere to send rows to, and errors behind it would be lost.',
+    hint: reads ? rowsHint : 'Take it out: a migration has nowhere to send rows to, and errors after it would be lost.',
     place: placeAt(source, token.start),
   });
 }

@@ -91,7 +91,7 @@ export function isAboutGap({ message }: Pick<FileFailure, 'message'>, { unrun }:
   return name !== undefined && unrun.some(({ text }) => says(text, name));
 }
 
-/** Whether something is there already. */
+/** Whether something already exists. */
 export function isDuplicate({ code }: Pick<FileFailure, 'code'>): boolean {
   return duplicates.has(code);
 }

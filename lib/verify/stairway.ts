@@ -161,7 +161,7 @@ function widen({ lacks, failed, unrun }: Gap, { missing }: Site, { id, up }: Sta
 
 function unreached({ message, place, code }: FileFailure): UpdownError {
   return new UpdownError('sql', `Scratch can't be brought to where this starts: ${message}`, {
-    hint: 'Correct that file; what its history stands on and does not make goes into a file that "scratch": { "setup": "<file>" } of updown.json names. Nothing but scratch was touched.',
+    hint: 'Correct that file; what its history needs and does not make goes into a file, which "scratch": { "setup": "<file>" } in updown.json names. Nothing but scratch was touched.',
     place,
     sqlstate: code,
   });

@@ -48,8 +48,8 @@ test('what says nothing is refused, and what the hints say is done', () =>
     const logging = await run('--autogenerate');
     assert.is(logging.status, 2, logging.stderr);
     const said = logging.stderr.replaceAll(/\s+/g, ' ');
-    assert.match(said, 'Line 2 of what "echo; echo "Loading models ..."; cat ddl.sql" prints is at fault.');
-    assert.match(said, 'what it logs belongs on standard error');
+    assert.match(said, 'Line 2 of what "echo; echo "Loading models ..."; cat ddl.sql" prints has the error.');
+    assert.match(said, 'write logs to standard error');
     await configure({ command: 'echo "Loading models ..." >&2; cat ddl.sql; echo "CREATE TABLE t (a nowhere);"' });
     assert.match((await run('--autogenerate')).stderr.replaceAll(/\s+/g, ' '), 'Line 3 of what ');
     await configure({ command: 'echo "Loading models ..." >&2; cat ddl.sql' });

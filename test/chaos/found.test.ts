@@ -125,7 +125,7 @@ test('F19: a statement another run has recorded since the ledger was read is not
     assert.is(await readProgress(site), '1, 2');
   }));
 
-test('F24: an INVALID index another run has left since the ledger was read is built anew', () =>
+test('F24: an INVALID index another run has left since the ledger was read is rebuilt', () =>
   withSite(twoBuilds, async (site) => {
     const { error } = await runAround(site, ".start('up', 'b2'", async () => {
       await leaveInvalid(site, 'ON t (n)');

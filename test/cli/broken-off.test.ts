@@ -164,7 +164,7 @@ test('a rebase that is killed with its folders moved gives them their names back
       assert.equal(readFiles(migrations(cwd)), before);
       assert.is((await run(...command)).status, 0);
     });
-    assert.equal([...seen], ['A rebase seems to have been broken off. Give it its name back']);
+    assert.equal([...seen], ['A rebase seems to have been interrupted. Rename the folder back']);
   }));
 
 test('a revision that is killed while it is written is none, and its folder is named', () =>

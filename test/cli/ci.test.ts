@@ -152,7 +152,7 @@ for (const { name, steps, env } of proving) {
       await add('f2', 'SELECT 1;\n');
       const red = await inClone(cwd, 'feature', steps, variables);
       assert.is(red.status, 3, red.stdout + red.stderr);
-      assert.match(red.stdout, /down\.sql leaves another schema/);
+      assert.match(red.stdout, /down\.sql does not restore the schema/);
     }));
 }
 

@@ -144,7 +144,7 @@ for (const command of [
         const [finding] = await finds();
         assert.match(
           finding!.hint,
-          new RegExp(`^Put what is new here on what was there: updown rebase ${newcomer} --onto `),
+          new RegExp(`^Put the revisions that are new here after the older ones: updown rebase ${newcomer} --onto `),
         );
       },
       { command: [...command] },
@@ -158,7 +158,7 @@ test('on main, what a branch brings is new', () =>
     await add('m1');
     assert.is(gitDoes(cwd, 'merge', 'feature'), false);
     const [finding] = await finds();
-    assert.match(finding!.hint, 'updown rebase f1 --onto m1. Where "m1" is what no database has yet');
+    assert.match(finding!.hint, 'updown rebase f1 --onto m1. If no database has "m1" yet');
   }));
 
 test('a branch on a branch that was moved and squashed: each hint, obeyed word by word, leads to one head', () =>

@@ -56,10 +56,10 @@ needsPsql(test, 'F39: a ledger that tells of nothing, made beforehand or emptied
     assert.is(made.status, 0, made.stderr);
     const refused = async () => {
       for (const command of ['upgrade', 'upgrade --sql --from-database'])
-        await world.refuses(command, { code: 'not-empty', exit: 4, names: 'but no ledger, or nothing in it' });
+        await world.refuses(command, { code: 'not-empty', exit: 4, names: 'but no ledger, or an empty one' });
       const { status, stderr } = await world.script('upgrade --sql');
       assert.is(status, 3);
-      includes(stderr, 'but no ledger, or nothing in it');
+      includes(stderr, 'but no ledger, or an empty one');
     };
     await refused();
     await world.does('upgrade --allow-existing');

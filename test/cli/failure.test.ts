@@ -255,7 +255,7 @@ test('a no-transaction file that fails in the middle is unfinished; the next run
       (await world.does('status')).stdout,
       /next: to go on where the unfinished one stopped: updown upgrade b1/,
     );
-    assert.match(error.notes.join('\n'), /what it has recorded stands, and the next run goes on behind it/);
+    assert.match(error.notes.join('\n'), /what it has recorded is kept, and the next run continues after it/);
     assert.equal(await world.journal(), ['up up a1', 'start up b1 0', 'progress up b1 1', 'fail up b1 2']);
     assert.equal(
       await world.database.query(

@@ -166,7 +166,7 @@ test('docs/ci.md lists each input of the action, and uses only such', () => {
   );
 });
 
-test('a report that is there already, or can’t be made, is refused before anything is measured', () =>
+test('a report that already exists, or can’t be made, is refused before anything is measured', () =>
   withRepository([{ id: 'a1' }], async ({ cwd }) => {
     await writeFile(join(cwd, 'there.md'), 'mine');
     const { status, stderr } = await updown(['review', 'base:head', '--markdown', 'there.md'], { cwd });

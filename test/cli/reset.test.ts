@@ -100,7 +100,7 @@ test('a database that nothing marks is emptied only where its name is given', ()
     assert.not.match(done.stdout, 'no revision makes');
     await query('CREATE TABLE stray (id serial PRIMARY KEY)');
     const again = await run('reset', '--yes-destroy', name);
-    assert.match(again.stdout, /^Of these, no revision makes: table public.stray$/m);
+    assert.match(again.stdout, /^No revision makes these objects, which were dropped too: table public.stray$/m);
   }));
 
 test('the mark is that of the url beside it', () =>

@@ -62,14 +62,17 @@ const shop: readonly TestRevision[] = [
   { id: 's5', up: 'CREATE TABLE orders (item integer REFERENCES items);\n', down: 'DROP TABLE orders;\n' },
 ];
 
-test('at base the schema is written anew, keeps the id of the last one, and databases go on', () =>
+test('at base the schema is rewritten, keeps the id of the last one, and databases go on', () =>
   withSite(shop, async ({ run, read, manifest, folders, cwd, ...database }) => {
     assert.is((await run('upgrade', 's4')).status, 0);
     const before = await run('snapshot', 's5', '--hash');
     const commit = git(cwd, 'rev-parse', 'HEAD').trim();
     const tried = await run('squash', ':s4', '--dry-run');
     assert.is(tried.status, 0, tried.stderr);
-    assert.match(tried.stdout, 's4 would stand for 4 revisions, with the schema written anew: the same schema, as ');
+    assert.match(
+      tried.stdout,
+      's4 would stand for 4 revisions, with SQL written from the schema: the same schema, as ',
+    );
     assert.is(git(cwd, 'status', '--porcelain'), '');
     const { status, stdout, stderr } = await run('squash', ':s4');
     assert.is(status, 0, stderr);
@@ -216,7 +219,7 @@ test('rows are compared by what they hold, and what differs each time is told', 
       assert.is(status, 0);
       assert.match(
         stdout,
-        'otherwise, where nothing is wrong: the rows of public.a have other values each time they are made',
+        'differs, but is not an error: the rows of public.a have other values each time they are made',
       );
       assert.not.match(stdout, 'public.b');
     },
@@ -292,7 +295,7 @@ test('what can not be one text is refused by name, and nothing is changed', () =
       const { stderr } = await run('squash', 's4:s7');
       assert.match(
         stderr.replaceAll(/\s+/g, ' '),
-        `s6_add_s6/up.sql" can't be part of one file: SET would hold for what stands behind it, too`,
+        `s6_add_s6/up.sql" can't be part of one file: SET would also apply to the revisions after it`,
       );
       assert.is(git(cwd, 'status', '--porcelain'), '');
     },
@@ -369,7 +372,7 @@ test('where one of them can not be taken back, all of them can not', () =>
     async ({ run, read }) => {
       const { status, stdout } = await run('squash', ':i3');
       assert.is(status, 0);
-      assert.match(stdout, "It can't be taken back: its down.sql says why.");
+      assert.match(stdout, "It can't be reverted: its down.sql says why.");
       assert.is(
         await read('i3', 'down'),
         '-- updown: irreversible\n-- add i3\n-- There is no way back for revision "i2", which was part of this.\n',

@@ -238,7 +238,7 @@ test('a file that is as empty as it was made is refused, run, emitted and shown,
       ])
         assert.match(
           await desk.fails(command, 'input'),
-          /^Write what it is to do\./,
+          /^Write what it should do\./,
           `${command} of ${JSON.stringify(text)}`,
         );
     }

@@ -45,7 +45,7 @@ const edits: readonly Edit[] = [
     to: (hint) => `-- updown: ${/lock-timeout=\w+/.exec(hint)?.[0]}\nSELECT 1;\n`,
   },
   {
-    says: 'Did you mean "-- updown: …"? One directive a line, nothing behind it.',
+    says: 'Did you mean "-- updown: …"? Write one directive on a line, with nothing after it.',
     from: '-- updown: no-transactions\nVACUUM;\n',
     to: written('VACUUM;\n'),
   },
@@ -81,7 +81,7 @@ const edits: readonly Edit[] = [
     to: "SELECT E'a\\tb';\n",
   },
   {
-    says: "it changes which strings the SQL behind it may hold. Write a quote in a string as ''.",
+    says: "it changes which strings the SQL after it may contain. Write a quote in a string as ''.",
     from: "SET backslash_quote = on;\nSELECT E'it\\'s';\n",
     to: "SELECT E'it''s';\n",
   },
@@ -109,7 +109,7 @@ const edits: readonly Edit[] = [
     to: body('SELECT 2 AS "case"; END;\n'),
   },
   {
-    says: 'If it is a name, write it as "end"; if it ends the body, put a semicolon in front of it.',
+    says: 'If it is a name, write it as "end"; if it ends the body, put a semicolon before it.',
     from: body('SELECT 2 AS end; END;\n'),
     to: body('SELECT 2 AS "end"; END;\n'),
   },
@@ -195,9 +195,9 @@ const edits: readonly Edit[] = [
     from: "SELECT E'a'\n'\\'b';\n",
     to: "SELECT E'a'\n|| E'\\'b';\n",
   },
-  { says: 'Put a blank between the two.', from: 'SELECT 1AS a;\n', to: 'SELECT 1 AS a;\n' },
+  { says: 'Put a space between the two.', from: 'SELECT 1AS a;\n', to: 'SELECT 1 AS a;\n' },
   {
-    says: 'Put a blank behind the colon.',
+    says: 'Put a space after the colon.',
     from: 'SELECT (ARRAY[1,2])[1:QUIET] FROM (SELECT 2) AS q ("quiet");\n',
     to: 'SELECT (ARRAY[1,2])[1: QUIET] FROM (SELECT 2) AS q ("quiet");\n',
   },
@@ -248,7 +248,7 @@ const edits: readonly Edit[] = [
     to: 'INSERT INTO t_a1 (id) VALUES (1);\n',
   },
   {
-    says: 'Take it out: a migration has nowhere to send rows to, and errors behind it would be lost.',
+    says: 'Take it out: a migration has nowhere to send rows to, and errors after it would be lost.',
     from: 'COPY t_a1 TO STDOUT;\nSELECT 1;\n',
     to: 'SELECT 1;\n',
   },

@@ -91,7 +91,7 @@ test('an event trigger that forces it is disabled, and enabled again', () =>
       const { stdout } = await desk.run(`upgrade --json --url ${url}`);
       const hint: string = JSON.parse(stdout).error?.hint ?? '';
       assert.ok(
-        isSaid(hint, 'An event trigger does that. As a superuser: … then run again, and enable it behind that.'),
+        isSaid(hint, 'An event trigger does that. As a superuser: … then run again, and enable it again afterwards.'),
         stdout,
       );
       await desk.runsSql(hint);
@@ -122,8 +122,8 @@ for (const [what, [made, undone]] of Object.entries(inTheWay)) {
       await desk.does('upgrade a1');
       await desk.database.query(made);
       const hint = await desk.fails('upgrade', 'damaged-ledger');
-      assert.ok(isSaid(hint, 'Nothing of this step stands. '), hint);
-      const [, thing] = /In the way may be: (.*)\. Drop or disable it, then run again\./.exec(hint) ?? [];
+      assert.ok(isSaid(hint, 'Nothing of this step was kept. '), hint);
+      const [, thing] = /The cause may be: (.*)\. Drop or disable it, then run again\./.exec(hint) ?? [];
       await desk.database.query(undone(thing!));
       await desk.does('upgrade');
       await desk.does('status --exit-code');

@@ -138,8 +138,8 @@ test('not-empty: status does not send into a refusal, and what it says leads on'
     await desk.database.query('CREATE TABLE "t_a1" (id integer)');
     const next = await desk.next();
     assert.not.match(next, /^updown upgrade/);
-    assert.match(next, 'If all of these revisions made them, record that: updown stamp c1');
-    assert.match(next, '. If only those up to another one did, name that one instead (a1, b1).');
+    assert.match(next, 'If all of these revisions made those tables, record that: updown stamp c1');
+    assert.match(next, '. If only the revisions up to another one did, name that one instead (a1, b1).');
     const said = next.replace('stamp c1', 'stamp a1').replace(/<url of a server of PostgreSQL \d+>/, desk.database.url);
     await desk.obeys(said);
     await desk.does('upgrade');

@@ -34,7 +34,7 @@ const inManifest: readonly Fault[] = [
   { says: 'Give the revision another id.', spoilt: line({ id: 'head' }), mended: good },
   { says: 'Use 1 to 64 letters, digits, "_" and "-".', spoilt: line({ id: 'c 1' }), mended: line({ id: 'c_1' }) },
   {
-    says: 'It is a word of the target grammar: take another.',
+    says: 'It has a meaning of its own in targets: choose another.',
     spoilt: line({ labels: ['heads'] }),
     mended: line({ labels: ['right'] }),
   },
@@ -119,7 +119,7 @@ const inConfig: readonly Fault[] = [
   },
   { says: 'Write a string in quotes, or leave the key out.', spoilt: '{ "dir": 1 }', mended: '{}' },
   {
-    says: 'Write its value in quotes, as behind the "=" of SET.',
+    says: 'Write its value in quotes, as after the "=" of SET.',
     spoilt: '{ "settings": { "work_mem": ["8MB"] } }',
     mended: '{ "settings": { "work_mem": "8MB" } }',
   },

@@ -125,7 +125,7 @@ const lacking: Readonly<Record<string, { readonly sql: (role: string) => string;
   },
 };
 for (const name of ['deploy', 'Deploy Bot', 'O\'Neil "DBA" $HOME']) {
-  needsPsql(test, `for want of a right the way on is named, and leads on word by word: role ${name}`, () =>
+  needsPsql(test, `without a right the way on is named, and leads on word by word: role ${name}`, () =>
     withDesk(revisions, (desk) =>
       withRole(desk, name, async (role) => {
         for (const [n, [what, { sql, names }]] of Object.entries(lacking).entries()) {

@@ -90,17 +90,17 @@ const refusals: readonly Refusal[] = [
     to: 'SELECT 1;\n',
   },
   {
-    says: 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.',
+    says: 'Remove that from the file: a revision must not truncate, delete from, update or drop what is in the schema of the ledger.',
     up: 'CREATE TABLE own ();\nTRUNCATE updown.journal;\n',
     to: 'CREATE TABLE own ();\n',
   },
   {
-    says: 'Take that out of the file: the schema of the ledger is not its to truncate, delete from, update or drop.',
+    says: 'Remove that from the file: a revision must not truncate, delete from, update or drop what is in the schema of the ledger.',
     up: 'CREATE TABLE own ();\nDROP SCHEMA updown CASCADE;\n',
     to: 'CREATE TABLE own ();\n',
   },
   {
-    says: 'Take that out: the SQL behind it would be read otherwise than it was reviewed.',
+    says: 'Remove that: the SQL after it would be read differently from how it was reviewed.',
     up: "DO $$ BEGIN PERFORM set_config('client_' || 'encoding', 'latin1', true); END $$;\nSELECT 1;\n",
     to: 'SELECT 1;\n',
   },
@@ -218,7 +218,7 @@ test('a server that gives no answer is looked at, and the command run again', ()
       assert.ok(
         isSaid(
           hint,
-          'See what it is busy with, or whether something stands between that lets nothing through; then run the command again.',
+          'See what the server is busy with, or whether something between it and updown lets nothing through; then run the command again.',
         ),
       );
     });

@@ -43,7 +43,7 @@ const builds: Readonly<Record<string, { build: string; mends: string; ends: stri
   },
 };
 for (const [what, { build, mends, ends }] of Object.entries(builds)) {
-  test(`23505: a build that failed is built anew behind what the hint asks for: ${what}`, () =>
+  test(`23505: a build that failed is rebuilt behind what the hint asks for: ${what}`, () =>
     withDesk(with_(bare(`${build}\n`)), async (desk) => {
       const hint = await desk.fails('upgrade', 'sql');
       assert.match(hint, 'correct the data in a statement right before this one');
@@ -163,7 +163,7 @@ needsPsql(test, 'IF NOT EXISTS that the server skips is said as that, alike in a
           if (head !== '') {
             const refused = await desk.fails('upgrade --resume-at 3', 'unfinished');
             assert.match(refused, 'Run again without --resume-at');
-            assert.match(refused, 'If that is not to run at all, write a comment in its place.');
+            assert.match(refused, 'If that one should not run at all, write a comment in its place.');
           }
           await desk.write('b1', word === '' ? build('two') : `${head}SELECT 1;\nINSERT INTO t SELECT 2, $$c$$;\n`);
           await desk.does('upgrade');
@@ -218,7 +218,7 @@ const rows: Readonly<Record<string, { up: string; hint: RegExp; mended: string }
   },
   '23502, a column that is added, then filled': {
     up: 'ALTER TABLE t ADD c integer NOT NULL;',
-    hint: /or add it without NOT NULL, fill it in a statement behind this one, then SET NOT NULL\.$/,
+    hint: /or add it without NOT NULL, fill it in a statement after this one, then SET NOT NULL\.$/,
     mended: 'ALTER TABLE t ADD c integer;\nUPDATE t SET c = n;\nALTER TABLE t ALTER c SET NOT NULL;',
   },
   '23502, a column that is there': {
@@ -228,17 +228,17 @@ const rows: Readonly<Record<string, { up: string; hint: RegExp; mended: string }
   },
   '23502, a row that is written': {
     up: 'CREATE TABLE u (c integer NOT NULL);\nINSERT INTO u VALUES (NULL);',
-    hint: /^This statement writes NULL there: have it write a value/,
+    hint: /^This statement writes NULL to the column: have it write a value/,
     mended: 'CREATE TABLE u (c integer NOT NULL);\nINSERT INTO u VALUES (1);',
   },
   '23505, a column that is added': {
     up: 'ALTER TABLE t ADD COLUMN c integer DEFAULT 0 UNIQUE;',
-    hint: /add the column without the constraint, fill it in a statement behind this one, then add the constraint\.$/,
+    hint: /add the column without the constraint, fill it in a statement after this one, then add the constraint\.$/,
     mended: 'ALTER TABLE t ADD COLUMN c integer;\nUPDATE t SET c = ascii(s);\nALTER TABLE t ADD UNIQUE (c);',
   },
   '23505, a row that is written': {
     up: 'CREATE TABLE u (c integer UNIQUE);\nINSERT INTO u VALUES (1), (1);',
-    hint: /^This statement writes a value that is there already, or twice/,
+    hint: /^This statement writes a value that exists already, or writes it twice/,
     mended: 'CREATE TABLE u (c integer UNIQUE);\nINSERT INTO u VALUES (1), (1) ON CONFLICT DO NOTHING;',
   },
   '23505, a key': {
@@ -254,19 +254,19 @@ const rows: Readonly<Record<string, { up: string; hint: RegExp; mended: string }
   },
   '23503, a row that is taken away': {
     up: 'CREATE TABLE p (id integer PRIMARY KEY);\nCREATE TABLE c (p integer REFERENCES p);\nINSERT INTO p VALUES (1);\nINSERT INTO c VALUES (1);\nDELETE FROM p;',
-    hint: /^Rows still point to what this statement takes away: delete those/,
+    hint: /^Rows still refer to what this statement removes: delete those/,
     mended:
       'CREATE TABLE p (id integer PRIMARY KEY);\nCREATE TABLE c (p integer REFERENCES p);\nINSERT INTO p VALUES (1);\nINSERT INTO c VALUES (1);\nDELETE FROM c;\nDELETE FROM p;',
   },
   '23503, a row that is written': {
     up: 'CREATE TABLE p (id integer PRIMARY KEY);\nCREATE TABLE c (p integer REFERENCES p);\nINSERT INTO c VALUES (1);',
-    hint: /add the row it points to in a statement right before this one\.$/,
+    hint: /add the row that it refers to in a statement right before this one\.$/,
     mended:
       'CREATE TABLE p (id integer PRIMARY KEY);\nCREATE TABLE c (p integer REFERENCES p);\nINSERT INTO p VALUES (1);\nINSERT INTO c VALUES (1);',
   },
   '23503, a key': {
     up: 'CREATE TABLE p (id integer PRIMARY KEY);\nALTER TABLE t ADD FOREIGN KEY (n) REFERENCES p;',
-    hint: /^Rows point to rows that are not there: correct the data in a statement right before this one\.$/,
+    hint: /^Rows refer to rows that do not exist: correct the data in a statement right before this one\.$/,
     mended:
       'CREATE TABLE p (id integer PRIMARY KEY);\nINSERT INTO p VALUES (1);\nALTER TABLE t ADD FOREIGN KEY (n) REFERENCES p;',
   },
@@ -310,7 +310,7 @@ test('rows that break a constraint: the hint fits the statement, and the file as
     }
   }));
 
-test('42P07: what is there already is recorded as the hint says, and no other revision with it', () =>
+test('42P07: what already exists is recorded as the hint says, and no other revision with it', () =>
   withDesk([table, { id: 'b1', up: 'CREATE TABLE u ();' }, { id: 'c1', up: 'CREATE TABLE v ();' }], async (desk) => {
     await desk.does('upgrade a1');
     await desk.database.query('CREATE TABLE u ()');

@@ -19,14 +19,14 @@ async function refused(desk: Desk, command: string, says: string): Promise<strin
 
 test('a way back that is missing is written, said to be none, or gone as far as it goes', () =>
   withDesk([{ id: 'a1', down: '' }, { id: 'b1', down: '-- updown: irreversible\n' }, { id: 'c1' }], async (desk) => {
-    const way = '…Nothing was reverted; `updown downgrade …` goes down as far as can be.';
+    const way = '…Nothing was reverted; `updown downgrade …` goes down as far as possible.';
     const offline = await refused(desk, 'downgrade c1:base --sql', way);
     await desk.does(`${/updown (downgrade [^`]+)/.exec(offline)?.[1]}`);
     await desk.does('upgrade');
     const far = await refused(
       desk,
       'downgrade base --yes',
-      '…Nothing was reverted; `updown downgrade …` goes down as far as can be.',
+      '…Nothing was reverted; `updown downgrade …` goes down as far as possible.',
     );
     assert.ok(isSaid(far, 'Restore a backup, or write a new revision that goes forward.'), far);
     await desk.does(`${/updown (downgrade \w+)/.exec(far)?.[1]} --yes`);
@@ -162,7 +162,7 @@ test('a review that lacks a server, rows or time is given them', () =>
       await desk.put('setup.sql', 'CREATE SCHEMA auth;\nCREATE TABLE auth.users (id integer);\n');
       await desk.does('review base:a1');
       const endless =
-        'A loop that waits for rows never ends on empty scratch: give it rows in a setup file ("scratch": { "setup": … } in updown.json). What only takes long: --statement-timeout <duration>.';
+        'A loop that waits for rows never ends on empty scratch: give it rows in a setup file ("scratch": { "setup": … } in updown.json). If it only takes long: --statement-timeout <duration>.';
       await refused(desk, 'review b1:c1 --statement-timeout 1s', endless);
       await desk.put('setup.sql', 'CREATE SCHEMA auth;\nCREATE TABLE auth.users AS SELECT 1 AS id;\n');
       await desk.does('review b1:c1 --statement-timeout 1s');

@@ -88,7 +88,7 @@ const words: readonly Word[] = [
     before: (desk) => desk.put('updown.json', '{}'),
   },
   {
-    says: 'It is the same for every plan of a version: emit it anew, with the options that it was made with, and compare the two.',
+    says: 'It is the same for every plan of a version: emit it again, with the options that it was made with, and compare the two.',
     wrong: 'script verify ledger.sql',
     right: 'upgrade --sql --bootstrap --output again.sql',
     before: (desk) => desk.does('upgrade --sql --bootstrap --output ledger.sql'),
@@ -114,7 +114,7 @@ const words: readonly Word[] = [
     right: 'upgrade --sql --from a1',
   },
   {
-    says: 'Leave "…@" away, or name a revision above or below "…".',
+    says: 'Leave "…@" out, or name a revision above or below "…".',
     wrong: 'upgrade left@c1',
     right: 'upgrade c1',
     files: fork,

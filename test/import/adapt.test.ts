@@ -165,7 +165,7 @@ test('a savepoint outside a transaction is refused', () => {
   assert.equal(kinds(adapted), ['refused:1']);
 });
 
-test('a directive that is there already is not given twice', () => {
+test('a directive that already exists is not given twice', () => {
   const text = '-- updown: no-transaction\nVACUUM a;';
   const adapted = run(text);
   assert.is(adapted.text, text);

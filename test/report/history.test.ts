@@ -47,7 +47,7 @@ test('history --html: the graph with what is applied, pending, current and head,
       );
       assert.is(page.split('<script').length, 2, 'its own script alone');
       const again = await updown(['history', '--html', 'out/h.html'], { cwd, env });
-      assert.match(again.stderr, '"out/h.html" is there already');
+      assert.match(again.stderr, '"out/h.html" already exists');
     });
   }));
 

@@ -68,7 +68,7 @@ test('title and head have the project and the database; the list has each statem
     .slice(1)
     .map((item) => item.replace(/<[^>]*>/g, ''));
   assert.is(items.length, listFindings(review).length);
-  assert.match(items[0]!, /writes public\.orders anew .*ALTER TABLE orders ALTER COLUMN total TYPE bigint.*up\.sql:1$/);
+  assert.match(items[0]!, /rewrites public\.orders .*ALTER TABLE orders ALTER COLUMN total TYPE bigint.*up\.sql:1$/);
   assert.not.match(page, 'public.events_1');
   const [step] = review.steps;
   assert.equal(
@@ -152,7 +152,7 @@ test('--html: written once, never over a file, beside the text; refused before a
     assert.match(page, /^<!doctype html>/);
     await writeFile(join(cwd, 'review.html'), 'mine');
     const second = await updown(['review', '--html', 'review.html'], { cwd, env });
-    assert.match(second.stderr, '"review.html" is there already');
+    assert.match(second.stderr, '"review.html" already exists');
     assert.not.match(second.stdout, 'errors');
     assert.is(await readFile(join(cwd, 'review.html'), 'utf8'), 'mine');
   }));

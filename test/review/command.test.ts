@@ -263,7 +263,7 @@ test('with a url: what is pending there, weighed by what is there, and nothing i
       assert.match(stdout, /^Findings, worst first\nwith sizes of [^\n]+/);
       assert.match(
         stdout.replace(/\n {4,}/g, ' '),
-        /type-rewrites: writes public\.orders anew for integer to bigint \[\d(\.\d)? MB, about 50,000 rows\] public\.orders: [\d,]+ rows written, \d+ scans? since /,
+        /type-rewrites: rewrites public\.orders for integer to bigint \[\d(\.\d)? MB, about 50,000 rows\] public\.orders: [\d,]+ rows written, \d+ scans? since /,
       );
       const after = await query(
         'SELECT (SELECT count(*) FROM updown.journal) AS n, (SELECT count(*) FROM orders) AS rows',

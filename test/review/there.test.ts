@@ -171,21 +171,21 @@ CREATE INDEX o_maybe ON o (k);
 
 const plan: readonly (readonly [statement: string, rule: string, words: string])[] = [
   ['ALTER TABLE o DROP COLUMN g', 'drift-refused', 'view public.hand_made depends on column public.o.g'],
-  ['CREATE INDEX o_k ON o (k)', 'drift-refused', 'index public.o_k is there already'],
+  ['CREATE INDEX o_k ON o (k)', 'drift-refused', 'index public.o_k already exists'],
   [
     'CREATE INDEX IF NOT EXISTS o_maybe ON o (k)',
     'drift',
-    'index public.o_maybe is there already: the statement is skipped',
+    'index public.o_maybe already exists: the statement is skipped',
   ],
   [
     'CREATE TRIGGER t BEFORE INSERT ON o FOR EACH ROW EXECUTE FUNCTION f()',
     'drift-refused',
-    'trigger t on public.o is there already',
+    'trigger t on public.o already exists',
   ],
   ['ALTER TABLE gone ADD COLUMN a integer', 'drift-refused', 'public.gone is not there'],
   ['ALTER TABLE o DROP COLUMN only_here', 'drift-refused', 'column public.o.only_here is not there'],
-  ['ALTER TABLE o ADD COLUMN new integer', 'drift-refused', 'column public.o.new is there already'],
-  ['CREATE TABLE fresh (id integer)', 'drift-refused', 'table public.fresh is there already'],
+  ['ALTER TABLE o ADD COLUMN new integer', 'drift-refused', 'column public.o.new already exists'],
+  ['CREATE TABLE fresh (id integer)', 'drift-refused', 'table public.fresh already exists'],
   [
     'DROP TABLE parent',
     'drift-refused',

@@ -54,10 +54,10 @@ for (const up of others)
     assert.is(run?.sqlstate, 'UD008');
     assert.match(
       run!.message,
-      /index taken on t was there, and is another one: CREATE INDEX taken ON public.t USING btree \(d\)/,
+      /index taken on t existed before, and differs: CREATE INDEX taken ON public.t USING btree \(d\)/,
     );
     assert.is(run!.place?.line, up.slice(0, up.indexOf('CREATE')).split('\n').length);
-    assert.match(script, /^3 [\s\S]*index taken on t was there, and is another one/);
+    assert.match(script, /^3 [\s\S]*index taken on t existed before, and differs/);
   });
 
 test('the place comes from the number that the check tells, and from no words: a file may raise the same code and say anything', async () => {

@@ -66,8 +66,8 @@ const upgradeHead = `-- --------------------------------------------------------
 -- With psql 14 or later, on PostgreSQL 12 or later: psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"
 -- Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection
 -- broke. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger has what was
--- committed. Safe to run again after each: what is recorded is skipped, another state than the right one is refused.
--- After "canceling statement due to lock timeout": SELECT * FROM updown.lock_holders; tells who is in the way.
+-- committed. Safe to run again after each: what is recorded is skipped, a database in any other state is refused.
+-- After "canceling statement due to lock timeout": SELECT * FROM updown.lock_holders; shows who holds the lock.
 -- -----------------------------------------------------------------------------`;
 
 test('the header says what, from where, how to run it, what it destroys and what cannot be undone', () =>

@@ -183,7 +183,7 @@ test('F24: the record file of a plain script knows its own index from another on
         await send('CREATE INDEX i ON t (n);');
         const errors: string[] = [];
         for (const file of rest) errors.push(...(await send(file)));
-        assert.match(errors.join('\n'), 'UD008 index i on t was there, and is another one: CREATE INDEX i ON public.t');
+        assert.match(errors.join('\n'), 'UD008 index i on t existed before, and differs: CREATE INDEX i ON public.t');
       });
       assert.not.match(await readEvents(database), /up b1|c1/);
     },

@@ -54,7 +54,7 @@ test('a word that runs into a number is read otherwise by servers before 15', ()
   ] as const)
     for (const head of ['', '-- updown: unparsed\n']) {
       const refusal = refusedText(head + text);
-      assert.is(refusal.message, 'A number runs into the word behind it');
+      assert.is(refusal.message, 'A number runs into the word after it');
       assert.is(refusal.at, head === '' ? at : at.replace('1:', '2:'));
     }
   pass('SELECT 1_000, 0x1F, 1e5, 1 x, $1, a1, 1.5e-3 FROM t WHERE a=1AND'.replace('1AND', '1 AND b'));

@@ -162,7 +162,7 @@ test('F63: a name that psql keeps itself is refused', () => {
   for (const name of ['ROW_COUNT', 'AUTOCOMMIT', 'SQLSTATE', 'ON_ERROR_STOP', 'ENCODING']) {
     const { message, at, hint } = refused(() => scan(read(`SELECT a[1:n],\n a[1:${name}]`)));
     assert.is(message, `psql would put its own variable ${name} here when it runs the emitted script`);
-    assert.equal([at, hint], ['2:5', 'Put a blank behind the colon.']);
+    assert.equal([at, hint], ['2:5', 'Put a space after the colon.']);
     assert.equal(scan(read(`SELECT a[1: ${name}], a[1:${name.toLowerCase()}]`)).variables, [name.toLowerCase()]);
   }
 });

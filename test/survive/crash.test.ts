@@ -215,7 +215,7 @@ test('F15: a second signal ends it at once, and says so', () =>
       assert.is(status, 130, stderr);
       assert.match(
         stderr,
-        "interrupted again: ends at once, without the server's answer; `updown status` tells what stands",
+        "interrupted again: ends at once, without the server's answer; `updown status` shows where the database stands",
       );
     });
   }));

@@ -72,7 +72,7 @@ async function countIndexes(query: (sql: string) => Promise<readonly Record<stri
   return row?.count;
 }
 
-test('of many, each that ran but was not recorded is recorded, and each that broke off is built anew', () =>
+test('of many, each that ran but was not recorded is recorded, and each that broke off is rebuilt', () =>
   withTrial(revisions, async (trial) => {
     await trial.upgrade({ target: 'a1' });
     // Statement 1 makes a table, so that t1 is what statement 2 is about.

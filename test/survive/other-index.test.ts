@@ -32,7 +32,7 @@ for (const [what, existing, build] of otherIndexes) {
           ['sql', 1, 'UD008'],
           `try ${n}: ${error?.message}`,
         );
-        assert.match(error!.message, /index i on t was there, and is another one: CREATE INDEX i ON public\.t USING/);
+        assert.match(error!.message, /index i on t existed before, and differs: CREATE INDEX i ON public\.t USING/);
         assert.match(error!.hint!, 'or DROP INDEX CONCURRENTLY public.i; then run again.');
       }
       await trial.database.query('ALTER INDEX i RENAME TO theirs');
@@ -97,7 +97,7 @@ needsPsql(test, 'F24: IF NOT EXISTS in psql does not take another index for its 
     for (const n of [1, 2]) {
       const { status, stderr } = await runScript(trial.database.url, script);
       assert.is(status, 3, `try ${n}: ${stderr}`);
-      assert.match(stderr, 'index i on t was there, and is another one');
+      assert.match(stderr, 'index i on t existed before, and differs');
     }
     await trial.database.query('DROP INDEX i');
     const outcome = await runScript(trial.database.url, script);

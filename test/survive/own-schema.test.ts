@@ -6,7 +6,7 @@ import { withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 import { print, runScript } from '../support/script.ts';
 
-test('in a schema that is there already, what a role has put that does not own it is not taken for the ledger’s own', async () => {
+test('in a schema that already exists, what a role has put that does not own it is not taken for the ledger’s own', async () => {
   await withProject({}, async (cwd) => {
     await writeProject(cwd, [{ id: 'a1', up: 'SELECT 1;\n' }]);
     await withDatabase(async ({ url, query, name }) => {

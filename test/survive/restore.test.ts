@@ -62,7 +62,7 @@ needsPgDump(test, 'F41: a step that the backup caught half done is finished wher
   ),
 );
 
-needsPgDump(test, 'F41: a ledger older than the schema stops at what is there already, and stamp settles it', () =>
+needsPgDump(test, 'F41: a ledger older than the schema stops at what already exists, and stamp settles it', () =>
   withTrial(two, async (trial) => {
     await trial.upgrade({ target: 'a1' });
     const backup = await backUp(trial, '-n', 'updown');

@@ -348,7 +348,10 @@ needsPsql(test, 'a script is told by a variable of psql where to go on, each tim
       const broken = await psql('-v', 'updown_resume_at=2');
       assert.is(broken.status, 3, broken.stderr);
       const early = await psql('-v', 'updown_resume_at=3');
-      assert.match(early.stderr, 'Run again without -v updown_resume_at: whether the next one has run');
+      assert.match(
+        early.stderr,
+        'Run again without -v updown_resume_at: it finds out itself whether the next statement has run',
+      );
       await database.query('ALTER TABLE log DROP CONSTRAINT log_n_check');
       const done = await psql('-v', 'updown_resume_at=2');
       assert.is(done.status, 0, done.stderr);
@@ -493,7 +496,7 @@ test('a dry run says which step goes on where, and that another one would have t
       await trial.upgrade();
       const run = (...args: readonly string[]) => updown([...args, '--url', trial.database.url], { cwd: trial.cwd });
       const { stdout } = await run('upgrade', '--dry-run');
-      assert.match(stdout, /^up b1 .* \(no transaction\) unfinished: goes on behind 1 of 2 statements\nup c1 [^(]*\n/);
+      assert.match(stdout, /^up b1 .* \(no transaction\) unfinished: continues after 1 of 2 statements\nup c1 [^(]*\n/);
       const { steps } = (await run('plan', '--json')).json<{ steps: { id: string; recorded?: number }[] }>();
       assert.equal(
         steps.map(({ id, recorded }) => [id, recorded]),

@@ -88,7 +88,10 @@ test('all missing extensions are named at once, with the way out, and what was n
     const said = stdout.replaceAll(/\s+/g, ' ');
     assert.match(said, '! bbbbbbbbbbbb');
     assert.match(said, 'not verified: it needs extension no_such_one, which scratch does not have');
-    assert.match(said, 'up.sql fails, perhaps for want of extensions no_such_one, no-such-two, which scratch does not');
+    assert.match(
+      said,
+      'up.sql fails, perhaps because it lacks extensions no_such_one, no-such-two, which scratch does not',
+    );
     assert.match(said, 'not tried without extensions no_such_one, no-such-two: all down.sql in a row');
     assert.match(said, '4 revisions: 1 restored, 3 not verified');
   }));
@@ -236,7 +239,7 @@ test('why a revision is not verified is told, in the page and in the document', 
         ...[id, reason, above, failure?.op, failure?.code, doubtful.map(({ kind }) => kind)],
       ]),
       [
-        ['eeeeeeeeeeee', `up.sql fails, perhaps for want of ${want}`, ['cccccccccccc'], 'up', '42P01', []],
+        ['eeeeeeeeeeee', `up.sql fails, perhaps because it lacks ${want}`, ['cccccccccccc'], 'up', '42P01', []],
         [
           'ffffffffffff',
           `without ${want}, nobody can say whether this was there before up.sql`,
@@ -248,7 +251,7 @@ test('why a revision is not verified is told, in the page and in the document', 
     const said = stdout.replaceAll(/\s+/g, ' ');
     assert.match(
       said,
-      `! eeeeeeeeeeee add eeeeeeeeeeee not verified: up.sql fails, perhaps for want of ${want}: relation "u" does not exist`,
+      `! eeeeeeeeeeee add eeeeeeeeeeee not verified: up.sql fails, perhaps because it lacks ${want}: relation "u" does not exist`,
     );
     assert.match(said, 'nobody can say whether this was there before up.sql: + table public.u was added');
     assert.match(said, '4 revisions: 1 restored, 2 not verified, 1 up fails');

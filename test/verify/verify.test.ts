@@ -453,7 +453,7 @@ test('what the range stands on can be made in a setup file', () =>
     assert.is(failed.status, 1);
     const { error } = JSON.parse(failed.stdout) as { error: { code: string; hint: string; place: { line: number } } };
     assert.equal([error.code, error.place.line], ['sql', 1]);
-    assert.match(error.hint, /goes into a file that "scratch"/);
+    assert.match(error.hint, /goes into a file, which "scratch"/);
     await writeFile(join(cwd, 'setup.sql'), 'CREATE TABLE elsewhere (id integer);\n');
     await writeFile(join(cwd, 'updown.json'), '{ "scratch": { "setup": "setup.sql" } }\n');
     const { status, stdout } = await updown(args, { cwd, env });
@@ -546,7 +546,7 @@ test('the page that a person reads says which revision, what of it, and that not
     const { stdout, stderr } = await updown(['verify', '--scratch', await serverUrl()], { cwd, env });
     assert.match(
       stdout,
-      /✗ bbbbbbbbbbbb index notes\n {2}down\.sql leaves another schema than was there before up\.sql:\n {4}\+ index t_note of table public\.t was added\n/,
+      /✗ bbbbbbbbbbbb index notes\n {2}down\.sql does not restore the schema that up\.sql found:\n {4}\+ index t_note of table public\.t was added\n/,
     );
     assert.match(
       stdout,

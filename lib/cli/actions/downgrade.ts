@@ -18,7 +18,7 @@ function confirm(call: Call<'downgrade'>, { steps }: Script): boolean | Promise<
       'needs-yes',
       `This would revert ${plural(steps.length, 'revision')}, and there is no terminal to ask on`,
       {
-        hint: 'Nothing was changed. Add --yes if that is meant; --dry-run shows the plan.',
+        hint: 'Nothing was changed. Add --yes to do it; --dry-run shows the plan.',
         notes: named.slice(0, 10),
       },
     );

@@ -118,7 +118,7 @@ function* printPlan({ steps, plan, database, digest }: Script, { style }: View):
 
 function wordRecorded({ recorded, statements }: ScriptStep, style: View['style']): string {
   if (recorded === undefined) return '';
-  return style.warn(` unfinished: goes on behind ${recorded} of ${plural(statements, 'statement')}`);
+  return style.warn(` unfinished: continues after ${recorded} of ${plural(statements, 'statement')}`);
 }
 
 const words = [

@@ -16,7 +16,8 @@ export const action: Action<'reset', ResetResult> = {
   *text(result, view) {
     const { dropped, handMade, kept } = result;
     if (dropped.length > 0) yield `Dropped: ${wordDrops(dropped)}\n`;
-    if (handMade.length > 0) yield `Of these, no revision makes: ${listSome(handMade.map(sanitizeLine), mostNamed)}\n`;
+    if (handMade.length > 0)
+      yield `No revision makes these objects, which were dropped too: ${listSome(handMade.map(sanitizeLine), mostNamed)}\n`;
     if (kept.length > 0) yield `Left as they are: ${wordKept(kept)}\n`;
     yield* printMigrated({ mode: 'run', result }, view);
   },
@@ -32,7 +33,7 @@ function confirm(call: Call<'reset'>, { database, drops, handMade, kept }: Reset
   if (call.given.yes || call.given.yesDestroy !== undefined) return true;
   if (call.ask === undefined) {
     throw new UpdownError('needs-yes', `This would drop ${wordDrops(drops)}, and there is no terminal to ask on`, {
-      hint: 'Nothing was changed. Add --yes if that is meant.',
+      hint: 'Nothing was changed. Add --yes to do it.',
       notes: [...(handMade.length > 0 ? [wordHandMade(handMade)] : []), ...drops.slice(0, 10)],
     });
   }

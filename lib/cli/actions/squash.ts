@@ -46,10 +46,10 @@ function* print(
     for (const { file, line, label } of data)
       yield `${style.warn('left out')}: ${sanitizeLine(`${file}:${line} ${label}`)}\n`;
   for (const what of lostRows) yield `${style.warn('not made')}: ${sanitizeLine(what)}\n`;
-  for (const what of slight) yield `otherwise, where nothing is wrong: ${sanitizeLine(what)}\n`;
-  const how = way === 'structure' ? 'the schema written anew' : 'their texts joined';
+  for (const what of slight) yield `differs, but is not an error: ${sanitizeLine(what)}\n`;
+  const how = way === 'structure' ? 'SQL written from the schema' : 'their texts joined';
   yield `${style.id(revision.id)} ${written ? 'stands' : 'would stand'} for ${plural(replaced.length + 1, 'revision')}, with ${how}: the same schema, as ${scratch} shows.\n`;
-  if (!isReversible) yield `It can't be taken back: its down.sql says why.\n`;
+  if (!isReversible) yield `It can't be reverted: its down.sql says why.\n`;
   if (!written) return;
   yield `${printNext(`read both files, then commit them with the manifest. A database that has all of these, or none, needs nothing: see updown status --url <url>`, view)}\n`;
 }

@@ -177,13 +177,13 @@ function sectionsOf({ up, down, again, differences, repeated, rows, failure }: R
       note: 'down.sql is empty, and up.sql is not: write it, or say "-- updown: irreversible" in it',
     },
     differences.length > 0 && {
-      note: `down.sql leaves another schema than was there before up.sql${only === undefined ? '' : ` (${only} only)`}:`,
+      note: `down.sql does not restore the schema that up.sql found${only === undefined ? '' : ` (${only} only)`}:`,
       changes: differences,
     },
-    fromDown.length > 0 && { note: 'down.sql loses what was there before up.sql:', lost: fromDown },
-    fromUp.length > 0 && { note: 'up.sql loses what was there, and down.sql does not bring it back:', lost: fromUp },
-    again === 'failed' && { note: 'up.sql fails behind down.sql:', failure },
-    repeated.length > 0 && { note: 'up.sql makes another schema the second time:', changes: repeated },
+    fromDown.length > 0 && { note: 'down.sql loses data that existed before up.sql:', lost: fromDown },
+    fromUp.length > 0 && { note: 'up.sql loses data, and down.sql does not bring it back:', lost: fromUp },
+    again === 'failed' && { note: 'up.sql fails after down.sql:', failure },
+    repeated.length > 0 && { note: 'up.sql makes a different schema the second time:', changes: repeated },
   ];
   return sections.filter((section) => section !== false);
 }
@@ -197,7 +197,7 @@ function wordUnverified({ lacks, above = [], failure, doubtful }: RevisionVerdic
   if (doubtful !== undefined && (failure === undefined || failure.op === 'again'))
     return `without ${want}, nobody can say whether this was there before up.sql`;
   if (failure === undefined) return `it needs ${want}`;
-  return `${failure.op === 'down' ? 'down.sql' : 'up.sql'} fails, perhaps for want of ${want}`;
+  return `${failure.op === 'down' ? 'down.sql' : 'up.sql'} fails, perhaps because it lacks ${want}`;
 }
 
 function* printFailure(failure: RevisionVerdict['failure'] | ChainVerdict['failure'], view: View): Iterable<string> {
@@ -286,7 +286,7 @@ function* printSummary(revisions: readonly RevisionVerdict[], view: View): Itera
   ];
   yield* paragraph(`${plural(revisions.length, 'revision')}: ${words.join(', ')}`, view);
   if (dropped === 0) return;
-  const note = `In ${plural(dropped, 'revision')} down.sql drops tables or columns with what is in them: --json says which.`;
+  const note = `In ${plural(dropped, 'revision')} down.sql drops tables or columns and the data in them: --json says which.`;
   yield* paragraph(note, view, view.style.dim);
 }
 

@@ -34,7 +34,7 @@ const printers: { readonly [K in Event['kind']]?: Printer<Extract<Event, { kind:
     `${style.dim('database')} ${sanitizeLine(database)} ${style.dim(printServer({ version: server, engine }))}`,
   measuring: (event, { view }) => printMeasuring(event, view),
   verifying: ({ scratch }, { view }) =>
-    printMessage(view.style.dim('verifying'), `on scratch, ${scratch}; nothing of it is applied`, view),
+    printMessage(view.style.dim('verifying'), `on scratch, ${scratch}; nothing is applied to your database`, view),
   generating: ({ message }, { view }) => printMessage(view.style.dim('generating'), clean(message), view),
   'step-end': printEnd,
   'step-fail': printEnd,
@@ -68,7 +68,7 @@ function clean(text: string): string {
 
 function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, view: View): string {
   const { dim } = view.style;
-  const where = printMessage(dim('measuring'), `on scratch, ${scratch}; nothing of it is applied`, view);
+  const where = printMessage(dim('measuring'), `on scratch, ${scratch}; nothing is applied to your database`, view);
   if (database === undefined) return where;
   return `${where}\n${printMessage(dim('only read'), `${clean(database)}: ledger, sizes and catalogs`, view)}`;
 }

@@ -42,7 +42,7 @@ function addLabels(object: string, wanted: readonly string[], there: readonly st
   });
 }
 
-/** Each column of it is written anew, label by label: a row with one that is not there any more is an error, and nothing is changed. */
+/** Each column of it is rewritten, label by label: a row with one that is not there any more is an error, and nothing is changed. */
 function replaceType(of: Subject<'enum'>, gone: readonly string[]): Written {
   const { wanted, object, name } = of;
   const columns = columnsOf(of);

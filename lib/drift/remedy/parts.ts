@@ -70,7 +70,7 @@ function addConstraint(of: Subject<'constraint'>, value: Constraint): readonly s
   ];
 }
 
-/** Where an index of its name is there already the key takes that over, or it makes room. */
+/** Where an index of its name already exists the key takes that over, or it makes room. */
 function addUsing(
   { of, alter, live, name }: Subject<'constraint'>,
   value: Constraint,

@@ -7,7 +7,7 @@ import { fillLater } from '../ways/column.ts';
 import { run } from '../ways/way.ts';
 import { noteLeftOut } from './left-out.ts';
 
-/** Of a new column for which its table is written anew, if it is. */
+/** Of a new column for which its table is rewritten, if it is. */
 export function writesAnew(statement: MeasuredStatement, change: ColumnChange): readonly Hit[] {
   const { relation, column } = change;
   const rewritten = rewritesOf(statement, relation);
@@ -21,7 +21,7 @@ export function writesAnew(statement: MeasuredStatement, change: ColumnChange): 
     {
       relation,
       tells: { rewritten },
-      message: `writes ${first} anew${more}`,
+      message: `rewrites ${first}${more}`,
       advice: [run(...noteLeftOut(statement, relation, [column.name])), ...fillLater(statement, change)],
     },
   ];

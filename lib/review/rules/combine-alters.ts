@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   group: 'locks',
   place: 20,
   severity: 'warning',
-  title: 'One table is read or written anew several times',
+  title: 'One table is read or rewritten several times',
   why: 'Each ALTER TABLE walks through the table once; one with several actions walks through it once for all.',
   found: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nALTER TABLE orders ALTER COLUMN number TYPE bigint;',
   letBe: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint, ALTER COLUMN number TYPE bigint;',

@@ -69,7 +69,7 @@ const mend: Readonly<Record<Use['kind'], string>> = {
   index:
     'REINDEX INDEX CONCURRENTLY the index, in a revision of its own right behind this one: until then it gives wrong answers',
   check: 'drop the constraint and add it again (NOT VALID, then VALIDATE), to see which rows it would refuse now',
-  'generated column': 'write its rows anew, or make the column again',
+  'generated column': 'rewrite its rows, or make the column again',
   'partition key': 'rows stand in the wrong partitions: move them, or keep this function as it is',
   statistics: 'ANALYZE the table',
 };

@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 70,
   severity: 'error',
-  title: 'A column of a constrained domain writes the whole table anew',
+  title: 'A column of a constrained domain rewrites the whole table',
   why: 'Up to PostgreSQL 18 the domain is checked by writing each row, with or without a default.',
   found: 'ALTER TABLE orders ADD COLUMN quantity positive;',
   letBe: 'ALTER TABLE orders ADD COLUMN quantity integer;',

@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'warning',
   title: 'A domain is made with a constraint',
-  why: 'The constraint can only be changed for all tables that use the domain at once, and a column of it that is added later writes its whole table anew.',
+  why: 'The constraint can only be changed for all tables that use the domain at once, and a column of it that is added later rewrites its whole table.',
   found: 'CREATE DOMAIN percent AS integer CHECK (VALUE BETWEEN 0 AND 100);',
   letBe: 'CREATE DOMAIN percent AS integer;',
   on: changes('created', 'domain'),

@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 50,
   severity: 'error',
-  title: 'A serial or identity column writes the whole table anew',
+  title: 'A serial or identity column rewrites the whole table',
   why: 'Each row is given its number while the table is closed.',
   found: 'ALTER TABLE orders ADD COLUMN counter bigint GENERATED ALWAYS AS IDENTITY;',
   letBe: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',

@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'error',
   title: 'The database is not what the files make, and refuses the statement',
-  why: 'Somebody changed it by hand: what a statement needs is gone, what it makes is there already, or something hangs on what it drops.',
+  why: 'Somebody changed it by hand: what a statement needs is gone, what it makes already exists, or something hangs on what it drops.',
   given: { changedByHand: true },
   found: 'ALTER TABLE orders DROP COLUMN note;',
   letBe: 'ALTER TABLE orders DROP COLUMN kind;',

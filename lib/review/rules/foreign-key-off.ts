@@ -34,5 +34,5 @@ function keepKeysOn({ text }: MeasuredStatement, relation: string): Way | string
   );
   return all
     ? [under('the triggers of your own alone:', switchTrigger(relation, 'DISABLE', 'USER'))]
-    : '-- leave it on: what is written without it can only be proven by adding the key anew, NOT VALID, and VALIDATE';
+    : '-- leave it on: what is written without it can only be proven by adding the key again, NOT VALID, and VALIDATE';
 }

@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 80,
   severity: 'error',
-  title: 'SET LOGGED or UNLOGGED writes the whole table anew',
+  title: 'SET LOGGED or UNLOGGED rewrites the whole table',
   why: 'The table and its indexes are copied while nobody can read or write.',
   found: 'ALTER TABLE orders SET UNLOGGED;',
   letBe: 'CREATE UNLOGGED TABLE other (id integer);',

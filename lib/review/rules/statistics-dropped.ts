@@ -20,7 +20,7 @@ export const rule: Rule = defineRule({
             relation,
             message: `drops ${object}`,
             advice:
-              '-- look first which plans change without them, on a copy: EXPLAIN behind DROP STATISTICS in a transaction that is rolled back',
+              '-- look first which plans change without them, on a copy: EXPLAIN after DROP STATISTICS in a transaction that is rolled back',
           },
         ],
 });

@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 100,
   severity: 'error',
-  title: 'A table is written anew',
+  title: 'A table is rewritten',
   why: 'Whatever the reason, it takes as long as the table is large, and nobody can read or write meanwhile.',
   found: 'ALTER TABLE orders SET ACCESS METHOD heap2;',
   letBe: 'TRUNCATE logs;',
@@ -25,8 +25,8 @@ export const rule: Rule = defineRule({
     return tables.map((relation) => ({
       relation,
       tells: { rewritten: [relation] },
-      message: `writes ${relation} anew while it is closed`,
-      advice: inWindow(`nobody reads or writes ${relation} until it is written anew`),
+      message: `rewrites ${relation} while it is closed`,
+      advice: inWindow(`nobody reads or writes ${relation} until it is rewritten`),
     }));
   },
 });

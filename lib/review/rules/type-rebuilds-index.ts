@@ -10,7 +10,7 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 20,
   severity: 'error',
-  title: 'A change of type or collation builds indexes anew',
+  title: 'A change of type or collation rebuilds indexes',
   why: 'The rows stay as they are, but each index on the column is built while the table is closed.',
   found: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
   letBe: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',

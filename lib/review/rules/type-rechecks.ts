@@ -16,7 +16,7 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 30,
   severity: 'error',
-  title: 'A change of type proves every CHECK anew',
+  title: 'A change of type validates every CHECK again',
   why: 'Nothing is written, but constraints on the column are checked against every row under ACCESS EXCLUSIVE.',
   found: 'ALTER TABLE checked ALTER COLUMN label TYPE varchar(40);',
   letBe: 'ALTER TABLE orders ALTER COLUMN label TYPE varchar(40);',

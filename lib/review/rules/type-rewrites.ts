@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 10,
   severity: 'error',
-  title: 'A change of type writes the whole table anew',
+  title: 'A change of type rewrites the whole table',
   why: 'Every row and every index is written while nobody can read or write; tables that refer to the column are read as well.',
   found: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;',
   letBe: 'ALTER TABLE orders ALTER COLUMN note TYPE varchar;',
@@ -24,7 +24,7 @@ export const rule: Rule = defineRule({
       {
         relation,
         tells: { rewritten: written, read: others },
-        message: `writes ${listRelations(statement, written)} anew for ${from} to ${to}${reach}`,
+        message: `rewrites ${listRelations(statement, written)} for ${from} to ${to}${reach}`,
         advice: retype(statement, change),
       },
     ];

@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 90,
   severity: 'error',
   title: 'VACUUM FULL and CLUSTER copy the whole table while it is closed',
-  why: 'Neither reads nor writes get through until the table and all its indexes are written anew.',
+  why: 'Neither reads nor writes get through until the table and all its indexes are rewritten.',
   found: 'CLUSTER orders USING orders_pkey;',
   letBe: 'ANALYZE orders;',
   on: statements('VACUUM', 'CLUSTER'),
@@ -21,7 +21,7 @@ export const rule: Rule = defineRule({
       {
         relation,
         tells: { rewritten: rewrites },
-        message: `writes ${rewrites.join(', ')} anew`,
+        message: `rewrites ${rewrites.join(', ')}`,
         advice: [
           under(
             'pg_repack does the same beside normal work; to free space for reuse alone,\nin a revision of its own, with "-- updown: no-transaction" at the head:',

@@ -38,7 +38,7 @@ export const rule: Rule = defineRule({
   },
 });
 
-/** Tables, and indexes that are written anew without their table. */
+/** Tables, and indexes that are rewritten without their table. */
 function workOf({ scans, rewrites, builds, locks }: MeasuredStatement): readonly string[] {
   const worked = new Set([...scans, ...rewrites, ...builds.map(({ table }) => table)]);
   const isPart = (name: string) => locks.some(({ relation, table }) => relation === name && worked.has(table ?? ''));

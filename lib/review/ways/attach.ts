@@ -122,7 +122,7 @@ function makeLike({ relation, of, key, extras }: NewPartition): readonly string[
 function wordAttach(statement: MeasuredStatement, part: NewPartition): string {
   const { locks, number } = statement;
   const { relation, of, fresh } = part;
-  // A key that is there already has triggers of its own on the table it points to, and they go.
+  // A key that already exists has triggers of its own on the table it points to, and they go.
   const targets = new Set(checkedKeys(statement, part).map(({ references }) => references));
   const others = locks.filter(
     (lock) =>

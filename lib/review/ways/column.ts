@@ -44,7 +44,7 @@ export function fillLater(
     return [
       run(
         inWindow(
-          `no batch fills ${table} as the statement does (${obstacles.map(sanitizeLine).join(', ')}), and it is closed until it is written anew`,
+          `no batch fills ${table} as the statement does (${obstacles.map(sanitizeLine).join(', ')}), and it is closed until it is rewritten`,
         ),
       ),
     ];

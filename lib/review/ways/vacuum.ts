@@ -5,7 +5,7 @@ import type { MeasuredStatement } from '../measured.ts';
 import { parseLoosely } from '../parsed.ts';
 import { note } from './way.ts';
 
-/** Of the tables that are written anew, without that. */
+/** Of the tables that are rewritten, without that. */
 export function vacuumPlainly({ label, text, rewrites, locks }: MeasuredStatement): string {
   if (label.startsWith('VACUUM')) return withoutFull(text);
   const isIndex = (name: string) => locks.some(({ relation, kind }) => relation === name && kind === 'index');
