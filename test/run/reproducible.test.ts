@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
 import { cleanEnvironment, runProcess } from '../support/process.ts';
 import { type TestRevision, withProject, writeProject } from '../support/project.ts';
+import { isSoak } from '../support/sample.ts';
 import { sourceLoader } from '../support/source-loader.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -61,9 +62,10 @@ async function emit(
   env: NodeJS.ProcessEnv = {},
   extra: readonly string[] = [],
   cwd = folder,
+  which = commands,
 ): Promise<string> {
   let all = '';
-  for (const command of commands) {
+  for (const command of which) {
     const { status, stdout, stderr } = await updown([...command, ...extra], { cwd, env });
     assert.is(status, 0, stderr);
     assert.match(stdout, `-- updown script for project test-abc123\n`);
@@ -117,7 +119,11 @@ test('a script has the same bytes in any time zone, language and environment, an
   withCopy(revisions, async (folder) => {
     const first = await emit(folder);
     assert.is(await emit(folder), first);
-    for (const [name, env] of Object.entries(environments)) assert.is(await emit(folder, env), first, name);
+    // One command in each of them is a third of the processes.
+    for (const [index, [name, env]] of Object.entries(environments).entries()) {
+      const which = isSoak ? commands : commands.slice(index % 3).slice(0, 1);
+      assert.ok(first.includes(await emit(folder, env, [], folder, which)), name);
+    }
   }));
 
 test('a script has the same bytes in any folder, whatever the order its files were made in', () =>
