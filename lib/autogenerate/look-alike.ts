@@ -50,6 +50,16 @@ export function findLookAlikes(sides: Sides, dropped: readonly Thing[]): readonl
   return found.filter((one) => !moved(one));
 }
 
+/** With those in what may have another name: they are found once it has that. */
+export function findAllAlike(sides: Sides, dropped: readonly Thing[]): readonly LookAlike[] {
+  const found: LookAlike[] = [];
+  for (;;) {
+    const more = findLookAlikes({ ...sides, pairs: [...sides.pairs, ...found] }, dropped);
+    if (more.length === 0) return found;
+    found.push(...more);
+  }
+}
+
 function isThing(one: Thing, other: Thing): boolean {
   return one.kind === other.kind && isSamePath(one.path, other.path);
 }

@@ -1,6 +1,6 @@
 import type { Part } from '../autogenerate/climb.ts';
 import { readHint, resolveHints } from '../autogenerate/hint.ts';
-import { findLookAlikes } from '../autogenerate/look-alike.ts';
+import { findAllAlike, findLookAlikes } from '../autogenerate/look-alike.ts';
 import { readFacts, whyNoPlanner } from '../autogenerate/pg-delta.ts';
 import { type Proven, prove } from '../autogenerate/prove.ts';
 import { type Renames, toRenames } from '../autogenerate/rename.ts';
@@ -93,13 +93,12 @@ async function resolveNames(options: AutogenerateOptions, head: Schema, wanted: 
   const dropped = (options.drops ?? []).flatMap((text) => resolveDrop(text, { head, wanted: schema, pairs: told }));
   const pairs = [...told];
   for (;;) {
-    const alike = findLookAlikes({ head, wanted: schema, pairs }, dropped);
-    const [first] = alike;
+    const [first] = findLookAlikes({ head, wanted: schema, pairs }, dropped);
     if (first === undefined) return toRenames(pairs, head, schema);
     const answer = await options.ask?.(first);
     if (answer === 'rename') pairs.push({ old: first.old, now: first.now });
     else if (answer === 'drop') dropped.push(first.old);
-    else throw refuseLookAlikes(options, alike);
+    else throw refuseLookAlikes(options, findAllAlike({ head, wanted: schema, pairs }, dropped));
   }
 }
 

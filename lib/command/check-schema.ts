@@ -2,7 +2,7 @@ import { concurrently } from '../autogenerate/concurrently.ts';
 import { resolveHints } from '../autogenerate/hint.ts';
 import { planLadder } from '../autogenerate/ladder.ts';
 import { differencesOf, type Landing, readLanding } from '../autogenerate/landing.ts';
-import { findLookAlikes, type LookAlike } from '../autogenerate/look-alike.ts';
+import { findAllAlike, type LookAlike } from '../autogenerate/look-alike.ts';
 import { byCheck, checkedBy } from '../autogenerate/not-null-check.ts';
 import type { Pair } from '../autogenerate/pair.ts';
 import { keyOfChange, type Piece, planPieces } from '../autogenerate/piece.ts';
@@ -13,7 +13,6 @@ import { converts, type DriftItem, findChanges, toDrift } from '../drift/drift.t
 import { type IsIgnored, ignoring } from '../drift/ignore.ts';
 import { isUpdownError } from '../errors.ts';
 import type { Change } from '../schema/change.ts';
-import type { Schema } from '../schema/schema.ts';
 import { toSubject, wordSides } from '../schema/word.ts';
 import { applyAll } from '../verify/stairway.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
@@ -84,22 +83,12 @@ async function readThere(context: Context, wanted: Wanted, choice: ScratchChoice
     const roles = migratorsOf(context, await readUser(site.scratch.session));
     const head = await readLanding(site, roles);
     const told = resolveHints(wanted.hints, head.schema, wanted.landing.schema);
-    const alike = findAllAlike(head.schema, wanted.landing.schema, told);
+    const alike = findAllAlike({ head: head.schema, wanted: wanted.landing.schema, pairs: told }, []);
     const renamesOf = (pairs: readonly Pair[]) => toRenames(pairs, head.schema, wanted.landing.schema);
     const ways = { ledger: project.config.ledger.schema, roles };
     const there = await readRenamed(site, head, renamesOf([...told, ...alike]), ways);
     return { there, told: renamesOf(told), alike };
   });
-}
-
-/** Those in a table that may have another name are found once it has that. */
-function findAllAlike(head: Schema, wanted: Schema, told: readonly Pair[]): readonly LookAlike[] {
-  const found: LookAlike[] = [];
-  for (;;) {
-    const more = findLookAlikes({ head, wanted, pairs: [...told, ...found] }, []);
-    if (more.length === 0) return found;
-    found.push(...more);
-  }
 }
 
 /** What an autogenerate would write, revision by revision. */

@@ -136,6 +136,11 @@ test('check asks of what may have been renamed, with a command for each answer, 
         ],
       );
       assert.match(drops, '--drop public.t ');
+      const unsaid = await updown(['revision', '--autogenerate', '-m', 'in step', '--scratch', await serverUrl()], {
+        cwd,
+      });
+      assert.is(unsaid.status, 2, unsaid.stderr);
+      for (const line of [findings[0]?.message ?? '', table, column]) assert.match(unsaid.stderr, line ?? '');
       const words = renames.replace("'in step'", 'in-step').split(' ').slice(1);
       assert.is((await updown([...words, '--scratch', await serverUrl()], { cwd })).status, 0, renames);
       assert.equal(await check(), { status: 0, findings: [] });
