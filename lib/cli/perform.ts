@@ -5,7 +5,8 @@ import { type EventDisplay, showEvents } from './event-lines.ts';
 import type { Host } from './host.ts';
 import type { Said } from './said.ts';
 import type { CommandName } from './spec.ts';
-import { viewOf } from './view.ts';
+import { printMessage } from './text/message.ts';
+import { type View, viewOf } from './view.ts';
 
 /** Which command it is, and where. */
 interface Circumstances<Name> {
@@ -50,7 +51,7 @@ export async function perform<Name extends CommandName>(
     choose: asks
       ? (shown, answers) => {
           display.pause();
-          return choose(host, shown(viewOf(host.stderr, host.env, noColor, said)), answers);
+          return choose(host, shown, answers, viewOf(host.stderr, host.env, noColor, said));
         }
       : undefined,
   };
@@ -109,9 +110,14 @@ async function ask(host: Host, question: string, pause: () => void): Promise<boo
   return /^y(es)?$/i.test(await readLine(host, `${question} [y/N] `));
 }
 
-async function choose(host: Host, shown: string, answers: readonly string[]): Promise<number | undefined> {
-  const list = answers.map((answer, index) => `  ${index + 1}  ${answer}\n`);
-  const line = await readLine(host, `${shown}\n${list.join('')}Which way? [1-${answers.length}] `);
+async function choose(
+  host: Host,
+  shown: (view: View) => string,
+  answers: readonly string[],
+  view: View,
+): Promise<number | undefined> {
+  const list = answers.map((answer, index) => `${printMessage(`  ${index + 1} `, answer, view, { indent: 5 })}\n`);
+  const line = await readLine(host, `${shown(view)}\n${list.join('')}Which way? [1-${answers.length}] `);
   const at = /^\d+$/.test(line) ? Number(line) - 1 : -1;
   return at in answers ? at : undefined;
 }

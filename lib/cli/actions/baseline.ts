@@ -1,7 +1,7 @@
 import { type Baseline, baseline, type CommandOptions, sanitizeLine } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { sayInstead } from '../said.ts';
-import { printNext } from '../text/message.ts';
+import { printMessage, printNext, printText } from '../text/message.ts';
 import type { View } from '../view.ts';
 
 export const action: Action<'baseline', Baseline> = {
@@ -29,19 +29,20 @@ export function* printBaseline(
   const view = isUrl ? { ...given, said: sayInstead(given.said, source, env) } : given;
   const { style } = view;
   for (const file of files) yield `${file}\n`;
-  for (const what of leftOut) yield `left out, since rows are no schema: ${sanitizeLine(what)}\n`;
+  const say = (text: string) => `${printText(text, view)}\n`;
+  for (const what of leftOut) yield say(`left out, since rows are no schema: ${sanitizeLine(what)}`);
   if (ledger !== undefined)
-    yield `left out, since each database is given its own: the ledger, schema ${sanitizeLine(ledger)}\n`;
+    yield say(`left out, since each database is given its own: the ledger, schema ${sanitizeLine(ledger)}`);
   for (const { tool, kind, name, without } of records)
-    yield `${style.warn('made without rows')}: ${kind} ${sanitizeLine(name)}, in which ${tool} records what it has run; a baseline without it takes ${sanitizeLine(without)}\n`;
-  for (const what of lacks) yield `${style.warn('not made')}: ${sanitizeLine(what)}\n`;
+    yield `${printMessage(`${style.warn('made without rows')}:`, `${kind} ${sanitizeLine(name)}, in which ${tool} records what it has run; a baseline without it takes ${sanitizeLine(without)}`, view)}\n`;
+  for (const what of lacks) yield `${printMessage(`${style.warn('not made')}:`, sanitizeLine(what), view)}\n`;
   const same =
     lacks.length === 0
       ? `makes what ${sanitizeLine(shown)} has, as a throwaway database shows`
       : 'was written with --force';
   yield `${style.id(revision.id)} ${same}.\n`;
   if (stamped !== undefined) yield `It is recorded as applied in ${sanitizeLine(stamped)}.\n`;
-  if (usual !== undefined) yield `A command without --url works on another database, ${sanitizeLine(usual)}.\n`;
+  if (usual !== undefined) yield say(`A command without --url works on another database, ${sanitizeLine(usual)}.`);
   if (stamped === undefined) yield `${printNext(`where that schema is, record it: ${record}`, view)}\n`;
   else if (usual !== undefined) yield `${printNext('updown status', view)}\n`;
 }

@@ -39,6 +39,8 @@ function printNote(note: string, view: View): string {
   const text = redact(sanitizeLine(note));
   // A command is there to be copied.
   if (text.startsWith('updown ')) return `  ${indent}${view.style.dim(repeatSaid(text, view.said))}`;
+  // A comment of SQL ends with its line: what came into the next one would be run.
+  if (/(^|\s)--(\s|$)/.test(text)) return `  ${indent}${view.style.dim(text)}`;
   return text === ''
     ? ''
     : printMessage(` ${indent}`, text, view, { indent: 4 + indent.length, paint: view.style.dim });
