@@ -141,14 +141,15 @@ function wordNearest(near: Approval, script: Script, shown: string): readonly st
 function findNearest(project: Project, { steps }: Script): Approval | undefined {
   const wanted = new Set(steps.flatMap(({ entries }) => entries.map(({ op, id }) => `${op} ${id}`)));
   const shared = (one: Approval): number => one.steps.filter(({ op, id }) => wanted.has(`${op} ${id}`)).length;
-  const all = listApprovals(project).flatMap((digest) => readIfWhole(project, digest) ?? []);
+  const digests = ifReadable(() => listApprovals(project)) ?? [];
+  const all = digests.flatMap((digest) => ifReadable(() => readApproval(project, digest)) ?? []);
   const [nearest] = all.toSorted((a, b) => shared(b) - shared(a) || b.at.localeCompare(a.at));
   return nearest !== undefined && shared(nearest) > 0 ? nearest : undefined;
 }
 
-function readIfWhole(project: Project, digest: string): Approval | undefined {
+function ifReadable<T>(read: () => T): T | undefined {
   try {
-    return readApproval(project, digest);
+    return read();
   } catch (error) {
     if (isUpdownError(error)) return undefined;
     throw error;

@@ -11,7 +11,12 @@ import { type CheckFinding, findingOf } from './finding.ts';
 
 /** An approval that can't be read is an error; one that counts still and is not of these files any more is a note. */
 export function checkApprovals(project: Project): readonly CheckFinding[] {
-  return listApprovals(project).flatMap((digest) => {
+  let digests: readonly string[] = [];
+  const unlisted = faultOf(() => {
+    digests = listApprovals(project);
+  });
+  if (unlisted !== undefined) return [findingOf(unlisted)];
+  return digests.flatMap((digest) => {
     let approval: Approval | undefined;
     const fault = faultOf(() => {
       approval = readApproval(project, digest);

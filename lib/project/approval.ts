@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
-import { readApprovalFile } from './file.ts';
-import { findJsonFault } from './json.ts';
+import { readApprovalFile, unreadable } from './file.ts';
+import { findJsonFault, findRepeatedKey } from './json.ts';
 import type { ProjectLocation } from './load.ts';
 import { replaceFile } from './replace-file.ts';
 import { saveFile } from './save.ts';
@@ -83,13 +83,16 @@ export function readApproval(place: Place, digest: string): Approval | undefined
   throw notOne(shown, `it is named after another plan than its "digest", ${approval.digest}`);
 }
 
-/** The digests that the folder has a file for. */
-export function listApprovals({ root }: Place): readonly string[] {
-  const folder = join(root, approvalsFolder);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
-  return readdirSync(folder)
-    .flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? [])
-    .sort();
+/** The digests that the folder has a file for. Throws `input` where it can't be read. */
+export function listApprovals({ root, shownRoot }: Place): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(join(root, approvalsFolder));
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return [];
+    throw unreadable(cause, `${shownRoot === '.' ? '' : `${shownRoot}/`}${approvalsFolder}`, 'input');
+  }
+  return names.flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? []).sort();
 }
 
 /** Returns the file as people know it. Throws `exists` rather than overwrite, but to renew. */
@@ -123,6 +126,8 @@ function parseApproval(text: string, shown: string): Approval {
     });
   }
   if (!isRecord(value)) throw notOne(shown, 'it holds no object');
+  const twice = findRepeatedKey(text);
+  if (twice !== undefined) throw notOne(shown, `it has "${twice.key}" twice`);
   const known = Object.keys(fields);
   const other = Object.keys(value).find((key) => !known.includes(key));
   if (other !== undefined) throw notOne(shown, `"${other}" is no part of one`);

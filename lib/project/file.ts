@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { type ErrorCode, isUpdownError, type Place, UpdownError } from '../errors.ts';
 import { decodeUtf8 } from '../sql/utf8.ts';
@@ -66,9 +66,33 @@ export function readManifest(place: Folder, name: string): string | undefined {
   return ifThere(shown, 'manifest', () => decodeUtf8(readInside(place, name, readBytes), shown, 'manifest'));
 }
 
-/** Only what stands in the project counts: a link that leaves it has not been reviewed. Nothing, if there is none. */
+/** Only what stands in the project counts: a link that leaves it, or whose folder does, has not been reviewed. Nothing, if there is none. */
 export function readApprovalFile(place: Folder, path: string, shown: string): string | undefined {
-  return ifThere(shown, 'input', () => decodeUtf8(readInside(place, path, readBytes), shown, 'input'));
+  return ifThere(shown, 'input', () => {
+    const bytes = readInside(place, path, readApprovalBytes);
+    checkInside(place, `${place.folder}/${path}`, shown);
+    return decodeUtf8(bytes, shown, 'input');
+  });
+}
+
+/** Far more than a review of a thousand revisions finds. */
+const mostOfApproval = 16 * 1024 * 1024;
+
+const readApprovalBytes: Read<Uint8Array> = (file, flags, shown) => {
+  const size = sizeOf(file);
+  if (size <= mostOfApproval) return readBytes(file, flags, shown);
+  throw new UpdownError(
+    'input',
+    `"${shown}" is not an approval: it has ${size} bytes, and one has ${mostOfApproval} at most`,
+    {
+      hint: 'Restore it from git; or take it away, and approve the plan again: updown approve',
+    },
+  );
+};
+
+/** Whatever it is: who reads it says what is wrong with it. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** May be a link to anywhere, as where a platform mounts configuration. Nothing, if there is none. */

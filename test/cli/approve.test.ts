@@ -1,4 +1,5 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -275,6 +276,106 @@ test('a file that is no approval is refused by its place, and check finds it', (
     assert.is((await types('y', 'approve --by Jo')).status, 0);
     assert.is((await run('check')).status, 0);
     assert.is((await run('upgrade')).status, 0);
+  }));
+
+test('whatever stands in the place of an approval is told as what it is, and never taken for one', () =>
+  withSite({}, async ({ cwd, types, fails, run }) => {
+    await types('y', 'approve a1:head --by Jo');
+    const whole = await readOnly(cwd);
+    const folder = join(cwd, 'approvals');
+    const file = join(folder, `${whole.digest}.json`);
+    const text = await readFile(file, 'utf8');
+    const notOne = (content: string | Uint8Array) => () => writeFile(file, content);
+    const outside = await mkdtemp(join(tmpdir(), 'updown-outside-'));
+    const cases: Readonly<Record<string, readonly [make: () => Promise<unknown>, code: string, words: RegExp]>> = {
+      nothing: [notOne(''), 'input', /not valid JSON/],
+      'a list': [notOne('[]'), 'input', /holds no object/],
+      'a number': [notOne('1'), 'input', /holds no object/],
+      null: [notOne('null'), 'input', /holds no object/],
+      'an empty object': [notOne('{}'), 'input', /"digest" must be/],
+      'a list of an approval': [notOne(`[${text}]`), 'input', /holds no object/],
+      'two texts': [notOne(text + text), 'input', /not valid JSON/],
+      'deep brackets': [notOne('['.repeat(100_000)), 'input', /not valid JSON/],
+      'another encoding': [notOne(Buffer.from(text, 'utf16le')), 'input', /UTF-8|not valid JSON|U\+0000|NUL/],
+      'a key twice': [
+        notOne(text.replace('"until"', '"until": "2020-01-01", "until"')),
+        'input',
+        /it has "until" twice/,
+      ],
+      '100 MB': [notOne(Buffer.alloc(100 * 1024 * 1024, ' ')), 'input', /it has 104857600 bytes/],
+      '100 MB of nothing': [
+        async () => {
+          await writeFile(file, text);
+          await truncate(file, 100 * 1024 * 1024);
+        },
+        'input',
+        /it has 104857600 bytes/,
+      ],
+      'a folder': [() => mkdir(file), 'unsafe-path', /is not a regular file/],
+      'a link out of the project': [
+        async () => {
+          await writeFile(join(outside, 'one.json'), text);
+          await symlink(join(outside, 'one.json'), file);
+        },
+        'unsafe-path',
+        /is a link that leaves/,
+      ],
+      'a folder that is a link out of the project': [
+        async () => {
+          await writeFile(join(outside, `${whole.digest}.json`), text);
+          await rm(folder, { recursive: true });
+          await symlink(outside, folder);
+        },
+        'unsafe-path',
+        /is a link that leaves/,
+      ],
+    };
+    for (const [what, [make, code, words]] of Object.entries(cases)) {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder);
+      await make();
+      const error = await fails('upgrade --expect approved', code);
+      assert.match(error.message, words, what);
+      assert.ok(error.hint, what);
+      assert.match((await run('check')).stdout, words, what);
+    }
+    await rm(folder, { recursive: true, force: true });
+    await symlink(join(outside, 'nowhere'), folder);
+    await fails('upgrade', 'not-approved');
+    await rm(folder);
+    await writeFile(folder, text);
+    await fails('upgrade', 'not-approved');
+    // A link within the project is as good as the file.
+    await rm(folder);
+    await mkdir(folder);
+    await writeFile(join(cwd, 'one.json'), text);
+    await symlink('../one.json', file);
+    assert.is((await run('upgrade --expect approved')).status, 0);
+    await rm(outside, { recursive: true });
+  }));
+
+test('an approval, or a folder of them, that may not be read is told so', () =>
+  withSite({}, async ({ cwd, types, url }) => {
+    await types('y', 'approve a1:head --by Jo');
+    const { digest } = await readOnly(cwd);
+    const folder = join(cwd, 'approvals');
+    const file = join(folder, `${digest}.json`);
+    await chmod(cwd, 0o755);
+    const ordinary = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    for (const [path, name] of [
+      [file, `"approvals/${digest}.json" may not be read`],
+      [folder, '"approvals" may not be read'],
+    ] as const) {
+      await chmod(path, 0o000);
+      const ran = await updown(['upgrade', '--url', url], { cwd, ...ordinary });
+      const checked = await updown(['check'], { cwd, ...ordinary });
+      await chmod(path, 0o755);
+      assert.is(ran.status, 2, ran.stderr);
+      assert.match(ran.stderr, /error \(input\): "approvals\/[0-9a-f]+\.json" may not be read/);
+      assert.match(ran.stderr, 'next: Check its permissions.');
+      assert.is(checked.status, 3, checked.stderr);
+      assert.match(checked.stdout, name);
+    }
   }));
 
 test('an approval that the files have outdated is told by check, and one that is over is not', () =>
