@@ -6,6 +6,15 @@ import { agree, listAll } from '../words.ts';
 export interface Choice {
   readonly url: string | undefined;
   readonly source: '--url' | 'DATABASE_URL' | 'updown.json' | 'variables';
+  /** Where the environment wins over an embedded database of the configuration, which may be the one that is meant. */
+  readonly over?: PassedOver | undefined;
+}
+
+export interface PassedOver {
+  /** The variables that name the other one: `DATABASE_URL`. */
+  readonly by: readonly string[];
+  /** `pglite:.updown/dev` */
+  readonly embedded: string;
 }
 
 export interface Urls {
@@ -21,10 +30,12 @@ export interface Urls {
 export function chooseUrl(urls: Urls): Choice {
   const { option, configured, env } = urls;
   if (option !== undefined) return { url: option, source: '--url' };
-  if (env.DATABASE_URL !== undefined) return { url: env.DATABASE_URL, source: 'DATABASE_URL' };
+  const over = findPassedOver(configured, env);
+  if (env.DATABASE_URL !== undefined)
+    return { url: env.DATABASE_URL, source: 'DATABASE_URL', ...(over === undefined ? {} : { over }) };
   if (configured === undefined) return { url: undefined, source: 'variables' };
   if (!configured.startsWith('pglite:')) return { url: configured, source: 'updown.json' };
-  if (setOf(placeVariables, env).length > 0) return { url: undefined, source: 'variables' };
+  if (over !== undefined) return { url: undefined, source: 'variables', over };
   const refusal = refuseEmbedded(configured, env);
   if (refusal !== undefined) throw refusal;
   return { url: configured, source: 'updown.json' };
@@ -36,6 +47,13 @@ export function namesDatabase(urls: Urls): boolean {
   if (option !== undefined || env.DATABASE_URL !== undefined || setOf(placeVariables, env).length > 0) return true;
   if (configured === undefined) return false;
   return !configured.startsWith('pglite:') || refuseEmbedded(configured, env) === undefined;
+}
+
+/** Where a configuration with this url is passed over, by what. */
+export function findPassedOver(configured: string | undefined, env: Environment): PassedOver | undefined {
+  if (!configured?.startsWith('pglite:') || env.DATABASE_URL === configured) return undefined;
+  const by = env.DATABASE_URL === undefined ? setOf(placeVariables, env) : ['DATABASE_URL'];
+  return by.length === 0 ? undefined : { by, embedded: configured };
 }
 
 const placeVariables = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGSERVICE'];

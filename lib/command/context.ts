@@ -13,7 +13,7 @@ import { refuseBrokenSeals } from '../project/seal.ts';
 import type { Emit } from '../run/event.ts';
 import type { Signal } from '../signal.ts';
 import { readVersion } from '../version.ts';
-import { chooseUrl, namesDatabase, type Urls } from './choose-url.ts';
+import { chooseUrl, namesDatabase, type PassedOver, type Urls } from './choose-url.ts';
 
 /** What every command takes. */
 export interface CommandOptions extends ProjectOptions {
@@ -44,6 +44,8 @@ export interface Database {
   readonly connect: (meanwhile?: Meanwhile, limit?: ConnectLimit) => Promise<Session>;
   /** The database in words, without a password. */
   readonly describe: () => string;
+  /** What of the environment names it, where that wins over an embedded database of the configuration. */
+  readonly passedOver: () => PassedOver | undefined;
   /** What an approval may call it: its place, and its name alone. */
   readonly names: () => readonly [place: string, name: string];
   /** The settings that the connection itself asks for: options=, PGOPTIONS, a service's options. */
@@ -93,6 +95,7 @@ export function openDatabase(
     emit,
     signal: options.signal,
     describe: () => describeTarget(target()),
+    passedOver: () => chooseUrl(urlsOf(options, config, env)).over,
     names: () => namesOf(target()),
     namesDatabase: () => namesDatabase(urlsOf(options, config, env)),
     asked: () => {

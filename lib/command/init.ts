@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UpdownError } from '../errors.ts';
+import type { Environment } from '../libpq/target.ts';
 import { schemaFile } from '../project/config-schema.ts';
 import { makeFolder, makeId, makeProject } from '../project/identity.ts';
 import {
@@ -12,11 +13,14 @@ import {
 } from '../project/load.ts';
 import { saveFile, saveManifest, saveRevisions } from '../project/save.ts';
 import { listNames } from '../words.ts';
+import { findPassedOver, type PassedOver } from './choose-url.ts';
 
 export interface InitOptions extends ProjectOptions {
   /** Leave out the example revision. */
   readonly bare?: boolean;
   readonly now?: Date;
+  /** Whose variables may name another database. */
+  readonly env?: Environment;
 }
 
 export interface InitResult {
@@ -25,6 +29,8 @@ export interface InitResult {
   readonly files: readonly string[];
   /** The SQL that was there and says what the schema is to be: `"schema"` of the configuration names it now. */
   readonly schema?: string | undefined;
+  /** What of the environment wins over the embedded database that the configuration names. */
+  readonly over?: PassedOver | undefined;
 }
 
 export function init(options: InitOptions = {}): InitResult {
@@ -58,7 +64,8 @@ export function start(options: InitOptions): Started {
     if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place, config, schema), config));
     made.push(...keepOutOfGit(place.root));
     const example = options.bare === true || schema !== undefined ? [] : addExample(options);
-    const result = { project, files: [...(isNew ? [config] : []), manifest, ...example], schema };
+    const over = isNew ? findPassedOver(nameEmbedded(config), options.env ?? process.env) : undefined;
+    const result = { project, files: [...(isNew ? [config] : []), manifest, ...example], schema, over };
     return { result, undo: () => remove(made) };
   } catch (error) {
     remove(made);
@@ -78,9 +85,12 @@ function keepOutOfGit(root: string): readonly string[] {
 
 /** The folder as seen from the configuration. Two projects in one folder have a configuration, and so an embedded database, each. */
 function printConfig({ root, folder }: ProjectLocation, config: string, schema: string | undefined): string {
-  const database = config === 'updown.json' ? 'dev' : basename(config, '.json');
   const [$schema, dir] = [findDescription(root), relative(root, folder).replaceAll(sep, '/')];
-  return `${JSON.stringify({ $schema, dir, url: `pglite:.updown/${database}`, schema }, null, 2)}\n`;
+  return `${JSON.stringify({ $schema, dir, url: nameEmbedded(config), schema }, null, 2)}\n`;
+}
+
+function nameEmbedded(config: string): string {
+  return `pglite:.updown/${config === 'updown.json' ? 'dev' : basename(config, '.json')}`;
 }
 
 /** The description of the configuration for editors, where the package is installed in this folder or above it. */

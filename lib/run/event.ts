@@ -14,6 +14,8 @@ export type Event =
       /** Its url, without a password. */
       readonly database: string;
       readonly databaseName: string;
+      /** What of the environment names it, where that wins over an embedded database of the configuration. */
+      readonly over?: { readonly by: readonly string[]; readonly embedded: string } | undefined;
     }
   /** A review begins: where it runs what, and which database it only reads. */
   | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string | undefined }

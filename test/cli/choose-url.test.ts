@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -26,7 +26,8 @@ test('the option wins over DATABASE_URL, and that over the configuration', () =>
 
 test('variables that name a server win over an embedded database of the configuration', () => {
   for (const name of ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGSERVICE']) {
-    assert.equal(choose({ [name]: 'x', CI: 'true' }), { url: undefined, source: 'variables' }, name);
+    const over = { by: [name], embedded };
+    assert.equal(choose({ [name]: 'x', CI: 'true' }), { url: undefined, source: 'variables', over }, name);
     assert.ok(namesDatabase({ option: undefined, configured: embedded, env: { [name]: 'x' } }));
     assert.is(choose({ [name]: '' }).source, 'updown.json', name);
   }
@@ -87,6 +88,47 @@ test('a pipeline without its DATABASE_URL migrates nothing and does not end gree
     assert.equal(await world.journal(), ['up up a1']);
     const meant = await updown(['upgrade', '-q', '--url', embedded], pipeline);
     assert.match(meant.stdout, /the database is at a1 \(pglite:\/.*\.updown\/dev\)/);
+  }));
+
+test('where the environment wins over the embedded database of the configuration, init and a run say so, and how to mean that', () =>
+  withWorld([], async (world) => {
+    const { hostname, port, username, password } = new URL(world.database.url);
+    const login = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password) };
+    const variables = { ...login, PGDATABASE: world.database.name };
+    const cases: readonly (readonly [env: Environment, init: RegExp, run: RegExp])[] = [
+      [
+        { DATABASE_URL: world.database.url },
+        /^warning: DATABASE_URL is set, and wins over .*To act on the embedded one, add --url pglite:\.updown\/dev$/,
+        /^database postgres:\S+ PostgreSQL \S+\n {2}DATABASE_URL names it, and wins over pglite:\.updown\/dev of the configuration$/m,
+      ],
+      [
+        variables,
+        /^warning: PGHOST, PGPORT, PGDATABASE are set, and win over /,
+        /^ {2}PGHOST, PGPORT, PGDATABASE name it, and win over pglite:/m,
+      ],
+    ];
+    for (const [env, init, run] of cases) {
+      await rm(join(world.folder, 'migrations'), { recursive: true, force: true });
+      await rm(join(world.folder, 'updown.json'), { force: true });
+      const cwd = world.folder;
+      const started = await updown(['init'], { cwd, env });
+      assert.is(started.status, 0);
+      assert.match(started.stderr.replace(/\n\s*/g, ' ').trim(), init);
+      const upgraded = await updown(['upgrade', '--dry-run', '--from-database'], { cwd, env });
+      assert.is(upgraded.status, 0, upgraded.stderr);
+      const done = await updown(['upgrade'], { cwd, env });
+      assert.is(done.status, 0, done.stderr);
+      assert.match(done.stderr, run);
+      assert.is((await updown(['downgrade', 'base', '--yes'], { cwd, env })).status, 0);
+      // What was named on the command line is no surprise.
+      const meant = await updown(['upgrade', '--url', embedded], { cwd, env });
+      assert.match(meant.stdout, /\(pglite:\/.*\.updown\/dev\)/);
+      assert.not.match(meant.stderr, 'wins? over');
+      await rm(join(cwd, '.updown'), { recursive: true });
+      await world.database.query('DROP SCHEMA updown CASCADE');
+    }
+    const quiet = await updown(['init', 'other', '--config', 'other.json'], { cwd: world.folder, env: {} });
+    assert.is(quiet.stderr, '');
   }));
 
 test('each document names its database, and null where none was asked', () =>

@@ -11,7 +11,12 @@ interface Started extends InitResult {
 export const action: Action<'init', Started> = {
   run: async ({ options, words, given: { bare, adopt, scratch, statementTimeout } }) => {
     const dir = words[0] ?? options.dir;
-    if (adopt === undefined) return init({ ...options, dir, bare });
+    if (adopt === undefined) {
+      const made = await init({ ...options, dir, bare });
+      if (made.over !== undefined && options.url === undefined)
+        options.emit?.({ kind: 'warning', message: wordOver(made.over) });
+      return made;
+    }
     return initFrom({ ...options, dir, source: adopt, scratch, statementTimeout });
   },
   text: function* ({ files, first, schema }, view, call) {
@@ -24,6 +29,11 @@ export const action: Action<'init', Started> = {
     ...(first === undefined ? {} : { baseline: toJson(first) }),
   }),
 };
+
+function wordOver({ by, embedded }: NonNullable<InitResult['over']>): string {
+  const [is, wins] = by.length === 1 ? ['is', 'wins'] : ['are', 'win'];
+  return `${by.join(', ')} ${is} set, and ${wins} over the embedded database of the configuration: what follows acts on the database that ${by.length === 1 ? 'it names' : 'they name'}. To act on the embedded one, add --url ${embedded}`;
+}
 
 function nameNext(hasSchema: boolean, isBare: boolean): string {
   if (hasSchema) return 'updown revision --autogenerate -m "first", then updown upgrade';

@@ -30,8 +30,7 @@ interface Surroundings {
 type Printer<E extends Event> = (event: E, surroundings: Surroundings) => string;
 
 const printers: { readonly [K in Event['kind']]?: Printer<Extract<Event, { kind: K }>> } = {
-  connected: ({ database, server, engine }, { view: { style } }) =>
-    `${style.dim('database')} ${sanitizeLine(database)} ${style.dim(printServer({ version: server, engine }))}`,
+  connected: (event, { view }) => printConnected(event, view),
   measuring: (event, { view }) => printMeasuring(event, view),
   verifying: ({ scratch }, { view }) =>
     printMessage(view.style.dim('verifying'), `on scratch, ${scratch}; nothing is applied to your database`, view),
@@ -64,6 +63,15 @@ function printEnd(event: StepEnd, { steps, view, aside }: Surroundings): string 
 /** Before it is broken into lines: a secret in two of them would not be known for one. */
 function clean(text: string): string {
   return redact(sanitizeLine(text));
+}
+
+function printConnected(event: Extract<Event, { kind: 'connected' }>, { style }: View): string {
+  const { database, server, engine, over } = event;
+  const line = `${style.dim('database')} ${sanitizeLine(database)} ${style.dim(printServer({ version: server, engine }))}`;
+  if (over === undefined) return line;
+  const { by, embedded } = over;
+  const verb = by.length === 1 ? 'names' : 'name';
+  return `${line}\n  ${style.dim(`${by.join(', ')} ${verb} it, and ${by.length === 1 ? 'wins' : 'win'} over ${sanitizeLine(embedded)} of the configuration`)}`;
 }
 
 function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, view: View): string {
