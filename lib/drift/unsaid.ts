@@ -1,7 +1,7 @@
 import { describeName } from '../schema/describe-name.ts';
-import type { Column, ForeignTable, Table } from '../schema/relation.ts';
-import { isSame } from '../schema/same.ts';
+import type { ForeignTable, Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
+import { hasOtherOrder, inheritsLater } from './column-order.ts';
 
 /** What no SQL makes. */
 export interface Unwritten {
@@ -20,7 +20,7 @@ export function findUnsaid(schema: Schema): readonly Unwritten[] {
       .filter(({ valid }) => !valid)
       .map(({ name }) => unsaid(table, 'index', name, 'It is INVALID, and is made valid.')),
     ...(table.partition?.detaching ? [whole(table, 'It is half detached, and is made a partition.')] : []),
-    ...(hasOtherOrder(table, schema)
+    ...(hasOtherOrder(table, schema) && !('indexes' in table && inheritsLater(table, schema))
       ? [whole(table, 'Its columns stand in another order than its parents give.')]
       : []),
   ]);
@@ -32,14 +32,4 @@ function unsaid(table: Table | ForeignTable, kind: 'constraint' | 'index', name:
 
 function whole(table: Table | ForeignTable, why: string): Unwritten {
   return { subject: describeName('indexes' in table ? 'table' : 'foreign-table', table.name), why };
-}
-
-/** What a table inherits stands in front, in the order of its parents. */
-function hasOtherOrder({ inherits, columns, partition }: Table | ForeignTable, { tables }: Schema): boolean {
-  if (inherits.length === 0 || partition !== null) return false;
-  const above = inherits.flatMap((name) => tables.find((one) => isSame(one.name, name))?.columns ?? []);
-  const isAbove = ({ name }: Column) => above.some((one) => one.name === name);
-  const own = columns.filter((column) => !isAbove(column));
-  const made = new Set([...above, ...own].map(({ name }) => name));
-  return [...made].join('\0') !== columns.map(({ name }) => name).join('\0');
 }

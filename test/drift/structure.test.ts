@@ -199,4 +199,17 @@ test('what needs something without SQL is left out, and both are named', async (
   assert.match(text, 'CREATE TABLE public.u');
 });
 
+test('a child whose own columns stand in another order than those of its parents is made with its own', async () => {
+  const { text, unwritten, left } = await madeOf(`
+    CREATE TABLE base (a integer NOT NULL, b text CHECK (b <> ''));
+    CREATE TABLE other (d integer DEFAULT 4);
+    CREATE TABLE heir (b text CHECK (b <> ''), c date, d integer DEFAULT 5, a integer NOT NULL);
+    ALTER TABLE heir RENAME CONSTRAINT heir_b_check TO base_b_check; ALTER TABLE heir INHERIT other, INHERIT base;
+    CREATE TABLE up (a integer); CREATE TABLE later (c date) INHERITS (up); ALTER TABLE up ADD COLUMN z integer;`);
+  assert.match(text, 'ALTER TABLE public.heir INHERIT');
+  assert.equal(left, ['table public.later: order a, c, z became a, z, c']);
+  // Its parent gave it a column that stands after its own.
+  assert.equal(unwritten, ['table public.later: Its columns stand in another order than its parents give.']);
+});
+
 test.run();

@@ -5,6 +5,7 @@ import { renderObject } from '../../schema/render/snapshot.ts';
 import { comment } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
+import { inheritsLater } from '../column-order.ts';
 import { addNotNull, createSequences, notNullInside, ownSequences, setStorage } from './column.ts';
 import { drop, granted, withoutDefaults, writeForeignOptions, writeOptions } from './common.ts';
 import { writeTableGrants } from './grants.ts';
@@ -101,8 +102,10 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
   const isPartition = value.partition !== null;
   const isOwn = ({ inheritance }: { readonly inheritance: string }) => isPartition || inheritance !== 'inherited';
   const ownConstraints = value.constraints.filter((one) => isOwn(one) && one.type !== 'foreign key');
+  const isLater = inheritsLater(value, of.expected);
   const own: Table = {
     ...value,
+    ...(isLater ? { inherits: [] } : {}),
     ...{ partition: null, ofType: null, replicaIdentity: 'default', triggers: [], rules: [], policies: [] },
     columns: value.columns.filter(isOwn).map((column) => ({
       ...column,
@@ -135,6 +138,7 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
       .filter(isOwn)
       .flatMap((column) => addNotNull({ table: name, alter: `ALTER TABLE ${name}` }, column)),
     ...value.columns.filter((one) => !isOwn(one)).flatMap((column) => alterInherited(of, value, column)),
+    ...(isLater ? value.inherits.map((parent) => `ALTER TABLE ${name} INHERIT ${quoteRelation(parent)};`) : []),
     ...(value.ofType === null ? [] : [`ALTER TABLE ${name} OF ${value.ofType};`]),
     ...(value.partition === null ? [] : attach(name, value.partition)),
     ...(value.replicaIdentity === 'default' ? [] : [replicaIdentity(value.name, value.replicaIdentity)]),
