@@ -89,7 +89,7 @@ test('of the edits of a schema, what is told puts back all but those that have n
   const page = readFileSync(new URL('../../docs/drift.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
   assert.match(
     page,
-    `Of ${edits.length} edits by hand, ${undetected.length} are no drift; of the other ${told}, ${unwritten.length} have no SQL`,
+    `Of ${edits.length} edits by hand, ${undetected.length} are not drift. Of the other ${told}, ${unwritten.length} have no SQL`,
   );
 });
 
