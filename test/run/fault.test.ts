@@ -453,7 +453,7 @@ test('F15: SIGINT outside a transaction: exit 130, and what is done stands in th
       child().kill('SIGINT');
       const outcome = await ended;
       assertInWords(outcome, 130);
-      assert.match(outcome.stderr, /what it has recorded stands/);
+      assert.match(outcome.stderr, /what it has recorded is kept/);
       assert.is(await readEvents(database), 'up a1, start b1, progress b1, fail b1');
       await writeProject(site.cwd, [{ id: 'a1' }, { id: 'b1', up: bare('CREATE TABLE one (id int)', 'SELECT 1') }]);
       assert.is((await upgrade(site)).steps.length, 1);

@@ -217,7 +217,7 @@ CREATE TABLE w (who text DEFAULT current_user);
           ],
           config: { settings: { role: owner } },
         }),
-        async (site) => assert.match(await go(site, up), 'is another one'),
+        async (site) => assert.match(await go(site, up), 'existed before, and differs'),
       ),
   );
 }
