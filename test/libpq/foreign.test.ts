@@ -116,7 +116,7 @@ test('what would be lost in silence is refused with what to write instead', () =
     'x-multi-statement=true': /"-- updown: no-transaction"/,
     'x-lock-strategy=table': /locks its ledger by itself, and --wait/,
     'x-lock-table=l': /locks its ledger by itself/,
-    'readOnly=true': /Whoever migrates writes/,
+    'readOnly=true': /A migration writes to the database/,
   };
   for (const [query, shape] of Object.entries(hints)) {
     const { message, hint = '' } = configErrorOf(() => parse(`postgres://u:p@h/d?${query}`));

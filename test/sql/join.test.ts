@@ -48,8 +48,8 @@ test('what would not be the same in one transaction is refused at its place', ()
   for (const [texts, words] of [
     [['-- updown: no-transaction\nVACUUM;', ''], /outside a transaction/],
     [['-- updown: unparsed\nSELECT 1;', ''], /marked unparsed/],
-    [["SET work_mem = '8MB';", 'SELECT 1;'], /SET would hold/],
-    [["SELECT set_config('a.b', 'c', false);", 'SELECT 1;'], /SELECT would hold/],
+    [["SET work_mem = '8MB';", 'SELECT 1;'], /SET would also apply/],
+    [["SELECT set_config('a.b', 'c', false);", 'SELECT 1;'], /SELECT would also apply/],
   ] as const) {
     assert.throws(
       () => join(...texts),
