@@ -25,9 +25,10 @@ export async function perform<Name extends CommandName>(
 ): Promise<number> {
   const { dir, url, config, ledgerSchema, json, quiet, noColor } = given;
   const logs = 'log' in given && given.log === 'json';
+  const view = viewOf(host.stderr, host.env, noColor, said);
   const display = logs
     ? (await import('./event-log.ts')).logEvents(host.stderr, { run, command: name }, quiet)
-    : showEvents(host.stderr, viewOf(host.stderr, host.env, noColor, said), quiet);
+    : showEvents(host.stderr, view, quiet);
   const interrupt = catchInterrupts(host, (message) => {
     if (logs) display.emit({ kind: 'warning', message });
     else host.stderr.write(`${message}\n`);
@@ -48,20 +49,14 @@ export async function perform<Name extends CommandName>(
       ledgerSchema,
     },
     ask: asks ? (question) => ask(host, question, display.pause) : undefined,
-    choose: asks
-      ? (shown, answers) => {
-          display.pause();
-          return choose(host, shown, answers, viewOf(host.stderr, host.env, noColor, said));
-        }
-      : undefined,
+    choose: asks ? (shown, answers) => choose(host, { shown, answers, view }, display.pause) : undefined,
   };
   try {
     if (interrupt.signal.aborted) throw interrupted();
     const result = await action.run(call);
     display.end();
-    const view = viewOf(host.stdout, host.env, noColor, said);
-    if (json) await write(host, (await import('./document.ts')).printDocument(action.json(result)));
-    else for await (const piece of action.text(result, view, call)) await write(host, piece);
+    const text = () => action.text(result, viewOf(host.stdout, host.env, noColor, said), call);
+    await writeResult(host, json ? () => action.json(result) : undefined, text);
     return action.status?.(result, call) ?? 0;
   } finally {
     await trace?.end();
@@ -73,6 +68,16 @@ export async function perform<Name extends CommandName>(
 /** Loaded only where some variable of OpenTelemetry is set. */
 async function traceOf({ env }: Host, run: string, { emit }: EventDisplay): Promise<Trace | undefined> {
   return Object.keys(env).some((name) => name.startsWith('OTEL_')) ? openTrace({ env, emit, run }) : undefined;
+}
+
+/** As a document for programs, or as text for people. */
+async function writeResult(
+  host: Host,
+  json: (() => object) | undefined,
+  text: () => Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
+  if (json !== undefined) return write(host, (await import('./document.ts')).printDocument(json()));
+  for await (const piece of text()) await write(host, piece);
 }
 
 /** Waits where the reader is slower than we are, so that a long script does not pile up in memory. */
@@ -110,12 +115,14 @@ async function ask(host: Host, question: string, pause: () => void): Promise<boo
   return /^y(es)?$/i.test(await readLine(host, `${question} [y/N] `));
 }
 
-async function choose(
-  host: Host,
-  shown: (view: View) => string,
-  answers: readonly string[],
-  view: View,
-): Promise<number | undefined> {
+interface Choosing {
+  readonly shown: (view: View) => string;
+  readonly answers: readonly string[];
+  readonly view: View;
+}
+
+async function choose(host: Host, { shown, answers, view }: Choosing, pause: () => void): Promise<number | undefined> {
+  pause();
   const list = answers.map((answer, index) => `${printMessage(`  ${index + 1} `, answer, view, { indent: 5 })}\n`);
   const line = await readLine(host, `${shown(view)}\n${list.join('')}Which way? [1-${answers.length}] `);
   const at = /^\d+$/.test(line) ? Number(line) - 1 : -1;

@@ -27,9 +27,8 @@ export async function attempt(context: Context, session: Session, options: Attem
   const { project, emit } = context;
   const state = await readState(session, project, { writes: true });
   const { version, engine, database } = state.server;
-  const over = context.passedOver();
   const connected = { server: version, engine, database: session.address, databaseName: database };
-  emit({ kind: 'connected', ...connected, ...(over === undefined ? {} : { over }) });
+  emit({ kind: 'connected', ...connected, over: context.passedOver() });
   const standing = standIn(project, state);
   const plan = options.plan(standing, state);
   // Nothing more is asked of the server, which takes a moment to say goodbye.

@@ -126,10 +126,12 @@ function matchPieces(pieces: readonly Piece[], items: readonly DriftItem[]): Mat
   const owners = pieces.map(itemOf);
   const of = (item: DriftItem) => pieces.filter((_, index) => owners[index] === keyOfChange(item.change));
   const places = new Map<DriftItem, number>();
-  for (const [index, item] of items.entries()) {
+  let place = 0;
+  for (const item of items) {
     const begin = of(item).find(({ statements }) => statements.length > 0);
-    const before = index === 0 ? -1 : places.get(items[index - 1] as DriftItem);
-    places.set(item, begin === undefined ? (before ?? -1) : pieces.indexOf(begin));
+    // One without statements stays behind the one before it.
+    if (begin !== undefined) place = pieces.indexOf(begin);
+    places.set(item, place);
   }
   return {
     ordered: items.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0)),

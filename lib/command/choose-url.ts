@@ -1,5 +1,6 @@
 import { UpdownError } from '../errors.ts';
 import type { Environment } from '../libpq/target.ts';
+import type { PassedOver } from '../run/event.ts';
 import { agree, listAll } from '../words.ts';
 
 /** The url that counts, and where it stands; without one, libpq's variables and defaults say where the database is. */
@@ -8,13 +9,6 @@ export interface Choice {
   readonly source: '--url' | 'DATABASE_URL' | 'updown.json' | 'variables';
   /** Where the environment wins over an embedded database of the configuration, which may be the one that is meant. */
   readonly over?: PassedOver | undefined;
-}
-
-export interface PassedOver {
-  /** The variables that name the other one: `DATABASE_URL`. */
-  readonly by: readonly string[];
-  /** `pglite:.updown/dev` */
-  readonly embedded: string;
 }
 
 export interface Urls {
@@ -31,8 +25,7 @@ export function chooseUrl(urls: Urls): Choice {
   const { option, configured, env } = urls;
   if (option !== undefined) return { url: option, source: '--url' };
   const over = findPassedOver(configured, env);
-  if (env.DATABASE_URL !== undefined)
-    return { url: env.DATABASE_URL, source: 'DATABASE_URL', ...(over === undefined ? {} : { over }) };
+  if (env.DATABASE_URL !== undefined) return { url: env.DATABASE_URL, source: 'DATABASE_URL', over };
   if (configured === undefined) return { url: undefined, source: 'variables' };
   if (!configured.startsWith('pglite:')) return { url: configured, source: 'updown.json' };
   if (over !== undefined) return { url: undefined, source: 'variables', over };

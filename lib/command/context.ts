@@ -10,10 +10,10 @@ import { type ConnectionTarget, describeTarget, type Environment, namesOf } from
 import type { Config } from '../project/config.ts';
 import { loadProject, type Project, type ProjectOptions } from '../project/load.ts';
 import { refuseBrokenSeals } from '../project/seal.ts';
-import type { Emit } from '../run/event.ts';
+import type { Emit, PassedOver } from '../run/event.ts';
 import type { Signal } from '../signal.ts';
 import { readVersion } from '../version.ts';
-import { chooseUrl, namesDatabase, type PassedOver, type Urls } from './choose-url.ts';
+import { chooseUrl, namesDatabase, type Urls } from './choose-url.ts';
 
 /** What every command takes. */
 export interface CommandOptions extends ProjectOptions {

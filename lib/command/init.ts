@@ -12,8 +12,9 @@ import {
   type ProjectOptions,
 } from '../project/load.ts';
 import { saveFile, saveManifest, saveRevisions } from '../project/save.ts';
+import type { PassedOver } from '../run/event.ts';
 import { listNames } from '../words.ts';
-import { findPassedOver, type PassedOver } from './choose-url.ts';
+import { findPassedOver } from './choose-url.ts';
 
 export interface InitOptions extends ProjectOptions {
   /** Leave out the example revision. */
@@ -64,13 +65,17 @@ export function start(options: InitOptions): Started {
     if (isNew) made.push(saveFile(resolve(cwd, config), printConfig(place, config, schema), config));
     made.push(...keepOutOfGit(place.root));
     const example = options.bare === true || schema !== undefined ? [] : addExample(options);
-    const over = isNew ? findPassedOver(nameEmbedded(config), options.env ?? process.env) : undefined;
+    const over = isNew ? findOver(config, options) : undefined;
     const result = { project, files: [...(isNew ? [config] : []), manifest, ...example], schema, over };
     return { result, undo: () => remove(made) };
   } catch (error) {
     remove(made);
     throw error;
   }
+}
+
+function findOver(config: string, { env = process.env }: InitOptions): PassedOver | undefined {
+  return findPassedOver(nameEmbedded(config), env);
 }
 
 function remove(made: readonly string[]): void {

@@ -8,7 +8,7 @@ import type { Attempted } from './attempted.ts';
 import { type Context, withSession } from './context.ts';
 import type { RunOptions } from './run-options.ts';
 import { listRunSteps, type RunStep } from './run-step.ts';
-import { mayPass, waitsOn } from './wait-for-others.ts';
+import { mayPass, type Waiting, waitsOn } from './wait-for-others.ts';
 
 /** What a run did, or a dry run would do. */
 export interface RunResult {
@@ -59,8 +59,8 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
   let { resumeAt } = options;
   let overridden: readonly Overridden[] = [];
   for (let number = 1; ; number++) {
-    const { approve, approved: before } = approval;
-    const own = { ...options, approve, resumeAt, isFirst: before === undefined, deadline, number };
+    const isFirst = approval.approved() === undefined;
+    const own = { ...options, approve: approval.approve, resumeAt, isFirst, deadline, number };
     const made = await withSession(
       context,
       (session) => attempt(context, session, own),
@@ -70,7 +70,7 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
     overridden = made.overridden ?? overridden;
     if (hasStarted(made)) resumeAt = undefined;
     done.push(...made.script.steps.slice(0, made.done));
-    const { approved } = approval;
+    const approved = approval.approved();
     if (isComplete(made)) {
       if (approved === undefined) options.onNothing?.(made.script);
       return toResult(context, made, { done, overridden, digest: (approved ?? made.script).digest });
@@ -79,9 +79,8 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
       number = 1;
       deadline = performance.now() + options.wait;
     }
-    if (await makesRole(context, made)) continue;
     const left = deadline - performance.now();
-    if (await waitsOn(context, made, { attempt: number, left, wait: options.wait })) continue;
+    if (await mayTryAgain(context, made, { attempt: number, left, wait: options.wait })) continue;
     const { reportFailure } = await import('./report-failure.ts');
     throw await reportFailure(context, {
       ...made,
@@ -93,26 +92,26 @@ async function attemptAgain(context: Context, options: RunOptions): Promise<RunR
   }
 }
 
-/** In the embedded database a role that a file names is made, and the file is run again. */
-async function makesRole(context: Context, made: Attempted): Promise<boolean> {
-  if (made.broken === undefined) return false;
-  const embedded = await import('./embedded-role.ts');
-  return embedded.makesRole(context, made);
+/** Where an embedded database was given the role that a file names, or what was in the way was waited for. */
+async function mayTryAgain(context: Context, made: Attempted, waiting: Waiting): Promise<boolean> {
+  if (made.broken !== undefined) {
+    const { makesRole } = await import('./embedded-role.ts');
+    if (await makesRole(context, made)) return true;
+  }
+  return waitsOn(context, made, waiting);
 }
 
 interface Approval {
   readonly approve: (script: Script, state: LedgerState) => Promise<void>;
   /** The plan as it was approved, before any of its steps was run. */
-  readonly approved: Script | undefined;
+  readonly approved: () => Script | undefined;
 }
 
 /** The first plan is approved; each later one has to be the rest of it. */
 function approveOnce(options: RunOptions, done: readonly ScriptStep[]): Approval {
   let approved: Script | undefined;
   return {
-    get approved() {
-      return approved;
-    },
+    approved: () => approved,
     approve: async (script, state) => {
       refuseRepeated(script, done);
       if (approved === undefined) await options.approve?.(script, state);

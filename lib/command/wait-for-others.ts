@@ -8,7 +8,7 @@ export function mayPass({ broken }: Attempted): boolean {
   return broken === undefined || isPassing(broken);
 }
 
-interface Waiting {
+export interface Waiting {
   readonly attempt: number;
   /** All in milliseconds: of the wait, what is left. */
   readonly left: number;

@@ -4,6 +4,14 @@ import type { EngineName } from '../ledger/engine.ts';
 import type { Op } from '../plan/plan.ts';
 import type { StepEvent } from '../plan/step-event.ts';
 
+/** An embedded database of the configuration that the environment wins over. */
+export interface PassedOver {
+  /** The variables that name the other one: `DATABASE_URL`. */
+  readonly by: readonly string[];
+  /** `pglite:.updown/dev` */
+  readonly embedded: string;
+}
+
 /** Everything a run can tell while it works: a closed union that text, JSON and callers' callbacks all consume. */
 export type Event =
   | RunEvent
@@ -15,7 +23,7 @@ export type Event =
       readonly database: string;
       readonly databaseName: string;
       /** What of the environment names it, where that wins over an embedded database of the configuration. */
-      readonly over?: { readonly by: readonly string[]; readonly embedded: string } | undefined;
+      readonly over?: PassedOver | undefined;
     }
   /** A review begins: where it runs what, and which database it only reads. */
   | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string | undefined }

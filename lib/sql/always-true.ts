@@ -49,15 +49,17 @@ function joinedOf({ boolop, args = [] }: Of<'BoolExpr'>): Truth {
 
 /** `1 = 1`, `2 > 1`, `'a' <> 'b'`: two numbers, or whether two texts are the same. */
 function comparedOf({ kind, name = [], lexpr, rexpr }: Of<'A_Expr'>): Truth {
-  if (kind !== 'AEXPR_OP' || name.length !== 1 || lexpr === undefined || rexpr === undefined) return undefined;
+  if (kind !== 'AEXPR_OP' || name.length !== 1) return undefined;
   const [left, right] = [constantOf(lexpr), constantOf(rexpr)];
   if (left === undefined || typeof left !== typeof right) return undefined;
-  const [word] = name;
-  const operator = word !== undefined && 'String' in word ? (word.String.sval ?? '') : '';
+  const operator = operatorOf(name[0]);
   if (operator === '=') return left === right;
   if (operator === '<>') return left !== right;
-  if (typeof left !== 'number' || typeof right !== 'number') return undefined;
-  return orders[operator]?.(left, right);
+  return typeof left === 'number' && typeof right === 'number' ? orders[operator]?.(left, right) : undefined;
+}
+
+function operatorOf(word: Node | undefined): string {
+  return word !== undefined && 'String' in word ? (word.String.sval ?? '') : '';
 }
 
 const orders: Readonly<Record<string, (left: number, right: number) => boolean>> = {
@@ -67,8 +69,8 @@ const orders: Readonly<Record<string, (left: number, right: number) => boolean>>
   '>=': (left, right) => left >= right,
 };
 
-function constantOf(node: Node): number | string | undefined {
-  if (!('A_Const' in node)) return undefined;
+function constantOf(node: Node | undefined): number | string | undefined {
+  if (node === undefined || !('A_Const' in node)) return undefined;
   const { ival, sval } = node.A_Const;
   if (ival !== undefined) return ival.ival ?? 0;
   return sval === undefined ? undefined : (sval.sval ?? '');

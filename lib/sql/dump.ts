@@ -26,8 +26,8 @@ export function findConnect(text: string): number | undefined {
 }
 
 /**
- * `\restrict` and `\unrestrict`, COPY with the rows behind it, INSERT, setval, and large objects, which are data with a transaction around: in a file as pg_dump writes it, where each statement begins
- * a line.
+ * `\restrict` and `\unrestrict`, COPY with the rows behind it, INSERT, setval, and large objects, which are data with a transaction around
+ * them: in a file as pg_dump writes it, where each statement begins a line.
  */
 export function findDumpPieces(text: string): readonly DumpPiece[] {
   const pieces: DumpPiece[] = [];

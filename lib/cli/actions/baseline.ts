@@ -21,10 +21,11 @@ export function toJson({ revision, files, shown, lacks, leftOut, ledger, records
 }
 
 export function* printBaseline(
-  { revision, from, files, shown, lacks, leftOut, ledger, records, stamped, record, usual }: Baseline,
+  made: Baseline,
   given: View,
   { source, env = {} }: Pick<CommandOptions, 'env'> & { readonly source: string | undefined },
 ): Iterable<string> {
+  const { revision, from, files, shown, lacks, leftOut, ledger, records } = made;
   const isUrl = source !== undefined && from === 'database';
   const view = isUrl ? { ...given, said: sayInstead(given.said, source, env) } : given;
   const { style } = view;
@@ -41,8 +42,14 @@ export function* printBaseline(
       ? `makes what ${sanitizeLine(shown)} has, as a throwaway database shows`
       : 'was written with --force';
   yield `${style.id(revision.id)} ${same}.\n`;
+  yield* printWhere(made, view);
+}
+
+/** Where it is recorded, and on which database the next command works. */
+function* printWhere({ stamped, record, usual }: Baseline, view: View): Iterable<string> {
   if (stamped !== undefined) yield `It is recorded as applied in ${sanitizeLine(stamped)}.\n`;
-  if (usual !== undefined) yield say(`A command without --url works on another database, ${sanitizeLine(usual)}.`);
+  if (usual !== undefined)
+    yield `${printText(`A command without --url works on another database, ${sanitizeLine(usual)}.`, view)}\n`;
   if (stamped === undefined) yield `${printNext(`where that schema is, record it: ${record}`, view)}\n`;
   else if (usual !== undefined) yield `${printNext('updown status', view)}\n`;
 }

@@ -1,4 +1,4 @@
-import { type Baseline, type InitResult, init, initFrom } from '../../index.ts';
+import { agree, type Baseline, type InitResult, init, initFrom } from '../../index.ts';
 import type { Action } from '../action.ts';
 import { printNext } from '../text/message.ts';
 import { printBaseline, toJson } from './baseline.ts';
@@ -31,8 +31,9 @@ export const action: Action<'init', Started> = {
 };
 
 function wordOver({ by, embedded }: NonNullable<InitResult['over']>): string {
-  const [is, wins] = by.length === 1 ? ['is', 'wins'] : ['are', 'win'];
-  return `${by.join(', ')} ${is} set, and ${wins} over the embedded database of the configuration: what follows acts on the database that ${by.length === 1 ? 'it names' : 'they name'}. To act on the embedded one, add --url ${embedded}`;
+  const isSet = agree(by.length, 'is set, and wins', 'are set, and win');
+  const named = agree(by.length, 'it names', 'they name');
+  return `${by.join(', ')} ${isSet} over the embedded database of the configuration: what follows acts on the database that ${named}. To act on the embedded one, add --url ${embedded}`;
 }
 
 function nameNext(hasSchema: boolean, isBare: boolean): string {

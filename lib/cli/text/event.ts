@@ -1,4 +1,14 @@
-import { cutText, displayWidth, type Event, type Peer, plural, redact, sanitizeLine, wrapText } from '../../index.ts';
+import {
+  agree,
+  cutText,
+  displayWidth,
+  type Event,
+  type Peer,
+  plural,
+  redact,
+  sanitizeLine,
+  wrapText,
+} from '../../index.ts';
 import type { View } from '../view.ts';
 import { printDuration } from './duration.ts';
 import { printMessage } from './message.ts';
@@ -70,8 +80,8 @@ function printConnected(event: Extract<Event, { kind: 'connected' }>, { style }:
   const line = `${style.dim('database')} ${sanitizeLine(database)} ${style.dim(printServer({ version: server, engine }))}`;
   if (over === undefined) return line;
   const { by, embedded } = over;
-  const verb = by.length === 1 ? 'names' : 'name';
-  return `${line}\n  ${style.dim(`${by.join(', ')} ${verb} it, and ${by.length === 1 ? 'wins' : 'win'} over ${sanitizeLine(embedded)} of the configuration`)}`;
+  const names = agree(by.length, 'names it, and wins', 'name it, and win');
+  return `${line}\n  ${style.dim(`${by.join(', ')} ${names} over ${sanitizeLine(embedded)} of the configuration`)}`;
 }
 
 function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, view: View): string {

@@ -8,10 +8,9 @@ export function printNext(hint: string, view: View, lead = ''): string {
   return printMessage(`${lead}${view.style.good('next')}:`, repeatSaid(hint, view.said), view);
 }
 
-/** A text of its own, broken like one behind a head. */
-export function printText(text: string, view: Pick<View, 'width' | 'isTerminal'>): string {
-  const [word = ''] = text.split(' ', 1);
-  return printMessage(word, text.slice(word.length + 1), view, { indent: 2 });
+/** A text without a head; on a terminal broken between words, the lines under the first one indented. */
+export function printText(text: string, { width, isTerminal }: Pick<View, 'width' | 'isTerminal'>): string {
+  return isTerminal ? wrapMessage(text, { width, lead: 0, indent: 2 }).join('\n  ') : text;
 }
 
 /** A text behind its head, such as `  next:`; on a terminal broken between words, the lines under the first one indented. */

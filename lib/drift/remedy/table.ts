@@ -105,7 +105,7 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
   const isLater = inheritsLater(value, of.expected);
   const own: Table = {
     ...value,
-    ...(isLater ? { inherits: [] } : {}),
+    inherits: isLater ? [] : value.inherits,
     ...{ partition: null, ofType: null, replicaIdentity: 'default', triggers: [], rules: [], policies: [] },
     columns: value.columns.filter(isOwn).map((column) => ({
       ...column,
