@@ -28,19 +28,19 @@ export interface DatabaseOptions {
 /** A fresh database for one test, dropped afterwards even while something is still connected to it. */
 export async function withDatabase(
   body: (database: Database) => Promise<void>,
-  options: DatabaseOptions = {},
+  { encoding, server }: DatabaseOptions = {},
 ): Promise<void> {
-  const admin = options.server ?? (await serverUrl());
+  const admin = server ?? (await serverUrl());
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await createDatabase(admin, name, options.encoding ?? 'UTF8');
+  await createDatabase(administrate(admin), name, encoding ?? 'UTF8');
   giveSign();
   const url = addressOf(admin, name);
-  const client = connect(url);
+  const client = postgres(url, options);
   try {
     await body({ url, name, admin, query: (sql) => query(client, sql), dump: () => dump(url) });
   } finally {
     await client.end({ timeout: 1 });
-    await runSql(admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await administrate(admin).unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   }
 }
 
@@ -59,15 +59,21 @@ export async function psql(url: string, args: readonly string[], options: PsqlOp
 }
 
 /** Copies the files of template0 where the server can: to write each page to its log as well takes twice the time. */
-async function createDatabase(admin: string, name: string, encoding: string): Promise<void> {
-  const client = connect(admin);
-  try {
-    const [row] = await client.unsafe("SELECT current_setting('server_version_num')::integer AS version");
-    const strategy = row?.version >= 150000 ? 'STRATEGY file_copy' : '';
-    await client.unsafe(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${encoding}' ${strategy}`);
-  } finally {
-    await client.end({ timeout: 1 });
-  }
+async function createDatabase(admin: postgres.Sql, name: string, encoding: string): Promise<void> {
+  const [row] = await admin.unsafe("SELECT current_setting('server_version_num')::integer AS version");
+  const strategy = row?.version >= 150000 ? 'STRATEGY file_copy' : '';
+  await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${encoding}' ${strategy}`);
+}
+
+const administrators = new Map<string, postgres.Sql>();
+
+/** Makes and drops databases: a connection of its own for each would take longer than both. An idle one is closed, so that the process can end. */
+function administrate(url: string): postgres.Sql {
+  const known = administrators.get(url);
+  if (known !== undefined) return known;
+  const client = postgres(url, { ...options, idle_timeout: 1 });
+  administrators.set(url, client);
+  return client;
 }
 
 /** Asks over a connection of its own each time: a standby may end one. */
@@ -81,18 +87,7 @@ function addressOf(admin: string, database: string): string {
   return address.href;
 }
 
-async function runSql(url: string, sql: string): Promise<void> {
-  const client = connect(url);
-  try {
-    await client.unsafe(sql);
-  } finally {
-    await client.end({ timeout: 1 });
-  }
-}
-
-function connect(url: string): postgres.Sql {
-  return postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: 'updown-test' } });
-}
+const options = { max: 1, onnotice: () => {}, connection: { application_name: 'updown-test' } };
 
 async function query(client: postgres.Sql, sql: string): Promise<readonly Record<string, unknown>[]> {
   const result: readonly unknown[] = await client.unsafe(sql);
