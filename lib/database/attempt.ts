@@ -1,5 +1,8 @@
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { type Encryption, encryptionAttempts } from '../libpq/encryption.ts';
 import { type Candidate, describeCandidate, type SessionAttributes } from '../libpq/target.ts';
+import type { BoundLogin } from './channel-binding.ts';
 import { type Endpoint, openClient } from './client.ts';
 import { refuseEngine } from './engine.ts';
 import type { Failure } from './failure.ts';
@@ -83,9 +86,15 @@ function createEndpoint(
       if (socket.remoteAddress !== undefined) reached = { ...candidate, address: socket.remoteAddress };
       return socket;
     },
+    ...(candidate.ssl.bindsChannel && { bind: (stream) => bindTo(stream, candidate) }),
     cancel: (key) => requestCancel(reached, encryption, key),
     release: async () => {},
   };
+}
+
+async function bindTo(stream: Duplex, { password = '' }: Candidate): Promise<BoundLogin> {
+  const { createBoundLogin } = await import('./channel-binding.ts');
+  return createBoundLogin(password, (stream as Partial<TLSSocket>).getPeerCertificate?.().raw);
 }
 
 /** The server answers a CancelRequest by closing the connection it came on. */

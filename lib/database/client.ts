@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Duplex, Stream } from 'node:stream';
 import { UpdownError } from '../errors.ts';
+import type { BoundLogin } from './channel-binding.ts';
 import { createDriver, type Driver, type Login, rowSetsOf } from './driver.ts';
 import { createLine, type Line } from './line.ts';
 import { isPlanNotice, limitNotices, type NoticeLimit } from './notices.ts';
@@ -16,6 +17,8 @@ export interface Endpoint {
   open(signal: AbortSignal): Promise<Duplex>;
   /** Told before each message, where an answer is held as a whole: whether its rows are dropped. */
   begin?(dropsRows: boolean): void;
+  /** Where the driver must not log in by itself: what does it, for this stream. */
+  bind?(stream: Duplex): Promise<BoundLogin>;
   cancel(key: { readonly pid: number; readonly secret: Buffer }): Promise<void>;
   /** Called when the stream has closed. */
   release(): Promise<void>;
@@ -33,7 +36,8 @@ export async function openClient(
 ): Promise<Session> {
   const stream = await endpoint.open(signal);
   const notices = limitNotices(onNotice, keepsPlans ? isPlanNotice : undefined);
-  const line = createLine(stream, { onNotice: notices.take, release: endpoint.release });
+  const login = await endpoint.bind?.(stream);
+  const line = createLine(stream, { onNotice: notices.take, release: endpoint.release, login });
   const driver = createDriver(line.behind, endpoint.login);
   signal.addEventListener('abort', line.hangUp);
   if (signal.aborted) line.hangUp();

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { BoundLogin } from './channel-binding.ts';
 import { createOutlet } from './outlet.ts';
 import type { ServerMessage } from './server-message.ts';
 import { createTap, type Tap } from './tap.ts';
@@ -25,9 +26,11 @@ export interface Line {
 export interface LineEvents {
   readonly onNotice: (notice: ServerMessage) => void;
   readonly release: () => Promise<void>;
+  /** Logs in instead of the driver. */
+  readonly login?: BoundLogin | undefined;
 }
 
-export function createLine(stream: Duplex, { onNotice, release }: LineEvents): Line {
+export function createLine(stream: Duplex, { onNotice, release, login }: LineEvents): Line {
   let interrupt: ((error: Error) => void) | undefined;
   let becomeReady = (): void => {};
   const ready = new Promise<void>((resolve) => {
@@ -35,7 +38,8 @@ export function createLine(stream: Duplex, { onNotice, release }: LineEvents): L
   });
   const hangUp = (): void => void stream.destroy();
   const behind = createOutlet(stream);
-  const tap = createTap({ onReady: () => becomeReady(), onNotice, onHopeless: hangUp, onPass: behind.pass });
+  const bound = login && { login, send: (message: Buffer) => void stream.write(message) };
+  const tap = createTap({ onReady: () => becomeReady(), onNotice, onHopeless: hangUp, onPass: behind.pass, bound });
   const closed = new Promise<void>((resolve) => {
     const end = (): void => {
       interrupt?.(new Error('the connection was closed'));

@@ -59,6 +59,10 @@ const byCode: Readonly<Record<string, Hint>> = {
       : 'Check user and password; in a url the password must be percent-encoded.';
   },
   '28000': () => 'Check that the user exists and that pg_hba.conf lets it in from here (try another sslmode).',
+  '0A000': ({ ssl }) =>
+    ssl.bindsChannel
+      ? 'Connect to the server itself, with a user whose password is kept as SCRAM (password_encryption = scram-sha-256); or use channel_binding=prefer with sslmode=verify-full.'
+      : 'Let the user in by scram-sha-256 in pg_hba.conf.',
   '3D000': () => 'Create it with createdb, or correct the name in the url.',
   '42501': ({ database, user }) =>
     `Ask the owner of the database for the right: GRANT CONNECT ON DATABASE ${quoteIdent(database)} TO ${quoteIdent(user)};`,

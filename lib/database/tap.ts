@@ -1,3 +1,4 @@
+import type { BoundLogin } from './channel-binding.ts';
 import type { ServerMessage } from './server-message.ts';
 import { isRow, readServerMessage, readStrings, scanMessages } from './wire.ts';
 
@@ -28,6 +29,8 @@ export interface TapEvents {
   readonly onHopeless: () => void;
   /** What is handed on, as it came. */
   readonly onPass?: (piece: Buffer) => void;
+  /** Answers the requests of the login, of which the driver hears only the end. */
+  readonly bound?: { readonly login: BoundLogin; readonly send: (message: Buffer) => void } | undefined;
 }
 
 /** Messages worth reading; before the login is done no others may come, and none of them is long. */
@@ -60,6 +63,8 @@ class WireTap implements Tap {
   readonly read: (chunk: Buffer) => void;
   private readonly events: TapEvents;
   private dropsRows = false;
+  /** What still comes after the login was given up is neither read nor passed on. */
+  private over = false;
   private tag = '';
 
   constructor(events: TapEvents) {
@@ -82,12 +87,12 @@ class WireTap implements Tap {
   private wants(type: string, length: number): boolean {
     const [types, most] = this.authenticated ? [fromServer, longest] : [beforeLogin, longestBeforeLogin];
     if (!types.includes(type) || length < 0 || length > most) this.garble();
-    return !this.garbled && kept.includes(type);
+    return !this.over && kept.includes(type);
   }
 
   /** An answer to the login is handed on when it was read: the driver takes whatever it holds for what it expects. */
   private passes(type: string): boolean {
-    if (this.garbled || type === 'R') return false;
+    if (this.over || type === 'R') return false;
     return !this.dropsRows || !(isRow(type) || type === 'C');
   }
 
@@ -122,6 +127,7 @@ class WireTap implements Tap {
 
   private garble(): void {
     this.garbled = true;
+    this.over = true;
     this.events.onHopeless();
   }
 
@@ -131,16 +137,26 @@ class WireTap implements Tap {
       this.garble();
       return;
     }
+    if (this.events.bound !== undefined && !this.goOn(this.events.bound, method, body.subarray(4))) return;
     this.authenticated = method === 0;
     if (knownMethods.includes(method)) {
       this.events.onPass?.(frame('R', body));
       return;
     }
-    this.fail({
-      severity: 'FATAL',
-      code: '0A000',
-      message: 'the server wants a login method that is not supported (GSSAPI, SSPI)',
-    });
+    this.giveUp('the server wants a login method that is not supported (GSSAPI, SSPI)');
+  }
+
+  /** Whether the login is done. */
+  private goOn({ login, send }: NonNullable<TapEvents['bound']>, method: number, body: Buffer): boolean {
+    const step = login.answer(method, body);
+    if (step.kind === 'reply') send(frame('p', step.message));
+    if (step.kind === 'refused') this.giveUp(step.why);
+    return step.kind === 'proven' && method === 0;
+  }
+
+  private giveUp(message: string): void {
+    this.fail({ severity: 'FATAL', code: '0A000', message });
+    this.over = true;
     this.events.onHopeless();
   }
 

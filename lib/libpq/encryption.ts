@@ -6,6 +6,7 @@ export type Encryption = 'off' | 'if-offered' | 'on';
 export function encryptionAttempts(candidate: Candidate): readonly Encryption[] {
   const { mode } = candidate.ssl;
   if (isLocal(candidate) || mode === 'disable') return ['off'];
+  if (candidate.ssl.bindsChannel) return ['on'];
   if (mode === 'allow') return ['off', 'on'];
   if (mode === 'prefer') return ['if-offered', 'off'];
   return ['on'];

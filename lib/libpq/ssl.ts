@@ -26,6 +26,7 @@ export function parseSsl(settings: Settings, env: Environment): Ssl {
     hidesHost: readInteger(settings, 'sslsni') === 0 || undefined,
     minVersion,
     maxVersion,
+    bindsChannel: parseBinding(settings),
   };
 }
 
@@ -36,6 +37,26 @@ function parseMode(settings: Settings, env: Environment): SslMode {
   if (!system || mode === 'verify-full') return mode;
   const problem = `is "system": with "sslmode=${mode}" that would trust any certificate anybody can buy`;
   throw badSetting('sslrootcert', settings, problem, 'Use sslmode=verify-full with it.');
+}
+
+function parseBinding(settings: Settings): true | undefined {
+  if (readText(settings, 'channel_binding') === undefined) return undefined;
+  if (readChoice(settings, 'channel_binding', ['disable', 'prefer', 'require']) !== 'require') return undefined;
+  if (mayEncrypt(settings)) return true;
+  throw badSetting(
+    'channel_binding',
+    settings,
+    'asks for TLS, and this connection has none',
+    'Use channel_binding=prefer: without TLS there is no channel to bind to.',
+  );
+}
+
+/** A socket has no TLS; and what is not known yet, the default host, is one in the end or not. */
+export function mayEncrypt(settings: Settings): boolean {
+  const isSocket = (host: string) => /^[/@]/.test(host);
+  const hosts = settings.get('host')?.value.split(',') ?? [];
+  if (hosts.length > 0 && hosts.every(isSocket)) return false;
+  return !['disable', 'allow'].includes(settings.get('sslmode')?.value ?? 'prefer');
 }
 
 /** As libpq, whatever the mode: the default counts as well. */

@@ -57,6 +57,8 @@ export interface Ssl {
   readonly hidesHost?: boolean | undefined;
   readonly minVersion?: TlsVersion | undefined;
   readonly maxVersion?: TlsVersion | undefined;
+  /** `channel_binding=require`: no login but one that is bound to the server's certificate. */
+  readonly bindsChannel?: boolean | undefined;
 }
 
 export type SessionAttributes = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby' | 'prefer-standby';

@@ -1,5 +1,6 @@
 import type { Parameter } from './parameter.ts';
 import { badSetting, type Settings } from './setting.ts';
+import { mayEncrypt } from './ssl.ts';
 
 interface Limit {
   readonly name: Parameter;
@@ -13,12 +14,6 @@ interface Limit {
 const never = /^$/;
 const verified = 'with sslmode=verify-full (and sslrootcert=system where a public authority signed the certificate)';
 const limits: readonly Limit[] = [
-  {
-    name: 'channel_binding',
-    harmless: /^(disable|prefer)$/,
-    hint: `Use channel_binding=prefer ${verified}, which rules out a man in the middle too.`,
-    bareHint: 'Use channel_binding=prefer: without TLS there is no channel to bind to.',
-  },
   {
     name: 'gssencmode',
     harmless: /^(disable|prefer)$/,
@@ -61,12 +56,4 @@ export function refuseUnsupported(settings: Settings): void {
       (!mayEncrypt(settings) && bareHint) || hint,
     );
   }
-}
-
-/** A socket has no TLS; and what is not known yet, the default host, is one in the end or not. */
-function mayEncrypt(settings: Settings): boolean {
-  const isSocket = (host: string) => /^[/@]/.test(host);
-  const hosts = settings.get('host')?.value.split(',') ?? [];
-  if (hosts.length > 0 && hosts.every(isSocket)) return false;
-  return !['disable', 'allow'].includes(settings.get('sslmode')?.value ?? 'prefer');
 }

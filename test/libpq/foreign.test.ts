@@ -71,13 +71,9 @@ test('the urls of SQLAlchemy and JDBC are understood, and the parameters that me
   assert.equal(parse('db:pg://u:p@h:5433/d'), plain);
   assert.equal(parse('db:postgresql://u:p@h:5433/d'), plain);
   assert.is(parse('postgres://u@/d?socket=/run/postgresql').hosts[0].host, '/run/postgresql');
-  for (const query of [
-    'loadBalanceHosts=true',
-    'channelBinding=require',
-    'gssEncMode=require',
-    'sslNegotiation=direct',
-  ])
+  for (const query of ['loadBalanceHosts=true', 'gssEncMode=require', 'sslNegotiation=direct'])
     assert.match(configErrorOf(() => parse(`jdbc:postgresql://h/d?${query}`)).message, /not supported$/, query);
+  assert.is(parse('jdbc:postgresql://h/d?channelBinding=require').ssl.bindsChannel, true);
   assert.equal(parse('jdbc:postgresql://h/d?loadBalanceHosts=false&gssEncMode=prefer'), parse('postgres://h/d'));
   assert.match(configErrorOf(() => parse('postgres://h/d?charset=latin1')).message, '"client_encoding"');
 });

@@ -60,7 +60,6 @@ test('an empty value asks for the default, an empty variable for nothing', () =>
 
 test('what is not supported is refused wherever it comes from, and what asks for nothing passes', () => {
   for (const [name, value, variable] of [
-    ['channel_binding', 'require', 'PGCHANNELBINDING'],
     ['gssencmode', 'require', 'PGGSSENCMODE'],
     ['load_balance_hosts', 'random', 'PGLOADBALANCEHOSTS'],
     ['requirepeer', 'postgres', 'PGREQUIREPEER'],
@@ -89,8 +88,7 @@ test('what needs TLS is not advised where there is none, and what is advised is 
     'postgres:///d?host=/run,%40x&',
   ];
   const encrypted = ['postgres://h/d?', 'postgres://h/d?sslmode=require&', 'postgres://h,%2Frun/d?'];
-  const asked = ['channel_binding=require', 'gssencmode=require', 'require_auth=scram-sha-256'];
-  for (const query of asked) {
+  for (const query of ['gssencmode=require', 'require_auth=scram-sha-256']) {
     const hintOf = (url: string) => configErrorOf(() => parse(`${url}${query}`)).hint ?? '';
     for (const url of bare) {
       assert.not.match(hintOf(url), /verify-full/, url);
@@ -105,6 +103,19 @@ test('what needs TLS is not advised where there is none, and what is advised is 
       parse(`${url.replace(/sslmode=require&/, '')}${settings.join('&')}`);
     }
   }
+});
+
+test('a channel is bound where there can be TLS, and its words are libpq’s', () => {
+  assert.is(parse('postgres://h/d?channel_binding=require').ssl.bindsChannel, true);
+  assert.is(parse('host=h', { PGCHANNELBINDING: 'require' }).ssl.bindsChannel, true);
+  for (const value of ['disable', 'prefer', ''])
+    assert.is(parse(`postgres://h/d?channel_binding=${value}`).ssl.bindsChannel, undefined, value);
+  for (const rest of ['h/d?sslmode=disable&', '%2Frun%2Fpostgresql/d?', '/d?host=/run,%40x&']) {
+    const { message, hint = '' } = configErrorOf(() => parse(`postgres://${rest}channel_binding=require`));
+    assert.match(message, '"channel_binding" asks for TLS, and this connection has none');
+    parse(`postgres://${rest}${/channel_binding=[a-z]+/.exec(hint)?.[0]}`);
+  }
+  assert.match(configErrorOf(() => parse('host=h channel_binding=on')).hint ?? '', /disable, prefer, require/);
 });
 
 test('the parameters of TLS have their variables', () => {
