@@ -1,4 +1,4 @@
-import { type Node, parse } from '../sql/parser.ts';
+import { type Node, parseText } from '../sql/parser.ts';
 
 /** The parse trees of a text, or undefined where it can't be parsed, as in a file with `-- updown: unparsed`. */
 export function parseLoosely(text: string): readonly Node[] | undefined {
@@ -15,7 +15,7 @@ const mostRecent = 16;
 
 function parseAnew(text: string): readonly Node[] | undefined {
   try {
-    return Array.from(parse({ file: '', text })).flatMap(({ node, more }) => (more ? [] : [node]));
+    return parseText(text);
   } catch {
     return undefined;
   }

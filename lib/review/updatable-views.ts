@@ -1,6 +1,6 @@
 import { ask, SQL } from '../database/question.ts';
 import type { Session } from '../database/session.ts';
-import { parse } from '../sql/parser.ts';
+import { parseText } from '../sql/parser.ts';
 import { arrayValue } from '../sql/quote.ts';
 import type { Relation } from '../sql/source.ts';
 import { relationsNamed, type Snapshot } from './snapshot.ts';
@@ -38,9 +38,9 @@ export async function readViews(session: Session, targets: readonly Relation[], 
 
 /** Only a simple view is updatable: it has one relation in FROM. */
 function readView(definition: string): View | undefined {
-  const [first] = parse({ file: '', text: definition });
-  if (first === undefined || !('SelectStmt' in first.node)) return undefined;
-  const { fromClause: [from, ...others] = [], targetList = [] } = first.node.SelectStmt;
+  const [first] = parseText(definition);
+  if (first === undefined || !('SelectStmt' in first)) return undefined;
+  const { fromClause: [from, ...others] = [], targetList = [] } = first.SelectStmt;
   if (from === undefined || others.length > 0 || !('RangeVar' in from)) return undefined;
   const { schemaname, relname = '' } = from.RangeVar;
   const columns = targetList.flatMap((target) => {

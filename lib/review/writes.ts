@@ -1,4 +1,4 @@
-import { type Node, parse } from '../sql/parser.ts';
+import { type Node, parseText } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
 import { modifiedBy, type Query } from './plans.ts';
 import type { Views } from './updatable-views.ts';
@@ -62,7 +62,7 @@ export function targetsOf({ text, ...query }: Query): readonly Relation[] {
 
 function parseWrites(text: string): readonly Write[] {
   try {
-    return [...parse({ file: '', text })].flatMap(({ node }) => writesOf(node));
+    return parseText(text).flatMap(writesOf);
   } catch {
     // The text is of a file with `-- updown: unparsed`, or an expression of PL/pgSQL.
     return [];

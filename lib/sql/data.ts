@@ -1,4 +1,4 @@
-import { parse } from './parser.ts';
+import { parseText } from './parser.ts';
 import type { Inspected, Statement } from './source.ts';
 
 /** Statements that make, change or take away rows, or call what may. Of a text that is not parsed, all of it. */
@@ -16,8 +16,8 @@ const kinds: ReadonlySet<string> = new Set([
 ]);
 
 function isData(text: string): boolean {
-  const [first] = parse({ file: '', text });
-  const [kind = '', body] = Object.entries(first?.node ?? {})[0] ?? [];
+  const [first = {}] = parseText(text);
+  const [kind = '', body] = Object.entries(first)[0] ?? [];
   if (kind === 'CreateTableAsStmt') return (body as { objtype?: string }).objtype !== 'OBJECT_MATVIEW';
   return kinds.has(kind);
 }

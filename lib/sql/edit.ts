@@ -1,4 +1,4 @@
-import { type Node, parse, scan, type Word } from './parser.ts';
+import { type Node, parseText, scan, type Word } from './parser.ts';
 
 /**
  * Changed statements are the user's own text with a word more or less, so that comments and layout stay: where the word may stand is read
@@ -217,7 +217,7 @@ function wordsOf(text: string): readonly Word[] {
 /** Undefined for what the parser does not know. */
 function treeOf(text: string): readonly Node[] | undefined {
   try {
-    return Array.from(parse({ file: '', text }), ({ node }) => node);
+    return parseText(text);
   } catch {
     return undefined;
   }

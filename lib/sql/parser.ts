@@ -93,6 +93,11 @@ export function* parse(source: Located, cuts: readonly number[] = []): Generator
   }
 }
 
+/** The statements of a text that is in no file, such as the definition of a view. */
+export function parseText(text: string): readonly Node[] {
+  return Array.from(parse({ file: '', text })).flatMap(({ node, more }) => (more ? [] : [node]));
+}
+
 /** A tree takes a hundred times the size of its text. */
 const pieceLength = 1 << 13;
 
