@@ -6,10 +6,14 @@ import { type Pair, toNow } from './pair.ts';
 import type { Thing } from './thing.ts';
 
 /**
- * What belongs to a table that gets another name, or has a column that does, and is called otherwise in the wanted schema: where there is one
- * of the same shape and no other, it is the same one.
+ * What belongs to something that gets another name, or to a table with a column that does, and is called otherwise in the wanted schema: where
+ * there is one of the same shape and no other, it is the same one.
  */
 export function findAlong(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
+  return [...ofTables(pairs, head, wanted), ...ofDomains(pairs, head, wanted), ...ofRanges(pairs, head, wanted)];
+}
+
+function ofTables(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
   const targets = new Map(wanted.tables.map((table) => [keyOf(table.name), table]));
   return head.tables.flatMap((table) => {
     const path = toNow({ kind: 'table', path: [table.name.schema, table.name.name] }, pairs).path;
@@ -26,6 +30,51 @@ export function findAlong(pairs: readonly Pair[], head: Schema, wanted: Schema):
   });
 }
 
+/** Of each that has another name, the one that it is in the wanted schema. */
+function findMoved<T extends { readonly name: Name }>(
+  kind: 'domain' | 'type',
+  pairs: readonly Pair[],
+  there: readonly T[],
+  wanted: readonly T[],
+): readonly (readonly [T, T])[] {
+  return there.flatMap((one) => {
+    const old: Thing = { kind, path: [one.name.schema, one.name.name] };
+    const [schema = '', name = ''] = toNow(old, pairs).path;
+    const target = wanted.find((other) => isSame(other.name, { schema, name }));
+    return target === undefined || isSame(one.name, target.name) ? [] : [[one, target] as const];
+  });
+}
+
+function ofDomains(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
+  return findMoved('domain', pairs, head.domains, wanted.domains).flatMap(([domain, target]) =>
+    match(domain.constraints, target.constraints, (one, other) => one.definition === other.definition)
+      .map(
+        ([old, now]): Pair => ({
+          old: partOf('constraint', domain.name, old, 'domain'),
+          now: partOf('constraint', target.name, now, 'domain'),
+        }),
+      )
+      .filter((pair) => !isTold(pairs, pair)),
+  );
+}
+
+/** The server names a multirange type after its range, and only when it makes both. It goes to no other schema by itself. */
+function ofRanges(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
+  return findMoved('type', pairs, head.ranges, wanted.ranges).flatMap(([range, target]) => {
+    const [old, now] = [range.multirange, target.multirange];
+    if (old === null || now === null || isSame(old, now)) return [];
+    const pair: Pair = {
+      old: { kind: 'type', path: [old.schema, old.name] },
+      now: { kind: 'type', path: [now.schema, now.name] },
+    };
+    return isTold(pairs, pair) ? [] : [pair];
+  });
+}
+
+function isTold(pairs: readonly Pair[], { old }: Pair): boolean {
+  return pairs.some((one) => JSON.stringify(one.old.path) === JSON.stringify(old.path));
+}
+
 interface Beside {
   readonly table: Table;
   readonly target: Table;
@@ -39,8 +88,6 @@ function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly P
   const now = target.name.schema;
   const column = (name: string) =>
     toNow({ kind: 'column', path: [schema, table.name.name, name], of: 'table' }, pairs).path.at(-1) ?? name;
-  const told = new Set(pairs.map(({ old }) => JSON.stringify(old.path)));
-  const untold = (pair: Pair) => !told.has(JSON.stringify(pair.old.path));
   const constraints = match(table.constraints, target.constraints, (one, other) => isSameKey(one, other, column)).map(
     ([old, name]): Pair => ({
       old: partOf('constraint', table.name, old),
@@ -54,11 +101,11 @@ function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly P
     ([old, name]): Pair => ({ old: { kind: 'index', path: [now, old] }, now: { kind: 'index', path: [now, name] } }),
   );
   const sequences = findSequences({ table, target, head, wanted }, column);
-  return [...constraints, ...indexes, ...sequences].filter(untold);
+  return [...constraints, ...indexes, ...sequences].filter((pair) => !isTold(pairs, pair));
 }
 
-function partOf(kind: Thing['kind'], { schema, name }: Name, own: string): Thing {
-  return { kind, path: [schema, name, own], of: 'table' };
+function partOf(kind: Thing['kind'], { schema, name }: Name, own: string, of: Thing['kind'] = 'table'): Thing {
+  return { kind, path: [schema, name, own], of };
 }
 
 /** Of what is called otherwise on both sides, the pairs of which each is like no third one. */
