@@ -19,11 +19,14 @@ function ofTables(pairs: readonly Pair[], head: Schema, wanted: Schema): readonl
     const path = toNow({ kind: 'table', path: [table.name.schema, table.name.name] }, pairs).path;
     const name: Name = { schema: path[0] ?? '', name: path[1] ?? '' };
     const target = targets.get(keyOf(name));
-    const isTouched = pairs.some(
-      ({ old }) =>
-        (old.kind === 'table' || old.kind === 'column') &&
-        old.path[0] === table.name.schema &&
-        old.path[1] === table.name.name,
+    const family = [table, ...ancestorsOf(table, head)];
+    const isTouched = pairs.some(({ old }) =>
+      family.some(
+        ({ name: own }) =>
+          (old.kind === 'column' || (old.kind === 'table' && own === table.name)) &&
+          old.path[0] === own.schema &&
+          old.path[1] === own.name,
+      ),
     );
     if (target === undefined || !isTouched) return [];
     return findOfTable({ table, target, pairs, head, wanted });
@@ -75,6 +78,14 @@ function isTold(pairs: readonly Pair[], { old }: Pair): boolean {
   return pairs.some((one) => JSON.stringify(one.old.path) === JSON.stringify(old.path));
 }
 
+/** The tables that it is a partition of, or inherits. */
+function ancestorsOf({ partition, inherits }: Table, schema: Schema): readonly Table[] {
+  const names = partition === null ? inherits : [partition.of];
+  return schema.tables
+    .filter(({ name }) => names.some((one) => isSame(one, name)))
+    .flatMap((above) => [above, ...ancestorsOf(above, schema)]);
+}
+
 interface Beside {
   readonly table: Table;
   readonly target: Table;
@@ -84,10 +95,13 @@ interface Beside {
 }
 
 function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly Pair[] {
-  const { schema } = table.name;
   const now = target.name.schema;
+  const family = [table, ...ancestorsOf(table, head)].map(({ name }) => name);
+  // A column has another name in each partition and heir once it has in the table above.
   const column = (name: string) =>
-    toNow({ kind: 'column', path: [schema, table.name.name, name], of: 'table' }, pairs).path.at(-1) ?? name;
+    family
+      .map((of) => toNow({ kind: 'column', path: [of.schema, of.name, name], of: 'table' }, pairs).path.at(-1))
+      .find((other) => other !== name) ?? name;
   const constraints = match(table.constraints, target.constraints, (one, other) => isSameKey(one, other, column)).map(
     ([old, name]): Pair => ({
       old: partOf('constraint', table.name, old),

@@ -325,10 +325,22 @@ test('what takes a type or stands in a table that has another name, too, is rena
       ],
     ],
     [
-      "CREATE TABLE o (id int, at date) PARTITION BY RANGE (at); CREATE TABLE o1 PARTITION OF o FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');",
-      "CREATE TABLE o (id int, day date) PARTITION BY RANGE (day); CREATE TABLE p1 PARTITION OF o FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');",
+      "CREATE TABLE o (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE INDEX ON o (at); CREATE TABLE o1 PARTITION OF o FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');",
+      "CREATE TABLE o (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day); CREATE INDEX ON o (day); CREATE TABLE p1 PARTITION OF o FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');",
       ['--rename', 'o.at=day', '--rename', 'o1=p1'],
-      ['ALTER TABLE public.o1 RENAME TO p1;', 'ALTER TABLE public.o RENAME COLUMN at TO day;'],
+      [
+        'ALTER TABLE public.o1 RENAME TO p1;',
+        'ALTER TABLE public.o RENAME COLUMN at TO day;',
+        'ALTER INDEX public.o_at_idx RENAME TO o_day_idx;',
+        'ALTER TABLE public.p1 RENAME CONSTRAINT o1_pkey TO p1_pkey;',
+        'ALTER INDEX public.o1_at_idx RENAME TO p1_day_idx;',
+      ],
+    ],
+    [
+      'CREATE TABLE p (a int); CREATE TABLE c (x int) INHERITS (p); CREATE INDEX ON c (a);',
+      'CREATE TABLE p (b int); CREATE TABLE c (x int) INHERITS (p); CREATE INDEX ON c (b);',
+      ['--rename', 'p.a=b'],
+      ['ALTER TABLE public.p RENAME COLUMN a TO b;', 'ALTER INDEX public.c_a_idx RENAME TO c_b_idx;'],
     ],
   ] as const)
     await withDesk(given, async ({ want, generated, read, upgrade, run }) => {
