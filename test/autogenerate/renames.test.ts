@@ -352,4 +352,22 @@ test('what takes a type or stands in a table that has another name, too, is rena
     });
 });
 
+test('a function that is made again behind a renamed view is no reason to leave the view as it is, and down.sql ends at the head', () =>
+  withDesk(
+    `CREATE TABLE a (id int, x text); CREATE VIEW v AS SELECT id, x FROM a;
+CREATE FUNCTION f() RETURNS SETOF v LANGUAGE sql AS 'SELECT * FROM v';`,
+    async ({ want, generated, upgrade, run, read }) => {
+      const structure = async () => (await run('snapshot', '--sql')).stdout;
+      const before = await structure();
+      await want(`CREATE TABLE a (id int, y text); CREATE VIEW w AS SELECT id, y FROM a;
+CREATE FUNCTION f() RETURNS SETOF w LANGUAGE sql AS 'SELECT * FROM w';`);
+      const { notGenerated } = await generated('--rename', 'a.x=y', '--rename', 'v=w');
+      assert.equal(notGenerated, []);
+      await upgrade();
+      assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+      assert.is((await run('downgrade', '-1', '--yes', '-q')).status, 0);
+      assert.is(await structure(), before, read('down'));
+    },
+  ));
+
 test.run();
