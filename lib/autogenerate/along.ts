@@ -6,24 +6,84 @@ import { type Pair, toNow } from './pair.ts';
 import type { Thing } from './thing.ts';
 
 /**
- * What belongs to a table that gets another name, or has a column that does, and is called otherwise in the wanted schema: where there is one
- * of the same shape and no other, it is the same one.
+ * What belongs to something that gets another name, or to a table with a column that does, and is called otherwise in the wanted schema: where
+ * there is one of the same shape and no other, it is the same one.
  */
 export function findAlong(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
+  return [...ofTables(pairs, head, wanted), ...ofDomains(pairs, head, wanted), ...ofRanges(pairs, head, wanted)];
+}
+
+function ofTables(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
   const targets = new Map(wanted.tables.map((table) => [keyOf(table.name), table]));
   return head.tables.flatMap((table) => {
     const path = toNow({ kind: 'table', path: [table.name.schema, table.name.name] }, pairs).path;
     const name: Name = { schema: path[0] ?? '', name: path[1] ?? '' };
     const target = targets.get(keyOf(name));
-    const isTouched = pairs.some(
-      ({ old }) =>
-        (old.kind === 'table' || old.kind === 'column') &&
-        old.path[0] === table.name.schema &&
-        old.path[1] === table.name.name,
+    const family = [table, ...ancestorsOf(table, head)];
+    const isTouched = pairs.some(({ old }) =>
+      family.some(
+        ({ name: own }) =>
+          (old.kind === 'column' || (old.kind === 'table' && own === table.name)) &&
+          old.path[0] === own.schema &&
+          old.path[1] === own.name,
+      ),
     );
     if (target === undefined || !isTouched) return [];
     return findOfTable({ table, target, pairs, head, wanted });
   });
+}
+
+/** Of each that has another name, the one that it is in the wanted schema. */
+function findMoved<T extends { readonly name: Name }>(
+  kind: 'domain' | 'type',
+  pairs: readonly Pair[],
+  there: readonly T[],
+  wanted: readonly T[],
+): readonly (readonly [T, T])[] {
+  return there.flatMap((one) => {
+    const old: Thing = { kind, path: [one.name.schema, one.name.name] };
+    const [schema = '', name = ''] = toNow(old, pairs).path;
+    const target = wanted.find((other) => isSame(other.name, { schema, name }));
+    return target === undefined || isSame(one.name, target.name) ? [] : [[one, target] as const];
+  });
+}
+
+function ofDomains(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
+  return findMoved('domain', pairs, head.domains, wanted.domains).flatMap(([domain, target]) =>
+    match(domain.constraints, target.constraints, (one, other) => one.definition === other.definition)
+      .map(
+        ([old, now]): Pair => ({
+          old: partOf('constraint', domain.name, old, 'domain'),
+          now: partOf('constraint', target.name, now, 'domain'),
+        }),
+      )
+      .filter((pair) => !isTold(pairs, pair)),
+  );
+}
+
+/** The server names a multirange type after its range, and only when it makes both. It goes to no other schema by itself. */
+function ofRanges(pairs: readonly Pair[], head: Schema, wanted: Schema): readonly Pair[] {
+  return findMoved('type', pairs, head.ranges, wanted.ranges).flatMap(([range, target]) => {
+    const [old, now] = [range.multirange, target.multirange];
+    if (old === null || now === null || isSame(old, now)) return [];
+    const pair: Pair = {
+      old: { kind: 'type', path: [old.schema, old.name] },
+      now: { kind: 'type', path: [now.schema, now.name] },
+    };
+    return isTold(pairs, pair) ? [] : [pair];
+  });
+}
+
+function isTold(pairs: readonly Pair[], { old }: Pair): boolean {
+  return pairs.some((one) => JSON.stringify(one.old.path) === JSON.stringify(old.path));
+}
+
+/** The tables that it is a partition of, or inherits. */
+function ancestorsOf({ partition, inherits }: Table, schema: Schema): readonly Table[] {
+  const names = partition === null ? inherits : [partition.of];
+  return schema.tables
+    .filter(({ name }) => names.some((one) => isSame(one, name)))
+    .flatMap((above) => [above, ...ancestorsOf(above, schema)]);
 }
 
 interface Beside {
@@ -35,12 +95,13 @@ interface Beside {
 }
 
 function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly Pair[] {
-  const { schema } = table.name;
   const now = target.name.schema;
+  const family = [table, ...ancestorsOf(table, head)].map(({ name }) => name);
+  // A column has another name in each partition and heir once it has in the table above.
   const column = (name: string) =>
-    toNow({ kind: 'column', path: [schema, table.name.name, name], of: 'table' }, pairs).path.at(-1) ?? name;
-  const told = new Set(pairs.map(({ old }) => JSON.stringify(old.path)));
-  const untold = (pair: Pair) => !told.has(JSON.stringify(pair.old.path));
+    family
+      .map((of) => toNow({ kind: 'column', path: [of.schema, of.name, name], of: 'table' }, pairs).path.at(-1))
+      .find((other) => other !== name) ?? name;
   const constraints = match(table.constraints, target.constraints, (one, other) => isSameKey(one, other, column)).map(
     ([old, name]): Pair => ({
       old: partOf('constraint', table.name, old),
@@ -54,11 +115,11 @@ function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly P
     ([old, name]): Pair => ({ old: { kind: 'index', path: [now, old] }, now: { kind: 'index', path: [now, name] } }),
   );
   const sequences = findSequences({ table, target, head, wanted }, column);
-  return [...constraints, ...indexes, ...sequences].filter(untold);
+  return [...constraints, ...indexes, ...sequences].filter((pair) => !isTold(pairs, pair));
 }
 
-function partOf(kind: Thing['kind'], { schema, name }: Name, own: string): Thing {
-  return { kind, path: [schema, name, own], of: 'table' };
+function partOf(kind: Thing['kind'], { schema, name }: Name, own: string, of: Thing['kind'] = 'table'): Thing {
+  return { kind, path: [schema, name, own], of };
 }
 
 /** Of what is called otherwise on both sides, the pairs of which each is like no third one. */

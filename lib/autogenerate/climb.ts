@@ -74,7 +74,7 @@ export async function climb(ground: Ground, start: Start): Promise<Climbed> {
     const isHead = isFirst && parts.every((part) => part.down.left.length === 0);
     const down = await goDown(ground, {
       ...{ kind, above, below, transactional, isHead },
-      renames: isFirst ? start.renames : [],
+      ...{ renames: isFirst ? start.renames : [], head: start.head },
     });
     parts.unshift({ kind, transactional, up, down });
   }
@@ -173,18 +173,20 @@ interface Descent {
   readonly below: Landing;
   readonly transactional: boolean;
   readonly renames: readonly Rename[];
+  readonly head: Landing;
   /** Whether the head is below it, and all above it came back as it was. */
   readonly isHead: boolean;
 }
 
-async function goDown(ground: Ground, { kind, above, below, transactional, renames, isHead }: Descent): Promise<Run> {
+async function goDown(ground: Ground, descent: Descent): Promise<Run> {
+  const { kind, above, below, transactional, renames, head, isHead } = descent;
   const to = { ...below, schema: withoutUnfilled(above.schema, below.schema) };
   const last = renames.toReversed().map(({ down }) => down);
   const isTied = !transactional || kind === 'validation';
   const run = await runPieces(ground, { op: 'down', from: above, to, transactional, isTied, first: [], last });
   const there = await readLanding(ground.site, ground.roles);
   // Behind the renames of the way back all names are those of the head.
-  if (renames.length > 0) return run;
+  if (renames.length > 0) return { ...run, left: findLeft(ground, there, head) };
   const left = findLeft(ground, there, below);
   const found = await askSecond(ground, {
     ...{ op: 'down', from: there, to: below, left, isTransactional: transactional },

@@ -3,13 +3,22 @@ import type { Schema } from '../schema/schema.ts';
 import { quoteWord, sanitizeLine } from '../sql/quote.ts';
 import { listNames } from '../words.ts';
 import { isThere, type Pair, toNow, toOld } from './pair.ts';
-import { findThings, listThings, nameThing, readName, type Thing, type Written, wordThing } from './thing.ts';
+import {
+  findThings,
+  hasArguments,
+  listThings,
+  nameThing,
+  readName,
+  type Thing,
+  type Written,
+  wordThing,
+} from './thing.ts';
 
 /** Somebody says that something has another name. */
 export interface Hint {
   readonly old: string;
-  /** As it was written; or what a comment in the schema stands beside. */
-  readonly now: string | Thing;
+  /** As it was written; or what a comment in the schema stands beside: of several, the first one that the old name fits. */
+  readonly now: string | readonly Thing[];
   readonly place?: Place | undefined;
 }
 
@@ -38,12 +47,23 @@ function splitAtEquals(text: string): readonly string[] {
 export function resolveHints(hints: readonly Hint[], head: Schema, wanted: Schema): readonly Pair[] {
   const sides: Sides = { head: listThings(head), wanted: listThings(wanted), hints };
   const pairs: Pair[] = [];
-  const depth = ({ old }: Hint) => readName(old).path.length;
+  const depths = new Map(hints.map((hint) => [hint, depthOf(hint, sides)]));
+  const depth = (hint: Hint) => depths.get(hint) ?? 0;
   for (const hint of [...hints].sort((a, b) => depth(a) - depth(b))) {
     const pair = resolve(hint, sides, pairs);
     if (pair !== undefined) pairs.push(pair);
   }
   return pairs;
+}
+
+/** How deep what is meant stands, however much of its name was written: a schema, what is in one, a part of that. */
+function depthOf({ old, now }: Hint, { head }: Sides): number {
+  if (typeof now !== 'string') {
+    const [beside] = now;
+    return beside?.of !== undefined ? 3 : beside?.kind === 'schema' ? 1 : 2;
+  }
+  const name = readName(old);
+  return findThings(head, name)[0]?.path.length ?? name.path.length;
 }
 
 interface Sides {
@@ -108,7 +128,7 @@ function toWritten(name: Written, { kind, path, of }: Thing, pairs: readonly Pai
   return { ...name, kind, path: [...above, ...name.path] };
 }
 
-function resolveComment(hint: Hint, beside: Thing, sides: Sides, pairs: readonly Pair[]): Pair | undefined {
+function resolveComment(hint: Hint, beside: readonly Thing[], sides: Sides, pairs: readonly Pair[]): Pair | undefined {
   const { head } = sides;
   const { old, now } = findBoth(hint, beside, sides, pairs);
   if (now === undefined) return undefined;
@@ -117,7 +137,7 @@ function resolveComment(hint: Hint, beside: Thing, sides: Sides, pairs: readonly
     if (isMade) return undefined;
     throw unknown(hint, readName(hint.old), head, 'The revisions make nothing of that name');
   }
-  if (!isMade || makesRoom(now, sides, meantBy(sides, pairs, hint))) return { old, now };
+  if (!isMade || makesRoom(now, sides, meantBy(sides, pairs, hint), pairs)) return { old, now };
   if (!isObeyed(toNow(old, pairs), sides, pairs, [hint])) throw unclear(hint, { old, now });
   return undefined;
 }
@@ -134,28 +154,42 @@ function isObeyed(old: Thing, sides: Sides, pairs: readonly Pair[], seen: readon
   return false;
 }
 
+interface Both {
+  readonly old?: Thing | undefined;
+  readonly now?: Thing | undefined;
+}
+
 /** What the comment names, as far as it is there. */
-function findBoth(
-  { old: text }: Hint,
-  beside: Thing,
-  { head, wanted }: Sides,
-  pairs: readonly Pair[],
-): { readonly old?: Thing | undefined; readonly now?: Thing | undefined } {
-  const [now] = findThings(wanted, { kind: beside.kind, path: beside.path, text: nameThing(beside) });
+function findBoth({ old: text }: Hint, beside: readonly Thing[], sides: Sides, pairs: readonly Pair[]): Both {
+  const found = beside.map((one) => findBeside(text, one, sides, pairs));
+  return found.find(({ old }) => old !== undefined) ?? found[0] ?? {};
+}
+
+function findBeside(text: string, beside: Thing, { head, wanted }: Sides, pairs: readonly Pair[]): Both {
+  const [now] = findThings(wanted, { ...beside, text: nameThing(beside) });
   if (now === undefined) return {};
   const written = readName(text);
   const above = toOld({ kind: now.of ?? 'schema', path: now.path.slice(0, -1) }, pairs).path;
   const full = now.kind === 'value' ? [...above, unquote(text)] : toFull(written.path, above, now);
-  const [old] = findThings(head, { ...written, path: full, kind: now.kind });
+  const olds = findThings(head, { ...written, path: full, kind: now.kind });
+  // Of several functions of that name it is the one with the same arguments.
+  const old = olds.find((one) => hasArguments(one, now.arguments)) ?? olds[0];
   return { old, now };
 }
 
 /** Whether what has that name so far gets another one, which is free or is left to it in the same way. */
-function makesRoom(thing: Thing, sides: Sides, others: readonly Pair[]): boolean {
-  const next = others.find(({ old }) => isThere(thing, [old]));
+function makesRoom(thing: Thing, sides: Sides, others: readonly Pair[], pairs: readonly Pair[]): boolean {
+  const there = insideOld(thing, pairs);
+  const next = others.find(({ old }) => isThere(there, [old]));
   if (next === undefined) return false;
   const rest = others.filter((one) => one !== next);
-  return !isThere(next.now, sides.head) || makesRoom(next.now, sides, rest);
+  return !isThere(insideOld(next.now, pairs), sides.head) || makesRoom(next.now, sides, rest, pairs);
+}
+
+/** By its own name, in what it stands in as that was called. */
+function insideOld(thing: Thing, pairs: readonly Pair[]): Thing {
+  const above = { kind: thing.of ?? 'schema', path: thing.path.slice(0, -1) } as const;
+  return thing.path.length === 1 ? thing : { ...thing, path: [...toOld(above, pairs).path, ...thing.path.slice(-1)] };
 }
 
 /** A comment stays, and would swap the two again and again. */

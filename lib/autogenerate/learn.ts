@@ -35,15 +35,21 @@ interface Failed {
 /** Finds what to leave out, or to do otherwise. Throws `StartAgain` where the database is not what it was. */
 export function learn(known: Knowledge, failure: FileFailure, { pieces, draft, op }: Failed): void {
   const at = failure.place === undefined ? undefined : pieceAt(draft, failure.place.line);
-  const change = at === undefined ? undefined : pieces[at]?.change;
+  const piece = at === undefined ? undefined : pieces[at];
+  const change = piece?.change;
   if (failure.code === newLabel && !known.labelsApart && op === 'up') {
     known.labelsApart = true;
     throw new StartAgain(failure.message);
   }
-  if (change === undefined) throw unattributed(failure);
+  if (piece === undefined || change === undefined) throw unattributed(failure);
   learnRows(known, failure, tablesOf(change), { op, key: keyOfChange(change) });
-  if (/^(function|procedure)-/.test(change.kind) && !known.bodiesUnchecked) known.bodiesUnchecked = true;
+  if (!known.bodiesUnchecked && makesRoutine(piece)) known.bodiesUnchecked = true;
   else known.refused.set(keyOfChange(change), failure.message);
+}
+
+/** Itself, or what is dropped for its sake and made again. */
+function makesRoutine({ statements }: Piece): boolean {
+  return statements.some((statement) => /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE) /.test(statement));
 }
 
 /** A row of ours that is in the way is left out: first those of these tables, and then that of the one which the server names. */

@@ -102,7 +102,8 @@ function isSameColumn(one: Column, other: Column): boolean {
 function ofColumns({ head, wanted, pairs }: Sides): readonly Candidate[] {
   return head.tables.flatMap((table) => {
     const target = findTarget(table.name, wanted.tables, pairs);
-    if (target === undefined) return [];
+    // Columns of a partition are those of the table that it is part of.
+    if (target === undefined || (table.partition !== null && target.partition !== null)) return [];
     const [old, now] = [columnsOf(table), columnsOf(target)];
     return compare([...old.keys()], [...now.keys()], pairs, (one, other) => {
       const [column, second] = [old.get(one), now.get(other)];

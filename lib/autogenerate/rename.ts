@@ -24,13 +24,18 @@ export interface Renames {
 
 /** With what is named after something that gets another name: its sequences, keys and indexes. */
 export function toRenames(pairs: readonly Pair[], head: Schema, wanted: Schema): Renames {
-  const told = [...pairs].sort((a, b) => a.old.path.length - b.old.path.length);
+  const told = [...pairs].sort((a, b) => rankOf(a) - rankOf(b));
   const all = [...told, ...findAlong(told, head, wanted)];
   const made = all
     .map(({ now }) => now.path[0] ?? '')
     .filter((name) => !hasSchema(head, name) && !isRenamed(all, name));
   const renames = [...[...new Set(made)].map(makeSchema), ...orderMoves(all, namesIn(head, wanted)).map(toRename)];
   return { pairs: all, renames, names: toNames(all) };
+}
+
+/** Wholes before their parts, and routines behind the types that they take. */
+function rankOf({ old }: Pair): number {
+  return old.path.length + (old.arguments === undefined ? 0 : 0.5);
 }
 
 function namesIn(...schemas: readonly Schema[]): ReadonlySet<string> {
@@ -60,15 +65,17 @@ function piece(words: string, statements: readonly string[]): Piece {
 
 function toRename({ pair, from, to, isPart }: Move): Rename {
   const old = isPart ? from : pair.old;
+  // Types have their new names while it goes either way.
+  const typed = { ...from, ...(to.arguments === undefined ? {} : { arguments: to.arguments }) };
   return {
     pair,
-    up: piece(`${wordThing(old)} becomes ${nameThing(to)}`, printMove(from, to)),
-    down: piece(`${wordThing(to)} becomes ${nameThing(old)}`, printMove(to, from).toReversed()),
+    up: piece(`${wordThing(old)} becomes ${nameThing(to)}`, printMove(typed, to)),
+    down: piece(`${wordThing(to)} becomes ${nameThing(old)}`, printMove(to, typed, true)),
   };
 }
 
-/** Of one that gets both another schema and another name, the way back is the other way round. */
-function printMove(from: Thing, to: Thing): readonly string[] {
+/** Of one that gets both another schema and another name, the way back is the other way round: its name first. */
+function printMove(from: Thing, to: Thing, isBack = false): readonly string[] {
   const [name = '', target = ''] = [from.path.at(-1), to.path.at(-1)];
   const write = writers[from.kind];
   if (write !== undefined) return [write(from, name, target)];
@@ -77,9 +84,9 @@ function printMove(from: Thing, to: Thing): readonly string[] {
   const routine = from.arguments === undefined ? '' : `(${from.arguments})`;
   const call = (where: string, what: string) =>
     `ALTER ${noun} ${quoteRelation({ schema: where, name: what })}${routine}`;
-  const moves = schema === other ? [] : [`${call(schema, name)} SET SCHEMA ${quoteIdent(other)};`];
-  const renames = name === target ? [] : [`${call(other, name)} RENAME TO ${quoteIdent(target)};`];
-  return [...moves, ...renames];
+  const move = (what: string) => (schema === other ? [] : [`${call(schema, what)} SET SCHEMA ${quoteIdent(other)};`]);
+  const rename = (where: string) => (name === target ? [] : [`${call(where, name)} RENAME TO ${quoteIdent(target)};`]);
+  return isBack ? [...rename(schema), ...move(target)] : [...move(name), ...rename(other)];
 }
 
 const nouns: { readonly [K in ThingKind]?: string } = { function: 'ROUTINE' };

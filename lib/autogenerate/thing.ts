@@ -1,5 +1,7 @@
 import type { Name } from '../schema/name.ts';
+import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
+import { readTypes } from '../sql/argument-types.ts';
 import { quoteIdent, splitName } from '../sql/quote.ts';
 
 /** What can get another name. */
@@ -57,6 +59,10 @@ export function listThings(schema: Schema): readonly Thing[] {
     ...whole('foreign table', schema.foreignTables),
     ...whole('sequence', schema.sequences),
     ...whole('type', [...schema.enums, ...schema.composites, ...schema.ranges]),
+    ...whole(
+      'type',
+      schema.ranges.flatMap(({ multirange }) => (multirange === null ? [] : [{ name: multirange }])),
+    ),
     ...whole('domain', schema.domains),
     ...schema.functions.map(({ name }) => toRoutine('function', name)),
     ...schema.aggregates.map(({ name }) => toRoutine('function', name)),
@@ -118,8 +124,7 @@ export function readName(text: string): Written {
 /** What may be meant: by its whole name, else in the schema public, else by its last names alone. */
 export function findThings(things: readonly Thing[], { kind, path, arguments: types }: Written): readonly Thing[] {
   const fits = (thing: Thing) =>
-    (kind === undefined || thing.kind === kind) &&
-    (types === undefined || thing.arguments?.replaceAll(' ', '') === types.replaceAll(' ', ''));
+    (kind === undefined || thing.kind === kind) && (types === undefined || hasArguments(thing, types));
   const known = things.filter(fits);
   const isTail = (thing: Thing) => isSamePath(thing.path.slice(-path.length), path);
   const ways: readonly ((thing: Thing) => boolean)[] = [
@@ -132,6 +137,12 @@ export function findThings(things: readonly Thing[], { kind, path, arguments: ty
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** Whether it takes these, under whichever of their names they are written: `int` is `integer`. */
+export function hasArguments(thing: Thing, types: string | undefined): boolean {
+  if (thing.arguments === undefined || types === undefined) return thing.arguments === types;
+  return thing.arguments === types || isSame(readTypes(thing.arguments), readTypes(types));
 }
 
 export function isSamePath(one: readonly string[], other: readonly string[]): boolean {

@@ -1,3 +1,4 @@
+import { wordType } from '../sql/argument-types.ts';
 import { inspect } from '../sql/gate.ts';
 import { lex, type Token } from '../sql/lexer.ts';
 import { placeAt } from '../sql/locate.ts';
@@ -25,7 +26,8 @@ export function takeHints(text: string, file: string): { readonly source: SqlSou
   const things = listNamed(source);
   const hints = found.flatMap(({ old, token }): readonly Hint[] => {
     const now = findBeside(things, source.text, token);
-    return now === undefined ? [] : [{ old, now, place: placeAt(source, token.start) }];
+    // A place shows what stands there.
+    return now === undefined ? [] : [{ old, now, place: placeAt({ ...source, text }, token.start) }];
   });
   return { source, hints };
 }
@@ -38,16 +40,17 @@ interface Named {
   readonly start: number;
   /** Where the statement ends. */
   readonly end: number;
-  readonly thing: Thing;
+  /** What it is, and what else it gives a name on the same line: the constraints of a column. */
+  readonly things: readonly Thing[];
 }
 
-function findBeside(things: readonly Named[], text: string, { start }: Token): Thing | undefined {
+function findBeside(things: readonly Named[], text: string, { start }: Token): readonly Thing[] | undefined {
   const line = text.lastIndexOf('\n', start - 1) + 1;
   // Behind the end of a statement it is about the whole of it.
   const own =
     things.findLast((one) => one.start >= line && one.start < start && start < one.end) ??
     things.find((one) => one.end >= line && one.end < start);
-  return (own ?? things.find((one) => one.start > start))?.thing;
+  return (own ?? things.find((one) => one.start > start))?.things;
 }
 
 /** What the statements make, and the parts of it, in the order of the text. */
@@ -58,16 +61,36 @@ function listNamed(source: SqlSource): readonly Named[] {
     if (statement === undefined) return [];
     const named = nameOf(statement.node);
     if (named === undefined) return [];
-    const { thing, parts } = named;
     const places = placesOf(text);
-    return [
-      { start, end, thing },
-      ...parts.flatMap((part, index): readonly Named[] => {
-        const at = places[index];
-        return part === undefined || at === undefined ? [] : [{ start: start + at, end, thing: part }];
-      }),
-    ];
+    const parts = named.parts.flatMap((part, index) => {
+      const at = places[index];
+      return part === undefined || at === undefined ? [] : toNamed(part, { text, at, start, end });
+    });
+    return [...toNamed(named, { text, at: 0, start, end }), ...parts];
   });
+}
+
+interface Stand {
+  /** Of the statement. */
+  readonly text: string;
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A constraint that begins a line is named by itself. */
+function toNamed({ thing, inside = [] }: Part, { text, at, start, end }: Stand): readonly Named[] {
+  const placed = inside.map(({ thing: one, byte }) => ({ one, place: toOffset(text, byte) }));
+  const isApart = ({ place }: { readonly place: number }) => text.slice(at, place).includes('\n');
+  const beside = placed.filter((one) => !isApart(one)).map(({ one }) => one);
+  return [
+    { start: start + at, end, things: [thing, ...beside] },
+    ...placed.filter(isApart).map(({ one, place }) => ({ start: start + place, end, things: [one] })),
+  ];
+}
+
+function toOffset(text: string, byte: number): number {
+  return Buffer.from(text).subarray(0, byte).toString().length;
 }
 
 /** Where what stands between commas in the first brackets of a statement begins. */
@@ -91,18 +114,23 @@ function placesOf(text: string): readonly number[] {
   return places;
 }
 
-interface Whole {
+interface Part {
   readonly thing: Thing;
+  /** Constraints that are named with it, and where, in bytes of the statement. */
+  readonly inside?: readonly { readonly thing: Thing; readonly byte: number }[];
+}
+
+interface Whole extends Part {
   /** In the order of the text; undefined for what has no name. */
-  readonly parts: readonly (Thing | undefined)[];
+  readonly parts: readonly (Part | undefined)[];
 }
 
 type Relation = { readonly schemaname?: string | undefined; readonly relname?: string | undefined };
 type Names = readonly Node[] | undefined;
 
 function nameOf(node: Node): Whole | undefined {
-  if ('CreateStmt' in node) return tableOf(node.CreateStmt.relation, node.CreateStmt.tableElts);
-  if ('CreateForeignTableStmt' in node) return alone('foreign table', node.CreateForeignTableStmt.base?.relation);
+  if ('CreateStmt' in node) return tableOf('table', node.CreateStmt);
+  if ('CreateForeignTableStmt' in node) return tableOf('foreign table', node.CreateForeignTableStmt.base ?? {});
   if ('ViewStmt' in node) return alone('view', node.ViewStmt.view);
   if ('CreateTableAsStmt' in node) return alone('materialized view', node.CreateTableAsStmt.into?.rel);
   if ('CreateSeqStmt' in node) return alone('sequence', node.CreateSeqStmt.sequence);
@@ -112,30 +140,56 @@ function nameOf(node: Node): Whole | undefined {
   }
   if ('CreateSchemaStmt' in node)
     return { thing: { kind: 'schema', path: [node.CreateSchemaStmt.schemaname ?? ''] }, parts: [] };
+  return typeOf(node) ?? routineOf(node) ?? ofTableIn(node);
+}
+
+function typeOf(node: Node): Whole | undefined {
   if ('CreateEnumStmt' in node) {
     const path = stringsOf(node.CreateEnumStmt.typeName);
     const labels = stringsOf(node.CreateEnumStmt.vals);
-    return { thing: { kind: 'type', path }, parts: labels.map((label) => partOf('value', 'type', path, label)) };
+    return {
+      thing: { kind: 'type', path },
+      parts: labels.map((label) => ({ thing: partOf('value', 'type', path, label) })),
+    };
   }
-  return otherOf(node);
-}
-
-function otherOf(node: Node): Whole | undefined {
+  if ('CreateRangeStmt' in node)
+    return { thing: { kind: 'type', path: stringsOf(node.CreateRangeStmt.typeName) }, parts: [] };
   if ('CompositeTypeStmt' in node) {
     const { typevar, coldeflist = [] } = node.CompositeTypeStmt;
     const path = pathOf(typevar);
     return { thing: { kind: 'type', path }, parts: coldeflist.map((one) => columnOf(one, 'attribute', 'type', path)) };
   }
-  if ('CreateDomainStmt' in node)
-    return { thing: { kind: 'domain', path: stringsOf(node.CreateDomainStmt.domainname) }, parts: [] };
-  if ('CreateFunctionStmt' in node) return routineOf(node.CreateFunctionStmt);
-  return ofTableIn(node);
+  if (!('CreateDomainStmt' in node)) return undefined;
+  const { domainname, constraints } = node.CreateDomainStmt;
+  const path = stringsOf(domainname);
+  return { thing: { kind: 'domain', path }, inside: constraintsOf(constraints, 'domain', path), parts: [] };
 }
 
-type Routine = { readonly funcname?: Names; readonly is_procedure?: boolean | undefined };
+/** A function may have the name of others, which take other arguments. */
+function routineOf(node: Node): Whole | undefined {
+  if ('CreateFunctionStmt' in node) {
+    const { funcname, is_procedure, parameters = [] } = node.CreateFunctionStmt;
+    const kind = is_procedure ? 'procedure' : 'function';
+    return { thing: { kind, path: stringsOf(funcname), arguments: wordTypes(parameters) }, parts: [] };
+  }
+  if (!('DefineStmt' in node) || node.DefineStmt.kind !== 'OBJECT_AGGREGATE') return undefined;
+  const { defnames, args = [], oldstyle } = node.DefineStmt;
+  const [list] = args;
+  const items = list !== undefined && 'List' in list ? (list.List.items ?? []) : [];
+  const types = oldstyle ? {} : { arguments: wordTypes(items) };
+  return { thing: { kind: 'function', path: stringsOf(defnames), ...types }, parts: [] };
+}
 
-function routineOf({ funcname, is_procedure }: Routine): Whole {
-  return { thing: { kind: is_procedure ? 'procedure' : 'function', path: stringsOf(funcname) }, parts: [] };
+/** Of what goes in. */
+function wordTypes(parameters: readonly Node[]): string {
+  return parameters
+    .flatMap((node) => {
+      if (!('FunctionParameter' in node)) return [];
+      const { argType, mode } = node.FunctionParameter;
+      return argType === undefined || mode === 'FUNC_PARAM_OUT' || mode === 'FUNC_PARAM_TABLE' ? [] : [argType];
+    })
+    .map((type) => wordType({ TypeName: type }))
+    .join(', ');
 }
 
 function ofTableIn(node: Node): Whole | undefined {
@@ -162,15 +216,32 @@ function ofTable(kind: ThingKind, relation: Relation | undefined, name: string |
   return name === undefined ? undefined : { thing: partOf(kind, 'table', pathOf(relation), name), parts: [] };
 }
 
-function tableOf(relation: Relation | undefined, elements: Names = []): Whole {
-  const path = pathOf(relation);
-  return { thing: { kind: 'table', path }, parts: elements.map((one) => columnOf(one, 'column', 'table', path)) };
+interface Created {
+  readonly relation?: Relation | undefined;
+  readonly tableElts?: Names;
 }
 
-function columnOf(node: Node, kind: ThingKind, of: ThingKind, path: readonly string[]): Thing | undefined {
-  if ('ColumnDef' in node) return partOf(kind, of, path, node.ColumnDef.colname ?? '');
+function tableOf(kind: 'table' | 'foreign table', { relation, tableElts = [] }: Created): Whole {
+  const path = pathOf(relation);
+  return { thing: { kind, path }, parts: tableElts.map((one) => columnOf(one, 'column', kind, path)) };
+}
+
+function columnOf(node: Node, kind: ThingKind, of: ThingKind, path: readonly string[]): Part | undefined {
+  if ('ColumnDef' in node) {
+    const { colname = '', constraints } = node.ColumnDef;
+    return { thing: partOf(kind, of, path, colname), inside: constraintsOf(constraints, of, path) };
+  }
   const name = 'Constraint' in node ? node.Constraint.conname : undefined;
-  return name === undefined ? undefined : partOf('constraint', of, path, name);
+  return name === undefined ? undefined : { thing: partOf('constraint', of, path, name) };
+}
+
+/** Those that have a name. */
+function constraintsOf(nodes: Names = [], of: ThingKind, path: readonly string[]): NonNullable<Part['inside']> {
+  return nodes.flatMap((node) => {
+    if (!('Constraint' in node) || node.Constraint.conname === undefined) return [];
+    const { conname, location = 0 } = node.Constraint;
+    return [{ thing: partOf('constraint', of, path, conname), byte: location }];
+  });
 }
 
 function partOf(kind: ThingKind, of: ThingKind, path: readonly string[], name: string): Thing {

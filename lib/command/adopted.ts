@@ -14,7 +14,7 @@ import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
 import { type DumpPiece, dropPieces, findDumpPieces, isDump, setLocally } from '../sql/dump.ts';
-import { findEntriesOf } from '../sql/dump-entries.ts';
+import { findDataHeadings, findEntriesOf } from '../sql/dump-entries.ts';
 import { inspect } from '../sql/gate.ts';
 import { quoteIdent, quoteWord } from '../sql/quote.ts';
 import { readSql, readText } from '../sql/read.ts';
@@ -89,7 +89,8 @@ export async function adoptDump(path: string, context: Context, options: AdoptOp
   const pieces = findDumpPieces(whole);
   const { config } = context.project;
   const { schema: ledger } = config.ledger;
-  const withLedger = setLocally(dropPieces(whole, pieces));
+  const schemaOnly = setLocally(dropPieces(whole, pieces));
+  const withLedger = dropPieces(schemaOnly, findDataHeadings(schemaOnly));
   const entries = findEntriesOf(withLedger, ledger);
   const bare = dropPieces(withLedger, entries);
   const text = options.noOwner ? withoutOwners(bare) : bare;

@@ -84,7 +84,7 @@ async function findFaults({ project }: Context, ledger: LedgerState): Promise<Se
 
 function toFinding(item: DriftItem): CheckFinding {
   const { message, severity, remedy } = item;
-  const told = { code: 'drift', message, notes: remedy.flatMap((statement) => statement.split('\n')) } as const;
+  const told = { code: 'drift', message, sql: remedy } as const;
   if (severity === 'note') return { ...told, severity, hint: 'It may differ where nothing is wrong.' };
   return {
     ...told,

@@ -53,7 +53,7 @@ async function compare(context: Context, wanted: Wanted, choice: ScratchChoice):
     (item): CheckFinding => ({
       code: 'out-of-step',
       message: wordDifference(item.change, name),
-      notes: statementsOf(item).flatMap((statement) => statement.split('\n')),
+      sql: statementsOf(item),
       ...(item.severity === 'note'
         ? { severity: 'note', hint: 'It may differ where nothing is wrong.', isLasting: true }
         : { severity: 'error', effect: effectOf(item), hint }),
@@ -149,7 +149,7 @@ function wordRename(
     code: 'out-of-step',
     severity: 'error',
     message: `${wordThing(old)} is ${nameThing(now)} in ${name}, and no revision renames it`,
-    notes: renames.filter((one) => one.pair === pair).flatMap(({ up }) => up.statements),
+    sql: renames.filter((one) => one.pair === pair).flatMap(({ up }) => up.statements),
     hint,
   };
 }

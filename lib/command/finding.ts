@@ -27,7 +27,9 @@ export interface CheckFinding {
   readonly revision?: string | undefined;
   readonly place?: Place | undefined;
   readonly notes?: readonly string[] | undefined;
-  /** What the SQL in the notes does to data, or why there is none. */
+  /** Statements that take it away. */
+  readonly sql?: readonly string[] | undefined;
+  /** What that SQL does to data, or why there is none. */
   readonly effect?: string | undefined;
   /** What to do next; of several findings one after another it may be the same. */
   readonly hint: string;

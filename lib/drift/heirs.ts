@@ -1,7 +1,7 @@
 import { type Node, nodeOf } from '../schema/dependencies.ts';
 import type { Column, ForeignTable, Table } from '../schema/relation.ts';
-import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
+import { parentsOf } from './column-order.ts';
 import type { Entries } from './subject.ts';
 
 /** Of each column those that partitions and heirs have from it: they are altered and dropped with it. */
@@ -9,12 +9,14 @@ export function heirsOf({ tables, foreignTables }: Schema): ReadonlyMap<Node, re
   const found = new Map<Node, Node[]>();
   for (const table of [...tables, ...foreignTables]) {
     const kind = 'indexes' in table ? 'table' : 'foreign-table';
-    const parents = table.partition === null ? table.inherits : [table.partition.of];
-    for (const parent of parents)
+    for (const parent of parentsOf(table, { tables, foreignTables }))
       for (const { name, inheritance } of table.columns) {
-        const above = tables.find((one) => isSame(one.name, parent))?.columns.some((one) => one.name === name);
-        if (!above || (inheritance === 'local' && table.partition === null)) continue;
-        const node = nodeOf('column', name, { kind: 'table', name: parent });
+        const isAbove = parent.columns.some((one) => one.name === name);
+        if (!isAbove || (inheritance === 'local' && table.partition === null)) continue;
+        const node = nodeOf('column', name, {
+          kind: 'indexes' in parent ? 'table' : 'foreign-table',
+          name: parent.name,
+        });
         found.set(node, [...(found.get(node) ?? []), nodeOf('column', name, { kind, name: table.name })]);
       }
   }

@@ -1,7 +1,7 @@
 import { describeName } from '../schema/describe-name.ts';
 import type { ForeignTable, Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
-import { hasOtherOrder, inheritsLater } from './column-order.ts';
+import { orderOf } from './column-order.ts';
 
 /** What no SQL makes. */
 export interface Unwritten {
@@ -20,7 +20,7 @@ export function findUnsaid(schema: Schema): readonly Unwritten[] {
       .filter(({ valid }) => !valid)
       .map(({ name }) => unsaid(table, 'index', name, 'It is INVALID, and is made valid.')),
     ...(table.partition?.detaching ? [whole(table, 'It is half detached, and is made a partition.')] : []),
-    ...(hasOtherOrder(table, schema) && !('indexes' in table && inheritsLater(table, schema))
+    ...(orderOf(table, schema)?.kind === 'lost'
       ? [whole(table, 'Its columns stand in another order than its parents give.')]
       : []),
   ]);

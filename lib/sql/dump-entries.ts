@@ -33,8 +33,28 @@ export function findEntriesOf(text: string, schema: string): readonly DumpPiece[
   return pieces;
 }
 
+/** The headings of rows, counters and large objects, in a text without these. */
+export function findDataHeadings(text: string): readonly DumpPiece[] {
+  const pieces: DumpPiece[] = [];
+  for (const token of lex(text)) {
+    const heading = token.kind === 'comment' ? readHeading(text.slice(token.start, token.end)) : undefined;
+    if (heading === undefined || !isOfData(heading)) continue;
+    const end = skipBlankLines(text, endOfFrame(text, token.end));
+    pieces.push({ kind: 'entry', start: startOfFrame(text, token.start), end, of: heading.schema });
+  }
+  return pieces;
+}
+
+/** Comments and privileges of a large object stand under their own types. */
+function isOfData({ name, type, schema }: Heading): boolean {
+  return (
+    /^(TABLE DATA|SEQUENCE SET|BLOBS?( METADATA)?)$/.test(type) || (schema === '-' && /^LARGE OBJECTS? /.test(name))
+  );
+}
+
 function readHeading(comment: string): Heading | undefined {
-  const [, name, type, schema] = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /.exec(comment) ?? [];
+  const [, name, type, schema] =
+    /^-- (?:Data for )?Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /.exec(comment) ?? [];
   return name === undefined || type === undefined || schema === undefined ? undefined : { name, type, schema };
 }
 

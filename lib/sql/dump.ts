@@ -1,9 +1,12 @@
 import { lex } from './lexer.ts';
 import { createSplitter, type Span } from './split.ts';
 
-/** A piece of a file of pg_dump that can be left out: what is for psql and its session, rows, and entries of a schema. */
+/**
+ * A piece of a file of pg_dump that can be left out: what is for psql and its session, rows, entries of a schema, and what asks for another
+ * database than an empty one: a DROP of what the file makes, and the schema public.
+ */
 export interface DumpPiece {
-  readonly kind: 'psql' | 'rows' | 'counter' | 'large-object' | 'entry';
+  readonly kind: 'psql' | 'rows' | 'counter' | 'large-object' | 'clean' | 'entry';
   readonly start: number;
   readonly end: number;
   /** Of rows, the table as it is written; of a counter, the sequence; of a large object, its number; of an entry, its schema. */
@@ -26,17 +29,24 @@ export function findConnect(text: string): number | undefined {
 }
 
 /**
- * `\restrict` and `\unrestrict`, COPY with the rows behind it, INSERT, setval, and large objects, which are data with a transaction around
- * them: in a file as pg_dump writes it, where each statement begins a line.
+ * `\restrict` and `\unrestrict`, COPY with the rows behind it, INSERT, setval, large objects, which are data with a transaction around
+ * them, and what `--clean` drops first: in a file as pg_dump writes it, where each statement begins a line.
  */
 export function findDumpPieces(text: string): readonly DumpPiece[] {
   const pieces: DumpPiece[] = [];
+  const firstEntry = findFirstEntry(text);
   for (let from = 0; from < text.length; ) {
-    const { piece, next } = nextPiece(text, from);
+    const { piece, next } = nextPiece(text, from, firstEntry);
     if (piece !== undefined) pieces.push(piece);
     from = next;
   }
   return pieces;
+}
+
+/** Where the first of its objects is made, which has a heading. What stands in front of it in the name of `--clean` has none. */
+function findFirstEntry(text: string): number {
+  const found = /^-- (?:Data for )?Name: .*; Type: /m.exec(text);
+  return found?.index ?? 0;
 }
 
 /** The text with blanks in the place of these pieces, so that every line stays where it is. */
@@ -81,6 +91,7 @@ export function setLocally(text: string): string {
 function nextPiece(
   text: string,
   from: number,
+  firstEntry = 0,
 ): { readonly piece?: DumpPiece; readonly connect?: number; readonly next: number } {
   const splitter = createSplitter(text);
   for (const token of lex(text, from)) {
@@ -93,7 +104,7 @@ function nextPiece(
       return text.startsWith('\\connect ', token.start) ? { connect: token.start, next: end } : { next: end };
     }
     const span = splitter.push(token);
-    const piece = span && pieceOf(text, span);
+    const piece = span && (pieceOf(text, span) ?? (span.start < firstEntry ? cleanOf(text, span) : undefined));
     if (piece !== undefined) return { piece, next: piece.end };
   }
   return { next: text.length };
@@ -101,6 +112,8 @@ function nextPiece(
 
 function pieceOf(text: string, { start, stop }: Span): DumpPiece | undefined {
   const statement = text.slice(start, stop);
+  // Every database has it.
+  if (statement === 'CREATE SCHEMA public;') return { kind: 'clean', start, end: lineEnd(text, stop), of: '' };
   // An older server does not know all of the settings. A transaction is there for large objects alone.
   if (/^(SET [a-z_]+_timeout = 0|BEGIN|COMMIT);$/.test(statement))
     return { kind: 'psql', start, end: lineEnd(text, stop), of: '' };
@@ -112,6 +125,13 @@ function pieceOf(text: string, { start, stop }: Span): DumpPiece | undefined {
   if (large !== undefined) return { kind: 'large-object', start, end: lineEnd(text, stop), of: object };
   const [, counted] = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)'/.exec(statement) ?? [];
   return counted === undefined ? undefined : { kind: 'counter', start, end: lineEnd(text, stop), of: counted };
+}
+
+/** DROP, or ALTER with a DROP, DETACH and the like: all but what is set for the session. */
+function cleanOf(text: string, { start, stop }: Span): DumpPiece | undefined {
+  const isClean =
+    /^(DROP|ALTER) /.test(text.slice(start, start + 6)) || text.startsWith('CREATE OR REPLACE VIEW ', start);
+  return isClean ? { kind: 'clean', start, end: lineEnd(text, stop), of: '' } : undefined;
 }
 
 const largeObject =

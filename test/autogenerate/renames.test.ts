@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { updown } from '../support/cli.ts';
 import { withDesk } from './project.ts';
 
 const first = `CREATE SCHEMA app;
@@ -220,5 +221,153 @@ test('where there is nothing to do a name that is nothing is refused, too', () =
     const { status, stdout } = await generate();
     assert.equal([status, JSON.parse(stdout).revisions], [3, []]);
   }));
+
+test('a column is found in a table that has another name, too, in whichever order that is told', async () => {
+  const one = 'CREATE SCHEMA app; CREATE SCHEMA other; CREATE TABLE app.orders (id serial PRIMARY KEY, total numeric);';
+  const two = (table = '', column = '') =>
+    `CREATE SCHEMA app; CREATE SCHEMA other;\nCREATE TABLE other.purchases ( ${table}\n  id serial PRIMARY KEY,\n  ${column}\n  amount numeric);`;
+  for (const [schema, options] of [
+    [two('-- updown: was app.orders', '-- updown: was total'), []],
+    [two(), ['--rename', 'total=amount', '--rename', 'app.orders=other.purchases']],
+  ] as const)
+    await withDesk(one, async ({ want, generated, upgrade, database, run }) => {
+      await database.query('INSERT INTO app.orders (total) VALUES (7)');
+      await want(schema);
+      assert.equal((await generated(...options)).notGenerated, []);
+      await upgrade();
+      assert.equal(await database.query('SELECT id, amount::int FROM other.purchases'), [{ id: 1, amount: 7 }]);
+      assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+      assert.is((await run('downgrade', '-1', '--yes', '-q')).status, 0);
+      assert.equal(
+        await database.query(
+          "INSERT INTO app.orders (total) VALUES (8) RETURNING id, 'app.orders_id_seq'::regclass::text AS q",
+        ),
+        [{ id: 2, q: 'app.orders_id_seq' }],
+      );
+    });
+});
+
+test('comments stand beside each kind of thing: routines of one name, aggregates, ranges, constraints within a line', () =>
+  withDesk(
+    `CREATE TYPE span AS RANGE (subtype = integer);
+CREATE FUNCTION f(i int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION f(t text) RETURNS int LANGUAGE sql AS 'SELECT 2';
+CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);
+CREATE DOMAIN d AS int CONSTRAINT a CHECK (VALUE > 0);
+CREATE TABLE t (id int CONSTRAINT k PRIMARY KEY, s span CONSTRAINT full_s CHECK (NOT isempty(s)), v d);
+CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;
+CREATE FOREIGN TABLE ft (a int, b text) SERVER srv;
+`,
+    async ({ want, generated, read, upgrade, run, database }) => {
+      await database.query("INSERT INTO t VALUES (1, '[1,3)', 4)");
+      await want(`CREATE TYPE span2 AS RANGE (subtype = integer); -- updown: was span
+CREATE FUNCTION g(t text) RETURNS int LANGUAGE sql AS 'SELECT 2'; -- updown: was f
+CREATE FUNCTION g(i int) RETURNS int LANGUAGE sql AS 'SELECT 1'; -- updown: was f(int)
+CREATE AGGREGATE total2(int) (SFUNC = int4pl, STYPE = int); -- updown: was total
+CREATE DOMAIN d2 -- updown: was d
+  AS int
+  CONSTRAINT "é" CHECK (VALUE > 0); -- updown: was a
+CREATE TABLE t (id int CONSTRAINT k2 PRIMARY KEY, -- updown: was k
+  s span2
+    CONSTRAINT full_s2 CHECK (NOT isempty(s)), -- updown: was full_s
+  v d2);
+CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;
+CREATE FOREIGN TABLE ft (a int,
+  c text -- updown: was b
+) SERVER srv;
+`);
+      const { notGenerated, destroys, fails } = await generated();
+      assert.equal([notGenerated, destroys, fails], [[], [], []]);
+      const statements = read('up').match(/^[A-Z][^;]*;$/gm);
+      assert.equal(statements?.sort(), [
+        'ALTER DOMAIN public.d RENAME TO d2;',
+        'ALTER DOMAIN public.d2 RENAME CONSTRAINT a TO "é";',
+        'ALTER FOREIGN TABLE public.ft RENAME COLUMN b TO c;',
+        'ALTER ROUTINE public.f(integer) RENAME TO g;',
+        'ALTER ROUTINE public.f(text) RENAME TO g;',
+        'ALTER ROUTINE public.total(integer) RENAME TO total2;',
+        'ALTER TABLE public.t RENAME CONSTRAINT full_s TO full_s2;',
+        'ALTER TABLE public.t RENAME CONSTRAINT k TO k2;',
+        'ALTER TYPE public.span RENAME TO span2;',
+        'ALTER TYPE public.span_multirange RENAME TO span2_multirange;',
+      ]);
+      await upgrade();
+      assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+    },
+  ));
+
+test('a comment that names nothing is shown as it stands', () =>
+  withDesk('CREATE TABLE t (id integer);\n', async ({ want, cwd }) => {
+    await want('CREATE TABLE t (id integer,\n  a text -- updown: was b\n);\n');
+    const { status, stderr } = await updown(['revision', '--autogenerate', '-m', 'next'], { cwd });
+    assert.is(status, 2);
+    assert.match(stderr, '2 |   a text -- updown: was b');
+  }));
+
+test('what takes a type or stands in a table that has another name, too, is renamed with it', async () => {
+  for (const [given, wanted, options, statements] of [
+    [
+      "CREATE TYPE st AS ENUM ('a'); CREATE FUNCTION f(s st) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+      "CREATE TYPE st2 AS ENUM ('a'); CREATE FUNCTION g(s st2) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+      ['--rename', 'f=g', '--rename', 'st=st2'],
+      ['ALTER TYPE public.st RENAME TO st2;', 'ALTER ROUTINE public.f(public.st2) RENAME TO g;'],
+    ],
+    [
+      'CREATE TABLE t (a text, b text, c text); CREATE TABLE u (z int);',
+      'CREATE TABLE v (z int); -- updown: was u\nCREATE TABLE u ( -- updown: was t\n c text, -- updown: was b\n d text, -- updown: was c\n b text -- updown: was a\n);',
+      [],
+      [
+        'ALTER TABLE public.u RENAME TO v;',
+        'ALTER TABLE public.t RENAME TO u;',
+        'ALTER TABLE public.u RENAME COLUMN c TO d;',
+        'ALTER TABLE public.u RENAME COLUMN b TO c;',
+        'ALTER TABLE public.u RENAME COLUMN a TO b;',
+      ],
+    ],
+    [
+      "CREATE TABLE o (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE INDEX ON o (at); CREATE TABLE o1 PARTITION OF o FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');",
+      "CREATE TABLE o (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day); CREATE INDEX ON o (day); CREATE TABLE p1 PARTITION OF o FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');",
+      ['--rename', 'o.at=day', '--rename', 'o1=p1'],
+      [
+        'ALTER TABLE public.o1 RENAME TO p1;',
+        'ALTER TABLE public.o RENAME COLUMN at TO day;',
+        'ALTER INDEX public.o_at_idx RENAME TO o_day_idx;',
+        'ALTER TABLE public.p1 RENAME CONSTRAINT o1_pkey TO p1_pkey;',
+        'ALTER INDEX public.o1_at_idx RENAME TO p1_day_idx;',
+      ],
+    ],
+    [
+      'CREATE TABLE p (a int); CREATE TABLE c (x int) INHERITS (p); CREATE INDEX ON c (a);',
+      'CREATE TABLE p (b int); CREATE TABLE c (x int) INHERITS (p); CREATE INDEX ON c (b);',
+      ['--rename', 'p.a=b'],
+      ['ALTER TABLE public.p RENAME COLUMN a TO b;', 'ALTER INDEX public.c_a_idx RENAME TO c_b_idx;'],
+    ],
+  ] as const)
+    await withDesk(given, async ({ want, generated, read, upgrade, run }) => {
+      await want(wanted);
+      assert.equal((await generated(...options)).notGenerated, []);
+      assert.equal(read('up').match(/^[A-Z][^;]*;$/gm), statements);
+      await upgrade();
+      assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+    });
+});
+
+test('a function that is made again behind a renamed view is no reason to leave the view as it is, and down.sql ends at the head', () =>
+  withDesk(
+    `CREATE TABLE a (id int, x text); CREATE VIEW v AS SELECT id, x FROM a;
+CREATE FUNCTION f() RETURNS SETOF v LANGUAGE sql AS 'SELECT * FROM v';`,
+    async ({ want, generated, upgrade, run, read }) => {
+      const structure = async () => (await run('snapshot', '--sql')).stdout;
+      const before = await structure();
+      await want(`CREATE TABLE a (id int, y text); CREATE VIEW w AS SELECT id, y FROM a;
+CREATE FUNCTION f() RETURNS SETOF w LANGUAGE sql AS 'SELECT * FROM w';`);
+      const { notGenerated } = await generated('--rename', 'a.x=y', '--rename', 'v=w');
+      assert.equal(notGenerated, []);
+      await upgrade();
+      assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+      assert.is((await run('downgrade', '-1', '--yes', '-q')).status, 0);
+      assert.is(await structure(), before, read('down'));
+    },
+  ));
 
 test.run();

@@ -173,7 +173,7 @@ needsPgDump(test, 'a dump whose headings are gone does not make a revision that 
     await run('upgrade', '--dir', 'first', '--url', database.url, '--allow-existing');
     const whole = await dump(database.url, '--schema-only', '--clean', '--if-exists');
     const created = await dump(database.url, '--schema-only');
-    for (const text of [whole, created.replaceAll(/^-- Name: .*\n/gm, '')]) {
+    for (const text of [whole, created].map((one) => one.replaceAll(/^-- Name: .*\n/gm, ''))) {
       await writeFile(join(cwd, 'dump.sql'), text);
       const refused = await run('baseline', 'dump.sql');
       assert.is(refused.status, 2, refused.stderr);
@@ -290,6 +290,8 @@ needsPgDump(test, 'large objects of a dump are data, and are left out', () =>
     assert.is(status, 0, stderr);
     assert.match(stdout, 'left out, since rows are no schema: large objects 4711');
     assert.match(up(), '-- left out: large objects 4711\n');
+    // Nor is a heading left of what is data.
+    assert.not.match(up(), /BLOB|LARGE OBJECT|TABLE DATA|SEQUENCE SET/);
     assert.not.match(up().replaceAll(/^--.*$/gm, ''), /LARGE OBJECT|lo_|lowrite|BEGIN;/);
     assert.match(up(), 'CREATE TABLE app.orders');
   }),
@@ -320,6 +322,24 @@ needsPgDump(test, 'what is wrong with a dump is told by its own name and line', 
     assert.ok(isEmpty(cwd));
   }),
 );
+
+for (const [how, ...options] of [
+  ['--clean', '--clean'],
+  ['--clean --if-exists', '--clean', '--if-exists', '--no-owner'],
+  ['the schema public by name', '-n', 'public', '-n', 'app'],
+] as const)
+  needsPgDump(test, `a dump with ${how} is taken without what an empty database refuses, and without a DROP`, () =>
+    withSite(async ({ cwd, database, run, up }) => {
+      await database.query(
+        'CREATE TABLE o (id integer PRIMARY KEY); CREATE VIEW ov AS SELECT id, count(*) FROM o GROUP BY id',
+      );
+      await writeFile(join(cwd, 'shop.sql'), await dump(database.url, ...options));
+      const { status, stderr } = await run('baseline', 'shop.sql', '--scratch', database.url);
+      assert.is(status, 0, stderr);
+      assert.not.match(up(), /^DROP |DROP CONSTRAINT|^CREATE SCHEMA public;|NULL::integer/m);
+      assert.match(up(), 'CREATE VIEW public.ov');
+    }),
+  );
 
 test('where the ledger is that of another project, or tells of other revisions, nothing is written', () =>
   withSite(async ({ cwd, run, database }) => {

@@ -50,10 +50,15 @@ test('the question of a rename is broken between words', async () => {
   for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
 });
 
-test('a line of SQL that ends with a comment is not broken', () => {
-  const line = `  SELECT id FROM public.item; -- those of the ${'long '.repeat(12)}list`;
-  const text = printProblem('error', { message: 'x', notes: [line, '  SELECT 1;'] }, terminal);
-  assert.is(text, `error: x\n  ${line}\n    SELECT 1;\n`);
+test('a line of SQL is not broken, whatever is in it, and a note is', () => {
+  const lines = [
+    `  SELECT id -- those of the ${'long '.repeat(12)}list`,
+    `    FROM public.item WHERE ${'x AND '.repeat(12)}y;`,
+  ];
+  const note = `It is said -- of ${'some '.repeat(20)}rows`;
+  const text = printProblem('error', { message: 'x', sql: [lines.join('\n'), 'SELECT 1;'], notes: [note] }, terminal);
+  assert.ok(text.startsWith(`error: x\n  ${lines[0]}\n  ${lines[1]}\n  SELECT 1;\n`), text);
+  for (const line of text.split('\n').slice(4)) assert.ok(line.length <= 80, line);
 });
 
 test('a text that begins with a quoted name is broken between words, and not within a later one', () => {

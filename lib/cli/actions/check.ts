@@ -72,7 +72,9 @@ function wordAgainst(against: Check['against']): string {
   return against === undefined ? '' : `, merged with ${sanitizeLine(against.ref)} too`;
 }
 
-function toJson({ code, severity, message, revision, place, notes = [], effect, hint: next }: CheckFinding): object {
+function toJson(finding: CheckFinding): object {
+  const { code, severity, message, revision, place, sql = [], effect, hint: next } = finding;
+  const notes = [...sql.flatMap((statement) => statement.split('\n')), ...(finding.notes ?? [])];
   const hint = effect === undefined ? next : `${effect} ${next}`;
   const at = place === undefined ? null : { file: place.file, line: place.line, column: place.column };
   return { code, severity, message, revision: revision ?? null, place: at, notes, hint };

@@ -1,4 +1,5 @@
 import type { Publication } from '../../schema/extra.ts';
+import { publicationStatements } from '../../schema/render/other.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
 import { withoutArguments } from '../../schema/render/words.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/quote.ts';
@@ -90,7 +91,7 @@ export const userMapping: Remedies<'user-mapping'> = {
 
 export const publication: Remedies<'publication'> = {
   drop,
-  make: (of, value) => make(of, value),
+  make: (of, value) => make(of, value, publicationStatements(value, 'ONLY ')),
   alter: {
     ...owned,
     allTables: () => again,
@@ -140,7 +141,7 @@ export function publish(value: Publication): readonly string[] {
 
 /** As it stands behind FOR. */
 function published(value: Publication): string {
-  const [create = ''] = renderObject('publication', { ...value, allTables: false });
+  const [create = ''] = publicationStatements({ ...value, allTables: false }, 'ONLY ');
   return create
     .slice(`CREATE PUBLICATION ${quoteIdent(value.name)} `.length, create.lastIndexOf(' WITH (publish ='))
     .replace(/^FOR /, '');

@@ -1,3 +1,4 @@
+import type { Kinds } from '../../schema/kind.ts';
 import type { Name, Options } from '../../schema/name.ts';
 import type { Column, Constraint, ForeignTable, Partition, Persistence, Table } from '../../schema/relation.ts';
 import { columnStatements, constraintLine } from '../../schema/render/column.ts';
@@ -5,10 +6,11 @@ import { renderObject } from '../../schema/render/snapshot.ts';
 import { comment } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
-import { inheritsLater } from '../column-order.ts';
+import { type Order, orderOf, parentsOf } from '../column-order.ts';
 import { addNotNull, createSequences, notNullInside, ownSequences, setStorage } from './column.ts';
 import { drop, granted, withoutDefaults, writeForeignOptions, writeOptions } from './common.ts';
 import { writeTableGrants } from './grants.ts';
+import { inherit, makeInOrder } from './heir.ts';
 import { again, cannot, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
 
 const heir = {
@@ -102,10 +104,10 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
   const isPartition = value.partition !== null;
   const isOwn = ({ inheritance }: { readonly inheritance: string }) => isPartition || inheritance !== 'inherited';
   const ownConstraints = value.constraints.filter((one) => isOwn(one) && one.type !== 'foreign key');
-  const isLater = inheritsLater(value, of.expected);
+  const order = orderOf(value, of.expected);
   const own: Table = {
     ...value,
-    inherits: isLater ? [] : value.inherits,
+    inherits: order?.kind === 'own' ? [] : value.inherits,
     ...{ partition: null, ofType: null, replicaIdentity: 'default', triggers: [], rules: [], policies: [] },
     columns: value.columns.filter(isOwn).map((column) => ({
       ...column,
@@ -127,7 +129,7 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
   const owners = value.columns.filter(isOwn).map((column) => ({ table: value.name, column: column.name }));
   return [
     ...owners.flatMap((owner) => createSequences(of, owner)),
-    ...renderObject('table', own).filter((statement) => !statement.startsWith('--')),
+    ...renderInOrder('table', { order, value, own }),
     ...withoutDefaults(of, value),
     ...value.columns.flatMap((column) =>
       setStorage(`ALTER TABLE ONLY ${name} ALTER COLUMN ${quoteIdent(column.name)}`, column),
@@ -137,28 +139,55 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
     ...value.columns
       .filter(isOwn)
       .flatMap((column) => addNotNull({ table: name, alter: `ALTER TABLE ${name}` }, column)),
+    ...(order === undefined ? dropDefaults(of, value) : []),
     ...value.columns.filter((one) => !isOwn(one)).flatMap((column) => alterInherited(of, value, column)),
-    ...(isLater ? value.inherits.map((parent) => `ALTER TABLE ${name} INHERIT ${quoteRelation(parent)};`) : []),
+    ...(order?.kind === 'own' ? inherit(`ALTER TABLE ${name}`, value) : []),
     ...(value.ofType === null ? [] : [`ALTER TABLE ${name} OF ${value.ofType};`]),
     ...(value.partition === null ? [] : attach(name, value.partition)),
     ...(value.replicaIdentity === 'default' ? [] : [replicaIdentity(value.name, value.replicaIdentity)]),
   ];
 }
 
-function makeForeignTable({ sql }: Subject<'foreign-table'>, value: ForeignTable): readonly string[] {
+interface InOrder<T> {
+  readonly order: Order | undefined;
+  readonly value: T;
+  readonly own: T;
+}
+
+/** CREATE, and what follows it; by a table that stands in for its parents where its columns could not stand in their order otherwise. */
+function renderInOrder<K extends 'table' | 'foreign-table'>(
+  kind: K,
+  { order, value, own }: InOrder<Kinds[K] & (Table | ForeignTable)>,
+): readonly string[] {
+  const render = (one: Kinds[K]) => renderObject(kind, one).filter((statement) => !statement.startsWith('--'));
+  if (order?.kind !== 'stand-in') return render(own);
+  const alter = `ALTER ${kind === 'table' ? 'TABLE' : 'FOREIGN TABLE'} ${quoteRelation(value.name)}`;
+  const create = (parent: Name) => render({ ...own, columns: [], constraints: [], inherits: [parent] })[0] ?? '';
+  return [...makeInOrder({ alter, value, own, create }, order.standIn), ...render(own).slice(1)];
+}
+
+function makeForeignTable(subject: Subject<'foreign-table'>, value: ForeignTable): readonly string[] {
+  const { sql, expected } = subject;
+  const order = orderOf(value, expected);
   const isOwn = ({ inheritance }: { readonly inheritance: string }) =>
     value.partition !== null || inheritance !== 'inherited';
   const [columns, constraints] = [value.columns.filter(isOwn), value.constraints.filter(isOwn)];
   const of = { table: sql, alter: `ALTER FOREIGN TABLE ${sql}` };
   const own: ForeignTable = {
     ...value,
+    inherits: order?.kind === 'own' ? [] : value.inherits,
     columns: columns.map((column): Column => ({ ...column, inheritance: 'local', notNull: notNullInside(column) })),
     constraints: constraints.filter((one) => !isUnvalidated(one)).map((one) => ({ ...one, inheritance: 'local' })),
   };
   return [
-    ...renderObject('foreign-table', own).filter((statement) => !statement.startsWith('--')),
+    ...renderInOrder('foreign-table', { order, value, own }),
     ...columns.flatMap((column) => addNotNull(of, column)),
     ...addUnvalidated({ sql }, constraints, 'FOREIGN TABLE'),
+    ...(order === undefined ? dropDefaults(subject, value) : []),
+    ...value.columns
+      .filter((one) => !isOwn(one))
+      .flatMap((column) => [...alterInherited(subject, value, column), ...addForeignOptions(of.alter, column)]),
+    ...(order?.kind === 'own' ? inherit(of.alter, value) : []),
   ];
 }
 
@@ -180,15 +209,32 @@ export function addUnvalidated(
     ]);
 }
 
+/** A column of its own that says nothing of a default gets that of the one above. */
+function dropDefaults(
+  { expected, sql }: Pick<Subject<'table'>, 'expected' | 'sql'>,
+  table: Table | ForeignTable,
+): readonly string[] {
+  const above = parentsOf(table, expected).flatMap(({ columns }) => columns);
+  const isGiven = ({ name }: Column) => above.some((one) => one.name === name && one.default !== null);
+  return table.columns
+    .filter((one) => one.inheritance === 'both' && one.default === null && one.generated === null && isGiven(one))
+    .map(({ name }) => `ALTER TABLE ONLY ${sql} ALTER COLUMN ${quoteIdent(name)} DROP DEFAULT;`);
+}
+
+function addForeignOptions(alter: string, { name, foreignOptions }: Column): readonly string[] {
+  if (Object.keys(foreignOptions).length === 0) return [];
+  return writeForeignOptions(`${alter} ALTER COLUMN ${quoteIdent(name)}`, foreignOptions, {}).statements;
+}
+
 /** What a table has said itself of a column that it inherits. */
 export function alterInherited(
   { expected, sql }: Pick<Subject<'table'>, 'expected' | 'sql'>,
-  { inherits, partition }: Table,
+  table: Table | ForeignTable,
   column: Column,
 ): readonly string[] {
-  const names = partition === null ? inherits : [partition.of];
-  const parents = expected.tables.filter(({ name }) => names.some((one) => isSame(one, name)));
-  const [above] = parents.flatMap(({ columns }) => columns.filter(({ name }) => name === column.name));
+  const [above] = parentsOf(table, expected).flatMap(({ columns }) =>
+    columns.filter(({ name }) => name === column.name),
+  );
   const alter = `ALTER TABLE ONLY ${sql}`;
   const set = `${alter} ALTER COLUMN ${quoteIdent(column.name)}`;
   const isOtherDefault = column.generated === null && column.default !== (above?.default ?? null);

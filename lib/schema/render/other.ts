@@ -37,13 +37,14 @@ export function securityLabelStatements({ name, label }: extra.SecurityLabel): r
   return [`SECURITY LABEL FOR ${quoteIdent(name.provider)} ON ${name.object} IS ${quoteLiteral(label)};`];
 }
 
-export function publicationStatements(publication: extra.Publication): readonly string[] {
+/** `only`: as SQL that is run has to name a table, whose heirs are named by themselves. */
+export function publicationStatements(publication: extra.Publication, only: '' | 'ONLY ' = ''): readonly string[] {
   const { allTables, operations, viaRoot, generatedColumns, schemas, tables } = publication;
   const name = quoteIdent(publication.name);
   const objects = [
     ...tables.map(({ table, columns, where }) =>
       words(
-        `TABLE ${quoteRelation(table)}`,
+        `TABLE ${only}${quoteRelation(table)}`,
         columns !== null && `(${columns.map(quoteIdent).join(', ')})`,
         where !== null && `WHERE (${where})`,
       ),

@@ -73,7 +73,7 @@ const renderers: Renderers = {
   'foreign-data-wrapper': other.foreignDataWrapperStatements,
   'foreign-server': other.foreignServerStatements,
   'user-mapping': (value) => other.plainStatements('user-mapping', value),
-  publication: other.publicationStatements,
+  publication: (value) => other.publicationStatements(value),
   subscription: (value) => other.plainStatements('subscription', value),
   'event-trigger': other.eventTriggerStatements,
 };
