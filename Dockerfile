@@ -10,9 +10,10 @@ RUN mkdir /package && npm pack --silent --pack-destination /package
 
 FROM node:${NODE}-alpine
 COPY --from=package /package/updown-*.tgz /tmp/
-# What only the embedded database and a review's page need is left out.
-RUN npm install --global --omit=optional --ignore-scripts /tmp/updown-*.tgz \
+# Packages that only the embedded database and a review's page need are left out; npm does that only without --global.
+RUN npm install --prefix /opt/updown --omit=optional --ignore-scripts /tmp/updown-*.tgz \
   && npm cache clean --force && rm -rf /tmp/updown-*.tgz
+ENV PATH="/opt/updown/node_modules/.bin:$PATH"
 WORKDIR /project
 USER node
 ENTRYPOINT ["updown"]

@@ -419,7 +419,7 @@ export {
   type ReviewedStep,
 } from './review/review.ts';
 export type { Drift, Hit, Rule, Severity } from './review/rules/rule.ts';
-export type { Emit, Event } from './run/event.ts';
+export type { Emit, Event, PassedOver } from './run/event.ts';
 export { renderFailure } from './run/failed-script.ts';
 export type { Change as SchemaChange } from './schema/change.ts';
 export { mayDiffer } from './schema/may-differ.ts';

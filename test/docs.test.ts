@@ -74,6 +74,14 @@ test('docs/runbook.md says what to do for every code of a run that has stopped',
   );
 });
 
+test('the README is read in less than four minutes, at 220 words a minute', () => {
+  const prose = page('README.md')
+    .replace(/```[\s\S]*?```/g, '')
+    .replace(/\]\([^)]*\)/g, ']');
+  const words = prose.split(/\s+/).filter((word) => /[A-Za-z0-9]/.test(word));
+  assert.ok(words.length / 220 < 4, `${words.length} words outside of the blocks of code`);
+});
+
 test('docs/README.md links to every page once', () => {
   const linked = findLinks(page('docs/README.md')).filter((target) => target.endsWith('.md'));
   const others = [...pages.keys()].filter((name) => name !== 'README.md' && name !== 'docs/README.md');

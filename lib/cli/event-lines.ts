@@ -27,6 +27,8 @@ class EventLines implements EventDisplay {
   private readonly quiet: boolean;
   private readonly steps = new Map<string, StepStart>();
   private connected: string | undefined;
+  /** The database of which it was told why it is this one. */
+  private asked: string | undefined;
   private scratch: string | undefined;
   /** Who was named as being in the way. */
   private named: string | undefined;
@@ -128,10 +130,16 @@ class EventLines implements EventDisplay {
       this.scratch = event.scratch;
       return isOld;
     }
+    if (event.kind === 'passed-over') {
+      const isOld = this.asked === event.database;
+      this.asked = event.database;
+      return isOld;
+    }
     // After every wait the run connects again; once is enough to read.
     if (event.kind !== 'connected') return false;
     const isSame = this.connected === event.database;
     this.connected = event.database;
+    this.asked = event.database;
     return isSame;
   }
 

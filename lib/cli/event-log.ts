@@ -23,5 +23,5 @@ export function logEvents(stream: { write(text: string): unknown }, facts: LogFa
 /** Of several hosts, the database is the one that answered. */
 function learn(known: LogFacts, event: Event): LogFacts {
   if (event.kind === 'run-start') return { ...known, project: event.project, database: event.database };
-  return event.kind === 'connected' ? { ...known, database: event.database } : known;
+  return event.kind === 'connected' || event.kind === 'passed-over' ? { ...known, database: event.database } : known;
 }

@@ -28,6 +28,7 @@ export async function readLedgerAnd<T>(
   meanwhile?: Meanwhile,
 ): Promise<{ readonly state: LedgerState; readonly also: T | undefined }> {
   if (isUnmade(context)) return { state: nothingThere, also: undefined };
+  tellPassedOver(context);
   return withSession(
     context,
     async (session) => {
@@ -36,6 +37,12 @@ export async function readLedgerAnd<T>(
     },
     meanwhile,
   );
+}
+
+/** Told before the session is opened: a database that can't be reached may be one that nobody meant. */
+export function tellPassedOver({ emit, passedOver, describe }: Context): void {
+  const over = passedOver();
+  if (over !== undefined) emit({ kind: 'passed-over', database: describe(), over });
 }
 
 /** Who works on it now: whoever holds its lock, or is at a step outside a transaction, during which nobody does. */

@@ -13,6 +13,7 @@ import { readText } from '../sql/read.ts';
 import { compilePlan } from './compile.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import type { ScratchChoice } from './on-scratch.ts';
+import { tellPassedOver } from './read.ts';
 import { noteNoWayBack } from './reversibility.ts';
 import { readme } from './script-files.ts';
 import { standAt } from './standing.ts';
@@ -191,6 +192,7 @@ function toDifference({ subject, message, place }: UpdownError): Difference {
 
 /** The script's own first statement, taken back whatever it says. */
 async function ask(context: Context, question: string): Promise<NonNullable<VerifiedScript['admission']>> {
+  tellPassedOver(context);
   const session = await context.connect();
   try {
     await session.send(`BEGIN;\n${question}ROLLBACK;\n`);

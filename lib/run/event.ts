@@ -25,6 +25,8 @@ export type Event =
       /** What of the environment names it, where that wins over an embedded database of the configuration. */
       readonly over?: PassedOver | undefined;
     }
+  /** A command that reads is about to ask this database, which the environment names. */
+  | { readonly kind: 'passed-over'; readonly database: string; readonly over: PassedOver }
   /** A review begins: where it runs what, and which database it only reads. */
   | { readonly kind: 'measuring'; readonly scratch: string; readonly database?: string | undefined }
   /** Files are run on throwaway databases, to see what they leave. */

@@ -131,6 +131,39 @@ test('where the environment wins over the embedded database of the configuration
     assert.is(quiet.stderr, '');
   }));
 
+test('a command that only reads says on stderr why it asks that database, once, also where it can not be reached', () =>
+  withWorld([{ id: 'a1' }], async (world) => {
+    const { folder: cwd, database } = world;
+    const { url } = database;
+    await world.write('updown.json', JSON.stringify({ dir: 'migrations', url: embedded }));
+    const env = { DATABASE_URL: url };
+    const told = `DATABASE_URL names ${shownUrl(world)}, and wins over ${embedded} of the configuration`;
+    await updown(['upgrade', '--sql', '-o', 'up.sql'], { cwd, env: {} });
+    const readers = [
+      'status',
+      'status --json',
+      'status --wait 1',
+      'current',
+      'current --json',
+      'history',
+      'show head',
+      'plan',
+      `review --scratch ${url}`,
+      'script verify up.sql',
+    ];
+    for (const words of readers) {
+      const asked = await updown(words.split(' '), { cwd, env });
+      assert.is(asked.stderr.split(told).length, 2, `${words}: ${asked.stderr}`);
+      assert.not.match(asked.stdout, 'wins over', words);
+      const quiet = await updown([...words.split(' '), '--quiet'], { cwd, env });
+      assert.not.match(quiet.stderr, 'wins over', words);
+      const meant = await updown([...words.split(' '), '--url', url], { cwd, env });
+      assert.not.match(meant.stderr, 'wins over', words);
+    }
+    const lost = await updown(['status'], { cwd, env: { DATABASE_URL: 'postgres://127.0.0.1:1/shop' } });
+    assert.match(lost.stderr, /^DATABASE_URL names postgres:\S+, and wins over pglite:[\s\S]*error \(connection\)/);
+  }));
+
 test('each document names its database, and null where none was asked', () =>
   withWorld([{ id: 'a1' }], async (world) => {
     const named = async (command: string) => (await world.asks<{ database: string | null }>(command)).database;

@@ -176,6 +176,18 @@ test('what is optional is most of what is installed', async () => {
   assert.ok(optional > 5 * mandatory, `${optional} and ${mandatory} bytes`);
 });
 
+// Seen with npm 10 and 11: a global installation has the optional packages all the same.
+test('no image leaves out the optional packages by an installation that ignores --omit', async () => {
+  const own = await readFile(join(repository, 'Dockerfile'), 'utf8');
+  for (const dockerfile of [own, block('dockerfile', 'COPY migrations')]) {
+    const install = /^RUN npm install .*--omit=optional.*$/m.exec(dockerfile)?.[0] ?? '';
+    assert.match(install, /--prefix (\S+)/);
+    assert.not.match(install, /--global|-g\b/);
+    const [, folder] = /--prefix (\S+)/.exec(install) ?? [];
+    assert.match(dockerfile, `ENV PATH="${folder}/node_modules/.bin:$PATH"`);
+  }
+});
+
 async function sizeOf(names: readonly string[]): Promise<number> {
   const folders = names.map((name) => join(repository, 'node_modules', name));
   const { stdout } = await runProcess('du', ['-sb', ...folders]);

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type UpdownError, upgrade } from '../../lib/index.ts';
@@ -15,6 +15,7 @@ import { installCommand } from '../support/install.ts';
 import { findFences } from '../support/markdown.ts';
 import { cleanEnvironment, runProcess } from '../support/process.ts';
 import { withProject, writeProject } from '../support/project.ts';
+import { needs } from '../support/run.ts';
 import { sourceLoader } from '../support/source-loader.ts';
 
 const page = readFileSync(new URL('../../docs/start-up.md', import.meta.url), 'utf8');
@@ -23,7 +24,7 @@ const fencesOf = (language: string) =>
 const [migrates = '', waits = ''] = fencesOf('js');
 const two = [{ id: 'a1' }, { id: 'b1' }];
 
-/** A project in which the examples are `migrates.mjs` and `waits.mjs`, and `updown` is a package. */
+/** A project in which the examples are `migrates.mjs` and `waits.mjs`, and `updown` and `express` are packages. */
 function withShop(body: (cwd: string, database: Database) => Promise<void>): Promise<void> {
   return withProject({ 'migrates.mjs': migrates, 'waits.mjs': waits }, async (cwd) => {
     await writeProject(cwd, two);
@@ -33,6 +34,7 @@ function withShop(body: (cwd: string, database: Database) => Promise<void>): Pro
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
     await writeFile(join(folder, 'index.js'), `export * from ${JSON.stringify(pathToFileURL(file).href)};\n`);
+    await symlink(fileURLToPath(new URL('../../node_modules/express', import.meta.url)), join(folder, '../express'));
     await withDatabase((database) => body(cwd, database));
   });
 }
@@ -53,7 +55,7 @@ async function serves(command: readonly [string, ...string[]], cwd: string, env:
   try {
     for await (const text of child.stdout.setEncoding('utf8')) {
       said += text;
-      const port = /(?:listening on|port) (\d+)/.exec(said)?.[1];
+      const port = /(?:listening on |port |running on http:\/\/[\d.]+:)(\d+)/.exec(said)?.[1];
       if (port !== undefined) return await (await fetch(`http://127.0.0.1:${port}/`)).text();
     }
     throw new Error(`it ended without a server: ${said}${wrong}`);
@@ -69,7 +71,7 @@ const node = (file: string): [string, ...string[]] => [
   file,
 ];
 
-test('three instances that start at once migrate once, and all serve', () =>
+test('three instances with Express that start at once migrate once, and all serve', () =>
   withShop(async (cwd, { url, query }) => {
     const answers = await Promise.all([1, 2, 3].map(() => serves(node('migrates.mjs'), cwd, { DATABASE_URL: url })));
     assert.equal(answers, ['at b1\n', 'at b1\n', 'at b1\n']);
@@ -90,7 +92,7 @@ test('an instance that may not migrate serves once another one has', () =>
     assert.is((await updown(['status', '--wait', '0'], { cwd, env: { DATABASE_URL: url } })).status, 0);
   }));
 
-// uvicorn is not among what these tests may install: a server that Python itself has stands behind the same command.
+// Without uvicorn: the same command starts the server that Python itself has.
 test('the command in front of a server of another language starts it, and not where the upgrade fails', () =>
   withShop(async (cwd, { url }) => {
     const [line = ''] = fencesOf('sh');
@@ -124,7 +126,7 @@ test("Next's hook migrates in a server, and neither in the edge runtime nor in a
     assert.equal(await start({ NEXT_RUNTIME: 'nodejs' }), [{ made: true }]);
   }));
 
-// Nor is FastAPI: what it enters when it starts is entered by plain Python.
+// Where FastAPI is not installed, plain Python enters what FastAPI enters when it starts.
 test("FastAPI's hook migrates before it serves, and does not serve where that fails", () =>
   withShop(async (cwd, { url }) => {
     const [hook = ''] = fencesOf('python');
@@ -146,6 +148,29 @@ asyncio.run(main())\n`;
     assert.equal([failed.status, failed.stdout.includes('serves')], [1, false]);
     assert.match(failed.stderr, /division by zero[\s\S]*could not be brought up to date/);
   }));
+
+const python = spawnSync('python3', ['-c', 'import fastapi, uvicorn']);
+
+needs(
+  test,
+  'FastAPI itself, behind uvicorn, migrates before it serves',
+  () =>
+    withShop(async (cwd, { url, query }) => {
+      const [hook = ''] = fencesOf('python');
+      const app = 'from fastapi import FastAPI\n\napp = FastAPI(lifespan=lifespan)\n';
+      const route = '@app.get("/")\ndef root():\n    return "ok"\n';
+      await writeFile(join(cwd, 'shop.py'), `${hook}\n\n${app}\n\n${route}`);
+      const port = await findFreePort();
+      const path = [await installCommand(cwd), process.env.PATH].join(delimiter);
+      const [line = ''] = fencesOf('sh');
+      const [, uvicorn = ''] = /exec (uvicorn .*)/.exec(line) ?? [];
+      const shell = `exec python3 -m ${uvicorn.replace('"$PORT"', String(port))} 2>&1`;
+      const answer = await serves(['bash', '-c', shell], cwd, { DATABASE_URL: url, PATH: path });
+      assert.is(answer, '"ok"');
+      assert.equal(await query("SELECT to_regclass('t_b1') IS NOT NULL AS made"), [{ made: true }]);
+    }),
+  python.status === 0 ? undefined : 'python3 has no FastAPI or no uvicorn',
+);
 
 test('the role that serves reads the ledger, waits by it and works with rows, and can change nothing else', () =>
   withShop(async (cwd, { url, name, query }) => {

@@ -1,8 +1,8 @@
 import {
-  agree,
   cutText,
   displayWidth,
   type Event,
+  type PassedOver,
   type Peer,
   plural,
   redact,
@@ -41,6 +41,7 @@ type Printer<E extends Event> = (event: E, surroundings: Surroundings) => string
 
 const printers: { readonly [K in Event['kind']]?: Printer<Extract<Event, { kind: K }>> } = {
   connected: (event, { view }) => printConnected(event, view),
+  'passed-over': ({ database, over }, { view }) => view.style.dim(wordOver(over, sanitizeLine(database))),
   measuring: (event, { view }) => printMeasuring(event, view),
   verifying: ({ scratch }, { view }) =>
     printMessage(view.style.dim('verifying'), `on scratch, ${scratch}; nothing is applied to your database`, view),
@@ -78,10 +79,13 @@ function clean(text: string): string {
 function printConnected(event: Extract<Event, { kind: 'connected' }>, { style }: View): string {
   const { database, server, engine, over } = event;
   const line = `${style.dim('database')} ${sanitizeLine(database)} ${style.dim(printServer({ version: server, engine }))}`;
-  if (over === undefined) return line;
-  const { by, embedded } = over;
-  const names = agree(by.length, 'names it, and wins', 'name it, and win');
-  return `${line}\n  ${style.dim(`${by.join(', ')} ${names} over ${sanitizeLine(embedded)} of the configuration`)}`;
+  return over === undefined ? line : `${line}\n  ${style.dim(wordOver(over, 'it'))}`;
+}
+
+/** Why this database is asked, and not the embedded one. */
+function wordOver({ by, embedded }: PassedOver, database: string): string {
+  const [names, wins] = by.length === 1 ? ['names', 'wins'] : ['name', 'win'];
+  return `${by.join(', ')} ${names} ${database}, and ${wins} over ${sanitizeLine(embedded)} of the configuration`;
 }
 
 function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, view: View): string {
