@@ -25,6 +25,7 @@ function printCommands(): string {
     section('Usage', [['$ updown <command> [options]', '']]),
     ...sections,
     section('Options of every command', options),
+    section('Without a command', [['-v, --version', 'Displays the version']]),
     '  The options of one command, with examples: updown <command> --help\n',
   ].join('\n');
 }
@@ -35,10 +36,7 @@ function toRow(option: OptionSpec): Row {
 
 type Row = readonly [name: string, meaning: string];
 
-const ownOptions: readonly Row[] = [
-  ['-v, --version', 'Displays the version'],
-  ['-h, --help', 'Displays this message'],
-];
+const ownOptions: readonly Row[] = [['-h, --help', 'Displays this message']];
 
 function section(title: string, rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -271,6 +271,18 @@ test('--version is one line', () =>
       assert.match((await world.does(command)).stdout, /^updown \d+\.\d+\.\d+\n$/);
   }));
 
+test('-v is the version only without a command, as the help says, and --verbose where a command has that', () =>
+  withWorld([{ id: 'a1' }], async (world) => {
+    const [, ofCommands = '', alone = ''] =
+      /Options of every command\n([\s\S]*?)\n\n {2}Without a command\n(.*)/.exec((await world.does('--help')).stdout) ??
+      [];
+    assert.not.match(ofCommands, '-v,');
+    assert.match(alone, /^ {4}-v, --version /);
+    for (const command of ['status', 'history'])
+      assert.is((await world.does(`${command} -v`)).stdout, (await world.does(`${command} --verbose`)).stdout);
+    await world.refuses('upgrade -v', { ...usage, names: '-v' });
+  }));
+
 test('status keeps to 80 columns, however many heads there are', () => {
   const heads = Array.from({ length: 45 }, (_, n) => ({ id: `c0ffee0000${10 + n}`, parents: ['a1'] }));
   return withWorld([{ id: 'a1' }, ...heads], async (world) => {
