@@ -1,9 +1,10 @@
 import { keyOf, type Name } from '../schema/name.ts';
-import type { Constraint, Index, Sequence, Table } from '../schema/relation.ts';
+import { parentsOf } from '../schema/parents.ts';
+import type { Constraint, ForeignTable, Index, Sequence, Table } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import { type Pair, toNow } from './pair.ts';
-import type { Thing } from './thing.ts';
+import { isSamePath, type Thing } from './thing.ts';
 
 /**
  * What belongs to something that gets another name, or to a table with a column that does, and is called otherwise in the wanted schema: where
@@ -19,10 +20,10 @@ function ofTables(pairs: readonly Pair[], head: Schema, wanted: Schema): readonl
     const path = toNow({ kind: 'table', path: [table.name.schema, table.name.name] }, pairs).path;
     const name: Name = { schema: path[0] ?? '', name: path[1] ?? '' };
     const target = targets.get(keyOf(name));
-    const family = [table, ...ancestorsOf(table, head)];
+    const family = familyOf(table, head);
     const isTouched = pairs.some(({ old }) =>
       family.some(
-        ({ name: own }) =>
+        (own) =>
           (old.kind === 'column' || (old.kind === 'table' && own === table.name)) &&
           old.path[0] === own.schema &&
           old.path[1] === own.name,
@@ -75,15 +76,12 @@ function ofRanges(pairs: readonly Pair[], head: Schema, wanted: Schema): readonl
 }
 
 function isTold(pairs: readonly Pair[], { old }: Pair): boolean {
-  return pairs.some((one) => JSON.stringify(one.old.path) === JSON.stringify(old.path));
+  return pairs.some((one) => isSamePath(one.old.path, old.path));
 }
 
-/** The tables that it is a partition of, or inherits. */
-function ancestorsOf({ partition, inherits }: Table, schema: Schema): readonly Table[] {
-  const names = partition === null ? inherits : [partition.of];
-  return schema.tables
-    .filter(({ name }) => names.some((one) => isSame(one, name)))
-    .flatMap((above) => [above, ...ancestorsOf(above, schema)]);
+/** The table, what it is a partition of or inherits, and what that has above itself. */
+function familyOf(table: Table | ForeignTable, schema: Schema): readonly Name[] {
+  return [table.name, ...parentsOf(table, schema).flatMap((above) => familyOf(above, schema))];
 }
 
 interface Beside {
@@ -96,7 +94,7 @@ interface Beside {
 
 function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly Pair[] {
   const now = target.name.schema;
-  const family = [table, ...ancestorsOf(table, head)].map(({ name }) => name);
+  const family = familyOf(table, head);
   // A column has another name in each partition and heir once it has in the table above.
   const column = (name: string) =>
     family

@@ -1,10 +1,13 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { hashCertificate } from './certificate-hash.ts';
+import { readChallenge } from './wire.ts';
 
-/** What a login says next, or that the server has proven itself, or why the login ends here. */
+/** What the client does about a request of the server. */
 export type LoginStep =
   | { readonly kind: 'reply'; readonly message: Buffer }
-  | { readonly kind: 'proven' }
+  /** The server has proven itself; its last word comes yet. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly why: string };
 
 /** Answers the server's authentication requests in the place of the driver. */
@@ -32,10 +35,10 @@ export function createBoundLogin(
   let signature = Buffer.alloc(0);
   return {
     answer: (method, body) => {
-      if (method === ok && awaited === 'ok') return { kind: 'proven' };
+      if (method === ok && awaited === 'ok') return { kind: 'done' };
       if (method === ok) return refused('the server lets in without channel binding');
       if (method === offersMechanisms && awaited === 'mechanisms') return begin(body);
-      if (method === continues && awaited === 'challenge') return prove(body.toString('utf8'));
+      if (method === continues && awaited === 'challenge') return prove(body);
       if (method === ends && awaited === 'signature') return check(body.toString('utf8'));
       return refused('the server asks for a login that knows no channel binding');
     },
@@ -54,14 +57,14 @@ export function createBoundLogin(
     return { kind: 'reply', message: Buffer.concat([Buffer.from(`${mechanism}\0`), length, said]) };
   }
 
-  function prove(challenge: string): LoginStep {
-    const [, whole = '', salt = '', rounds = ''] = /^r=([^,]+),s=([^,]+),i=(\d+)(?:,|$)/.exec(challenge) ?? [];
-    if (!whole.startsWith(nonce) || whole.length === nonce.length)
+  function prove(body: Buffer): LoginStep {
+    const challenge = readChallenge(body);
+    if (challenge === undefined || !challenge.nonce.startsWith(nonce) || challenge.nonce === nonce)
       return refused('the server did not go on with what it was told');
     const bound = Buffer.concat([Buffer.from(header), hashCertificate(certificate!)!]).toString('base64');
-    const unproven = `c=${bound},r=${whole}`;
-    const said = `${first},${challenge},${unproven}`;
-    const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(rounds), 32, 'sha256');
+    const unproven = `c=${bound},r=${challenge.nonce}`;
+    const said = `${first},${body.toString('utf8')},${unproven}`;
+    const salted = pbkdf2Sync(password, challenge.salt, challenge.rounds, 32, 'sha256');
     const key = hmac(salted, 'Client Key');
     const mask = hmac(createHash('sha256').update(key).digest(), said);
     signature = hmac(hmac(salted, 'Server Key'), said);
@@ -76,7 +79,7 @@ export function createBoundLogin(
     if (given.length !== signature.length || !timingSafeEqual(given, signature))
       return refused('the server does not prove that it knows the password');
     awaited = 'ok';
-    return { kind: 'proven' };
+    return { kind: 'wait' };
   }
 }
 

@@ -58,7 +58,11 @@ const byCode: Readonly<Record<string, Hint>> = {
       ? 'No password was given: set PGPASSWORD, or add a line to ~/.pgpass.'
       : 'Check user and password; in a url the password must be percent-encoded.';
   },
-  '28000': () => 'Check that the user exists and that pg_hba.conf lets it in from here (try another sslmode).',
+  // Another sslmode is no way out where the server may be another one.
+  '28000': ({ ssl }) =>
+    ssl.bindsChannel
+      ? 'Where the channel binding fails, something between here and the server ends TLS: connect to the server itself. Else check that the user exists and that pg_hba.conf lets it in from here.'
+      : 'Check that the user exists and that pg_hba.conf lets it in from here (try another sslmode).',
   '0A000': ({ ssl }) =>
     ssl.bindsChannel
       ? 'Connect to the server itself, with a user whose password is kept as SCRAM (password_encryption = scram-sha-256); or use channel_binding=prefer with sslmode=verify-full.'

@@ -130,3 +130,18 @@ export function readServerMessage(body: Buffer): ServerMessage {
   const code = `${read.code}: `;
   return read.message.startsWith(code) ? { ...read, message: read.message.slice(code.length) } : read;
 }
+
+/** What SCRAM asks the client to prove its password with. */
+export interface Challenge {
+  readonly nonce: string;
+  readonly salt: Buffer;
+  readonly rounds: number;
+}
+
+/** As the driver counts on it; more rounds than that would be an attack on us. */
+export function readChallenge(body: Buffer): Challenge | undefined {
+  const [, nonce = '', salt = '', rounds = '0'] =
+    /^r=([^,]+),s=([A-Za-z0-9+/]+=*),i=(\d+)/.exec(body.toString('utf8')) ?? [];
+  const count = Number(rounds);
+  return count > 0 && count <= 10_000_000 ? { nonce, salt: Buffer.from(salt, 'base64'), rounds: count } : undefined;
+}

@@ -1,8 +1,10 @@
 import { freeName } from '../schema/free-name.ts';
 import type { Name } from '../schema/name.ts';
+import { parentsOf } from '../schema/parents.ts';
 import type { Column, ForeignTable, Table } from '../schema/relation.ts';
-import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
+import { lex } from '../sql/lexer.ts';
+import { quoteIdent } from '../sql/quote.ts';
 
 type Tables = Pick<Schema, 'tables' | 'foreignTables'>;
 
@@ -34,16 +36,10 @@ export function orderOf(table: Table | ForeignTable, schema: Tables): Order | un
   return { kind: 'stand-in', standIn: { schema: name.schema, name: freeName(name.name, '_parent', taken) } };
 }
 
-/** What it inherits, or is a partition of. */
-export function parentsOf(
-  { inherits, partition }: Pick<Table, 'inherits' | 'partition'>,
-  { tables, foreignTables }: Tables,
-): readonly (Table | ForeignTable)[] {
-  return (partition === null ? inherits : [partition.of]).flatMap((name) =>
-    [...tables, ...foreignTables].filter((one) => isSame(one.name, name)),
-  );
-}
-
+/** Whether the expression of a generated column has the name of one of these: as a word, or between quotes. */
 function mayName({ generated }: Column, others: readonly Column[]): boolean {
-  return generated !== null && others.some(({ name }) => generated.expression.includes(name));
+  if (generated === null) return false;
+  const { expression } = generated;
+  const words = new Set(Array.from(lex(expression), ({ start, end }) => expression.slice(start, end)));
+  return others.some(({ name }) => words.has(quoteIdent(name)) || words.has(name));
 }

@@ -1,7 +1,7 @@
 import { type Node, nodeOf } from '../schema/dependencies.ts';
+import { parentsOf } from '../schema/parents.ts';
 import type { Column, ForeignTable, Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
-import { parentsOf } from './column-order.ts';
 import type { Entries } from './subject.ts';
 
 /** Of each column those that partitions and heirs have from it: they are altered and dropped with it. */

@@ -1,6 +1,6 @@
 import type { Change, ChangeOf } from './change.ts';
 import { keyOf, type Name } from './name.ts';
-import type { ForeignTable, Table } from './relation.ts';
+import { parentNames } from './parents.ts';
 import { isSame } from './same.ts';
 import type { Schema } from './schema.ts';
 
@@ -115,16 +115,12 @@ function parentsIn(...schemas: readonly Schema[]): ReadonlyMap<string, readonly 
   const parents = new Map<string, readonly Name[]>();
   for (const { tables, foreignTables } of schemas) {
     for (const table of [...tables, ...foreignTables]) {
-      const own = parentsOf(table);
+      const own = parentNames(table);
       const key = keyOf(table.name);
       if (own.length > 0) parents.set(key, [...(parents.get(key) ?? []), ...own]);
     }
   }
   return parents;
-}
-
-function parentsOf({ inherits, partition }: Table | ForeignTable): readonly Name[] {
-  return partition === null ? inherits : [partition.of];
 }
 
 /** The same change of what a parent of its table has. */

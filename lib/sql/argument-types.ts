@@ -1,5 +1,5 @@
 import { isUpdownError } from '../errors.ts';
-import { type Node, parse } from './parser.ts';
+import { type Node, parseText } from './parser.ts';
 
 /**
  * The types in the arguments of a routine, as its name has them, or CREATE: `i int, VARIADIC text[]` are `"int4"` and `"text"[]`. Without
@@ -7,8 +7,7 @@ import { type Node, parse } from './parser.ts';
  */
 export function readTypes(text: string): readonly string[] {
   try {
-    const [statement] = [...parse({ file: '', text: `ALTER ROUTINE f(${text}) RESET ALL` })];
-    const node = statement?.node;
+    const [node] = parseText(`ALTER ROUTINE f(${text}) RESET ALL`);
     const args = node !== undefined && 'AlterFunctionStmt' in node ? node.AlterFunctionStmt.func?.objargs : undefined;
     return (args ?? []).map(wordType);
   } catch (error) {

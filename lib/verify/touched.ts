@@ -1,5 +1,6 @@
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { keyOf, type Name } from '../schema/name.ts';
+import { parentNames } from '../schema/parents.ts';
 import type { Table } from '../schema/relation.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Domain } from '../schema/type.ts';
@@ -51,9 +52,9 @@ function close(touched: Set<string>, all: readonly Table[]): ReadonlySet<string>
 }
 
 /** What takes rows of this one along: its parents, and what its keys refer to. */
-function aboveOf({ partition, inherits, constraints }: Table): readonly Name[] {
-  const referred = constraints.flatMap(({ references }) => (references === null ? [] : [references.table]));
-  return [...(partition === null ? inherits : [partition.of]), ...referred];
+function aboveOf(table: Table): readonly Name[] {
+  const referred = table.constraints.flatMap(({ references }) => (references === null ? [] : [references.table]));
+  return [...parentNames(table), ...referred];
 }
 
 /** Whether something of the history's own runs with these files, or with what they write to these tables. */

@@ -108,10 +108,9 @@ test('channel_binding=require logs in, whatever the certificate is signed with, 
         await openssl(['req', '-x509', '-nodes', '-days', '2', ...kind, ...files, '-subj', '/CN=localhost']);
         await show(server, name, path);
         const there = await psql(`${server.url}?${required}`, ['-Atc', 'SELECT 1']);
-        // psql knows the hash of an RSA-PSS signature from 16 on.
-        if (name !== 'rsa-pss') assert.is(there.stdout, '1\n', `${name}: ${there.stderr}`);
-        if (name !== 'rsa-pss') assert.is(await logIn(server.url, required), 'in', name);
-        assert.is(await logIn(server.url, `${required}&sslmode=prefer`), 'in', name);
+        assert.is(there.stdout, '1\n', `${name}: ${there.stderr}`);
+        for (const query of [required, 'channel_binding=require&sslmode=prefer'])
+          assert.is(await logIn(server.url, query), 'in', name);
       }
     }),
   ));
@@ -133,7 +132,10 @@ test('channel_binding=require finds out who stands in the middle, and what has n
       await show(server, 'elsewhere', path);
       await withMiddle(server.url, front, async (url) => {
         assert.is(await logIn(url, 'sslmode=require'), 'in');
-        assert.match(await logIn(url, required), /SCRAM channel binding check failed|password authentication failed/);
+        assert.match(
+          await logIn(url, required),
+          /SCRAM channel binding check failed\nWhere the channel binding fails, something between here and the server ends TLS/,
+        );
       });
       assert.is(await logIn(server.url, required), 'in');
 

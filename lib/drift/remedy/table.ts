@@ -1,12 +1,13 @@
 import type { Kinds } from '../../schema/kind.ts';
 import type { Name, Options } from '../../schema/name.ts';
+import { parentsOf } from '../../schema/parents.ts';
 import type { Column, Constraint, ForeignTable, Partition, Persistence, Table } from '../../schema/relation.ts';
 import { columnStatements, constraintLine } from '../../schema/render/column.ts';
 import { renderObject } from '../../schema/render/snapshot.ts';
 import { comment } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
-import { type Order, orderOf, parentsOf } from '../column-order.ts';
+import { type Order, orderOf } from '../column-order.ts';
 import { addNotNull, createSequences, notNullInside, ownSequences, setStorage } from './column.ts';
 import { drop, granted, withoutDefaults, writeForeignOptions, writeOptions } from './common.ts';
 import { writeTableGrants } from './grants.ts';
