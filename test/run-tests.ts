@@ -115,10 +115,13 @@ function printFile(result: FileResult): FileResult {
   const word = result.failed > 0 ? kleur.red('FAIL') : kleur.green('ok  ');
   const time = `${Math.round(result.milliseconds)} ms, CPU ${Math.round(result.cpuMilliseconds)} ms`;
   console.log(`${word}  ${result.name.padEnd(36)}  ${count(result)}  ${kleur.gray(time)}`);
-  if (result.failed === 0) return result;
-  for (const line of result.output.trim().split('\n')) console.log(`      ${line}`);
-  for (const problem of result.problems) console.log(`      ${kleur.red(problem)}`);
+  if (result.failed > 0) printFailure(result);
   return result;
+}
+
+function printFailure({ output, problems }: FileResult): void {
+  for (const line of output.trim().split('\n')) console.log(`      ${line}`);
+  for (const problem of problems) console.log(`      ${kleur.red(problem)}`);
 }
 
 function printSummary(results: readonly FileResult[]): void {
@@ -126,7 +129,11 @@ function printSummary(results: readonly FileResult[]): void {
   const failed = total('failed') + failures.length;
   console.log('');
   for (const result of results) for (const skip of result.skips) printSkip(result.name, skip.title, skip.reason);
-  for (const result of results) if (result.failed > 0) console.log(kleur.red(`Failed: ${result.name}`));
+  // Once more, as the middle of a long log is what a reader does not see.
+  for (const result of results.filter((each) => each.failed > 0)) {
+    console.log(kleur.red(`Failed: ${result.name}`));
+    printFailure(result);
+  }
   for (const failure of failures) console.log(kleur.red(failure));
   process.exitCode = failed > 0 ? 1 : 0;
   console.log(count({ passed: total('passed'), failed, skipped: total('skipped') }));

@@ -19,7 +19,9 @@ export class LiveLine {
   private readonly view: View;
   private readonly options: Pace & { readonly quiet: boolean };
   private readonly mark: string;
-  private live: { readonly text: string; readonly since: number; readonly more?: string | undefined } | undefined;
+  private live:
+    | { readonly text: string; readonly since: number; readonly more?: string | undefined; readonly isTold?: boolean }
+    | undefined;
   private timer: NodeJS.Timeout | undefined;
   private pulse: NodeJS.Timeout | undefined;
   private drawn = false;
@@ -82,14 +84,13 @@ export class LiveLine {
 
   private beat(): void {
     if (this.live === undefined) return;
-    const { start, again } = this.options;
-    const { text, since } = this.live;
+    const { again } = this.options;
+    const { text, since, isTold = false } = this.live;
     const elapsed = performance.now() - since;
     const more = this.live.more === undefined ? '' : `, ${this.live.more}`;
-    const isStart = elapsed < Math.max(again / 2, start);
-    this.line(
-      `  ${this.mark} ${text}: ${isStart ? 'started' : `still at work after ${printDuration(elapsed)}${more}`}`,
-    );
+    // A timer can be late: that the step has started is the first line, whenever it is written.
+    this.line(`  ${this.mark} ${text}: ${isTold ? `still at work after ${printDuration(elapsed)}${more}` : 'started'}`);
+    this.live = { ...this.live, isTold: true };
     const next = Math.floor(elapsed / again + 1.5) * again;
     this.pulse = setTimeout(() => this.beat(), next - elapsed).unref();
   }

@@ -142,6 +142,13 @@ test('a log says that a step has started, where it takes a moment, and from time
     long,
     /^ {2}▸ 1\/2 up a1 backfill: started\n( {2}▸ 1\/2 up a1 backfill: still at work after [\d.]+ m?s\n)+ {2}✓/,
   );
+  // The first line says that it has started, though the process was kept from writing it for longer than the next one waits.
+  const late = logOf([start('a1'), 1, /work/, { kind: 'step-end', ...one }]);
+  const since = performance.now();
+  setTimeout(() => {
+    while (performance.now() - since < 150);
+  }, 10);
+  assert.match(await late, /^ {2}▸ 1\/2 up a1 backfill: started\n {2}▸ 1\/2 up a1 backfill: still at work/);
   const failing = await logOf([start('a1', 'down'), /started/, { kind: 'step-fail', ...one }, 150]);
   assert.match(failing, /^ {2}▸ 1\/2 down a1 backfill: started\n( {2}▸ .* still at work .*\n)* {2}✗.*\n$/);
   const statement: Event = { kind: 'statement', id: 'a1', position: 2, total: 3, label: 'VACUUM', line: 7 };
