@@ -1,7 +1,8 @@
 import { ask, type Question, SQL } from '../database/question.ts';
-import { SendError, type Session } from '../database/session.ts';
+import type { Session } from '../database/session.ts';
 import { arrayValue, quoteIdent } from '../sql/quote.ts';
 import { readMade } from './restorer.ts';
+import { refusalOf } from './server-refusal.ts';
 import { type Made, prefix } from './shared.ts';
 
 /** A server on which scratch databases are created. */
@@ -71,7 +72,7 @@ async function dropMade({ admin, warn }: ScratchServer, kind: Made['kind'], made
     SQL``.append(names[kind]).append(SQL` WHERE oid = ANY (${arrayValue(oids.map(String))}::oid[]) ORDER BY oid DESC`),
   );
   for (const { name } of rows) {
-    const failed = await attempt(admin, `DROP ${kind.toUpperCase()} ${quoteIdent(name ?? '')}`);
+    const failed = await refusalOf(() => admin.send(`DROP ${kind.toUpperCase()} ${quoteIdent(name ?? '')}`));
     if (failed !== undefined) warn(`the ${kind} "${name}" that the files made stays on the scratch server: ${failed}`);
   }
 }
@@ -88,9 +89,9 @@ async function freeDatabase({ admin, open }: ScratchServer, name: string): Promi
   try {
     for (const { name: subscription } of rows) {
       const one = quoteIdent(subscription ?? '');
-      await attempt(session, `ALTER SUBSCRIPTION ${one} DISABLE`);
-      await attempt(session, `ALTER SUBSCRIPTION ${one} SET (slot_name = NONE)`);
-      await attempt(session, `DROP SUBSCRIPTION ${one}`);
+      await refusalOf(() => session.send(`ALTER SUBSCRIPTION ${one} DISABLE`));
+      await refusalOf(() => session.send(`ALTER SUBSCRIPTION ${one} SET (slot_name = NONE)`));
+      await refusalOf(() => session.send(`DROP SUBSCRIPTION ${one}`));
     }
   } finally {
     await session.close();
@@ -124,20 +125,5 @@ export async function dropSlots(admin: Session, before: readonly string[]): Prom
 /** Slots may be dropped in a transaction that only reads. */
 async function dropIdle(admin: Session, which: Question): Promise<void> {
   const drop = SQL`SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE NOT active AND `;
-  await attempted(() => ask(admin, drop.append(which)));
-}
-
-function attempt(session: Session, text: string): Promise<string | undefined> {
-  return attempted(() => session.send(text));
-}
-
-/** What the server says against it. */
-async function attempted(body: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await body();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SendError) || error.fields === undefined) throw error;
-    return error.fields.message;
-  }
+  await refusalOf(() => ask(admin, drop.append(which)));
 }

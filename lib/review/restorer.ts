@@ -1,8 +1,9 @@
-import { SendError, type Session } from '../database/session.ts';
+import type { Session } from '../database/session.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import type { SharedEffect } from './measured.ts';
 import { readShared, type SharedOptions } from './read-shared.ts';
+import { refusalOf } from './server-refusal.ts';
 import type { Made, Shared } from './shared.ts';
 import { decideSubstitute, type Substitute } from './substitute.ts';
 import { findUndoing, withoutOthers } from './undo-shared.ts';
@@ -96,7 +97,7 @@ class ServerRestorer implements Restorer {
     const role = quoteIdent(name);
     // A role that is no superuser has to be a member of the new role to act as it.
     const join = isSuperuser ? '' : `GRANT ${role} TO CURRENT_USER;\n`;
-    if ((await attempt(session, `BEGIN;\nCREATE ROLE ${role};\n${join}`)) !== undefined) {
+    if ((await refusalOf(() => session.send(`BEGIN;\nCREATE ROLE ${role};\n${join}`))) !== undefined) {
       await session.send('ROLLBACK');
       return false;
     }
@@ -140,7 +141,7 @@ class ServerRestorer implements Restorer {
   ): Promise<string | undefined> {
     for (const { what, sql } of changed) {
       this.tell('put back', what);
-      const failed = await attempt(this.options.session, sql);
+      const failed = await refusalOf(() => this.options.session.send(sql));
       if (failed !== undefined) return `${what} of the scratch server can't be put back: ${failed}`;
     }
     return undefined;
@@ -195,15 +196,5 @@ export function readMade(comment: string | null): readonly Made[] {
     return updown === 'scratch' && Array.isArray(made) ? made : [];
   } catch {
     return [];
-  }
-}
-
-async function attempt(session: Session, text: string): Promise<string | undefined> {
-  try {
-    await session.send(text);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SendError) || error.fields === undefined || error.lost) throw error;
-    return error.fields.message;
   }
 }
