@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { readInitial } from './pglite-initial.ts';
 import type { Instance } from './pglite-instance.ts';
+import { loadProgram } from './pglite-program.ts';
 import type { Answer, Question, Start } from './pglite-worker.ts';
 
 /**
@@ -13,8 +14,8 @@ export interface ApartInstance extends Instance {
 }
 
 export async function openApart(extensions: readonly string[]): Promise<ApartInstance> {
-  const initial = await initialOf(extensions);
-  const worker = new Worker(workerFile(), { workerData: { extensions, initial } satisfies Start });
+  const [initial, program] = await Promise.all([initialOf(extensions), loadProgram()]);
+  const worker = new Worker(workerFile(), { workerData: { extensions, initial, program } satisfies Start });
   let dead = false;
   let waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
   const settle = (answer: Answer) => {

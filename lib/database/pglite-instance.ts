@@ -12,14 +12,23 @@ export interface Instance {
   close(): Promise<void>;
 }
 
-/** Starts an embedded PostgreSQL on the folder, which is made where it is missing; without one, in memory. `initial` is its data as initdb leaves it. */
+/** What instances of a process start from. */
+export interface Shared {
+  readonly program: WebAssembly.Module;
+  /** The folder of data as initdb leaves it. */
+  readonly initial?: Uint8Array | undefined;
+}
+
+/** Starts an embedded PostgreSQL on the folder, which is made where it is missing; without one, in memory. */
 export async function openInstance(
   folder: string | undefined,
   names: readonly string[],
-  initial?: Uint8Array,
+  shared: Shared,
 ): Promise<Instance> {
   const isNew = folder === undefined || (await prepareFolder(folder));
-  const pglite = isNew ? await createNew(folder, names, initial) : await create(folder, names);
+  const pglite = isNew
+    ? await createNew(folder, names, shared)
+    : await create(folder, names, { program: shared.program });
   let dead = false;
   return {
     get dead() {
@@ -44,11 +53,16 @@ export async function openInstance(
   };
 }
 
-async function create(folder: string | undefined, names: readonly string[], initial?: Uint8Array): Promise<PGlite> {
+async function create(
+  folder: string | undefined,
+  names: readonly string[],
+  { program, initial }: Shared,
+): Promise<PGlite> {
   const [{ PGlite }, extensions] = await Promise.all([import('@electric-sql/pglite'), loadExtensions(names)]);
   return await PGlite.create({
     ...(folder !== undefined && { dataDir: folder }),
     ...(initial !== undefined && { loadDataDir: new UncopiedBlob(initial) }),
+    pgliteWasmModule: program,
     startParams: [...PGlite.defaultStartParams, ...serverSettings],
     initDbStartParams: [`--wal-segsize=${walSegment}`],
     extensions,
@@ -78,11 +92,14 @@ class UncopiedBlob extends Blob {
 }
 
 /** Without `initial`, from what an earlier process has kept; where there is none, by initdb. */
-async function createNew(folder: string | undefined, names: readonly string[], initial?: Uint8Array): Promise<PGlite> {
+async function createNew(
+  folder: string | undefined,
+  names: readonly string[],
+  { program, initial }: Shared,
+): Promise<PGlite> {
   const kept = initial ?? (await readInitial(names));
-  if (kept !== undefined) return await create(folder, names, kept);
-  const pglite = await create(folder, names);
-  await keepInitial(names, await pglite.dumpDataDir('none'));
+  const pglite = await create(folder, names, { program, initial: kept });
+  if (kept === undefined) await keepInitial(names, await pglite.dumpDataDir('none'));
   return pglite;
 }
 

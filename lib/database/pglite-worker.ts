@@ -1,15 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Instance, openInstance } from './pglite-instance.ts';
+import { type Instance, openInstance, type Shared } from './pglite-instance.ts';
 
 export interface Question {
   readonly message: Uint8Array;
   readonly dropsRows: boolean;
 }
 
-export interface Start {
+export interface Start extends Shared {
   readonly extensions: readonly string[];
-  /** The folder of data to start from. */
-  readonly initial?: Uint8Array | undefined;
 }
 
 /** What `pglite-apart.ts` hears: first `ready`, then an answer for each message. */
@@ -38,8 +36,8 @@ async function serve(instance: Instance, { message, dropsRows }: Question): Prom
 }
 
 try {
-  const { extensions, initial } = workerData as Start;
-  const instance = await openInstance(undefined, extensions, initial);
+  const { extensions, ...shared } = workerData as Start;
+  const instance = await openInstance(undefined, extensions, shared);
   port.on('message', (question: Question) => void serve(instance, question));
   answer({ kind: 'ready' });
 } catch (error) {

@@ -7,6 +7,7 @@ import { lockFolder } from './folder-lock.ts';
 import { openApart } from './pglite-apart.ts';
 import { bridge, simpleQuery } from './pglite-bridge.ts';
 import { type Instance, openInstance } from './pglite-instance.ts';
+import { loadProgram } from './pglite-program.ts';
 import type { Session, SessionOptions } from './session.ts';
 
 const turnTimeoutMilliseconds = 10_000;
@@ -60,7 +61,8 @@ async function hold(key: string, target: PgliteTarget, milliseconds: number): Pr
   let unlock = async (): Promise<void> => {};
   try {
     if (target.folder !== undefined) unlock = await lockFolder(key);
-    const instance = await openInstance(target.folder === undefined ? undefined : key, target.extensions);
+    const folder = target.folder === undefined ? undefined : key;
+    const instance = await openInstance(folder, target.extensions, { program: await loadProgram() });
     if (target.folder === undefined) {
       memory.set(key, instance);
       return { instance, release: async () => leave() };
