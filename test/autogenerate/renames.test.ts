@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
-import { withDesk } from './project.ts';
+import { type Generated, withDesk } from './project.ts';
 
 const first = `CREATE SCHEMA app;
 CREATE TYPE app.status AS ENUM ('new', 'open');
@@ -367,6 +367,27 @@ CREATE FUNCTION f() RETURNS SETOF w LANGUAGE sql AS 'SELECT * FROM w';`);
       assert.is((await run('check', '--allow', 'irreversible')).status, 0);
       assert.is((await run('downgrade', '-1', '--yes', '-q')).status, 0);
       assert.is(await structure(), before, read('down'));
+    },
+  ));
+
+test("what down.sql can't make again is said where the revision renames something, too", () =>
+  withDesk(
+    `CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;
+CREATE USER MAPPING FOR PUBLIC SERVER srv OPTIONS (password 'secret');
+CREATE TABLE t (id int, a text);
+`,
+    async ({ want, generate, read }) => {
+      await want(`CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;
+CREATE TABLE t (id int, b text);
+`);
+      const { status, json } = await generate('--rename', 't.a=b');
+      const [line, ...others] = json<Generated>().notGenerated;
+      assert.equal([status, others], [3, []]);
+      assert.match(line ?? '', 'down.sql: user mapping for PUBLIC server srv is made');
+      assert.match(
+        read('down'),
+        /RENAME COLUMN b TO a;[\s\S]*-- not generated: user mapping for PUBLIC server srv is made/,
+      );
     },
   ));
 
