@@ -117,8 +117,19 @@ function findStopped(
     const stands = counts.get(key);
     if (value === undefined || stands === undefined) return [];
     const left = behind.counters.get(key);
-    const isBack = left === undefined || (one.increment.startsWith('-') ? left > value : left < value);
+    const isBack = left === undefined || isGiven(left, { ...one, next: value }, stands);
     const column = one.ownedBy === null ? null : names.column(table, one.ownedBy.column);
     return isBack ? [{ table: one.ownedBy === null ? key : names.table(table), column, what: 'counter' }] : [];
   });
+}
+
+interface Counter extends Pick<Sequence, 'increment'> {
+  readonly next: bigint;
+}
+
+/** Whether a sequence gave this value before. One that counts the other way from now on begins somewhere else. */
+function isGiven(value: bigint, { next, increment }: Counter, now: Sequence): boolean {
+  if (increment.startsWith('-') !== now.increment.startsWith('-')) return false;
+  const last = next - BigInt(increment);
+  return increment.startsWith('-') ? value >= last : value <= last;
 }

@@ -1,15 +1,14 @@
 import type { Name } from '../../schema/name.ts';
-import type { Column, Sequence, SequenceOwner } from '../../schema/relation.ts';
+import type { Column } from '../../schema/relation.ts';
 import { columnLine, columnStatements } from '../../schema/render/column.ts';
-import { renderObject } from '../../schema/render/snapshot.ts';
-import { owner } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { freeTag, quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { described, writeForeignOptions, writeOptions } from './common.ts';
 import { writeColumnGrants } from './grants.ts';
-import { countOn, isUsual, setSequence } from './sequence.ts';
-import { again, cannot, follows, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
+import { writeIdentity } from './identity.ts';
+import { createSequences, ownSequences } from './own-sequence.ts';
+import { again, cannot, follows, type Remedies, run, type Subject, type Written } from './written.ts';
 
 type Of = Subject<'column'>;
 
@@ -62,7 +61,7 @@ function addColumn(of: Of, value: Column): readonly string[] {
     ...addNotNull(of, value),
     ...setStorage(`${alter} ALTER COLUMN ${quoteIdent(name)}`, value),
     ...columnStatements(value, alter, table).filter((statement) => !statement.startsWith('--')),
-    ...ownSequences(of, owner),
+    ...ownSequences(of, owner, 'new'),
   ];
 }
 
@@ -89,53 +88,6 @@ export function setStorage(set: string, { storage }: Pick<Column, 'storage'>): r
   return storage === null ? [] : [`${set} SET STORAGE ${storage.toUpperCase()};`];
 }
 
-/** Those that a column brings along: of a serial column they are made before it. */
-function sequencesOf(
-  { expected }: Sides,
-  { table, column: name }: Omit<SequenceOwner, 'identity'>,
-): readonly Sequence[] {
-  return expected.sequences.filter(
-    ({ ownedBy }) => ownedBy !== null && ownedBy.column === name && isSame(ownedBy.table, table),
-  );
-}
-
-export function createSequences(sides: Sides, owner: Omit<SequenceOwner, 'identity'>): readonly string[] {
-  return sequencesOf(sides, owner)
-    .filter(({ ownedBy, name }) => ownedBy?.identity === false && !isThere(sides, name))
-    .flatMap((sequence) => renderObject('sequence', { ...sequence, ownedBy: null }));
-}
-
-function isThere({ live }: Sides, name: Name): boolean {
-  return live.sequences.some((other) => isSame(other.name, name) && other.ownedBy?.identity !== true);
-}
-
-/** Behind the column. One of an identity is made by it. */
-export function ownSequences(sides: Sides, owner: Omit<SequenceOwner, 'identity'>): readonly string[] {
-  return sequencesOf(sides, owner).flatMap((sequence) =>
-    sequence.ownedBy?.identity
-      ? [...(isNewAndUsual(sides, owner, sequence) ? [] : [setSequence(sequence)]), ...ofIdentity(sequence)]
-      : [
-          `ALTER SEQUENCE ${quoteRelation(sequence.name)} OWNED BY ${quoteRelation(owner.table)}.${quoteIdent(owner.column)};`,
-        ],
-  );
-}
-
-/** Made with the column, as an identity column makes one: there is nothing to say of it. */
-function isNewAndUsual({ expected, live }: Sides, owner: Omit<SequenceOwner, 'identity'>, sequence: Sequence): boolean {
-  const isNew = columnOf(live, owner)?.identity == null;
-  return isNew && isUsual(sequence, columnOf(expected, owner)?.type);
-}
-
-function columnOf({ tables }: Schema, { table, column }: Omit<SequenceOwner, 'identity'>): Column | undefined {
-  return tables.find(({ name }) => isSame(name, table))?.columns.find(({ name }) => name === column);
-}
-
-/** Comments and grants; its owner is the table's. */
-function ofIdentity(sequence: Sequence): readonly string[] {
-  const [, ...others] = renderObject('sequence', { ...sequence, ownedBy: null });
-  return others.slice(owner('', sequence).length);
-}
-
 function writeNotNull(of: Of, wanted: Column['notNull'], there: Column['notNull']): Written {
   const set = setOf(of);
   if (wanted === null) return run(`${set} DROP NOT NULL;`);
@@ -159,30 +111,6 @@ function commentNotNull(
 END`;
   const tag = freeTag('do', body);
   return `DO ${tag}${body}${tag};`;
-}
-
-function writeIdentity(of: Of, wanted: Column['identity'], there: Column['identity']): Written {
-  const set = setOf(of);
-  const owner = { table: of.of?.name as Name, column: of.name };
-  if (wanted !== null && there !== null) {
-    const isKept = isSame(wanted.sequence, there.sequence);
-    const kind = `${set} SET GENERATED ${wanted.generated.toUpperCase()};`;
-    if (isKept) return run(kind);
-    const rename = `ALTER SEQUENCE ${quoteRelation(there.sequence)} RENAME TO ${quoteIdent(wanted.sequence.name)};`;
-    return run(rename, ...(wanted.generated === there.generated ? [] : [kind]), ...ownSequences(of, owner));
-  }
-  const sequences = sequencesOf(of, owner);
-  const counts = sequences.map((sequence) => countOn(sequence, [{ table: owner.table, column: of.name }]));
-  if (wanted === null)
-    return run(`${set} DROP IDENTITY;`, ...createSequences(of, owner), ...ownSequences(of, owner), ...counts);
-  const clash = of.live.sequences.filter(({ name }) => isSame(name, wanted.sequence));
-  return run(
-    ...(of.there?.default == null ? [] : [`${set} DROP DEFAULT;`]),
-    ...clash.map(({ name }) => `DROP SEQUENCE ${quoteRelation(name)};`),
-    `${set} ADD GENERATED ${wanted.generated.toUpperCase()} AS IDENTITY (SEQUENCE NAME ${quoteRelation(wanted.sequence)});`,
-    ...ownSequences(of, owner),
-    ...counts,
-  );
 }
 
 function writeGenerated(of: Of, wanted: Column['generated'], there: Column['generated']): Written {

@@ -6,16 +6,19 @@ import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote.ts';
 import { drop, granted, make } from './common.ts';
 import { cannot, follows, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
 
-/** All of its numbers at once: one alone may be out of the others' range. */
-export function setSequence({ name, type, start, increment, minimum, maximum, cache, cycle }: Sequence): string {
-  return `ALTER SEQUENCE ${quoteRelation(name)} AS ${type} START ${start} INCREMENT ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} CACHE ${cache} ${cycle ? '' : 'NO '}CYCLE;`;
+/** The column that has a sequence. */
+export type OwningColumn = Omit<SequenceOwner, 'identity'>;
+
+/** All of its numbers at once: one alone may be out of the others' range. Where it counted so far may be, too: one that is new begins anew. */
+export function setSequence(
+  { name, type, start, increment, minimum, maximum, cache, cycle }: Sequence,
+  isNew = false,
+): string {
+  return `ALTER SEQUENCE ${quoteRelation(name)} AS ${type} START ${start} INCREMENT ${increment} MINVALUE ${minimum} MAXVALUE ${maximum} CACHE ${cache} ${cycle ? '' : 'NO '}CYCLE${isNew ? ' RESTART' : ''};`;
 }
 
 /** What is in a table already counts: the next value is behind it, in each of these columns. */
-export function countOn(
-  { name, start, increment }: Sequence,
-  columns: readonly Omit<SequenceOwner, 'identity'>[],
-): string {
+export function countOn({ name, start, increment }: Sequence, columns: readonly OwningColumn[]): string {
   const [most, sign, bound] = increment.startsWith('-') ? ['min', '-', 'least'] : ['max', '+', 'greatest'];
   const next = columns.map(
     ({ table, column }) => `(SELECT pg_catalog.${most}(${quoteIdent(column)}) FROM ${quoteRelation(table)}) ${sign} 1`,
@@ -24,14 +27,19 @@ export function countOn(
 }
 
 /** Columns of tables that are there, which take their values from it. */
-function usersOf({ expected, live }: Sides, name: Name): readonly Omit<SequenceOwner, 'identity'>[] {
-  const next = `nextval(${quoteLiteral(quoteRelation(name))}::regclass)`;
+export function usersOf({ expected, live }: Sides, name: Name): readonly OwningColumn[] {
+  const next = nextOf(name);
   return expected.tables.flatMap((table) =>
     table.columns.flatMap(({ name: column, type, default: value }) => {
       const owner = { table: table.name, column, identity: false };
       return value === next && numbers.test(type) && hasColumn(live, owner) ? [owner] : [];
     }),
   );
+}
+
+/** The default of a column that takes its values from it. */
+export function nextOf(name: Name): string {
+  return `nextval(${quoteLiteral(quoteRelation(name))}::regclass)`;
 }
 
 const numbers = /^(smallint|integer|bigint)$/;
@@ -54,6 +62,8 @@ const set =
   (property: (typeof numbered)[number]) =>
   ({ wanted, there }: Pick<Subject<'sequence'>, 'wanted' | 'there'>): Written => {
     if (wanted === undefined) return cannot('The sequence is not there.');
+    // It is another one, made with these numbers.
+    if (isOfIdentity(wanted) !== isOfIdentity(there)) return follows('the identity of its column');
     const first = there && numbered.find((one) => wanted[one] !== there[one]);
     return first === undefined || first === property ? run(setSequence(wanted)) : follows(`its ${first}`);
   };
@@ -82,6 +92,10 @@ export const sequence: Remedies<'sequence'> = {
     },
   },
 };
+
+function isOfIdentity(sequence: Sequence | undefined): boolean {
+  return sequence?.ownedBy?.identity === true;
+}
 
 function hasColumn({ tables }: Schema, { table, column }: SequenceOwner): boolean {
   return tables.some(({ name, columns }) => isSame(name, table) && columns.some((one) => one.name === column));

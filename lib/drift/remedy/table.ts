@@ -8,10 +8,11 @@ import { comment } from '../../schema/render/words.ts';
 import { isSame } from '../../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { type Order, orderOf } from '../column-order.ts';
-import { addNotNull, createSequences, notNullInside, ownSequences, setStorage } from './column.ts';
+import { addNotNull, notNullInside, setStorage } from './column.ts';
 import { drop, granted, withoutDefaults, writeForeignOptions, writeOptions } from './common.ts';
 import { writeTableGrants } from './grants.ts';
 import { inherit, makeInOrder } from './heir.ts';
+import { createSequences, ownSequences } from './own-sequence.ts';
 import { again, cannot, type Remedies, run, type Sides, type Subject, type Written } from './written.ts';
 
 const heir = {
@@ -135,7 +136,7 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
     ...value.columns.flatMap((column) =>
       setStorage(`ALTER TABLE ONLY ${name} ALTER COLUMN ${quoteIdent(column.name)}`, column),
     ),
-    ...owners.flatMap((owner) => ownSequences(of, owner)),
+    ...owners.flatMap((owner) => ownSequences(of, owner, 'new')),
     ...addUnvalidated(of, ownConstraints),
     ...value.columns
       .filter(isOwn)
