@@ -130,8 +130,9 @@ function toWritten(name: Written, { kind, path, of }: Thing, pairs: readonly Pai
 
 function resolveComment(hint: Hint, beside: readonly Thing[], sides: Sides, pairs: readonly Pair[]): Pair | undefined {
   const { head } = sides;
+  if (beside.length === 0) throw besideNothing(hint);
   const { old, now } = findBoth(hint, beside, sides, pairs);
-  if (now === undefined) return undefined;
+  if (now === undefined) throw besideNothing(hint, beside[0]);
   const isMade = isThere(toOld(now, pairs), head);
   if (old === undefined) {
     if (isMade) return undefined;
@@ -190,6 +191,16 @@ function makesRoom(thing: Thing, sides: Sides, others: readonly Pair[], pairs: r
 function insideOld(thing: Thing, pairs: readonly Pair[]): Thing {
   const above = { kind: thing.of ?? 'schema', path: thing.path.slice(0, -1) } as const;
   return thing.path.length === 1 ? thing : { ...thing, path: [...toOld(above, pairs).path, ...thing.path.slice(-1)] };
+}
+
+/** It would be passed over, and what had that name would be dropped. */
+function besideNothing({ place, old }: Hint, beside?: Thing): UpdownError {
+  const what =
+    beside === undefined ? 'nothing that can get another name' : `${wordThing(beside)}, which the schema lacks`;
+  return new UpdownError('usage', `A comment that something was "${sanitizeLine(old)}" stands beside ${what}`, {
+    hint: 'Put it at the end of the line on which the new name stands, or in the line before. What has no name in the schema, such as an index without one, is renamed by an option: --rename app.orders_old_idx=app.orders_new_idx',
+    place,
+  });
 }
 
 /** A comment stays, and would swap the two again and again. */

@@ -27,7 +27,7 @@ export function toRenames(pairs: readonly Pair[], head: Schema, wanted: Schema):
   const told = [...pairs].sort((a, b) => rankOf(a) - rankOf(b));
   const all = [...told, ...findAlong(told, head, wanted)];
   const made = all
-    .map(({ now }) => now.path[0] ?? '')
+    .flatMap(({ now: { path } }) => (path.length > 1 ? path.slice(0, 1) : []))
     .filter((name) => !hasSchema(head, name) && !isRenamed(all, name));
   const renames = [...[...new Set(made)].map(makeSchema), ...orderMoves(all, namesIn(head, wanted)).map(toRename)];
   return { pairs: all, renames, names: toNames(all) };
@@ -101,8 +101,11 @@ const ofOwner =
 const onTable: Write = (thing, name, target) =>
   `ALTER ${thing.kind.toUpperCase()} ${quoteIdent(name)} ON ${ownerOf(thing)} RENAME TO ${quoteIdent(target)};`;
 
+const inNoSchema: Write = ({ kind }, name, target) =>
+  `ALTER ${kind.toUpperCase()} ${quoteIdent(name)} RENAME TO ${quoteIdent(target)};`;
+
 const writers: { readonly [K in ThingKind]?: Write } = {
-  schema: (_, name, target) => `ALTER SCHEMA ${quoteIdent(name)} RENAME TO ${quoteIdent(target)};`,
+  schema: inNoSchema,
   column: ofOwner('COLUMN'),
   attribute: ofOwner('ATTRIBUTE'),
   constraint: ofOwner('CONSTRAINT'),
@@ -111,10 +114,16 @@ const writers: { readonly [K in ThingKind]?: Write } = {
   trigger: onTable,
   policy: onTable,
   rule: onTable,
+  'foreign data wrapper': inNoSchema,
+  server: inNoSchema,
+  publication: inNoSchema,
+  subscription: inNoSchema,
+  'event trigger': inNoSchema,
 };
 
-function ownerNoun({ of = 'table' }: Thing): string {
-  return of.toUpperCase();
+/** ALTER FOREIGN TABLE renames no constraint, and ALTER TABLE those of any table. */
+function ownerNoun({ kind, of = 'table' }: Thing): string {
+  return kind === 'constraint' && of !== 'domain' ? 'TABLE' : of.toUpperCase();
 }
 
 function ownerOf({ path: [schema = '', name = ''] }: Thing): string {

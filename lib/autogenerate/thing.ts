@@ -24,6 +24,18 @@ export const thingKinds = [
   'trigger',
   'policy',
   'rule',
+  'statistics',
+  'collation',
+  'conversion',
+  'text search configuration',
+  'text search dictionary',
+  'text search parser',
+  'text search template',
+  'foreign data wrapper',
+  'server',
+  'publication',
+  'subscription',
+  'event trigger',
 ] as const;
 
 export type ThingKind = (typeof thingKinds)[number];
@@ -52,13 +64,13 @@ export function listThings(schema: Schema): readonly Thing[] {
   const whole = (kind: ThingKind, all: readonly { readonly name: Name }[]) =>
     all.map(({ name }): Thing => ({ kind, path: [name.schema, name.name] }));
   return [
-    ...schema.schemas.map(({ name }): Thing => ({ kind: 'schema', path: [name] })),
+    ...inNoSchema('schema', schema.schemas),
     ...whole('table', schema.tables),
     ...whole('view', schema.views),
     ...whole('materialized view', schema.materializedViews),
     ...whole('foreign table', schema.foreignTables),
     ...whole('sequence', schema.sequences),
-    ...whole('type', [...schema.enums, ...schema.composites, ...schema.ranges]),
+    ...whole('type', [...schema.enums, ...schema.composites, ...schema.ranges, ...schema.baseTypes]),
     ...whole(
       'type',
       schema.ranges.flatMap(({ multirange }) => (multirange === null ? [] : [{ name: multirange }])),
@@ -68,14 +80,38 @@ export function listThings(schema: Schema): readonly Thing[] {
     ...schema.aggregates.map(({ name }) => toRoutine('function', name)),
     ...schema.procedures.map(({ name }) => toRoutine('procedure', name)),
     ...listParts(schema),
+    ...whole('statistics', schema.statistics),
+    ...whole('collation', schema.collations),
+    ...whole('conversion', schema.conversions),
+    ...whole('text search configuration', schema.textSearchConfigurations),
+    ...whole('text search dictionary', schema.textSearchDictionaries),
+    ...whole('text search parser', schema.textSearchParsers),
+    ...whole('text search template', schema.textSearchTemplates),
+    ...inNoSchema('foreign data wrapper', schema.foreignDataWrappers),
+    ...inNoSchema('server', schema.foreignServers),
+    ...inNoSchema('publication', schema.publications),
+    ...inNoSchema('subscription', schema.subscriptions),
+    ...inNoSchema('event trigger', schema.eventTriggers),
   ];
+}
+
+function inNoSchema(kind: ThingKind, all: readonly { readonly name: string }[]): readonly Thing[] {
+  return all.map(({ name }) => ({ kind, path: [name] }));
 }
 
 function toRoutine(kind: ThingKind, { schema, name, arguments: types }: Name & { readonly arguments: string }): Thing {
   return { kind, path: [schema, name], arguments: types };
 }
 
-function listParts({ tables, foreignTables, materializedViews, enums, composites, domains }: Schema): readonly Thing[] {
+function listParts({
+  tables,
+  foreignTables,
+  views,
+  materializedViews,
+  enums,
+  composites,
+  domains,
+}: Schema): readonly Thing[] {
   type Parts = readonly { readonly name: string }[];
   const parts = (kind: ThingKind, of: ThingKind, { schema, name }: Name, all: Parts) =>
     all.map((one): Thing => ({ kind, path: [schema, name, one.name], of }));
@@ -90,7 +126,16 @@ function listParts({ tables, foreignTables, materializedViews, enums, composites
       ...parts('policy', 'table', table.name, table.policies),
       ...parts('rule', 'table', table.name, table.rules),
     ]),
-    ...foreignTables.flatMap((table) => parts('column', 'foreign table', table.name, table.columns)),
+    ...foreignTables.flatMap((table) => [
+      ...parts('column', 'foreign table', table.name, table.columns),
+      ...parts('constraint', 'foreign table', table.name, table.constraints),
+      ...parts('trigger', 'foreign table', table.name, table.triggers),
+      ...parts('rule', 'foreign table', table.name, table.rules),
+    ]),
+    ...views.flatMap((view) => [
+      ...parts('trigger', 'view', view.name, view.triggers),
+      ...parts('rule', 'view', view.name, view.rules),
+    ]),
     ...materializedViews.flatMap(({ name, indexes: all }) => indexes(name, all)),
     ...enums.flatMap(({ name, labels }) =>
       parts(

@@ -24,10 +24,10 @@ export function takeHints(text: string, file: string): { readonly source: SqlSou
   const masked = found.reduce((rest, { token: { start, end } }) => mask(rest, start, end), text);
   const source = readSql(masked, file);
   const things = listNamed(source);
-  const hints = found.flatMap(({ old, token }): readonly Hint[] => {
-    const now = findBeside(things, source.text, token);
+  const hints = found.map(({ old, token }): Hint => {
     // A place shows what stands there.
-    return now === undefined ? [] : [{ old, now, place: placeAt({ ...source, text }, token.start) }];
+    const place = placeAt({ ...source, text }, token.start);
+    return { old, now: findBeside(things, source.text, token), place };
   });
   return { source, hints };
 }
@@ -36,35 +36,42 @@ function mask(text: string, start: number, end: number): string {
   return text.slice(0, start) + text.slice(start, end).replace(':', ' ') + text.slice(end);
 }
 
+/** Of what a comment may stand beside. */
 interface Named {
   readonly start: number;
   /** Where the statement ends. */
   readonly end: number;
-  /** What it is, and what else it gives a name on the same line: the constraints of a column. */
+  /** What it is, and what else it gives a name on the same line: the constraints of a column. None for what has no name, or always the same one. */
   readonly things: readonly Thing[];
+  /** Whether it makes nothing: what comes next is something behind it. */
+  readonly isPassed?: boolean;
 }
 
-function findBeside(things: readonly Named[], text: string, { start }: Token): readonly Thing[] | undefined {
+function findBeside(all: readonly Named[], text: string, { start }: Token): readonly Thing[] {
   const line = text.lastIndexOf('\n', start - 1) + 1;
+  const within = all.findLast((one) => one.start >= line && one.start < start && start < one.end);
+  const before = all.findLast((one) => one.end >= line && one.end < start);
   // Behind the end of a statement it is about the whole of it.
-  const own =
-    things.findLast((one) => one.start >= line && one.start < start && start < one.end) ??
-    things.find((one) => one.end >= line && one.end < start);
-  return (own ?? things.find((one) => one.start > start))?.things;
+  const own = within ?? all.find((one) => one.end === before?.end);
+  if (own !== undefined) return own.things;
+  const around = all.find((one) => one.start < start && start < one.end);
+  const next = all.find((one) => one.start > start && one.isPassed !== true);
+  const isWithin = around === undefined || (next !== undefined && next.start < around.end);
+  return next !== undefined && isWithin ? next.things : [];
 }
 
-/** What the statements make, and the parts of it, in the order of the text. */
+/** Each statement, what it makes, and the parts of that, in the order of the text. */
 function listNamed(source: SqlSource): readonly Named[] {
-  return inspect(source, { direction: 'up' }).statements.flatMap(({ start, end }) => {
+  return inspect(source, { direction: 'up' }).statements.flatMap(({ start, end }): readonly Named[] => {
     const text = source.text.slice(start, end);
     const [statement] = [...parse({ file: source.file, text })];
-    if (statement === undefined) return [];
-    const named = nameOf(statement.node);
-    if (named === undefined) return [];
+    const named = statement === undefined ? undefined : nameOf(statement.node);
+    if (named === undefined) return [{ start, end, things: [], isPassed: !/^CREATE\b/i.test(text) }];
     const places = placesOf(text);
-    const parts = named.parts.flatMap((part, index) => {
+    const parts = named.parts.flatMap((part, index): readonly Named[] => {
       const at = places[index];
-      return part === undefined || at === undefined ? [] : toNamed(part, { text, at, start, end });
+      if (at === undefined) return [];
+      return part === undefined ? [{ start: start + at, end, things: [] }] : toNamed(part, { text, at, start, end });
     });
     return [...toNamed(named, { text, at: 0, start, end }), ...parts];
   });
@@ -138,10 +145,41 @@ function nameOf(node: Node): Whole | undefined {
     const { idxname, relation } = node.IndexStmt;
     return alone('index', { schemaname: relation?.schemaname, relname: idxname });
   }
-  if ('CreateSchemaStmt' in node)
-    return { thing: { kind: 'schema', path: [node.CreateSchemaStmt.schemaname ?? ''] }, parts: [] };
-  return typeOf(node) ?? routineOf(node) ?? ofTableIn(node);
+  return typeOf(node) ?? routineOf(node) ?? ofTableIn(node) ?? otherOf(node);
 }
+
+/** What has a name and no parts. */
+function otherOf(node: Node): Whole | undefined {
+  const fields = node as unknown as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  const [[key, value] = ['', {}]] = Object.entries(fields);
+  const [own, field] = plain[key] ?? [defined[String(value.kind)], 'defnames'];
+  const name = value[field];
+  if (own === undefined || name === undefined) return undefined;
+  return { thing: { kind: own, path: typeof name === 'string' ? [name] : stringsOf(name as Names) }, parts: [] };
+}
+
+/** By the node of its statement, and the field that has its name. */
+const plain: { readonly [node: string]: readonly [ThingKind, field: string] | undefined } = {
+  CreateSchemaStmt: ['schema', 'schemaname'],
+  CreateRangeStmt: ['type', 'typeName'],
+  CreateStatsStmt: ['statistics', 'defnames'],
+  CreateConversionStmt: ['conversion', 'conversion_name'],
+  CreateFdwStmt: ['foreign data wrapper', 'fdwname'],
+  CreateForeignServerStmt: ['server', 'servername'],
+  CreatePublicationStmt: ['publication', 'pubname'],
+  CreateSubscriptionStmt: ['subscription', 'subname'],
+  CreateEventTrigStmt: ['event trigger', 'trigname'],
+};
+
+/** Of what CREATE defines by a list of parameters. */
+const defined: { readonly [kind: string]: ThingKind | undefined } = {
+  OBJECT_TYPE: 'type',
+  OBJECT_COLLATION: 'collation',
+  OBJECT_TSCONFIGURATION: 'text search configuration',
+  OBJECT_TSDICTIONARY: 'text search dictionary',
+  OBJECT_TSPARSER: 'text search parser',
+  OBJECT_TSTEMPLATE: 'text search template',
+};
 
 function typeOf(node: Node): Whole | undefined {
   if ('CreateEnumStmt' in node) {
@@ -152,8 +190,6 @@ function typeOf(node: Node): Whole | undefined {
       parts: labels.map((label) => ({ thing: partOf('value', 'type', path, label) })),
     };
   }
-  if ('CreateRangeStmt' in node)
-    return { thing: { kind: 'type', path: stringsOf(node.CreateRangeStmt.typeName) }, parts: [] };
   if ('CompositeTypeStmt' in node) {
     const { typevar, coldeflist = [] } = node.CompositeTypeStmt;
     const path = pathOf(typevar);

@@ -391,4 +391,78 @@ CREATE TABLE t (id int, b text);
     },
   ));
 
+const others = (
+  tail: string,
+  was: (old: string) => string,
+) => `CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE TRIGGER tr${tail} INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION tf(); ${was('tr')}
+CREATE RULE ru${tail} AS ON UPDATE TO v DO INSTEAD NOTHING; ${was('ru')}
+CREATE POLICY po${tail} ON t USING (a > 0); ${was('po')}
+CREATE STATISTICS st${tail} ON a, b FROM t; ${was('st')}
+CREATE COLLATION co${tail} FROM "C"; ${was('co')}
+CREATE TEXT SEARCH CONFIGURATION tc${tail} (PARSER = "default"); ${was('tc')}
+CREATE FOREIGN DATA WRAPPER w${tail}; ${was('w')}
+CREATE SERVER srv${tail} FOREIGN DATA WRAPPER w${tail}; ${was('srv')}
+CREATE FOREIGN TABLE ft (a int,
+  CONSTRAINT k${tail} CHECK (a > 0) ${was('k')}
+) SERVER srv${tail};
+CREATE PUBLICATION pub${tail} FOR TABLE t; ${was('pub')}
+`;
+
+test('what PostgreSQL can rename is renamed by a comment, whatever kind it is, and back', () =>
+  withDesk(
+    others('', () => ''),
+    async ({ want, generated, read, upgrade, run }) => {
+      await want(others('2', (old) => `-- updown: was ${old}`));
+      const { notGenerated, destroys } = await generated();
+      assert.equal([notGenerated, destroys], [[], []]);
+      const statements = (name: 'up' | 'down') => read(name).match(/^[A-Z][^;]*;$/gm);
+      assert.equal(statements('up')?.toSorted(), [
+        'ALTER COLLATION public.co RENAME TO co2;',
+        'ALTER FOREIGN DATA WRAPPER w RENAME TO w2;',
+        'ALTER POLICY po ON public.t RENAME TO po2;',
+        'ALTER PUBLICATION pub RENAME TO pub2;',
+        'ALTER RULE ru ON public.v RENAME TO ru2;',
+        'ALTER SERVER srv RENAME TO srv2;',
+        'ALTER STATISTICS public.st RENAME TO st2;',
+        'ALTER TABLE public.ft RENAME CONSTRAINT k TO k2;',
+        'ALTER TEXT SEARCH CONFIGURATION public.tc RENAME TO tc2;',
+        'ALTER TRIGGER tr ON public.v RENAME TO tr2;',
+      ]);
+      assert.is(statements('down')?.length, 10);
+      await upgrade();
+      assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+      assert.is((await run('downgrade', '-1', '--yes', '-q')).status, 0);
+    },
+  ));
+
+test('a comment beside what has no name, or no other one, is refused, and is not about what comes next', () =>
+  withDesk('CREATE TABLE t (a int); CREATE TABLE old (a int);\n', async ({ want, generate, run }) => {
+    for (const text of [
+      'CREATE TABLE t (a int,\n CHECK (a > 0), -- updown: was old\n b int);\nCREATE TABLE fresh (a int);',
+      'CREATE TABLE t (a int\n -- updown: was old\n);\nCREATE TABLE fresh (a int);',
+      'CREATE TABLE t (a int);\nCREATE INDEX ON t (a); -- updown: was old\nCREATE TABLE fresh (a int);',
+      'CREATE TABLE t (a int);\n-- updown: was old\nCREATE EXTENSION IF NOT EXISTS plpgsql;\nCREATE TABLE fresh (a int);',
+      'CREATE TABLE t (a int);\nCOMMENT ON TABLE t IS NULL; -- updown: was old\nCREATE TABLE fresh (a int);',
+      'CREATE TABLE t (a int); CREATE VIEW v AS SELECT a,\n a AS b -- updown: was old\n FROM t;\nCREATE TABLE fresh (a int);',
+      'CREATE TABLE t (a int); CREATE TABLE fresh (a int);\n-- updown: was old\n',
+      'CREATE TABLE t (a int); CREATE TABLE fresh (a int); CREATE TABLE gone (a int); -- updown: was old\nDROP TABLE gone;',
+    ]) {
+      await want(text);
+      const refused = await generate();
+      assert.is(refused.status, 2, text);
+      const { code, message, hint } = refused.json<{ error: { code: string; message: string; hint: string } }>().error;
+      assert.is(code, 'usage');
+      assert.match(message, 'A comment that something was "old" stands beside');
+      assert.match(hint, '--rename');
+      assert.is((await run('check', '--allow', 'irreversible')).status, 3, text);
+    }
+    await want(
+      'CREATE TABLE t (a int);\n-- updown: was old\nSET check_function_bodies = off;\nCREATE TABLE fresh (a int);',
+    );
+    assert.is((await generate()).status, 0);
+  }));
+
 test.run();
