@@ -74,7 +74,12 @@ const families: readonly (readonly [words: string, answer: string])[] = [
 
 /** The first one counts that is for the command, where it is for some alone. */
 const optionHints: readonly (readonly [options: string, answer: string, only?: string])[] = [
-  ['-v --verbose', 'To see all that is known of each revision: updown history --verbose'],
+  [
+    '-v --verbose',
+    'To see everything about each revision: updown history --verbose',
+    'current heads branches show rebase merge',
+  ],
+  ['-v --verbose --debug', 'To see each statement as it runs: --log json', 'upgrade downgrade reset stamp'],
   ['--check-heads', 'To end with 3 unless all is applied: updown status --exit-code'],
   ['-i --indicate-current', 'The applied heads are always marked: updown history'],
   ['-r --rev-range', 'Write the range without an option: updown history <from>:<to>'],

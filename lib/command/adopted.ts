@@ -22,6 +22,7 @@ import { listSome } from '../words.ts';
 import { refuseOtherMajor } from './compare-live.ts';
 import { type CommandOptions, type Context, openDatabase, withSession } from './context.ts';
 import type { ScratchChoice } from './on-scratch.ts';
+import { tellPassedOver } from './read.ts';
 import { makeOnScratch } from './snapshot.ts';
 import { readMade } from './structure.ts';
 
@@ -63,6 +64,7 @@ export async function adoptDatabase(
 ): Promise<Adopted> {
   const { config } = context.project;
   const database = openDatabase(config, 'baseline', { ...options, url });
+  tellPassedOver(database);
   const made = await withSession(database, (session) => readMade(session, config.ledger.schema));
   const schema = withoutIgnored(made.schema, config.ignore);
   const owners = options.noOwner ? ownersIn(schema) : made.owners;

@@ -41,7 +41,7 @@ interface Side {
 
 /** What the files are once they are merged with a commit: two branches that are each in order may not be so together. Throws `git`. */
 export async function checkAgainst(project: Project, ref: string): Promise<AgainstResult> {
-  const { commit, mergeBase } = await findCommits(project.folder, project.shownFolder, ref);
+  const { commit, mergeBase, isShallow } = await findCommits(project.folder, project.shownFolder, ref);
   const against = { ref, commit, mergeBase, heads: [] };
   let theirs: Side;
   try {
@@ -69,7 +69,7 @@ export async function checkAgainst(project: Project, ref: string): Promise<Again
       ...checkEdits(project, theirs, base),
       ...checkUnsealed(project, theirs, base),
       ...findings,
-      ...(mergeBase === undefined ? [wordNoBase(theirs)] : []),
+      ...(mergeBase === undefined ? [wordNoBase(theirs, isShallow)] : []),
     ],
   };
 }
@@ -291,11 +291,13 @@ function wordOtherProject({ manifest, shownFolder }: Project, { name, manifest: 
   };
 }
 
-function wordNoBase({ name }: Side): CheckFinding {
+function wordNoBase({ name }: Side, isShallow: boolean): CheckFinding {
   return {
     code: 'no-merge-base',
     severity: 'note',
     message: `Git finds no commit that this branch and ${name} have in common: what was taken out here was not found`,
-    hint: 'A shallow clone may not reach it: git fetch --unshallow',
+    hint: isShallow
+      ? 'A shallow clone may not reach it: git fetch --unshallow'
+      : `The two histories are separate. To see which files differ: git diff --stat ${quoteWord(name)}`,
   };
 }

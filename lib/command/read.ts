@@ -3,7 +3,7 @@ import type { Peer } from '../database/activity.ts';
 import type { Depth, LedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
 import { isUpdownError } from '../errors.ts';
-import { type Context, type Meanwhile, withSession } from './context.ts';
+import { type Context, type Database, type Meanwhile, withSession } from './context.ts';
 import { findPeer } from './peer.ts';
 import { readState } from './read-state.ts';
 
@@ -40,7 +40,7 @@ export async function readLedgerAnd<T>(
 }
 
 /** Told before the session is opened: a database that can't be reached may be one that nobody meant. */
-export function tellPassedOver({ emit, passedOver, describe }: Context): void {
+export function tellPassedOver({ emit, passedOver, describe }: Database): void {
   const over = passedOver();
   if (over !== undefined) emit({ kind: 'passed-over', database: describe(), over });
 }

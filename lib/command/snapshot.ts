@@ -18,6 +18,7 @@ import { applyInAnyOrder } from './any-order.ts';
 import { type CommandOptions, type Context, openContext, openDatabase, withSession } from './context.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
+import { tellPassedOver } from './read.ts';
 import { scratchUrlOf } from './scratch-url.ts';
 import { readMade } from './structure.ts';
 
@@ -50,6 +51,7 @@ export async function takeSnapshot(options: SnapshotOptions = {}): Promise<Snaps
   // What a database has can be said without a project, too.
   const { config } = locateProject(options);
   const database = openDatabase(config, 'snapshot', options);
+  tellPassedOver(database);
   const ledger = config.ledger.schema;
   const read = await withSession(database, async (session) =>
     sql ? readMade(session, ledger) : { schema: await readSchema(session, ledger) },

@@ -7,6 +7,7 @@ export interface Commits {
   readonly commit: string;
   /** None where the two histories have none in common, or where a shallow clone does not reach it. */
   readonly mergeBase: string | undefined;
+  readonly isShallow: boolean;
 }
 
 /** Throws `git` where there is no git, no repository around the folder, or no such commit in it. */
@@ -23,18 +24,35 @@ export async function findCommits(folder: string, shown: string, ref: string): P
     : await ask(folder, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
   if (found?.status !== 0) {
     throw new UpdownError('git', `Git knows no commit "${ref}" here`, {
-      hint: `Name a branch, a tag or a commit. Where this clone lacks it: git fetch origin ${quoteWord(refspecOf(ref))}`,
+      hint: await hintToFetch(folder, ref),
     });
   }
   const commit = found.output.toString('utf8').trim();
   const base = await ask(folder, ['merge-base', 'HEAD', commit]);
-  return { commit, mergeBase: base.status === 0 ? base.output.toString('utf8').trim() : undefined };
+  const shallow = await ask(folder, ['rev-parse', '--is-shallow-repository']);
+  return {
+    commit,
+    mergeBase: base.status === 0 ? base.output.toString('utf8').trim() : undefined,
+    isShallow: shallow.output.toString('utf8').trim() === 'true',
+  };
+}
+
+async function hintToFetch(folder: string, ref: string): Promise<string> {
+  const { output } = await ask(folder, ['remote']);
+  const remotes = output.toString('utf8').split('\n').filter(Boolean);
+  const usual = remotes.includes('origin') ? 'origin' : remotes[0];
+  const remote = remotes.find((name) => ref.startsWith(`${name}/`)) ?? usual;
+  const named = 'Name a branch, a tag or a commit.';
+  // What no remote has under such a name: `HEAD~2`, `main@{1}`.
+  if (remote === undefined || ref.startsWith('-') || /[~^:@\s]/.test(ref))
+    return `${named} To list the branches and tags of this clone: git for-each-ref`;
+  return `${named} If this clone lacks it: git fetch ${quoteWord(remote)} ${quoteWord(refspecOf(ref, remote))}`;
 }
 
 /** What makes a branch of the remote known here under this name. */
-function refspecOf(ref: string): string {
-  const [, branch] = /^origin\/(.+)$/.exec(ref) ?? [];
-  if (branch !== undefined) return `${branch}:refs/remotes/origin/${branch}`;
+function refspecOf(ref: string, remote: string): string {
+  for (const prefix of [remote, 'origin'])
+    if (ref.startsWith(`${prefix}/`)) return `${ref.slice(prefix.length + 1)}:refs/remotes/${ref}`;
   return /^[0-9a-f]{7,}$/.test(ref) ? ref : `${ref}:${ref}`;
 }
 

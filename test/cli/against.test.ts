@@ -175,7 +175,9 @@ test('a branch that is deleted is named, and one that was taken out of main agai
     const refused = await run('check --against feature --json');
     const { error } = refused.json<{ error: { code: string; message: string; hint: string } }>();
     assert.equal([refused.status, error.code, error.message], [2, 'git', 'Git knows no commit "feature" here']);
-    assert.match(error.hint, /: git fetch origin 'feature:feature'$/);
+    const listing =
+      / To list the branches and tags of this clone: (git for-each-ref)$/.exec(error.hint)?.[1] ?? 'false';
+    gitDoes(cwd, ...listing.split(' ').slice(1));
     git(cwd, 'checkout', '--quiet', 'main');
     git(cwd, 'revert', '--no-edit', '-m', '1', 'HEAD');
     await add('m1');
@@ -368,6 +370,39 @@ test('a shallow clone of one branch gets what it lacks by the commands that the 
     } finally {
       await rm(clone, { recursive: true, force: true });
     }
+  }));
+
+test('what to fetch is named by the remote that there is, and nothing where there is none', () =>
+  withTwo(async ({ cwd, refuses }) => {
+    const clone = join(cwd, '..', `${basename(cwd)}-clone`);
+    try {
+      git(cwd, 'clone', '--quiet', '--origin=upstream', '--single-branch', '--branch=feature', `file://${cwd}`, clone);
+      const run = async (ref: string) => {
+        const { status, stdout } = await updown(['check', '--against', ref, '--json'], { cwd: clone });
+        return { status, hint: (JSON.parse(stdout) as { error?: { hint: string } }).error?.hint ?? '' };
+      };
+      for (const ref of ['main', 'upstream/main', 'origin/main']) {
+        const command = /: (git fetch .*)$/.exec((await run(ref)).hint)?.[1] ?? 'false';
+        const fetched = await runProcess('sh', ['-c', command], { cwd: clone, env: gitEnvironment() });
+        assert.is(fetched.status, 0, `${ref}: ${command}: ${fetched.stderr}`);
+        assert.is((await run(ref)).hint, '', ref);
+        git(clone, 'update-ref', '-d', ref === 'main' ? 'refs/heads/main' : `refs/remotes/${ref}`);
+      }
+      assert.match((await run('HEAD~99')).hint, / To list .*: git for-each-ref$/);
+      assert.match((await refuses('check --against nowhere', 'git')).hint, / To list .*: git for-each-ref$/);
+    } finally {
+      await rm(clone, { recursive: true, force: true });
+    }
+  }));
+
+test('of two histories without a commit in common, the hint names what shows their difference', () =>
+  withRepository(start, async ({ cwd, against }) => {
+    git(cwd, 'checkout', '--quiet', '--orphan', 'apart');
+    commitAll(cwd, 'apart');
+    const [finding, ...more] = await against('main');
+    assert.equal([finding?.code, more], ['no-merge-base', []]);
+    const command = /: (git diff .*)$/.exec(finding?.hint ?? '')?.[1] ?? 'false';
+    gitDoes(cwd, ...command.split(' ').slice(1));
   }));
 
 test('no repository, no commit, no git: each is said as such', () =>

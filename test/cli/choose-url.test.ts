@@ -150,6 +150,7 @@ test('a command that only reads says on stderr why it asks that database, once, 
       'plan',
       `review --scratch ${url}`,
       'script verify up.sql',
+      'snapshot --hash',
     ];
     for (const words of readers) {
       const asked = await updown(words.split(' '), { cwd, env });

@@ -175,6 +175,8 @@ test('options of other tools are answered with what does it here', () =>
       'revision --head a1 -m x': '--parent <revision>',
       'revision --branch-label left -m x': '--label <name>',
       'upgrade --path other': '--dir <folder>',
+      'upgrade -v': 'To see each statement as it runs: --log json',
+      'check -v': 'Run: updown check --help',
       'upgrade --database-url x': '--url <url>',
       '-c alembic.ini upgrade head': '--config <file>',
       '-n billing upgrade head': '--config <file>',
