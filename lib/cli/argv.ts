@@ -87,7 +87,7 @@ export function unknownOption(name: string, options: readonly Option[], command?
 function hintElsewhere(name: string, command: CommandSpec | undefined): string | undefined {
   const having = commands.filter(({ options }) => options.some((option) => `--${option.name}` === name));
   if (having.length === 0 || command?.options.some((option) => `--${option.name}` === name)) return undefined;
-  if (command === undefined) return `Write it behind the command: updown <command> ${name}`;
+  if (command === undefined) return `Write it after the command: updown <command> ${name}`;
   const names = having.map((each) => `"${each.name}"`);
   return `It is an option of ${listSome(names, 4)}. Those of this command: updown ${command.name} --help`;
 }

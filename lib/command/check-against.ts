@@ -214,7 +214,7 @@ function wordMoved({ ours, theirs }: Pair, name: string, { graph, at }: Pick<Pro
   return {
     code: 'moved',
     severity: 'error',
-    message: `Revision "${ours.id}" stands on ${standsOn(ours)} here, and on ${standsOn(theirs)} in ${name}`,
+    message: `Revision "${ours.id}" is based on ${standsOn(ours)} here, and on ${standsOn(theirs)} in ${name}`,
     revision: ours.id,
     place: at(ours.id),
     hint: `${get}Write what ${name} has in its line: "parents":${JSON.stringify(theirs.parents)}${theirs.dependsOn.length === 0 ? '' : `,"depends_on":${JSON.stringify(theirs.dependsOn)}`}`,
@@ -256,7 +256,7 @@ function checkUnsealed({ graph, at }: Project, theirs: Side, base: Side | undefi
       message: `Revision "${id}", which ${theirs.name} has sealed, is not sealed here`,
       revision: id,
       place: at(id),
-      hint: `To seal it and what stands below it again: updown seal ${id}`,
+      hint: `To seal it and the revisions below it again: updown seal ${id}`,
     }));
 }
 

@@ -33,7 +33,7 @@ export async function importTool(options: ImportOptions): Promise<ImportResult> 
   const isThere = existsSync(join(place.folder, manifestName));
   if (isThere && loadProject(options).graph.nodes.size > 0) {
     throw new UpdownError('exists', `"${place.shownFolder}" holds revisions already`, {
-      hint: 'Nothing was changed. Import into a folder of its own: --dir <new folder>.',
+      hint: 'Nothing was changed. Import into a separate folder: --dir <new folder>.',
     });
   }
   const { revisions, decisions } = await importHistory(options.tool, resolve(cwd, options.path));

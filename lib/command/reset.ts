@@ -170,7 +170,7 @@ function refuseShared(others: readonly string[], { config }: Project): void {
   if (others.length === 0) return;
   throw new UpdownError(
     'wrong-project',
-    `Another project keeps its ledger in this database, in ${listNames(others)}: what stands beside "${config.ledger.schema}" may be its own`,
+    `Another project keeps its ledger in this database, in ${listNames(others)}: objects outside "${config.ledger.schema}" may belong to it`,
     {
       hint: 'Nothing was dropped. Drop by hand what is yours, then: updown stamp base --purge and updown upgrade --allow-existing',
     },
@@ -227,7 +227,7 @@ function refuseNeeded({ needed, undroppable }: Doomed): void {
     'needed',
     needed.length > 0
       ? "Something that is no revision's needs what would be dropped"
-      : "Something that the revisions have made can't be dropped by a command of its own",
+      : "Something that the revisions have created can't be dropped with a separate command",
     {
       hint: 'Nothing was dropped. Drop by hand what the notes name first, and run the command again.',
       notes: notes.slice(0, 10),

@@ -34,7 +34,7 @@ export function refuseHalfSealed({ graph }: Project, { ids, last }: ClosedRun): 
   if (sealed.length === 0 || nodeOf(graph, last).sealed !== undefined) return;
   throw new UpdownError(
     'sealed',
-    `"${sealed.at(-1)}" is sealed, and "${last}" is not: what was released stands alone`,
+    `"${sealed.at(-1)}" is sealed, and "${last}" is not: what was released is not combined with what was not`,
     {
       hint: `End the range at "${sealed.at(-1)}". Or, where all of it is released: updown seal ${last}`,
       subject: last,

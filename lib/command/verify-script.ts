@@ -82,7 +82,7 @@ async function refuseForged(options: VerifyScriptOptions): Promise<void> {
   const { changes } = await restoreGiven(openContext(options), options);
   const [first] = changes;
   if (first === undefined) return;
-  throw new UpdownError('digest-differs', `"${options.name}" is not the script that its digest stands for`, {
+  throw new UpdownError('digest-differs', `"${options.name}" is not the script of its digest`, {
     hint: 'Nothing was sent. Emit it again, and review that: updown upgrade --sql',
     notes: changes.map(wordReason),
   });

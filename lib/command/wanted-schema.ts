@@ -200,7 +200,7 @@ function namingExtensions({ extensions }: Schema): FileUnderTest {
 /** Throws `config` where nobody says what the schema is to be. */
 export function refuseUnsaid(wanted: Wanted | undefined): Wanted {
   if (wanted !== undefined) return wanted;
-  throw new UpdownError('config', 'Nothing says what the schema is to be', {
+  throw new UpdownError('config', 'No wanted schema is given', {
     hint: 'Name a file or a folder of SQL that makes all of it: "schema": "schema.sql" in updown.json, or --from-schema schema.sql.',
   });
 }

@@ -113,7 +113,7 @@ function codeOf(error: unknown): string {
 
 const checkUrl = 'Check the url, or the PG* variables it leaves open.';
 const closedHint =
-  'Something accepts connections there but no server stands behind it, as with a load balancer or a stopped tunnel.';
+  'Something accepts connections there, but without a server, such as a load balancer or a stopped tunnel.';
 const tlsCodes = /CERT|SSL|TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA/;
 
 function explainTimeout(milliseconds: number): Explanation {

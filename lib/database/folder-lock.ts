@@ -76,6 +76,6 @@ function busy(folder: string, pid: number | undefined): UpdownError {
 
 function unwritable(file: string, error: unknown): UpdownError {
   return new UpdownError('unwritable', `"${file}" cannot be written (${(error as NodeJS.ErrnoException).code})`, {
-    hint: 'Name a folder in the pglite url that this user may make files beside.',
+    hint: 'Name a folder in the pglite url next to which this user may create files.',
   });
 }

@@ -27,7 +27,7 @@ const correctLogin: Hint = ({ user, password }) =>
     : `Check user and password, and that the pooler knows the user "${user}"; in a url the password must be percent-encoded.`;
 const isFull: Hint = () => 'Close other connections or raise the limit of the pooler, then run again.';
 const isAway: Hint = () =>
-  'The pooler answers, but the server behind it does not: start the server, or correct its address in the pooler. Then run again.';
+  'The pooler answers, but its server does not: start the server, or correct its address in the pooler. Then run again.';
 
 const byMessage: readonly (readonly [shape: RegExp, hint: Hint])[] = [
   [/startup parameter/i, refusedParameter],

@@ -78,7 +78,7 @@ function indexLabels(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, fa
           'duplicate-label',
           `Label "${label}", on revision "${node.id}", is taken by revision "${other}"`,
           {
-            hint: 'A label stands on one revision and differs from all ids.',
+            hint: 'Only one revision may have a label, and no id may be equal to it.',
           },
         );
       }
@@ -95,7 +95,7 @@ function indexReplaced(nodes: readonly Node[], byId: ReadonlyMap<string, Node>, 
     if (replaces === undefined) continue;
     for (const old of listReplaced(replaces)) {
       if (byId.has(old)) {
-        fail(old, 'manifest', `Revision "${old}" stands in the manifest, and "${id}" has replaced it`, {
+        fail(old, 'manifest', `Revision "${old}" is in the manifest, and "${id}" has replaced it`, {
           hint: 'A merge may have brought its line back: remove the line and the folder.',
         });
       }

@@ -23,7 +23,7 @@ function onHead(graph: Graph, parent: string): readonly string[] {
   } catch (error) {
     if (!(error instanceof UpdownError) || error.code !== 'multiple-heads') throw error;
     throw error.with({
-      hint: 'Say which one it stands on with `--parent <head>`, or settle them first with `updown merge`.',
+      hint: 'Name its parent with `--parent <head>`, or join the heads first with `updown merge`.',
     });
   }
 }
@@ -33,7 +33,7 @@ function refuseInner(graph: Graph, parents: readonly string[]): void {
   if (inner === undefined) return;
   throw new UpdownError(
     'not-a-head',
-    `Revision "${inner}" is not a head: ${listNames(graph.children.get(inner) ?? [])} stands on it`,
+    `Revision "${inner}" is not a head: ${listNames(graph.children.get(inner) ?? [])} is based on it`,
     {
       hint: 'Take a head (`updown heads`), or add `--splice` to start a branch there.',
     },
@@ -65,7 +65,7 @@ function refuseContained(graph: Graph, parents: readonly string[]): void {
   const outer = parents.find((id) => id !== inner && ancestorsOf(graph, [id]).has(inner));
   throw new UpdownError(
     'duplicate-revisions',
-    `Revision "${outer}" already stands on "${inner}": there is nothing to merge`,
+    `Revision "${outer}" is already based on "${inner}": there is nothing to merge`,
     {
       hint: `Leave "${inner}" out.`,
     },

@@ -45,7 +45,7 @@ function chooseHead(graph: Graph, id: string): string {
     });
   }
   if (head === undefined) {
-    throw new UpdownError('usage', `Nothing stands beside "${id}" that it could be put on`, {
+    throw new UpdownError('usage', `There is no other head that "${id}" could be moved onto`, {
       hint: 'See `updown heads`.',
     });
   }
@@ -56,13 +56,15 @@ function refuseInside(graph: Graph, id: string, onto: string, moved: readonly st
   if (moved.includes(onto)) {
     throw new UpdownError(
       'cycle',
-      onto === id ? `"${id}" can't be put on itself` : `"${id}" can't be put on "${onto}", which stands on it`,
+      onto === id
+        ? `"${id}" can't be moved onto itself`
+        : `"${id}" can't be moved onto "${onto}", which is based on it`,
       { hint: hintHeads(graph, id), subject: id },
     );
   }
   const above = (graph.children.get(onto) ?? []).filter((child) => !moved.includes(child));
   if (above.length === 0) return;
-  throw new UpdownError('not-a-head', `Revision "${onto}" is not a head: ${listNames(above)} stands on it`, {
+  throw new UpdownError('not-a-head', `Revision "${onto}" is not a head: ${listNames(above)} is based on it`, {
     hint: hintHeads(graph, id),
     subject: id,
   });
@@ -79,7 +81,7 @@ function reparent(graph: Graph, { id, parents }: Revision, onto: string): readon
   const below = ancestorsOf(graph, [onto]);
   const kept = parents.filter((parent) => graph.nodes.has(parent) && !below.has(parent));
   if (kept.length < parents.length) return [...kept, onto];
-  throw new UpdownError('usage', `"${id}" joins ${listNames(parents)}, and "${onto}" stands on none of them`, {
+  throw new UpdownError('usage', `"${id}" joins ${listNames(parents)}, and "${onto}" is based on none of them`, {
     hint: `Join the heads: updown merge ${[id, onto].join(' ')}. Or move one of the revisions below "${id}".`,
     subject: id,
   });

@@ -26,13 +26,9 @@ export function findClosedRun(graph: Graph, below: string | undefined, last: str
   const inside = new Set([...whole].filter((id) => !applied.has(id)));
   const ids = inOrder(graph, inside);
   if (ids.length < 2) {
-    throw new UpdownError(
-      'usage',
-      `Between ${below ?? 'base'} and "${last}" there are not two revisions to make one of`,
-      {
-        hint: 'A range a:b holds what stands above a, up to b: see updown history.',
-      },
-    );
+    throw new UpdownError('usage', `Between ${below ?? 'base'} and "${last}" there are not two revisions to combine`, {
+      hint: 'A range a:b has the revisions above a, up to b: see updown history.',
+    });
   }
   refuseOpen(graph, inside, last);
   return { ids, last, below, applied };
@@ -42,10 +38,10 @@ function refuseOpen(graph: Graph, inside: ReadonlySet<string>, last: string): vo
   for (const id of inOrder(graph, inside)) {
     const [outside] = id === last ? [] : usersOf(graph)(id).filter((other) => !inside.has(other));
     if (outside === undefined) continue;
-    const by = nodeOf(graph, outside).parents.includes(id) ? 'stands on' : 'depends on';
+    const by = nodeOf(graph, outside).parents.includes(id) ? 'is based on' : 'depends on';
     throw new UpdownError(
       'not-closed',
-      `"${outside}" ${by} "${id}", which would be gone: only "${last}" is left of these`,
+      `"${outside}" ${by} "${id}", which would be removed: only "${last}" is left of these`,
       {
         hint: `End the range at "${id}", or above what joins the two; what was never applied may be moved: updown rebase ${outside} --onto ${last}`,
         subject: outside,

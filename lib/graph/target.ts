@@ -76,7 +76,7 @@ function half({ text, branch, name }: Target): UpdownError {
   const alone = name === '' ? '"<branch>@head"' : `"<branch>@${name}", or "${name}" alone`;
   return new UpdownError(
     'unknown-revision',
-    `"${text}" names no ${isBranch ? 'branch before' : 'revision behind'} its "@"`,
+    `"${text}" names no ${isBranch ? 'branch before' : 'revision after'} its "@"`,
     {
       hint: `Write ${isBranch ? alone : `"${branch}@head" for the head of the branch`}.`,
     },
@@ -99,7 +99,7 @@ function chooseLiteral(graph: Graph, { text, name }: Target, offset: Offset): bo
   const base = offset.name === '' || isWord(offset.name) ? 'exact' : lookUp(graph, offset.name)?.kind;
   // Who types a whole id means it, unless the other reading names a whole id as well.
   if (base === undefined || base === 'several' || (literal.kind === 'exact' && base === 'prefix')) return true;
-  const other = offset.name === '' ? 'where the database stands' : `"${offset.name}"`;
+  const other = offset.name === '' ? "the database's revision" : `"${offset.name}"`;
   const named = literal.kind === 'several' ? literal.names.join(', ') : literal.id;
   throw new UpdownError('ambiguous-revision', `"${text}" is both a name (${named}) and ${offset.text} from ${other}`, {
     hint: hintForBoth(graph, literal, offset),

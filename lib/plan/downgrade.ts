@@ -131,7 +131,7 @@ function keepBranch(graph: Graph, roots: readonly string[], branch: Branch | und
   const below = reach([branch.id], parentsOf(graph));
   const kept = roots.filter((id) => below.has(id));
   if (kept.length > 0) return kept;
-  throw new UpdownError('invalid-downgrade-target', `Nothing of branch "${branch.name}" stands on that target`, {
+  throw new UpdownError('invalid-downgrade-target', `No revision of branch "${branch.name}" is above that target`, {
     hint: 'Name a revision below the branch, or leave the branch out.',
   });
 }
@@ -140,7 +140,7 @@ function refuseNothing(graph: Graph, applied: ReadonlySet<string>, roots: readon
   for (const id of descendantsOf(graph, roots)) if (applied.has(id)) return;
   throw new UpdownError(
     'invalid-downgrade-target',
-    `Nothing applied stands on "${target}", so there is nothing to revert`,
+    `No applied revision is above "${target}", so there is nothing to revert`,
     {
       hint: 'See `updown current` for what is applied.',
     },

@@ -64,7 +64,7 @@ function refuseHoles(graph: Graph, applied: ReadonlySet<string>, wanted: Readonl
   if (missing.length === 0) return;
   throw new UpdownError(
     'wrong-start',
-    `"${stands ?? [...wanted][0]}" can't be recorded alone: what it stands on is not applied, ${listNames(missing, 20)}`,
+    `"${stands ?? [...wanted][0]}" can't be recorded alone: a revision that it is based on is not applied, ${listNames(missing, 20)}`,
     {
       hint: `If the schema holds what these make, too, record all of it: updown stamp --only ${inOrder(graph, new Set([...missing, ...wanted])).join(' ')}`,
     },
@@ -75,7 +75,11 @@ function refuseUsed(graph: Graph, applied: ReadonlySet<string>, wanted: Readonly
   const known = [...wanted].filter((id) => graph.nodes.has(id));
   const used = known.find((id) => usersOf(graph)(id).some((above) => applied.has(above) && !wanted.has(above)));
   if (used === undefined) return;
-  throw new UpdownError('wrong-start', `"${used}" can't be forgotten alone: what stands on it is applied`, {
-    hint: `Revert those first: updown downgrade ${used}`,
-  });
+  throw new UpdownError(
+    'wrong-start',
+    `"${used}" can't be forgotten alone: a revision that is based on it is applied`,
+    {
+      hint: `Revert those first: updown downgrade ${used}`,
+    },
+  );
 }

@@ -69,7 +69,7 @@ export function wordHalfWay({ id, replaces }: Whole, applied: ReadonlySet<string
   const lacking = [...replaces.revisions, id].filter((part) => !applied.has(part));
   return new UpdownError(
     'half-way',
-    `The database stands half-way through what revision "${id}" has replaced: it has applied ${plural(there.length, 'revision')} of that, the last of them "${there.at(-1)}", and lacks ${listNames(lacking, 5)}`,
+    `The database has only a part of what revision "${id}" has replaced: it has applied ${plural(there.length, 'revision')} of that, the last of them "${there.at(-1)}", and lacks ${listNames(lacking, 5)}`,
     { hint: `Nothing was changed. ${leadOut(id, replaces)}`, subject: id },
   );
 }

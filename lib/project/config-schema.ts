@@ -25,7 +25,7 @@ export const knownOfScratch = ['url', 'setup', 'template', 'statementTimeout'] a
 
 const scratch: Readonly<Record<(typeof knownOfScratch)[number], ValueSchema>> = {
   url: text('The server where throwaway databases are made; never production'),
-  setup: text('A file of SQL that makes what the history stands on and does not make'),
+  setup: text('A file of SQL that creates what the history needs and does not create'),
   template: text('A database of that server to copy, instead of an empty one'),
   statementTimeout: duration('How long a statement may run there'),
 };
@@ -58,8 +58,7 @@ const properties: Readonly<Record<string, ValueSchema>> = {
   lockTimeout: duration('How long a statement waits for a lock'),
   statementTimeout: duration('How long a statement may run; 0 is no limit'),
   schema: {
-    description:
-      'What the schema is to be: a file or folder of SQL, the url of a database, or a command that prints SQL',
+    description: 'The intended schema: a file or folder of SQL, the url of a database, or a command that prints SQL',
     anyOf: [
       text('A path, or a url'),
       {

@@ -128,7 +128,7 @@ function parseIgnore({ ignore = [] }: Record<string, unknown>, file: string): re
 function parseDevelopment({ development = false, url }: Record<string, unknown>, file: string): boolean {
   if (typeof development !== 'boolean') fail(file, '"development" must be true or false', 'Write true without quotes.');
   if (development && url === undefined)
-    fail(file, '"development" says what "url" is, and there is no "url"', 'Write "url" beside it, or take it out.');
+    fail(file, '"development" says what "url" is, and there is no "url"', 'Write "url" next to it, or remove it.');
   return development;
 }
 
@@ -143,7 +143,7 @@ function parseStructure(raw: Record<string, unknown>, file: string): string | un
   if (structure === undefined) return undefined;
   const path = posix.normalize(structure.replaceAll('\\', '/'));
   if (posix.isAbsolute(path) || isWithin(path, '..'))
-    fail(file, `"structure" is outside of the project: "${structure}"`, 'Name a file beside updown.json or below it.');
+    fail(file, `"structure" is outside of the project: "${structure}"`, 'Name a file next to updown.json or below it.');
   const own = [string(raw, 'schema', file), raw.scratch === undefined ? undefined : parseScratch(raw, file).setup];
   const other = own.find((one) => one !== undefined && isWithin(path, posix.normalize(one.replaceAll('\\', '/'))));
   if (other !== undefined)

@@ -38,7 +38,7 @@ function readBelow(
   const root = resolve(place.folder);
   if (!resolve(root, path).startsWith(root + sep)) {
     throw new UpdownError('unsafe-path', `"${path}", ${what}, is outside of the project`, {
-      hint: 'Put the file beside updown.json or below it: what is not in the project is not reviewed with it.',
+      hint: 'Put the file next to updown.json or below it: what is not in the project is not reviewed with it.',
     });
   }
   try {

@@ -185,7 +185,7 @@ export function* findFolderFaults({ manifest, at, ...place }: Listing): Iterable
       findNameFault(place, id, folder, at) ??
       (twin !== undefined
         ? new UpdownError('manifest', `Revisions "${twin}" and "${id}" share the folder "${folder}"`, {
-            hint: 'Each revision has a folder of its own.',
+            hint: 'Each revision has its own folder.',
             place: at(id),
           })
         : findFolderFault(place, id, { folder, entry: entries.get(folder), moved }, at));

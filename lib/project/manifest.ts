@@ -25,7 +25,7 @@ export function parseManifest(text: string, file: string): Manifest {
     if (earlier !== undefined) {
       throw new UpdownError(
         'duplicate-id',
-        `Revision "${revision.id}" stands twice in the manifest: on line ${earlier} and on line ${index + 1}`,
+        `Revision "${revision.id}" is in the manifest twice: on line ${earlier} and on line ${index + 1}`,
         {
           hint: 'Remove one of the two lines, or give one of them a new id. Where git has kept the lines of both sides: updown merge',
           place: { file, line: index + 1, column: 1, excerpt: line },

@@ -47,10 +47,14 @@ function readSchemaText(content: Uint8Array | string, file: string): SchemaText 
 function refuseConnect(dump: SchemaText): void {
   const at = findConnect(dump.text);
   if (at === undefined) return;
-  throw new UpdownError('input', 'This dump connects to a database of its own, and a schema is that of one database', {
-    hint: `Nothing was written. Dump one database, without --create: pg_dump --schema-only -f ${quoteWord(dump.file)} "<connection string>"`,
-    place: placeAt(dump, at),
-  });
+  throw new UpdownError(
+    'input',
+    'This dump creates and connects to its own database, and a schema is that of one database',
+    {
+      hint: `Nothing was written. Dump one database, without --create: pg_dump --schema-only -f ${quoteWord(dump.file)} "<connection string>"`,
+      place: placeAt(dump, at),
+    },
+  );
 }
 
 /** The same as statements. */

@@ -32,7 +32,7 @@ const words: Readonly<Record<SharedEffect['kind'], string>> = {
   'put back': 'of the scratch server, changed by the files and put back',
   'left out': 'not run, since it is for the whole scratch server',
   changed:
-    'changed on the scratch server while a statement ran that commits by itself, by the files or by somebody else; if the files did it, take it back by hand',
+    'changed on the scratch server during a statement that commits, by the files or by somebody else; if the files did it, undo it by hand',
 };
 
 function wordShared(kind: SharedEffect['kind'], shared: readonly SharedEffect[]): readonly Note[] {

@@ -112,7 +112,7 @@ function judgeAllowed({ allow }: MeasuredStep, statements: readonly ReviewedStat
     const known = rules.find(({ id }) => id === rule);
     if (known === undefined) return [refuseAllow('allow-unknown', rule, 'names no rule', nameNear(rule))];
     if (used.has(rule) && known.unallowable === undefined) return [];
-    const words = known.unallowable ? 'lets nothing pass: what is behind it was not measured' : 'lets nothing pass';
+    const words = known.unallowable ? 'allows nothing: what follows it was not measured' : 'allows nothing';
     return [refuseAllow('allow-unused', rule, words, 'take the line out of the head of the file')];
   });
 }

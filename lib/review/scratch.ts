@@ -72,7 +72,7 @@ function needsServer(template: string): UpdownError {
     'config',
     `The template "${template}" is a database of a server, and PostgreSQL in this process has none`,
     {
-      hint: 'Name the server, as "url" beside it or with --scratch; or name a file of SQL instead of a template, as "setup".',
+      hint: 'Name the server, as "url" next to it or with --scratch; or name a file of SQL instead of a template, as "setup".',
     },
   );
 }

@@ -153,7 +153,7 @@ const readingHints: Readonly<Record<ReadingSetting, readonly [message: string, h
 };
 
 function irreversibleUp(source: SqlSource): UpdownError {
-  return new UpdownError('input', 'The directive "irreversible" stands in an up.sql', {
+  return new UpdownError('input', 'The directive "irreversible" is in an up.sql', {
     hint: 'Move it to the down.sql of the same revision: that is the one that refuses to run.',
     place: placeAt(source, source.text.search(/irreversible/)),
   });

@@ -60,7 +60,7 @@ function refuseMark(source: Pick<SqlSource, 'file' | 'text'>): void {
     if (kind !== 'word' && kind !== 'variable') continue;
     const index = source.text.slice(start, end).indexOf('\uFEFF');
     if (index === -1) continue;
-    throw new UpdownError('input', 'An invisible byte order mark (U+FEFF) stands between the statements', {
+    throw new UpdownError('input', 'There is an invisible byte order mark (U+FEFF) between the statements', {
       hint: 'Delete it; it often comes from joining two files.',
       place: placeAt(source, start + index),
     });

@@ -82,7 +82,7 @@ function variableIn(source: Located, { start, end }: Token): string {
   if (text.startsWith(':{'))
     refuse(`psql would put TRUE or FALSE in the place of ${text} when it runs the emitted script`, variableHint);
   if (keptByPsql.has(name)) refuse(`psql would put its own variable ${name} here when it runs the emitted script`);
-  if (name.startsWith('updown_')) refuse(`The emitted script has variables of its own that begin as ${name} does`);
+  if (name.startsWith('updown_')) refuse(`The emitted script has its own variables that begin like ${name}`);
   return name;
 }
 
@@ -137,8 +137,7 @@ function metaCommand(source: Located, { start }: Token): UpdownError {
 }
 
 const restrictHint = 'pg_dump writes \\restrict and \\unrestrict around its dumps: delete both lines.';
-const connectHint =
-  'Take it out: the database is the one that --url names. Give the other database a project of its own.';
+const connectHint = 'Remove it: the database is the one of --url. Use a separate project for the other database.';
 const includeHint = "Put that file's SQL here instead: what was reviewed has to be all that runs.";
 const variableHint = 'Write the value out: psql variables and conditions mean nothing to the server.';
 const rowsHint = 'Write the rows as INSERT statements (pg_dump: --inserts), or COPY from a file on the server.';

@@ -52,7 +52,7 @@ function refuseIn(source: Located, start: number, end: number, pattern: RegExp):
 }
 
 function verticalTab(source: Located, offset: number): UpdownError {
-  return new UpdownError('input', 'A vertical tab (U+000B) stands between the words', {
+  return new UpdownError('input', 'There is a vertical tab (U+000B) between the words', {
     hint: 'Replace it by a plain space: PostgreSQL takes it for one only from version 16 on.',
     place: placeAt(source, offset),
   });
@@ -97,7 +97,7 @@ function openDirection(source: Located, offset: number, kind: Token['kind']): Up
     kind === 'string'
       ? `Write it as an escape, E'…${escapeCharacter(character)}…', or close it with ${closer}.`
       : `Delete it, or close it on its line with ${closer}.`;
-  return new UpdownError('input', `The direction mark ${nameOf(character)} turns round what is shown behind it`, {
+  return new UpdownError('input', `The direction mark ${nameOf(character)} reverses the display of what follows it`, {
     hint,
     place: placeAt(source, offset),
   });

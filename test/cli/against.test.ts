@@ -153,7 +153,7 @@ test('a squash merge of a branch that was rebased first: the other one takes its
     git(cwd, 'checkout', '--quiet', 'next');
     const [finding, ...more] = await against('main');
     assert.equal([finding?.code, finding?.revision, more], ['moved', 'f1', []]);
-    assert.match(finding?.message ?? '', 'stands on "a1" here, and on "m1" in main');
+    assert.match(finding?.message ?? '', 'is based on "a1" here, and on "m1" in main');
     const written = /"parents":\[.*?\]/.exec(finding!.hint)?.[0] ?? '';
     gitDoes(cwd, 'merge', 'main', '-X', 'ours');
     await writeFile(

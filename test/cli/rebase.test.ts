@@ -41,7 +41,7 @@ test('rebase moves a revision and what stands on it onto the other head, in one 
     assert.is(await manifest(), before.replace('{"id":"f1","parents":["a1"]', '{"id":"f1","parents":["m1"]'));
     assert.equal(await finds(), []);
     const again = await run('rebase f1 --onto m1');
-    assert.equal([again.status, again.stdout], [0, 'Nothing to do: it stands on m1 already.\n']);
+    assert.equal([again.status, again.stdout], [0, 'Nothing to do: it is already based on m1.\n']);
   }));
 
 test('rebase tells what it has done, and that no database was asked', () =>
@@ -66,7 +66,7 @@ test('rebase refuses what makes no sense, and says what does', () =>
     await refuses('rebase f1 --onto f1', 'cycle');
     assert.match((await refuses('rebase a1 --onto f1', 'cycle')).hint, 'updown heads');
     const inner = await refuses('rebase f1 --onto m1', 'not-a-head');
-    assert.match(inner.message, /"m1" is not a head: "m2" stands on it/);
+    assert.match(inner.message, /"m1" is not a head: "m2" is based on it/);
     assert.match(inner.hint, /: updown rebase f1 --onto m2$/);
     await refuses('rebase zz', 'unknown-revision');
     await refuses('rebase f1 --onto base', 'usage');

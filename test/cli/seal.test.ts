@@ -124,7 +124,7 @@ test('only a seal that is there is renewed; what the hint names is sealed', () =
     const command = /updown (seal .*)$/.exec(error.hint)?.[1] ?? '';
     assert.equal((await asks<{ sealed: string[] }>(command)).sealed, ['a1', 'b1']);
     const both = await run('seal c1 --renew b1');
-    assert.equal([both.status, /"c1" stands beside it/.test(both.stderr)], [2, true], both.stderr);
+    assert.equal([both.status, /"c1" is given as well/.test(both.stderr)], [2, true], both.stderr);
     assert.is((await run('seal --renew b1')).stdout, 'Nothing to seal: 2 of 3 revisions are sealed.\n');
   }));
 

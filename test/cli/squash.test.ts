@@ -269,8 +269,8 @@ test('what can not be one text is refused by name, and nothing is changed', () =
     async ({ run, cwd }) => {
       const cases = [
         [['s1:s3'], 'input', /s2_add_s2\/up.sql" can't be part of one file: it runs outside a transaction/],
-        [['s4:s7'], 'not-closed', /"left" stands on "s6", which would be gone: only "s7" is left of these/],
-        [['s5:left'], 'not-closed', /"s7" stands on "s6"/],
+        [['s4:s7'], 'not-closed', /"left" is based on "s6", which would be removed: only "s7" is left of these/],
+        [['s5:left'], 'not-closed', /"s7" is based on "s6"/],
         [['s3:s4'], 'usage', /there are not two revisions/],
         [['s4:s2'], 'not-an-ancestor', /below "s4"/],
         [['left:s7'], 'not-an-ancestor', /"left" is not below "s7"/],

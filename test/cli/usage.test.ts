@@ -46,7 +46,7 @@ refuses('an unknown option in front of the command is told, and not its value', 
   '--expects a1 upgrade': { names: 'no option "--expects"', hint: 'Did you mean "--expect"?' },
   '--expect a1 upgrade': {
     names: 'no option "--expect"',
-    hint: 'Write it behind the command: updown <command> --expect',
+    hint: 'Write it after the command: updown <command> --expect',
   },
   '--nonsense a1 upgrade': { names: 'no option "--nonsense"', hint: 'Run: updown --help' },
   '--urll': { names: 'no option "--urll"', hint: 'Did you mean "--url"?' },

@@ -60,7 +60,7 @@ test('a merge below a head needs --splice', () => {
 test('a merge of a revision with one it stands on already is refused, --splice or not', () => {
   const { code, message } = errorOf(() => merge(line, ['a', 'c'], { splice: true }));
   assert.is(code, 'duplicate-revisions');
-  assert.match(message, /"c" already stands on "a"/);
+  assert.match(message, /"c" is already based on "a"/);
 });
 
 test('a dependency on a label stays a label, a beginning becomes an id', () => {

@@ -38,7 +38,7 @@ test('what lies above one revision, up to another one, with both sides of a merg
 });
 
 test('what else stands on its inside is named, by a parent or a dependency', () => {
-  assert.match(codeOf(() => findClosedRun(diamond, undefined, 'b')) ?? '', 'not-closed: "c" stands on "a"');
+  assert.match(codeOf(() => findClosedRun(diamond, undefined, 'b')) ?? '', 'not-closed: "c" is based on "a"');
   const beside = buildGraph([
     ...[node('a', []), node('b', ['a']), node('c', ['b'])],
     node('x', [], { dependsOn: ['b'] }),

@@ -118,7 +118,7 @@ test('a branch or a revision that is left out beside the "@" is said to be, with
   );
   assert.is(
     refusal(fork, 'left@'),
-    'unknown-revision: "left@" names no revision behind its "@". Write "left@head" for the head of the branch.',
+    'unknown-revision: "left@" names no revision after its "@". Write "left@head" for the head of the branch.',
   );
   assert.is(refusal(fork, '@'), 'unknown-revision: "@" names no branch before its "@". Write "<branch>@head".');
 });

@@ -39,7 +39,7 @@ const inManifest: readonly Fault[] = [
     mended: line({ labels: ['right'] }),
   },
   {
-    says: 'A label stands on one revision and differs from all ids.',
+    says: 'Only one revision may have a label, and no id may be equal to it.',
     spoilt: line({ labels: ['left'] }),
     mended: line({ labels: ['right'] }),
   },
@@ -56,7 +56,7 @@ const inManifest: readonly Fault[] = [
     spoilt: line({ folder: '../elsewhere' }),
     mended: good,
   },
-  { says: 'Each revision has a folder of its own.', spoilt: line({ folder: 'OTHER' }), mended: good },
+  { says: 'Each revision has its own folder.', spoilt: line({ folder: 'OTHER' }), mended: good },
   {
     says: 'Restore the folder from git, or take the line out if the revision was never applied anywhere.',
     spoilt: `${good}\n${line({ id: 'd1', folder: 'nowhere' })}`,
@@ -217,7 +217,7 @@ test('where a project starts: init, another folder, a path, a revision of anothe
     await refused(
       desk,
       'import golang-migrate old',
-      'Nothing was changed. Import into a folder of its own: --dir <new folder>.',
+      'Nothing was changed. Import into a separate folder: --dir <new folder>.',
     );
     await desk.does('import golang-migrate old --dir taken');
     await refused(desk, 'revision -m x --rev-id 123', 'It reads as a number: add a letter.');

@@ -149,7 +149,7 @@ test('a review that lacks a server, rows or time is given them', () =>
       await refused(
         desk,
         'review base:a1',
-        'Name the server, as "url" beside it or with --scratch; or name a file of SQL instead of a template, as "setup".',
+        'Name the server, as "url" next to it or with --scratch; or name a file of SQL instead of a template, as "setup".',
       );
       await desk.does(`review base:a1 --scratch ${scratch}`);
       await desk.put('updown.json', '{ "scratch": { "setup": "setup.sql" } }');

@@ -65,7 +65,7 @@ const words: readonly Word[] = [
   },
   { says: 'Run: updown …--help', wrong: 'upgrade a1 b1', right: (hint) => /updown (.*)$/.exec(hint)?.[1] ?? '' },
   {
-    says: 'Write it behind the command: updown <command> …',
+    says: 'Write it after the command: updown <command> …',
     wrong: '--wait 5 upgrade',
     right: 'upgrade --wait 5',
   },

@@ -30,7 +30,7 @@ test('history --html: the graph with what is applied, pending, current and head,
       assert.is(stdout, 'page out/h.html\n');
       const page = await readFile(join(cwd, 'out/h.html'), 'utf8');
       assert.match(page, /<title>History of test-abc123, [^<]+: 4 revisions<\/title>/);
-      assert.match(page, '<dt>It stands at</dt><dd><code>bbbbbbbbbbbb</code>');
+      assert.match(page, '<dt>It is at</dt><dd><code>bbbbbbbbbbbb</code>');
       const boxes = Array.from(page.matchAll(/class="id (\w+)">([^<]+)</g), ([, state, name]) => `${state} ${name}`);
       assert.equal(boxes, [
         'applied ✓ aaaaaaaaaaaa',

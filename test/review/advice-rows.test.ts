@@ -218,7 +218,7 @@ test('where no column can take the place of another, none is made', async () => 
     ['ALTER TYPE shape ALTER ATTRIBUTE x TYPE bigint CASCADE', 'type-rewrites'],
   ] as const) {
     const advice = await adviseFor(open(), text, rule);
-    assert.match(advice, 'no column beside this one can take its place: ');
+    assert.match(advice, 'no second column can take its place: ');
     assert.is(advice.replace(/^--.*\n/gm, ''), `${text};`);
   }
   assert.match(
@@ -304,7 +304,7 @@ test('what makes a column with constraints says in each way which other one has 
     'ALTER TABLE keyless ADD COLUMN s uuid DEFAULT gen_random_uuid(), ADD CONSTRAINT c CHECK (s IS NULL) NOT VALID';
   assert.match(
     await adviseFor(scratch, later, 'volatile-default'),
-    'constraint c is left out here: add it behind this, NOT VALID',
+    'constraint c is left out here: add it after this, NOT VALID',
   );
 });
 
@@ -351,10 +351,10 @@ test('no column stands beside another where a trigger changes a row behind all o
     );
     const renamed = await adviseFor(scratch, 'ALTER TABLE late RENAME COLUMN n TO m', 'rename');
     const advice = await adviseFor(scratch, 'ALTER TABLE late ALTER n TYPE bigint', 'type-rewrites');
-    if (/no column beside/.test(advice)) {
+    if (/no second column/.test(advice)) {
       refused += 1;
       for (const one of [advice, renamed, stored]) {
-        assert.match(one, `trigger ${name} on public.late, which fires behind`);
+        assert.match(one, `trigger ${name} on public.late, which fires after`);
         assert.not.match(one, 'CREATE TRIGGER');
       }
     } else {

@@ -131,7 +131,7 @@ test('an allow lets its rule pass with its reason, one that is not needed and on
   assert.equal(all.find(({ rule }) => rule === 'truncate')?.allowed, 'test data');
   assert.equal(
     all.filter(({ allowed }) => allowed === undefined).map(({ rule, message }) => `${rule} ${message}`),
-    ['allow-unused "allow drop-table" lets nothing pass', 'allow-unknown "allow trunkate" names no rule'],
+    ['allow-unused "allow drop-table" allows nothing', 'allow-unknown "allow trunkate" names no rule'],
   );
 });
 

@@ -130,7 +130,7 @@ test('a database that has none of it takes it as one step', () =>
   }));
 
 const halfWay =
-  /half-way through what revision "p3" has replaced: it has applied 1 revision of that, the last of them "p1", and lacks "p2", "p3"/;
+  /only a part of what revision "p3" has replaced: it has applied 1 revision of that, the last of them "p1", and lacks "p2", "p3"/;
 
 test('a database half-way is told what it has, what it lacks, and what to do', () =>
   withSite(async ({ run, squash, ...database }) => {
@@ -349,7 +349,7 @@ test('a revision on one that was replaced is told where to go, and one that came
     assert.is((await run('rebase', 'top', '--onto', 'p3')).status, 0);
     assert.is(await readFile(manifest, 'utf8'), text);
     await writeFile(manifest, text.replace('"revisions":["p1","p2"]', '"revisions":["p1","top"]'));
-    assert.match((await run('status')).stderr, 'Revision "top" stands in the manifest, and "p3" has replaced it');
+    assert.match((await run('status')).stderr, 'Revision "top" is in the manifest, and "p3" has replaced it');
     await writeFile(manifest, text.replace('"revisions":["p1","p2"]', '"revisions":"p1"'));
     assert.match((await run('status')).stderr, '"replaces" of revision "p3" does not say what it has replaced');
   }));

@@ -54,7 +54,7 @@ export function* print(
   const { style } = view;
   const [first, ...others] = moved;
   if (first === undefined) {
-    yield `Nothing to do: it stands on ${onto} already.\n`;
+    yield `Nothing to do: it is already based on ${onto}.\n`;
     if (settled) yield settledNote;
     return;
   }

@@ -6,7 +6,7 @@ export const action: Action<'seal', SealResult> = {
   run: ({ options, words: [target], given: { renew } }) => {
     if (target !== undefined && renew.length > 0) {
       throw usage(
-        `"--renew" names its revisions by itself, and "${target}" stands beside it`,
+        `"--renew" is followed by its revisions, and "${target}" is given as well`,
         undefined,
         `Leave one of them out: updown seal --renew ${renew[0]}`,
       );

@@ -45,7 +45,7 @@ function printFacts({ database, revisions }: History): Markup {
   const pending = idsOf(({ state }) => state === 'pending' || state === 'late').length;
   return html`<dl class="facts">
 <div><dt>Database</dt><dd>${database ?? 'none was asked'}</dd></div>
-${database === undefined ? undefined : html`<div><dt>It stands at</dt><dd><code>${printHeads(idsOf(({ current }) => current))}</code></dd></div><div><dt>Pending</dt><dd>${pending}</dd></div>`}
+${database === undefined ? undefined : html`<div><dt>It is at</dt><dd><code>${printHeads(idsOf(({ current }) => current))}</code></dd></div><div><dt>Pending</dt><dd>${pending}</dd></div>`}
 <div><dt>Heads of the files</dt><dd><code>${idsOf(({ head }) => head).join(', ')}</code></dd></div>
 </dl>`;
 }

@@ -37,7 +37,7 @@ export function noteLeftOut(
           `-- (constraint ${name} is left out here: the way of ${rules[constraint.kind]} has it; make ${shared.join(', ')} once, in one of them)`,
         ]
       : [
-          `-- (constraint ${name} is left out here: add it behind this, NOT VALID, and validate it in a revision of its own)`,
+          `-- (constraint ${name} is left out here: add it after this, NOT VALID, and validate it in a revision of its own)`,
         ];
   });
 }

@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 10,
   severity: 'error',
   title: 'ATTACH PARTITION reads the whole partition',
-  why: 'Unless a CHECK proves that every row belongs there, all of them are read under ACCESS EXCLUSIVE.',
+  why: 'Unless a CHECK proves that every row belongs there, all rows are read under ACCESS EXCLUSIVE.',
   found: "ALTER TABLE events ATTACH PARTITION events_3 FOR VALUES FROM ('2025-03-01') TO ('2025-04-01');",
   letBe: "ALTER TABLE regions ATTACH PARTITION regions_proven FOR VALUES IN ('p');",
   on: newPartitions,

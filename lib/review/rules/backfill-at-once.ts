@@ -12,7 +12,7 @@ export const rule: Rule = defineRule({
   place: 40,
   severity: 'warning',
   title: 'A whole table is written in one statement',
-  why: 'Every row stays locked until the end, the table grows by what it wrote, and a failure near the end loses all of it.',
+  why: 'Every row stays locked until the end, the table grows by what is written, and a failure near the end loses all of it.',
   found: [
     'UPDATE orders SET note = $$x$$;',
     'UPDATE orders SET note = $$x$$ WHERE true;',

@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   group: 'locks',
   place: 30,
   severity: 'error',
-  title: 'Rows are written while the table is closed',
+  title: 'Rows are written while the table is locked',
   why: 'A change of the schema holds its lock until every row is written: the outage is as long as the backfill.',
   found: 'ALTER TABLE orders ADD COLUMN size text;\nUPDATE orders SET size = $$x$$;',
   letBe: 'ALTER TABLE orders ADD COLUMN size text;',

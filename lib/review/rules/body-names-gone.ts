@@ -14,8 +14,8 @@ export const rule: Rule = defineRule({
   group: 'functions',
   place: 30,
   severity: 'error',
-  title: 'A function in the database names what is dropped or renamed',
-  why: 'PostgreSQL looks into a body of text when it runs, not when something in it is dropped: every call fails from the commit on (42703, 42P01, 42883), and with a trigger function every write to its table.',
+  title: 'A function in the database uses what is dropped or renamed',
+  why: 'PostgreSQL looks up the names in a body that is a string when it runs, not when an object is dropped: from the commit on every call fails (42703, 42P01, 42883), and with a trigger function every write to its table.',
   found: 'ALTER TABLE noted DROP COLUMN legacy;',
   letBe:
     "CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\nALTER TABLE noted DROP COLUMN legacy;",

@@ -12,7 +12,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'warning',
   title: 'One table is read or rewritten several times',
-  why: 'Each ALTER TABLE walks through the table once; one with several actions walks through it once for all.',
+  why: 'Each ALTER TABLE scans the table once; one with several actions scans it once for all of them.',
   found: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;\nALTER TABLE orders ALTER COLUMN number TYPE bigint;',
   letBe: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint, ALTER COLUMN number TYPE bigint;',
   on: statements('ALTER TABLE'),

@@ -11,8 +11,8 @@ export const rule: Rule = defineRule({
   group: 'functions',
   place: 40,
   severity: 'error',
-  title: 'A function changes under an index, a CHECK or a generated column',
-  why: 'What an index, a generated column or a partition key holds was computed by the old body, and nothing computes it again: queries that use it miss rows, without an error. What a CHECK has let in, it may refuse now, and a restore of the dump with it.',
+  title: 'The function of an index, a CHECK or a generated column changes',
+  why: 'What an index, a generated column or a partition key contains was computed by the old body, and is not computed again: queries that use it miss rows, without an error. A CHECK may now refuse rows that it has accepted, and so may a restore of a dump.',
   found:
     "CREATE OR REPLACE FUNCTION folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN upper(t); END';",
   letBe:
@@ -67,7 +67,7 @@ function usesOf(changed: FunctionFacts, { origin, found, left }: Surveys): reado
 
 const mend: Readonly<Record<Use['kind'], string>> = {
   index:
-    'REINDEX INDEX CONCURRENTLY the index, in a revision of its own right behind this one: until then it gives wrong answers',
+    'REINDEX INDEX CONCURRENTLY the index, in a revision of its own right after this one: until then it gives wrong results',
   check: 'drop the constraint and add it again (NOT VALID, then VALIDATE), to see which rows it would refuse now',
   'generated column': 'rewrite its rows, or make the column again',
   'partition key': 'rows stand in the wrong partitions: move them, or keep this function as it is',

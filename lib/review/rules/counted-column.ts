@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 50,
   severity: 'error',
   title: 'A serial or identity column rewrites the whole table',
-  why: 'Each row is given its number while the table is closed.',
+  why: 'Each row is given its number while the table is locked.',
   found: 'ALTER TABLE orders ADD COLUMN counter bigint GENERATED ALWAYS AS IDENTITY;',
   letBe: 'CREATE TABLE other (number bigint GENERATED ALWAYS AS IDENTITY);',
   on: topmost(changes('created', 'column')),

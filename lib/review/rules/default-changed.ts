@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 150,
   severity: 'warning',
   title: 'A default is changed or dropped',
-  why: 'Code that leaves the column out gets another value, or, where it is NOT NULL and has none, an error. Where it is GENERATED ALWAYS, code that gives the column fails.',
+  why: 'Code that leaves the column out gets another value or, if the column is NOT NULL and has no default, an error. If it is GENERATED ALWAYS, code that gives a value fails.',
   found: "ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'other';",
   letBe: "ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'other';",
   on: together(withoutCascaded(changes('default', 'column'))),
@@ -23,7 +23,7 @@ export const rule: Rule = defineRule({
       })),
     ...all.filter(isGivenAlways).map(({ relation, object, from }) => ({
       relation,
-      message: `${object}: ${from ?? 'none'} becomes GENERATED ALWAYS: whoever gives it a value fails`,
+      message: `${object}: ${from ?? 'none'} becomes GENERATED ALWAYS: code that gives it a value fails`,
       advice: [
         run(note('BY DEFAULT takes the value too')),
         under('first release code that leaves the column out; then:', `${statement.text};`),

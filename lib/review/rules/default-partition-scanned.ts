@@ -10,7 +10,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'error',
   title: 'A new partition reads the whole default partition',
-  why: 'The rows that would belong to the new one are looked for in the default partition, under ACCESS EXCLUSIVE.',
+  why: 'The default partition is searched, under ACCESS EXCLUSIVE, for rows that belong to the new one.',
   found: "CREATE TABLE events_9 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');",
   letBe: "CREATE TABLE regions_c PARTITION OF regions FOR VALUES IN ('c');",
   on: newPartitions,

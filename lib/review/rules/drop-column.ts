@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 10,
   severity: 'error',
   title: 'A column is dropped',
-  why: 'Code that is still running and names the column fails at once, and the data is gone.',
+  why: 'Code that is still running and uses the column fails at once, and the data is lost.',
   found: 'ALTER TABLE orders DROP COLUMN note;',
   letBe: 'ALTER TABLE orders ALTER COLUMN note DROP DEFAULT;',
   on: known(withoutCascaded(changes('dropped', 'column', 'attribute'))),

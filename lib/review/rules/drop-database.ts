@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   place: 50,
   severity: 'error',
   title: 'A database is dropped',
-  why: 'Nothing of it can be brought back but from a backup.',
+  why: 'Only a backup can restore it.',
   found: '-- updown: no-transaction\nDROP DATABASE IF EXISTS other;',
   letBe: 'DROP TABLE IF EXISTS other;',
   on: statements('DROP DATABASE'),

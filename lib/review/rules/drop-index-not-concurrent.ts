@@ -14,7 +14,7 @@ export const rule: Rule = defineRule({
   place: 30,
   severity: 'warning',
   title: 'An index is dropped under ACCESS EXCLUSIVE',
-  why: 'DROP INDEX is short, but it waits for every query on the table, and everybody else waits behind it.',
+  why: 'DROP INDEX is short, but it waits for every query on the table, and all others queue after it.',
   given: { sql: 'CREATE INDEX orders_customer ON orders (customer_id);' },
   found: 'DROP INDEX orders_customer;',
   letBe: '-- updown: no-transaction\nDROP INDEX CONCURRENTLY orders_customer;',

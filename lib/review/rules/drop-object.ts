@@ -17,7 +17,7 @@ export const rule: Rule = defineRule({
   place: 30,
   severity: 'error',
   title: 'A function, type, operator, extension, publication or the like is dropped',
-  why: 'Code that is still running and calls or names it fails at once, and so does what subscribes to a publication. One that the same revision makes again is let be, and so is a trigger function, which only triggers call.',
+  why: 'Code that is still running and uses it fails at once, and so does a subscription to a publication. There is no finding for one that the same revision creates again, nor for a trigger function, which only triggers call.',
   found: 'DROP FUNCTION foldable();',
   letBe: "DROP FUNCTION foldable();\nCREATE FUNCTION foldable() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$;",
   on: known(withoutCascaded(changes('dropped', ...droppable))),

@@ -13,7 +13,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'error',
   title: 'A table, view or sequence is dropped',
-  why: 'Code that is still running and names it fails at once, and its data is gone. A view that the same revision makes again is let be.',
+  why: 'Code that is still running and uses it fails at once, and its data is lost. There is no finding for a view that the same revision creates again.',
   found: 'DROP TABLE logs;',
   letBe: 'CREATE TABLE other (id integer);',
   on: known(

@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   group: 'compatibility',
   place: 110,
   severity: 'error',
-  title: 'A new value of an enum is used before it is committed',
+  title: 'A new enum value is used before it is committed',
   why: 'PostgreSQL refuses to use a value in the transaction that added it.',
   found: "ALTER TYPE mood ADD VALUE 'glad' AFTER 'ok';\nINSERT INTO moods VALUES ('glad');",
   letBe: "INSERT INTO moods VALUES ('ok');",

@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 40,
   severity: 'error',
   title: 'An EXCLUDE constraint builds and checks its index under ACCESS EXCLUSIVE',
-  why: 'There is no NOT VALID and no USING INDEX for it: neither reads nor writes get through until it is done.',
+  why: 'There is no NOT VALID and no USING INDEX for it: reads and writes are blocked until it is done.',
   found: 'ALTER TABLE rooms ADD EXCLUDE USING btree (id WITH =);',
   letBe: 'CREATE TABLE other (id integer, EXCLUDE USING btree (id WITH =));',
   on: newConstraints('exclude'),

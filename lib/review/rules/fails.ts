@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 190,
   severity: 'error',
   title: 'A statement fails on scratch',
-  why: 'What fails on a schema brought to this point from the same files will most likely fail in production; what stands after it was not measured.',
+  why: 'What fails on a schema created from the same files will most likely fail in production; what follows it was not measured.',
   found: 'ALTER TABLE nowhere ADD COLUMN a integer;',
   letBe: 'ALTER TABLE orders ADD COLUMN a integer;',
   // What is behind a statement that fails was not measured.

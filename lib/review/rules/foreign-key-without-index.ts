@@ -12,8 +12,8 @@ export const rule: Rule = defineRule({
   group: 'constraints',
   place: 100,
   severity: 'warning',
-  title: 'A foreign key has no index behind it',
-  why: 'Each DELETE and each change of a key in the referenced table reads the whole referring table.',
+  title: 'The columns of a foreign key have no index',
+  why: 'Each DELETE and each change of a key in the referenced table reads the whole referencing table.',
   found:
     'ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;',
   letBe: 'ALTER TABLE lines ADD CONSTRAINT lines_order FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID;',

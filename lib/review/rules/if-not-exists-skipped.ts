@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   place: 50,
   severity: 'error',
   title: 'IF NOT EXISTS finds something else of that name',
-  why: 'Tables, views, sequences, types and indexes of a schema share one space of names, and IF NOT EXISTS asks for no more than the name: the server skips the statement with a notice, there is no such index, and a run stops there. Another index of the same table is taken by its name alone, too.',
+  why: 'Tables, views, sequences, types and indexes of a schema share one namespace, and IF NOT EXISTS only compares the name: the server skips the statement with a notice, the index does not exist, and a run stops there. Another index of the same table is also accepted by its name.',
   found: 'CREATE INDEX IF NOT EXISTS orders ON orders (customer_id);',
   letBe: '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer_id);',
   on: everyStatement,

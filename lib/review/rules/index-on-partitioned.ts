@@ -17,7 +17,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'error',
   title: 'An index is built on every partition at once',
-  why: 'CREATE INDEX on a partitioned table builds one index after the other while writes to all partitions wait, and CONCURRENTLY is refused there.',
+  why: 'CREATE INDEX on a partitioned table builds one index after the other while writes to all partitions wait, and CONCURRENTLY is refused.',
   found: 'CREATE INDEX ON events (kind);',
   letBe: 'CREATE INDEX events_kind ON ONLY events (kind);',
   on: { find: topmostPartitionedIndexes },

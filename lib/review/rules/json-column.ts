@@ -12,7 +12,7 @@ export const rule: Rule = defineRule({
   place: 160,
   severity: 'warning',
   title: 'A column of type json has no equality',
-  why: 'DISTINCT, GROUP BY and UNION over the table fail where they touch it; jsonb has all that json lacks.',
+  why: 'DISTINCT, GROUP BY and UNION fail if they use the column; jsonb has these operators.',
   found: 'ALTER TABLE orders ADD COLUMN data json;',
   letBe: 'ALTER TABLE orders ADD COLUMN data jsonb;',
   on: changes(['created', 'type'], 'column'),

@@ -7,7 +7,7 @@ export const rule: Rule = defineRule({
   place: 200,
   severity: 'error',
   title: 'A statement needs what scratch lacks',
-  why: 'An extension, a part of the history, or a schema, type or function that no file makes is not there on scratch: nobody has seen what this statement locks and does.',
+  why: 'An extension, a part of the history, or a schema, type or function that no file creates is missing on scratch: the locks and effects of this statement are unknown.',
   found: 'CREATE EXTENSION nobody_has_this;',
   letBe: 'CREATE EXTENSION IF NOT EXISTS plpgsql;',
   unallowable: true,

@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 120,
   severity: 'error',
   title: 'A NOT NULL column has no default',
-  why: 'It fails where there is even one row, and code that does not know the column can no longer insert.',
+  why: 'It fails if there is even one row, and code that does not know the column can no longer insert.',
   found: 'ALTER TABLE orders ADD COLUMN region text NOT NULL;',
   letBe: "ALTER TABLE orders ADD COLUMN region text NOT NULL DEFAULT 'x';",
   on: changes('created', 'column'),

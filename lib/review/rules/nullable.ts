@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 140,
   severity: 'warning',
   title: 'A column may be NULL from now on',
-  why: 'Code that reads it and has never met a NULL may fail.',
+  why: 'Code that reads it and does not expect NULL may fail.',
   found: 'ALTER TABLE orders ALTER COLUMN kind DROP NOT NULL;',
   letBe: 'ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;',
   on: withoutCascaded(changes('nullable', 'column')),

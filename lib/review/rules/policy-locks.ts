@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 60,
   severity: 'warning',
   title: 'A policy or an owner is changed under ACCESS EXCLUSIVE',
-  why: 'Row security, policies and owners are short changes that wait for every query on the table, while all others wait behind them.',
+  why: 'Changes of row security, policies and owners are short, but wait for every query on the table, while all others queue after them.',
   found: 'CREATE POLICY mine ON orders USING (true);',
   letBe: 'GRANT SELECT ON orders TO PUBLIC;',
   on: blockingLocks,

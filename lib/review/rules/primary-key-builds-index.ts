@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'error',
   title: 'A primary key builds its index under ACCESS EXCLUSIVE',
-  why: 'Neither reads nor writes get through while the index is built, and the columns are read once more where they may be null.',
+  why: 'Reads and writes are blocked while the index is built, and the columns are read once more if they may be NULL.',
   found: 'ALTER TABLE logs ADD PRIMARY KEY (id);',
   letBe: 'CREATE TABLE other (id integer PRIMARY KEY);',
   on: either(newConstraints('primary key'), newPartitions),

@@ -10,7 +10,7 @@ export const rule: Rule = defineRule({
   place: 30,
   severity: 'error',
   title: 'A primary key USING INDEX reads the whole table',
-  why: 'It sets its columns NOT NULL in silence, and proves that by reading the table under ACCESS EXCLUSIVE.',
+  why: 'It implicitly sets its columns NOT NULL, and checks that by reading the table under ACCESS EXCLUSIVE.',
   found: 'ALTER TABLE keyed ADD CONSTRAINT keyed_key PRIMARY KEY USING INDEX keyed_code;',
   letBe: 'ALTER TABLE keyed ADD CONSTRAINT keyed_key UNIQUE USING INDEX keyed_code;',
   on: newConstraints('primary key'),

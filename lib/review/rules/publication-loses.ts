@@ -9,8 +9,8 @@ export const rule: Rule = defineRule({
   group: 'publications',
   place: 10,
   severity: 'error',
-  title: 'A publication no longer tells of what it told of',
-  why: 'Its subscribers get no more rows of that table, or not all of them, from the commit on, and no error says so: what they miss has to be copied again.',
+  title: 'A publication no longer publishes what it did',
+  why: 'From the commit on its subscribers get no more rows of that table, or not all of them, without an error: what they miss must be copied again.',
   found: 'ALTER PUBLICATION cdc DROP TABLE published;',
   letBe: 'ALTER PUBLICATION cdc ADD TABLE keyed;',
   on: outcomes,
@@ -34,13 +34,13 @@ function compare({ then, now }: Pair<PublicationFacts>, tables: readonly Pair<Re
     const isFiltered = behind?.filter != null && behind.filter !== before?.filter;
     const lost = behind?.columns == null ? [] : lostColumns(one, before?.columns ?? null, behind.columns);
     return [
-      ...(isFiltered ? [`tells of ${one.now.name} only where ${behind.filter}`] : []),
-      ...(lost.length > 0 ? [`no longer tells of ${lost.map((name) => `${one.now.name}.${name}`).join(', ')}`] : []),
+      ...(isFiltered ? [`publishes ${one.now.name} only where ${behind.filter}`] : []),
+      ...(lost.length > 0 ? [`no longer publishes ${lost.map((name) => `${one.now.name}.${name}`).join(', ')}`] : []),
     ];
   });
   return [
-    ...(gone.length > 0 ? [`no longer tells of ${gone.join(', ')}: subscribers get no more of their rows`] : []),
-    ...(operations.length > 0 ? [`no longer tells of ${operations.join(', ')}`] : []),
+    ...(gone.length > 0 ? [`no longer publishes ${gone.join(', ')}: subscribers get no more of their rows`] : []),
+    ...(operations.length > 0 ? [`no longer publishes ${operations.join(', ')}`] : []),
     ...limited,
   ];
 }

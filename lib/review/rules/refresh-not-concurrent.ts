@@ -10,7 +10,7 @@ export const rule: Rule = defineRule({
   group: 'partitions',
   place: 60,
   severity: 'error',
-  title: 'REFRESH MATERIALIZED VIEW closes the view',
+  title: 'REFRESH MATERIALIZED VIEW locks the view',
   why: 'Nobody can read it until its query has run.',
   found: 'REFRESH MATERIALIZED VIEW totals;',
   letBe: 'REFRESH MATERIALIZED VIEW CONCURRENTLY totals;',
@@ -41,7 +41,7 @@ function adviseRefresh({ label, text, adviceFacts }: MeasuredStatement, lock: Lo
     return {
       message: `takes ${wordLock(lock)}, and leaves it without rows`,
       advice:
-        '-- WITH NO DATA there is no way beside normal work: every query on it fails until it is refreshed again.\n-- First release code that does not read it',
+        '-- WITH NO DATA there is no way during normal operation: every query on it fails until it is refreshed again.\n-- First release code that does not read it',
     };
   }
   if (!adviceFacts?.refreshable.includes(lock.relation)) {
@@ -57,6 +57,6 @@ function adviseRefresh({ label, text, adviceFacts }: MeasuredStatement, lock: Lo
     : `REFRESH MATERIALIZED VIEW CONCURRENTLY ${lock.relation}`;
   return {
     message: `takes ${wordLock(lock)} while its query runs`,
-    advice: [under(`under EXCLUSIVE on ${lock.relation}, which lets reads through:`, `${refresh};`)],
+    advice: [under(`under EXCLUSIVE on ${lock.relation}, which allows reads:`, `${refresh};`)],
   };
 }

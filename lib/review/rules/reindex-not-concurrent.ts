@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   place: 40,
   severity: 'error',
   title: 'An index is rebuilt while writes wait',
-  why: 'REINDEX keeps writes out of the table, and every query that would use the index, until it is built.',
+  why: 'REINDEX blocks writes to the table, and every query that would use the index, until it is built.',
   found: 'REINDEX TABLE orders;',
   letBe: '-- updown: no-transaction\nREINDEX TABLE CONCURRENTLY orders;',
   on: everyStatement,

@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 30,
   severity: 'warning',
   title: 'Every UPDATE and DELETE logs the whole old row',
-  why: 'REPLICA IDENTITY FULL writes all columns of the old row to the WAL, and a subscriber looks each of them up by all of its columns, without a key.',
+  why: 'REPLICA IDENTITY FULL writes all columns of the old row to the WAL, and a subscriber looks up each row by all of its columns, without a key.',
   found: 'ALTER TABLE published REPLICA IDENTITY FULL;',
   letBe: 'ALTER TABLE published REPLICA IDENTITY USING INDEX published_code;',
   on: outcomes,

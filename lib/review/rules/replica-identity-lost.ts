@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   group: 'publications',
   place: 40,
   severity: 'error',
-  title: 'A published table has nothing to tell its rows apart by',
+  title: 'A published table has no replica identity',
   why: 'UPDATE and DELETE on it fail from the commit on (55000): without a replica identity no subscriber could find the row.',
   found: 'ALTER TABLE published REPLICA IDENTITY NOTHING;',
   letBe: 'ALTER TABLE published REPLICA IDENTITY DEFAULT;',

@@ -8,8 +8,8 @@ export const rule: Rule = defineRule({
   group: 'functions',
   place: 10,
   severity: 'error',
-  title: 'A view or a function that is made again answers with other columns or types',
-  why: 'Code that reads a column by a name that is gone fails at once; one that reads another type or by position gets what it does not expect.',
+  title: 'A view or a function that is created again returns other columns or types',
+  why: 'Code that reads a column by a name that no longer exists fails at once; code that reads another type, or reads by position, gets what it does not expect.',
   found: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id FROM named;',
   letBe: 'DROP VIEW shown;\nCREATE VIEW shown AS SELECT id, name FROM named;',
   on: outcomes,
@@ -25,7 +25,7 @@ export const rule: Rule = defineRule({
         return tellWith(statement, step, isAbout(pair.then.name), {
           relation: pair.then.name,
           message: `${pair.then.name} was made again: ${differences.join(', ')}`,
-          advice: '-- first release code that does without; or keep what it had, and add new columns behind the others',
+          advice: '-- first release code that does without; or keep what it had, and add new columns after the others',
         });
       }),
       ...pairsOf(surveys, 'functions').flatMap(({ then, now, again }) => {

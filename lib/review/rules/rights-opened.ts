@@ -10,8 +10,8 @@ export const rule: Rule = defineRule({
   group: 'rights',
   place: 20,
   severity: 'error',
-  title: 'What is made again is open to PUBLIC',
-  why: 'A new function may be executed by everybody until that is revoked, whatever was revoked from the old one. One that is SECURITY DEFINER then does its work for everybody.',
+  title: 'What is created again is open to PUBLIC',
+  why: 'A new function may be executed by all roles until that is revoked, even if it was revoked from the old one. A SECURITY DEFINER function then works for all roles.',
   found:
     "DROP FUNCTION guarded();\nCREATE FUNCTION guarded() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';",
   letBe:
@@ -26,7 +26,7 @@ export const rule: Rule = defineRule({
       return tellWith(statement, step, isAbout(name), {
         relation: 'kind' in pair.then ? pair.then.name : undefined,
         message: `${what} was made again: PUBLIC has ${gained.map(({ privilege }) => privilege).join(', ')}, which it had not`,
-        advice: '-- revoke it from PUBLIC in the same revision, behind CREATE, and grant again what was granted',
+        advice: '-- revoke it from PUBLIC in the same revision, after CREATE, and grant again what was granted',
       });
     }),
 });

@@ -10,7 +10,7 @@ export const rule: Rule = defineRule({
   place: 10,
   severity: 'error',
   title: 'Row security hides every row',
-  why: 'Where no permissive policy is for a command, it finds no row, and INSERT is refused (42501): no error says that rows are there.',
+  why: 'If there is no permissive policy for a command, it finds no row, and INSERT is refused (42501): no error says that there are rows.',
   found: 'ALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
   letBe: 'CREATE POLICY everyone ON granted USING (true);\nALTER TABLE granted ENABLE ROW LEVEL SECURITY;',
   on: outcomes,

@@ -8,8 +8,8 @@ export const rule: Rule = defineRule({
   group: 'row-security',
   place: 20,
   severity: 'error',
-  title: 'Rows that row security hid are open',
-  why: 'Whoever has a right to the table sees and writes all of its rows from the commit on.',
+  title: 'Rows that row security hid become visible',
+  why: 'From the commit on every role with privileges on the table sees and writes all of its rows.',
   found: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;',
   letBe: 'ALTER TABLE secured DISABLE ROW LEVEL SECURITY;\nALTER TABLE secured ENABLE ROW LEVEL SECURITY;',
   on: outcomes,
@@ -30,7 +30,7 @@ export const rule: Rule = defineRule({
       if (words === undefined) return [];
       return tellWith(statement, step, isAbout(now.name), {
         relation: now.name,
-        message: `${now.name}: ${words}${now.rowSecurity ? '' : ': whoever has a right to it has it to all rows'}`,
+        message: `${now.name}: ${words}${now.rowSecurity ? '' : ': every role with privileges on it has them for all rows'}`,
         advice:
           '-- if a policy is in the way, change the policy: ALTER POLICY, or another CREATE POLICY, keeps the others in force',
       });

@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 40,
   severity: 'warning',
   title: 'Extended statistics are dropped',
-  why: 'Plans that were right by them may go wrong from the commit on: no error tells of it, but slow queries do.',
+  why: 'Plans that were good because of them may become bad from the commit on: not with an error, but with slow queries.',
   found: 'DROP STATISTICS named_both;',
   letBe: 'DROP STATISTICS named_both;\nCREATE STATISTICS named_both ON id, name FROM named;',
   on: known(withoutCascaded(changes('dropped', 'statistics'))),

@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 60,
   severity: 'error',
   title: 'A stored generated column rewrites the whole table',
-  why: 'Its value is computed and written for each row while the table is closed.',
+  why: 'Its value is computed and written for each row while the table is locked.',
   found: 'ALTER TABLE orders ADD COLUMN twice integer GENERATED ALWAYS AS (total * 2) STORED;',
   letBe: 'ALTER TABLE orders ADD COLUMN twice integer;',
   on: topmost(changes('created', 'column')),

@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 80,
   severity: 'error',
   title: 'A table takes the name of another one, and lacks what that one had',
-  why: 'Code goes on under the same name, but indexes, keys, grants, triggers and defaults stay with the old table, and so do the views and foreign keys that point to it.',
+  why: 'Code continues to use the name, but indexes, keys, grants, triggers and defaults stay with the old table, and so do the views and foreign keys that refer to it.',
   found: 'ALTER TABLE customers RENAME TO customers_old;\nALTER TABLE lines RENAME TO customers;',
   letBe: 'ALTER TABLE keyed RENAME TO keyed_old;\nALTER TABLE keyed_new RENAME TO keyed;',
   on: swaps,

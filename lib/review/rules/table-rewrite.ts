@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 100,
   severity: 'error',
   title: 'A table is rewritten',
-  why: 'Whatever the reason, it takes as long as the table is large, and nobody can read or write meanwhile.',
+  why: 'Whatever the reason, the time grows with the size of the table, and nobody can read or write meanwhile.',
   found: 'ALTER TABLE orders SET ACCESS METHOD heap2;',
   letBe: 'TRUNCATE logs;',
   rest: true,

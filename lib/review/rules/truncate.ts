@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   place: 170,
   severity: 'error',
   title: 'TRUNCATE empties tables under ACCESS EXCLUSIVE',
-  why: 'All rows are gone; with CASCADE also those of every table that refers to it.',
+  why: 'All rows are lost; with CASCADE also those of every table that references it.',
   found: 'TRUNCATE logs;',
   letBe: 'DELETE FROM logs WHERE id = 5;',
   on: together({ find: truncatedTables }),

@@ -11,7 +11,7 @@ export const rule: Rule = defineRule({
   place: 20,
   severity: 'error',
   title: 'A change of type or collation rebuilds indexes',
-  why: 'The rows stay as they are, but each index on the column is built while the table is closed.',
+  why: 'The rows stay as they are, but each index on the column is built while the table is locked.',
   found: 'ALTER TABLE orders ALTER COLUMN code TYPE text COLLATE "C";',
   letBe: 'ALTER TABLE orders ALTER COLUMN note TYPE text COLLATE "C";',
   on: topmost(changes('type', 'column')),

@@ -10,7 +10,7 @@ export const rule: Rule = defineRule({
   place: 10,
   severity: 'error',
   title: 'A change of type rewrites the whole table',
-  why: 'Every row and every index is written while nobody can read or write; tables that refer to the column are read as well.',
+  why: 'Every row and every index is written while nobody can read or write; tables that reference the column are read as well.',
   found: 'ALTER TABLE orders ALTER COLUMN total TYPE bigint;',
   letBe: 'ALTER TABLE orders ALTER COLUMN note TYPE varchar;',
   on: topmost(changes('type', 'column')),

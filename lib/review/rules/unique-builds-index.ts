@@ -8,7 +8,7 @@ export const rule: Rule = defineRule({
   place: 10,
   severity: 'error',
   title: 'A UNIQUE constraint builds its index under ACCESS EXCLUSIVE',
-  why: 'Neither reads nor writes get through while the index behind the constraint is built.',
+  why: 'Reads and writes are blocked while the index of the constraint is built.',
   found: 'ALTER TABLE orders ADD CONSTRAINT orders_number UNIQUE (number);',
   letBe: 'ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE USING INDEX orders_code;',
   on: either(newConstraints('unique'), newPartitions),

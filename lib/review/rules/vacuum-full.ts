@@ -8,8 +8,8 @@ export const rule: Rule = defineRule({
   group: 'rewrites',
   place: 90,
   severity: 'error',
-  title: 'VACUUM FULL and CLUSTER copy the whole table while it is closed',
-  why: 'Neither reads nor writes get through until the table and all its indexes are rewritten.',
+  title: 'VACUUM FULL and CLUSTER copy the whole table while it is locked',
+  why: 'Reads and writes are blocked until the table and all its indexes are rewritten.',
   found: 'CLUSTER orders USING orders_pkey;',
   letBe: 'ANALYZE orders;',
   on: statements('VACUUM', 'CLUSTER'),
@@ -24,7 +24,7 @@ export const rule: Rule = defineRule({
         message: `rewrites ${rewrites.join(', ')}`,
         advice: [
           under(
-            'pg_repack does the same beside normal work; to free space for reuse alone,\nin a revision of its own, with "-- updown: no-transaction" at the head:',
+            'pg_repack does the same during normal operation; to only free space for reuse,\nin a revision of its own, with "-- updown: no-transaction" at the head:',
             `${vacuumPlainly(statement)};`,
             ...markOf(statement),
           ),

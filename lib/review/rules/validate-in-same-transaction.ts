@@ -8,8 +8,8 @@ export const rule: Rule = defineRule({
   group: 'constraints',
   place: 80,
   severity: 'error',
-  title: 'VALIDATE runs under the lock of what stands before it',
-  why: 'VALIDATE itself lets reads and writes through, but the lock of ADD CONSTRAINT is held to the end of the same transaction, and so during the whole scan.',
+  title: 'VALIDATE runs under the lock of an earlier statement',
+  why: 'VALIDATE itself allows reads and writes, but the lock of ADD CONSTRAINT is held until the end of the same transaction, and so during the whole scan.',
   found:
     'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total > 0) NOT VALID;\nALTER TABLE orders VALIDATE CONSTRAINT orders_total;',
   letBe: 'ALTER TABLE orders VALIDATE CONSTRAINT orders_open;',

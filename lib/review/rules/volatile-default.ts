@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 40,
   severity: 'error',
   title: 'A default that differs from row to row rewrites the whole table',
-  why: 'A constant default costs nothing; one that must be asked for each row is written into each row while the table is closed.',
+  why: 'A constant default costs nothing; one that must be computed for each row is written into each row while the table is locked.',
   found: 'ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();',
   letBe: 'ALTER TABLE orders ADD COLUMN made timestamptz DEFAULT now();',
   on: topmost(changes('created', 'column')),

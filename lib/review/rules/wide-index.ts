@@ -9,7 +9,7 @@ export const rule: Rule = defineRule({
   place: 70,
   severity: 'warning',
   title: 'An index is over more than three columns',
-  why: 'Behind the first columns the others seldom narrow a search further, and every write and the cache pay for them.',
+  why: 'After the first columns the others seldom narrow a search further, but every write and the cache pay for them.',
   found:
     '-- updown: no-transaction\nCREATE INDEX CONCURRENTLY orders_wide ON orders (kind, customer_id, total, number);',
   letBe:
@@ -24,7 +24,7 @@ export const rule: Rule = defineRule({
         message: `index ${index} is over ${keys} columns`,
         advice: [
           outsideTransaction(
-            note('keep those that narrow a search most; what is only read goes behind INCLUDE'),
+            note('keep those that narrow a search most; put columns that are only read into INCLUDE'),
             buildConcurrently(build),
           ),
         ],

@@ -187,7 +187,7 @@ export function setBehind(statement: MeasuredStatement, step: MeasuredStep): Way
   const around = surroundingsOf(statement, step);
   if (around === undefined) return [run(cannotBeTaken)];
   const { words, before, behind } = around;
-  const heading = `in a revision of its own, behind what it needs${words.map((one) => `;\n${one}`).join('')}:`;
+  const heading = `in a revision of its own, after what it needs${words.map((one) => `;\n${one}`).join('')}:`;
   return [under(heading, ...before, `${statement.text};`, ...behind)];
 }
 

@@ -133,7 +133,7 @@ function wordAttach(statement: MeasuredStatement, part: NewPartition): string {
     ...others.map((lock) => (targets.has(lock.relation) ? `ACCESS EXCLUSIVE on ${lock.relation}` : wordLock(lock))),
   ];
   return [
-    `in one revision, under SHARE UPDATE EXCLUSIVE on ${of}, which lets reads and writes through`,
+    `in one revision, under SHARE UPDATE EXCLUSIVE on ${of}, which allows reads and writes`,
     ...(short.length === 0 ? [] : [`;\nand, with nothing read under it, ${short.join(', ')}: short, for a quiet hour`]),
     ':',
   ].join('');

@@ -14,7 +14,7 @@ import { run, under } from './way.ts';
 export function setApart(statement: MeasuredStatement, relation: string, step: MeasuredStep): Way {
   const lock = statement.locks.find((one) => one.relation === relation);
   if (lock?.since === statement.number)
-    return [run(`-- one revision for what closes ${relation}, and another, behind it, for what writes its rows`)];
+    return [run(`-- one revision for what closes ${relation}, and another, after it, for what writes its rows`)];
   return statement.label === 'INSERT' ? setBehind(statement, step) : batched(statement, step);
 }
 

@@ -98,7 +98,7 @@ export function obstaclesTo(
 /** Whoever says no columns is told of one that is somewhere else. */
 export function lastPlace(table: string): string {
   return note(
-    `the new column stands last: whoever inserts into ${table} or copies it without a list of columns must get one first`,
+    `the new column is the last one: code that inserts into ${table} or copies it without a list of columns must get one first`,
   );
 }
 

@@ -48,7 +48,7 @@ export function firedBehind(statement: MeasuredStatement, table: string, name: s
     triggers
       .filter(({ row, early, events }) => row && early && /\b(INSERT|UPDATE)\b/.test(events))
       .filter((one) => Buffer.compare(bytes(one.name), bytes(name)) > 0)
-      .map((one) => `trigger ${one.name} on ${relation}, which fires behind any that would keep it`),
+      .map((one) => `trigger ${one.name} on ${relation}, which fires after any that would keep it`),
   );
 }
 

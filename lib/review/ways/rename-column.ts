@@ -16,7 +16,7 @@ export function renameWay(statement: MeasuredStatement, change: ColumnChange): W
   if (obstacles.length > 0)
     return [
       under(
-        `no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}\nfirst release code that knows both names; then:`,
+        `no second column can take its place: ${obstacles.map(sanitizeLine).join(', ')}\nfirst release code that knows both names; then:`,
         `${statement.text};`,
       ),
     ];

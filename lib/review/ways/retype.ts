@@ -25,7 +25,7 @@ export function retype(statement: MeasuredStatement, change: ColumnChange): Way 
   if (obstacles.length > 0)
     return [
       under(
-        `no column beside this one can take its place: ${obstacles.map(sanitizeLine).join(', ')}\n${noWayBeside(`${table} is closed until the statement is done`)}:`,
+        `no second column can take its place: ${obstacles.map(sanitizeLine).join(', ')}\n${noWayBeside(`${table} is closed until the statement is done`)}:`,
         `${statement.text};`,
       ),
     ];
