@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { toComparable } from '../drift/comparable.ts';
 import { findChanges } from '../drift/drift.ts';
 import { ignoring, withoutIgnored } from '../drift/ignore.ts';
 import { printStructure } from '../drift/print-structure.ts';
 import { ownersIn, planStructure } from '../drift/structure.ts';
-import { isUpdownError, UpdownError } from '../errors.ts';
+import { UpdownError } from '../errors.ts';
 import { findToolRecords, type ToolRecord } from '../import/records.ts';
 import { isKeywords } from '../libpq/keywords.ts';
 import { readSchemaSql } from '../project/schema-files.ts';
@@ -13,7 +13,7 @@ import type { FileUnderTest } from '../review/file-under-test.ts';
 import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
-import { type DumpPiece, dropPieces, findDumpPieces, isDump, setLocally } from '../sql/dump.ts';
+import { type DumpPiece, dropPieces, findDumpPieces, setLocally } from '../sql/dump.ts';
 import { findDataHeadings, findEntriesOf } from '../sql/dump-entries.ts';
 import { inspect } from '../sql/gate.ts';
 import { quoteIdent, quoteWord } from '../sql/quote.ts';
@@ -21,6 +21,7 @@ import { readSql, readText } from '../sql/read.ts';
 import { listSome } from '../words.ts';
 import { refuseOtherMajor } from './compare-live.ts';
 import { type CommandOptions, type Context, openDatabase, withSession } from './context.ts';
+import { readDumpFile } from './dump-file.ts';
 import type { ScratchChoice } from './on-scratch.ts';
 import { tellPassedOver } from './read.ts';
 import { makeOnScratch } from './snapshot.ts';
@@ -85,9 +86,8 @@ export async function adoptDatabase(
 
 /** As it stands but for what is no SQL and no schema, compared with what the file itself makes. */
 export async function adoptDump(path: string, context: Context, options: AdoptOptions): Promise<Adopted> {
-  const content = readDump(path, options);
+  const content = readDumpFile(path, options);
   const whole = readText(content, path);
-  if (!isDump(whole)) throw notDumped(path);
   const pieces = findDumpPieces(whole);
   const { config } = context.project;
   const { schema: ledger } = config.ledger;
@@ -99,6 +99,7 @@ export async function adoptDump(path: string, context: Context, options: AdoptOp
   // What is wrong with it is told by its own name and lines.
   const own = toFile(readSchemaSql(content, path).text, path);
   const file = toFile(text, 'up.sql');
+  refuseEmpty(file, path);
   refuseLedger(file, ledger, path);
   const given = await makeOnScratch(context, { inOrder: [own] }, options);
   const made = await makeOnScratch(context, { inOrder: [file] }, options);
@@ -112,6 +113,14 @@ export async function adoptDump(path: string, context: Context, options: AdoptOp
     leftOut: listLeftOut(pieces.filter(({ of }) => !of.startsWith(`${quoteIdent(ledger)}.`))),
     records: findToolRecords(made.schema).map((record) => ({ ...record, without: wordExclude(record) })),
   };
+}
+
+/** What `pg_dump --data-only` has written sets up the session, and creates nothing. */
+function refuseEmpty({ inspected }: FileUnderTest, path: string): void {
+  if (!inspected.statements.every(({ label }) => label === 'SET' || label === 'SELECT')) return;
+  throw new UpdownError('usage', `"${path}" has no statement that creates something`, {
+    hint: 'Nothing was written. Dump the schema: pg_dump --schema-only -f schema.sql "<connection string>"',
+  });
 }
 
 /** A revision that makes or drops the ledger can't be applied: it is recorded there. Without its headings, a dump does not tell what is whose. */
@@ -140,40 +149,6 @@ function listChanges(expected: Schema, live: Schema, ignore: readonly string[]):
   return findChanges(expected, live, ignoring(ignore))
     .changes.filter((change) => !mayDiffer(change))
     .map(wordChange);
-}
-
-function readDump(path: string, { cwd = '.' }: Pick<CommandOptions, 'cwd'>): Uint8Array {
-  const place = resolve(cwd, path);
-  try {
-    const isFolder = statSync(place).isDirectory();
-    const content = readFileSync(isFolder ? join(place, 'toc.dat') : place);
-    if (isFolder || isArchive(content)) throw notText(path);
-    return content;
-  } catch (error) {
-    if (isUpdownError(error)) throw error;
-    throw new UpdownError('usage', `"${path}" can't be read (${(error as NodeJS.ErrnoException).code})`, {
-      hint: 'Name a file that pg_dump --schema-only has written, or the url of a database.',
-    });
-  }
-}
-
-/** As pg_dump writes one with `--format=custom`; with `tar`, whose first member is `toc.dat`, which begins like that. */
-function isArchive(content: Uint8Array): boolean {
-  const begins = (at: number, word: string) =>
-    Buffer.from(content.subarray(at, at + word.length)).equals(Buffer.from(word));
-  return begins(0, 'PGDMP') || (begins(0, 'toc.dat\0') && begins(512, 'PGDMP'));
-}
-
-function notText(path: string): UpdownError {
-  return new UpdownError('usage', `"${path}" is an archive of pg_dump, and no SQL`, {
-    hint: `Nothing was written. Make SQL of it: pg_restore --schema-only -f ${quoteWord(`${path.replace(/\/+$/, '')}.sql`)} ${quoteWord(path)}`,
-  });
-}
-
-function notDumped(path: string): UpdownError {
-  return new UpdownError('usage', `"${path}" is not a text that pg_dump has written`, {
-    hint: 'Write one: pg_dump --schema-only -f schema.sql "<connection string>". SQL of your own goes into a revision: updown revision -m "baseline"',
-  });
 }
 
 /** Each stands on a line of its own. */

@@ -46,15 +46,13 @@ function readSchemaText(content: Uint8Array | string, file: string): SchemaText 
 /** What stands behind it is of another database. */
 function refuseConnect(dump: SchemaText): void {
   const at = findConnect(dump.text);
-  if (at === undefined) return;
-  throw new UpdownError(
-    'input',
-    'This dump creates and connects to its own database, and a schema is that of one database',
-    {
-      hint: `Nothing was written. Dump one database, without --create: pg_dump --schema-only -f ${quoteWord(dump.file)} "<connection string>"`,
-      place: placeAt(dump, at),
-    },
-  );
+  const server = dump.text.search(/^-- PostgreSQL database cluster dump/m);
+  if (at === undefined && server === -1) return;
+  const what = at === undefined ? 'is one of a whole server' : 'creates and connects to its own database';
+  throw new UpdownError('input', `This dump ${what}, and a schema is that of one database`, {
+    hint: `Nothing was written. Dump one database, without --create: pg_dump --schema-only -f ${quoteWord(dump.file)} "<connection string>"`,
+    place: placeAt(dump, at ?? server),
+  });
 }
 
 /** The same as statements. */
