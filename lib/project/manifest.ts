@@ -14,6 +14,12 @@ export interface Manifest {
 export function parseManifest(text: string, file: string): Manifest {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   const fail = failAt(lines, file);
+  if (lines.every((line) => line.trim() === ''))
+    fail(
+      1,
+      'The manifest is empty',
+      'Restore it from git. If it never had a line, delete it: `updown init` writes another.',
+    );
   const project = parseHeader(lines[0] ?? '', fail);
   const revisions: Revision[] = [];
   const at = new Map<string, number>();

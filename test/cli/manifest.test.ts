@@ -50,6 +50,17 @@ refusesLine('a line that was cut off is named', 3, () => '{"id":"b1","par', {
 });
 refusesLine('a line that is JSON but no object is named', 3, () => '["b1"]', { names: 'not a JSON object' });
 refusesLine('an empty line is named', 3, (line) => ['', line], { names: 'empty' });
+test('a manifest without a line is told as that, and init writes another where it is deleted', () =>
+  withWorld([], async (world) => {
+    for (const text of ['', '\n', '\uFEFF \r\n\n']) {
+      await world.write(manifest, text);
+      const expected = { names: 'The manifest is empty', place: `${manifest}:1:1`, hint: /Restore it/ };
+      await world.refuses('history', { code: 'manifest', exit: 2, ...expected });
+    }
+    await rm(join(world.folder, manifest));
+    await world.run('init --bare');
+    assert.match(await world.read(manifest), /^\{"updown":1,/);
+  }));
 refusesLine(
   'conflict markers of git are named as such',
   3,
