@@ -228,7 +228,7 @@ const edits: readonly Edit[] = [
     to: 'SELECT 1;\n',
   },
   {
-    says: 'Take it out: the database is the one that --url names. Give the other database a project of its own.',
+    says: 'Remove it: the database is the one of --url. Use a separate project for the other database.',
     from: '\\connect other\nSELECT 1;\n',
     to: 'SELECT 1;\n',
   },

@@ -25,7 +25,7 @@ test('the setup of scratch: one that is missing is made, corrected or taken out,
     await desk.put('updown.json', scratch('db/dangling.sql'));
     assert.match(await desk.fails(review, 'config'), 'Make it');
     await desk.put('updown.json', scratch('../scratch.sql'));
-    assert.match(await desk.fails(review, 'unsafe-path'), 'beside updown.json or below it');
+    assert.match(await desk.fails(review, 'unsafe-path'), 'next to updown.json or below it');
     await desk.put('scratch.sql', 'CREATE SCHEMA auth;\n');
     await desk.put('updown.json', scratch('./scratch.sql'));
     await desk.does(review);
