@@ -152,7 +152,7 @@ test('F63: what no script can keep psql from replacing is refused, parsed or not
       'a[1:updown_x]',
     ]) {
       const { message, at } = refused(() => pass(`${head}SELECT 1;\nSELECT ${text};`));
-      assert.match(message, /^psql would put TRUE or FALSE|^The emitted script has variables/);
+      assert.match(message, /^psql would put TRUE or FALSE|^The emitted script has its own variables/);
       assert.match(at, head === '' ? /^2:/ : /^3:/);
     }
   assert.equal(scan(read('SELECT a[1: updown_at], a[1:UPDOWN_AT], \':{?a}\', ":{?a}", :{a}')).variables, ['UPDOWN_AT']);
