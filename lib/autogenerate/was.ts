@@ -36,14 +36,14 @@ function mask(text: string, start: number, end: number): string {
   return text.slice(0, start) + text.slice(start, end).replace(':', ' ') + text.slice(end);
 }
 
-/** Of what a comment may stand beside. */
+/** A statement, or a part of one, which a comment may be next to. */
 interface Named {
   readonly start: number;
   /** Where the statement ends. */
   readonly end: number;
   /** What it is, and what else it gives a name on the same line: the constraints of a column. None for what has no name, or always the same one. */
   readonly things: readonly Thing[];
-  /** Whether it makes nothing: what comes next is something behind it. */
+  /** Whether it creates nothing: a comment before it is then about what follows it. */
   readonly isPassed?: boolean;
 }
 
@@ -62,11 +62,11 @@ function findBeside(all: readonly Named[], text: string, { start }: Token): read
 
 /** Each statement, what it makes, and the parts of that, in the order of the text. */
 function listNamed(source: SqlSource): readonly Named[] {
-  return inspect(source, { direction: 'up' }).statements.flatMap(({ start, end }): readonly Named[] => {
+  return inspect(source, { direction: 'up' }).statements.flatMap(({ start, end, label }): readonly Named[] => {
     const text = source.text.slice(start, end);
     const [statement] = [...parse({ file: source.file, text })];
     const named = statement === undefined ? undefined : nameOf(statement.node);
-    if (named === undefined) return [{ start, end, things: [], isPassed: !/^CREATE\b/i.test(text) }];
+    if (named === undefined) return [{ start, end, things: [], isPassed: !label.startsWith('CREATE') }];
     const places = placesOf(text);
     const parts = named.parts.flatMap((part, index): readonly Named[] => {
       const at = places[index];

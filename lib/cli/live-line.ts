@@ -13,15 +13,21 @@ export type Output = Stream & { readonly writableLength?: number; write(text: st
 /** In bytes. */
 const mostUnread = 1 << 20;
 
+interface Live {
+  readonly text: string;
+  readonly since: number;
+  readonly more?: string | undefined;
+  /** Whether a log has a line of it already. */
+  readonly isTold: boolean;
+}
+
 /** What runs now: drawn again and again on a terminal, told now and then in a log. */
 export class LiveLine {
   private readonly stream: Output;
   private readonly view: View;
   private readonly options: Pace & { readonly quiet: boolean };
   private readonly mark: string;
-  private live:
-    | { readonly text: string; readonly since: number; readonly more?: string | undefined; readonly isTold?: boolean }
-    | undefined;
+  private live: Live | undefined;
   private timer: NodeJS.Timeout | undefined;
   private pulse: NodeJS.Timeout | undefined;
   private drawn = false;
@@ -34,7 +40,7 @@ export class LiveLine {
   }
 
   set(text: string | undefined): void {
-    this.live = text === undefined ? undefined : { text, since: performance.now() };
+    this.live = text === undefined ? undefined : { text, since: performance.now(), isTold: false };
     if (this.options.quiet) return;
     if (!this.view.isTerminal) {
       clearTimeout(this.pulse);
@@ -85,7 +91,7 @@ export class LiveLine {
   private beat(): void {
     if (this.live === undefined) return;
     const { again } = this.options;
-    const { text, since, isTold = false } = this.live;
+    const { text, since, isTold } = this.live;
     const elapsed = performance.now() - since;
     const more = this.live.more === undefined ? '' : `, ${this.live.more}`;
     // A timer can be late: that the step has started is the first line, whenever it is written.

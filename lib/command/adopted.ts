@@ -13,11 +13,11 @@ import type { FileUnderTest } from '../review/file-under-test.ts';
 import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
 import { wordChange } from '../schema/word.ts';
-import { type DumpPiece, dropPieces, findDumpPieces, setLocally } from '../sql/dump.ts';
+import { type DumpPiece, dropPieces, findDumpPieces, nameNewDump, setLocally } from '../sql/dump.ts';
 import { findDataHeadings, findEntriesOf } from '../sql/dump-entries.ts';
 import { inspect } from '../sql/gate.ts';
 import { quoteIdent, quoteWord } from '../sql/quote.ts';
-import { readSql, readText } from '../sql/read.ts';
+import { readSql } from '../sql/read.ts';
 import { listSome } from '../words.ts';
 import { refuseOtherMajor } from './compare-live.ts';
 import { type CommandOptions, type Context, openDatabase, withSession } from './context.ts';
@@ -86,8 +86,7 @@ export async function adoptDatabase(
 
 /** As it stands but for what is no SQL and no schema, compared with what the file itself makes. */
 export async function adoptDump(path: string, context: Context, options: AdoptOptions): Promise<Adopted> {
-  const content = readDumpFile(path, options);
-  const whole = readText(content, path);
+  const { content, text: whole } = readDumpFile(path, options);
   const pieces = findDumpPieces(whole);
   const { config } = context.project;
   const { schema: ledger } = config.ledger;
@@ -128,7 +127,7 @@ function refuseLedger({ inspected }: FileUnderTest, ledger: string, path: string
   const about = ['CREATE SCHEMA ', 'DROP SCHEMA ', 'DROP SCHEMA IF EXISTS '].map((how) => how + quoteIdent(ledger));
   if (!inspected.statements.some(({ text }) => about.includes(text.replace(/;$/, '')))) return;
   throw new UpdownError('usage', `"${path}" makes or drops the schema "${ledger}", which is that of the ledger`, {
-    hint: `Nothing was written. Write the dump without it: pg_dump --schema-only -N ${quoteWord(quoteIdent(ledger))} -f ${quoteWord(path)} "<connection string>"`,
+    hint: `Nothing was written. Write the dump without it: pg_dump --schema-only -N ${quoteWord(quoteIdent(ledger))} -f ${quoteWord(nameNewDump(path))} "<connection string>"`,
   });
 }
 

@@ -6,15 +6,21 @@ import { quoteWord } from '../sql/quote.ts';
 import { readText } from '../sql/read.ts';
 import type { CommandOptions } from './context.ts';
 
-/** The content of a file of SQL that pg_dump has written. Anything else is refused, with the command that makes such a file of it. */
-export function readDumpFile(path: string, { cwd = '.' }: Pick<CommandOptions, 'cwd'>): Uint8Array {
+export interface DumpFile {
+  readonly content: Uint8Array;
+  readonly text: string;
+}
+
+/** A file of SQL that pg_dump has written. Anything else is refused, with the command that makes such a file of it. */
+export function readDumpFile(path: string, { cwd = '.' }: Pick<CommandOptions, 'cwd'>): DumpFile {
   const place = resolve(cwd, path);
   try {
     const isFolder = statSync(place).isDirectory();
     const content = readFileSync(isFolder ? join(place, 'toc.dat') : place);
     refuseBinary(path, content, isFolder);
-    refuseForeign(path, readText(content, path));
-    return content;
+    const text = readText(content, path);
+    refuseForeign(path, text);
+    return { content, text };
   } catch (error) {
     if (isUpdownError(error)) throw error;
     throw new UpdownError('usage', `"${path}" can't be read (${(error as NodeJS.ErrnoException).code})`, {
@@ -31,9 +37,12 @@ function refuseBinary(path: string, content: Uint8Array, isFolder: boolean): voi
   }
   const format = compressed.find(({ magic }) => head.startsWith(magic));
   if (format === undefined) return;
-  const bare = path.replace(/\.(gz|bz2|xz|zst|zip)$/i, '');
-  const to = bare === path ? `${path}.sql` : bare;
-  throw notText(path, 'a compressed file', `${format.command} ${quoteWord(path)} > ${quoteWord(to)}`);
+  throw notText(path, 'a compressed file', `${format.command} ${quoteWord(path)} > ${quoteWord(nameUnpacked(path))}`);
+}
+
+/** A shell overwrites what it is told to write to: the name without the suffix may be taken. */
+function nameUnpacked(path: string): string {
+  return path.replace(/(\.sql)?(\.(gz|bz2|xz|zst|zip))?$/i, '-unpacked.sql');
 }
 
 /** The format of `--format=custom`; a tar archive has `toc.dat` as its first member, which begins in the same way. */

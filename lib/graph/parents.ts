@@ -33,7 +33,7 @@ function refuseInner(graph: Graph, parents: readonly string[]): void {
   if (inner === undefined) return;
   throw new UpdownError(
     'not-a-head',
-    `Revision "${inner}" is not a head: ${listNames(graph.children.get(inner) ?? [])} is based on it`,
+    `Revision "${inner}" is not a head: it is a parent of ${listNames(graph.children.get(inner) ?? [])}`,
     {
       hint: 'Take a head (`updown heads`), or add `--splice` to start a branch there.',
     },

@@ -64,7 +64,7 @@ function refuseInside(graph: Graph, id: string, onto: string, moved: readonly st
   }
   const above = (graph.children.get(onto) ?? []).filter((child) => !moved.includes(child));
   if (above.length === 0) return;
-  throw new UpdownError('not-a-head', `Revision "${onto}" is not a head: ${listNames(above)} is based on it`, {
+  throw new UpdownError('not-a-head', `Revision "${onto}" is not a head: it is a parent of ${listNames(above)}`, {
     hint: hintHeads(graph, id),
     subject: id,
   });

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
-import { blankPieces, findConnect, findDumpPieces, isDump } from '../sql/dump.ts';
+import { blankPieces, findConnect, findDumpPieces, findServerDump, isDump, nameNewDump } from '../sql/dump.ts';
 import { placeAt } from '../sql/locate.ts';
 import { quoteWord } from '../sql/quote.ts';
 import { readSql, readText } from '../sql/read.ts';
@@ -39,19 +39,19 @@ export function readSchemaFiles({ root, shownRoot }: Place, name: string): reado
 /** A file of pg_dump is taken as it is: what it has for psql, and rows, are no schema. */
 function readSchemaText(content: Uint8Array | string, file: string): SchemaText {
   const text = readText(content, file);
-  if (isDump(text)) refuseConnect({ file, text });
+  if (isDump(text)) refuseOtherDatabase({ file, text });
   return { file, text: isDump(text) ? blankPieces(text, findDumpPieces(text)) : text };
 }
 
-/** What stands behind it is of another database. */
-function refuseConnect(dump: SchemaText): void {
-  const at = findConnect(dump.text);
-  const server = dump.text.search(/^-- PostgreSQL database cluster dump/m);
-  if (at === undefined && server === -1) return;
-  const what = at === undefined ? 'is one of a whole server' : 'creates and connects to its own database';
+/** What follows the connection, and any part of a dump of a whole server, belongs to another database. */
+function refuseOtherDatabase(dump: SchemaText): void {
+  const connect = findConnect(dump.text);
+  const at = connect ?? findServerDump(dump.text);
+  if (at === undefined) return;
+  const what = connect === undefined ? 'is one of a whole server' : 'creates and connects to its own database';
   throw new UpdownError('input', `This dump ${what}, and a schema is that of one database`, {
-    hint: `Nothing was written. Dump one database, without --create: pg_dump --schema-only -f ${quoteWord(dump.file)} "<connection string>"`,
-    place: placeAt(dump, at ?? server),
+    hint: `Nothing was written. Dump one database, without --create: pg_dump --schema-only -f ${quoteWord(nameNewDump(dump.file))} "<connection string>"`,
+    place: placeAt(dump, at),
   });
 }
 

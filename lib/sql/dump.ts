@@ -18,6 +18,17 @@ export function isDump(text: string): boolean {
   return /^(--[^\n]*\n|\s*\n)*(-- PostgreSQL database( cluster)? dump\b|\\restrict )/.test(text);
 }
 
+/** A name for another dump: the old one may be the only copy of its rows. */
+export function nameNewDump(path: string): string {
+  return path.replace(/(\.sql)?$/i, '-schema.sql');
+}
+
+/** Where the dump of a whole server begins. */
+export function findServerDump(text: string): number | undefined {
+  const at = text.search(/^-- PostgreSQL database cluster dump/m);
+  return at === -1 ? undefined : at;
+}
+
 /** Where it goes on to another database, as with `pg_dump --create` and in a file of pg_dumpall. */
 export function findConnect(text: string): number | undefined {
   for (let from = 0; from < text.length; ) {

@@ -37,7 +37,7 @@ test('a dump without a schema, of a server, of MySQL, or compressed is refused, 
         's.sql.gz',
         gzipSync(`${dump}CREATE TABLE t ();\n`),
         'is a compressed file, and no SQL',
-        "Make SQL of it: gzip -dc 's.sql.gz' > 's.sql'",
+        "Make SQL of it: gzip -dc 's.sql.gz' > 's-unpacked.sql'",
       ],
     ] as const) {
       await writeFile(join(cwd, name), content);
@@ -52,8 +52,8 @@ test('a dump without a schema, of a server, of MySQL, or compressed is refused, 
         assert.match(text, next);
       }
     }
-    assert.is((await runProcess('sh', ['-c', "gzip -dc 's.sql.gz' > 's.sql'"], { cwd })).status, 0);
-    assert.is((await updown(['baseline', 's.sql', '--scratch', await serverUrl()], { cwd })).status, 0);
+    assert.is((await runProcess('sh', ['-c', "gzip -dc 's.sql.gz' > 's-unpacked.sql'"], { cwd })).status, 0);
+    assert.is((await updown(['baseline', 's-unpacked.sql', '--scratch', await serverUrl()], { cwd })).status, 0);
   }));
 
 test.run();

@@ -143,7 +143,7 @@ test('a log says that a step has started, where it takes a moment, and from time
     /^ {2}▸ 1\/2 up a1 backfill: started\n( {2}▸ 1\/2 up a1 backfill: still at work after [\d.]+ m?s\n)+ {2}✓/,
   );
   // The first line says that it has started, though the process was kept from writing it for longer than the next one waits.
-  const late = logOf([start('a1'), 1, /work/, { kind: 'step-end', ...one }]);
+  const late = logOf([start('a1'), 1, /still at/, { kind: 'step-end', ...one }]);
   const since = performance.now();
   setTimeout(() => {
     while (performance.now() - since < 150);

@@ -66,7 +66,7 @@ test('rebase refuses what makes no sense, and says what does', () =>
     await refuses('rebase f1 --onto f1', 'cycle');
     assert.match((await refuses('rebase a1 --onto f1', 'cycle')).hint, 'updown heads');
     const inner = await refuses('rebase f1 --onto m1', 'not-a-head');
-    assert.match(inner.message, /"m1" is not a head: "m2" is based on it/);
+    assert.match(inner.message, /"m1" is not a head: it is a parent of "m2"/);
     assert.match(inner.hint, /: updown rebase f1 --onto m2$/);
     await refuses('rebase zz', 'unknown-revision');
     await refuses('rebase f1 --onto base', 'usage');

@@ -11,7 +11,7 @@ import { run, type Subject, type Written } from './written.ts';
 
 type Of = Subject<'column'>;
 
-/** A sequence gives way to another one, which goes on where it stands: rows that were deleted have used numbers, too. */
+/** A sequence that replaces another one continues from its last value, since rows that were deleted have used numbers as well. */
 export function writeIdentity(of: Of, wanted: Column['identity'], there: Column['identity']): Written {
   const set = `${of.alter} ALTER COLUMN ${quoteIdent(of.name)}`;
   const owner = { table: of.of?.name as Name, column: of.name };
@@ -34,7 +34,7 @@ interface Place {
   readonly old: Sequence | undefined;
 }
 
-/** The one of its identity, of its default, or else one that is there for it. */
+/** The sequence of its identity, that of its default, or else one that it owns. */
 function findOld({ live, there }: Of, owner: OwningColumn): Sequence | undefined {
   const { sequences } = live;
   const owned = sequences.filter(({ ownedBy }) =>
@@ -65,7 +65,7 @@ function addIdentity(
   ];
 }
 
-/** What else takes its values from the one that goes takes them from the one that comes. */
+/** Other columns that use the dropped sequence use the new one. */
 function repoint(of: Of, owner: OwningColumn, name: Name, aside: Name): readonly string[] {
   return usersOf(of, name)
     .filter(({ table, column }) => !isSame({ table, column }, owner))
@@ -75,7 +75,7 @@ function repoint(of: Of, owner: OwningColumn, name: Name, aside: Name): readonly
     );
 }
 
-/** The sequence that comes has a difference of its own, by which it is made, unless it has the name of the one that goes. */
+/** The new sequence is created as a change of its own, unless it has the name of the dropped one. */
 function dropIdentity(of: Of, { owner, set, old }: Place): readonly string[] {
   const { expected, wanted } = of;
   const owned = sequencesOf(of, owner);
@@ -97,7 +97,7 @@ function dropIdentity(of: Of, { owner, set, old }: Place): readonly string[] {
   ];
 }
 
-/** As though it was to have this name. */
+/** The same with the wanted sequence under a temporary name. */
 function renamed(of: Of, name: Name, aside: Name): Of {
   const sequences = of.expected.sequences.map((one) => (isSame(one.name, name) ? { ...one, name: aside } : one));
   return { ...of, expected: { ...of.expected, sequences } };
@@ -119,7 +119,7 @@ function relationsOf({ tables, foreignTables, views, materializedViews, sequence
   ];
 }
 
-/** One that is new, and begins with its START. Where the other one counts the other way, it goes on behind the values that are there. */
+/** For a new sequence, which begins with its START. If the old one counts the other way, it continues after the values in the table. */
 function goOn(sequence: Sequence, old: Sequence | undefined, owner: OwningColumn): string {
   if (old === undefined || isDown(old) !== isDown(sequence)) return countOn(sequence, [owner]);
   const isBounded =
@@ -129,7 +129,7 @@ function goOn(sequence: Sequence, old: Sequence | undefined, owner: OwningColumn
   return `SELECT pg_catalog.setval(${name}, last_value, is_called) FROM ${quoteRelation(old.name)};`;
 }
 
-/** No sequence goes back. */
+/** Moves a sequence forward only. */
 function goOnFurther(sequence: Sequence, old: Sequence | undefined, owner: OwningColumn): string {
   if (old === undefined || isDown(old) !== isDown(sequence)) return countOn(sequence, [owner]);
   const [own, other] = [sequence.name, old.name].map(quoteRelation);

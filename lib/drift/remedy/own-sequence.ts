@@ -8,7 +8,7 @@ import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { isUsual, type OwningColumn, setSequence } from './sequence.ts';
 import type { Sides } from './written.ts';
 
-/** Those that a column brings along: of a serial column they are made before it. */
+/** The sequences that a column owns: those of a serial column are created before it. */
 export function sequencesOf(
   { expected }: Pick<Sides, 'expected'>,
   { table, column: name }: OwningColumn,
@@ -28,7 +28,7 @@ function isThere({ live }: Sides, name: Name): boolean {
   return live.sequences.some((other) => isSame(other.name, name) && other.ownedBy?.identity !== true);
 }
 
-/** Behind the column. One of an identity is made by it: a new one has counted nothing, and begins where it is to. */
+/** After the column. The sequence of an identity is created with it: a new one has no value yet, and begins with its START. */
 export function ownSequences(sides: Sides, owner: OwningColumn, identity: 'new' | 'kept'): readonly string[] {
   return sequencesOf(sides, owner).flatMap((sequence) => {
     if (!sequence.ownedBy?.identity)
