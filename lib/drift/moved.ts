@@ -6,8 +6,8 @@ import type { Column } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { isFromAbove } from './heirs.ts';
+import { alterInherited } from './remedy/heir.ts';
 import { publish, withdraw } from './remedy/other.ts';
-import { alterInherited } from './remedy/table.ts';
 import { dropEntry, type Entry, makeEntry, type World } from './subject.ts';
 
 /** What stands in the way of another change: it is dropped before, and made again behind. */

@@ -1,11 +1,12 @@
 import type { Kind } from '../../schema/kind.ts';
 import { column } from './column.ts';
+import { foreignTable } from './foreign-table.ts';
 import * as operator from './operator.ts';
 import * as other from './other.ts';
 import { constraint, index, policy, rule, trigger } from './parts.ts';
 import { aggregate, procedure, sqlFunction } from './routine.ts';
 import { sequence } from './sequence.ts';
-import { foreignTable, table } from './table.ts';
+import { table } from './table.ts';
 import * as type from './type.ts';
 import { materializedView, statistics, view } from './view.ts';
 import type { Remedies } from './written.ts';

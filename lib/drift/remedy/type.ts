@@ -4,7 +4,7 @@ import type { Range } from '../../schema/type.ts';
 import { quoteIdent, quoteRelation } from '../../sql/quote.ts';
 import { described, drop, granted, make } from './common.ts';
 import { writeLabels } from './labels.ts';
-import { addUnvalidated, isUnvalidated } from './table.ts';
+import { addUnvalidated, isUnvalidated } from './unvalidated.ts';
 import { again, cannot, type Remedies, run, type Subject, type Written } from './written.ts';
 
 export const enumType: Remedies<'enum'> = {
