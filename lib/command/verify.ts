@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { isUpdownError, UpdownError } from '../errors.ts';
+import { ignoring } from '../drift/ignore.ts';
+import { isUpdownError } from '../errors.ts';
 import { appliedHeadsOf, inOrder } from '../graph/walk.ts';
 import { resolveUpgradeRange } from '../plan/range.ts';
 import { planUpgrade } from '../plan/upgrade.ts';
@@ -19,6 +18,7 @@ import { climbInParts, type Stairway } from '../verify/stairway.ts';
 import { isJudged, type RevisionVerdict } from '../verify/verdict.ts';
 import { readAdded } from './added.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
+import { readDumpContent } from './dump-file.ts';
 import { writeExpected } from './expected.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { openSites } from './open-sites.ts';
@@ -92,7 +92,10 @@ export async function verify(options: VerifyOptions = {}): Promise<Verification>
     lacks,
     chain: isWhole && isChain(stairway.stairs) ? await goDown(stairway) : undefined,
     merges: await tryMerges(project, ids, stairway, toBarred(revisions, known)),
-    existing: isWhole && existing !== undefined ? await tryExisting(stairway, existing) : undefined,
+    existing:
+      isWhole && existing !== undefined
+        ? await tryExisting(stairway, existing, ignoring(project.config.ignore))
+        : undefined,
     written,
     writtenSnapshot,
   };
@@ -198,15 +201,8 @@ async function tryMerges(
   return verdicts;
 }
 
-function readExisting(path: string, cwd = '.'): FileUnderTest {
-  let content: Uint8Array;
-  try {
-    content = readFileSync(resolve(cwd, path));
-  } catch (error) {
-    throw new UpdownError('usage', `"${path}" can't be read (${(error as NodeJS.ErrnoException).code})`, {
-      hint: 'Name a file of SQL: pg_dump --schema-only --no-owner -f existing.sql "<connection string>" writes one.',
-    });
-  }
-  const source = readSchemaSql(content, path);
+function readExisting(path: string, cwd?: string): FileUnderTest {
+  const hint = 'Name a file of SQL: pg_dump --schema-only --no-owner -f existing.sql "<connection string>" writes one.';
+  const source = readSchemaSql(readDumpContent(path, cwd, hint), path);
   return { op: 'up', id: '', name: path, inspected: inspect(source, { direction: 'up' }), setup: true };
 }

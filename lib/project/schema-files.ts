@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UpdownError } from '../errors.ts';
+import { refuseArchive } from '../sql/archive.ts';
 import { blankPieces, findConnect, findDumpPieces, findServerDump, isDump, nameNewDump } from '../sql/dump.ts';
 import { placeAt } from '../sql/locate.ts';
 import { quoteWord } from '../sql/quote.ts';
@@ -38,6 +39,7 @@ export function readSchemaFiles({ root, shownRoot }: Place, name: string): reado
 
 /** A file of pg_dump is taken as it is: what it has for psql, and rows, are no schema. */
 function readSchemaText(content: Uint8Array | string, file: string): SchemaText {
+  refuseArchive(content, file);
   const text = readText(content, file);
   if (isDump(text)) refuseOtherDatabase({ file, text });
   return { file, text: isDump(text) ? blankPieces(text, findDumpPieces(text)) : text };

@@ -13,10 +13,17 @@ export interface ExistingVerdict {
 }
 
 /** Whether the heads can be stamped where that schema is: it must be what the files make. */
-export async function tryExisting(stairway: Stairway, existing: FileUnderTest): Promise<ExistingVerdict> {
+export async function tryExisting(
+  stairway: Stairway,
+  existing: FileUnderTest,
+  isIgnored: (change: Change) => boolean,
+): Promise<ExistingVerdict> {
   const made = await read(stairway, [...stairway.history, ...upsOf(stairway.stairs)]);
   const there = await read(stairway, [existing]);
-  return { file: existing.inspected.source.file, differences: diff(made, there) };
+  return {
+    file: existing.inspected.source.file,
+    differences: diff(made, there).filter((change) => !isIgnored(change)),
+  };
 }
 
 function read(stairway: Stairway, files: readonly (FileUnderTest | Refused)[]): Promise<Schema> {

@@ -36,8 +36,8 @@ test('a dump without a schema, of a server, of MySQL, or compressed is refused, 
       [
         's.sql.gz',
         gzipSync(`${dump}CREATE TABLE t ();\n`),
-        'is a compressed file, and no SQL',
-        "Make SQL of it: gzip -dc 's.sql.gz' > 's-unpacked.sql'",
+        'is a compressed file, not SQL',
+        "Convert it to SQL: gzip -dc 's.sql.gz' > 's-unpacked.sql'",
       ],
     ] as const) {
       await writeFile(join(cwd, name), content);

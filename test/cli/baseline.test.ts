@@ -266,9 +266,9 @@ needsPgDump(test, 'an archive of pg_dump is told from a text, and the command th
       await dump(database.url, `--format=${format}`, `--file=${join(cwd, name)}`);
       const { status, stderr } = await run('baseline', name);
       assert.is(status, 2);
-      assert.match(stderr, `"${name}" is an archive of pg_dump, and no SQL`);
+      assert.match(stderr, `"${name}" is an archive of pg_dump, not SQL`);
       assert.ok(isEmpty(cwd));
-      const [, words = ''] = /Make SQL of it: pg_restore (.*)$/.exec(stderr.replaceAll(/\s+/g, ' ').trim()) ?? [];
+      const [, words = ''] = /Convert it to SQL: pg_restore (.*)$/.exec(stderr.replaceAll(/\s+/g, ' ').trim()) ?? [];
       const args = [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
       const made = await runProcess(findProgram('pg_restore') ?? 'pg_restore', args, { cwd });
       assert.is(made.status, 0, made.stderr);

@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { verify as verifyInProcess } from '../../lib/command/verify.ts';
@@ -510,6 +511,37 @@ test('an existing schema is the one of the files, or is told with what differs',
     const other = await verify(cwd, [], '--fresh-existing', 'other.sql');
     assert.is(other.status, 3);
     assert.equal(messages(other.found.existing?.differences ?? []), ['index t_note of table public.t was dropped']);
+    await writeFile(
+      join(cwd, 'more.sql'),
+      `${dump.join('\n')}\nCREATE TABLE public.alembic_version (version_num text);\n`,
+    );
+    const more = await verify(cwd, [], '--fresh-existing', 'more.sql');
+    assert.equal(messages(more.found.existing?.differences ?? []), ['table public.alembic_version was added']);
+    await writeFile(join(cwd, 'updown.json'), '{ "ignore": ["table public.alembic_version"] }\n');
+    const ignored = await verify(cwd, [], '--fresh-existing', 'more.sql');
+    assert.equal([ignored.status, ignored.found.existing?.differences], [0, []]);
+  }));
+
+test('an existing schema or a wanted one that is an archive is refused, with the command that writes SQL from it', () =>
+  withExisting(async (_, cwd) => {
+    await writeProject(cwd, [table]);
+    await mkdir(join(cwd, 'folder'));
+    for (const path of ['custom', 'folder/toc.dat']) await writeFile(join(cwd, path), 'PGDMP\x01\x0e\xff');
+    await writeFile(join(cwd, 's.sql.gz'), gzipSync('SELECT 1;\n'));
+    for (const words of [
+      ['verify', '--fresh-existing'],
+      ['revision', '--autogenerate', '-m', 'm', '--from-schema'],
+    ]) {
+      const run = async (path: string) => (await updown([...words, path], { cwd, env })).stderr.replaceAll(/\s+/g, ' ');
+      assert.match(
+        await run('custom'),
+        '"custom" is an archive of pg_dump, not SQL next: Nothing was written. Convert it',
+      );
+      assert.match(await run('custom'), "pg_restore --schema-only -f 'custom.sql' custom");
+      assert.match(await run('s.sql.gz'), "gzip -dc 's.sql.gz' > 's-unpacked.sql'");
+    }
+    const folder = await updown(['verify', '--fresh-existing', 'folder'], { cwd, env });
+    assert.match(folder.stderr, "pg_restore --schema-only -f 'folder.sql' folder");
   }));
 
 test('nothing is left on the scratch server, and no role of the files', () =>
