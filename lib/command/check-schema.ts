@@ -46,7 +46,7 @@ async function compare(context: Context, wanted: Wanted, choice: ScratchChoice):
   const { ordered, statementsOf } = matchPieces(planAll(there, landing, isIgnored), items);
   const question = alike.length === 0 ? undefined : refuseLookAlikes({ ...choice, message: 'in step' }, alike);
   const { hint = '' } = question ?? {
-    hint: `Write what the revisions make into ${name}. Or write a revision that makes what it says: updown revision --autogenerate -m "in step"`,
+    hint: `To keep what the revisions create, correct ${name}: updown snapshot heads --sql prints their schema. To keep what ${name} says, write a revision: updown revision --autogenerate -m "in step"`,
   };
   const renamed = told.pairs.map((pair) => wordRename(pair, told, { name, hint }));
   const found = ordered.map(

@@ -70,6 +70,12 @@ test('check says in which way the revisions do not make what schema.sql says, wi
       assert.match(findings[0]?.hint ?? '', 'Values that do not fit into that type are rounded or cut.');
       // What the hint says writes the SQL that is told, and brings the two together.
       assert.match(findings[1]?.hint ?? '', 'updown revision --autogenerate -m "in step"');
+      assert.match(findings[1]?.hint ?? '', 'correct "schema.sql": updown snapshot heads --sql prints their schema');
+      const kept = readFileSync(join(cwd, 'schema.sql'));
+      const printed = await updown(['snapshot', 'heads', '--sql', '--scratch', await serverUrl()], { cwd });
+      await writeFile(join(cwd, 'schema.sql'), printed.stdout);
+      assert.equal((await check()).findings, []);
+      await writeFile(join(cwd, 'schema.sql'), kept);
       const revise = ['revision', '--autogenerate', '-m', 'in step', '--scratch', await serverUrl(), '--json'];
       const written = await updown(revise, { cwd });
       assert.is(written.status, 0, written.stderr);
