@@ -2,13 +2,14 @@ import { SendError } from '../database/session.ts';
 import { isUpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Change } from '../schema/change.ts';
+import { readDependencies } from '../schema/dependencies.ts';
 import { inspect } from '../sql/gate.ts';
 import { readSql } from '../sql/read.ts';
 import { applyFile, type FileFailure, type Site } from '../verify/file.ts';
 import { concurrently } from './concurrently.ts';
 import { type Holdings, readHoldings } from './count.ts';
 import { planLadder, type Rung, withoutUnfilled } from './ladder.ts';
-import { differencesOf, type Landing, readLanding } from './landing.ts';
+import { differencesOf, type Landing, readLanding, toLanding } from './landing.ts';
 import { type Knowledge, learn, StartAgain, unattributed } from './learn.ts';
 import { byCheck } from './not-null-check.ts';
 import type { Facts } from './pg-delta.ts';
@@ -184,15 +185,24 @@ async function goDown(ground: Ground, descent: Descent): Promise<Run> {
   const last = renames.toReversed().map(({ down }) => down);
   const isTied = !transactional || kind === 'validation';
   const run = await runPieces(ground, { op: 'down', from: above, to, transactional, isTied, first: [], last });
-  const there = await readLanding(ground.site, ground.roles);
+  const isRenamed = renames.length > 0;
+  const there = await readUnlike(ground, isRenamed ? head : below);
+  if (there === undefined) return run;
   // Behind the renames of the way back all names are those of the head.
-  if (renames.length > 0) return { ...run, left: findLeft(ground, there, head) };
+  if (isRenamed) return { ...run, left: findLeft(ground, there, head) };
   const left = findLeft(ground, there, below);
   const found = await askSecond(ground, {
     ...{ op: 'down', from: there, to: below, left, isTransactional: transactional },
     facts: isHead ? ground.second?.head : undefined,
   });
   return extend({ ...run, left }, found, ground, below);
+}
+
+/** Undefined where it is as it is to be: then nothing is planned from it, and what depends on what is not asked. */
+async function readUnlike({ site, roles, isIgnored }: Ground, wanted: Landing): Promise<Landing | undefined> {
+  const there = toLanding(await site.reader.read(), new Map(), roles);
+  if (differencesOf(wanted, there, isIgnored).length === 0) return undefined;
+  return { ...there, dependencies: await readDependencies(site.scratch.session) };
 }
 
 /** What is not as it is to be, and why. */

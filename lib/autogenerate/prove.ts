@@ -4,7 +4,6 @@ import { UpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import { quoteRelation } from '../sql/quote.ts';
 import type { Site } from '../verify/file.ts';
-import { applyAll } from '../verify/stairway.ts';
 import { type Climbed, climb } from './climb.ts';
 import { fill, findLosses, type Loss, sameNames } from './count.ts';
 import { differencesOf, type Landing, readLanding, readLandingWithin, slightOf } from './landing.ts';
@@ -14,8 +13,6 @@ import { wordMade } from './piece.ts';
 import type { Renames } from './rename.ts';
 
 export interface Proving {
-  /** What makes the head, in its order. */
-  readonly history: readonly FileUnderTest[];
   readonly wanted: Landing;
   /** Of the first revision: the text that makes it. */
   readonly verbatim?: FileUnderTest | undefined;
@@ -27,6 +24,7 @@ export interface Proving {
   readonly resolve: (head: Landing) => Promise<Renames>;
   /** What another planner knows of the wanted schema, read where something is left; undefined where it is not installed. */
   readonly factsOf?: (() => Promise<Facts | undefined>) | undefined;
+  /** Opens a throwaway database that is at the head, each time another one. */
   readonly open: <T>(body: (site: Site) => Promise<T>) => Promise<T>;
   readonly tell: (words: string) => void;
 }
@@ -83,9 +81,8 @@ async function proveOn(
   proving: Proving & { readonly facts: Facts | undefined },
   known: Knowledge,
 ): Promise<Proven | undefined> {
-  const { history, wanted, verbatim, isIgnored, ledger, facts } = proving;
+  const { wanted, verbatim, isIgnored, ledger, facts } = proving;
   const roles = await proving.rolesOf(site);
-  await applyAll(site, history);
   const head = await readLanding(site, roles);
   // Names that are swapped make no other schema.
   const renames = await proving.resolve(head);
@@ -94,7 +91,7 @@ async function proveOn(
   const second = facts && { ledger, wanted: facts, head: await readFacts(site.scratch.session) };
   await fill(site, head.schema, { wanted: wanted.schema, without: known.withoutRows });
   const renamed = await readRenamed(site, head, renames, { ledger, roles });
-  proving.tell('the files, and running them up and down with a row in every table');
+  proving.tell('the files, and running them up and down with rows');
   const climbed = await climb(
     { site, roles, isIgnored, known, second },
     { head, renamed, renames: renames.renames, wanted, verbatim },

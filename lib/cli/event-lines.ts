@@ -56,6 +56,8 @@ class EventLines implements EventDisplay {
 
   readonly pause = (): void => {
     this.settle();
+    // Drawn again, it would be written over what stands there.
+    this.live.set(undefined);
     this.live.clear();
   };
 
@@ -116,14 +118,20 @@ class EventLines implements EventDisplay {
         break;
       case 'verifying':
         this.aside = 'verified';
+        this.live.setAside('running the files on scratch');
+        break;
+      case 'generating':
+        this.live.setAside(`generating ${sanitizeLine(event.message)}`);
         break;
       case 'connected':
+        this.live.set(undefined);
         // From here on it is a run, which a throwaway database was only asked for.
         this.aside = undefined;
     }
   }
 
   private isKnown(event: Event): boolean {
+    if (event.kind === 'generating') return this.view.isTerminal;
     if (event.kind === 'building') return this.view.isTerminal || this.built.isOld(event);
     if (event.kind === 'verifying') {
       const isOld = this.scratch === event.scratch;

@@ -40,11 +40,23 @@ export class LiveLine {
   }
 
   set(text: string | undefined): void {
-    this.live = text === undefined ? undefined : { text, since: performance.now(), isTold: false };
+    this.begin(text, { isTold: false, first: this.options.start });
+  }
+
+  /** Of which a log has a line already. */
+  setAside(text: string): void {
+    this.begin(text, { isTold: true, first: this.options.again });
+  }
+
+  private begin(
+    text: string | undefined,
+    { isTold, first }: { readonly isTold: boolean; readonly first: number },
+  ): void {
+    this.live = text === undefined ? undefined : { text, since: performance.now(), isTold };
     if (this.options.quiet) return;
     if (!this.view.isTerminal) {
       clearTimeout(this.pulse);
-      if (text !== undefined) this.pulse = setTimeout(() => this.beat(), this.options.start).unref();
+      if (text !== undefined) this.pulse = setTimeout(() => this.beat(), first).unref();
       return;
     }
     if (text === undefined) this.clear();

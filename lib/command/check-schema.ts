@@ -12,29 +12,46 @@ import { nameThing, wordThing } from '../autogenerate/thing.ts';
 import { converts, type DriftItem, findChanges, toDrift } from '../drift/drift.ts';
 import { type IsIgnored, ignoring } from '../drift/ignore.ts';
 import { isUpdownError } from '../errors.ts';
+import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Change } from '../schema/change.ts';
 import { toSubject, wordSides } from '../schema/word.ts';
-import { applyAll } from '../verify/stairway.ts';
+import { loadParser } from '../sql/parser.ts';
 import { type CommandOptions, type Context, openContext } from './context.ts';
 import { type CheckFinding, findingOf } from './finding.ts';
+import { createHeadSites, type HeadSites } from './head-sites.ts';
 import { refuseLookAlikes } from './look-alikes.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
 import { readUser, wordScratch } from './snapshot.ts';
-import { migratorsOf, openComparable, readWanted, type Wanted } from './wanted-schema.ts';
+import { migratorsOf, readWanted, type Wanted } from './wanted-schema.ts';
 
 /** Where the configuration says what the schema is to be: whether all revisions make that, both on throwaway databases. */
 export async function checkSchema(options: CommandOptions & ScratchChoice): Promise<readonly CheckFinding[]> {
   const context = openContext(options);
   try {
-    const wanted = await readWanted(context, options);
-    return wanted === undefined ? [] : await compare(context, wanted, options);
+    if (context.project.config.schema === undefined) return [];
+    await loadParser();
+    const sites = createHeadSites(context, readHistory(context), options);
+    try {
+      const wanted = await readWanted(context, options, { onTexts: sites.begin });
+      return wanted === undefined ? [] : await compare(context, wanted, { ...options, open: sites.open(wanted) });
+    } finally {
+      await sites.end();
+    }
   } catch (error) {
     if (!isUpdownError(error) || error.code === 'interrupted') throw error;
     return [findingOf(error)];
   }
 }
 
-async function compare(context: Context, wanted: Wanted, choice: ScratchChoice): Promise<readonly CheckFinding[]> {
+function readHistory({ project }: Context): readonly FileUnderTest[] {
+  return [...readSetup(project), ...project.graph.order.map((id) => toFileUnderTest(project, 'up', id))];
+}
+
+interface Choice extends ScratchChoice {
+  readonly open: ReturnType<HeadSites['open']>;
+}
+
+async function compare(context: Context, wanted: Wanted, choice: Choice): Promise<readonly CheckFinding[]> {
   const { there, told, alike } = await readThere(context, wanted, choice);
   const isIgnored = ignoring(context.project.config.ignore);
   const { landing, name } = wanted;
@@ -73,13 +90,10 @@ interface There {
 }
 
 /** What the revisions make, under the names of the wanted schema: nothing else of a table differs where it has another name. */
-async function readThere(context: Context, wanted: Wanted, choice: ScratchChoice): Promise<There> {
+async function readThere(context: Context, wanted: Wanted, { open, ...choice }: Choice): Promise<There> {
   const { project, emit } = context;
-  const history = [...readSetup(project), ...project.graph.order.map((id) => toFileUnderTest(project, 'up', id))];
   emit({ kind: 'verifying', scratch: wordScratch(context, choice) });
-  const open = openComparable(context, [...history, ...wanted.extensions], choice, wanted);
   return open(async (site) => {
-    await applyAll(site, history);
     const roles = migratorsOf(context, await readUser(site.scratch.session));
     const head = await readLanding(site, roles);
     const told = resolveHints(wanted.hints, head.schema, wanted.landing.schema);

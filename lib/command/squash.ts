@@ -157,7 +157,7 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
   const downs = members.flatMap(({ down }) => (isWayBack(down) ? [down] : [])).reverse();
   const isBack = findNoWayBack(members, { isAnew: false }) === undefined;
   emit({ kind: 'verifying', scratch: wordScratch(context, options) });
-  emit({ kind: 'generating', message: `runs the ${members.length} revisions one by one` });
+  emit({ kind: 'generating', message: `the schema of the ${members.length} revisions, one by one` });
   const up = members.map((member) => member.up);
   const open = openSites(context, [...history, ...up, ...downs], options);
   const oldDown = isBack && !isAnew ? downs : undefined;
@@ -165,7 +165,7 @@ async function make(context: Context, options: SquashOptions, { run, members, ha
   const texts = isAnew
     ? writeStructure(message, members, old)
     : writeJoined(message, members, { drops: drops && hasData, history, stuck: old.stuck });
-  emit({ kind: 'generating', message: 'runs the revision that replaces them, and compares' });
+  emit({ kind: 'generating', message: 'the schema of the revision that replaces them, and comparing the two' });
   const instead = isAnew ? 'Join the texts instead: add --join.' : 'Make the range shorter, or correct the files.';
   const made = await open((site) =>
     walk(site, {

@@ -48,30 +48,48 @@ export interface WantedChoice extends ScratchChoice {
   readonly fromSchema?: string | undefined;
 }
 
+export interface Reading {
+  readonly cwd?: string | undefined;
+  /** Called with its texts before they are run: something else can be made meanwhile. */
+  readonly onTexts?: ((files: readonly FileUnderTest[]) => void) | undefined;
+}
+
 /** Undefined where nobody says what the schema is to be. */
-export async function readWanted(context: Context, choice: WantedChoice, cwd = '.'): Promise<Wanted | undefined> {
+export async function readWanted(
+  context: Context,
+  choice: WantedChoice,
+  { cwd = '.', onTexts = () => {} }: Reading = {},
+): Promise<Wanted | undefined> {
   await loadParser();
   const { fromSchema } = choice;
   if (fromSchema !== undefined) {
     const path = resolve(cwd, fromSchema);
-    return runSources(
-      context,
-      choice,
-      fromSchema,
-      readSchemaFiles({ root: dirname(path), shownRoot: '.' }, basename(path)),
-    );
+    const texts = readSchemaFiles({ root: dirname(path), shownRoot: '.' }, basename(path));
+    return runSources(context, choice, { name: fromSchema, texts, onTexts });
   }
   const { schema } = context.project.config;
-  return schema === undefined ? undefined : readConfigured(context, choice, schema);
+  return schema === undefined ? undefined : readConfigured(context, choice, schema, onTexts);
 }
 
-async function readConfigured(context: Context, choice: WantedChoice, schema: SchemaConfig): Promise<Wanted> {
+async function readConfigured(
+  context: Context,
+  choice: WantedChoice,
+  schema: SchemaConfig,
+  onTexts: Sources['onTexts'],
+): Promise<Wanted> {
   const { project } = context;
-  if ('path' in schema) return runSources(context, choice, schema.path, project.readSchema(schema.path));
-  if ('command' in schema)
-    return sayingOutput(schema.command, async () =>
-      runSources(context, choice, schema.command, [await readSchemaCommand(project.root, schema.command)]),
+  if ('path' in schema)
+    return runSources(context, choice, { name: schema.path, texts: project.readSchema(schema.path), onTexts });
+  if ('command' in schema) {
+    const { command } = schema;
+    return sayingOutput(command, async () =>
+      runSources(context, choice, {
+        name: command,
+        texts: [await readSchemaCommand(project.root, command)],
+        onTexts,
+      }),
     );
+  }
   return readDatabase(context, choice, schema.url);
 }
 
@@ -89,12 +107,13 @@ async function sayingOutput(command: string, body: () => Promise<Wanted>): Promi
   }
 }
 
-async function runSources(
-  context: Context,
-  choice: WantedChoice,
-  name: string,
-  texts: readonly SchemaText[],
-): Promise<Wanted> {
+interface Sources {
+  readonly onTexts: NonNullable<Reading['onTexts']>;
+  readonly name: string;
+  readonly texts: readonly SchemaText[];
+}
+
+async function runSources(context: Context, choice: WantedChoice, { name, texts, onTexts }: Sources): Promise<Wanted> {
   const taken = texts.map(({ text, file }) => takeHints(text, file));
   const files = taken.map(
     ({ source }): FileUnderTest => ({
@@ -103,6 +122,7 @@ async function runSources(
     }),
   );
   const setup = readSetup(context.project);
+  onTexts(files);
   const made = await makeOnScratch(context, { inOrder: setup, inAnyOrder: files }, choice, {
     depends: () => true,
   });
@@ -124,26 +144,17 @@ async function runSources(
   };
 }
 
-/** Throwaway databases to make what is compared with it: two major versions print a schema in two ways. */
-export function openComparable(
-  context: Context,
-  files: readonly FileUnderTest[],
-  choice: ScratchChoice,
-  { landing, name }: Wanted,
-): ReturnType<typeof openSites> {
+/** Throws `other-major` where it can't be compared with what is made there. */
+export function refuseOtherMajor({ landing, name }: Wanted, there: number): void {
   const { major } = landing.schema;
-  const open = openSites(context, files, choice);
-  return (body) =>
-    open((site) => {
-      if (site.scratch.major === major) return body(site);
-      throw new UpdownError(
-        'other-major',
-        `${capitalize(name)} is of PostgreSQL ${major}, scratch of PostgreSQL ${site.scratch.major}: each prints views, checks and privileges in its own way`,
-        {
-          hint: `Name a server of PostgreSQL ${major} for temporary databases: --scratch <url>, or "scratch": "<url>" in updown.json.`,
-        },
-      );
-    });
+  if (there === major) return;
+  throw new UpdownError(
+    'other-major',
+    `${capitalize(name)} is of PostgreSQL ${major}, scratch of PostgreSQL ${there}: each prints views, checks and privileges in its own way`,
+    {
+      hint: `Name a server of PostgreSQL ${major} for temporary databases: --scratch <url>, or "scratch": "<url>" in updown.json.`,
+    },
+  );
 }
 
 function capitalize(text: string): string {

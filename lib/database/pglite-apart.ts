@@ -66,18 +66,27 @@ export async function openApart(extensions: readonly string[]): Promise<ApartIns
 }
 
 /** What they start from, by extensions: unpacked once for all the threads of a process. */
-const initials = new Map<string, Uint8Array>();
+const initials = new Map<string, Promise<Uint8Array | undefined>>();
 
-async function initialOf(extensions: readonly string[]): Promise<Uint8Array | undefined> {
+function initialOf(extensions: readonly string[]): Promise<Uint8Array | undefined> {
   const key = [...extensions].sort().join();
   const known = initials.get(key);
   if (known !== undefined) return known;
+  const found = shareInitial(extensions);
+  initials.set(key, found);
+  // One that is missing is made by the first thread, for those after it.
+  void found.then((initial) => {
+    if (initial === undefined) initials.delete(key);
+  });
+  return found;
+}
+
+async function shareInitial(extensions: readonly string[]): Promise<Uint8Array | undefined> {
   const read = await readInitial(extensions);
   if (read === undefined) return undefined;
   // Shared, it is not copied for each thread.
   const initial = new Uint8Array(new SharedArrayBuffer(read.byteLength));
   initial.set(read);
-  initials.set(key, initial);
   return initial;
 }
 

@@ -71,7 +71,12 @@ export async function judge(lab: Lab, { given, sql }: Case): Promise<Judged> {
   let proven: Proven | undefined;
   try {
     proven = await prove({
-      ...{ history, wanted, ledger, open, isIgnored: () => false, tell: () => {} },
+      ...{ wanted, ledger, isIgnored: () => false, tell: () => {} },
+      open: (body) =>
+        open(async (site) => {
+          await applyAll(site, history);
+          return body(site);
+        }),
       rolesOf: async () => roles,
       factsOf: () =>
         open(async (site) => {

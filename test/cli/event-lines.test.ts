@@ -169,4 +169,30 @@ test('a log says that a step has started, where it takes a moment, and from time
   assert.is(await logOf([start('a1'), 150], true), '');
 });
 
+test('what is made on throwaway databases is a live line, which ends before a question; a log says it once', async () => {
+  const events: readonly Event[] = [
+    { kind: 'verifying', scratch: 'PostgreSQL in this process' },
+    { kind: 'generating', message: 'the files, and running them up and down with rows' },
+  ];
+  const pieces: string[] = [];
+  const stream = { columns: 80, isTTY: true, write: (piece: string) => pieces.push(piece) };
+  const { emit, pause, end } = showEvents(stream, viewOf(stream, {}, true), false);
+  const shows = async (text: RegExp) => {
+    while (!text.test(pieces.at(-1) ?? '')) await sleep(5);
+  };
+  emit(events[0]!);
+  await shows(/^ {2}▸ running the files on scratch {2}\d+ ms$/);
+  emit(events[1]!);
+  await shows(/^ {2}▸ generating the files, and running them up and down with rows {2}\d+ ms$/);
+  pause();
+  const asked = pieces.length;
+  await sleep(250);
+  assert.equal(pieces.slice(asked), []);
+  end();
+  assert.match(
+    await logOf([...events, /work.*work/s]),
+    /^verifying on scratch.*\ngenerating the files, .*\n( {2}▸ generating the files, .*: still at work after [\d.]+ m?s\n)+$/,
+  );
+});
+
 test.run();
