@@ -1,4 +1,5 @@
 import type { FileUnderTest } from '../review/file-under-test.ts';
+import type { Signal } from '../signal.ts';
 import type { Site } from '../verify/file.ts';
 import { applyAll } from '../verify/stairway.ts';
 import type { Context } from './context.ts';
@@ -22,8 +23,8 @@ export function createHeadSites(context: Context, history: readonly FileUnderTes
   // On a server, two of them that change what belongs to all of it would wait for each other.
   const isHere = scratchUrlOf(context.project, choice) === undefined;
   let first: Ahead | undefined;
-  const openWith = (files: readonly FileUnderTest[], wanted?: Wanted): OpenSite => {
-    const open = openSites(context, [...history, ...files], choice);
+  const openWith = (files: readonly FileUnderTest[], wanted?: Wanted, signal = context.signal): OpenSite => {
+    const open = openSites({ ...context, signal }, [...history, ...files], choice);
     return (body) =>
       open(async (site) => {
         if (wanted !== undefined) refuseOtherMajor(wanted, site.scratch.major);
@@ -33,11 +34,20 @@ export function createHeadSites(context: Context, history: readonly FileUnderTes
   };
   return {
     begin: (files) => {
-      if (isHere) first = openAhead(openWith(files));
+      const stop = abortWith(context.signal);
+      if (isHere) first = openAhead(openWith(files, undefined, stop.signal), () => stop.abort());
     },
     open: (wanted) => first?.open ?? openWith(wanted.extensions, wanted),
     end: async () => first?.end(),
   };
+}
+
+/** Aborted with that signal, or by itself. */
+function abortWith(signal: Signal | undefined): AbortController {
+  const controller = new AbortController();
+  if (signal?.aborted) controller.abort();
+  signal?.addEventListener('abort', () => controller.abort());
+  return controller;
 }
 
 interface Ahead {
@@ -45,8 +55,8 @@ interface Ahead {
   readonly end: () => Promise<void>;
 }
 
-/** Opens one before it is asked for; who asks again gets another one. */
-function openAhead(open: OpenSite): Ahead {
+/** Opens one before it is asked for; who asks again gets another one. Where nobody asks, its files are stopped: they may run for long. */
+function openAhead(open: OpenSite, stop: () => void): Ahead {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -74,6 +84,7 @@ function openAhead(open: OpenSite): Ahead {
       }
     },
     end: async () => {
+      if (!isTaken) stop();
       release();
       await whole?.catch(() => {});
     },

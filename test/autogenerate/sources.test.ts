@@ -151,4 +151,14 @@ test('files that need each other in a circle are run statement by statement, and
     }),
   ));
 
+test('a wanted schema that fails is told at once: revisions that take longer are stopped', () =>
+  withProject({ 'schema.sql': 'CREATE TABLE t (a nowhere);\n' }, async (cwd) => {
+    await writeProject(cwd, [{ id: 'a1', up: 'SELECT pg_sleep(100000);' }]);
+    await writeFile(join(cwd, 'updown.json'), JSON.stringify({ schema: 'schema.sql' }));
+    for (const args of [['revision', '--autogenerate', '-m', 'next'], ['check']]) {
+      const { stdout, stderr } = await updown(args, { cwd });
+      assert.match(stdout + stderr, 'type "nowhere" does not exist');
+    }
+  }));
+
 test.run();
