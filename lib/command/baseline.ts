@@ -112,7 +112,7 @@ function save(
     ...lacks.map((what) => `-- not made: ${sanitizeLine(what)}`),
   ];
   const revision: Revision = { id, parents: [], dependsOn: [], labels: [], folder, message };
-  const down = `-- updown: irreversible\n-- ${sanitizeLine(shown)} had it before there were revisions.\n`;
+  const down = `-- updown: irreversible\n-- ${sanitizeLine(shown)} had this schema before it had revisions.\n`;
   saveRevisions(project, [{ revision, up: `${head.join('\n')}\n${text}`, down }]);
   return { revision, files: ['up', 'down'].map((name) => `${project.shownFolder}/${folder}/${name}.sql`) };
 }

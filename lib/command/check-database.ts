@@ -85,7 +85,7 @@ async function findFaults({ project }: Context, ledger: LedgerState): Promise<Se
 function toFinding(item: DriftItem): CheckFinding {
   const { message, severity, remedy } = item;
   const told = { code: 'drift', message, sql: remedy } as const;
-  if (severity === 'note') return { ...told, severity, hint: 'It may differ where nothing is wrong.' };
+  if (severity === 'note') return { ...told, severity, hint: 'This difference alone is harmless.' };
   return {
     ...told,
     severity: 'error',

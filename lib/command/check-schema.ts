@@ -72,7 +72,7 @@ async function compare(context: Context, wanted: Wanted, choice: Choice): Promis
       message: wordDifference(item.change, name),
       sql: statementsOf(item),
       ...(item.severity === 'note'
-        ? { severity: 'note', hint: 'It may differ where nothing is wrong.', isLasting: true }
+        ? { severity: 'note', hint: 'This difference alone is harmless.', isLasting: true }
         : { severity: 'error', effect: effectOf(item), hint }),
     }),
   );

@@ -102,7 +102,7 @@ const hints: Readonly<Record<string, string>> = {
   '2D000':
     'A COMMIT or ROLLBACK inside a procedure or DO needs a file of its own, with `-- updown: no-transaction` at its head.',
   '40P01': 'Two transactions waited for each other, and the server ended this one: run the command again.',
-  '42501': 'The role lacks a right: grant it, or connect as the owner of the object.',
+  '42501': 'The role lacks a privilege: grant it, or connect as the owner of the object.',
   '42P01': 'Is it made by a revision that is not applied here, or in a schema that "settings.search_path" leaves out?',
   '42P07':
     'It exists already: was it made by hand, by another tool, or under this name by another revision? If all that this revision makes exists and is valid, record that, and nothing else: updown stamp --only <revision>. If it is an index and INVALID (psql shows so with \\d), drop it with DROP INDEX CONCURRENTLY and run again.',

@@ -98,13 +98,13 @@ test('where the environment wins over the embedded database of the configuration
     const cases: readonly (readonly [env: Environment, init: RegExp, run: RegExp])[] = [
       [
         { DATABASE_URL: world.database.url },
-        /^warning: DATABASE_URL is set, and wins over .*To act on the embedded one, add --url pglite:\.updown\/dev$/,
-        /^database postgres:\S+ PostgreSQL \S+\n {2}DATABASE_URL names it, and wins over pglite:\.updown\/dev of the configuration$/m,
+        /^warning: DATABASE_URL is set, and takes precedence over .*To act on the embedded one, add --url pglite:\.updown\/dev$/,
+        /^database postgres:\S+ PostgreSQL \S+\n {2}DATABASE_URL names it, and takes precedence over pglite:\.updown\/dev of the configuration$/m,
       ],
       [
         variables,
-        /^warning: PGHOST, PGPORT, PGDATABASE are set, and win over /,
-        /^ {2}PGHOST, PGPORT, PGDATABASE name it, and win over pglite:/m,
+        /^warning: PGHOST, PGPORT, PGDATABASE are set, and take precedence over /,
+        /^ {2}PGHOST, PGPORT, PGDATABASE name it, and take precedence over pglite:/m,
       ],
     ];
     for (const [env, init, run] of cases) {
@@ -137,7 +137,7 @@ test('a command that only reads says on stderr why it asks that database, once, 
     const { url } = database;
     await world.write('updown.json', JSON.stringify({ dir: 'migrations', url: embedded }));
     const env = { DATABASE_URL: url };
-    const told = `DATABASE_URL names ${shownUrl(world)}, and wins over ${embedded} of the configuration`;
+    const told = `DATABASE_URL names ${shownUrl(world)}, and takes precedence over ${embedded} of the configuration`;
     await updown(['upgrade', '--sql', '-o', 'up.sql'], { cwd, env: {} });
     const readers = [
       'status',
@@ -155,14 +155,17 @@ test('a command that only reads says on stderr why it asks that database, once, 
     for (const words of readers) {
       const asked = await updown(words.split(' '), { cwd, env });
       assert.is(asked.stderr.split(told).length, 2, `${words}: ${asked.stderr}`);
-      assert.not.match(asked.stdout, 'wins over', words);
+      assert.not.match(asked.stdout, 'precedence over', words);
       const quiet = await updown([...words.split(' '), '--quiet'], { cwd, env });
-      assert.not.match(quiet.stderr, 'wins over', words);
+      assert.not.match(quiet.stderr, 'precedence over', words);
       const meant = await updown([...words.split(' '), '--url', url], { cwd, env });
-      assert.not.match(meant.stderr, 'wins over', words);
+      assert.not.match(meant.stderr, 'precedence over', words);
     }
     const lost = await updown(['status'], { cwd, env: { DATABASE_URL: 'postgres://127.0.0.1:1/shop' } });
-    assert.match(lost.stderr, /^DATABASE_URL names postgres:\S+, and wins over pglite:[\s\S]*error \(connection\)/);
+    assert.match(
+      lost.stderr,
+      /^DATABASE_URL names postgres:\S+, and takes precedence over pglite:[\s\S]*error \(connection\)/,
+    );
   }));
 
 test('each document names its database, and null where none was asked', () =>

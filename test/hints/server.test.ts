@@ -173,7 +173,7 @@ test('the right that a statement lacks is granted, or the owner connects', () =>
         `CREATE TABLE theirs (n integer); CREATE ROLE weak_${name} LOGIN PASSWORD 'x'; GRANT CREATE ON DATABASE ${name} TO weak_${name}`,
       );
       try {
-        const says = 'The role lacks a right: grant it, or connect as the owner of the object.';
+        const says = 'The role lacks a privilege: grant it, or connect as the owner of the object.';
         assert.is(await desk.fails(`upgrade --allow-existing --url ${weak.href}`, 'sql'), says);
         await query(`GRANT SELECT ON theirs TO weak_${name}`);
         await desk.does(`upgrade a1 --allow-existing --url ${weak.href}`);

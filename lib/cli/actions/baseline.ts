@@ -39,7 +39,7 @@ export function* printBaseline(
   for (const what of lacks) yield `${printMessage(`${style.warn('not made')}:`, sanitizeLine(what), view)}\n`;
   const same =
     lacks.length === 0
-      ? `makes what ${sanitizeLine(shown)} has, as a throwaway database shows`
+      ? `creates the schema of ${sanitizeLine(shown)}, as tested on a throwaway database`
       : 'was written with --force';
   yield `${style.id(revision.id)} ${same}.\n`;
   yield* printWhere(made, view);

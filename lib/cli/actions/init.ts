@@ -31,9 +31,9 @@ export const action: Action<'init', Started> = {
 };
 
 function wordOver({ by, embedded }: NonNullable<InitResult['over']>): string {
-  const isSet = agree(by.length, 'is set, and wins', 'are set, and win');
+  const isSet = agree(by.length, 'is set, and takes', 'are set, and take');
   const named = agree(by.length, 'it names', 'they name');
-  return `${by.join(', ')} ${isSet} over the embedded database of the configuration: what follows acts on the database that ${named}. To act on the embedded one, add --url ${embedded}`;
+  return `${by.join(', ')} ${isSet} precedence over the embedded database of the configuration: what follows acts on the database that ${named}. To act on the embedded one, add --url ${embedded}`;
 }
 
 function nameNext(hasSchema: boolean, isBare: boolean): string {

@@ -84,8 +84,8 @@ function printConnected(event: Extract<Event, { kind: 'connected' }>, { style }:
 
 /** Why this database is asked, and not the embedded one. */
 function wordOver({ by, embedded }: PassedOver, database: string): string {
-  const [names, wins] = by.length === 1 ? ['names', 'wins'] : ['name', 'win'];
-  return `${by.join(', ')} ${names} ${database}, and ${wins} over ${sanitizeLine(embedded)} of the configuration`;
+  const [names, takes] = by.length === 1 ? ['names', 'takes'] : ['name', 'take'];
+  return `${by.join(', ')} ${names} ${database}, and ${takes} precedence over ${sanitizeLine(embedded)} of the configuration`;
 }
 
 function printMeasuring({ scratch, database }: Extract<Event, { kind: 'measuring' }>, view: View): string {
