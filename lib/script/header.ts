@@ -44,12 +44,12 @@ export function describePlan(script: Script, { tool }: RenderOptions, form = '')
     printField('to', printHeads(plan.to)),
     printField('steps', countSteps(steps)),
     printField('digest', digest),
-    '           (of all that is sent: updown script verify compares it, each entry of the ledger keeps it)',
+    '           (of all that is sent; updown script verify compares it, and each ledger entry records it)',
     ...(script.asked.size === 0
       ? []
       : [
           printField('settings', sanitizeLine(wordAsked(script.asked))),
-          '           (what the connection asked for where this was made)',
+          '           (requested by the connection when the script was made)',
         ]),
     printField('made by', asked.filter((word) => word !== '').join(' ')),
   ];

@@ -8,17 +8,17 @@ export function marksOf(step: ScriptStep): readonly string[] {
   return [
     ...(step.transactional
       ? []
-      : ['NOT in a transaction: each statement counts by itself, and is recorded after it ran']),
+      : ['NOT in a transaction: each statement commits by itself, and is recorded after it has run']),
     ...destroyedBy(step),
     ...(step.noWayBack === undefined ? [] : [`NO WAY BACK: ${reasons[step.noWayBack]}`]),
-    ...(isUnparsed(step) ? ['NOT PARSED, so that nobody has looked for what it destroys'] : []),
+    ...(isUnparsed(step) ? ['NOT PARSED: it was not checked for statements that destroy data'] : []),
   ];
 }
 
 const reasons: Readonly<Record<NonNullable<ScriptStep['noWayBack']>, string>> = {
-  irreversible: 'its down.sql says that there is no way back',
+  irreversible: 'its down.sql says that it is irreversible',
   empty: 'its down.sql is empty',
-  missing: 'its down.sql is missing or can not be read',
+  missing: 'its down.sql is missing or cannot be read',
 };
 
 function destroyedBy({ blocks }: ScriptStep): readonly string[] {

@@ -93,7 +93,7 @@ function makeSteps(script: Script, first: number, steps: readonly ScriptStep[], 
 
 function printEnd(script: Script): string {
   if (script.steps.length === 0) return '';
-  return `-- The end: the ledger says whether all is done, and where the database stands.\nSELECT ${printDone(script)} AS "the database is at";\n`;
+  return `-- The end: the ledger says whether all steps are done, and which revision the database is at.\nSELECT ${printDone(script)} AS "the database is at";\n`;
 }
 
 function nameOf({ name }: Sheet, index: number, total: number): string {

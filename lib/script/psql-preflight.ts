@@ -29,7 +29,7 @@ export function printPreflight(script: Script, only?: number): string {
   const folding = behind === 0 ? printFoldingWithin(script) : '';
   if (!makes) return `${title}${known}${whole}${folding === '' ? question : `${open}${folding}${question}${close}`}\n`;
   return `${title}${known}${whole}${printMissing(script)}${open}\\if :updown_run
-\\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
+\\echo ${quoteEcho(`creating the ledger in schema ${script.ledger.schema}`)}
 ${printRunWithin(script)}${printBootstrap(script, ['core'])}\\endif
 ${folding}${question}${close}
 `;

@@ -57,20 +57,20 @@ export function describeUse({ ledger }: Script, end: readonly string[]): readonl
 }
 
 export const stepwiseEnd: readonly string[] = [
-  'Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection',
-  'broke. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger has what was',
-  'committed. Safe to run again after each: what is recorded is skipped, a database in any other state is refused.',
+  'Exit 0: done, the last line names the head. 1: psql itself failed, for example to read a file. 2: the connection was',
+  'lost. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger records what',
+  'was committed. It can be run again after each: recorded steps are skipped, a database in any other state is refused.',
 ];
 
 const wholeEnd: readonly string[] = [
   'One transaction: all of it or nothing, and every lock is held until its end.',
-  'Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection',
-  'broke. 3: refused or failed, the message says why, and nothing of it stands. Safe to run again after each: what is',
-  'recorded is skipped, and a database in another state is refused before anything changes.',
+  'Exit 0: done, the last line names the head. 1: psql itself failed, for example to read a file. 2: the connection was',
+  'lost. 3: refused or failed: the message says why, and nothing was changed. It can be run again after each: recorded',
+  'steps are skipped, and a database in any other state is refused before anything is changed.',
 ];
 
 // Settings in a psqlrc, the locale and whether psql reads a file or a pipe must not change what the script does.
-const settings = `-- How psql reads this, whatever a psqlrc says.
+const settings = `-- How psql reads this file, regardless of a psqlrc.
 \\set ON_ERROR_ROLLBACK off \\set SINGLELINE off \\set SINGLESTEP off
 \\set FETCH_COUNT 0 \\set ECHO none \\set QUIET on \\pset pager off \\encoding UTF8
 SET LOCAL ${settingWithin} = 'yes'\\; SET standard_conforming_strings = on;
@@ -114,7 +114,7 @@ SET standard_conforming_strings = on;
 export function printLedgerBlocks(script: Script): string {
   return `-- The ledger, where there is none yet.
 ${printMissing(script)}\\if :updown_run
-\\echo ${quoteEcho(`making the ledger in schema ${script.ledger.schema}`)}
+\\echo ${quoteEcho(`creating the ledger in schema ${script.ledger.schema}`)}
 ${printSessionRun(script)}${script.bootstrap.text}\\endif
 
 -- One that an older version has made, or a script in part, is brought up to date.
@@ -170,7 +170,7 @@ function printBody(script: Script, step: ScriptStep, options: RenderOptions): re
     '-- The session that it runs in, until leave resets it. A concurrent build waits as long as older transactions last.\n',
     body.settings.text,
     ...body.statements.map((statement) => printStatement(statement, run)),
-    `-- Its end.\n${body.end.text}`,
+    `-- The end of the step.\n${body.end.text}`,
   ];
 }
 
@@ -182,9 +182,9 @@ function printStatement(statement: OutsideStatement, run: string): string {
   const record = statement.record.text;
   if (kind === 'setting') return `${printSetting(statement, run)}${again}${printDue(number, record)}`;
   const { repair, probe } = statement;
-  const look = `${repair === undefined ? '' : printRepair(repair)}${probe === undefined ? '' : `-- Whether it has run.\n${printAsked(probe)}`}`;
+  const look = `${repair === undefined ? '' : printRepair(repair)}${probe === undefined ? '' : `-- Whether the statement has run already.\n${printAsked(probe)}`}`;
   const resumed =
-    look === '' ? '' : `\\if :updown_resumes\n\\echo '    looking for what a broken off run left'\n${look}\\endif\n`;
+    look === '' ? '' : `\\if :updown_resumes\n\\echo '    looking for what an interrupted run left'\n${look}\\endif\n`;
   const sent = `${resumed}\\if :updown_built\n\\echo '    statement ${number} has run already, only recording it'\n\\else\n${printAlone(block.text)}${restore(block, run)}\\endif\n`;
   return again === ''
     ? printDue(number, `${sent}${record}`)
@@ -241,7 +241,7 @@ export function printEnd(script: Script): string {
     script.steps.length === 0
       ? `\\set updown_heads ${quoteEcho(printHeads(script.plan.to))}\n`
       : `SELECT ${printDone(script)} AS updown_heads \\gset\n`;
-  return `-- The end: the ledger says whether all is done, and where the database stands.
+  return `-- The end: the ledger says whether all steps are done, and which revision the database is at.
 ${read}\\if :updown_idle
 \\echo 'updown: there was nothing to do, the database is at' :updown_heads
 \\else

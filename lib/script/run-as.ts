@@ -19,7 +19,7 @@ export const runVariable = 'updown_run_as';
 /** Said once in a script for psql, at its head. */
 export function printRunVariable(script: Script, tool: string): string {
   const asks = script.steps.some(({ transactional }) => !transactional);
-  return `-- What enter gives each step: it takes the ledger's lock, checks the state and pins these settings; leave records it.
+  return `-- The settings of each step: enter takes the ledger's lock, checks the state and applies them; leave records the step.
 SELECT ${printValue(script, tool)}
   AS ${runVariable} \\gset
 ${asks ? resuming : ''}

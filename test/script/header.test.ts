@@ -47,26 +47,26 @@ const upgradeHead = `-- --------------------------------------------------------
 --   to       e1
 --   steps    5 up
 --   digest   <digest>
---            (of all that is sent: updown script verify compares it, each entry of the ledger keeps it)
+--            (of all that is sent; updown script verify compares it, and each ledger entry records it)
 --   made by  updown 1.2.3
 --
 --      1  up a1 add orders
 --      2  up b1 drop the old
 --         DESTROYS line 2: DROP COLUMN orders.old
 --         DESTROYS line 5: DELETE FROM orders without WHERE
---         NO WAY BACK: its down.sql says that there is no way back
+--         NO WAY BACK: its down.sql says that it is irreversible
 --      3  up c1 empty
 --         NO WAY BACK: its down.sql is empty
 --      4  up d1 an index
---         NOT in a transaction: each statement counts by itself, and is recorded after it ran
---         NO WAY BACK: its down.sql is missing or can not be read
+--         NOT in a transaction: each statement commits by itself, and is recorded after it has run
+--         NO WAY BACK: its down.sql is missing or cannot be read
 --      5  up e1 unseen
---         NOT PARSED, so that nobody has looked for what it destroys
+--         NOT PARSED: it was not checked for statements that destroy data
 --
 -- With psql 14 or later, on PostgreSQL 12 or later: psql -X -v ON_ERROR_STOP=1 -f <this file> "<connection string>"
--- Exit 0: done, the last line names the head. 1: psql itself failed, as on a file it can not read. 2: the connection
--- broke. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger has what was
--- committed. Safe to run again after each: what is recorded is skipped, a database in any other state is refused.
+-- Exit 0: done, the last line names the head. 1: psql itself failed, for example to read a file. 2: the connection was
+-- lost. 3: refused, failed, or cut off (the last line closes the first): the message says why; the ledger records what
+-- was committed. It can be run again after each: recorded steps are skipped, a database in any other state is refused.
 -- After "canceling statement due to lock timeout": SELECT * FROM updown.lock_holders; shows who holds the lock.
 -- -----------------------------------------------------------------------------`;
 
@@ -204,7 +204,7 @@ test('one step that destroys much is told in a few lines', async () => {
     [
       ...[1, 2, 3].map((line) => `DESTROYS line ${line}: DROP TABLE t${line - 1}`),
       'DESTROYS 27 more: they stand above the step',
-      'NO WAY BACK: its down.sql says that there is no way back',
+      'NO WAY BACK: its down.sql says that it is irreversible',
     ],
   );
 });

@@ -78,7 +78,7 @@ for (const [what, sql, name] of builds) {
       });
       assert.equal(await readIndexes(trial), [`${name} INVALID`]);
       const { stdout } = await completes(trial, script);
-      assert.match(stdout, 'looking for what a broken off run left');
+      assert.match(stdout, 'looking for what an interrupted run left');
       assert.equal(await readIndexes(trial), [name]);
       assert.is(await readEvents(trial.database), 'start 0, start 0, progress 1, up');
     }),
