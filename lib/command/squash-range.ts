@@ -58,13 +58,26 @@ export async function findCommit(
   );
   if (found?.length === 0) return findLastChange(folder);
   if (force) return undefined;
-  throw new UpdownError(
+  throw found === undefined ? withoutGit(shownFolder) : uncommitted(shownFolder, found);
+}
+
+function withoutGit(folder: string): UpdownError {
+  const shown = quoteWord(folder);
+  return new UpdownError(
     'uncommitted',
-    found === undefined
-      ? `No git keeps "${shownFolder}", and the files of these revisions would be gone`
-      : `Git does not have these files as they are, and they would be gone: ${listSome(found, 5)}`,
+    `"${folder}" is not in a git repository: the files of these revisions would be lost`,
     {
-      hint: `Nothing was changed. See what they are: git status. If they are yours, commit them: git add ${quoteWord(shownFolder)} && git commit. Or remove them all the same: --force`,
+      hint: `Nothing was changed. Commit them first: git init && git add ${shown} && git commit -m migrations. Or remove them anyway: --force`,
+    },
+  );
+}
+
+function uncommitted(folder: string, files: readonly string[]): UpdownError {
+  return new UpdownError(
+    'uncommitted',
+    `These files are not committed to git as they are, and would be lost: ${listSome(files, 5)}`,
+    {
+      hint: `Nothing was changed. See what they are: git status. If they are yours, commit them: git add ${quoteWord(folder)} && git commit. Or remove them anyway: --force`,
     },
   );
 }

@@ -308,17 +308,30 @@ test('what git does not have is not taken away, unless that is said', () =>
     const { status, stderr } = await run('squash', ':s4');
     assert.is(status, 2);
     assert.match(stderr, 'error (uncommitted)');
-    assert.match(stderr.replaceAll(/\s+/g, ' '), /as they are, and they would be gone: \S+_s2_add_s2\/down.sql/);
+    assert.match(stderr.replaceAll(/\s+/g, ' '), /as they are, and would be lost: \S+_s2_add_s2\/down.sql/);
     assert.is(folders().length, 5);
     git(cwd, 'add', 'migrations');
     git(cwd, 'commit', '--quiet', '--message=mine');
     await writeFile(join(cwd, 'migrations', folders()[0] ?? '', 'note.txt'), 'a file that git does not know');
     assert.match((await run('squash', ':s4')).stderr, 'note.txt');
     await rm(join(cwd, '.git'), { recursive: true });
-    assert.match((await run('squash', ':s4')).stderr, 'No git keeps "migrations"');
+    const without = (await run('squash', ':s4')).stderr.replaceAll(/\s+/g, ' ');
+    assert.match(without, '"migrations" is not in a git repository: the files of these revisions would be lost');
+    assert.match(without, 'git init && git add migrations && git commit -m migrations.');
     const forced = await run('squash', ':s4', '--force', '--json');
     assert.is(forced.status, 0, forced.stderr);
     assert.is(forced.json<{ commit: null }>().commit, null);
+    assert.is(folders().length, 2);
+  }));
+
+test('what no git has is taken away once it is committed, as the hint says', () =>
+  withSite(shop, async ({ run, cwd, folders }) => {
+    await rm(join(cwd, '.git'), { recursive: true });
+    assert.is((await run('squash', ':s4')).status, 2);
+    git(cwd, 'init', '--quiet');
+    git(cwd, 'add', 'migrations');
+    git(cwd, '-c', 'user.name=n', '-c', 'user.email=e@example.org', 'commit', '--quiet', '-m', 'migrations');
+    assert.is((await run('squash', ':s4')).status, 0);
     assert.is(folders().length, 2);
   }));
 
