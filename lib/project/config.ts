@@ -144,7 +144,9 @@ function parseStructure(raw: Record<string, unknown>, file: string): string | un
   const path = posix.normalize(structure.replaceAll('\\', '/'));
   if (posix.isAbsolute(path) || isWithin(path, '..'))
     fail(file, `"structure" is outside of the project: "${structure}"`, 'Name a file next to updown.json or below it.');
-  const own = [string(raw, 'schema', file), raw.scratch === undefined ? undefined : parseScratch(raw, file).setup];
+  const schema = parseSchema(raw, file);
+  const setup = raw.scratch === undefined ? undefined : parseScratch(raw, file).setup;
+  const own = [schema !== undefined && 'path' in schema ? schema.path : undefined, setup];
   const other = own.find((one) => one !== undefined && isWithin(path, posix.normalize(one.replaceAll('\\', '/'))));
   if (other !== undefined)
     fail(

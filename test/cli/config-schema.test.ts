@@ -84,6 +84,14 @@ test('what an editor accepts by the description is what is read, and what it mar
     assert.equal([isRead(value), fits(value, configSchema)], [false, false], JSON.stringify(value));
 });
 
+test('settings that are accepted apart are accepted together', () => {
+  for (const one of good)
+    for (const other of good) {
+      const value = { ...one, ...other };
+      assert.equal([isRead(value), fits(value, configSchema)], [true, true], JSON.stringify(value));
+    }
+});
+
 test('updown.schema.json is what the sources say: npm run docs:schema', () => {
   const file = readFileSync(new URL('../../updown.schema.json', import.meta.url), 'utf8');
   assert.is(file, printConfigSchema());
