@@ -34,20 +34,11 @@ export function createHeadSites(context: Context, history: readonly FileUnderTes
   };
   return {
     begin: (files) => {
-      const stop = abortWith(context.signal);
-      if (isHere) first = openAhead(openWith(files, undefined, stop.signal), () => stop.abort());
+      if (isHere) first = openAhead((signal) => openWith(files, undefined, signal), context.signal);
     },
     open: (wanted) => first?.open ?? openWith(wanted.extensions, wanted),
     end: async () => first?.end(),
   };
-}
-
-/** Aborted with that signal, or by itself. */
-function abortWith(signal: Signal | undefined): AbortController {
-  const controller = new AbortController();
-  if (signal?.aborted) controller.abort();
-  signal?.addEventListener('abort', () => controller.abort());
-  return controller;
 }
 
 interface Ahead {
@@ -56,7 +47,12 @@ interface Ahead {
 }
 
 /** Opens one before it is asked for; who asks again gets another one. Where nobody asks, its files are stopped: they may run for long. */
-function openAhead(open: OpenSite, stop: () => void): Ahead {
+function openAhead(openWith: (signal: Signal) => OpenSite, outer: Signal | undefined): Ahead {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  if (outer?.aborted) stop();
+  outer?.addEventListener('abort', stop);
+  const open = openWith(controller.signal);
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -87,6 +83,7 @@ function openAhead(open: OpenSite, stop: () => void): Ahead {
       if (!isTaken) stop();
       release();
       await whole?.catch(() => {});
+      outer?.removeEventListener('abort', stop);
     },
   };
 }
