@@ -2,6 +2,7 @@ import { wordType } from '../sql/argument-types.ts';
 import { inspect } from '../sql/gate.ts';
 import { lex, type Token } from '../sql/lexer.ts';
 import { placeAt } from '../sql/locate.ts';
+import { type NodeBody, type NodeReaders, readNode } from '../sql/node-readers.ts';
 import { type Node, parse } from '../sql/parser.ts';
 import { readSql } from '../sql/read.ts';
 import type { SqlSource } from '../sql/source.ts';
@@ -136,39 +137,58 @@ type Relation = { readonly schemaname?: string | undefined; readonly relname?: s
 type Names = readonly Node[] | undefined;
 
 function nameOf(node: Node): Whole | undefined {
-  if ('CreateStmt' in node) return tableOf('table', node.CreateStmt);
-  if ('CreateForeignTableStmt' in node) return tableOf('foreign table', node.CreateForeignTableStmt.base ?? {});
-  if ('ViewStmt' in node) return alone('view', node.ViewStmt.view);
-  if ('CreateTableAsStmt' in node) return alone('materialized view', node.CreateTableAsStmt.into?.rel);
-  if ('CreateSeqStmt' in node) return alone('sequence', node.CreateSeqStmt.sequence);
-  if ('IndexStmt' in node) {
-    const { idxname, relation } = node.IndexStmt;
-    return alone('index', { schemaname: relation?.schemaname, relname: idxname });
-  }
-  return typeOf(node) ?? routineOf(node) ?? ofTableIn(node) ?? otherOf(node);
+  return readNode(node, makers);
 }
 
-/** What has a name and no parts. */
-function otherOf(node: Node): Whole | undefined {
-  const fields = node as unknown as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  const [[key, value] = ['', {}]] = Object.entries(fields);
-  const [own, field] = plain[key] ?? [defined[String(value.kind)], 'defnames'];
-  const name = value[field];
-  if (own === undefined || name === undefined) return undefined;
-  return { thing: { kind: own, path: typeof name === 'string' ? [name] : stringsOf(name as Names) }, parts: [] };
-}
-
-/** By the node of its statement, and the field that has its name. */
-const plain: { readonly [node: string]: readonly [ThingKind, field: string] | undefined } = {
-  CreateSchemaStmt: ['schema', 'schemaname'],
-  CreateRangeStmt: ['type', 'typeName'],
-  CreateStatsStmt: ['statistics', 'defnames'],
-  CreateConversionStmt: ['conversion', 'conversion_name'],
-  CreateFdwStmt: ['foreign data wrapper', 'fdwname'],
-  CreateForeignServerStmt: ['server', 'servername'],
-  CreatePublicationStmt: ['publication', 'pubname'],
-  CreateSubscriptionStmt: ['subscription', 'subname'],
-  CreateEventTrigStmt: ['event trigger', 'trigname'],
+/** By the kind of its statement. */
+const makers: NodeReaders<Whole | undefined> = {
+  CreateStmt: (table) => tableOf('table', table),
+  CreateForeignTableStmt: ({ base }) => tableOf('foreign table', base ?? {}),
+  ViewStmt: ({ view }) => alone('view', view),
+  CreateTableAsStmt: ({ into }) => alone('materialized view', into?.rel),
+  CreateSeqStmt: ({ sequence }) => alone('sequence', sequence),
+  IndexStmt: ({ idxname, relation }) => alone('index', { schemaname: relation?.schemaname, relname: idxname }),
+  CreateTrigStmt: ({ relation, trigname }) => ofTable('trigger', relation, trigname),
+  CreatePolicyStmt: ({ table, policy_name }) => ofTable('policy', table, policy_name),
+  RuleStmt: ({ relation, rulename }) => ofTable('rule', relation, rulename),
+  AlterTableStmt: ({ relation, cmds = [] }) => {
+    const [command] = cmds;
+    const def = command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined;
+    return def !== undefined && 'Constraint' in def
+      ? ofTable('constraint', relation, def.Constraint.conname)
+      : undefined;
+  },
+  CreateEnumStmt: ({ typeName, vals }) => {
+    const path = stringsOf(typeName);
+    const parts = stringsOf(vals).map((label) => ({ thing: partOf('value', 'type', path, label) }));
+    return { thing: { kind: 'type', path }, parts };
+  },
+  CompositeTypeStmt: ({ typevar, coldeflist = [] }) => {
+    const path = pathOf(typevar);
+    return { thing: { kind: 'type', path }, parts: coldeflist.map((one) => columnOf(one, 'attribute', 'type', path)) };
+  },
+  CreateDomainStmt: ({ domainname, constraints }) => {
+    const path = stringsOf(domainname);
+    return { thing: { kind: 'domain', path }, inside: constraintsOf(constraints, 'domain', path), parts: [] };
+  },
+  // A function may have the name of others, which take other arguments.
+  CreateFunctionStmt: ({ funcname, is_procedure, parameters = [] }) => {
+    const kind = is_procedure ? 'procedure' : 'function';
+    return { thing: { kind, path: stringsOf(funcname), arguments: wordTypes(parameters) }, parts: [] };
+  },
+  DefineStmt: (statement) =>
+    statement.kind === 'OBJECT_AGGREGATE'
+      ? aggregateOf(statement)
+      : plain(defined[String(statement.kind)], stringsOf(statement.defnames)),
+  CreateSchemaStmt: ({ schemaname }) => plain('schema', wordOf(schemaname)),
+  CreateRangeStmt: ({ typeName }) => plain('type', stringsOf(typeName)),
+  CreateStatsStmt: ({ defnames }) => plain('statistics', stringsOf(defnames)),
+  CreateConversionStmt: ({ conversion_name }) => plain('conversion', stringsOf(conversion_name)),
+  CreateFdwStmt: ({ fdwname }) => plain('foreign data wrapper', wordOf(fdwname)),
+  CreateForeignServerStmt: ({ servername }) => plain('server', wordOf(servername)),
+  CreatePublicationStmt: ({ pubname }) => plain('publication', wordOf(pubname)),
+  CreateSubscriptionStmt: ({ subname }) => plain('subscription', wordOf(subname)),
+  CreateEventTrigStmt: ({ trigname }) => plain('event trigger', wordOf(trigname)),
 };
 
 /** Of what CREATE defines by a list of parameters. */
@@ -181,35 +201,12 @@ const defined: { readonly [kind: string]: ThingKind | undefined } = {
   OBJECT_TSTEMPLATE: 'text search template',
 };
 
-function typeOf(node: Node): Whole | undefined {
-  if ('CreateEnumStmt' in node) {
-    const path = stringsOf(node.CreateEnumStmt.typeName);
-    const labels = stringsOf(node.CreateEnumStmt.vals);
-    return {
-      thing: { kind: 'type', path },
-      parts: labels.map((label) => ({ thing: partOf('value', 'type', path, label) })),
-    };
-  }
-  if ('CompositeTypeStmt' in node) {
-    const { typevar, coldeflist = [] } = node.CompositeTypeStmt;
-    const path = pathOf(typevar);
-    return { thing: { kind: 'type', path }, parts: coldeflist.map((one) => columnOf(one, 'attribute', 'type', path)) };
-  }
-  if (!('CreateDomainStmt' in node)) return undefined;
-  const { domainname, constraints } = node.CreateDomainStmt;
-  const path = stringsOf(domainname);
-  return { thing: { kind: 'domain', path }, inside: constraintsOf(constraints, 'domain', path), parts: [] };
+/** What has a name and no parts. */
+function plain(kind: ThingKind | undefined, path: readonly string[]): Whole | undefined {
+  return kind === undefined || path.length === 0 ? undefined : { thing: { kind, path }, parts: [] };
 }
 
-/** A function may have the name of others, which take other arguments. */
-function routineOf(node: Node): Whole | undefined {
-  if ('CreateFunctionStmt' in node) {
-    const { funcname, is_procedure, parameters = [] } = node.CreateFunctionStmt;
-    const kind = is_procedure ? 'procedure' : 'function';
-    return { thing: { kind, path: stringsOf(funcname), arguments: wordTypes(parameters) }, parts: [] };
-  }
-  if (!('DefineStmt' in node) || node.DefineStmt.kind !== 'OBJECT_AGGREGATE') return undefined;
-  const { defnames, args = [], oldstyle } = node.DefineStmt;
+function aggregateOf({ defnames, args = [], oldstyle }: NodeBody<'DefineStmt'>): Whole {
   const [list] = args;
   const items = list !== undefined && 'List' in list ? (list.List.items ?? []) : [];
   const types = oldstyle ? {} : { arguments: wordTypes(items) };
@@ -226,22 +223,6 @@ function wordTypes(parameters: readonly Node[]): string {
     })
     .map((type) => wordType({ TypeName: type }))
     .join(', ');
-}
-
-function ofTableIn(node: Node): Whole | undefined {
-  if ('CreateTrigStmt' in node) return ofTable('trigger', node.CreateTrigStmt.relation, node.CreateTrigStmt.trigname);
-  if ('CreatePolicyStmt' in node)
-    return ofTable('policy', node.CreatePolicyStmt.table, node.CreatePolicyStmt.policy_name);
-  if ('RuleStmt' in node) return ofTable('rule', node.RuleStmt.relation, node.RuleStmt.rulename);
-  if ('AlterTableStmt' in node) {
-    const { relation, cmds = [] } = node.AlterTableStmt;
-    const [command] = cmds;
-    const def = command !== undefined && 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined;
-    return def !== undefined && 'Constraint' in def
-      ? ofTable('constraint', relation, def.Constraint.conname)
-      : undefined;
-  }
-  return undefined;
 }
 
 function alone(kind: ThingKind, relation: Relation | undefined): Whole | undefined {
@@ -286,6 +267,10 @@ function partOf(kind: ThingKind, of: ThingKind, path: readonly string[], name: s
 
 function pathOf({ schemaname, relname }: Relation = {}): readonly string[] {
   return [...(schemaname === undefined ? [] : [schemaname]), ...(relname === undefined ? [] : [relname])];
+}
+
+function wordOf(name: string | undefined): readonly string[] {
+  return name === undefined ? [] : [name];
 }
 
 function stringsOf(names: Names = []): readonly string[] {

@@ -1,3 +1,4 @@
+import { type NodeReaders, readNode } from '../sql/node-readers.ts';
 import type { Node } from '../sql/parser.ts';
 import { parseLoosely } from './parsed.ts';
 
@@ -7,18 +8,11 @@ export function namesMadeBy(text: string): readonly string[] {
 }
 
 function namesIn(node: Node): readonly string[] {
-  const [kind, body] = Object.entries(node)[0] ?? [];
-  const names = kind !== undefined && Object.hasOwn(makers, kind) ? makers[kind as Kind] : undefined;
-  return (
-    (names as ((body: unknown) => readonly (string | undefined)[]) | undefined)?.(body).map((name) => name ?? '') ?? []
-  );
+  return readNode(node, makers)?.map((name) => name ?? '') ?? [];
 }
 
-type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
-type Body<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
-
 /** The readers, by the kind of the statement in the parse tree. */
-const makers: { readonly [K in Kind]?: (body: Body<K>) => readonly (string | undefined)[] } = {
+const makers: NodeReaders<readonly (string | undefined)[]> = {
   CreateStmt: ({ relation }) => [relation?.relname],
   CreateForeignTableStmt: ({ base }) => [base?.relation?.relname],
   ViewStmt: ({ view }) => [view?.relname],

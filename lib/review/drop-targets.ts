@@ -1,3 +1,4 @@
+import type { NodeBody } from '../sql/node-readers.ts';
 import type { Node } from '../sql/parser.ts';
 import type { Relation } from '../sql/source.ts';
 import { type ObjectRow, objectKey } from './object-row.ts';
@@ -72,7 +73,7 @@ function targetsOf(node: Node): readonly DropTarget[] {
       : [];
 }
 
-function alteredIn({ relation, cmds = [] }: Extract<Node, { AlterTableStmt: unknown }>['AlterTableStmt']) {
+function alteredIn({ relation, cmds = [] }: NodeBody<'AlterTableStmt'>) {
   const of = { schema: relation?.schemaname || undefined, name: relation?.relname ?? '' };
   return cmds.flatMap((one): readonly DropTarget[] => {
     const { subtype, name = '' } = 'AlterTableCmd' in one ? one.AlterTableCmd : {};

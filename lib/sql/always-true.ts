@@ -1,3 +1,4 @@
+import type { NodeBody } from './node-readers.ts';
 import type { Node } from './parser.ts';
 
 /** Whether a WHERE picks every row: it is not there, or its constants alone make it true. What a column or a function says is not known. */
@@ -6,13 +7,6 @@ export function picksAll(condition: Node | undefined): boolean {
 }
 
 type Truth = boolean | undefined;
-type Of<Kind extends PropertyKey> =
-  Extract<Node, Readonly<Record<Kind, unknown>>> extends infer Each
-    ? Each extends Readonly<Record<Kind, infer Body>>
-      ? Body
-      : never
-    : never;
-
 function truthOf(node: Node): Truth {
   if ('A_Const' in node) return node.A_Const.boolval === undefined ? undefined : node.A_Const.boolval.boolval === true;
   if ('TypeCast' in node) return castOf(node.TypeCast);
@@ -22,7 +16,7 @@ function truthOf(node: Node): Truth {
 }
 
 /** `'t'::boolean`, `1::bool` */
-function castOf({ arg, typeName }: Of<'TypeCast'>): Truth {
+function castOf({ arg, typeName }: NodeBody<'TypeCast'>): Truth {
   const name = typeName?.names?.at(-1);
   const isBoolean = name !== undefined && 'String' in name && name.String.sval === 'bool';
   if (!isBoolean || arg === undefined) return undefined;
@@ -38,7 +32,7 @@ const wordsOfTruth: ReadonlyMap<string, boolean> = new Map([
   ...['f', 'false', 'n', 'no', 'off', '0'].map((word) => [word, false] as const),
 ]);
 
-function joinedOf({ boolop, args = [] }: Of<'BoolExpr'>): Truth {
+function joinedOf({ boolop, args = [] }: NodeBody<'BoolExpr'>): Truth {
   const truths = args.map(truthOf);
   if (boolop === 'NOT_EXPR') return truths[0] === undefined ? undefined : !truths[0];
   // What decides an OR is true, and what decides an AND is false.
@@ -48,7 +42,7 @@ function joinedOf({ boolop, args = [] }: Of<'BoolExpr'>): Truth {
 }
 
 /** `1 = 1`, `2 > 1`, `'a' <> 'b'`: two numbers, or whether two texts are the same. */
-function comparedOf({ kind, name = [], lexpr, rexpr }: Of<'A_Expr'>): Truth {
+function comparedOf({ kind, name = [], lexpr, rexpr }: NodeBody<'A_Expr'>): Truth {
   if (kind !== 'AEXPR_OP' || name.length !== 1) return undefined;
   const [left, right] = [constantOf(lexpr), constantOf(rexpr)];
   if (left === undefined || typeof left !== typeof right) return undefined;

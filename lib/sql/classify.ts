@@ -1,4 +1,5 @@
 import { shapeOf } from './index-shape.ts';
+import { type NodeBody, type NodeReaders, readNode } from './node-readers.ts';
 import type { Node } from './parser.ts';
 import { isReadingSetting, keepsReading, type ReadingSetting, setsReadingIn } from './reading.ts';
 import type { IndexName, Relation, Statement, Trace } from './source.ts';
@@ -18,31 +19,25 @@ export interface Classified
 
 /** From PostgreSQL's own parse tree. DO and CALL may commit inside; in a transaction the server refuses that (F21). */
 export function classify(node: Node): Classified {
-  const [kind, body] = Object.entries(node)[0] ?? [];
-  const rule = kind !== undefined && Object.hasOwn(rules, kind) ? rules[kind as Kind] : undefined;
-  return (rule as ((body: unknown) => Classified | undefined) | undefined)?.(body) ?? { transactional: true };
+  return readNode(node, rules) ?? { transactional: true };
 }
 
 /** A call of set_config, wherever it stands in a statement, that changes how the rest of the text is read. */
 export function readingSetBy(node: unknown): ReadingSetting | undefined {
   if (typeof node !== 'object' || node === null) return undefined;
   for (const [key, value] of Object.entries(node)) {
-    const reading = key === 'FuncCall' ? setsReading(value as Body<'FuncCall'>) : undefined;
+    const reading = key === 'FuncCall' ? setsReading(value as NodeBody<'FuncCall'>) : undefined;
     const found = reading ?? readingSetBy(value);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
-type Body<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
-type Rules = { readonly [K in Kind]?: (body: Body<K>) => Classified | undefined };
-
 /**
  * What PostgreSQL refuses inside a transaction block: the callers of PreventInTransactionBlock in PostgreSQL 18. What depends on the
  * catalog is not here: REINDEX and CLUSTER of a partitioned table.
  */
-const rules: Rules = {
+const rules: NodeReaders<Classified | undefined> = {
   TransactionStmt: ({ kind }) => ({ transactional: true, verb: verbOf(kind ?? '') }),
 
   IndexStmt: (statement) => {
@@ -141,7 +136,7 @@ function verbOf(kind: string): 'begin' | 'end' | 'savepoint' {
   return /SAVEPOINT|RELEASE|ROLLBACK_TO$/.test(kind) ? 'savepoint' : 'end';
 }
 
-function createdIndex(statement: Body<'IndexStmt'>): IndexName {
+function createdIndex(statement: NodeBody<'IndexStmt'>): IndexName {
   const { idxname, relation } = statement;
   return {
     action: 'create',
@@ -157,7 +152,7 @@ function droppedIndex(object: Node | undefined): IndexName {
   return { action: 'drop', ...qualified(names.at(-2), names.at(-1)) };
 }
 
-function reindex({ kind, relation, name, params }: Body<'ReindexStmt'>): Classified | undefined {
+function reindex({ kind, relation, name, params }: NodeBody<'ReindexStmt'>): Classified | undefined {
   const concurrently = params?.some((param) => nameOf(param) === 'concurrently') && !isOff(params, 'concurrently');
   const object = (kind ?? '').replace('REINDEX_OBJECT_', '');
   const wide = object !== 'INDEX' && object !== 'TABLE';
@@ -177,16 +172,16 @@ function qualified(
   return { schema, name };
 }
 
-function onTable(relation: Body<'RangeVar'> | undefined): Pick<IndexName, 'table'> {
+function onTable(relation: NodeBody<'RangeVar'> | undefined): Pick<IndexName, 'table'> {
   return { table: relationOf(relation) };
 }
 
-function relationOf(relation: Body<'RangeVar'> | undefined): Relation | undefined {
+function relationOf(relation: NodeBody<'RangeVar'> | undefined): Relation | undefined {
   if (!relation?.relname) return undefined;
   return { schema: relation.schemaname, name: relation.relname };
 }
 
-function detachedConcurrently(command: Node): Body<'RangeVar'> | undefined {
+function detachedConcurrently(command: Node): NodeBody<'RangeVar'> | undefined {
   if (!('AlterTableCmd' in command)) return undefined;
   const { def } = command.AlterTableCmd;
   return def !== undefined && 'PartitionCmd' in def && def.PartitionCmd.concurrent === true
@@ -195,8 +190,8 @@ function detachedConcurrently(command: Node): Body<'RangeVar'> | undefined {
 }
 
 function detached(
-  table: Body<'RangeVar'> | undefined,
-  detaching: Body<'RangeVar'> | undefined,
+  table: NodeBody<'RangeVar'> | undefined,
+  detaching: NodeBody<'RangeVar'> | undefined,
 ): Classified | undefined {
   if (detaching === undefined) return undefined;
   const parent = relationOf(table);
@@ -244,7 +239,7 @@ function changesReading(name: string | undefined, value: Node | undefined): Read
 }
 
 /** `SELECT set_config('client_encoding', …)`, as dumps and tools write it. Arguments by name are not sorted out: they are refused. */
-function setsReading({ funcname, args = [] }: Body<'FuncCall'>): ReadingSetting | undefined {
+function setsReading({ funcname, args = [] }: NodeBody<'FuncCall'>): ReadingSetting | undefined {
   if (stringOf(funcname?.at(-1)) !== 'set_config') return undefined;
   const named = args.map((arg) => ('NamedArgExpr' in arg ? arg.NamedArgExpr.arg : undefined)).find(isNamed);
   return changesReading(constantOf(named ?? args[0]), named === undefined ? args[1] : undefined);

@@ -1,4 +1,5 @@
 import { picksAll } from './always-true.ts';
+import { type NodeBody, type NodeReaders, readNode } from './node-readers.ts';
 import type { Node } from './parser.ts';
 import { quoteIdent } from './quote.ts';
 
@@ -7,17 +8,11 @@ import { quoteIdent } from './quote.ts';
  * words are looked at, and what a function or a trigger does is not seen. An index or a view is not among it, since the history makes it again; with CASCADE anything is.
  */
 export function destroysOf(node: Node): readonly string[] {
-  const [kind, body] = Object.entries(node)[0] ?? [];
-  const find = kind !== undefined && Object.hasOwn(finders, kind) ? finders[kind as Kind] : undefined;
-  const own = (find as ((body: unknown) => readonly string[]) | undefined)?.(body) ?? [];
-  return [...queriesIn(body).flatMap(destroysOf), ...own];
+  const [body] = Object.values(node);
+  return [...queriesIn(body).flatMap(destroysOf), ...(readNode(node, finders) ?? [])];
 }
 
-type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
-type Body<K extends Kind> = Extract<Node, Record<K, unknown>>[K];
-type Finders = { readonly [K in Kind]?: (body: Body<K>) => readonly string[] };
-
-const finders: Finders = {
+const finders: NodeReaders<readonly string[]> = {
   DropStmt: ({ removeType, objects, behavior }) => {
     const cascades = behavior === 'DROP_CASCADE';
     const what = (removeType ?? '').replace('OBJECT_', '').replace('MATVIEW', 'MATERIALIZED_VIEW').replaceAll('_', ' ');
@@ -78,7 +73,7 @@ function analyzes(options: readonly Node[] = []): boolean {
   return options.some((option) => 'DefElem' in option && option.DefElem.defname === 'analyze');
 }
 
-function alters(command: Node, relation: Body<'RangeVar'> | undefined): readonly string[] {
+function alters(command: Node, relation: NodeBody<'RangeVar'> | undefined): readonly string[] {
   if (!('AlterTableCmd' in command)) return [];
   const { subtype, name, behavior } = command.AlterTableCmd;
   const column = `${nameOfRelation(relation)}.${quoteIdent(name ?? '')}`;
@@ -89,7 +84,7 @@ function alters(command: Node, relation: Body<'RangeVar'> | undefined): readonly
 
 /** A WITH may delete, too. */
 function queriesIn(body: unknown): readonly Node[] {
-  const { withClause } = (body ?? {}) as { readonly withClause?: Body<'WithClause'> };
+  const { withClause } = (body ?? {}) as { readonly withClause?: NodeBody<'WithClause'> };
   return (withClause?.ctes ?? []).flatMap((cte) =>
     'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery !== undefined ? [cte.CommonTableExpr.ctequery] : [],
   );
@@ -104,7 +99,7 @@ function nameOf(node: Node): string {
   return '';
 }
 
-function nameOfRelation(relation: Body<'RangeVar'> | undefined): string {
+function nameOfRelation(relation: NodeBody<'RangeVar'> | undefined): string {
   const { schemaname, relname = '' } = relation ?? {};
   return `${schemaname === undefined ? '' : `${quoteIdent(schemaname)}.`}${quoteIdent(relname)}`;
 }

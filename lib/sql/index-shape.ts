@@ -1,11 +1,11 @@
+import type { NodeBody } from './node-readers.ts';
 import type { Node } from './parser.ts';
 import type { IndexShape } from './source.ts';
 
-type Body<K extends string> = Extract<Node, Record<K, unknown>> extends Record<K, infer Found> ? Found : never;
-type Element = Body<'IndexElem'>;
+type Element = NodeBody<'IndexElem'>;
 
 /** What can be told of an index from the statement that makes it, in the words of the catalog. */
-export function shapeOf(statement: Body<'IndexStmt'>): IndexShape {
+export function shapeOf(statement: NodeBody<'IndexStmt'>): IndexShape {
   const { accessMethod, indexParams, indexIncludingParams, whereClause, unique } = statement;
   const method = accessMethod ?? 'btree';
   const keys = elementsOf(indexParams);
@@ -24,7 +24,7 @@ export function shapeOf(statement: Body<'IndexStmt'>): IndexShape {
 
 /** Columns, and calls of a function on columns, in whatever order: the server prints those as they are written. */
 function exactlyOf(
-  statement: Body<'IndexStmt'>,
+  statement: NodeBody<'IndexStmt'>,
   keys: readonly Element[],
   included: readonly Element[],
 ): IndexShape['exact'] {

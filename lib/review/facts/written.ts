@@ -1,3 +1,4 @@
+import type { NodeBody } from '../../sql/node-readers.ts';
 import type { Node } from '../../sql/parser.ts';
 import type { Lock } from '../effects.ts';
 import type { MeasuredStatement } from '../measured.ts';
@@ -171,7 +172,7 @@ function comparesFew({ kind, name = [], lexpr, rexpr }: Comparing): boolean {
   return isPicked && isColumn(lexpr) !== isColumn(rexpr) && (isValue(lexpr) || isValue(rexpr));
 }
 
-type Comparing = Extract<Node, { readonly A_Expr: unknown }>['A_Expr'];
+type Comparing = NodeBody<'A_Expr'>;
 
 function isBatch(
   { SubLink: { subLinkType, subselect } }: Extract<Node, { readonly SubLink: unknown }>,
