@@ -62,12 +62,11 @@ export async function findCommit(
 }
 
 function withoutGit(folder: string): UpdownError {
-  const shown = quoteWord(folder);
   return new UpdownError(
     'uncommitted',
-    `"${folder}" is not in a git repository: the files of these revisions would be lost`,
+    `Git finds no repository at "${folder}": the files of these revisions would be lost`,
     {
-      hint: `Nothing was changed. Commit them first: git init && git add ${shown} && git commit -m migrations. Or remove them anyway: --force`,
+      hint: `Nothing was changed. Commit them first: run git init in the top folder of the project, then ${commitOf(folder)}. Or remove them anyway: --force`,
     },
   );
 }
@@ -77,7 +76,13 @@ function uncommitted(folder: string, files: readonly string[]): UpdownError {
     'uncommitted',
     `These files are not committed to git as they are, and would be lost: ${listSome(files, 5)}`,
     {
-      hint: `Nothing was changed. See what they are: git status. If they are yours, commit them: git add ${quoteWord(folder)} && git commit. Or remove them anyway: --force`,
+      hint: `Nothing was changed. See what they are: git -C ${quoteWord(folder)} status. If they are yours, commit them: ${commitOf(folder)}. Or remove them anyway: --force`,
     },
   );
+}
+
+/** In whatever folder it is run: that may be outside of the repository. */
+function commitOf(folder: string): string {
+  const git = `git -C ${quoteWord(folder)}`;
+  return `${git} add . && ${git} commit -m ${quoteWord(basename(folder))}`;
 }

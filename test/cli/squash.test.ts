@@ -316,8 +316,11 @@ test('what git does not have is not taken away, unless that is said', () =>
     assert.match((await run('squash', ':s4')).stderr, 'note.txt');
     await rm(join(cwd, '.git'), { recursive: true });
     const without = (await run('squash', ':s4')).stderr.replaceAll(/\s+/g, ' ');
-    assert.match(without, '"migrations" is not in a git repository: the files of these revisions would be lost');
-    assert.match(without, 'git init && git add migrations && git commit -m migrations.');
+    assert.match(without, 'Git finds no repository at "migrations": the files of these revisions would be lost');
+    assert.match(
+      without,
+      'git init in the top folder of the project, then git -C migrations add . && git -C migrations commit -m migrations.',
+    );
     const forced = await run('squash', ':s4', '--force', '--json');
     assert.is(forced.status, 0, forced.stderr);
     assert.is(forced.json<{ commit: null }>().commit, null);
@@ -329,8 +332,9 @@ test('what no git has is taken away once it is committed, as the hint says', () 
     await rm(join(cwd, '.git'), { recursive: true });
     assert.is((await run('squash', ':s4')).status, 2);
     git(cwd, 'init', '--quiet');
-    git(cwd, 'add', 'migrations');
-    git(cwd, '-c', 'user.name=n', '-c', 'user.email=e@example.org', 'commit', '--quiet', '-m', 'migrations');
+    git(cwd, '-C', 'migrations', 'add', '.');
+    const author = ['-c', 'user.name=n', '-c', 'user.email=e@example.org'];
+    git(cwd, ...author, '-C', 'migrations', 'commit', '--quiet', '-m', 'migrations');
     assert.is((await run('squash', ':s4')).status, 0);
     assert.is(folders().length, 2);
   }));
