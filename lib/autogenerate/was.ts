@@ -66,7 +66,7 @@ function listNamed(source: SqlSource): readonly Named[] {
   return inspect(source, { direction: 'up' }).statements.flatMap(({ start, end, label }): readonly Named[] => {
     const text = source.text.slice(start, end);
     const [statement] = [...parse({ file: source.file, text })];
-    const named = statement === undefined ? undefined : nameOf(statement.node);
+    const named = statement === undefined ? undefined : readNode(statement.node, makers);
     if (named === undefined) return [{ start, end, things: [], isPassed: !label.startsWith('CREATE') }];
     const places = placesOf(text);
     const parts = named.parts.flatMap((part, index): readonly Named[] => {
@@ -136,11 +136,7 @@ interface Whole extends Part {
 type Relation = { readonly schemaname?: string | undefined; readonly relname?: string | undefined };
 type Names = readonly Node[] | undefined;
 
-function nameOf(node: Node): Whole | undefined {
-  return readNode(node, makers);
-}
-
-/** By the kind of its statement. */
+/** What a statement names, by its kind. */
 const makers: NodeReaders<Whole | undefined> = {
   CreateStmt: (table) => tableOf('table', table),
   CreateForeignTableStmt: ({ base }) => tableOf('foreign table', base ?? {}),
@@ -180,15 +176,15 @@ const makers: NodeReaders<Whole | undefined> = {
     statement.kind === 'OBJECT_AGGREGATE'
       ? aggregateOf(statement)
       : plain(defined[String(statement.kind)], stringsOf(statement.defnames)),
-  CreateSchemaStmt: ({ schemaname }) => plain('schema', wordOf(schemaname)),
+  CreateSchemaStmt: ({ schemaname }) => plain('schema', [schemaname]),
   CreateRangeStmt: ({ typeName }) => plain('type', stringsOf(typeName)),
   CreateStatsStmt: ({ defnames }) => plain('statistics', stringsOf(defnames)),
   CreateConversionStmt: ({ conversion_name }) => plain('conversion', stringsOf(conversion_name)),
-  CreateFdwStmt: ({ fdwname }) => plain('foreign data wrapper', wordOf(fdwname)),
-  CreateForeignServerStmt: ({ servername }) => plain('server', wordOf(servername)),
-  CreatePublicationStmt: ({ pubname }) => plain('publication', wordOf(pubname)),
-  CreateSubscriptionStmt: ({ subname }) => plain('subscription', wordOf(subname)),
-  CreateEventTrigStmt: ({ trigname }) => plain('event trigger', wordOf(trigname)),
+  CreateFdwStmt: ({ fdwname }) => plain('foreign data wrapper', [fdwname]),
+  CreateForeignServerStmt: ({ servername }) => plain('server', [servername]),
+  CreatePublicationStmt: ({ pubname }) => plain('publication', [pubname]),
+  CreateSubscriptionStmt: ({ subname }) => plain('subscription', [subname]),
+  CreateEventTrigStmt: ({ trigname }) => plain('event trigger', [trigname]),
 };
 
 /** Of what CREATE defines by a list of parameters. */
@@ -202,8 +198,9 @@ const defined: { readonly [kind: string]: ThingKind | undefined } = {
 };
 
 /** What has a name and no parts. */
-function plain(kind: ThingKind | undefined, path: readonly string[]): Whole | undefined {
-  return kind === undefined || path.length === 0 ? undefined : { thing: { kind, path }, parts: [] };
+function plain(kind: ThingKind | undefined, path: readonly (string | undefined)[]): Whole | undefined {
+  const words = path.filter((word) => word !== undefined);
+  return kind === undefined || words.length === 0 ? undefined : { thing: { kind, path: words }, parts: [] };
 }
 
 function aggregateOf({ defnames, args = [], oldstyle }: NodeBody<'DefineStmt'>): Whole {
@@ -267,10 +264,6 @@ function partOf(kind: ThingKind, of: ThingKind, path: readonly string[], name: s
 
 function pathOf({ schemaname, relname }: Relation = {}): readonly string[] {
   return [...(schemaname === undefined ? [] : [schemaname]), ...(relname === undefined ? [] : [relname])];
-}
-
-function wordOf(name: string | undefined): readonly string[] {
-  return name === undefined ? [] : [name];
 }
 
 function stringsOf(names: Names = []): readonly string[] {

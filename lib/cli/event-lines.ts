@@ -118,10 +118,10 @@ class EventLines implements EventDisplay {
         break;
       case 'verifying':
         this.aside = 'verified';
-        this.live.setAside('running the files on scratch');
+        this.live.setTold('running the files on scratch');
         break;
       case 'generating':
-        this.live.setAside(`generating ${sanitizeLine(event.message)}`);
+        this.live.setTold(`generating ${sanitizeLine(event.message)}`);
         break;
       case 'connected':
         this.live.set(undefined);

@@ -40,22 +40,20 @@ export class LiveLine {
   }
 
   set(text: string | undefined): void {
-    this.begin(text, { isTold: false, first: this.options.start });
+    this.begin(text, false);
   }
 
   /** Of which a log has a line already. */
-  setAside(text: string): void {
-    this.begin(text, { isTold: true, first: this.options.again });
+  setTold(text: string): void {
+    this.begin(text, true);
   }
 
-  private begin(
-    text: string | undefined,
-    { isTold, first }: { readonly isTold: boolean; readonly first: number },
-  ): void {
+  private begin(text: string | undefined, isTold: boolean): void {
     this.live = text === undefined ? undefined : { text, since: performance.now(), isTold };
     if (this.options.quiet) return;
     if (!this.view.isTerminal) {
       clearTimeout(this.pulse);
+      const first = isTold ? this.options.again : this.options.start;
       if (text !== undefined) this.pulse = setTimeout(() => this.beat(), first).unref();
       return;
     }

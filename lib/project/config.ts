@@ -69,6 +69,8 @@ export function parseConfig(text: string, file: string): Config {
   string(raw, '$schema', file);
   const ledger = object(raw, 'ledger', file);
   refuseUnknown(ledger, 'ledger', { known: ['schema'], file });
+  const scratch = parseScratch(raw, file);
+  const schema = parseSchema(raw, file);
   return {
     dir: string(raw, 'dir', file) ?? defaultConfig.dir,
     url: string(raw, 'url', file),
@@ -78,9 +80,9 @@ export function parseConfig(text: string, file: string): Config {
     settings: parseSettings(object(raw, 'settings', file), file),
     lockTimeout: duration(raw, 'lockTimeout', file),
     statementTimeout: duration(raw, 'statementTimeout', file),
-    scratch: parseScratch(raw, file),
-    schema: parseSchema(raw, file),
-    structure: parseStructure(raw, file),
+    scratch,
+    schema,
+    structure: parseStructure(raw, { scratch, schema, file }),
     ignore: parseIgnore(raw, file),
   };
 }
@@ -138,15 +140,16 @@ function parseDestructive({ destructive }: Record<string, unknown>, file: string
 }
 
 /** It is rewritten: never the place of what somebody writes by hand. */
-function parseStructure(raw: Record<string, unknown>, file: string): string | undefined {
+function parseStructure(
+  raw: Record<string, unknown>,
+  { scratch, schema, file }: Pick<Config, 'scratch' | 'schema'> & { readonly file: string },
+): string | undefined {
   const structure = string(raw, 'structure', file);
   if (structure === undefined) return undefined;
   const path = posix.normalize(structure.replaceAll('\\', '/'));
   if (posix.isAbsolute(path) || isWithin(path, '..'))
     fail(file, `"structure" is outside of the project: "${structure}"`, 'Name a file next to updown.json or below it.');
-  const schema = parseSchema(raw, file);
-  const setup = raw.scratch === undefined ? undefined : parseScratch(raw, file).setup;
-  const own = [schema !== undefined && 'path' in schema ? schema.path : undefined, setup];
+  const own = [schema !== undefined && 'path' in schema ? schema.path : undefined, scratch.setup];
   const other = own.find((one) => one !== undefined && isWithin(path, posix.normalize(one.replaceAll('\\', '/'))));
   if (other !== undefined)
     fail(
