@@ -81,6 +81,7 @@ class EventLines implements EventDisplay {
 
   private show(event: Event): void {
     this.follow(event);
+    this.followAside(event);
     if (this.isKnown(event)) return;
     // What is tried again has not failed yet.
     if (event.kind === 'step-start') this.failed = undefined;
@@ -111,23 +112,23 @@ class EventLines implements EventDisplay {
         break;
       case 'step-end':
       case 'step-fail':
+      case 'connected':
         this.live.set(undefined);
         break;
-      case 'measuring':
-        this.aside = 'measured';
-        break;
       case 'verifying':
-        this.aside = 'verified';
         this.live.setTold('running the files on scratch');
         break;
       case 'generating':
         this.live.setTold(`generating ${sanitizeLine(event.message)}`);
-        break;
-      case 'connected':
-        this.live.set(undefined);
-        // From here on it is a run, which a throwaway database was only asked for.
-        this.aside = undefined;
     }
+  }
+
+  /** What is done to a throwaway database, in the place of a run. */
+  private followAside(event: Event): void {
+    if (event.kind === 'measuring') this.aside = 'measured';
+    else if (event.kind === 'verifying') this.aside = 'verified';
+    // From here on it is a run, which a throwaway database was only asked for.
+    else if (event.kind === 'connected') this.aside = undefined;
   }
 
   private isKnown(event: Event): boolean {
