@@ -21,8 +21,6 @@ const own = mkdtempSync(join(tmpdir(), 'updown-run-'));
 guardFolder(own);
 // What embedded databases start from. Nothing of it is left in the developer's home.
 process.env.XDG_CACHE_HOME = join(own, 'cache');
-// In a virtual machine, a sixth of PostgreSQL's processor time goes to page faults of malloc: a backend lives for a few queries only.
-process.env.GLIBC_TUNABLES ??= 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
 try {
