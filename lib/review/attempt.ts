@@ -58,11 +58,13 @@ export async function attemptOutside(
     onSubstitute(`${substitute.object} was not run: ${substitute.reason}`);
     return undefined;
   }
-  const failed = await attemptLimited(scratch, substitute.kind === 'run' ? substitute.text : statement.text);
-  await restorer.end(substitute).catch((error: unknown) => {
-    // A statement that does not stop when it is cancelled takes the session with it.
-    if (failed?.cause !== 'limit') throw error;
+  const text = substitute.kind === 'run' ? substitute.text : statement.text;
+  const failed = await attemptLimited(scratch, text).catch(async (error: unknown) => {
+    // The loss of the session is what the user has to hear of.
+    await restorer.end(substitute).catch(() => {});
+    throw error;
   });
+  await restorer.end(substitute);
   return failed;
 }
 

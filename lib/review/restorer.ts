@@ -1,4 +1,6 @@
-import type { Session } from '../database/session.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, SQL } from '../database/question.ts';
+import { SendError, type Session } from '../database/session.ts';
 import { quoteIdent, quoteLiteral } from '../sql/quote.ts';
 import type { Statement } from '../sql/source.ts';
 import type { SharedEffect } from './measured.ts';
@@ -18,7 +20,7 @@ export interface Restorer {
   settle(): Promise<string | undefined>;
   /** Decides what is sent instead of a statement that runs outside a transaction and changes the whole server. */
   begin(statement: Statement): Promise<Substitute>;
-  /** Has to be called when that statement has run. */
+  /** Has to be called when that statement has run, even if the session was lost over it: what it committed before is there. */
   end(substitute: Substitute): Promise<void>;
   /** Creates a role that the files name and that does not exist. */
   makeRole(name: string): Promise<boolean>;
@@ -29,6 +31,8 @@ export interface Restorer {
 export interface RestorerOptions extends SharedOptions {
   readonly session: Session;
   readonly watcher: Session;
+  /** The session in another database, which nothing of the files runs in. */
+  readonly admin: Session;
   readonly isSuperuser: boolean;
   /** The statements of every file that is run. */
   readonly texts: readonly string[];
@@ -83,13 +87,25 @@ class ServerRestorer implements Restorer {
 
   async end(substitute: Substitute): Promise<void> {
     if (this.before === undefined && substitute.kind !== 'run') return;
-    const there = await readShared(this.options.session, this.options);
+    const { reader, there } = await this.readCommitted();
     const own = this.before === undefined ? [] : this.tellChanged(this.before, there);
     const oidOf = ({ kind, name }: Made) =>
       (kind === 'database' ? there.databases : there.tablespaces).get(name)?.oid ?? 0;
     const now = this.noted.map((one) => (one.kind === 'role' ? one : { ...one, oid: oidOf(one) }));
     for (const { kind, name, oid } of now) if (kind !== 'role' && oid !== 0) this.tell('made', `${kind} ${name}`);
-    await this.note([...now.filter(({ oid }) => oid !== 0), ...own]);
+    await this.note([...now.filter(({ oid }) => oid !== 0), ...own], reader);
+  }
+
+  /** What the statement has committed. Where its session is lost, the server may still be at work on it. */
+  private async readCommitted(): Promise<{ readonly reader: Session; readonly there: Shared }> {
+    const { session, admin, own } = this.options;
+    try {
+      return { reader: session, there: await readShared(session, this.options) };
+    } catch (error) {
+      if (!(error instanceof SendError) || !error.lost) throw error;
+      await endBackend(admin, own, session.backendPid);
+      return { reader: admin, there: await readShared(admin, this.options) };
+    }
   }
 
   async makeRole(name: string): Promise<boolean> {
@@ -158,10 +174,10 @@ class ServerRestorer implements Restorer {
     return own.map(({ oid, name }) => ({ kind: 'role', oid, name }));
   }
 
-  private async note(now: readonly Made[]): Promise<void> {
+  private async note(now: readonly Made[], session = this.options.session): Promise<void> {
     if (JSON.stringify(now) === JSON.stringify(this.noted)) return;
     this.noted = now;
-    const { session, own } = this.options;
+    const { own } = this.options;
     await session.send(`COMMENT ON DATABASE ${quoteIdent(own)} IS ${quoteLiteral(printMade(now))}`);
   }
 
@@ -171,6 +187,22 @@ class ServerRestorer implements Restorer {
 
   private oids(): ReadonlySet<number> {
     return new Set(this.noted.map(({ oid }) => oid));
+  }
+}
+
+const mostWaits = 100;
+const waitMilliseconds = 100;
+
+/** Returns when the backend of that session is gone. */
+async function endBackend(admin: Session, database: string, pid: number): Promise<void> {
+  for (let waited = 0; waited < mostWaits; waited++) {
+    const left = await ask(
+      admin,
+      SQL`SELECT pg_catalog.pg_terminate_backend(a.pid)::text AS told FROM pg_catalog.pg_stat_activity a
+ WHERE a.pid = ${String(pid)}::integer AND a.datname = ${database}`,
+    );
+    if (left.length === 0) return;
+    await sleep(waitMilliseconds);
   }
 }
 

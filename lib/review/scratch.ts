@@ -186,7 +186,7 @@ function onServer<T>(
         const equipped = await equip(session, 'scratch server');
         const about = { major: equipped.major, own: name, isSuperuser, seesPasswords: isSuperuser };
         const found = { texts: options.texts ?? [], slots: slots ?? [] };
-        restorer = createRestorer({ session, watcher, ...about, ...found });
+        restorer = createRestorer({ session, watcher, admin, ...about, ...found });
         return body({ ...equipped, watcher, restorer, limit: options.limit ?? 0, ...take });
       });
     } finally {

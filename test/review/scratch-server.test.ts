@@ -233,6 +233,8 @@ CREATE PROCEDURE outer_one() LANGUAGE plpgsql AS $$ BEGIN CALL make(); END $$;
 CALL outer_one();\n`,
   "DO $$ BEGIN FOR i IN 1..1 LOOP EXECUTE format('CREATE ROLE %I LOGIN', 'by_call'); COMMIT; END LOOP; PERFORM 1 / 0; END $$;\n",
   'DO $$ BEGIN CREATE ROLE by_call; COMMIT; PERFORM pg_sleep(60); END $$;\n',
+  // Its session is hung up on, and the server is still at work on it.
+  'DO $$ BEGIN CREATE ROLE by_call; COMMIT; LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN END; END LOOP; END $$;\n',
 ];
 
 test('a role that the files make in a procedure or block that commits is dropped with scratch', () =>
@@ -254,6 +256,22 @@ test('a role that the files make in a procedure or block that commits is dropped
         assert.ok(told.includes('made role by_call'), `${told.join()}: ${up}`);
         assert.not.match(told.join(), 'changed');
       }
+    }
+  }));
+
+test('a role that a block has committed before its session is lost is dropped with scratch', () =>
+  onServer(async ({ query }) => {
+    const before = (await query(shared))[0]!.all;
+    const up =
+      '-- updown: no-transaction\nDO $$ BEGIN CREATE ROLE by_call; COMMIT; PERFORM pg_terminate_backend(pg_backend_pid()); END $$;\n';
+    for (const range of ['base:head', 'aaaa:head']) {
+      const revisions = [
+        { id: 'aaaaaaaaaaaa', up },
+        { id: 'bbbbbbbbbbbb', up: 'SELECT 1;\n' },
+      ];
+      const error = await measure(revisions, range).catch((reason: unknown) => reason);
+      assert.ok(isUpdownError(error) && error.code === 'connection', String(error));
+      assert.is((await query(shared))[0]!.all, before, range);
     }
   }));
 
