@@ -13,6 +13,7 @@ import {
   firing,
   fromMade,
   granted,
+  hasMade,
   type Identity,
   identityOf,
   isOurs,
@@ -76,7 +77,11 @@ export function userMappings(): Query<UserMapping> {
         server: 'm.srvname',
       }),
     },
-    { from: 'FROM pg_catalog.pg_user_mappings m', identity: unversioned('pg_user_mapping', 'm.umid') },
+    {
+      from: 'FROM pg_catalog.pg_user_mappings m',
+      identity: unversioned('pg_user_mapping', 'm.umid'),
+      presence: hasMade('pg_foreign_server', 's'),
+    },
   );
 }
 
@@ -139,6 +144,7 @@ export function subscriptions(scope: Scope): Query<Subscription> {
     {
       from: `FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()`,
       identity: unversioned('pg_subscription', 's.oid'),
+      presence: hasMade('pg_subscription', 's'),
     },
   );
 }

@@ -59,6 +59,7 @@ export function defaultPrivileges(scope: Scope): Query<DefaultPrivileges> {
     {
       from: `FROM pg_catalog.pg_default_acl p LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.defaclnamespace
         WHERE p.defaclnamespace = 0 OR (${isOurs(scope)})`,
+      presence: 'EXISTS (SELECT FROM pg_catalog.pg_default_acl)',
     },
   );
 }
@@ -76,6 +77,7 @@ export function settings(): Query<Setting> {
     {
       from: `FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
         CROSS JOIN LATERAL pg_catalog.pg_options_to_table(s.setconfig) o WHERE d.datname = pg_catalog.current_database()`,
+      presence: 'EXISTS (SELECT FROM pg_catalog.pg_db_role_setting)',
     },
   );
 }
@@ -90,6 +92,7 @@ export function securityLabels({ ledger }: Scope): Query<SecurityLabel> {
       from: `FROM pg_catalog.pg_seclabel s CROSS JOIN LATERAL pg_catalog.pg_identify_object(s.classoid, s.objoid, s.objsubid) o
       WHERE o.identity IS NOT NULL AND coalesce(o.schema, '') <> ${ledger} AND o.identity <> pg_catalog.quote_ident(${ledger})
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = s.classoid AND d.objid = s.objoid AND d.deptype = 'e')`,
+      presence: 'EXISTS (SELECT FROM pg_catalog.pg_seclabel)',
     },
   );
 }

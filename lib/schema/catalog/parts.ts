@@ -4,6 +4,7 @@ import {
   comment,
   type Fields,
   firing,
+  hasMade,
   identityOf,
   isOfExtension,
   isOurs,
@@ -116,7 +117,7 @@ const isBuiltAgain = `(NOT i.indisvalid AND x.relname ~ '_cc(new|old)[0-9]*$' AN
 function fromRelations(scope: Scope, catalog: string, alias: string, relation: string, condition = 'true'): Source {
   const from = `FROM pg_catalog.${catalog} ${alias} JOIN pg_catalog.pg_class c ON c.oid = ${alias}.${relation}
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${isRelation(scope)} AND ${condition}`;
-  return { from, identity: identityOf(catalog, alias) };
+  return { from, identity: identityOf(catalog, alias), presence: hasMade(catalog, alias, condition) };
 }
 
 export function triggers(scope: Scope): Query<OfRelation<Trigger>> {

@@ -7,6 +7,7 @@ import {
   fromOurs,
   granted,
   grants,
+  hasMade,
   type Identity,
   isMade,
   isOfExtension,
@@ -195,6 +196,7 @@ export function attributes(scope: Scope): Query<OfRelation<Attribute>> {
         number: 'a.attnum',
         version: "pg_catalog.concat_ws(' ', a.xmin, a.ctid)",
       }),
+      presence: hasMade('pg_class', 'c', "c.relkind = 'c'"),
     },
   );
 }
@@ -219,7 +221,10 @@ export function sequences(scope: Scope): Query<Sequence> {
       })} FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
         WHERE d.classid = ${catalogOid('pg_class')} AND d.objid = c.oid AND d.refclassid = ${catalogOid('pg_class')} AND d.deptype IN ('a', 'i'))`,
     },
-    { from: `${fromRelations} JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid WHERE ${isRelation(scope, "'S'")}` },
+    {
+      from: `${fromRelations} JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid WHERE ${isRelation(scope, "'S'")}`,
+      presence: 'EXISTS (SELECT FROM pg_catalog.pg_sequence)',
+    },
   );
 }
 

@@ -3,6 +3,7 @@ import type { Aggregate, AggregateState, Procedure, SqlFunction } from '../routi
 import {
   catalogOid,
   granted,
+  hasMade,
   identityOf,
   isMade,
   isOurs,
@@ -48,7 +49,7 @@ function fromRoutines(scope: Scope, kinds: string): Source {
     LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
     WHERE ${isMade('p.oid')} AND p.prokind IN (${kinds}) AND ${isOurs(scope)} AND p.oid NOT IN (SELECT d.objid FROM pg_catalog.pg_depend d
       WHERE d.classid = ${catalogOid('pg_proc')} AND d.deptype IN ('e', 'i'))`;
-  return { from, identity: identityOf('pg_proc', 'p') };
+  return { from, identity: identityOf('pg_proc', 'p'), presence: hasMade('pg_proc', 'p', `p.prokind IN (${kinds})`) };
 }
 
 function bodied(scope: Scope) {

@@ -1,4 +1,5 @@
 import type { Row } from '../../database/session.ts';
+import { quoteLiteral } from '../../sql/quote.ts';
 import type * as extra from '../extra.ts';
 import type * as relation from '../relation.ts';
 import type * as routine from '../routine.ts';
@@ -9,7 +10,7 @@ import * as operators from './operators.ts';
 import * as parts from './parts.ts';
 import * as relations from './relations.ts';
 import * as routines from './routines.ts';
-import { list, object, printQuery, type Query, readAnswer, type Scope, shaped } from './sql.ts';
+import { list, object, printQuery, type Query, readAnswer, type Scope, type Source, shaped } from './sql.ts';
 import * as textSearch from './text-search.ts';
 import * as types from './types.ts';
 
@@ -108,32 +109,61 @@ const questions: { readonly [K in keyof Found]: (scope: Scope) => Query<Found[K]
 
 const names = Object.keys(questions) as readonly (keyof Found)[];
 
+export type Part = keyof Found;
+
+/**
+ * A query that has one row: the parts that the database may have. Most databases lack most of them, and to plan a question takes longer
+ * than to answer it.
+ */
+export function printPresence(scope: Scope): string {
+  const words = names.map((name) => {
+    const { presence }: Source = questions[name](scope);
+    return presence === undefined ? quoteLiteral(name) : `CASE WHEN ${presence} THEN ${quoteLiteral(name)} END`;
+  });
+  return `SELECT pg_catalog.concat_ws(' ', ${words.join(', ')}) AS parts`;
+}
+
+export function readPresence(row: Row | undefined): readonly Part[] {
+  const found = new Set(row?.parts?.split(' '));
+  return names.filter((name) => found.has(name));
+}
+
+/** Nothing of any part. */
+export const noRows = Object.fromEntries(names.map((name) => [name, []])) as unknown as Rows;
+
 /** The questions of one message, each a statement that has one row. */
 export interface Message {
+  readonly parts: readonly Part[];
   readonly text: string;
-  /** The same, where they are prepared. */
-  readonly executes: string;
   /** Reads the answers, in the order of the statements. */
   read(sets: readonly (readonly Row[])[]): Partial<Rows>;
 }
 
-/** All questions in three messages: the answers to one are read while the server works on the next, and the last one is short. */
-export function printMessages(scope: Scope): readonly Message[] {
+/**
+ * The questions for these parts in three messages: the answers to one are read while the server works on the next, and the last one is short.
+ * `prepared` has the parts whose questions the session has as prepared statements; the others are prepared by the text.
+ */
+export function printMessages(
+  scope: Scope,
+  asked: readonly Part[] = names,
+  prepared?: ReadonlySet<Part>,
+): readonly Message[] {
   const [keys, others] = [names.indexOf('constraints'), names.indexOf('triggers')];
-  return [names.slice(0, keys), names.slice(keys, others), names.slice(others)].map((asked) => toMessage(scope, asked));
+  return [names.slice(0, keys), names.slice(keys, others), names.slice(others)]
+    .map((some) => some.filter((name) => asked.includes(name)))
+    .filter((some) => some.length > 0)
+    .map((parts) => ({
+      parts,
+      text: parts.map((name) => printQuestion(scope, name, prepared)).join(''),
+      read: (sets) => readAnswers(scope, parts, sets),
+    }));
 }
 
-function toMessage(scope: Scope, asked: typeof names): Message {
-  return {
-    text: asked.map((name) => `${printQuery(questions[name](scope))};\n`).join(''),
-    executes: asked.map((name) => `EXECUTE updown_schema_${name};\n`).join(''),
-    read: (sets) => readAnswers(scope, asked, sets),
-  };
-}
-
-/** The questions as prepared statements: to plan these queries takes longer than to run them. */
-export function printPrepares(scope: Scope): string {
-  return names.map((name) => `PREPARE updown_schema_${name} AS ${printQuery(questions[name](scope))};\n`).join('');
+function printQuestion(scope: Scope, part: Part, prepared: ReadonlySet<Part> | undefined): string {
+  const query = `${printQuery(questions[part](scope))};\n`;
+  if (prepared === undefined) return query;
+  const execute = `EXECUTE updown_schema_${part};\n`;
+  return prepared.has(part) ? execute : `PREPARE updown_schema_${part} AS ${query}${execute}`;
 }
 
 /** A query that has one row: the lists of all that has an identity, as JSON, each value beside its identity. */

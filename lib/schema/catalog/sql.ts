@@ -24,6 +24,8 @@ export interface Query<T> extends Source {
 export interface Source {
   /** Everything behind the list: FROM, WHERE and, where the order says something, ORDER BY. */
   readonly from: string;
+  /** A condition that is cheap, and true wherever there is a row. Without it, it is not known. */
+  readonly presence?: string;
   /** The Identity of each row, as JSON. Without it, objects are known by their names alone. */
   readonly identity?: string;
 }
@@ -220,11 +222,16 @@ export function grants(acl: string, condition = 'true'): string {
 export function fromOurs(scope: Scope, catalog: string, prefix: string, alias: string, condition = 'true'): Source {
   const from = `FROM pg_catalog.${catalog} ${alias} JOIN pg_catalog.pg_namespace n ON n.oid = ${alias}.${prefix}namespace
     WHERE ${isMade(`${alias}.oid`)} AND ${isOurs(scope)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
-  return { from, identity: identityOf(catalog, alias) };
+  return { from, identity: identityOf(catalog, alias), presence: hasMade(catalog, alias, condition) };
 }
 
 /** The same of things without a schema. */
 export function fromMade(catalog: string, alias: string, condition = 'true'): Source {
   const from = `FROM pg_catalog.${catalog} ${alias} WHERE ${isMade(`${alias}.oid`)} AND NOT ${isOfExtension(catalog, `${alias}.oid`)} AND ${condition}`;
-  return { from, identity: identityOf(catalog, alias) };
+  return { from, identity: identityOf(catalog, alias), presence: hasMade(catalog, alias, condition) };
+}
+
+/** Whether that catalog has anything beside what the server brings along. */
+export function hasMade(catalog: string, alias: string, condition = 'true'): string {
+  return `EXISTS (SELECT FROM pg_catalog.${catalog} ${alias} WHERE ${isMade(`${alias}.oid`)} AND ${condition})`;
 }
