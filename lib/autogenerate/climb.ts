@@ -206,7 +206,7 @@ async function readUnlike({ site, roles, isIgnored }: Ground, wanted: Landing): 
 }
 
 /** What is not as it is to be, and why. */
-export function findLeft(
+function findLeft(
   { isIgnored, known }: Pick<Ground, 'isIgnored' | 'known'>,
   there: Landing,
   wanted: Landing,

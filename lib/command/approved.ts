@@ -106,7 +106,7 @@ function isSame(a: Destroyed, b: Destroyed): boolean {
   return a.revision === b.revision && a.file === b.file && a.line === b.line && a.what === b.what;
 }
 
-export function wordDestroyed(shownFolder: string, { file, line, what }: Destroyed): string {
+function wordDestroyed(shownFolder: string, { file, line, what }: Destroyed): string {
   return `${shownFolder}/${file}:${line}: ${what}`;
 }
 

@@ -81,7 +81,7 @@ export async function compareSchema(context: Context, live: Live, choice: Scratc
 const checkCommand = 'updown check --url <url>';
 
 /** The command that tells what differs; where its server is none of those that run in this process, with the one to run the files on. */
-export function wordCheck({ project }: Context, { scratch }: ScratchChoice, major: number): string {
+function wordCheck({ project }: Context, { scratch }: ScratchChoice, major: number): string {
   if (scratch !== undefined) return `${checkCommand} --scratch <url>`;
   return `${checkCommand}${nameScratch(project, major)}`;
 }

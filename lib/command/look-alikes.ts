@@ -44,7 +44,7 @@ export function refuseLookAlikes(options: AutogenerateOptions, alike: readonly L
 }
 
 /** `table app.orders is missing, and app.purchases is new: 8 of 8 columns are the same` */
-export function wordLookAlike({ old, now, evidence }: LookAlike): string {
+function wordLookAlike({ old, now, evidence }: LookAlike): string {
   return sanitizeLine(`${wordThing(old)} is missing, and ${nameThing(now)} is new: ${evidence}`);
 }
 

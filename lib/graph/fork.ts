@@ -38,7 +38,7 @@ export function forkOf(graph: Graph<Revision>, heads: readonly string[]): readon
 }
 
 /** What stands below a head and below none of the others. */
-export function partOf(graph: Graph, head: string, others: readonly string[]): ReadonlySet<string> {
+function partOf(graph: Graph, head: string, others: readonly string[]): ReadonlySet<string> {
   const below = ancestorsOf(graph, others);
   return new Set([...ancestorsOf(graph, [head])].filter((id) => !below.has(id)));
 }

@@ -14,7 +14,7 @@ export interface Rebase {
 }
 
 /** Where a revision may be moved to: what is a head once it and all that stands on it are away. */
-export function headsBeside(graph: Graph, id: string): readonly string[] {
+function headsBeside(graph: Graph, id: string): readonly string[] {
   const moved = descendantsOf(graph, [id]);
   return graph.order.filter(
     (other) => !moved.has(other) && (graph.children.get(other) ?? []).every((child) => moved.has(child)),

@@ -68,6 +68,6 @@ export function printRunSettings(settings: RunSettings): string {
   return `${settingName} = ${quoteLiteral(printRunValue(settings))}`;
 }
 
-export function printRunValue({ requires, ...run }: RunSettings): string {
+function printRunValue({ requires, ...run }: RunSettings): string {
   return JSON.stringify({ ...run, ...requires });
 }

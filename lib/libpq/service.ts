@@ -28,7 +28,7 @@ export function findService(name: string, named: string | undefined, env: Enviro
 }
 
 /** By libpq's rules: no blanks around "=", no quotes, of two lines for one parameter the first. */
-export function readSection(text: string, name: string, file: string): Section | undefined {
+function readSection(text: string, name: string, file: string): Section | undefined {
   const found = new Map<Parameter, Setting>();
   let inside = false;
   for (const [at, raw] of text.split('\n').entries()) {

@@ -53,7 +53,7 @@ const products: readonly (readonly [shape: RegExp, product: string])[] = [
 ];
 
 /** Neither the url nor a part of it is shown, nor kept as a cause (F65). */
-export function malformed(reason: string, way = ''): UpdownError {
+function malformed(reason: string, way = ''): UpdownError {
   return new UpdownError('config', `The database url is malformed: ${reason}`, {
     hint:
       `${way}The shape is postgres://<user>:<password>@<host>:5432/<database>. In the password write # as %23, / as %2F, @ as %40, ` +

@@ -60,7 +60,7 @@ export interface SeenFinding {
   readonly allowed?: string | undefined;
 }
 
-export const approvalsFolder = 'approvals';
+const approvalsFolder = 'approvals';
 
 type Place = Pick<ProjectLocation, 'root' | 'shownRoot'>;
 

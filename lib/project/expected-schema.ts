@@ -18,7 +18,7 @@ export interface ExpectedSchema extends SchemaSource {
 }
 
 /** Beside the manifest: a line for each heads and major version that somebody has looked at. */
-export const expectedName = 'schema.jsonl';
+const expectedName = 'schema.jsonl';
 
 interface ManifestFolder {
   readonly folder: string;

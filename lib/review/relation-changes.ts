@@ -72,7 +72,7 @@ function isWithTable({ index }: RelationRow, after: Snapshot): boolean {
   return index !== null && !after.relations.has(index.table);
 }
 
-export function dropped(then: RelationRow, { origin, before, after, dropTargets }: Scene): Change {
+function dropped(then: RelationRow, { origin, before, after, dropTargets }: Scene): Change {
   return {
     kind: 'dropped',
     ...describe(then),

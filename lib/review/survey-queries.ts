@@ -2,13 +2,13 @@ import { isOfExtension, list } from '../schema/catalog/sql.ts';
 import { ours } from './query-parts.ts';
 import type { Survey } from './survey.ts';
 
-export const role = (oid: string) => `CASE ${oid} WHEN 0 THEN 'PUBLIC' ELSE ${oid}::pg_catalog.regrole::text END`;
+const role = (oid: string) => `CASE ${oid} WHEN 0 THEN 'PUBLIC' ELSE ${oid}::pg_catalog.regrole::text END`;
 
 const right = (privilege: string) =>
   `pg_catalog.json_build_object('role', g.grantee::bigint, 'grantee', ${role('g.grantee')}, 'privilege', ${privilege})`;
 
 /** All privileges, also the default ones that nobody has granted, such as EXECUTE on a function for PUBLIC. */
-export const rights = (acl: string, kind: string, owner: string) =>
+const rights = (acl: string, kind: string, owner: string) =>
   `SELECT ${right('g.privilege_type')} FROM pg_catalog.aclexplode(coalesce(${acl}, pg_catalog.acldefault(${kind}, ${owner}))) AS g WHERE g.grantee <> ${owner}`;
 
 const qualified = (schema: string, name: string) =>
@@ -17,7 +17,7 @@ const qualified = (schema: string, name: string) =>
 const owned = (oid: string, name: string, owner: string, all: string) =>
   `'oid', ${oid}::bigint, 'name', ${name}, 'owner', ${owner}::pg_catalog.regrole::text, 'rights', ${list(all)}`;
 
-export const object = (...fields: readonly string[]) => `SELECT pg_catalog.json_build_object(${fields.join(', ')})`;
+const object = (...fields: readonly string[]) => `SELECT pg_catalog.json_build_object(${fields.join(', ')})`;
 
 export function queriesOf(major: number): Readonly<Record<keyof Survey, string>> {
   return {

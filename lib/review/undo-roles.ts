@@ -64,6 +64,6 @@ function grantRole(one: Member): string {
   return `GRANT ${quoteIdent(one.role)} TO ${quoteIdent(one.member)}${options}${by(one)}`;
 }
 
-export function by({ grantor }: Member): string {
+function by({ grantor }: Member): string {
   return grantor === '' ? '' : ` GRANTED BY ${quoteIdent(grantor)}`;
 }

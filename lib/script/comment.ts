@@ -3,7 +3,7 @@ export function printComment(lines: readonly string[]): string {
   return `${rule}${lines.map((line) => `-- ${line}`.trimEnd()).join('\n')}\n${rule}`;
 }
 
-export const rule: string = `-- ${'-'.repeat(77)}\n`;
+const rule: string = `-- ${'-'.repeat(77)}\n`;
 
 /** Words in lines that a screen can show, each behind the same; with two dashes in front of them still. A word as long as that stays whole. */
 export function wrap(text: string, margin: string): readonly string[] {

@@ -14,7 +14,7 @@ export function runAs(script: Script, channel: RunSettings['channel'], tool: str
 type More = Pick<RunSettings, 'requires' | 'resumeAt'>;
 
 /** The psql variable that holds it. */
-export const runVariable = 'updown_run_as';
+const runVariable = 'updown_run_as';
 
 /** Said once in a script for psql, at its head. */
 export function printRunVariable(script: Script, tool: string): string {

@@ -96,7 +96,7 @@ export function readNew({ label, dependsOn, splice, revId }: Named, message: str
   return { message, labels: label, dependsOn, splice, id: revId };
 }
 
-export function toJson({ revision, files }: Created): object {
+function toJson({ revision, files }: Created): object {
   const { id, parents, folder, message } = revision;
   return { id, parents, folder, message, files };
 }

@@ -67,6 +67,6 @@ export function tablePairs(surveys: Surveys): readonly Pair<RelationFacts>[] {
   return pairsOf(surveys, 'relations').filter(({ then, now }) => isTable(then) && isTable(now));
 }
 
-export function isTable({ kind }: RelationFacts): boolean {
+function isTable({ kind }: RelationFacts): boolean {
   return kind === 'r' || kind === 'p';
 }
