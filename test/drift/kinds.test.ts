@@ -5,6 +5,7 @@ import { withKindsServer } from '../schema/kinds-server.ts';
 import { readPieces } from '../schema/pieces.ts';
 import { withSession } from '../schema/snapshot.ts';
 import { withDatabase } from '../support/database.ts';
+import { sample } from '../support/sample.ts';
 import { giveSign } from '../support/sign.ts';
 import { type Outcome, putBack } from './put-back.ts';
 
@@ -40,9 +41,11 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql'))) 
         withDatabase(({ url }) =>
           withSession(url, async (session) => {
             const major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
-            for (const { sql, since, words } of pieces) {
+            const tried = sample(pieces, 3);
+            for (const piece of pieces) {
+              const { sql, since, words } = piece;
               if (major < since) continue;
-              if (words !== undefined && !untried.test(sql)) {
+              if (words !== undefined && !untried.test(sql) && tried.includes(piece)) {
                 await session.send('BEGIN');
                 const outcome = await putBack(session, [sql]);
                 await session.send('ROLLBACK');

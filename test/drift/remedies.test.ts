@@ -5,6 +5,7 @@ import type { Session } from '../../lib/database/session.ts';
 import { type Edit, edits as theirEdits, base as theirs, unsafeNewLabel } from '../schema/edits.ts';
 import { withRoles, withSession } from '../schema/snapshot.ts';
 import { withDatabase } from '../support/database.ts';
+import { sample } from '../support/sample.ts';
 import { serverUrl } from '../support/server.ts';
 import { giveSign } from '../support/sign.ts';
 import { type Outcome, putBack } from './put-back.ts';
@@ -17,6 +18,9 @@ const edits: readonly Edit[] = theirEdits.map((edit) => ({
   given: withOwnRoles(edit.given),
   sql: withOwnRoles(edit.sql),
 }));
+
+const tried = sample(edits, 3);
+const ofTried = (titles: readonly string[]) => titles.filter((one) => tried.some(({ title }) => title === one));
 
 /** There is no SQL for them, and why is said. */
 const unwritten = [
@@ -70,7 +74,7 @@ test('of the edits of a schema, what is told puts back all but those that have n
       withSession(url, async (session) => {
         await session.send(base);
         major = Number.parseInt(session.parameters.get('server_version') ?? '', 10);
-        for (const edit of edits) {
+        for (const edit of tried) {
           found.push({ title: edit.title, outcome: await outcomeOf(session, edit) });
           giveSign();
         }
@@ -82,8 +86,8 @@ test('of the edits of a schema, what is told puts back all but those that have n
   assert.is(wrong.join('\n'), '');
   if (major < 15) return;
   const titles = (verdict: Outcome['verdict']) => titled(verdict).map(({ title }) => title);
-  assert.equal(titles('not written'), unwritten);
-  assert.equal(titles('no drift'), undetected);
+  assert.equal(titles('not written'), ofTried(unwritten));
+  assert.equal(titles('no drift'), ofTried(undetected));
   assert.ok(titled('refused by the server').length <= 3, titles('refused by the server').join('\n'));
   const told = edits.length - undetected.length;
   const page = readFileSync(new URL('../../docs/drift.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');

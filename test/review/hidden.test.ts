@@ -209,7 +209,7 @@ test('it makes no difference whether a statement stands in the file, in a block,
     const missed: string[] = [];
     const forms = [(one: string) => one, block, dynamic, routine];
     const texts = anywhere.flatMap(([rule, sql]) => forms.map((hide) => ({ rule, text: hide(sql) })));
-    for (const { rule, text } of sample(texts, 3)) {
+    for (const { rule, text } of sample(texts, 7)) {
       const all = await judgeText(scratch, text);
       if (!all.includes(rule)) missed.push(`${text}: ${all}, not ${rule}`);
     }

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { prepareUpgrade } from '../../lib/index.ts';
 import { otherIndexes, printBuild, sameIndexes } from '../support/index-shapes.ts';
 import { needsPsql } from '../support/run.ts';
+import { sample } from '../support/sample.ts';
 import { lastLine, print, runScript } from '../support/script.ts';
 import { readEvents, type Trial, withTrial } from './broken.ts';
 
@@ -22,7 +23,7 @@ async function withIndex(existing: string, build: string, body: (trial: Trial) =
   );
 }
 
-for (const [what, existing, build] of otherIndexes) {
+for (const [what, existing, build] of sample(otherIndexes, 2)) {
   test(`F24: IF NOT EXISTS does not take an index with ${what} for its own`, () =>
     withIndex(`CREATE ${existing}`, printBuild(build), async (trial) => {
       for (const n of [1, 2]) {
@@ -56,7 +57,7 @@ const held: Readonly<Record<string, string>> = {
   'CREATE TABLE root (n integer, m integer, s varchar) PARTITION BY LIST (n); ALTER TABLE root ADD UNIQUE (n, m); ALTER TABLE t ADD CONSTRAINT i UNIQUE (n, m); ALTER TABLE root ATTACH PARTITION t DEFAULT':
     'ALTER INDEX public.i RENAME TO <new name>',
 };
-for (const [existing, away] of Object.entries(held)) {
+for (const [existing, away] of sample(Object.entries(held), 2)) {
   for (const head of ['-- updown: no-transaction\n', '']) {
     const how = head === '' ? 'in a transaction' : 'outside a transaction';
     test(`the other index goes away as the hint says, ${how}: ${existing}`, () =>
@@ -77,7 +78,7 @@ for (const [existing, away] of Object.entries(held)) {
   }
 }
 
-for (const [existing, build] of sameIndexes) {
+for (const [existing, build] of sample(sameIndexes, 2)) {
   test(`IF NOT EXISTS finds what it would have made, and makes what is not there: ${build}`, () =>
     withIndex(`CREATE ${existing}`, printBuild(build), async (trial) => {
       assert.is((await trial.upgrade()).error, undefined);
