@@ -1,10 +1,10 @@
 import type { Change, ChangeOf, Whole } from '../schema/change.ts';
+import { conversionOf } from '../schema/conversion.ts';
 import { keyOf, type Name } from '../schema/name.ts';
 import type { Constraint, Index, Partition, Table } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
-import { isWider } from './wider.ts';
 
 /** What is there, and what is to be. */
 interface Sides {
@@ -18,18 +18,25 @@ export function failuresOf(change: Change, sides: Sides): readonly string[] {
   return rule?.(change, sides) ?? [];
 }
 
+/** Values that the SQL of a change makes others of, without an error; each ends a sentence that begins with `It rounds or cuts, where`. */
+export function lossesOf(change: Change): readonly string[] {
+  if (change.kind !== 'column-type' || conversionOf(change.after, change.before) !== 'changes') return [];
+  return [`a value of column ${quoteIdent(change.name)} of ${nameOf(change.of)} has more than ${change.before} holds`];
+}
+
 type Rule<C extends Change> = (change: C, sides: Sides) => readonly string[];
 
 const rules: { readonly [K in Change['kind']]?: Rule<ChangeOf<K>> } = {
   'column-not-null': ({ name, of, before, after }) =>
     before?.validated && !after?.validated ? [`a row of ${nameOf(of)} holds NULL in column ${quoteIdent(name)}`] : [],
   'column-dropped': failOfColumn,
-  'column-type': ({ name, of, before, after }) =>
-    isWider(after, before)
-      ? []
-      : [
-          `a value of column ${quoteIdent(name)} of ${nameOf(of)} does not fit into ${before}, or breaks a key or a check with its new value`,
-        ],
+  'column-type': ({ name, of, before, after }) => {
+    const conversion = conversionOf(after, before);
+    if (conversion === 'keeps') return [];
+    const what = conversion === 'fails' ? 'does not fit into' : 'is out of range for';
+    const value = `a value of column ${quoteIdent(name)} of ${nameOf(of)}`;
+    return [`${value} ${what} ${before}, or breaks a key or a check with its new value`];
+  },
   'column-generated': ({ name, of, before }) => (before === null ? [] : [expressionOf(name, of)]),
   'constraint-dropped': ({ value, of }) => failOfConstraint(value, of),
   'constraint-definition': failOfWanted,

@@ -2,7 +2,7 @@ import { planRemedies, type Remedy } from '../drift/plan.ts';
 import type { Change } from '../schema/change.ts';
 import { keyOf } from '../schema/name.ts';
 import { toSubject, wordChange } from '../schema/word.ts';
-import { failuresOf } from './fails.ts';
+import { failuresOf, lossesOf } from './fails.ts';
 import type { Landing } from './landing.ts';
 
 /** Statements that belong together, and what they do. */
@@ -20,6 +20,8 @@ export interface Piece {
   readonly again?: readonly string[] | undefined;
   /** Rows that it fails on: `a row of app.t holds NULL in column a`. */
   readonly fails?: readonly string[] | undefined;
+  /** Values that it rounds or cuts: `a value of column a of app.t has more than integer holds`. */
+  readonly rounds?: readonly string[] | undefined;
   /** Why there is no SQL for it. */
   readonly why?: string | undefined;
 }
@@ -41,6 +43,7 @@ function toPiece({ change, statements, aside, again, destroys, why }: Remedy, fr
     aside,
     again,
     fails: statements.length === 0 ? [] : failuresOf(change, { from: from.schema, to: to.schema }),
+    rounds: statements.length === 0 ? [] : lossesOf(change),
     destroys: destroys && holds.has(change.kind) && statements.length > 0,
     why,
   };

@@ -48,6 +48,7 @@ function headerOf(
   more: readonly string[],
 ): readonly string[] {
   const fails = [...new Set(pieces.flatMap((piece) => piece.fails ?? []))];
+  const rounds = [...new Set(pieces.flatMap((piece) => piece.rounds ?? []))];
   const destroyed = pieces.filter(({ destroys }) => destroys).map(({ change }) => (change ? toSubject(change) : ''));
   const aside = pieces.flatMap((piece) => piece.aside ?? []);
   const locks = impact.locks.map(({ table, mode }) => `${table} (${mode})`);
@@ -60,6 +61,7 @@ function headerOf(
     ...section('Changes:', some(pieces.map(({ words }) => words))),
     ...section('Dropped and created again, because it depends on what changes:', some(aside)),
     ...section(`It fails, and ${leaving(transactional)}, where:`, some(fails)),
+    ...section('It rounds or cuts values without an error, where:', rounds),
     ...section('Drops, with the data in it:', destroyed),
     ...section('Locks held until the end of the transaction:', some(locks)),
     ...section('Tables that are rewritten, and can not be read meanwhile:', impact.rewrites),

@@ -1,6 +1,6 @@
 import type { LedgerState } from '../database/ledger-state.ts';
 import type { Session } from '../database/session.ts';
-import { converts, type DriftItem } from '../drift/drift.ts';
+import { type DriftItem, wordConversion } from '../drift/drift.ts';
 import { isUpdownError, type UpdownError } from '../errors.ts';
 import { assertKnown, findLate, refuseLate } from '../plan/late.ts';
 import { faultOf } from '../project/load.ts';
@@ -100,5 +100,5 @@ function effectOf(item: DriftItem): string | undefined {
   if (renames !== undefined)
     return `It seems to be there as ${sanitizeLine(renames)}: the SQL gives it its name back, with its data. Check again after that.`;
   if (destroys) return 'This drops what is in it, too.';
-  return converts(item) ? 'Values that do not fit into that type are rounded or cut.' : undefined;
+  return wordConversion(item);
 }

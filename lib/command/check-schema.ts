@@ -9,7 +9,7 @@ import { keyOfChange, type Piece, planPieces } from '../autogenerate/piece.ts';
 import { readRenamed } from '../autogenerate/prove.ts';
 import { type Renames, toRenames } from '../autogenerate/rename.ts';
 import { nameThing, wordThing } from '../autogenerate/thing.ts';
-import { converts, type DriftItem, findChanges, toDrift } from '../drift/drift.ts';
+import { type DriftItem, findChanges, toDrift, wordConversion } from '../drift/drift.ts';
 import { type IsIgnored, ignoring } from '../drift/ignore.ts';
 import { isUpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
@@ -180,5 +180,5 @@ function effectOf(item: DriftItem): string | undefined {
   const { why, destroys } = item;
   if (why !== undefined) return why;
   if (destroys) return 'This drops what is in it, too.';
-  return converts(item) ? 'Values that do not fit into that type are rounded or cut.' : undefined;
+  return wordConversion(item);
 }

@@ -1,4 +1,5 @@
 import type { Change } from '../schema/change.ts';
+import { type Conversion, conversionOf } from '../schema/conversion.ts';
 import { diff } from '../schema/diff.ts';
 import { mayDiffer } from '../schema/may-differ.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -23,10 +24,17 @@ export interface DriftItem {
   readonly renames?: string | undefined;
 }
 
-/** Whether its SQL writes all values of a column as another type: what that has no place for is rounded or cut. */
-export function converts({ change, remedy }: Pick<DriftItem, 'change' | 'remedy'>): boolean {
-  return remedy.length > 0 && (change.kind === 'column-type' || change.kind === 'attribute-type');
+/** What its SQL does to values that it writes as another type; undefined where it keeps all of them. */
+export function wordConversion({ change, remedy }: Pick<DriftItem, 'change' | 'remedy'>): string | undefined {
+  if (remedy.length === 0 || (change.kind !== 'column-type' && change.kind !== 'attribute-type')) return undefined;
+  return conversionWords[conversionOf(change.after, change.before)];
 }
+
+const conversionWords: Readonly<Record<Conversion, string | undefined>> = {
+  keeps: undefined,
+  fails: 'It fails where a value does not fit into that type.',
+  changes: 'Values that do not fit into that type are rounded or cut.',
+};
 
 export interface Differences {
   readonly changes: readonly Change[];

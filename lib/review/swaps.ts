@@ -1,3 +1,4 @@
+import { conversionOf } from '../schema/conversion.ts';
 import type { Trigger } from '../schema/relation.ts';
 import { quoteIdent } from '../sql/quote.ts';
 import type { Comparison } from './comparison.ts';
@@ -109,27 +110,11 @@ function compareColumn(then: ColumnRow, now: ColumnRow | undefined): readonly st
   if (now === undefined) return [`column ${name}`];
   const fills = ({ expression, identity }: ColumnRow) => expression !== null || identity !== '';
   return [
-    ...(now.type === then.type || isWider(then.type, now.type)
-      ? []
-      : [`type ${then.type} of column ${name} (now ${now.type})`]),
+    ...(conversionOf(then.type, now.type) === 'keeps' ? [] : [`type ${then.type} of column ${name} (now ${now.type})`]),
     ...(then.notNull && !now.notNull ? [`NOT NULL of column ${name}`] : []),
     ...(fills(then) && !fills(now) ? [`default of column ${name}`] : []),
     ...(then.privileges !== '' && now.privileges === '' ? [`grants on column ${name}`] : []),
   ];
-}
-
-const numbers = ['smallint', 'integer', 'bigint', 'numeric'];
-
-/** Whether a type takes every value of the other one. */
-function isWider(from: string, to: string): boolean {
-  const [a, b] = [numbers.indexOf(from), numbers.indexOf(to)];
-  const [, least] = /^character varying(?:\((\d+)\))?$/.exec(from) ?? [];
-  const [, most] = /^character varying(?:\((\d+)\))?$/.exec(to) ?? [];
-  if (a >= 0 && b >= a) return true;
-  return (
-    from.startsWith('character varying') &&
-    (to === 'text' || (most === undefined ? to === 'character varying' : Number(most) >= Number(least)))
-  );
 }
 
 function namesOf(numbersOf: readonly number[], { oid }: Pick<RelationRow, 'oid'>, { columns }: Snapshot): string {

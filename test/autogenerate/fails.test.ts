@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isWider } from '../../lib/autogenerate/wider.ts';
 import { updown } from '../support/cli.ts';
 import { type Desk, withDesk } from './project.ts';
 
@@ -56,7 +55,7 @@ CREATE SEQUENCE q MAXVALUE 10;
           'a value of domain public.d does not satisfy CHECK ((VALUE > 0))',
           'a row of public.rest belongs to FOR VALUES FROM (0) TO (10)',
           'sequence public.q has counted beyond its new range',
-          'a value of column at of public.t does not fit into date, or breaks a key or a check with its new value',
+          'a value of column at of public.t is out of range for date, or breaks a key or a check with its new value',
           'two rows of public.t exclude each other by t_x_excl',
           'two rows of public.t have the same (id), or one holds NULL there',
           'two rows of public.t have the same (k)',
@@ -66,6 +65,28 @@ CREATE SEQUENCE q MAXVALUE 10;
           'a row of public.t does not satisfy CHECK ((n > 5))',
           'a row of public.t refers by (r) to a row that public.other does not have',
         ]),
+      );
+    },
+  ));
+
+test('values that another type rounds or cuts without an error are told of, in both files and by the command', () =>
+  withDesk(
+    'CREATE TABLE t (id integer, w double precision, at timestamptz, n integer, s varchar(5));\n',
+    async (desk) => {
+      await desk.want('CREATE TABLE t (id bigint, w integer, at date, n numeric(6,2), s varchar(9));\n');
+      const { status, stdout } = await updown(['revision', '--autogenerate', '-m', 'types'], desk);
+      assert.is(status, 0);
+      const told = ['w of public.t has more than integer holds', 'at of public.t has more than date holds'];
+      for (const one of told) assert.match(stdout, `rounds or cuts where a value of column ${one}\n`);
+      assert.is(stdout.split('rounds or cuts').length, told.length + 1);
+      const heading = 'It rounds or cuts values without an error, where:';
+      assert.match(
+        desk.read('up'),
+        `-- ${heading}\n${told.map((one) => `--   a value of column ${one}\n`).join('')}--\n`,
+      );
+      assert.match(
+        desk.read('down'),
+        `-- ${heading}\n--   a value of column n of public.t has more than integer holds\n--\n`,
       );
     },
   ));
@@ -120,18 +141,5 @@ test('lines of the head are no longer than 80 columns, and the sequence of a ser
     );
     assert.match(read('down'), '--   sequence public.t_id_seq has counted beyond its new range\n');
   }));
-
-test('which types hold all values of another one', () => {
-  const wider = ['smallint bigint', 'integer numeric', 'character varying(5) character varying(9)', 'date text'];
-  const other = ['bigint integer', 'numeric(9,2) numeric(9,3)', 'text integer', 'character varying(9) character(5)'];
-  assert.ok([...wider, 'numeric(9,2) numeric(10,2)', 'integer[] bigint[]'].every((one) => isWider(...halve(one))));
-  assert.not.ok(other.some((one) => isWider(...halve(one))));
-  assert.ok(isWider('timestamp(3) without time zone', 'timestamp without time zone'));
-});
-
-function halve(text: string): [string, string] {
-  const words = text.split(/ (?!varying)/);
-  return [words[0] ?? '', words[1] ?? ''];
-}
 
 test.run();

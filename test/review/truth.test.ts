@@ -30,11 +30,15 @@ function measureAll(files: readonly string[], place: Place): Promise<readonly (r
 
 test('on empty scratch in this process, every statement shows the locks, rewrites, builds and scans of a server with rows', async () => {
   const reviewed = await measureInProcess();
-  const { major, native } = await withBench([schema, rows, 'ANALYZE;'], { url: await serverUrl() }, async ({ session }) => {
-    const all: (readonly Raw[])[] = [];
-    for (const text of statements) all.push(await measureRaw(session, split(text)));
-    return { major: Number.parseInt(session.parameters.get('server_version') ?? '', 10), native: all };
-  });
+  const { major, native } = await withBench(
+    [schema, rows, 'ANALYZE;'],
+    { url: await serverUrl() },
+    async ({ session }) => {
+      const all: (readonly Raw[])[] = [];
+      for (const text of statements) all.push(await measureRaw(session, split(text)));
+      return { major: Number.parseInt(session.parameters.get('server_version') ?? '', 10), native: all };
+    },
+  );
   const isException = (text: string) =>
     text in exceptions && major < (exceptions[text]?.until ?? Number.POSITIVE_INFINITY);
   assert.ok(all.filter((text) => !isException(text)).length >= 100);
