@@ -99,10 +99,12 @@ test('of the edits of a schema, what is told puts back all but those that have n
 
 test('what is made again has what it had, and not what default privileges would give it', async () => {
   const edit: Edit = {
-    title: 'view and function dropped where default privileges are',
-    given: `alter default privileges in schema app grant select on tables to mend_reader;
+    title: 'view, function and tables dropped where default privileges are',
+    given: `create table app.by_column (id integer, e text, s text); grant select (id, e) on app.by_column to mend_reader;
+      create view app.by_view as select 1 as a, 2 as b; grant select (a) on app.by_view to mend_reader;
+      alter default privileges in schema app grant select on tables to mend_reader;
       alter default privileges revoke execute on functions from public;`,
-    sql: 'drop view app.v_orders; drop function app.add(int, int); drop table app.lonely cascade;',
+    sql: 'drop view app.v_orders; drop function app.add(int, int); drop table app.lonely cascade; drop table app.by_column; drop view app.by_view;',
   };
   await withRoles(await serverUrl(), ['mend_owner', 'mend_reader'], () =>
     withDatabase(({ url }) =>

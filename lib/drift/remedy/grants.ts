@@ -28,27 +28,30 @@ export function writeGrants(
   return [...revokes, ...grantStatements(object, without(wanted, there), word)];
 }
 
-/** To revoke a privilege on a table takes the same on its columns away: those are granted again. */
+interface WithColumns {
+  readonly columns: readonly { readonly name: string; readonly grants: readonly Grant[] }[];
+}
+
 export function writeTableGrants(
-  {
-    on,
-    wanted: table,
-  }: Pick<Subject<'table'>, 'on'> & {
-    readonly wanted:
-      | { readonly columns: readonly { readonly name: string; readonly grants: readonly Grant[] }[] }
-      | undefined;
-  },
+  { on, wanted: table }: Pick<Subject<'table'>, 'on'> & { readonly wanted: WithColumns | undefined },
   wanted: readonly Grant[],
   there: readonly Grant[],
 ): Written {
   const revoked = without(there, wanted);
-  const back = (table?.columns ?? []).flatMap(({ name, grants }) => {
-    const lost = grants.filter((grant) =>
-      revoked.some((one) => one.grantee === grant.grantee && one.privilege === grant.privilege),
-    );
-    return grantStatements(on, lost, (privilege) => `${privilege} (${quoteIdent(name)})`);
-  });
-  return run(...writeGrants(wanted, there, on), ...back);
+  const isRevoked = (grant: Grant) =>
+    revoked.some((one) => one.grantee === grant.grantee && one.privilege === grant.privilege);
+  return run(...writeGrants(wanted, there, on), ...grantColumns(on, table, isRevoked));
+}
+
+/** To revoke a privilege on a table takes the same on its columns away: those are granted again. */
+function grantColumns(
+  on: string,
+  table: Partial<WithColumns> | undefined,
+  isRevoked: (grant: Grant) => boolean,
+): readonly string[] {
+  return (table?.columns ?? []).flatMap(({ name, grants }) =>
+    grantStatements(on, grants.filter(isRevoked), (privilege) => `${privilege} (${quoteIdent(name)})`),
+  );
 }
 
 export function writeColumnGrants(
@@ -79,9 +82,10 @@ type Objects = DefaultPrivileges['name']['objects'];
 /** What is made gets the default privileges of whoever makes it: what it is not to have is revoked, and what it is to have granted. */
 export function settleDefaults(
   on: string,
-  { owner, grants }: Granted,
+  made: Granted & Partial<WithColumns>,
   { objects, schema, sides }: { readonly objects: Objects; readonly schema: string | undefined; readonly sides: Sides },
 ): readonly string[] {
+  const { owner, grants } = made;
   const privileges = [sides.expected, sides.live]
     .flatMap(({ defaultPrivileges }: Schema) => defaultPrivileges)
     .filter(({ name }) => name.objects === objects && (name.schema === null || name.schema === schema));
@@ -97,6 +101,7 @@ export function settleDefaults(
       on,
       grants.filter((grant) => roles.includes(grant.grantee)),
     ),
+    ...grantColumns(on, made, (grant) => roles.includes(grant.grantee)),
   ];
 }
 
