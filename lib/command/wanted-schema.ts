@@ -82,13 +82,8 @@ async function readConfigured(
     return runSources(context, choice, { name: schema.path, texts: project.readSchema(schema.path), onTexts });
   if ('command' in schema) {
     const { command } = schema;
-    return sayingOutput(command, async () =>
-      runSources(context, choice, {
-        name: command,
-        texts: [await readSchemaCommand(project.root, command)],
-        onTexts,
-      }),
-    );
+    const text = await readSchemaCommand(project.root, command);
+    return sayingOutput(command, () => runSources(context, choice, { name: command, texts: [text], onTexts }));
   }
   return readDatabase(context, choice, schema.url);
 }

@@ -37,8 +37,8 @@ export function readSchemaFiles({ root, shownRoot }: Place, name: string): reado
   });
 }
 
-/** A file of pg_dump is taken as it is: what it has for psql, and rows, are no schema. */
-function readSchemaText(content: Uint8Array | string, file: string): SchemaText {
+/** What pg_dump writes is taken as it is: what it has for psql, and rows, are no schema. */
+export function readSchemaText(content: Uint8Array | string, file: string): SchemaText {
   refuseArchive(content, file);
   const text = readText(content, file);
   if (isDump(text)) refuseOtherDatabase({ file, text });

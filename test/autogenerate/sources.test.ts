@@ -7,6 +7,7 @@ import { updown } from '../support/cli.ts';
 import { psql, withDatabase } from '../support/database.ts';
 import { newestUrl } from '../support/newest.ts';
 import { withProject, writeProject } from '../support/project.ts';
+import { needsPgDump } from '../support/run.ts';
 import { serverUrl } from '../support/server.ts';
 
 const ddl = 'CREATE TABLE t_a1 (id integer);\nCREATE TABLE other (id integer);\n';
@@ -57,6 +58,36 @@ test('what says nothing is refused, and what the hints say is done', () =>
     assert.is(done.status, 0, done.stderr);
     assert.is((await run('--autogenerate')).status, 3);
   }));
+
+needsPgDump(
+  test,
+  'pg_dump may be the command, and is refused where it writes an archive or the whole of a database',
+  () =>
+    withDatabase(({ url }) =>
+      withProject({}, async (cwd) => {
+        await writeProject(cwd, [{ id: 'a1' }]);
+        await psql(url, ['-q', '-c', ddl]);
+        const generate = async (options: string) => {
+          const command = `pg_dump ${options} "${url}"`;
+          await writeFile(join(cwd, 'updown.json'), JSON.stringify({ schema: { command } }));
+          return updown(['revision', '--autogenerate', '-m', 'more', '--scratch', await serverUrl()], { cwd });
+        };
+        for (const [options, what] of [
+          ['--format=custom', 'is an archive of pg_dump, not SQL'],
+          ['--create', 'This dump creates and connects to its own database'],
+        ] as const) {
+          const refused = await generate(options);
+          assert.is(refused.status, 2, refused.stderr);
+          const said = refused.stderr.replaceAll(/\s+/g, ' ');
+          assert.match(said, what);
+          assert.match(said, "it is to print the SQL of one database's schema, as pg_dump --schema-only does.");
+        }
+        const done = await generate('--schema-only');
+        assert.is(done.status, 0, done.stderr);
+        assert.is((await generate('--schema-only')).status, 3);
+      }),
+    ),
+);
 
 test('a database and a file that is named for once say it, too', () =>
   withDatabase(({ url }) =>
