@@ -3,6 +3,7 @@ import { isUpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Change } from '../schema/change.ts';
 import { readDependencies } from '../schema/dependencies.ts';
+import { isSame } from '../schema/same.ts';
 import { inspect } from '../sql/gate.ts';
 import { readSql } from '../sql/read.ts';
 import { applyFile, type FileFailure, type Site } from '../verify/file.ts';
@@ -112,11 +113,25 @@ async function goUp(ground: Ground, start: Start): Promise<readonly Up[]> {
   }
   const last = ups.at(-1) ?? { kind: 'main', transactional: true, up: nothing, landing: renamed };
   const left = findLeft(ground, last.landing, wanted);
+  refuseIdle(ground.known, ups, left);
   const found = await askSecond(ground, {
     ...{ op: 'up', from: last.landing, to: wanted, left, facts: ground.second?.wanted },
     isTransactional: last.transactional && (ups.length > 0 || renames.length === 0),
   });
   return [...ups.slice(0, -1), { ...last, ...found, up: extend({ ...last.up, left }, found, ground, wanted) }];
+}
+
+/** What is still to be changed in the same way was run for nothing: what it depends on has to be changed first. Throws `StartAgain`. */
+function refuseIdle(known: Knowledge, ups: readonly Up[], left: readonly Piece[]): void {
+  const run = ups.flatMap(({ up }) => up.pieces);
+  const idle = left.flatMap(({ change }) =>
+    change !== undefined && run.some((piece) => isSame(piece.change, change)) ? [keyOfChange(change)] : [],
+  );
+  const fresh = idle.filter((key) => !known.refused.has(key));
+  if (fresh.length === 0) return;
+  for (const key of fresh)
+    known.refused.set(key, 'its SQL changes nothing as long as what it depends on stays as it is');
+  throw new StartAgain('what was run for nothing is left out');
 }
 
 /** A rename alone is a step, too. */

@@ -39,7 +39,7 @@ export function planLadder(
     dependencies: { expected: wanted.dependencies, live: there.dependencies },
   });
   const unvalidated = withTables(fillable, there.schema, (table, old) =>
-    isAlone(table, fillable) ? checkNotNull(unvalidate(table, old, aside), old, refused) : table,
+    isAlone(table, fillable) ? checkNotNull(unvalidate(table, old, { aside, refused }), old, refused) : table,
   );
   const builds = toBuilds(there, wanted);
   const unindexed = withTables(unvalidated, there.schema, (table, old) => unindex(table, old, builds));
@@ -107,12 +107,19 @@ function isAlone({ name, partitionKey, partition }: Table, { tables }: Schema): 
   );
 }
 
-function unvalidate(table: Table, old: Table, aside: ReadonlySet<Node>): Table {
+function unvalidate(
+  table: Table,
+  old: Table,
+  { aside, refused }: { readonly aside: ReadonlySet<Node>; readonly refused: ReadonlyMap<string, string> },
+): Table {
   const known = new Map(old.constraints.map((one) => [one.name, one]));
+  const of = { kind: 'table', name: table.name } as const;
+  const isOther = (after: string, { name, definition: before }: Constraint) =>
+    before !== after && !refused.has(keyOfChange({ kind: 'constraint-definition', name, of, before, after }));
   const isChecked = (one: Constraint) => {
     const before = known.get(one.name);
-    const isAside = aside.has(nodeOf('constraint', one.name, { kind: 'table', name: table.name }));
-    const isNew = before === undefined || before.definition !== one.definition || isAside;
+    const isAside = aside.has(nodeOf('constraint', one.name, of));
+    const isNew = before === undefined || isAside || isOther(before.definition, one);
     const mayBeLater = one.type === 'check' || one.type === 'foreign key';
     return isNew && mayBeLater && one.validated && one.enforced && one.inheritance === 'local';
   };

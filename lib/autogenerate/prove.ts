@@ -135,7 +135,9 @@ function lossesOf(
   const up = findLosses(before, between, { there: head.schema, now: landing.schema, names });
   const down = findLosses(before, behind, { there: head.schema, now: head.schema, names: sameNames });
   // What up.sql drops on purpose no down.sql brings back.
-  const kept = down.filter(({ table, column }) => {
+  const kept = down.filter(({ table, column, what }) => {
+    if (what === 'counter' && column === null)
+      return landing.schema.sequences.some(({ name }) => quoteRelation(name) === names.sequence(table));
     const now = landing.schema.tables.find(({ name }) => quoteRelation(name) === names.table(table));
     return (
       now !== undefined && (column === null || now.columns.some(({ name }) => name === names.column(table, column)))

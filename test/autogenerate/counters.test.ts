@@ -76,4 +76,13 @@ CREATE TABLE b (x int, id int GENERATED ALWAYS AS IDENTITY (START 1000 INCREMENT
     assert.equal(await insert('b'), [{ id: 1000 }, { id: 1010 }]);
   }));
 
+test('the counter of a sequence whose name a table takes is told as destroyed, and not as lost besides', () =>
+  withDesk('CREATE SEQUENCE nums;\n', async ({ database, want, generated, read }) => {
+    await database.query("SELECT nextval('nums'), nextval('nums')");
+    await want('CREATE TABLE nums (n integer);\n');
+    const { destroys, notGenerated } = await generated();
+    assert.equal([destroys, notGenerated], [['sequence public.nums is dropped'], []]);
+    assert.not.match(read('down'), 'It loses');
+  }));
+
 test.run();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
-import { type Desk, withDesk } from './project.ts';
+import { type Desk, type Generated, withDesk } from './project.ts';
 
 const readAll = (cwd: string, folders: readonly { readonly folder: string }[], name: 'up' | 'down') =>
   folders.map(({ folder }) => readFileSync(join(cwd, 'migrations', folder, `${name}.sql`), 'utf8')).join('\n');
@@ -125,6 +125,22 @@ test('where nothing can be generated no file is written, however often it is tri
     assert.is((await run('check', '--allow', 'irreversible')).status, 3);
     assert.is((await generate('--empty')).json<{ files: readonly string[] }>().files.length, 2);
   }));
+
+test('SQL that changes nothing, since what it depends on can not be changed, is not written', () => {
+  const schema = (zip: string, more = '') => `CREATE TYPE addr AS (street text, zip ${zip});
+CREATE TABLE t (id integer, a addr, more addr[], CONSTRAINT t_zip CHECK ((a).zip <> ''));
+${more}`;
+  return withDesk(schema('varchar(5)'), async ({ want, cwd, generate }) => {
+    await want(schema('text', 'CREATE TABLE other (id integer);\n'));
+    const first = await generate();
+    const { revisions, notGenerated } = first.json<Generated>();
+    assert.equal([first.status, revisions.length], [3, 1]);
+    assert.not.match(readAll(cwd, revisions, 'up').replaceAll(/^--.*$/gm, ''), 't_zip');
+    assert.match(notGenerated.join('\n'), /addr: type .*\n.*t_zip of table public\.t: .*its SQL changes nothing/);
+    const again = await generate();
+    assert.equal([again.status, again.json<Generated>().revisions], [3, []]);
+  });
+});
 
 test('lines of the head are no longer than 80 columns, and the sequence of a serial column is altered once', () =>
   withDesk('CREATE TABLE t (id serial PRIMARY KEY, b text);\n', async ({ want, generated, read }) => {
