@@ -112,13 +112,16 @@ async function goUp(ground: Ground, start: Start): Promise<readonly Up[]> {
       ups.push({ kind, transactional, up: run, landing: await readLanding(ground.site, ground.roles) });
   }
   const last = ups.at(-1) ?? { kind: 'main', transactional: true, up: nothing, landing: renamed };
-  const left = findLeft(ground, last.landing, wanted);
+  const left = findLeft(ground, 'up', last.landing, wanted);
   refuseIdle(ground.known, ups, left);
   const found = await askSecond(ground, {
     ...{ op: 'up', from: last.landing, to: wanted, left, facts: ground.second?.wanted },
     isTransactional: last.transactional && (ups.length > 0 || renames.length === 0),
   });
-  return [...ups.slice(0, -1), { ...last, ...found, up: extend({ ...last.up, left }, found, ground, wanted) }];
+  return [
+    ...ups.slice(0, -1),
+    { ...last, ...found, up: extend({ ...last.up, left }, found, ground, { op: 'up', to: wanted }) },
+  ];
 }
 
 /** What is still to be changed in the same way was run for nothing: what it depends on has to be changed first. Throws `StartAgain`. */
@@ -127,10 +130,10 @@ function refuseIdle(known: Knowledge, ups: readonly Up[], left: readonly Piece[]
   const idle = left.flatMap(({ change }) =>
     change !== undefined && run.some((piece) => isSame(piece.change, change)) ? [keyOfChange(change)] : [],
   );
-  const fresh = idle.filter((key) => !known.refused.has(key));
+  const fresh = idle.filter((key) => !known.refused.up.has(key));
   if (fresh.length === 0) return;
   for (const key of fresh)
-    known.refused.set(key, 'its SQL changes nothing as long as what it depends on stays as it is');
+    known.refused.up.set(key, 'its SQL changes nothing as long as what it depends on stays as it is');
   throw new StartAgain('what was run for nothing is left out');
 }
 
@@ -166,7 +169,12 @@ async function askSecond(
   throw new StartAgain('what is left is planned by another planner');
 }
 
-function extend(run: Run, found: SecondPlan | undefined, ground: Ground, to: Landing): Run {
+function extend(
+  run: Run,
+  found: SecondPlan | undefined,
+  ground: Ground,
+  { op, to }: { readonly op: 'up' | 'down'; readonly to: Landing },
+): Run {
   if (found === undefined) return run;
   const { locks, rewrites } = found.impact;
   return {
@@ -179,7 +187,7 @@ function extend(run: Run, found: SecondPlan | undefined, ground: Ground, to: Lan
       ],
       rewrites: [...new Set([...run.impact.rewrites, ...rewrites])],
     },
-    left: findLeft(ground, found.landing, to),
+    left: findLeft(ground, op, found.landing, to),
   };
 }
 
@@ -204,13 +212,13 @@ async function goDown(ground: Ground, descent: Descent): Promise<Run> {
   const there = await readUnlike(ground, isRenamed ? head : below);
   if (there === undefined) return run;
   // Behind the renames of the way back all names are those of the head.
-  if (isRenamed) return { ...run, left: findLeft(ground, there, head) };
-  const left = findLeft(ground, there, below);
+  if (isRenamed) return { ...run, left: findLeft(ground, 'down', there, head) };
+  const left = findLeft(ground, 'down', there, below);
   const found = await askSecond(ground, {
     ...{ op: 'down', from: there, to: below, left, isTransactional: transactional },
     facts: isHead ? ground.second?.head : undefined,
   });
-  return extend({ ...run, left }, found, ground, below);
+  return extend({ ...run, left }, found, ground, { op: 'down', to: below });
 }
 
 /** Undefined where it is as it is to be: then nothing is planned from it, and what depends on what is not asked. */
@@ -223,13 +231,14 @@ async function readUnlike({ site, roles, isIgnored }: Ground, wanted: Landing): 
 /** What is not as it is to be, and why. */
 function findLeft(
   { isIgnored, known }: Pick<Ground, 'isIgnored' | 'known'>,
+  op: 'up' | 'down',
   there: Landing,
   wanted: Landing,
 ): readonly Piece[] {
   const changes = differencesOf(wanted, there, isIgnored);
   return planPieces(changes, there, wanted).map((piece) => ({
     ...piece,
-    why: whyUnfilled(piece.change) ?? (piece.change && known.refused.get(keyOfChange(piece.change))) ?? piece.why,
+    why: whyUnfilled(piece.change) ?? (piece.change && known.refused[op].get(keyOfChange(piece.change))) ?? piece.why,
   }));
 }
 
@@ -254,7 +263,7 @@ interface Leg {
 /** As often as it takes: what the server refuses is left out, and told. */
 async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
   const { site, isIgnored, known } = ground;
-  const isAsked = (change: Change) => !known.refused.has(keyOfChange(change));
+  const isAsked = (change: Change) => !known.refused[leg.op].has(keyOfChange(change));
   for (;;) {
     const changes = differencesOf(leg.to, leg.from, isIgnored).filter(isAsked);
     const planned = planPieces(changes, leg.from, leg.to).filter(({ statements }) => statements.length > 0);

@@ -20,6 +20,11 @@ export interface Rung {
   readonly setsAside: boolean;
 }
 
+const nothingKnown = {
+  labelsApart: false,
+  refused: { up: new Map<string, string>(), down: new Map<string, string>() },
+};
+
 /**
  * The way from one schema to another in steps that each lock little: indexes and keys of tables that are there are built and dropped outside a
  * transaction, and their new checks and foreign keys are validated behind the transaction that adds them, as is what lets a column be NOT NULL.
@@ -28,7 +33,7 @@ export function planLadder(
   there: Landing,
   wanted: Landing,
   isIgnored: IsIgnored,
-  { labelsApart = false, refused = new Map() }: Partial<Pick<Knowledge, 'labelsApart' | 'refused'>> = {},
+  { labelsApart, refused: { up: refused } }: Pick<Knowledge, 'labelsApart' | 'refused'> = nothingKnown,
 ): readonly Rung[] {
   const fillable = withoutUnfilled(there.schema, wanted.schema);
   const changes = differencesOf({ ...wanted, schema: fillable }, there, isIgnored).filter(

@@ -12,8 +12,8 @@ export interface Knowledge {
   readonly withoutRows: Set<string>;
   /** Changes whose SQL failed on a row of ours, and how, on the way up and on the way down. */
   readonly failed: { readonly up: Map<string, string>; readonly down: Map<string, string> };
-  /** Changes whose SQL the server refuses, and why. */
-  readonly refused: Map<string, string>;
+  /** Changes whose SQL the server refuses, and why, on the way up and on the way down. */
+  readonly refused: { readonly up: Map<string, string>; readonly down: Map<string, string> };
   labelsApart: boolean;
   /** Bodies of functions are not looked into while they are made. */
   bodiesUnchecked: boolean;
@@ -44,7 +44,7 @@ export function learn(known: Knowledge, failure: FileFailure, { pieces, draft, o
   if (piece === undefined || change === undefined) throw unattributed(failure);
   learnRows(known, failure, tablesOf(change), { op, key: keyOfChange(change) });
   if (!known.bodiesUnchecked && makesRoutine(piece)) known.bodiesUnchecked = true;
-  else known.refused.set(keyOfChange(change), failure.message);
+  else known.refused[op].set(keyOfChange(change), failure.message);
 }
 
 /** Itself, or what is dropped for its sake and made again. */

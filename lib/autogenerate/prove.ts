@@ -51,7 +51,7 @@ export async function prove(proving: Proving): Promise<Proven | undefined> {
   const known: Knowledge = {
     withoutRows: new Set(),
     failed: { up: new Map(), down: new Map() },
-    refused: new Map(),
+    refused: { up: new Map(), down: new Map() },
     labelsApart: false,
     second: proving.factsOf === undefined ? 'answered' : 'unasked',
     bodiesUnchecked: false,

@@ -65,7 +65,7 @@ async function countRows({ scratch }: Site): Promise<string> {
 
 function unknown(): Knowledge {
   return {
-    ...{ withoutRows: new Set<string>(), refused: new Map<string, string>(), labelsApart: false },
+    ...{ withoutRows: new Set<string>(), refused: { up: new Map(), down: new Map() }, labelsApart: false },
     failed: { up: new Map(), down: new Map() },
     ...{ second: 'answered', bodiesUnchecked: false, oldNameOf: (table: string) => table },
   };
