@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UpdownError } from './errors.ts';
-import { readPackage } from './version.ts';
+import { packageFolder, readPackage } from './version.ts';
 
 /** Packages that only some commands need: an installation may leave them out (`npm install --omit=optional`). */
 export type OptionalPackage =
@@ -31,7 +33,7 @@ export function needPackage(name: OptionalPackage, purpose: string, otherwise?: 
 export function needPackages(names: readonly OptionalPackage[], purpose: string, otherwise?: string): void {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
-  const install = `Install it where updown is: npm install ${missing.map(atItsVersion).join(' ')} (with --global, where updown was).`;
+  const install = `Install it where updown is: ${installInto(readPlace())} ${missing.map(atItsVersion).join(' ')}.`;
   const what = missing.length === 1 ? 'package' : 'packages';
   const verb = missing.length === 1 ? 'is' : 'are';
   throw new UpdownError(
@@ -39,6 +41,26 @@ export function needPackages(names: readonly OptionalPackage[], purpose: string,
     `${purpose} needs the ${what} ${missing.join(', ')}, which ${verb} not installed`,
     { hint: otherwise === undefined ? install : `${install} ${otherwise}` },
   );
+}
+
+interface Place {
+  /** The folder whose node_modules this package is in, or this package's own; undefined for one that npm keeps for all projects. */
+  readonly folder: string | undefined;
+  readonly isHere: boolean;
+}
+
+/** Where npm put this package: with --global into a folder `lib` (on Windows `npm`) that is no project. */
+function readPlace(): Place {
+  const own = packageFolder();
+  const isInstalledByNpm = basename(dirname(own)) === 'node_modules';
+  const folder = isInstalledByNpm ? dirname(dirname(own)) : own;
+  const isGlobal = /^(lib|npm)$/.test(basename(folder)) && !existsSync(join(folder, 'package.json'));
+  return { folder: isGlobal ? undefined : folder, isHere: resolve('.') === folder };
+}
+
+function installInto({ folder, isHere }: Place): string {
+  if (folder === undefined) return 'npm install --global';
+  return isHere ? 'npm install' : `npm install --prefix ${/\s/.test(folder) ? `"${folder}"` : folder}`;
 }
 
 function isInstalled(name: OptionalPackage): boolean {
@@ -53,7 +75,7 @@ function isInstalled(name: OptionalPackage): boolean {
 /** The same as a sentence, for what is done without it; undefined where it is installed. */
 export function findMissingPackage(name: OptionalPackage, purpose: string): string | undefined {
   if (isInstalled(name)) return undefined;
-  return `${purpose} needs the package ${name}, which is not installed: npm install ${atItsVersion(name)}`;
+  return `${purpose} needs the package ${name}, which is not installed: ${installInto(readPlace())} ${atItsVersion(name)}`;
 }
 
 /** The version that updown's own tests run with. */

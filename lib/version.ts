@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What is read of package.json. */
 export interface Package {
@@ -14,15 +16,26 @@ export function readVersion(): string {
   return readPackage().version;
 }
 
-/** This package's package.json, which stands above the sources or above `dist`. */
+/** This package's package.json. */
 export function readPackage(): Package {
+  return find()?.found ?? { version: '0.0.0' };
+}
+
+/** The folder that it is in. */
+export function packageFolder(): string {
+  return dirname(find()?.file ?? fileURLToPath(import.meta.url));
+}
+
+/** It stands above the sources or above `dist`. */
+function find(): { readonly file: string; readonly found: Package } | undefined {
   for (const path of ['../package.json', '../../package.json']) {
     try {
-      const found: Package = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      if (found.name === 'updown') return found;
+      const file = fileURLToPath(new URL(path, import.meta.url));
+      const found: Package = JSON.parse(readFileSync(file, 'utf8'));
+      if (found.name === 'updown') return { file, found };
     } catch {
       // Not at this depth.
     }
   }
-  return { version: '0.0.0' };
+  return undefined;
 }

@@ -102,7 +102,10 @@ const asksDatabase: Readonly<Record<CommandName, boolean>> = {
   verify: false,
 };
 
-/** A hint in which each command has what was said. Commands of a hint that names such an option itself are whole in that. */
+/**
+ * A hint in which each command has what was said. Commands of a hint that names such an option itself are whole in that. A remark stands behind
+ * it as a comment of the shell, so that the line can be pasted.
+ */
 export function repeatSaid(hint: string, said: readonly Said[]): string {
   const url = said.find(({ name }) => name === 'url');
   const named = url === undefined ? hint : hint.replaceAll(unknownUrl, () => url.words);
@@ -114,7 +117,7 @@ export function repeatSaid(hint: string, said: readonly Said[]): string {
     for (const one of wanted) used.add(one);
     return [found, ...wanted.map(({ words }) => words)].join(' ');
   });
-  return [whole, ...said.flatMap((one) => (used.has(one) && one.remark !== undefined ? [`(${one.remark})`] : []))].join(
+  return [whole, ...said.flatMap((one) => (used.has(one) && one.remark !== undefined ? [`# ${one.remark}`] : []))].join(
     ' ',
   );
 }

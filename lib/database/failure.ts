@@ -129,11 +129,13 @@ const untrusted = /SELF_SIGNED|UNABLE_TO_|CERT_/;
 function explainTls(message: string, code: string, { ssl, certificateFolder }: Candidate): Explanation {
   return {
     message: `TLS failed: ${message}`,
-    hint: ssl.mode.startsWith('verify')
-      ? `sslmode=${ssl.mode} needs a certificate that sslrootcert vouches for${ssl.mode === 'verify-full' ? ', made out to this host' : ''}.`
-      : untrusted.test(code)
-        ? `Where there is a root certificate, sslmode=${ssl.mode}, too, asks for one it vouches for: put the authority that signed the server's into ${ssl.rootCert === undefined ? `"${certificateFolder}/root.crt"` : `"${ssl.rootCert}" (sslrootcert)`}.`
-        : 'Turn TLS on at the server, or use sslmode=prefer or disable where the network is trusted.',
+    // Without a code, the server has not even begun.
+    hint:
+      ssl.mode.startsWith('verify') && code !== ''
+        ? `sslmode=${ssl.mode} needs a certificate that sslrootcert vouches for${ssl.mode === 'verify-full' ? ', made out to this host' : ''}.`
+        : untrusted.test(code)
+          ? `Where there is a root certificate, sslmode=${ssl.mode}, too, asks for one it vouches for: put the authority that signed the server's into ${ssl.rootCert === undefined ? `"${certificateFolder}/root.crt"` : `"${ssl.rootCert}" (sslrootcert)`}.`
+          : 'Turn TLS on at the server, or use sslmode=prefer or disable where the network is trusted.',
   };
 }
 

@@ -70,8 +70,10 @@ function refuseInside(graph: Graph, id: string, onto: string, moved: readonly st
   });
 }
 
+/** One that it does not stand on already. */
 function hintHeads(graph: Graph, id: string): string {
-  const [head] = headsBeside(graph, id);
+  const parents = graph.nodes.get(id)?.parents ?? [];
+  const head = headsBeside(graph, id).find((one) => !parents.includes(one));
   return head === undefined ? 'See `updown heads`.' : `Name a head: updown rebase ${id} --onto ${head}`;
 }
 

@@ -62,7 +62,7 @@ test('an autogenerate goes on without the second planner, and says so in a sente
     assert.is(status, 3, stderr);
     assert.match(
       stderr.replaceAll(/\s+/g, ' '),
-      /planner, .* needs the package @supabase\/pg-delta, which is not installed: npm install @supabase\/pg-delta@1\.0\.0-alpha\.34/,
+      /planner, .* needs the package @supabase\/pg-delta, which is not installed: npm install --prefix \S+ @supabase\/pg-delta@1\.0\.0-alpha\.34/,
     );
     assert.match(stdout, /_n\/up\.sql\n[\s\S]*not generated up\.sql: table public\.t: partition key/);
     await writeFile(
@@ -82,7 +82,7 @@ test('what needs one says so in a sentence, with the command that installs it', 
       page.stderr,
       'error (missing-package): A review as a page needs the package @dagrejs/dagre, which is not installed',
     );
-    assert.match(page.stderr, /npm install @dagrejs\/dagre@\d+\.\d+\.\d+/);
+    assert.match(page.stderr.replaceAll(/\s+/g, ' '), /npm install --prefix \S+ @dagrejs\/dagre@\d+\.\d+\.\d+\./);
     const graph = await run(['history', '--html', 'history.html']);
     assert.is(graph.status, 2);
     assert.match(

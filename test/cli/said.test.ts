@@ -96,7 +96,7 @@ test('a command that looks for a database has the url, and one to which a url sa
   const lacking = readSaid(['upgrade', '--url', 'postgres://app:S3KRET@db/shop'], {});
   assert.is(
     repeatSaid('Run: updown status', lacking),
-    'Run: updown status --url postgres://app@db/shop (the url is without its password here: set PGPASSWORD)',
+    'Run: updown status --url postgres://app@db/shop # the url is without its password here: set PGPASSWORD',
   );
   assert.is(repeatSaid('Run: updown check', lacking), 'Run: updown check');
 });
@@ -141,7 +141,7 @@ test('a hint that is obeyed word by word goes on in the database that was named,
           assert.is((await updown(['upgrade', 'a1', '--url', url], { cwd, env })).status, 0);
           const { stdout } = await updown(['status', '--url', url], { cwd, env });
           assert.not.match(stdout, `:${password}@`);
-          const [, command = ''] = /next: (?:.*: )?updown (.*?)(?: \(the url.*)?$/m.exec(stdout) ?? [];
+          const [, command = ''] = /next: (?:.*: )?updown (.*?)(?: # the url.*)?$/m.exec(stdout) ?? [];
           const words = command.split(' ').map((word) => (word === '"$SHOP"' ? url : word.replaceAll("'", '')));
           const { status, stderr } = await updown(words, { cwd, env });
           assert.is(status, 0, stderr);
