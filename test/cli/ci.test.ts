@@ -158,7 +158,7 @@ for (const { name, steps, env } of proving) {
 
 const watching = [
   { name: 'GitHub', steps: stepsFrom(block('yaml', '      - run: updown check --url'), /^ +- run: (.*)$/gm) },
-  { name: 'GitLab', steps: stepsFrom(block('yaml', 'drift:'), /^ +- (.*)$/gm) },
+  { name: 'GitLab', steps: stepsOf(block('yaml', 'drift:'), /^ +- (.*)$/gm) },
   { name: 'a shell', steps: [block('sh', 'check --url "$DATABASE_URL"')] },
 ];
 
