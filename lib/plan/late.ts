@@ -50,6 +50,6 @@ export function findLate(graph: Graph, applied: ReadonlySet<string>): readonly s
 export function refuseLate(late: readonly string[]): void {
   if (late.length === 0) return;
   throw new UpdownError('late', `Not applied, but below what is: ${listNames(late, 20)}`, {
-    hint: 'Check that it may run after the revisions above it, then upgrade with `--include-late`.',
+    hint: `Check that it may run after the revisions above it, then: updown upgrade ${late.length === 1 ? late[0] : 'heads'} --include-late`,
   });
 }
