@@ -214,6 +214,17 @@ SET /* not */ SESSION work_mem = '4MB'; UPDATE t SET temp = 0;`,
     advice: '  NEW.a_new := NEW.a;',
   },
   {
+    base: 'CREATE TABLE t (a double precision, b timestamp, c numeric(9,4));',
+    up: 'ALTER TABLE t ALTER COLUMN a TYPE integer;\nALTER TABLE t ALTER COLUMN b TYPE date USING b::date;\nALTER TABLE t ALTER COLUMN c TYPE numeric(9,2) USING round(c, 2);',
+    rules: ['type-rewrites'],
+    found: [
+      'type-rewrites: rewrites public.t for double precision to integer, which rounds or cuts values without an error',
+      'type-rewrites: rewrites public.t for timestamp without time zone to date, which rounds or cuts values without an error',
+      'type-rewrites: rewrites public.t for numeric(9,4) to numeric(9,2)',
+    ],
+    advice: '  NEW.a_new := NEW.a;',
+  },
+  {
     base: `CREATE SEQUENCE "it's"; CREATE TABLE t (a integer DEFAULT nextval('"it''s"')); ALTER SEQUENCE "it's" OWNED BY t.a;`,
     up: 'ALTER TABLE t ALTER COLUMN a TYPE bigint;',
     rules: ['type-rewrites'],
