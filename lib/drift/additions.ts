@@ -3,12 +3,12 @@ import type { Kinds } from '../schema/kind.ts';
 import type { Table, Trigger } from '../schema/relation.ts';
 import { policyStatements, ruleStatements, triggerStatements } from '../schema/render/table.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import type { LatePart } from './late.ts';
 import { chainOf, type Side, type Step } from './order.ts';
 
 /** What is put on a table that is made once all is there that it needs, which may need that table itself. */
-interface Addition {
-  readonly node: Node;
-  readonly sql: readonly string[];
+interface Addition extends LatePart {
+  readonly of: Node;
 }
 
 /** Those that are made. */
@@ -18,28 +18,29 @@ type Tables = ReadonlyMap<Node, Table>;
 export function placeAdditions(
   steps: readonly Step[],
   tables: Tables,
+  lateParts: readonly (LatePart & { readonly of: Node })[],
   wanted: Side,
 ): ReadonlyMap<number, readonly string[]> {
   const makers = new Map<Node, number>();
   for (const [index, { node, action }] of steps.entries()) if (action === 'make') makers.set(node, index);
-  const additions = [...tables].flatMap(([node, table]) =>
-    listAdditions(table, tables).map((one) => ({ ...one, of: node })),
-  );
+  const additions: readonly Addition[] = [
+    ...lateParts,
+    ...[...tables].flatMap(([node, table]) => listAdditions(table, tables).map((one) => ({ ...one, of: node }))),
+  ];
   const known = new Map(additions.map((one) => [one.node, one]));
   const found = new Map<number, string[]>();
   const places = new Map<Node, number>();
-  const place = (addition: Addition & { readonly of: Node }): number => {
-    const { node, of, sql } = addition;
+  const place = ({ node, of, sql, isLast = false, behind = [] }: Addition): number => {
     const before = places.get(node);
     if (before !== undefined) return before;
     const own = makers.get(of) ?? 0;
     places.set(node, own);
-    const needed = [...(wanted.dependencies.get(node) ?? [])].map((other) => {
+    const needed = [...behind, ...(wanted.dependencies.get(node) ?? [])].map((other) => {
       const another = known.get(other);
       if (another !== undefined) return place(another);
       return Math.max(0, ...chainOf(other, wanted).map((one) => makers.get(one) ?? 0));
     });
-    const last = Math.max(own, ...needed);
+    const last = isLast ? steps.length - 1 : Math.max(own, ...needed);
     places.set(node, last);
     found.set(last, [...(found.get(last) ?? []), ...sql]);
     return last;
@@ -48,7 +49,7 @@ export function placeAdditions(
   return found;
 }
 
-function listAdditions(table: Table, tables: Tables): readonly Addition[] {
+function listAdditions(table: Table, tables: Tables): readonly LatePart[] {
   const of = { kind: 'table', name: table.name } as const;
   const name = quoteRelation(table.name);
   const alter = `ALTER TABLE ${name}`;

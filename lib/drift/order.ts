@@ -1,6 +1,8 @@
 import type { Dependencies, Node } from '../schema/dependencies.ts';
-import { nodeOf, wholeOf } from '../schema/dependencies.ts';
+import { nodeOf, nodeOfDefinition, nodeOfDomainDefault, wholeOf } from '../schema/dependencies.ts';
+import type { Name } from '../schema/name.ts';
 import type { Column, Sequence } from '../schema/relation.ts';
+import type { Domain } from '../schema/type.ts';
 import type { Entries } from './subject.ts';
 
 /** What is done to a node: what is too much is dropped, what is missing is made, everything else altered. */
@@ -15,6 +17,8 @@ export interface Step {
 export interface Side {
   readonly entries: Entries;
   readonly dependencies: Dependencies;
+  /** Parts that are written later than the object that they are a part of. */
+  readonly late?: ReadonlySet<Node> | undefined;
 }
 
 /** The node itself, what it is a part of, and what that is a part of: the default of a column, the column, the table. */
@@ -115,6 +119,7 @@ function toPredecessors<S extends Step>(
       return [...(wanted.dependencies.get(node) ?? []), ...computing(node, wanted)].flatMap((other) => [
         `what is needed ${other}` as const,
         ...[...find('make', other, wanted), ...find('alter', other, wanted)].filter(isOther(wanted)),
+        ...lateOf(other, wanted).map((part) => `what is needed ${part}` as const),
       ]);
     const [word, action] = point.startsWith('drops') ? (['drops', 'drop'] as const) : (['changes', 'alter'] as const);
     return [...(dependents.get(node) ?? []), ...computed(node, there)].flatMap((other) => [
@@ -142,8 +147,20 @@ function isGenerated(node: Node, { entries }: Side): boolean {
   return entry?.kind === 'column' && (entry.value as Column).generated !== null;
 }
 
+/** What a domain and a view are not complete without: those that need them come behind that, as far as they can. */
+function lateOf(node: Node, { entries, late }: Side): readonly Node[] {
+  const entry = entries.get(node);
+  if (late === undefined || late.size === 0) return [];
+  if (entry?.kind === 'view') return [nodeOfDefinition(entry.value.name as Name)].filter((part) => late.has(part));
+  if (entry?.kind !== 'domain') return [];
+  const { name, constraints } = entry.value as Domain;
+  const parts = constraints.map((one) => nodeOf('constraint', one.name, { kind: 'domain', name }));
+  return [nodeOfDomainDefault(name), ...parts].filter((part) => late.has(part));
+}
+
 /** What is put on a table when all is there that it needs. */
-function isAddition(node: Node, { entries }: Side): boolean {
+export function isAddition(node: Node, { entries, late }: Side): boolean {
+  if (late?.has(node)) return true;
   const entry = entries.get(node);
   return entry?.of?.kind === 'table' && ['trigger', 'rule', 'policy'].includes(entry.kind);
 }
@@ -155,7 +172,7 @@ function isDefaultOf(node: Node, column: Node): boolean {
 const none: Pick<Side, 'entries'> = { entries: new Map() };
 
 /** Of each whole, and of each column: the nodes that go with it. */
-function partsBy(side: Side): ReadonlyMap<Node, readonly Node[]> {
+export function partsBy(side: Side): ReadonlyMap<Node, readonly Node[]> {
   const found = new Map<Node, Node[]>();
   const nodes = new Set([...side.entries.keys(), ...side.dependencies.keys()]);
   for (const node of nodes)

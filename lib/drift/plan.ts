@@ -4,12 +4,15 @@ import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import { kindOf, toSubject } from '../schema/word.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
+import { listSome } from '../words.ts';
 import { placeAdditions } from './additions.ts';
 import { type Aside, setAside } from './aside.ts';
+import { type Circles, findCircles } from './circles.ts';
+import { listLate, withoutLate } from './late.ts';
 import { wordNode } from './moved.ts';
 import { orderSteps, type Side, type Step } from './order.ts';
 import { foreignKeys } from './remedy/table.ts';
-import { followsName, run, type Written } from './remedy/written.ts';
+import { cannot, followsName, run, type Written } from './remedy/written.ts';
 import { findRenames, followedBy, isNothingElse, type Rename } from './renames.ts';
 import { dropEntry, listEntries, makeEntry, type World, writeChange } from './subject.ts';
 import { leaveUntouched } from './untouched.ts';
@@ -51,13 +54,14 @@ interface Item extends Step {
 
 /** SQL that makes the database what is expected again, difference by difference, in an order in which it can be run. */
 export function planRemedies(changes: readonly Change[], comparison: Comparison): readonly Remedy[] {
-  const { settled, aside, world, wanted, there } = arrange(changes, comparison);
+  const arranged = arrange(changes, comparison);
+  const { settled, wanted, there } = arranged;
   const ordered = orderSteps(settled, wanted, there);
   const steps = [
     ...ordered.filter(({ written }) => !written.isLate),
     ...ordered.filter(({ written }) => written.isLate),
   ];
-  return emit(steps, aside, world, wanted);
+  return emit(steps, arranged);
 }
 
 /** What is dropped and made again for these changes, and is not changed itself. */
@@ -72,6 +76,7 @@ interface Arranged {
   readonly world: World;
   readonly wanted: Side;
   readonly there: Side;
+  readonly late: ReadonlySet<Node>;
 }
 
 function arrange(
@@ -83,10 +88,32 @@ function arrange(
   const wanted: Side = { entries: world.wanted, dependencies: dependencies.expected };
   const there: Side = { entries: world.there, dependencies: dependencies.live };
   const renames = isToldRenames === true ? [] : findRenames(changes, world);
-  const items = changes
+  const found = changes
     .flatMap((change) => settleRename(toItem(world, change), renames))
     .sort((a, b) => rankOf(a) - rankOf(b));
-  return { ...setAside(items, { world, wanted, there, ignored: nodesOf(ignored) }), world, wanted, there };
+  const circles = findCircles(new Set(found.filter(isMade).map(({ node }) => node)), wanted);
+  const items = found.map((item) => cutCircle(item, circles, world));
+  const placed = setAside(items, { world, wanted, there, ignored: nodesOf(ignored) });
+  return { ...placed, world, wanted: circles.wanted, there, late: circles.late };
+}
+
+/** A whole object that is made by a statement of its own. */
+function isMade({ change, action, written, rename }: Item): boolean {
+  return action === 'make' && !('of' in change) && written.why === undefined && rename === undefined;
+}
+
+/** What needs each other is made without what can be written later, or not at all. */
+function cutCircle(item: Item, { late, stuck }: Circles, world: World): Item {
+  if (late.size + stuck.size === 0 || !isMade(item)) return item;
+  const others = stuck.get(item.node)?.map((node) => wordNode(node, { there: world.wanted }) ?? 'something');
+  if (others !== undefined) return { ...item, written: cannot(wordCircle(others)) };
+  const { change } = item;
+  const reduced = withoutLate(change, late);
+  return reduced === change ? item : { ...item, written: writeChange(world, reduced) };
+}
+
+function wordCircle(others: readonly string[]): string {
+  return `It and ${listSome(others, 3)} need each other: no order of statements makes them.`;
 }
 
 /** What is ignored as a whole, or in what it is made of: not so who owns it. */
@@ -121,12 +148,15 @@ function rankOf({ change }: Item): number {
   return change.kind === 'column-default' ? 2 : 1;
 }
 
-function emit(steps: readonly Item[], aside: Aside, world: World, wanted: Side): readonly Remedy[] {
+function emit(steps: readonly Item[], { aside, world, wanted, late }: Arranged): readonly Remedy[] {
   const keys = placeForeignKeys(steps);
-  const tables = steps.flatMap(({ change, node, rename }) =>
-    change.kind === 'table-dropped' && rename === undefined ? [[node, change.value] as const] : [],
+  const tables = steps.flatMap(({ change, node, ...rest }) =>
+    change.kind === 'table-dropped' && isMade({ change, node, ...rest }) ? [[node, change.value] as const] : [],
   );
-  const additions = placeAdditions(steps, new Map(tables), wanted);
+  const lateParts = steps
+    .filter(isMade)
+    .flatMap(({ change, node }) => listLate(change, late, world.expected).map((part) => ({ ...part, of: node })));
+  const additions = placeAdditions(steps, new Map(tables), lateParts, wanted);
   const cut = cutForeignKeys(steps);
   return steps.map((step, index) => {
     const { change, written, node, rename } = step;
@@ -162,8 +192,9 @@ function remake(world: World, node: Node): readonly string[] {
 /** Of each table that is made its foreign keys, at the place of the one by which both tables are there. */
 function placeForeignKeys(steps: readonly Item[]): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, readonly string[]>();
-  for (const [index, { change, rename }] of steps.entries()) {
-    if (change.kind !== 'table-dropped' || rename !== undefined) continue;
+  for (const [index, step] of steps.entries()) {
+    const { change } = step;
+    if (change.kind !== 'table-dropped' || !isMade(step)) continue;
     for (const { to, sql } of foreignKeys(change.value)) {
       const other = steps.findIndex((step) => step.change.kind === 'table-dropped' && isSame(step.change.name, to));
       const place = Math.max(index, other);

@@ -47,6 +47,15 @@ export function nodeOfDefault({ schema, name }: Name, column: string): Node {
   return toNode('default', schema, name, column);
 }
 
+/** The default of a domain, and what a view reads: PostgreSQL has both as the domain's and the view's own. */
+export function nodeOfDomainDefault({ schema, name }: Name): Node {
+  return toNode('domain-default', schema, name);
+}
+
+export function nodeOfDefinition({ schema, name }: Name): Node {
+  return toNode('definition', schema, name);
+}
+
 function toNode(...parts: readonly string[]): Node {
   return JSON.stringify(parts);
 }

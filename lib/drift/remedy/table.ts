@@ -91,12 +91,7 @@ function makeTable(of: Subject<'table'>, value: Table): readonly string[] {
     constraints: ownConstraints
       .filter((one) => !isUnvalidated(one))
       .map((one): Constraint => ({ ...one, inheritance: 'local' })),
-    indexes: value.indexes.map((index) => ({
-      ...index,
-      parent: null,
-      valid: true,
-      definition: onAll(index, isPartition),
-    })),
+    indexes: value.indexes.map((index) => indexAlone(index, isPartition)),
   };
   const owners = value.columns.filter(isOwn).map((column) => ({ table: value.name, column: column.name }));
   return [
@@ -149,6 +144,11 @@ function bare(name: Name): Table {
     ...{ rowSecurity: false, forcesRowSecurity: false, replicaIdentity: 'default', columns: [], constraints: [] },
     ...{ indexes: [], triggers: [], rules: [], policies: [] },
   };
+}
+
+/** Becoming a partition makes the index of a table one of the indexes of the whole. */
+export function indexAlone(index: Table['indexes'][number], isPartition: boolean): Table['indexes'][number] {
+  return { ...index, parent: null, valid: true, definition: onAll(index, isPartition) };
 }
 
 /** The server prints ON ONLY for a partitioned table, which would leave each partition without its own. */
