@@ -48,7 +48,7 @@ test('by a schema that is kept beside the manifest, what differs is told without
       const page = await updown(['status', '--schema', '--quiet', '--url', url], { cwd });
       assert.match(
         page.stdout.replaceAll(/\s+/g, ' '),
-        /puts it back: updown check --url postgres:\/\/\S+ \(the url is without its password/,
+        /puts it back: updown check --url postgres:\/\/\S+ # the url is without its password/,
       );
       const found = await check();
       assert.is(found.status, 3);
