@@ -6,8 +6,10 @@ import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import type { LatePart } from './late.ts';
 import { chainOf, type Side, type Step } from './order.ts';
 
+type Placed = Omit<LatePart, 'cut'>;
+
 /** What is put on a table that is made once all is there that it needs, which may need that table itself. */
-interface Addition extends LatePart {
+interface Addition extends Placed {
   readonly of: Node;
 }
 
@@ -18,7 +20,7 @@ type Tables = ReadonlyMap<Node, Table>;
 export function placeAdditions(
   steps: readonly Step[],
   tables: Tables,
-  lateParts: readonly (LatePart & { readonly of: Node })[],
+  lateParts: readonly (Placed & { readonly of: Node })[],
   wanted: Side,
 ): ReadonlyMap<number, readonly string[]> {
   const makers = new Map<Node, number>();
@@ -49,7 +51,7 @@ export function placeAdditions(
   return found;
 }
 
-function listAdditions(table: Table, tables: Tables): readonly LatePart[] {
+function listAdditions(table: Table, tables: Tables): readonly Placed[] {
   const of = { kind: 'table', name: table.name } as const;
   const name = quoteRelation(table.name);
   const alter = `ALTER TABLE ${name}`;

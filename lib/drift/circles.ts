@@ -32,7 +32,22 @@ export function findCircles(makes: ReadonlySet<Node>, wanted: Side): Circles {
   return { wanted: { ...own, late: new Set([...late, ...keys]) }, late, stuck };
 }
 
+/** The same of objects to be dropped: their parts that are to be dropped first. */
+export function findCuts(drops: ReadonlySet<Node>, there: Side): Pick<Circles, 'wanted' | 'late'> {
+  const defaults = splitDomains(drops, there);
+  const first = lateIn({ makes: drops, wanted: defaults, late: new Set(), isDrop: true });
+  const rest = findStuck({ makes: drops, wanted: defaults, late: first, isDrop: true });
+  const views = splitViews(new Set(rest.keys()), defaults);
+  const late = rest.size === 0 ? first : lateIn({ makes: drops, wanted: views, late: first, isDrop: true });
+  if (late.size === 0) return { wanted: there, late };
+  const split = splitLate(there, late);
+  const dependencies = new Map([...split.dependencies].filter(([node]) => !late.has(node)));
+  return { wanted: { ...split, dependencies }, late };
+}
+
 interface Graph {
+  /** Whether rules, triggers and policies go with their table. */
+  readonly isDrop?: boolean;
   readonly makes: ReadonlySet<Node>;
   readonly wanted: Side;
   readonly late: ReadonlySet<Node>;
@@ -41,10 +56,10 @@ interface Graph {
 type Next = (node: Node) => readonly Node[];
 
 /** What a node needs first; an object needs what is written with it. What is there already, or has no SQL, has no place in an order. */
-function toNext({ makes, wanted, late }: Graph, withKeys = false): Next {
+function toNext({ makes, wanted, late, isDrop = false }: Graph, withKeys = false): Next {
   const parts = partsBy(wanted);
   const isInside = (part: Node) =>
-    !late.has(part) && !isAddition(part, wanted) && (withKeys || !isForeignKey(part, wanted.entries));
+    !late.has(part) && (isDrop || !isAddition(part, wanted)) && (withKeys || !isForeignKey(part, wanted.entries));
   const unitOf = toUnit(wanted);
   return (node) => {
     const unit = unitOf(node);

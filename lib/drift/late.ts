@@ -5,7 +5,7 @@ import type { Name } from '../schema/name.ts';
 import { parentsOf } from '../schema/parents.ts';
 import type { Column, Constraint, ForeignTable, Index, MaterializedView, Table, View } from '../schema/relation.ts';
 import { constraintLine } from '../schema/render/column.ts';
-import { indexStatements, ruleStatements, triggerStatements } from '../schema/render/table.ts';
+import { indexStatements, policyStatements, ruleStatements, triggerStatements } from '../schema/render/table.ts';
 import { viewStatements } from '../schema/render/view.ts';
 import { comment } from '../schema/render/words.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -17,6 +17,8 @@ import { indexAlone, replicaIdentity } from './remedy/table.ts';
 export interface LatePart {
   readonly node: Node;
   readonly sql: readonly string[];
+  /** What drops it, or leaves of it what needs nothing. */
+  readonly cut: readonly string[];
   /** Behind all objects: a constraint and an index are planned when they are made, and so is what their functions read. */
   readonly isLast?: boolean;
   /** Other late parts that come first. */
@@ -40,6 +42,15 @@ export function listLate(change: Change, late: Late, expected: Schema): readonly
   return parts.filter(({ node }) => late.has(node));
 }
 
+/** What drops these parts of an object. */
+export function listCuts(change: Change, late: Late, live: Schema): readonly LatePart[] {
+  if (late.size === 0 || !('value' in change)) return [];
+  const kind = change.kind.replace(/-added$/, '-dropped') as Change['kind'];
+  const additions = change.kind === 'table-added' ? listAdditions(change.value) : [];
+  const parts = [...(writerOf({ kind })?.list(change.value, live) ?? []), ...additions];
+  return parts.filter(({ node }) => late.has(node));
+}
+
 interface Writer<T> {
   readonly without: (value: T, late: Late) => T;
   readonly list: (value: T, expected: Schema) => readonly LatePart[];
@@ -52,7 +63,7 @@ type Writers = {
 };
 
 /** Which value goes with which kind of change is known to the writers. */
-function writerOf({ kind }: Change): Writer<unknown> | undefined {
+function writerOf({ kind }: Pick<Change, 'kind'>): Writer<unknown> | undefined {
   return (writers as unknown as Readonly<Record<string, Writer<unknown>>>)[kind];
 }
 
@@ -86,7 +97,11 @@ const writers: Writers = {
       return late.has(nodeOfDefinition(value.name)) ? { ...own, definition: columnsAlone(value), options: {} } : own;
     },
     list: (value: View) => [
-      { node: nodeOfDefinition(value.name), sql: [replaceView(value)] },
+      {
+        node: nodeOfDefinition(value.name),
+        sql: [replaceView(value)],
+        cut: [replaceView({ ...value, definition: columnsAlone(value), options: {} })],
+      },
       ...listDefaults(value, 'VIEW'),
       ...listRules('view', value, 'ALTER TABLE'),
     ],
@@ -138,8 +153,9 @@ function withoutRules<T extends ForeignTable | View>(kind: Whole['kind'], value:
 function listDefaults({ name, columns }: Pick<Relation, 'name' | 'columns'>, noun: string): readonly LatePart[] {
   return columns.flatMap((column) => {
     if (column.default === null || column.generated !== null) return [];
-    const sql = `ALTER ${noun} ${quoteRelation(name)} ALTER COLUMN ${quoteIdent(column.name)} SET DEFAULT ${column.default};`;
-    return [{ node: nodeOfDefault(name, column.name), sql: [sql] }];
+    const alter = `ALTER ${noun} ${quoteRelation(name)} ALTER COLUMN ${quoteIdent(column.name)}`;
+    const sql = [`${alter} SET DEFAULT ${column.default};`];
+    return [{ node: nodeOfDefault(name, column.name), sql, cut: [`${alter} DROP DEFAULT;`] }];
   });
 }
 
@@ -154,14 +170,15 @@ function listConstraints(
   return own.map((one) => {
     const above = one.type === 'check' ? checkAbove(one, table, expected) : [];
     const isAbove = above.length > 0 && (table.partition !== null || one.inheritance === 'inherited');
-    const add = `ALTER ${kind === 'table' ? 'TABLE' : 'FOREIGN TABLE'} ${name} ADD ${lineOf(one)};`;
+    const alter = `ALTER ${kind === 'table' ? 'TABLE' : 'FOREIGN TABLE'} ${name}`;
     return {
       node: nodeOf('constraint', one.name, { kind, name: table.name }),
       sql: [
-        ...(isAbove ? [] : [add]),
+        ...(isAbove ? [] : [`${alter} ADD ${lineOf(one)};`]),
         ...comment(`CONSTRAINT ${quoteIdent(one.name)} ON ${name}`, one.comment),
         ...indexOf(one, table),
       ],
+      cut: isAbove || one.parent !== null ? [] : [`${alter} DROP CONSTRAINT ${quoteIdent(one.name)};`],
       isLast: true,
       behind: one.type === 'check' ? above : keysBelow(one, table, expected),
     };
@@ -208,6 +225,7 @@ function listIndexes(
     .map((index) => ({
       node: nodeOf('index', index.name, { kind, name: table.name }),
       sql: writeIndex(index, table),
+      cut: index.parent === null ? [`DROP INDEX ${quoteRelation({ ...table.name, name: index.name })};`] : [],
       isLast: true,
       behind: partitionsOf(table, expected).flatMap((one) =>
         one.indexes
@@ -227,8 +245,8 @@ function writeIndex(index: Index, table: Table | MaterializedView): readonly str
 }
 
 function listRules(
-  kind: 'foreign-table' | 'view',
-  value: ForeignTable | View,
+  kind: 'table' | 'foreign-table' | 'view',
+  value: Table | ForeignTable | View,
   word: 'ALTER FOREIGN TABLE' | 'ALTER TABLE',
 ): readonly LatePart[] {
   const name = quoteRelation(value.name);
@@ -238,21 +256,44 @@ function listRules(
     ...value.triggers.map((one) => ({
       node: nodeOf('trigger', one.name, of),
       sql: triggerStatements(one, alter, name),
+      cut: one.inherited ? [] : [`DROP TRIGGER ${quoteIdent(one.name)} ON ${name};`],
     })),
-    ...value.rules.map((one) => ({ node: nodeOf('rule', one.name, of), sql: ruleStatements(one, alter, name) })),
+    ...value.rules.map((one) => ({
+      node: nodeOf('rule', one.name, of),
+      sql: ruleStatements(one, alter, name),
+      cut: [`DROP RULE ${quoteIdent(one.name)} ON ${name};`],
+    })),
+  ];
+}
+
+function listAdditions(table: Table): readonly LatePart[] {
+  const of = { kind: 'table', name: table.name } as const;
+  const name = quoteRelation(table.name);
+  return [
+    ...listRules('table', table, 'ALTER TABLE'),
+    ...table.policies.map((one) => ({
+      node: nodeOf('policy', one.name, of),
+      sql: policyStatements(one, name),
+      cut: [`DROP POLICY ${quoteIdent(one.name)} ON ${name};`],
+    })),
   ];
 }
 
 function listDomain({ name, default: value, constraints }: Domain): readonly LatePart[] {
   const sql = quoteRelation(name);
   return [
-    { node: nodeOfDomainDefault(name), sql: [`ALTER DOMAIN ${sql} SET DEFAULT ${value};`] },
+    {
+      node: nodeOfDomainDefault(name),
+      sql: [`ALTER DOMAIN ${sql} SET DEFAULT ${value};`],
+      cut: [`ALTER DOMAIN ${sql} DROP DEFAULT;`],
+    },
     ...constraints.map((one) => ({
       node: nodeOf('constraint', one.name, { kind: 'domain', name }),
       sql: [
         `ALTER DOMAIN ${sql} ADD ${lineOf(one)};`,
         ...comment(`CONSTRAINT ${quoteIdent(one.name)} ON DOMAIN ${sql}`, one.comment),
       ],
+      cut: [`ALTER DOMAIN ${sql} DROP CONSTRAINT ${quoteIdent(one.name)};`],
     })),
   ];
 }

@@ -7,8 +7,8 @@ import { quoteIdent, quoteRelation } from '../sql/quote.ts';
 import { listSome } from '../words.ts';
 import { placeAdditions } from './additions.ts';
 import { type Aside, setAside } from './aside.ts';
-import { type Circles, findCircles } from './circles.ts';
-import { listLate, withoutLate } from './late.ts';
+import { type Circles, findCircles, findCuts } from './circles.ts';
+import { type LatePart, listCuts, listLate, withoutLate } from './late.ts';
 import { wordNode } from './moved.ts';
 import { orderSteps, type Side, type Step } from './order.ts';
 import { foreignKeys } from './remedy/table.ts';
@@ -77,6 +77,8 @@ interface Arranged {
   readonly wanted: Side;
   readonly there: Side;
   readonly late: ReadonlySet<Node>;
+  /** Parts that are dropped in front of all objects that are. */
+  readonly cuts: ReadonlySet<Node>;
 }
 
 function arrange(
@@ -94,12 +96,17 @@ function arrange(
   const circles = findCircles(new Set(found.filter(isMade).map(({ node }) => node)), wanted);
   const items = found.map((item) => cutCircle(item, circles, world));
   const placed = setAside(items, { world, wanted, there, ignored: nodesOf(ignored) });
-  return { ...placed, world, wanted: circles.wanted, there, late: circles.late };
+  const cuts = findCuts(new Set(placed.settled.filter(isDropped).map(({ node }) => node)), there);
+  return { ...placed, world, wanted: circles.wanted, there: cuts.wanted, late: circles.late, cuts: cuts.late };
 }
 
 /** A whole object that is made by a statement of its own. */
 function isMade({ change, action, written, rename }: Item): boolean {
   return action === 'make' && !('of' in change) && written.why === undefined && rename === undefined;
+}
+
+function isDropped({ change, action, written, rename }: Item): boolean {
+  return action === 'drop' && !('of' in change) && written.why === undefined && rename === undefined;
 }
 
 /** What needs each other is made without what can be written later, or not at all. */
@@ -148,7 +155,7 @@ function rankOf({ change }: Item): number {
   return change.kind === 'column-default' ? 2 : 1;
 }
 
-function emit(steps: readonly Item[], { aside, world, wanted, late }: Arranged): readonly Remedy[] {
+function emit(steps: readonly Item[], { aside, world, wanted, late, cuts }: Arranged): readonly Remedy[] {
   const keys = placeForeignKeys(steps);
   const tables = steps.flatMap(({ change, node, ...rest }) =>
     change.kind === 'table-dropped' && isMade({ change, node, ...rest }) ? [[node, change.value] as const] : [],
@@ -158,12 +165,15 @@ function emit(steps: readonly Item[], { aside, world, wanted, late }: Arranged):
     .flatMap(({ change, node }) => listLate(change, late, world.expected).map((part) => ({ ...part, of: node })));
   const additions = placeAdditions(steps, new Map(tables), lateParts, wanted);
   const cut = cutForeignKeys(steps);
+  const firstDrop = steps.findIndex(isDropped);
+  const cutFirst = steps.filter(isDropped).flatMap(({ change }) => listCuts(change, cuts, world.live));
   return steps.map((step, index) => {
     const { change, written, node, rename } = step;
     const own = written.again ? remake(world, node) : written.statements;
     const moved = aside.before(step);
     const back = aside.after(step, steps);
     const statements = [
+      ...(index === firstDrop ? writeCuts(cutFirst) : []),
       ...(cut.get(index) ?? []),
       ...moved.flatMap((one) => one.drop),
       ...own,
@@ -179,6 +189,18 @@ function emit(steps: readonly Item[], { aside, world, wanted, late }: Arranged):
       renames: rename?.to === change ? toSubject(rename.from) : undefined,
     };
   });
+}
+
+/** What others have from a part goes with that. */
+function writeCuts(parts: readonly LatePart[]): readonly string[] {
+  const written = new Set<Node>();
+  const write = (part: LatePart): readonly string[] => {
+    if (written.has(part.node)) return [];
+    written.add(part.node);
+    const above = parts.filter(({ node }) => part.behind?.includes(node));
+    return [...above.flatMap(write), ...part.cut];
+  };
+  return parts.flatMap(write);
 }
 
 function remake(world: World, node: Node): readonly string[] {

@@ -15,6 +15,14 @@ for (const [title, sql] of Object.entries(circles)) {
         assert.is(verdict, 'put back', told.join('\n'));
       }),
     ));
+
+  test(`objects that need each other are dropped: ${title}`, () =>
+    withDatabase(({ url }) =>
+      withSession(url, async (session) => {
+        const { verdict, told } = await putBack(session, [sql], false);
+        assert.is(verdict, 'put back', told.join('\n'));
+      }),
+    ));
 }
 
 test.run();
