@@ -257,7 +257,7 @@ test('status compares with the hash that verify keeps, and without one on scratc
       const next = stdout.replaceAll(/\s+/g, ' ').trim();
       const named = line as { readonly major: number };
       const server = named.major === embeddedMajor ? '' : ` --scratch <url of a server of PostgreSQL ${named.major}>`;
-      assert.match(next, new RegExp(`updown check --url postgres://\\S+${server} \# the url is without its password`));
+      assert.match(next, new RegExp(`updown check --url postgres://\\S+${server} # the url is without its password`));
       const told = await updown(['status', '--schema', '--quiet', '--url', url, ...scratch], { cwd });
       assert.not.match(told.stdout, /✓/);
       assert.match(told.stdout, /index t_id of table public\.t was dropped/);
