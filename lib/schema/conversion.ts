@@ -81,15 +81,19 @@ function digitsOf({ base, numbers: [precision, scale = 0] }: Type): Digits | und
 }
 
 function ofNumbers(before: Type, after: Type): Conversion {
-  if (before.base === 'real' && after.base === 'double precision') return 'keeps';
   const digits = digitsOf(before);
   const exact = floats[after.base];
-  if (exact !== undefined)
-    return digits !== undefined && digits.whole + Math.max(digits.fraction, 0) <= exact ? 'keeps' : 'changes';
+  if (exact !== undefined) return isExact(before, digits, exact) ? 'keeps' : 'changes';
   if (after.base === 'numeric' && after.numbers.length === 0) return before.base in floats ? 'changes' : 'keeps';
   const room = digitsOf(after);
   if (room === undefined || digits === undefined || digits.fraction > room.fraction) return 'changes';
   return fits(before, digits, after, room) ? 'keeps' : 'fails';
+}
+
+/** Whether so many digits are all. */
+function isExact({ base }: Type, digits: Digits | undefined, exact: number): boolean {
+  if (digits === undefined) return (floats[base] ?? Number.POSITIVE_INFINITY) <= exact;
+  return digits.whole + Math.max(digits.fraction, 0) <= exact;
 }
 
 /** The greatest integer has as many digits as the least number that is too large. */
@@ -110,35 +114,26 @@ const mostDigits = 6;
 function ofTimes(before: Type, after: Type): Conversion {
   const digits = hasSeconds(before) ? (before.numbers[0] ?? mostDigits) : 0;
   const [room = mostDigits] = after.numbers;
-  if (before.base === after.base) return room >= digits ? 'keeps' : 'changes';
-  // Fields such as `day to second` cut off what is finer.
-  if (before.base.startsWith('interval') && after.base.startsWith('interval'))
-    return after.base === 'interval' && room >= digits ? 'keeps' : 'changes';
-  if (room >= digits && holds[after.base]?.includes(before.base)) return 'keeps';
-  return isZoned(before) === isZoned(after) || holds[after.base] === undefined ? 'changes' : ofZones(before, after);
+  return room >= digits && holdsAll(before.base, after.base) ? 'keeps' : 'changes';
 }
 
 function hasSeconds({ base }: Type): boolean {
   return base !== 'date' && (!base.startsWith('interval ') || base.endsWith('second'));
 }
 
-/** The types of which each value is one of the type, too. A time zone that is missing is the session's. */
+/** Fields such as `day to second` cut off what is finer. */
+function holdsAll(before: string, after: string): boolean {
+  if (before === after || (before.startsWith('interval ') && after === 'interval')) return true;
+  return holds[after]?.includes(before) ?? false;
+}
+
+/** The types of which each value is one of the type, too. A time zone that is missing, or left out, is the session's. */
 const holds: Readonly<Record<string, readonly string[]>> = {
-  'timestamp without time zone': ['date'],
+  'timestamp without time zone': ['date', 'timestamp with time zone'],
   'timestamp with time zone': ['date', 'timestamp without time zone'],
   'time with time zone': ['time without time zone'],
   interval: ['time without time zone'],
 };
-
-function isZoned({ base }: Type): boolean {
-  return base.endsWith('with time zone');
-}
-
-/** A moment becomes the time of the session's time zone: nothing is cut off but, where it is left, the zone. */
-function ofZones(before: Type, after: Type): Conversion {
-  const isMoment = before.base === 'timestamp with time zone' && after.base === 'timestamp without time zone';
-  return isMoment && (after.numbers[0] ?? mostDigits) >= (before.numbers[0] ?? mostDigits) ? 'fails' : 'changes';
-}
 
 /** Casts that leave something out. */
 const cut: ReadonlySet<string> = new Set(['json > jsonb', 'inet > cidr', 'integer > boolean']);
