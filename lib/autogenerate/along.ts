@@ -3,8 +3,8 @@ import { parentsOf } from '../schema/parents.ts';
 import type { Constraint, ForeignTable, Index, Sequence, Table } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
-import { type Pair, toNow } from './pair.ts';
-import { isSamePath, type Thing } from './thing.ts';
+import { isThere, type Pair, toNow } from './pair.ts';
+import type { Thing } from './thing.ts';
 
 /**
  * What belongs to something that gets another name, or to a table with a column that does, and is called otherwise in the wanted schema: where
@@ -75,8 +75,9 @@ function ofRanges(pairs: readonly Pair[], head: Schema, wanted: Schema): readonl
   });
 }
 
-function isTold(pairs: readonly Pair[], { old }: Pair): boolean {
-  return pairs.some((one) => isSamePath(one.old.path, old.path));
+/** Either of its names. */
+function isTold(pairs: readonly Pair[], { old, now }: Pair): boolean {
+  return pairs.some((one) => isThere(one.old, [old]) || isThere(one.now, [now]));
 }
 
 /** The table, what it is a partition of or inherits, and what that has above itself. */
@@ -93,14 +94,17 @@ interface Beside {
 }
 
 function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly Pair[] {
-  const now = target.name.schema;
   const family = familyOf(table, head);
   // A column has another name in each partition and heir once it has in the table above.
   const column = (name: string) =>
     family
       .map((of) => toNow({ kind: 'column', path: [of.schema, of.name, name], of: 'table' }, pairs).path.at(-1))
       .find((other) => other !== name) ?? name;
-  const constraints = match(table.constraints, target.constraints, (one, other) => isSameKey(one, other, column)).map(
+  // A check that is inherited gets another name with the one that it is inherited from.
+  const told = ({ type, inheritance }: Constraint) => type !== 'check' || inheritance === 'local';
+  const constraints = match(table.constraints.filter(told), target.constraints.filter(told), (one, other) =>
+    isSameKey(one, other, column),
+  ).map(
     ([old, name]): Pair => ({
       old: partOf('constraint', table.name, old),
       now: partOf('constraint', target.name, name),
@@ -110,7 +114,10 @@ function findOfTable({ table, target, pairs, head, wanted }: Beside): readonly P
   const indexes = match(table.indexes.filter(own), target.indexes.filter(own), (one, other) =>
     isSameIndex(one, other, column),
   ).map(
-    ([old, name]): Pair => ({ old: { kind: 'index', path: [now, old] }, now: { kind: 'index', path: [now, name] } }),
+    ([old, name]): Pair => ({
+      old: { kind: 'index', path: [table.name.schema, old] },
+      now: { kind: 'index', path: [target.name.schema, name] },
+    }),
   );
   const sequences = findSequences({ table, target, head, wanted }, column);
   return [...constraints, ...indexes, ...sequences].filter((pair) => !isTold(pairs, pair));
@@ -120,16 +127,19 @@ function partOf(kind: Thing['kind'], { schema, name }: Name, own: string, of: Th
   return { kind, path: [schema, name, own], of };
 }
 
-/** Of what is called otherwise on both sides, the pairs of which each is like no third one. */
+/** Of what is not there under the same name on both sides, the pairs of which each is like no third one. */
 function match<T extends { readonly name: string }>(
   there: readonly T[],
   wanted: readonly T[],
   isLike: (one: T, other: T) => boolean,
 ): readonly (readonly [string, string])[] {
-  const names = (all: readonly T[]) => new Set(all.map(({ name }) => name));
-  const [old, now] = [names(there), names(wanted)];
-  const gone = there.filter(({ name }) => !now.has(name));
-  const made = wanted.filter(({ name }) => !old.has(name));
+  const stays = new Set(
+    there
+      .filter((one) => wanted.some((other) => other.name === one.name && isLike(one, other)))
+      .map(({ name }) => name),
+  );
+  const gone = there.filter(({ name }) => !stays.has(name));
+  const made = wanted.filter(({ name }) => !stays.has(name));
   return gone.flatMap((one) => {
     const like = made.filter((other) => isLike(one, other));
     const [other] = like;
@@ -167,11 +177,9 @@ function findSequences(
     const [now, ...nows] = of(wanted.sequences, target.name, column(name));
     if (old === undefined || now === undefined || olds.length + nows.length > 0 || old.name.name === now.name.name)
       return [];
-    // It has gone to another schema with its table.
-    const there: Name = { schema: target.name.schema, name: old.name.name };
     return [
       {
-        old: { kind: 'sequence', path: [there.schema, there.name] } as const,
+        old: { kind: 'sequence', path: [old.name.schema, old.name.name] } as const,
         now: { kind: 'sequence', path: [now.name.schema, now.name.name] } as const,
       },
     ];

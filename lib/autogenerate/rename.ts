@@ -1,3 +1,4 @@
+import { isSame } from '../schema/same.ts';
 import type { Schema } from '../schema/schema.ts';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../sql/quote.ts';
 import { findAlong } from './along.ts';
@@ -26,10 +27,20 @@ export interface Renames {
 export function toRenames(pairs: readonly Pair[], head: Schema, wanted: Schema): Renames {
   const told = [...pairs].sort((a, b) => rankOf(a) - rankOf(b));
   const all = [...told, ...findAlong(told, head, wanted)];
-  const made = all
-    .flatMap(({ now: { path } }) => (path.length > 1 ? path.slice(0, 1) : []))
-    .filter((name) => !hasSchema(head, name) && !isRenamed(all, name));
-  const renames = [...[...new Set(made)].map(makeSchema), ...orderMoves(all, namesIn(head, wanted)).map(toRename)];
+  const made = new Set(
+    all
+      .flatMap(({ now: { path } }) => (path.length > 1 ? path.slice(0, 1) : []))
+      .filter((name) => !isThereBehind(name, head, all)),
+  );
+  const moves = orderMoves(all, head, namesIn(head, wanted));
+  // A schema's name may be free only once the schema has another one; schemas are first.
+  const schemas = moves.filter(({ from }) => from.kind === 'schema');
+  const others = moves.filter(({ from }) => from.kind !== 'schema');
+  const renames = [
+    ...joinMoves(schemas).map(toRename),
+    ...[...made].map(makeSchema),
+    ...joinMoves(others).map(toRename),
+  ];
   return { pairs: all, renames, names: toNames(all) };
 }
 
@@ -42,12 +53,11 @@ function namesIn(...schemas: readonly Schema[]): ReadonlySet<string> {
   return new Set(schemas.flatMap(listThings).map(({ path }) => path.at(-1) ?? ''));
 }
 
-function hasSchema({ schemas }: Schema, name: string): boolean {
-  return schemas.some((one) => one.name === name);
-}
-
-function isRenamed(pairs: readonly Pair[], name: string): boolean {
-  return pairs.some(({ now }) => now.kind === 'schema' && now.path[0] === name);
+/** Whether there is a schema of that name once schemas have their new ones. */
+function isThereBehind(name: string, { schemas }: Schema, pairs: readonly Pair[]): boolean {
+  const renamed = pairs.filter(({ old }) => old.kind === 'schema');
+  if (renamed.some(({ now }) => now.path[0] === name)) return true;
+  return schemas.some((one) => one.name === name) && !renamed.some(({ old }) => old.path[0] === name);
 }
 
 /** Where something goes that is older. */
@@ -63,30 +73,42 @@ function piece(words: string, statements: readonly string[]): Piece {
   return { words, statements, destroys: false };
 }
 
-function toRename({ pair, from, to, isPart }: Move): Rename {
-  const old = isPart ? from : pair.old;
-  // Types have their new names while it goes either way.
-  const typed = { ...from, ...(to.arguments === undefined ? {} : { arguments: to.arguments }) };
+/** Those of one thing that follow each other, as one rename. */
+function joinMoves(moves: readonly Move[]): readonly (readonly Move[])[] {
+  const joined: Move[][] = [];
+  for (const move of moves) {
+    const last = joined.at(-1);
+    const before = last?.at(-1);
+    if (before !== undefined && before.pair === move.pair && isSame(before.to, move.from)) last?.push(move);
+    else joined.push([move]);
+  }
+  return joined;
+}
+
+function toRename(moves: readonly Move[]): Rename {
+  const [{ pair, was }, { to }] = [moves[0], moves.at(-1)] as [Move, Move];
   return {
     pair,
-    up: piece(`${wordThing(old)} becomes ${nameThing(to)}`, printMove(typed, to)),
-    down: piece(`${wordThing(to)} becomes ${nameThing(old)}`, printMove(to, typed, true)),
+    up: piece(
+      `${wordThing(was)} becomes ${nameThing(to)}`,
+      moves.map((move) => printMove(move.from, move.to)),
+    ),
+    down: piece(
+      `${wordThing(to)} becomes ${nameThing(was)}`,
+      moves.toReversed().map((move) => printMove(move.to, move.from)),
+    ),
   };
 }
 
-/** Of one that gets both another schema and another name, the way back is the other way round: its name first. */
-function printMove(from: Thing, to: Thing, isBack = false): readonly string[] {
+function printMove(from: Thing, to: Thing): string {
   const [name = '', target = ''] = [from.path.at(-1), to.path.at(-1)];
   const write = writers[from.kind];
-  if (write !== undefined) return [write(from, name, target)];
+  if (write !== undefined) return write(from, name, target);
   const [schema = '', other = ''] = [from.path[0], to.path[0]];
   const noun = nouns[from.kind] ?? from.kind.toUpperCase();
   const routine = from.arguments === undefined ? '' : `(${from.arguments})`;
-  const call = (where: string, what: string) =>
-    `ALTER ${noun} ${quoteRelation({ schema: where, name: what })}${routine}`;
-  const move = (what: string) => (schema === other ? [] : [`${call(schema, what)} SET SCHEMA ${quoteIdent(other)};`]);
-  const rename = (where: string) => (name === target ? [] : [`${call(where, name)} RENAME TO ${quoteIdent(target)};`]);
-  return isBack ? [...rename(schema), ...move(target)] : [...move(name), ...rename(other)];
+  const what = schema === other ? `RENAME TO ${quoteIdent(target)}` : `SET SCHEMA ${quoteIdent(other)}`;
+  return `ALTER ${noun} ${quoteRelation({ schema, name })}${routine} ${what};`;
 }
 
 const nouns: { readonly [K in ThingKind]?: string } = { function: 'ROUTINE' };

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { updown } from '../support/cli.ts';
+import { withDatabase } from '../support/database.ts';
 import { type Generated, withDesk } from './project.ts';
 
 const first = `CREATE SCHEMA app;
@@ -463,6 +464,83 @@ test('a comment beside what has no name, or no other one, is refused, and is not
       'CREATE TABLE t (a int);\n-- updown: was old\nSET check_function_bodies = off;\nCREATE TABLE fresh (a int);',
     );
     assert.is((await generate()).status, 0);
+  }));
+
+interface BothWays {
+  readonly first: string;
+  readonly rows: string;
+  readonly next: string;
+  readonly names: readonly string[];
+  /** What holds rows then, and what they are. */
+  readonly question: string;
+  readonly answer: Record<string, unknown>;
+}
+
+/** Up to what the schema makes by itself, with the rows where they belong, and down to what was there. */
+function goesBothWays({ first, rows, next, names, question, answer }: BothWays): Promise<void> {
+  return withDesk(first, async ({ want, generated, upgrade, run, database }) => {
+    await database.query(rows);
+    const before = await database.dump();
+    await want(next);
+    const { notGenerated, destroys, revisions } = await generated(...names.flatMap((name) => ['--rename', name]));
+    assert.equal([notGenerated, destroys], [[], []]);
+    await upgrade();
+    await withDatabase(async (direct) => {
+      await direct.query(next);
+      assert.is(await database.dump(), await direct.dump());
+    });
+    assert.equal(await database.query(question), [answer]);
+    assert.is((await run('check', '--allow', 'irreversible')).status, 0);
+    assert.is((await run('downgrade', `-${revisions.length}`, '--yes', '-q')).status, 0);
+    assert.is(await database.dump(), before);
+  });
+}
+
+/** Of each kind one that goes from a to b, and gets another name; and what has its old name in b, its new one in a, or both. */
+const moving = (
+  s: string,
+  n: string,
+) => `CREATE SCHEMA a; CREATE SCHEMA b; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;
+CREATE TABLE b.t (id serial PRIMARY KEY, x text CONSTRAINT t_x UNIQUE); CREATE INDEX t_i ON b.t (x); CREATE TABLE a.t2 (id serial PRIMARY KEY);
+CREATE VIEW b.v AS SELECT 1 AS o; CREATE MATERIALIZED VIEW b.m AS SELECT 1 AS o; CREATE INDEX m_i ON b.m (o);
+CREATE SEQUENCE b.q; CREATE SEQUENCE a.q2; CREATE TYPE b.e AS ENUM ('o'); CREATE TYPE b.c AS (o int); CREATE TYPE a.c2 AS (o int);
+CREATE TYPE b.r AS RANGE (SUBTYPE = float8); CREATE DOMAIN b.d AS text; CREATE FUNCTION b.f(int) RETURNS text LANGUAGE sql AS 'SELECT 0';
+CREATE FUNCTION a.f2(int) RETURNS text LANGUAGE sql AS 'SELECT 0'; CREATE PROCEDURE b.p(int) LANGUAGE sql AS '';
+CREATE AGGREGATE b.g(int) (SFUNC = int4mul, STYPE = int); CREATE COLLATION b.o FROM "POSIX"; CREATE FOREIGN TABLE b.h (o text) SERVER srv;
+CREATE TYPE ${s}.e${n} AS ENUM ('x', 'y'); CREATE TYPE ${s}.c${n} AS (x int); CREATE TYPE ${s}.r${n} AS RANGE (SUBTYPE = int);
+CREATE DOMAIN ${s}.d${n} AS int CONSTRAINT d${n}_check CHECK (VALUE > 0);
+CREATE TABLE ${s}.t${n} (id serial PRIMARY KEY, x text CONSTRAINT t${n}_x UNIQUE, e ${s}.e${n} DEFAULT 'x', c ${s}.c${n}, r ${s}.r${n}, d ${s}.d${n});
+CREATE INDEX t${n}_i ON ${s}.t${n} (x); CREATE SEQUENCE ${s}.q${n}; CREATE FOREIGN TABLE ${s}.h${n} (k int) SERVER srv;
+CREATE VIEW ${s}.v${n} AS SELECT id FROM ${s}.t${n}; CREATE MATERIALIZED VIEW ${s}.m${n} AS SELECT id FROM ${s}.t${n};
+CREATE INDEX m${n}_i ON ${s}.m${n} (id); CREATE FUNCTION ${s}.f${n}(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE PROCEDURE ${s}.p${n}(int) LANGUAGE sql AS ''; CREATE AGGREGATE ${s}.g${n}(int) (SFUNC = int4pl, STYPE = int);
+CREATE COLLATION ${s}.o${n} FROM "C"; CREATE STATISTICS ${s}.s${n} ON id, (id + 2) FROM ${s}.t${n};`;
+
+test('what gets both another schema and another name finds each name free, whatever kind it is and whatever goes along', () =>
+  goesBothWays({
+    first: moving('a', ''),
+    rows: "INSERT INTO a.t (x) VALUES ('a1'), ('a2'); INSERT INTO b.t (x) VALUES ('b1'); SELECT nextval('a.q')",
+    next: moving('b', '2'),
+    names: [
+      ...['t', 'v', 'm', 'q', 'e', 'c', 'r', 'd', 'h', 'o', 's'].map((name) => `a.${name}=b.${name}2`),
+      ...['a.m_i=b.m2_i', 'a.f(int)=b.f2', 'a.p(int)=b.p2', 'a.g(int)=b.g2'],
+    ],
+    question: `INSERT INTO b.t2 (x) VALUES ('a3')
+      RETURNING id, nextval('b.q2')::int AS q, (SELECT string_agg(x, ' ') FROM b.t2) AS x, (SELECT string_agg(x, ' ') FROM b.t) AS o`,
+    answer: { id: 3, q: 2, x: 'a1 a2', o: 'b1' },
+  }));
+
+const two = (s: string, t: string, i: string, a: string, b: string) =>
+  `CREATE SCHEMA ${s}; CREATE TABLE ${s}.${t} (${a} text, ${b} text); CREATE INDEX ${i} ON ${s}.${t} (${a}, ${b});`;
+
+test('columns are swapped in a schema, a table and an index that get other names', () =>
+  goesBothWays({
+    first: two('s1', 't', 'ti', 'a', 'b'),
+    rows: "INSERT INTO s1.t (a, b) VALUES ('a', 'b')",
+    next: two('s2', 'tt', 'tii', 'b', 'a'),
+    names: ['s1=s2', 's1.t=tt', 's1.ti=tii', 's1.t.a=b', 's1.t.b=a'],
+    question: 'SELECT a, b FROM s2.tt',
+    answer: { a: 'b', b: 'a' },
   }));
 
 test.run();
