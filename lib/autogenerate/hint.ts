@@ -85,21 +85,28 @@ function resolveOption(hint: Hint, now: string, sides: Sides, pairs: readonly Pa
   // A name that another one gets, or has so far, is free: two may swap theirs.
   const isFreed = (thing: Thing, end: keyof Pair) => others.some((pair) => isThere(thing, [pair[end]]));
   const goes = (thing: Thing) => !isThere(toNow(thing, pairs), wanted) || isFreed(toNow(thing, pairs), 'now');
-  const found = findThings(head, old).filter(goes);
-  if (found.length === 0)
-    throw unknown(hint, old, head, 'There is nothing of that name that the revisions make and the schema lacks');
-  const comes = (thing: Thing) => !isThere(toOld(thing, pairs), head) || isFreed(toOld(thing, pairs), 'old');
-  const fits = found.flatMap((thing) => pairsOf(thing, now, sides, pairs)).filter((pair) => comes(pair.now));
+  const found = findThings(head, old);
+  if (found.length === 0) throw unknown(hint, old, head, 'The revisions make nothing of that name');
+  const comes = (thing: Thing) => !isMade(thing, head, pairs) || isFreed(toOld(thing, pairs), 'old');
+  const fitting = (things: readonly Thing[]) =>
+    things.flatMap((thing) => pairsOf(thing, now, sides, pairs)).filter((pair) => comes(pair.now));
+  const going = fitting(found.filter(goes));
+  // What the schema has of the old name is then another thing, which is new.
+  const fits = going.length > 0 ? going : fitting(found);
   const [pair] = fits;
-  if (pair === undefined)
-    throw unknown(
-      hint,
-      readName(now),
-      wanted,
-      `The schema has no such name, or the revisions make that already: ${sanitizeLine(now)}`,
-    );
+  if (pair === undefined) {
+    const [taken] = found.flatMap((thing) => pairsOf(thing, now, sides, pairs));
+    if (taken !== undefined && !isThere(taken.now, [taken.old])) throw occupied(hint, taken);
+    throw unknown(hint, readName(now), wanted, `The schema has no such name: ${sanitizeLine(now)}`);
+  }
   if (fits.length > 1) throw ambiguous(hint, fits);
   return pair;
+}
+
+/** Whether the revisions make it, under the name that it had in front of the renames. */
+function isMade(thing: Thing, head: readonly Thing[], pairs: readonly Pair[]): boolean {
+  const old = toOld(thing, pairs);
+  return isThere(old, head) && isThere(toNow(old, pairs), [thing]);
 }
 
 function pairsOf(thing: Thing, now: string, { wanted }: Sides, pairs: readonly Pair[]): readonly Pair[] {
@@ -133,14 +140,24 @@ function resolveComment(hint: Hint, beside: readonly Thing[], sides: Sides, pair
   if (beside.length === 0) throw besideNothing(hint);
   const { old, now } = findBoth(hint, beside, sides, pairs);
   if (now === undefined) throw besideNothing(hint, beside[0]);
-  const isMade = isThere(toOld(now, pairs), head);
+  const isMadeAlready = isMade(now, head, pairs);
   if (old === undefined) {
-    if (isMade) return undefined;
+    if (isMadeAlready) return undefined;
     throw unknown(hint, readName(hint.old), head, 'The revisions make nothing of that name');
   }
-  if (!isMade || makesRoom(now, sides, meantBy(sides, pairs, hint), pairs)) return { old, now };
+  if (!isMadeAlready && isTakenAnew(toNow(old, pairs), hint, sides, pairs)) throw lasting(hint, { old, now });
+  if (!isMadeAlready || makesRoom(now, sides, meantBy(sides, pairs, hint), pairs)) return { old, now };
   if (!isObeyed(toNow(old, pairs), sides, pairs, [hint])) throw unclear(hint, { old, now });
   return undefined;
+}
+
+/** Whether the schema has something else of the old name, of which no comment says what it was. */
+function isTakenAnew(old: Thing, hint: Hint, sides: Sides, pairs: readonly Pair[]): boolean {
+  if (!isThere(old, sides.wanted)) return false;
+  return !sides.hints.some((one) => {
+    const beside = one === hint || typeof one.now === 'string' ? undefined : findBoth(one, one.now, sides, pairs).now;
+    return beside !== undefined && isThere(beside, [old]);
+  });
 }
 
 /** Whether the old name is another thing's by now: one that is new, or that had itself another name which went. */
@@ -210,6 +227,28 @@ function unclear({ place }: Hint, { old, now }: Pair): UpdownError {
     hint: `Remove that comment. To swap the two names, once: updown revision --autogenerate -m "swap names" --rename ${wordPair(one, other)} --rename ${wordPair(other, one)}`,
     place,
   });
+}
+
+/** What has the name is dropped only behind all renames. */
+function occupied({ place }: Hint, { old, now }: Pair): UpdownError {
+  const [one, other] = [nameThing(old), nameThing(now)];
+  return new UpdownError('usage', `${wordThing(old)} can't become ${other}: the revisions make that already`, {
+    hint: `If that gets another name, say which: --rename ${wordPair(other, '<name>')}. If it is dropped, write two revisions: one from a schema without it that still has ${one}, and then this one.`,
+    place,
+  });
+}
+
+/** Once it is obeyed, nothing tells it from a swap. */
+function lasting({ place }: Hint, { old, now }: Pair): UpdownError {
+  const [one, other] = [nameThing(old), nameThing(now)];
+  return new UpdownError(
+    'usage',
+    `A comment can't say that ${wordThing(now)} was ${one}: the schema has another ${one}, and both will be there from then on`,
+    {
+      hint: `Remove that comment, and say it once: updown revision --autogenerate -m "new names" --rename ${wordPair(one, other)}`,
+      place,
+    },
+  );
 }
 
 function toFull(path: readonly string[], above: readonly string[], now: Thing): readonly string[] {

@@ -530,6 +530,25 @@ test('what gets both another schema and another name finds each name free, whate
     answer: { id: 3, q: 2, x: 'a1 a2', o: 'b1' },
   }));
 
+test('two schemas swap what they have of one name, with its indexes, and one gets the name that another has given up', () =>
+  goesBothWays({
+    first: `CREATE SCHEMA a; CREATE SCHEMA b; CREATE SCHEMA s; CREATE TYPE a.e AS ENUM ('a'); CREATE TYPE b.e AS ENUM ('b');
+CREATE FUNCTION a.f(a.e) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION b.f(b.e) RETURNS int LANGUAGE sql AS 'SELECT 2';
+CREATE TABLE a.t (id serial PRIMARY KEY, x text); CREATE TABLE b.t (id serial PRIMARY KEY, z text);
+CREATE INDEX i ON a.t (x); CREATE INDEX i ON b.t (z); CREATE TABLE s.t (id serial PRIMARY KEY, x text); CREATE TABLE a.m (v int);
+CREATE TABLE p (a int CHECK (a > 0)); CREATE TABLE c (x int) INHERITS (p);`,
+    rows: `INSERT INTO a.t (x) VALUES ('a'); INSERT INTO b.t (z) VALUES ('b'); INSERT INTO s.t (x) VALUES ('s'); INSERT INTO a.m VALUES (7);
+      INSERT INTO c VALUES (1, 2)`,
+    next: `CREATE SCHEMA a; CREATE SCHEMA b; CREATE SCHEMA s; CREATE SCHEMA s2; CREATE TYPE b.e AS ENUM ('a'); CREATE TYPE a.e AS ENUM ('b');
+CREATE FUNCTION b.g(b.e) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION b.f(a.e) RETURNS int LANGUAGE sql AS 'SELECT 2';
+CREATE TABLE b.t (id serial PRIMARY KEY, x text); CREATE TABLE a.t (id serial PRIMARY KEY, z text);
+CREATE INDEX i ON b.t (x); CREATE INDEX i ON a.t (z); CREATE TABLE s2.t (id serial PRIMARY KEY, x text); CREATE TABLE s.t (v int);
+CREATE TABLE p (b int CHECK (b > 0)); CREATE TABLE c (a int) INHERITS (p);`,
+    names: ['a.t=b.t', 'b.t=a.t', 'a.f=b.g', 'a.e=b.e', 'b.e=a.e', 's=s2', 'a.m=s.t', 'c.x=a', 'c.a=b', 'p.a=b'],
+    question: 'SELECT b.t.x, a.t.z, s2.t.x AS s, s.t.v, c.b, c.a FROM b.t, a.t, s2.t, s.t, c',
+    answer: { x: 'a', z: 'b', s: 's', v: 7, b: 1, a: 2 },
+  }));
+
 const two = (s: string, t: string, i: string, a: string, b: string) =>
   `CREATE SCHEMA ${s}; CREATE TABLE ${s}.${t} (${a} text, ${b} text); CREATE INDEX ${i} ON ${s}.${t} (${a}, ${b});`;
 
@@ -541,6 +560,57 @@ test('columns are swapped in a schema, a table and an index that get other names
     names: ['s1=s2', 's1.t=tt', 's1.ti=tii', 's1.t.a=b', 's1.t.b=a'],
     question: 'SELECT a, b FROM s2.tt',
     answer: { a: 'b', b: 'a' },
+  }));
+
+test('behind a rename something new is made that has the old name, whatever kind it is', () =>
+  goesBothWays({
+    first: `CREATE SCHEMA a; CREATE SCHEMA b; CREATE SCHEMA s; CREATE TYPE s.e AS ENUM ('n', 'z'); CREATE TABLE s.t (id serial PRIMARY KEY, e s.e);
+CREATE TABLE a.t (id serial PRIMARY KEY, x text UNIQUE); CREATE TABLE c (t_id int REFERENCES a.t); CREATE VIEW v AS SELECT x FROM a.t;
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE SEQUENCE q; CREATE DOMAIN d AS int;
+CREATE TABLE u (id int, a serial, d d, k int CONSTRAINT k CHECK (k > 0)); CREATE INDEX ON u (a); CREATE INDEX i ON u (f(k));`,
+    rows: `INSERT INTO s.t (e) VALUES ('n'); INSERT INTO a.t (x) VALUES ('1'), ('2'); INSERT INTO c VALUES (2);
+      INSERT INTO u (id, a, k) VALUES (1, 5, 6)`,
+    next: `CREATE SCHEMA a; CREATE SCHEMA b; CREATE SCHEMA s2; CREATE TYPE s2.e AS ENUM ('m', 'n', 'z'); CREATE TABLE s2.t (id serial PRIMARY KEY, e s2.e);
+CREATE SCHEMA s; CREATE TABLE s.t (k bigserial PRIMARY KEY, e s2.e);
+CREATE TABLE b.t2 (id serial PRIMARY KEY, x text UNIQUE); CREATE TABLE c (t_id int REFERENCES b.t2); CREATE VIEW v2 AS SELECT x FROM b.t2;
+CREATE TABLE a.t (id bigserial PRIMARY KEY, x text UNIQUE, y int NOT NULL); CREATE VIEW v AS SELECT y FROM a.t;
+CREATE FUNCTION f2(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE FUNCTION f(int) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''f''';
+CREATE SEQUENCE q2; CREATE SEQUENCE q INCREMENT 2; CREATE DOMAIN d2 AS int; CREATE DOMAIN d AS text;
+CREATE TABLE u (id int, b int NOT NULL, d d2, k int CONSTRAINT k2 CHECK (k > 0), a serial, CONSTRAINT k CHECK (k < 9));
+CREATE SEQUENCE u_b_seq AS int OWNED BY u.b; ALTER TABLE u ALTER b SET DEFAULT nextval('u_b_seq');
+CREATE INDEX ON u (b); CREATE INDEX ON u (a); CREATE INDEX i2 ON u (f2(k)); CREATE INDEX i ON u (k);`,
+    names: ['s=s2', 's.e.n=m', 'a.t=b.t2', 'v=v2', 'f=f2', 'q=q2', 'd=d2', 'u.a=b', 'constraint u.k=k2', 'i=i2'],
+    question: `INSERT INTO b.t2 (x) VALUES ('3') RETURNING id, (SELECT count(*)::int FROM a.t) AS n, (SELECT b FROM u) AS b,
+      (SELECT e::text FROM s2.t) AS e, (SELECT count(*)::int FROM s.t) AS s`,
+    answer: { id: 3, n: 0, b: 5, e: 'm', s: 0 },
+  }));
+
+test('an old name that the schema still has is told by an option only, and one that is dropped is free in a second revision', () =>
+  withDesk('CREATE TABLE t (a int); CREATE TABLE t_new (a int, b int);\n', async ({ want, generate, read }) => {
+    const refuse = async (...options: readonly string[]) => {
+      const refused = await generate(...options);
+      assert.is(refused.status, 2);
+      return refused.json<{ error: { message: string; hint: string } }>().error;
+    };
+    await want('CREATE TABLE t (a int, b int);\n');
+    const taken = await refuse('--rename', 't_new=t');
+    assert.match(taken.message, "table public.t_new can't become public.t: the revisions make that already");
+    assert.match(taken.hint, 'one from a schema without it that still has public.t_new, and then this one');
+    await want('CREATE TABLE t_new (a int, b int);\n');
+    assert.is((await generate('--drop', 't')).status, 0);
+    await want('CREATE TABLE t (a int, b int);\n');
+    assert.is((await generate('--rename', 't_new=t')).status, 0);
+    assert.match(read('up'), 'ALTER TABLE public.t_new RENAME TO t;');
+    const both = 'CREATE TABLE t (a int);\nCREATE TABLE t_old (a int, b int);';
+    await want(`${both} -- updown: was t\n`);
+    const { message, hint } = await refuse();
+    assert.match(message, "A comment can't say that table public.t_old was public.t: the schema has another public.t");
+    const command = 'updown revision --autogenerate -m "new names" --rename public.t=public.t_old';
+    assert.match(hint, `Remove that comment, and say it once: ${command}`);
+    await want(both);
+    assert.is((await generate('--rename', 'public.t=public.t_old')).status, 0);
+    assert.is((await generate()).status, 3);
   }));
 
 test.run();
