@@ -33,8 +33,12 @@ const groups = /^(db|migrate|migration|migrations|schema)$/;
 
 const families: readonly (readonly [words: string, answer: string])[] = [
   [
-    'migrate up apply deploy update update-count run latest push execute sync migrate-up up-all goto to',
+    'migrate up apply deploy update run latest push execute sync migrate-up up-all load',
     'To apply what is missing: updown upgrade',
+  ],
+  [
+    'update-count goto to',
+    'To apply what is missing: updown upgrade. Only some of it: updown upgrade +1, or updown upgrade <revision>',
   ],
   ['down rollback rollback-count undo revert back down-all', 'To take back the latest revision: updown downgrade -1'],
   ['redo', 'To take back the latest revision: updown downgrade -1. Then run it again: updown upgrade +1'],
@@ -49,15 +53,19 @@ const families: readonly (readonly [words: string, answer: string])[] = [
     'To see the SQL that an upgrade would run: updown upgrade --sql',
   ],
   [
-    'repair resolve',
+    'repair',
     'To see what is wrong and what to do: updown status. To record an edited file, and nothing else: updown stamp --only <revision>',
+  ],
+  [
+    'resolve',
+    'To record a revision as applied: updown stamp --only <revision>. As not applied: updown stamp --forget <revision>',
   ],
   [
     'fake force mark mark-applied changelogsync changelog-sync set',
     'To record revisions without running them: updown stamp <revision>',
   ],
   [
-    'clean drop drop-all dropdb wipe fresh nuke refresh load',
+    'clean drop drop-all dropdb wipe fresh nuke refresh',
     'To empty a development database, and upgrade it again: updown reset. To revert every revision: updown downgrade base',
   ],
   ['dump structure inspect', 'To print a schema as SQL: updown snapshot --sql'],
@@ -91,7 +99,7 @@ const optionHints: readonly (readonly [options: string, answer: string, only?: s
   ['--to', 'Write --from-schema <path>.', 'revision'],
   ['--dev-url', 'Write --scratch <url>.', 'revision upgrade check verify review baseline'],
   [
-    '--from-empty --from-url --from-migrations --from-schema-datamodel --to-schema-datamodel --to-migrations --to-url',
+    '--from-empty --from-url --from-migrations --from-schema-datamodel --to-schema-datamodel --to-schema --to-migrations --to-url',
     'To write what the revisions still lack: updown revision --autogenerate -m "what it does"',
   ],
   [
