@@ -1,6 +1,6 @@
 import type { IsIgnored } from '../drift/ignore.ts';
 import { findSetAside } from '../drift/plan.ts';
-import { type Node, nodeOf } from '../schema/dependencies.ts';
+import { kindOfNode, type Node, nodeOf } from '../schema/dependencies.ts';
 import { keyOf } from '../schema/name.ts';
 import type { Column, Constraint, Table } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
@@ -64,7 +64,7 @@ export function planLadder(
 }
 
 function isConstraint(node: Node): boolean {
-  return node.startsWith('["constraint"');
+  return kindOfNode(node) === 'constraint';
 }
 
 /** With a table beside the one that already exists. */

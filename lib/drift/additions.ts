@@ -1,15 +1,11 @@
 import { type Node, nodeOf } from '../schema/dependencies.ts';
-import type { Kinds } from '../schema/kind.ts';
 import type { Table, Trigger } from '../schema/relation.ts';
-import { policyStatements, ruleStatements, triggerStatements } from '../schema/render/table.ts';
 import { quoteIdent, quoteRelation } from '../sql/quote.ts';
-import type { LatePart } from './late.ts';
+import { type LatePart, listOnTable } from './late-parts.ts';
 import { chainOf, type Side, type Step } from './order.ts';
 
-type Placed = Omit<LatePart, 'cut'>;
-
 /** What is put on a table that is made once all is there that it needs, which may need that table itself. */
-interface Addition extends Placed {
+interface Addition extends LatePart {
   readonly of: Node;
 }
 
@@ -20,7 +16,7 @@ type Tables = ReadonlyMap<Node, Table>;
 export function placeAdditions(
   steps: readonly Step[],
   tables: Tables,
-  lateParts: readonly (Placed & { readonly of: Node })[],
+  lateParts: readonly Addition[],
   wanted: Side,
 ): ReadonlyMap<number, readonly string[]> {
   const makers = new Map<Node, number>();
@@ -51,23 +47,20 @@ export function placeAdditions(
   return found;
 }
 
-function listAdditions(table: Table, tables: Tables): readonly Placed[] {
+function listAdditions(table: Table, tables: Tables): readonly LatePart[] {
   const of = { kind: 'table', name: table.name } as const;
-  const name = quoteRelation(table.name);
-  const alter = `ALTER TABLE ${name}`;
-  const add = <K extends 'trigger' | 'rule' | 'policy'>(
-    kind: K,
-    values: readonly Kinds[K][],
-    write: (value: Kinds[K]) => readonly string[],
-  ) => values.map((value) => ({ node: nodeOf(kind, value.name, of), sql: write(value) }));
-  return [
-    ...add('trigger', table.triggers, (trigger) => [
-      ...triggerStatements(trigger, alter, name),
-      ...(isSilenced(trigger, table, tables) ? [`${alter} ENABLE TRIGGER ${quoteIdent(trigger.name)};`] : []),
-    ]),
-    ...add('rule', table.rules, (rule) => ruleStatements(rule, alter, name)),
-    ...add('policy', table.policies, (policy) => policyStatements(policy, name)),
-  ];
+  const enabling = new Map(
+    table.triggers
+      .filter((trigger) => isSilenced(trigger, table, tables))
+      .map(({ name }) => [
+        nodeOf('trigger', name, of),
+        `ALTER TABLE ${quoteRelation(table.name)} ENABLE TRIGGER ${quoteIdent(name)};`,
+      ]),
+  );
+  return listOnTable(table).map((part) => {
+    const enable = enabling.get(part.node);
+    return enable === undefined ? part : { ...part, sql: [...part.sql, enable] };
+  });
 }
 
 /** A partition takes over whether the trigger of its table fires. */

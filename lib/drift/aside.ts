@@ -1,5 +1,5 @@
 import type { Change } from '../schema/change.ts';
-import type { Dependencies, Node } from '../schema/dependencies.ts';
+import { type Dependencies, kindOfNode, type Node } from '../schema/dependencies.ts';
 import { heirsOf } from './heirs.ts';
 import { type Moved, toMoved, wordNode } from './moved.ts';
 import { chainOf, reverse, type Side, type Step } from './order.ts';
@@ -116,10 +116,10 @@ function findInWay(
   let isIgnored = false;
   // What publishes a table lets go of it when that is dropped.
   const isColumnInWay = (node: Node) =>
-    node.startsWith('["column"') && !(action === 'drop' && chainOf(node, there).slice(1).includes(start));
+    kindOfNode(node) === 'column' && !(action === 'drop' && chainOf(node, there).slice(1).includes(start));
   const placeIn = (other: Node, node: Node, isWhole: boolean): Place => {
     if (heirs.get(node)?.includes(other)) return isWhole ? 'moved' : 'through';
-    if (other.startsWith('["publication"') && !isColumnInWay(node)) return 'ignored';
+    if (kindOfNode(other) === 'publication' && !isColumnInWay(node)) return 'ignored';
     return written.moves === 'values' && node === start && isConverted(other, world)
       ? 'through'
       : placeOf(other, world, isWhole);

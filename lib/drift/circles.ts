@@ -1,4 +1,11 @@
-import { type Dependencies, type Node, nodeOf, nodeOfDefinition, nodeOfDomainDefault } from '../schema/dependencies.ts';
+import {
+  columnOfDefault,
+  kindOfNode,
+  type Node,
+  nodeOf,
+  nodeOfDefinition,
+  nodeOfDomainDefault,
+} from '../schema/dependencies.ts';
 import type { Column, Constraint, Index } from '../schema/relation.ts';
 import type { Domain } from '../schema/type.ts';
 import { quoteRelation } from '../sql/quote.ts';
@@ -21,52 +28,65 @@ export interface Circles {
  * their parts can be written later. Where there is no circle nothing is late.
  */
 export function findCircles(makes: ReadonlySet<Node>, wanted: Side): Circles {
-  const defaults = splitDomains(makes, wanted);
-  const first = lateIn({ makes, wanted: defaults, late: new Set() });
-  const rest = findStuck({ makes, wanted: defaults, late: first });
-  const views = splitViews(new Set(rest.keys()), defaults);
-  const late = rest.size === 0 ? first : lateIn({ makes, wanted: views, late: first });
-  const stuck = rest.size === 0 ? rest : findStuck({ makes, wanted: views, late });
-  const keys = foreignKeysIn({ makes, wanted: views, late });
+  const { graph, stuck } = openCircles({
+    objects: makes,
+    side: wanted,
+    goesAlong: (part) => !isAddition(part, wanted),
+  });
+  const { late } = graph;
+  const keys = foreignKeysIn(graph);
   const own = late.size + keys.length === 0 ? wanted : splitLate(wanted, late);
   return { wanted: { ...own, late: new Set([...late, ...keys]) }, late, stuck };
 }
 
-/** The same of objects to be dropped: their parts that are to be dropped first. */
-export function findCuts(drops: ReadonlySet<Node>, there: Side): Pick<Circles, 'wanted' | 'late'> {
-  const defaults = splitDomains(drops, there);
-  const first = lateIn({ makes: drops, wanted: defaults, late: new Set(), isDrop: true });
-  const rest = findStuck({ makes: drops, wanted: defaults, late: first, isDrop: true });
-  const views = splitViews(new Set(rest.keys()), defaults);
-  const late = rest.size === 0 ? first : lateIn({ makes: drops, wanted: views, late: first, isDrop: true });
-  if (late.size === 0) return { wanted: there, late };
-  const split = splitLate(there, late);
-  const dependencies = new Map([...split.dependencies].filter(([node]) => !late.has(node)));
-  return { wanted: { ...split, dependencies }, late };
+/** The same of objects to be dropped: their parts that are to be dropped first. Rules, triggers and policies go with their table. */
+export function findCuts(
+  drops: ReadonlySet<Node>,
+  there: Side,
+): { readonly there: Side; readonly cuts: ReadonlySet<Node> } {
+  const { late: cuts } = openCircles({ objects: drops, side: there, goesAlong: () => true }).graph;
+  if (cuts.size === 0) return { there, cuts };
+  const split = splitLate(there, cuts);
+  const dependencies = new Map([...split.dependencies].filter(([node]) => !cuts.has(node)));
+  return { there: { ...split, dependencies }, cuts };
 }
 
-interface Graph {
-  /** Whether rules, triggers and policies go with their table. */
-  readonly isDrop?: boolean;
-  readonly makes: ReadonlySet<Node>;
-  readonly wanted: Side;
+interface Ground {
+  /** Those that are made, or dropped. */
+  readonly objects: ReadonlySet<Node>;
+  readonly side: Side;
+  /** Whether a part comes, or goes, with its object. */
+  readonly goesAlong: (part: Node) => boolean;
+}
+
+interface Graph extends Ground {
   readonly late: ReadonlySet<Node>;
+}
+
+/** Parts are taken out of the circles until none is left: views only where nothing else opens one. */
+function openCircles(ground: Ground): { readonly graph: Graph; readonly stuck: ReadonlyMap<Node, readonly Node[]> } {
+  const side = splitDomains(ground.objects, ground.side);
+  const first = withLate({ ...ground, side, late: new Set() });
+  const rest = findStuck(first);
+  if (rest.size === 0) return { graph: first, stuck: rest };
+  const second = withLate({ ...first, side: splitViews(new Set(rest.keys()), side) });
+  return { graph: second, stuck: findStuck(second) };
 }
 
 type Next = (node: Node) => readonly Node[];
 
 /** What a node needs first; an object needs what is written with it. What is there already, or has no SQL, has no place in an order. */
-function toNext({ makes, wanted, late, isDrop = false }: Graph, withKeys = false): Next {
-  const parts = partsBy(wanted);
+function toNext({ objects, side, late, goesAlong }: Graph, withKeys = false): Next {
+  const parts = partsBy(side);
   const isInside = (part: Node) =>
-    !late.has(part) && (isDrop || !isAddition(part, wanted)) && (withKeys || !isForeignKey(part, wanted.entries));
-  const unitOf = toUnit(wanted);
+    !late.has(part) && goesAlong(part) && (withKeys || !isForeignKey(part, side.entries));
+  const unitOf = toUnit(side);
   return (node) => {
     const unit = unitOf(node);
-    if (wanted.entries.has(unit) && !makes.has(unit)) return [];
-    const needed = [...(wanted.dependencies.get(node) ?? [])];
-    if (!makes.has(node)) return needed;
-    return [...needed, ...[...(parts.get(node) ?? []), ...pseudoParts(node, wanted)].filter(isInside)];
+    if (side.entries.has(unit) && !objects.has(unit)) return [];
+    const needed = [...(side.dependencies.get(node) ?? [])];
+    if (!objects.has(node)) return needed;
+    return [...needed, ...[...(parts.get(node) ?? []), ...pseudoParts(node, side)].filter(isInside)];
   };
 }
 
@@ -95,28 +115,27 @@ function toUnit({ entries }: Side): (node: Node) => Node {
 const rowTypes: ReadonlySet<string> = new Set(['table', 'foreign-table', 'view', 'materialized-view']);
 
 /** Of each part that is in a circle by what it needs itself: the part, and what is written with it. */
-function lateIn(graph: Graph): ReadonlySet<Node> {
-  const { makes, wanted, late } = graph;
-  const { entries } = wanted;
+function withLate(graph: Graph): Graph {
+  const { objects, side, late } = graph;
   const next = toNext(graph);
-  const components = findComponents(makes, next);
-  const unitOf = toUnit(wanted);
+  const components = findComponents(objects, next);
+  const unitOf = toUnit(side);
   const found = new Set(late);
   for (const [node, component] of components) {
     const unit = unitOf(node);
-    if (unit === node || !makes.has(unit) || !canBeLate(node, wanted)) continue;
+    if (unit === node || !objects.has(unit) || !canBeLate(node, side)) continue;
     if (!next(node).some((other) => unitOf(other) !== unit && components.get(other) === component)) continue;
-    for (const one of withTwin(node, entries)) found.add(one);
+    for (const one of withTwin(node, side.entries)) found.add(one);
   }
-  return found;
+  return { ...graph, late: found };
 }
 
 /** Whether ALTER or a statement of its own can write it behind the object. */
 function canBeLate(node: Node, { entries }: Side): boolean {
-  const [kind = ''] = JSON.parse(node) as readonly string[];
+  const kind = kindOfNode(node);
   if (kind === 'domain-default' || kind === 'definition') return true;
   if (kind === 'default') {
-    const column = entries.get(node.replace('["default"', '["column"'))?.value as Column | undefined;
+    const column = entries.get(columnOfDefault(node))?.value as Column | undefined;
     return column !== undefined && column.generated === null;
   }
   const entry = entries.get(node);
@@ -137,15 +156,15 @@ function withTwin(node: Node, entries: Entries): readonly Node[] {
 
 /** Objects in a circle that no late part has cut. */
 function findStuck(graph: Graph): ReadonlyMap<Node, readonly Node[]> {
-  const { makes, wanted } = graph;
-  const components = findComponents(makes, toNext(graph));
+  const { objects, side } = graph;
+  const components = findComponents(objects, toNext(graph));
   const circles = new Map<number, Node[]>();
-  for (const node of makes) {
+  for (const node of objects) {
     const component = components.get(node);
     if (component === undefined) continue;
     circles.set(component, [...(circles.get(component) ?? []), node]);
   }
-  const isOrdered = (node: Node) => !together.has(wanted.entries.get(node)?.kind ?? '');
+  const isOrdered = (node: Node) => !together.has(side.entries.get(node)?.kind ?? '');
   return new Map(
     [...circles.values()]
       .filter((nodes) => nodes.length > 1 && nodes.every(isOrdered))
@@ -158,11 +177,11 @@ const together: ReadonlySet<string> = new Set(['operator-class', 'operator-famil
 
 /** Foreign keys come last anyhow, and those in a circle with something else say nothing of the order of tables. */
 function foreignKeysIn(graph: Graph): readonly Node[] {
-  const { makes, wanted } = graph;
+  const { objects, side } = graph;
   const next = toNext(graph, true);
-  const components = findComponents(makes, next);
-  const unitOf = toUnit(wanted);
-  const isKey = (node: Node) => isForeignKey(node, wanted.entries);
+  const components = findComponents(objects, next);
+  const unitOf = toUnit(side);
+  const isKey = (node: Node) => isForeignKey(node, side.entries);
   const mixed = new Set<number>();
   for (const [node, component] of components)
     if (!isKey(node) && next(node).some((one) => components.get(one) === component && unitOf(one) !== unitOf(node)))
@@ -176,29 +195,28 @@ function isForeignKey(node: Node, entries: Entries): boolean {
 }
 
 /** PostgreSQL says that the domain needs what its default calls. */
-function splitDomains(makes: ReadonlySet<Node>, wanted: Side): Side {
-  const isCall = (node: Node) => /^\["(routine|operator)"/.test(node);
-  return split(wanted, makes, 'domain', isCall);
+function splitDomains(nodes: ReadonlySet<Node>, side: Side): Side {
+  return split(side, nodes, 'domain', (node) => ['routine', 'operator'].includes(kindOfNode(node)));
 }
 
 /** A view that stands there with its columns alone needs their types and its schema. */
-function splitViews(nodes: ReadonlySet<Node>, wanted: Side): Side {
-  return split(wanted, nodes, 'view', (node) => !node.startsWith('["schema"'));
+function splitViews(nodes: ReadonlySet<Node>, side: Side): Side {
+  return split(side, nodes, 'view', (node) => kindOfNode(node) !== 'schema');
 }
 
-function splitLate(wanted: Side, late: ReadonlySet<Node>): Side {
-  const nodes = new Set([...wanted.entries.keys()].filter((node) => late.has(pseudoOf(node, wanted.entries) ?? '')));
-  return nodes.size === 0 ? wanted : splitViews(nodes, splitDomains(nodes, wanted));
+function splitLate(side: Side, late: ReadonlySet<Node>): Side {
+  const nodes = new Set([...side.entries.keys()].filter((node) => late.has(pseudoOf(node, side.entries) ?? '')));
+  return nodes.size === 0 ? side : splitViews(nodes, splitDomains(nodes, side));
 }
 
-function split(wanted: Side, nodes: Iterable<Node>, kind: 'domain' | 'view', moves: (node: Node) => boolean): Side {
-  const dependencies = new Map<Node, ReadonlySet<Node>>(wanted.dependencies);
+function split(side: Side, nodes: Iterable<Node>, kind: 'domain' | 'view', moves: (node: Node) => boolean): Side {
+  const dependencies = new Map<Node, ReadonlySet<Node>>(side.dependencies);
   for (const node of nodes) {
-    const part = wanted.entries.get(node)?.kind === kind ? pseudoOf(node, wanted.entries) : undefined;
+    const part = side.entries.get(node)?.kind === kind ? pseudoOf(node, side.entries) : undefined;
     const needed = [...(dependencies.get(node) ?? [])];
     if (part === undefined || !needed.some(moves)) continue;
     dependencies.set(node, new Set(needed.filter((one) => !moves(one))));
     dependencies.set(part, new Set([...needed.filter(moves), node]));
   }
-  return { ...wanted, dependencies: dependencies satisfies Dependencies };
+  return { ...side, dependencies };
 }

@@ -1,4 +1,4 @@
-import { type Dependencies, type Node, nodeOf } from '../schema/dependencies.ts';
+import { type Dependencies, kindOfNode, type Node, nodeOf } from '../schema/dependencies.ts';
 import { describeName } from '../schema/describe-name.ts';
 import { diff } from '../schema/diff.ts';
 import { type Kinds, lists, type NameOf, type WholeKind } from '../schema/kind.ts';
@@ -141,7 +141,7 @@ function findNeeded(there: Side, rest: ReadonlyMap<Node, unknown>): readonly str
     if (isThere(node)) continue;
     for (const other of others) {
       const whole = chainOf(other, there).findLast((one) => there.entries.has(one));
-      if (whole === undefined || !isThere(other) || whole.startsWith('["publication"')) continue;
+      if (whole === undefined || !isThere(other) || kindOfNode(whole) === 'publication') continue;
       found.add(`${wordNode(whole, there)} needs ${wordNode(chainOf(node, there).at(-1) ?? node, there)}`);
     }
   }

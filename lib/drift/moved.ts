@@ -1,4 +1,4 @@
-import { type Node, nodeOfDefault } from '../schema/dependencies.ts';
+import { columnOfDefault, type Node, nodeOfDefault } from '../schema/dependencies.ts';
 import { describeName } from '../schema/describe-name.ts';
 import type { Publication } from '../schema/extra.ts';
 import type { Name } from '../schema/name.ts';
@@ -26,7 +26,7 @@ export function toMoved(world: World, node: Node): Moved {
 
 /** For people; the default of a column is the column's. */
 export function wordNode(node: Node, { there }: Pick<World, 'there'>): string | undefined {
-  const entry = there.get(node.replace('["default"', '["column"'));
+  const entry = there.get(columnOfDefault(node));
   if (entry === undefined) return undefined;
   const of = entry.of === undefined ? '' : ` of ${describeName(entry.of.kind, entry.of.name)}`;
   return `${describeName(entry.kind, entry.value.name)}${of}`;
@@ -45,7 +45,7 @@ function makeNode(world: World, node: Node, entry: Entry | undefined): readonly 
 }
 
 function columnOf(entries: ReadonlyMap<Node, Entry>, node: Node): readonly [string?, Column?] {
-  const entry = entries.get(node.replace('["default"', '["column"'));
+  const entry = entries.get(columnOfDefault(node));
   if (entry?.of === undefined || entry.kind !== 'column') return [];
   const column = entry.value as Column;
   const table = entry.of.name as Name;

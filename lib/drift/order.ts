@@ -1,5 +1,13 @@
 import type { Dependencies, Node } from '../schema/dependencies.ts';
-import { nodeOf, nodeOfDefinition, nodeOfDomainDefault, wholeOf } from '../schema/dependencies.ts';
+import {
+  columnOfDefault,
+  defaultOfColumn,
+  kindOfNode,
+  nodeOf,
+  nodeOfDefinition,
+  nodeOfDomainDefault,
+  wholeOf,
+} from '../schema/dependencies.ts';
 import type { Name } from '../schema/name.ts';
 import type { Column, Sequence } from '../schema/relation.ts';
 import type { Domain } from '../schema/type.ts';
@@ -28,8 +36,7 @@ export function chainOf(node: Node, { entries }: Pick<Side, 'entries'>): readonl
 }
 
 function partOf(node: Node, entries: Entries): Node | undefined {
-  const [kind, ...names] = JSON.parse(node) as readonly string[];
-  if (kind === 'default') return JSON.stringify(['column', ...names]);
+  if (kindOfNode(node) === 'default') return columnOfDefault(node);
   const entry = entries.get(node);
   if (entry?.kind === 'index' && entry.of !== undefined) {
     const { schema, name } = entry.of.name as { readonly schema: string; readonly name: string };
@@ -133,12 +140,12 @@ function toPredecessors<S extends Step>(
 /** What a generated column is computed by: what needs the column needs that, too. */
 function computing(node: Node, side: Side): readonly Node[] {
   if (!isGenerated(node, side)) return [];
-  return [node.replace('["column"', '["default"')];
+  return [defaultOfColumn(node)];
 }
 
 /** The column that it computes. */
 function computed(node: Node, side: Side): readonly Node[] {
-  const column = node.replace('["default"', '["column"');
+  const column = columnOfDefault(node);
   return column !== node && isGenerated(column, side) ? [column] : [];
 }
 

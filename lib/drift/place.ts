@@ -1,4 +1,4 @@
-import { type Node, nodeOf } from '../schema/dependencies.ts';
+import { columnOfDefault, kindOfNode, type Node, nodeOf } from '../schema/dependencies.ts';
 import type { Kind } from '../schema/kind.ts';
 import type { Column, Constraint, Index, Statistics, Table, Trigger } from '../schema/relation.ts';
 import { isSame } from '../schema/same.ts';
@@ -12,7 +12,7 @@ export type Place = 'moved' | 'through' | 'ignored' | 'kept';
 export function placeOf(node: Node, world: World, isWhole: boolean): Place {
   const entry = world.there.get(node);
   const place = (all: Places) => all[isWhole ? 'whole' : 'type'];
-  if (node.startsWith('["default"')) return placeOfDefault(node, world, isWhole);
+  if (kindOfNode(node) === 'default') return placeOfDefault(node, world, isWhole);
   if (entry === undefined) return place({ type: 'ignored', whole: 'through' });
   if (isOfParent(entry, world)) return 'through';
   // The index of a key is the key's.
@@ -71,21 +71,21 @@ function isOfParent({ kind, value, of }: Entry, { there }: World): boolean {
 
 /** Of what a generated column is computed from: the column. */
 export function toComputed(node: Node, { there }: World): Node | undefined {
-  if (!node.startsWith('["default"')) return undefined;
-  const column = node.replace('["default"', '["column"');
+  if (kindOfNode(node) !== 'default') return undefined;
+  const column = columnOfDefault(node);
   const value = there.get(column)?.value as Column | undefined;
   return value?.generated == null ? undefined : column;
 }
 
 /** A column of a table, and its default, which is taken off and set again. */
 export function isConverted(node: Node, world: World): boolean {
-  if (node.startsWith('["default"')) return toComputed(node, world) === undefined;
+  if (kindOfNode(node) === 'default') return toComputed(node, world) === undefined;
   const entry = world.there.get(node);
   return entry?.kind === 'column' && entry.of?.kind === 'table' && (entry.value as Column).generated === null;
 }
 
 /** What uses a type by itself is in the way, in whatever way it uses a column of it. */
 export function columnsLast(nodes: ReadonlySet<Node> = new Set()): readonly Node[] {
-  const isColumn = (node: Node) => node.startsWith('["column"');
+  const isColumn = (node: Node) => kindOfNode(node) === 'column';
   return [...[...nodes].filter((node) => !isColumn(node)), ...[...nodes].filter(isColumn)];
 }

@@ -8,7 +8,8 @@ import { listSome } from '../words.ts';
 import { placeAdditions } from './additions.ts';
 import { type Aside, setAside } from './aside.ts';
 import { type Circles, findCircles, findCuts } from './circles.ts';
-import { type LatePart, listCuts, listLate, withoutLate } from './late.ts';
+import { listCuts, listLate, withoutLate } from './late.ts';
+import type { LatePart } from './late-parts.ts';
 import { wordNode } from './moved.ts';
 import { orderSteps, type Side, type Step } from './order.ts';
 import { foreignKeys } from './remedy/table.ts';
@@ -96,17 +97,21 @@ function arrange(
   const circles = findCircles(new Set(found.filter(isMade).map(({ node }) => node)), wanted);
   const items = found.map((item) => cutCircle(item, circles, world));
   const placed = setAside(items, { world, wanted, there, ignored: nodesOf(ignored) });
-  const cuts = findCuts(new Set(placed.settled.filter(isDropped).map(({ node }) => node)), there);
-  return { ...placed, world, wanted: circles.wanted, there: cuts.wanted, late: circles.late, cuts: cuts.late };
+  const cut = findCuts(new Set(placed.settled.filter(isDropped).map(({ node }) => node)), there);
+  return { ...placed, world, wanted: circles.wanted, late: circles.late, ...cut };
 }
 
-/** A whole object that is made by a statement of its own. */
-function isMade({ change, action, written, rename }: Item): boolean {
-  return action === 'make' && !('of' in change) && written.why === undefined && rename === undefined;
+function isMade(item: Item): boolean {
+  return item.action === 'make' && isWhole(item);
 }
 
-function isDropped({ change, action, written, rename }: Item): boolean {
-  return action === 'drop' && !('of' in change) && written.why === undefined && rename === undefined;
+function isDropped(item: Item): boolean {
+  return item.action === 'drop' && isWhole(item);
+}
+
+/** An object that is made, or dropped, by a statement of its own. */
+function isWhole({ change, written, rename }: Item): boolean {
+  return !('of' in change) && written.why === undefined && rename === undefined;
 }
 
 /** What needs each other is made without what can be written later, or not at all. */

@@ -56,6 +56,21 @@ export function nodeOfDefinition({ schema, name }: Name): Node {
   return toNode('definition', schema, name);
 }
 
+/** `column`, `default`, `routine` and the like: the first part of its text, which needs no escape. */
+export function kindOfNode(node: Node): string {
+  return node.slice(2, node.indexOf('"', 2));
+}
+
+/** The column that it is the default of; any other node as it is. */
+export function columnOfDefault(node: Node): Node {
+  return kindOfNode(node) === 'default' ? `["column"${node.slice('["default"'.length)}` : node;
+}
+
+/** Of a column. */
+export function defaultOfColumn(node: Node): Node {
+  return `["default"${node.slice('["column"'.length)}`;
+}
+
 function toNode(...parts: readonly string[]): Node {
   return JSON.stringify(parts);
 }
