@@ -33,7 +33,7 @@ export function needPackage(name: OptionalPackage, purpose: string, otherwise?: 
 export function needPackages(names: readonly OptionalPackage[], purpose: string, otherwise?: string): void {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
-  const install = `Install it where updown is: ${installInto(readPlace())} ${missing.map(atItsVersion).join(' ')}.`;
+  const install = `Install it where updown is: ${wordInstall(missing)}.`;
   const what = missing.length === 1 ? 'package' : 'packages';
   const verb = missing.length === 1 ? 'is' : 'are';
   throw new UpdownError(
@@ -41,6 +41,11 @@ export function needPackages(names: readonly OptionalPackage[], purpose: string,
     `${purpose} needs the ${what} ${missing.join(', ')}, which ${verb} not installed`,
     { hint: otherwise === undefined ? install : `${install} ${otherwise}` },
   );
+}
+
+/** `npm install --prefix /srv/app highlight.js@11.11.1` */
+function wordInstall(names: readonly OptionalPackage[]): string {
+  return `${installInto(readPlace())} ${names.map(atItsVersion).join(' ')}`;
 }
 
 interface Place {
@@ -75,7 +80,7 @@ function isInstalled(name: OptionalPackage): boolean {
 /** The same as a sentence, for what is done without it; undefined where it is installed. */
 export function findMissingPackage(name: OptionalPackage, purpose: string): string | undefined {
   if (isInstalled(name)) return undefined;
-  return `${purpose} needs the package ${name}, which is not installed: ${installInto(readPlace())} ${atItsVersion(name)}`;
+  return `${purpose} needs the package ${name}, which is not installed: ${wordInstall([name])}`;
 }
 
 /** The version that updown's own tests run with. */

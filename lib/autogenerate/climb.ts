@@ -1,24 +1,17 @@
-import { SendError } from '../database/session.ts';
-import { isUpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
 import type { Change } from '../schema/change.ts';
 import { readDependencies } from '../schema/dependencies.ts';
 import { isSame } from '../schema/same.ts';
-import { inspect } from '../sql/gate.ts';
-import { readSql } from '../sql/read.ts';
-import { applyFile, type FileFailure, type Site } from '../verify/file.ts';
-import { concurrently } from './concurrently.ts';
+import { applyFile } from '../verify/file.ts';
 import { type Holdings, readHoldings } from './count.ts';
 import { planLadder, type Rung, withoutUnfilled } from './ladder.ts';
 import { differencesOf, type Landing, readLanding, toLanding } from './landing.ts';
-import { type Knowledge, learn, StartAgain, unattributed } from './learn.ts';
-import { byCheck } from './not-null-check.ts';
+import { type Knowledge, StartAgain, unattributed } from './learn.ts';
+import { type Leg, noRun, type Run, runLeg } from './leg.ts';
 import type { Facts } from './pg-delta.ts';
 import { keyOfChange, type Piece, planPieces } from './piece.ts';
 import type { Rename } from './rename.ts';
 import { type Ground as SecondGround, type SecondPlan, type SecondPlanner, trySecondPlan } from './second-plan.ts';
-import { type Draft, printDraft } from './text.ts';
-import { type Files, type Impact, noImpact, readFiles, readImpact } from './watch.ts';
 
 /** One revision that is to be written, as it was run. */
 export interface Part {
@@ -26,14 +19,6 @@ export interface Part {
   readonly transactional: boolean;
   readonly up: Run;
   readonly down: Run;
-}
-
-export interface Run {
-  readonly settings: readonly string[];
-  readonly pieces: readonly Piece[];
-  readonly impact: Impact;
-  /** What differs all the same, each with SQL for it, as far as there is some, and why it is not run. */
-  readonly left: readonly Piece[];
 }
 
 export interface Ground extends SecondGround {
@@ -94,7 +79,7 @@ async function runFirst(ground: Ground, file: FileUnderTest): Promise<Up> {
   const failed = await applyFile(ground.site, file);
   if (failed !== undefined) throw unattributed(failed);
   const landing = await readLanding(ground.site, ground.roles);
-  return { kind: 'first', transactional: true, up: { settings: [], pieces: [], impact: noImpact, left: [] }, landing };
+  return { kind: 'first', transactional: true, up: noRun, landing };
 }
 
 async function goUp(ground: Ground, start: Start): Promise<readonly Up[]> {
@@ -107,11 +92,11 @@ async function goUp(ground: Ground, start: Start): Promise<readonly Up[]> {
     const own = isFirst ? renames.map(({ up }) => up) : [];
     const isTied = !transactional || kind === 'validation' || setsAside;
     const leg: Leg = { op: 'up', from, to: target, transactional, isTied, first: own, last: [] };
-    const run = await runPieces(ground, leg);
+    const run = await runLeg(ground, leg);
     if (run.pieces.length > 0)
       ups.push({ kind, transactional, up: run, landing: await readLanding(ground.site, ground.roles) });
   }
-  const last = ups.at(-1) ?? { kind: 'main', transactional: true, up: nothing, landing: renamed };
+  const last = ups.at(-1) ?? { kind: 'main', transactional: true, up: noRun, landing: renamed };
   const left = findLeft(ground, 'up', last.landing, wanted);
   refuseIdle(ground.known, ups, left);
   const found = await askSecond(ground, {
@@ -142,8 +127,6 @@ function listRungs({ isIgnored, known }: Ground, { renamed, renames, wanted }: S
   const rungs = planLadder(renamed, wanted, isIgnored, known);
   return rungs.length === 0 && renames.length > 0 ? [{ kind: 'main', landing: renamed, setsAside: false }] : rungs;
 }
-
-const nothing: Run = { settings: [], pieces: [], impact: noImpact, left: [] };
 
 interface Question {
   readonly op: 'up' | 'down';
@@ -207,7 +190,7 @@ async function goDown(ground: Ground, descent: Descent): Promise<Run> {
   const to = { ...below, schema: withoutUnfilled(above.schema, below.schema) };
   const last = renames.toReversed().map(({ down }) => down);
   const isTied = !transactional || kind === 'validation';
-  const run = await runPieces(ground, { op: 'down', from: above, to, transactional, isTied, first: [], last });
+  const run = await runLeg(ground, { op: 'down', from: above, to, transactional, isTied, first: [], last });
   const isRenamed = renames.length > 0;
   const there = await readUnlike(ground, isRenamed ? head : below);
   if (there === undefined) return run;
@@ -246,73 +229,4 @@ function findLeft(
 function whyUnfilled(change: Change | undefined): string | undefined {
   if (change?.kind !== 'column-not-null' || change.before === null) return undefined;
   return 'rows that are there have no value for it: give them one in front of this';
-}
-
-interface Leg {
-  readonly op: 'up' | 'down';
-  readonly from: Landing;
-  readonly to: Landing;
-  readonly transactional: boolean;
-  /** Whether it is another leg where something of it is refused. */
-  readonly isTied: boolean;
-  /** Renames in front of all others, and behind. */
-  readonly first: readonly Piece[];
-  readonly last: readonly Piece[];
-}
-
-/** As often as it takes: what the server refuses is left out, and told. */
-async function runPieces(ground: Ground, leg: Leg): Promise<Run> {
-  const { site, isIgnored, known } = ground;
-  const isAsked = (change: Change) => !known.refused[leg.op].has(keyOfChange(change));
-  for (;;) {
-    const changes = differencesOf(leg.to, leg.from, isIgnored).filter(isAsked);
-    const planned = planPieces(changes, leg.from, leg.to).filter(({ statements }) => statements.length > 0);
-    const pieces = [...leg.first, ...shape(leg, planned), ...leg.last];
-    if (pieces.length === 0) return { settings: [], pieces, impact: noImpact, left: [] };
-    const settings = known.bodiesUnchecked && leg.transactional ? ['SET LOCAL check_function_bodies = off;'] : [];
-    const draft = printDraft({ directives: directivesOf(leg.transactional), header: [], settings, pieces, notes: [] });
-    const files = await readFiles(site.scratch.session);
-    const { failure, impact } = await runDraft(site, leg.op, draft, files);
-    if (failure === undefined)
-      return { settings, pieces: pieces.map((piece) => withFailure(piece, known.failed[leg.op])), impact, left: [] };
-    learn(known, failure, { pieces, draft, op: leg.op });
-    if (leg.isTied) throw new StartAgain(failure.message);
-  }
-}
-
-/** What was seen to fail is told, whatever kind of change it is. */
-function withFailure(piece: Piece, failed: Knowledge['failed']['up']): Piece {
-  const { change, words, fails = [] } = piece;
-  const message = change && failed.get(keyOfChange(change));
-  if (message === undefined || fails.length > 0) return piece;
-  return { ...piece, fails: [`a row is in the way of this, as one was on scratch: ${words} (${message})`] };
-}
-
-/** As it locks least. */
-function shape({ transactional, to }: Leg, pieces: readonly Piece[]): readonly Piece[] {
-  return transactional ? byCheck(pieces) : pieces.map((piece) => concurrently(piece, to.schema));
-}
-
-export function directivesOf(transactional: boolean): readonly string[] {
-  return transactional ? [] : ['-- updown: no-transaction'];
-}
-
-async function runDraft(
-  site: Site,
-  op: 'up' | 'down',
-  { text }: Draft,
-  files: Files,
-): Promise<{ readonly failure?: FileFailure | undefined; readonly impact: Impact }> {
-  let impact = noImpact;
-  const look = async () => {
-    impact = await readImpact(site.scratch.session, files);
-  };
-  try {
-    const inspected = inspect(readSql(text, `${op}.sql`), { direction: 'up' });
-    const failure = await applyFile(site, { op, id: '', name: 'autogenerate', inspected }, look);
-    return { failure, impact };
-  } catch (error) {
-    if (error instanceof SendError || !isUpdownError(error) || error.place === undefined) throw error;
-    return { failure: { code: '', message: error.message, place: error.place }, impact };
-  }
 }

@@ -15,13 +15,12 @@ export interface Holdings {
   readonly counters: ReadonlyMap<string, bigint>;
 }
 
-/** What was there and is not any more. */
-export interface Loss {
-  readonly table: string;
-  /** Null where it is whole rows; of a counter the column that it counts for. */
-  readonly column: string | null;
-  readonly what: 'rows' | 'values' | 'counter';
-}
+/** What was there and is not any more; names as SQL writes them. */
+export type Loss =
+  | { readonly of: 'table'; readonly table: string; readonly what: 'rows' }
+  | { readonly of: 'column'; readonly table: string; readonly column: string; readonly what: 'values' | 'counter' }
+  /** Of a sequence that no column owns. */
+  | { readonly of: 'sequence'; readonly sequence: string; readonly what: 'counter' };
 
 /** Puts a row in every table but these, and lets rows refer to what new foreign keys ask for. */
 export async function fill(
@@ -61,8 +60,8 @@ async function readCounters(session: Session, { sequences }: Schema): Promise<Re
   );
 }
 
-function counterOf({ name, ownedBy }: Sequence): string {
-  return ownedBy === null ? quoteRelation(name) : `${quoteRelation(ownedBy.table)}.${quoteIdent(ownedBy.column)}`;
+function counterOf(sequence: Sequence): string {
+  return nameOfLoss(counterLossOf(sequence));
 }
 
 /** What each name is called behind the renames, as SQL writes it. */
@@ -91,11 +90,11 @@ export function findLosses(
     const table = names.table(old);
     const stands = behind.counts.get(table);
     if (stands === undefined) return [];
-    if (stands.rows < count) return [{ table, column: null, what: 'rows' }];
+    if (stands.rows < count) return [{ of: 'table', table, what: 'rows' }];
     return [...values].flatMap(([column, held]) => {
       const own = names.column(old, column);
       const left = stands.values.get(own);
-      return left !== undefined && left < held ? [{ table, column: own, what: 'values' } as const] : [];
+      return left !== undefined && left < held ? [{ of: 'column', table, column: own, what: 'values' } as const] : [];
     });
   });
   return [...rows, ...findStopped(before, behind, { there, now, names })];
@@ -109,18 +108,43 @@ function findStopped(
   const counts = new Map(now.sequences.map((one) => [counterOf(one), one]));
   return there.sequences.flatMap((one): readonly Loss[] => {
     const value = before.counters.get(counterOf(one));
-    const table = one.ownedBy === null ? '' : quoteRelation(one.ownedBy.table);
-    const key =
-      one.ownedBy === null
-        ? names.sequence(quoteRelation(one.name))
-        : `${names.table(table)}.${quoteIdent(names.column(table, one.ownedBy.column))}`;
+    const loss = renameLoss(counterLossOf(one), names);
+    const key = nameOfLoss(loss);
     const stands = counts.get(key);
     if (value === undefined || stands === undefined) return [];
     const left = behind.counters.get(key);
-    const isBack = left === undefined || isGiven(left, { ...one, next: value }, stands);
-    const column = one.ownedBy === null ? null : names.column(table, one.ownedBy.column);
-    return isBack ? [{ table: one.ownedBy === null ? key : names.table(table), column, what: 'counter' }] : [];
+    return left === undefined || isGiven(left, { ...one, next: value }, stands) ? [loss] : [];
   });
+}
+
+function counterLossOf({ name, ownedBy }: Sequence): Loss {
+  return ownedBy === null
+    ? { of: 'sequence', sequence: quoteRelation(name), what: 'counter' }
+    : { of: 'column', table: quoteRelation(ownedBy.table), column: ownedBy.column, what: 'counter' };
+}
+
+/** The same loss of what has another name after the renames. */
+export function renameLoss(loss: Loss, names: NewNames): Loss {
+  switch (loss.of) {
+    case 'table':
+      return { ...loss, table: names.table(loss.table) };
+    case 'column':
+      return { ...loss, table: names.table(loss.table), column: names.column(loss.table, loss.column) };
+    case 'sequence':
+      return { ...loss, sequence: names.sequence(loss.sequence) };
+  }
+}
+
+/** `app.orders`, `app.orders.total`, `app.orders_numbers` */
+export function nameOfLoss(loss: Loss): string {
+  switch (loss.of) {
+    case 'table':
+      return loss.table;
+    case 'column':
+      return `${loss.table}.${quoteIdent(loss.column)}`;
+    case 'sequence':
+      return loss.sequence;
+  }
 }
 
 interface Counter extends Pick<Sequence, 'increment'> {

@@ -18,9 +18,9 @@ export function failuresOf(change: Change, sides: Sides): readonly string[] {
   return rule?.(change, sides) ?? [];
 }
 
-/** Values that the SQL of a change makes others of, without an error; each ends a sentence that begins with `It rounds or cuts, where`. */
-export function lossesOf(change: Change): readonly string[] {
-  if (change.kind !== 'column-type' || conversionOf(change.after, change.before) !== 'changes') return [];
+/** Values that the SQL of a change rounds or cuts; each ends a sentence that begins with `It rounds or cuts values without an error, where`. */
+export function roundingsOf(change: Change): readonly string[] {
+  if (change.kind !== 'column-type' || conversionOf(change.after, change.before) !== 'rounds') return [];
   return [`a value of column ${quoteIdent(change.name)} of ${nameOf(change.of)} has more than ${change.before} holds`];
 }
 

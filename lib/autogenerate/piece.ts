@@ -2,7 +2,7 @@ import { planRemedies, type Remedy } from '../drift/plan.ts';
 import type { Change } from '../schema/change.ts';
 import { keyOf } from '../schema/name.ts';
 import { toSubject, wordChange } from '../schema/word.ts';
-import { failuresOf, lossesOf } from './fails.ts';
+import { failuresOf, roundingsOf } from './fails.ts';
 import type { Landing } from './landing.ts';
 
 /** Statements that belong together, and what they do. */
@@ -43,7 +43,7 @@ function toPiece({ change, statements, aside, again, destroys, why }: Remedy, fr
     aside,
     again,
     fails: statements.length === 0 ? [] : failuresOf(change, { from: from.schema, to: to.schema }),
-    rounds: statements.length === 0 ? [] : lossesOf(change),
+    rounds: statements.length === 0 ? [] : roundingsOf(change),
     destroys: destroys && holds.has(change.kind) && statements.length > 0,
     why,
   };

@@ -2,10 +2,11 @@ import { SendError } from '../database/session.ts';
 import type { IsIgnored } from '../drift/ignore.ts';
 import { UpdownError } from '../errors.ts';
 import type { FileUnderTest } from '../review/file-under-test.ts';
+import type { Schema } from '../schema/schema.ts';
 import { quoteRelation } from '../sql/quote.ts';
 import type { Site } from '../verify/file.ts';
 import { type Climbed, climb } from './climb.ts';
-import { fill, findLosses, type Loss, sameNames } from './count.ts';
+import { fill, findLosses, type Loss, nameOfLoss, renameLoss, sameNames } from './count.ts';
 import { differencesOf, type Landing, readLanding, readLandingWithin, slightOf } from './landing.ts';
 import { type Knowledge, StartAgain, unattributed } from './learn.ts';
 import { type Facts, readFacts } from './pg-delta.ts';
@@ -135,15 +136,13 @@ function lossesOf(
   const up = findLosses(before, between, { there: head.schema, now: landing.schema, names });
   const down = findLosses(before, behind, { there: head.schema, now: head.schema, names: sameNames });
   // What up.sql drops on purpose no down.sql brings back.
-  const kept = down.filter(({ table, column, what }) => {
-    if (what === 'counter' && column === null)
-      return landing.schema.sequences.some(({ name }) => quoteRelation(name) === names.sequence(table));
-    const now = landing.schema.tables.find(({ name }) => quoteRelation(name) === names.table(table));
-    return (
-      now !== undefined && (column === null || now.columns.some(({ name }) => name === names.column(table, column)))
-    );
-  });
-  const isTold = (loss: Loss) =>
-    up.some(({ table, column }) => table === names.table(loss.table) && column === loss.column);
-  return [...up, ...kept.filter((loss) => !isTold(loss))];
+  const kept = down.filter((loss) => isThere(renameLoss(loss, names), landing.schema));
+  const told = new Set(up.map(nameOfLoss));
+  return [...up, ...kept.filter((loss) => !told.has(nameOfLoss(renameLoss(loss, names))))];
+}
+
+function isThere(loss: Loss, { tables, sequences }: Schema): boolean {
+  if (loss.of === 'sequence') return sequences.some(({ name }) => quoteRelation(name) === loss.sequence);
+  const table = tables.find(({ name }) => quoteRelation(name) === loss.table);
+  return table !== undefined && (loss.of === 'table' || table.columns.some(({ name }) => name === loss.column));
 }

@@ -1,9 +1,9 @@
 import { toSubject } from '../schema/word.ts';
 import { sanitizeLine } from '../sql/quote.ts';
-import type { Part, Run } from './climb.ts';
-import { directivesOf } from './climb.ts';
+import type { Part } from './climb.ts';
+import type { Run } from './leg.ts';
 import type { Piece } from './piece.ts';
-import { commentOf, printDraft, wrap } from './text.ts';
+import { commentOf, directivesOf, printDraft, wrap } from './text.ts';
 
 /** What both files of a revision say of themselves. */
 export interface About {

@@ -1,9 +1,5 @@
-import { SendError } from '../database/session.ts';
 import type { IsIgnored } from '../drift/ignore.ts';
-import { isUpdownError } from '../errors.ts';
-import { inspect } from '../sql/gate.ts';
-import { readSql } from '../sql/read.ts';
-import { applyFile, type Site } from '../verify/file.ts';
+import type { Site } from '../verify/file.ts';
 import { findLosses, type Holdings, readHoldings, sameNames } from './count.ts';
 import { differencesOf, type Landing, readLandingWithin } from './landing.ts';
 import { type Knowledge, learnRows } from './learn.ts';
@@ -11,6 +7,7 @@ import { type Facts, planByDelta, readFacts } from './pg-delta.ts';
 import { keyOfChange, type Piece } from './piece.ts';
 import { readPlaces } from './places.ts';
 import { printDraft } from './text.ts';
+import { runDraft } from './trial.ts';
 import { type Impact, readFiles, readImpact } from './watch.ts';
 
 /** What another planner is told of the two schemas that a revision stands between. */
@@ -86,13 +83,12 @@ export async function tryStatements(
     found = { pieces, impact: await readImpact(session, files), landing };
   };
   try {
-    const inspected = inspect(readSql(draft.text, `${op}.sql`), { direction: 'up' });
-    const failed = await applyFile(site, { op, id: '', name: 'autogenerate', inspected }, look);
+    const failed = await runDraft(site, op, draft, look);
     if (failed !== undefined) learnRows(known, failed, []);
     return failed === undefined ? found : undefined;
   } catch (error) {
-    if (error instanceof NotTaken) await session.send('ROLLBACK');
-    else if (error instanceof SendError || !isUpdownError(error) || error.place === undefined) throw error;
+    if (!(error instanceof NotTaken)) throw error;
+    await session.send('ROLLBACK');
     return undefined;
   }
 }

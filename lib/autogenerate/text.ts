@@ -47,6 +47,10 @@ export function wrap(line: string): readonly string[] {
   return lines;
 }
 
+export function directivesOf(transactional: boolean): readonly string[] {
+  return transactional ? [] : ['-- updown: no-transaction'];
+}
+
 export function printDraft({ directives, header, settings, pieces, notes }: DraftParts): Draft {
   const lines = [...directives, ...commentOf(header.flatMap(wrap)), ''];
   if (settings.length > 0) lines.push(...settings, '');

@@ -33,7 +33,7 @@ export function wordConversion({ change, remedy }: Pick<DriftItem, 'change' | 'r
 const conversionWords: Readonly<Record<Conversion, string | undefined>> = {
   keeps: undefined,
   fails: 'It fails where a value does not fit into that type.',
-  changes: 'Values that do not fit into that type are rounded or cut.',
+  rounds: 'Values that do not fit into that type are rounded or cut.',
 };
 
 export interface Differences {

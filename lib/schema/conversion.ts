@@ -1,8 +1,8 @@
 /**
- * What ALTER COLUMN ... TYPE makes of values: `keeps` all of them as they are; `fails` where one has no place in the new type; or `changes`
- * them without an error, as it rounds them or cuts something off (and fails where one is out of range even so).
+ * What ALTER COLUMN ... TYPE makes of values: `keeps` all of them as they are; `fails` where one does not fit into the new type; or `rounds`:
+ * it rounds values or cuts something off without an error (and fails where one is out of range even so).
  */
-export type Conversion = 'keeps' | 'fails' | 'changes';
+export type Conversion = 'keeps' | 'fails' | 'rounds';
 
 /** From the names of the two types, as format_type() prints them. A type that is not known here is taken to fail. */
 export function conversionOf(from: string, to: string): Conversion {
@@ -13,7 +13,7 @@ export function conversionOf(from: string, to: string): Conversion {
   const [first, second] = [familyOf(before), familyOf(after)];
   if (first !== undefined && first === second) return conversions[first](before, after);
   const cuts = first === 'text' ? cutsText(after) : cut.has(`${before.base} > ${after.base}`);
-  return cuts ? 'changes' : 'fails';
+  return cuts ? 'rounds' : 'fails';
 }
 
 interface Type {
@@ -63,7 +63,9 @@ const conversions: Readonly<Record<Family, (before: Type, after: Type) => Conver
   time: ofTimes,
 };
 
-/** Decimal digits in front of the point and behind it; before the point, zeros may follow that are always there. */
+/**
+ * How many decimal digits a number has before and after the decimal point. `numeric(3,-2)` rounds to hundreds: `whole` is 5 and `fraction` -2.
+ */
 interface Digits {
   readonly whole: number;
   readonly fraction: number;
@@ -83,10 +85,10 @@ function digitsOf({ base, numbers: [precision, scale = 0] }: Type): Digits | und
 function ofNumbers(before: Type, after: Type): Conversion {
   const digits = digitsOf(before);
   const exact = floats[after.base];
-  if (exact !== undefined) return isExact(before, digits, exact) ? 'keeps' : 'changes';
-  if (after.base === 'numeric' && after.numbers.length === 0) return before.base in floats ? 'changes' : 'keeps';
+  if (exact !== undefined) return isExact(before, digits, exact) ? 'keeps' : 'rounds';
+  if (after.base === 'numeric' && after.numbers.length === 0) return before.base in floats ? 'rounds' : 'keeps';
   const room = digitsOf(after);
-  if (room === undefined || digits === undefined || digits.fraction > room.fraction) return 'changes';
+  if (room === undefined || digits === undefined || digits.fraction > room.fraction) return 'rounds';
   return fits(before, digits, after, room) ? 'keeps' : 'fails';
 }
 
@@ -108,13 +110,13 @@ function ofTexts({ numbers: [length] }: Type, { base, numbers: [room] }: Type): 
   return length !== undefined && length <= room ? 'keeps' : 'fails';
 }
 
-/** Without a number, times have six digits behind the point. */
+/** Without a number, times have six digits after the point. */
 const mostDigits = 6;
 
 function ofTimes(before: Type, after: Type): Conversion {
   const digits = hasSeconds(before) ? (before.numbers[0] ?? mostDigits) : 0;
   const [room = mostDigits] = after.numbers;
-  return room >= digits && holdsAll(before.base, after.base) ? 'keeps' : 'changes';
+  return room >= digits && holdsAll(before.base, after.base) ? 'keeps' : 'rounds';
 }
 
 function hasSeconds({ base }: Type): boolean {

@@ -1,4 +1,4 @@
-import { findLosses, type Holdings, type NewNames, readHoldings } from '../../lib/autogenerate/count.ts';
+import { findLosses, type Holdings, type NewNames, nameOfLoss, readHoldings } from '../../lib/autogenerate/count.ts';
 import { differencesOf, type Landing, readLanding } from '../../lib/autogenerate/landing.ts';
 import { findLookAlikes } from '../../lib/autogenerate/look-alike.ts';
 import type { Pair } from '../../lib/autogenerate/pair.ts';
@@ -102,7 +102,9 @@ export async function judge(lab: Lab, { given, sql }: Case): Promise<Judged> {
   if (wrong.length > 0) return end('wrong', [...wrong, ...textsOf(found)]);
   const named = [...found.parts.flatMap(({ up, down }) => [...up.left, ...down.left]), ...found.losses];
   const told = named.map((one) =>
-    'words' in one ? `${one.words}${one.why === undefined ? '' : ` (${one.why})`}` : `${one.what} of ${one.table}`,
+    'words' in one
+      ? `${one.words}${one.why === undefined ? '' : ` (${one.why})`}`
+      : `${one.what} of ${nameOfLoss(one)}`,
   );
   return end(named.length > 0 ? 'named' : found.renames.pairs.length > 0 ? 'asked' : 'exact', told);
 }
@@ -192,5 +194,5 @@ function lost(
 ): readonly string[] {
   if (before === undefined || behind === undefined) return [];
   const found = findLosses(before, behind, { there: head.schema, now: up.schema, names });
-  return found.map(({ table, column, what }) => `lost: ${what} of ${table}.${column ?? ''}`);
+  return found.map((loss) => `lost: ${loss.what} of ${nameOfLoss(loss)}`);
 }

@@ -116,7 +116,7 @@ function isTrue(told: Conversion, outcomes: readonly Outcome[], loose: boolean):
       return outcomes.every((one) => one === 'kept');
     case 'fails':
       return loose || !outcomes.includes('changed');
-    case 'changes':
+    case 'rounds':
       return loose || outcomes.includes('changed');
   }
 }

@@ -92,13 +92,14 @@ function wordVerdict(
     { count: unfinished.length, words: 'unfinished' },
     { count: torn.length, words: 'torn' },
   ].flatMap(({ count, words }) => (count > 0 ? [`${count} ${words}`] : []));
-  const others = [
-    ...wrong,
-    ...(schema?.isSame === false ? [schema.failed === undefined ? 'another schema' : 'schema not compared'] : []),
-  ];
+  const others = schema?.isSame === false ? [...wrong, wordDifference(schema)] : wrong;
   const words = [...(pending.length > 0 ? [`${pending.length} pending`] : []), ...others].join(', ');
   const mark = others.length > 0 ? style.bad(marks.bad) : marks.pending;
   return `${mark} ${project}: ${words}`;
+}
+
+function wordDifference({ failed }: NonNullable<Status['schema']>): string {
+  return failed === undefined ? 'another schema' : 'schema not compared';
 }
 
 /** Where the database is, and where it stands. */

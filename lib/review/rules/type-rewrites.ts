@@ -1,11 +1,12 @@
 import { conversionOf } from '../../schema/conversion.ts';
+import type { Node } from '../../sql/parser.ts';
 import type { ColumnChange } from '../facts/changes.ts';
 import { listRelations } from '../facts/relations.ts';
 import { rewritesOf } from '../facts/rewrites.ts';
 import { changes, topmost } from '../facts/subjects.ts';
+import { nodesOf } from '../facts/text.ts';
 import type { MeasuredStatement } from '../measured.ts';
 import { retype } from '../ways/retype.ts';
-import { usingOf } from '../ways/using.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const rule: Rule = defineRule({
@@ -35,13 +36,29 @@ export const rule: Rule = defineRule({
   },
 });
 
-/** `total::integer`, which is what PostgreSQL does without it. */
-const cast = /^("[^"]*"|[\w$]+)(\s*::[^:]+)+$/;
-
-/** With an expression of its own the author has said what becomes of the values. */
 function wordLoss(statement: MeasuredStatement, { from, to, column }: ColumnChange): string {
-  const using = usingOf(statement.text, column.name);
-  const isSaid = using !== undefined && !cast.test(using);
-  const isLoss = typeof from === 'string' && typeof to === 'string' && conversionOf(from, to) === 'changes';
-  return isLoss && !isSaid ? ', which rounds or cuts values without an error' : '';
+  const isLoss = typeof from === 'string' && typeof to === 'string' && conversionOf(from, to) === 'rounds';
+  return isLoss && !saysValues(statement, column.name) ? ', which rounds or cuts values without an error' : '';
+}
+
+/** With an expression of its own the author has said what becomes of the values; `USING total::integer` is what PostgreSQL does anyway. */
+function saysValues(statement: MeasuredStatement, column: string): boolean {
+  const statements = nodesOf(statement).flatMap((node) => ('AlterTableStmt' in node ? [node.AlterTableStmt] : []));
+  return statements
+    .flatMap(({ cmds = [] }) => cmds)
+    .some((command) => {
+      if (!('AlterTableCmd' in command)) return false;
+      const { subtype, name, def } = command.AlterTableCmd;
+      if (subtype !== 'AT_AlterColumnType' || name !== column || def === undefined) return false;
+      const using = 'ColumnDef' in def ? def.ColumnDef.raw_default : undefined;
+      return using !== undefined && !isCastOf(column, using);
+    });
+}
+
+function isCastOf(column: string, expression: Node): boolean {
+  if ('TypeCast' in expression)
+    return expression.TypeCast.arg !== undefined && isCastOf(column, expression.TypeCast.arg);
+  if (!('ColumnRef' in expression)) return false;
+  const last = expression.ColumnRef.fields?.at(-1);
+  return last !== undefined && 'String' in last && last.String.sval === column;
 }
