@@ -4,9 +4,15 @@ export function answerWord(word: string, behind: string | undefined, known: read
   if (behind !== undefined && groups.test(plain)) {
     const second = plainOf(behind);
     if (known.includes(second)) return `Leave "${word}" out: updown ${second}`;
-    if (answers.has(second)) return answers.get(second);
+    const answer = answerPair(plain, second);
+    if (answer !== undefined) return answer;
   }
-  return answers.get(plain) ?? answers.get(plain.replace(/^(db|migrate|migration|migrations|schema)[:-]/, ''));
+  const [, group = '', rest = ''] = joined.exec(plain) ?? [];
+  return answers.get(plain) ?? answerPair(group, rest);
+}
+
+function answerPair(group: string, second: string): string | undefined {
+  return answers.get(`${group} ${second}`) ?? answers.get(second);
 }
 
 /** What to say to an option that another tool has; behind a command, what that command can take. */
@@ -31,6 +37,19 @@ function plainOf(word: string): string {
 
 const groups = /^(db|migrate|migration|migrations|schema)$/;
 
+/** Some tools write both words as one: `db:create`, `migrate-up`. */
+const joined = /^(db|migrate|migration|migrations|schema)[:-](.+)$/;
+
+const autogenerate = 'To write what the revisions still lack: updown revision --autogenerate -m "what it does"';
+
+/** Words that mean something else behind a group's word than alone. */
+const pairs: readonly (readonly [pair: string, answer: string])[] = [
+  ['migrate diff', autogenerate],
+  ['migrate dev', `${autogenerate}. To apply it: updown upgrade`],
+  ['db execute', 'To run SQL that is no revision: psql'],
+  ['db create', 'To create a database: createdb. To start a project: updown init'],
+];
+
 const families: readonly (readonly [words: string, answer: string])[] = [
   [
     'migrate up apply deploy update run latest push execute sync migrate-up up-all load',
@@ -42,7 +61,8 @@ const families: readonly (readonly [words: string, answer: string])[] = [
   ],
   ['down rollback rollback-count undo revert back down-all', 'To take back the latest revision: updown downgrade -1'],
   ['redo', 'To take back the latest revision: updown downgrade -1. Then run it again: updown upgrade +1'],
-  ['makemigrations make new create generate add g dev', 'To add a revision: updown revision -m "what it does"'],
+  ['makemigrations make new generate add g dev', 'To add a revision: updown revision -m "what it does"'],
+  ['create', 'To add a revision: updown revision -m "what it does". To create a database: createdb'],
   ['info showmigrations pending state migrations', 'To see where the database stands: updown status'],
   ['list ls log', 'To see all revisions: updown history'],
   ['version which whoami', 'To see the applied heads: updown current. The version of the program: updown --version'],
@@ -70,7 +90,9 @@ const families: readonly (readonly [words: string, answer: string])[] = [
   ],
   ['dump structure inspect', 'To print a schema as SQL: updown snapshot --sql'],
   ['pull generate-changelog', 'To write the schema of a database as the first revision: updown baseline --url <url>'],
-  ['diff diff-changelog', 'To compare a database with the files: updown check --url <url>'],
+  ['diff-changelog', autogenerate],
+  ['rollback-sql future-rollback-sql', 'To see the SQL that takes back the latest revision: updown downgrade -1 --sql'],
+  ['diff', 'To compare a database with the files: updown check --url <url>'],
   ['test update-testing-rollback', 'To prove that each down.sql undoes its up.sql: updown verify'],
   ['hash tag', 'To freeze the revisions that are released: updown seal'],
   ['wait', 'To wait for the server, and then apply what is missing: updown upgrade --wait 60'],
@@ -100,7 +122,7 @@ const optionHints: readonly (readonly [options: string, answer: string, only?: s
   ['--dev-url', 'Write --scratch <url>.', 'revision upgrade check verify review baseline'],
   [
     '--from-empty --from-url --from-migrations --from-schema-datamodel --to-schema-datamodel --to-schema --to-migrations --to-url',
-    'To write what the revisions still lack: updown revision --autogenerate -m "what it does"',
+    autogenerate,
   ],
   [
     '--version-path --path --migrations-dir --source --locations --changelog-file --change-log-file',
@@ -130,6 +152,7 @@ const optionHints: readonly (readonly [options: string, answer: string, only?: s
   ],
 ];
 
-const answers: ReadonlyMap<string, string> = new Map(
-  families.flatMap(([words, answer]) => words.split(' ').map((word) => [word, answer] as const)),
-);
+const answers: ReadonlyMap<string, string> = new Map([
+  ...pairs,
+  ...families.flatMap(([words, answer]) => words.split(' ').map((word) => [word, answer] as const)),
+]);
