@@ -1,16 +1,8 @@
 import { type Event, type Peer, redact, sanitizeJson } from '../index.ts';
+import type { LogFacts } from './log-facts.ts';
 import type { StepEnd, StepStart } from './text/event.ts';
 
 export type Level = 'info' | 'warn' | 'error';
-
-/** What every line of a log has, as far as it is known by then. */
-export interface LogFacts {
-  /** The same in every line of one command. */
-  readonly run: string;
-  readonly command: string;
-  readonly project?: string | undefined;
-  readonly database?: string | undefined;
-}
 
 /** One JSON object, on a line: no password in it, and nothing that moves a terminal's cursor. */
 export function printLogLine(level: Level, event: string, facts: LogFacts, fields: object): string {

@@ -3,6 +3,7 @@ import { didYouMean, UpdownError } from '../index.ts';
 import { parseArgv, unknownOption, usage } from './argv.ts';
 import type { Host } from './host.ts';
 import { actions } from './load.ts';
+import { KnownFacts } from './log-facts.ts';
 import { refuseNeedless } from './needs.ts';
 import { readSaid } from './said.ts';
 import { type CommandSpec, commands, globalOptions } from './spec.ts';
@@ -18,24 +19,25 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     return host.exit(1);
   });
   host.stderr.on('error', () => {});
-  const run = randomUUID();
+  const command = argv.find((word) => commands.some(({ name }) => name === word)) ?? '';
+  const facts = new KnownFacts({ run: randomUUID(), command });
   try {
-    return await dispatch(argv, host, run);
+    return await dispatch(argv, host, facts);
   } catch (error) {
     const { reportError } = await import('./report.ts');
-    const command = argv.find((word) => commands.some(({ name }) => name === word)) ?? '';
-    return reportError(error instanceof UpdownError ? error : wordInternal(error), argv, host, { run, command });
+    return reportError(error instanceof UpdownError ? error : wordInternal(error), argv, host, facts.now);
   }
 }
 
-async function dispatch(argv: readonly string[], host: Host, run: string): Promise<number> {
+async function dispatch(argv: readonly string[], host: Host, facts: KnownFacts): Promise<number> {
   const { command, rest } = findCommand(argv);
   if (command === help) return answerHelp(rest);
   if (command === undefined) return answerAlone(rest, host);
   if (rest.some((word) => word === '--help' || word === '-h')) return showHelp(command.name);
+  facts.name(command.name);
   const parsed = parseArgv(rest, command);
   refuseNeedless(parsed);
-  const call = { name: command.name, words: parsed.words, given: readValues(parsed), cwd: findFolder(host), run };
+  const call = { words: parsed.words, given: readValues(parsed), cwd: findFolder(host), facts };
   // All at once: loading is mostly waiting for one file after another.
   const [{ perform }, action] = await Promise.all([import('./perform.ts'), actions[command.name]()]);
   return perform(action, call, host, readSaid(argv, host.env));

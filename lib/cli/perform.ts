@@ -3,23 +3,21 @@ import type { Action, Call } from './action.ts';
 import { signals, takeEarlySignals } from './early-signals.ts';
 import { type EventDisplay, showEvents } from './event-lines.ts';
 import type { Host } from './host.ts';
+import type { KnownFacts } from './log-facts.ts';
 import type { Said } from './said.ts';
 import type { CommandName } from './spec.ts';
 import { printMessage } from './text/message.ts';
 import { type View, viewOf } from './view.ts';
 
-/** Which command it is, and where. */
-interface Circumstances<Name> {
-  readonly name: Name;
+interface Circumstances {
   readonly cwd: string;
-  /** Names this one call of the program. */
-  readonly run: string;
+  readonly facts: KnownFacts;
 }
 
 /** Calls the library and prints what comes back: results to stdout, everything else to stderr. */
 export async function perform<Name extends CommandName>(
   action: Action<Name, unknown>,
-  { name, words, given, cwd, run }: Pick<Call<Name>, 'words' | 'given'> & Circumstances<Name>,
+  { words, given, cwd, facts }: Pick<Call<Name>, 'words' | 'given'> & Circumstances,
   host: Host,
   said: readonly Said[],
 ): Promise<number> {
@@ -27,13 +25,13 @@ export async function perform<Name extends CommandName>(
   const logs = 'log' in given && given.log === 'json';
   const view = viewOf(host.stderr, host.env, noColor, said);
   const display = logs
-    ? (await import('./event-log.ts')).logEvents(host.stderr, { run, command: name }, quiet)
+    ? (await import('./event-log.ts')).logEvents(host.stderr, facts, quiet)
     : showEvents(host.stderr, view, quiet);
   const interrupt = catchInterrupts(host, (message) => {
     if (logs) display.emit({ kind: 'warning', message });
     else host.stderr.write(`${message}\n`);
   });
-  const trace = 'log' in given ? await traceOf(host, run, display) : undefined;
+  const trace = 'log' in given ? await traceOf(host, facts.now.run, display) : undefined;
   const asks = host.stdin.isTTY && !json && !logs;
   const call: Call<Name> = {
     words,

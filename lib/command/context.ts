@@ -14,6 +14,7 @@ import type { Emit, PassedOver } from '../run/event.ts';
 import type { Signal } from '../signal.ts';
 import { readVersion } from '../version.ts';
 import { chooseUrl, namesDatabase, type Urls } from './choose-url.ts';
+import { refuseInterrupted } from './interrupted.ts';
 
 /** What every command takes. */
 export interface CommandOptions extends ProjectOptions {
@@ -128,7 +129,7 @@ export async function withSession<T>(
   meanwhile?: Meanwhile,
   until?: number,
 ): Promise<T> {
-  const session = await (until === undefined ? database.connect(meanwhile) : awaitServer(database, until, meanwhile));
+  const session = await awaitServer(database, until, meanwhile);
   try {
     return await body(session);
   } catch (error) {
@@ -144,21 +145,32 @@ export async function withSession<T>(
 export const firstTry = 500;
 export const lastTry = 150;
 
-async function awaitServer(database: Database, until: number, meanwhile: Meanwhile | undefined): Promise<Session> {
+/** Without a time, one try. */
+async function awaitServer(
+  database: Database,
+  until: number | undefined,
+  meanwhile: Meanwhile | undefined,
+): Promise<Session> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await database.connect(meanwhile, {
-        until: attempt === 1 ? Math.max(until, performance.now() + firstTry) : until,
-      });
+      return await database.connect(meanwhile, limitOf(attempt, until));
     } catch (error) {
-      const remaining = until - performance.now();
+      if (!isUpdownError(error) || !error.mayCome) throw error;
+      refuseInterrupted(database.signal, error.message);
+      const remaining = (until ?? 0) - performance.now();
       const spare = remaining - lastTry;
-      if (!isUpdownError(error) || !error.mayCome || spare <= 0 || database.signal?.aborted) throw error;
+      if (until === undefined || spare <= 0) throw error;
       database.emit({ kind: 'waiting', reason: error.message, attempt, leftMilliseconds: remaining });
       const { pause } = await import('./pause.ts');
       await pause(attempt, spare, database.signal);
+      refuseInterrupted(database.signal, error.message);
     }
   }
+}
+
+function limitOf(attempt: number, until: number | undefined): ConnectLimit | undefined {
+  if (until === undefined) return undefined;
+  return { until: attempt === 1 ? Math.max(until, performance.now() + firstTry) : until };
 }
 
 function urlsOf(options: CommandOptions, config: Pick<Config, 'url'>, env: Environment): Urls {

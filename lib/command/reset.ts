@@ -13,6 +13,7 @@ import { withoutMissing } from '../verify/missing.ts';
 import { listNames } from '../words.ts';
 import { type Context, openContext, withSession } from './context.ts';
 import { dropMade } from './drop-made.ts';
+import { refuseInterrupted } from './interrupted.ts';
 import type { MigrateOptions } from './migrate.ts';
 import { migratorsOf } from './migrators.ts';
 import { readSetup, type ScratchChoice, toFileUnderTest } from './on-scratch.ts';
@@ -114,9 +115,12 @@ async function dropPatiently(context: Context, doomed: Doomed, deadline: number)
       return await withSession(context, (session) => dropMade(session, ledger.schema, doomed, lockTimeout));
     } catch (error) {
       const left = deadline - performance.now();
-      if (!isUpdownError(error) || error.code !== 'busy' || left <= 0 || context.signal?.aborted) throw error;
+      if (!isUpdownError(error) || error.code !== 'busy') throw error;
+      refuseInterrupted(context.signal, error.message);
+      if (left <= 0) throw error;
       context.emit({ kind: 'waiting', reason: error.message, attempt, leftMilliseconds: left });
       await pause(attempt, left, context.signal);
+      refuseInterrupted(context.signal, error.message);
     }
   }
 }

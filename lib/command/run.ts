@@ -39,22 +39,25 @@ export async function run(context: Context, options: RunOptions): Promise<RunRes
   const started = performance.now();
   const database = context.describe();
   emit({ kind: 'run-start', command: options.command, project: project.manifest.project, database });
+  const done: ScriptStep[] = [];
+  const progress = () => ({
+    milliseconds: performance.now() - started,
+    steps: done.flatMap(listRunSteps).map(({ op, id }) => ({ op, id })),
+  });
   try {
-    const result = await attemptAgain(context, options);
-    const { heads, steps } = result;
-    const milliseconds = performance.now() - started;
-    emit({ kind: 'run-end', milliseconds, steps: steps.map(({ op, id }) => ({ op, id })), heads });
+    const result = await attemptAgain(context, options, done);
+    emit({ kind: 'run-end', ...progress(), heads: result.heads });
     return result;
   } catch (error) {
     const { code, sqlstate } = isUpdownError(error) ? error : { code: 'internal' as const, sqlstate: undefined };
-    emit({ kind: 'run-fail', milliseconds: performance.now() - started, code, sqlstate });
+    emit({ kind: 'run-fail', ...progress(), code, sqlstate });
     throw error;
   }
 }
 
-async function attemptAgain(context: Context, options: RunOptions): Promise<RunResult> {
+/** `done` is given each step that has run, also where a later one fails. */
+async function attemptAgain(context: Context, options: RunOptions, done: ScriptStep[]): Promise<RunResult> {
   let deadline = performance.now() + options.wait;
-  const done: ScriptStep[] = [];
   const approval = approveOnce(options, done);
   let { resumeAt } = options;
   let overridden: readonly Overridden[] = [];

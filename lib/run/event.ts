@@ -70,6 +70,8 @@ export type RunEvent =
   | {
       readonly kind: 'run-fail';
       readonly milliseconds: number;
+      /** Each revision that was changed before, in order. */
+      readonly steps: readonly { readonly op: Op; readonly id: string }[];
       readonly code: ErrorCode;
       readonly sqlstate?: string | undefined;
     };

@@ -70,11 +70,13 @@ class SpanBuilder {
         this.endStep(at, event);
         break;
       case 'run-end':
+        this.closeTo(1, at, false);
         this.add({ 'updown.steps.done': event.steps.length, 'updown.heads': event.heads });
         this.closeTo(0, at, false);
         break;
       case 'run-fail':
-        this.add({ 'error.type': event.sqlstate ?? event.code, 'updown.error.code': event.code, ...codeOf(event) });
+        this.closeTo(1, at, true);
+        this.add({ 'updown.steps.done': event.steps.length, ...wordError(event) });
         this.closeTo(0, at, true);
         break;
       default:
@@ -163,6 +165,10 @@ function lockOf({ lockMilliseconds }: Pick<StepEnd, 'lockMilliseconds'>): Attrib
 
 function errorOf(event: Pick<StepEnd, 'sqlstate'>): Attributes {
   return { 'error.type': event.sqlstate ?? 'connection', ...codeOf(event) };
+}
+
+function wordError(event: Extract<Event, { kind: 'run-fail' }>): Attributes {
+  return { 'error.type': event.sqlstate ?? event.code, 'updown.error.code': event.code, ...codeOf(event) };
 }
 
 function codeOf({ sqlstate }: Pick<StepEnd, 'sqlstate'>): Attributes {

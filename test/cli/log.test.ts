@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { logEvents } from '../../lib/cli/event-log.ts';
+import { KnownFacts } from '../../lib/cli/log-facts.ts';
 import { type Emit, upgrade } from '../../lib/index.ts';
 import { updown } from '../support/cli.ts';
 import { withDatabase } from '../support/database.ts';
@@ -100,7 +101,9 @@ test('what fails is a line as well: the statement, the step, the run, and the er
           { event: 'error', statement: undefined, line: undefined, sqlstate: '22012', code: 'sql', exit: 1 },
         ],
       );
-      assert.equal(failed.at(-1)?.run, lines[0]?.run);
+      for (const fact of ['run', 'command', 'project', 'database'])
+        assert.is(failed.at(-1)?.[fact], lines[1]?.[fact], fact);
+      assert.ok(lines[1]?.project && lines[1]?.database);
       assert.match(String(failed.at(-1)?.message), 'division by zero');
       assert.equal(failed.at(-1)?.place, {
         ...{ file: 'migrations/20250101_0000_a1_add_a1/up.sql', line: 2, column: 1 },
@@ -118,7 +121,11 @@ test('a lock that is waited for is told, with who holds it, and how long that to
       await updown(['upgrade', 'a1', '--url', url], { cwd });
       await whileHeld(url, 'LOCK TABLE t', async (release, pid) => {
         const pieces: string[] = [];
-        const { emit } = logEvents({ write: (piece) => pieces.push(piece) }, { run: 'one', command: 'upgrade' }, false);
+        const { emit } = logEvents(
+          { write: (piece) => pieces.push(piece) },
+          new KnownFacts({ run: 'one', command: 'upgrade' }),
+          false,
+        );
         const releasing: Emit = (event) => {
           emit(event);
           if (event.kind === 'blocked') void release();

@@ -198,6 +198,8 @@ test('what fails has the status of an error and the SQLSTATE, and none of the wo
           ['updown upgrade', '22P02', '22P02', undefined],
         ],
       );
+      const [run] = failed.slice(-1);
+      assert.is(readAttribute(run?.attributes ?? [], 'updown.steps.done'), 3);
       assert.not.match(received[0]?.body ?? '', 'Doe');
     }),
   ));

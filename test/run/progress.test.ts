@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { showEvents } from '../../lib/cli/event-lines.ts';
 import { logEvents } from '../../lib/cli/event-log.ts';
+import { KnownFacts } from '../../lib/cli/log-facts.ts';
 import { viewOf } from '../../lib/cli/view.ts';
 import { type Event, upgrade } from '../../lib/index.ts';
 import { withDatabase } from '../support/database.ts';
@@ -27,7 +28,11 @@ async function tell(up: string): Promise<Told> {
   const events: Event[] = [];
   const stream = { isTTY: true, columns: 120, write: (piece: string) => drawn.push(piece) };
   const terminal = showEvents(stream, viewOf(stream, {}, true), false);
-  const log = logEvents({ write: (line) => lines.push(line) }, { run: 'one', command: 'upgrade' }, false);
+  const log = logEvents(
+    { write: (line) => lines.push(line) },
+    new KnownFacts({ run: 'one', command: 'upgrade' }),
+    false,
+  );
   await withProject({}, async (cwd) => {
     await writeProject(cwd, [
       { id: 'a1', up: slow },

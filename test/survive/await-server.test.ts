@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { awaitHeads, type UpdownError, upgrade } from '../../lib/index.ts';
+import { type AwaitOptions, awaitHeads, type Emit, reset, stamp, type UpdownError, upgrade } from '../../lib/index.ts';
 import { withDatabase } from '../support/database.ts';
 import { withProject, writeProject } from '../support/project.ts';
 
@@ -60,6 +60,50 @@ test('--wait ends in time where no server ever comes, and at once where the logi
     const taken = performance.now() - started;
     assert.ok(taken > 2_500 && taken < 30_000, `${taken} ms`);
   }));
+
+test('F15: a signal while a server, or the heads, are waited for ends the command: exit 130, with what was waited for', () =>
+  withDatabase((database) =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, [{ id: 'a1' }, { id: 'b1' }]);
+      const nowhere = `postgres://u@127.0.0.1:${await findFreePort()}/d`;
+      const wait = 120_000;
+      const cases: readonly [url: string, note: string, command: (options: AwaitOptions) => Promise<unknown>][] = [
+        [nowhere, 'connection refused', (options) => upgrade({ ...options, awaitsServer: true })],
+        [nowhere, 'connection refused', (options) => stamp({ ...options, targets: ['a1'], awaitsServer: true })],
+        [nowhere, 'connection refused', (options) => reset({ ...options, awaitsServer: true })],
+        [nowhere, 'connection refused', awaitHeads],
+        [database.url, '2 revisions not applied yet', awaitHeads],
+      ];
+      for (const [url, note, command] of cases) {
+        const interrupt = new AbortController();
+        const reasons: string[] = [];
+        const emit: Emit = (event) => {
+          if (event.kind !== 'waiting') return;
+          reasons.push(event.reason);
+          interrupt.abort();
+        };
+        const error: UpdownError = await command({ cwd, url, env: {}, wait, emit, signal: interrupt.signal }).then(
+          () => assert.unreachable(),
+          (caught) => caught,
+        );
+        assert.equal([error.code, error.exitStatus, reasons.length], ['interrupted', 130, 1], error.message);
+        assert.match(error.notes[0] ?? '', note);
+      }
+    }),
+  ));
+
+test('what is waited for is told once, as long as it is the same', () =>
+  withDatabase(({ url }) =>
+    withProject({}, async (cwd) => {
+      await writeProject(cwd, [{ id: 'a1' }, { id: 'b1' }]);
+      const reasons: string[] = [];
+      const emit: Emit = (event) => {
+        if (event.kind === 'waiting') reasons.push(event.reason);
+      };
+      await awaitHeads({ cwd, url, env: {}, wait: 1_500, emit });
+      assert.equal(reasons, ['2 revisions not applied yet']);
+    }),
+  ));
 
 async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
